@@ -1,0 +1,1 @@
+//! Raw facts become samples, estimates and comparisons.

@@ -1,0 +1,1 @@
+//! One file a cache tool: its environment, its steps and its statistics.

@@ -1,0 +1,3 @@
+//! The front door: the binary lukewarm.
+
+fn main() {}

@@ -1,0 +1,272 @@
+//! Raw facts: what a run saw, before anything is computed from it.
+//! Owns the record's nouns; putting them on disk belongs to `record`.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Bytes, Host, LedgerSummary, Plan, Seconds, Step, ToolIdentity, Toolchain, Warning};
+
+/// Version of the record's format; a reader refuses a newer one.
+pub const FORMAT_VERSION: u32 = 1;
+
+/// Everything that a run left: its head, its jobs in the order they ran, and how it ended.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RawRecord {
+    /// What was to be done, where and with what.
+    pub run: RunFacts,
+    /// The jobs, in the order they ran.
+    pub jobs: Vec<JobFacts>,
+    /// How it ended; absent when it was cut off.
+    pub end: Option<RunEnd>,
+}
+
+/// What was to be done, where and with what.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RunFacts {
+    /// Version of the format of the whole record.
+    pub format: u32,
+    /// The results folder's name.
+    pub id: String,
+    /// When the run began, RFC 3339 in UTC.
+    pub started: String,
+    /// lukewarm's own version.
+    pub lukewarm: String,
+    /// The command line, as it was typed.
+    pub command: Vec<String>,
+    /// What was to be done.
+    pub plan: Plan,
+    /// The machine.
+    pub host: Host,
+    /// The Rust toolchain, by workspace.
+    pub toolchains: BTreeMap<String, Toolchain>,
+    /// The tools, by the name that scenarios choose them with.
+    pub tools: BTreeMap<String, ToolIdentity>,
+    /// What made numbers worse when the run began.
+    pub warnings: Vec<Warning>,
+}
+
+/// How a run ended.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RunEnd {
+    /// When it ended, RFC 3339 in UTC.
+    pub ended: String,
+    /// Why it ended before its plan was done, where it did.
+    pub stopped: Option<String>,
+    /// Where the time went.
+    pub time: TimeSpent,
+    /// What made numbers worse while it ran.
+    pub warnings: Vec<Warning>,
+}
+
+/// Where the time between the first job's start and the last job's end went.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct TimeSpent {
+    /// Steps of jobs.
+    pub measured: Seconds,
+    /// Laying checkouts and states, clearing them away: what a clean machine costs.
+    pub laying: Seconds,
+    /// Everything else: the harness's own time.
+    pub own: Seconds,
+}
+
+/// Which pass a job belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Attempt {
+    /// The iteration; 0 is priming and counts in no estimate.
+    pub iteration: u32,
+    /// The job's place in the order of the whole run, from 0.
+    pub position: u64,
+}
+
+/// What one job left.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct JobFacts {
+    /// The case's id.
+    pub case: String,
+    /// The job's name in the story.
+    pub job: String,
+    /// Which pass.
+    #[serde(flatten)]
+    pub attempt: Attempt,
+    /// When it began, RFC 3339 in UTC.
+    pub started: String,
+    /// The steps that ran, in order.
+    pub steps: Vec<StepFacts>,
+    /// The units that Cargo planned, as its messages named them.
+    pub units: Vec<UnitFact>,
+    /// What the tool said of itself, word for word.
+    pub statements: Vec<ToolStatement>,
+    /// What the service held at the end, where there is one.
+    pub service: Option<ServiceFacts>,
+    /// Bytes of the folders that survive to the next job without a service.
+    pub kept_bytes: Option<Bytes>,
+    /// What was looked at to believe the job, and what was seen.
+    pub checks: Vec<Check>,
+    /// Why it has no result, where it has none.
+    pub failure: Option<Failure>,
+}
+
+/// What one step left.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StepFacts {
+    /// Which step.
+    pub step: Step,
+    /// Wall-clock time.
+    pub wall: Seconds,
+    /// CPU time of the whole child tree, a tool's server included; absent where the system does
+    /// not say.
+    pub cpu: Option<Seconds>,
+    /// Largest resident memory of the child tree seen at once.
+    pub peak_rss: Option<Bytes>,
+    /// CPU time of the emulated service.
+    pub service_cpu: Option<Seconds>,
+    /// Requests that the service saw during the step.
+    pub ledger: Option<LedgerSummary>,
+    /// What the step did, where that is worth a word: `saved 12 MB`, `key exists, not saved`.
+    pub note: Option<String>,
+}
+
+/// One compiler invocation that Cargo planned.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnitFact {
+    /// The package's name.
+    pub package: String,
+    /// The target's name.
+    pub target: String,
+    /// What it makes.
+    pub kind: UnitKind,
+    /// Whether the package comes from a registry or repository, and not from the workspace.
+    pub external: bool,
+    /// Whether Cargo skipped it.
+    pub fresh: bool,
+}
+
+/// What a unit makes; it decides whether a wrapper can cache it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum UnitKind {
+    /// `lib` or `rlib`: wrappers can cache it.
+    Lib,
+    /// A program.
+    Bin,
+    /// A procedural macro.
+    ProcMacro,
+    /// A build script.
+    BuildScript,
+    /// `cdylib`, `dylib`, `staticlib` and whatever else Cargo builds.
+    Other,
+}
+
+/// What a tool said of itself at one moment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ToolStatement {
+    /// When: `before` or `after` the build.
+    pub moment: String,
+    /// What, word for word.
+    pub text: String,
+}
+
+/// What a tool's statistics say of one job, after subtraction.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counts {
+    /// Calls that reached the tool.
+    pub requests: u64,
+    /// Calls that compile something cacheable.
+    pub executed: u64,
+    /// Calls answered from the cache, Rust only.
+    pub hits: u64,
+    /// Calls compiled and stored, Rust only.
+    pub misses: u64,
+    /// Hits of other languages (build scripts that compile C).
+    pub other_hits: u64,
+    /// Misses of other languages.
+    pub other_misses: u64,
+    /// Calls that the tool cannot cache, by its own reason.
+    pub not_cacheable: BTreeMap<String, u64>,
+    /// Calls that are no compilation.
+    pub not_compilations: u64,
+    /// Reads that failed.
+    pub read_errors: u64,
+    /// Writes that failed: the object is lost.
+    pub write_errors: u64,
+    /// Lookups that took too long.
+    pub timeouts: u64,
+    /// Where the tool says it stores.
+    pub location: String,
+    /// The tool's version as it says itself.
+    pub version: String,
+}
+
+/// What the service held when the job had ended.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ServiceFacts {
+    /// Entries that can be read.
+    pub objects: u64,
+    /// Their bytes.
+    pub bytes: Bytes,
+    /// Entries that the quota pushed out during the job.
+    pub evicted: u64,
+}
+
+/// Something that was looked at to believe a job.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Check {
+    /// What was looked at, in a few words.
+    pub name: String,
+    /// Whether it held; absent when it could not be looked at.
+    pub held: Option<bool>,
+    /// What was seen.
+    pub seen: String,
+}
+
+/// Why a job has no result.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failure {
+    /// The step that failed; absent when the job could not be prepared.
+    pub step: Option<Step>,
+    /// What kind of failure.
+    pub kind: FailureKind,
+    /// What went wrong, in one line.
+    pub message: String,
+    /// The last lines of what the process printed.
+    pub last_lines: Vec<String>,
+}
+
+/// What kind of failure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FailureKind {
+    /// The workspace does not build.
+    Build,
+    /// The cache tool or the archive client failed.
+    Tool,
+    /// The harness could not do its part: a full disk, a missing program.
+    Environment,
+    /// A predecessor failed, so there is no state to start from.
+    Predecessor,
+}
+
+impl JobFacts {
+    /// The facts of a job before any step has run.
+    pub fn new(case: &str, job: &str, attempt: Attempt, started: String) -> JobFacts {
+        JobFacts {
+            case: case.to_owned(),
+            job: job.to_owned(),
+            attempt,
+            started,
+            steps: Vec::new(),
+            units: Vec::new(),
+            statements: Vec::new(),
+            service: None,
+            kept_bytes: None,
+            checks: Vec::new(),
+            failure: None,
+        }
+    }
+
+    /// Wall-clock time of all steps.
+    pub fn wall(&self) -> Seconds {
+        self.steps.iter().map(|step| step.wall).sum()
+    }
+}

@@ -1,0 +1,97 @@
+//! The ledger: every request that a service saw.
+//! Owns the entry and its summary; writing entries belongs to the cache services.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Bytes, Seconds};
+
+/// One request as the service saw it. Times count from the ledger's start.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Request {
+    /// When the request's head was read.
+    pub at: Seconds,
+    /// HTTP method, or the Twirp method's name.
+    pub verb: String,
+    /// What was asked for: a cache key, a path; empty where a request has none.
+    pub key: String,
+    /// What the request does to the store.
+    pub operation: Operation,
+    /// HTTP status answered; 0 when the connection broke before an answer.
+    pub status: u16,
+    /// Body bytes from client to service.
+    pub body_up: Bytes,
+    /// Body bytes from service to client.
+    pub body_down: Bytes,
+    /// Head and body bytes from client to service.
+    pub wire_up: Bytes,
+    /// Head and body bytes from service to client.
+    pub wire_down: Bytes,
+    /// When the answer's first byte was sent.
+    pub first_byte: Seconds,
+    /// When the answer's last byte was sent.
+    pub end: Seconds,
+    /// Number of the connection, in order of acceptance.
+    pub connection: u64,
+}
+
+/// What a request does to the store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Operation {
+    /// Asks whether and where an entry is, without its bytes.
+    Lookup,
+    /// Reads an entry's bytes.
+    Read,
+    /// Stores bytes, or a part of them.
+    Write,
+    /// Reserves, finalises, makes folders: everything around a write that carries no bytes of it.
+    Manage,
+    /// Anything else: no route, refused credentials.
+    Other,
+}
+
+/// The requests of one step, summed.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct LedgerSummary {
+    /// Requests of any kind.
+    pub requests: u64,
+    /// Requests by HTTP status.
+    pub by_status: BTreeMap<u16, u64>,
+    /// Requests by operation.
+    pub by_operation: BTreeMap<Operation, u64>,
+    /// Body bytes received by the job.
+    pub bytes_down: Bytes,
+    /// Body bytes sent by the job.
+    pub bytes_up: Bytes,
+    /// Head and body bytes received by the job.
+    pub wire_down: Bytes,
+    /// Head and body bytes sent by the job.
+    pub wire_up: Bytes,
+    /// Sum over requests of the time from head to last byte; overlapping requests count each.
+    pub waiting: Seconds,
+}
+
+impl LedgerSummary {
+    /// Sums requests.
+    pub fn of<'a>(requests: impl IntoIterator<Item = &'a Request>) -> LedgerSummary {
+        let mut summary = LedgerSummary::default();
+        for request in requests {
+            summary.requests += 1;
+            *summary.by_status.entry(request.status).or_default() += 1;
+            *summary.by_operation.entry(request.operation).or_default() += 1;
+            summary.bytes_down += request.body_down;
+            summary.bytes_up += request.body_up;
+            summary.wire_down += request.wire_down;
+            summary.wire_up += request.wire_up;
+            summary.waiting += request.end - request.at;
+        }
+        summary
+    }
+
+    /// Requests that a limit refused (429).
+    pub fn limited(&self) -> u64 {
+        self.by_status.get(&429).copied().unwrap_or(0)
+    }
+}

@@ -1,0 +1,32 @@
+//! The nouns of lukewarm, with units in their types.
+//! Owns the vocabulary that every other room speaks. It must not have effects
+//! (no file, process, network, clock), and depends on no other crate of ours.
+
+mod facts;
+mod host;
+mod ledger;
+mod metric;
+mod network;
+mod plan;
+mod scenario;
+mod story;
+mod tool;
+mod units;
+mod verdict;
+mod workspace;
+
+pub use facts::{
+    Attempt, Check, Counts, FORMAT_VERSION, Failure, FailureKind, JobFacts, RawRecord, RunEnd,
+    RunFacts, ServiceFacts, StepFacts, TimeSpent, ToolStatement, UnitFact, UnitKind,
+};
+pub use host::{Host, ToolIdentity, Toolchain, Warning};
+pub use ledger::{LedgerSummary, Operation, Request};
+pub use metric::{Metric, Sample, Source, Unit};
+pub use network::{Limits, Network, ServiceKind, ServiceSettings};
+pub use plan::{Case, Plan, Priming};
+pub use scenario::{Scenario, SettingValue, ToolChoice};
+pub use story::{Change, JobSpec, MutationKind, Place, Story};
+pub use tool::{SettingDescription, SettingKind, ToolDescription};
+pub use units::{Bandwidth, Bytes, ParseUnitError, Seconds};
+pub use verdict::{ComparisonVerdict, JobVerdict, Step};
+pub use workspace::{Expected, Mutation, Origin, SampleWorkspace, Verify};

@@ -1,0 +1,201 @@
+//! Metrics and samples: what is observed, and one observed value with its source.
+//! Owns the names and units that `samples.csv` carries; estimates belong to `analysis`.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::Step;
+
+/// What is observed. `results/README.md` says how each is counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Metric {
+    /// Wall-clock time.
+    Wall,
+    /// CPU time of the whole child tree, a tool's server included.
+    Cpu,
+    /// Largest resident memory of the child tree seen at once.
+    PeakRss,
+    /// CPU time of the emulated service, which competes with the build.
+    ServiceCpu,
+    /// Body bytes received by the job, counted at the service.
+    BytesDown,
+    /// Body bytes sent by the job, counted at the service.
+    BytesUp,
+    /// Requests that the service saw.
+    Requests,
+    /// Requests that a limit refused (429).
+    RequestsLimited,
+    /// Requests answered with an error of the service (5xx) or broken off.
+    RequestsFailed,
+    /// Time that requests took at the service, summed over requests.
+    Waiting,
+    /// Bytes that the cache keeps when the job has ended.
+    StoredBytes,
+    /// Units: compiler invocations planned by Cargo.
+    Units,
+    /// Units that Cargo skipped.
+    UnitsFresh,
+    /// Units answered by the cache.
+    UnitsHit,
+    /// Units compiled.
+    UnitsMiss,
+    /// Units that the tool cannot cache.
+    UnitsNoncacheable,
+    /// Hits over hits and misses.
+    HitRatio,
+    /// Fresh and hit units over all units.
+    ReuseRatio,
+}
+
+/// The unit of a metric's values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Unit {
+    /// Seconds.
+    Seconds,
+    /// Bytes.
+    Bytes,
+    /// A number of things.
+    Count,
+    /// A share between 0 and 1.
+    Ratio,
+}
+
+/// Where a value comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Source {
+    /// The harness's own monotonic clock.
+    Clock,
+    /// The kernel's accounting of processes.
+    Kernel,
+    /// The service's ledger.
+    Ledger,
+    /// Files on disk.
+    Disk,
+    /// Cargo's JSON messages.
+    Cargo,
+    /// The cache tool's own statistics.
+    Tool,
+}
+
+/// One observed value with the identity of the job that it belongs to.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Sample {
+    /// The case's id.
+    pub case: String,
+    /// The scenario's name.
+    pub scenario: String,
+    /// The workspace's name.
+    pub workspace: String,
+    /// The story's name.
+    pub story: String,
+    /// The job's name in the story.
+    pub job: String,
+    /// The iteration; 0 is priming and counts in no estimate.
+    pub iteration: u32,
+    /// The job's place in the order of the whole run.
+    pub position: u64,
+    /// The step; none is the whole job.
+    pub step: Option<Step>,
+    /// What was observed.
+    pub metric: Metric,
+    /// The value, in the metric's unit.
+    pub value: f64,
+    /// Where it comes from.
+    pub source: Source,
+    /// The job's verdict, as a word.
+    pub verdict: String,
+}
+
+impl Metric {
+    /// Every metric, in the order of `samples.csv`.
+    pub const ALL: [Metric; 18] = [
+        Metric::Wall,
+        Metric::Cpu,
+        Metric::PeakRss,
+        Metric::ServiceCpu,
+        Metric::BytesDown,
+        Metric::BytesUp,
+        Metric::Requests,
+        Metric::RequestsLimited,
+        Metric::RequestsFailed,
+        Metric::Waiting,
+        Metric::StoredBytes,
+        Metric::Units,
+        Metric::UnitsFresh,
+        Metric::UnitsHit,
+        Metric::UnitsMiss,
+        Metric::UnitsNoncacheable,
+        Metric::HitRatio,
+        Metric::ReuseRatio,
+    ];
+
+    /// The name used in files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Metric::Wall => "wall",
+            Metric::Cpu => "cpu",
+            Metric::PeakRss => "peak_rss",
+            Metric::ServiceCpu => "service_cpu",
+            Metric::BytesDown => "bytes_down",
+            Metric::BytesUp => "bytes_up",
+            Metric::Requests => "requests",
+            Metric::RequestsLimited => "requests_limited",
+            Metric::RequestsFailed => "requests_failed",
+            Metric::Waiting => "waiting",
+            Metric::StoredBytes => "stored_bytes",
+            Metric::Units => "units",
+            Metric::UnitsFresh => "units_fresh",
+            Metric::UnitsHit => "units_hit",
+            Metric::UnitsMiss => "units_miss",
+            Metric::UnitsNoncacheable => "units_noncacheable",
+            Metric::HitRatio => "hit_ratio",
+            Metric::ReuseRatio => "reuse_ratio",
+        }
+    }
+
+    /// The unit of its values.
+    pub fn unit(self) -> Unit {
+        match self {
+            Metric::Wall | Metric::Cpu | Metric::ServiceCpu | Metric::Waiting => Unit::Seconds,
+            Metric::PeakRss | Metric::BytesDown | Metric::BytesUp | Metric::StoredBytes => {
+                Unit::Bytes
+            }
+            Metric::HitRatio | Metric::ReuseRatio => Unit::Ratio,
+            _ => Unit::Count,
+        }
+    }
+}
+
+impl fmt::Display for Metric {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+impl fmt::Display for Unit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Unit::Seconds => "s",
+            Unit::Bytes => "B",
+            Unit::Count => "1",
+            Unit::Ratio => "ratio",
+        })
+    }
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Source::Clock => "clock",
+            Source::Kernel => "kernel",
+            Source::Ledger => "ledger",
+            Source::Disk => "disk",
+            Source::Cargo => "cargo",
+            Source::Tool => "tool",
+        })
+    }
+}

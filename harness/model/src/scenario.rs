@@ -1,0 +1,68 @@
+//! A scenario: one way of caching, as its file says it.
+//! Owns the resolved form; reading and judging the files belongs to `plan`.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Limits, Network, ServiceKind};
+
+/// One way of caching: tool × service × network × limits, with the essay that explains it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Scenario {
+    /// The file's stem, as it is selected.
+    pub name: String,
+    /// One line for lists and tables.
+    pub title: String,
+    /// Why it exists and how to read its result, in Markdown.
+    pub essay: String,
+    /// What the job runs.
+    pub tool: ToolChoice,
+    /// Settings of the tool, by the names in its description.
+    pub settings: BTreeMap<String, SettingValue>,
+    /// The store the tool talks to, where it needs one.
+    pub service: Option<ServiceKind>,
+    /// The link to that store.
+    pub network: Option<Network>,
+    /// What that store enforces.
+    pub limits: Limits,
+    /// Whether rustc's incremental compilation is on, as Cargo has it by default, or off, as
+    /// CI guides advise and sccache needs (`CARGO_INCREMENTAL`).
+    pub incremental: bool,
+}
+
+/// A cache tool by name, with the version that a scenario may ask for (`sccache@0.10.0`).
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct ToolChoice {
+    /// The tool's name.
+    pub name: String,
+    /// Exactly this version; none takes the one that is found.
+    pub version: Option<String>,
+}
+
+/// The value of one tool setting.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum SettingValue {
+    /// On or off.
+    Flag(bool),
+    /// A text.
+    Text(String),
+}
+
+impl Scenario {
+    /// A flag among the settings; absent means off.
+    pub fn flag(&self, name: &str) -> bool {
+        matches!(self.settings.get(name), Some(SettingValue::Flag(true)))
+    }
+}
+
+impl fmt::Display for ToolChoice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.version {
+            Some(version) => write!(f, "{}@{version}", self.name),
+            None => f.write_str(&self.name),
+        }
+    }
+}

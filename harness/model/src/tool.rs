@@ -1,0 +1,43 @@
+//! What a cache tool says of itself, so that scenario files can be judged without it.
+//! Owns the description only; what a tool does belongs to `cache-tools`.
+
+use crate::ServiceKind;
+
+/// One cache tool, as files and command line may name it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ToolDescription {
+    /// Its name in scenario files.
+    pub name: &'static str,
+    /// One line for lists.
+    pub summary: &'static str,
+    /// The services it can talk to.
+    pub services: &'static [ServiceKind],
+    /// Whether it works without any service.
+    pub works_alone: bool,
+    /// Whether a version may be asked for.
+    pub versioned: bool,
+    /// Whether it must run with incremental compilation off.
+    pub refuses_incremental: bool,
+    /// The settings that a scenario may give it.
+    pub settings: &'static [SettingDescription],
+}
+
+/// One setting of a tool.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SettingDescription {
+    /// The key in a scenario's `[settings]`.
+    pub name: &'static str,
+    /// What value it takes.
+    pub kind: SettingKind,
+    /// What it does, in one line.
+    pub summary: &'static str,
+}
+
+/// What kind of value a setting takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SettingKind {
+    /// `true` or `false`.
+    Flag,
+    /// A text.
+    Text,
+}

@@ -1,0 +1,99 @@
+//! Verdicts, and the steps that jobs are timed by.
+//! Owns the words; deciding them belongs to `analysis`.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// A timed part of a job.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Step {
+    /// Bringing the cache to the machine: unpacking an archive, starting a server.
+    Restore,
+    /// `cargo build`.
+    Build,
+    /// Taking the cache away again: packing an archive, waiting for writes, stopping a server.
+    Save,
+}
+
+/// Whether a job may be believed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "verdict", content = "reasons")]
+pub enum JobVerdict {
+    /// Everything that was checked held; the checks are named.
+    Valid(Vec<String>),
+    /// It ran, but not as its scenario means it.
+    Degraded(Vec<String>),
+    /// It ran, and something that should have been checked could not be.
+    Unchecked(Vec<String>),
+}
+
+/// What a comparison with the reference says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ComparisonVerdict {
+    /// Faster, beyond the margin and the noise.
+    Faster,
+    /// Slower, beyond the margin and the noise.
+    Slower,
+    /// The whole interval lies inside the margin.
+    Same,
+    /// The interval does not decide.
+    Inconclusive,
+    /// Fewer blocks than any two-sided verdict at 5 % needs.
+    TooFewSamples,
+}
+
+impl Step {
+    /// Every step, in the order of a job.
+    pub const ALL: [Step; 3] = [Step::Restore, Step::Build, Step::Save];
+
+    /// The name used in files and tables.
+    pub fn name(self) -> &'static str {
+        match self {
+            Step::Restore => "restore",
+            Step::Build => "build",
+            Step::Save => "save",
+        }
+    }
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+impl JobVerdict {
+    /// The word without its reasons.
+    pub fn word(&self) -> &'static str {
+        match self {
+            JobVerdict::Valid(_) => "valid",
+            JobVerdict::Degraded(_) => "degraded",
+            JobVerdict::Unchecked(_) => "unchecked",
+        }
+    }
+
+    /// Why: the checks that held, or what was wrong.
+    pub fn reasons(&self) -> &[String] {
+        match self {
+            JobVerdict::Valid(reasons)
+            | JobVerdict::Degraded(reasons)
+            | JobVerdict::Unchecked(reasons) => reasons,
+        }
+    }
+}
+
+impl ComparisonVerdict {
+    /// The verdict in words.
+    pub fn words(self) -> &'static str {
+        match self {
+            ComparisonVerdict::Faster => "faster",
+            ComparisonVerdict::Slower => "slower",
+            ComparisonVerdict::Same => "same",
+            ComparisonVerdict::Inconclusive => "inconclusive",
+            ComparisonVerdict::TooFewSamples => "too few samples to say",
+        }
+    }
+}

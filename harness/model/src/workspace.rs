@@ -1,0 +1,86 @@
+//! Sample workspaces: what is built, what is expected of it, and how it can be changed.
+//! Owns the resolved form of `workspace.toml`, and of a folder given with `--workspace PATH`.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Change, MutationKind, Place};
+
+/// A Cargo workspace that jobs build.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SampleWorkspace {
+    /// Its folder's name; cases and reports use it.
+    pub name: String,
+    /// One line for lists.
+    pub title: String,
+    /// Why it is here, in Markdown.
+    pub essay: String,
+    /// The folder it is copied from; never built in place, never changed.
+    pub folder: PathBuf,
+    /// Where it comes from.
+    pub origin: Origin,
+    /// What a build from nothing must look like, where that is known.
+    pub expected: Expected,
+    /// How the finished program proves that it works, where that is known.
+    pub verify: Option<Verify>,
+    /// The changes it offers. A foreign workspace has none written down: its edits are made
+    /// from its crate graph.
+    pub mutations: Vec<Mutation>,
+}
+
+/// Where a workspace comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Origin {
+    /// One of ours, with a `workspace.toml`.
+    Sample,
+    /// A folder of the user's.
+    Foreign,
+}
+
+/// What a build from nothing must look like; every known figure is checked.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Expected {
+    /// Units: compiler invocations planned by Cargo.
+    pub units: Option<u64>,
+    /// Units of packages from a registry: fresh when a target folder is restored.
+    pub registry_units: Option<u64>,
+    /// Units that a wrapper can cache (`lib` and `rlib` crate types).
+    pub cacheable_units: Option<u64>,
+    /// Requests that sccache sees, whatever becomes of them (`compile_requests`).
+    pub wrapper_requests: Option<u64>,
+}
+
+/// A run of the finished program, from the root of the checkout.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Verify {
+    /// The binary target's name.
+    pub bin: String,
+    /// Its arguments.
+    pub args: Vec<String>,
+    /// A text that its standard output must contain.
+    pub stdout_contains: String,
+}
+
+/// A change that a workspace offers, as a patch. `@TOKEN@` in the patch becomes a text that is
+/// new in every iteration, so that no earlier result can hit by accident.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mutation {
+    /// What kind of change.
+    pub kind: MutationKind,
+    /// Where it is made.
+    pub place: Place,
+    /// The package it changes; after the build, its artifact must contain the token.
+    pub package: String,
+    /// The text of the patch, as a unified diff against the workspace's root.
+    pub patch: String,
+}
+
+impl SampleWorkspace {
+    /// The written mutation that makes a change, where there is one.
+    pub fn mutation(&self, change: Change) -> Option<&Mutation> {
+        let place = change.place?;
+        self.mutations.iter().find(|m| m.kind == change.kind && m.place == place)
+    }
+}

@@ -1,0 +1,1 @@
+//! Scenario, workspace, network and story files plus a selection become a plan.

@@ -1,0 +1,1 @@
+//! Reads and writes the folder that a run leaves.

@@ -1,0 +1,1 @@
+//! Prepares scratch folders, runs jobs and tells what happened.
