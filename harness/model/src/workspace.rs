@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Change, MutationKind, Place};
+use crate::{Change, MutationKind, Place, Seconds};
 
 /// A Cargo workspace that jobs build.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -20,6 +20,8 @@ pub struct SampleWorkspace {
     pub folder: PathBuf,
     /// Where it comes from.
     pub origin: Origin,
+    /// Wall-clock of a build from nothing on 2 cores, for estimates of a run's length only.
+    pub typical_build: Option<Seconds>,
     /// What a build from nothing must look like, where that is known.
     pub expected: Expected,
     /// How the finished program proves that it works, where that is known.

@@ -1,0 +1,143 @@
+//! Findings: what a run shows, ready to be told.
+//! Owns the result types of `analyse`. A finding carries its estimator's name and its samples'
+//! count; words and pictures belong to `report`.
+
+use serde::Serialize;
+
+use lukewarm_model::{
+    ComparisonVerdict, JobVerdict, Metric, RunEnd, RunFacts, Sample, Step, Warning,
+};
+
+/// Everything that a run shows.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Findings {
+    /// What was to be done, where and with what.
+    pub run: RunFacts,
+    /// How it ended; absent when it was cut off.
+    pub end: Option<RunEnd>,
+    /// One row for each case and job, in the plan's order: workspace, then scenario, then job.
+    pub rows: Vec<Row>,
+    /// Jobs that may not be believed, or have no result, in the order they ran.
+    pub doubts: Vec<Doubt>,
+    /// Jobs of the plan that did not run.
+    pub missing_jobs: u64,
+    /// What made numbers worse, from the run's start to its end.
+    pub warnings: Vec<Warning>,
+    /// Every sample, priming included.
+    pub samples: Vec<Sample>,
+}
+
+/// One case and job.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Row {
+    /// The case's id.
+    pub case: String,
+    /// The scenario's name.
+    pub scenario: String,
+    /// The workspace's name.
+    pub workspace: String,
+    /// The job's name in the story.
+    pub job: String,
+    /// The worst verdict among the row's jobs that count, with every distinct reason; absent
+    /// when no job of the row has a result.
+    pub verdict: Option<JobVerdict>,
+    /// Why the row has no result, where it has none.
+    pub failure: Option<String>,
+    /// The estimates, by metric and step.
+    pub measured: Vec<Measured>,
+    /// The ratio of wall-clock to the reference's same job; absent for the reference itself.
+    pub comparison: Option<Comparison>,
+}
+
+/// One metric of one row; no step is the whole job.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Measured {
+    /// What was observed.
+    pub metric: Metric,
+    /// The step; none is the whole job.
+    pub step: Option<Step>,
+    /// What the samples say.
+    pub estimate: Estimate,
+}
+
+/// A point and an interval, with the estimator's name.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Estimate {
+    /// The point.
+    pub point: f64,
+    /// Lower end of the interval.
+    pub low: f64,
+    /// Upper end of the interval.
+    pub high: f64,
+    /// How point and interval were made.
+    pub estimator: Estimator,
+    /// How many samples.
+    pub count: usize,
+}
+
+/// How a point and an interval were made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Estimator {
+    /// The median; the interval is the smallest and largest sample.
+    MedianWithRange,
+    /// The geometric mean of paired ratios; the interval is the smallest and largest ratio.
+    GeometricMeanWithRange,
+    /// The Hodges–Lehmann pseudo-median of paired log ratios with the exact interval of the
+    /// signed-rank test at 95 %, transformed back.
+    HodgesLehmann,
+}
+
+/// A ratio to the reference.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Comparison {
+    /// The reference's scenario.
+    pub reference: String,
+    /// Wall-clock of this row over wall-clock of the reference, paired within iterations; below
+    /// 1 is faster.
+    pub ratio: Estimate,
+    /// What the ratio says.
+    pub verdict: ComparisonVerdict,
+    /// The margin of practical equivalence, as a share: 0.02 is ±2 %.
+    pub margin: f64,
+}
+
+/// A job that may not be believed, or has no result.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Doubt {
+    /// The case's id.
+    pub case: String,
+    /// The job's name in the story.
+    pub job: String,
+    /// The iteration; 0 is priming.
+    pub iteration: u32,
+    /// The word: a job verdict, or `failed`.
+    pub word: String,
+    /// Why.
+    pub reasons: Vec<String>,
+    /// The last lines of what the failing process printed.
+    pub last_lines: Vec<String>,
+}
+
+impl Row {
+    /// The estimate of one metric; no step is the whole job.
+    pub fn estimate(&self, metric: Metric, step: Option<Step>) -> Option<&Estimate> {
+        let found = self.measured.iter().find(|m| m.metric == metric && m.step == step);
+        found.map(|m| &m.estimate)
+    }
+}
+
+impl Estimator {
+    /// The estimator in words.
+    pub fn words(self) -> &'static str {
+        match self {
+            Estimator::MedianWithRange => "median, smallest and largest",
+            Estimator::GeometricMeanWithRange => {
+                "geometric mean of paired ratios, smallest and largest"
+            }
+            Estimator::HodgesLehmann => {
+                "Hodges–Lehmann estimate of paired log ratios, exact 95 % interval"
+            }
+        }
+    }
+}
