@@ -1,1 +1,108 @@
-//! One file a cache tool: its environment, its steps and its statistics.
+//! One file a cache tool: its environment, its steps and its statistics, as data and parsing.
+//! Owns what a tool needs and what its words mean. It must not start a process or open a file:
+//! the runner carries recipes out.
+//!
+//! A new tool is one file beside these, a line in [`TOOLS`] and its words in `testdata/`.
+
+mod actions_cache;
+mod none;
+mod persistent_target;
+mod recipe;
+mod sccache;
+
+use lukewarm_model::{Counts, ServiceKind, ToolDescription, ToolStatement};
+
+pub use recipe::{
+    Action, Archive, Checkout, Endpoint, Folders, Invocation, JobContext, Program, Recipe, Server,
+    Wheel,
+};
+
+/// A cache tool: what it is, what its jobs do, and what its statistics mean.
+pub trait CacheTool: Sync {
+    /// How scenario files may name it.
+    fn description(&self) -> &'static ToolDescription;
+
+    /// The program it runs, where it runs one.
+    fn program(&self) -> Option<&'static Program> {
+        None
+    }
+
+    /// What one job does: pure data, carried out by the runner.
+    fn recipe(&self, job: &JobContext<'_>) -> Recipe;
+
+    /// What the tool's statements say of one job; `None` for a tool that keeps no statistics.
+    ///
+    /// # Errors
+    /// When a statement cannot be read, with the place at which it stops making sense.
+    fn counts(&self, statements: &[ToolStatement]) -> Result<Option<Counts>, StatisticsError> {
+        let _ = statements;
+        Ok(None)
+    }
+
+    /// Whether it wraps the compiler, so that units have hits and misses.
+    fn is_wrapper(&self) -> bool {
+        false
+    }
+
+    /// Whether the place where the tool says it stores is the service that the scenario means.
+    fn stores_in(&self, location: &str, service: Option<ServiceKind>) -> bool {
+        let _ = (location, service);
+        true
+    }
+}
+
+/// A tool's statistics that cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum StatisticsError {
+    /// The statement at this moment is missing.
+    #[error("{tool} made no statement {moment} the build")]
+    Missing {
+        /// The tool's name.
+        tool: &'static str,
+        /// `before` or `after`.
+        moment: &'static str,
+    },
+    /// The statement is not of the known form.
+    #[error("{tool}'s statistics {moment} the build cannot be read")]
+    Unreadable {
+        /// The tool's name.
+        tool: &'static str,
+        /// `before` or `after`.
+        moment: &'static str,
+        /// Where it stops making sense.
+        source: serde_json::Error,
+    },
+}
+
+/// Every cache tool, in the order of lists.
+pub const TOOLS: [&dyn CacheTool; 4] = [
+    &none::None,
+    &persistent_target::PersistentTarget,
+    &actions_cache::ActionsCache,
+    &sccache::Sccache,
+];
+
+/// The tool of that name.
+pub fn find(name: &str) -> Option<&'static dyn CacheTool> {
+    TOOLS.into_iter().find(|tool| tool.description().name == name)
+}
+
+/// What every tool says of itself, for judging scenario files.
+pub fn descriptions() -> Vec<ToolDescription> {
+    TOOLS.iter().map(|tool| tool.description().clone()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_unique_and_found() {
+        for tool in TOOLS {
+            let name = tool.description().name;
+            assert_eq!(find(name).map(|t| t.description().name), Some(name));
+            assert_eq!(TOOLS.iter().filter(|t| t.description().name == name).count(), 1);
+        }
+        assert!(find("scache").is_none());
+    }
+}
