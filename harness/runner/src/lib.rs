@@ -1,1 +1,2 @@
 //! Prepares scratch folders, runs jobs and tells what happened.
+mod process;

@@ -1,0 +1,98 @@
+//! The process groups that are alive, so that one call stops them all.
+//! Owns cancellation: it is set once and never taken back.
+
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, WaitOptions, kill_process, kill_process_group, waitpid};
+
+use super::proc;
+
+/// Every living child of one run, shared between the runner and whoever may cancel it.
+#[derive(Clone, Debug, Default)]
+pub struct Processes {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug, Default)]
+struct Shared {
+    groups: Mutex<BTreeSet<i32>>,
+    cancelled: AtomicBool,
+}
+
+/// How long a group has to end on its own after it was asked to.
+const GRACE: Duration = Duration::from_millis(500);
+
+impl Processes {
+    /// Stops every child: asks first, then kills. Nothing starts afterwards.
+    pub fn cancel(&self) {
+        self.shared.cancelled.store(true, Ordering::SeqCst);
+        self.signal_all(Signal::TERM);
+        std::thread::sleep(GRACE);
+        self.signal_all(Signal::KILL);
+    }
+
+    /// Whether the run was cancelled.
+    pub fn is_cancelled(&self) -> bool {
+        self.shared.cancelled.load(Ordering::SeqCst)
+    }
+
+    /// The living groups, by their leaders.
+    pub(super) fn groups(&self) -> BTreeSet<i32> {
+        self.lock().clone()
+    }
+
+    pub(super) fn joined(&self, leader: Pid) {
+        self.lock().insert(leader.as_raw_pid());
+        // Cancelled between the check before the start and now: the canceller did not see it.
+        if self.is_cancelled() {
+            self.stop_group(leader);
+        }
+    }
+
+    pub(super) fn left(&self, leader: Pid) {
+        self.lock().remove(&leader.as_raw_pid());
+    }
+
+    /// Kills a group and waits for those of its members that we have adopted.
+    pub(super) fn stop_group(&self, leader: Pid) {
+        // An error means that no member is left.
+        while kill_process_group(leader, Signal::KILL).is_ok() {
+            let members = proc::members(leader.as_raw_pid());
+            let others: Vec<i32> =
+                members.into_iter().filter(|pid| *pid != leader.as_raw_pid()).collect();
+            if others.is_empty() {
+                break;
+            }
+            for pid in others.into_iter().filter_map(Pid::from_raw) {
+                // Not ours when its parent still lives; then the parent, or the next turn, has it.
+                let _ = waitpid(Some(pid), WaitOptions::NOHANG);
+            }
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+
+    /// Stops and reaps whatever children left behind outside their groups.
+    pub fn stop_strays(&self) {
+        let groups = self.groups();
+        for child in proc::children_of_this_process() {
+            let ours = proc::group(child).is_some_and(|group| groups.contains(&group));
+            let Some(pid) = Pid::from_raw(child).filter(|_| !ours) else { continue };
+            let _ = kill_process(pid, Signal::KILL);
+            let _ = waitpid(Some(pid), WaitOptions::empty());
+        }
+    }
+
+    fn signal_all(&self, signal: Signal) {
+        for pid in self.groups().into_iter().filter_map(Pid::from_raw) {
+            // An error means that the group has ended meanwhile.
+            let _ = kill_process_group(pid, signal);
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeSet<i32>> {
+        self.shared.groups.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

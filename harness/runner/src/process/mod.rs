@@ -1,0 +1,405 @@
+//! The only home of process starting: every child of the harness is started, measured and
+//! stopped here. Each child leads a process group of its own and dies with the harness; what a
+//! child leaves behind is adopted and stopped too. It must not know what a job is.
+
+mod groups;
+mod proc;
+mod sampler;
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::fs::File;
+use std::io;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use lukewarm_model::{Bytes, Seconds};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::process::{
+    Pid, PidfdFlags, Signal, WaitId, WaitIdOptions, pidfd_open, set_child_subreaper,
+    set_parent_process_death_signal, waitid,
+};
+
+pub use groups::Processes;
+
+/// A process to run.
+#[derive(Clone, Debug)]
+pub struct Order {
+    /// The executable.
+    pub program: PathBuf,
+    /// Its arguments.
+    pub args: Vec<OsString>,
+    /// Its whole environment: nothing else is inherited.
+    pub environment: BTreeMap<OsString, OsString>,
+    /// The folder it starts in.
+    pub folder: PathBuf,
+    /// Where its standard output goes.
+    pub stdout: Output,
+    /// Where its standard error goes.
+    pub stderr: Output,
+    /// It is stopped when it has not ended by then.
+    pub timeout: Duration,
+}
+
+/// Where a stream goes.
+#[derive(Clone, Debug)]
+pub enum Output {
+    /// Nowhere.
+    Discard,
+    /// To the end of this file, made where it is missing.
+    Append(PathBuf),
+}
+
+/// A child that runs. Dropping it stops its whole group.
+#[derive(Debug)]
+pub struct Running {
+    handle: Option<duct::Handle>,
+    pid: Pid,
+    command: String,
+    started: Instant,
+    timeout: Duration,
+    processes: Processes,
+}
+
+/// How a child ended.
+#[derive(Clone, Copy, Debug)]
+pub struct Finished {
+    /// Its exit code; none when a signal ended it.
+    pub code: Option<i32>,
+    /// From just before its start until it had ended.
+    pub wall: Seconds,
+    /// CPU time of it and of every descendant that it waited for.
+    pub cpu: Option<Seconds>,
+}
+
+/// Why a process gave no result.
+#[derive(Debug, thiserror::Error)]
+pub enum ProcessError {
+    /// It could not be started.
+    #[error("cannot start `{command}` in {}", folder.display())]
+    Start {
+        /// The command line.
+        command: String,
+        /// The folder it was to start in.
+        folder: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// It could not be waited for.
+    #[error("cannot wait for `{command}`")]
+    Wait {
+        /// The command line.
+        command: String,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// It did not end in time and was stopped.
+    #[error("`{command}` had not ended after {timeout} and was stopped")]
+    Timeout {
+        /// The command line.
+        command: String,
+        /// The time it was given.
+        timeout: Seconds,
+    },
+    /// The run was cancelled, and the process with it.
+    #[error("`{command}` was stopped because the run was cancelled")]
+    Cancelled {
+        /// The command line.
+        command: String,
+    },
+}
+
+impl Order {
+    /// An order with an empty environment, an hour's time and no output kept.
+    pub fn new(program: impl Into<PathBuf>, folder: impl Into<PathBuf>) -> Order {
+        Order {
+            program: program.into(),
+            args: Vec::new(),
+            environment: BTreeMap::new(),
+            folder: folder.into(),
+            stdout: Output::Discard,
+            stderr: Output::Discard,
+            timeout: Duration::from_secs(3600),
+        }
+    }
+
+    /// The same order with these arguments.
+    pub fn args<A: Into<OsString>>(mut self, args: impl IntoIterator<Item = A>) -> Order {
+        self.args = args.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// The same order with this environment.
+    pub fn environment(mut self, environment: BTreeMap<OsString, OsString>) -> Order {
+        self.environment = environment;
+        self
+    }
+
+    /// The command line, for messages.
+    pub fn command(&self) -> String {
+        let mut words = vec![self.program.display().to_string()];
+        words.extend(self.args.iter().map(|arg| arg.to_string_lossy().into_owned()));
+        words.join(" ")
+    }
+
+    /// Starts the process.
+    ///
+    /// # Errors
+    /// When it cannot be started, or the run is already cancelled.
+    #[expect(clippy::disallowed_methods, reason = "this is the home of process starting")]
+    pub fn start(&self, processes: &Processes) -> Result<Running, ProcessError> {
+        let command = self.command();
+        let cannot_start = |source| ProcessError::Start {
+            command: command.clone(),
+            folder: self.folder.clone(),
+            source,
+        };
+        if processes.is_cancelled() {
+            return Err(ProcessError::Cancelled { command });
+        }
+        let expression = duct::cmd(&self.program, &self.args)
+            .full_env(&self.environment)
+            .dir(&self.folder)
+            .stdin_null()
+            .unchecked()
+            .before_spawn(lead_a_group);
+        let expression = match &self.stdout {
+            Output::Discard => expression.stdout_null(),
+            Output::Append(path) => expression.stdout_file(append(path).map_err(cannot_start)?),
+        };
+        let expression = match &self.stderr {
+            Output::Discard => expression.stderr_null(),
+            Output::Append(path) => expression.stderr_file(append(path).map_err(cannot_start)?),
+        };
+        let started = Instant::now();
+        let handle = expression.start().map_err(cannot_start)?;
+        let pid = handle.pids().first().and_then(|pid| Pid::from_raw(*pid as i32));
+        let pid = pid.expect("duct has one process for one command");
+        processes.joined(pid);
+        Ok(Running {
+            handle: Some(handle),
+            pid,
+            command,
+            started,
+            timeout: self.timeout,
+            processes: processes.clone(),
+        })
+    }
+
+    /// Starts the process and waits until it has ended.
+    ///
+    /// # Errors
+    /// When it cannot be started or waited for, takes too long, or the run is cancelled.
+    pub fn run(&self, processes: &Processes) -> Result<Finished, ProcessError> {
+        self.start(processes)?.wait()
+    }
+
+    /// Runs the process and gives what it printed on standard output.
+    ///
+    /// # Errors
+    /// As [`Order::run`], and when the output cannot be kept.
+    pub fn read(mut self, processes: &Processes) -> Result<(Finished, String), ProcessError> {
+        let command = self.command();
+        let folder = self.folder.clone();
+        let kept = tempfile::NamedTempFile::new().map_err(|source| ProcessError::Start {
+            command: command.clone(),
+            folder,
+            source,
+        })?;
+        self.stdout = Output::Append(kept.path().to_owned());
+        let finished = self.run(processes)?;
+        let text =
+            std::fs::read(kept.path()).map_err(|source| ProcessError::Wait { command, source })?;
+        Ok((finished, String::from_utf8_lossy(&text).into_owned()))
+    }
+}
+
+impl Running {
+    /// CPU time so far of it and of every descendant that it has waited for.
+    pub fn cpu(&self) -> Option<Seconds> {
+        proc::cpu(self.pid.as_raw_pid())
+    }
+
+    /// Whether it has ended.
+    pub fn has_ended(&self) -> bool {
+        let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT | WaitIdOptions::NOHANG;
+        !matches!(waitid(WaitId::Pid(self.pid), options), Ok(None))
+    }
+
+    /// Waits until it has ended.
+    ///
+    /// # Errors
+    /// When it takes longer than its order allows, or the run is cancelled.
+    pub fn wait(mut self) -> Result<Finished, ProcessError> {
+        let command = std::mem::take(&mut self.command);
+        let deadline = self.started + self.timeout;
+        let ended = wait_until(self.pid, deadline)
+            .map_err(|source| ProcessError::Wait { command: command.clone(), source })?;
+        let wall = Seconds::from(self.started.elapsed());
+        if !ended {
+            let timeout = Seconds::from(self.timeout);
+            return Err(ProcessError::Timeout { command, timeout });
+        }
+        // The zombie still has its accounts; once reaped they are gone.
+        let cpu = proc::cpu(self.pid.as_raw_pid());
+        let code = self
+            .reap()
+            .map_err(|source| ProcessError::Wait { command: command.clone(), source })?;
+        if self.processes.is_cancelled() {
+            return Err(ProcessError::Cancelled { command });
+        }
+        Ok(Finished { code, wall, cpu })
+    }
+
+    /// Reaps the ended child and stops what is left of its group.
+    fn reap(&mut self) -> io::Result<Option<i32>> {
+        let Some(handle) = self.handle.take() else { return Ok(None) };
+        self.processes.stop_group(self.pid);
+        let code = handle.wait()?.status.code();
+        self.processes.left(self.pid);
+        Ok(code)
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // A failure here leaves nothing to do: the group was killed, and the kernel reaps the
+        // rest when the harness ends.
+        let _ = self.reap();
+    }
+}
+
+/// Adopts what children leave behind, so that it can be stopped.
+///
+/// # Errors
+/// When the kernel refuses.
+pub fn adopt_orphans() -> io::Result<()> {
+    Ok(set_child_subreaper(Pid::from_raw(1))?)
+}
+
+fn append(path: &Path) -> io::Result<File> {
+    File::options().create(true).append(true).open(path)
+}
+
+/// Makes the child lead its own process group, and die when the harness does.
+#[expect(unsafe_code, reason = "pre_exec is the only place where a child can ask to die with us")]
+fn lead_a_group(command: &mut std::process::Command) -> io::Result<()> {
+    command.process_group(0);
+    // SAFETY: prctl is async-signal-safe and touches no memory of the parent.
+    unsafe {
+        command.pre_exec(|| Ok(set_parent_process_death_signal(Some(Signal::KILL))?));
+    }
+    Ok(())
+}
+
+/// Waits for a child's end without reaping it; false when the deadline came first.
+fn wait_until(pid: Pid, deadline: Instant) -> io::Result<bool> {
+    let descriptor = pidfd_open(pid, PidfdFlags::empty())?;
+    loop {
+        let left = deadline.saturating_duration_since(Instant::now());
+        let left = Timespec::try_from(left).map_err(io::Error::other)?;
+        match poll(&mut [PollFd::new(&descriptor, PollFlags::IN)], Some(&left)) {
+            Ok(0) => return Ok(false),
+            Ok(_) => return Ok(true),
+            Err(rustix::io::Errno::INTR) => continue,
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+/// Watches the memory of all children together while a step runs.
+pub struct MemoryWatch(sampler::Sampler);
+
+impl MemoryWatch {
+    /// Begins to watch.
+    pub fn start(processes: &Processes) -> MemoryWatch {
+        MemoryWatch(sampler::Sampler::start(processes.clone()))
+    }
+
+    /// The largest resident memory of all children seen at once since the last call; pages that
+    /// processes share count for each of them. Absent when nothing was seen.
+    pub fn take_peak(&self) -> Option<Bytes> {
+        self.0.take_peak()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shell(script: &str) -> Order {
+        let mut order = Order::new("/bin/sh", "/").args(["-c", script]);
+        order.environment.insert("PATH".into(), "/usr/bin:/bin".into());
+        order
+    }
+
+    #[test]
+    fn tells_code_and_output_and_inherits_nothing() {
+        let processes = Processes::default();
+        let (finished, text) = shell("env; exit 3").read(&processes).unwrap();
+        assert_eq!(finished.code, Some(3));
+        assert!(text.contains("PATH=/usr/bin:/bin"), "{text}");
+        assert!(!text.contains("HOME="), "{text}");
+    }
+
+    #[test]
+    fn counts_the_cpu_time_of_grandchildren() {
+        let busy = "i=0; while [ $i -lt 300000 ]; do i=$((i+1)); done";
+        let nested = format!("sh -c '{busy}' & wait; exit 0");
+        let finished = shell(&nested).run(&Processes::default()).unwrap();
+        let cpu = finished.cpu.unwrap();
+        assert!(cpu.0 > 0.02, "{cpu} of {}", finished.wall);
+    }
+
+    #[test]
+    fn a_missing_program_and_a_missing_folder_are_named() {
+        let error = Order::new("/no/such/program", "/").run(&Processes::default()).unwrap_err();
+        assert_eq!(error.to_string(), "cannot start `/no/such/program` in /");
+        let error = Order::new("/bin/true", "/no/folder").run(&Processes::default()).unwrap_err();
+        assert_eq!(error.to_string(), "cannot start `/bin/true` in /no/folder");
+    }
+
+    #[test]
+    fn a_process_that_takes_too_long_is_stopped_with_its_children() {
+        let mut order = shell("sleep 98.6 & sleep 98.6");
+        order.timeout = Duration::from_millis(100);
+        let error = order.run(&Processes::default()).unwrap_err();
+        assert!(matches!(error, ProcessError::Timeout { .. }), "{error}");
+        assert_eq!(proc::named("sleep\098.6"), 0);
+    }
+
+    #[test]
+    fn cancelling_stops_the_whole_group() {
+        let processes = Processes::default();
+        let running = shell("sleep 97.5 & sleep 97.5").start(&processes).unwrap();
+        let canceller = processes.clone();
+        let thread = std::thread::spawn(move || {
+            std::thread::sleep(Duration::from_millis(50));
+            canceller.cancel();
+        });
+        let error = running.wait().unwrap_err();
+        thread.join().unwrap();
+        assert!(matches!(error, ProcessError::Cancelled { .. }), "{error}");
+        assert_eq!(proc::named("sleep\097.5"), 0);
+        let refused = shell("true").start(&processes).unwrap_err();
+        assert!(matches!(refused, ProcessError::Cancelled { .. }));
+    }
+
+    #[test]
+    fn dropping_a_child_stops_it() {
+        let processes = Processes::default();
+        drop(shell("sleep 96.4").start(&processes).unwrap());
+        assert_eq!(proc::named("sleep\096.4"), 0);
+    }
+
+    #[test]
+    fn memory_is_seen_over_all_children() {
+        let processes = Processes::default();
+        let watch = MemoryWatch::start(&processes);
+        shell("sleep 0.4").run(&processes).unwrap();
+        let peak = watch.take_peak().expect("a child ran for four intervals");
+        assert!(peak.0 > 100_000 && peak.0 < 100_000_000, "{peak}");
+        assert_eq!(watch.take_peak(), None);
+    }
+}
