@@ -1,1 +1,21 @@
-//! Reads and writes the folder that a run leaves.
+//! Reads and writes the folder that a run leaves: `results/<date>T<time>-<name>-<short id>/`.
+//! Owns the wire formats of the journal, `run.json` and `samples.csv`, and how files come to be
+//! there: the journal line by line and synced, every other file under a temporary name first.
+//! It must not compute a statistic.
+
+mod error;
+mod files;
+mod journal;
+mod name;
+mod samples;
+mod summary;
+
+pub use error::RecordError;
+pub use files::write_file;
+pub use journal::{JOURNAL, Writer, read};
+pub use name::new_id;
+pub use samples::{COLUMNS, samples_csv};
+pub use summary::{JudgedJob, RUN_SUMMARY, run_summary};
+
+#[cfg(test)]
+mod examples;

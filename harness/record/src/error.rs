@@ -1,0 +1,85 @@
+//! What can go wrong with a results folder.
+//! Owns the error type alone; each variant names the file, and the line where there is one.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use lukewarm_model::FORMAT_VERSION;
+
+/// A results folder that cannot be written or read.
+#[derive(Debug, thiserror::Error)]
+pub enum RecordError {
+    /// Another run has this folder.
+    #[error("{} is there already, and a run never writes into another's folder", .0.display())]
+    Exists(PathBuf),
+    /// The folder or file cannot be made or written (environment).
+    #[error("cannot write {}", path.display())]
+    Write {
+        /// The folder or file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The file cannot be read (input).
+    #[error("cannot read {}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The folder has no journal (input).
+    #[error("{} has no journal.jsonl, so it is no results folder", .0.display())]
+    NoJournal(PathBuf),
+    /// The journal was cut off before its first line ended (input).
+    #[error("{} ends before its first line does, so nothing of the run is known", .0.display())]
+    Empty(PathBuf),
+    /// A newer lukewarm wrote this line (input).
+    #[error(
+        "{}:{line} is of format version {found}, and this lukewarm reads up to {FORMAT_VERSION}: \
+         use the lukewarm that wrote it, or a newer one",
+        path.display()
+    )]
+    Newer {
+        /// The journal.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// Its format version.
+        found: u32,
+    },
+    /// A whole line is no fact of the journal (input).
+    #[error("{}:{line} is no fact of a journal", path.display())]
+    Corrupted {
+        /// The journal.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// Where it stops making sense.
+        source: serde_json::Error,
+    },
+    /// A whole line is a fact, but not one that can stand there (input).
+    #[error("{}:{line} is `{fact}`, which cannot stand there", path.display())]
+    Misplaced {
+        /// The journal.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// The fact's kind.
+        fact: String,
+    },
+    /// A fact cannot be put into words (bug).
+    #[error("cannot put {what} into words")]
+    Wording {
+        /// What was to be written.
+        what: String,
+        /// Why.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+}
+
+impl RecordError {
+    pub(crate) fn write(path: &Path) -> impl FnOnce(io::Error) -> RecordError {
+        move |source| RecordError::Write { path: path.to_owned(), source }
+    }
+}

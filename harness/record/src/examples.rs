@@ -1,0 +1,95 @@
+//! Small facts for this room's tests.
+//! Owns nothing that a run would write.
+
+use std::collections::BTreeMap;
+
+use lukewarm_model::{
+    Attempt, Bytes, Check, Failure, FailureKind, Host, JobFacts, LedgerSummary, Operation, Plan,
+    Priming, RunEnd, RunFacts, Seconds, ServiceFacts, Step, StepFacts, Story, TimeSpent,
+    ToolStatement, UnitFact, UnitKind,
+};
+
+pub(crate) fn run(id: &str) -> RunFacts {
+    let story = Story {
+        name: "default".to_owned(),
+        title: String::new(),
+        essay: String::new(),
+        jobs: Vec::new(),
+    };
+    let plan = Plan {
+        name: "example".to_owned(),
+        seed: 7,
+        scenarios: Vec::new(),
+        workspaces: Vec::new(),
+        story,
+        cases: Vec::new(),
+        reference: None,
+        iterations: 2,
+        priming: Priming::Separate,
+        budget: Some(Seconds(600.0)),
+        cargo_profile: "dev".to_owned(),
+    };
+    RunFacts {
+        format: lukewarm_model::FORMAT_VERSION,
+        id: id.to_owned(),
+        started: "2026-11-23T03:54:07Z".to_owned(),
+        lukewarm: "0.1.0".to_owned(),
+        command: vec!["lukewarm".to_owned(), "run".to_owned()],
+        plan,
+        host: Host::default(),
+        toolchains: BTreeMap::new(),
+        tools: BTreeMap::new(),
+        warnings: Vec::new(),
+    }
+}
+
+/// A job in which every field has a value.
+pub(crate) fn job(name: &str) -> JobFacts {
+    let attempt = Attempt { iteration: 1, position: 4 };
+    let mut job = JobFacts::new("cli/none", name, attempt, "2026-11-23T03:55:00Z".to_owned());
+    let ledger = LedgerSummary {
+        requests: 3,
+        by_status: BTreeMap::from([(200, 2), (429, 1)]),
+        by_operation: BTreeMap::from([(Operation::Read, 3)]),
+        bytes_down: Bytes(1 << 40),
+        waiting: Seconds(0.1 + 0.2),
+        ..LedgerSummary::default()
+    };
+    job.steps.push(StepFacts {
+        step: Step::Build,
+        wall: Seconds(7.856_123_456_789),
+        cpu: Some(Seconds(12.5)),
+        peak_rss: Some(Bytes(300_000_000)),
+        service_cpu: Some(Seconds(0.0)),
+        ledger: Some(ledger),
+        note: Some("a note\nof two lines".to_owned()),
+    });
+    job.units.push(UnitFact {
+        package: "core".to_owned(),
+        target: "core".to_owned(),
+        kind: UnitKind::ProcMacro,
+        external: true,
+        fresh: false,
+    });
+    let text = "{\"stats\": {}}\n".to_owned();
+    job.statements.push(ToolStatement { moment: "after".to_owned(), text });
+    job.service = Some(ServiceFacts { objects: 1, bytes: Bytes(u64::MAX), evicted: 0 });
+    let seen = "lukewarm-token-1".to_owned();
+    job.checks.push(Check { name: "token of the edit".to_owned(), held: None, seen });
+    job.failure = Some(Failure {
+        step: Some(Step::Build),
+        kind: FailureKind::Build,
+        message: "cargo build ended with exit code 101".to_owned(),
+        last_lines: vec!["error[E0308]: mismatched types".to_owned()],
+    });
+    job
+}
+
+pub(crate) fn end() -> RunEnd {
+    RunEnd {
+        ended: "2026-11-23T04:04:07Z".to_owned(),
+        stopped: None,
+        time: TimeSpent { measured: Seconds(90.0), laying: Seconds(6.0), own: Seconds(4.0) },
+        warnings: Vec::new(),
+    }
+}

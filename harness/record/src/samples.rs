@@ -1,0 +1,100 @@
+//! `samples.csv`: every sample in long format, one value a line.
+//! Owns its columns. `results/README.md` explains them and the metrics.
+
+use lukewarm_model::Sample;
+
+use crate::RecordError;
+
+/// The columns of `samples.csv`, in their order.
+pub const COLUMNS: [&str; 13] = [
+    "case",
+    "scenario",
+    "workspace",
+    "story",
+    "job",
+    "iteration",
+    "position",
+    "step",
+    "metric",
+    "value",
+    "unit",
+    "source",
+    "verdict",
+];
+
+/// The content of `samples.csv`. The step is empty for the whole job; values have as many digits
+/// as bring them back exactly.
+///
+/// # Errors
+/// None that a sample can cause: it would be a bug.
+pub fn samples_csv(samples: &[Sample]) -> Result<Vec<u8>, RecordError> {
+    let error = |source: Box<dyn std::error::Error + Send + Sync>| RecordError::Wording {
+        what: "samples.csv".to_owned(),
+        source,
+    };
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer.write_record(COLUMNS).map_err(|source| error(source.into()))?;
+    for sample in samples {
+        let fields = [
+            sample.case.as_str(),
+            &sample.scenario,
+            &sample.workspace,
+            &sample.story,
+            &sample.job,
+            &sample.iteration.to_string(),
+            &sample.position.to_string(),
+            sample.step.map_or("", |step| step.name()),
+            sample.metric.name(),
+            &sample.value.to_string(),
+            &sample.metric.unit().to_string(),
+            &sample.source.to_string(),
+            &sample.verdict,
+        ];
+        writer.write_record(fields).map_err(|source| error(source.into()))?;
+    }
+    writer.into_inner().map_err(|source| error(source.to_string().into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use lukewarm_model::{Metric, Source, Step};
+
+    fn sample(job: &str, step: Option<Step>, metric: Metric, value: f64) -> Sample {
+        Sample {
+            case: "cli/none".to_owned(),
+            scenario: "none".to_owned(),
+            workspace: "cli".to_owned(),
+            story: "default".to_owned(),
+            job: job.to_owned(),
+            iteration: 1,
+            position: 4,
+            step,
+            metric,
+            value,
+            source: Source::Clock,
+            verdict: "valid".to_owned(),
+        }
+    }
+
+    #[test]
+    fn one_value_a_line() {
+        let samples = [
+            sample("cold", None, Metric::Wall, 7.856),
+            sample("a, \"b\"", Some(Step::Build), Metric::Units, 33.0),
+        ];
+        let text = String::from_utf8(samples_csv(&samples).unwrap()).unwrap();
+        insta::assert_snapshot!(text, @"");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn values_come_back_exactly(value: f64) {
+            proptest::prop_assume!(value.is_finite());
+            let text = samples_csv(&[sample("cold", None, Metric::Wall, value)]).unwrap();
+            let mut reader = csv::Reader::from_reader(text.as_slice());
+            let row = reader.records().next().unwrap().unwrap();
+            proptest::prop_assert_eq!(row[9].parse::<f64>().unwrap(), value);
+        }
+    }
+}

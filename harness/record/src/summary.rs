@@ -1,0 +1,158 @@
+//! `run.json`: what a run was, with its verdicts, for machines and people in a hurry.
+//! Owns its form. Everything in it comes from the journal and from what `analysis` decided, so
+//! that it can be made again byte for byte.
+
+use std::collections::BTreeMap;
+
+use lukewarm_model::{
+    Attempt, Host, JobFacts, JobVerdict, Plan, RunEnd, RunFacts, TimeSpent, ToolIdentity,
+    Toolchain, Warning,
+};
+use serde::Serialize;
+
+use crate::RecordError;
+
+/// The summary's name in a results folder.
+pub const RUN_SUMMARY: &str = "run.json";
+
+/// One job with what was decided about it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct JudgedJob {
+    /// The case's id.
+    pub case: String,
+    /// The job's name in the story.
+    pub job: String,
+    /// Which pass.
+    #[serde(flatten)]
+    pub attempt: Attempt,
+    /// Why it has no result, where it has none.
+    pub failure: Option<String>,
+    /// Whether it may be believed, with reasons.
+    #[serde(flatten)]
+    pub verdict: JobVerdict,
+}
+
+/// The file, with the fields in the order they are written. Service settings are part of the
+/// plan's scenarios.
+#[derive(Serialize)]
+struct Summary<'a> {
+    format: u32,
+    id: &'a str,
+    started: &'a str,
+    ended: Option<&'a str>,
+    stopped: Option<&'a str>,
+    lukewarm: &'a str,
+    command: &'a [String],
+    host: &'a Host,
+    toolchains: &'a BTreeMap<String, Toolchain>,
+    tools: &'a BTreeMap<String, ToolIdentity>,
+    time: Option<Time>,
+    warnings: Vec<&'a Warning>,
+    verdicts: &'a [JudgedJob],
+    plan: &'a Plan,
+}
+
+/// Where the time went, in seconds and as shares of their sum.
+#[derive(Serialize)]
+struct Time {
+    seconds: TimeSpent,
+    shares: TimeShares,
+}
+
+#[derive(Serialize)]
+struct TimeShares {
+    measured: f64,
+    laying: f64,
+    own: f64,
+}
+
+impl JudgedJob {
+    /// A job and its verdict.
+    pub fn new(facts: &JobFacts, verdict: JobVerdict) -> JudgedJob {
+        JudgedJob {
+            case: facts.case.clone(),
+            job: facts.job.clone(),
+            attempt: facts.attempt,
+            failure: facts.failure.as_ref().map(|failure| failure.message.clone()),
+            verdict,
+        }
+    }
+}
+
+/// The content of `run.json`. Before the run has ended there is no end and there are no verdicts.
+///
+/// # Errors
+/// None that a fact from a journal can cause: it would be a bug.
+pub fn run_summary(
+    run: &RunFacts,
+    end: Option<&RunEnd>,
+    verdicts: &[JudgedJob],
+) -> Result<Vec<u8>, RecordError> {
+    let at_end = end.map_or(&[][..], |end| &end.warnings);
+    let summary = Summary {
+        format: run.format,
+        id: &run.id,
+        started: &run.started,
+        ended: end.map(|end| end.ended.as_str()),
+        stopped: end.and_then(|end| end.stopped.as_deref()),
+        lukewarm: &run.lukewarm,
+        command: &run.command,
+        host: &run.host,
+        toolchains: &run.toolchains,
+        tools: &run.tools,
+        time: end.map(|end| Time::of(end.time)),
+        warnings: run.warnings.iter().chain(at_end).collect(),
+        verdicts,
+        plan: &run.plan,
+    };
+    let mut text = serde_json::to_vec_pretty(&summary).map_err(|source| RecordError::Wording {
+        what: RUN_SUMMARY.to_owned(),
+        source: source.into(),
+    })?;
+    text.push(b'\n');
+    Ok(text)
+}
+
+impl Time {
+    fn of(seconds: TimeSpent) -> Time {
+        let all = (seconds.measured + seconds.laying + seconds.own).0;
+        let share = |part: f64| if all > 0.0 { part / all } else { 0.0 };
+        let shares = TimeShares {
+            measured: share(seconds.measured.0),
+            laying: share(seconds.laying.0),
+            own: share(seconds.own.0),
+        };
+        Time { seconds, shares }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Writer, examples, read};
+
+    #[test]
+    fn is_the_same_when_made_again_from_the_journal() {
+        let results = tempfile::tempdir().unwrap();
+        let (run, job, end) = (examples::run("one"), examples::job("cold"), examples::end());
+        let mut writer = Writer::create(results.path(), &run).unwrap();
+        writer.job(&job).unwrap();
+        writer.end(&end).unwrap();
+        let judged = |job| [JudgedJob::new(job, JobVerdict::Valid(vec!["3 units".to_owned()]))];
+        let first = run_summary(&run, Some(&end), &judged(&job)).unwrap();
+        let record = read(writer.folder()).unwrap();
+        let again = run_summary(&record.run, record.end.as_ref(), &judged(&record.jobs[0]));
+        assert_eq!(again.unwrap(), first);
+    }
+
+    #[test]
+    fn says_how_the_time_was_shared_and_what_was_decided() {
+        let verdict = JobVerdict::Degraded(vec!["no request".to_owned()]);
+        let judged = [JudgedJob::new(&examples::job("cold"), verdict)];
+        let text = run_summary(&examples::run("one"), Some(&examples::end()), &judged).unwrap();
+        let value: serde_json::Value = serde_json::from_slice(&text).unwrap();
+        insta::assert_snapshot!(value["time"], @"");
+        insta::assert_snapshot!(value["verdicts"], @"");
+        assert_eq!(value["plan"]["seed"], 7);
+    }
+}
