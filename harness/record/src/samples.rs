@@ -84,7 +84,11 @@ mod tests {
             sample("a, \"b\"", Some(Step::Build), Metric::Units, 33.0),
         ];
         let text = String::from_utf8(samples_csv(&samples).unwrap()).unwrap();
-        insta::assert_snapshot!(text, @"");
+        insta::assert_snapshot!(text, @r#"
+        case,scenario,workspace,story,job,iteration,position,step,metric,value,unit,source,verdict
+        cli/none,none,cli,default,cold,1,4,,wall,7.856,s,clock,valid
+        cli/none,none,cli,default,"a, ""b""",1,4,build,units,33,1,clock,valid
+        "#);
     }
 
     proptest::proptest! {
