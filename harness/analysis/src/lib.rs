@@ -4,3 +4,8 @@
 mod findings;
 
 pub use findings::{Comparison, Doubt, Estimate, Estimator, Findings, Measured, Row};
+
+#[cfg(test)]
+mod example_run;
+#[cfg(test)]
+mod examples;
