@@ -1,9 +1,22 @@
 //! Raw facts become samples, samples become findings.
 //! Owns every statistic of the project. It must not touch disk, network, process or clock.
+//!
+//! The way through: [`measure`] reads each job into samples, [`judge`] says whether a job may be
+//! believed and why, [`analyse`] turns samples into estimates and comparisons.
 
+mod analyse;
+mod compare;
 mod findings;
+mod judge;
+mod measure;
+mod outcomes;
+mod reading;
+mod statistics;
 
+pub use analyse::analyse;
 pub use findings::{Comparison, Doubt, Estimate, Estimator, Findings, Measured, Row};
+pub use judge::judge;
+pub use measure::measure;
 
 #[cfg(test)]
 mod example_run;

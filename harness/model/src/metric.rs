@@ -79,6 +79,8 @@ pub enum Source {
     Cargo,
     /// The cache tool's own statistics.
     Tool,
+    /// The plan: the scenario has nothing of the kind, so that the value is 0 by construction.
+    Plan,
 }
 
 /// One observed value with the identity of the job that it belongs to.
@@ -196,6 +198,7 @@ impl fmt::Display for Source {
             Source::Disk => "disk",
             Source::Cargo => "cargo",
             Source::Tool => "tool",
+            Source::Plan => "plan",
         })
     }
 }
