@@ -196,3 +196,255 @@ fn missing_jobs(record: &RawRecord) -> u64 {
         .collect();
     planned.saturating_sub(ran.len() as u64)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{examples, measure};
+    use lukewarm_model::{Failure, FailureKind, Priming, Warning};
+
+    fn analysed(record: &RawRecord) -> Findings {
+        analyse(record, &measure(record))
+    }
+
+    /// `none` and `persistent-target`, every job measured in so many iterations after priming.
+    fn record(iterations: u32) -> RawRecord {
+        let scenarios = vec![examples::none(), examples::laptop()];
+        let run = examples::run(scenarios, &["cold", "unchanged"], iterations);
+        let mut jobs = Vec::new();
+        for iteration in 0..=iterations {
+            let slower = 1.0 + 0.01 * f64::from(iteration * 5 % 7);
+            for (case, share) in [("finder/none", 1.0), ("finder/persistent-target", 0.5)] {
+                for job in ["cold", "unchanged"] {
+                    jobs.push(examples::job(case, job, iteration, 10.0 * slower * share));
+                }
+            }
+        }
+        RawRecord { run, jobs, end: None }
+    }
+
+    fn row<'a>(findings: &'a Findings, scenario: &str, job: &str) -> &'a Row {
+        let mut rows = findings.rows.iter();
+        rows.find(|row| row.scenario == scenario && row.job == job).unwrap()
+    }
+
+    fn fail(job: &mut JobFacts, message: &str) {
+        job.failure = Some(Failure {
+            step: None,
+            kind: FailureKind::Build,
+            message: message.to_owned(),
+            last_lines: vec!["error: could not compile".to_owned()],
+        });
+    }
+
+    #[test]
+    fn rows_stand_in_the_plans_order_whatever_ran_first() {
+        let mut record = record(2);
+        let mut other = examples::workspace("second");
+        other.expected = lukewarm_model::Expected::default();
+        record.run.plan.workspaces.insert(0, other);
+        record.run.plan.cases.push(Case {
+            id: "second/none".to_owned(),
+            scenario: "none".to_owned(),
+            workspace: "second".to_owned(),
+        });
+        record.jobs.reverse();
+        let findings = analysed(&record);
+        let order: Vec<String> =
+            findings.rows.iter().map(|row| format!("{} {}", row.case, row.job)).collect();
+        insta::assert_snapshot!(order.join("\n"), @r"
+        second/none cold
+        second/none unchanged
+        finder/none cold
+        finder/none unchanged
+        finder/persistent-target cold
+        finder/persistent-target unchanged
+        ");
+    }
+
+    #[test]
+    fn priming_counts_in_no_estimate() {
+        let mut record = record(3);
+        record.jobs[0].steps[0].wall.0 = 1e6;
+        let findings = analysed(&record);
+        let wall = row(&findings, "none", "cold").estimate(Metric::Wall, None).unwrap();
+        let wanted = Estimate {
+            point: 10.3,
+            low: 10.1,
+            high: 10.5,
+            estimator: Estimator::MedianWithRange,
+            count: 3,
+        };
+        assert_eq!(*wall, wanted);
+        let priming = findings.samples.iter().filter(|sample| sample.iteration == 0);
+        assert!(priming.count() > 0, "priming is kept among the samples");
+        let build = row(&findings, "none", "cold").estimate(Metric::Wall, Some(Step::Build));
+        assert_eq!(build.unwrap(), wall);
+    }
+
+    #[test]
+    fn the_reference_is_compared_with_nothing_and_others_with_it() {
+        let few = analysed(&record(2));
+        assert_eq!(row(&few, "none", "cold").comparison, None);
+        let comparison = row(&few, "persistent-target", "cold").comparison.as_ref().unwrap();
+        assert_eq!(comparison.reference, "none");
+        assert_eq!(comparison.verdict, ComparisonVerdict::TooFewSamples);
+        assert!((comparison.ratio.point - 0.5).abs() < 1e-9);
+        let many = analysed(&record(6));
+        let comparison = row(&many, "persistent-target", "unchanged").comparison.as_ref().unwrap();
+        assert_eq!(comparison.verdict, ComparisonVerdict::Faster);
+        assert_eq!((comparison.margin, comparison.ratio.count), (0.02, 6));
+        let mut alone = record(6);
+        alone.run.plan.reference = None;
+        assert!(analysed(&alone).rows.iter().all(|row| row.comparison.is_none()));
+    }
+
+    #[test]
+    fn a_failed_job_gives_no_estimate_and_breaks_its_pair_alone() {
+        let mut record = record(3);
+        // Iteration 2 of `none`, cold.
+        fail(&mut record.jobs[8], "cargo build ended with exit code 101");
+        let findings = analysed(&record);
+        let cold = row(&findings, "none", "cold");
+        assert_eq!(cold.estimate(Metric::Wall, None).unwrap().count, 2);
+        assert_eq!(cold.failure, None);
+        let compared = row(&findings, "persistent-target", "cold").comparison.as_ref().unwrap();
+        assert_eq!(compared.ratio.count, 2);
+        let wanted = Doubt {
+            case: "finder/none".to_owned(),
+            job: "cold".to_owned(),
+            iteration: 2,
+            word: "failed".to_owned(),
+            reasons: vec!["cargo build ended with exit code 101".to_owned()],
+            last_lines: vec!["error: could not compile".to_owned()],
+        };
+        assert_eq!(findings.doubts, [wanted]);
+    }
+
+    #[test]
+    fn a_row_without_a_result_says_why() {
+        let mut failed = record(1);
+        failed.jobs.iter_mut().filter(|j| j.case == "finder/none").for_each(|j| fail(j, "no disk"));
+        let findings = analysed(&failed);
+        let none = row(&findings, "none", "cold");
+        assert_eq!((none.failure.as_deref(), &none.verdict), (Some("no disk"), &None));
+        assert!(none.measured.is_empty());
+        let other = row(&findings, "persistent-target", "cold");
+        assert_eq!((&other.comparison, &other.failure), (&None, &None));
+        assert!(!other.measured.is_empty(), "the other case goes on");
+
+        let mut cut = record(1);
+        cut.jobs.retain(|job| job.attempt.iteration == 0);
+        let findings = analysed(&cut);
+        let none = row(&findings, "none", "cold");
+        assert_eq!(none.failure.as_deref(), Some("did not run: the run was cut off"));
+        assert_eq!(findings.missing_jobs, 4);
+    }
+
+    #[test]
+    fn the_worst_verdict_that_counts_comes_with_its_distinct_reasons() {
+        let mut record = record(3);
+        record.jobs[0].units.pop();
+        let valid = analysed(&record);
+        assert_eq!(row(&valid, "none", "cold").verdict.as_ref().unwrap().word(), "valid");
+        assert_eq!(
+            valid.doubts.len(),
+            1,
+            "a doubt about priming is told, though it does not count"
+        );
+        record.jobs[4].units.pop();
+        record.jobs[8].units.pop();
+        record.jobs[12].checks[0].held = None;
+        let findings = analysed(&record);
+        let verdict = row(&findings, "none", "cold").verdict.clone().unwrap();
+        let reason = "19 units, but workspace `finder` declares 20".to_owned();
+        assert_eq!(verdict.word(), "degraded");
+        assert_eq!(verdict.reasons()[0], reason);
+        let distinct: BTreeSet<&String> = verdict.reasons().iter().collect();
+        assert_eq!(distinct.len(), verdict.reasons().len());
+        let words: Vec<&str> = findings.doubts.iter().map(|doubt| doubt.word.as_str()).collect();
+        assert_eq!(words, ["degraded", "degraded", "degraded", "unchecked"]);
+        let wall = row(&findings, "none", "cold").estimate(Metric::Wall, None).unwrap();
+        assert_eq!(wall.count, 3, "degraded jobs count, and the verdict says so first");
+    }
+
+    #[test]
+    fn a_repeated_iteration_counts_once() {
+        let mut record = record(2);
+        let mut again = record.jobs[4].clone();
+        again.steps[0].wall.0 = 99.0;
+        record.jobs.push(again);
+        let findings = analysed(&record);
+        let wall = row(&findings, "none", "cold").estimate(Metric::Wall, None).unwrap();
+        assert_eq!((wall.count, wall.high), (2, 99.0));
+        assert_eq!(findings.missing_jobs, 0);
+    }
+
+    #[test]
+    fn measured_priming_has_no_pass_of_its_own() {
+        let mut record = record(2);
+        record.run.plan.priming = Priming::Measured;
+        record.jobs.retain(|job| job.attempt.iteration > 0);
+        record.run.warnings.push(Warning::new("a", "b"));
+        let findings = analysed(&record);
+        assert_eq!((findings.missing_jobs, findings.warnings.len()), (0, 1));
+        assert_eq!(row(&findings, "none", "cold").estimate(Metric::Wall, None).unwrap().count, 2);
+    }
+
+    #[test]
+    fn the_example_run_is_told_as_it_was() {
+        let findings = analysed(&crate::example_run::example_run());
+        let told: Vec<String> = findings
+            .rows
+            .iter()
+            .map(|row| {
+                let wall = row
+                    .estimate(Metric::Wall, None)
+                    .map_or("-".to_owned(), |wall| format!("{:.1}", wall.point));
+                let reuse = row
+                    .estimate(Metric::ReuseRatio, None)
+                    .map_or("-".to_owned(), |reuse| format!("{:.2}", reuse.point));
+                let word = row.verdict.as_ref().map_or("failed", JobVerdict::word);
+                format!("{} {}: {wall} s, reuse {reuse}, {word}", row.scenario, row.job)
+            })
+            .collect();
+        insta::assert_snapshot!(told.join("\n"), @r"
+        none cold: 12.8 s, reuse 0.00, valid
+        none unchanged: 12.8 s, reuse 0.00, valid
+        none leaf-body: 12.8 s, reuse 0.00, valid
+        persistent-target cold: 13.6 s, reuse 0.00, valid
+        persistent-target unchanged: 0.2 s, reuse 1.00, valid
+        persistent-target leaf-body: 2.0 s, reuse 0.70, valid
+        actions-cache cold: 15.6 s, reuse 0.00, valid
+        actions-cache unchanged: 7.1 s, reuse 0.70, valid
+        actions-cache leaf-body: 7.1 s, reuse 0.70, valid
+        sccache-webdav cold: 13.4 s, reuse 0.00, valid
+        sccache-webdav unchanged: 4.7 s, reuse 0.70, valid
+        sccache-webdav leaf-body: 9.6 s, reuse 0.33, degraded
+        sccache-throttled cold: - s, reuse -, failed
+        sccache-throttled unchanged: - s, reuse -, failed
+        sccache-throttled leaf-body: - s, reuse -, failed
+        ");
+        assert_eq!((findings.missing_jobs, findings.doubts.len()), (0, 10));
+        assert_eq!(findings, analysed(&crate::example_run::example_run()), "twice the same");
+    }
+
+    #[test]
+    fn ten_thousand_jobs_take_no_time_to_speak_of() {
+        let laptop = |n| examples::scenario(&format!("laptop-{n}"), "persistent-target", None);
+        let run = examples::run((1..=20).map(laptop).collect(), &["cold", "unchanged"], 249);
+        let passes = (0..=249).flat_map(|iteration| {
+            let case = |n| format!("finder/laptop-{n}");
+            let both =
+                move |n| ["cold", "unchanged"].map(|j| examples::job(&case(n), j, iteration, 1.0));
+            (1..=20).flat_map(both)
+        });
+        let record = RawRecord { jobs: passes.collect(), run, end: None };
+        assert_eq!(record.jobs.len(), 10_000);
+        let started = std::time::Instant::now();
+        let findings = analysed(&record);
+        let seconds = started.elapsed().as_secs_f64();
+        assert_eq!(findings.rows.len(), 40);
+        assert!(seconds < 10.0, "{seconds} s, without optimisation");
+    }
+}

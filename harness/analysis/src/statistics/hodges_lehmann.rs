@@ -64,9 +64,10 @@ mod tests {
     fn hollander_and_wolfe_depression_scale() {
         // Their table 3.1, the example of R's `wilcox.test`: V = 40, p = 0.03906, estimate 0.46,
         // interval 0.010 to 0.786.
-        let before = [1.83, 0.50, 1.62, 2.48, 1.68, 1.88, 1.55, 3.06, 1.30];
-        let after = [0.878, 0.647, 0.598, 2.05, 1.06, 1.29, 1.06, 3.14, 1.29];
-        let differences: Vec<f64> = before.iter().zip(after).map(|(x, y)| x - y).collect();
+        let before = [1830, 500, 1620, 2480, 1680, 1880, 1550, 3060, 1300];
+        let after = [878, 647, 598, 2050, 1060, 1290, 1060, 3140, 1290];
+        let thousandths = before.iter().zip(after).map(|(x, y)| x - y);
+        let differences: Vec<f64> = thousandths.map(|x| f64::from(x) / 1000.0).collect();
         let shift = hodges_lehmann(&differences, 0.05).unwrap();
         near(shift.estimate, 0.46, 1e-9);
         near(shift.low, 0.010, 1e-9);
