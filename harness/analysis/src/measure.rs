@@ -45,12 +45,12 @@ fn samples(reading: &Reading<'_>) -> Vec<Sample> {
     identified.collect()
 }
 
-/// The metrics of the whole job. What is summed over steps is there only if every step has it.
+/// The metrics of the whole job. A sum over steps is there only if every step has its part.
 fn whole_job(reading: &Reading<'_>) -> Vec<Value> {
     let steps = &reading.job.steps;
     let cpu: Option<f64> = steps.iter().map(|step| step.cpu.map(|cpu| cpu.0)).sum();
-    let memory = steps.iter().map(|step| step.peak_rss).collect::<Option<Vec<_>>>();
-    let peak = memory.and_then(|all| all.into_iter().max()).map(|peak| peak.0 as f64);
+    // A step without a process has no peak, and takes nothing from that of the others.
+    let peak = steps.iter().filter_map(|step| step.peak_rss).max().map(|peak| peak.0 as f64);
     let service_cpu = steps.iter().map(|step| step.service_cpu.map(|cpu| cpu.0)).sum();
     let mut values = Values::of(None);
     values.push(Metric::Wall, Source::Clock, Some(reading.job.wall().0));
@@ -197,6 +197,7 @@ mod tests {
         let mut job = examples::sccache_job("finder/sccache-webdav", "unchanged", 1, 14);
         job.steps[1].peak_rss = Some(Bytes(1_000_000_000));
         job.steps[1].ledger = Some(examples::ledger(&[(0, 1), (200, 5), (429, 2), (503, 3)], 1, 2));
+        job.steps[2].peak_rss = None;
         let samples = of(&run(), job);
         assert_eq!(value(&samples, Metric::PeakRss, None), Some((1e9, Source::Kernel)));
         assert_eq!(value(&samples, Metric::RequestsLimited, None), Some((2.0, Source::Ledger)));
