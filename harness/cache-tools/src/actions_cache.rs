@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use lukewarm_model::{ServiceKind, SettingDescription, SettingKind, SettingValue, ToolDescription};
 use sha2::{Digest, Sha256};
 
-use crate::{Action, Archive, CacheTool, Checkout, JobContext, Recipe};
+use crate::{Action, Archive, CacheTool, Checkout, Compression, JobContext, Recipe};
 
 /// The GitHub action that saves folders as one archive.
 pub struct ActionsCache;
@@ -78,8 +78,9 @@ fn archive(job: &JobContext<'_>) -> Option<Archive> {
         } else {
             Vec::new()
         },
-        version: version(&named),
+        version: version(&named, job.compression),
         root: job.folders.checkout.clone(),
+        compression: job.compression,
         paths,
     })
 }
@@ -87,9 +88,9 @@ fn archive(job: &JobContext<'_>) -> Option<Archive> {
 /// The entry's version as `@actions/cache` computes it: SHA-256 of the paths as the workflow
 /// names them, the compression method and the salt `1.0`, joined by `|`
 /// (actions/toolkit, `cacheUtils.ts`, `getCacheVersion`).
-fn version(paths: &[String]) -> String {
+fn version(paths: &[String], compression: Compression) -> String {
     let mut parts: Vec<&str> = paths.iter().map(String::as_str).collect();
-    parts.extend(["zstd-without-long", "1.0"]);
+    parts.extend([compression.name(), "1.0"]);
     hex::encode(Sha256::digest(parts.join("|")))
 }
 

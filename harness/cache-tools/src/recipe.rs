@@ -23,6 +23,28 @@ pub struct JobContext<'a> {
     pub lock_hash: &'a str,
     /// A number that is unique among the jobs of a run, and grows.
     pub serial: u64,
+    /// How archives are compressed on this machine.
+    pub compression: Compression,
+}
+
+/// How an archive is compressed. The cache action takes zstd where it is installed, else gzip
+/// (actions/toolkit, `cacheUtils.ts`, `getCompressionMethod`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Compression {
+    /// `zstdmt`, without a long window.
+    Zstd,
+    /// `gzip`.
+    Gzip,
+}
+
+impl Compression {
+    /// The name that goes into an entry's version.
+    pub fn name(self) -> &'static str {
+        match self {
+            Compression::Zstd => "zstd-without-long",
+            Compression::Gzip => "gzip",
+        }
+    }
 }
 
 /// A running service, as a client needs it.
@@ -121,6 +143,8 @@ pub struct Archive {
     pub version: String,
     /// The folder that relative paths start from.
     pub root: PathBuf,
+    /// How it is compressed.
+    pub compression: Compression,
     /// Relative to `root`, as tar's manifest lists them; what does not exist is left out.
     pub paths: Vec<String>,
 }
@@ -190,6 +214,7 @@ pub(crate) mod tests {
         folders: &'a Folders,
     ) -> JobContext<'a> {
         let (program, port, lock_hash, serial) = (None, 4226, "abc123", 7);
-        JobContext { scenario, program, service, port, folders, lock_hash, serial }
+        let compression = Compression::Zstd;
+        JobContext { scenario, program, service, port, folders, lock_hash, serial, compression }
     }
 }

@@ -1,2 +1,51 @@
 //! Prepares scratch folders, runs jobs and tells what happened.
+//! Owns every process and every effect of a measurement. It must not print, and knows nothing
+//! of how results are kept: listeners hear its events.
+
+mod archive;
+mod build;
+mod cargo_home;
+mod edits;
+mod environment;
+mod error;
+mod event;
+mod graph;
+mod job;
+pub mod machine;
+mod prepare;
 mod process;
+mod run;
+mod schedule;
+mod scratch;
+mod sources;
+#[cfg(test)]
+mod testing;
+mod toolchain;
+mod tools;
+mod tree;
+
+pub use environment::UserEnvironment;
+pub use error::RunnerError;
+pub use event::{Event, Observer};
+pub use prepare::{Prepared, Settings, prepare};
+pub use process::Processes;
+pub use run::run;
+pub use schedule::Slot;
+pub use tools::{Located, Missing, Surveyed, survey};
+
+/// The id of the user that runs this process, for folders that users must not share.
+pub fn user_id() -> u32 {
+    rustix::process::getuid().as_raw()
+}
+
+/// The toolchain that a build in `folder` would use.
+///
+/// # Errors
+/// When there is no Rust, or the folder asks for a toolchain that is not installed.
+pub fn toolchain(
+    folder: &std::path::Path,
+    user: &UserEnvironment,
+    processes: &Processes,
+) -> Result<lukewarm_model::Toolchain, RunnerError> {
+    toolchain::find(folder, user, processes).map(|found| found.identity)
+}

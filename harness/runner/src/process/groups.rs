@@ -2,10 +2,11 @@
 //! Owns cancellation: it is set once and never taken back.
 
 use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use lukewarm_model::Seconds;
 use rustix::process::{Pid, Signal, WaitOptions, kill_process, kill_process_group, waitpid};
 
 use super::proc;
@@ -19,6 +20,8 @@ pub struct Processes {
 #[derive(Debug, Default)]
 struct Shared {
     groups: Mutex<BTreeSet<i32>>,
+    /// CPU time of all children that have ended, in nanoseconds.
+    ended_cpu: AtomicU64,
     cancelled: AtomicBool,
 }
 
@@ -37,6 +40,15 @@ impl Processes {
     /// Whether the run was cancelled.
     pub fn is_cancelled(&self) -> bool {
         self.shared.cancelled.load(Ordering::SeqCst)
+    }
+
+    /// CPU time of all children that have ended so far.
+    pub fn ended_cpu(&self) -> Seconds {
+        Seconds(self.shared.ended_cpu.load(Ordering::SeqCst) as f64 / 1e9)
+    }
+
+    pub(super) fn add_ended_cpu(&self, cpu: Seconds) {
+        self.shared.ended_cpu.fetch_add((cpu.0 * 1e9) as u64, Ordering::SeqCst);
     }
 
     /// The living groups, by their leaders.

@@ -57,7 +57,7 @@ pub struct Running {
     handle: Option<duct::Handle>,
     pid: Pid,
     command: String,
-    started: Instant,
+    deadline: Instant,
     timeout: Duration,
     processes: Processes,
 }
@@ -67,8 +67,6 @@ pub struct Running {
 pub struct Finished {
     /// Its exit code; none when a signal ended it.
     pub code: Option<i32>,
-    /// From just before its start until it had ended.
-    pub wall: Seconds,
     /// CPU time of it and of every descendant that it waited for.
     pub cpu: Option<Seconds>,
 }
@@ -158,7 +156,7 @@ impl Order {
         if processes.is_cancelled() {
             return Err(ProcessError::Cancelled { command });
         }
-        let expression = duct::cmd(&self.program, &self.args)
+        let expression = duct::cmd(self.program.as_os_str(), &self.args)
             .full_env(&self.environment)
             .dir(&self.folder)
             .stdin_null()
@@ -172,7 +170,7 @@ impl Order {
             Output::Discard => expression.stderr_null(),
             Output::Append(path) => expression.stderr_file(append(path).map_err(cannot_start)?),
         };
-        let started = Instant::now();
+        let deadline = Instant::now() + self.timeout;
         let handle = expression.start().map_err(cannot_start)?;
         let pid = handle.pids().first().and_then(|pid| Pid::from_raw(*pid as i32));
         let pid = pid.expect("duct has one process for one command");
@@ -181,7 +179,7 @@ impl Order {
             handle: Some(handle),
             pid,
             command,
-            started,
+            deadline,
             timeout: self.timeout,
             processes: processes.clone(),
         })
@@ -233,23 +231,22 @@ impl Running {
     /// When it takes longer than its order allows, or the run is cancelled.
     pub fn wait(mut self) -> Result<Finished, ProcessError> {
         let command = std::mem::take(&mut self.command);
-        let deadline = self.started + self.timeout;
-        let ended = wait_until(self.pid, deadline)
+        let ended = wait_until(self.pid, self.deadline)
             .map_err(|source| ProcessError::Wait { command: command.clone(), source })?;
-        let wall = Seconds::from(self.started.elapsed());
         if !ended {
             let timeout = Seconds::from(self.timeout);
             return Err(ProcessError::Timeout { command, timeout });
         }
         // The zombie still has its accounts; once reaped they are gone.
         let cpu = proc::cpu(self.pid.as_raw_pid());
+        self.processes.add_ended_cpu(cpu.unwrap_or_default());
         let code = self
             .reap()
             .map_err(|source| ProcessError::Wait { command: command.clone(), source })?;
         if self.processes.is_cancelled() {
             return Err(ProcessError::Cancelled { command });
         }
-        Ok(Finished { code, wall, cpu })
+        Ok(Finished { code, cpu })
     }
 
     /// Reaps the ended child and stops what is left of its group.
@@ -349,7 +346,7 @@ mod tests {
         let nested = format!("sh -c '{busy}' & wait; exit 0");
         let finished = shell(&nested).run(&Processes::default()).unwrap();
         let cpu = finished.cpu.unwrap();
-        assert!(cpu.0 > 0.02, "{cpu} of {}", finished.wall);
+        assert!(cpu.0 > 0.02, "{cpu}");
     }
 
     #[test]

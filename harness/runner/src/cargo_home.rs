@@ -1,0 +1,112 @@
+//! The registry that builds use: fetched once for a lock file, laid once a run, never asked
+//! again while anything is measured. Builds are offline, alike for all scenarios.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+
+use crate::RunnerError;
+use crate::environment::UserEnvironment;
+use crate::process::{Order, Output, Processes};
+use crate::tree::{self, Times};
+
+/// Hash of a workspace's lock file, in hexadecimal.
+///
+/// # Errors
+/// When there is none.
+pub fn lock_hash(workspace: &Path) -> Result<String, RunnerError> {
+    let path = workspace.join("Cargo.lock");
+    let text = fs::read(&path).map_err(RunnerError::file("read", &path))?;
+    Ok(hex::encode(Sha256::digest(text)))
+}
+
+/// Fetches everything that a workspace's lock file names into a folder of its own below `seeds`,
+/// unless it is there, and gives that folder. A workspace without a lock file gets one.
+///
+/// # Errors
+/// When no registry is reached, or the manifest does not make sense.
+pub fn fetch(
+    workspace: &Path,
+    seeds: &Path,
+    toolchain_bin: &Path,
+    user: &UserEnvironment,
+    processes: &Processes,
+) -> Result<PathBuf, RunnerError> {
+    let locked = workspace.join("Cargo.lock").exists();
+    let seed = match locked {
+        true => seeds.join(&lock_hash(workspace)?[..16]),
+        false => seeds.join("unlocked"),
+    };
+    fs::create_dir_all(&seed).map_err(RunnerError::file("make folder", &seed))?;
+    let log = tempfile::NamedTempFile::new()
+        .map_err(RunnerError::file("write", &std::env::temp_dir()))?;
+    let mut order = Order::new(toolchain_bin.join("cargo"), workspace)
+        .args(["fetch", "--quiet"].into_iter().chain(locked.then_some("--locked")))
+        .environment(user.for_fetch(toolchain_bin, &seed));
+    order.stderr = Output::Append(log.path().to_owned());
+    if order.run(processes)?.code != Some(0) {
+        let said = fs::read_to_string(log.path()).unwrap_or_default();
+        return Err(RunnerError::Environment(format!(
+            "cannot fetch the dependencies of {}: {}; the registry must be reached once, then \
+             runs of this lock file need no network",
+            workspace.display(),
+            last_words(&said)
+        )));
+    }
+    Ok(seed)
+}
+
+/// Lays the fetched registry where every job of the run finds it.
+///
+/// # Errors
+/// When something cannot be read or written.
+pub fn lay(seed: &Path, cargo_home: &Path) -> Result<(), RunnerError> {
+    tree::clear(cargo_home)?;
+    for part in ["registry", "git"] {
+        let from = seed.join(part);
+        if from.exists() {
+            tree::copy(&from, &cargo_home.join(part), Times::Kept)?;
+        }
+    }
+    Ok(())
+}
+
+/// The lines of an error report that say what is wrong, on one line.
+fn last_words(text: &str) -> String {
+    let lines =
+        text.lines().map(str::trim).filter(|line| !line.is_empty() && *line != "Caused by:");
+    lines.collect::<Vec<_>>().join(": ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_hash_is_of_the_lock_file_alone() {
+        let root = tempfile::tempdir().unwrap();
+        assert!(lock_hash(root.path()).is_err());
+        fs::write(root.path().join("Cargo.lock"), "version = 4\n").unwrap();
+        let first = lock_hash(root.path()).unwrap();
+        fs::write(root.path().join("other"), "").unwrap();
+        assert_eq!(first, lock_hash(root.path()).unwrap());
+        fs::write(root.path().join("Cargo.lock"), "version = 3\n").unwrap();
+        assert_ne!(first, lock_hash(root.path()).unwrap());
+    }
+
+    #[test]
+    fn laying_takes_the_registry_and_nothing_else() {
+        let (seed, home) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        fs::create_dir_all(seed.path().join("registry/cache")).unwrap();
+        fs::write(seed.path().join("registry/cache/a.crate"), "a").unwrap();
+        fs::write(seed.path().join("credentials.toml"), "secret").unwrap();
+        let home = home.path().join("cargo-home");
+        fs::create_dir_all(&home).unwrap();
+        fs::write(home.join("left-over"), "").unwrap();
+        lay(seed.path(), &home).unwrap();
+        let names: Vec<_> =
+            fs::read_dir(&home).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        assert_eq!(names, ["registry"]);
+    }
+}

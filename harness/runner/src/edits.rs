@@ -1,0 +1,267 @@
+//! Edits: a mutation of a workspace, made new in every iteration, laid onto a checkout.
+//! Owns patches and the automatic edits of foreign workspaces. It must not build anything.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use diffy::patch_set::{FileOperation, ParseOptions, PatchSet};
+use lukewarm_model::{Change, MutationKind, Place, SampleWorkspace};
+
+use crate::RunnerError;
+use crate::graph::Places;
+
+/// What a patch has in place of the text that is new in every iteration.
+const TOKEN: &str = "@TOKEN@";
+
+/// One edit, ready to be laid onto a checkout.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Edit {
+    /// The package it changes.
+    pub package: String,
+    /// A text that the package's artifact must contain afterwards; none where the edit leaves
+    /// no trace in it.
+    pub trace: Option<String>,
+    how: How,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum How {
+    /// A unified diff with its token filled in.
+    Patch(String),
+    /// A text to put at the end of a file, relative to the checkout.
+    Append { file: PathBuf, text: String },
+}
+
+/// The text that is new in every iteration: letters and digits, a valid identifier.
+pub fn token(seed: u64, job: usize, iteration: u32) -> String {
+    format!("lw{seed:x}j{job}i{iteration}")
+}
+
+/// The edit that makes a change in a workspace; none for a change that is no edit.
+///
+/// # Errors
+/// When the workspace offers no such change.
+pub fn edit(
+    workspace: &SampleWorkspace,
+    places: Option<&Places>,
+    change: Change,
+    token: &str,
+) -> Result<Option<Edit>, RunnerError> {
+    let (Some(place), true) = (change.place, change.kind != MutationKind::None) else {
+        return Ok(None);
+    };
+    let trace = (change.kind != MutationKind::Comment).then(|| token.to_owned());
+    if let Some(mutation) = workspace.mutation(change) {
+        let how = How::Patch(mutation.patch.replace(TOKEN, token));
+        return Ok(Some(Edit { package: mutation.package.clone(), trace, how }));
+    }
+    let places = places.ok_or_else(|| {
+        RunnerError::Input(format!("workspace `{}` has no mutation `{change}`", workspace.name))
+    })?;
+    let spot = match place {
+        Place::Leaf => &places.leaf,
+        Place::Core => &places.core,
+    };
+    let text = automatic(change.kind, spot.is_library, token);
+    let how = How::Append { file: spot.source.clone(), text };
+    Ok(Some(Edit { package: spot.package.clone(), trace, how }))
+}
+
+/// The text that an automatic edit puts at the end of a crate's root file.
+fn automatic(kind: MutationKind, is_library: bool, token: &str) -> String {
+    match kind {
+        MutationKind::None | MutationKind::Comment => format!("\n// {token}\n"),
+        MutationKind::Signature if is_library => format!(
+            "\n#[doc(hidden)]\n#[allow(warnings)]\npub fn __edit_{token}() -> &'static str {{\n    \
+             \"{token}\"\n}}\n"
+        ),
+        // `used` keeps it in the artifact, where it is looked for after the build.
+        MutationKind::Body | MutationKind::Signature => {
+            let name = token.to_uppercase();
+            format!("\n#[allow(warnings)]\n#[used]\nstatic __EDIT_{name}: &str = \"{token}\";\n")
+        }
+    }
+}
+
+/// The files that a row of edits changes, with their new content, by path relative to the
+/// checkout. Each edit sees what those before it did.
+///
+/// # Errors
+/// When a file cannot be read or a patch does not apply.
+pub fn changed_files(
+    pristine: &Path,
+    edits: &[Edit],
+) -> Result<BTreeMap<PathBuf, String>, RunnerError> {
+    let mut changed = BTreeMap::new();
+    for edit in edits {
+        match &edit.how {
+            How::Append { file, text } => {
+                let before = content(pristine, &changed, file)?;
+                changed.insert(file.clone(), format!("{before}{text}"));
+            }
+            How::Patch(patch) => apply(pristine, &mut changed, patch)?,
+        }
+    }
+    Ok(changed)
+}
+
+fn apply(
+    pristine: &Path,
+    changed: &mut BTreeMap<PathBuf, String>,
+    text: &str,
+) -> Result<(), RunnerError> {
+    for part in PatchSet::parse(text, ParseOptions::unidiff()) {
+        let part =
+            part.map_err(|error| RunnerError::Input(format!("unreadable patch: {error}")))?;
+        let operation = part.operation().strip_prefix(1);
+        let FileOperation::Modify { modified, .. } = &operation else {
+            let message = format!("a patch may only change files, not {operation:?}");
+            return Err(RunnerError::Input(message));
+        };
+        let file = PathBuf::from(modified.as_ref());
+        let Some(patch) = part.patch().as_text() else { continue };
+        let before = content(pristine, changed, &file)?;
+        let after = diffy::apply(&before, patch).map_err(|error| {
+            RunnerError::Input(format!("patch of {} does not apply: {error}", file.display()))
+        })?;
+        changed.insert(file, after);
+    }
+    Ok(())
+}
+
+fn content(
+    pristine: &Path,
+    changed: &BTreeMap<PathBuf, String>,
+    file: &Path,
+) -> Result<String, RunnerError> {
+    match changed.get(file) {
+        Some(text) => Ok(text.clone()),
+        None => {
+            let path = pristine.join(file);
+            fs::read_to_string(&path).map_err(RunnerError::file("read", &path))
+        }
+    }
+}
+
+/// Writes changed files into a checkout; a file that already has its content keeps its time.
+///
+/// # Errors
+/// When a file cannot be written.
+pub fn write(checkout: &Path, changed: &BTreeMap<PathBuf, String>) -> Result<(), RunnerError> {
+    for (file, text) in changed {
+        let path = checkout.join(file);
+        if fs::read_to_string(&path).is_ok_and(|present| present == *text) {
+            continue;
+        }
+        fs::write(&path, text).map_err(RunnerError::file("write", &path))?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::graph::Spot;
+    use crate::testing::workspace;
+
+    const BODY: &str = "--- a/src/lib.rs\n+++ b/src/lib.rs\n@@ -1,2 +1,2 @@\n \
+                        fn name() -> &'static str {\n-    \"old\"\n+    \"@TOKEN@\"\n";
+
+    fn change(kind: MutationKind, place: Place) -> Change {
+        Change { kind, place: Some(place) }
+    }
+
+    fn pristine() -> tempfile::TempDir {
+        let root = tempfile::tempdir().unwrap();
+        fs::create_dir(root.path().join("src")).unwrap();
+        let text = "fn name() -> &'static str {\n    \"old\"\n}\n";
+        fs::write(root.path().join("src/lib.rs"), text).unwrap();
+        root
+    }
+
+    fn places() -> Places {
+        let spot = |package: &str, is_library| Spot {
+            package: package.to_owned(),
+            source: "src/lib.rs".into(),
+            is_library,
+        };
+        Places { leaf: spot("leaf", false), core: spot("core", true) }
+    }
+
+    #[test]
+    fn a_patch_gets_its_token_and_its_content() {
+        let root = pristine();
+        let workspace = workspace("w", &[(MutationKind::Body, Place::Leaf, BODY)]);
+        let body = change(MutationKind::Body, Place::Leaf);
+        let edit = edit(&workspace, None, body, "lw7").unwrap().unwrap();
+        assert_eq!(edit.trace.as_deref(), Some("lw7"));
+        let changed = changed_files(root.path(), &[edit]).unwrap();
+        let wanted = "fn name() -> &'static str {\n    \"lw7\"\n}\n";
+        assert_eq!(changed[Path::new("src/lib.rs")], wanted);
+    }
+
+    #[test]
+    fn a_patch_that_does_not_apply_is_named() {
+        let root = pristine();
+        let patch = BODY.replace("old", "older");
+        let workspace = workspace("w", &[(MutationKind::Body, Place::Leaf, &patch)]);
+        let body = change(MutationKind::Body, Place::Leaf);
+        let edit = edit(&workspace, None, body, "lw7").unwrap().unwrap();
+        let error = changed_files(root.path(), &[edit]).unwrap_err();
+        assert!(error.to_string().starts_with("patch of src/lib.rs does not apply"), "{error}");
+    }
+
+    #[test]
+    fn automatic_edits_add_up_and_leave_a_trace() {
+        let root = pristine();
+        let workspace = workspace("w", &[]);
+        let make = |kind, place, token| {
+            edit(&workspace, Some(&places()), change(kind, place), token).unwrap().unwrap()
+        };
+        let edits = [
+            make(MutationKind::Body, Place::Leaf, "lw1"),
+            make(MutationKind::Signature, Place::Core, "lw2"),
+            make(MutationKind::Comment, Place::Core, "lw3"),
+        ];
+        assert_eq!(edits[2].trace, None);
+        let changed = changed_files(root.path(), &edits).unwrap();
+        let text = &changed[Path::new("src/lib.rs")];
+        assert!(text.contains("static __EDIT_LW1: &str = \"lw1\";"), "{text}");
+        assert!(text.contains("pub fn __edit_lw2()"), "{text}");
+        assert!(text.ends_with("// lw3\n"), "{text}");
+    }
+
+    #[test]
+    fn a_workspace_without_that_change_says_so() {
+        let workspace = workspace("w", &[]);
+        let body = change(MutationKind::Body, Place::Leaf);
+        let error = edit(&workspace, None, body, "lw7").unwrap_err();
+        assert_eq!(error.to_string(), "workspace `w` has no mutation `leaf body`");
+        assert_eq!(edit(&workspace, None, Change::NONE, "lw7").unwrap(), None);
+    }
+
+    #[test]
+    fn a_file_that_has_its_content_keeps_its_time() {
+        let root = pristine();
+        let file = root.path().join("src/lib.rs");
+        let old = filetime::FileTime::from_unix_time(1_000_000_000, 0);
+        filetime::set_file_mtime(&file, old).unwrap();
+        let same = fs::read_to_string(&file).unwrap();
+        write(root.path(), &BTreeMap::from([("src/lib.rs".into(), same)])).unwrap();
+        let time = |path: &Path| {
+            filetime::FileTime::from_last_modification_time(&path.metadata().unwrap())
+        };
+        assert_eq!(time(&file), old);
+        write(root.path(), &BTreeMap::from([("src/lib.rs".into(), "new".to_owned())])).unwrap();
+        assert_ne!(time(&file), old);
+    }
+
+    #[test]
+    fn tokens_differ_and_are_identifiers() {
+        let tokens = [token(1, 2, 3), token(1, 2, 4), token(1, 3, 3), token(2, 2, 3)];
+        let distinct: std::collections::BTreeSet<_> = tokens.iter().collect();
+        assert_eq!(distinct.len(), 4);
+        assert!(tokens.iter().all(|t| t.chars().all(|c| c.is_ascii_alphanumeric())));
+    }
+}

@@ -1,0 +1,76 @@
+//! Why a run cannot go on. A failing case is not among these: it is a row of the result.
+//! Owns the three kinds that exit codes are made from.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::process::ProcessError;
+
+/// Why a run cannot be prepared, or cannot go on.
+#[derive(Debug, thiserror::Error)]
+pub enum RunnerError {
+    /// What was asked for does not fit: a workspace without a manifest, a patch that does not
+    /// apply.
+    #[error("{0}")]
+    Input(String),
+    /// The machine does not let us: a full disk, a missing tool, no network.
+    #[error("{0}")]
+    Environment(String),
+    /// A file or folder could not be used.
+    #[error("cannot {action} {}", path.display())]
+    File {
+        /// What was tried.
+        action: &'static str,
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A process could not be run.
+    #[error(transparent)]
+    Process(#[from] ProcessError),
+    /// An emulated service could not be started.
+    #[error("cannot start the emulated service")]
+    Service(#[from] lukewarm_cache_services::ServiceError),
+    /// A listener, such as the record, could not take an event.
+    #[error("what was measured cannot be kept")]
+    Observer(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The run was cancelled.
+    #[error("cancelled")]
+    Cancelled,
+}
+
+impl RunnerError {
+    /// A file error, for `map_err`.
+    pub(crate) fn file(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
+        let path = path.to_owned();
+        move |source| RunnerError::File { action, path, source }
+    }
+
+    /// Whether it is the input, and not the machine, that must change.
+    pub fn is_input(&self) -> bool {
+        matches!(self, RunnerError::Input(_))
+    }
+
+    /// Whether the run was cancelled, by whatever way that was noticed.
+    pub fn is_cancelled(&self) -> bool {
+        matches!(
+            self,
+            RunnerError::Cancelled | RunnerError::Process(ProcessError::Cancelled { .. })
+        )
+    }
+}
+
+/// An error and everything beneath it, on one line.
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let cause_text = cause.to_string();
+        if !text.contains(&cause_text) {
+            text = format!("{text}: {cause_text}");
+        }
+        source = cause.source();
+    }
+    text
+}

@@ -1,0 +1,288 @@
+//! One job: lay a clean machine, restore, build, save, and tell what was seen.
+//! Owns the order of a job and its failures, which are rows and never end the run. It must not
+//! judge: facts and checks are all it leaves.
+
+mod lay;
+mod steps;
+
+use std::fs;
+use std::path::PathBuf;
+use std::time::Instant;
+
+use lukewarm_cache_services::Snapshot;
+use lukewarm_cache_tools::{CacheTool, Checkout, Endpoint, JobContext, Recipe};
+use lukewarm_model::{
+    Case, Check, Failure, FailureKind, JobFacts, SampleWorkspace, Scenario, Seconds, Step,
+};
+
+use crate::edits::Edit;
+use crate::environment::Environment;
+use crate::prepare::{Prepared, Workshop};
+use crate::process::MemoryWatch;
+use crate::schedule::Slot;
+use crate::{Event, Observer, RunnerError, build};
+
+/// What a job leaves to its successor.
+#[derive(Clone, Debug, Default)]
+pub struct State {
+    /// What the service held.
+    pub service: Option<Snapshot>,
+    /// The folder that survived.
+    pub folder: Option<PathBuf>,
+}
+
+/// What all jobs of a run share.
+pub struct Bench<'a> {
+    /// What was prepared.
+    pub prepared: &'a Prepared,
+    /// Where the jobs' logs go.
+    pub logs: PathBuf,
+    /// Watches the memory of all children.
+    pub watch: MemoryWatch,
+}
+
+/// A job's facts, what it left, and the time its laying took.
+pub struct Outcome {
+    /// What was seen.
+    pub facts: JobFacts,
+    /// What its successor starts from; none when it failed.
+    pub state: Option<State>,
+    /// Time for laying the machine and clearing it away.
+    pub laying: Seconds,
+}
+
+/// One job on its way.
+struct Job<'a> {
+    bench: &'a Bench<'a>,
+    workspace: &'a SampleWorkspace,
+    scenario: &'a Scenario,
+    shop: &'a Workshop,
+    recipe: Recipe,
+    environment: Environment,
+    edits: Vec<Edit>,
+    logs: PathBuf,
+    server: Option<steps::Server>,
+    restored_key: Option<String>,
+    facts: JobFacts,
+}
+
+/// Why a job stopped: a row of the result, or the end of the run.
+enum Stop {
+    Failed(Failure),
+    Run(RunnerError),
+}
+
+impl From<RunnerError> for Stop {
+    fn from(error: RunnerError) -> Stop {
+        Stop::Run(error)
+    }
+}
+
+/// Runs one job from the state that its predecessor left.
+///
+/// # Errors
+/// Only when the run cannot go on: cancelled, a full disk, a listener that fails.
+pub fn run(
+    bench: &Bench<'_>,
+    slot: &Slot,
+    before: &State,
+    observer: &mut dyn Observer,
+) -> Result<Outcome, RunnerError> {
+    let plan = &bench.prepared.plan;
+    let mut job = Job::new(bench, slot)?;
+    let began = Instant::now();
+    job.lay(before)?;
+    let laying = Seconds::from(began.elapsed());
+    let stopped = job.carry_out(observer);
+    // A server that still runs is stopped here, whatever happened.
+    job.server = None;
+    bench.prepared.settings.processes.stop_strays();
+    if let Err(stop) = stopped {
+        job.facts.failure = Some(job.as_row(stop)?);
+    }
+    let began = Instant::now();
+    let last = slot.job + 1 == plan.story.jobs.len();
+    let state = match job.facts.failure {
+        None => Some(job.keep(slot, last)?),
+        Some(_) => None,
+    };
+    job.clear()?;
+    let laying = laying + Seconds::from(began.elapsed());
+    Ok(Outcome { facts: job.facts, state, laying })
+}
+
+/// The facts of a job that cannot run because its predecessor failed.
+pub fn skipped(bench: &Bench<'_>, slot: &Slot) -> JobFacts {
+    let spec = &bench.prepared.plan.story.jobs[slot.job];
+    let mut facts = JobFacts::new(&slot.case.id, &spec.name, slot.attempt, now());
+    facts.failure = Some(Failure {
+        step: None,
+        kind: FailureKind::Predecessor,
+        message: "the job before it failed, so there is no state to start from".to_owned(),
+        last_lines: Vec::new(),
+    });
+    facts
+}
+
+/// This moment, RFC 3339 in UTC.
+pub fn now() -> String {
+    jiff::Timestamp::now().to_string()
+}
+
+impl<'a> Job<'a> {
+    fn new(bench: &'a Bench<'a>, slot: &Slot) -> Result<Job<'a>, RunnerError> {
+        let prepared = bench.prepared;
+        let Case { id, workspace, .. } = &slot.case;
+        let spec = &prepared.plan.story.jobs[slot.job];
+        let scenario = prepared.plan.scenario(&slot.case);
+        let shop = &prepared.workshops[workspace];
+        let workspace = prepared.plan.workspace(&slot.case);
+        let tool = tool(scenario)?;
+        let endpoint = prepared.services.get(&scenario.name).map(|service| Endpoint {
+            kind: service.settings().kind,
+            url: service.url().to_owned(),
+            token: service.token().to_owned(),
+        });
+        let recipe = tool.recipe(&JobContext {
+            scenario,
+            program: prepared.programs.get(&scenario.tool.to_string()).map(|it| it.path.as_path()),
+            service: endpoint.as_ref(),
+            port: free_port()?,
+            folders: &shop.folders,
+            lock_hash: &shop.lock_hash,
+            serial: slot.attempt.position,
+            compression: prepared.compression,
+        });
+        let environment = prepared.settings.user.for_job(
+            &shop.toolchain.bin,
+            &prepared.scratch.home(),
+            &shop.folders,
+            scenario,
+        );
+        let edits = shop.edits(&prepared.plan, workspace, slot.job, slot.attempt.iteration)?;
+        let name = format!("{:04}-{}", slot.attempt.position, spec.name);
+        let logs = bench.logs.join(id).join(name);
+        fs::create_dir_all(&logs).map_err(RunnerError::file("make folder", &logs))?;
+        let facts = JobFacts::new(id, &spec.name, slot.attempt, now());
+        Ok(Job {
+            bench,
+            workspace,
+            scenario,
+            shop,
+            recipe,
+            environment,
+            edits,
+            logs,
+            server: None,
+            restored_key: None,
+            facts,
+        })
+    }
+
+    /// The order of a job: restore, build, save, with the tool asked before and after the build.
+    fn carry_out(&mut self, observer: &mut dyn Observer) -> Result<(), Stop> {
+        let restore = std::mem::take(&mut self.recipe.restore);
+        if !restore.is_empty() {
+            self.step(Step::Restore, observer, |job| job.act(&restore))?;
+        }
+        self.ask_tool("before")?;
+        let messages = self.shop.folders.temporary.join("messages.json");
+        self.step(Step::Build, observer, |job| job.build(&messages))?;
+        self.ask_tool("after")?;
+        self.check(&messages)?;
+        let save = std::mem::take(&mut self.recipe.save);
+        if !save.is_empty() {
+            self.step(Step::Save, observer, |job| job.act(&save))?;
+        }
+        Ok(())
+    }
+
+    /// Looks whether what was built is what was to be built.
+    fn check(&mut self, messages: &std::path::Path) -> Result<(), Stop> {
+        let built = build::read(messages)?;
+        for edit in &self.edits {
+            if let Some(trace) = &edit.trace {
+                self.facts.checks.push(built.check_trace(&edit.package, trace));
+            }
+        }
+        match &self.workspace.verify {
+            Some(verify) => {
+                let processes = &self.bench.prepared.settings.processes;
+                let checkout = &self.shop.folders.checkout;
+                let check = built.check_program(verify, checkout, &self.environment, processes)?;
+                self.facts.checks.push(check);
+            }
+            None => self.facts.checks.push(Check {
+                name: "program works".to_owned(),
+                held: None,
+                seen: "the workspace names no program that could prove itself".to_owned(),
+            }),
+        }
+        self.facts.units = built.units;
+        Ok(())
+    }
+
+    /// A stop as a row, where it is one.
+    fn as_row(&self, stop: Stop) -> Result<Failure, RunnerError> {
+        let error = match stop {
+            Stop::Failed(failure) => return self.unless_disk_full(failure),
+            Stop::Run(error) => error,
+        };
+        if self.bench.prepared.settings.processes.is_cancelled() || error.is_cancelled() {
+            return Err(RunnerError::Cancelled);
+        }
+        match error {
+            RunnerError::Observer(_) | RunnerError::Cancelled => Err(error),
+            error => self.unless_disk_full(Failure {
+                step: None,
+                kind: FailureKind::Environment,
+                message: crate::error::chain(&error),
+                last_lines: Vec::new(),
+            }),
+        }
+    }
+
+    /// A failure on a full disk ends the run: every job after it would fail too.
+    fn unless_disk_full(&self, failure: Failure) -> Result<Failure, RunnerError> {
+        const NEARLY_NOTHING: u64 = 10_000_000;
+        let scratch = &self.bench.prepared.settings.scratch;
+        let full = [scratch, &self.bench.logs]
+            .into_iter()
+            .find(|folder| fs4::available_space(folder).is_ok_and(|free| free < NEARLY_NOTHING));
+        match full {
+            None => Ok(failure),
+            Some(folder) => Err(RunnerError::Environment(format!(
+                "the disk of {} is full ({}); free some space, or choose other folders with \
+                 `--scratch DIR` and `--out DIR`",
+                folder.display(),
+                failure.message
+            ))),
+        }
+    }
+
+    fn log(&self, name: &str) -> PathBuf {
+        self.logs.join(format!("{name}.log"))
+    }
+
+    fn keeps_checkout(&self) -> bool {
+        self.recipe.checkout == Checkout::Kept
+    }
+}
+
+/// The tool of a scenario.
+fn tool(scenario: &Scenario) -> Result<&'static dyn CacheTool, RunnerError> {
+    let unknown = || RunnerError::Input(format!("unknown cache tool `{}`", scenario.tool.name));
+    lukewarm_cache_tools::find(&scenario.tool.name).ok_or_else(unknown)
+}
+
+/// A loopback port that nobody listens on at this moment.
+fn free_port() -> Result<u16, RunnerError> {
+    let port = std::net::TcpListener::bind(("127.0.0.1", 0)).and_then(|it| it.local_addr());
+    port.map(|address| address.port())
+        .map_err(|error| RunnerError::Environment(format!("no free loopback port: {error}")))
+}
+
+/// Tells a listener something.
+pub fn tell(observer: &mut dyn Observer, event: &Event) -> Result<(), RunnerError> {
+    observer.observe(event).map_err(RunnerError::Observer)
+}

@@ -1,0 +1,75 @@
+//! Laying a clean machine before a job, keeping what survives it, and clearing the rest away.
+//! None of this is measured as part of the job.
+
+use std::fs;
+
+use lukewarm_model::Bytes;
+
+use super::{Job, State};
+use crate::schedule::Slot;
+use crate::tree::{self, Times};
+use crate::{RunnerError, edits};
+
+impl Job<'_> {
+    /// Lays checkout, kept folder and service as the predecessor left them.
+    pub(super) fn lay(&mut self, before: &State) -> Result<(), RunnerError> {
+        let folders = &self.shop.folders;
+        tree::clear(&folders.temporary)?;
+        tree::remove(&folders.checkout)?;
+        match before.folder.as_ref().filter(|_| self.keeps_checkout()) {
+            Some(checkout) => tree::copy(checkout, &folders.checkout, Times::Kept)?,
+            None => tree::copy(&self.shop.pristine, &folders.checkout, Times::Fresh)?,
+        }
+        let changed = edits::changed_files(&self.shop.pristine, &self.edits)?;
+        edits::write(&folders.checkout, &changed)?;
+        tree::clear(&folders.kept)?;
+        if let (Some(survivor), Some(folder)) = (&self.recipe.survives, &before.folder) {
+            tree::remove(survivor)?;
+            tree::copy(folder, survivor, Times::Kept)?;
+        }
+        if let Some(service) = self.service() {
+            service.restore(&before.service.clone().unwrap_or_default());
+            service.take_ledger();
+        }
+        Ok(())
+    }
+
+    /// Measures what the cache keeps, and puts it aside for the successor. Only the first pass
+    /// has successors, and its last job has none.
+    pub(super) fn keep(&mut self, slot: &Slot, last: bool) -> Result<State, RunnerError> {
+        let folders = &self.shop.folders;
+        let mut state = State::default();
+        let survivor = match self.keeps_checkout() {
+            true => Some(&folders.checkout),
+            false => self.recipe.survives.as_ref(),
+        };
+        if let Some(service) = self.service() {
+            let facts = service.stored();
+            state.service = Some(service.snapshot());
+            self.facts.service = Some(facts);
+        }
+        self.facts.kept_bytes = match survivor {
+            _ if self.facts.service.is_some() => None,
+            Some(_) if self.keeps_checkout() => Some(tree::size(&folders.checkout.join("target"))?),
+            Some(folder) => Some(tree::size(folder)?),
+            None => Some(Bytes(0)),
+        };
+        let first_pass = slot.attempt.position < self.bench.prepared.first_pass_length();
+        if let Some(folder) = survivor.filter(|_| first_pass && !last) {
+            let place = self.bench.prepared.scratch.state(&slot.case.id, slot.job);
+            fs::create_dir_all(place.parent().unwrap_or(&place))
+                .map_err(RunnerError::file("make folder", &place))?;
+            fs::rename(folder, &place).map_err(RunnerError::file("keep", folder))?;
+            state.folder = Some(place);
+        }
+        Ok(state)
+    }
+
+    /// Clears away what the job leaves and nobody needs.
+    pub(super) fn clear(&self) -> Result<(), RunnerError> {
+        let folders = &self.shop.folders;
+        tree::remove(&folders.checkout)?;
+        tree::remove(&folders.kept)?;
+        tree::remove(&folders.temporary)
+    }
+}

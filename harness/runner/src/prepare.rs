@@ -1,0 +1,350 @@
+//! Prepare: everything that a plan needs before its first job, at fixed places.
+//! Owns the order: machine, tools, sources, toolchain, registry, edits, services. It fails
+//! before anything is measured, or not at all.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use lukewarm_cache_services::Service;
+use lukewarm_cache_tools::{Compression, Folders, Program};
+use lukewarm_model::{
+    Host, Origin, Plan, SampleWorkspace, Scenario, ServiceSettings, ToolIdentity, Toolchain,
+    Warning,
+};
+
+use crate::environment::UserEnvironment;
+use crate::graph::{self, Places};
+use crate::process::{Order, Processes, adopt_orphans};
+use crate::scratch::Scratch;
+use crate::toolchain::{self, Found};
+use crate::tools::{self, Located, Need, Search};
+use crate::{RunnerError, cargo_home, edits, machine, sources};
+
+/// Where and with what a run works; nothing about what it does.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// lukewarm's folder under the user's cache directory: tools, fetched registries.
+    pub cache: PathBuf,
+    /// The folder below which runs have their scratch folders.
+    pub scratch: PathBuf,
+    /// The executable of a tool that the user named.
+    pub named_tool: Option<PathBuf>,
+    /// The environment that the harness was started in.
+    pub user: UserEnvironment,
+    /// Every child of the run, for whoever may cancel it.
+    pub processes: Processes,
+}
+
+/// A plan with everything that its jobs need.
+pub struct Prepared {
+    pub(crate) plan: Plan,
+    pub(crate) settings: Settings,
+    pub(crate) workshops: BTreeMap<String, Workshop>,
+    pub(crate) programs: BTreeMap<String, Located>,
+    pub(crate) services: BTreeMap<String, Service>,
+    pub(crate) compression: Compression,
+    pub(crate) scratch: Scratch,
+    host: Host,
+    warnings: Vec<Warning>,
+    other_tools: BTreeMap<String, ToolIdentity>,
+}
+
+/// What the jobs of one workspace share.
+#[derive(Debug)]
+pub(crate) struct Workshop {
+    pub pristine: PathBuf,
+    pub folders: Folders,
+    pub toolchain: Found,
+    pub lock_hash: String,
+    pub places: Option<Places>,
+}
+
+/// Prepares a plan; `say` hears what is being done. `name` becomes the scratch folder's.
+///
+/// # Errors
+/// When something that the plan needs cannot be had; nothing has been measured then.
+pub fn prepare(
+    plan: Plan,
+    name: &str,
+    settings: Settings,
+    say: &mut dyn FnMut(String),
+) -> Result<Prepared, RunnerError> {
+    adopt_orphans().map_err(RunnerError::file("adopt orphans of", Path::new("this process")))?;
+    refuse_configured(&settings.scratch)?;
+    let host = machine::host(Path::new("/"), &settings.scratch);
+    let mut warnings = machine::warnings(Path::new("/"), &host, &settings.scratch);
+    let mut other_tools = BTreeMap::new();
+    let compression = compression(&plan, &settings, &mut warnings, &mut other_tools)?;
+    let programs = programs(&plan, &settings, say)?;
+    let scratch = Scratch::create(&settings.scratch, name)?;
+    std::fs::create_dir_all(scratch.home())
+        .map_err(RunnerError::file("make folder", &scratch.home()))?;
+    let mut workshops = BTreeMap::new();
+    for workspace in &plan.workspaces {
+        say(format!("preparing workspace {}", workspace.name));
+        let workshop = workshop(workspace, &plan, &scratch, &settings)?;
+        workshops.insert(workspace.name.clone(), workshop);
+    }
+    let mut services = BTreeMap::new();
+    for scenario in &plan.scenarios {
+        if let Some(service) = service(scenario, plan.seed, &scratch)? {
+            services.insert(scenario.name.clone(), service);
+        }
+    }
+    Ok(Prepared {
+        plan,
+        settings,
+        workshops,
+        programs,
+        services,
+        compression,
+        scratch,
+        host,
+        warnings,
+        other_tools,
+    })
+}
+
+impl Prepared {
+    /// The plan.
+    pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    /// Jobs of the first pass, whose states later passes start from.
+    pub(crate) fn first_pass_length(&self) -> u64 {
+        (self.plan.cases.len() * self.plan.story.jobs.len()) as u64
+    }
+
+    /// The machine.
+    pub fn host(&self) -> &Host {
+        &self.host
+    }
+
+    /// What makes numbers worse.
+    pub fn warnings(&self) -> &[Warning] {
+        &self.warnings
+    }
+
+    /// The toolchain of each workspace.
+    pub fn toolchains(&self) -> BTreeMap<String, Toolchain> {
+        let identity = |workshop: &Workshop| workshop.toolchain.identity.clone();
+        self.workshops.iter().map(|(name, shop)| (name.clone(), identity(shop))).collect()
+    }
+
+    /// The tools, by the name that scenarios choose them with; `tar` and its compressor too.
+    pub fn tools(&self) -> BTreeMap<String, ToolIdentity> {
+        let chosen = self.programs.iter().map(|(name, it)| (name.clone(), it.identity.clone()));
+        self.other_tools.clone().into_iter().chain(chosen).collect()
+    }
+}
+
+/// Refuses a scratch folder where Cargo or rustup would find somebody's configuration above.
+fn refuse_configured(scratch: &Path) -> Result<(), RunnerError> {
+    let suspicious = [
+        ".cargo/config.toml",
+        ".cargo/config",
+        "Cargo.toml",
+        "rust-toolchain.toml",
+        "rust-toolchain",
+    ];
+    let found = scratch
+        .ancestors()
+        .flat_map(|folder| suspicious.iter().map(move |name| folder.join(name)))
+        .find(|file| file.is_file());
+    match found {
+        None => Ok(()),
+        Some(file) => Err(RunnerError::Input(format!(
+            "scratch folder {} lies below {}, which every build there would read; choose another \
+             with `--scratch DIR`",
+            scratch.display(),
+            file.display()
+        ))),
+    }
+}
+
+/// The compression that the cache action would take here, where a scenario makes archives.
+fn compression(
+    plan: &Plan,
+    settings: &Settings,
+    warnings: &mut Vec<Warning>,
+    tools: &mut BTreeMap<String, ToolIdentity>,
+) -> Result<Compression, RunnerError> {
+    if !plan.scenarios.iter().any(|scenario| scenario.tool.name == "actions-cache") {
+        return Ok(Compression::Zstd);
+    }
+    let mut have = |name: &str| {
+        let version = version_line(name, settings)?;
+        let path = settings.user.find(name)?;
+        let identity = ToolIdentity {
+            name: name.to_owned(),
+            version,
+            origin: "PATH".to_owned(),
+            sha256: tools::sha256(&path).ok()?,
+        };
+        tools.insert(name.to_owned(), identity);
+        Some(())
+    };
+    if have("tar").is_none() {
+        let message = "no `tar` on PATH: scenarios that make archives need GNU tar";
+        return Err(RunnerError::Environment(message.to_owned()));
+    }
+    if have("zstd").is_some() {
+        return Ok(Compression::Zstd);
+    }
+    warnings.push(Warning::new(
+        "no `zstd` on PATH: archives are compressed with gzip, as the cache action does then",
+        "install zstd, which GitHub's runners have (`apt-get install zstd`)",
+    ));
+    match have("gzip") {
+        Some(()) => Ok(Compression::Gzip),
+        None => Err(RunnerError::Environment(
+            "neither `zstd` nor `gzip` on PATH: install zstd (`apt-get install zstd`)".to_owned(),
+        )),
+    }
+}
+
+/// The first line that a program prints of its version.
+fn version_line(name: &str, settings: &Settings) -> Option<String> {
+    let mut order = Order::new(settings.user.find(name)?, "/").args(["--version"]);
+    order.environment = settings.user.for_toolchain();
+    let (finished, text) = order.read(&settings.processes).ok()?;
+    (finished.code == Some(0)).then(|| text.lines().next().unwrap_or_default().trim().to_owned())
+}
+
+/// Finds or installs the program of every scenario.
+fn programs(
+    plan: &Plan,
+    settings: &Settings,
+    say: &mut dyn FnMut(String),
+) -> Result<BTreeMap<String, Located>, RunnerError> {
+    let mut programs = BTreeMap::new();
+    for scenario in &plan.scenarios {
+        let program = lukewarm_cache_tools::find(&scenario.tool.name).and_then(|t| t.program());
+        let Some(program) = program else { continue };
+        let need = Need::of(program, scenario.tool.version.as_deref(), scenario.service)?;
+        let located = locate(program, &need, settings, say)?;
+        programs.insert(scenario.tool.to_string(), located);
+    }
+    Ok(programs)
+}
+
+/// Finds a program, or installs it and finds it then.
+fn locate(
+    program: &Program,
+    need: &Need,
+    settings: &Settings,
+    say: &mut dyn FnMut(String),
+) -> Result<Located, RunnerError> {
+    let (user, processes) = (&settings.user, &settings.processes);
+    let places =
+        tools::Places { named: settings.named_tool.clone(), folder: settings.cache.join("tools") };
+    if let Search::Found(found) = tools::search(program, need, &places, user, processes)? {
+        return Ok(found);
+    }
+    let version = need.to_install(program);
+    tools::install(program, &version, &places, user, processes, say)?;
+    match tools::search(program, need, &places, user, processes)? {
+        Search::Found(found) => Ok(found),
+        Search::Missing(why) => Err(RunnerError::Environment(format!(
+            "{} {version} was installed and does not work: {}",
+            program.name,
+            why.join("; ")
+        ))),
+    }
+}
+
+/// Lays the sources and the registry of one workspace, and tries every edit of the story.
+fn workshop(
+    workspace: &SampleWorkspace,
+    plan: &Plan,
+    scratch: &Scratch,
+    settings: &Settings,
+) -> Result<Workshop, RunnerError> {
+    let (user, processes) = (&settings.user, &settings.processes);
+    let folders = scratch.folders(&workspace.name);
+    let pristine = scratch.pristine(&workspace.name);
+    sources::copy(&workspace.folder, &pristine)?;
+    let toolchain = toolchain::find(&pristine, user, processes)?;
+    let seeds = settings.cache.join("registries");
+    let seed = cargo_home::fetch(&pristine, &seeds, &toolchain.bin, user, processes)?;
+    cargo_home::lay(&seed, &folders.cargo_home)?;
+    let lock_hash = cargo_home::lock_hash(&pristine)?;
+    let places = match workspace.origin {
+        Origin::Sample => None,
+        Origin::Foreign => Some(find_places(&pristine, &toolchain, &folders, settings)?),
+    };
+    let shop = Workshop { pristine, folders, toolchain, lock_hash, places };
+    let last = plan.story.jobs.len().saturating_sub(1);
+    let edits = shop.edits(plan, workspace, last, 0)?;
+    edits::changed_files(&shop.pristine, &edits)?;
+    Ok(shop)
+}
+
+impl Workshop {
+    /// The edits that a job's checkout carries: those of the jobs before it as the first pass
+    /// made them, and its own, which is new in every iteration.
+    pub fn edits(
+        &self,
+        plan: &Plan,
+        workspace: &SampleWorkspace,
+        job: usize,
+        iteration: u32,
+    ) -> Result<Vec<edits::Edit>, RunnerError> {
+        let mut made = Vec::new();
+        for (index, spec) in plan.story.jobs.iter().enumerate().take(job + 1) {
+            let pass = if index == job { iteration } else { 0 };
+            let token = edits::token(plan.seed, index, pass);
+            made.extend(edits::edit(workspace, self.places.as_ref(), spec.change, &token)?);
+        }
+        Ok(made)
+    }
+}
+
+/// Asks Cargo for the crate graph of a foreign workspace.
+fn find_places(
+    pristine: &Path,
+    toolchain: &Found,
+    folders: &Folders,
+    settings: &Settings,
+) -> Result<Places, RunnerError> {
+    let order = Order::new(toolchain.bin.join("cargo"), pristine)
+        .args(["metadata", "--format-version", "1", "--offline", "--locked"])
+        .environment(settings.user.for_fetch(&toolchain.bin, &folders.cargo_home));
+    let (finished, text) = order.read(&settings.processes)?;
+    if finished.code != Some(0) {
+        let message = format!("`cargo metadata` fails in a copy of {}", pristine.display());
+        return Err(RunnerError::Input(message));
+    }
+    let metadata = cargo_metadata::MetadataCommand::parse(&text)
+        .map_err(|error| RunnerError::Input(format!("`cargo metadata`: {error}")))?;
+    graph::places(&metadata)
+}
+
+/// Starts the service of a scenario that has one.
+fn service(
+    scenario: &Scenario,
+    seed: u64,
+    scratch: &Scratch,
+) -> Result<Option<Service>, RunnerError> {
+    let (Some(kind), Some(network)) = (scenario.service, &scenario.network) else {
+        return Ok(None);
+    };
+    let (network, limits) = (network.clone(), scenario.limits.clone());
+    let settings = ServiceSettings { kind, network, limits, seed };
+    Ok(Some(Service::start(&settings, &scratch.service(&scenario.name))?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_scratch_folder_below_somebodys_configuration_is_refused() {
+        let root = tempfile::tempdir().unwrap();
+        std::fs::create_dir(root.path().join(".cargo")).unwrap();
+        std::fs::write(root.path().join(".cargo/config.toml"), "").unwrap();
+        let error = refuse_configured(&root.path().join("a/b")).unwrap_err();
+        assert!(error.to_string().contains(".cargo/config.toml, which every build"), "{error}");
+    }
+}

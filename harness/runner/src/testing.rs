@@ -1,0 +1,67 @@
+//! Small plans for the tests of this crate.
+
+use lukewarm_model::{
+    Case, Change, Expected, JobSpec, Limits, Mutation, MutationKind, Origin, Place, Plan, Priming,
+    SampleWorkspace, Scenario, Story, ToolChoice,
+};
+
+pub fn workspace(name: &str, mutations: &[(MutationKind, Place, &str)]) -> SampleWorkspace {
+    let mutation = |(kind, place, patch): &(MutationKind, Place, &str)| Mutation {
+        kind: *kind,
+        place: *place,
+        package: name.to_owned(),
+        patch: (*patch).to_owned(),
+    };
+    SampleWorkspace {
+        name: name.to_owned(),
+        title: String::new(),
+        essay: String::new(),
+        folder: "/no/such/workspace".into(),
+        origin: Origin::Sample,
+        typical_build: None,
+        expected: Expected::default(),
+        verify: None,
+        mutations: mutations.iter().map(mutation).collect(),
+    }
+}
+
+pub fn scenario(name: &str, tool: &str) -> Scenario {
+    Scenario {
+        name: name.to_owned(),
+        title: String::new(),
+        essay: String::new(),
+        tool: ToolChoice { name: tool.to_owned(), version: None },
+        settings: Default::default(),
+        service: None,
+        network: None,
+        limits: Limits::default(),
+        incremental: false,
+    }
+}
+
+pub fn plan(scenarios: &[&str], jobs: &[&str], iterations: u32) -> Plan {
+    let job = |name: &&str| JobSpec { name: (*name).to_owned(), change: Change::NONE };
+    let case = |scenario: &&str| Case {
+        id: format!("w/{scenario}"),
+        scenario: (*scenario).to_owned(),
+        workspace: "w".to_owned(),
+    };
+    Plan {
+        name: "test".to_owned(),
+        seed: 1,
+        scenarios: scenarios.iter().map(|name| scenario(name, "none")).collect(),
+        workspaces: vec![workspace("w", &[])],
+        story: Story {
+            name: "test".to_owned(),
+            title: String::new(),
+            essay: String::new(),
+            jobs: jobs.iter().map(job).collect(),
+        },
+        cases: scenarios.iter().map(case).collect(),
+        reference: None,
+        iterations,
+        priming: Priming::Separate,
+        budget: None,
+        cargo_profile: "dev".to_owned(),
+    }
+}
