@@ -1,3 +1,7 @@
-//! The front door: the binary lukewarm.
+//! The binary `lukewarm`.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    lukewarm_cli::main(std::env::args_os().collect())
+}

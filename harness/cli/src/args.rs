@@ -1,0 +1,161 @@
+//! What was typed. What it means is `plan`'s: parsing here has no effects.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+use lukewarm_model::Seconds;
+
+/// The neutral referee for Rust build caches in CI.
+#[derive(Debug, Parser)]
+#[command(name = "lukewarm", version, max_term_width = 100)]
+pub struct Arguments {
+    #[command(flatten)]
+    pub common: Common,
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// What every command understands.
+#[derive(Debug, Args)]
+pub struct Common {
+    /// Say only what must be said
+    #[arg(long, short, global = true)]
+    pub quiet: bool,
+    /// The folder that holds `scenarios/` and `sample-workspaces/` [default: the nearest above,
+    /// else the checkout that this program was built from]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub root: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Build workspaces under each way of caching, and report
+    Run(RunArgs),
+    /// Show scenarios, workspaces, networks and stories
+    List(ListArgs),
+    /// Check every file and show the plan; runs nothing
+    Check(RunArgs),
+    /// Make every report of a run again, from its raw record
+    Report(ReportArgs),
+    /// Show what would make numbers worse on this machine, and what to do
+    Doctor(DoctorArgs),
+    /// Show where each cache tool was found, or how it is installed
+    Tools(ToolsArgs),
+    /// Reserved: one emulated service in the foreground
+    #[command(hide = true)]
+    Serve(ReservedArgs),
+    /// Reserved: the regression gate
+    #[command(hide = true)]
+    Compare(ReservedArgs),
+}
+
+#[derive(Clone, Debug, Default, Args)]
+pub struct RunArgs {
+    /// Scenarios, by name; `NAME@VERSION` asks for a version of its tool [default: the preset's]
+    #[arg(value_name = "SCENARIO")]
+    pub scenarios: Vec<String>,
+    /// A sample workspace by name, or the path of any Cargo workspace; may be repeated
+    #[arg(long, short, value_name = "NAME|PATH")]
+    pub workspace: Vec<String>,
+    /// The jobs of every case, by the story's name
+    #[arg(long, value_name = "NAME")]
+    pub story: Option<String>,
+    /// The network in front of every service, instead of each scenario's own
+    #[arg(long, value_name = "NAME")]
+    pub network: Option<String>,
+    /// Measured iterations of each case
+    #[arg(long, short = 'n', value_name = "N")]
+    pub iterations: Option<u32>,
+    /// Start no further iteration after this much time, such as `10m`
+    #[arg(long, value_name = "TIME")]
+    pub budget: Option<Seconds>,
+    /// Seed of every random choice
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+    /// The cargo profile of every build, such as `release`
+    #[arg(long, value_name = "NAME")]
+    pub cargo_profile: Option<String>,
+    /// A first answer in a few minutes: fewer scenarios, one iteration
+    #[arg(long, conflicts_with = "full")]
+    pub quick: bool,
+    /// For publication: more workspaces and iterations
+    #[arg(long)]
+    pub full: bool,
+    #[command(flatten)]
+    pub places: PlaceArgs,
+    /// The folder that results go into [default: `results` below the root]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+}
+
+/// Where the harness works.
+#[derive(Clone, Debug, Default, Args)]
+pub struct PlaceArgs {
+    /// The sccache to use, instead of the one that is found or installed
+    #[arg(long, value_name = "PATH")]
+    pub sccache: Option<PathBuf>,
+    /// The folder that builds happen in; not below a home folder with Cargo's configuration
+    /// [default: /var/tmp/lukewarm-<user id>]
+    #[arg(long, value_name = "DIR")]
+    pub scratch: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct ListArgs {
+    /// For machines
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct ReportArgs {
+    /// The results folder, or its name below `results`
+    #[arg(value_name = "RUN")]
+    pub run: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub struct DoctorArgs {
+    #[command(flatten)]
+    pub places: PlaceArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct ToolsArgs {
+    #[command(flatten)]
+    pub places: PlaceArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct ReservedArgs {
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true, hide = true)]
+    pub rest: Vec<std::ffi::OsString>,
+}
+
+impl Default for Command {
+    fn default() -> Command {
+        Command::Run(RunArgs::default())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_definition_holds_together() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn quantities_are_read_with_their_units() {
+        let words = ["lukewarm", "run", "none", "--budget", "10m", "-n", "3", "-w", "tiny"];
+        let arguments = Arguments::try_parse_from(words).unwrap();
+        let Some(Command::Run(run)) = arguments.command else { panic!("not `run`") };
+        assert_eq!((run.budget, run.iterations), (Some(Seconds(600.0)), Some(3)));
+        let error = Arguments::try_parse_from(["lukewarm", "run", "--budget", "10"]).unwrap_err();
+        assert!(error.to_string().contains("`10` is not a time such as"), "{error}");
+    }
+}

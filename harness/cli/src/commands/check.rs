@@ -1,0 +1,43 @@
+//! `lukewarm check`: resolves and validates every file, prints the plan; runs nothing.
+
+use std::fmt::Write;
+
+use lukewarm_model::Plan;
+
+use crate::args::{Common, RunArgs};
+use crate::exit::Exit;
+use crate::terminal;
+
+/// Prints the plan and its estimated time.
+pub fn run(common: &Common, args: &RunArgs) -> anyhow::Result<Exit> {
+    let plan = super::plan(common, args)?;
+    let estimate = lukewarm_plan::estimate(&plan, super::cores());
+    let mut text = describe(&plan);
+    let _ = writeln!(text, "estimate:   about {estimate} on {} cores", super::cores());
+    terminal::result(&text);
+    Ok(Exit::Fine)
+}
+
+/// A plan in lines. Writing to a string cannot fail.
+fn describe(plan: &Plan) -> String {
+    let mut text = String::new();
+    for workspace in &plan.workspaces {
+        let folder = workspace.folder.display();
+        let _ = writeln!(text, "workspace:  {} ({folder})", workspace.name);
+    }
+    for scenario in &plan.scenarios {
+        let mut words = vec![scenario.tool.to_string()];
+        if let (Some(service), Some(network)) = (scenario.service, &scenario.network) {
+            words.push(format!("{service} over {} ({network})", network.name));
+            words.push(scenario.limits.to_string());
+        }
+        let _ = writeln!(text, "scenario:   {}: {}", scenario.name, words.join("; "));
+    }
+    for job in &plan.story.jobs {
+        let _ = writeln!(text, "job:        {}: change {}", job.name, job.change);
+    }
+    let _ = writeln!(text, "reference:  {}", plan.reference.as_deref().unwrap_or("none selected"));
+    let _ = writeln!(text, "iterations: {} after priming, seed {}", plan.iterations, plan.seed);
+    let _ = writeln!(text, "jobs:       {} in {} cases", plan.job_count(), plan.cases.len());
+    text
+}

@@ -1,0 +1,54 @@
+//! The commands, one file each.
+//! Owns the wiring of rooms; what the rooms do is theirs.
+
+pub mod check;
+pub mod doctor;
+pub mod list;
+pub mod report;
+pub mod run;
+pub mod tools;
+
+use anyhow::Context;
+use lukewarm_model::Plan;
+use lukewarm_plan::{Files, Preset, Selection};
+
+use crate::args::{Common, RunArgs};
+use crate::home;
+
+/// A command whose name is kept for later.
+pub fn reserved(name: &str) -> anyhow::Error {
+    anyhow::anyhow!("`lukewarm {name}` is a reserved name; this version has no such command yet")
+}
+
+/// Reads every file of the project.
+pub fn files(common: &Common) -> anyhow::Result<Files> {
+    let root = home::root(common)?;
+    let tools = lukewarm_cache_tools::descriptions();
+    lukewarm_plan::read(&root, &tools).with_context(|| format!("files of {}", root.display()))
+}
+
+/// What was typed, as a plan.
+pub fn plan(common: &Common, args: &RunArgs) -> anyhow::Result<Plan> {
+    let preset = match (args.quick, args.full) {
+        (true, _) => Preset::Quick,
+        (_, true) => Preset::Full,
+        _ => Preset::Default,
+    };
+    let selection = Selection {
+        scenarios: args.scenarios.clone(),
+        workspaces: args.workspace.clone(),
+        story: args.story.clone(),
+        network: args.network.clone(),
+        iterations: args.iterations,
+        budget: args.budget,
+        seed: args.seed,
+        cargo_profile: args.cargo_profile.clone(),
+        preset,
+    };
+    lukewarm_plan::plan(&files(common)?, &selection).context("the selection")
+}
+
+/// Logical processors of this machine.
+pub fn cores() -> u32 {
+    std::thread::available_parallelism().map_or(1, |count| count.get() as u32)
+}

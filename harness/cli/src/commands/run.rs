@@ -1,0 +1,182 @@
+//! `lukewarm run`: the main job, from plan to report.
+
+use std::path::{Path, PathBuf};
+use std::thread;
+
+use anyhow::Context;
+use lukewarm_model::{FORMAT_VERSION, Plan, RawRecord, RunFacts};
+use lukewarm_record::Writer;
+use lukewarm_runner::{Event, Prepared, Processes, RunnerError, Settings};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
+
+use super::report;
+use crate::args::{Common, RunArgs};
+use crate::exit::Exit;
+use crate::progress::{Progress, Show};
+use crate::{home, terminal};
+
+/// Runs the selected cases and reports.
+pub fn run(common: &Common, args: &RunArgs) -> anyhow::Result<Exit> {
+    let plan = super::plan(common, args)?;
+    let out = out(common, args)?;
+    let processes = Processes::default();
+    stop_on_signals(&processes)?;
+    let started = jiff::Timestamp::now();
+    let entropy = std::process::id() ^ started.subsec_nanosecond() as u32;
+    let id = lukewarm_record::new_id(started, &plan.name, entropy);
+    let user = home::user();
+    let settings = Settings {
+        cache: home::cache(&user)?,
+        scratch: home::scratch(&args.places)?,
+        named_tool: args.places.sccache.clone(),
+        user,
+        processes,
+    };
+    let estimate = lukewarm_plan::estimate(&plan, super::cores());
+    if !common.quiet {
+        terminal::say(&introduction(&plan, estimate));
+    }
+    let mut progress = Progress::new(show(common), &plan, estimate);
+    let prepared = lukewarm_runner::prepare(plan, &id, settings, &mut |what| {
+        progress.observe(&Event::Preparing(what));
+    })?;
+    if !common.quiet {
+        terminal::warn(prepared.warnings());
+    }
+    let facts = facts(&prepared, id, started);
+    let mut writer = Writer::create(&out, &facts)?;
+    let folder = writer.folder().to_owned();
+    let logs = writer.log_folder();
+    let mut keep = |event: &Event| -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+        match event {
+            Event::JobFinished(facts) => writer.job(facts)?,
+            Event::Finished(end) => writer.end(end)?,
+            _ => {}
+        }
+        progress.observe(event);
+        Ok(())
+    };
+    let ended = lukewarm_runner::run(prepared, facts, &logs, &mut keep);
+    drop(progress);
+    conclude(common, ended, &folder)
+}
+
+/// Reports what was measured, whatever ended the run.
+fn conclude(
+    common: &Common,
+    ended: Result<RawRecord, RunnerError>,
+    folder: &Path,
+) -> anyhow::Result<Exit> {
+    let kept = || format!("what was measured is kept in {}", folder.display());
+    match ended {
+        Ok(record) => {
+            let exit = report::make(&record, folder)?;
+            if !common.quiet {
+                terminal::say(&format!("report: {}", folder.join("report.html").display()));
+            }
+            Ok(exit)
+        }
+        Err(error) => {
+            // The journal has every finished job: make what can be made of it, and then say why
+            // the run stopped. The first error is the one that matters.
+            if let Ok(record) = lukewarm_record::read(folder) {
+                let _ = report::make(&record, folder);
+            }
+            Err(error).with_context(kept)
+        }
+    }
+}
+
+/// What is about to happen, before it does.
+fn introduction(plan: &Plan, estimate: lukewarm_model::Seconds) -> String {
+    let names = |names: Vec<&str>| names.join(", ");
+    format!(
+        "{} scenarios ({}) × {} ({}) × story {} ({}), {} measured iteration{}: {} jobs, about {}",
+        plan.scenarios.len(),
+        names(plan.scenarios.iter().map(|it| it.name.as_str()).collect()),
+        if plan.workspaces.len() == 1 { "workspace" } else { "workspaces" },
+        names(plan.workspaces.iter().map(|it| it.name.as_str()).collect()),
+        plan.story.name,
+        names(plan.story.jobs.iter().map(|it| it.name.as_str()).collect()),
+        plan.iterations,
+        if plan.iterations == 1 { "" } else { "s" },
+        plan.job_count(),
+        estimate
+    )
+}
+
+fn facts(prepared: &Prepared, id: String, started: jiff::Timestamp) -> RunFacts {
+    RunFacts {
+        format: FORMAT_VERSION,
+        id,
+        started: started.to_string(),
+        lukewarm: env!("CARGO_PKG_VERSION").to_owned(),
+        command: typed(),
+        plan: prepared.plan().clone(),
+        host: prepared.host().clone(),
+        toolchains: prepared.toolchains(),
+        tools: prepared.tools(),
+        warnings: prepared.warnings().to_vec(),
+    }
+}
+
+/// The command line as it was typed, with the program's bare name.
+fn typed() -> Vec<String> {
+    let mut words: Vec<String> =
+        std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect();
+    if let Some(program) = words.first_mut() {
+        let name = Path::new(program.as_str()).file_name();
+        *program = name.map_or("lukewarm".to_owned(), |name| name.to_string_lossy().into_owned());
+    }
+    words
+}
+
+/// Where results go: the named folder, else `results` below the root, else, where that cannot be
+/// written, below the current folder.
+fn out(common: &Common, args: &RunArgs) -> anyhow::Result<PathBuf> {
+    let mut candidates = vec![home::root(common)?.join("results"), PathBuf::from("results")];
+    if let Some(out) = &args.out {
+        candidates = vec![out.clone()];
+    }
+    let mut reasons = Vec::new();
+    for folder in candidates {
+        match writable(&folder) {
+            Ok(()) => return Ok(folder),
+            Err(error) => reasons.push(format!("{}: {error}", folder.display())),
+        }
+    }
+    anyhow::bail!("no folder for results; choose one with `--out DIR` ({})", reasons.join("; "))
+}
+
+/// Makes a folder, and tries a file in it.
+fn writable(folder: &Path) -> std::io::Result<()> {
+    std::fs::create_dir_all(folder)?;
+    let probe = folder.join(format!(".probe-{}", std::process::id()));
+    std::fs::write(&probe, "")?;
+    std::fs::remove_file(probe)
+}
+
+fn show(common: &Common) -> Show {
+    match (common.quiet, terminal::is_live()) {
+        (true, _) => Show::Nothing,
+        (false, true) => Show::Live,
+        (false, false) => Show::Lines,
+    }
+}
+
+/// Ctrl-C and its kin stop the children; the run then ends in order, with what it has.
+fn stop_on_signals(processes: &Processes) -> anyhow::Result<()> {
+    let mut signals =
+        Signals::new([SIGINT, SIGTERM, SIGHUP]).context("signals cannot be caught")?;
+    let processes = processes.clone();
+    thread::Builder::new()
+        .name("signals".to_owned())
+        .spawn(move || {
+            for _ in signals.forever() {
+                processes.cancel();
+            }
+        })
+        .context("no thread for signals")?;
+    Ok(())
+}

@@ -1,0 +1,36 @@
+//! Exit codes, as the README documents them.
+//! Owns their numbers.
+
+use std::process::ExitCode;
+
+/// How the program ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// Everything that was asked for was done.
+    Fine,
+    /// A run is invalid, was cut off, or some of its cases failed.
+    CasesFailed,
+    /// Bad input, or an environment that does not let us work.
+    BadInput,
+}
+
+impl Exit {
+    /// The number for the shell.
+    pub fn code(self) -> ExitCode {
+        ExitCode::from(match self {
+            Exit::Fine => 0,
+            Exit::CasesFailed => 3,
+            Exit::BadInput => 4,
+        })
+    }
+}
+
+/// Tells a mistake on the command line, or prints the help that was asked for.
+pub fn usage(error: &clap::Error) -> ExitCode {
+    // A closed pipe leaves nobody to tell.
+    let _ = error.print();
+    match error.use_stderr() {
+        true => Exit::BadInput.code(),
+        false => Exit::Fine.code(),
+    }
+}

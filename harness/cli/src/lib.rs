@@ -1,0 +1,44 @@
+//! The front door: arguments, progress, wiring and exit codes.
+//! Owns the terminal and the process's own environment. It must not hold logic.
+
+mod args;
+mod commands;
+mod exit;
+mod home;
+mod progress;
+mod terminal;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use args::{Arguments, Command};
+use exit::Exit;
+
+/// Runs the program and gives its exit code: 0 fine, 3 a run is invalid or its cases failed,
+/// 4 bad input or environment.
+pub fn main(words: Vec<OsString>) -> ExitCode {
+    let arguments = match Arguments::try_parse_from(words) {
+        Ok(arguments) => arguments,
+        Err(error) => return exit::usage(&error),
+    };
+    let command = arguments.command.unwrap_or_default();
+    let result = match command {
+        Command::Run(args) => commands::run::run(&arguments.common, &args),
+        Command::List(args) => commands::list::run(&arguments.common, &args),
+        Command::Check(args) => commands::check::run(&arguments.common, &args),
+        Command::Report(args) => commands::report::run(&arguments.common, &args),
+        Command::Doctor(args) => commands::doctor::run(&arguments.common, &args),
+        Command::Tools(args) => commands::tools::run(&arguments.common, &args),
+        Command::Serve(_) => Err(commands::reserved("serve")),
+        Command::Compare(_) => Err(commands::reserved("compare")),
+    };
+    match result {
+        Ok(exit) => exit.code(),
+        Err(error) => {
+            terminal::complain(&error);
+            Exit::BadInput.code()
+        }
+    }
+}

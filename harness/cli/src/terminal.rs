@@ -1,0 +1,49 @@
+//! The only home of printing: results on standard output, everything else on standard error.
+//! Owns colour and width.
+
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "this is the home of printing")]
+
+use std::io::{IsTerminal, Write};
+
+use lukewarm_model::Warning;
+
+/// Prints a result. A reader that went away is no error.
+pub fn result(text: &str) {
+    let mut out = std::io::stdout().lock();
+    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+}
+
+/// Says something to the person.
+pub fn say(text: &str) {
+    eprintln!("{text}");
+}
+
+/// Says what is wrong, with its causes, one line each.
+pub fn complain(error: &anyhow::Error) {
+    eprintln!("error: {error}");
+    for cause in error.chain().skip(1) {
+        eprintln!("  because: {cause}");
+    }
+}
+
+/// Says warnings with their advice.
+pub fn warn(warnings: &[Warning]) {
+    for warning in warnings {
+        eprintln!("warning: {}; {}", warning.what, warning.advice);
+    }
+}
+
+/// Whether standard error is a terminal that a progress line can live in.
+pub fn is_live() -> bool {
+    std::io::stderr().is_terminal()
+}
+
+/// Whether standard output may be coloured.
+pub fn is_coloured(no_color: bool) -> bool {
+    !no_color && std::io::stdout().is_terminal()
+}
+
+/// Columns of the terminal, or a hundred where there is none.
+pub fn width() -> u16 {
+    terminal_size::terminal_size_of(std::io::stdout()).map_or(100, |(width, _)| width.0)
+}
