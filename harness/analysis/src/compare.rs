@@ -156,4 +156,11 @@ mod tests {
         let mixed = verdicts(&[few, clear()]);
         assert_eq!(mixed, [ComparisonVerdict::TooFewSamples, ComparisonVerdict::Faster]);
     }
+
+    #[test]
+    fn the_specification_quotes_this_margin_and_level() {
+        let page = include_str!("../../../results/README.md");
+        assert!(page.contains(&format!("the margin of {} %", MARGIN * 100.0)));
+        assert!(page.contains(&format!("to reject at {} % after Holm's", LEVEL * 100.0)));
+    }
 }
