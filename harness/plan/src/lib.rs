@@ -1,1 +1,15 @@
 //! Scenario, workspace, network and story files plus a selection become a plan.
+//! Owns the judgement of everything that people write. It starts nothing, accepts no unknown
+//! key, and names every problem at once.
+
+mod estimate;
+mod files;
+mod kinds;
+mod problem;
+mod reader;
+mod select;
+
+pub use estimate::{estimate, job_estimate};
+pub use files::{Files, PresetFile, read};
+pub use problem::{Problem, Problems};
+pub use select::{DEFAULT_SEED, Preset, Selection, plan};

@@ -1,0 +1,62 @@
+//! Problems: what is wrong with a file or a selection, and what would be right.
+
+use std::fmt;
+
+/// One thing that is wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// Where: a file with its line, or the selection.
+    pub place: String,
+    /// What is wrong and what would be right.
+    pub what: String,
+}
+
+/// Everything that is wrong.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub struct Problems(pub Vec<Problem>);
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.place, self.what)
+    }
+}
+
+impl fmt::Display for Problems {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let lines: Vec<String> = self.0.iter().map(ToString::to_string).collect();
+        f.write_str(&lines.join("\n"))
+    }
+}
+
+/// Says that a name is not known, with the nearest known one, or all of them where none is near.
+pub fn unknown<'a>(
+    kind: &str,
+    name: &str,
+    known: impl IntoIterator<Item = &'a str> + Clone,
+) -> String {
+    let distance = |candidate: &&str| strsim::damerau_levenshtein(name, candidate);
+    let near = known.clone().into_iter().min_by_key(distance);
+    // Closer than that, a typing error is likelier than another word.
+    match near.filter(|candidate| distance(candidate) <= 2.max(name.len() / 3)) {
+        Some(near) => format!("unknown {kind} `{name}`; did you mean `{near}`?"),
+        None => {
+            let known: Vec<&str> = known.into_iter().collect();
+            format!("unknown {kind} `{name}`; known are {}", known.join(", "))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_nearest_name_is_offered_or_all_are() {
+        let known = ["sccache-local", "sccache-webdav", "none"];
+        let near = unknown("scenario", "scache-webdav", known);
+        assert_eq!(near, "unknown scenario `scache-webdav`; did you mean `sccache-webdav`?");
+        let far = unknown("scenario", "bazel", known);
+        let wanted = "unknown scenario `bazel`; known are sccache-local, sccache-webdav, none";
+        assert_eq!(far, wanted);
+    }
+}
