@@ -1,0 +1,140 @@
+//! Holds the house to its rules.
+
+use std::path::{Path, PathBuf};
+
+use lukewarm_tidy::{Finding, files};
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().expect("the root is there")
+}
+
+#[track_caller]
+fn assert_none(findings: Vec<Finding>) {
+    let lines: Vec<String> = findings.iter().map(ToString::to_string).collect();
+    assert!(lines.is_empty(), "house rules are broken:\n{}", lines.join("\n"));
+}
+
+fn is(file: &Path, extension: &str) -> bool {
+    file.extension().is_some_and(|it| it == extension)
+}
+
+#[test]
+fn sources_keep_their_limits() {
+    let sources = files(&root(), "harness");
+    let rust: Vec<_> = sources.iter().filter(|(file, _)| is(file, "rs")).collect();
+    assert!(rust.len() > 50, "only {} sources were found", rust.len());
+    assert_none(rust.iter().flat_map(|(file, text)| lukewarm_tidy::source(file, text)).collect());
+}
+
+#[test]
+fn arrows_go_down_only() {
+    let mut findings = Vec::new();
+    let mut count = 0;
+    for (file, text) in files(&root(), "harness") {
+        let parts: Vec<_> = file.iter().map(|part| part.to_string_lossy()).collect();
+        if let [_, name, manifest] = parts.as_slice()
+            && manifest == "Cargo.toml"
+        {
+            count += 1;
+            findings.extend(lukewarm_tidy::arrows(name, &file, &text));
+        }
+    }
+    assert_eq!(count, 10);
+    assert_none(findings);
+}
+
+#[test]
+fn lints_are_few_and_have_reasons() {
+    let text = std::fs::read_to_string(root().join("Cargo.toml")).unwrap();
+    assert!(text.contains("unwrap_used = \"deny\""));
+    assert_none(lukewarm_tidy::lints(Path::new("Cargo.toml"), &text));
+}
+
+#[test]
+fn documents_lead_somewhere() {
+    let root = root();
+    let documents: Vec<_> =
+        files(&root, "").into_iter().filter(|(file, _)| is(file, "md")).collect();
+    let readmes = documents.iter().filter(|(file, _)| file.ends_with("README.md")).count();
+    assert!(readmes >= 5, "each top-level folder has a README; {readmes} were found");
+    let findings = |(file, text): &(PathBuf, String)| lukewarm_tidy::document(&root, file, text);
+    assert_none(documents.iter().flat_map(findings).collect());
+}
+
+#[test]
+fn constants_in_documents_are_those_of_the_code() {
+    let root = root();
+    let sources: String = files(&root, "harness")
+        .into_iter()
+        .filter(|(file, _)| is(file, "rs"))
+        .map(|(_, text)| text)
+        .collect();
+    let mut count = 0;
+    for (file, text) in files(&root, "").iter().filter(|(file, _)| is(file, "md")) {
+        for (line, name, value) in lukewarm_tidy::quoted_constants(text) {
+            count += 1;
+            let declared = sources.lines().any(|code| {
+                code.contains(&format!("const {name}:")) && code.ends_with(&format!("= {value};"))
+            });
+            assert!(declared, "{}:{line}: the code has no `{name} = {value}`", file.display());
+        }
+    }
+    assert!(count > 0, "no document quotes a constant: this rule guards nothing");
+}
+
+#[test]
+fn nothing_names_a_machine() {
+    let findings = |(file, text): &(PathBuf, String)| lukewarm_tidy::machine_paths(file, text);
+    assert_none(files(&root(), "").iter().flat_map(findings).collect());
+}
+
+#[test]
+fn the_glossary_has_the_vocabulary() {
+    let glossary = std::fs::read_to_string(root().join("harness/docs/glossary.md")).unwrap();
+    for word in [
+        "Scenario",
+        "Cache tool",
+        "Cache service",
+        "Network",
+        "Limits",
+        "Sample workspace",
+        "Mutation",
+        "Story",
+        "Job",
+        "Step",
+        "Case",
+        "Iteration",
+        "Run",
+        "Unit",
+        "Outcome",
+        "Ledger",
+        "Metric",
+        "Sample",
+        "Estimate",
+        "Reference",
+        "Verdict",
+        "Priming",
+    ] {
+        assert!(glossary.contains(&format!("| {word} |")), "`{word}` is not in the glossary");
+    }
+}
+
+#[test]
+fn invariants_are_numbered() {
+    let map = std::fs::read_to_string(root().join("harness/README.md")).unwrap();
+    for number in 1..=7 {
+        assert!(map.contains(&format!("\n{number}. ")), "invariant {number} is missing");
+    }
+}
+
+#[test]
+#[expect(clippy::disallowed_methods, reason = "only Cargo knows how its sources are formatted")]
+fn sources_are_formatted() {
+    let cargo = option_env!("CARGO").unwrap_or("cargo");
+    let status = std::process::Command::new(cargo)
+        .args(["fmt", "--all", "--check"])
+        .current_dir(root())
+        .status()
+        .expect("cargo starts");
+    assert!(status.success(), "`cargo fmt --all` would change something");
+}
