@@ -1,0 +1,164 @@
+//! What one connection is doing: the request in hand, and the bytes that went by.
+//! Shared by the socket, which counts bytes, and the handler, which knows what they are for.
+//! An exchange ends when its last byte was flushed, or when the connection breaks.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use lukewarm_model::{Bytes, Operation, Request, Seconds};
+
+use crate::ledger::Ledger;
+
+/// What one connection is doing.
+pub struct Exchange {
+    connection: u64,
+    ledger: Rc<Ledger>,
+    /// Bytes that the socket has read and written since the connection opened.
+    read: Cell<u64>,
+    written: Cell<u64>,
+    /// The same when the last request ended.
+    read_before: Cell<u64>,
+    written_before: Cell<u64>,
+    open: RefCell<Option<Open>>,
+}
+
+/// A request in hand.
+struct Open {
+    at: f64,
+    verb: String,
+    key: String,
+    operation: Operation,
+    status: u16,
+    body_up: u64,
+    body_down: u64,
+    first_byte: Option<f64>,
+    /// The handler has answered, and the answer's body has been handed over whole.
+    answered: bool,
+    handed_over: bool,
+}
+
+impl Exchange {
+    /// A connection with nothing in hand.
+    pub fn new(connection: u64, ledger: Rc<Ledger>) -> Exchange {
+        Exchange {
+            connection,
+            ledger,
+            read: Cell::new(0),
+            written: Cell::new(0),
+            read_before: Cell::new(0),
+            written_before: Cell::new(0),
+            open: RefCell::new(None),
+        }
+    }
+
+    /// A request's head was read.
+    pub fn begin(&self, verb: &str, key: String, operation: Operation) {
+        // A request before this one that never saw a flush has ended all the same.
+        self.end();
+        self.ledger.begin();
+        *self.open.borrow_mut() = Some(Open {
+            at: self.ledger.now(),
+            verb: verb.to_owned(),
+            key,
+            operation,
+            status: 0,
+            body_up: 0,
+            body_down: 0,
+            first_byte: None,
+            answered: false,
+            handed_over: false,
+        });
+    }
+
+    /// The request turned out to be about this key.
+    pub fn about(&self, key: &str) {
+        self.with(|open| open.key = key.to_owned());
+    }
+
+    /// More of the request's body came.
+    pub fn received(&self, count: usize) {
+        self.with(|open| open.body_up += count as u64);
+    }
+
+    /// The answer's head is ready.
+    pub fn answered(&self, status: u16) {
+        self.with(|open| {
+            open.status = status;
+            open.answered = true;
+        });
+    }
+
+    /// More of the answer's body was handed over.
+    pub fn sent(&self, count: usize) {
+        self.with(|open| open.body_down += count as u64);
+    }
+
+    /// The answer's body was handed over whole.
+    pub fn handed_over(&self) {
+        self.with(|open| open.handed_over = true);
+    }
+
+    /// The socket read bytes.
+    pub fn socket_read(&self, count: usize) {
+        self.read.set(self.read.get() + count as u64);
+    }
+
+    /// The socket wrote bytes.
+    pub fn socket_wrote(&self, count: usize) {
+        self.written.set(self.written.get() + count as u64);
+        let now = self.ledger.now();
+        self.with(|open| {
+            if open.answered {
+                open.first_byte.get_or_insert(now);
+            }
+        });
+    }
+
+    /// The socket has nothing left to write: an answer that was handed over has ended.
+    pub fn flushed(&self) {
+        let ended = self
+            .open
+            .borrow()
+            .as_ref()
+            .is_some_and(|open| open.handed_over && open.first_byte.is_some());
+        if ended {
+            self.end();
+        }
+    }
+
+    fn with(&self, change: impl FnOnce(&mut Open)) {
+        if let Some(open) = self.open.borrow_mut().as_mut() {
+            change(open);
+        }
+    }
+
+    /// Writes the request in hand into the ledger.
+    fn end(&self) {
+        let Some(open) = self.open.borrow_mut().take() else { return };
+        let since = |total: &Cell<u64>, before: &Cell<u64>| {
+            Bytes(total.get() - before.replace(total.get()))
+        };
+        let end = self.ledger.now();
+        self.ledger.end(Request {
+            at: Seconds(open.at),
+            verb: open.verb,
+            key: open.key,
+            operation: open.operation,
+            // An answer that never went out whole is none.
+            status: if open.handed_over { open.status } else { 0 },
+            body_up: Bytes(open.body_up),
+            body_down: Bytes(open.body_down),
+            wire_up: since(&self.read, &self.read_before),
+            wire_down: since(&self.written, &self.written_before),
+            first_byte: Seconds(open.first_byte.unwrap_or(end)),
+            end: Seconds(end),
+            connection: self.connection,
+        });
+    }
+}
+
+impl Drop for Exchange {
+    fn drop(&mut self) {
+        self.end();
+    }
+}

@@ -1,0 +1,185 @@
+//! The blobs behind signed URLs: a subset of Azure Blob Storage, as opendal and the Azure SDK
+//! use it (<https://learn.microsoft.com/rest/api/storageservices/blob-service-rest-api>).
+
+use std::collections::BTreeMap;
+
+use hyper::body::Incoming;
+use hyper::header::{ACCEPT_RANGES, CONTENT_LENGTH, CONTENT_RANGE, ETAG, HeaderValue, RANGE};
+use hyper::{Method, Request, Response, StatusCode};
+use lukewarm_model::Operation;
+use quick_xml::Reader;
+use quick_xml::events::Event;
+
+use super::{BLOBS, Download};
+use crate::message::{Answer, Payload, discard, receive, receive_small, status};
+use crate::range::{Asked, asked};
+use crate::server::Site;
+
+/// A block list names at most 50,000 blocks (Azure's limit); larger than this it is none.
+const LARGEST_LIST: usize = 8 << 20;
+
+/// Answers a request for a blob.
+pub async fn blob(request: Request<Incoming>, site: &Site) -> Answer {
+    let number = request.uri().path()[BLOBS.len()..].parse().unwrap_or(0);
+    let query = query(request.uri().query().unwrap_or_default());
+    let list = query.get("comp").is_some_and(|comp| comp == "blocklist");
+    let operation = match *request.method() {
+        Method::PUT if list => Operation::Manage,
+        Method::PUT => Operation::Write,
+        Method::GET => Operation::Read,
+        Method::HEAD => Operation::Lookup,
+        _ => Operation::Other,
+    };
+    site.exchange.begin(request.method().as_str(), key(number, site), operation);
+    let signature = site.shared.token.rsplit('.').next();
+    if query.get("sig").map(String::as_str) != signature {
+        discard(request.into_body(), &site.exchange).await;
+        return status(StatusCode::FORBIDDEN);
+    }
+    match *request.method() {
+        Method::PUT if list => put_list(request.into_body(), number, site).await,
+        Method::PUT => put(request.into_body(), number, query.get("blockid"), site).await,
+        Method::GET | Method::HEAD => get(&request, number, site),
+        _ => status(StatusCode::METHOD_NOT_ALLOWED),
+    }
+}
+
+/// The key that a signed URL is about.
+fn key(number: u64, site: &Site) -> String {
+    let uploads = site.shared.uploads();
+    let upload = uploads.reserved.get(&number).map(|upload| &upload.key);
+    let download = uploads.signed.get(&number).map(|download| &download.key);
+    upload.or(download).cloned().unwrap_or_default()
+}
+
+/// Put Blob, or Put Block where a block's id is given.
+async fn put(body: Incoming, number: u64, block: Option<&String>, site: &Site) -> Answer {
+    let incoming = site.shared.store().receive();
+    let object = match receive(body, incoming, &site.exchange).await {
+        Ok(object) => object,
+        Err(broken) => return broken.answer(),
+    };
+    match (site.shared.uploads().reserved.get_mut(&number), block) {
+        (None, _) => return status(StatusCode::NOT_FOUND),
+        (Some(upload), Some(block)) => {
+            upload.blocks.insert(block.clone(), object);
+        }
+        (Some(upload), None) => upload.content = Some(object),
+    }
+    created()
+}
+
+/// Put Block List: the blocks become the blob, in the order of the list.
+async fn put_list(body: Incoming, number: u64, site: &Site) -> Answer {
+    let text = match receive_small(body, LARGEST_LIST, &site.exchange).await {
+        Ok(text) => text,
+        Err(broken) => return broken.answer(),
+    };
+    let Some(ids) = block_ids(&text) else { return status(StatusCode::BAD_REQUEST) };
+    let mut uploads = site.shared.uploads();
+    let Some(upload) = uploads.reserved.get_mut(&number) else {
+        return status(StatusCode::NOT_FOUND);
+    };
+    let parts: Option<Vec<_>> = ids.iter().map(|id| upload.blocks.get(id).cloned()).collect();
+    let Some(parts) = parts else { return status(StatusCode::BAD_REQUEST) };
+    let joined = site.shared.store().join(&parts);
+    match joined {
+        Ok(object) => {
+            upload.content = Some(object);
+            upload.blocks.clear();
+            created()
+        }
+        Err(_) => status(StatusCode::INSUFFICIENT_STORAGE),
+    }
+}
+
+/// Get Blob and Get Blob Properties.
+fn get(request: &Request<Incoming>, number: u64, site: &Site) -> Answer {
+    let Some(Download { object, .. }) = site.shared.uploads().signed.get(&number).cloned() else {
+        return status(StatusCode::NOT_FOUND);
+    };
+    let length = object.length();
+    let mut answer = Response::new(Payload::empty());
+    let headers = answer.headers_mut();
+    headers.insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
+    headers.insert("x-ms-blob-type", HeaderValue::from_static("BlockBlob"));
+    headers.insert(ETAG, HeaderValue::from_str(&format!("\"{number}\"")).expect("digits fit"));
+    if request.method() == Method::HEAD {
+        headers.insert(CONTENT_LENGTH, length.into());
+        *answer.body_mut() = Payload::told(length);
+        return answer;
+    }
+    let header = request.headers();
+    let range = header.get("x-ms-range").or(header.get(RANGE)).and_then(|it| it.to_str().ok());
+    let (code, payload, told) = match asked(range, length) {
+        Asked::Whole => (StatusCode::OK, Payload::part(object, 0, length), None),
+        Asked::Part(start, end) => {
+            let told = format!("bytes {start}-{}/{length}", end - 1);
+            (StatusCode::PARTIAL_CONTENT, Payload::part(object, start, end), Some(told))
+        }
+        Asked::Unsatisfiable => {
+            let told = format!("bytes */{length}");
+            (StatusCode::RANGE_NOT_SATISFIABLE, Payload::empty(), Some(told))
+        }
+    };
+    *answer.status_mut() = code;
+    *answer.body_mut() = payload;
+    if let Some(told) = told.and_then(|told| HeaderValue::from_str(&told).ok()) {
+        answer.headers_mut().insert(CONTENT_RANGE, told);
+    }
+    answer
+}
+
+fn created() -> Answer {
+    status(StatusCode::CREATED)
+}
+
+/// The parts of a query, decoded.
+fn query(text: &str) -> BTreeMap<String, String> {
+    let decode =
+        |text: &str| percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned();
+    text.split('&')
+        .filter_map(|pair| pair.split_once('='))
+        .map(|(name, value)| (decode(name), decode(value)))
+        .collect()
+}
+
+/// The ids of a block list, in order; none where it is no block list.
+fn block_ids(text: &[u8]) -> Option<Vec<String>> {
+    let mut reader = Reader::from_reader(text);
+    let (mut ids, mut inside) = (Vec::new(), false);
+    loop {
+        match reader.read_event().ok()? {
+            Event::Start(tag) => {
+                inside = matches!(tag.name().as_ref(), "Latest" | "Uncommitted" | "Committed");
+            }
+            Event::Text(text) if inside => {
+                ids.push(text.as_ref().trim().to_owned());
+            }
+            Event::End(_) => inside = false,
+            Event::Eof => return Some(ids),
+            _ => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_block_list_names_its_blocks_in_order() {
+        let text = b"<?xml version=\"1.0\"?>\n<BlockList>\n <Latest>Yg==</Latest>\
+                     <Uncommitted>YQ==</Uncommitted></BlockList>";
+        assert_eq!(block_ids(text).unwrap(), ["Yg==", "YQ=="]);
+        assert_eq!(block_ids(b"<BlockList/>").unwrap().len(), 0);
+        assert!(block_ids(b"<BlockList><Latest>a</Wrong>").is_none());
+    }
+
+    #[test]
+    fn a_query_is_decoded() {
+        let query = query("comp=block&blockid=YQ%3D%3D&flag");
+        assert_eq!(query["blockid"], "YQ==");
+        assert_eq!(query.len(), 2);
+    }
+}

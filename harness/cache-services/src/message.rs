@@ -1,0 +1,224 @@
+//! Bodies: receiving one into the store, answering with one out of it, and small answers.
+//! Owns the counting of body bytes.
+
+use std::io;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use http_body_util::BodyExt;
+use hyper::body::{Body, Frame, Incoming as Received, SizeHint};
+use hyper::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER};
+use hyper::{Response, StatusCode};
+
+use crate::exchange::Exchange;
+use crate::store::{Incoming, Object};
+
+/// Bytes of a file that are read and handed over as one frame.
+const FRAME: usize = 128 * 1024;
+
+/// An answer.
+pub type Answer = Response<Payload>;
+
+/// An answer's body: a part of an object, or a few bytes.
+pub struct Payload {
+    content: Content,
+    exchange: Option<Rc<Exchange>>,
+}
+
+enum Content {
+    Bytes(Bytes),
+    Object {
+        object: Arc<Object>,
+        at: u64,
+        end: u64,
+    },
+    /// Nothing is sent, though the length is told: the answer to `HEAD`.
+    Told(u64),
+}
+
+impl Payload {
+    /// Nothing.
+    pub fn empty() -> Payload {
+        Payload::bytes(Bytes::new())
+    }
+
+    /// A few bytes.
+    pub fn bytes(bytes: impl Into<Bytes>) -> Payload {
+        Payload { content: Content::Bytes(bytes.into()), exchange: None }
+    }
+
+    /// A part of an object.
+    pub fn part(object: Arc<Object>, start: u64, end: u64) -> Payload {
+        Payload { content: Content::Object { object, at: start, end }, exchange: None }
+    }
+
+    /// A length without its bytes.
+    pub fn told(length: u64) -> Payload {
+        Payload { content: Content::Told(length), exchange: None }
+    }
+
+    /// The same, counted for an exchange.
+    pub fn counted(mut self, exchange: Rc<Exchange>) -> Payload {
+        if self.is_end_stream() {
+            exchange.handed_over();
+        }
+        self.exchange = Some(exchange);
+        self
+    }
+
+    fn left(&self) -> u64 {
+        match &self.content {
+            Content::Bytes(bytes) => bytes.len() as u64,
+            Content::Object { at, end, .. } => end - at,
+            Content::Told(_) => 0,
+        }
+    }
+}
+
+impl Body for Payload {
+    type Data = Bytes;
+    type Error = io::Error;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        _context: &mut Context<'_>,
+    ) -> Poll<Option<io::Result<Frame<Bytes>>>> {
+        let this = self.get_mut();
+        if this.left() == 0 {
+            return Poll::Ready(None);
+        }
+        let bytes = match &mut this.content {
+            Content::Bytes(bytes) => std::mem::take(bytes),
+            Content::Object { object, at, end } => {
+                let most = FRAME.min((*end - *at) as usize);
+                match object.read(*at, most) {
+                    Ok(bytes) => {
+                        *at += bytes.len() as u64;
+                        bytes
+                    }
+                    Err(error) => return Poll::Ready(Some(Err(error))),
+                }
+            }
+            Content::Told(_) => return Poll::Ready(None),
+        };
+        if let Some(exchange) = &this.exchange {
+            exchange.sent(bytes.len());
+            if this.left() == 0 {
+                exchange.handed_over();
+            }
+        }
+        Poll::Ready(Some(Ok(Frame::data(bytes))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.left() == 0
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(match &self.content {
+            Content::Told(length) => *length,
+            _ => self.left(),
+        })
+    }
+}
+
+/// Receives a whole body into the store.
+///
+/// # Errors
+/// When the client breaks off, or the disk is full.
+pub async fn receive(
+    mut body: Received,
+    mut into: Incoming,
+    exchange: &Exchange,
+) -> Result<Arc<Object>, Broken> {
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|_| Broken::Client)?;
+        if let Ok(data) = frame.into_data() {
+            exchange.received(data.len());
+            into.write(&data).map_err(Broken::Disk)?;
+        }
+    }
+    Ok(into.finish())
+}
+
+/// Receives a small body whole.
+///
+/// # Errors
+/// When the client breaks off, or the body is larger than `most` bytes.
+pub async fn receive_small(
+    mut body: Received,
+    most: usize,
+    exchange: &Exchange,
+) -> Result<Vec<u8>, Broken> {
+    let mut whole = Vec::new();
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|_| Broken::Client)?;
+        if let Ok(data) = frame.into_data() {
+            exchange.received(data.len());
+            if whole.len() + data.len() > most {
+                return Err(Broken::TooLarge);
+            }
+            whole.extend_from_slice(&data);
+        }
+    }
+    Ok(whole)
+}
+
+/// Reads a body to its end and forgets it: a refused upload is still received, as clients that
+/// write before they read expect.
+pub async fn discard(mut body: Received, exchange: &Exchange) {
+    while let Some(Ok(frame)) = body.frame().await {
+        if let Ok(data) = frame.into_data() {
+            exchange.received(data.len());
+        }
+    }
+}
+
+/// Why a body could not be received.
+#[derive(Debug)]
+pub enum Broken {
+    /// The client broke off.
+    Client,
+    /// It is larger than this kind of request can be.
+    TooLarge,
+    /// It could not be kept.
+    Disk(io::Error),
+}
+
+impl Broken {
+    /// The answer to it, where somebody is left to read it.
+    pub fn answer(&self) -> Answer {
+        match self {
+            Broken::Client => status(StatusCode::BAD_REQUEST),
+            Broken::TooLarge => status(StatusCode::PAYLOAD_TOO_LARGE),
+            Broken::Disk(error) if error.kind() == io::ErrorKind::StorageFull => {
+                status(StatusCode::INSUFFICIENT_STORAGE)
+            }
+            Broken::Disk(_) => status(StatusCode::INTERNAL_SERVER_ERROR),
+        }
+    }
+}
+
+/// A status and nothing else.
+pub fn status(status: StatusCode) -> Answer {
+    let mut answer = Response::new(Payload::empty());
+    *answer.status_mut() = status;
+    answer
+}
+
+/// A body of that type.
+pub fn typed(status: StatusCode, kind: &'static str, bytes: impl Into<Bytes>) -> Answer {
+    let mut answer = Response::new(Payload::bytes(bytes));
+    *answer.status_mut() = status;
+    answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+    answer
+}
+
+/// The same answer with the time after which a limit admits the next request.
+pub fn after(mut answer: Answer, seconds: u64) -> Answer {
+    answer.headers_mut().insert(RETRY_AFTER, seconds.into());
+    answer
+}

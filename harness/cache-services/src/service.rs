@@ -1,0 +1,231 @@
+//! A running service: one thread with its own runtime, started and stopped by its owner.
+//! Owns the thread; what is answered on it is `server`'s.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use lukewarm_model::{Request, Seconds, ServiceFacts, ServiceKind, ServiceSettings};
+use rand::RngExt;
+use tokio::sync::oneshot;
+
+use crate::ledger::Ledger;
+use crate::server::{self, Shared};
+use crate::store::{Snapshot, Store};
+
+/// A running service. Dropping it stops it.
+#[derive(Debug)]
+pub struct Service {
+    settings: ServiceSettings,
+    url: String,
+    token: String,
+    shared: Arc<Shared>,
+    ledger: Ledger,
+    thread_id: Option<u32>,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// Why a service does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum ServiceError {
+    /// Its folder cannot be used.
+    #[error("cannot use {} for objects", folder.display())]
+    Folder {
+        /// The folder.
+        folder: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// No thread, runtime or socket could be had.
+    #[error("cannot listen on 127.0.0.1")]
+    Listen(#[source] io::Error),
+}
+
+/// What the thread tells when it is ready.
+struct Ready {
+    port: u16,
+    thread_id: Option<u32>,
+}
+
+impl Service {
+    /// Starts a service on a free port of 127.0.0.1, with an empty store whose files go below
+    /// `folder`, and a token of its own.
+    ///
+    /// # Errors
+    /// When the folder cannot be used or no socket can be had.
+    pub fn start(settings: &ServiceSettings, folder: &Path) -> Result<Service, ServiceError> {
+        let store = Store::new(folder, settings.limits.quota)
+            .map_err(|source| ServiceError::Folder { folder: folder.to_owned(), source })?;
+        let token = match settings.kind {
+            ServiceKind::GithubActions => runtime_token(),
+            ServiceKind::Webdav => secret(),
+        };
+        let shared = Arc::new(Shared::new(settings, store, token.clone()));
+        let ledger = Ledger::new();
+        let (stop, stopped) = oneshot::channel();
+        let (tell, told) = mpsc::channel();
+        let thread = {
+            let (shared, ledger) = (Arc::clone(&shared), ledger.clone());
+            let settings = settings.clone();
+            std::thread::Builder::new().name("cache-service".to_owned()).spawn(move || {
+                let served = serve(&settings, shared, ledger, stopped, &tell);
+                if let Err(error) = served {
+                    // The starter waits for exactly one word.
+                    let _ = tell.send(Err(error));
+                }
+            })
+        };
+        let thread = thread.map_err(ServiceError::Listen)?;
+        let ready = told
+            .recv()
+            .unwrap_or_else(|_| Err(io::Error::other("the service ended at once")))
+            .map_err(ServiceError::Listen)?;
+        Ok(Service {
+            settings: settings.clone(),
+            url: format!("http://127.0.0.1:{}", ready.port),
+            token,
+            shared,
+            ledger,
+            thread_id: ready.thread_id,
+            stop: Some(stop),
+            thread: Some(thread),
+        })
+    }
+
+    /// `http://127.0.0.1:PORT`.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The bearer token; for WebDAV also the password of any user.
+    pub fn token(&self) -> &str {
+        &self.token
+    }
+
+    /// What it was started with.
+    pub fn settings(&self) -> &ServiceSettings {
+        &self.settings
+    }
+
+    /// Everything stored at this moment; cheap, and never changed afterwards.
+    pub fn snapshot(&self) -> Snapshot {
+        self.store().snapshot()
+    }
+
+    /// Goes to a snapshot. What was admitted by limits and evicted before is forgotten.
+    pub fn restore(&self, snapshot: &Snapshot) {
+        self.store().restore(snapshot.clone());
+        self.shared.forget();
+    }
+
+    /// Requests that ended since the last take, in the order in which they began.
+    pub fn take_ledger(&self) -> Vec<Request> {
+        self.ledger.take()
+    }
+
+    /// Waits until no request is in flight; false when that takes longer than `timeout`.
+    pub fn settle(&self, timeout: Duration) -> bool {
+        let deadline = Instant::now() + timeout;
+        while self.ledger.in_flight() > 0 {
+            if Instant::now() > deadline {
+                return false;
+            }
+            std::thread::sleep(Duration::from_micros(200));
+        }
+        true
+    }
+
+    /// What it holds now, and what its quota pushed out since the last restore.
+    pub fn stored(&self) -> ServiceFacts {
+        self.store().facts()
+    }
+
+    /// CPU time that the service has used so far; none where the system does not say.
+    pub fn cpu_time(&self) -> Option<Seconds> {
+        let path = format!("/proc/self/task/{}/schedstat", self.thread_id?);
+        let nanoseconds: u64 =
+            std::fs::read_to_string(path).ok()?.split(' ').next()?.parse().ok()?;
+        Some(Seconds(nanoseconds as f64 / 1e9))
+    }
+
+    fn store(&self) -> MutexGuard<'_, Store> {
+        self.shared.store()
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        if let Some(stop) = self.stop.take() {
+            // An error means that the thread has ended already.
+            let _ = stop.send(());
+        }
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// The service's thread: a runtime of its own, so that its CPU time can be told apart.
+fn serve(
+    settings: &ServiceSettings,
+    shared: Arc<Shared>,
+    ledger: Ledger,
+    stopped: oneshot::Receiver<()>,
+    tell: &mpsc::Sender<io::Result<Ready>>,
+) -> io::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let local = tokio::task::LocalSet::new();
+    local.block_on(&runtime, async {
+        let listener = server::listen(settings)?;
+        let port = listener.local_addr()?.port();
+        // A starter that went away drops the stop channel too, which ends the service.
+        let _ = tell.send(Ok(Ready { port, thread_id: thread_id() }));
+        tokio::select! {
+            () = server::run(listener, settings, shared, ledger) => {}
+            _ = stopped => {}
+        }
+        Ok(())
+    })
+}
+
+/// The kernel's number of this thread.
+fn thread_id() -> Option<u32> {
+    let link = std::fs::read_link("/proc/thread-self").ok()?;
+    link.file_name()?.to_str()?.parse().ok()
+}
+
+/// A fresh secret of 128 bits, in base64.
+fn secret() -> String {
+    URL_SAFE_NO_PAD.encode(rand::rng().random::<[u8; 16]>())
+}
+
+/// A token of the form that the actions' runtime gives: unsigned, with the scopes that clients
+/// read from it (1 reads, 2 writes, 3 both).
+fn runtime_token() -> String {
+    let part = |text: &str| URL_SAFE_NO_PAD.encode(text);
+    let scopes = r#"[{\"Scope\":\"refs/heads/main\",\"Permission\":3}]"#;
+    let claims = format!(r#"{{"scp":"Actions.Results:lukewarm:job","ac":"{scopes}"}}"#);
+    format!("{}.{}.{}", part(r#"{"alg":"none","typ":"JWT"}"#), part(&claims), secret())
+}
+
+/// A lock whose holder cannot have left half a change behind.
+pub fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Numbers that no two requests share.
+#[derive(Debug, Default)]
+pub struct Numbers(AtomicU64);
+
+impl Numbers {
+    /// The next number, from 1.
+    pub fn next(&self) -> u64 {
+        self.0.fetch_add(1, Ordering::Relaxed) + 1
+    }
+}

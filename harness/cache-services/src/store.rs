@@ -1,0 +1,364 @@
+//! What a service holds: entries by name, their bytes in memory or in a file, and snapshots of
+//! the whole. Nothing partial is ever visible; a file goes when nothing refers to it any more.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use bytes::Bytes;
+use lukewarm_model::{Bytes as Size, ServiceFacts};
+
+/// Objects up to this size stay in memory, in bytes.
+const IN_MEMORY: usize = 64 * 1024;
+
+/// A stored body, which never changes.
+#[derive(Debug)]
+pub struct Object {
+    place: Place,
+    length: u64,
+}
+
+#[derive(Debug)]
+enum Place {
+    Memory(Bytes),
+    File { file: File, path: PathBuf },
+}
+
+/// A body being received.
+pub struct Incoming {
+    folder: Arc<Folder>,
+    memory: Vec<u8>,
+    spilled: Option<(File, PathBuf)>,
+    length: u64,
+}
+
+/// Where files go, and the next one's number.
+#[derive(Debug)]
+pub struct Folder {
+    path: PathBuf,
+    next: AtomicU64,
+}
+
+/// An entry of a name.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// Its bytes.
+    pub object: Arc<Object>,
+    /// A number that grows with each entry made.
+    pub made: u64,
+    used: u64,
+}
+
+/// Everything a service holds at one moment, cheap to copy: objects are shared.
+#[derive(Clone, Debug, Default)]
+pub struct Snapshot {
+    entries: BTreeMap<String, Entry>,
+    folders: BTreeSet<String>,
+    /// A clock that goes on by one with each use, for what was used least recently.
+    clock: u64,
+}
+
+/// What a service holds now.
+#[derive(Debug)]
+pub struct Store {
+    folder: Arc<Folder>,
+    now: Snapshot,
+    quota: Option<Size>,
+    evicted: u64,
+}
+
+impl Object {
+    /// Its length in bytes.
+    pub fn length(&self) -> u64 {
+        self.length
+    }
+
+    /// Its bytes from `start` on, at most `most` of them.
+    pub fn read(&self, start: u64, most: usize) -> io::Result<Bytes> {
+        let wanted = self.length.saturating_sub(start).min(most as u64) as usize;
+        match &self.place {
+            Place::Memory(bytes) => Ok(bytes.slice(start as usize..start as usize + wanted)),
+            Place::File { file, .. } => {
+                let mut buffer = vec![0; wanted];
+                file.read_exact_at(&mut buffer, start)?;
+                Ok(buffer.into())
+            }
+        }
+    }
+}
+
+impl Drop for Object {
+    fn drop(&mut self) {
+        if let Place::File { path, .. } = &self.place {
+            // What stays lies in a scratch folder that is removed as a whole.
+            let _ = fs::remove_file(path);
+        }
+    }
+}
+
+impl Incoming {
+    /// Takes more of the body.
+    pub fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.length += bytes.len() as u64;
+        if self.spilled.is_none() && self.memory.len() + bytes.len() <= IN_MEMORY {
+            self.memory.extend_from_slice(bytes);
+            return Ok(());
+        }
+        if self.spilled.is_none() {
+            let number = self.folder.next.fetch_add(1, Ordering::Relaxed);
+            let path = self.folder.path.join(number.to_string());
+            let mut file = File::options().create_new(true).read(true).write(true).open(&path)?;
+            file.write_all(&self.memory)?;
+            self.memory = Vec::new();
+            self.spilled = Some((file, path));
+        }
+        match &mut self.spilled {
+            Some((file, _)) => file.write_all(bytes),
+            None => Ok(()),
+        }
+    }
+
+    /// The finished body.
+    pub fn finish(mut self) -> Arc<Object> {
+        let place = match self.spilled.take() {
+            Some((file, path)) => Place::File { file, path },
+            None => Place::Memory(std::mem::take(&mut self.memory).into()),
+        };
+        Arc::new(Object { place, length: self.length })
+    }
+}
+
+impl Drop for Incoming {
+    fn drop(&mut self) {
+        if let Some((_, path)) = &self.spilled {
+            // A body that was broken off; see `Object`.
+            let _ = fs::remove_file(path);
+        }
+    }
+}
+
+impl Store {
+    /// An empty store whose files go below `folder`.
+    pub fn new(folder: &Path, quota: Option<Size>) -> io::Result<Store> {
+        fs::create_dir_all(folder)?;
+        let folder = Arc::new(Folder { path: folder.to_owned(), next: AtomicU64::new(0) });
+        Ok(Store { folder, now: Snapshot::default(), quota, evicted: 0 })
+    }
+
+    /// Begins to receive a body.
+    pub fn receive(&self) -> Incoming {
+        let folder = Arc::clone(&self.folder);
+        Incoming { folder, memory: Vec::new(), spilled: None, length: 0 }
+    }
+
+    /// Joins bodies to one.
+    pub fn join(&self, parts: &[Arc<Object>]) -> io::Result<Arc<Object>> {
+        const AT_ONCE: usize = 1 << 20;
+        let mut whole = self.receive();
+        for part in parts {
+            let mut place = 0;
+            while place < part.length() {
+                let bytes = part.read(place, AT_ONCE)?;
+                place += bytes.len() as u64;
+                whole.write(&bytes)?;
+            }
+        }
+        Ok(whole.finish())
+    }
+
+    /// Makes an entry visible; what is beyond the quota goes, least recently used first.
+    pub fn insert(&mut self, name: String, object: Arc<Object>) -> u64 {
+        self.now.clock += 1;
+        let made = self.now.clock;
+        self.now.entries.insert(name.clone(), Entry { object, made, used: made });
+        if let Some(quota) = self.quota {
+            let mut total: u64 = self.now.bytes();
+            while total > quota.0 {
+                let others = self.now.entries.iter().filter(|(other, _)| **other != name);
+                let oldest = others.min_by_key(|(_, entry)| entry.used);
+                let Some(oldest) = oldest.map(|(other, _)| other.clone()) else { break };
+                if let Some(entry) = self.now.entries.remove(&oldest) {
+                    total -= entry.object.length();
+                    self.evicted += 1;
+                }
+            }
+        }
+        made
+    }
+
+    /// The entry of a name; looking counts as use.
+    pub fn find(&mut self, name: &str) -> Option<Entry> {
+        self.now.clock += 1;
+        let clock = self.now.clock;
+        let entry = self.now.entries.get_mut(name)?;
+        entry.used = clock;
+        Some(entry.clone())
+    }
+
+    /// Whether there is an entry of that name.
+    pub fn has(&self, name: &str) -> bool {
+        self.now.entries.contains_key(name)
+    }
+
+    /// The name of the newest entry whose name begins like this.
+    pub fn newest(&self, prefix: &str) -> Option<String> {
+        let from = self.now.entries.range(prefix.to_owned()..);
+        from.take_while(|(name, _)| name.starts_with(prefix))
+            .max_by_key(|(_, entry)| entry.made)
+            .map(|(name, _)| name.clone())
+    }
+
+    /// The names below a prefix, in order.
+    pub fn names(&self, prefix: &str) -> Vec<String> {
+        let from = self.now.entries.range(prefix.to_owned()..);
+        from.take_while(|(name, _)| name.starts_with(prefix))
+            .map(|(name, _)| name.clone())
+            .collect()
+    }
+
+    /// Removes an entry, or a folder with all below it; false where there was nothing.
+    pub fn remove(&mut self, name: &str) -> bool {
+        let below = format!("{name}/");
+        let count = self.now.entries.len() + self.now.folders.len();
+        self.now.entries.retain(|entry, _| entry != name && !entry.starts_with(&below));
+        self.now.folders.retain(|folder| folder != name && !folder.starts_with(&below));
+        count != self.now.entries.len() + self.now.folders.len()
+    }
+
+    /// The folders that were made.
+    pub fn folders(&mut self) -> &mut BTreeSet<String> {
+        &mut self.now.folders
+    }
+
+    /// Everything at this moment.
+    pub fn snapshot(&self) -> Snapshot {
+        self.now.clone()
+    }
+
+    /// Goes back, or sideways, to a snapshot.
+    pub fn restore(&mut self, snapshot: Snapshot) {
+        self.now = snapshot;
+        self.evicted = 0;
+    }
+
+    /// What there is.
+    pub fn facts(&self) -> ServiceFacts {
+        ServiceFacts {
+            objects: self.now.entries.len() as u64,
+            bytes: Size(self.now.bytes()),
+            evicted: self.evicted,
+        }
+    }
+}
+
+impl Snapshot {
+    fn bytes(&self) -> u64 {
+        self.entries.values().map(|entry| entry.object.length()).sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn store(quota: Option<u64>) -> (tempfile::TempDir, Store) {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::new(&folder.path().join("objects"), quota.map(Size)).unwrap();
+        (folder, store)
+    }
+
+    fn object(store: &Store, length: usize) -> Arc<Object> {
+        let mut incoming = store.receive();
+        let content: Vec<u8> = (0..length).map(|index| index as u8).collect();
+        content.chunks(1000).for_each(|chunk| incoming.write(chunk).unwrap());
+        incoming.finish()
+    }
+
+    fn files(folder: &tempfile::TempDir) -> usize {
+        fs::read_dir(folder.path().join("objects")).unwrap().count()
+    }
+
+    #[test]
+    fn bodies_come_back_from_memory_and_from_files() {
+        let (_folder, store) = store(None);
+        for length in [0, 1, IN_MEMORY, IN_MEMORY + 1, 300_000] {
+            let object = object(&store, length);
+            assert_eq!(object.length(), length as u64);
+            let part = object.read(length as u64 / 2, 10).unwrap();
+            let wanted: Vec<u8> =
+                (length / 2..length.min(length / 2 + 10)).map(|index| index as u8).collect();
+            assert_eq!(part, wanted);
+        }
+    }
+
+    #[test]
+    fn files_go_with_their_last_reference() {
+        let (folder, mut store) = store(None);
+        let large = object(&store, 200_000);
+        store.insert("a".to_owned(), large);
+        let snapshot = store.snapshot();
+        store.remove("a");
+        assert_eq!(files(&folder), 1);
+        drop(snapshot);
+        assert_eq!(files(&folder), 0);
+        let mut broken_off = store.receive();
+        broken_off.write(&[0; 100_000]).unwrap();
+        assert_eq!(files(&folder), 1);
+        drop(broken_off);
+        assert_eq!(files(&folder), 0);
+    }
+
+    #[test]
+    fn branches_do_not_see_each_other() {
+        let (_folder, mut store) = store(None);
+        let first = object(&store, 10);
+        store.insert("a".to_owned(), first);
+        let base = store.snapshot();
+        let second = object(&store, 20);
+        store.insert("b".to_owned(), second);
+        let branch = store.snapshot();
+        store.restore(base);
+        assert_eq!((store.has("a"), store.has("b")), (true, false));
+        store.restore(branch);
+        assert!(store.has("b"));
+        assert_eq!(store.facts().bytes, Size(30));
+    }
+
+    #[test]
+    fn the_least_recently_used_goes_first() {
+        let (_folder, mut store) = store(Some(250));
+        for name in ["a", "b"] {
+            let body = object(&store, 100);
+            store.insert(name.to_owned(), body);
+        }
+        assert!(store.find("a").is_some());
+        let body = object(&store, 100);
+        store.insert("c".to_owned(), body);
+        assert_eq!((store.has("a"), store.has("b"), store.has("c")), (true, false, true));
+        assert_eq!(store.facts().evicted, 1);
+    }
+
+    #[test]
+    fn the_newest_of_a_prefix_is_found() {
+        let (_folder, mut store) = store(None);
+        for name in ["key-2", "key-1", "other"] {
+            let body = object(&store, 1);
+            store.insert(name.to_owned(), body);
+        }
+        assert_eq!(store.newest("key-").as_deref(), Some("key-1"));
+        assert_eq!(store.newest("none"), None);
+    }
+
+    #[test]
+    fn joined_parts_are_one_body() {
+        let (_folder, store) = store(None);
+        let parts = [object(&store, 100_000), object(&store, 7)];
+        let whole = store.join(&parts).unwrap();
+        assert_eq!(whole.length(), 100_007);
+        assert_eq!(whole.read(100_000, 10).unwrap(), vec![0, 1, 2, 3, 4, 5, 6]);
+    }
+}
