@@ -40,4 +40,6 @@ pub enum SettingKind {
     Flag,
     /// A text.
     Text,
+    /// One of these words.
+    Choice(&'static [&'static str]),
 }

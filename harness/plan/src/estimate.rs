@@ -24,7 +24,7 @@ pub fn estimate(plan: &Plan, cores: u32) -> Seconds {
 }
 
 /// How long one job takes: a share of a build from nothing, by what its tool can reuse.
-pub fn job_estimate(plan: &Plan, case: &Case, job: &JobSpec, cores: u32) -> Seconds {
+fn job_estimate(plan: &Plan, case: &Case, job: &JobSpec, cores: u32) -> Seconds {
     let scenario = plan.scenario(case);
     let typical = plan.workspace(case).typical_build.unwrap_or(UNKNOWN_BUILD);
     // More cores help, and never all of them.

@@ -1,15 +1,15 @@
 //! Every file of the project, read and judged together.
-//! Owns where files are and what their names are; what is in them is `read`'s.
+//! Owns where files are and what their names are; what is in them is `kinds`'.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use lukewarm_model::{Network, Priming, SampleWorkspace, Scenario, Story, ToolDescription};
+use lukewarm_model::{Network, SampleWorkspace, Scenario, Story, ToolDescription};
 
-use crate::kinds;
+use crate::kinds::{self, Known, NAME_RULE, Named, PresetFile};
 use crate::problem::{Problem, Problems};
-use crate::reader::File;
+use crate::reader::{self, Reader};
+use crate::select::Preset;
 
 /// Every file of the project, each list in the order of names.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,25 +22,22 @@ pub struct Files {
     pub stories: Vec<Story>,
     /// The sample workspaces.
     pub workspaces: Vec<SampleWorkspace>,
-    /// The presets, by name.
-    pub presets: BTreeMap<String, PresetFile>,
+    /// The presets: default, quick, full.
+    pub presets: [PresetFile; 3],
     /// The cache tools, as they describe themselves.
     pub tools: Vec<ToolDescription>,
 }
 
-/// What is run where nothing else is said.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PresetFile {
-    /// The scenarios, in the order of reports.
-    pub scenarios: Vec<String>,
-    /// The workspaces, in the order of reports.
-    pub workspaces: Vec<String>,
-    /// The story.
-    pub story: String,
-    /// Measured iterations.
-    pub iterations: u32,
-    /// How states are made.
-    pub priming: Priming,
+impl Files {
+    /// A preset, as its file has it.
+    pub fn preset(&self, preset: Preset) -> &PresetFile {
+        let [default, quick, full] = &self.presets;
+        match preset {
+            Preset::Default => default,
+            Preset::Quick => quick,
+            Preset::Full => full,
+        }
+    }
 }
 
 /// Reads everything below `root/scenarios` and `root/sample-workspaces`.
@@ -48,78 +45,130 @@ pub struct PresetFile {
 /// # Errors
 /// Names every problem of every file.
 pub fn read(root: &Path, tools: &[ToolDescription]) -> Result<Files, Problems> {
-    let mut problems = Vec::new();
-    let networks =
-        each(root, "scenarios/networks", &mut problems, |name, _, file| kinds::network(name, file));
-    let stories =
-        each(root, "scenarios/stories", &mut problems, |name, _, file| kinds::story(name, file));
-    let scenarios = each(root, "scenarios", &mut problems, |name, _, file| match name {
-        "presets" => None,
-        name => kinds::scenario(name, file, tools, &networks),
+    let mut project = Project { root, problems: Vec::new() };
+    let found = project.toml_files("scenarios/networks");
+    let networks = project.each(found, |it, reader| Some(kinds::network(&it.name, reader)));
+    let found = project.toml_files("scenarios/stories");
+    let stories = project.each(found, |it, reader| Some(kinds::story(&it.name, reader)));
+    let mut found = project.toml_files("scenarios");
+    found.retain(|it| it.name != "presets");
+    let scenarios =
+        project.each(found, |it, reader| kinds::scenario(&it.name, reader, tools, &networks));
+    let found = project.samples("sample-workspaces");
+    let workspaces = project.each(found, |it, reader| {
+        let folder = it.path.parent().unwrap_or(root);
+        Some(kinds::workspace(&it.name, folder, reader))
     });
-    let workspaces = each(root, "sample-workspaces", &mut problems, |name, folder, file| {
-        kinds::workspace(name, folder, file)
-    });
-    let path = "scenarios/presets.toml";
-    let text = fs::read_to_string(root.join(path)).unwrap_or_else(|error| {
-        problems.push(Problem { place: path.to_owned(), what: error.to_string() });
-        String::new()
-    });
-    let presets = kinds::presets(&mut File { path, text: &text, problems: &mut problems });
-    for wanted in ["default", "quick", "full"].into_iter().filter(|it| !presets.contains_key(*it)) {
-        let what = format!("no preset [{wanted}]");
-        problems.push(Problem { place: path.to_owned(), what });
-    }
-    if !problems.is_empty() {
-        return Err(Problems(problems));
-    }
-    let tools = tools.to_vec();
-    Ok(Files { scenarios, networks, stories, workspaces, presets, tools })
+    let known = Known {
+        scenarios: scenarios.keys().map(String::as_str).collect(),
+        workspaces: workspaces.keys().map(String::as_str).collect(),
+        stories: stories.keys().map(String::as_str).collect(),
+    };
+    let path = root.join("scenarios/presets.toml");
+    let presets = project.one(&path, |reader| kinds::presets(reader, &known));
+    let Some(presets) = presets.filter(|_| project.problems.is_empty()) else {
+        return Err(Problems(project.problems));
+    };
+    Ok(Files {
+        scenarios: scenarios.into_values().flatten().collect(),
+        networks: networks.into_values().flatten().collect(),
+        stories: stories.into_values().flatten().collect(),
+        workspaces: workspaces.into_values().flatten().collect(),
+        presets,
+        tools: tools.to_vec(),
+    })
 }
 
-/// Reads each file of a folder, `*.toml` or `*/workspace.toml`, with its name and folder.
-fn each<T>(
-    root: &Path,
-    folder: &str,
-    problems: &mut Vec<Problem>,
-    mut take: impl FnMut(&str, &Path, &mut File<'_>) -> Option<T>,
-) -> Vec<T> {
-    let mut found = Vec::new();
-    for (name, path) in named_files(&root.join(folder)) {
-        let shown = path.strip_prefix(root).unwrap_or(&path).display().to_string();
-        if !kinds::is_name(&name) {
-            let what = format!("`{name}`: a name has only a–z, 0–9 and `-`");
-            problems.push(Problem { place: shown.clone(), what });
-        }
-        let text = match fs::read_to_string(&path) {
-            Ok(text) => text,
-            Err(error) => {
-                problems.push(Problem { place: shown, what: format!("cannot be read: {error}") });
-                continue;
-            }
+/// The project's folder, and what is wrong with its files so far.
+struct Project<'a> {
+    root: &'a Path,
+    problems: Vec<Problem>,
+}
+
+/// A file, and the name that it gives to what is in it.
+struct Found {
+    name: String,
+    path: PathBuf,
+}
+
+impl Project<'_> {
+    /// The files `*.toml` of a folder.
+    fn toml_files(&mut self, folder: &str) -> Vec<Found> {
+        let is_toml = |path: &PathBuf| path.extension().is_some_and(|it| it == "toml");
+        let paths = self.entries(folder).into_iter().filter(|path| is_toml(path));
+        let named = |path: PathBuf| {
+            Some(Found { name: path.file_stem()?.to_string_lossy().into_owned(), path })
         };
-        let mut file = File { path: &shown, text: &text, problems };
-        found.extend(take(&name, path.parent().unwrap_or(root), &mut file));
+        paths.filter_map(named).collect()
     }
-    found
-}
 
-fn named_files(folder: &Path) -> Vec<(String, PathBuf)> {
-    let mut files: Vec<(String, PathBuf)> = fs::read_dir(folder)
-        .into_iter()
-        .flatten()
-        .flatten()
-        .filter_map(|entry| {
-            let path = entry.path();
-            let inner = path.join("workspace.toml");
-            if inner.is_file() {
-                return Some((path.file_name()?.to_string_lossy().into_owned(), inner));
+    /// The files `*/workspace.toml` of a folder.
+    fn samples(&mut self, folder: &str) -> Vec<Found> {
+        let mut found = Vec::new();
+        for folder in self.entries(folder) {
+            let path = folder.join("workspace.toml");
+            if path.is_file() {
+                let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
+                found.push(Found { name, path });
+            } else if folder.join("Cargo.toml").is_file() {
+                self.problem(&folder, "a Cargo workspace without a `workspace.toml`");
             }
-            let is_toml = path.extension().is_some_and(|extension| extension == "toml");
-            let stem = path.file_stem()?.to_string_lossy().into_owned();
-            (is_toml && path.is_file()).then_some((stem, path))
-        })
-        .collect();
-    files.sort();
-    files
+        }
+        found
+    }
+
+    /// What is in a folder, sorted, but for hidden files: editors keep theirs there.
+    fn entries(&mut self, folder: &str) -> Vec<PathBuf> {
+        let folder = self.root.join(folder);
+        let entries = fs::read_dir(&folder).and_then(|entries| {
+            entries.map(|entry| Ok(entry?.path())).collect::<std::io::Result<Vec<_>>>()
+        });
+        let mut paths = entries.unwrap_or_else(|error| {
+            self.problem(&folder, format!("cannot be read: {error}"));
+            Vec::new()
+        });
+        let is_hidden = |path: &Path| {
+            path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'))
+        };
+        paths.retain(|path| !is_hidden(path));
+        paths.sort();
+        paths
+    }
+
+    /// Reads each file.
+    fn each<T>(
+        &mut self,
+        found: Vec<Found>,
+        mut take: impl FnMut(&Found, Reader<'_>) -> Option<T>,
+    ) -> Named<T> {
+        let mut named = Named::new();
+        for found in found {
+            if !kinds::is_name(&found.name) {
+                self.problem(&found.path, format!("`{}`: {NAME_RULE}", found.name));
+            }
+            let value = self.one(&found.path, |reader| take(&found, reader));
+            named.insert(found.name, value);
+        }
+        named
+    }
+
+    fn one<T>(&mut self, path: &Path, take: impl FnOnce(Reader<'_>) -> Option<T>) -> Option<T> {
+        match fs::read_to_string(path) {
+            Ok(text) => reader::read(&self.shown(path), &text, &mut self.problems, take),
+            Err(error) => {
+                self.problem(path, format!("cannot be read: {error}"));
+                None
+            }
+        }
+    }
+
+    fn problem(&mut self, path: &Path, what: impl Into<String>) {
+        let place = self.shown(path);
+        self.problems.push(Problem { place, what: what.into() });
+    }
+
+    /// A path as problems name it: relative to the root.
+    fn shown(&self, path: &Path) -> String {
+        path.strip_prefix(self.root).unwrap_or(path).display().to_string()
+    }
 }

@@ -9,7 +9,8 @@ mod problem;
 mod reader;
 mod select;
 
-pub use estimate::{estimate, job_estimate};
-pub use files::{Files, PresetFile, read};
+pub use estimate::estimate;
+pub use files::{Files, read};
+pub use kinds::PresetFile;
 pub use problem::{Problem, Problems};
 pub use select::{DEFAULT_SEED, Preset, Selection, plan};

@@ -29,20 +29,16 @@ impl fmt::Display for Problems {
 }
 
 /// Says that a name is not known, with the nearest known one, or all of them where none is near.
-pub fn unknown<'a>(
-    kind: &str,
-    name: &str,
-    known: impl IntoIterator<Item = &'a str> + Clone,
-) -> String {
-    let distance = |candidate: &&str| strsim::damerau_levenshtein(name, candidate);
-    let near = known.clone().into_iter().min_by_key(distance);
-    // Closer than that, a typing error is likelier than another word.
-    match near.filter(|candidate| distance(candidate) <= 2.max(name.len() / 3)) {
-        Some(near) => format!("unknown {kind} `{name}`; did you mean `{near}`?"),
-        None => {
-            let known: Vec<&str> = known.into_iter().collect();
-            format!("unknown {kind} `{name}`; known are {}", known.join(", "))
+pub fn unknown<'a>(kind: &str, name: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+    let known: Vec<&str> = known.into_iter().collect();
+    let distances = known.iter().map(|other| (strsim::damerau_levenshtein(name, other), other));
+    match distances.min_by_key(|(distance, _)| *distance) {
+        // Closer than that, a typing error is likelier than another word.
+        Some((distance, near)) if distance <= 2.max(name.len() / 3) => {
+            format!("unknown {kind} `{name}`; did you mean `{near}`?")
         }
+        Some(_) => format!("unknown {kind} `{name}`; known are {}", known.join(", ")),
+        None => format!("unknown {kind} `{name}`; there is none to choose from"),
     }
 }
 
@@ -58,5 +54,7 @@ mod tests {
         let far = unknown("scenario", "bazel", known);
         let wanted = "unknown scenario `bazel`; known are sccache-local, sccache-webdav, none";
         assert_eq!(far, wanted);
+        let none = unknown("setting", "fast", []);
+        assert_eq!(none, "unknown setting `fast`; there is none to choose from");
     }
 }

@@ -7,8 +7,8 @@ use lukewarm_model::{
     Case, Expected, MutationKind, Origin, Plan, SampleWorkspace, Scenario, Seconds, Story,
 };
 
-use crate::files::{Files, PresetFile};
-use crate::kinds::version_problem;
+use crate::files::Files;
+use crate::kinds::{PresetFile, version_problem};
 use crate::problem::{Problem, Problems, unknown};
 
 /// The seed of every random choice where none is given: the same command plans the same run.
@@ -49,25 +49,12 @@ pub enum Preset {
     Full,
 }
 
-impl Preset {
-    fn name(self) -> &'static str {
-        match self {
-            Preset::Default => "default",
-            Preset::Quick => "quick",
-            Preset::Full => "full",
-        }
-    }
-}
-
 /// Resolves a selection.
 ///
 /// # Errors
 /// Names every problem of the selection.
 pub fn plan(files: &Files, selection: &Selection) -> Result<Plan, Problems> {
-    let preset = files.presets.get(selection.preset.name()).ok_or_else(|| {
-        let what = format!("no preset `{}`", selection.preset.name());
-        Problems(vec![Problem { place: "scenarios/presets.toml".to_owned(), what }])
-    })?;
+    let preset = files.preset(selection.preset);
     let mut choice = Choice { files, selection, preset, problems: Vec::new() };
     let scenarios = choice.scenarios();
     let workspaces = choice.workspaces();
@@ -77,11 +64,11 @@ pub fn plan(files: &Files, selection: &Selection) -> Result<Plan, Problems> {
         choice.problem("--iterations", "0 iterations measure nothing: 1 or more");
     }
     if selection.budget.is_some_and(|budget| budget.0 <= 0.0) {
-        choice.problem("--budget", "a budget of 0 measures nothing");
+        choice.problem("--budget", "a budget of 0 measures nothing: more than that");
     }
     let cargo_profile = selection.cargo_profile.clone().unwrap_or_else(|| "dev".to_owned());
-    if !is_profile(&cargo_profile) {
-        choice.problem("--cargo-profile", format!("`{cargo_profile}` is no profile's name"));
+    if let Some(problem) = profile_problem(&cargo_profile) {
+        choice.problem("--cargo-profile", problem);
     }
     if let Some(story) = &story {
         choice.changes(story, &workspaces);
@@ -197,35 +184,36 @@ impl Choice<'_> {
         let names = named_or(&self.selection.workspaces, &self.preset.workspaces);
         let mut chosen: Vec<SampleWorkspace> = Vec::new();
         for name in names {
-            let files = self.files;
-            let sample = files.workspaces.iter().find(|workspace| workspace.name == *name);
-            let is_path = name.contains('/') || name == "." || Path::new(name).is_dir();
-            let workspace = match sample {
-                Some(sample) => sample.clone(),
-                None if is_path => match self.foreign(name, &chosen) {
-                    Some(workspace) => workspace,
-                    None => continue,
-                },
-                None => {
-                    let known = files.workspaces.iter().map(|it| it.name.as_str());
-                    let what = unknown("workspace", name, known);
-                    self.problem("--workspace", format!("{what} (or a path with a `/`)"));
-                    continue;
-                }
+            let Some(workspace) = self.workspace(name, &chosen) else { continue };
+            let same = |it: &SampleWorkspace| {
+                (it.origin, &it.folder) == (workspace.origin, &workspace.folder)
             };
-            if chosen.iter().all(|other| other.folder != workspace.folder) {
+            if !chosen.iter().any(same) {
                 chosen.push(workspace);
             }
         }
         chosen
     }
 
+    fn workspace(&mut self, name: &str, chosen: &[SampleWorkspace]) -> Option<SampleWorkspace> {
+        let files = self.files;
+        if let Some(sample) = files.workspaces.iter().find(|workspace| workspace.name == name) {
+            return Some(sample.clone());
+        }
+        if name.contains('/') || name == "." || Path::new(name).is_dir() {
+            return self.foreign(name, chosen);
+        }
+        let what = unknown("workspace", name, files.workspaces.iter().map(|it| it.name.as_str()));
+        self.problem("--workspace", format!("{what} (a path is one with a `/`)"));
+        None
+    }
+
     /// A folder of the user's. Its name is its folder's, made fit, and unlike any other.
     fn foreign(&mut self, path: &str, chosen: &[SampleWorkspace]) -> Option<SampleWorkspace> {
         let folder = match Path::new(path).canonicalize() {
             Ok(folder) if folder.join("Cargo.toml").is_file() => folder,
-            Ok(folder) => {
-                self.problem("--workspace", format!("no Cargo.toml in {}", folder.display()));
+            Ok(_) => {
+                self.problem("--workspace", format!("`{path}`: no `Cargo.toml` in this folder"));
                 return None;
             }
             Err(error) => {
@@ -235,14 +223,14 @@ impl Choice<'_> {
         };
         let stem = folder.file_name().map_or_else(String::new, |it| fit(&it.to_string_lossy()));
         let stem = if stem.is_empty() { "workspace".to_owned() } else { stem };
-        let taken = |name: &str| {
-            let samples = self.files.workspaces.iter().chain(chosen);
-            samples.into_iter().any(|it| it.name == name && it.folder != folder)
-        };
+        // A sample's name stays the sample's, even where that is not selected now.
+        let others = chosen.iter().filter(|it| it.folder != folder);
+        let taken: Vec<&str> =
+            self.files.workspaces.iter().chain(others).map(|it| it.name.as_str()).collect();
         let numbered = (2..).map(|number| format!("{stem}-{number}"));
-        let name = std::iter::once(stem.clone()).chain(numbered).find(|name| !taken(name))?;
+        let mut names = std::iter::once(stem.clone()).chain(numbered);
         Some(SampleWorkspace {
-            name,
+            name: names.find(|name| !taken.contains(&name.as_str()))?,
             title: format!("A workspace at {}", folder.display()),
             essay: String::new(),
             folder,
@@ -260,7 +248,7 @@ impl Choice<'_> {
             for job in story.jobs.iter().filter(|job| job.change.kind != MutationKind::None) {
                 if workspace.mutation(job.change).is_none() {
                     let what = format!(
-                        "job `{}` of story `{}` wants a `{}` change, which workspace `{}` does \
+                        "job `{}` of story `{}` makes a `{}` change, which workspace `{}` does \
                          not offer",
                         job.name, story.name, job.change, workspace.name
                     );
@@ -282,6 +270,12 @@ fn fit(name: &str) -> String {
     fit.trim_matches('-').to_owned()
 }
 
-fn is_profile(name: &str) -> bool {
-    !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
+fn profile_problem(name: &str) -> Option<String> {
+    let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_';
+    if name.is_empty() || !name.chars().all(fits) {
+        let rule = "a cargo profile's name has only the letters a to z, digits, `-` and `_`";
+        return Some(format!("`{name}`: {rule}"));
+    }
+    // The name of its folder, which Cargo refuses as a profile's.
+    (name == "debug").then(|| "unknown cargo profile `debug`; did you mean `dev`?".to_owned())
 }

@@ -1,13 +1,10 @@
-//! The project's own files are read whole, and every broken copy of them is refused with a
-//! message that says where and what.
-
-#![expect(clippy::unwrap_used, reason = "a test may panic")]
+//! The project's own files are read whole, and selections among them become plans.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use lukewarm_model::{Origin, Priming, Seconds};
-use lukewarm_plan::{Files, Preset, Selection, estimate, plan, read};
+use lukewarm_plan::{DEFAULT_SEED, Files, Preset, Selection, estimate, plan, read};
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
@@ -15,41 +12,6 @@ fn root() -> PathBuf {
 
 fn files() -> Files {
     read(&root(), &lukewarm_cache_tools::descriptions()).unwrap_or_else(|error| panic!("{error}"))
-}
-
-/// A small project with every kind of file, one of which is replaced.
-fn project(replaced: &str, text: &str) -> (tempfile::TempDir, Result<Files, String>) {
-    let story = "title = 't'\nessay = 'e'\n[[job]]\nname = 'cold'\n[[job]]\nname = 'edit'\n\
-                 change = 'body'\nplace = 'leaf'\n";
-    let preset = "scenarios = ['none']\nworkspaces = ['w']\nstory = 's'\niterations = 1\n\
-                  priming = 'separate'\n";
-    let presets = format!("[default]\n{preset}[quick]\n{preset}[full]\n{preset}");
-    let files = [
-        ("scenarios/none.toml", "title = 't'\nessay = 'e'\ntool = 'none'\n"),
-        ("scenarios/networks/n.toml", "title = 't'\nessay = 'e'\nsource = 's'\n"),
-        ("scenarios/stories/s.toml", story),
-        ("scenarios/presets.toml", presets.as_str()),
-        ("sample-workspaces/w/workspace.toml", "title = 't'\nessay = 'e'\n"),
-    ];
-    let root = tempfile::tempdir().unwrap();
-    for (path, content) in files.into_iter().chain([(replaced, text)]) {
-        let path = root.path().join(path);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, content).unwrap();
-    }
-    let result = read(root.path(), &lukewarm_cache_tools::descriptions());
-    (root, result.map_err(|problems| problems.to_string()))
-}
-
-#[track_caller]
-fn refuses(file: &str, text: &str, wanted: &[&str]) {
-    let (_root, result) = project(file, text);
-    let said = result.expect_err("the broken file was taken");
-    assert_eq!(said.lines().collect::<Vec<_>>(), wanted);
-}
-
-fn scenario(rest: &str) -> String {
-    format!("title = 't'\nessay = 'e'\n{rest}")
 }
 
 #[test]
@@ -63,6 +25,29 @@ fn the_projects_files_make_every_preset() {
         assert_eq!(plan.reference.as_deref(), Some("none"));
         assert!(estimate(&plan, 2) > Seconds(60.0));
     }
+}
+
+#[test]
+fn scenarios_with_a_service_share_one_link_but_for_the_throttled() {
+    let files = files();
+    let plan = plan(&files, &Selection::default()).unwrap();
+    let links: Vec<(&str, &str)> = plan
+        .scenarios
+        .iter()
+        .filter_map(|it| Some((it.name.as_str(), it.network.as_ref()?.name.as_str())))
+        .collect();
+    let wanted = [
+        ("actions-cache", "github-hosted"),
+        ("actions-cache-rolling", "github-hosted"),
+        ("sccache-github-actions", "github-hosted"),
+        ("sccache-webdav", "github-hosted"),
+        ("sccache-throttled", "slow"),
+    ];
+    assert_eq!(links, wanted);
+    let jobs: Vec<&str> = plan.story.jobs.iter().map(|job| job.name.as_str()).collect();
+    assert_eq!(jobs, ["cold", "unchanged", "leaf-body", "core-signature"]);
+    assert_eq!((plan.name.as_str(), plan.cargo_profile.as_str()), ("cli", "dev"));
+    assert_eq!(plan.seed, DEFAULT_SEED);
 }
 
 #[test]
@@ -99,6 +84,47 @@ fn a_selection_is_resolved() {
 }
 
 #[test]
+fn a_folder_of_the_users_gets_a_name_of_its_own() {
+    let root = tempfile::tempdir().unwrap();
+    let folders = ["My Crate!", "deeper/my-crate", "tiny", "+"].map(|name| root.path().join(name));
+    for folder in &folders {
+        fs::create_dir_all(folder).unwrap();
+        fs::write(folder.join("Cargo.toml"), "").unwrap();
+    }
+    let mut workspaces = folders.map(|folder| folder.display().to_string()).to_vec();
+    workspaces.push(format!("{}/./deeper/../deeper/my-crate", root.path().display()));
+    let selection = Selection { workspaces, ..Selection::default() };
+    let plan = plan(&files(), &selection).unwrap();
+    let names: Vec<&str> = plan.workspaces.iter().map(|it| it.name.as_str()).collect();
+    assert_eq!(names, ["my-crate", "my-crate-2", "tiny-2", "workspace"]);
+    assert_eq!(plan.name, "my-crate-my-crate-2-tiny-2-workspace");
+    assert!(plan.workspaces.iter().all(|it| it.origin == Origin::Foreign));
+    assert!(plan.workspaces.iter().all(|it| it.folder.is_absolute()));
+}
+
+#[test]
+fn the_reference_is_the_first_where_none_is_not_selected() {
+    let scenarios = vec!["sccache-local".to_owned(), "actions-cache".to_owned()];
+    let plan = plan(&files(), &Selection { scenarios, ..Selection::default() }).unwrap();
+    assert_eq!(plan.reference.as_deref(), Some("sccache-local"));
+}
+
+#[test]
+fn an_estimate_follows_cores_iterations_and_budget() {
+    let files = files();
+    let minutes = |iterations, budget, cores| {
+        let selection = Selection { iterations, budget, ..Selection::default() };
+        estimate(&plan(&files, &selection).unwrap(), cores).0 / 60.0
+    };
+    let usual = minutes(None, None, 2);
+    assert!((3.0..15.0).contains(&usual), "{usual}");
+    assert!(minutes(None, None, 16) < usual / 2.0);
+    // Priming counts as a pass: six of them against three.
+    assert!((minutes(Some(5), None, 2) / usual - 2.0).abs() < 0.05);
+    assert!(minutes(Some(50), Some(Seconds(60.0)), 2) < usual);
+}
+
+#[test]
 fn every_problem_of_a_selection_is_named_at_once() {
     let selection = Selection {
         scenarios: vec!["sccache-webdv".into(), "none@1.0.0".into()],
@@ -106,6 +132,7 @@ fn every_problem_of_a_selection_is_named_at_once() {
         story: Some("defalt".into()),
         network: Some("slo".into()),
         iterations: Some(0),
+        budget: Some(Seconds(0.0)),
         cargo_profile: Some("dev; rm".into()),
         ..Selection::default()
     };
@@ -114,128 +141,13 @@ fn every_problem_of_a_selection_is_named_at_once() {
         "--network: unknown network `slo`; did you mean `slow`?",
         "SCENARIO: unknown scenario `sccache-webdv`; did you mean `sccache-webdav`?",
         "SCENARIO: `none@1.0.0`: tool `none` has no versions to choose from",
-        "--workspace: unknown workspace `cly`; did you mean `cli`? (or a path with a `/`)",
+        "--workspace: unknown workspace `cly`; did you mean `cli`? (a path is one with a `/`)",
         "--workspace: `/no/such/folder`: No such file or directory (os error 2)",
         "--story: unknown story `defalt`; did you mean `default`?",
         "--iterations: 0 iterations measure nothing: 1 or more",
-        "--cargo-profile: `dev; rm` is no profile's name",
+        "--budget: a budget of 0 measures nothing: more than that",
+        "--cargo-profile: `dev; rm`: a cargo profile's name has only the letters a to z, digits, \
+         `-` and `_`",
     ];
     assert_eq!(said.lines().collect::<Vec<_>>(), wanted);
-}
-
-#[test]
-fn a_change_that_a_sample_does_not_offer_is_named() {
-    let (_root, files) = project("sample-workspaces/w/other", "");
-    let said = plan(&files.unwrap(), &Selection::default()).unwrap_err().to_string();
-    let wanted = "--story: job `edit` of story `s` wants a `leaf body` change, which workspace \
-                  `w` does not offer";
-    assert_eq!(said, wanted);
-}
-
-#[test]
-fn a_broken_scenario_is_refused() {
-    let file = "scenarios/a.toml";
-    refuses(
-        file,
-        "title = ",
-        &["scenarios/a.toml:1: no TOML: string values must be quoted, \
-         expected literal string"],
-    );
-    refuses(
-        file,
-        "titel = 't'\ntool = 3\n",
-        &[
-            "scenarios/a.toml:1: `title` is missing",
-            "scenarios/a.toml:1: `essay` is missing",
-            "scenarios/a.toml:2: `tool = 3` must be a text in quotes",
-            "scenarios/a.toml:1: unknown key `titel`; did you mean `title`?",
-        ],
-    );
-    refuses(
-        file,
-        &scenario("tool = 'scache'\nservice = 'webdev'\n"),
-        &[
-            "scenarios/a.toml:4: unknown service `webdev`; did you mean `webdav`?",
-            "scenarios/a.toml:3: unknown tool `scache`; did you mean `sccache`?",
-        ],
-    );
-    refuses(
-        file,
-        &scenario("tool = 'sccache@new'\nincremental = true\nservice = 'webdav'\n"),
-        &[
-            "scenarios/a.toml:3: `new` is no version such as `0.10.0` (unexpected character 'n' \
-             while parsing major version number)",
-            "scenarios/a.toml:4: tool `sccache` needs `incremental = false`",
-            "scenarios/a.toml:5: service `webdav` without a `network`",
-        ],
-    );
-    refuses(
-        file,
-        &scenario("tool = 'actions-cache'\n"),
-        &["scenarios/a.toml:3: tool `actions-cache` needs a `service`: github-actions"],
-    );
-    refuses(
-        file,
-        &scenario("tool = 'none'\nservice = 'webdav'\nnetwork = 'm'\n"),
-        &[
-            "scenarios/a.toml:4: tool `none` cannot use `webdav`; it can use none",
-            "scenarios/a.toml:5: unknown network `m`; did you mean `n`?",
-        ],
-    );
-    refuses(
-        file,
-        &scenario(
-            "tool = 'sccache'\nservice = 'webdav'\nnetwork = 'n'\n[limits]\n\
-             uploads-per-minute = -1\nquota = '10'\n[settings]\nfast = true\n",
-        ),
-        &[
-            "scenarios/a.toml:7: `uploads-per-minute = -1` must be a whole number from 1 on",
-            "scenarios/a.toml:8: `quota`: `10` is not a size such as `10 GB` or `4 MiB`",
-            "scenarios/a.toml:10: unknown setting of tool `sccache` `fast`; known are ",
-        ],
-    );
-}
-
-#[test]
-fn other_broken_files_are_refused() {
-    refuses(
-        "scenarios/networks/n.toml",
-        "title = 't'\nessay = 'e'\nsource = ''\nround-trip = '5 ms'\njitter = '1 s'\nup = 'fast'\n",
-        &[
-            "scenarios/networks/n.toml:3: `source` is empty",
-            "scenarios/networks/n.toml:6: `up`: `fast` is not a bandwidth such as `100 Mbit/s` \
-             or `1 Gbit/s`",
-            "scenarios/networks/n.toml:5: `jitter` is larger than `round-trip`",
-        ],
-    );
-    refuses(
-        "scenarios/stories/s.toml",
-        "title = 't'\nessay = 'e'\n",
-        &["scenarios/stories/s.toml:1: no jobs: a story needs at least one [[job]]"],
-    );
-    refuses(
-        "scenarios/stories/s.toml",
-        "title = 't'\nessay = 'e'\n[[job]]\nname = 'a'\nchange = 'body'\nplace = 'leaf'\n\
-         [[job]]\nname = 'a'\nplace = 'core'\n",
-        &[
-            "scenarios/stories/s.toml:3: job `a`: the first job has nothing to change from",
-            "scenarios/stories/s.toml:3: job `a`: `change` and `place` go together",
-            "scenarios/stories/s.toml:3: two jobs are named `a`",
-        ],
-    );
-    refuses(
-        "sample-workspaces/w/workspace.toml",
-        "title = 't'\nessay = 'e'\n[[mutation]]\nkind = 'bodi'\nplace = 'leaf'\n\
-         package = 'p'\npatch = 'gone.patch'\n",
-        &[
-            "sample-workspaces/w/workspace.toml:4: unknown kind `bodi`; did you mean `body`?",
-            "sample-workspaces/w/workspace.toml:7: patch `gone.patch`: No such file or directory \
-             (os error 2)",
-        ],
-    );
-    refuses(
-        "scenarios/Bad Name.toml",
-        &scenario("tool = 'none'\n"),
-        &["scenarios/Bad Name.toml: `Bad Name`: a name has only a–z, 0–9 and `-`"],
-    );
 }

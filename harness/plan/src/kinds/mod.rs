@@ -1,0 +1,160 @@
+//! One function for each kind of file: its keys, and what they become.
+//! `scenarios/README.md` and `sample-workspaces/README.md` specify them. Where files are is
+//! `files`'. A file with a problem may give a value all the same: nobody gets to see it.
+
+mod scenario;
+mod workspace;
+
+use std::collections::BTreeMap;
+
+use lukewarm_model::{Change, JobSpec, MutationKind, Network, Place, Priming, Seconds, Story};
+
+use crate::problem::unknown;
+use crate::reader::Reader;
+
+pub use scenario::{scenario, version_problem};
+pub use workspace::workspace;
+
+/// Everything of one kind by name; a file that could not be read is a name without a value.
+pub type Named<T> = BTreeMap<String, Option<T>>;
+
+/// What is run where nothing else is said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PresetFile {
+    /// The scenarios, in the order of reports.
+    pub scenarios: Vec<String>,
+    /// The workspaces, in the order of reports.
+    pub workspaces: Vec<String>,
+    /// The story.
+    pub story: String,
+    /// Measured iterations.
+    pub iterations: u32,
+    /// How states are made.
+    pub priming: Priming,
+}
+
+/// The names that a preset may choose from.
+pub struct Known<'a> {
+    /// Of scenarios.
+    pub scenarios: Vec<&'a str>,
+    /// Of sample workspaces.
+    pub workspaces: Vec<&'a str>,
+    /// Of stories.
+    pub stories: Vec<&'a str>,
+}
+
+/// A network.
+pub fn network(name: &str, mut reader: Reader<'_>) -> Network {
+    let network = Network {
+        name: name.to_owned(),
+        title: reader.text("title"),
+        source: reader.text("source"),
+        essay: reader.text("essay"),
+        round_trip: reader.quantity("round-trip").unwrap_or(Seconds(0.0)),
+        jitter: reader.quantity("jitter").unwrap_or(Seconds(0.0)),
+        down: reader.quantity("down"),
+        up: reader.quantity("up"),
+        connect_round_trips: reader.count("connect-round-trips", 0).unwrap_or(0),
+    };
+    if network.jitter > network.round_trip {
+        reader.problem("jitter", "`jitter` is larger than `round-trip`");
+    }
+    for (key, rate) in [("down", network.down), ("up", network.up)] {
+        if rate.is_some_and(|rate| rate.0 == 0) {
+            reader.problem(key, format!("`{key}` is 0: leave it out where there is no limit"));
+        }
+    }
+    reader.finish("key");
+    network
+}
+
+/// A story.
+pub fn story(name: &str, mut reader: Reader<'_>) -> Story {
+    let (title, essay) = (reader.text("title"), reader.text("essay"));
+    let mut jobs: Vec<JobSpec> = Vec::new();
+    for table in reader.tables("job") {
+        let job = job(table, &jobs);
+        jobs.push(job);
+    }
+    if jobs.is_empty() {
+        reader.missed("job");
+    }
+    reader.finish("key");
+    Story { name: name.to_owned(), title, essay, jobs }
+}
+
+fn job(mut reader: Reader<'_>, before: &[JobSpec]) -> JobSpec {
+    let name = reader.text("name");
+    let kinds = MutationKind::ALL.map(|kind| (kind.name(), kind));
+    let kind = reader.word("change", &kinds);
+    let place = reader.word("place", &PLACES);
+    if !name.is_empty() && !is_name(&name) {
+        reader.problem("name", format!("`name = \"{name}\"`: {NAME_RULE}"));
+    }
+    if before.iter().any(|other| other.name == name) {
+        reader.problem("name", format!("`name = \"{name}\"`: an earlier job has that name"));
+    }
+    let changes = kind.is_some_and(|kind| kind != MutationKind::None);
+    match (changes, reader.has("change"), reader.has("place")) {
+        (true, _, false) => reader.problem("change", "`change` without a `place`: leaf or core"),
+        (false, false, true) => reader.problem("place", "`place` without a `change`"),
+        _ if changes && before.is_empty() => {
+            reader.problem("change", "the first job has nothing to change from");
+        }
+        _ if kind == Some(MutationKind::None) && reader.has("place") => {
+            reader.problem("place", "`place` with `change = \"none\"`: leave it out");
+        }
+        _ => {}
+    }
+    reader.finish("key");
+    JobSpec { name, change: Change { kind: kind.unwrap_or(MutationKind::None), place } }
+}
+
+/// The presets: `default`, `quick` and `full`, in this order.
+pub fn presets(mut reader: Reader<'_>, known: &Known<'_>) -> Option<[PresetFile; 3]> {
+    let presets = ["default", "quick", "full"].map(|name| {
+        let table = reader.table(name);
+        if table.is_none() {
+            reader.missed(name);
+        }
+        table.map(|table| preset(table, known))
+    });
+    reader.finish("preset");
+    let [Some(default), Some(quick), Some(full)] = presets else { return None };
+    Some([default, quick, full])
+}
+
+fn preset(mut reader: Reader<'_>, known: &Known<'_>) -> PresetFile {
+    let primings = [("separate", Priming::Separate), ("measured", Priming::Measured)];
+    let preset = PresetFile {
+        scenarios: reader.texts("scenarios"),
+        workspaces: reader.texts("workspaces"),
+        story: reader.text("story"),
+        iterations: reader.count("iterations", 1).unwrap_or(1),
+        priming: reader.word("priming", &primings).unwrap_or(Priming::Separate),
+    };
+    reader.missed("iterations");
+    let names = |names: &[String], key, kind, known: &[&str]| {
+        for name in names.iter().filter(|name| !known.contains(&name.as_str())) {
+            reader.problem(key, unknown(kind, name, known.iter().copied()));
+        }
+    };
+    names(&preset.scenarios, "scenarios", "scenario", &known.scenarios);
+    names(&preset.workspaces, "workspaces", "workspace", &known.workspaces);
+    if !preset.story.is_empty() {
+        names(std::slice::from_ref(&preset.story), "story", "story", &known.stories);
+    }
+    reader.finish("key");
+    preset
+}
+
+const PLACES: [(&str, Place); 2] = [("leaf", Place::Leaf), ("core", Place::Core)];
+
+/// What a name may be made of, as `is_name` has it.
+pub const NAME_RULE: &str = "a name has only the letters a to z, digits and `-`";
+
+/// Whether a text may name something.
+pub fn is_name(text: &str) -> bool {
+    !text.is_empty()
+        && text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
+}

@@ -1,0 +1,140 @@
+//! A scenario's file: its keys, judged by what its tool says of itself.
+//! It knows tools by their descriptions only.
+
+use std::collections::BTreeMap;
+
+use lukewarm_model::{
+    Limits, Network, Scenario, ServiceKind, SettingKind, SettingValue, ToolChoice, ToolDescription,
+};
+
+use super::Named;
+use crate::problem::unknown;
+use crate::reader::Reader;
+
+/// A scenario.
+pub fn scenario(
+    name: &str,
+    mut reader: Reader<'_>,
+    tools: &[ToolDescription],
+    networks: &Named<Network>,
+) -> Option<Scenario> {
+    let (title, essay) = (reader.text("title"), reader.text("essay"));
+    let tool = tool(&mut reader, tools);
+    let service = reader.word("service", &ServiceKind::ALL.map(|kind| (kind.name(), kind)));
+    let network = network(&mut reader, networks);
+    let incremental = reader.flag("incremental").unwrap_or(false);
+    let limits = reader.table("limits").map(limits).unwrap_or_default();
+    let settings = reader.table("settings");
+    match (reader.has("service"), reader.has("network")) {
+        (true, false) => reader.problem("service", "`service` without a `network`"),
+        (false, true) => reader.problem("network", "`network` without a `service`"),
+        _ => {}
+    }
+    if !reader.has("service") && reader.has("limits") {
+        reader.problem("limits", "`limits` without a `service`");
+    }
+    if let Some((_, description)) = &tool {
+        fits(&reader, description, service);
+        if incremental && description.refuses_incremental {
+            let what = format!("tool `{}` needs `incremental = false`", description.name);
+            reader.problem("incremental", what);
+        }
+    }
+    reader.finish("key");
+    let (tool, description) = tool?;
+    let settings = settings.map(|table| read_settings(table, description)).unwrap_or_default();
+    let name = name.to_owned();
+    Some(Scenario { name, title, essay, tool, settings, service, network, limits, incremental })
+}
+
+/// What is wrong with asking a tool for a version.
+pub fn version_problem(tool: &ToolDescription, version: &str) -> Option<String> {
+    if !tool.versioned {
+        return Some(format!("tool `{}` has no versions to choose from", tool.name));
+    }
+    let error = semver::Version::parse(version).err()?;
+    Some(format!("`{version}` is no version such as `0.10.0` ({error})"))
+}
+
+/// `tool`, or `tool@version`, as far as it is known.
+fn tool<'t>(
+    reader: &mut Reader<'_>,
+    tools: &'t [ToolDescription],
+) -> Option<(ToolChoice, &'t ToolDescription)> {
+    let text = reader.text("tool");
+    let (name, version) = match text.split_once('@') {
+        Some((name, version)) => (name, Some(version)),
+        None => (text.as_str(), None),
+    };
+    let found = tools.iter().find(|tool| tool.name == name);
+    if found.is_none() && !text.is_empty() {
+        reader.problem("tool", unknown("tool", name, tools.iter().map(|tool| tool.name)));
+    }
+    let description = found?;
+    if let Some(problem) = version.and_then(|version| version_problem(description, version)) {
+        reader.problem("tool", format!("`tool = \"{text}\"`: {problem}"));
+    }
+    let version = version.map(str::to_owned);
+    Some((ToolChoice { name: name.to_owned(), version }, description))
+}
+
+fn network(reader: &mut Reader<'_>, networks: &Named<Network>) -> Option<Network> {
+    let name = reader.optional_text("network")?;
+    let found = networks.get(&name);
+    if found.is_none() {
+        reader.problem("network", unknown("network", &name, networks.keys().map(String::as_str)));
+    }
+    found.cloned().flatten()
+}
+
+/// Whether a tool fits the service that a scenario gives it.
+fn fits(reader: &Reader<'_>, tool: &ToolDescription, service: Option<ServiceKind>) {
+    let name = tool.name;
+    let services: Vec<&str> = tool.services.iter().map(|kind| kind.name()).collect();
+    let services = services.join(", ");
+    match service {
+        Some(kind) if tool.services.is_empty() => {
+            let what = format!("tool `{name}` uses no service: leave `service = \"{kind}\"` out");
+            reader.problem("service", what);
+        }
+        Some(kind) if !tool.services.contains(&kind) => {
+            let what = format!("tool `{name}` cannot use `{kind}`, only {services}");
+            reader.problem("service", what);
+        }
+        None if !tool.works_alone && !reader.has("service") => {
+            reader.problem("tool", format!("tool `{name}` needs a `service`: {services}"));
+        }
+        _ => {}
+    }
+}
+
+fn limits(mut reader: Reader<'_>) -> Limits {
+    let limits = Limits {
+        uploads_per_minute: reader.count("uploads-per-minute", 1),
+        downloads_per_minute: reader.count("downloads-per-minute", 1),
+        quota: reader.quantity("quota"),
+    };
+    if limits.quota.is_some_and(|quota| quota.0 == 0) {
+        reader.problem("quota", "`quota` is 0: leave it out where there is no limit");
+    }
+    reader.finish("limit");
+    limits
+}
+
+fn read_settings(mut reader: Reader<'_>, tool: &ToolDescription) -> BTreeMap<String, SettingValue> {
+    let mut settings = BTreeMap::new();
+    for setting in tool.settings {
+        let value = match setting.kind {
+            SettingKind::Flag => reader.flag(setting.name).map(SettingValue::Flag),
+            SettingKind::Text => reader.optional_text(setting.name).map(SettingValue::Text),
+            SettingKind::Choice(words) => {
+                let words: Vec<(&str, &str)> = words.iter().map(|word| (*word, *word)).collect();
+                let word = reader.word(setting.name, &words);
+                word.map(|word| SettingValue::Text(word.to_owned()))
+            }
+        };
+        settings.extend(value.map(|value| (setting.name.to_owned(), value)));
+    }
+    reader.finish("setting");
+    settings
+}

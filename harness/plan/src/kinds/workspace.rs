@@ -1,0 +1,103 @@
+//! A sample workspace's file: its keys, and the patches that it names.
+//! It reads those patches, and looks whether the folder is a Cargo workspace with its lock file.
+
+use std::fs;
+use std::path::{Component, Path};
+
+use lukewarm_model::{Expected, Mutation, MutationKind, Origin, SampleWorkspace, Verify};
+
+use super::PLACES;
+use crate::reader::Reader;
+
+/// A sample workspace.
+pub fn workspace(name: &str, folder: &Path, mut reader: Reader<'_>) -> SampleWorkspace {
+    let (title, essay) = (reader.text("title"), reader.text("essay"));
+    let typical_build = reader.quantity("typical-build");
+    let expected = reader.table("expected").map(expected).unwrap_or_default();
+    let verify = reader.table("verify").map(verify);
+    let mut mutations: Vec<Mutation> = Vec::new();
+    for table in reader.tables("mutation") {
+        let mutation = mutation(table, folder, &mutations);
+        mutations.extend(mutation);
+    }
+    for file in ["Cargo.toml", "Cargo.lock"] {
+        if !folder.join(file).is_file() {
+            reader.problem("", format!("no `{file}` beside it"));
+        }
+    }
+    reader.finish("key");
+    SampleWorkspace {
+        name: name.to_owned(),
+        title,
+        essay,
+        folder: folder.to_owned(),
+        origin: Origin::Sample,
+        typical_build,
+        expected,
+        verify,
+        mutations,
+    }
+}
+
+fn expected(mut reader: Reader<'_>) -> Expected {
+    let mut count = |key| reader.count(key, 0).map(u64::from);
+    let expected = Expected {
+        units: count("units"),
+        registry_units: count("registry-units"),
+        cacheable_units: count("cacheable-units"),
+        wrapper_requests: count("wrapper-requests"),
+    };
+    reader.finish("key");
+    expected
+}
+
+fn verify(mut reader: Reader<'_>) -> Verify {
+    let verify = Verify {
+        bin: reader.text("bin"),
+        args: if reader.has("args") { reader.texts("args") } else { Vec::new() },
+        stdout_contains: reader.text("stdout-contains"),
+    };
+    reader.finish("key");
+    verify
+}
+
+fn mutation(mut reader: Reader<'_>, folder: &Path, before: &[Mutation]) -> Option<Mutation> {
+    // Changing nothing needs no patch.
+    let [_, kinds @ ..] = MutationKind::ALL.map(|kind| (kind.name(), kind));
+    let kind = reader.word("kind", &kinds);
+    let place = reader.word("place", &PLACES);
+    for key in ["kind", "place"] {
+        reader.missed(key);
+    }
+    let package = reader.text("package");
+    let path = reader.text("patch");
+    let patch = patch(&reader, folder, &path);
+    if before.iter().any(|it| Some((it.kind, it.place)) == kind.zip(place)) {
+        reader.problem("kind", "an earlier mutation has this `kind` and `place`");
+    }
+    reader.finish("key");
+    Some(Mutation { kind: kind?, place: place?, package, patch: patch? })
+}
+
+/// The text of a patch, as far as it can be read.
+fn patch(reader: &Reader<'_>, folder: &Path, path: &str) -> Option<String> {
+    if path.is_empty() {
+        return None;
+    }
+    let problem = |what: &str| reader.problem("patch", format!("`patch = \"{path}\"`: {what}"));
+    if !Path::new(path).components().all(|part| matches!(part, Component::Normal(_))) {
+        problem("a path below the workspace's folder is wanted");
+        return None;
+    }
+    match fs::read_to_string(folder.join(path)) {
+        Ok(text) if !text.contains("@TOKEN@") => {
+            problem("the patch has no `@TOKEN@`, which makes each iteration's edit new");
+            None
+        }
+        Ok(text) => Some(text),
+        Err(error) => {
+            problem(&format!("cannot be read: {error}"));
+            None
+        }
+    }
+}

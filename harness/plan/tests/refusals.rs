@@ -1,0 +1,347 @@
+//! Every broken file is refused with whole messages that say where, what, and what would be
+//! right; a small project that is whole is broken in one place at a time.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+use std::fs;
+
+use lukewarm_model::{ServiceKind, SettingDescription, SettingKind, ToolDescription};
+use lukewarm_plan::{Files, Selection, plan, read};
+
+const TOOLS: [ToolDescription; 3] = [
+    ToolDescription {
+        name: "none",
+        summary: "",
+        services: &[],
+        works_alone: true,
+        versioned: false,
+        refuses_incremental: false,
+        settings: &[],
+    },
+    ToolDescription {
+        name: "sccache",
+        summary: "",
+        services: &ServiceKind::ALL,
+        works_alone: true,
+        versioned: true,
+        refuses_incremental: true,
+        settings: &[],
+    },
+    ToolDescription {
+        name: "actions-cache",
+        summary: "",
+        services: &[ServiceKind::GithubActions],
+        works_alone: false,
+        versioned: false,
+        refuses_incremental: false,
+        settings: &[
+            setting("key", SettingKind::Choice(&["lockfile", "rolling"])),
+            setting("prefix", SettingKind::Text),
+            setting("whole", SettingKind::Flag),
+        ],
+    },
+];
+
+const fn setting(name: &'static str, kind: SettingKind) -> SettingDescription {
+    SettingDescription { name, kind, summary: "" }
+}
+
+const HEAD: &str = "title = 't'\nessay = 'e'\n";
+const STORY: &str = "[[job]]\nname = 'cold'\n[[job]]\nname = 'edit'\nchange = 'body'\n\
+                     place = 'leaf'\n";
+const PRESET: &str = "scenarios = ['none']\nworkspaces = ['w']\nstory = 's'\niterations = 1\n";
+
+/// A small project with every kind of file; `changed` is written last, or removed without a text.
+fn project(changed: &str, text: Option<&str>) -> Result<Files, String> {
+    let files = [
+        ("scenarios/none.toml", format!("{HEAD}tool = 'none'\n")),
+        ("scenarios/networks/near.toml", format!("{HEAD}source = 's'\n")),
+        ("scenarios/stories/s.toml", format!("{HEAD}{STORY}")),
+        ("scenarios/presets.toml", format!("[default]\n{PRESET}[quick]\n{PRESET}[full]\n{PRESET}")),
+        ("sample-workspaces/w/workspace.toml", HEAD.to_owned()),
+        ("sample-workspaces/w/Cargo.toml", String::new()),
+        ("sample-workspaces/w/Cargo.lock", String::new()),
+        ("sample-workspaces/w/empty.patch", "nothing".to_owned()),
+        ("sample-workspaces/w/one.patch", "@TOKEN@".to_owned()),
+    ];
+    let root = tempfile::tempdir().unwrap();
+    let written = text.map(|text| (changed, text.to_owned()));
+    for (path, content) in files.into_iter().chain(written) {
+        let path = root.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, content).unwrap();
+    }
+    if text.is_none() {
+        fs::remove_file(root.path().join(changed)).unwrap();
+    }
+    read(root.path(), &TOOLS).map_err(|problems| problems.to_string())
+}
+
+/// Each text, below title and essay, is refused with these lines, each after the file's name.
+#[track_caller]
+fn refused(file: &str, cases: &[(&str, &[&str])]) {
+    for (text, wanted) in cases {
+        let said = project(file, Some(&format!("{HEAD}{text}"))).expect_err(text);
+        let wanted: Vec<String> = wanted.iter().map(|line| format!("{file}:{line}")).collect();
+        assert_eq!(said.lines().collect::<Vec<_>>(), wanted, "{text}");
+    }
+}
+
+#[test]
+fn the_small_project_is_whole() {
+    project("sample-workspaces/.hidden", Some("")).unwrap();
+    project("scenarios/.none.toml", Some("an editor's")).unwrap();
+}
+
+#[test]
+fn a_scenario_must_fit_its_tool() {
+    let cases: &[(&str, &[&str])] = &[
+        ("", &["1: `tool` is missing"]),
+        ("tool = 'scache'\n", &["3: unknown tool `scache`; did you mean `sccache`?"]),
+        (
+            "tool = 'bazel-remote'\n",
+            &["3: unknown tool `bazel-remote`; known are none, sccache, actions-cache"],
+        ),
+        (
+            "tool = 'sccache@new'\n",
+            &["3: `tool = \"sccache@new\"`: `new` is no version such as `0.10.0` (unexpected \
+               character 'n' while parsing major version number)"],
+        ),
+        (
+            "tool = 'none@1.0.0'\n",
+            &["3: `tool = \"none@1.0.0\"`: tool `none` has no versions to choose from"],
+        ),
+        (
+            "tool = 'actions-cache'\n",
+            &["3: tool `actions-cache` needs a `service`: github-actions"],
+        ),
+        (
+            "tool = 'actions-cache'\nservice = 'webdav'\nnetwork = 'near'\n",
+            &["4: tool `actions-cache` cannot use `webdav`, only github-actions"],
+        ),
+        (
+            "tool = 'none'\nservice = 'webdav'\nnetwork = 'near'\n",
+            &["4: tool `none` uses no service: leave `service = \"webdav\"` out"],
+        ),
+        (
+            "tool = 'sccache'\nincremental = true\n",
+            &["4: tool `sccache` needs `incremental = false`"],
+        ),
+        ("tool = 'sccache'\nservice = 'webdav'\n", &["4: `service` without a `network`"]),
+        ("tool = 'sccache'\nnetwork = 'near'\n", &["4: `network` without a `service`"]),
+        ("tool = 'sccache'\n[limits]\n", &["4: `limits` without a `service`"]),
+    ];
+    refused("scenarios/a.toml", cases);
+}
+
+#[test]
+fn the_values_of_a_scenario_are_judged() {
+    let cases: &[(&str, &[&str])] = &[
+        (
+            "tool = 'sccache'\nservice = 'webdev'\nnetwork = 'neat'\n",
+            &[
+                "4: unknown service `webdev`; did you mean `webdav`?",
+                "5: unknown network `neat`; did you mean `near`?",
+            ],
+        ),
+        (
+            "tool = 'sccache'\nservice = 'webdav'\nnetwork = 'near'\n[limits]\nquota = '10'\n\
+             uploads-per-minute = -1\ndownloads-per-minute = 0.5\nupload-per-minute = 3\n",
+            &[
+                "7: `quota`: `10` is not a size such as `10 GB` or `4 MiB`",
+                "8: `uploads-per-minute = -1` must be a whole number from 1 on",
+                "9: `downloads-per-minute = 0.5` must be a whole number from 1 on",
+                "10: unknown limit `upload-per-minute`; did you mean `uploads-per-minute`?",
+            ],
+        ),
+        (
+            "tool = 'actions-cache'\nservice = 'github-actions'\nnetwork = 'near'\n\
+             limits = { quota = '0 B' }\n[settings]\nkey = 'roling'\nprefix = 1\nwhole = 'yes'\n\
+             hole = true\n",
+            &[
+                "6: `quota` is 0: leave it out where there is no limit",
+                "8: unknown key `roling`; did you mean `rolling`?",
+                "9: `prefix = 1` must be a text in quotes",
+                "10: `whole = 'yes'` must be `true` or `false`",
+                "11: unknown setting `hole`; did you mean `whole`?",
+            ],
+        ),
+        (
+            "tool = 'sccache'\n[settings]\nfast = true\n",
+            &["5: unknown setting `fast`; there is none to choose from"],
+        ),
+        (
+            "tool = ['sccache',\n'none']\nincremental = 'no'\nlimits = 3\nsetings = 4\n",
+            &[
+                "3: `tool = ['sccache', …` must be a text in quotes",
+                "5: `incremental = 'no'` must be `true` or `false`",
+                "6: `limits = 3` must be a table under [limits]",
+                "6: `limits` without a `service`",
+                "7: unknown key `setings`; did you mean `settings`?",
+            ],
+        ),
+    ];
+    refused("scenarios/a.toml", cases);
+}
+
+#[test]
+fn networks_are_judged() {
+    let cases: &[(&str, &[&str])] = &[(
+        "source = ' '\nround-trip = '5 ms'\njitter = '1 s'\nup = 'fast'\ndown = '0 bit/s'\n\
+         connect-round-trips = -2\n",
+        &[
+            "3: `source` is empty",
+            "5: `jitter` is larger than `round-trip`",
+            "6: `up`: `fast` is not a bandwidth such as `100 Mbit/s` or `1 Gbit/s`",
+            "7: `down` is 0: leave it out where there is no limit",
+            "8: `connect-round-trips = -2` must be a whole number from 0 on",
+        ],
+    )];
+    refused("scenarios/networks/near.toml", cases);
+}
+
+#[test]
+fn stories_are_judged() {
+    let cases: &[(&str, &[&str])] = &[
+        ("", &["1: `job` is missing"]),
+        ("job = 'cold'\n", &["3: `job = 'cold'` must be tables, each under [[job]]"]),
+        (
+            "[[job]]\nname = 'a'\nchange = 'body'\nplace = 'leaf'\n[[job]]\nname = 'a'\n\
+             place = 'core'\n[[job]]\nname = 'B c'\nchange = 'bdy'\nplace = 'root'\n[[job]]\n\
+             change = 'body'\n[[job]]\nname = 'd'\nchange = 'none'\nplace = 'leaf'\n",
+            &[
+                "5: the first job has nothing to change from",
+                "8: `name = \"a\"`: an earlier job has that name",
+                "9: `place` without a `change`",
+                "11: `name = \"B c\"`: a name has only the letters a to z, digits and `-`",
+                "12: unknown change `bdy`; did you mean `body`?",
+                "13: unknown place `root`; known are leaf, core",
+                "14: `name` is missing",
+                "15: `change` without a `place`: leaf or core",
+                "19: `place` with `change = \"none\"`: leave it out",
+            ],
+        ),
+    ];
+    refused("scenarios/stories/s.toml", cases);
+}
+
+#[test]
+fn sample_workspaces_are_judged() {
+    let whole = "kind = 'body'\nplace = 'leaf'\npackage = 'p'\npatch = 'one.patch'\n";
+    let twice = format!("[[mutation]]\n{whole}[[mutation]]\n{whole}");
+    let cases: &[(&str, &[&str])] = &[
+        (
+            "typical-build = 7\n[expected]\nunits = -1\nunit = 3\n[verify]\nargs = [1]\n",
+            &[
+                "3: `typical-build = 7` must be a text in quotes",
+                "5: `units = -1` must be a whole number from 0 on",
+                "6: unknown key `unit`; did you mean `units`?",
+                "7: `bin` is missing",
+                "7: `stdout-contains` is missing",
+                "8: `args = [1]` must be a list of texts in quotes",
+            ],
+        ),
+        (
+            "[[mutation]]\nkind = 'none'\nplace = 'leaf'\npackage = 'p'\npatch = 'gone.patch'\n\
+             [[mutation]]\npackage = 'p'\npatch = '../one.patch'\n\
+             [[mutation]]\nkind = 'comment'\nplace = 'core'\npatch = 'empty.patch'\n",
+            &[
+                "4: unknown kind `none`; known are comment, body, signature",
+                "7: `patch = \"gone.patch\"`: cannot be read: No such file or directory (os \
+                 error 2)",
+                "8: `kind` is missing",
+                "8: `place` is missing",
+                "10: `patch = \"../one.patch\"`: a path below the workspace's folder is wanted",
+                "11: `package` is missing",
+                "14: `patch = \"empty.patch\"`: the patch has no `@TOKEN@`, which makes each \
+                 iteration's edit new",
+            ],
+        ),
+        (&twice, &["9: an earlier mutation has this `kind` and `place`"]),
+    ];
+    refused("sample-workspaces/w/workspace.toml", cases);
+}
+
+#[test]
+fn presets_are_judged() {
+    let text = format!(
+        "[default]\n{PRESET}[quick]\nscenarios = []\nworkspaces = ['v']\nstory = 't'\n\
+         iterations = 0\npriming = 'often'\n[fast]\n{PRESET}"
+    );
+    let said = project("scenarios/presets.toml", Some(&text)).unwrap_err();
+    let wanted = [
+        "1: `full` is missing",
+        "7: `scenarios` is empty",
+        "8: unknown workspace `v`; did you mean `w`?",
+        "9: unknown story `t`; did you mean `s`?",
+        "10: `iterations = 0` must be a whole number from 1 on",
+        "11: unknown priming `often`; known are separate, measured",
+        "12: unknown preset `fast`; known are default, quick, full",
+    ];
+    let wanted = wanted.map(|line| format!("scenarios/presets.toml:{line}"));
+    assert_eq!(said.lines().collect::<Vec<_>>(), wanted);
+}
+
+#[test]
+fn what_is_no_toml_is_named_and_nothing_follows_from_it() {
+    let scenario = format!("{HEAD}tool = 'sccache'\nservice = 'webdav'\nnetwork = 'far'\n");
+    let root = tempfile::tempdir().unwrap();
+    for (path, text) in [
+        ("scenarios/a.toml", scenario.as_str()),
+        ("scenarios/networks/far.toml", "title = \nessay = 'e\n"),
+        ("scenarios/presets.toml", "[default]\n[default]\n"),
+    ] {
+        let path = root.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    let said = read(root.path(), &TOOLS).unwrap_err().to_string();
+    let wanted = [
+        "scenarios/networks/far.toml:1: not TOML: string values must be quoted, expected literal \
+         string",
+        "scenarios/networks/far.toml:2: not TOML: invalid literal string, expected `'`",
+        "scenarios/stories: cannot be read: No such file or directory (os error 2)",
+        "sample-workspaces: cannot be read: No such file or directory (os error 2)",
+        "scenarios/presets.toml:2: not TOML: duplicate key",
+    ];
+    assert_eq!(said.lines().collect::<Vec<_>>(), wanted);
+}
+
+#[test]
+fn files_must_be_where_and_what_they_should_be() {
+    let cases = [
+        (
+            "sample-workspaces/w/Cargo.lock",
+            None,
+            "sample-workspaces/w/workspace.toml:1: no `Cargo.lock` beside it",
+        ),
+        (
+            "sample-workspaces/v/Cargo.toml",
+            Some(""),
+            "sample-workspaces/v: a Cargo workspace without a `workspace.toml`",
+        ),
+        (
+            "scenarios/presets.toml",
+            None,
+            "scenarios/presets.toml: cannot be read: No such file or directory (os error 2)",
+        ),
+        (
+            "scenarios/networks/Far Away.toml",
+            Some("title = 't'\nessay = 'e'\nsource = 's'\n"),
+            "scenarios/networks/Far Away.toml: `Far Away`: a name has only the letters a to z, \
+             digits and `-`",
+        ),
+    ];
+    for (file, text, wanted) in cases {
+        assert_eq!(project(file, text).unwrap_err(), wanted);
+    }
+}
+
+#[test]
+fn a_change_that_a_sample_does_not_offer_is_named() {
+    let files = project("sample-workspaces/w/other", Some("")).unwrap();
+    let said = plan(&files, &Selection::default()).unwrap_err().to_string();
+    let wanted = "--story: job `edit` of story `s` makes a `leaf body` change, which workspace \
+                  `w` does not offer";
+    assert_eq!(said, wanted);
+}
