@@ -2,6 +2,7 @@
 //! Owns cancellation: it is set once and never taken back.
 
 use std::collections::BTreeSet;
+use std::io;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -24,6 +25,10 @@ struct Shared {
     ended_cpu: AtomicU64,
     cancelled: AtomicBool,
 }
+
+/// The groups of every run in this process: what is in none of them is a stray. Held while a
+/// child is started, so that none is taken for a stray before it is known.
+static LIVING: Mutex<BTreeSet<i32>> = Mutex::new(BTreeSet::new());
 
 /// How long a group has to end on its own after it was asked to.
 const GRACE: Duration = Duration::from_millis(500);
@@ -53,19 +58,29 @@ impl Processes {
 
     /// The living groups, by their leaders.
     pub(super) fn groups(&self) -> BTreeSet<i32> {
-        self.lock().clone()
+        lock(&self.shared.groups).clone()
     }
 
-    pub(super) fn joined(&self, leader: Pid) {
-        self.lock().insert(leader.as_raw_pid());
+    /// Starts a child by `start`, which gives its leader, and knows it from then on.
+    pub(super) fn join<T>(
+        &self,
+        start: impl FnOnce() -> io::Result<(T, Pid)>,
+    ) -> io::Result<(T, Pid)> {
+        let mut living = lock(&LIVING);
+        let (child, leader) = start()?;
+        living.insert(leader.as_raw_pid());
+        lock(&self.shared.groups).insert(leader.as_raw_pid());
+        drop(living);
         // Cancelled between the check before the start and now: the canceller did not see it.
         if self.is_cancelled() {
             self.stop_group(leader);
         }
+        Ok((child, leader))
     }
 
     pub(super) fn left(&self, leader: Pid) {
-        self.lock().remove(&leader.as_raw_pid());
+        lock(&self.shared.groups).remove(&leader.as_raw_pid());
+        lock(&LIVING).remove(&leader.as_raw_pid());
     }
 
     /// Kills a group and waits for those of its members that we have adopted.
@@ -88,9 +103,9 @@ impl Processes {
 
     /// Stops and reaps whatever children left behind outside their groups.
     pub fn stop_strays(&self) {
-        let groups = self.groups();
+        let living = lock(&LIVING);
         for child in proc::children_of_this_process() {
-            let ours = proc::group(child).is_some_and(|group| groups.contains(&group));
+            let ours = proc::group(child).is_some_and(|group| living.contains(&group));
             let Some(pid) = Pid::from_raw(child).filter(|_| !ours) else { continue };
             let _ = kill_process(pid, Signal::KILL);
             let _ = waitpid(Some(pid), WaitOptions::empty());
@@ -103,8 +118,9 @@ impl Processes {
             let _ = kill_process_group(pid, signal);
         }
     }
+}
 
-    fn lock(&self) -> MutexGuard<'_, BTreeSet<i32>> {
-        self.shared.groups.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+/// A lock whose holder cannot have left half a change behind.
+fn lock(groups: &Mutex<BTreeSet<i32>>) -> MutexGuard<'_, BTreeSet<i32>> {
+    groups.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -171,10 +171,12 @@ impl Order {
             Output::Append(path) => expression.stderr_file(append(path).map_err(cannot_start)?),
         };
         let deadline = Instant::now() + self.timeout;
-        let handle = expression.start().map_err(cannot_start)?;
-        let pid = handle.pids().first().and_then(|pid| Pid::from_raw(*pid as i32));
-        let pid = pid.expect("duct has one process for one command");
-        processes.joined(pid);
+        let started = processes.join(|| {
+            let handle = expression.start()?;
+            let pid = handle.pids().first().and_then(|pid| Pid::from_raw(*pid as i32));
+            Ok((handle, pid.expect("duct has one process for one command")))
+        });
+        let (handle, pid) = started.map_err(cannot_start)?;
         Ok(Running {
             handle: Some(handle),
             pid,
