@@ -22,7 +22,7 @@ static DESCRIPTION: ToolDescription = ToolDescription {
     settings: &[
         SettingDescription {
             name: "key",
-            kind: SettingKind::Text,
+            kind: SettingKind::Choice(&["lockfile", "rolling"]),
             summary: "`lockfile`: OS and Cargo.lock, saved once; `rolling`: new in every job",
         },
         SettingDescription {

@@ -1,11 +1,13 @@
 //! The only home of printing: results on standard output, everything else on standard error.
 //! Owns colour and width.
 
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "this is the home of printing")]
+#![expect(clippy::print_stderr, reason = "this is the home of printing")]
 
 use std::io::{IsTerminal, Write};
 
 use lukewarm_model::Warning;
+use lukewarm_report::Colour;
+use lukewarm_runner::UserEnvironment;
 
 /// Prints a result. A reader that went away is no error.
 pub fn result(text: &str) {
@@ -38,9 +40,13 @@ pub fn is_live() -> bool {
     std::io::stderr().is_terminal()
 }
 
-/// Whether standard output may be coloured.
-pub fn is_coloured(no_color: bool) -> bool {
-    !no_color && std::io::stdout().is_terminal()
+/// Colour, where standard output is a terminal and the person has not asked for none
+/// (<https://no-color.org>).
+pub fn colour(user: &UserEnvironment) -> Colour {
+    match user.get("NO_COLOR").is_none() && std::io::stdout().is_terminal() {
+        true => Colour::On,
+        false => Colour::Off,
+    }
 }
 
 /// Columns of the terminal, or a hundred where there is none.

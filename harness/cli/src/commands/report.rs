@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use lukewarm_model::RawRecord;
 use lukewarm_record::{JudgedJob, RUN_SUMMARY, write_file};
-use lukewarm_report::{Colour, TerminalStyle};
+use lukewarm_report::TerminalStyle;
 
 use crate::args::{Common, ReportArgs};
 use crate::exit::Exit;
@@ -42,12 +42,7 @@ pub fn make(record: &RawRecord, folder: &Path) -> anyhow::Result<Exit> {
     for file in lukewarm_report::files(&findings)? {
         write_file(folder, &file.name, &file.content)?;
     }
-    let no_color = home::user().get("NO_COLOR").is_some();
-    let colour = match terminal::is_coloured(no_color) {
-        true => Colour::On,
-        false => Colour::Off,
-    };
-    let style = TerminalStyle { width: terminal::width(), colour };
+    let style = TerminalStyle { width: terminal::width(), colour: terminal::colour(&home::user()) };
     terminal::result(&lukewarm_report::terminal(&findings, style));
     let whole = findings.missing_jobs == 0 && record.end.is_some();
     let failed = record.jobs.iter().any(|job| job.failure.is_some());
