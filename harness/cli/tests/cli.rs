@@ -1,0 +1,247 @@
+//! The program as people use it: commands, exit codes, what is printed where.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Output, Stdio};
+use std::time::{Duration, Instant};
+
+use assert_cmd::Command;
+use lukewarm_model::Metric;
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_lukewarm");
+
+fn lukewarm() -> Command {
+    let mut command = Command::new(PROGRAM);
+    command.timeout(Duration::from_secs(600));
+    command
+}
+
+fn said(output: &Output) -> (String, String) {
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    (text(&output.stdout), text(&output.stderr))
+}
+
+/// The arguments of the smallest real run of a workspace, into a results folder.
+fn smallest(workspace: &str, out: &Path) -> Vec<String> {
+    let out = out.display().to_string();
+    let words = ["run", "none", "persistent-target", "-w", workspace, "--story", "short"];
+    words.iter().chain(&["-n", "1", "--out", out.as_str()]).map(ToString::to_string).collect()
+}
+
+/// The one results folder below `out`.
+fn only_run(out: &Path) -> PathBuf {
+    let mut runs: Vec<PathBuf> =
+        fs::read_dir(out).unwrap().map(|entry| entry.unwrap().path()).collect();
+    assert_eq!(runs.len(), 1, "{runs:?}");
+    runs.remove(0)
+}
+
+/// Every file below a folder but the logs, with its content.
+fn contents(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
+    let mut files = Vec::new();
+    let mut open = vec![folder.to_owned()];
+    while let Some(next) = open.pop() {
+        for entry in fs::read_dir(next).unwrap().flatten() {
+            match entry.path() {
+                path if path.ends_with("logs") => {}
+                path if path.is_dir() => open.push(path),
+                path => files.push((path.clone(), fs::read(&path).unwrap())),
+            }
+        }
+    }
+    files.sort();
+    files
+}
+
+#[test]
+fn a_run_leaves_every_file_and_they_can_be_made_again() {
+    let place = tempfile::Builder::new().prefix("results with a space").tempdir().unwrap();
+    let output = lukewarm().args(smallest("tiny", place.path())).output().unwrap();
+    let (table, talk) = said(&output);
+    assert!(output.status.success(), "{talk}");
+    assert!(table.contains("persistent-target") && table.contains("100 %"), "{table}");
+    assert!(table.contains("too few"), "{table}");
+    assert!(!table.contains('\u{1b}') && !talk.contains('\u{1b}'), "colours without a terminal");
+    assert!(talk.contains("8/8 tiny/") && talk.contains(" left"), "{talk}");
+    let run = only_run(place.path());
+    for file in [
+        "run.json",
+        "journal.jsonl",
+        "samples.csv",
+        "summary.json",
+        "summary.md",
+        "report.html",
+        "charts/wall-tiny.svg",
+        "charts/reuse-tiny.svg",
+        "charts/bytes-tiny.svg",
+        "logs",
+    ] {
+        assert!(run.join(file).exists(), "{file} is missing");
+    }
+    has_every_metric(&run);
+    let before = contents(&run);
+    fs::remove_file(run.join("report.html")).unwrap();
+    fs::write(run.join("summary.md"), "edited").unwrap();
+    let again = lukewarm().arg("report").arg(&run).output().unwrap();
+    assert!(again.status.success());
+    assert_eq!(said(&again).0, table);
+    assert!(before == contents(&run), "the files made again differ");
+}
+
+/// Each scenario and job has every metric, but for the hit ratio of what was never asked.
+fn has_every_metric(run: &Path) {
+    let text = fs::read_to_string(run.join("samples.csv")).unwrap();
+    let rows: Vec<Vec<&str>> = text.lines().skip(1).map(|it| it.split(',').collect()).collect();
+    for scenario in ["none", "persistent-target"] {
+        for job in ["cold", "unchanged"] {
+            for metric in Metric::ALL {
+                let key = [scenario, job, "", metric.name()];
+                let found = rows.iter().any(|row| [row[1], row[4], row[7], row[8]] == key);
+                assert_eq!(found, metric != Metric::HitRatio, "{scenario} {job} {metric}");
+            }
+        }
+    }
+}
+
+#[test]
+fn every_mistake_is_named_at_once_before_anything_runs() {
+    let words = ["run", "scache-local", "--workspace", "tyni", "--story", "long", "-n", "0"];
+    let output = lukewarm().args(words).output().unwrap();
+    let (table, talk) = said(&output);
+    assert_eq!(output.status.code(), Some(4));
+    assert!(table.is_empty());
+    for wanted in ["`sccache-local`?", "`tiny`?", "unknown story `long`", "--iterations"] {
+        assert!(talk.contains(wanted), "no {wanted} in {talk}");
+    }
+}
+
+#[test]
+fn an_old_tool_and_a_missing_one_are_named() {
+    let old = lukewarm().args(["run", "sccache-github-actions@0.9.1", "-w", "tiny"]).output();
+    let old = old.unwrap();
+    assert_eq!(old.status.code(), Some(4));
+    assert!(said(&old).1.contains("0.10.0 or newer"), "{}", said(&old).1);
+    let words = ["run", "sccache-local", "-w", "tiny", "--sccache", "/no/such/sccache"];
+    let missing = lukewarm().args(words).output().unwrap();
+    assert_eq!(missing.status.code(), Some(4));
+    assert!(said(&missing).1.contains("/no/such/sccache"), "{}", said(&missing).1);
+}
+
+#[test]
+fn lists_and_plans_are_for_people_and_machines() {
+    let output = lukewarm().args(["list", "--json"]).output().unwrap();
+    let list: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(list["scenarios"].as_array().unwrap().len(), 8);
+    let (plan, _) = said(&lukewarm().args(["check", "--quick"]).output().unwrap());
+    assert!(plan.contains("jobs:       20 in 5 cases") && plan.contains("estimate:"), "{plan}");
+    let (tools, _) = said(&lukewarm().arg("tools").output().unwrap());
+    assert!(tools.starts_with("sccache "), "{tools}");
+    let (doctor, _) = said(&lukewarm().arg("doctor").output().unwrap());
+    assert!(doctor.contains("toolchain: rustc 1."), "{doctor}");
+}
+
+#[test]
+fn reserved_names_and_nonsense_end_with_four() {
+    for words in [&["serve", "webdav"][..], &["compare", "a", "b"], &["measure"], &["run", "--x"]] {
+        let output = lukewarm().args(words).output().unwrap();
+        assert_eq!(output.status.code(), Some(4), "{words:?}");
+    }
+    assert!(lukewarm().arg("--help").output().unwrap().status.success());
+}
+
+#[test]
+fn cargo_can_call_it() {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_cargo-lukewarm"));
+    let output = command.args(["lukewarm", "list"]).output().unwrap();
+    assert!(said(&output).0.contains("sccache-webdav"));
+}
+
+#[test]
+fn a_corrupted_record_is_named_with_its_line() {
+    let place = tempfile::tempdir().unwrap();
+    let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("../analysis/testdata/example");
+    let text = fs::read_to_string(example.join("journal.jsonl")).unwrap();
+    let broken = text.replacen("\"fact\":\"job\"", "\"fact\":\"jib\"", 1);
+    assert_ne!(broken, text);
+    fs::write(place.path().join("journal.jsonl"), broken).unwrap();
+    let output = lukewarm().arg("report").arg(place.path()).output().unwrap();
+    assert_eq!(output.status.code(), Some(4));
+    let (_, talk) = said(&output);
+    assert!(talk.contains("journal.jsonl") && talk.contains('2'), "{talk}");
+    let output = lukewarm().args(["report", "no-such-run"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(4));
+}
+
+#[test]
+fn a_workspace_that_does_not_build_ends_with_three_and_says_why() {
+    let place = tempfile::tempdir().unwrap();
+    let folder = place.path().join("broken");
+    fs::create_dir_all(folder.join("src")).unwrap();
+    let manifest = "[package]\nname = \"broken\"\nversion = \"0.1.0\"\nedition = \"2021\"\n";
+    fs::write(folder.join("Cargo.toml"), manifest).unwrap();
+    fs::write(folder.join("src/main.rs"), "fn main() { let answer: u8 = \"text\"; }\n").unwrap();
+    let out = place.path().join("out");
+    let output = lukewarm().args(smallest(&folder.display().to_string(), &out)).output().unwrap();
+    let (table, talk) = said(&output);
+    assert_eq!(output.status.code(), Some(3), "{talk}");
+    assert!(table.contains("mismatched types"), "{table}");
+    assert!(table.contains("failed"), "{table}");
+    assert!(!folder.join("target").exists() && !folder.join("Cargo.lock").exists());
+    assert!(only_run(&out).join("report.html").exists());
+}
+
+/// Starts the smallest run without waiting for it.
+#[expect(clippy::disallowed_methods, reason = "a test sends it a signal")]
+fn start(out: &Path, rest: &[&str]) -> std::process::Child {
+    std::process::Command::new(PROGRAM)
+        .args(smallest("tiny", out))
+        .args(rest)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap()
+}
+
+#[test]
+fn two_runs_at_once_do_not_meet() {
+    let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let runs = [start(one.path(), &[]), start(two.path(), &[])];
+    for run in runs {
+        let output = run.wait_with_output().unwrap();
+        assert!(output.status.success(), "{}", said(&output).1);
+    }
+}
+
+/// Jobs that are in the journal of a run below `out`.
+fn recorded_jobs(out: &Path) -> usize {
+    let entries = fs::read_dir(out).unwrap().flatten();
+    let texts = entries.filter_map(|it| fs::read_to_string(it.path().join("journal.jsonl")).ok());
+    texts.map(|text| text.matches("\"fact\":\"job\"").count()).sum()
+}
+
+#[test]
+#[expect(clippy::disallowed_methods, reason = "a test sends it a signal")]
+fn ctrl_c_stops_children_and_reports_what_was_measured() {
+    let place = tempfile::tempdir().unwrap();
+    let scratch = tempfile::tempdir_in("/var/tmp").unwrap();
+    let scratch_name = scratch.path().display().to_string();
+    let run = start(place.path(), &["--budget", "10m", "--scratch", &scratch_name]);
+    let deadline = Instant::now() + Duration::from_secs(120);
+    while recorded_jobs(place.path()) < 2 && Instant::now() < deadline {
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    let pid = run.id().to_string();
+    assert!(std::process::Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
+    let output = run.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(3), "{}", said(&output).1);
+    let run = only_run(place.path());
+    let report = fs::read_to_string(run.join("report.html")).unwrap();
+    assert!(report.contains("cancelled"), "the report does not say so");
+    let left = fs::read_dir("/proc").unwrap().flatten().filter(|entry| {
+        fs::read_to_string(entry.path().join("environ")).is_ok_and(|it| it.contains(&scratch_name))
+    });
+    assert_eq!(left.count(), 0, "processes were left behind");
+    assert_eq!(fs::read_dir(scratch.path()).unwrap().count(), 0, "scratch was left behind");
+}
