@@ -1,1 +1,49 @@
 //! Findings become tables, charts and pages.
+//! Owns every word and picture of a report. It must not compute a statistic, and touches no
+//! disk, network, process or clock: the same findings give the same bytes.
+
+mod doubts;
+mod headline;
+mod markdown;
+mod sections;
+mod summary;
+mod terminal;
+mod words;
+
+use lukewarm_analysis::Findings;
+
+pub use headline::headline;
+pub use terminal::{Colour, TerminalStyle, terminal};
+
+/// One file of a report.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReportFile {
+    /// Its name within the results folder, with `/` between folders.
+    pub name: String,
+    /// What it holds.
+    pub content: Vec<u8>,
+}
+
+/// Why a report could not be made. Each is a bug: findings say everything that is needed.
+#[derive(Debug, thiserror::Error)]
+pub enum ReportError {
+    /// The summary cannot be written as JSON.
+    #[error("cannot write summary.json")]
+    Summary(#[source] serde_json::Error),
+}
+
+/// Every file of a report: `summary.json`, `summary.md`, `report.html` and `charts/*.svg`;
+/// byte-identical for the same findings.
+///
+/// # Errors
+/// When a chart or a page cannot be drawn, which is a bug.
+pub fn files(findings: &Findings) -> Result<Vec<ReportFile>, ReportError> {
+    let json = summary::summary(findings).map_err(ReportError::Summary)?;
+    Ok(vec![
+        ReportFile { name: "summary.json".to_owned(), content: json },
+        ReportFile {
+            name: "summary.md".to_owned(),
+            content: markdown::markdown(findings).into_bytes(),
+        },
+    ])
+}

@@ -1,0 +1,111 @@
+//! Numbers and counts as people read them in a narrow place.
+//! Owns the formats, all of them fixed; what a number means belongs to its callers.
+
+use lukewarm_analysis::Estimate;
+use lukewarm_model::Bytes;
+
+/// Seconds with three digits and one unit, so that columns compare at a glance: `12.4 s`.
+pub(crate) fn seconds(value: f64) -> String {
+    format!("{} s", digits(value))
+}
+
+/// A point with its spread: `12.4 s (12.2–12.6)`; without the spread where there is but one
+/// sample.
+pub(crate) fn seconds_with_spread(estimate: &Estimate) -> String {
+    let Estimate { point, low, high, count, .. } = estimate;
+    match count {
+        1 => seconds(*point),
+        _ => format!("{} ({})", seconds(*point), between(digits(*low), digits(*high))),
+    }
+}
+
+/// Bytes as the model writes them; the nearest whole number of a median between two.
+pub(crate) fn bytes(value: f64) -> String {
+    Bytes(value.round() as u64).to_string()
+}
+
+/// A ratio to the reference: `0.54×`.
+pub(crate) fn ratio(value: f64) -> String {
+    format!("{}×", ratio_digits(value))
+}
+
+/// A ratio with its interval: `0.54× (0.52–0.56)`.
+pub(crate) fn ratio_with_spread(estimate: &Estimate) -> String {
+    let Estimate { point, low, high, count, .. } = estimate;
+    match count {
+        1 => ratio(*point),
+        _ => format!("{} ({})", ratio(*point), between(ratio_digits(*low), ratio_digits(*high))),
+    }
+}
+
+/// From one ratio to another: `0.02–0.15×`.
+pub(crate) fn ratios(low: f64, high: f64) -> String {
+    format!("{}×", between(ratio_digits(low), ratio_digits(high)))
+}
+
+/// A share as a percentage that says 0 and 100 only where that is exact.
+pub(crate) fn percent(share: f64) -> String {
+    match (share * 100.0).round() {
+        rounded if rounded >= 100.0 && share < 1.0 => ">99 %".to_owned(),
+        rounded if rounded <= 0.0 && share > 0.0 => "<1 %".to_owned(),
+        rounded => format!("{rounded:.0} %"),
+    }
+}
+
+/// A count with its noun: `1 job`, `2 jobs`.
+pub(crate) fn counted(count: usize, noun: &str) -> String {
+    match count {
+        1 => format!("1 {noun}"),
+        _ => format!("{count} {noun}s"),
+    }
+}
+
+fn between(low: String, high: String) -> String {
+    if low == high { low } else { format!("{low}–{high}") }
+}
+
+fn digits(value: f64) -> String {
+    match value {
+        v if v >= 99.95 => format!("{v:.0}"),
+        v if v >= 9.995 => format!("{v:.1}"),
+        v => format!("{v:.2}"),
+    }
+}
+
+fn ratio_digits(value: f64) -> String {
+    match value {
+        v if v >= 9.995 => format!("{v:.1}"),
+        v if v < 0.0995 => format!("{v:.3}"),
+        v => format!("{v:.2}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use lukewarm_analysis::Estimator;
+
+    #[test]
+    fn numbers_keep_three_digits() {
+        assert_eq!([0.214, 9.996, 123.4].map(seconds), ["0.21 s", "10.0 s", "123 s"]);
+        assert_eq!([0.016, 0.544, 1.0, 12.34].map(ratio), ["0.016×", "0.54×", "1.00×", "12.3×"]);
+        assert_eq!(ratios(0.5, 0.5), "0.50×");
+        assert_eq!(bytes(61_400_000.4), "61.4 MB");
+    }
+
+    #[test]
+    fn a_percentage_is_whole_only_where_it_is() {
+        assert_eq!(
+            [0.0, 0.001, 0.5, 0.999, 1.0].map(percent),
+            ["0 %", "<1 %", "50 %", ">99 %", "100 %"]
+        );
+    }
+
+    #[test]
+    fn one_sample_has_no_spread() {
+        let estimator = Estimator::MedianWithRange;
+        let two = Estimate { point: 12.4, low: 12.2, high: 12.6, estimator, count: 2 };
+        assert_eq!(seconds_with_spread(&two), "12.4 s (12.2–12.6)");
+        assert_eq!(seconds_with_spread(&Estimate { count: 1, ..two }), "12.4 s");
+    }
+}
