@@ -11,7 +11,7 @@ use crate::words::counted;
 pub(crate) struct Trouble<'a> {
     pub(crate) case: &'a str,
     pub(crate) word: &'a str,
-    /// The jobs, each with its iterations: `cold (priming, 1, 2)`.
+    /// The jobs, each with its passes: `cold (priming, iterations 1, 2)`.
     pub(crate) jobs: String,
     pub(crate) reasons: &'a [String],
     pub(crate) last_lines: &'a [String],
@@ -70,20 +70,26 @@ fn trouble<'a>(group: &[&'a Doubt]) -> Trouble<'a> {
 }
 
 fn jobs(group: &[&Doubt]) -> String {
-    let mut names: Vec<(&str, Vec<String>)> = Vec::new();
+    let mut names: Vec<(&str, Vec<u32>)> = Vec::new();
     for doubt in group {
-        let pass = match doubt.iteration {
-            0 => "priming".to_owned(),
-            n => n.to_string(),
-        };
         match names.iter_mut().find(|(name, _)| *name == doubt.job) {
-            Some((_, passes)) => passes.push(pass),
-            None => names.push((&doubt.job, vec![pass])),
+            Some((_, passes)) => passes.push(doubt.iteration),
+            None => names.push((&doubt.job, vec![doubt.iteration])),
         }
     }
-    let told = names.into_iter().map(|(name, passes)| match passes.len() {
-        0..=6 => format!("{name} ({})", passes.join(", ")),
-        count => format!("{name} ({count} times)"),
-    });
+    let told = names.into_iter().map(|(name, found)| format!("{name} ({})", passes(&found)));
     told.collect::<Vec<_>>().join(", ")
+}
+
+/// `priming, iterations 1, 2`, or a count where there are many.
+fn passes(found: &[u32]) -> String {
+    let numbers: Vec<String> = found.iter().filter(|n| **n > 0).map(|n| n.to_string()).collect();
+    let iterations = match numbers.as_slice() {
+        [] => None,
+        [one] => Some(format!("iteration {one}")),
+        some if some.len() <= 6 => Some(format!("iterations {}", some.join(", "))),
+        many => Some(format!("{} iterations", many.len())),
+    };
+    let priming = found.contains(&0).then(|| "priming".to_owned());
+    [priming, iterations].into_iter().flatten().collect::<Vec<_>>().join(", ")
 }

@@ -2,6 +2,7 @@
 //! Owns every word and picture of a report. It must not compute a statistic, and touches no
 //! disk, network, process or clock: the same findings give the same bytes.
 
+mod charts;
 mod doubts;
 mod headline;
 mod markdown;
@@ -12,6 +13,7 @@ mod words;
 
 use lukewarm_analysis::Findings;
 
+pub use charts::ChartError;
 pub use headline::headline;
 pub use terminal::{Colour, TerminalStyle, terminal};
 
@@ -30,6 +32,9 @@ pub enum ReportError {
     /// The summary cannot be written as JSON.
     #[error("cannot write summary.json")]
     Summary(#[source] serde_json::Error),
+    /// A chart cannot be drawn.
+    #[error("cannot draw the charts")]
+    Charts(#[source] ChartError),
 }
 
 /// Every file of a report: `summary.json`, `summary.md`, `report.html` and `charts/*.svg`;
@@ -39,11 +44,14 @@ pub enum ReportError {
 /// When a chart or a page cannot be drawn, which is a bug.
 pub fn files(findings: &Findings) -> Result<Vec<ReportFile>, ReportError> {
     let json = summary::summary(findings).map_err(ReportError::Summary)?;
-    Ok(vec![
-        ReportFile { name: "summary.json".to_owned(), content: json },
-        ReportFile {
-            name: "summary.md".to_owned(),
-            content: markdown::markdown(findings).into_bytes(),
-        },
-    ])
+    let charts = charts::charts(findings).map_err(ReportError::Charts)?;
+    let file = |name: String, content: Vec<u8>| ReportFile { name, content };
+    let mut files = vec![
+        file("summary.json".to_owned(), json),
+        file("summary.md".to_owned(), markdown::markdown(findings).into_bytes()),
+    ];
+    for chart in charts {
+        files.push(file(format!("charts/{}.svg", chart.name), chart.svg.into_bytes()));
+    }
+    Ok(files)
 }

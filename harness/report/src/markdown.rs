@@ -2,7 +2,7 @@
 //! Owns its brevity: what does not fit is in the page.
 
 use lukewarm_analysis::{Findings, Row};
-use lukewarm_model::Metric;
+use lukewarm_model::{ComparisonVerdict, Metric};
 
 use crate::doubts;
 use crate::headline::headline;
@@ -71,8 +71,13 @@ fn cell(row: &Row, standing: &Standing<'_>) -> String {
     let mut parts = vec![seconds(wall.point)];
     parts.extend(row.comparison.as_ref().map(|comparison| ratio(comparison.ratio.point)));
     parts.extend(row.estimate(Metric::ReuseRatio, None).map(|reuse| percent(reuse.point)));
-    if !matches!(standing, Standing::Reference | Standing::Alone) {
-        parts.push(escaped(standing.word()));
+    // That there are too few samples is in the headline; in every cell it would only be noise.
+    let told = match standing {
+        Standing::Compared(comparison) => comparison.verdict != ComparisonVerdict::TooFewSamples,
+        standing => matches!(standing, Standing::Doubtful(_)),
+    };
+    if told {
+        parts.push(standing.word().to_owned());
     }
     parts.join(" · ")
 }

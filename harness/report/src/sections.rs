@@ -21,7 +21,7 @@ pub(crate) struct Group<'a> {
 pub(crate) enum Standing<'a> {
     /// It has no result.
     NoResult,
-    /// It, or the reference that it is divided by, may not be believed; the word says how.
+    /// It may not be believed, and the word says how; `reference?` is about what it is divided by.
     Doubtful(&'static str),
     /// It is what the others are divided by.
     Reference,
@@ -51,7 +51,7 @@ impl<'a> Section<'a> {
         let Some(comparison) = &row.comparison else { return Standing::Alone };
         match self.reference(findings, &row.job).map(|reference| &reference.verdict) {
             Some(Some(JobVerdict::Valid(_))) => Standing::Compared(comparison),
-            _ => Standing::Doubtful("reference in doubt"),
+            _ => Standing::Doubtful("reference?"),
         }
     }
 }

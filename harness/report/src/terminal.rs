@@ -144,8 +144,8 @@ fn lines(
             standings.push(Some(standing));
         }
     }
-    for column in table.column_iter_mut() {
-        column.set_padding((0, 2));
+    for (column, shown) in columns.iter().zip(table.column_iter_mut()) {
+        shown.set_padding((0, gap(*column)));
     }
     let mut painted = Vec::new();
     for (number, line) in table.lines().enumerate() {
@@ -159,6 +159,15 @@ fn lines(
         painted.push((plain, text));
     }
     painted
+}
+
+/// Blanks after a column; together they leave eight scenarios of usual names within 100 columns.
+fn gap(column: Column) -> u16 {
+    match column {
+        Column::Verdict => 0,
+        Column::Wall | Column::Count | Column::Hit => 1,
+        _ => 2,
+    }
 }
 
 /// A line between header and rows, and nothing else.
