@@ -6,6 +6,7 @@ mod charts;
 mod doubts;
 mod headline;
 mod markdown;
+mod page;
 mod sections;
 mod summary;
 mod terminal;
@@ -35,6 +36,9 @@ pub enum ReportError {
     /// A chart cannot be drawn.
     #[error("cannot draw the charts")]
     Charts(#[source] ChartError),
+    /// The page cannot be rendered.
+    #[error("cannot render report.html")]
+    Page(#[source] askama::Error),
 }
 
 /// Every file of a report: `summary.json`, `summary.md`, `report.html` and `charts/*.svg`;
@@ -50,6 +54,8 @@ pub fn files(findings: &Findings) -> Result<Vec<ReportFile>, ReportError> {
         file("summary.json".to_owned(), json),
         file("summary.md".to_owned(), markdown::markdown(findings).into_bytes()),
     ];
+    let page = page::page(findings, &charts).map_err(ReportError::Page)?;
+    files.push(file("report.html".to_owned(), page.into_bytes()));
     for chart in charts {
         files.push(file(format!("charts/{}.svg", chart.name), chart.svg.into_bytes()));
     }
