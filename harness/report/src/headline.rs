@@ -1,110 +1,176 @@
-//! The headline: one line that says what was found and how sure it is.
-//! It must never claim more than the verdicts do.
+//! The headline: what was found and how sure it is, in one line.
+//! Owns the choice of what is said. It never claims more than the verdicts, and says nothing of
+//! a scenario with a job in doubt but that it is so.
 
-use lukewarm_analysis::{Findings, Row};
+use std::fmt::Write as _;
+
+use lukewarm_analysis::{Comparison, Findings};
 use lukewarm_model::ComparisonVerdict;
 
-use crate::words;
+use crate::doubts;
+use crate::sections::{Group, Section, Standing, sections};
+use crate::words::ratios;
 
-/// How many scenarios a job's part of the headline names.
-const NAMED: usize = 3;
+/// What a scenario shows over all jobs that are told, the best first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Shown {
+    Faster,
+    LooksFaster,
+    Same,
+    Undecided,
+    LooksSlower,
+    Slower,
+    Nothing,
+}
 
-/// What was found and how sure it is, in one line.
+/// One scenario with what it shows, and its smallest and largest ratio over the jobs.
+struct Claim<'a> {
+    shown: Shown,
+    scenario: &'a str,
+    low: f64,
+    high: f64,
+}
+
+/// What was found and how sure it is, in one line: over the jobs after the first, in which a
+/// cache can be warm, which scenarios beat the reference, and by how much.
 pub fn headline(findings: &Findings) -> String {
-    let mut parts = Vec::new();
-    let failed = findings.doubts.iter().filter(|doubt| doubt.word == "failed").count();
-    let doubtful = findings.doubts.len() - failed;
-    if failed > 0 {
-        parts.push(format!("{failed} jobs failed."));
+    let sections = sections(findings);
+    let mut sentences: Vec<String> =
+        sections.iter().map(|section| about(findings, section)).collect();
+    if sections.is_empty() {
+        sentences.push("Nothing was planned, so that nothing was found.".to_owned());
     }
-    if doubtful > 0 {
-        parts.push(format!("{doubtful} jobs may not be fully believed."));
-    }
-    if findings.missing_jobs > 0 {
-        parts.push(format!("{} jobs did not run.", findings.missing_jobs));
-    }
-    let workspaces = words::workspaces(findings);
-    for workspace in &workspaces {
-        parts.extend(of_workspace(findings, workspace));
-    }
-    parts.push(certainty(findings));
-    parts.join(" ")
+    sentences.extend(sureness(findings, &sections));
+    sentences.extend(doubts::sentence(findings));
+    sentences.extend(doubts::ending(findings));
+    sentences.join(" ").replace(['\n', '\r'], " ")
 }
 
-/// The fastest scenarios of each job but the first, which has no cache to use yet.
-fn of_workspace(findings: &Findings, workspace: &str) -> Option<String> {
-    let reference = findings.run.plan.reference.as_deref()?;
-    let jobs = words::jobs(findings);
-    let later = if jobs.len() > 1 { &jobs[1..] } else { &jobs[..] };
-    let parts: Vec<String> = later
-        .iter()
-        .filter_map(|job| Some(format!("{job}: {}", fastest(findings, workspace, job)?)))
+fn about(findings: &Findings, section: &Section<'_>) -> String {
+    let workspace = section.workspace;
+    let Some(reference) = &findings.run.plan.reference else {
+        return format!("On {workspace}, there is no reference, so that nothing is compared.");
+    };
+    let others = section.groups.iter().filter(|group| group.scenario != *reference);
+    let mut claims: Vec<Claim<'_>> = others.map(|group| claim(findings, section, group)).collect();
+    if claims.iter().all(|claim| claim.shown == Shown::Nothing) {
+        return format!("On {workspace}, nothing sound can be compared with {reference}.");
+    }
+    claims.sort_by(|a, b| a.shown.cmp(&b.shown).then(a.high.total_cmp(&b.high)));
+    let told: Vec<String> = claims
+        .chunk_by(|a, b| a.shown == b.shown)
+        .map(|claims| phrase(claims, reference))
         .collect();
-    (!parts.is_empty())
-        .then(|| format!("On {workspace}, against {reference} – {}.", parts.join("; ")))
+    format!("On {workspace}, {}: {}.", span(findings), told.join("; "))
 }
 
-fn fastest(findings: &Findings, workspace: &str, job: &str) -> Option<String> {
-    let is = |row: &&Row| row.workspace == workspace && row.job == job;
-    let mut compared: Vec<(&Row, f64)> = findings
-        .rows
+/// The jobs that the headline is about, in words.
+fn span(findings: &Findings) -> String {
+    match findings.run.plan.story.jobs.as_slice() {
+        [first, _, _, ..] => format!("in every job after {}", first.name),
+        [.., only] => format!("in the job {}", only.name),
+        [] => "without a job".to_owned(),
+    }
+}
+
+fn phrase(claims: &[Claim<'_>], reference: &str) -> String {
+    let words = match claims[0].shown {
+        Shown::Faster => format!("faster than {reference}"),
+        Shown::LooksFaster => format!("looked faster than {reference}"),
+        Shown::Same => format!("the same as {reference} within the margin"),
+        Shown::Undecided => "undecided, or not alike in every job".to_owned(),
+        Shown::LooksSlower => format!("looked slower than {reference}"),
+        Shown::Slower => format!("slower than {reference}"),
+        Shown::Nothing => "without a sound result".to_owned(),
+    };
+    let names = claims.iter().map(|claim| match claim.shown {
+        Shown::Nothing => claim.scenario.to_owned(),
+        _ => format!("{} ({})", claim.scenario, ratios(claim.low, claim.high)),
+    });
+    format!("{words}: {}", names.collect::<Vec<_>>().join(", "))
+}
+
+fn claim<'a>(findings: &Findings, section: &Section<'a>, group: &Group<'a>) -> Claim<'a> {
+    let told = compared(findings, section, group);
+    let points = || told.iter().flatten().map(|comparison| comparison.ratio.point);
+    Claim {
+        shown: shown(&told),
+        scenario: group.scenario,
+        low: points().fold(f64::INFINITY, f64::min),
+        high: points().fold(f64::NEG_INFINITY, f64::max),
+    }
+}
+
+/// The comparisons of the jobs after the first, or of an only job; none where a job has none
+/// that may be believed.
+fn compared<'a>(
+    findings: &Findings,
+    section: &Section<'a>,
+    group: &Group<'a>,
+) -> Vec<Option<&'a Comparison>> {
+    let first = usize::from(group.rows.len() > 1);
+    let comparisons = group.rows[first..].iter().map(|row| match section.standing(findings, row) {
+        Standing::Compared(comparison) => Some(comparison),
+        _ => None,
+    });
+    comparisons.collect()
+}
+
+fn shown(told: &[Option<&Comparison>]) -> Shown {
+    let Some(told) = told.iter().copied().collect::<Option<Vec<&Comparison>>>() else {
+        return Shown::Nothing;
+    };
+    let Some((first, others)) = told.split_first() else { return Shown::Nothing };
+    let one = looks(first);
+    if others.iter().all(|comparison| looks(comparison) == one) {
+        return one;
+    }
+    // A job with too few samples weakens what the others say, where all point one way.
+    let all = |sure, weak| told.iter().all(|comparison| [sure, weak].contains(&looks(comparison)));
+    match () {
+        () if all(Shown::Faster, Shown::LooksFaster) => Shown::LooksFaster,
+        () if all(Shown::Slower, Shown::LooksSlower) => Shown::LooksSlower,
+        () => Shown::Undecided,
+    }
+}
+
+/// What one comparison shows. Without a verdict it only looks so, and only where every pair and
+/// the margin agree.
+fn looks(comparison: &Comparison) -> Shown {
+    let Comparison { ratio, margin, .. } = comparison;
+    match comparison.verdict {
+        ComparisonVerdict::Faster => Shown::Faster,
+        ComparisonVerdict::Slower => Shown::Slower,
+        ComparisonVerdict::Same => Shown::Same,
+        ComparisonVerdict::Inconclusive => Shown::Undecided,
+        ComparisonVerdict::TooFewSamples => match ratio.point {
+            point if ratio.high < 1.0 && point < 1.0 - margin => Shown::LooksFaster,
+            point if ratio.low > 1.0 && point > 1.0 + margin => Shown::LooksSlower,
+            _ => Shown::Undecided,
+        },
+    }
+}
+
+/// How sure the comparisons that were told are.
+fn sureness(findings: &Findings, sections: &[Section<'_>]) -> Option<String> {
+    let told: Vec<&Comparison> = sections
         .iter()
-        .filter(is)
-        .filter_map(|row| Some((row, row.comparison.as_ref()?.ratio.point)))
+        .flat_map(|section| section.groups.iter().map(move |group| (section, group)))
+        .flat_map(|(section, group)| compared(findings, section, group))
+        .flatten()
         .collect();
-    compared.sort_by(|a, b| a.1.total_cmp(&b.1));
-    let named: Vec<String> = compared
-        .iter()
-        .take(NAMED)
-        .map(|(row, ratio)| format!("{} {}", row.scenario, words::factor(*ratio)))
-        .collect();
-    (!named.is_empty()).then(|| named.join(", "))
-}
-
-/// How sure all this is.
-fn certainty(findings: &Findings) -> String {
-    let verdicts: Vec<ComparisonVerdict> =
-        findings.rows.iter().filter_map(|row| Some(row.comparison.as_ref()?.verdict)).collect();
-    let few = verdicts.iter().filter(|it| **it == ComparisonVerdict::TooFewSamples).count();
-    let open = verdicts.iter().filter(|it| **it == ComparisonVerdict::Inconclusive).count();
-    let most = findings
-        .rows
-        .iter()
-        .filter_map(|row| Some(row.comparison.as_ref()?.ratio.count))
-        .max()
-        .unwrap_or(0);
-    match (verdicts.len(), few, open) {
-        (0, ..) => "Nothing was compared.".to_owned(),
-        (all, few, _) if few == all => {
-            let samples = if most == 1 { "sample" } else { "samples" };
-            format!("{most} {samples} a job: too few to say for certain; see the spread.")
-        }
-        (all, few, open) => {
-            let decided = all - few - open;
-            format!("{decided} of {all} comparisons are decided at 5 %, {open} are inconclusive.")
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::examples;
-
-    #[test]
-    fn few_samples_are_no_verdict_and_doubts_come_first() {
-        let text = headline(&examples::findings());
-        assert!(text.contains("jobs failed."), "{text}");
-        assert!(text.ends_with("2 samples a job: too few to say for certain; see the spread."));
-        assert!(!text.contains('\n'));
-        assert!(text.find("failed") < text.find("against none"), "{text}");
-    }
-
-    #[test]
-    fn nothing_compared_is_said() {
-        let mut findings = examples::findings();
-        findings.rows.clear();
-        findings.doubts.clear();
-        assert_eq!(headline(&findings), "Nothing was compared.");
-    }
+    let counts = || told.iter().map(|comparison| comparison.ratio.count);
+    let (fewest, most) = (counts().min()?, counts().max()?);
+    let mut text = match fewest == most {
+        true => format!("With n = {fewest}"),
+        false => format!("With n = {fewest} to {most}"),
+    };
+    let few = told.iter().filter(|c| c.verdict == ComparisonVerdict::TooFewSamples).count();
+    let words = match few {
+        0 => ", each verdict holds at the 5 % level.",
+        _ if few == told.len() => ", there are too few samples to say for certain: 6 are needed.",
+        _ => ", some have too few samples to say for certain: 6 are needed.",
+    };
+    write!(text, "{words}").expect("a string takes every text");
+    Some(text)
 }

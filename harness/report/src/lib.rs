@@ -1,66 +1,63 @@
 //! Findings become tables, charts and pages.
-//! Owns words and pictures. It must not compute a statistic, nor touch disk, network, process or
-//! clock: the same findings give the same bytes.
+//! Owns every word and picture of a report. It must not compute a statistic, and touches no
+//! disk, network, process or clock: the same findings give the same bytes.
 
-mod chart;
+mod charts;
+mod doubts;
 mod headline;
-mod json;
 mod markdown;
 mod page;
+mod sections;
+mod summary;
 mod terminal;
 mod words;
 
 use lukewarm_analysis::Findings;
 
+pub use charts::ChartError;
 pub use headline::headline;
 pub use terminal::{Colour, TerminalStyle, terminal};
 
 /// One file of a report.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReportFile {
-    /// Its name, relative to the results folder.
+    /// Its name within the results folder, with `/` between folders.
     pub name: String,
-    /// Its bytes.
+    /// What it holds.
     pub content: Vec<u8>,
 }
 
-/// Why a report cannot be made; always a bug.
+/// Why a report could not be made. Each is a bug: findings say everything that is needed.
 #[derive(Debug, thiserror::Error)]
 pub enum ReportError {
-    /// A picture could not be drawn.
-    #[error("cannot draw {chart}: {why}")]
-    Chart {
-        /// The chart's file name.
-        chart: String,
-        /// What the drawing library said.
-        why: String,
-    },
-    /// The page's template failed.
-    #[error("cannot write the page")]
-    Page(#[from] askama::Error),
-    /// The summary could not be written.
+    /// The summary cannot be written as JSON.
     #[error("cannot write summary.json")]
-    Json(#[from] serde_json::Error),
+    Summary(#[source] serde_json::Error),
+    /// A chart cannot be drawn.
+    #[error("cannot draw the charts")]
+    Charts(#[source] ChartError),
+    /// The page cannot be rendered.
+    #[error("cannot render report.html")]
+    Page(#[source] askama::Error),
 }
 
-/// Every file of a report: `summary.json`, `summary.md`, `report.html` and `charts/*.svg`.
+/// Every file of a report: `summary.json`, `summary.md`, `report.html` and `charts/*.svg`;
+/// byte-identical for the same findings.
 ///
 /// # Errors
-/// Only by a bug in this room.
+/// When a chart or a page cannot be drawn, which is a bug.
 pub fn files(findings: &Findings) -> Result<Vec<ReportFile>, ReportError> {
-    let charts = chart::all(findings)?;
-    let page = page::page(findings, &charts)?;
+    let json = summary::summary(findings).map_err(ReportError::Summary)?;
+    let charts = charts::charts(findings).map_err(ReportError::Charts)?;
+    let file = |name: String, content: Vec<u8>| ReportFile { name, content };
     let mut files = vec![
-        ReportFile { name: "summary.json".to_owned(), content: json::summary(findings)? },
-        ReportFile { name: "summary.md".to_owned(), content: markdown::summary(findings).into() },
-        ReportFile { name: "report.html".to_owned(), content: page.into() },
+        file("summary.json".to_owned(), json),
+        file("summary.md".to_owned(), markdown::markdown(findings).into_bytes()),
     ];
-    files.extend(charts.into_iter().map(|chart| ReportFile {
-        name: format!("charts/{}.svg", chart.name),
-        content: chart.svg.into(),
-    }));
+    let page = page::page(findings, &charts).map_err(ReportError::Page)?;
+    files.push(file("report.html".to_owned(), page.into_bytes()));
+    for chart in charts {
+        files.push(file(format!("charts/{}.svg", chart.name), chart.svg.into_bytes()));
+    }
     Ok(files)
 }
-
-#[cfg(test)]
-mod examples;

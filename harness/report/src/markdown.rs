@@ -1,104 +1,128 @@
-//! `summary.md`: for a pull request, a row a scenario and a column a job.
-
-use std::fmt::Write;
+//! `summary.md`: the result for a pull request, a row a scenario and a column a job.
+//! Owns its brevity: what does not fit is in the page.
 
 use lukewarm_analysis::{Findings, Row};
-use lukewarm_model::Metric;
+use lukewarm_model::{ComparisonVerdict, Metric};
 
+use crate::doubts;
 use crate::headline::headline;
-use crate::words;
+use crate::sections::{Section, Standing, sections};
+use crate::words::{counted, percent, ratio, seconds};
 
-/// Doubts that are told; the rest is counted.
-const TOLD: usize = 5;
+/// Troubles that are told; the page tells all of them.
+const TROUBLES: usize = 10;
 
-/// The summary, under 60 lines for a default run.
-pub fn summary(findings: &Findings) -> String {
-    let mut text = String::new();
-    // Writing to a string cannot fail, here and below.
-    let _ = writeln!(
-        text,
-        "### lukewarm: {}\n\n{}\n",
-        findings.run.plan.name,
-        escape(&headline(findings))
-    );
-    for doubt in findings.doubts.iter().take(TOLD) {
-        let reasons = escape(&doubt.reasons.join("; "));
-        let _ = writeln!(text, "- **{}** `{}` {}: {reasons}", doubt.word, doubt.case, doubt.job);
+/// The summary in Markdown: the headline, doubts, a table for each workspace, the machine.
+pub(crate) fn markdown(findings: &Findings) -> String {
+    let mut lines = vec![
+        format!("## lukewarm: {}", escaped(&findings.run.plan.name)),
+        String::new(),
+        format!("**{}**", escaped(&headline(findings))),
+        String::new(),
+    ];
+    lines.extend(troubles(findings));
+    for section in sections(findings) {
+        lines.extend(table(findings, &section));
     }
-    if findings.doubts.len() > TOLD {
-        let _ = writeln!(text, "- and {} more", findings.doubts.len() - TOLD);
-    }
-    if !findings.doubts.is_empty() {
-        text.push('\n');
-    }
-    for workspace in words::workspaces(findings) {
-        table(findings, workspace, &mut text);
-    }
-    let _ = writeln!(
-        text,
-        "Wall-clock of restore, build and save; ratio to `{}`; reuse = fresh and hit units over all \
-         units. {}. Host: {}.",
-        findings.run.plan.reference.as_deref().unwrap_or("nothing"),
-        words::iterations(findings),
-        escape(&words::host(findings))
-    );
-    text
+    lines.push(legend(findings));
+    lines.push(String::new());
+    lines.push(host(findings));
+    lines.join("\n") + "\n"
 }
 
-fn table(findings: &Findings, workspace: &str, text: &mut String) {
-    let jobs = words::jobs(findings);
-    let _ = writeln!(text, "| {workspace} | {} |", jobs.join(" | "));
-    let _ = writeln!(text, "|---|{}", "---:|".repeat(jobs.len()));
-    for scenario in &findings.run.plan.scenarios {
-        let cells: Vec<String> = jobs
-            .iter()
-            .map(|job| {
-                words::row(findings, workspace, &scenario.name, job)
-                    .map_or_else(|| words::NOTHING.to_owned(), cell)
-            })
-            .collect();
-        let _ = writeln!(text, "| {} | {} |", escape(&scenario.name), cells.join(" | "));
+fn troubles(findings: &Findings) -> Vec<String> {
+    let troubles = doubts::troubles(findings);
+    let mut lines: Vec<String> = Vec::new();
+    for trouble in troubles.iter().take(TROUBLES) {
+        let why = trouble.reasons.join("; ");
+        let text = format!("{} {}: {}: {why}", trouble.case, trouble.word, trouble.jobs);
+        lines.push(format!("- {}", escaped(&text)));
     }
-    text.push('\n');
+    if let Some(more) = troubles.len().checked_sub(TROUBLES + 1) {
+        lines.push(format!("- and {}, in `report.html`", counted(more + 1, "more trouble")));
+    }
+    if !lines.is_empty() {
+        lines.push(String::new());
+    }
+    lines
 }
 
-/// Wall-clock, ratio and reuse of one row.
-fn cell(row: &Row) -> String {
-    let Some(wall) = row.estimate(Metric::Wall, None) else { return words::verdict(row) };
-    let mut parts = vec![lukewarm_model::Seconds(wall.point).to_string()];
-    parts.extend(row.comparison.as_ref().map(|it| format!("**{}**", words::ratio(it))));
-    if let Some(reuse) = row.estimate(Metric::ReuseRatio, None) {
-        parts.push(format!("{} reuse", words::percent(reuse.point)));
+fn table(findings: &Findings, section: &Section<'_>) -> Vec<String> {
+    let jobs = &findings.run.plan.story.jobs;
+    let names: Vec<String> = jobs.iter().map(|job| escaped(&job.name)).collect();
+    let mut lines = vec![
+        format!("| {} | {} |", escaped(section.workspace), names.join(" | ")),
+        format!("|---|{}", "---|".repeat(jobs.len())),
+    ];
+    for group in &section.groups {
+        let cells: Vec<String> =
+            group.rows.iter().map(|row| cell(row, &section.standing(findings, row))).collect();
+        lines.push(format!("| {} | {} |", escaped(group.scenario), cells.join(" | ")));
     }
-    let word = words::verdict(row);
-    if word != "valid" {
-        parts.push(word);
+    lines.push(String::new());
+    lines
+}
+
+/// `5.10 s · 0.41× · 70 % · faster`.
+fn cell(row: &Row, standing: &Standing<'_>) -> String {
+    let Some(wall) = row.estimate(Metric::Wall, None) else {
+        return standing.word().to_owned();
+    };
+    let mut parts = vec![seconds(wall.point)];
+    parts.extend(row.comparison.as_ref().map(|comparison| ratio(comparison.ratio.point)));
+    parts.extend(row.estimate(Metric::ReuseRatio, None).map(|reuse| percent(reuse.point)));
+    // That there are too few samples is in the headline; in every cell it would only be noise.
+    let told = match standing {
+        Standing::Compared(comparison) => comparison.verdict != ComparisonVerdict::TooFewSamples,
+        standing => matches!(standing, Standing::Doubtful(_)),
+    };
+    if told {
+        parts.push(standing.word().to_owned());
     }
     parts.join(" · ")
 }
 
-/// A text whose characters mean nothing in a table.
-fn escape(text: &str) -> String {
-    text.replace('|', "\\|").replace('<', "&lt;").replace(['\n', '\r'], " ")
+fn legend(findings: &Findings) -> String {
+    let against = match &findings.run.plan.reference {
+        Some(reference) => format!(" · ratio to {}", escaped(reference)),
+        None => String::new(),
+    };
+    format!(
+        "Each cell: median wall-clock{against} · reuse (fresh and hit over all units) · verdict. \
+         Spread, bytes and steps are in `report.html`."
+    )
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::examples;
+fn host(findings: &Findings) -> String {
+    let run = &findings.run;
+    let mut parts = vec![
+        format!("lukewarm {}", run.lukewarm),
+        format!("{}, {}", run.host.cpu, counted(run.host.cores as usize, "core")),
+        run.host.system.clone(),
+    ];
+    let mut compilers: Vec<&str> = run.toolchains.values().map(|t| t.rustc.as_str()).collect();
+    compilers.dedup();
+    parts.extend(compilers.into_iter().map(str::to_owned));
+    parts.extend(run.tools.values().map(|tool| format!("{} {}", tool.name, tool.version)));
+    parts.push(run.started.clone());
+    escaped(&parts.join(" · "))
+}
 
-    #[test]
-    fn it_is_short_and_has_a_column_a_job() {
-        let text = summary(&examples::findings());
-        assert!(text.lines().count() < 60, "{text}");
-        let header = text.lines().find(|line| line.starts_with("|---")).unwrap();
-        assert_eq!(header.matches("---:|").count(), examples::findings().run.plan.story.jobs.len());
+/// Text that Markdown takes as it is.
+fn escaped(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for sign in text.chars() {
+        match sign {
+            '\n' | '\r' => safe.push(' '),
+            '&' => safe.push_str("&amp;"),
+            '<' => safe.push_str("&lt;"),
+            '>' => safe.push_str("&gt;"),
+            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '#' | '~' => {
+                safe.push('\\');
+                safe.push(sign);
+            }
+            other => safe.push(other),
+        }
     }
-
-    #[test]
-    fn markup_in_a_name_stays_text() {
-        let mut findings = examples::findings();
-        findings.run.plan.scenarios[0].name = "<script>|".to_owned();
-        assert!(summary(&findings).contains("| &lt;script>\\| |"));
-    }
+    safe
 }

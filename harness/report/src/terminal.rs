@@ -1,133 +1,278 @@
-//! The table for the terminal, doubts before it and the headline after it.
+//! The result on a terminal: doubts, a table a workspace, the headline.
+//! Owns the columns and what gives way on a narrow terminal; printing belongs to the front door.
 
-use std::fmt::Write;
+use comfy_table::{Cell, CellAlignment, Table, TableStyle};
+use comfy_table::{ContentLineStyle, LineStyle};
 
-use comfy_table::presets::NOTHING as PLAIN;
-use comfy_table::{Attribute, Cell, CellAlignment, Color, ContentArrangement, Table};
 use lukewarm_analysis::{Findings, Row};
-use lukewarm_model::Metric;
+use lukewarm_model::{ComparisonVerdict, Metric};
 
 use crate::headline::headline;
-use crate::words;
+use crate::sections::{Section, Standing, sections};
+use crate::words::{bytes, percent, ratio, seconds_with_spread};
+use crate::{doubts, words};
 
-/// How wide and how colourful the terminal is.
+/// How wide the terminal is, and whether it shows colours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TerminalStyle {
     /// Columns.
     pub width: u16,
-    /// Colour or none.
+    /// Whether colours are wanted.
     pub colour: Colour,
 }
 
-/// Colour or none.
+/// Whether colours are wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Colour {
-    /// With colour.
+    /// ANSI colours.
     On,
     /// Plain text.
     Off,
 }
 
-/// Doubts that are told in full; the rest is counted.
-const TOLD: usize = 8;
+/// A column of the table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Column {
+    Name,
+    Wall,
+    Count,
+    Ratio,
+    Hit,
+    Reuse,
+    Down,
+    Up,
+    Verdict,
+}
 
-const HEADER: [&str; 8] = ["", "wall (spread)", "ratio", "hits", "reuse", "down", "up", "verdict"];
+const BOLD: &str = "1";
+const DIM: &str = "2";
+const RED: &str = "31";
+const GREEN: &str = "32";
+const YELLOW: &str = "33";
 
-/// What a run shows, for a person at a terminal.
+/// Troubles that are told in full; the page tells all of them.
+const TROUBLES: usize = 8;
+/// Lines of a failing process that are shown.
+const LAST_LINES: usize = 8;
+
+/// What a run shows, for people at a terminal: doubts first, then a table for each workspace,
+/// then the headline. Ends with a newline.
 pub fn terminal(findings: &Findings, style: TerminalStyle) -> String {
-    let mut text = String::new();
-    // Writing to a string cannot fail, here and below.
-    for doubt in findings.doubts.iter().take(TOLD) {
-        let reasons = doubt.reasons.join("; ");
-        let (case, job, word) = (&doubt.case, &doubt.job, &doubt.word);
-        let _ = writeln!(text, "{word}: {case} {job}, iteration {}: {reasons}", doubt.iteration);
-        for line in &doubt.last_lines {
-            let _ = writeln!(text, "    {line}");
-        }
+    let mut text = doubts_in_words(findings, style);
+    for section in sections(findings) {
+        text.push_str(&paint(&format!("\n{}\n", section.workspace), BOLD, style));
+        text.push_str(&table(findings, &section, style));
     }
-    if findings.doubts.len() > TOLD {
-        let more = findings.doubts.len() - TOLD;
-        let _ = writeln!(text, "and {more} more jobs in doubt: see report.html");
+    text.push_str(&legend(findings, style));
+    text.push('\n');
+    for line in wrapped(&headline(findings), style.width) {
+        text.push_str(&paint(&line, BOLD, style));
+        text.push('\n');
     }
-    for workspace in words::workspaces(findings) {
-        let _ = writeln!(text, "\n{workspace}: {}", words::iterations(findings));
-        let _ = writeln!(text, "{}", table(findings, workspace, style));
-    }
-    let _ = writeln!(text, "\n{}", headline(findings));
     text
 }
 
-/// One workspace: for each job a line of its own, then a line a scenario.
-fn table(findings: &Findings, workspace: &str, style: TerminalStyle) -> String {
-    let mut table = Table::new();
-    table.load_style(PLAIN).set_content_arrangement(ContentArrangement::Dynamic);
-    table.set_width(style.width);
-    table.set_header(HEADER);
-    for column in 1..HEADER.len() - 1 {
-        if let Some(column) = table.column_mut(column) {
-            column.set_cell_alignment(CellAlignment::Right);
+fn doubts_in_words(findings: &Findings, style: TerminalStyle) -> String {
+    let mut text = String::new();
+    let troubles = doubts::troubles(findings);
+    for trouble in troubles.iter().take(TROUBLES) {
+        let colour = if trouble.word == "failed" { RED } else { YELLOW };
+        let word = paint(trouble.word, colour, style);
+        text.push_str(&format!("{word} {}: {}\n", trouble.case, trouble.jobs));
+        for line in
+            trouble.reasons.iter().flat_map(|why| wrapped(why, style.width - style.width.min(2)))
+        {
+            text.push_str(&format!("  {line}\n"));
+        }
+        let skipped = trouble.last_lines.len().saturating_sub(LAST_LINES);
+        for line in &trouble.last_lines[skipped..] {
+            let line: String = line.chars().filter(|c| !c.is_control()).collect();
+            text.push_str(&paint(&format!("  | {line}"), DIM, style));
+            text.push('\n');
         }
     }
-    for job in words::jobs(findings) {
-        let title = Cell::new(job);
-        table.add_row([match style.colour {
-            Colour::On => title.add_attribute(Attribute::Bold),
-            Colour::Off => title,
-        }]);
-        for scenario in &findings.run.plan.scenarios {
-            if let Some(row) = words::row(findings, workspace, &scenario.name, job) {
-                table.add_row(cells(row, style));
+    if let Some(more) = troubles.len().checked_sub(TROUBLES + 1) {
+        let more = words::counted(more + 1, "more trouble");
+        text.push_str(&format!("and {more}: report.html tells them all\n"));
+    }
+    text
+}
+
+/// The widest table that fits: the least important columns give way first.
+fn table(findings: &Findings, section: &Section<'_>, style: TerminalStyle) -> String {
+    let mut columns = vec![
+        Column::Name,
+        Column::Wall,
+        Column::Count,
+        Column::Ratio,
+        Column::Hit,
+        Column::Reuse,
+        Column::Down,
+        Column::Up,
+        Column::Verdict,
+    ];
+    let mut give_way = [Column::Up, Column::Down, Column::Count, Column::Hit].into_iter();
+    loop {
+        let lines = lines(findings, section, &columns, style);
+        let width = lines.iter().map(|(plain, _)| plain.chars().count()).max().unwrap_or(0);
+        match (width > usize::from(style.width)).then(|| give_way.next()).flatten() {
+            Some(column) => columns.retain(|kept| *kept != column),
+            None => return lines.into_iter().map(|(_, painted)| painted + "\n").collect(),
+        }
+    }
+}
+
+/// The lines of a table, each plain and painted.
+fn lines(
+    findings: &Findings,
+    section: &Section<'_>,
+    columns: &[Column],
+    style: TerminalStyle,
+) -> Vec<(String, String)> {
+    let mut table = Table::new();
+    table.load_style(lean());
+    table.set_header(columns.iter().map(|column| cell(*column, header(*column))));
+    let mut standings = Vec::new();
+    for group in &section.groups {
+        table.add_row([Cell::new(group.scenario)]);
+        standings.push(None);
+        for row in group.rows {
+            let standing = section.standing(findings, row);
+            table.add_row(
+                columns.iter().map(|column| cell(*column, value(*column, row, &standing))),
+            );
+            standings.push(Some(standing));
+        }
+    }
+    for (column, shown) in columns.iter().zip(table.column_iter_mut()) {
+        shown.set_padding((0, gap(*column)));
+    }
+    let mut painted = Vec::new();
+    for (number, line) in table.lines().enumerate() {
+        let plain = line.trim_end().to_owned();
+        let standing = number.checked_sub(2).and_then(|row| standings.get(row));
+        let text = match standing {
+            None => paint(&plain, DIM, style),
+            Some(None) => paint(&plain, BOLD, style),
+            Some(Some(standing)) => painted_verdict(&plain, standing, style),
+        };
+        painted.push((plain, text));
+    }
+    painted
+}
+
+/// Blanks after a column; together they leave eight scenarios of usual names within 100 columns.
+fn gap(column: Column) -> u16 {
+    match column {
+        Column::Verdict => 0,
+        Column::Wall | Column::Count | Column::Hit => 1,
+        _ => 2,
+    }
+}
+
+/// A line between header and rows, and nothing else.
+fn lean() -> TableStyle {
+    TableStyle::new()
+        .header_lines(ContentLineStyle::none())
+        .header_separator(LineStyle::none().fill('─').junction('─'))
+        .content_lines(ContentLineStyle::none())
+}
+
+fn header(column: Column) -> String {
+    let text = match column {
+        Column::Name => "scenario / job",
+        Column::Wall => "wall",
+        Column::Count => "n",
+        Column::Ratio => "ratio",
+        Column::Hit => "hits",
+        Column::Reuse => "reuse",
+        Column::Down => "down",
+        Column::Up => "up",
+        Column::Verdict => "verdict",
+    };
+    text.to_owned()
+}
+
+fn cell(column: Column, text: String) -> Cell {
+    let alignment = match column {
+        Column::Name | Column::Wall | Column::Verdict => CellAlignment::Left,
+        _ => CellAlignment::Right,
+    };
+    Cell::new(text).set_alignment(alignment)
+}
+
+fn value(column: Column, row: &Row, standing: &Standing<'_>) -> String {
+    let point = |metric, format: fn(f64) -> String| {
+        row.estimate(metric, None).map_or_else(|| "–".to_owned(), |found| format(found.point))
+    };
+    let wall = row.estimate(Metric::Wall, None);
+    match column {
+        Column::Name => format!("  {}", row.job),
+        Column::Wall => wall.map_or_else(|| "–".to_owned(), seconds_with_spread),
+        Column::Count => wall.map_or_else(|| "–".to_owned(), |wall| wall.count.to_string()),
+        Column::Ratio => match &row.comparison {
+            Some(comparison) => ratio(comparison.ratio.point),
+            None => "–".to_owned(),
+        },
+        Column::Hit => point(Metric::HitRatio, percent),
+        Column::Reuse => point(Metric::ReuseRatio, percent),
+        Column::Down => point(Metric::BytesDown, bytes),
+        Column::Up => point(Metric::BytesUp, bytes),
+        Column::Verdict => standing.word().to_owned(),
+    }
+}
+
+fn painted_verdict(line: &str, standing: &Standing<'_>, style: TerminalStyle) -> String {
+    let colour = match standing {
+        Standing::NoResult => RED,
+        Standing::Doubtful(_) => YELLOW,
+        Standing::Compared(comparison) => match comparison.verdict {
+            ComparisonVerdict::Faster => GREEN,
+            ComparisonVerdict::Slower => RED,
+            _ => DIM,
+        },
+        Standing::Reference | Standing::Alone => DIM,
+    };
+    match line.strip_suffix(standing.word()) {
+        Some(start) => format!("{start}{}", paint(standing.word(), colour, style)),
+        None => line.to_owned(),
+    }
+}
+
+/// What the columns mean, in a line or two.
+fn legend(findings: &Findings, style: TerminalStyle) -> String {
+    let reference = findings.run.plan.reference.as_deref().unwrap_or("the reference");
+    let text = format!(
+        "wall: median (smallest–largest) of n jobs; ratio: wall over that of {reference}, below 1 \
+         is faster; hits: of the tool's lookups; reuse: fresh and hit over all units; n < 6: too \
+         few samples to say"
+    );
+    let lines = wrapped(&text, style.width).into_iter();
+    let lines = lines.map(|line| format!("{}\n", paint(&line, DIM, style)));
+    format!("\n{}", lines.collect::<String>())
+}
+
+fn paint(text: &str, code: &str, style: TerminalStyle) -> String {
+    match style.colour {
+        Colour::On if !text.is_empty() => format!("\u{1b}[{code}m{text}\u{1b}[0m"),
+        _ => text.to_owned(),
+    }
+}
+
+/// The text in lines of at most so many columns, broken at spaces.
+fn wrapped(text: &str, width: u16) -> Vec<String> {
+    let width = usize::from(width.max(20));
+    let mut lines = vec![String::new()];
+    for word in text.split_whitespace() {
+        let line = lines.last_mut().expect("there is always a line");
+        match line.chars().count() {
+            0 => line.push_str(word),
+            length if length + 1 + word.chars().count() > width => lines.push(word.to_owned()),
+            _ => {
+                line.push(' ');
+                line.push_str(word);
             }
         }
     }
-    if style.colour == Colour::Off {
-        table.force_no_tty();
-    } else {
-        table.enforce_styling();
-    }
-    table.trim_fmt()
-}
-
-fn cells(row: &Row, style: TerminalStyle) -> Vec<Cell> {
-    let wall = row.estimate(Metric::Wall, None);
-    let ratio = row.comparison.as_ref();
-    let verdict = Cell::new(words::verdict(row));
-    let verdict = match (style.colour, row.verdict.as_ref().map(|verdict| verdict.word())) {
-        (Colour::Off, _) => verdict,
-        (Colour::On, Some("valid")) => verdict.fg(Color::Green),
-        (Colour::On, Some("unchecked")) => verdict.fg(Color::Yellow),
-        (Colour::On, _) => verdict.fg(Color::Red),
-    };
-    let nothing = || words::NOTHING.to_owned();
-    vec![
-        Cell::new(format!("  {}", row.scenario)),
-        Cell::new(wall.map_or_else(nothing, words::wall)),
-        Cell::new(ratio.map_or_else(nothing, words::ratio)),
-        Cell::new(words::metric(row, Metric::HitRatio, words::percent)),
-        Cell::new(words::metric(row, Metric::ReuseRatio, words::percent)),
-        Cell::new(words::metric(row, Metric::BytesDown, words::bytes)),
-        Cell::new(words::metric(row, Metric::BytesUp, words::bytes)),
-        verdict,
-    ]
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::examples;
-
-    #[test]
-    fn doubts_come_before_the_table_and_the_headline_last() {
-        let style = TerminalStyle { width: 100, colour: Colour::Off };
-        let text = terminal(&examples::findings(), style);
-        let place = |what: &str| text.find(what).unwrap_or_else(|| panic!("no {what}: {text}"));
-        assert!(place("failed: ") < place("wall (spread)"));
-        assert!(place("unchanged") < place("too few to say"));
-        assert!(text.lines().filter(|line| line.contains(" s (")).count() > 3, "{text}");
-        let header = text.lines().position(|line| line.contains("wall (spread)")).unwrap();
-        let wide = |line: &&str| line.chars().count() > 100;
-        let table = text.lines().skip(header).take(20).filter(wide).count();
-        assert_eq!(table, 0, "{text}");
-        assert!(!text.contains('\u{1b}'), "colour although there is none");
-    }
+    lines
 }

@@ -1,174 +1,111 @@
-//! How values are written: one way for tables, charts and pages.
+//! Numbers and counts as people read them in a narrow place.
+//! Owns the formats, all of them fixed; what a number means belongs to its callers.
 
-use lukewarm_analysis::{Comparison, Estimate, Findings, Row};
-use lukewarm_model::{Bytes, ComparisonVerdict, Metric, Priming, Scenario, Seconds};
+use lukewarm_analysis::Estimate;
+use lukewarm_model::Bytes;
 
-/// What stands where there is no value.
-pub const NOTHING: &str = "–";
-
-/// A wall-clock estimate with its spread: `7.86 s (7.70–8.02)`.
-pub fn wall(estimate: &Estimate) -> String {
-    if estimate.count < 2 {
-        return Seconds(estimate.point).to_string();
-    }
-    let digits = if estimate.high >= 99.95 {
-        0
-    } else if estimate.high >= 9.995 {
-        1
-    } else {
-        2
-    };
-    format!("{} ({:.digits$}–{:.digits$})", Seconds(estimate.point), estimate.low, estimate.high)
+/// Seconds with three digits and one unit, so that columns compare at a glance: `12.4 s`.
+pub(crate) fn seconds(value: f64) -> String {
+    format!("{} s", digits(value))
 }
 
-/// A ratio to the reference: `0.45 ×`.
-pub fn ratio(comparison: &Comparison) -> String {
-    factor(comparison.ratio.point)
-}
-
-/// A factor with as many digits as it deserves.
-pub fn factor(value: f64) -> String {
-    match value {
-        v if v >= 9.95 => format!("{v:.0} ×"),
-        v if v >= 0.995 => format!("{v:.2} ×"),
-        v => format!("{v:.2} ×"),
+/// A point with its spread: `12.4 s (12.2–12.6)`; without the spread where there is but one
+/// sample.
+pub(crate) fn seconds_with_spread(estimate: &Estimate) -> String {
+    let Estimate { point, low, high, count, .. } = estimate;
+    match count {
+        1 => seconds(*point),
+        _ => format!("{} ({})", seconds(*point), between(digits(*low), digits(*high))),
     }
 }
 
-/// A share as a percentage: `100 %`, `63 %`. Only a whole is called 100 %.
-pub fn percent(share: f64) -> String {
-    let percent = share * 100.0;
-    let rounded = percent.round();
-    match rounded as i64 {
-        100 if share < 1.0 => format!("{:.1} %", percent.min(99.9)),
-        _ => format!("{rounded:.0} %"),
-    }
-}
-
-/// A number of bytes.
-pub fn bytes(value: f64) -> String {
+/// Bytes as the model writes them; the nearest whole number of a median between two.
+pub(crate) fn bytes(value: f64) -> String {
     Bytes(value.round() as u64).to_string()
 }
 
-/// One metric of a row, written by `write`; a dash where it does not exist.
-pub fn metric(row: &Row, metric: Metric, write: impl Fn(f64) -> String) -> String {
-    row.estimate(metric, None).map_or_else(|| NOTHING.to_owned(), |it| write(it.point))
+/// A ratio to the reference: `0.54×`.
+pub(crate) fn ratio(value: f64) -> String {
+    format!("{}×", ratio_digits(value))
 }
 
-/// The verdict of a row in one word: of its jobs, where that is in doubt, else of its comparison.
-pub fn verdict(row: &Row) -> String {
-    match (&row.failure, &row.verdict) {
-        (Some(_), _) => "failed".to_owned(),
-        (None, Some(verdict)) => verdict.word().to_owned(),
-        (None, None) => "not run".to_owned(),
+/// A ratio with its interval: `0.54× (0.52–0.56)`.
+pub(crate) fn ratio_with_spread(estimate: &Estimate) -> String {
+    let Estimate { point, low, high, count, .. } = estimate;
+    match count {
+        1 => ratio(*point),
+        _ => format!("{} ({})", ratio(*point), between(ratio_digits(*low), ratio_digits(*high))),
     }
 }
 
-/// What a comparison says, in words.
-pub fn comparison(comparison: &Comparison) -> String {
-    match comparison.verdict {
-        ComparisonVerdict::Same => format!("same within ±{}", percent(comparison.margin)),
-        verdict => verdict.words().to_owned(),
+/// From one ratio to another: `0.02–0.15×`.
+pub(crate) fn ratios(low: f64, high: f64) -> String {
+    format!("{}×", between(ratio_digits(low), ratio_digits(high)))
+}
+
+/// A share as a percentage that says 0 and 100 only where that is exact.
+pub(crate) fn percent(share: f64) -> String {
+    match (share * 100.0).round() {
+        rounded if rounded >= 100.0 && share < 1.0 => ">99 %".to_owned(),
+        rounded if rounded <= 0.0 && share > 0.0 => "<1 %".to_owned(),
+        rounded => format!("{rounded:.0} %"),
     }
 }
 
-/// The names of the workspaces, in the order of the plan.
-pub fn workspaces(findings: &Findings) -> Vec<&str> {
-    findings.run.plan.workspaces.iter().map(|workspace| workspace.name.as_str()).collect()
-}
-
-/// The names of the jobs, in the order of the story.
-pub fn jobs(findings: &Findings) -> Vec<&str> {
-    findings.run.plan.story.jobs.iter().map(|job| job.name.as_str()).collect()
-}
-
-/// The row of a workspace, scenario and job.
-pub fn row<'f>(
-    findings: &'f Findings,
-    workspace: &str,
-    scenario: &str,
-    job: &str,
-) -> Option<&'f Row> {
-    let is = |row: &&Row| row.workspace == workspace && row.scenario == scenario && row.job == job;
-    findings.rows.iter().find(is)
-}
-
-/// The service of a scenario with its link and limits, in one phrase.
-pub fn service(scenario: &Scenario) -> String {
-    match (scenario.service, &scenario.network) {
-        (Some(service), Some(network)) => {
-            format!("{service} over {} ({network}); {}", network.name, scenario.limits)
-        }
-        _ => "no service".to_owned(),
+/// A count with its noun: `1 job`, `2 jobs`.
+pub(crate) fn counted(count: usize, noun: &str) -> String {
+    match count {
+        1 => format!("1 {noun}"),
+        _ => format!("{count} {noun}s"),
     }
 }
 
-/// The host in one line.
-pub fn host(findings: &Findings) -> String {
-    let host = &findings.run.host;
-    let toolchains = findings.run.toolchains.values();
-    let mut rustc: Vec<&str> = toolchains.map(|toolchain| toolchain.rustc.as_str()).collect();
-    rustc.dedup();
-    format!(
-        "{}, {} cores, {}; {}, {} on {}; {}",
-        known(&host.cpu),
-        host.cores,
-        host.memory,
-        known(&host.system),
-        known(&host.kernel),
-        known(&host.filesystem),
-        rustc.join(", ")
-    )
+fn between(low: String, high: String) -> String {
+    if low == high { low } else { format!("{low}–{high}") }
 }
 
-fn known(text: &str) -> &str {
-    if text.is_empty() { "unknown" } else { text }
-}
-
-/// How many iterations there are, in words.
-pub fn iterations(findings: &Findings) -> String {
-    let plan = &findings.run.plan;
-    let count = match plan.iterations {
-        1 => "1 measured iteration".to_owned(),
-        n => format!("{n} measured iterations"),
-    };
-    match plan.priming {
-        Priming::Separate => format!("{count} after a priming pass"),
-        Priming::Measured => format!("{count}, the first pass"),
+fn digits(value: f64) -> String {
+    match value {
+        v if v >= 99.95 => format!("{v:.0}"),
+        v if v >= 9.995 => format!("{v:.1}"),
+        v => format!("{v:.2}"),
     }
 }
 
-/// The command line, as a shell takes it.
-pub fn command(findings: &Findings) -> String {
-    let plain = |word: &String| {
-        let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./=@:+,".contains(c);
-        match !word.is_empty() && word.chars().all(is_plain) {
-            true => word.clone(),
-            false => format!("'{}'", word.replace('\'', "'\\''")),
-        }
-    };
-    findings.run.command.iter().map(plain).collect::<Vec<_>>().join(" ")
+fn ratio_digits(value: f64) -> String {
+    match value {
+        v if v >= 9.995 => format!("{v:.1}"),
+        v if v < 0.0995 => format!("{v:.3}"),
+        v => format!("{v:.2}"),
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::*;
     use lukewarm_analysis::Estimator;
 
-    use super::*;
+    #[test]
+    fn numbers_keep_three_digits() {
+        assert_eq!([0.214, 9.996, 123.4].map(seconds), ["0.21 s", "10.0 s", "123 s"]);
+        assert_eq!([0.016, 0.544, 1.0, 12.34].map(ratio), ["0.016×", "0.54×", "1.00×", "12.3×"]);
+        assert_eq!(ratios(0.5, 0.5), "0.50×");
+        assert_eq!(bytes(61_400_000.4), "61.4 MB");
+    }
 
     #[test]
-    fn values_are_written_with_their_digits() {
-        let estimate = |point, low, high, count| Estimate {
-            point,
-            low,
-            high,
-            estimator: Estimator::MedianWithRange,
-            count,
-        };
-        assert_eq!(wall(&estimate(7.861, 7.7, 8.02, 2)), "7.86 s (7.70–8.02)");
-        assert_eq!(wall(&estimate(12.34, 9.0, 15.0, 3)), "12.3 s (9.0–15.0)");
-        assert_eq!(wall(&estimate(0.5, 0.5, 0.5, 1)), "500 ms");
-        assert_eq!([factor(0.1234), factor(1.0), factor(12.3)], ["0.12 ×", "1.00 ×", "12 ×"]);
-        assert_eq!([percent(1.0), percent(0.9996), percent(0.634)], ["100 %", "99.9 %", "63 %"]);
+    fn a_percentage_is_whole_only_where_it_is() {
+        assert_eq!(
+            [0.0, 0.001, 0.5, 0.999, 1.0].map(percent),
+            ["0 %", "<1 %", "50 %", ">99 %", "100 %"]
+        );
+    }
+
+    #[test]
+    fn one_sample_has_no_spread() {
+        let estimator = Estimator::MedianWithRange;
+        let two = Estimate { point: 12.4, low: 12.2, high: 12.6, estimator, count: 2 };
+        assert_eq!(seconds_with_spread(&two), "12.4 s (12.2–12.6)");
+        assert_eq!(seconds_with_spread(&Estimate { count: 1, ..two }), "12.4 s");
     }
 }

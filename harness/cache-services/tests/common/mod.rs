@@ -1,0 +1,140 @@
+//! A service on a scratch folder, and a client so plain that it can also misbehave.
+//! Owns HTTP/1.1 as far as the tests need it; it must not know a route.
+#![allow(dead_code, reason = "each test file uses its own part")]
+
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::time::Duration;
+
+use lukewarm_cache_services::Service;
+use lukewarm_model::{Limits, Network, Request, ServiceKind, ServiceSettings};
+use tempfile::TempDir;
+
+/// A service that ends with its folder.
+pub struct House {
+    pub service: Service,
+    pub folder: TempDir,
+}
+
+/// One connection of one client.
+pub struct Client {
+    stream: BufReader<TcpStream>,
+    token: String,
+}
+
+/// What came back.
+#[derive(Debug)]
+pub struct Reply {
+    pub status: u16,
+    pub headers: Vec<(String, String)>,
+    pub body: Vec<u8>,
+}
+
+pub fn house(kind: ServiceKind, network: Network, limits: Limits) -> House {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = ServiceSettings { kind, network, limits, seed: 1 };
+    let service = Service::start(&settings, &folder.path().join("objects")).unwrap();
+    House { service, folder }
+}
+
+impl House {
+    pub fn client(&self) -> Client {
+        let stream = TcpStream::connect(self.address()).unwrap();
+        stream.set_nodelay(true).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        Client { stream: BufReader::new(stream), token: self.service.token().to_owned() }
+    }
+
+    pub fn address(&self) -> &str {
+        self.service.url().strip_prefix("http://").unwrap()
+    }
+
+    /// All requests so far, once none is in flight.
+    pub fn ledger(&self) -> Vec<Request> {
+        assert!(self.service.settle(Duration::from_secs(10)));
+        self.service.take_ledger()
+    }
+
+    /// Files that objects take on disk.
+    pub fn files(&self) -> usize {
+        std::fs::read_dir(self.folder.path().join("objects")).unwrap().count()
+    }
+}
+
+impl Client {
+    /// Sends a request with the token and reads its answer.
+    pub fn send(&mut self, method: &str, path: &str, body: &[u8]) -> Reply {
+        self.with(method, path, &[], body)
+    }
+
+    /// The same with more headers; an `Authorization` among them replaces the token.
+    pub fn with(&mut self, method: &str, path: &str, more: &[(&str, &str)], body: &[u8]) -> Reply {
+        self.begin(method, path, more, body.len());
+        self.write(body).unwrap();
+        self.reply(method).unwrap()
+    }
+
+    /// Sends a head alone.
+    pub fn begin(&mut self, method: &str, path: &str, more: &[(&str, &str)], length: usize) {
+        let mut head = format!("{method} {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n");
+        if !more.iter().any(|(name, _)| *name == "Authorization") {
+            head += &format!("Authorization: Bearer {}\r\n", self.token);
+        }
+        more.iter().for_each(|(name, value)| head += &format!("{name}: {value}\r\n"));
+        head += &format!("Content-Length: {length}\r\n\r\n");
+        self.write(head.as_bytes()).unwrap();
+    }
+
+    pub fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.stream.get_mut().write_all(bytes)
+    }
+
+    /// Reads an answer's head, and its body unless there is none by HTTP's rules.
+    pub fn reply(&mut self, method: &str) -> io::Result<Reply> {
+        let mut reply = self.head()?;
+        let length = reply.header("content-length").map_or(0, |it| it.parse().unwrap());
+        if method != "HEAD" {
+            reply.body = vec![0; length];
+            self.stream.read_exact(&mut reply.body)?;
+        }
+        Ok(reply)
+    }
+
+    pub fn head(&mut self) -> io::Result<Reply> {
+        let mut line = String::new();
+        self.stream.read_line(&mut line)?;
+        let status = line.split(' ').nth(1).ok_or(io::ErrorKind::UnexpectedEof)?;
+        let status = status.parse().unwrap();
+        let mut headers = Vec::new();
+        loop {
+            let mut line = String::new();
+            self.stream.read_line(&mut line)?;
+            let Some((name, value)) = line.trim_end().split_once(": ") else { break };
+            headers.push((name.to_ascii_lowercase(), value.to_owned()));
+        }
+        Ok(Reply { status, headers, body: Vec::new() })
+    }
+}
+
+impl Reply {
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(it, _)| it == name).map(|(_, value)| value.as_str())
+    }
+
+    pub fn text(&self) -> String {
+        String::from_utf8(self.body.clone()).unwrap()
+    }
+}
+
+/// Bytes that no two places of an object share by chance.
+pub fn content(length: usize) -> Vec<u8> {
+    (0..length as u64).map(|n| (n.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 56) as u8).collect()
+}
+
+pub fn webdav() -> House {
+    house(ServiceKind::Webdav, Network::unlimited(), Limits::default())
+}
+
+pub fn github_actions() -> House {
+    house(ServiceKind::GithubActions, Network::unlimited(), Limits::default())
+}

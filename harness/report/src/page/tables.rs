@@ -1,0 +1,125 @@
+//! The page's tables of results and of steps, cell by cell as text.
+//! Owns which figures a reader sees; the numbers are those of the findings.
+
+use lukewarm_analysis::{Findings, Row};
+use lukewarm_model::{ComparisonVerdict, JobVerdict, Metric, Step};
+
+use crate::sections::{Section, Standing};
+use crate::words::{bytes, percent, ratio_with_spread, seconds, seconds_with_spread};
+
+/// What stands where there is no value.
+const NOTHING: &str = "–";
+
+/// The results of one scenario.
+pub(super) struct ResultGroup<'a> {
+    pub(super) scenario: &'a str,
+    pub(super) lines: Vec<ResultLine<'a>>,
+}
+
+/// The result of one job.
+pub(super) struct ResultLine<'a> {
+    pub(super) job: &'a str,
+    pub(super) wall: String,
+    pub(super) count: String,
+    pub(super) ratio: String,
+    pub(super) hits: String,
+    pub(super) reuse: String,
+    pub(super) down: String,
+    pub(super) up: String,
+    pub(super) stored: String,
+    pub(super) refused: String,
+    pub(super) verdict: &'static str,
+    /// How the verdict is coloured.
+    pub(super) tone: &'static str,
+    /// What was checked, or why there is doubt or no result.
+    pub(super) why: Vec<&'a str>,
+}
+
+/// One step of one row.
+pub(super) struct StepLine<'a> {
+    pub(super) scenario: &'a str,
+    pub(super) job: &'a str,
+    pub(super) step: &'static str,
+    pub(super) wall: String,
+    pub(super) cpu: String,
+    pub(super) memory: String,
+    pub(super) service_cpu: String,
+    pub(super) down: String,
+    pub(super) up: String,
+    pub(super) requests: String,
+}
+
+/// The results of a workspace, scenario by scenario.
+pub(super) fn results<'a>(findings: &Findings, section: &Section<'a>) -> Vec<ResultGroup<'a>> {
+    let groups = section.groups.iter().map(|group| ResultGroup {
+        scenario: group.scenario,
+        lines: group.rows.iter().map(|row| result(findings, section, row)).collect(),
+    });
+    groups.collect()
+}
+
+/// The steps of a workspace's rows, and after them the whole job.
+pub(super) fn steps<'a>(section: &Section<'a>) -> Vec<StepLine<'a>> {
+    let rows = section.groups.iter().flat_map(|group| group.rows);
+    let parts = [Some(Step::Restore), Some(Step::Build), Some(Step::Save), None];
+    rows.flat_map(|row| parts.map(|part| step(row, part))).flatten().collect()
+}
+
+fn result<'a>(findings: &Findings, section: &Section<'a>, row: &'a Row) -> ResultLine<'a> {
+    let standing = section.standing(findings, row);
+    let wall = row.estimate(Metric::Wall, None);
+    let nothing = || NOTHING.to_owned();
+    let reasons = row.verdict.as_ref().map_or(&[][..], JobVerdict::reasons);
+    ResultLine {
+        job: &row.job,
+        wall: wall.map_or_else(nothing, seconds_with_spread),
+        count: wall.map_or_else(nothing, |wall| wall.count.to_string()),
+        ratio: row.comparison.as_ref().map_or_else(nothing, |c| ratio_with_spread(&c.ratio)),
+        hits: point(row, Metric::HitRatio, None, percent),
+        reuse: point(row, Metric::ReuseRatio, None, percent),
+        down: point(row, Metric::BytesDown, None, bytes),
+        up: point(row, Metric::BytesUp, None, bytes),
+        stored: point(row, Metric::StoredBytes, None, bytes),
+        refused: point(row, Metric::RequestsLimited, None, whole),
+        verdict: standing.word(),
+        tone: tone(&standing),
+        why: row.failure.iter().chain(reasons).map(String::as_str).collect(),
+    }
+}
+
+fn tone(standing: &Standing<'_>) -> &'static str {
+    match standing {
+        Standing::NoResult | Standing::Doubtful(_) => "bad",
+        Standing::Compared(comparison) => match comparison.verdict {
+            ComparisonVerdict::Faster => "good",
+            ComparisonVerdict::Slower => "bad",
+            _ => "quiet",
+        },
+        Standing::Reference | Standing::Alone => "quiet",
+    }
+}
+
+fn step(row: &Row, part: Option<Step>) -> Option<StepLine<'_>> {
+    let wall = row.estimate(Metric::Wall, part)?;
+    Some(StepLine {
+        scenario: &row.scenario,
+        job: &row.job,
+        step: part.map_or("whole job", Step::name),
+        wall: seconds_with_spread(wall),
+        cpu: point(row, Metric::Cpu, part, seconds),
+        memory: point(row, Metric::PeakRss, part, bytes),
+        service_cpu: point(row, Metric::ServiceCpu, part, seconds),
+        down: point(row, Metric::BytesDown, part, bytes),
+        up: point(row, Metric::BytesUp, part, bytes),
+        requests: point(row, Metric::Requests, part, whole),
+    })
+}
+
+fn point(row: &Row, metric: Metric, step: Option<Step>, format: fn(f64) -> String) -> String {
+    row.estimate(metric, step).map_or_else(|| NOTHING.to_owned(), |found| format(found.point))
+}
+
+/// A count; a median between two keeps its half.
+pub(super) fn whole(value: f64) -> String {
+    if value.fract() == 0.0 { format!("{value:.0}") } else { format!("{value:.1}") }
+}

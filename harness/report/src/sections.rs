@@ -1,0 +1,87 @@
+//! Rows grouped as every report tells them: by workspace, then scenario, then job.
+//! Owns the grouping and the one word that a row is told with.
+
+use lukewarm_analysis::{Comparison, Findings, Row};
+use lukewarm_model::{ComparisonVerdict, JobVerdict};
+
+/// The rows of one workspace.
+pub(crate) struct Section<'a> {
+    pub(crate) workspace: &'a str,
+    pub(crate) groups: Vec<Group<'a>>,
+}
+
+/// The rows of one scenario on one workspace, a row a job.
+pub(crate) struct Group<'a> {
+    pub(crate) scenario: &'a str,
+    pub(crate) rows: &'a [Row],
+}
+
+/// How a row stands: what may be said of it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Standing<'a> {
+    /// It has no result.
+    NoResult,
+    /// It may not be believed, and the word says how; `reference?` is about what it is divided by.
+    Doubtful(&'static str),
+    /// It is what the others are divided by.
+    Reference,
+    /// It is compared.
+    Compared(&'a Comparison),
+    /// There is nothing to compare it with.
+    Alone,
+}
+
+impl<'a> Section<'a> {
+    /// The reference's row of a job, where the workspace has one.
+    pub(crate) fn reference(&self, findings: &Findings, job: &str) -> Option<&'a Row> {
+        let name = findings.run.plan.reference.as_deref()?;
+        let group = self.groups.iter().find(|group| group.scenario == name)?;
+        group.rows.iter().find(|row| row.job == job)
+    }
+
+    /// What may be said of a row of this section.
+    pub(crate) fn standing(&self, findings: &Findings, row: &'a Row) -> Standing<'a> {
+        let Some(verdict) = &row.verdict else { return Standing::NoResult };
+        if !matches!(verdict, JobVerdict::Valid(_)) {
+            return Standing::Doubtful(verdict.word());
+        }
+        if findings.run.plan.reference.as_ref() == Some(&row.scenario) {
+            return Standing::Reference;
+        }
+        let Some(comparison) = &row.comparison else { return Standing::Alone };
+        match self.reference(findings, &row.job).map(|reference| &reference.verdict) {
+            Some(Some(JobVerdict::Valid(_))) => Standing::Compared(comparison),
+            _ => Standing::Doubtful("reference?"),
+        }
+    }
+}
+
+impl Standing<'_> {
+    /// The standing in a word or two.
+    pub(crate) fn word(&self) -> &'static str {
+        match self {
+            Standing::NoResult => "no result",
+            Standing::Doubtful(word) => word,
+            Standing::Reference => "reference",
+            Standing::Compared(comparison) => match comparison.verdict {
+                ComparisonVerdict::Faster => "faster",
+                ComparisonVerdict::Slower => "slower",
+                ComparisonVerdict::Same => "same",
+                ComparisonVerdict::Inconclusive => "inconclusive",
+                ComparisonVerdict::TooFewSamples => "n < 6",
+            },
+            Standing::Alone => "not compared",
+        }
+    }
+}
+
+/// The rows of a run, grouped, in the plan's order.
+pub(crate) fn sections(findings: &Findings) -> Vec<Section<'_>> {
+    findings.rows.chunk_by(|a, b| a.workspace == b.workspace).map(section).collect()
+}
+
+fn section(rows: &[Row]) -> Section<'_> {
+    let by_scenario = rows.chunk_by(|a, b| a.scenario == b.scenario);
+    let groups = by_scenario.map(|rows| Group { scenario: &rows[0].scenario, rows }).collect();
+    Section { workspace: &rows[0].workspace, groups }
+}

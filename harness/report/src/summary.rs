@@ -1,0 +1,95 @@
+//! `summary.json`: estimates, comparisons and verdicts for machines.
+//! Owns the file's form and its version; the numbers are those of the findings, unrounded.
+
+use std::collections::BTreeMap;
+
+use lukewarm_analysis::{Doubt, Findings, Row};
+use lukewarm_model::{Host, TimeSpent, ToolIdentity, Toolchain, Warning};
+use serde::Serialize;
+
+use crate::headline::headline;
+
+/// Version of the summary's form; a new optional field does not change it.
+const FORMAT: u32 = 1;
+
+/// The file, with the fields in the order they are written.
+#[derive(Serialize)]
+struct Summary<'a> {
+    format: u32,
+    id: &'a str,
+    started: &'a str,
+    ended: Option<&'a str>,
+    stopped: Option<&'a str>,
+    lukewarm: &'a str,
+    command: &'a [String],
+    headline: String,
+    reference: Option<&'a str>,
+    story: &'a str,
+    iterations: u32,
+    cargo_profile: &'a str,
+    missing_jobs: u64,
+    doubts: &'a [Doubt],
+    rows: &'a [Row],
+    warnings: &'a [Warning],
+    time: Option<Time>,
+    host: &'a Host,
+    toolchains: &'a BTreeMap<String, Toolchain>,
+    tools: &'a BTreeMap<String, ToolIdentity>,
+}
+
+/// Where the time went, in seconds and as shares of their sum.
+#[derive(Serialize)]
+struct Time {
+    seconds: TimeSpent,
+    shares: Shares,
+}
+
+/// Shares of the time of a run, between 0 and 1; all 0 where no time went.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub(crate) struct Shares {
+    pub(crate) measured: f64,
+    pub(crate) laying: f64,
+    pub(crate) own: f64,
+}
+
+/// The summary as JSON, ended by a newline.
+pub(crate) fn summary(findings: &Findings) -> Result<Vec<u8>, serde_json::Error> {
+    let run = &findings.run;
+    let end = findings.end.as_ref();
+    let summary = Summary {
+        format: FORMAT,
+        id: &run.id,
+        started: &run.started,
+        ended: end.map(|end| end.ended.as_str()),
+        stopped: end.and_then(|end| end.stopped.as_deref()),
+        lukewarm: &run.lukewarm,
+        command: &run.command,
+        headline: headline(findings),
+        reference: run.plan.reference.as_deref(),
+        story: &run.plan.story.name,
+        iterations: run.plan.iterations,
+        cargo_profile: &run.plan.cargo_profile,
+        missing_jobs: findings.missing_jobs,
+        doubts: &findings.doubts,
+        rows: &findings.rows,
+        warnings: &findings.warnings,
+        time: end.map(|end| Time { seconds: end.time, shares: shares(end.time) }),
+        host: &run.host,
+        toolchains: &run.toolchains,
+        tools: &run.tools,
+    };
+    let mut text = serde_json::to_vec_pretty(&summary)?;
+    text.push(b'\n');
+    Ok(text)
+}
+
+/// The parts of a run's time as shares of their sum.
+pub(crate) fn shares(time: TimeSpent) -> Shares {
+    let sum = time.measured.0 + time.laying.0 + time.own.0;
+    let share = |part: f64| if sum > 0.0 { part / sum } else { 0.0 };
+    Shares {
+        measured: share(time.measured.0),
+        laying: share(time.laying.0),
+        own: share(time.own.0),
+    }
+}
