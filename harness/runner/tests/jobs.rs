@@ -11,7 +11,9 @@ use lukewarm_model::{
     LedgerSummary, Limits, MutationKind, Network, Operation, Origin, Place, Plan, Priming,
     RawRecord, RunFacts, Scenario, ServiceKind, SettingValue, Step, Story, ToolChoice, UnitKind,
 };
-use lukewarm_runner::{Event, Processes, Settings, UserEnvironment, prepare, run};
+use lukewarm_runner::{
+    Event, Observer, Processes, RunnerError, Settings, UserEnvironment, prepare, run,
+};
 
 fn job(name: &str, kind: MutationKind, place: Option<Place>) -> JobSpec {
     JobSpec { name: name.to_owned(), change: Change { kind, place } }
@@ -81,8 +83,26 @@ fn record(plan: Plan) -> (tempfile::TempDir, RawRecord) {
     (place, record)
 }
 
-#[expect(clippy::disallowed_methods, reason = "a test is its own front door")]
 fn record_in(plan: Plan, place: &Path, processes: &Processes) -> RawRecord {
+    record_told(plan, place, processes, &mut |_: &Event| Ok(()))
+}
+
+fn record_told(
+    plan: Plan,
+    place: &Path,
+    processes: &Processes,
+    observer: &mut dyn Observer,
+) -> RawRecord {
+    try_record(plan, place, processes, observer).unwrap()
+}
+
+#[expect(clippy::disallowed_methods, reason = "a test is its own front door")]
+fn try_record(
+    plan: Plan,
+    place: &Path,
+    processes: &Processes,
+    observer: &mut dyn Observer,
+) -> Result<RawRecord, RunnerError> {
     let user = UserEnvironment::new(std::env::vars_os());
     let home = PathBuf::from(user.get("HOME").unwrap());
     let settings = Settings {
@@ -105,7 +125,7 @@ fn record_in(plan: Plan, place: &Path, processes: &Processes) -> RawRecord {
         tools: prepared.tools(),
         warnings: Vec::new(),
     };
-    run(prepared, facts, &place.join("logs"), &mut |_: &Event| Ok(())).unwrap()
+    run(prepared, facts, &place.join("logs"), observer)
 }
 
 fn facts<'r>(record: &'r RawRecord, case: &str, job: &str) -> &'r JobFacts {
@@ -379,4 +399,60 @@ fn a_full_pass_is_scheduled_in_the_order_of_the_record() {
     assert_eq!(attempts, wanted);
     let time = record.end.unwrap().time;
     assert!(time.measured.0 > 0.1 && time.own.0 >= 0.0, "{time:?}");
+}
+
+#[test]
+fn a_run_goes_in_this_order() {
+    let place = tempfile::tempdir_in("/var/tmp").unwrap();
+    let mut plan = plan(vec![scenario("local", "sccache", None)]);
+    plan.story.jobs.truncate(2);
+    let mut told = Vec::new();
+    record_told(plan, place.path(), &Processes::default(), &mut |event: &Event| {
+        told.push(match event {
+            Event::Preparing(_) => "prepare".to_owned(),
+            Event::Started(slots) => format!("start {} jobs", slots.len()),
+            Event::JobStarted { job, .. } => format!("job {job}"),
+            Event::StepStarted(step) => format!("  {step}"),
+            Event::StepFinished(step, _) => format!("  {step} done"),
+            Event::JobFinished(facts) => format!("keep {}", facts.job),
+            Event::Finished(_) => "end".to_owned(),
+        });
+        Ok(())
+    });
+    let job = |name: &str| {
+        [
+            format!("job {name}"),
+            "  restore".to_owned(),
+            "  restore done".to_owned(),
+            "  build".to_owned(),
+            "  build done".to_owned(),
+            "  save".to_owned(),
+            "  save done".to_owned(),
+            format!("keep {name}"),
+        ]
+    };
+    let mut wanted = vec!["start 2 jobs".to_owned()];
+    wanted.extend(job("cold"));
+    wanted.extend(job("unchanged"));
+    wanted.push("end".to_owned());
+    assert_eq!(told, wanted);
+}
+
+#[test]
+fn a_listener_that_cannot_keep_what_it_hears_ends_the_run() {
+    let place = tempfile::tempdir_in("/var/tmp").unwrap();
+    let plan = plan(vec![scenario("none", "none", None)]);
+    let mut kept = 0;
+    let ended =
+        try_record(plan, place.path(), &Processes::default(), &mut |event: &Event| match event {
+            Event::JobFinished(_) if kept == 1 => Err("no space left on device".into()),
+            Event::JobFinished(_) => {
+                kept += 1;
+                Ok(())
+            }
+            _ => Ok(()),
+        });
+    let error = ended.unwrap_err();
+    assert_eq!(error.to_string(), "what was measured cannot be kept");
+    assert_eq!(kept, 1);
 }
