@@ -9,7 +9,7 @@ use lukewarm_model::ComparisonVerdict;
 
 use crate::doubts;
 use crate::sections::{Group, Section, Standing, sections};
-use crate::words::ratios;
+use crate::words::{plain, ratios};
 
 /// What a scenario shows over all jobs that are told, the best first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -34,16 +34,27 @@ struct Claim<'a> {
 /// What was found and how sure it is, in one line: over the jobs after the first, in which a
 /// cache can be warm, which scenarios beat the reference, and by how much.
 pub fn headline(findings: &Findings) -> String {
+    format!("{} {}", answer(findings), certainty(findings)).trim_end().to_owned()
+}
+
+/// What was found, a sentence a workspace.
+pub(crate) fn answer(findings: &Findings) -> String {
     let sections = sections(findings);
-    let mut sentences: Vec<String> =
-        sections.iter().map(|section| about(findings, section)).collect();
-    if sections.is_empty() {
-        sentences.push("Nothing was planned, so that nothing was found.".to_owned());
+    let sentences: Vec<String> = sections.iter().map(|s| about(findings, s)).collect();
+    match sentences.is_empty() {
+        true => "Nothing was planned, so that nothing was found.".to_owned(),
+        false => plain(&sentences.join(" ")),
     }
-    sentences.extend(sureness(findings, &sections));
-    sentences.extend(doubts::sentence(findings));
-    sentences.extend(doubts::ending(findings));
-    sentences.join(" ").replace(['\n', '\r'], " ")
+}
+
+/// How sure the answer is, and what stands against it; empty where nothing is to be said.
+pub(crate) fn certainty(findings: &Findings) -> String {
+    let sentences = [
+        sureness(findings, &sections(findings)),
+        doubts::sentence(findings),
+        doubts::ending(findings),
+    ];
+    plain(&sentences.into_iter().flatten().collect::<Vec<_>>().join(" "))
 }
 
 fn about(findings: &Findings, section: &Section<'_>) -> String {
@@ -61,7 +72,7 @@ fn about(findings: &Findings, section: &Section<'_>) -> String {
         .chunk_by(|a, b| a.shown == b.shown)
         .map(|claims| phrase(claims, reference))
         .collect();
-    format!("On {workspace}, {}: {}.", span(findings), told.join("; "))
+    format!("On {workspace}, {}, {}.", span(findings), told.join("; "))
 }
 
 /// The jobs that the headline is about, in words.
@@ -125,7 +136,7 @@ fn shown(told: &[Option<&Comparison>]) -> Shown {
     if others.iter().all(|comparison| looks(comparison) == one) {
         return one;
     }
-    // A job with too few samples weakens what the others say, where all point one way.
+    // A job without a verdict weakens what the others say, where all point one way.
     let all = |sure, weak| told.iter().all(|comparison| [sure, weak].contains(&looks(comparison)));
     match () {
         () if all(Shown::Faster, Shown::LooksFaster) => Shown::LooksFaster,
@@ -134,16 +145,16 @@ fn shown(told: &[Option<&Comparison>]) -> Shown {
     }
 }
 
-/// What one comparison shows. Without a verdict it only looks so, and only where every pair and
-/// the margin agree.
+/// What one comparison shows. Where the verdict does not decide, it only looks so, and only where
+/// the whole interval and the margin agree: with few samples, or with many comparisons to correct
+/// for, that is all there is to say.
 fn looks(comparison: &Comparison) -> Shown {
     let Comparison { ratio, margin, .. } = comparison;
     match comparison.verdict {
         ComparisonVerdict::Faster => Shown::Faster,
         ComparisonVerdict::Slower => Shown::Slower,
         ComparisonVerdict::Same => Shown::Same,
-        ComparisonVerdict::Inconclusive => Shown::Undecided,
-        ComparisonVerdict::TooFewSamples => match ratio.point {
+        ComparisonVerdict::Inconclusive | ComparisonVerdict::TooFewSamples => match ratio.point {
             point if ratio.high < 1.0 && point < 1.0 - margin => Shown::LooksFaster,
             point if ratio.low > 1.0 && point > 1.0 + margin => Shown::LooksSlower,
             _ => Shown::Undecided,
@@ -165,11 +176,16 @@ fn sureness(findings: &Findings, sections: &[Section<'_>]) -> Option<String> {
         true => format!("With n = {fewest}"),
         false => format!("With n = {fewest} to {most}"),
     };
-    let few = told.iter().filter(|c| c.verdict == ComparisonVerdict::TooFewSamples).count();
-    let words = match few {
-        0 => ", each verdict holds at the 5 % level.",
-        _ if few == told.len() => ", there are too few samples to say for certain: 6 are needed.",
-        _ => ", some have too few samples to say for certain: 6 are needed.",
+    let has = |verdict| told.iter().filter(|c| c.verdict == verdict).count();
+    let few = has(ComparisonVerdict::TooFewSamples);
+    let words = match (few, has(ComparisonVerdict::Inconclusive)) {
+        (0, 0) => ", each verdict holds at the 5 % level.",
+        (0, open) if open == told.len() => ", no difference is certain at the 5 % level.",
+        (0, _) => ", verdicts hold at the 5 % level; what only looked so is not certain.",
+        _ if few == told.len() => {
+            ", there are too few samples to say for certain: at least 6 are needed."
+        }
+        _ => ", some have too few samples to say for certain: at least 6 are needed.",
     };
     write!(text, "{words}").expect("a string takes every text");
     Some(text)

@@ -7,10 +7,10 @@ use comfy_table::{ContentLineStyle, LineStyle};
 use lukewarm_analysis::{Findings, Row};
 use lukewarm_model::{ComparisonVerdict, Metric};
 
+use crate::doubts;
 use crate::headline::headline;
 use crate::sections::{Section, Standing, sections};
-use crate::words::{bytes, percent, ratio, seconds_with_spread};
-use crate::{doubts, words};
+use crate::words::{bytes, counted, percent, plain, ratio, seconds_with_spread};
 
 /// How wide the terminal is, and whether it shows colours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,19 +80,18 @@ fn doubts_in_words(findings: &Findings, style: TerminalStyle) -> String {
         let word = paint(trouble.word, colour, style);
         text.push_str(&format!("{word} {}: {}\n", trouble.case, trouble.jobs));
         for line in
-            trouble.reasons.iter().flat_map(|why| wrapped(why, style.width - style.width.min(2)))
+            trouble.reasons.iter().flat_map(|why| wrapped(why, style.width.saturating_sub(2)))
         {
             text.push_str(&format!("  {line}\n"));
         }
         let skipped = trouble.last_lines.len().saturating_sub(LAST_LINES);
         for line in &trouble.last_lines[skipped..] {
-            let line: String = line.chars().filter(|c| !c.is_control()).collect();
-            text.push_str(&paint(&format!("  | {line}"), DIM, style));
+            text.push_str(&paint(&format!("  | {}", plain(line)), DIM, style));
             text.push('\n');
         }
     }
     if let Some(more) = troubles.len().checked_sub(TROUBLES + 1) {
-        let more = words::counted(more + 1, "more trouble");
+        let more = counted(more + 1, "more trouble");
         text.push_str(&format!("and {more}: report.html tells them all\n"));
     }
     text
@@ -263,7 +262,7 @@ fn paint(text: &str, code: &str, style: TerminalStyle) -> String {
 fn wrapped(text: &str, width: u16) -> Vec<String> {
     let width = usize::from(width.max(20));
     let mut lines = vec![String::new()];
-    for word in text.split_whitespace() {
+    for word in plain(text).split_whitespace() {
         let line = lines.last_mut().expect("there is always a line");
         match line.chars().count() {
             0 => line.push_str(word),

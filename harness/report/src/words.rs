@@ -9,14 +9,10 @@ pub(crate) fn seconds(value: f64) -> String {
     format!("{} s", digits(value))
 }
 
-/// A point with its spread: `12.4 s (12.2–12.6)`; without the spread where there is but one
-/// sample.
+/// A point with its spread: `12.4 s (12.2–12.6)`; the point alone where the digits
+/// show no spread.
 pub(crate) fn seconds_with_spread(estimate: &Estimate) -> String {
-    let Estimate { point, low, high, count, .. } = estimate;
-    match count {
-        1 => seconds(*point),
-        _ => format!("{} ({})", seconds(*point), between(digits(*low), digits(*high))),
-    }
+    with_spread(seconds(estimate.point), digits(estimate.low), digits(estimate.high))
 }
 
 /// Bytes as the model writes them; the nearest whole number of a median between two.
@@ -31,11 +27,8 @@ pub(crate) fn ratio(value: f64) -> String {
 
 /// A ratio with its interval: `0.54× (0.52–0.56)`.
 pub(crate) fn ratio_with_spread(estimate: &Estimate) -> String {
-    let Estimate { point, low, high, count, .. } = estimate;
-    match count {
-        1 => ratio(*point),
-        _ => format!("{} ({})", ratio(*point), between(ratio_digits(*low), ratio_digits(*high))),
-    }
+    let (low, high) = (ratio_digits(estimate.low), ratio_digits(estimate.high));
+    with_spread(ratio(estimate.point), low, high)
 }
 
 /// From one ratio to another: `0.02–0.15×`.
@@ -52,12 +45,21 @@ pub(crate) fn percent(share: f64) -> String {
     }
 }
 
+/// The text without line breaks and other signs that would move a terminal's cursor.
+pub(crate) fn plain(text: &str) -> String {
+    text.chars().map(|sign| if sign.is_control() { ' ' } else { sign }).collect()
+}
+
 /// A count with its noun: `1 job`, `2 jobs`.
 pub(crate) fn counted(count: usize, noun: &str) -> String {
     match count {
         1 => format!("1 {noun}"),
         _ => format!("{count} {noun}s"),
     }
+}
+
+fn with_spread(point: String, low: String, high: String) -> String {
+    if low == high { point } else { format!("{point} ({low}–{high})") }
 }
 
 fn between(low: String, high: String) -> String {
@@ -102,10 +104,13 @@ mod tests {
     }
 
     #[test]
-    fn one_sample_has_no_spread() {
+    fn a_spread_is_shown_where_there_is_one() {
         let estimator = Estimator::MedianWithRange;
         let two = Estimate { point: 12.4, low: 12.2, high: 12.6, estimator, count: 2 };
         assert_eq!(seconds_with_spread(&two), "12.4 s (12.2–12.6)");
-        assert_eq!(seconds_with_spread(&Estimate { count: 1, ..two }), "12.4 s");
+        let one = Estimate { low: 12.4, high: 12.4, count: 1, ..two.clone() };
+        assert_eq!(seconds_with_spread(&one), "12.4 s");
+        let far = Estimate { point: 0.5, low: 0.09, high: 12.0, ..two };
+        assert_eq!(ratio_with_spread(&far), "0.50× (0.090–12.0)");
     }
 }

@@ -33,8 +33,14 @@ pub(super) const MINT: RGBColor = RGBColor(0x8A, 0xD3, 0xB5);
 pub(super) const GREY: RGBColor = RGBColor(0xA8, 0xB0, 0xB8);
 
 /// Each colour that differs in the dark, with what it becomes there.
-const DARK: [(RGBColor, &str); 5] =
-    [(INK, "#E6EDF3"), (SOFT, "#9DA7B3"), (GRID, "#30363D"), (ALARM, "#FF8A4C"), (BLUE, "#3B95D6")];
+const DARK: [(RGBColor, &str); 6] = [
+    (INK, "#E6EDF3"),
+    (SOFT, "#9DA7B3"),
+    (GRID, "#30363D"),
+    (ALARM, "#FF8A4C"),
+    (BLUE, "#2F80C3"),
+    (SKY, "#8CCBF2"),
+];
 
 /// The bundled font only measures; readers see their own system's font.
 const FONT: &[u8] = include_bytes!("../../fonts/DejaVuSans-subset.ttf");
@@ -169,11 +175,14 @@ fn style() -> String {
             ));
         }
     }
+    // A halo in the page's colour keeps text readable where a line passes behind it.
     format!(
         "<style>.lukewarm-chart text{{font-family:system-ui,-apple-system,\"Segoe UI\",Roboto,\
-         \"Helvetica Neue\",\"DejaVu Sans\",sans-serif;font-variant-numeric:tabular-nums}}\
+         \"Helvetica Neue\",\"DejaVu Sans\",sans-serif;font-variant-numeric:tabular-nums;\
+         paint-order:stroke;stroke:#FFFFFF;stroke-width:3px;stroke-linejoin:round}}\
          .lukewarm-chart [font-weight=\"bold\"]{{font-weight:600}}\
-         @media screen and (prefers-color-scheme:dark){{{dark}}}</style>"
+         @media screen and (prefers-color-scheme:dark){{\
+         .lukewarm-chart text{{stroke:#0F1317}}{dark}}}</style>"
     )
 }
 

@@ -11,7 +11,7 @@ use super::canvas::{
 use crate::sections::{Section, Standing};
 
 const WIDTH: f64 = 820.0;
-const MARGIN: f64 = 12.0;
+const MARGIN: f64 = 4.0;
 /// Where bars begin and may end; names stand before, values after.
 const LEFT: f64 = 190.0;
 const RIGHT: f64 = 560.0;

@@ -12,11 +12,14 @@ use lukewarm_model::Warning;
 
 use crate::charts::Chart;
 use crate::doubts::{self, Trouble};
-use crate::headline::headline;
+use crate::headline::{answer, certainty};
 use crate::sections::{Section, sections};
 use facts::{Fact, ScenarioFacts};
 use samples::{Sampled, sampled};
 use tables::{ResultGroup, StepLine};
+
+/// Troubles that are told one by one; beyond them a page helps nobody.
+const TROUBLES: usize = 60;
 
 /// The page, in the order it is read.
 #[derive(Template)]
@@ -25,8 +28,10 @@ struct Page<'a> {
     name: &'a str,
     id: &'a str,
     started: &'a str,
-    headline: String,
+    answer: String,
+    certainty: String,
     troubles: Vec<Trouble<'a>>,
+    more_troubles: usize,
     reference: &'a str,
     workspaces: Vec<Workspace<'a>>,
     story: Vec<Fact>,
@@ -53,13 +58,18 @@ struct Workspace<'a> {
 /// The page as HTML.
 pub(crate) fn page(findings: &Findings, charts: &[Chart]) -> Result<String, askama::Error> {
     let run = &findings.run;
+    let mut troubles = doubts::troubles(findings);
+    let more_troubles = troubles.len().saturating_sub(TROUBLES);
+    troubles.truncate(TROUBLES);
     let sections = sections(findings);
     let page = Page {
         name: &run.plan.name,
         id: &run.id,
         started: &run.started,
-        headline: headline(findings),
-        troubles: doubts::troubles(findings),
+        answer: answer(findings),
+        certainty: certainty(findings),
+        troubles,
+        more_troubles,
         reference: run.plan.reference.as_deref().unwrap_or("the reference"),
         workspaces: sections.iter().map(|s| workspace(findings, s, charts)).collect(),
         story: facts::story(findings),

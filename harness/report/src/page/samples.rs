@@ -15,6 +15,9 @@ const IN_FULL: usize = 200;
 /// Jobs of one row whose wall-clock is told; the file has the others.
 const MOST: usize = 2_000;
 
+/// The samples of each job of a row, by iteration and place in the run.
+type ByJob<'a> = BTreeMap<(u32, u64), Vec<&'a Sample>>;
+
 /// The samples of one row.
 pub(super) struct Sampled {
     pub(super) case: String,
@@ -24,13 +27,13 @@ pub(super) struct Sampled {
 
 /// The samples by row, in the order of the rows' names.
 pub(super) fn sampled(findings: &Findings) -> Vec<Sampled> {
-    let mut rows: BTreeMap<(&str, &str), BTreeMap<(u32, u64), Vec<&Sample>>> = BTreeMap::new();
+    let mut rows: BTreeMap<(&str, &str), ByJob<'_>> = BTreeMap::new();
     for sample in findings.samples.iter().filter(|sample| sample.step.is_none()) {
         let row = rows.entry((&sample.case, &sample.job)).or_default();
         row.entry((sample.iteration, sample.position)).or_default().push(sample);
     }
     let jobs: usize = rows.values().map(BTreeMap::len).sum();
-    let lines = |row: &BTreeMap<(u32, u64), Vec<&Sample>>| match jobs <= IN_FULL {
+    let lines = |row: &ByJob<'_>| match jobs <= IN_FULL {
         true => row.iter().map(|((iteration, _), samples)| full(*iteration, samples)).collect(),
         false => vec![walls(row)],
     };
@@ -60,7 +63,7 @@ fn full(iteration: u32, samples: &[&Sample]) -> String {
     format!("{pass} ({verdict}): {}", values.join(", "))
 }
 
-fn walls(row: &BTreeMap<(u32, u64), Vec<&Sample>>) -> String {
+fn walls(row: &ByJob<'_>) -> String {
     let walls = row.values().flatten().filter(|sample| sample.metric == Metric::Wall);
     let told: Vec<String> = walls
         .filter(|sample| sample.iteration > 0)
