@@ -75,7 +75,6 @@ fn a_run_leaves_every_file_and_they_can_be_made_again() {
         "report.html",
         "charts/wall-tiny.svg",
         "charts/reuse-tiny.svg",
-        "charts/bytes-tiny.svg",
         "logs",
     ] {
         assert!(run.join(file).exists(), "{file} is missing");

@@ -53,7 +53,7 @@ const YELLOW: &str = "33";
 /// Troubles that are told in full; the page tells all of them.
 const TROUBLES: usize = 8;
 /// Lines of a failing process that are shown.
-const LAST_LINES: usize = 8;
+const LAST_LINES: usize = 16;
 
 /// What a run shows, for people at a terminal: doubts first, then a table for each workspace,
 /// then the headline. Ends with a newline.

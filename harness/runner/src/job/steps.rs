@@ -18,7 +18,7 @@ use crate::process::{Finished, Order, Output, Running};
 use crate::{Event, Observer, RunnerError, build};
 
 /// How many of a log's last lines a failure carries.
-const LAST_LINES: usize = 12;
+const LAST_LINES: usize = 20;
 /// How long a server may take until it listens; its check of a slow service is part of that.
 const SERVER_START: Duration = Duration::from_secs(120);
 /// How long requests may still be on their way when a step's processes have ended.

@@ -1,6 +1,7 @@
-//! A thread that looks at the children's memory at regular times.
+//! A thread that looks at the children's memory: at once when one starts, then ever more rarely.
 //! Owns its own cost: it never takes more than about 2 % of one processor.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::{JoinHandle, park_timeout};
@@ -21,7 +22,10 @@ struct Shared {
     stop: AtomicBool,
 }
 
+/// The longest time between two looks.
 const INTERVAL: Duration = Duration::from_millis(100);
+/// The first look after a child has started: short builds must be seen too.
+const FIRST: Duration = Duration::from_millis(2);
 /// A look may cost one part in this many of the time until the next.
 const COST_SHARE: u32 = 50;
 
@@ -54,12 +58,19 @@ impl Drop for Sampler {
 }
 
 fn watch(shared: &Shared, processes: &Processes) {
+    let (mut known, mut interval) = (BTreeSet::new(), FIRST);
     while !shared.stop.load(Ordering::SeqCst) {
         let began = Instant::now();
         let groups = processes.groups();
-        if !groups.is_empty() {
-            shared.peak.fetch_max(proc::resident(&groups).0, Ordering::SeqCst);
+        if groups != known {
+            (known, interval) = (groups, FIRST);
         }
-        park_timeout(INTERVAL.max(began.elapsed() * COST_SHARE));
+        if known.is_empty() {
+            interval = FIRST;
+        } else {
+            shared.peak.fetch_max(proc::resident(&known).0, Ordering::SeqCst);
+        }
+        park_timeout(interval.max(began.elapsed() * COST_SHARE));
+        interval = INTERVAL.min(interval * 2);
     }
 }
