@@ -181,7 +181,7 @@ fn sureness(findings: &Findings, sections: &[Section<'_>]) -> Option<String> {
     let words = match (few, has(ComparisonVerdict::Inconclusive)) {
         (0, 0) => ", each verdict holds at the 5 % level.",
         (0, open) if open == told.len() => ", no difference is certain at the 5 % level.",
-        (0, _) => ", verdicts hold at the 5 % level; what only looked so is not certain.",
+        (0, _) => ", faster, slower and same hold at the 5 % level; the rest is not certain.",
         _ if few == told.len() => {
             ", there are too few samples to say for certain: at least 6 are needed."
         }

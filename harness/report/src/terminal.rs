@@ -63,8 +63,10 @@ pub fn terminal(findings: &Findings, style: TerminalStyle) -> String {
         text.push_str(&paint(&format!("\n{}\n", section.workspace), BOLD, style));
         text.push_str(&table(findings, &section, style));
     }
-    text.push_str(&legend(findings, style));
-    text.push('\n');
+    if !findings.rows.is_empty() {
+        text.push_str(&legend(findings, style));
+        text.push('\n');
+    }
     for line in wrapped(&headline(findings), style.width) {
         text.push_str(&paint(&line, BOLD, style));
         text.push('\n');
@@ -77,11 +79,15 @@ fn doubts_in_words(findings: &Findings, style: TerminalStyle) -> String {
     let troubles = doubts::troubles(findings);
     for trouble in troubles.iter().take(TROUBLES) {
         let colour = if trouble.word == "failed" { RED } else { YELLOW };
-        let word = paint(trouble.word, colour, style);
-        text.push_str(&format!("{word} {}: {}\n", trouble.case, trouble.jobs));
-        for line in
-            trouble.reasons.iter().flat_map(|why| wrapped(why, style.width.saturating_sub(2)))
-        {
+        let whole = format!("{} {}: {}", trouble.word, trouble.case, trouble.jobs);
+        let width = style.width.saturating_sub(2);
+        for (number, line) in wrapped(&whole, width).into_iter().enumerate() {
+            text.push_str(&match line.strip_prefix(trouble.word) {
+                Some(rest) if number == 0 => paint(trouble.word, colour, style) + rest + "\n",
+                _ => format!("  {line}\n"),
+            });
+        }
+        for line in trouble.reasons.iter().flat_map(|why| wrapped(why, width)) {
             text.push_str(&format!("  {line}\n"));
         }
         let skipped = trouble.last_lines.len().saturating_sub(LAST_LINES);
@@ -110,7 +116,8 @@ fn table(findings: &Findings, section: &Section<'_>, style: TerminalStyle) -> St
         Column::Up,
         Column::Verdict,
     ];
-    let mut give_way = [Column::Up, Column::Down, Column::Count, Column::Hit].into_iter();
+    let mut give_way =
+        [Column::Up, Column::Down, Column::Count, Column::Hit, Column::Reuse].into_iter();
     loop {
         let lines = lines(findings, section, &columns, style);
         let width = lines.iter().map(|(plain, _)| plain.chars().count()).max().unwrap_or(0);

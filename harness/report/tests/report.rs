@@ -1,0 +1,388 @@
+//! What a reader of a report sees, for the example run and for findings made by hand from it.
+
+use std::collections::BTreeSet;
+
+use lukewarm_analysis::{Comparison, Estimate, Estimator, Findings, Measured, Row};
+use lukewarm_analysis::{analyse, measure};
+use lukewarm_model::{Change, ComparisonVerdict, JobSpec, JobVerdict, Metric, RunFacts, Step};
+use lukewarm_report::{Colour, ReportFile, TerminalStyle, files, headline, terminal};
+use quick_xml::events::Event;
+
+/// The example run: an archive, a wrapper that once fell back, a case that fails.
+fn example() -> Findings {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../analysis/testdata/example");
+    let record = lukewarm_record::read(folder.as_ref()).expect("the example is readable");
+    analyse(&record, &measure(&record))
+}
+
+/// Findings without rows, doubts and samples, on the example's machine.
+fn bare(run: RunFacts) -> Findings {
+    let end = example().end;
+    Findings {
+        run,
+        end,
+        rows: Vec::new(),
+        doubts: Vec::new(),
+        missing_jobs: 0,
+        warnings: Vec::new(),
+        samples: Vec::new(),
+    }
+}
+
+/// Scenarios with their wall-clock, each in the same jobs; the first is the reference.
+fn by_hand(scenarios: &[(&str, f64, ComparisonVerdict)], jobs: &[&str]) -> Findings {
+    let mut run = example().run;
+    let template = run.plan.scenarios[0].clone();
+    let job = |name: &&str| JobSpec { name: (*name).to_owned(), change: Change::NONE };
+    run.plan.story.jobs = jobs.iter().map(job).collect();
+    run.plan.scenarios.clear();
+    run.plan.cases.clear();
+    let mut findings = bare(run);
+    for (name, wall, verdict) in scenarios {
+        let mut scenario = template.clone();
+        scenario.name = (*name).to_owned();
+        findings.run.plan.scenarios.push(scenario);
+        for job in jobs {
+            findings.rows.push(row(name, job, *wall, *verdict));
+        }
+    }
+    findings
+}
+
+fn row(scenario: &str, job: &str, wall: f64, verdict: ComparisonVerdict) -> Row {
+    let count = if verdict == ComparisonVerdict::TooFewSamples { 2 } else { 10 };
+    let around = |point: f64, estimator| Estimate {
+        point,
+        low: point * 0.99,
+        high: point * 1.01,
+        estimator,
+        count,
+    };
+    let measured = |metric, step, point| Measured {
+        metric,
+        step,
+        estimate: around(point, Estimator::MedianWithRange),
+    };
+    let comparison = Comparison {
+        reference: "none".to_owned(),
+        ratio: around(wall / 10.0, Estimator::HodgesLehmann),
+        verdict,
+        margin: 0.02,
+    };
+    Row {
+        case: format!("finder/{scenario}"),
+        scenario: scenario.to_owned(),
+        workspace: "finder".to_owned(),
+        job: job.to_owned(),
+        verdict: Some(JobVerdict::Valid(vec!["the program works".to_owned()])),
+        failure: None,
+        measured: vec![
+            measured(Metric::Wall, None, wall),
+            measured(Metric::Wall, Some(Step::Build), wall),
+            measured(Metric::ReuseRatio, None, 0.5),
+        ],
+        comparison: (scenario != "none").then_some(comparison),
+    }
+}
+
+fn sure() -> Findings {
+    use ComparisonVerdict::{Faster, Inconclusive, Same, Slower};
+    let scenarios = [
+        ("none", 10.0, Same),
+        ("quick", 2.0, Faster),
+        ("alike", 10.0, Same),
+        ("heavy", 13.0, Slower),
+        ("open", 10.1, Inconclusive),
+    ];
+    by_hand(&scenarios, &["cold", "unchanged", "leaf-body"])
+}
+
+fn plain(width: u16) -> TerminalStyle {
+    TerminalStyle { width, colour: Colour::Off }
+}
+
+fn text(files: &[ReportFile], name: &str) -> String {
+    let file = files.iter().find(|file| file.name == name);
+    let file = file.unwrap_or_else(|| panic!("there is no {name}"));
+    String::from_utf8(file.content.clone()).expect("reports are UTF-8")
+}
+
+fn made(findings: &Findings) -> Vec<ReportFile> {
+    files(findings).expect("findings make a report")
+}
+
+#[test]
+fn a_terminal_shows_doubts_then_tables_then_the_headline() {
+    insta::assert_snapshot!(terminal(&example(), plain(100)), @r#"
+    failed finder/sccache-throttled: cold (priming, iterations 1, 2)
+      sccache's server did not start within 10 s
+      | sccache: error: Server startup failed: cache storage failed to read: Unexpected (temporary) at read
+      | sccache: caused by: 429 Too Many Requests
+    failed finder/sccache-throttled: unchanged (priming, iterations 1, 2), leaf-body (priming,
+      iterations 1, 2)
+      its predecessor `cold` failed, so there is no state to start from
+    degraded finder/sccache-webdav: leaf-body (iteration 2)
+      sccache stored in `Local disk: "/tmp/example/sccache"` and not in the webdav service: it fell back
+      silently
+      sccache looked 14 units up, but the service saw no request during the build
+
+    finder
+    scenario / job      wall                n   ratio    hits  reuse      down        up   verdict
+    ────────────────────────────────────────────────────────────────────────────────────────────────
+    none
+      cold              12.8 s (12.8–12.9)  2       –       –    0 %       0 B       0 B   reference
+      unchanged         12.8 s (12.8–12.9)  2       –       –    0 %       0 B       0 B   reference
+      leaf-body         12.8 s (12.8–12.9)  2       –       –    0 %       0 B       0 B   reference
+    persistent-target
+      cold              13.6 s (13.5–13.7)  2   1.06×       –    0 %       0 B       0 B   n < 6
+      unchanged         0.21 s              2  0.016×       –  100 %       0 B       0 B   n < 6
+      leaf-body         1.97 s (1.96–1.98)  2   0.15×       –   70 %       0 B       0 B   n < 6
+    actions-cache
+      cold              15.6 s (15.5–15.7)  2   1.22×       –    0 %     312 B   61.4 MB   n < 6
+      unchanged         7.14 s (7.10–7.19)  2   0.56×       –   70 %   61.4 MB     140 B   n < 6
+      leaf-body         7.14 s (7.10–7.19)  2   0.56×       –   70 %   61.4 MB     140 B   n < 6
+    sccache-webdav
+      cold              13.4 s (13.3–13.4)  2   1.04×     0 %    0 %      20 B   8.96 MB   n < 6
+      unchanged         4.66 s (4.63–4.69)  2   0.36×   100 %   70 %   8.96 MB       0 B   n < 6
+      leaf-body         9.61 s (5.25–14.0)  2   0.67×    46 %   33 %   4.16 MB    320 kB   degraded
+    sccache-throttled
+      cold              –                   –       –       –      –         –         –   no result
+      unchanged         –                   –       –       –      –         –         –   no result
+      leaf-body         –                   –       –       –      –         –         –   no result
+
+    wall: median (smallest–largest) of n jobs; ratio: wall over that of none, below 1 is faster; hits:
+    of the tool's lookups; reuse: fresh and hit over all units; n < 6: too few samples to say
+
+    On finder, in every job after cold, looked faster than none: persistent-target (0.016–0.15×),
+    actions-cache (0.56×); without a sound result: sccache-throttled, sccache-webdav. With n = 2, there
+    are too few samples to say for certain: at least 6 are needed. Of 45 jobs, 1 is in doubt, 9 failed.
+    "#);
+}
+
+#[test]
+fn the_markdown_has_a_row_a_scenario() {
+    insta::assert_snapshot!(text(&made(&example()), "summary.md"), @r#"
+    ## lukewarm: example
+
+    **On finder, in every job after cold, looked faster than none: persistent-target (0.016–0.15×), actions-cache (0.56×); without a sound result: sccache-throttled, sccache-webdav. With n = 2, there are too few samples to say for certain: at least 6 are needed. Of 45 jobs, 1 is in doubt, 9 failed.**
+
+    - finder/sccache-throttled failed: cold (priming, iterations 1, 2): sccache's server did not start within 10 s
+    - finder/sccache-throttled failed: unchanged (priming, iterations 1, 2), leaf-body (priming, iterations 1, 2): its predecessor \`cold\` failed, so there is no state to start from
+    - finder/sccache-webdav degraded: leaf-body (iteration 2): sccache stored in \`Local disk: "/tmp/example/sccache"\` and not in the webdav service: it fell back silently; sccache looked 14 units up, but the service saw no request during the build
+
+    | finder | cold | unchanged | leaf-body |
+    |---|---|---|---|
+    | none | 12.8 s · 0 % | 12.8 s · 0 % | 12.8 s · 0 % |
+    | persistent-target | 13.6 s · 1.06× · 0 % | 0.21 s · 0.016× · 100 % | 1.97 s · 0.15× · 70 % |
+    | actions-cache | 15.6 s · 1.22× · 0 % | 7.14 s · 0.56× · 70 % | 7.14 s · 0.56× · 70 % |
+    | sccache-webdav | 13.4 s · 1.04× · 0 % | 4.66 s · 0.36× · 70 % | 9.61 s · 0.67× · 33 % · degraded |
+    | sccache-throttled | no result | no result | no result |
+
+    Each cell: median wall-clock · ratio to none · reuse (fresh and hit over all units) · verdict. Spread, bytes and steps are in `report.html`.
+
+    lukewarm 0.1.0 · Example CPU at 2.5 GHz, 2 cores · Debian GNU/Linux 13 · rustc 1.95.0 (example) · sccache 0.16.0 · 2026-11-23T10:15:00Z
+    "#);
+}
+
+#[test]
+fn a_headline_repeats_the_verdicts() {
+    insta::assert_snapshot!(headline(&sure()), @"On finder, in every job after cold, faster than none: quick (0.20×); the same as none within the margin: alike (1.00×); undecided, or not alike in every job: open (1.01×); slower than none: heavy (1.30×). With n = 10, faster, slower and same hold at the 5 % level; the rest is not certain.");
+}
+
+#[test]
+fn a_headline_with_few_samples_says_so() {
+    use ComparisonVerdict::TooFewSamples;
+    let scenarios = [
+        ("none", 10.0, TooFewSamples),
+        ("quick", 2.0, TooFewSamples),
+        ("near", 9.9, TooFewSamples),
+    ];
+    let findings = by_hand(&scenarios, &["cold", "unchanged"]);
+    insta::assert_snapshot!(headline(&findings), @"On finder, in the job unchanged, looked faster than none: quick (0.20×); undecided, or not alike in every job: near (0.99×). With n = 2, there are too few samples to say for certain: at least 6 are needed.");
+}
+
+#[test]
+fn a_headline_claims_nothing_of_a_scenario_in_doubt() {
+    let mut findings = sure();
+    let doubtful = Some(JobVerdict::Degraded(vec!["it fell back".to_owned()]));
+    findings.rows[5].verdict = doubtful.clone();
+    assert!(headline(&findings).contains("without a sound result: quick."), "{findings:#?}");
+    findings.rows[2].verdict = doubtful;
+    let told = headline(&findings);
+    assert!(told.starts_with("On finder, nothing sound can be compared with none."), "{told}");
+}
+
+#[test]
+fn without_a_reference_nothing_is_compared() {
+    let mut findings = sure();
+    findings.run.plan.reference = None;
+    findings.rows.iter_mut().for_each(|row| row.comparison = None);
+    insta::assert_snapshot!(headline(&findings), @"On finder, there is no reference, so that nothing is compared.");
+    let page = text(&made(&findings), "report.html");
+    assert!(page.contains("not compared") && page.contains("10.0 s"));
+}
+
+#[test]
+fn a_run_that_left_nothing_still_has_a_report() {
+    let mut findings = bare(example().run);
+    findings.end = None;
+    findings.missing_jobs = 45;
+    insta::assert_snapshot!(terminal(&findings, plain(100)), @r"
+    Nothing was planned, so that nothing was found. Of 45 jobs, 45 did not run. The run was cut off
+    before its end.
+    ");
+    let names: Vec<String> = made(&findings).into_iter().map(|file| file.name).collect();
+    assert_eq!(names, ["summary.json", "summary.md", "report.html"]);
+}
+
+#[test]
+fn rows_without_a_result_are_told_everywhere() {
+    let mut findings = sure();
+    for row in findings.rows.iter_mut() {
+        row.verdict = None;
+        row.measured.clear();
+        row.comparison = None;
+        row.failure = Some("did not run: stopped".to_owned());
+    }
+    let files = made(&findings);
+    for name in ["summary.md", "report.html", "charts/wall-finder.svg", "charts/reuse-finder.svg"] {
+        assert!(text(&files, name).contains("no result"), "{name}");
+    }
+    assert!(text(&files, "report.html").contains("did not run: stopped"));
+    assert!(!text(&files, "charts/wall-finder.svg").contains("NaN"));
+}
+
+#[test]
+fn the_same_findings_give_the_same_bytes() {
+    assert_eq!(made(&example()), made(&example()));
+    assert_eq!(terminal(&example(), plain(80)), terminal(&example(), plain(80)));
+}
+
+#[test]
+fn what_people_named_is_never_markup() {
+    let same = ComparisonVerdict::Same;
+    let mut findings =
+        by_hand(&[("none", 10.0, same), ("<script>x", 9.0, same), ("a&b", 8.0, same)], &["cold"]);
+    let rows = findings.rows.iter_mut();
+    rows.for_each(|row| row.workspace = "<b>\"work\"&|".to_owned());
+    findings.run.plan.name = "</title><script>".to_owned();
+    findings.run.command = vec!["lukewarm".to_owned(), "<img src=x>".to_owned()];
+    findings.run.plan.scenarios[1].essay =
+        "<script>alert(1)</script>\n\n![pixel](https://x.example/p.png) [go](javascript:x)\n\n\
+         <img src=y>\n"
+            .to_owned();
+    let files = made(&findings);
+    let page = text(&files, "report.html");
+    for wrong in ["<script", "<img", "javascript:", "p.png", "<b>\""] {
+        assert!(!page.contains(wrong), "{wrong}");
+    }
+    for right in ["&lt;script&gt;alert(1)", "pixel"] {
+        assert!(page.contains(right), "{right}");
+    }
+    let wall = text(&files, "charts/wall--b--work---.svg");
+    assert!(wall.contains("&lt;script&gt;x") && wall.contains("a&amp;b"));
+    well_formed("wall", &wall);
+    let summary = text(&files, "summary.md");
+    assert!(!summary.contains("<script") && summary.contains("&lt;script&gt;x"), "{summary}");
+}
+
+#[test]
+fn pictures_are_well_formed_and_the_page_needs_nothing_else() {
+    let files = made(&example());
+    let charts: Vec<&ReportFile> =
+        files.iter().filter(|file| file.name.starts_with("charts/")).collect();
+    assert_eq!(charts.len(), 3);
+    let page = text(&files, "report.html");
+    for chart in charts {
+        let svg = text(&files, &chart.name);
+        well_formed(&chart.name, &svg);
+        assert!(!svg.contains(" id="), "{}: ids of two pictures could meet", chart.name);
+        assert!(page.contains(&svg), "{} is not on the page", chart.name);
+    }
+    for outside in [" src=", "<link", "<script", "@import", "url("] {
+        assert!(!page.contains(outside), "{outside}");
+    }
+    assert!(page.len() < 2_000_000);
+}
+
+fn well_formed(name: &str, svg: &str) {
+    let mut reader = quick_xml::Reader::from_str(svg);
+    reader.config_mut().check_end_names = true;
+    let mut elements = BTreeSet::new();
+    loop {
+        match reader.read_event() {
+            Ok(Event::Eof) => break,
+            Ok(Event::Start(tag) | Event::Empty(tag)) => {
+                for attribute in tag.attributes() {
+                    attribute.unwrap_or_else(|error| panic!("{name}: {error}"));
+                }
+                elements.insert(tag.name().as_ref().to_owned());
+            }
+            Ok(_) => {}
+            Err(error) => panic!("{name}: {error}"),
+        }
+    }
+    for element in ["svg", "text", "rect"] {
+        assert!(elements.contains(element), "{name}");
+    }
+}
+
+#[test]
+fn usual_names_fit_a_hundred_columns_and_narrow_terminals_lose_columns() {
+    use ComparisonVerdict::Inconclusive;
+    let long = [("none", 10.0, Inconclusive), ("sccache-github-actions", 123.0, Inconclusive)];
+    let findings = by_hand(&long, &["cold", "core-signature"]);
+    let wide = terminal(&findings, plain(100));
+    assert!(wide.contains(" down ") && wide.contains(" up "), "{wide}");
+    for width in [100, 72] {
+        let told = terminal(&findings, plain(width));
+        let longest = told.lines().map(|line| line.chars().count()).max();
+        assert!(longest <= Some(usize::from(width)), "{told}");
+        assert!(told.contains("ratio") && told.contains("verdict"));
+    }
+}
+
+#[test]
+fn colours_are_all_that_colours_add() {
+    let coloured = TerminalStyle { width: 100, colour: Colour::On };
+    let painted = terminal(&example(), coloured);
+    let plain = terminal(&example(), plain(100));
+    assert!(painted.contains("\u{1b}[33mdegraded\u{1b}[0m"));
+    assert!(!plain.contains('\u{1b}'));
+    let mut stripped = painted.clone();
+    for code in ["0", "1", "2", "31", "32", "33"] {
+        stripped = stripped.replace(&format!("\u{1b}[{code}m"), "");
+    }
+    assert_eq!(stripped, plain);
+    assert!(plain.ends_with('\n'));
+}
+
+#[test]
+fn what_a_process_printed_moves_no_cursor() {
+    let mut findings = example();
+    findings.doubts[0].last_lines = vec!["\u{1b}[2Jgone\r".to_owned()];
+    findings.doubts[0].reasons = vec!["bell\u{7} rings".to_owned()];
+    let told = terminal(&findings, plain(100));
+    assert!(told.contains("[2Jgone") && !told.contains('\u{1b}') && !told.contains('\u{7}'));
+}
+
+#[test]
+fn the_summary_for_machines_is_versioned_and_whole() {
+    let findings = example();
+    let json = text(&made(&findings), "summary.json");
+    let value: serde_json::Value = serde_json::from_str(&json).expect("it is JSON");
+    assert_eq!(value["format"], 1);
+    assert_eq!(value["rows"].as_array().map(Vec::len), Some(findings.rows.len()));
+    assert_eq!(value["headline"], headline(&findings));
+    let shares = &value["time"]["shares"];
+    let sum: f64 = ["measured", "laying", "own"].iter().filter_map(|k| shares[k].as_f64()).sum();
+    assert!((sum - 1.0).abs() < 1e-9, "{shares}");
+}
+
+#[test]
+fn eight_scenarios_and_four_jobs_stay_brief() {
+    let names = ["none", "b", "c", "d", "e", "f", "g", "h"];
+    let scenarios = names.map(|name| (name, 9.0, ComparisonVerdict::Faster));
+    let findings = by_hand(&scenarios, &["cold", "unchanged", "leaf-body", "core-signature"]);
+    assert!(text(&made(&findings), "summary.md").lines().count() < 60);
+}
