@@ -167,12 +167,12 @@ fn lines(
     painted
 }
 
-/// Blanks after a column; together they leave eight scenarios of usual names within 100 columns.
+/// Blanks after a column, beside the one that separates columns anyway; together they leave
+/// eight scenarios of usual names within 100 columns.
 fn gap(column: Column) -> u16 {
     match column {
-        Column::Verdict => 0,
-        Column::Wall | Column::Count | Column::Hit => 1,
-        _ => 2,
+        Column::Wall | Column::Count | Column::Hit | Column::Verdict => 0,
+        _ => 1,
     }
 }
 

@@ -131,7 +131,8 @@ pub(super) fn methods(findings: &Findings) -> Vec<String> {
             "Verdicts: faster and slower need at least 6 pairs, an interval that excludes 1, a \
              difference of more than {0}, and a signed-rank test at 5 % after Holm's correction; \
              same needs the whole interval within ±{0}; anything else is inconclusive. With fewer \
-             than 6 pairs (n < 6) no such verdict is possible, and the table shows the spread only.",
+             than 6 pairs (n < 6) no such verdict is possible, and the table shows the spread \
+             only; the correction asks for more pairs where more scenarios are compared.",
             percent(margin)
         ));
     }
