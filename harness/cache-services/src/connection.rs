@@ -125,7 +125,7 @@ impl AsyncWrite for Connection {
             most = most.min(leaving.granted);
         }
         let count = ready!(Pin::new(&mut this.socket).poll_write(context, &bytes[..most]))?;
-        this.exchange.socket_wrote(count);
+        this.exchange.socket_wrote(&bytes[..count]);
         if let Some(leaving) = &mut this.leaving {
             leaving.granted -= count;
             if leaving.granted == 0 {

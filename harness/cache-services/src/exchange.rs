@@ -19,6 +19,8 @@ pub struct Exchange {
     /// The same when the last request ended.
     read_before: Cell<u64>,
     written_before: Cell<u64>,
+    /// What hyper answered by itself, and when, because a request could not be read.
+    unread: Cell<Option<(u16, f64)>>,
     open: RefCell<Option<Open>>,
 }
 
@@ -47,6 +49,7 @@ impl Exchange {
             written: Cell::new(0),
             read_before: Cell::new(0),
             written_before: Cell::new(0),
+            unread: Cell::new(None),
             open: RefCell::new(None),
         }
     }
@@ -104,9 +107,12 @@ impl Exchange {
     }
 
     /// The socket wrote bytes.
-    pub fn socket_wrote(&self, count: usize) {
-        self.written.set(self.written.get() + count as u64);
+    pub fn socket_wrote(&self, bytes: &[u8]) {
+        self.written.set(self.written.get() + bytes.len() as u64);
         let now = self.ledger.now();
+        if self.open.borrow().is_none() {
+            self.unread.set(status_of(bytes).map(|status| (status, now)));
+        }
         self.with(|open| {
             if open.answered {
                 open.first_byte.get_or_insert(now);
@@ -157,8 +163,34 @@ impl Exchange {
     }
 }
 
+impl Exchange {
+    /// A request whose head was never whole, or was no HTTP: it has no verb and no key.
+    fn end_unread(&self) {
+        if self.read.get() == self.read_before.get() {
+            return;
+        }
+        self.begin("", String::new(), Operation::Other);
+        if let Some((status, at)) = self.unread.get() {
+            self.answered(status);
+            self.handed_over();
+            self.with(|open| {
+                open.at = at;
+                open.first_byte = Some(at);
+            });
+        }
+        self.end();
+    }
+}
+
 impl Drop for Exchange {
     fn drop(&mut self) {
         self.end();
+        self.end_unread();
     }
+}
+
+/// The status in an answer's first line.
+fn status_of(answer: &[u8]) -> Option<u16> {
+    let digits = answer.strip_prefix(b"HTTP/1.1 ")?.get(..3)?;
+    std::str::from_utf8(digits).ok()?.parse().ok()
 }

@@ -141,7 +141,7 @@ pub async fn receive(
             into.write(&data).map_err(Broken::Disk)?;
         }
     }
-    Ok(into.finish())
+    into.finish().map_err(Broken::Disk)
 }
 
 /// Receives a small body whole.

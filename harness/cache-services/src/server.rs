@@ -23,7 +23,7 @@ use crate::github_actions::{self, Uploads};
 use crate::ledger::Ledger;
 use crate::limits::Rate;
 use crate::link::Link;
-use crate::message::{Answer, status};
+use crate::message::{Answer, discard, status};
 use crate::service::{Numbers, locked};
 use crate::store::Store;
 use crate::webdav;
@@ -195,6 +195,7 @@ async fn route(request: Request<Incoming>, site: &Site) -> Answer {
         (ServiceKind::Webdav, _) => webdav::answer(request, site).await,
         (ServiceKind::GithubActions, method) => {
             site.exchange.begin(method.as_str(), path, Operation::Other);
+            discard(request.into_body(), &site.exchange).await;
             status(StatusCode::NOT_FOUND)
         }
     }

@@ -12,20 +12,24 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use bytes::Bytes;
 use lukewarm_model::{Bytes as Size, ServiceFacts};
 
-/// Objects up to this size stay in memory, in bytes.
+/// Objects up to this size may stay in memory, in bytes.
 const IN_MEMORY: usize = 64 * 1024;
+/// All objects in memory together, snapshots included, in bytes.
+const MOST_IN_MEMORY: u64 = 16 * 1024 * 1024;
 
 /// A stored body, which never changes.
 #[derive(Debug)]
 pub struct Object {
     place: Place,
     length: u64,
+    folder: Arc<Folder>,
 }
 
 #[derive(Debug)]
 enum Place {
     Memory(Bytes),
-    File { file: File, path: PathBuf },
+    /// Opened for each read: a descriptor an object would soon be more than a process may have.
+    File(PathBuf),
 }
 
 /// A body being received.
@@ -41,6 +45,7 @@ pub struct Incoming {
 pub struct Folder {
     path: PathBuf,
     next: AtomicU64,
+    in_memory: AtomicU64,
 }
 
 /// An entry of a name.
@@ -82,9 +87,9 @@ impl Object {
         let wanted = self.length.saturating_sub(start).min(most as u64) as usize;
         match &self.place {
             Place::Memory(bytes) => Ok(bytes.slice(start as usize..start as usize + wanted)),
-            Place::File { file, .. } => {
+            Place::File(path) => {
                 let mut buffer = vec![0; wanted];
-                file.read_exact_at(&mut buffer, start)?;
+                File::open(path)?.read_exact_at(&mut buffer, start)?;
                 Ok(buffer.into())
             }
         }
@@ -93,9 +98,10 @@ impl Object {
 
 impl Drop for Object {
     fn drop(&mut self) {
-        if let Place::File { path, .. } = &self.place {
+        match &self.place {
+            Place::Memory(bytes) => self.folder.give_back(bytes.len() as u64),
             // What stays lies in a scratch folder that is removed as a whole.
-            let _ = fs::remove_file(path);
+            Place::File(path) => drop(fs::remove_file(path)),
         }
     }
 }
@@ -108,27 +114,47 @@ impl Incoming {
             self.memory.extend_from_slice(bytes);
             return Ok(());
         }
+        self.spill()?.write_all(bytes)
+    }
+
+    /// The file that takes what does not stay in memory; it begins with what was there before.
+    fn spill(&mut self) -> io::Result<&mut File> {
         if self.spilled.is_none() {
             let number = self.folder.next.fetch_add(1, Ordering::Relaxed);
             let path = self.folder.path.join(number.to_string());
-            let mut file = File::options().create_new(true).read(true).write(true).open(&path)?;
-            file.write_all(&self.memory)?;
-            self.memory = Vec::new();
-            self.spilled = Some((file, path));
+            let file = File::options().create_new(true).write(true).open(&path)?;
+            let (file, _) = self.spilled.insert((file, path));
+            file.write_all(&std::mem::take(&mut self.memory))?;
         }
-        match &mut self.spilled {
-            Some((file, _)) => file.write_all(bytes),
-            None => Ok(()),
-        }
+        let (file, _) = self.spilled.as_mut().expect("it was made above");
+        Ok(file)
     }
 
     /// The finished body.
-    pub fn finish(mut self) -> Arc<Object> {
+    pub fn finish(mut self) -> io::Result<Arc<Object>> {
+        if self.spilled.is_none() && !self.folder.claim(self.length) {
+            self.spill()?;
+        }
         let place = match self.spilled.take() {
-            Some((file, path)) => Place::File { file, path },
+            Some((_, path)) => Place::File(path),
             None => Place::Memory(std::mem::take(&mut self.memory).into()),
         };
-        Arc::new(Object { place, length: self.length })
+        Ok(Arc::new(Object { place, length: self.length, folder: Arc::clone(&self.folder) }))
+    }
+}
+
+impl Folder {
+    /// Takes room in memory; false when there is not enough.
+    fn claim(&self, length: u64) -> bool {
+        let claimed = self.in_memory.fetch_add(length, Ordering::Relaxed) + length;
+        if claimed > MOST_IN_MEMORY {
+            self.give_back(length);
+        }
+        claimed <= MOST_IN_MEMORY
+    }
+
+    fn give_back(&self, length: u64) {
+        self.in_memory.fetch_sub(length, Ordering::Relaxed);
     }
 }
 
@@ -145,7 +171,8 @@ impl Store {
     /// An empty store whose files go below `folder`.
     pub fn new(folder: &Path, quota: Option<Size>) -> io::Result<Store> {
         fs::create_dir_all(folder)?;
-        let folder = Arc::new(Folder { path: folder.to_owned(), next: AtomicU64::new(0) });
+        let (path, next, in_memory) = (folder.to_owned(), AtomicU64::new(0), AtomicU64::new(0));
+        let folder = Arc::new(Folder { path, next, in_memory });
         Ok(Store { folder, now: Snapshot::default(), quota, evicted: 0 })
     }
 
@@ -167,7 +194,7 @@ impl Store {
                 whole.write(&bytes)?;
             }
         }
-        Ok(whole.finish())
+        whole.finish()
     }
 
     /// Makes an entry visible; what is beyond the quota goes, least recently used first.
@@ -275,7 +302,7 @@ mod tests {
         let mut incoming = store.receive();
         let content: Vec<u8> = (0..length).map(|index| index as u8).collect();
         content.chunks(1000).for_each(|chunk| incoming.write(chunk).unwrap());
-        incoming.finish()
+        incoming.finish().unwrap()
     }
 
     fn files(folder: &tempfile::TempDir) -> usize {
@@ -293,6 +320,20 @@ mod tests {
                 (length / 2..length.min(length / 2 + 10)).map(|index| index as u8).collect();
             assert_eq!(part, wanted);
         }
+    }
+
+    #[test]
+    fn memory_is_bounded() {
+        let (folder, store) = store(None);
+        let fitting = MOST_IN_MEMORY as usize / IN_MEMORY;
+        let objects: Vec<_> = (0..fitting + 2).map(|_| object(&store, IN_MEMORY)).collect();
+        assert_eq!(files(&folder), 2);
+        assert_eq!(
+            objects[fitting].read(0, IN_MEMORY).unwrap(),
+            objects[0].read(0, IN_MEMORY).unwrap()
+        );
+        drop(objects);
+        assert_eq!((files(&folder), store.folder.in_memory.load(Ordering::Relaxed)), (0, 0));
     }
 
     #[test]

@@ -38,8 +38,9 @@ pub async fn answer(request: Request<Incoming>, site: &Site) -> Answer {
     };
     let path = path(request.uri().path());
     let key = path.clone().unwrap_or_else(|_| request.uri().path().to_owned());
-    site.exchange.begin(&method, key, operation);
     let authorized = is_authorized(&request, &site.shared.token);
+    let operation = if authorized { operation } else { Operation::Other };
+    site.exchange.begin(&method, key, operation);
     let path = match path {
         Ok(path) if authorized => path,
         refused => {
@@ -109,7 +110,9 @@ fn unauthorized() -> Answer {
 }
 
 fn get(request: &Request<Incoming>, path: &str, site: &Site) -> Answer {
-    if let Err(seconds) = site.shared.admit_download(site.ledger.now()) {
+    if request.method() == Method::GET
+        && let Err(seconds) = site.shared.admit_download(site.ledger.now())
+    {
         return after(status(StatusCode::TOO_MANY_REQUESTS), seconds);
     }
     let Some(entry) = site.shared.store().find(path) else {

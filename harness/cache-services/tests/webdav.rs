@@ -127,6 +127,12 @@ fn strange_paths_and_requests_are_refused_and_the_service_stays_up() {
     assert_eq!(house.client().send("BREW", "/o", b"").status, 405);
     assert_eq!(house.client().send("GET", "/o", b"").status, 404);
     assert_eq!(house.service.stored().objects, 0);
+    drop(garbage);
+    wait_until(|| house.service.settle(Duration::ZERO));
+    let ledger = house.ledger();
+    let unread: Vec<_> = ledger.iter().filter(|it| it.verb.is_empty()).collect();
+    assert_eq!(unread.iter().map(|it| it.status).collect::<Vec<_>>(), [400, 414], "{ledger:?}");
+    assert!(unread.iter().all(|it| it.wire_up > Bytes(0) && it.wire_down > Bytes(0)));
 }
 
 #[test]
@@ -142,6 +148,7 @@ fn uploads_and_downloads_past_their_limits_are_told_when_to_come_back() {
     assert_eq!(refused.status, 429);
     let wait: u64 = refused.header("retry-after").unwrap().parse().unwrap();
     assert!((50..=60).contains(&wait), "{wait}");
+    assert_eq!(client.send("HEAD", "/1", b"").status, 200);
     assert_eq!(client.send("GET", "/1", b"").status, 200);
     assert_eq!(client.send("GET", "/1", b"").status, 429);
     assert_eq!((house.service.stored().objects, house.files()), (2, 2));

@@ -147,17 +147,24 @@ fn query(text: &str) -> BTreeMap<String, String> {
 /// The ids of a block list, in order; none where it is no block list.
 fn block_ids(text: &[u8]) -> Option<Vec<String>> {
     let mut reader = Reader::from_reader(text);
-    let (mut ids, mut inside) = (Vec::new(), false);
+    let (mut ids, mut inside, mut depth, mut is_list) = (Vec::new(), false, 0, false);
     loop {
         match reader.read_event().ok()? {
             Event::Start(tag) => {
+                depth += 1;
+                is_list |= depth == 1 && tag.name().as_ref() == "BlockList";
                 inside = matches!(tag.name().as_ref(), "Latest" | "Uncommitted" | "Committed");
             }
             Event::Text(text) if inside => {
                 ids.push(text.as_ref().trim().to_owned());
             }
-            Event::End(_) => inside = false,
-            Event::Eof => return Some(ids),
+            Event::Empty(tag) => is_list |= depth == 0 && tag.name().as_ref() == "BlockList",
+            Event::End(_) => {
+                depth -= 1;
+                inside = false;
+            }
+            // One cut short would otherwise commit a shorter blob, and lose its blocks.
+            Event::Eof => return (is_list && depth == 0).then_some(ids),
             _ => {}
         }
     }
@@ -173,7 +180,10 @@ mod tests {
                      <Uncommitted>YQ==</Uncommitted></BlockList>";
         assert_eq!(block_ids(text).unwrap(), ["Yg==", "YQ=="]);
         assert_eq!(block_ids(b"<BlockList/>").unwrap().len(), 0);
-        assert!(block_ids(b"<BlockList><Latest>a</Wrong>").is_none());
+        let wrong = ["<BlockList><Latest>a</Wrong>", "<BlockList><Latest>", "<BlockList>", "", "a"];
+        for text in wrong {
+            assert!(block_ids(text.as_bytes()).is_none(), "{text}");
+        }
     }
 
     #[test]

@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 
 use super::messages::{Create, Created, Finalize, Finalized, Find, Found};
 use super::{BLOBS, Download, TWIRP, Upload, entry_name};
-use crate::message::{Answer, after, receive_small, typed};
+use crate::message::{Answer, after, discard, receive_small, typed};
 use crate::server::Site;
 
 /// A call's body is a few keys; larger than this it is no call, in bytes.
@@ -66,14 +66,16 @@ pub async fn twirp(request: Request<Incoming>, site: &Site) -> Answer {
         "CreateCacheEntry" | "FinalizeCacheEntryUpload" => Operation::Manage,
         _ => Operation::Other,
     };
-    site.exchange.begin(&method, String::new(), operation);
     let header = |name| request.headers().get(name).and_then(|value| value.to_str().ok());
     let authorized = header(AUTHORIZATION) == Some(&format!("Bearer {}", site.shared.token));
+    let operation = if authorized { operation } else { Operation::Other };
+    site.exchange.begin(&method, String::new(), operation);
     let json = match header(CONTENT_TYPE).and_then(|kind| kind.split(';').next()) {
         Some(JSON) => true,
         Some(PROTOBUF) => false,
         other => {
             let message = format!("unexpected Content-Type: {}", other.unwrap_or("none"));
+            discard(request.into_body(), &site.exchange).await;
             return Refused::new("bad_route", message).answer();
         }
     };
