@@ -33,8 +33,9 @@ use crate::webdav;
 const RECEIVE_BUFFER: u32 = 64 * 1024;
 /// Connections that may wait to be accepted.
 const BACKLOG: u32 = 1024;
-/// How long a client may take to send a request's head.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(60);
+/// How long a client may take to send a request's head. Idle connections wait for one too, and
+/// must outlive the 90 s for which reqwest, and so sccache, keeps them to use again.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(300);
 
 /// What a service's owner and its connections share.
 #[derive(Debug)]

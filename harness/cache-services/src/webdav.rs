@@ -218,8 +218,8 @@ fn properties(store: &mut Store, path: &str, deep: bool) -> Answer {
     let mut listed = String::new();
     if is_folder {
         describe(&mut listed, path, None);
-    } else if let Some(entry) = store.find(path) {
-        describe(&mut listed, path, Some(entry.object.length()));
+    } else if let Some(length) = store.length(path) {
+        describe(&mut listed, path, Some(length));
     } else {
         return status(StatusCode::NOT_FOUND);
     }
@@ -232,8 +232,7 @@ fn properties(store: &mut Store, path: &str, deep: bool) -> Answer {
             describe(&mut listed, folder, None);
         }
         for name in store.names(&below).iter().filter(direct) {
-            let length = store.find(name).map_or(0, |entry| entry.object.length());
-            describe(&mut listed, name, Some(length));
+            describe(&mut listed, name, store.length(name));
         }
     }
     let text = format!(

@@ -73,12 +73,23 @@ impl Plan {
         found.expect("a plan's cases name its own workspaces")
     }
 
+    /// Jobs of the first pass: those whose states others start from. A priming pass leaves the
+    /// story's last job out, since no job starts from what that one leaves.
+    pub fn first_pass_length(&self) -> usize {
+        let jobs = self.story.jobs.len();
+        self.cases.len()
+            * match self.priming {
+                Priming::Separate => jobs.saturating_sub(1),
+                Priming::Measured => jobs,
+            }
+    }
+
     /// Jobs that the whole plan runs, priming included.
     pub fn job_count(&self) -> usize {
-        let passes = match self.priming {
-            Priming::Separate => self.iterations as usize + 1,
-            Priming::Measured => self.iterations as usize,
-        };
-        self.cases.len() * self.story.jobs.len() * passes
+        let measured = self.cases.len() * self.story.jobs.len() * self.iterations as usize;
+        match self.priming {
+            Priming::Separate => self.first_pass_length() + measured,
+            Priming::Measured => measured,
+        }
     }
 }

@@ -18,7 +18,7 @@ pub fn estimate(plan: &Plan, cores: u32) -> Seconds {
         .map(|(case, job)| job_estimate(plan, case, job, cores).0)
         .sum();
     let jobs_a_pass = (plan.cases.len() * plan.story.jobs.len()).max(1);
-    let total = one_pass * (plan.job_count() / jobs_a_pass) as f64;
+    let total = one_pass * plan.job_count() as f64 / jobs_a_pass as f64;
     let limited = plan.budget.map_or(total, |budget| total.min(budget.0 + one_pass));
     Seconds(limited.round())
 }

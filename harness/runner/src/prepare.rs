@@ -111,11 +111,6 @@ impl Prepared {
         &self.plan
     }
 
-    /// Jobs of the first pass, whose states later passes start from.
-    pub(crate) fn first_pass_length(&self) -> u64 {
-        (self.plan.cases.len() * self.plan.story.jobs.len()) as u64
-    }
-
     /// The machine.
     pub fn host(&self) -> &Host {
         &self.host

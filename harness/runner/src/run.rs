@@ -37,10 +37,14 @@ pub fn run(
     let mut account = Account::start();
     let mut states: BTreeMap<(String, usize), Option<State>> = BTreeMap::new();
     let mut stopped = None;
+    let mut iteration = slots.first().map_or(0, |slot| slot.attempt.iteration);
     for slot in &slots {
-        if let Some(why) = over_budget(&prepared, slot, &account) {
-            stopped = Some(why);
-            break;
+        if iteration != slot.attempt.iteration {
+            iteration = slot.attempt.iteration;
+            stopped = over_budget(&prepared, iteration, &account);
+            if stopped.is_some() {
+                break;
+            }
         }
         match one(&bench, slot, &mut states, observer) {
             Ok((facts, laying)) => {
@@ -79,7 +83,7 @@ fn one(
         None => Some(State::default()),
         Some(earlier) => states.get(&(case.clone(), earlier)).cloned().flatten(),
     };
-    let first_pass = slot.attempt.position < bench.prepared.first_pass_length();
+    let first_pass = slot.is_first_pass(&bench.prepared.plan);
     let Some(before) = before else {
         if first_pass {
             states.insert((case, slot.job), None);
@@ -93,15 +97,12 @@ fn one(
     Ok((outcome.facts, outcome.laying))
 }
 
-/// Why no further iteration starts, at the beginning of one.
-fn over_budget(prepared: &Prepared, slot: &Slot, account: &Account) -> Option<String> {
-    let pass = prepared.first_pass_length();
+/// Why no further iteration starts, where the budget is spent.
+fn over_budget(prepared: &Prepared, iteration: u32, account: &Account) -> Option<String> {
     let budget = prepared.plan.budget?;
-    let begins = slot.attempt.position > 0 && slot.attempt.position.is_multiple_of(pass);
     let spent = Seconds::from(account.began.elapsed());
-    (begins && spent >= budget).then(|| {
-        format!("the budget of {budget} was spent before iteration {}", slot.attempt.iteration)
-    })
+    (spent >= budget)
+        .then(|| format!("the budget of {budget} was spent before iteration {iteration}"))
 }
 
 fn end(account: &Account, stopped: Option<String>, processor: &str) -> RunEnd {

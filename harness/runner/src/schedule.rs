@@ -17,6 +17,13 @@ pub struct Slot {
     pub attempt: Attempt,
 }
 
+impl Slot {
+    /// Whether it belongs to the pass whose states later jobs start from.
+    pub fn is_first_pass(&self, plan: &Plan) -> bool {
+        self.attempt.position < plan.first_pass_length() as u64
+    }
+}
+
 /// Every job of a plan, in the order they run.
 ///
 /// The first pass goes through the story in order, since each job needs what its predecessor
@@ -32,7 +39,10 @@ pub fn schedule(plan: &Plan) -> Vec<Slot> {
     let mut slots = Vec::new();
     for iteration in first..=plan.iterations {
         let mut jobs: Vec<usize> = (0..plan.story.jobs.len()).collect();
-        if iteration > first {
+        if iteration == 0 {
+            // No job starts from what the last one leaves: it needs no priming.
+            jobs.pop();
+        } else if iteration > first {
             shuffle(&mut jobs, &mut random);
         }
         for job in jobs {
@@ -69,9 +79,12 @@ mod tests {
     fn the_first_pass_tells_the_story_in_order() {
         let plan = plan(&["none", "sccache"], &["cold", "unchanged", "leaf-body"], 1);
         let slots = schedule(&plan);
-        let jobs: Vec<usize> = slots[..6].iter().map(|slot| slot.job).collect();
-        assert_eq!(jobs, [0, 0, 1, 1, 2, 2]);
-        assert!(slots[..6].iter().all(|slot| slot.attempt.iteration == 0));
+        let jobs: Vec<usize> = slots[..4].iter().map(|slot| slot.job).collect();
+        assert_eq!(jobs, [0, 0, 1, 1], "nothing starts from what the last job leaves");
+        for (index, slot) in slots.iter().enumerate() {
+            assert_eq!(slot.attempt.iteration, u32::from(index >= 4));
+            assert_eq!(slot.is_first_pass(&plan), index < 4);
+        }
     }
 
     #[test]
@@ -79,10 +92,10 @@ mod tests {
         let plan = plan(&["a", "b", "c"], &["cold", "unchanged", "leaf-body"], 4);
         let slots = schedule(&plan);
         assert_eq!(slots.len(), plan.job_count());
-        for (iteration, pass) in slots.chunks(9).enumerate() {
+        for (index, pass) in slots[6..].chunks(9).enumerate() {
             let seen: BTreeSet<_> = describe(pass).into_iter().collect();
             assert_eq!(seen.len(), 9);
-            assert!(pass.iter().all(|slot| slot.attempt.iteration == iteration as u32));
+            assert!(pass.iter().all(|slot| slot.attempt.iteration == index as u32 + 1));
             assert!(pass.chunks(3).all(|cases| cases.iter().all(|s| s.job == cases[0].job)));
         }
         assert!(slots.iter().enumerate().all(|(i, slot)| slot.attempt.position == i as u64));

@@ -82,15 +82,9 @@ async fn put_list(body: Incoming, number: u64, site: &Site) -> Answer {
     };
     let parts: Option<Vec<_>> = ids.iter().map(|id| upload.blocks.get(id).cloned()).collect();
     let Some(parts) = parts else { return status(StatusCode::BAD_REQUEST) };
-    let joined = site.shared.store().join(&parts);
-    match joined {
-        Ok(object) => {
-            upload.content = Some(object);
-            upload.blocks.clear();
-            created()
-        }
-        Err(_) => status(StatusCode::INSUFFICIENT_STORAGE),
-    }
+    upload.content = Some(site.shared.store().join(parts));
+    upload.blocks.clear();
+    created()
 }
 
 /// Get Blob and Get Blob Properties.
