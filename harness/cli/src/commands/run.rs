@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::thread;
 
 use anyhow::Context;
-use lukewarm_model::{FORMAT_VERSION, Plan, RawRecord, RunFacts};
+use lukewarm_model::{FORMAT_VERSION, Origin, Plan, RawRecord, RunFacts};
 use lukewarm_record::Writer;
 use lukewarm_runner::{Event, Prepared, Processes, RunnerError, Settings};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
@@ -113,12 +113,21 @@ fn facts(prepared: &Prepared, id: String, started: jiff::Timestamp) -> RunFacts 
         started: started.to_string(),
         lukewarm: env!("CARGO_PKG_VERSION").to_owned(),
         command: typed(),
-        plan: prepared.plan().clone(),
+        plan: recorded(prepared.plan()),
         host: prepared.host().clone(),
         toolchains: prepared.toolchains(),
         tools: prepared.tools(),
         warnings: prepared.warnings().to_vec(),
     }
+}
+
+/// The plan as it is recorded: where our own samples lie is this machine's affair.
+fn recorded(plan: &Plan) -> Plan {
+    let mut plan = plan.clone();
+    for workspace in plan.workspaces.iter_mut().filter(|it| it.origin == Origin::Sample) {
+        workspace.folder = Path::new("sample-workspaces").join(&workspace.name);
+    }
+    plan
 }
 
 /// The command line as it was typed, with the program's bare name.
