@@ -67,8 +67,11 @@ fn units(reading: &Reading<'_>, evidence: &mut Evidence) {
         let compiled = units.len() - fresh;
         evidence.held.push(format!("{compiled} of {} units compiled, {fresh} fresh", units.len()));
     }
-    // Other systems have other dependencies: the figures are declared for Linux.
-    if reading.run.host.kernel.starts_with("Linux") {
+    // Other systems have other dependencies and other profiles other units: the figures are
+    // declared for Linux and the profile that is built where nothing else is said.
+    let declared_for = reading.run.host.kernel.starts_with("Linux")
+        && reading.run.plan.cargo_profile == "dev";
+    if declared_for {
         declared(reading, fresh, evidence);
     }
 }
@@ -493,11 +496,14 @@ mod tests {
     }
 
     #[test]
-    fn other_systems_have_other_units() {
+    fn other_systems_and_profiles_have_other_units() {
         let mut run = examples::run(vec![examples::webdav()], &["cold", "unchanged"], 2);
         let mut job = warm();
         job.units.pop();
         assert_eq!(judge(&run, &job).word(), "degraded");
+        run.plan.cargo_profile = "release".to_owned();
+        assert_eq!(judge(&run, &job).word(), "valid");
+        run.plan.cargo_profile = "dev".to_owned();
         run.host.kernel = "Darwin 24.1.0".to_owned();
         assert_eq!(judge(&run, &job).word(), "valid");
     }
