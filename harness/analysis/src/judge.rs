@@ -69,8 +69,8 @@ fn units(reading: &Reading<'_>, evidence: &mut Evidence) {
     }
     // Other systems have other dependencies and other profiles other units: the figures are
     // declared for Linux and the profile that is built where nothing else is said.
-    let declared_for = reading.run.host.kernel.starts_with("Linux")
-        && reading.run.plan.cargo_profile == "dev";
+    let declared_for =
+        reading.run.host.kernel.starts_with("Linux") && reading.run.plan.cargo_profile == "dev";
     if declared_for {
         declared(reading, fresh, evidence);
     }

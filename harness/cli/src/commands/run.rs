@@ -92,18 +92,21 @@ fn conclude(
 fn introduction(plan: &Plan, estimate: lukewarm_model::Seconds) -> String {
     let names = |names: Vec<&str>| names.join(", ");
     format!(
-        "{} scenarios ({}) × {} ({}) × story {} ({}), {} measured iteration{}: {} jobs, about {}",
-        plan.scenarios.len(),
+        "{} ({}) × {} ({}) × story {} ({}), {}: {}, about {}",
+        counted(plan.scenarios.len(), "scenario"),
         names(plan.scenarios.iter().map(|it| it.name.as_str()).collect()),
-        if plan.workspaces.len() == 1 { "workspace" } else { "workspaces" },
+        counted(plan.workspaces.len(), "workspace"),
         names(plan.workspaces.iter().map(|it| it.name.as_str()).collect()),
         plan.story.name,
         names(plan.story.jobs.iter().map(|it| it.name.as_str()).collect()),
-        plan.iterations,
-        if plan.iterations == 1 { "" } else { "s" },
-        plan.job_count(),
+        counted(plan.iterations as usize, "measured iteration"),
+        counted(plan.job_count(), "job"),
         estimate
     )
+}
+
+fn counted(count: usize, word: &str) -> String {
+    format!("{count} {word}{}", if count == 1 { "" } else { "s" })
 }
 
 fn facts(prepared: &Prepared, id: String, started: jiff::Timestamp) -> RunFacts {

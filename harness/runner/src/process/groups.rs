@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use lukewarm_model::Seconds;
+use lukewarm_model::{Bytes, Seconds};
 use rustix::process::{Pid, Signal, WaitOptions, kill_process, kill_process_group, waitpid};
 
 use super::proc;
@@ -23,6 +23,8 @@ struct Shared {
     groups: Mutex<BTreeSet<i32>>,
     /// CPU time of all children that have ended, in nanoseconds.
     ended_cpu: AtomicU64,
+    /// Memory of the largest process that has ended since it was last taken, in bytes.
+    largest: AtomicU64,
     cancelled: AtomicBool,
 }
 
@@ -54,6 +56,14 @@ impl Processes {
 
     pub(super) fn add_ended_cpu(&self, cpu: Seconds) {
         self.shared.ended_cpu.fetch_add((cpu.0 * 1e9) as u64, Ordering::SeqCst);
+    }
+
+    pub(super) fn saw_memory(&self, largest: Bytes) {
+        self.shared.largest.fetch_max(largest.0, Ordering::SeqCst);
+    }
+
+    pub(super) fn take_largest(&self) -> Bytes {
+        Bytes(self.shared.largest.swap(0, Ordering::SeqCst))
     }
 
     /// The living groups, by their leaders.

@@ -2,6 +2,7 @@
 //! stopped here. Each child leads a process group of its own and dies with the harness; what a
 //! child leaves behind is adopted and stopped too. It must not know what a job is.
 
+mod accounts;
 mod groups;
 mod proc;
 mod sampler;
@@ -69,6 +70,8 @@ pub struct Finished {
     pub code: Option<i32>,
     /// CPU time of it and of every descendant that it waited for.
     pub cpu: Option<Seconds>,
+    /// The largest resident memory of any one of them.
+    pub largest: Option<Bytes>,
 }
 
 /// Why a process gave no result.
@@ -192,7 +195,10 @@ impl Order {
     /// # Errors
     /// When it cannot be started or waited for, takes too long, or the run is cancelled.
     pub fn run(&self, processes: &Processes) -> Result<Finished, ProcessError> {
-        self.start(processes)?.wait()
+        let finished = self.start(processes)?.wait()?;
+        // Not in `wait`: a server's largest child belongs to the steps that it ran through.
+        processes.saw_memory(finished.largest.unwrap_or_default());
+        Ok(finished)
     }
 
     /// Runs the process and gives what it printed on standard output.
@@ -240,7 +246,8 @@ impl Running {
             return Err(ProcessError::Timeout { command, timeout });
         }
         // The zombie still has its accounts; once reaped they are gone.
-        let cpu = proc::cpu(self.pid.as_raw_pid());
+        let accounts = accounts::of_zombie(self.pid);
+        let cpu = accounts.map(|accounts| accounts.cpu);
         self.processes.add_ended_cpu(cpu.unwrap_or_default());
         let code = self
             .reap()
@@ -248,7 +255,7 @@ impl Running {
         if self.processes.is_cancelled() {
             return Err(ProcessError::Cancelled { command });
         }
-        Ok(Finished { code, cpu })
+        Ok(Finished { code, cpu, largest: accounts.map(|accounts| accounts.largest) })
     }
 
     /// Reaps the ended child and stops what is left of its group.
@@ -308,18 +315,24 @@ fn wait_until(pid: Pid, deadline: Instant) -> io::Result<bool> {
 }
 
 /// Watches the memory of all children together while a step runs.
-pub struct MemoryWatch(sampler::Sampler);
+pub struct MemoryWatch {
+    sampler: sampler::Sampler,
+    processes: Processes,
+}
 
 impl MemoryWatch {
     /// Begins to watch.
     pub fn start(processes: &Processes) -> MemoryWatch {
-        MemoryWatch(sampler::Sampler::start(processes.clone()))
+        let sampler = sampler::Sampler::start(processes.clone());
+        MemoryWatch { sampler, processes: processes.clone() }
     }
 
-    /// The largest resident memory of all children seen at once since the last call; pages that
-    /// processes share count for each of them. Absent when nothing was seen.
+    /// The largest resident memory of all children seen at once since the last call, by looking
+    /// at regular times; pages that processes share count for each of them. At least that of the
+    /// largest single process that has ended, which the kernel tells. Absent when nothing ran.
     pub fn take_peak(&self) -> Option<Bytes> {
-        self.0.take_peak()
+        let peak = self.sampler.take_peak().max(self.processes.take_largest());
+        Some(peak).filter(|peak| peak.0 > 0)
     }
 }
 
@@ -349,6 +362,7 @@ mod tests {
         let finished = shell(&nested).run(&Processes::default()).unwrap();
         let cpu = finished.cpu.unwrap();
         assert!(cpu.0 > 0.02, "{cpu}");
+        assert!(finished.largest.unwrap() > Bytes(100_000));
     }
 
     #[test]
@@ -400,5 +414,7 @@ mod tests {
         let peak = watch.take_peak().expect("a child ran for four intervals");
         assert!(peak.0 > 100_000 && peak.0 < 100_000_000, "{peak}");
         assert_eq!(watch.take_peak(), None);
+        shell("true").run(&processes).unwrap();
+        assert!(watch.take_peak().is_some(), "a process too short to be looked at");
     }
 }
