@@ -10,10 +10,13 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use http_body_util::BodyExt;
 use hyper::body::{Body, Frame, Incoming as Received, SizeHint};
-use hyper::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER};
-use hyper::{Response, StatusCode};
+use hyper::header::{
+    ACCEPT_RANGES, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, HeaderValue, RETRY_AFTER,
+};
+use hyper::{Method, Response, StatusCode};
 
 use crate::exchange::Exchange;
+use crate::range::{Asked, asked};
 use crate::store::{Incoming, Object};
 
 /// Bytes of a file that are read and handed over as one frame.
@@ -200,6 +203,36 @@ impl Broken {
             Broken::Disk(_) => status(StatusCode::INTERNAL_SERVER_ERROR),
         }
     }
+}
+
+/// Answers `GET` with an object or the part of it that a `Range` header asks for, and `HEAD` with
+/// its length.
+pub fn part_of(object: Arc<Object>, method: &Method, range: Option<&str>) -> Answer {
+    let length = object.length();
+    let mut answer = Response::new(Payload::empty());
+    answer.headers_mut().insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
+    if method == Method::HEAD {
+        answer.headers_mut().insert(CONTENT_LENGTH, length.into());
+        *answer.body_mut() = Payload::told(length);
+        return answer;
+    }
+    let (code, payload, told) = match asked(range, length) {
+        Asked::Whole => (StatusCode::OK, Payload::part(object, 0, length), None),
+        Asked::Part(start, end) => {
+            let told = format!("bytes {start}-{}/{length}", end - 1);
+            (StatusCode::PARTIAL_CONTENT, Payload::part(object, start, end), Some(told))
+        }
+        Asked::Unsatisfiable => {
+            let told = format!("bytes */{length}");
+            (StatusCode::RANGE_NOT_SATISFIABLE, Payload::empty(), Some(told))
+        }
+    };
+    *answer.status_mut() = code;
+    *answer.body_mut() = payload;
+    if let Some(told) = told.and_then(|told| HeaderValue::from_str(&told).ok()) {
+        answer.headers_mut().insert(CONTENT_RANGE, told);
+    }
+    answer
 }
 
 /// A status and nothing else.

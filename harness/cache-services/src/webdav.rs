@@ -6,16 +6,12 @@ use std::fmt::Write;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use hyper::body::Incoming;
-use hyper::header::{
-    ACCEPT_RANGES, ALLOW, AUTHORIZATION, CONTENT_LENGTH, CONTENT_RANGE, HeaderValue, RANGE,
-    WWW_AUTHENTICATE,
-};
-use hyper::{Method, Request, Response, StatusCode};
+use hyper::header::{ALLOW, AUTHORIZATION, HeaderValue, RANGE, WWW_AUTHENTICATE};
+use hyper::{Method, Request, StatusCode};
 use lukewarm_model::Operation;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
-use crate::message::{Answer, Payload, after, discard, receive, status, typed};
-use crate::range::{Asked, asked};
+use crate::message::{Answer, after, discard, part_of, receive, status, typed};
 use crate::server::Site;
 use crate::store::Store;
 
@@ -118,37 +114,8 @@ fn get(request: &Request<Incoming>, path: &str, site: &Site) -> Answer {
     let Some(entry) = site.shared.store().find(path) else {
         return status(StatusCode::NOT_FOUND);
     };
-    let object = entry.object;
-    let length = object.length();
-    let mut answer = Response::new(Payload::empty());
-    answer.headers_mut().insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
-    if request.method() == Method::HEAD {
-        answer.headers_mut().insert(CONTENT_LENGTH, length.into());
-        *answer.body_mut() = Payload::told(length);
-        return answer;
-    }
     let range = request.headers().get(RANGE).and_then(|range| range.to_str().ok());
-    let (start, end) = match asked(range, length) {
-        Asked::Whole => (0, length),
-        Asked::Part(start, end) => {
-            *answer.status_mut() = StatusCode::PARTIAL_CONTENT;
-            tell_range(&mut answer, &format!("bytes {start}-{}/{length}", end - 1));
-            (start, end)
-        }
-        Asked::Unsatisfiable => {
-            *answer.status_mut() = StatusCode::RANGE_NOT_SATISFIABLE;
-            tell_range(&mut answer, &format!("bytes */{length}"));
-            return answer;
-        }
-    };
-    *answer.body_mut() = Payload::part(object, start, end);
-    answer
-}
-
-fn tell_range(answer: &mut Answer, told: &str) {
-    if let Ok(told) = HeaderValue::from_str(told) {
-        answer.headers_mut().insert(CONTENT_RANGE, told);
-    }
+    part_of(entry.object, request.method(), range)
 }
 
 async fn put(body: Incoming, path: String, site: &Site) -> Answer {

@@ -4,15 +4,14 @@
 use std::collections::BTreeMap;
 
 use hyper::body::Incoming;
-use hyper::header::{ACCEPT_RANGES, CONTENT_LENGTH, CONTENT_RANGE, ETAG, HeaderValue, RANGE};
-use hyper::{Method, Request, Response, StatusCode};
+use hyper::header::{ETAG, HeaderValue, RANGE};
+use hyper::{Method, Request, StatusCode};
 use lukewarm_model::Operation;
 use quick_xml::Reader;
 use quick_xml::events::Event;
 
 use super::{BLOBS, Download};
-use crate::message::{Answer, Payload, discard, receive, receive_small, status};
-use crate::range::{Asked, asked};
+use crate::message::{Answer, discard, part_of, receive, receive_small, status};
 use crate::server::Site;
 
 /// A block list names at most 50,000 blocks (Azure's limit); larger than this it is none.
@@ -92,35 +91,12 @@ fn get(request: &Request<Incoming>, number: u64, site: &Site) -> Answer {
     let Some(Download { object, .. }) = site.shared.uploads().signed.get(&number).cloned() else {
         return status(StatusCode::NOT_FOUND);
     };
-    let length = object.length();
-    let mut answer = Response::new(Payload::empty());
-    let headers = answer.headers_mut();
-    headers.insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
-    headers.insert("x-ms-blob-type", HeaderValue::from_static("BlockBlob"));
-    headers.insert(ETAG, HeaderValue::from_str(&format!("\"{number}\"")).expect("digits fit"));
-    if request.method() == Method::HEAD {
-        headers.insert(CONTENT_LENGTH, length.into());
-        *answer.body_mut() = Payload::told(length);
-        return answer;
-    }
     let header = request.headers();
     let range = header.get("x-ms-range").or(header.get(RANGE)).and_then(|it| it.to_str().ok());
-    let (code, payload, told) = match asked(range, length) {
-        Asked::Whole => (StatusCode::OK, Payload::part(object, 0, length), None),
-        Asked::Part(start, end) => {
-            let told = format!("bytes {start}-{}/{length}", end - 1);
-            (StatusCode::PARTIAL_CONTENT, Payload::part(object, start, end), Some(told))
-        }
-        Asked::Unsatisfiable => {
-            let told = format!("bytes */{length}");
-            (StatusCode::RANGE_NOT_SATISFIABLE, Payload::empty(), Some(told))
-        }
-    };
-    *answer.status_mut() = code;
-    *answer.body_mut() = payload;
-    if let Some(told) = told.and_then(|told| HeaderValue::from_str(&told).ok()) {
-        answer.headers_mut().insert(CONTENT_RANGE, told);
-    }
+    let mut answer = part_of(object, request.method(), range);
+    let headers = answer.headers_mut();
+    headers.insert("x-ms-blob-type", HeaderValue::from_static("BlockBlob"));
+    headers.insert(ETAG, HeaderValue::from_str(&format!("\"{number}\"")).expect("digits fit"));
     answer
 }
 
