@@ -47,6 +47,7 @@ pub(crate) fn scenario(name: &str, tool: &str, service: Option<ServiceKind>) -> 
         service,
         network: service.map(|_| Network::unlimited()),
         limits: Limits::default(),
+        faults: Vec::new(),
         incremental: tool != "sccache",
     }
 }
@@ -202,6 +203,7 @@ pub(crate) fn ledger(by_status: &[(u16, u64)], down: u64, up: u64) -> LedgerSumm
         wire_down: Bytes(down + 200 * requests),
         wire_up: Bytes(up + 300 * requests),
         waiting: Seconds(0.004 * requests as f64),
+        faults: 0,
     }
 }
 

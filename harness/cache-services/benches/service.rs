@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use criterion::{BenchmarkGroup, BenchmarkId, Criterion, Throughput, measurement::WallTime};
 use lukewarm_cache_services::Service;
-use lukewarm_model::{Limits, Network, ServiceKind, ServiceSettings};
+use lukewarm_model::{ServiceKind, ServiceSettings};
 
 const SIZES: [(&str, usize); 4] =
     [("4 KiB", 4 << 10), ("64 KiB", 64 << 10), ("1 MiB", 1 << 20), ("16 MiB", 16 << 20)];
@@ -60,8 +60,7 @@ impl Client {
 
 fn start(kind: ServiceKind) -> (Service, tempfile::TempDir) {
     let folder = tempfile::tempdir().expect("a scratch folder");
-    let (network, limits) = (Network::unlimited(), Limits::default());
-    let settings = ServiceSettings { kind, network, limits, seed: 0 };
+    let settings = ServiceSettings::new(kind);
     let service = Service::start(&settings, folder.path()).expect("the service starts");
     (service, folder)
 }

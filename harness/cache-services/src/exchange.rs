@@ -149,6 +149,7 @@ impl Exchange {
             at: Seconds(open.at),
             verb: open.verb,
             key: open.key,
+            scope: String::new(),
             operation: open.operation,
             // An answer that never went out whole is none.
             status: if open.handed_over { open.status } else { 0 },
@@ -156,9 +157,11 @@ impl Exchange {
             body_down: Bytes(open.body_down),
             wire_up: since(&self.read, &self.read_before),
             wire_down: since(&self.written, &self.written_before),
+            queued: Seconds(0.0),
             first_byte: Seconds(open.first_byte.unwrap_or(end)),
             end: Seconds(end),
             connection: self.connection,
+            fault: None,
         });
     }
 }

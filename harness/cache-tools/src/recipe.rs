@@ -191,6 +191,7 @@ pub(crate) mod tests {
             service: None,
             network: None,
             limits: Limits::default(),
+            faults: Vec::new(),
             incremental: false,
         }
     }

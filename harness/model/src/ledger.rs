@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Bytes, Seconds};
+use crate::{Bytes, FaultKind, Seconds};
 
 /// One request as the service saw it. Times count from the ledger's start.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -16,6 +16,10 @@ pub struct Request {
     pub verb: String,
     /// What was asked for: a cache key, a path; empty where a request has none.
     pub key: String,
+    /// Where the entry is looked for or made, such as `refs/heads/main`; empty where a service has
+    /// no scopes.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub scope: String,
     /// What the request does to the store.
     pub operation: Operation,
     /// HTTP status answered; 0 when the connection broke before an answer.
@@ -28,12 +32,18 @@ pub struct Request {
     pub wire_up: Bytes,
     /// Head and body bytes from service to client.
     pub wire_down: Bytes,
+    /// How long its bytes waited for their turn on the link, behind those of others and its own.
+    #[serde(default)]
+    pub queued: Seconds,
     /// When the answer's first byte was sent.
     pub first_byte: Seconds,
     /// When the answer's last byte was sent.
     pub end: Seconds,
     /// Number of the connection, in order of acceptance.
     pub connection: u64,
+    /// What was made to go wrong on purpose.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fault: Option<FaultKind>,
 }
 
 /// What a request does to the store.
@@ -50,6 +60,23 @@ pub enum Operation {
     Manage,
     /// Anything else: no route, refused credentials.
     Other,
+}
+
+impl Operation {
+    /// Every operation.
+    pub const ALL: [Operation; 5] =
+        [Operation::Lookup, Operation::Read, Operation::Write, Operation::Manage, Operation::Other];
+
+    /// The name used in files and on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Operation::Lookup => "lookup",
+            Operation::Read => "read",
+            Operation::Write => "write",
+            Operation::Manage => "manage",
+            Operation::Other => "other",
+        }
+    }
 }
 
 /// The requests of one step, summed.
@@ -71,6 +98,9 @@ pub struct LedgerSummary {
     pub wire_up: Bytes,
     /// Sum over requests of the time from head to last byte; overlapping requests count each.
     pub waiting: Seconds,
+    /// Requests in which something was made to go wrong on purpose.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub faults: u64,
 }
 
 impl LedgerSummary {
@@ -86,6 +116,7 @@ impl LedgerSummary {
             summary.wire_down += request.wire_down;
             summary.wire_up += request.wire_up;
             summary.waiting += request.end - request.at;
+            summary.faults += u64::from(request.fault.is_some());
         }
         summary
     }
@@ -94,4 +125,8 @@ impl LedgerSummary {
     pub fn limited(&self) -> u64 {
         self.by_status.get(&429).copied().unwrap_or(0)
     }
+}
+
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }

@@ -3,6 +3,7 @@
 //! (no file, process, network, clock), and depends on no other crate of ours.
 
 mod facts;
+mod fault;
 mod host;
 mod ledger;
 mod metric;
@@ -19,6 +20,7 @@ pub use facts::{
     Attempt, Check, Counts, FORMAT_VERSION, Failure, FailureKind, JobFacts, RawRecord, RunEnd,
     RunFacts, ServiceFacts, StepFacts, TimeSpent, ToolStatement, UnitFact, UnitKind,
 };
+pub use fault::{Fault, FaultKind, ParseFaultError, When};
 pub use host::{Host, ToolIdentity, Toolchain, Warning};
 pub use ledger::{LedgerSummary, Operation, Request};
 pub use metric::{Metric, Sample, Source, Unit};

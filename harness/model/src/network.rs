@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Bandwidth, Bytes, Seconds};
+use crate::{Bandwidth, Bytes, Fault, Seconds};
 
 /// The remote store that a cache tool talks to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -36,8 +36,18 @@ pub struct Network {
     pub down: Option<Bandwidth>,
     /// Rate from job to service, shared by all connections; none means unlimited.
     pub up: Option<Bandwidth>,
+    /// Rate of one connection in each direction, below the shared ones; none means no such cap.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub per_connection: Option<Bandwidth>,
     /// Round trips that opening a connection costs (TCP and TLS handshakes).
     pub connect_round_trips: u32,
+    /// How long the service itself takes before it answers a request, beside the round trip.
+    #[serde(default)]
+    pub first_byte: Seconds,
+    /// Bytes that a new connection may send in its first round trip, doubled in each that follows
+    /// (TCP's slow start, RFC 5681); none means that it has its full rate at once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub initial_window: Option<Bytes>,
 }
 
 /// What a service enforces.
@@ -49,6 +59,12 @@ pub struct Limits {
     pub downloads_per_minute: Option<u32>,
     /// Bytes stored before the least recently used entries go; none means no limit.
     pub quota: Option<Bytes>,
+    /// Time without use after which an entry goes; none means never.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expiry: Option<Seconds>,
+    /// The largest object it takes; none means no limit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub largest_object: Option<Bytes>,
 }
 
 /// One emulated service, ready to start.
@@ -60,8 +76,19 @@ pub struct ServiceSettings {
     pub network: Network,
     /// What it enforces.
     pub limits: Limits,
-    /// Seed of the link's jitter.
+    /// What it makes go wrong on purpose; the first rule that strikes a request is the one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub faults: Vec<Fault>,
+    /// Seed of the link's jitter and of faults by chance.
     pub seed: u64,
+}
+
+impl ServiceSettings {
+    /// A service on plain loopback, without limits or faults.
+    pub fn new(kind: ServiceKind) -> ServiceSettings {
+        let (network, limits) = (Network::unlimited(), Limits::default());
+        ServiceSettings { kind, network, limits, faults: Vec::new(), seed: 0 }
+    }
 }
 
 impl ServiceKind {
@@ -95,7 +122,10 @@ impl Network {
             jitter: Seconds(0.0),
             down: None,
             up: None,
+            per_connection: None,
             connect_round_trips: 0,
+            first_byte: Seconds(0.0),
+            initial_window: None,
         }
     }
 }
@@ -123,6 +153,8 @@ impl fmt::Display for Limits {
             self.uploads_per_minute.map(|n| format!("{n} uploads a minute")),
             self.downloads_per_minute.map(|n| format!("{n} downloads a minute")),
             self.quota.map(|bytes| format!("{bytes} quota")),
+            self.expiry.map(|time| format!("unused entries go after {time}")),
+            self.largest_object.map(|bytes| format!("objects up to {bytes}")),
         ]
         .into_iter()
         .flatten()

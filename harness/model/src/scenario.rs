@@ -6,7 +6,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Limits, Network, ServiceKind};
+use crate::{Fault, Limits, Network, ServiceKind};
 
 /// One way of caching: tool × service × network × limits, with the essay that explains it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -27,6 +27,9 @@ pub struct Scenario {
     pub network: Option<Network>,
     /// What that store enforces.
     pub limits: Limits,
+    /// What that store makes go wrong on purpose.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub faults: Vec<Fault>,
     /// Whether rustc's incremental compilation is on, as Cargo has it by default, or off, as
     /// CI guides advise and sccache needs (`CARGO_INCREMENTAL`).
     pub incremental: bool,

@@ -325,8 +325,13 @@ fn service(
     let (Some(kind), Some(network)) = (scenario.service, &scenario.network) else {
         return Ok(None);
     };
-    let (network, limits) = (network.clone(), scenario.limits.clone());
-    let settings = ServiceSettings { kind, network, limits, seed };
+    let settings = ServiceSettings {
+        kind,
+        network: network.clone(),
+        limits: scenario.limits.clone(),
+        faults: scenario.faults.clone(),
+        seed,
+    };
     Ok(Some(Service::start(&settings, &scratch.service(&scenario.name))?))
 }
 

@@ -35,6 +35,7 @@ pub fn scenario(name: &str, tool: &str) -> Scenario {
         service: None,
         network: None,
         limits: Limits::default(),
+        faults: Vec::new(),
         incremental: false,
     }
 }

@@ -44,6 +44,7 @@ fn scenario(name: &str, tool: &str, service: Option<ServiceKind>) -> Scenario {
         service,
         network: service.map(|_| Network::unlimited()),
         limits: Limits::default(),
+        faults: Vec::new(),
         incremental: false,
     }
 }

@@ -32,7 +32,7 @@ pub struct Reply {
 
 pub fn house(kind: ServiceKind, network: Network, limits: Limits) -> House {
     let folder = tempfile::tempdir().unwrap();
-    let settings = ServiceSettings { kind, network, limits, seed: 1 };
+    let settings = ServiceSettings { network, limits, seed: 1, ..ServiceSettings::new(kind) };
     let service = Service::start(&settings, &folder.path().join("objects")).unwrap();
     House { service, folder }
 }

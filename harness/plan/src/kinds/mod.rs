@@ -54,15 +54,23 @@ pub fn network(name: &str, mut reader: Reader<'_>) -> Network {
         jitter: reader.quantity("jitter").unwrap_or(Seconds(0.0)),
         down: reader.quantity("down"),
         up: reader.quantity("up"),
+        per_connection: reader.quantity("per-connection"),
         connect_round_trips: reader.count("connect-round-trips", 0).unwrap_or(0),
+        first_byte: reader.quantity("first-byte").unwrap_or(Seconds(0.0)),
+        initial_window: reader.quantity("initial-window"),
     };
     if network.jitter > network.round_trip {
         reader.problem("jitter", "`jitter` is larger than `round-trip`");
     }
-    for (key, rate) in [("down", network.down), ("up", network.up)] {
+    let rates =
+        [("down", network.down), ("up", network.up), ("per-connection", network.per_connection)];
+    for (key, rate) in rates {
         if rate.is_some_and(|rate| rate.0 == 0) {
             reader.problem(key, format!("`{key}` is 0: leave it out where there is no limit"));
         }
+    }
+    if network.initial_window.is_some_and(|window| window.0 == 0) {
+        reader.problem("initial-window", "`initial-window` is 0: leave it out for none");
     }
     reader.finish("key");
     network

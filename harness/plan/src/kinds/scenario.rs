@@ -4,7 +4,8 @@
 use std::collections::BTreeMap;
 
 use lukewarm_model::{
-    Limits, Network, Scenario, ServiceKind, SettingKind, SettingValue, ToolChoice, ToolDescription,
+    Fault, Limits, Network, Scenario, ServiceKind, SettingKind, SettingValue, ToolChoice,
+    ToolDescription,
 };
 
 use super::Named;
@@ -24,14 +25,17 @@ pub fn scenario(
     let network = network(&mut reader, networks);
     let incremental = reader.flag("incremental").unwrap_or(false);
     let limits = reader.table("limits").map(limits).unwrap_or_default();
+    let faults = faults(&mut reader);
     let settings = reader.table("settings");
     match (reader.has("service"), reader.has("network")) {
         (true, false) => reader.problem("service", "`service` without a `network`"),
         (false, true) => reader.problem("network", "`network` without a `service`"),
         _ => {}
     }
-    if !reader.has("service") && reader.has("limits") {
-        reader.problem("limits", "`limits` without a `service`");
+    for key in ["limits", "faults"] {
+        if !reader.has("service") && reader.has(key) {
+            reader.problem(key, format!("`{key}` without a `service`"));
+        }
     }
     if let Some((_, description)) = &tool {
         fits(&reader, description, service);
@@ -44,7 +48,18 @@ pub fn scenario(
     let (tool, description) = tool?;
     let settings = settings.map(|table| read_settings(table, description)).unwrap_or_default();
     let name = name.to_owned();
-    Some(Scenario { name, title, essay, tool, settings, service, network, limits, incremental })
+    Some(Scenario {
+        name,
+        title,
+        essay,
+        tool,
+        settings,
+        service,
+        network,
+        limits,
+        faults,
+        incremental,
+    })
 }
 
 /// What is wrong with asking a tool for a version.
@@ -113,12 +128,27 @@ fn limits(mut reader: Reader<'_>) -> Limits {
         uploads_per_minute: reader.count("uploads-per-minute", 1),
         downloads_per_minute: reader.count("downloads-per-minute", 1),
         quota: reader.quantity("quota"),
+        expiry: reader.quantity("expiry"),
+        largest_object: reader.quantity("largest-object"),
     };
-    if limits.quota.is_some_and(|quota| quota.0 == 0) {
-        reader.problem("quota", "`quota` is 0: leave it out where there is no limit");
+    for (key, size) in [("quota", limits.quota), ("largest-object", limits.largest_object)] {
+        if size.is_some_and(|size| size.0 == 0) {
+            reader.problem(key, format!("`{key}` is 0: leave it out where there is no limit"));
+        }
     }
     reader.finish("limit");
     limits
+}
+
+fn faults(reader: &mut Reader<'_>) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    for text in reader.texts("faults") {
+        match text.parse::<Fault>() {
+            Ok(fault) => faults.push(fault),
+            Err(error) => reader.problem("faults", error.to_string()),
+        }
+    }
+    faults
 }
 
 fn read_settings(mut reader: Reader<'_>, tool: &ToolDescription) -> BTreeMap<String, SettingValue> {

@@ -42,6 +42,10 @@ pub(super) fn scenario<'a>(run: &RunFacts, scenario: &'a Scenario) -> ScenarioFa
     if scenario.service.is_some() {
         settings.push(fact("Limits", scenario.limits.to_string()));
     }
+    if !scenario.faults.is_empty() {
+        let faults: Vec<String> = scenario.faults.iter().map(ToString::to_string).collect();
+        settings.push(fact("Faults on purpose", faults.join(", ")));
+    }
     let incremental = if scenario.incremental { "on" } else { "off" };
     settings.push(fact("Incremental compilation", incremental));
     ScenarioFacts {
@@ -67,6 +71,15 @@ fn link(network: &Network) -> Vec<Fact> {
     if network.connect_round_trips > 0 {
         let trips = counted(network.connect_round_trips as usize, "round trip");
         figures.push_str(&format!(", {trips} to connect"));
+    }
+    if let Some(rate) = network.per_connection {
+        figures.push_str(&format!(", at most {rate} a connection"));
+    }
+    if network.first_byte.0 > 0.0 {
+        figures.push_str(&format!(", {} to answer", network.first_byte));
+    }
+    if let Some(window) = network.initial_window {
+        figures.push_str(&format!(", slow start from {window}"));
     }
     let mut facts = vec![fact("Network", format!("{}: {figures}", network.name))];
     if !network.source.is_empty() {
