@@ -130,6 +130,14 @@ fn a_scenario_must_fit_its_tool() {
         ("tool = 'sccache'\nservice = 'webdav'\n", &["4: `service` without a `network`"]),
         ("tool = 'sccache'\nnetwork = 'near'\n", &["4: `network` without a `service`"]),
         ("tool = 'sccache'\n[limits]\n", &["4: `limits` without a `service`"]),
+        ("tool = 'sccache'\nfaults = ['flip']\n", &["4: `faults` without a `service`"]),
+        (
+            "tool = 'sccache'\nservice = 'webdav'\nnetwork = 'near'\nfaults = ['503', 'flip=3']\n",
+            &[
+                "6: `faults`: `flip=3` is not a fault such as `503/read=2%`: `3` is not a share such as \
+               `2%`, `every 10`, or numbers such as `#1,4`",
+            ],
+        ),
     ];
     refused("scenarios/a.toml", cases);
 }

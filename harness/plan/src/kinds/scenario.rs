@@ -142,10 +142,13 @@ fn limits(mut reader: Reader<'_>) -> Limits {
 
 fn faults(reader: &mut Reader<'_>) -> Vec<Fault> {
     let mut faults = Vec::new();
+    if !reader.has("faults") {
+        return faults;
+    }
     for text in reader.texts("faults") {
         match text.parse::<Fault>() {
             Ok(fault) => faults.push(fault),
-            Err(error) => reader.problem("faults", error.to_string()),
+            Err(error) => reader.problem("faults", format!("`faults`: {error}")),
         }
     }
     faults
