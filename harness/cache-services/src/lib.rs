@@ -3,8 +3,10 @@
 //!
 //! `server::route` is the route table; `README.md` lists it with what is knowingly absent.
 
+mod clock;
 mod connection;
 mod exchange;
+mod faults;
 mod github_actions;
 mod ledger;
 mod limits;
@@ -14,7 +16,8 @@ mod range;
 mod server;
 mod service;
 mod store;
+mod timer;
 mod webdav;
 
-pub use service::{Service, ServiceError};
+pub use service::{Place, Service, ServiceError, Storage};
 pub use store::Snapshot;

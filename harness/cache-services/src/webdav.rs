@@ -11,7 +11,7 @@ use hyper::{Method, Request, StatusCode};
 use lukewarm_model::Operation;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
-use crate::message::{Answer, after, discard, part_of, receive, status, typed};
+use crate::message::{Answer, Broken, after, discard, part_of, receive, status, typed};
 use crate::server::Site;
 use crate::store::Store;
 
@@ -21,25 +21,27 @@ const LONGEST_PATH: usize = 4096;
 const PATH: &AsciiSet =
     &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
-/// Answers one request. A path names an entry or a folder, without slashes at its ends; the root
-/// is the empty path.
-pub async fn answer(request: Request<Incoming>, site: &Site) -> Answer {
-    let method = request.method().as_str().to_owned();
-    let operation = match method.as_str() {
+/// What the ledger says of a request: method, path and what it does.
+pub fn about(request: &Request<Incoming>) -> (&str, &str, Operation) {
+    let method = request.method().as_str();
+    let operation = match method {
         "GET" => Operation::Read,
         "HEAD" | "PROPFIND" => Operation::Lookup,
         "PUT" => Operation::Write,
         "MKCOL" | "DELETE" => Operation::Manage,
         _ => Operation::Other,
     };
-    let path = path(request.uri().path());
-    let key = path.clone().unwrap_or_else(|_| request.uri().path().to_owned());
-    let authorized = is_authorized(&request, &site.shared.token);
-    let operation = if authorized { operation } else { Operation::Other };
-    site.exchange.begin(&method, key, operation);
-    let path = match path {
-        Ok(path) if authorized => path,
+    (method, request.uri().path().trim_matches('/'), operation)
+}
+
+/// Answers one request. A path names an entry or a folder, without slashes at its ends; the root
+/// is the empty path.
+pub async fn answer(request: Request<Incoming>, site: &Site) -> Answer {
+    let method = request.method().as_str().to_owned();
+    let path = match path(request.uri().path()) {
+        Ok(path) if is_authorized(&request, &site.shared.token) => path,
         refused => {
+            site.exchange.refused();
             discard(request.into_body(), &site.exchange).await;
             return match refused {
                 Err(code) => status(code),
@@ -47,6 +49,7 @@ pub async fn answer(request: Request<Incoming>, site: &Site) -> Answer {
             };
         }
     };
+    site.exchange.about(&path);
     match method.as_str() {
         "GET" | "HEAD" => get(&request, &path, site),
         "PUT" => put(request.into_body(), path, site).await,
@@ -120,10 +123,10 @@ fn get(request: &Request<Incoming>, path: &str, site: &Site) -> Answer {
 
 async fn put(body: Incoming, path: String, site: &Site) -> Answer {
     let refusal = {
-        let mut store = site.shared.store();
-        if path.is_empty() || store.folders().contains(&path) {
+        let store = site.shared.store();
+        if path.is_empty() || store.is_folder(&path) {
             Some(status(StatusCode::METHOD_NOT_ALLOWED))
-        } else if !has_parent(&mut store, &path) {
+        } else if !has_parent(&store, &path) {
             Some(status(StatusCode::CONFLICT))
         } else {
             let limited = site.shared.admit_upload(site.ledger.now()).err();
@@ -134,40 +137,45 @@ async fn put(body: Incoming, path: String, site: &Site) -> Answer {
         discard(body, &site.exchange).await;
         return refusal;
     }
-    let incoming = site.shared.store().receive();
-    match receive(body, incoming, &site.exchange).await {
+    match receive(body, site).await {
         Err(broken) => broken.answer(),
         Ok(object) => {
             let mut store = site.shared.store();
             let existed = store.has(&path);
-            store.insert(path, object);
-            status(if existed { StatusCode::NO_CONTENT } else { StatusCode::CREATED })
+            match store.insert(&path, object) {
+                Err(error) => Broken::Disk(error).answer(),
+                Ok(_) if existed => status(StatusCode::NO_CONTENT),
+                Ok(_) => status(StatusCode::CREATED),
+            }
         }
     }
 }
 
-fn has_parent(store: &mut Store, path: &str) -> bool {
+fn has_parent(store: &Store, path: &str) -> bool {
     match path.rsplit_once('/') {
         None => true,
-        Some((parent, _)) => store.folders().contains(parent),
+        Some((parent, _)) => store.is_folder(parent),
     }
 }
 
 fn make_folder(store: &mut Store, path: String) -> Answer {
-    if path.is_empty() || store.has(&path) || store.folders().contains(&path) {
+    if path.is_empty() || store.has(&path) || store.is_folder(&path) {
         return status(StatusCode::METHOD_NOT_ALLOWED);
     }
     if !has_parent(store, &path) {
         return status(StatusCode::CONFLICT);
     }
-    store.folders().insert(path);
-    status(StatusCode::CREATED)
+    match store.make_folder(&path) {
+        Ok(()) => status(StatusCode::CREATED),
+        Err(error) => Broken::Disk(error).answer(),
+    }
 }
 
 fn delete(store: &mut Store, path: &str) -> Answer {
-    match !path.is_empty() && store.remove(path) {
-        true => status(StatusCode::NO_CONTENT),
-        false => status(StatusCode::NOT_FOUND),
+    match store.remove(path) {
+        Ok(true) => status(StatusCode::NO_CONTENT),
+        Ok(false) => status(StatusCode::NOT_FOUND),
+        Err(error) => Broken::Disk(error).answer(),
     }
 }
 
@@ -181,25 +189,21 @@ fn options() -> Answer {
 
 /// `PROPFIND`: the path itself, and what lies directly below it unless `Depth` is 0.
 fn properties(store: &mut Store, path: &str, deep: bool) -> Answer {
-    let is_folder = path.is_empty() || store.folders().contains(path);
+    let is_folder = path.is_empty() || store.is_folder(path);
     let mut listed = String::new();
     if is_folder {
         describe(&mut listed, path, None);
-    } else if let Some(length) = store.length(path) {
+    } else if let Some(length) = store.entry(path).map(|entry| entry.object.length()) {
         describe(&mut listed, path, Some(length));
     } else {
         return status(StatusCode::NOT_FOUND);
     }
     if is_folder && deep {
         let below = if path.is_empty() { String::new() } else { format!("{path}/") };
-        let direct = |name: &&String| {
-            name.strip_prefix(&below).is_some_and(|rest| !rest.is_empty() && !rest.contains('/'))
-        };
-        for folder in store.folders().iter().filter(direct) {
-            describe(&mut listed, folder, None);
-        }
-        for name in store.names(&below).iter().filter(direct) {
-            describe(&mut listed, name, store.length(name));
+        for (name, entry) in store.below(path) {
+            if !name[below.len()..].contains('/') {
+                describe(&mut listed, &name, entry.map(|entry| entry.object.length()));
+            }
         }
     }
     let text = format!(

@@ -2,6 +2,7 @@
 //! use it (<https://learn.microsoft.com/rest/api/storageservices/blob-service-rest-api>).
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use hyper::body::Incoming;
 use hyper::header::{ETAG, HeaderValue, RANGE};
@@ -13,25 +14,31 @@ use quick_xml::events::Event;
 use super::{BLOBS, Download};
 use crate::message::{Answer, discard, part_of, receive, receive_small, status};
 use crate::server::Site;
+use crate::store::Object;
 
 /// A block list names at most 50,000 blocks (Azure's limit); larger than this it is none.
 const LARGEST_LIST: usize = 8 << 20;
 
-/// Answers a request for a blob.
-pub async fn blob(request: Request<Incoming>, site: &Site) -> Answer {
-    let number = request.uri().path()[BLOBS.len()..].parse().unwrap_or(0);
-    let query = query(request.uri().query().unwrap_or_default());
-    let list = query.get("comp").is_some_and(|comp| comp == "blocklist");
-    let operation = match *request.method() {
-        Method::PUT if list => Operation::Manage,
+/// What a request for a blob does.
+pub fn operation(request: &Request<Incoming>) -> Operation {
+    match *request.method() {
+        Method::PUT if is_list(&query(request)) => Operation::Manage,
         Method::PUT => Operation::Write,
         Method::GET => Operation::Read,
         Method::HEAD => Operation::Lookup,
         _ => Operation::Other,
-    };
-    site.exchange.begin(request.method().as_str(), key(number, site), operation);
+    }
+}
+
+/// Answers a request for a blob.
+pub async fn blob(request: Request<Incoming>, site: &Site) -> Answer {
+    let number = request.uri().path()[BLOBS.len()..].parse().unwrap_or(0);
+    let query = query(&request);
+    let list = is_list(&query);
+    site.exchange.about(&key(number, site));
     let signature = site.shared.token.rsplit('.').next();
     if query.get("sig").map(String::as_str) != signature {
+        site.exchange.refused();
         discard(request.into_body(), &site.exchange).await;
         return status(StatusCode::FORBIDDEN);
     }
@@ -53,8 +60,7 @@ fn key(number: u64, site: &Site) -> String {
 
 /// Put Blob, or Put Block where a block's id is given.
 async fn put(body: Incoming, number: u64, block: Option<&String>, site: &Site) -> Answer {
-    let incoming = site.shared.store().receive();
-    let object = match receive(body, incoming, &site.exchange).await {
+    let object = match receive(body, site).await {
         Ok(object) => object,
         Err(broken) => return broken.answer(),
     };
@@ -81,7 +87,7 @@ async fn put_list(body: Incoming, number: u64, site: &Site) -> Answer {
     };
     let parts: Option<Vec<_>> = ids.iter().map(|id| upload.blocks.get(id).cloned()).collect();
     let Some(parts) = parts else { return status(StatusCode::BAD_REQUEST) };
-    upload.content = Some(site.shared.store().join(parts));
+    upload.content = Some(Arc::new(Object::join(&parts)));
     upload.blocks.clear();
     created()
 }
@@ -93,10 +99,13 @@ fn get(request: &Request<Incoming>, number: u64, site: &Site) -> Answer {
     };
     let header = request.headers();
     let range = header.get("x-ms-range").or(header.get(RANGE)).and_then(|it| it.to_str().ok());
+    let etag = object.etag();
     let mut answer = part_of(object, request.method(), range);
     let headers = answer.headers_mut();
     headers.insert("x-ms-blob-type", HeaderValue::from_static("BlockBlob"));
-    headers.insert(ETAG, HeaderValue::from_str(&format!("\"{number}\"")).expect("digits fit"));
+    if let Ok(etag) = HeaderValue::from_str(&etag) {
+        headers.insert(ETAG, etag);
+    }
     answer
 }
 
@@ -104,8 +113,16 @@ fn created() -> Answer {
     status(StatusCode::CREATED)
 }
 
+fn is_list(query: &BTreeMap<String, String>) -> bool {
+    query.get("comp").is_some_and(|comp| comp == "blocklist")
+}
+
+fn query(request: &Request<Incoming>) -> BTreeMap<String, String> {
+    decoded(request.uri().query().unwrap_or_default())
+}
+
 /// The parts of a query, decoded.
-fn query(text: &str) -> BTreeMap<String, String> {
+fn decoded(text: &str) -> BTreeMap<String, String> {
     let decode =
         |text: &str| percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned();
     text.split('&')
@@ -158,7 +175,7 @@ mod tests {
 
     #[test]
     fn a_query_is_decoded() {
-        let query = query("comp=block&blockid=YQ%3D%3D&flag");
+        let query = decoded("comp=block&blockid=YQ%3D%3D&flag");
         assert_eq!(query["blockid"], "YQ==");
         assert_eq!(query.len(), 2);
     }

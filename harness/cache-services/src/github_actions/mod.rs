@@ -8,10 +8,23 @@ mod twirp;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use hyper::Request;
+use hyper::body::Incoming;
+use lukewarm_model::Operation;
+
+use crate::store::Object;
 pub use blob::blob;
 pub use twirp::twirp;
 
-use crate::store::Object;
+/// What the ledger says of a request before its key is known: verb, key and what it does.
+pub fn about(request: &Request<Incoming>) -> (&str, &str, Operation) {
+    let (method, path) = (request.method().as_str(), request.uri().path());
+    match path.strip_prefix(TWIRP) {
+        Some(call) => (call, "", twirp::operation(call)),
+        None if path.starts_with(BLOBS) => (method, "", blob::operation(request)),
+        None => (method, path, Operation::Other),
+    }
+}
 
 /// Where Twirp calls go.
 pub const TWIRP: &str = "/twirp/github.actions.results.api.v1.CacheService/";

@@ -58,18 +58,23 @@ impl Refused {
     }
 }
 
-/// Answers one call.
-pub async fn twirp(request: Request<Incoming>, site: &Site) -> Answer {
-    let method = request.uri().path()[TWIRP.len()..].to_owned();
-    let operation = match method.as_str() {
+/// What a call does.
+pub fn operation(method: &str) -> Operation {
+    match method {
         "GetCacheEntryDownloadURL" => Operation::Lookup,
         "CreateCacheEntry" | "FinalizeCacheEntryUpload" => Operation::Manage,
         _ => Operation::Other,
-    };
+    }
+}
+
+/// Answers one call.
+pub async fn twirp(request: Request<Incoming>, site: &Site) -> Answer {
+    let method = request.uri().path()[TWIRP.len()..].to_owned();
     let header = |name| request.headers().get(name).and_then(|value| value.to_str().ok());
     let authorized = header(AUTHORIZATION) == Some(&format!("Bearer {}", site.shared.token));
-    let operation = if authorized { operation } else { Operation::Other };
-    site.exchange.begin(&method, String::new(), operation);
+    if !authorized {
+        site.exchange.refused();
+    }
     let json = match header(CONTENT_TYPE).and_then(|kind| kind.split(';').next()) {
         Some(JSON) => true,
         Some(PROTOBUF) => false,
@@ -177,7 +182,8 @@ fn finalize(asked: Finalize, site: &Site) -> Result<Finalized, Refused> {
     }
     uploads.reserved.remove(&number);
     drop(uploads);
-    let made = site.shared.store().insert(name, content);
+    let made = site.shared.store().insert(&name, content);
+    let made = made.map_err(|error| Refused::new("internal", error.to_string()))?;
     Ok(Finalized { ok: true, entry_id: made as i64 })
 }
 
