@@ -56,7 +56,7 @@ impl Rule {
             && match &self.fault.when {
                 When::Always => true,
                 When::Share(share) => self.random.random::<f64>() < *share,
-                When::Every(count) => self.seen % count == 0,
+                When::Every(count) => self.seen.is_multiple_of(*count),
                 When::At(numbers) => numbers.contains(&self.seen),
             }
     }

@@ -225,7 +225,7 @@ impl Store {
     /// What there is.
     pub fn facts(&self) -> ServiceFacts {
         ServiceFacts {
-            objects: self.now.len() as u64,
+            objects: self.now.count() as u64,
             bytes: Size(self.now.bytes()),
             evicted: self.evicted,
         }

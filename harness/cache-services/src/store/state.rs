@@ -59,7 +59,7 @@ impl Snapshot {
     }
 
     /// How many entries there are.
-    pub fn len(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.state.entries.len()
     }
 
