@@ -19,5 +19,6 @@ mod store;
 mod timer;
 mod webdav;
 
+pub use github_actions::Permission;
 pub use service::{Place, Service, ServiceError, Storage};
 pub use store::Snapshot;

@@ -28,7 +28,7 @@ use crate::ledger::Ledger;
 use crate::limits::Rate;
 use crate::link::Link;
 use crate::message::{Answer, after, discard, status};
-use crate::service::{Numbers, locked};
+use crate::service::locked;
 use crate::store::Store;
 use crate::timer::Timers;
 use crate::webdav;
@@ -54,7 +54,6 @@ const FAULT_RETRY_AFTER: u64 = 1;
 pub struct Shared {
     pub kind: ServiceKind,
     pub token: String,
-    pub numbers: Numbers,
     pub clock: Clock,
     largest_object: u64,
     store: Mutex<Store>,
@@ -94,7 +93,6 @@ impl Shared {
         Shared {
             kind: settings.kind,
             token,
-            numbers: Numbers::default(),
             clock,
             largest_object: limits.largest_object.map_or(u64::MAX, |size| size.0),
             store: Mutex::new(store),
@@ -294,6 +292,9 @@ async fn route(request: Request<Incoming>, site: &Site) -> Answer {
         }
         (ServiceKind::GithubActions, _) if path.starts_with(github_actions::BLOBS) => {
             github_actions::blob(request, site).await
+        }
+        (ServiceKind::GithubActions, _) if path.starts_with(github_actions::V1) => {
+            github_actions::v1(request, site).await
         }
         (ServiceKind::Webdav, _) => webdav::answer(request, site).await,
         (ServiceKind::GithubActions, _) => {

@@ -4,7 +4,6 @@
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -16,6 +15,7 @@ use rand::RngExt;
 use tokio::sync::oneshot;
 
 use crate::clock::Clock;
+use crate::github_actions::{self, Permission};
 use crate::ledger::Ledger;
 use crate::server::{self, Shared};
 use crate::store::{Snapshot, Store};
@@ -117,7 +117,10 @@ impl Service {
         let clock = Clock::default();
         let store = store(settings, &place.storage, clock.clone())?;
         let token = place.token.clone().unwrap_or_else(|| match settings.kind {
-            ServiceKind::GithubActions => runtime_token(),
+            ServiceKind::GithubActions => {
+                let main = (github_actions::DEFAULT_SCOPE, Permission::ReadWrite);
+                github_actions::token(&[main], &secret())
+            }
             ServiceKind::Webdav => secret(),
         });
         let shared = Arc::new(Shared::new(settings, store, clock, token.clone()));
@@ -161,6 +164,13 @@ impl Service {
     /// The bearer token; for WebDAV also the password of any user.
     pub fn token(&self) -> &str {
         &self.token
+    }
+
+    /// A token of the GitHub Actions cache for these scopes, such as `refs/heads/main`: look-ups go
+    /// through those that may be read in this order, entries are made in the first that may be
+    /// written.
+    pub fn token_for(&self, scopes: &[(&str, Permission)]) -> String {
+        github_actions::token(scopes, github_actions::secret(&self.token))
     }
 
     /// What it was started with.
@@ -308,27 +318,7 @@ fn secret() -> String {
     URL_SAFE_NO_PAD.encode(rand::rng().random::<[u8; 16]>())
 }
 
-/// A token of the form that the actions' runtime gives: unsigned, with the scopes that clients
-/// read from it (1 reads, 2 writes, 3 both).
-fn runtime_token() -> String {
-    let part = |text: &str| URL_SAFE_NO_PAD.encode(text);
-    let scopes = r#"[{\"Scope\":\"refs/heads/main\",\"Permission\":3}]"#;
-    let claims = format!(r#"{{"scp":"Actions.Results:lukewarm:job","ac":"{scopes}"}}"#);
-    format!("{}.{}.{}", part(r#"{"alg":"none","typ":"JWT"}"#), part(&claims), secret())
-}
-
 /// A lock whose holder cannot have left half a change behind.
 pub fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Numbers that no two requests share.
-#[derive(Debug, Default)]
-pub struct Numbers(AtomicU64);
-
-impl Numbers {
-    /// The next number, from 1.
-    pub fn next(&self) -> u64 {
-        self.0.fetch_add(1, Ordering::Relaxed) + 1
-    }
 }

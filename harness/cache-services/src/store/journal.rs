@@ -85,6 +85,8 @@ pub enum Place {
 pub struct Journal {
     path: PathBuf,
     file: File,
+    /// Lines added since it was written anew.
+    added: usize,
     /// Held as long as the store is open, so that no other opens it.
     _lock: File,
 }
@@ -144,7 +146,7 @@ impl Journal {
             Err(error) => return Err(error),
         };
         let file = File::options().create(true).append(true).open(&path)?;
-        Ok((Journal { path, file, _lock: lock }, replay))
+        Ok((Journal { path, file, added: 0, _lock: lock }, replay))
     }
 
     /// Adds a change. One call of the system: a kill leaves all of it or a line cut short.
@@ -152,7 +154,13 @@ impl Journal {
     /// # Errors
     /// When it cannot be written.
     pub fn add(&mut self, line: &Line) -> io::Result<()> {
+        self.added += 1;
         self.file.write_all(&text(line)?)
+    }
+
+    /// Lines added since it was written anew.
+    pub fn added(&self) -> usize {
+        self.added
     }
 
     /// Puts other lines in place of all, at once.
@@ -170,6 +178,7 @@ impl Journal {
         file.sync_data()?;
         fs::rename(&temporary, &self.path)?;
         self.file = File::options().append(true).open(&self.path)?;
+        self.added = 0;
         Ok(())
     }
 }

@@ -20,6 +20,10 @@ use journal::{Journal, Line};
 pub use object::{Incoming, Object, Piece, Reader};
 pub use state::{Entry, Properties, Snapshot};
 
+/// A journal with so many lines, and twice as many as there are entries, is written anew: the
+/// same few names stored again and again must not fill the disk.
+const LONG_JOURNAL: usize = 100_000;
+
 /// What a service holds now.
 #[derive(Debug)]
 pub struct Store {
@@ -245,6 +249,10 @@ impl Store {
     }
 
     fn write(&mut self, line: Line) -> io::Result<()> {
+        let most = LONG_JOURNAL.max(2 * self.now.count());
+        if self.kept.as_ref().is_some_and(|kept| kept.journal.added() >= most) {
+            self.rewrite(None)?;
+        }
         let Some(kept) = &mut self.kept else { return Ok(()) };
         if let Some(error) = &kept.broken {
             return Err(io::Error::new(error.kind(), error.to_string()));
