@@ -25,7 +25,7 @@ const FRAME: usize = 128 * 1024;
 /// An answer.
 pub type Answer = Response<Payload>;
 
-/// An answer's body: a part of an object, or a few bytes.
+/// An answer's body: a part of an object, a few bytes, or pieces made while they are sent.
 pub struct Payload {
     content: Content,
     exchange: Option<Rc<Exchange>>,
@@ -37,6 +37,11 @@ enum Content {
         object: Arc<Object>,
         at: u64,
         end: u64,
+    },
+    /// The next piece, of which no byte is missing, and those after it.
+    Pieces {
+        next: Option<Bytes>,
+        rest: Box<dyn Iterator<Item = Bytes>>,
     },
     /// Nothing is sent, though the length is told: the answer to `HEAD`.
     Told(u64),
@@ -63,6 +68,19 @@ impl Payload {
         Payload { content: Content::Told(length), exchange: None }
     }
 
+    /// Pieces, none of them empty: the length is told where there is but one.
+    pub fn pieces(mut pieces: impl Iterator<Item = Bytes> + 'static) -> Payload {
+        let first = pieces.next().unwrap_or_default();
+        let content = match pieces.next() {
+            None => Content::Bytes(first),
+            next => {
+                let rest = next.into_iter().chain(pieces);
+                Content::Pieces { next: Some(first), rest: Box::new(rest) }
+            }
+        };
+        Payload { content, exchange: None }
+    }
+
     /// The same, counted for an exchange.
     pub fn counted(mut self, exchange: Rc<Exchange>) -> Payload {
         if self.is_end_stream() {
@@ -76,6 +94,7 @@ impl Payload {
         match &self.content {
             Content::Bytes(bytes) => bytes.len() as u64,
             Content::Object { at, end, .. } => end - at,
+            Content::Pieces { next, .. } => next.as_ref().map_or(0, |next| next.len() as u64),
             Content::Told(_) => 0,
         }
     }
@@ -105,6 +124,9 @@ impl Body for Payload {
                     Err(error) => return Poll::Ready(Some(Err(error))),
                 }
             }
+            Content::Pieces { next, rest } => {
+                std::mem::replace(next, rest.next()).unwrap_or_default()
+            }
             Content::Told(_) => return Poll::Ready(None),
         };
         if let Some(exchange) = &this.exchange {
@@ -121,10 +143,11 @@ impl Body for Payload {
     }
 
     fn size_hint(&self) -> SizeHint {
-        SizeHint::with_exact(match &self.content {
-            Content::Told(length) => *length,
-            _ => self.left(),
-        })
+        match &self.content {
+            Content::Told(length) => SizeHint::with_exact(*length),
+            Content::Pieces { .. } => SizeHint::new(),
+            _ => SizeHint::with_exact(self.left()),
+        }
     }
 }
 
@@ -133,14 +156,34 @@ impl Body for Payload {
 /// # Errors
 /// When the client breaks off, or the disk is full.
 pub async fn receive(
-    mut body: Received,
-    mut into: Incoming,
+    body: Received,
+    into: Incoming,
     exchange: &Exchange,
 ) -> Result<Arc<Object>, Broken> {
+    receive_at_most(body, into, u64::MAX, exchange).await
+}
+
+/// Receives a whole body of at most `most` bytes into the store.
+///
+/// # Errors
+/// When it is larger, the client breaks off, or the disk is full.
+pub async fn receive_at_most(
+    mut body: Received,
+    mut into: Incoming,
+    most: u64,
+    exchange: &Exchange,
+) -> Result<Arc<Object>, Broken> {
+    let mut left = most;
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|_| Broken::Client)?;
         if let Ok(data) = frame.into_data() {
             exchange.received(data.len());
+            let Some(rest) = left.checked_sub(data.len() as u64) else {
+                drop(into);
+                discard(body, exchange).await;
+                return Err(Broken::TooLarge);
+            };
+            left = rest;
             into.write(&data).map_err(Broken::Disk)?;
         }
     }
@@ -245,6 +288,18 @@ pub fn status(status: StatusCode) -> Answer {
 /// A body of that type.
 pub fn typed(status: StatusCode, kind: &'static str, bytes: impl Into<Bytes>) -> Answer {
     let mut answer = Response::new(Payload::bytes(bytes));
+    *answer.status_mut() = status;
+    answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+    answer
+}
+
+/// A body of that type, made while it is sent.
+pub fn streamed(
+    status: StatusCode,
+    kind: &'static str,
+    pieces: impl Iterator<Item = Bytes> + 'static,
+) -> Answer {
+    let mut answer = Response::new(Payload::pieces(pieces));
     *answer.status_mut() = status;
     answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(kind));
     answer

@@ -26,7 +26,7 @@ use crate::link::Link;
 use crate::message::{Answer, discard, status};
 use crate::service::{Numbers, locked};
 use crate::store::Store;
-use crate::webdav;
+use crate::webdav::{self, Locks};
 
 /// The receive buffer of a connection behind a slow link: a larger one would take bytes from
 /// the client that have not passed the link yet.
@@ -43,9 +43,12 @@ pub struct Shared {
     pub kind: ServiceKind,
     pub token: String,
     pub numbers: Numbers,
+    /// The largest object that a client may put, in bytes; none means no limit.
+    pub largest_object: Option<u64>,
     store: Mutex<Store>,
     uploads: Mutex<Uploads>,
     rates: Mutex<Rates>,
+    locks: Mutex<Locks>,
 }
 
 /// What the service admits by rate.
@@ -72,12 +75,14 @@ impl Shared {
             kind: settings.kind,
             token,
             numbers: Numbers::default(),
+            largest_object: limits.largest_object.map(|largest| largest.0),
             store: Mutex::new(store),
             uploads: Mutex::default(),
             rates: Mutex::new(Rates {
                 up: Rate::new(limits.uploads_per_minute),
                 down: Rate::new(limits.downloads_per_minute),
             }),
+            locks: Mutex::default(),
         }
     }
 
@@ -91,12 +96,18 @@ impl Shared {
         locked(&self.uploads)
     }
 
-    /// Forgets what limits admitted, and uploads that were never finished.
+    /// What WebDAV clients have locked. Whoever takes it with the store takes it first.
+    pub fn locks(&self) -> MutexGuard<'_, Locks> {
+        locked(&self.locks)
+    }
+
+    /// Forgets what limits admitted, what was locked, and uploads that were never finished.
     pub fn forget(&self) {
         let mut rates = locked(&self.rates);
         rates.up.reset();
         rates.down.reset();
         *self.uploads() = Uploads::default();
+        *self.locks() = Locks::default();
     }
 
     /// Admits an upload at that time, or says how many seconds to wait.

@@ -8,20 +8,28 @@ use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::SystemTime;
 
 use bytes::Bytes;
 use lukewarm_model::{Bytes as Size, ServiceFacts};
+use sha2::{Digest, Sha256};
 
 /// Objects up to this size may stay in memory, in bytes.
 const IN_MEMORY: usize = 64 * 1024;
 /// All objects in memory together, snapshots included, in bytes.
 const MOST_IN_MEMORY: u64 = 16 * 1024 * 1024;
 
+/// Properties that clients gave to an entry or a folder: namespace and name, and the whole
+/// property as an XML element that declares what it uses.
+pub type Properties = BTreeMap<(String, String), String>;
+
 /// A stored body, which never changes.
 #[derive(Debug)]
 pub struct Object {
     place: Place,
     length: u64,
+    /// SHA-256 of its bytes; of its blocks' hashes where it was joined of blocks.
+    hash: [u8; 32],
     /// Where it is counted.
     folder: Arc<Folder>,
 }
@@ -41,6 +49,7 @@ pub struct Incoming {
     memory: Vec<u8>,
     spilled: Option<(File, PathBuf)>,
     length: u64,
+    hash: Sha256,
 }
 
 /// Where files go, and the next one's number.
@@ -58,6 +67,8 @@ pub struct Entry {
     pub object: Arc<Object>,
     /// A number that grows with each entry made.
     pub made: u64,
+    /// When it was made.
+    pub modified: SystemTime,
     used: u64,
 }
 
@@ -66,6 +77,7 @@ pub struct Entry {
 pub struct Snapshot {
     entries: BTreeMap<String, Entry>,
     folders: BTreeSet<String>,
+    properties: BTreeMap<String, Properties>,
     /// A clock that goes on by one with each use, for what was used least recently.
     clock: u64,
 }
@@ -83,6 +95,11 @@ impl Object {
     /// Its length in bytes.
     pub fn length(&self) -> u64 {
         self.length
+    }
+
+    /// Its entity tag: the content's hash, quoted (RFC 9110, 8.8.3).
+    pub fn etag(&self) -> String {
+        format!("\"{}\"", hex::encode(&self.hash[..16]))
     }
 
     /// Its bytes from `start` on: at most `most` of them, at least one where there are any.
@@ -119,6 +136,7 @@ impl Incoming {
     /// Takes more of the body.
     pub fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.length += bytes.len() as u64;
+        self.hash.update(bytes);
         if self.spilled.is_none() && self.memory.len() + bytes.len() <= IN_MEMORY {
             self.memory.extend_from_slice(bytes);
             return Ok(());
@@ -148,7 +166,8 @@ impl Incoming {
             Some((_, path)) => Place::File(path),
             None => Place::Memory(std::mem::take(&mut self.memory).into()),
         };
-        Ok(Arc::new(Object { place, length: self.length, folder: Arc::clone(&self.folder) }))
+        let hash = std::mem::take(&mut self.hash).finalize().into();
+        Ok(Arc::new(Object { place, length: self.length, hash, folder: Arc::clone(&self.folder) }))
     }
 }
 
@@ -188,25 +207,28 @@ impl Store {
     /// Begins to receive a body.
     pub fn receive(&self) -> Incoming {
         let folder = Arc::clone(&self.folder);
-        Incoming { folder, memory: Vec::new(), spilled: None, length: 0 }
+        Incoming { folder, memory: Vec::new(), spilled: None, length: 0, hash: Sha256::new() }
     }
 
     /// Joins bodies to one.
     pub fn join(&self, parts: Vec<Arc<Object>>) -> Arc<Object> {
-        let mut length = 0;
+        let (mut length, mut hash) = (0, Sha256::new());
         let blocks = parts.into_iter().map(|block| {
             length += block.length();
+            hash.update(block.hash);
             (length, block)
         });
         let place = Place::Blocks(blocks.collect());
-        Arc::new(Object { place, length, folder: Arc::clone(&self.folder) })
+        let hash = hash.finalize().into();
+        Arc::new(Object { place, length, hash, folder: Arc::clone(&self.folder) })
     }
 
     /// Makes an entry visible; what is beyond the quota goes, least recently used first.
     pub fn insert(&mut self, name: String, object: Arc<Object>) -> u64 {
         self.now.clock += 1;
         let made = self.now.clock;
-        self.now.entries.insert(name.clone(), Entry { object, made, used: made });
+        let entry = Entry { object, made, modified: SystemTime::now(), used: made };
+        self.now.entries.insert(name.clone(), entry);
         if let Some(quota) = self.quota {
             let mut total: u64 = self.now.bytes();
             while total > quota.0 {
@@ -215,6 +237,7 @@ impl Store {
                 let Some(oldest) = oldest.map(|(other, _)| other.clone()) else { break };
                 if let Some(entry) = self.now.entries.remove(&oldest) {
                     total -= entry.object.length();
+                    self.now.properties.remove(&oldest);
                     self.evicted += 1;
                 }
             }
@@ -231,9 +254,9 @@ impl Store {
         Some(entry.clone())
     }
 
-    /// The length of an entry; asking for it is no use.
-    pub fn length(&self, name: &str) -> Option<u64> {
-        Some(self.now.entries.get(name)?.object.length())
+    /// The entry of a name; asking for it is no use.
+    pub fn entry(&self, name: &str) -> Option<&Entry> {
+        self.now.entries.get(name)
     }
 
     /// Whether there is an entry of that name.
@@ -249,26 +272,53 @@ impl Store {
             .map(|(name, _)| name.clone())
     }
 
-    /// The names below a prefix, in order.
-    pub fn names(&self, prefix: &str) -> Vec<String> {
-        let from = self.now.entries.range(prefix.to_owned()..);
-        from.take_while(|(name, _)| name.starts_with(prefix))
-            .map(|(name, _)| name.clone())
-            .collect()
-    }
-
     /// Removes an entry, or a folder with all below it; false where there was nothing.
     pub fn remove(&mut self, name: &str) -> bool {
         let below = format!("{name}/");
+        let stays = |other: &str| other != name && !other.starts_with(&below);
         let count = self.now.entries.len() + self.now.folders.len();
-        self.now.entries.retain(|entry, _| entry != name && !entry.starts_with(&below));
-        self.now.folders.retain(|folder| folder != name && !folder.starts_with(&below));
+        self.now.entries.retain(|entry, _| stays(entry));
+        self.now.folders.retain(|folder| stays(folder));
+        self.now.properties.retain(|path, _| stays(path));
         count != self.now.entries.len() + self.now.folders.len()
     }
 
-    /// The folders that were made.
-    pub fn folders(&mut self) -> &mut BTreeSet<String> {
-        &mut self.now.folders
+    /// Whether a path is a folder; the empty path is the root, which always is.
+    pub fn is_folder(&self, path: &str) -> bool {
+        path.is_empty() || self.now.folders.contains(path)
+    }
+
+    /// Makes a folder.
+    pub fn make_folder(&mut self, path: &str) {
+        self.now.folders.insert(path.to_owned());
+    }
+
+    /// All below a folder, in order; none is a folder.
+    pub fn below(&self, folder: &str) -> Vec<(String, Option<Entry>)> {
+        let prefix = if folder.is_empty() { String::new() } else { format!("{folder}/") };
+        let from = self.now.folders.range(prefix.clone()..);
+        let folders =
+            from.take_while(|path| path.starts_with(&prefix)).map(|path| (path.clone(), None));
+        let from = self.now.entries.range(prefix.clone()..);
+        let entries = from
+            .take_while(|(path, _)| path.starts_with(&prefix))
+            .map(|(path, entry)| (path.clone(), Some(entry.clone())));
+        let mut all: Vec<_> = folders.chain(entries).collect();
+        all.sort_by(|(left, _), (right, _)| left.cmp(right));
+        all
+    }
+
+    /// What clients said of an entry or a folder.
+    pub fn properties(&self, path: &str) -> Option<&Properties> {
+        self.now.properties.get(path)
+    }
+
+    /// Replaces what clients said of an entry or a folder; nothing said is none.
+    pub fn set_properties(&mut self, path: &str, properties: Properties) {
+        match properties.is_empty() {
+            true => drop(self.now.properties.remove(path)),
+            false => drop(self.now.properties.insert(path.to_owned(), properties)),
+        }
     }
 
     /// Everything at this moment.
