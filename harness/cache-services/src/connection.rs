@@ -79,7 +79,7 @@ impl AsyncRead for Connection {
         if this.buffer.is_empty() {
             let before = out.filled().len();
             ready!(Pin::new(&mut this.socket).poll_read(context, out))?;
-            this.exchange.socket_read(out.filled().len() - before);
+            this.exchange.socket_read(&out.filled()[before..]);
             return Poll::Ready(Ok(()));
         }
         loop {
@@ -99,7 +99,7 @@ impl AsyncRead for Connection {
             if count == 0 {
                 return Poll::Ready(Ok(()));
             }
-            this.exchange.socket_read(count);
+            this.exchange.socket_read(read.filled());
             let wait = this.link.borrow_mut().up.grant(this.ledger.now(), count);
             this.arriving = Some(Arriving { wait: timer(wait), from: 0, to: count });
         }

@@ -66,6 +66,10 @@ pub async fn answer(request: Request<Incoming>, site: &Site) -> Answer {
     let authorized = authorization::is_authorized(&head.headers, &site.shared.token);
     let operation = if authorized { operation } else { Operation::Other };
     site.exchange.begin(head.method.as_str(), key, operation);
+    let path = path.and_then(|path| match site.exchange.has_fragment() {
+        true => Err(StatusCode::BAD_REQUEST),
+        false => Ok(path),
+    });
     let understood = match authorized {
         true => {
             path.and_then(|path| Ok((path, condition(&head.headers)?))).map_err(Refusal::Status)
