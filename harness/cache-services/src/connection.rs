@@ -177,7 +177,7 @@ impl AsyncRead for Connection {
         if this.buffer.is_empty() {
             let before = out.filled().len();
             ready!(Pin::new(&mut this.socket).poll_read(context, out))?;
-            this.exchange.socket_read(out.filled().len() - before);
+            this.exchange.socket_read(&out.filled()[before..]);
             return Poll::Ready(Ok(()));
         }
         loop {
@@ -200,7 +200,7 @@ impl AsyncRead for Connection {
             if this.exchange.begins_up() {
                 this.up.pause();
             }
-            this.exchange.socket_read(count);
+            this.exchange.socket_read(read.filled());
             let turn = this.up.grant(&mut this.link.borrow_mut().up, this.ledger.now(), count);
             this.exchange.queued(turn.queued);
             let wait = turn.due.map(|due| this.timers.until(due));

@@ -24,11 +24,25 @@ pub struct Exchange {
     written_before: Cell<u64>,
     /// What hyper answered by itself, and when, because a request could not be read.
     unread: Cell<Option<(u16, f64)>>,
+    line: Cell<RequestLine>,
+    with_fragment: Cell<bool>,
     /// Parts of files that placeholders stand for, in order.
     pieces: RefCell<VecDeque<Piece>>,
     open: RefCell<Option<Open>>,
     /// What bytes waited that belong to no request yet, in seconds.
     queued_before: Cell<f64>,
+}
+
+/// What was seen of the first line of the request that comes next.
+#[derive(Clone, Copy, Default, PartialEq)]
+enum RequestLine {
+    /// No fragment so far.
+    #[default]
+    Plain,
+    /// A fragment, which hyper leaves out of the URI without a word.
+    Fragment,
+    /// All of it, and it had none.
+    Over,
 }
 
 /// A request in hand.
@@ -78,6 +92,8 @@ impl Exchange {
             read_before: Cell::new(0),
             written_before: Cell::new(0),
             unread: Cell::new(None),
+            line: Cell::default(),
+            with_fragment: Cell::new(false),
             pieces: RefCell::default(),
             open: RefCell::new(None),
             queued_before: Cell::new(0.0),
@@ -89,6 +105,7 @@ impl Exchange {
         // A request before this one that never saw a flush has ended all the same.
         self.end_answered();
         self.ledger.begin();
+        self.with_fragment.set(self.line.take() == RequestLine::Fragment);
         *self.open.borrow_mut() = Some(Open {
             at: self.ledger.now(),
             verb: verb.to_owned(),
@@ -230,9 +247,24 @@ impl Exchange {
         }
     }
 
+    /// Whether the request in hand came with a fragment in its target, where none may be
+    /// (RFC 9112, 3.2): it is not known whether the client means the whole. One that is sent
+    /// before the answer to another is not looked at.
+    pub fn has_fragment(&self) -> bool {
+        self.with_fragment.get()
+    }
+
     /// The socket read bytes.
-    pub fn socket_read(&self, count: usize) {
-        self.read.set(self.read.get() + count as u64);
+    pub fn socket_read(&self, bytes: &[u8]) {
+        self.read.set(self.read.get() + bytes.len() as u64);
+        if self.line.get() == RequestLine::Plain && self.open.borrow().is_none() {
+            let found = bytes.iter().find(|byte| matches!(byte, b'#' | b'\n'));
+            self.line.set(match found {
+                Some(b'#') => RequestLine::Fragment,
+                Some(_) => RequestLine::Over,
+                None => RequestLine::Plain,
+            });
+        }
     }
 
     /// The socket wrote so many bytes, of which these are the first.

@@ -13,6 +13,7 @@ mod limits;
 mod link;
 mod message;
 mod range;
+mod secret;
 mod server;
 mod service;
 mod store;

@@ -30,7 +30,7 @@ const BODY_TIMEOUT: Duration = Duration::from_secs(300);
 /// An answer.
 pub type Answer = Response<Payload>;
 
-/// An answer's body: a part of an object, or a few bytes.
+/// An answer's body: a part of an object, a few bytes, or pieces made while they are sent.
 pub struct Payload {
     content: Content,
     exchange: Option<Rc<Exchange>>,
@@ -43,6 +43,11 @@ pub struct Payload {
 enum Content {
     Bytes(Bytes),
     Object(Reader),
+    /// The next piece, of which no byte is missing, and those after it.
+    Pieces {
+        next: Option<Bytes>,
+        rest: Box<dyn Iterator<Item = Bytes>>,
+    },
     /// Nothing is sent, though the length is told: the answer to `HEAD`.
     Told(u64),
 }
@@ -72,6 +77,18 @@ impl Payload {
         Payload::new(Content::Told(length))
     }
 
+    /// Pieces, none of them empty: the length is told where there is but one.
+    pub fn pieces(mut pieces: impl Iterator<Item = Bytes> + 'static) -> Payload {
+        let first = pieces.next().unwrap_or_default();
+        Payload::new(match pieces.next() {
+            None => Content::Bytes(first),
+            next => {
+                let rest = next.into_iter().chain(pieces);
+                Content::Pieces { next: Some(first), rest: Box::new(rest) }
+            }
+        })
+    }
+
     /// The same, counted for an exchange, and with its faults.
     pub fn counted(mut self, exchange: Rc<Exchange>) -> Payload {
         if self.left() == 0 {
@@ -84,11 +101,12 @@ impl Payload {
         self
     }
 
-    /// Bytes that are still to be handed over.
+    /// Bytes that are still to be handed over, as far as they are known.
     pub fn left(&self) -> u64 {
         match &self.content {
             Content::Bytes(bytes) => bytes.len() as u64,
             Content::Object(reader) => reader.left(),
+            Content::Pieces { next, .. } => next.as_ref().map_or(0, |next| next.len() as u64),
             Content::Told(_) => 0,
         }
     }
@@ -100,6 +118,11 @@ impl Payload {
                 let next = bytes.split_to(most.min(bytes.len()));
                 self.exchange.iter().for_each(|exchange| exchange.sent(next.len()));
                 return Ok(next);
+            }
+            Content::Pieces { next, rest } => {
+                let piece = std::mem::replace(next, rest.next()).unwrap_or_default();
+                self.exchange.iter().for_each(|exchange| exchange.sent(piece.len()));
+                return Ok(piece);
             }
             Content::Told(_) => return Ok(Bytes::new()),
             Content::Object(reader) => reader,
@@ -153,7 +176,8 @@ impl Body for Payload {
             bytes = changed.freeze();
         }
         if let Some(left) = &mut this.ends_after {
-            *left -= bytes.len() as u64;
+            // A listing is not cut inside a piece.
+            *left = left.saturating_sub(bytes.len() as u64);
         }
         if this.left() == 0 {
             // After its last byte a body is not asked again.
@@ -171,10 +195,11 @@ impl Body for Payload {
     }
 
     fn size_hint(&self) -> SizeHint {
-        SizeHint::with_exact(match &self.content {
-            Content::Told(length) => *length,
-            _ => self.left(),
-        })
+        match &self.content {
+            Content::Told(length) => SizeHint::with_exact(*length),
+            Content::Pieces { .. } => SizeHint::new(),
+            _ => SizeHint::with_exact(self.left()),
+        }
     }
 }
 
@@ -314,6 +339,18 @@ pub fn status(status: StatusCode) -> Answer {
 /// A body of that type.
 pub fn typed(status: StatusCode, kind: &'static str, bytes: impl Into<Bytes>) -> Answer {
     let mut answer = Response::new(Payload::bytes(bytes));
+    *answer.status_mut() = status;
+    answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+    answer
+}
+
+/// A body of that type, made while it is sent.
+pub fn streamed(
+    status: StatusCode,
+    kind: &'static str,
+    pieces: impl Iterator<Item = Bytes> + 'static,
+) -> Answer {
+    let mut answer = Response::new(Payload::pieces(pieces));
     *answer.status_mut() = status;
     answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(kind));
     answer

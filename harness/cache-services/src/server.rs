@@ -31,7 +31,7 @@ use crate::message::{Answer, after, discard, status};
 use crate::service::locked;
 use crate::store::Store;
 use crate::timer::Timers;
-use crate::webdav;
+use crate::webdav::{self, Locks};
 
 /// The receive buffer of a connection behind a slow link: a larger one would take bytes from
 /// the client that have not passed the link yet.
@@ -59,6 +59,7 @@ pub struct Shared {
     store: Mutex<Store>,
     uploads: Mutex<Uploads>,
     rates: Mutex<Rates>,
+    locks: Mutex<Locks>,
 }
 
 /// What the service admits by rate.
@@ -101,6 +102,7 @@ impl Shared {
                 up: Rate::new(limits.uploads_per_minute),
                 down: Rate::new(limits.downloads_per_minute),
             }),
+            locks: Mutex::default(),
         }
     }
 
@@ -121,12 +123,18 @@ impl Shared {
         self.largest_object
     }
 
-    /// Forgets what limits admitted, and uploads that were never finished.
+    /// What WebDAV clients have locked. Whoever takes it with the store takes it first.
+    pub fn locks(&self) -> MutexGuard<'_, Locks> {
+        locked(&self.locks)
+    }
+
+    /// Forgets what limits admitted, what was locked, and uploads that were never finished.
     pub fn forget(&self) {
         let mut rates = locked(&self.rates);
         rates.up.reset();
         rates.down.reset();
         *self.uploads() = Uploads::default();
+        *self.locks() = Locks::default();
     }
 
     /// Admits an upload at that time, or says how many seconds to wait.

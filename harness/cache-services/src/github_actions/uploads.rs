@@ -9,7 +9,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use rand::RngExt;
 
-use super::access::same;
+use crate::secret::same;
 use crate::store::Object;
 
 /// How long a reservation holds that nobody finishes, in seconds. GitHub publishes no figure: an

@@ -38,8 +38,6 @@ pub enum Line {
     Folder {
         /// Its path.
         name: String,
-        /// When, in seconds since 1970.
-        modified: f64,
     },
     /// An entry, or a folder with all below it, went.
     Remove {
@@ -250,7 +248,7 @@ mod tests {
         let path = folder.path().join(JOURNAL);
         let (mut journal, replay) = Journal::open(folder.path(), "webdav").unwrap();
         assert!(replay.lines.is_empty());
-        let lines = [line("a\nb"), Line::Folder { name: "f".to_owned(), modified: 0.0 }];
+        let lines = [line("a\nb"), Line::Folder { name: "f".to_owned() }];
         journal.rewrite("webdav", lines.iter().cloned().chain([Line::Closed])).unwrap();
         journal.add(&Line::Remove { name: "f".to_owned() }).unwrap();
         drop(journal);

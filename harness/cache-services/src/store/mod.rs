@@ -167,15 +167,9 @@ impl Store {
     /// # Errors
     /// When a kept store cannot write it down.
     pub fn make_folder(&mut self, path: &str) -> io::Result<()> {
-        let modified = self.clock.seconds();
-        self.write(Line::Folder { name: path.to_owned(), modified })?;
-        self.now.change().make_folder(path, modified);
+        self.write(Line::Folder { name: path.to_owned() })?;
+        self.now.change().make_folder(path);
         Ok(())
-    }
-
-    /// When a folder was made, in seconds since 1970.
-    pub fn folder_made(&self, path: &str) -> Option<f64> {
-        self.now.folder_made(path)
     }
 
     /// All below a folder, in the order of their names; none is a folder.

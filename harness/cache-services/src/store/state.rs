@@ -2,7 +2,7 @@
 //! Owns the order of use and the names; it must not touch a disk, except to check what a journal
 //! says.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::ops::Bound;
 use std::sync::Arc;
@@ -44,8 +44,7 @@ pub struct State {
     entries: BTreeMap<Arc<str>, Entry>,
     /// Names in the order of their last use.
     order: BTreeMap<u64, Arc<str>>,
-    /// Folders with the time at which they were made.
-    folders: BTreeMap<Arc<str>, f64>,
+    folders: BTreeSet<Arc<str>>,
     properties: BTreeMap<Arc<str>, Properties>,
     bytes: u64,
     /// Goes on by one with each use.
@@ -88,12 +87,7 @@ impl Snapshot {
 
     /// Whether there is a folder of that path; the root always is.
     pub fn is_folder(&self, path: &str) -> bool {
-        path.is_empty() || self.state.folders.contains_key(path)
-    }
-
-    /// When a folder was made, in seconds since 1970.
-    pub fn folder_made(&self, path: &str) -> Option<f64> {
-        self.state.folders.get(path).copied()
+        path.is_empty() || self.state.folders.contains(path)
     }
 
     /// All below a folder, in the order of their names; none is a folder.
@@ -101,7 +95,8 @@ impl Snapshot {
         let prefix = below(folder);
         let entries = from(&self.state.entries, &prefix);
         let entries = entries.map(|(name, entry)| (name.to_string(), Some(entry.clone())));
-        let folders = from(&self.state.folders, &prefix).map(|(name, _)| (name.to_string(), None));
+        let folders = folders_from(&self.state.folders, &prefix);
+        let folders = folders.map(|name| (name.to_string(), None));
         let mut all: Vec<_> = entries.chain(folders).collect();
         all.sort_by(|(a, _), (b, _)| a.cmp(b));
         all
@@ -115,10 +110,7 @@ impl Snapshot {
     /// The journal's lines that make this state of an empty one, oldest use first.
     pub fn lines(&self) -> Vec<Line> {
         let state = &self.state;
-        let folder = |(name, made): (&Arc<str>, &f64)| Line::Folder {
-            name: name.to_string(),
-            modified: *made,
-        };
+        let folder = |name: &Arc<str>| Line::Folder { name: name.to_string() };
         let put = |name: &Arc<str>| {
             let entry = &state.entries[name];
             Line::Put {
@@ -169,22 +161,23 @@ impl State {
     }
 
     /// Makes a folder.
-    pub fn make_folder(&mut self, path: &str, now: f64) {
-        self.folders.insert(path.into(), now);
+    pub fn make_folder(&mut self, path: &str) {
+        self.folders.insert(path.into());
     }
 
     /// Removes an entry, or a folder with all below it.
     pub fn remove(&mut self, name: &str) {
         self.properties.remove(name);
         self.remove_entry(name);
-        if self.folders.remove(name).is_none() {
+        if !self.folders.remove(name) {
             return;
         }
         let prefix = below(name);
         for entry in names(&self.entries, &prefix) {
             self.remove_entry(&entry);
         }
-        for folder in names(&self.folders, &prefix) {
+        let folders: Vec<Arc<str>> = folders_from(&self.folders, &prefix).cloned().collect();
+        for folder in folders {
             self.folders.remove(&folder);
         }
         for resource in names(&self.properties, &prefix) {
@@ -220,6 +213,15 @@ fn from<'m, V>(
 ) -> impl Iterator<Item = (&'m Arc<str>, &'m V)> {
     let start = (Bound::Included(prefix), Bound::Unbounded);
     map.range::<str, _>(start).take_while(move |(name, _)| name.starts_with(prefix))
+}
+
+/// The folders whose paths begin like this.
+fn folders_from<'s>(
+    folders: &'s BTreeSet<Arc<str>>,
+    prefix: &'s str,
+) -> impl Iterator<Item = &'s Arc<str>> {
+    let start = (Bound::Included(prefix), Bound::Unbounded);
+    folders.range::<str, _>(start).take_while(move |name| name.starts_with(prefix))
 }
 
 fn names<V>(map: &BTreeMap<Arc<str>, V>, prefix: &str) -> Vec<Arc<str>> {
@@ -266,7 +268,7 @@ pub fn replay(replay: Replay, files: &Arc<Files>) -> io::Result<Snapshot> {
                     uses.push((used, name.into()));
                 }
             }
-            Line::Folder { name, modified } => state.make_folder(&name, modified),
+            Line::Folder { name } => state.make_folder(&name),
             Line::Remove { name } => state.remove(&name),
             Line::Properties { name, properties } => {
                 let all = properties.into_iter().map(|(space, name, value)| ((space, name), value));
@@ -285,17 +287,17 @@ pub fn replay(replay: Replay, files: &Arc<Files>) -> io::Result<Snapshot> {
 /// The line that made each entry that is there in the end, by name.
 fn last_puts(lines: &[Line]) -> BTreeMap<&str, usize> {
     let mut last: BTreeMap<&str, usize> = BTreeMap::new();
-    let mut folders: BTreeMap<&str, ()> = BTreeMap::new();
+    let mut folders: BTreeSet<&str> = BTreeSet::new();
     for (number, line) in lines.iter().enumerate() {
         match line {
             Line::Put { name, .. } => drop(last.insert(name, number)),
-            Line::Folder { name, .. } => drop(folders.insert(name, ())),
+            Line::Folder { name } => drop(folders.insert(name)),
             Line::Remove { name } => {
                 last.remove(name.as_str());
-                if folders.remove(name.as_str()).is_some() {
+                if folders.remove(name.as_str()) {
                     let prefix = below(name);
                     last.retain(|name, _| !name.starts_with(&prefix));
-                    folders.retain(|name, ()| !name.starts_with(&prefix));
+                    folders.retain(|name| !name.starts_with(&prefix));
                 }
             }
             _ => {}

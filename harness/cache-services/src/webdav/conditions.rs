@@ -1,0 +1,433 @@
+//! On what condition a request is meant: the `If` header (RFC 4918, 10.4), and HTTP's own
+//! (RFC 9110, 13). Pure: the state of resources is passed in.
+
+use std::fmt;
+use std::time::{Duration, SystemTime};
+
+use hyper::header::{
+    HeaderMap, HeaderName, HeaderValue, IF_MATCH, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE,
+    IF_UNMODIFIED_SINCE,
+};
+use hyper::{Method, StatusCode};
+
+/// An `If` header: it holds when one of its lists does.
+#[derive(Clone, Debug, PartialEq)]
+pub struct If {
+    lists: Vec<List>,
+}
+
+/// A list in an `If` header: it holds when all of its conditions do.
+#[derive(Clone, Debug, PartialEq)]
+struct List {
+    /// The resource that it is about; none is the one that the request is about.
+    tag: Option<String>,
+    conditions: Vec<Condition>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+struct Condition {
+    negated: bool,
+    state: State,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+enum State {
+    /// The resource is locked with this token.
+    Token(String),
+    /// The resource's content has this entity tag, quotes included.
+    Etag(String),
+}
+
+/// What an `If` header may ask of a resource.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Facts {
+    /// The tokens of the locks that cover it.
+    pub tokens: Vec<String>,
+    /// Its entity tag, where it has one.
+    pub etag: Option<String>,
+}
+
+/// What HTTP's conditions may ask of a resource.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Current {
+    /// There is none.
+    Missing,
+    /// There is one without a content of its own.
+    Folder,
+    /// There is one with a content.
+    Entry {
+        /// Its entity tag, quotes included.
+        etag: String,
+        /// When it was made.
+        modified: SystemTime,
+    },
+}
+
+impl If {
+    /// Reads the header; none where it is no such header.
+    pub fn parse(text: &str) -> Option<If> {
+        let (mut rest, mut tag, mut lists) = (text.trim_start(), None, Vec::new());
+        while !rest.is_empty() {
+            if let Some(after) = rest.strip_prefix('<') {
+                // Lists with and without a tag do not mix: what comes after a tag is about it.
+                if tag.is_none() && !lists.is_empty() {
+                    return None;
+                }
+                let (reference, after) = after.split_once('>')?;
+                tag = Some(reference.to_owned());
+                rest = after.trim_start();
+            }
+            let (conditions, after) = list(rest)?;
+            lists.push(List { tag: tag.clone(), conditions });
+            rest = after.trim_start();
+        }
+        (!lists.is_empty()).then_some(If { lists })
+    }
+
+    /// The tokens that it shows its sender to hold.
+    pub fn tokens(&self) -> Vec<&str> {
+        let conditions = self.lists.iter().flat_map(|list| &list.conditions);
+        conditions
+            .filter_map(|condition| match &condition.state {
+                State::Token(token) if !condition.negated => Some(token.as_str()),
+                _ => None,
+            })
+            .collect()
+    }
+
+    /// Whether it holds; `facts` tells the state of a tagged resource, or of the request's own.
+    pub fn holds(&self, facts: impl Fn(Option<&str>) -> Facts) -> bool {
+        self.lists.iter().any(|list| {
+            let facts = facts(list.tag.as_deref());
+            list.conditions.iter().all(|condition| {
+                let is_so = match &condition.state {
+                    State::Token(token) => facts.tokens.contains(token),
+                    State::Etag(etag) => facts.etag.as_ref() == Some(etag),
+                };
+                is_so != condition.negated
+            })
+        })
+    }
+}
+
+/// The conditions of a list in brackets, and what comes after it.
+fn list(text: &str) -> Option<(Vec<Condition>, &str)> {
+    let (mut rest, mut conditions) = (text.strip_prefix('(')?.trim_start(), Vec::new());
+    loop {
+        if let Some(after) = rest.strip_prefix(')') {
+            return (!conditions.is_empty()).then_some((conditions, after));
+        }
+        let not = rest.get(..3).filter(|word| word.eq_ignore_ascii_case("not"));
+        rest = rest[not.map_or(0, str::len)..].trim_start();
+        let (state, after) = match rest.strip_prefix('<') {
+            Some(token) => {
+                let (token, after) = token.split_once('>')?;
+                (State::Token(token.to_owned()), after)
+            }
+            None => {
+                let (etag, after) = etag(rest.strip_prefix('[')?.trim_start())?;
+                (State::Etag(etag.to_owned()), after.trim_start().strip_prefix(']')?)
+            }
+        };
+        conditions.push(Condition { negated: not.is_some(), state });
+        rest = after.trim_start();
+    }
+}
+
+/// An entity tag with its quotes at the beginning of a text, and what comes after it.
+fn etag(text: &str) -> Option<(&str, &str)> {
+    let weak = if text.starts_with("W/") { 2 } else { 0 };
+    let opaque = text[weak..].strip_prefix('"')?;
+    Some(text.split_at(weak + opaque.find('"')? + 2))
+}
+
+impl fmt::Display for If {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut last = &None;
+        for (index, list) in self.lists.iter().enumerate() {
+            let gap = if index > 0 { " " } else { "" };
+            match &list.tag {
+                Some(tag) if last != &list.tag => write!(f, "{gap}<{tag}> (")?,
+                _ => write!(f, "{gap}(")?,
+            }
+            last = &list.tag;
+            for (index, condition) in list.conditions.iter().enumerate() {
+                let gap = if index > 0 { " " } else { "" };
+                let not = if condition.negated { "Not " } else { "" };
+                match &condition.state {
+                    State::Token(token) => write!(f, "{gap}{not}<{token}>")?,
+                    State::Etag(etag) => write!(f, "{gap}{not}[{etag}]")?,
+                }
+            }
+            write!(f, ")")?;
+        }
+        Ok(())
+    }
+}
+
+/// Whether a request brings any of HTTP's conditions.
+pub fn are_in(headers: &HeaderMap) -> bool {
+    [IF_MATCH, IF_NONE_MATCH, IF_MODIFIED_SINCE, IF_UNMODIFIED_SINCE]
+        .iter()
+        .any(|name| headers.contains_key(name))
+}
+
+/// Holds HTTP's conditions against a resource, in the order of RFC 9110, 13.2.2.
+///
+/// # Errors
+/// 412, or 304 for a read of what the client has already.
+pub fn check(method: &Method, headers: &HeaderMap, current: &Current) -> Result<(), StatusCode> {
+    let is_read = method == Method::GET || method == Method::HEAD;
+    let modified = match current {
+        Current::Entry { modified, .. } => Some(whole_seconds(*modified)),
+        _ => None,
+    };
+    if headers.contains_key(IF_MATCH) {
+        if !is_among(headers, &IF_MATCH, current, Comparison::Strong) {
+            return Err(StatusCode::PRECONDITION_FAILED);
+        }
+    } else if let (Some(date), Some(modified)) = (date(headers, &IF_UNMODIFIED_SINCE), modified)
+        && modified > date
+    {
+        return Err(StatusCode::PRECONDITION_FAILED);
+    }
+    if headers.contains_key(IF_NONE_MATCH) {
+        return match is_among(headers, &IF_NONE_MATCH, current, Comparison::Weak) {
+            true if is_read => Err(StatusCode::NOT_MODIFIED),
+            true => Err(StatusCode::PRECONDITION_FAILED),
+            false => Ok(()),
+        };
+    }
+    match (date(headers, &IF_MODIFIED_SINCE), modified) {
+        (Some(date), Some(modified)) if is_read && modified <= date => {
+            Err(StatusCode::NOT_MODIFIED)
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Whether a `Range` is to be heeded: without `If-Range` always, with it when the content is the
+/// one that the client has the rest of (RFC 9110, 13.1.5).
+pub fn range_applies(
+    headers: &HeaderMap,
+    etag: impl FnOnce() -> String,
+    modified: SystemTime,
+) -> bool {
+    let Some(value) = headers.get(IF_RANGE) else { return true };
+    match date(headers, &IF_RANGE) {
+        Some(date) => date == whole_seconds(modified),
+        None => value.as_bytes() == etag().as_bytes(),
+    }
+}
+
+/// How entity tags are compared (RFC 9110, 8.8.3.2).
+#[derive(Clone, Copy, PartialEq)]
+enum Comparison {
+    Strong,
+    Weak,
+}
+
+/// Whether the current state is among those that a header lists; `*` is any that there is.
+fn is_among(headers: &HeaderMap, name: &HeaderName, current: &Current, how: Comparison) -> bool {
+    let mut lists = headers.get_all(name).iter().filter_map(|list| list.to_str().ok());
+    lists.any(|list| match current {
+        Current::Missing => false,
+        _ if list.trim() == "*" => true,
+        Current::Folder => false,
+        Current::Entry { etag: ours, .. } => tags(list).any(|tag| match how {
+            Comparison::Strong => tag == ours,
+            Comparison::Weak => tag.strip_prefix("W/").unwrap_or(tag) == ours,
+        }),
+    })
+}
+
+/// The entity tags of a list, up to what is none.
+fn tags(list: &str) -> impl Iterator<Item = &str> {
+    let mut rest = list;
+    std::iter::from_fn(move || {
+        let (tag, after) = etag(rest.trim_start_matches([' ', '\t', ',']))?;
+        rest = after;
+        Some(tag)
+    })
+}
+
+/// A date in a header; none where there is none that can be read.
+fn date(headers: &HeaderMap, name: &HeaderName) -> Option<SystemTime> {
+    httpdate::parse_http_date(headers.get(name)?.to_str().ok()?).ok()
+}
+
+/// Dates in headers have no fractions.
+fn whole_seconds(time: SystemTime) -> SystemTime {
+    let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    SystemTime::UNIX_EPOCH + Duration::from_secs(since.as_secs())
+}
+
+/// A date as headers write it.
+pub fn http_date(time: SystemTime) -> HeaderValue {
+    HeaderValue::from_str(&httpdate::fmt_http_date(time)).expect("a date is plain ASCII")
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Two resources: the request's own, locked with `urn:t`, and `/other`, which has nothing.
+    fn holds(header: &str) -> Option<bool> {
+        let facts = |tag: Option<&str>| match tag {
+            None | Some("/own") => {
+                Facts { tokens: vec!["urn:t".to_owned()], etag: Some("\"e\"".to_owned()) }
+            }
+            Some(_) => Facts::default(),
+        };
+        If::parse(header).map(|it| it.holds(facts))
+    }
+
+    #[test]
+    fn an_if_header_holds_when_one_of_its_lists_does() {
+        let cases = [
+            ("(<urn:t>)", true),
+            ("(<urn:t> [\"e\"])", true),
+            ("(<urn:t> [\"f\"])", false),
+            ("(<urn:u>) ([\"e\"])", true),
+            ("(Not <urn:t>)", false),
+            ("(not<urn:u>[\"e\"])", true),
+            ("(<DAV:no-lock>)", false),
+            ("(<urn:u>) (Not <DAV:no-lock>)", true),
+            ("(<urn:t> [W/\"e\"])", false),
+            ("</own> (<urn:t>)", true),
+            ("</other> (<urn:t>)", false),
+            ("</other> (Not <urn:t>) (Not [\"e\"])", true),
+            ("</other>(<urn:t>)</own>(<urn:u>) (<urn:t>)", true),
+            ("([\"]a)\"] Not [\"e\"])", false),
+        ];
+        for (header, wanted) in cases {
+            assert_eq!(holds(header), Some(wanted), "{header}");
+        }
+        let wrong = [
+            "",
+            "<a>",
+            "()",
+            "(",
+            "(<a)",
+            "(<a>",
+            "([e])",
+            "([\"e])",
+            "(a)",
+            "(Not)",
+            "<a> <b> (<c>)",
+            "(<a>) <b> (<c>)",
+            "(<a>) x",
+            "(Not Not <a>)",
+            "(é)",
+        ];
+        for header in wrong {
+            assert_eq!(holds(header), None, "{header}");
+        }
+    }
+
+    #[test]
+    fn tokens_are_shown_in_whichever_list_but_not_behind_not() {
+        let header = If::parse("</a> (<urn:t> [\"e\"]) (Not <urn:u>) </b> (<urn:v>)").unwrap();
+        assert_eq!(header.tokens(), ["urn:t", "urn:v"]);
+    }
+
+    fn checked(method: Method, pairs: &[(&'static str, &str)]) -> u16 {
+        let headers = pairs.iter().map(|(name, value)| {
+            (HeaderName::from_static(name), HeaderValue::from_str(value).unwrap())
+        });
+        let modified = SystemTime::UNIX_EPOCH + Duration::from_millis(784_111_777_900);
+        let current = Current::Entry { etag: "\"e\"".to_owned(), modified };
+        check(&method, &headers.collect(), &current).err().map_or(200, |status| status.as_u16())
+    }
+
+    const DATE: &str = "Sun, 06 Nov 1994 08:49:37 GMT";
+    const BEFORE: &str = "Sun, 06 Nov 1994 08:49:36 GMT";
+
+    #[test]
+    fn reads_are_spared_and_writes_refused_by_tag_and_date() {
+        let get = |pairs: &[(&'static str, &str)]| checked(Method::GET, pairs);
+        let put = |pairs: &[(&'static str, &str)]| checked(Method::PUT, pairs);
+        assert_eq!(get(&[("if-none-match", "\"x\", W/\"e\"")]), 304);
+        assert_eq!(get(&[("if-none-match", "\"x\"")]), 200);
+        assert_eq!(put(&[("if-none-match", "*")]), 412);
+        assert_eq!(put(&[("if-match", "\"x\",\"e\"")]), 200);
+        assert_eq!(put(&[("if-match", "W/\"e\"")]), 412);
+        assert_eq!(put(&[("if-match", "\"x,\"")]), 412);
+        assert_eq!(get(&[("if-modified-since", DATE)]), 304);
+        assert_eq!(get(&[("if-modified-since", BEFORE)]), 200);
+        assert_eq!(get(&[("if-modified-since", "yesterday")]), 200);
+        assert_eq!(put(&[("if-modified-since", DATE)]), 200);
+        assert_eq!(put(&[("if-unmodified-since", DATE)]), 200);
+        assert_eq!(put(&[("if-unmodified-since", BEFORE)]), 412);
+        // A tag is heeded before a date.
+        assert_eq!(get(&[("if-none-match", "\"x\""), ("if-modified-since", DATE)]), 200);
+        assert_eq!(put(&[("if-match", "\"e\""), ("if-unmodified-since", BEFORE)]), 200);
+    }
+
+    #[test]
+    fn what_is_not_there_matches_nothing() {
+        let headers = |name: HeaderName, value: &str| {
+            HeaderMap::from_iter([(name, HeaderValue::from_str(value).unwrap())])
+        };
+        let any = headers(IF_MATCH, "*");
+        assert!(check(&Method::PUT, &any, &Current::Missing).is_err());
+        assert!(check(&Method::PUT, &any, &Current::Folder).is_ok());
+        let none = headers(IF_NONE_MATCH, "*");
+        assert!(check(&Method::PUT, &none, &Current::Missing).is_ok());
+        assert!(check(&Method::PUT, &none, &Current::Folder).is_err());
+    }
+
+    #[test]
+    fn a_range_of_what_has_changed_is_not_heeded() {
+        let modified = SystemTime::UNIX_EPOCH + Duration::from_millis(784_111_777_900);
+        let etag = || "\"e\"".to_owned();
+        let applies = |value: &str| {
+            let value = HeaderValue::from_str(value).unwrap();
+            range_applies(&HeaderMap::from_iter([(IF_RANGE, value)]), etag, modified)
+        };
+        assert!(applies("\"e\"") && applies(DATE));
+        assert!(!applies("\"f\"") && !applies("W/\"e\"") && !applies(BEFORE));
+        assert!(range_applies(&HeaderMap::new(), etag, modified));
+    }
+
+    fn any_if() -> impl Strategy<Value = If> {
+        let state = prop_oneof![
+            "[a-z:]{1,8}".prop_map(State::Token),
+            "(W/)?\"[a-z)>\\]]{0,5}\"".prop_map(State::Etag),
+        ];
+        let condition =
+            (any::<bool>(), state).prop_map(|(negated, state)| Condition { negated, state });
+        let list = prop::collection::vec(condition, 1..4);
+        let tagged = prop::collection::vec((prop::option::of("/[a-z]{0,2}"), list), 1..4);
+        tagged.prop_map(|mut lists| {
+            // What has no tag of its own has the one before; lists without any come alone.
+            let mut tag = lists[0].0.take();
+            let tag_all = tag.is_some();
+            let lists = lists.into_iter().map(|(own, conditions)| {
+                tag = own.filter(|_| tag_all).or(tag.take());
+                List { tag: tag.clone(), conditions }
+            });
+            If { lists: lists.collect() }
+        })
+    }
+
+    /// Pieces of an `If` header in any order.
+    const TANGLED: &str = "[ (]{0,2}(Not|N|<|>|\\[|\\]|\"|W/|\\)|\\(|é| |a){0,30}|\\PC{0,30}";
+
+    proptest! {
+        #[test]
+        fn an_if_header_comes_back_from_how_it_is_written(header in any_if()) {
+            prop_assert_eq!(If::parse(&header.to_string()), Some(header));
+        }
+
+        #[test]
+        fn any_text_is_read_or_refused(text in TANGLED) {
+            if let Some(header) = If::parse(&text) {
+                prop_assert_eq!(If::parse(&header.to_string()), Some(header));
+            }
+            let _ = tags(&text).count();
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! PROPFIND: a resource's properties, and those of what is below it (RFC 4918, 9.1).
+//! A long answer is written piece by piece, so that its size does not matter.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use hyper::StatusCode;
+
+use super::properties::{Resource, describe};
+use super::refusal::{XML, around};
+use super::requests::{Wanted, wanted};
+use super::{Call, Refusal};
+use crate::message::{Answer, streamed};
+use crate::server::Shared;
+use crate::store::Entry;
+
+/// A piece of an answer ends with the first resource beyond this, in bytes.
+const PIECE: usize = 64 * 1024;
+
+/// `PROPFIND`.
+pub fn find_properties(call: &Call<'_>, body: &[u8]) -> Result<Answer, Refusal> {
+    let wanted = wanted(body).ok_or(Refusal::Status(StatusCode::BAD_REQUEST))?;
+    let depth = call.depth()?;
+    let path = call.path.as_str();
+    let state = call.state();
+    if !state.exists(path) {
+        return Err(Refusal::Status(StatusCode::NOT_FOUND));
+    }
+    call.check_conditions(&state)?;
+    let mut resources = vec![(path.to_owned(), state.store.entry(path).cloned())];
+    if depth != Some(0) && state.store.is_folder(path) {
+        let mut below = state.store.below(path);
+        if depth == Some(1) {
+            let from = if path.is_empty() { 0 } else { path.len() + 1 };
+            below.retain(|(name, _)| !name[from..].contains('/'));
+        }
+        resources.extend(below);
+    }
+    drop(state);
+    let (head, tail) = around("multistatus");
+    let listing = Listing {
+        shared: Arc::clone(&call.site.shared),
+        now: call.site.ledger.now(),
+        wanted,
+        resources: resources.into_iter(),
+        head: Some(head + "\n"),
+        tail: Some(tail),
+    };
+    Ok(streamed(StatusCode::MULTI_STATUS, XML, listing))
+}
+
+/// The pieces of an answer.
+struct Listing {
+    shared: Arc<Shared>,
+    now: f64,
+    wanted: Wanted,
+    resources: std::vec::IntoIter<(String, Option<Entry>)>,
+    head: Option<String>,
+    tail: Option<String>,
+}
+
+impl Iterator for Listing {
+    type Item = Bytes;
+
+    fn next(&mut self) -> Option<Bytes> {
+        self.tail.as_ref()?;
+        let mut text = self.head.take().unwrap_or_default();
+        let locks = self.shared.locks();
+        let store = self.shared.store();
+        while text.len() < PIECE {
+            let Some((path, entry)) = self.resources.next() else {
+                text.push_str(&self.tail.take()?);
+                break;
+            };
+            let resource = Resource {
+                path: &path,
+                entry: entry.as_ref(),
+                said: store.properties(&path),
+                locks: locks.covering(&path).collect(),
+                now: self.now,
+            };
+            describe(&mut text, &resource, &self.wanted);
+        }
+        Some(text.into())
+    }
+}

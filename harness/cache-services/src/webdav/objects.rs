@@ -1,0 +1,130 @@
+//! GET, HEAD and PUT: the path that is measured. Where no lock exists and no condition comes,
+//! none is looked into.
+
+use hyper::StatusCode;
+use hyper::body::{Body, Incoming};
+use hyper::header::{CONTENT_RANGE, ETAG, HeaderValue, LAST_MODIFIED, RANGE};
+
+use super::conditions::{are_in, check, http_date, range_applies};
+use super::path::{ancestors, is_key, parent};
+use super::{Call, Current, Refusal, State, refuse_body};
+use crate::message::{Answer, Broken, part_of, receive, status};
+use crate::store::Entry;
+
+/// `GET` and `HEAD`.
+pub fn get(call: &Call<'_>) -> Result<Answer, Refusal> {
+    let shared = &call.site.shared;
+    if call.method == hyper::Method::GET {
+        shared.admit_download(call.site.ledger.now()).map_err(Refusal::TooEarly)?;
+    }
+    let Some(entry) = shared.store().find(&call.path) else {
+        return Err(Refusal::Status(match shared.store().is_folder(&call.path) {
+            true => StatusCode::METHOD_NOT_ALLOWED,
+            false => StatusCode::NOT_FOUND,
+        }));
+    };
+    if call.condition.is_some() {
+        call.check_conditions(&call.state())?;
+    }
+    let validators = Validators::of(&entry);
+    let etag = || entry.object.etag();
+    let mut current = Ok(());
+    if are_in(&call.headers) {
+        let now = Current::Entry { etag: etag(), modified: entry.modified };
+        current = check(&call.method, &call.headers, &now);
+    }
+    let range = call.header(RANGE);
+    let range = range.filter(|_| range_applies(&call.headers, etag, entry.modified));
+    match current {
+        Ok(()) => Ok(validators.on(part_of(entry.object, &call.method, range))),
+        Err(StatusCode::NOT_MODIFIED) => Ok(validators.on(status(StatusCode::NOT_MODIFIED))),
+        Err(code) => Err(Refusal::Status(code)),
+    }
+}
+
+/// What lets a client ask later whether an object is still the same.
+struct Validators {
+    etag: HeaderValue,
+    modified: HeaderValue,
+}
+
+impl Validators {
+    fn of(entry: &Entry) -> Validators {
+        let etag = HeaderValue::from_str(&entry.object.etag()).expect("a hash is plain ASCII");
+        Validators { etag, modified: http_date(entry.modified) }
+    }
+
+    fn on(self, mut answer: Answer) -> Answer {
+        answer.headers_mut().insert(ETAG, self.etag);
+        answer.headers_mut().insert(LAST_MODIFIED, self.modified);
+        answer
+    }
+}
+
+/// `PUT`.
+pub async fn put(call: &Call<'_>, body: Incoming) -> Result<Answer, Refusal> {
+    if let Err(refusal) = admit(call, body.size_hint().lower()) {
+        refuse_body(body, &call.headers, call.site).await;
+        return Err(refusal);
+    }
+    let object = receive(body, call.site).await.map_err(Refusal::Broken)?;
+    let mut state = call.state();
+    // Others may have changed the place while the body came.
+    for folder in missing_folders(call, &state)? {
+        state.store.make_folder(folder)?;
+    }
+    let code = match state.store.has(&call.path) {
+        true => StatusCode::NO_CONTENT,
+        false => StatusCode::CREATED,
+    };
+    state.store.insert(&call.path, object)?;
+    let answer = status(code);
+    Ok(match state.store.entry(&call.path) {
+        Some(entry) => Validators::of(entry).on(answer),
+        // It is larger than the quota.
+        None => answer,
+    })
+}
+
+/// Whether a body of at least that length may come.
+fn admit(call: &Call<'_>, length: u64) -> Result<(), Refusal> {
+    if call.headers.contains_key(CONTENT_RANGE) {
+        // A part would become the whole (RFC 9110, 14.5).
+        return Err(Refusal::Status(StatusCode::BAD_REQUEST));
+    }
+    if length > call.site.shared.largest_object() {
+        return Err(Refusal::Broken(Broken::TooLarge));
+    }
+    missing_folders(call, &call.state())?;
+    call.site.shared.admit_upload(call.site.ledger.now()).map_err(Refusal::TooEarly)
+}
+
+/// Makes sure that an object may be put in its place, and says which folders are to be made for
+/// it, outermost first. WebDAV has it that a client makes folders first (RFC 4918, 9.7.1); caches
+/// over plain HTTP have no folders, and name their objects by hashes.
+fn missing_folders<'a>(call: &'a Call<'_>, state: &State<'_>) -> Result<Vec<&'a str>, Refusal> {
+    let path = call.path.as_str();
+    if state.store.is_folder(path) {
+        return Err(Refusal::Status(StatusCode::METHOD_NOT_ALLOWED));
+    }
+    let is_new = !state.store.has(path);
+    let mut missing = Vec::new();
+    if is_new {
+        let above = ancestors(path).take_while(|folder| !state.store.is_folder(folder));
+        missing.extend(above);
+        let blocked = missing.iter().any(|folder| state.store.has(folder));
+        if blocked || (!missing.is_empty() && !is_key(path)) {
+            return Err(Refusal::Status(StatusCode::CONFLICT));
+        }
+    }
+    call.check_conditions(state)?;
+    if !state.locks.is_empty() {
+        call.check_locks(state, path)?;
+        if is_new {
+            let topmost = missing.last().copied().unwrap_or(path);
+            call.check_locks(state, parent(topmost).unwrap_or_default())?;
+        }
+    }
+    missing.reverse();
+    Ok(missing)
+}

@@ -1,0 +1,296 @@
+//! Properties: those that the service knows of itself, and those that clients give (`PROPPATCH`;
+//! RFC 4918, 9.2 and 15). Owns how one resource is described; which ones are is `listing`'s.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::time::SystemTime;
+
+use hyper::StatusCode;
+
+use super::conditions::http_date;
+use super::locks::{Depth, Lock};
+use super::path::{Kind, href};
+use super::refusal::multistatus;
+use super::requests::{Change, Scope, Wanted, changes};
+use super::xml::{Name, empty};
+use super::{Call, Refusal};
+use crate::message::Answer;
+use crate::store::{Entry, Properties};
+
+/// What clients may say of one resource altogether, in bytes.
+const MOST_SAID: usize = 256 * 1024;
+/// Properties of the namespace `DAV:` that no client may change (RFC 4918, 15).
+const PROTECTED: [&str; 8] = [
+    "creationdate",
+    "getcontentlength",
+    "getcontenttype",
+    "getetag",
+    "getlastmodified",
+    "lockdiscovery",
+    "resourcetype",
+    "supportedlock",
+];
+/// Properties that the service knows of itself, in the order in which they are told.
+const KNOWN: [(&str, Tell); 6] = [
+    ("resourcetype", |it| Some(if it.entry.is_none() { "<D:collection/>" } else { "" }.to_owned())),
+    ("getcontentlength", |it| Some(it.entry?.object.length().to_string())),
+    ("getetag", |it| Some(super::xml::escape(&it.entry?.object.etag()).into_owned())),
+    ("getlastmodified", |it| Some(modified(it.entry))),
+    ("supportedlock", |_| Some(SUPPORTED_LOCK.to_owned())),
+    ("lockdiscovery", |it| Some(active_locks(&it.locks, it.now))),
+];
+/// A property's content; none where the resource does not have it.
+type Tell = fn(&Resource<'_>) -> Option<String>;
+const SUPPORTED_LOCK: &str = "<D:lockentry><D:lockscope><D:exclusive/></D:lockscope>\
+     <D:locktype><D:write/></D:locktype></D:lockentry><D:lockentry><D:lockscope><D:shared/>\
+     </D:lockscope><D:locktype><D:write/></D:locktype></D:lockentry>";
+
+/// A resource as it is described.
+pub struct Resource<'a> {
+    /// Its name.
+    pub path: &'a str,
+    /// What it is; none is a folder.
+    pub entry: Option<&'a Entry>,
+    /// What clients said of it.
+    pub said: Option<&'a Properties>,
+    /// The locks that cover it.
+    pub locks: Vec<&'a Lock>,
+    /// The service's time, in seconds.
+    pub now: f64,
+}
+
+/// Folders are not dated here; opendal wants a date of them all the same.
+fn modified(entry: Option<&Entry>) -> String {
+    let modified = entry.map_or(SystemTime::UNIX_EPOCH, |entry| entry.modified);
+    http_date(modified).to_str().unwrap_or_default().to_owned()
+}
+
+/// The content of `lockdiscovery` (RFC 4918, 15.8).
+pub fn active_locks(locks: &[&Lock], now: f64) -> String {
+    let mut text = String::new();
+    for lock in locks {
+        let scope = match lock.scope {
+            Scope::Exclusive => "exclusive",
+            Scope::Shared => "shared",
+        };
+        let depth = match lock.depth {
+            Depth::Zero => "0",
+            Depth::Infinity => "infinity",
+        };
+        let seconds = (lock.ends - now).ceil().max(0.0);
+        // Writing to a string cannot fail.
+        let _ = write!(
+            text,
+            "<D:activelock><D:locktype><D:write/></D:locktype><D:lockscope><D:{scope}/>\
+             </D:lockscope><D:depth>{depth}</D:depth>{}<D:timeout>Second-{seconds}</D:timeout>\
+             <D:locktoken><D:href>{}</D:href></D:locktoken><D:lockroot><D:href>{}</D:href>\
+             </D:lockroot></D:activelock>",
+            lock.owner,
+            lock.token,
+            // The root's kind is not known here; without a slash it is good for both.
+            href(&lock.root, Kind::Entry)
+        );
+    }
+    text
+}
+
+/// One resource's part of a `multistatus`.
+pub fn describe(text: &mut String, resource: &Resource<'_>, wanted: &Wanted) {
+    let kind = if resource.entry.is_none() { Kind::Folder } else { Kind::Entry };
+    let _ = write!(text, "<D:response><D:href>{}</D:href>", href(resource.path, kind));
+    let (mut found, mut missing) = (String::new(), String::new());
+    let known = KNOWN.iter().filter_map(|(name, tell)| Some((name, tell(resource)?)));
+    let said = resource.said.into_iter().flatten();
+    match wanted {
+        Wanted::All(_) => {
+            known.for_each(|(name, content)| found.push_str(&element(name, &content)));
+            said.for_each(|(_, property)| found.push_str(property));
+        }
+        Wanted::Names => {
+            known.for_each(|(name, _)| found.push_str(&element(name, "")));
+            said.for_each(|(name, _)| found.push_str(&empty(name)));
+        }
+        Wanted::These(_) => {}
+    }
+    // Those that `allprop` includes beside: it has told all that there are.
+    let (names, told) = match wanted {
+        Wanted::All(names) => (names.as_slice(), true),
+        Wanted::These(names) => (names.as_slice(), false),
+        Wanted::Names => (&[][..], true),
+    };
+    for name in names {
+        match property(resource, name) {
+            Some(property) if !told => found.push_str(&property),
+            Some(_) => {}
+            None => missing.push_str(&empty(name)),
+        }
+    }
+    if !found.is_empty() || missing.is_empty() {
+        text.push_str(&propstat(&found, "200 OK", ""));
+    }
+    if !missing.is_empty() {
+        text.push_str(&propstat(&missing, "404 Not Found", ""));
+    }
+    text.push_str("</D:response>\n");
+}
+
+/// A property as an element, where the resource has it.
+fn property(resource: &Resource<'_>, name: &Name) -> Option<String> {
+    if name.0 == "DAV:"
+        && let Some((name, tell)) = KNOWN.iter().find(|(known, _)| *known == name.1)
+    {
+        return Some(element(name, &tell(resource)?));
+    }
+    resource.said?.get(name).cloned()
+}
+
+fn element(name: &str, content: &str) -> String {
+    match content {
+        "" => format!("<D:{name}/>"),
+        _ => format!("<D:{name}>{content}</D:{name}>"),
+    }
+}
+
+fn propstat(properties: &str, status: &str, more: &str) -> String {
+    format!(
+        "<D:propstat><D:prop>{properties}</D:prop><D:status>HTTP/1.1 {status}</D:status>{more}\
+         </D:propstat>"
+    )
+}
+
+/// `PROPPATCH`: all of it or nothing.
+pub fn change_properties(call: &Call<'_>, body: &[u8]) -> Result<Answer, Refusal> {
+    let changes = changes(body).ok_or(Refusal::Status(StatusCode::BAD_REQUEST))?;
+    let mut state = call.state();
+    if !state.exists(&call.path) {
+        return Err(Refusal::Status(StatusCode::NOT_FOUND));
+    }
+    call.check_conditions(&state)?;
+    call.check_locks(&state, &call.path)?;
+    let place = state.href(&call.path);
+    let mut said = state.store.properties(&call.path).cloned().unwrap_or_default();
+    let result = apply(&mut said, changes);
+    if result.is_ok() {
+        state.store.set_properties(&call.path, said)?;
+    }
+    let told = result.unwrap_or_else(|told| told);
+    Ok(multistatus(&format!("<D:response><D:href>{place}</D:href>{told}</D:response>")))
+}
+
+/// Applies instructions in order. Told is what became of each property, on failure too.
+fn apply(said: &mut Properties, changes: Vec<Change>) -> Result<String, String> {
+    let mut names: BTreeMap<Name, bool> = BTreeMap::new();
+    for change in changes {
+        let name = match change {
+            Change::Set(name, text) => {
+                said.insert(name.clone(), text);
+                name
+            }
+            Change::Remove(name) => {
+                said.remove(&name);
+                name
+            }
+        };
+        let protected = name.0 == "DAV:" && PROTECTED.contains(&name.1.as_str());
+        names.insert(name, protected);
+    }
+    let list = |which: bool| -> String {
+        let chosen = names.iter().filter(|(_, protected)| **protected == which);
+        chosen.map(|(name, _)| empty(name)).collect()
+    };
+    let (protected, others) = (list(true), list(false));
+    if !protected.is_empty() {
+        let why = "<D:error><D:cannot-modify-protected-property/></D:error>";
+        let mut told = propstat(&protected, "403 Forbidden", why);
+        if !others.is_empty() {
+            told.push_str(&propstat(&others, "424 Failed Dependency", ""));
+        }
+        return Err(told);
+    }
+    let size: usize =
+        said.iter().map(|((space, name), text)| space.len() + name.len() + text.len()).sum();
+    match size > MOST_SAID {
+        true => Err(propstat(&others, "507 Insufficient Storage", "")),
+        false => Ok(propstat(&others, "200 OK", "")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn name(namespace: &str, name: &str) -> Name {
+        (namespace.to_owned(), name.to_owned())
+    }
+
+    fn set(namespace: &str, local: &str, text: &str) -> Change {
+        Change::Set(name(namespace, local), text.to_owned())
+    }
+
+    #[test]
+    fn instructions_are_followed_in_order() {
+        let mut said = Properties::new();
+        let told = apply(
+            &mut said,
+            vec![
+                set("u", "a", "<a/>"),
+                Change::Remove(name("u", "a")),
+                Change::Remove(name("u", "b")),
+                set("u", "b", "<b/>"),
+                set("DAV:", "displayname", "<x/>"),
+            ],
+        );
+        assert!(told.unwrap().contains("200 OK"));
+        let kept: Vec<_> = said.keys().cloned().collect();
+        assert_eq!(kept, [name("DAV:", "displayname"), name("u", "b")]);
+    }
+
+    #[test]
+    fn what_is_protected_fails_with_all_beside() {
+        let mut said = Properties::new();
+        let told = apply(&mut said, vec![set("u", "a", "<a/>"), set("DAV:", "getetag", "<e/>")]);
+        assert_eq!(
+            told.unwrap_err(),
+            "<D:propstat><D:prop><D:getetag/></D:prop><D:status>HTTP/1.1 403 Forbidden</D:status>\
+             <D:error><D:cannot-modify-protected-property/></D:error></D:propstat>\
+             <D:propstat><D:prop><x:a xmlns:x=\"u\"/></D:prop>\
+             <D:status>HTTP/1.1 424 Failed Dependency</D:status></D:propstat>"
+        );
+    }
+
+    #[test]
+    fn what_clients_say_is_bounded() {
+        let mut said = Properties::new();
+        let told = apply(&mut said, vec![set("u", "a", &"x".repeat(MOST_SAID))]);
+        assert!(told.unwrap_err().contains("507"));
+    }
+
+    #[test]
+    fn a_folder_is_described_by_all_names_or_some() {
+        let said = Properties::from([(name("u", "a"), "<a xmlns=\"u\">1</a>".to_owned())]);
+        let locks = Vec::new();
+        let folder = Resource { path: "f", entry: None, said: Some(&said), locks, now: 0.0 };
+        let told = |wanted: Wanted| {
+            let mut text = String::new();
+            describe(&mut text, &folder, &wanted);
+            text
+        };
+        assert_eq!(
+            told(Wanted::These(vec![name("DAV:", "getetag"), name("u", "a"), name("", "b")])),
+            "<D:response><D:href>/f/</D:href><D:propstat><D:prop><a xmlns=\"u\">1</a></D:prop>\
+             <D:status>HTTP/1.1 200 OK</D:status></D:propstat><D:propstat><D:prop><D:getetag/><b/>\
+             </D:prop><D:status>HTTP/1.1 404 Not Found</D:status></D:propstat></D:response>\n"
+        );
+        assert_eq!(
+            told(Wanted::Names),
+            "<D:response><D:href>/f/</D:href><D:propstat><D:prop><D:resourcetype/>\
+             <D:getlastmodified/><D:supportedlock/><D:lockdiscovery/><x:a xmlns:x=\"u\"/></D:prop>\
+             <D:status>HTTP/1.1 200 OK</D:status></D:propstat></D:response>\n"
+        );
+        let all = told(Wanted::All(vec![name("u", "a"), name("u", "c")]));
+        assert!(all.contains("<D:resourcetype><D:collection/></D:resourcetype>"), "{all}");
+        assert!(all.contains("<D:getlastmodified>Thu, 01 Jan 1970 00:00:00 GMT</"), "{all}");
+        assert_eq!(all.matches("<a xmlns=\"u\">1</a>").count(), 1, "{all}");
+        assert!(all.contains("<x:c xmlns:x=\"u\"/></D:prop><D:status>HTTP/1.1 404"), "{all}");
+    }
+}

@@ -1,0 +1,211 @@
+//! What the XML bodies of requests ask for: `PROPFIND`, `PROPPATCH` and `LOCK`.
+//! Pure readers: data in, data out. Elements that nobody knows are passed over (RFC 4918, 17).
+
+use super::xml::{self, Element, Name};
+
+/// What a `PROPFIND` asks for (RFC 4918, 14.20).
+#[derive(Clone, Debug, PartialEq)]
+pub enum Wanted {
+    /// All properties, and these, which may be among them.
+    All(Vec<Name>),
+    /// The names of all properties.
+    Names,
+    /// These.
+    These(Vec<Name>),
+}
+
+/// One instruction of a `PROPPATCH`.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Change {
+    /// A property, as a whole element that stands by itself.
+    Set(Name, String),
+    /// A property that goes.
+    Remove(Name),
+}
+
+/// What a `LOCK` asks for (RFC 4918, 14.11).
+#[derive(Clone, Debug, PartialEq)]
+pub struct LockInfo {
+    /// Whether others may hold it too.
+    pub scope: Scope,
+    /// Whom to ask about it: a whole element, or nothing.
+    pub owner: String,
+}
+
+/// Whether a lock can be held by several at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// By one.
+    Exclusive,
+    /// By all who lock it so.
+    Shared,
+}
+
+/// Reads a `PROPFIND`; nothing at all asks for all properties. None where it is no such body.
+pub fn wanted(body: &[u8]) -> Option<Wanted> {
+    if body.is_empty() {
+        return Some(Wanted::All(Vec::new()));
+    }
+    let root = xml::parse(body).filter(|root| root.is("propfind"))?;
+    let names = |list: Option<&Element>| {
+        let mut names: Vec<Name> = list
+            .map(|list| list.elements().map(|it| it.name.clone()).collect())
+            .unwrap_or_default();
+        names.sort();
+        names.dedup();
+        names
+    };
+    match (root.find("allprop"), root.find("propname"), root.find("prop")) {
+        (Some(_), None, None) => Some(Wanted::All(names(root.find("include")))),
+        (None, Some(_), None) => Some(Wanted::Names),
+        (None, None, prop @ Some(_)) => Some(Wanted::These(names(prop))),
+        _ => None,
+    }
+}
+
+/// Reads a `PROPPATCH`: its instructions in order. None where it is no such body.
+pub fn changes(body: &[u8]) -> Option<Vec<Change>> {
+    let root = xml::parse(body).filter(|root| root.is("propertyupdate"))?;
+    let mut changes = Vec::new();
+    for step in root.elements().filter(|it| it.is("set") || it.is("remove")) {
+        let prop = step.find("prop")?;
+        changes.extend(prop.elements().map(|property| match step.is("set") {
+            true => {
+                let text = property.fragment(&[&root, step, prop]);
+                Change::Set(property.name.clone(), text)
+            }
+            false => Change::Remove(property.name.clone()),
+        }));
+    }
+    (!changes.is_empty()).then_some(changes)
+}
+
+/// Reads a `LOCK`. None where it is no such body, or asks for no write lock.
+pub fn lock_info(body: &[u8]) -> Option<LockInfo> {
+    let root = xml::parse(body).filter(|root| root.is("lockinfo"))?;
+    root.find("locktype")?.find("write")?;
+    let scope = root.find("lockscope")?;
+    let scope = match (scope.find("exclusive"), scope.find("shared")) {
+        (Some(_), None) => Scope::Exclusive,
+        (None, Some(_)) => Scope::Shared,
+        _ => return None,
+    };
+    let owner = root.find("owner").map(|owner| owner.fragment(&[&root])).unwrap_or_default();
+    Some(LockInfo { scope, owner })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn name(namespace: &str, name: &str) -> Name {
+        (namespace.to_owned(), name.to_owned())
+    }
+
+    #[test]
+    fn a_propfind_asks_for_all_for_names_or_for_some() {
+        assert_eq!(wanted(b""), Some(Wanted::All(Vec::new())));
+        let read = |inside: &str| {
+            wanted(format!("<p:propfind xmlns:p='DAV:' xmlns='u'>{inside}</p:propfind>").as_bytes())
+        };
+        assert_eq!(read("<p:allprop/>"), Some(Wanted::All(Vec::new())));
+        let included = read("<other/> <p:allprop/><p:include><p:getetag/></p:include>");
+        assert_eq!(included, Some(Wanted::All(vec![name("DAV:", "getetag")])));
+        assert_eq!(read("<p:propname/>"), Some(Wanted::Names));
+        let some = read("<p:prop><x/><p:getetag/><x/><y xmlns=''/></p:prop>");
+        let names = vec![name("", "y"), name("DAV:", "getetag"), name("u", "x")];
+        assert_eq!(some, Some(Wanted::These(names)));
+        for wrong in ["", "<allprop/>", "<p:prop/><p:allprop/>", "<p:prop><z:x/></p:prop>"] {
+            assert_eq!(read(wrong), None, "{wrong}");
+        }
+        for wrong in ["<foo></foo>", "<propfind><allprop/></propfind>", "x"] {
+            assert_eq!(wanted(wrong.as_bytes()), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_proppatch_is_its_instructions_in_order() {
+        let body = "<propertyupdate xmlns='DAV:'><remove><prop><a xmlns='u'/></prop></remove>\
+                    <set><prop xml:lang='en'><b xmlns='u'>1<c/></b><displayname>x</displayname>\
+                    </prop></set></propertyupdate>";
+        let wanted = [
+            Change::Remove(name("u", "a")),
+            Change::Set(name("u", "b"), "<b xmlns=\"u\" xml:lang=\"en\">1<c/></b>".to_owned()),
+            Change::Set(
+                name("DAV:", "displayname"),
+                "<displayname xmlns=\"DAV:\" xml:lang=\"en\">x</displayname>".to_owned(),
+            ),
+        ];
+        assert_eq!(changes(body.as_bytes()).unwrap(), wanted);
+        let empty = ["", "<set/>", "<set><prop/></set>", "<prop><a/></prop>"];
+        for inside in empty {
+            let body = format!("<propertyupdate xmlns='DAV:'>{inside}</propertyupdate>");
+            assert_eq!(changes(body.as_bytes()), None, "{inside}");
+        }
+    }
+
+    #[test]
+    fn a_lock_is_exclusive_or_shared_and_says_whose_it_is() {
+        let read = |scope: &str, kind: &str| {
+            let text = format!(
+                "<D:lockinfo xmlns:D='DAV:'><D:lockscope>{scope}</D:lockscope>\
+                 <D:locktype>{kind}</D:locktype><D:owner>me</D:owner></D:lockinfo>"
+            );
+            lock_info(text.as_bytes())
+        };
+        let owner = "<D:owner xmlns:D=\"DAV:\">me</D:owner>".to_owned();
+        let shared = Some(LockInfo { scope: Scope::Shared, owner });
+        assert_eq!(read("<D:shared/>", "<D:write/>"), shared);
+        assert_eq!(read("<D:exclusive/>", "<D:write/>").unwrap().scope, Scope::Exclusive);
+        assert_eq!(read("<D:exclusive/>", "<D:read/>"), None);
+        assert_eq!(read("<D:exclusive/><D:shared/>", "<D:write/>"), None);
+        assert_eq!(read("", "<D:write/>"), None);
+    }
+
+    fn some_names() -> impl Strategy<Value = std::collections::BTreeSet<Name>> {
+        let name = ("(|DAV:|urn:[a-z&<\"']{0,5})", "[a-zä_][a-z0-9.-]{0,8}");
+        prop::collection::btree_set(name, 1..6)
+    }
+
+    /// Tags of the elements that bodies have, and other text.
+    const TANGLED: &str = "<[/]?(D:)?(propfind|prop|propertyupdate|set|remove|lockinfo|lockscope\
+                           |shared|owner|allprop|include)( xmlns(:D)?='DAV:')?[/]?>|\\PC{0,5}";
+
+    proptest! {
+        #[test]
+        fn names_that_are_asked_for_come_back_from_how_they_are_written(
+            names in some_names()
+        ) {
+            let names: Vec<Name> = names.into_iter().collect();
+            let list: String = names.iter().map(xml::empty).collect();
+            let body = format!("<D:propfind xmlns:D=\"DAV:\"><D:prop>{list}</D:prop></D:propfind>");
+            prop_assert_eq!(wanted(body.as_bytes()), Some(Wanted::These(names.clone())));
+            let body = format!(
+                "<D:propertyupdate xmlns:D=\"DAV:\"><D:set><D:prop>{list}</D:prop></D:set>\
+                 </D:propertyupdate>"
+            );
+            let set = changes(body.as_bytes()).unwrap();
+            prop_assert_eq!(set.len(), names.len());
+            for (change, name) in set.iter().zip(&names) {
+                let Change::Set(changed, text) = change else { panic!("{change:?}") };
+                prop_assert_eq!(changed, name);
+                // What is kept can be asked for, and set, again.
+                let again = format!(
+                    "<D:propertyupdate xmlns:D=\"DAV:\"><D:set><D:prop>{text}</D:prop></D:set>\
+                     </D:propertyupdate>"
+                );
+                prop_assert_eq!(changes(again.as_bytes()).unwrap(), vec![change.clone()]);
+            }
+        }
+
+        #[test]
+        fn bodies_of_nonsense_are_read_or_refused(
+            parts in prop::collection::vec(TANGLED, 0..12)
+        ) {
+            let body = parts.concat();
+            let _ = (wanted(body.as_bytes()), changes(body.as_bytes()), lock_info(body.as_bytes()));
+        }
+    }
+}
