@@ -102,7 +102,7 @@ impl Connection {
             return Poll::Ready(wanted);
         }
         if self.leaving.is_none() {
-            let granted = wanted.min(PIECE);
+            let granted = self.link.borrow().down.piece(wanted);
             let now = self.ledger.now();
             if self.exchange.begins_down() {
                 self.down.pause();
@@ -191,7 +191,8 @@ impl AsyncRead for Connection {
                 }
                 return Poll::Ready(Ok(()));
             }
-            let mut read = ReadBuf::new(&mut this.buffer);
+            let most = this.link.borrow().up.piece(this.buffer.len());
+            let mut read = ReadBuf::new(&mut this.buffer[..most]);
             ready!(Pin::new(&mut this.socket).poll_read(context, &mut read))?;
             let count = read.filled().len();
             if count == 0 {

@@ -6,8 +6,12 @@ use lukewarm_model::{Bandwidth, Network};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-/// Bytes that pass the link as one piece: small, so that connections take turns fairly.
+/// Most bytes that pass the link as one piece: few, so that connections take turns fairly.
 pub const PIECE: usize = 16 * 1024;
+/// The least: what one packet carries (Ethernet's 1500 bytes without IPv4's and TCP's heads).
+const SMALLEST_PIECE: usize = 1460;
+/// How long a piece takes at most to pass a slow link, in seconds, if it may be so small.
+const PIECE_TIME: f64 = 0.005;
 
 /// A wait shorter than this is not worth a timer: the debt is carried instead, in seconds.
 const SHORTEST_WAIT: f64 = 0.000_2;
@@ -73,6 +77,12 @@ impl Pacer {
     pub fn new(rate: Option<Bandwidth>) -> Pacer {
         let per_byte = rate.map(|rate| 1.0 / rate.bytes_per_second());
         Pacer { per_byte, busy_until: 0.0 }
+    }
+
+    /// How many of so many bytes pass as one piece.
+    pub fn piece(&self, bytes: usize) -> usize {
+        let most = self.per_byte.map_or(PIECE, |per_byte| (PIECE_TIME / per_byte) as usize);
+        bytes.min(most.clamp(SMALLEST_PIECE, PIECE))
     }
 
     /// Puts a piece that is ready since then behind all others, and gives when its first and its
@@ -264,6 +274,13 @@ mod tests {
             rounds.push(((now - 5.0) / 0.1).round() as u32);
         }
         assert_eq!(rounds, [0, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 3, 3, 3, 3]);
+    }
+
+    #[test]
+    fn a_slow_link_takes_small_pieces() {
+        let piece = |rate| Pacer::new(Some(Bandwidth(rate))).piece(1 << 20);
+        assert_eq!([1, 10, 1000].map(|mbit| piece(mbit * 1_000_000)), [1460, 6250, PIECE]);
+        assert_eq!(Pacer::new(None).piece(100), 100);
     }
 
     #[test]
