@@ -35,7 +35,7 @@ use crate::webdav::{self, Locks};
 
 /// The receive buffer of a connection behind a slow link: a larger one would take bytes from
 /// the client that have not passed the link yet.
-const RECEIVE_BUFFER: usize = 64 * 1024;
+const RECEIVE_BUFFER: usize = 256 * 1024;
 /// Connections that may wait to be accepted.
 const BACKLOG: u32 = 1024;
 /// Connections served at once; more wait. Half of what a process may usually have open, since

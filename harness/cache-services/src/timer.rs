@@ -20,6 +20,14 @@ use tokio::io::unix::AsyncFd;
 
 use crate::ledger::Ledger;
 
+/// The kernel wakes us later than it was asked to, and an idle processor later still: by how much
+/// lately is taken off, at most so many nanoseconds.
+const MOST_LATENESS: u64 = 400_000;
+/// Lateness is a mean over about so many waits.
+const MEMORY: u64 = 8;
+/// A wait that ends so many nanoseconds early has ended.
+const EARLY: u64 = 20_000;
+
 /// All waits of one service, by the ledger's clock.
 #[derive(Clone)]
 pub struct Timers {
@@ -31,8 +39,11 @@ struct Shared {
     kernel: AsyncFd<OwnedFd>,
     /// Who waits, by the nanosecond at which it ends and a number.
     waiting: RefCell<BTreeMap<Key, Waker>>,
-    /// When the kernel will wake us, in nanoseconds.
+    /// For whom the kernel will wake us, in nanoseconds.
     armed: Cell<u64>,
+    /// When it was told to, which is earlier by how late it usually is.
+    asked: Cell<u64>,
+    lateness: Cell<u64>,
     next: Cell<u64>,
 }
 
@@ -60,6 +71,8 @@ impl Timers {
             kernel,
             waiting: RefCell::default(),
             armed: Cell::new(u64::MAX),
+            asked: Cell::new(0),
+            lateness: Cell::new(0),
             next: Cell::new(0),
         };
         Ok(Timers { shared: Rc::new(shared) })
@@ -98,9 +111,12 @@ impl Shared {
 
     fn wake(&self) {
         let now = self.now();
+        let late = now.saturating_sub(self.asked.get()).min(MOST_LATENESS);
+        let before = self.lateness.get();
+        self.lateness.set(before - before / MEMORY + late / MEMORY);
         let mut waiting = self.waiting.borrow_mut();
         while let Some(entry) = waiting.first_entry() {
-            if entry.key().0 > now {
+            if entry.key().0 > now + EARLY {
                 break;
             }
             entry.remove().wake();
@@ -117,8 +133,13 @@ impl Shared {
             return;
         }
         self.armed.set(at);
+        let now = self.now();
+        // What is nearer than that is waited for by a processor that has not gone to sleep.
+        let early = at.saturating_sub(self.lateness.get());
+        let asked = if early > now { early } else { at };
+        self.asked.set(asked);
         // Zero would stop the timer.
-        let left = at.saturating_sub(self.now()).max(1);
+        let left = asked.saturating_sub(now).max(1);
         let it_value = Timespec {
             tv_sec: (left / 1_000_000_000) as i64,
             tv_nsec: (left % 1_000_000_000) as _,
@@ -134,7 +155,7 @@ impl Future for Wait {
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
         let this = self.get_mut();
-        if this.shared.now() >= this.key.0 {
+        if this.shared.now() + EARLY >= this.key.0 {
             this.forget();
             return Poll::Ready(());
         }

@@ -61,9 +61,9 @@ pub fn measure(settings: &Settings) -> String {
         .map(|server| format!("{} {:.0} MiB", server.name, server.used().memory as f64 / 1048576.0))
         .collect();
     format!(
-        "\n## Speed\n\nRequests a second up to 64 KiB, MB/s above; × is the ratio of lukewarm to the \
-         other within a round: median (least–most of {} rounds). CPU is the server's, in ms a 1,000 \
-         requests up to 64 KiB and in s a GB above.\n\n{}\nMost memory: {}.\n",
+        "\n## Speed\n\nRequests a second up to 64 KiB, MB/s above; × is the ratio of lukewarm to \
+         the other within a round: median (least–most of {} rounds). CPU is the server's, in ms \
+         a 1,000 requests up to 64 KiB and in s a GB above.\n\n{}\nMost memory: {}.\n",
         settings.rounds,
         render(&head, &rows),
         memory.join(", ")

@@ -20,6 +20,8 @@ pub struct Settings {
     pub window: f64,
     /// Seconds that a transfer takes over a shaped link.
     pub transfer: f64,
+    /// Whether the kernel's own link is measured too.
+    pub kernel: bool,
 }
 
 fn main() {
@@ -29,8 +31,8 @@ fn main() {
     }
     let has = |word: &str| words.iter().any(|it| it == word);
     let settings = match has("--quick") {
-        true => Settings { rounds: 2, window: 0.4, transfer: 1.0 },
-        false => Settings { rounds: 5, window: 1.0, transfer: 4.0 },
+        true => Settings { rounds: 2, window: 0.4, transfer: 1.0, kernel: false },
+        false => Settings { rounds: 5, window: 1.0, transfer: 4.0, kernel: true },
     };
     let all = !has("--speed") && !has("--round-trips") && !has("--link");
     let mut text = table::machine();
