@@ -96,7 +96,7 @@ fn github_actions(criterion: &mut Criterion) {
             bencher.iter(|| {
                 number += 1;
                 if number % 32 == 0 {
-                    service.restore(&Default::default());
+                    service.restore(&Default::default()).expect("a scratch store");
                 }
                 save(&mut client, &format!("key-{number}"), &body);
             });
@@ -109,7 +109,7 @@ fn github_actions(criterion: &mut Criterion) {
         group.bench_function(BenchmarkId::new("get", name), |bencher| {
             bencher.iter(|| client.send("GET", &download, b""));
         });
-        service.restore(&Default::default());
+        service.restore(&Default::default()).expect("a scratch store");
         service.take_ledger();
     }
 }

@@ -1,21 +1,31 @@
-//! One connection's socket: it counts every byte, and makes them wait for the link.
-//! Owns no protocol.
+//! One connection's socket: it counts every byte, makes them wait for the link, and sends what
+//! lies in files without a copy. Owns no protocol.
 
 use std::cell::RefCell;
 use std::future::Future;
-use std::io;
+use std::io::{self, IoSlice};
+use std::os::fd::AsFd;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use rustix::net::{SendAncillaryBuffer, SendFlags, sendmsg};
+use tokio::io::{AsyncRead, AsyncWrite, Interest, ReadBuf};
 use tokio::net::TcpStream;
-use tokio::time::{Sleep, sleep};
 
-use crate::exchange::Exchange;
+use crate::exchange::{Cut, Exchange};
 use crate::ledger::Ledger;
-use crate::link::{Link, PIECE};
+use crate::link::{Lane, Link, PIECE};
+use crate::store::Piece;
+use crate::timer::{Timers, Wait};
+
+/// What hyper is handed in place of a file's bytes; they never come to user space. It is known
+/// by its address, and `Connection` sends the file's bytes for it.
+pub static PLACEHOLDER: [u8; 256 * 1024] = [0; 256 * 1024];
+
+/// How long a client may take nothing of what is sent to it, in seconds.
+const WRITE_TIMEOUT: f64 = 300.0;
 
 /// A socket behind the link.
 pub struct Connection {
@@ -23,21 +33,28 @@ pub struct Connection {
     exchange: Rc<Exchange>,
     link: Rc<RefCell<Link>>,
     ledger: Rc<Ledger>,
+    timers: Timers,
+    up: Lane,
+    down: Lane,
     /// Bytes that came and have not passed the link yet, and how many of them were handed on.
     arriving: Option<Arriving>,
     /// The turn of bytes that may be written when their time has come.
     leaving: Option<Leaving>,
+    /// Where bytes wait that come over a link.
     buffer: Box<[u8]>,
+    leaves_freely: bool,
+    /// Set while the client takes nothing.
+    stuck: Option<Wait>,
 }
 
 struct Arriving {
-    wait: Option<Pin<Box<Sleep>>>,
+    wait: Option<Wait>,
     from: usize,
     to: usize,
 }
 
 struct Leaving {
-    wait: Option<Pin<Box<Sleep>>>,
+    wait: Option<Wait>,
     granted: usize,
 }
 
@@ -48,22 +65,100 @@ impl Connection {
         exchange: Rc<Exchange>,
         link: Rc<RefCell<Link>>,
         ledger: Rc<Ledger>,
+        timers: Timers,
     ) -> Connection {
-        let paced = !link.borrow().up.is_unlimited();
-        let buffer = if paced { vec![0; PIECE].into() } else { Box::default() };
-        Connection { socket, exchange, link, ledger, arriving: None, leaving: None, buffer }
+        let (lane, comes_freely, leaves_freely) = {
+            let link = link.borrow();
+            (link.lane(), link.is_free(&link.up), link.is_free(&link.down))
+        };
+        Connection {
+            socket,
+            exchange,
+            link,
+            ledger,
+            timers,
+            up: lane,
+            down: lane,
+            arriving: None,
+            leaving: None,
+            buffer: if comes_freely { Box::default() } else { vec![0; PIECE].into() },
+            leaves_freely,
+            stuck: None,
+        }
+    }
+
+    /// Ends the connection where a fault says so.
+    fn cut(&self, cut: Cut) -> io::Error {
+        if cut == Cut::Reset {
+            // Without it the socket would be closed in good order. Refused, it still closes.
+            let _ = rustix::net::sockopt::set_socket_linger(&self.socket, Some(Duration::ZERO));
+        }
+        io::ErrorKind::ConnectionAborted.into()
+    }
+
+    /// How many bytes may leave now.
+    fn poll_turn(&mut self, context: &mut Context<'_>, wanted: usize) -> Poll<usize> {
+        if self.leaves_freely || wanted == 0 {
+            return Poll::Ready(wanted);
+        }
+        if self.leaving.is_none() {
+            let granted = self.link.borrow().down.piece(wanted);
+            let now = self.ledger.now();
+            if self.exchange.begins_down() {
+                self.down.pause();
+            }
+            let turn = self.down.grant(&mut self.link.borrow_mut().down, now, granted);
+            self.exchange.queued(turn.queued);
+            let wait = turn.due.map(|due| self.timers.until(due));
+            self.leaving = Some(Leaving { wait, granted });
+        }
+        let Some(leaving) = &mut self.leaving else { return Poll::Ready(wanted) };
+        ready!(pass(&mut leaving.wait, context));
+        Poll::Ready(leaving.granted.min(wanted))
+    }
+
+    /// Writes what stands first: bytes, or a part of a file.
+    fn write(&self, slices: &[IoSlice<'_>], most: usize) -> io::Result<usize> {
+        if slices.first().is_some_and(is_placeholder) {
+            let length = slices[0].len().min(most);
+            return self.exchange.send_piece(|piece| send_file(&self.socket, piece, length));
+        }
+        let real = slices.iter().position(is_placeholder).unwrap_or(slices.len());
+        let mut left = most;
+        let mut cut: Vec<IoSlice<'_>> = Vec::with_capacity(real);
+        for slice in &slices[..real] {
+            let count = slice.len().min(left);
+            left -= count;
+            cut.push(IoSlice::new(&slice[..count]));
+        }
+        // A file's bytes follow at once, and may share a segment with these.
+        let more = if real < slices.len() { SendFlags::MORE } else { SendFlags::empty() };
+        let flags = SendFlags::NOSIGNAL | more;
+        let mut nothing = SendAncillaryBuffer::default();
+        Ok(sendmsg(self.socket.as_fd(), &cut, &mut nothing, flags)?)
     }
 }
 
-/// A timer for a wait, where there is one.
-fn timer(seconds: f64) -> Option<Pin<Box<Sleep>>> {
-    (seconds > 0.0).then(|| Box::pin(sleep(Duration::from_secs_f64(seconds))))
+fn is_placeholder(slice: &IoSlice<'_>) -> bool {
+    PLACEHOLDER.as_ptr_range().contains(&slice.as_ptr()) && !slice.is_empty()
+}
+
+fn send_file(socket: &TcpStream, piece: &mut Piece, most: usize) -> io::Result<usize> {
+    let most = most.min(piece.length);
+    let mut offset = piece.offset;
+    let count = rustix::fs::sendfile(socket, &*piece.file, Some(&mut offset), most)?;
+    if count == 0 {
+        return Err(io::ErrorKind::UnexpectedEof.into());
+    }
+    piece.offset += count as u64;
+    piece.length -= count;
+    Ok(count)
 }
 
 /// Waits until a timer has gone off, and forgets it.
-fn pass(wait: &mut Option<Pin<Box<Sleep>>>, context: &mut Context<'_>) -> Poll<()> {
-    if let Some(sleeping) = wait {
-        ready!(sleeping.as_mut().poll(context));
+fn pass(wait: &mut Option<Wait>, context: &mut Context<'_>) -> Poll<()> {
+    if let Some(waiting) = wait {
+        ready!(Pin::new(waiting).poll(context));
         *wait = None;
     }
     Poll::Ready(())
@@ -76,6 +171,9 @@ impl AsyncRead for Connection {
         out: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let this = self.get_mut();
+        if let Some(cut) = this.exchange.cut_now() {
+            return Poll::Ready(Err(this.cut(cut)));
+        }
         if this.buffer.is_empty() {
             let before = out.filled().len();
             ready!(Pin::new(&mut this.socket).poll_read(context, out))?;
@@ -93,15 +191,21 @@ impl AsyncRead for Connection {
                 }
                 return Poll::Ready(Ok(()));
             }
-            let mut read = ReadBuf::new(&mut this.buffer);
+            let most = this.link.borrow().up.piece(this.buffer.len());
+            let mut read = ReadBuf::new(&mut this.buffer[..most]);
             ready!(Pin::new(&mut this.socket).poll_read(context, &mut read))?;
             let count = read.filled().len();
             if count == 0 {
                 return Poll::Ready(Ok(()));
             }
+            if this.exchange.begins_up() {
+                this.up.pause();
+            }
             this.exchange.socket_read(read.filled());
-            let wait = this.link.borrow_mut().up.grant(this.ledger.now(), count);
-            this.arriving = Some(Arriving { wait: timer(wait), from: 0, to: count });
+            let turn = this.up.grant(&mut this.link.borrow_mut().up, this.ledger.now(), count);
+            this.exchange.queued(turn.queued);
+            let wait = turn.due.map(|due| this.timers.until(due));
+            this.arriving = Some(Arriving { wait, from: 0, to: count });
         }
     }
 }
@@ -112,20 +216,38 @@ impl AsyncWrite for Connection {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
+        self.poll_write_vectored(context, &[IoSlice::new(bytes)])
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        slices: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
-        let unlimited = this.link.borrow().down.is_unlimited();
-        if !unlimited && this.leaving.is_none() && !bytes.is_empty() {
-            let granted = bytes.len().min(PIECE);
-            let wait = this.link.borrow_mut().down.grant(this.ledger.now(), granted);
-            this.leaving = Some(Leaving { wait: timer(wait), granted });
+        if let Some(cut) = this.exchange.cut_now() {
+            return Poll::Ready(Err(this.cut(cut)));
         }
-        let mut most = bytes.len();
-        if let Some(leaving) = &mut this.leaving {
-            ready!(pass(&mut leaving.wait, context));
-            most = most.min(leaving.granted);
+        let wanted = slices.iter().map(|slice| slice.len()).sum();
+        let most = ready!(this.poll_turn(context, wanted));
+        if most == 0 {
+            return Poll::Ready(Ok(0));
         }
-        let count = ready!(Pin::new(&mut this.socket).poll_write(context, &bytes[..most]))?;
-        this.exchange.socket_wrote(&bytes[..count]);
+        let count = loop {
+            if this.socket.poll_write_ready(context)?.is_pending() {
+                let timeout = || this.timers.wait(WRITE_TIMEOUT);
+                let stuck = this.stuck.get_or_insert_with(timeout);
+                ready!(Pin::new(stuck).poll(context));
+                return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+            }
+            let written = this.socket.try_io(Interest::WRITABLE, || this.write(slices, most));
+            match written {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                written => break written?,
+            }
+        };
+        this.stuck = None;
+        this.exchange.socket_wrote(slices, count);
         if let Some(leaving) = &mut this.leaving {
             leaving.granted -= count;
             if leaving.granted == 0 {
@@ -135,9 +257,16 @@ impl AsyncWrite for Connection {
         Poll::Ready(Ok(count))
     }
 
+    fn is_write_vectored(&self) -> bool {
+        true
+    }
+
     fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         ready!(Pin::new(&mut this.socket).poll_flush(context))?;
+        if let Some(cut) = this.exchange.cut_when_flushed() {
+            return Poll::Ready(Err(this.cut(cut)));
+        }
         this.exchange.flushed();
         Poll::Ready(Ok(()))
     }

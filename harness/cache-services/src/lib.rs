@@ -3,8 +3,10 @@
 //!
 //! `server::route` is the route table; `README.md` lists it with what is knowingly absent.
 
+mod clock;
 mod connection;
 mod exchange;
+mod faults;
 mod github_actions;
 mod ledger;
 mod limits;
@@ -15,7 +17,9 @@ mod secret;
 mod server;
 mod service;
 mod store;
+mod timer;
 mod webdav;
 
-pub use service::{Service, ServiceError};
+pub use github_actions::Permission;
+pub use service::{Place, Service, ServiceError, Storage};
 pub use store::Snapshot;

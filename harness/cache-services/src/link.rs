@@ -1,21 +1,26 @@
 //! The link in front of a service: when bytes have passed and how long an answer is on its way.
 //! A pure state machine with time passed in; `connection` waits for what it says. One budget a
-//! direction is shared by all connections.
+//! direction is shared by all connections; each may have a lane of its own besides.
 
 use lukewarm_model::{Bandwidth, Network};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-/// Bytes that pass the link as one piece: small, so that connections take turns fairly.
+/// Most bytes that pass the link as one piece: few, so that connections take turns fairly.
 pub const PIECE: usize = 16 * 1024;
+/// The least: what one packet carries (Ethernet's 1500 bytes without IPv4's and TCP's heads).
+const SMALLEST_PIECE: usize = 1460;
+/// How long a piece takes at most to pass a slow link, in seconds, if it may be so small.
+const PIECE_TIME: f64 = 0.005;
 
 /// A wait shorter than this is not worth a timer: the debt is carried instead, in seconds.
-const SHORTEST_WAIT: f64 = 0.000_5;
+const SHORTEST_WAIT: f64 = 0.000_2;
 
-/// How far a pacer may lag behind and still catch up: more than a timer is late, in seconds.
+/// How much of a pause in the middle of a body counts as our own lateness, and is caught up; in
+/// seconds. More than a timer or a busy machine is late.
 const CATCH_UP: f64 = 0.015;
 
-/// One direction's budget, shared by all connections.
+/// A rate: bytes pass one behind the other.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Pacer {
     /// Seconds a byte takes; none means no limit.
@@ -31,10 +36,40 @@ pub struct Link {
     pub down: Pacer,
     /// From job to service.
     pub up: Pacer,
+    per_connection: Option<Bandwidth>,
+    initial_window: Option<f64>,
     round_trip: f64,
     jitter: f64,
+    first_byte: f64,
     connect_round_trips: u32,
     random: ChaCha8Rng,
+}
+
+/// One connection's way in one direction.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Lane {
+    pacer: Pacer,
+    ramp: Option<Ramp>,
+    /// When the last piece of the body under way had passed; none between bodies.
+    passed: Option<f64>,
+}
+
+/// TCP's slow start (RFC 5681): a window of bytes a round trip, doubled in each.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Ramp {
+    window: f64,
+    round_trip: f64,
+    round_ends: f64,
+    used: f64,
+}
+
+/// When a piece has passed.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Turn {
+    /// At this second; none means that it need not wait.
+    pub due: Option<f64>,
+    /// How many seconds it had to wait before its first byte could go.
+    pub queued: f64,
 }
 
 impl Pacer {
@@ -44,22 +79,60 @@ impl Pacer {
         Pacer { per_byte, busy_until: 0.0 }
     }
 
-    /// Whether it never makes anybody wait.
-    pub fn is_unlimited(&self) -> bool {
-        self.per_byte.is_none()
+    /// How many of so many bytes pass as one piece.
+    pub fn piece(&self, bytes: usize) -> usize {
+        let most = self.per_byte.map_or(PIECE, |per_byte| (PIECE_TIME / per_byte) as usize);
+        bytes.min(most.clamp(SMALLEST_PIECE, PIECE))
     }
 
-    /// Grants a piece at the end of the queue, and gives how long to wait until it has passed.
-    ///
-    /// A pacer that has just been busy goes on where it was, even when its user comes late: lost
-    /// time is caught up, so the rate holds. One that was idle starts now: nothing passes faster
-    /// than its bytes take.
-    pub fn grant(&mut self, now: f64, bytes: usize) -> f64 {
-        let Some(per_byte) = self.per_byte else { return 0.0 };
-        let start = if now - self.busy_until <= CATCH_UP { self.busy_until } else { now };
+    /// Puts a piece that is ready since then behind all others, and gives when its first and its
+    /// last byte pass.
+    fn grant(&mut self, since: f64, bytes: usize) -> (f64, f64) {
+        let Some(per_byte) = self.per_byte else { return (since, since) };
+        let start = self.busy_until.max(since);
         self.busy_until = start + bytes as f64 * per_byte;
-        let wait = self.busy_until - now;
-        if wait < SHORTEST_WAIT { 0.0 } else { wait }
+        (start, self.busy_until)
+    }
+}
+
+impl Ramp {
+    /// When a piece that is ready since then may go.
+    fn grant(&mut self, since: f64, bytes: usize) -> f64 {
+        let mut start = since;
+        if since >= self.round_ends {
+            self.round_ends = since + self.round_trip;
+            self.used = 0.0;
+        } else if self.used >= self.window {
+            start = self.round_ends;
+            self.round_ends += self.round_trip;
+            self.used -= self.window;
+            self.window *= 2.0;
+        }
+        self.used += bytes as f64;
+        start
+    }
+}
+
+impl Lane {
+    /// The body that was under way is over: time that passes from now on is nobody's debt.
+    pub fn pause(&mut self) {
+        self.passed = None;
+    }
+
+    /// Grants a piece, on this lane and on what all share.
+    ///
+    /// A body that goes on after a short pause goes on where it was: time lost by late timers is
+    /// caught up, so the rate holds. What begins anew starts now: nothing passes faster than its
+    /// bytes take.
+    pub fn grant(&mut self, shared: &mut Pacer, now: f64, bytes: usize) -> Turn {
+        let since = self.passed.map_or(now, |passed| passed.clamp(now - CATCH_UP, now));
+        let ready = self.ramp.as_mut().map_or(since, |ramp| ramp.grant(since, bytes));
+        let (own_start, own_end) = self.pacer.grant(ready, bytes);
+        let (start, end) = shared.grant(ready, bytes);
+        let due = own_end.max(end);
+        self.passed = Some(due);
+        let waits = due - now >= SHORTEST_WAIT;
+        Turn { due: waits.then_some(due), queued: (own_start.max(start) - now).max(0.0) }
     }
 }
 
@@ -69,20 +142,40 @@ impl Link {
         Link {
             down: Pacer::new(network.down),
             up: Pacer::new(network.up),
+            per_connection: network.per_connection,
+            initial_window: network.initial_window.map(|window| window.0 as f64),
             round_trip: network.round_trip.0,
             jitter: network.jitter.0,
+            first_byte: network.first_byte.0,
             connect_round_trips: network.connect_round_trips,
             random: ChaCha8Rng::seed_from_u64(seed),
         }
     }
 
-    /// How long one request's answer is on its way, in seconds.
-    pub fn round_trip(&mut self) -> f64 {
-        if self.jitter == 0.0 {
-            return self.round_trip;
-        }
-        let deviation = self.random.random_range(-self.jitter..=self.jitter);
-        (self.round_trip + deviation).max(0.0)
+    /// Whether bytes pass down, or up, as soon as they come.
+    pub fn is_free(&self, direction: &Pacer) -> bool {
+        let no_lane = self.per_connection.is_none() && self.initial_window.is_none();
+        direction.per_byte.is_none() && no_lane
+    }
+
+    /// A new connection's way in one direction.
+    pub fn lane(&self) -> Lane {
+        let ramp = self.initial_window.map(|window| Ramp {
+            window,
+            round_trip: self.round_trip,
+            round_ends: 0.0,
+            used: 0.0,
+        });
+        Lane { pacer: Pacer::new(self.per_connection), ramp, passed: None }
+    }
+
+    /// How long after a request's last byte its answer's first byte comes, in seconds.
+    pub fn answering(&mut self) -> f64 {
+        let deviation = match self.jitter {
+            0.0 => 0.0,
+            jitter => self.random.random_range(-jitter..=jitter),
+        };
+        (self.round_trip + deviation).max(0.0) + self.first_byte
     }
 
     /// How long opening a connection takes, in seconds.
@@ -93,52 +186,109 @@ impl Link {
 
 #[cfg(test)]
 mod tests {
-    use lukewarm_model::Seconds;
+    use lukewarm_model::{Bytes, Seconds};
 
     use super::*;
 
-    /// Sends so many bytes with a timer that is late by `late` each time, and gives the end.
-    fn send(pacer: &mut Pacer, start: f64, bytes: usize, late: f64) -> f64 {
-        let mut now = start;
+    fn lane(network: &Network) -> (Link, Lane) {
+        let link = Link::new(network, 1);
+        let lane = link.lane();
+        (link, lane)
+    }
+
+    fn at(rate: u64) -> Network {
+        Network { down: Some(Bandwidth(rate)), ..Network::unlimited() }
+    }
+
+    /// Sends so many bytes with timers that are late by `late` each time, and gives how long the
+    /// last of them took.
+    fn send(link: &mut Link, lanes: &mut [Lane], start: f64, bytes: usize, late: f64) -> f64 {
+        let mut clocks = vec![start; lanes.len()];
         for _ in 0..bytes.div_ceil(PIECE) {
-            let wait = pacer.grant(now, PIECE);
-            now += if wait > 0.0 { wait + late } else { 0.0 };
+            for (lane, now) in lanes.iter_mut().zip(&mut clocks) {
+                let turn = lane.grant(&mut link.down, *now, PIECE);
+                *now = turn.due.map_or(*now, |due| due + late);
+            }
         }
-        now - start
+        clocks.into_iter().fold(0.0, f64::max) - start
     }
 
     #[test]
     fn a_long_stream_has_the_set_rate_even_with_late_timers() {
         for (mbit, late) in [(1, 0.001), (25, 0.001), (100, 0.002), (1000, 0.001), (2000, 0.001)] {
-            let mut pacer = Pacer::new(Some(Bandwidth(mbit * 1_000_000)));
-            let seconds = 2.0;
-            let bytes = (mbit as f64 * 1e6 / 8.0 * seconds) as usize;
-            let took = send(&mut pacer, 100.0, bytes, late);
-            assert!((took / seconds - 1.0).abs() < 0.1, "{mbit} Mbit/s took {took} s");
+            for connections in [1, 8] {
+                let (mut link, lane) = lane(&at(mbit * 1_000_000));
+                let pieces = (mbit as f64 * 1e6 / 8.0 * 2.0 / PIECE as f64).ceil();
+                let wanted = pieces * PIECE as f64 * 8.0 / (mbit as f64 * 1e6);
+                let bytes = pieces as usize * PIECE;
+                let mut lanes = vec![lane; connections];
+                let took = send(&mut link, &mut lanes, 100.0, bytes, late) / connections as f64;
+                assert!((took / wanted - 1.0).abs() < 0.005, "{mbit} Mbit/s took {took} s");
+            }
         }
     }
 
     #[test]
     fn after_a_pause_nothing_is_free() {
-        let mut pacer = Pacer::new(Some(Bandwidth(8_000_000)));
-        pacer.grant(0.0, 1000);
-        let wait = pacer.grant(10.0, 10_000);
-        assert!((wait - 0.01).abs() < 1e-9, "{wait}");
+        let (mut link, mut lane) = lane(&at(8_000_000));
+        let due = |turn: Turn| turn.due.unwrap();
+        assert!((due(lane.grant(&mut link.down, 0.0, 1000)) - 0.001).abs() < 1e-9);
+        // In the middle of a body 15 ms are caught up, and no more.
+        assert!((due(lane.grant(&mut link.down, 10.0, 20_000)) - 10.005).abs() < 1e-9);
+        lane.pause();
+        assert!((due(lane.grant(&mut link.down, 20.0, 10_000)) - 20.01).abs() < 1e-9);
     }
 
     #[test]
-    fn two_users_share_one_budget() {
-        let mut pacer = Pacer::new(Some(Bandwidth(8_000_000)));
-        let first = pacer.grant(1.0, 10_000);
-        let second = pacer.grant(1.0, 10_000);
-        assert!((first - 0.01).abs() < 1e-9 && (second - 0.02).abs() < 1e-9);
+    fn two_users_share_one_budget_and_the_second_queues() {
+        let (mut link, mut first) = lane(&at(8_000_000));
+        let mut second = first;
+        let turns = [&mut first, &mut second].map(|it| it.grant(&mut link.down, 1.0, 10_000));
+        assert_eq!(turns[0], Turn { due: Some(1.01), queued: 0.0 });
+        assert_eq!(turns[1], Turn { due: Some(1.02), queued: 1.01 - 1.0 });
     }
 
     #[test]
-    fn an_unlimited_pacer_never_waits() {
-        let mut pacer = Pacer::new(None);
-        assert!(pacer.is_unlimited());
-        assert_eq!(pacer.grant(0.0, usize::MAX), 0.0);
+    fn a_connection_has_no_more_than_its_cap_and_all_no_more_than_the_links() {
+        let cap = Some(Bandwidth(8_000_000));
+        let network = Network { per_connection: cap, ..at(16_000_000) };
+        let (mut link, one) = lane(&network);
+        let alone = send(&mut link, &mut [one], 1.0, 1_000_000, 0.0);
+        assert!((alone - 1.0).abs() < 0.02, "{alone}");
+        let (mut link, one) = lane(&network);
+        let four = send(&mut link, &mut [one; 4], 1.0, 1_000_000, 0.0);
+        assert!((four - 2.0).abs() < 0.04, "{four}");
+    }
+
+    #[test]
+    fn slow_start_doubles_each_round_trip() {
+        let window = Some(Bytes(PIECE as u64));
+        let round_trip = Seconds(0.1);
+        let network = Network { initial_window: window, round_trip, ..Network::unlimited() };
+        let (mut link, mut lane) = lane(&network);
+        let mut now = 5.0;
+        let mut rounds = Vec::new();
+        for _ in 0..15 {
+            let turn = lane.grant(&mut link.down, now, PIECE);
+            now = turn.due.unwrap_or(now);
+            rounds.push(((now - 5.0) / 0.1).round() as u32);
+        }
+        assert_eq!(rounds, [0, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 3, 3, 3, 3]);
+    }
+
+    #[test]
+    fn a_slow_link_takes_small_pieces() {
+        let piece = |rate| Pacer::new(Some(Bandwidth(rate))).piece(1 << 20);
+        assert_eq!([1, 10, 1000].map(|mbit| piece(mbit * 1_000_000)), [1460, 6250, PIECE]);
+        assert_eq!(Pacer::new(None).piece(100), 100);
+    }
+
+    #[test]
+    fn an_unlimited_link_never_waits() {
+        let (mut link, mut lane) = lane(&Network::unlimited());
+        assert!(link.is_free(&link.down));
+        let turn = lane.grant(&mut link.down, 0.0, usize::MAX);
+        assert_eq!(turn, Turn { due: None, queued: 0.0 });
     }
 
     #[test]
@@ -147,14 +297,15 @@ mod tests {
             round_trip: Seconds(0.04),
             jitter: Seconds(0.01),
             connect_round_trips: 2,
+            first_byte: Seconds(0.005),
             ..Network::unlimited()
         };
         let trips = |seed| {
             let mut link = Link::new(&network, seed);
-            (0..1000).map(|_| link.round_trip()).collect::<Vec<f64>>()
+            (0..1000).map(|_| link.answering() - 0.005).collect::<Vec<f64>>()
         };
         let first = trips(1);
-        assert!(first.iter().all(|trip| (0.03..=0.05).contains(trip)));
+        assert!(first.iter().all(|trip| (0.029_999..=0.050_001).contains(trip)));
         let mean = first.iter().sum::<f64>() / 1000.0;
         assert!((mean - 0.04).abs() < 0.001, "{mean}");
         assert_eq!(first, trips(1));

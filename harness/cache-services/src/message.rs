@@ -6,8 +6,9 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt;
 use hyper::body::{Body, Frame, Incoming as Received, SizeHint};
 use hyper::header::{
@@ -15,12 +16,16 @@ use hyper::header::{
 };
 use hyper::{Method, Response, StatusCode};
 
+use crate::connection::PLACEHOLDER;
 use crate::exchange::Exchange;
 use crate::range::{Asked, asked};
-use crate::store::{Incoming, Object};
+use crate::server::Site;
+use crate::store::{Object, Reader};
 
-/// Bytes of a file that are read and handed over as one frame.
-const FRAME: usize = 128 * 1024;
+/// Fewer bytes of a file are read and sent with the head: a system call and a packet less.
+const READ: u64 = 16 * 1024;
+/// How long a client may take to send more of a body that it announced.
+const BODY_TIMEOUT: Duration = Duration::from_secs(300);
 
 /// An answer.
 pub type Answer = Response<Payload>;
@@ -29,15 +34,15 @@ pub type Answer = Response<Payload>;
 pub struct Payload {
     content: Content,
     exchange: Option<Rc<Exchange>>,
+    /// Bytes after which a fault ends the connection.
+    ends_after: Option<u64>,
+    /// A byte is still to be made another one.
+    flips: bool,
 }
 
 enum Content {
     Bytes(Bytes),
-    Object {
-        object: Arc<Object>,
-        at: u64,
-        end: u64,
-    },
+    Object(Reader),
     /// The next piece, of which no byte is missing, and those after it.
     Pieces {
         next: Option<Bytes>,
@@ -48,6 +53,10 @@ enum Content {
 }
 
 impl Payload {
+    fn new(content: Content) -> Payload {
+        Payload { content, exchange: None, ends_after: None, flips: false }
+    }
+
     /// Nothing.
     pub fn empty() -> Payload {
         Payload::bytes(Bytes::new())
@@ -55,47 +64,82 @@ impl Payload {
 
     /// A few bytes.
     pub fn bytes(bytes: impl Into<Bytes>) -> Payload {
-        Payload { content: Content::Bytes(bytes.into()), exchange: None }
+        Payload::new(Content::Bytes(bytes.into()))
     }
 
-    /// A part of an object.
+    /// A part of an object, as `start..end`.
     pub fn part(object: Arc<Object>, start: u64, end: u64) -> Payload {
-        Payload { content: Content::Object { object, at: start, end }, exchange: None }
+        Payload::new(Content::Object(Reader::new(object, start, end)))
     }
 
     /// A length without its bytes.
     pub fn told(length: u64) -> Payload {
-        Payload { content: Content::Told(length), exchange: None }
+        Payload::new(Content::Told(length))
     }
 
     /// Pieces, none of them empty: the length is told where there is but one.
     pub fn pieces(mut pieces: impl Iterator<Item = Bytes> + 'static) -> Payload {
         let first = pieces.next().unwrap_or_default();
-        let content = match pieces.next() {
+        Payload::new(match pieces.next() {
             None => Content::Bytes(first),
             next => {
                 let rest = next.into_iter().chain(pieces);
                 Content::Pieces { next: Some(first), rest: Box::new(rest) }
             }
-        };
-        Payload { content, exchange: None }
+        })
     }
 
-    /// The same, counted for an exchange.
+    /// The same, counted for an exchange, and with its faults.
     pub fn counted(mut self, exchange: Rc<Exchange>) -> Payload {
-        if self.is_end_stream() {
+        if self.left() == 0 {
             exchange.handed_over();
+        } else {
+            self.ends_after = exchange.ends_after(self.left());
+            self.flips = exchange.flips();
         }
         self.exchange = Some(exchange);
         self
     }
 
-    fn left(&self) -> u64 {
+    /// Bytes that are still to be handed over, as far as they are known.
+    pub fn left(&self) -> u64 {
         match &self.content {
             Content::Bytes(bytes) => bytes.len() as u64,
-            Content::Object { at, end, .. } => end - at,
+            Content::Object(reader) => reader.left(),
             Content::Pieces { next, .. } => next.as_ref().map_or(0, |next| next.len() as u64),
             Content::Told(_) => 0,
+        }
+    }
+
+    /// The next bytes, at most so many: themselves, or what stands for a file's.
+    fn next(&mut self, most: usize) -> io::Result<Bytes> {
+        let reader = match &mut self.content {
+            Content::Bytes(bytes) => {
+                let next = bytes.split_to(most.min(bytes.len()));
+                self.exchange.iter().for_each(|exchange| exchange.sent(next.len()));
+                return Ok(next);
+            }
+            Content::Pieces { next, rest } => {
+                let piece = std::mem::replace(next, rest.next()).unwrap_or_default();
+                self.exchange.iter().for_each(|exchange| exchange.sent(piece.len()));
+                return Ok(piece);
+            }
+            Content::Told(_) => return Ok(Bytes::new()),
+            Content::Object(reader) => reader,
+        };
+        let small = reader.left() <= READ || self.flips;
+        let Some(piece) = reader.next(most)? else { return Ok(Bytes::new()) };
+        match &self.exchange {
+            Some(exchange) if !small => {
+                let length = piece.length;
+                exchange.sent_piece(piece);
+                Ok(Bytes::from_static(&PLACEHOLDER[..length]))
+            }
+            exchange => {
+                let bytes = piece.read()?;
+                exchange.iter().for_each(|exchange| exchange.sent(bytes.len()));
+                Ok(bytes)
+            }
         }
     }
 }
@@ -112,27 +156,35 @@ impl Body for Payload {
         if this.left() == 0 {
             return Poll::Ready(None);
         }
-        let bytes = match &mut this.content {
-            Content::Bytes(bytes) => std::mem::take(bytes),
-            Content::Object { object, at, end } => {
-                let most = FRAME.min((*end - *at) as usize);
-                match object.read(*at, most) {
-                    Ok(bytes) => {
-                        *at += bytes.len() as u64;
-                        bytes
-                    }
-                    Err(error) => return Poll::Ready(Some(Err(error))),
-                }
+        let mut most = PLACEHOLDER.len();
+        if let Some(left) = this.ends_after {
+            most = most.min(left as usize);
+            if most == 0 {
+                // Never woken: the connection ends as soon as what was handed over is sent.
+                this.exchange.iter().for_each(|exchange| exchange.cut_short());
+                return Poll::Pending;
             }
-            Content::Pieces { next, rest } => {
-                std::mem::replace(next, rest.next()).unwrap_or_default()
-            }
-            Content::Told(_) => return Poll::Ready(None),
+        }
+        let mut bytes = match this.next(most) {
+            Ok(bytes) => bytes,
+            Err(error) => return Poll::Ready(Some(Err(error))),
         };
-        if let Some(exchange) = &this.exchange {
-            exchange.sent(bytes.len());
-            if this.left() == 0 {
-                exchange.handed_over();
+        if std::mem::take(&mut this.flips) {
+            let mut changed = BytesMut::from(bytes);
+            let middle = changed.len() / 2;
+            changed[middle] ^= 1;
+            bytes = changed.freeze();
+        }
+        if let Some(left) = &mut this.ends_after {
+            // A listing is not cut inside a piece.
+            *left = left.saturating_sub(bytes.len() as u64);
+        }
+        if this.left() == 0 {
+            // After its last byte a body is not asked again.
+            match (&this.exchange, this.ends_after) {
+                (Some(exchange), Some(_)) => exchange.cut_short(),
+                (Some(exchange), None) => exchange.handed_over(),
+                (None, _) => {}
             }
         }
         Poll::Ready(Some(Ok(Frame::data(bytes))))
@@ -154,40 +206,46 @@ impl Body for Payload {
 /// Receives a whole body into the store.
 ///
 /// # Errors
-/// When the client breaks off, or the disk is full.
-pub async fn receive(
-    body: Received,
-    into: Incoming,
-    exchange: &Exchange,
-) -> Result<Arc<Object>, Broken> {
-    receive_at_most(body, into, u64::MAX, exchange).await
-}
-
-/// Receives a whole body of at most `most` bytes into the store.
-///
-/// # Errors
-/// When it is larger, the client breaks off, or the disk is full.
-pub async fn receive_at_most(
-    mut body: Received,
-    mut into: Incoming,
-    most: u64,
-    exchange: &Exchange,
-) -> Result<Arc<Object>, Broken> {
-    let mut left = most;
-    while let Some(frame) = body.frame().await {
-        let frame = frame.map_err(|_| Broken::Client)?;
-        if let Ok(data) = frame.into_data() {
-            exchange.received(data.len());
-            let Some(rest) = left.checked_sub(data.len() as u64) else {
-                drop(into);
-                discard(body, exchange).await;
-                return Err(Broken::TooLarge);
-            };
-            left = rest;
-            into.write(&data).map_err(Broken::Disk)?;
+/// When the client breaks off, the object is too large, or the disk is full.
+pub async fn receive(body: Received, site: &Site) -> Result<Arc<Object>, Broken> {
+    let most = site.shared.largest_object();
+    let announced = body.size_hint().exact();
+    if announced.is_some_and(|length| length > most) {
+        discard(body, &site.exchange).await;
+        return Err(Broken::TooLarge);
+    }
+    let into = site.shared.store().receive(announced);
+    let mut into = match into {
+        Ok(into) => into,
+        Err(error) => {
+            discard(body, &site.exchange).await;
+            return Err(Broken::Disk(error));
+        }
+    };
+    let mut body = body;
+    while let Some(data) = frame(&mut body, &site.exchange).await? {
+        let written = match into.length() + data.len() as u64 > most {
+            true => Err(Broken::TooLarge),
+            false => into.write(&data).map_err(Broken::Disk),
+        };
+        if let Err(broken) = written {
+            discard(body, &site.exchange).await;
+            return Err(broken);
         }
     }
     into.finish().map_err(Broken::Disk)
+}
+
+/// The next bytes of a body; none at its end.
+async fn frame(body: &mut Received, exchange: &Exchange) -> Result<Option<Bytes>, Broken> {
+    loop {
+        let next = tokio::time::timeout(BODY_TIMEOUT, body.frame()).await;
+        let Some(frame) = next.map_err(|_| Broken::Client)? else { return Ok(None) };
+        if let Ok(data) = frame.map_err(|_| Broken::Client)?.into_data() {
+            exchange.received(data.len());
+            return Ok(Some(data));
+        }
+    }
 }
 
 /// Receives a small body whole.
@@ -200,15 +258,12 @@ pub async fn receive_small(
     exchange: &Exchange,
 ) -> Result<Vec<u8>, Broken> {
     let mut whole = Vec::new();
-    while let Some(frame) = body.frame().await {
-        let frame = frame.map_err(|_| Broken::Client)?;
-        if let Ok(data) = frame.into_data() {
-            exchange.received(data.len());
-            if whole.len() + data.len() > most {
-                return Err(Broken::TooLarge);
-            }
-            whole.extend_from_slice(&data);
+    while let Some(data) = frame(&mut body, exchange).await? {
+        if whole.len() + data.len() > most {
+            discard(body, exchange).await;
+            return Err(Broken::TooLarge);
         }
+        whole.extend_from_slice(&data);
     }
     Ok(whole)
 }
@@ -216,11 +271,7 @@ pub async fn receive_small(
 /// Reads a body to its end and forgets it: a refused upload is still received, as clients that
 /// write before they read expect.
 pub async fn discard(mut body: Received, exchange: &Exchange) {
-    while let Some(Ok(frame)) = body.frame().await {
-        if let Ok(data) = frame.into_data() {
-            exchange.received(data.len());
-        }
-    }
+    while let Ok(Some(_)) = frame(&mut body, exchange).await {}
 }
 
 /// Why a body could not be received.

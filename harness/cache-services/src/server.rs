@@ -9,42 +9,53 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use hyper::body::Incoming;
+use hyper::header::{AUTHORIZATION, HOST};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Method, Request, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
-use lukewarm_model::{Operation, ServiceKind, ServiceSettings};
+use lukewarm_model::{FaultKind, Operation, ServiceKind, ServiceSettings};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::sync::Semaphore;
 use tokio::task::spawn_local;
 
+use crate::clock::Clock;
 use crate::connection::Connection;
 use crate::exchange::Exchange;
+use crate::faults::Faults;
 use crate::github_actions::{self, Uploads};
 use crate::ledger::Ledger;
 use crate::limits::Rate;
 use crate::link::Link;
-use crate::message::{Answer, discard, status};
-use crate::service::{Numbers, locked};
+use crate::message::{Answer, after, discard, status};
+use crate::service::locked;
 use crate::store::Store;
+use crate::timer::Timers;
 use crate::webdav::{self, Locks};
 
 /// The receive buffer of a connection behind a slow link: a larger one would take bytes from
 /// the client that have not passed the link yet.
-const RECEIVE_BUFFER: u32 = 64 * 1024;
+const RECEIVE_BUFFER: usize = 64 * 1024;
 /// Connections that may wait to be accepted.
 const BACKLOG: u32 = 1024;
+/// Connections served at once; more wait. Half of what a process may usually have open, since
+/// each may read a file besides.
+const MOST_CONNECTIONS: usize = 480;
 /// How long a client may take to send a request's head. Idle connections wait for one too, and
 /// must outlive the 90 s for which reqwest, and so sccache, keeps them to use again.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(300);
+/// Fields of a request's head; more are refused with 431.
+const MOST_HEADERS: usize = 100;
+/// What a 429 that is a fault tells the client to wait, in seconds.
+const FAULT_RETRY_AFTER: u64 = 1;
 
 /// What a service's owner and its connections share.
 #[derive(Debug)]
 pub struct Shared {
     pub kind: ServiceKind,
     pub token: String,
-    pub numbers: Numbers,
-    /// The largest object that a client may put, in bytes; none means no limit.
-    pub largest_object: Option<u64>,
+    pub clock: Clock,
+    largest_object: u64,
     store: Mutex<Store>,
     uploads: Mutex<Uploads>,
     rates: Mutex<Rates>,
@@ -67,15 +78,24 @@ pub struct Site {
     pub host: String,
 }
 
+/// What all connections of a service share on its thread.
+struct Hall {
+    shared: Arc<Shared>,
+    ledger: Rc<Ledger>,
+    link: Rc<RefCell<Link>>,
+    faults: RefCell<Faults>,
+    timers: Timers,
+}
+
 impl Shared {
     /// The state of a service that starts.
-    pub fn new(settings: &ServiceSettings, store: Store, token: String) -> Shared {
+    pub fn new(settings: &ServiceSettings, store: Store, clock: Clock, token: String) -> Shared {
         let limits = &settings.limits;
         Shared {
             kind: settings.kind,
             token,
-            numbers: Numbers::default(),
-            largest_object: limits.largest_object.map(|largest| largest.0),
+            clock,
+            largest_object: limits.largest_object.map_or(u64::MAX, |size| size.0),
             store: Mutex::new(store),
             uploads: Mutex::default(),
             rates: Mutex::new(Rates {
@@ -86,14 +106,21 @@ impl Shared {
         }
     }
 
-    /// What is stored.
+    /// What is stored, without what has expired.
     pub fn store(&self) -> MutexGuard<'_, Store> {
-        locked(&self.store)
+        let mut store = locked(&self.store);
+        store.sweep();
+        store
     }
 
     /// Uploads on their way.
     pub fn uploads(&self) -> MutexGuard<'_, Uploads> {
         locked(&self.uploads)
+    }
+
+    /// The largest object that is taken, in bytes.
+    pub fn largest_object(&self) -> u64 {
+        self.largest_object
     }
 
     /// What WebDAV clients have locked. Whoever takes it with the store takes it first.
@@ -125,73 +152,143 @@ impl Shared {
 ///
 /// # Errors
 /// When the system refuses.
-pub fn listen(settings: &ServiceSettings) -> std::io::Result<TcpListener> {
-    let socket = TcpSocket::new_v4()?;
-    if settings.network.up.is_some() {
-        socket.set_recv_buffer_size(RECEIVE_BUFFER)?;
-    }
-    socket.bind(SocketAddr::from(([127, 0, 0, 1], 0)))?;
+pub fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
+    let socket = match address {
+        SocketAddr::V4(_) => TcpSocket::new_v4()?,
+        SocketAddr::V6(_) => TcpSocket::new_v6()?,
+    };
+    // A port of one's own choice can be had again at once.
+    socket.set_reuseaddr(address.port() != 0)?;
+    socket.bind(address)?;
     socket.listen(BACKLOG)
 }
 
 /// Serves connections until the future is dropped.
+///
+/// # Errors
+/// When the kernel gives no timer.
 pub async fn run(
     listener: TcpListener,
     settings: &ServiceSettings,
     shared: Arc<Shared>,
     ledger: Ledger,
-) {
-    let link = Rc::new(RefCell::new(Link::new(&settings.network, settings.seed)));
-    let ledger = Rc::new(ledger);
+) -> std::io::Result<()> {
+    let timers = Timers::new(ledger.clone())?;
+    spawn_local(timers.clone().drive());
+    let hall = Rc::new(Hall {
+        shared,
+        ledger: Rc::new(ledger),
+        link: Rc::new(RefCell::new(Link::new(&settings.network, settings.seed))),
+        faults: RefCell::new(Faults::new(&settings.faults, settings.seed)),
+        timers,
+    });
+    let places = Arc::new(Semaphore::new(MOST_CONNECTIONS));
     let mut connections = 0;
     loop {
+        let place = Arc::clone(&places).acquire_owned().await;
         let Ok((socket, _)) = listener.accept().await else {
             // Out of file descriptors: those in use are given back soon.
             tokio::time::sleep(Duration::from_millis(10)).await;
             continue;
         };
+        if settings.network.up.is_some() {
+            // Refused, it only makes an upload's first bytes a little early.
+            let _ = rustix::net::sockopt::set_socket_recv_buffer_size(&socket, RECEIVE_BUFFER);
+        }
         connections += 1;
-        let (shared, link, ledger) = (Arc::clone(&shared), Rc::clone(&link), Rc::clone(&ledger));
-        spawn_local(connection(socket, connections, shared, link, ledger));
+        let (hall, number) = (Rc::clone(&hall), connections);
+        spawn_local(async move {
+            connection(socket, number, &hall).await;
+            drop(place);
+        });
     }
 }
 
 /// Serves one connection to its end.
-async fn connection(
-    socket: TcpStream,
-    number: u64,
-    shared: Arc<Shared>,
-    link: Rc<RefCell<Link>>,
-    ledger: Rc<Ledger>,
-) {
+async fn connection(socket: TcpStream, number: u64, hall: &Rc<Hall>) {
     // Small answers must not wait for more; a refusal only makes them slower.
     let _ = socket.set_nodelay(true);
-    let connecting = link.borrow().connecting();
-    wait(connecting).await;
+    let connecting = hall.link.borrow().connecting();
+    hall.wait(connecting).await;
+    let ledger = Rc::clone(&hall.ledger);
     let exchange = Rc::new(Exchange::new(number, Rc::clone(&ledger)));
-    let io = Connection::new(socket, Rc::clone(&exchange), Rc::clone(&link), Rc::clone(&ledger));
+    let link = Rc::clone(&hall.link);
+    let io = Connection::new(socket, Rc::clone(&exchange), link, ledger, hall.timers.clone());
     let handler = service_fn(|request: Request<Incoming>| {
-        let host = request.headers().get(hyper::header::HOST);
-        let host = host.and_then(|host| host.to_str().ok()).unwrap_or("127.0.0.1").to_owned();
-        let (shared, ledger, exchange) =
-            (Arc::clone(&shared), Rc::clone(&ledger), Rc::clone(&exchange));
-        let site = Site { shared, ledger, exchange, host };
-        let link = Rc::clone(&link);
-        async move {
-            let answer = route(request, &site).await;
-            let round_trip = link.borrow_mut().round_trip();
-            wait(round_trip).await;
-            site.exchange.answered(answer.status().as_u16());
-            let exchange = Rc::clone(&site.exchange);
-            Ok::<_, Infallible>(answer.map(|payload| payload.counted(exchange)))
-        }
+        let (hall, exchange) = (Rc::clone(hall), Rc::clone(&exchange));
+        async move { Ok::<_, Infallible>(hall.answer(request, exchange).await) }
     });
     // A client that breaks off is no error of ours; its exchange says what became of it.
     let _ = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIMEOUT)
+        .max_headers(MOST_HEADERS)
         .serve_connection(TokioIo::new(io), handler)
         .await;
+}
+
+impl Hall {
+    /// Answers one request: in the ledger, over the link, and with what is to go wrong.
+    async fn answer(&self, request: Request<Incoming>, exchange: Rc<Exchange>) -> Answer {
+        let host = request.headers().get(HOST).and_then(|host| host.to_str().ok());
+        let host = host.unwrap_or("127.0.0.1").to_owned();
+        let (shared, ledger) = (Arc::clone(&self.shared), Rc::clone(&self.ledger));
+        let site = Site { shared, ledger, exchange, host };
+        let (verb, key, operation) = about(&request, site.shared.kind);
+        let fault = self.faults.borrow_mut().strike(operation, self.ledger.now());
+        site.exchange.begin(verb, key, operation, fault);
+        let answer = self.answer_with(fault, request, &site).await;
+        let answering = self.link.borrow_mut().answering();
+        self.wait(answering).await;
+        site.exchange.answered(answer.status().as_u16(), answer.body().left());
+        answer.map(|payload| payload.counted(site.exchange))
+    }
+
+    async fn answer_with(
+        &self,
+        fault: Option<FaultKind>,
+        request: Request<Incoming>,
+        site: &Site,
+    ) -> Answer {
+        let refusal = match fault {
+            Some(FaultKind::Status(code)) => {
+                let code = StatusCode::from_u16(code).unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
+                let answer = status(code);
+                let limited = code == StatusCode::TOO_MANY_REQUESTS;
+                if limited { after(answer, FAULT_RETRY_AFTER) } else { answer }
+            }
+            Some(FaultKind::TokenExpiry(_)) => {
+                // A signed URL carries its token, and Azure refuses it with 403.
+                let signed = !request.headers().contains_key(AUTHORIZATION);
+                status(if signed { StatusCode::FORBIDDEN } else { StatusCode::UNAUTHORIZED })
+            }
+            Some(FaultKind::Stall(time)) => {
+                self.wait(time.0).await;
+                return route(request, site).await;
+            }
+            Some(FaultKind::SlowStart(time)) => {
+                self.timers.until(time.0).await;
+                return route(request, site).await;
+            }
+            _ => return route(request, site).await,
+        };
+        discard(request.into_body(), &site.exchange).await;
+        refusal
+    }
+
+    async fn wait(&self, seconds: f64) {
+        if seconds > 0.0 {
+            self.timers.wait(seconds).await;
+        }
+    }
+}
+
+/// What the ledger says of a request before it is looked at closely: verb, key and operation.
+fn about(request: &Request<Incoming>, kind: ServiceKind) -> (&str, &str, Operation) {
+    match kind {
+        ServiceKind::GithubActions => github_actions::about(request),
+        ServiceKind::Webdav => webdav::about(request),
+    }
 }
 
 /// The route table.
@@ -204,17 +301,13 @@ async fn route(request: Request<Incoming>, site: &Site) -> Answer {
         (ServiceKind::GithubActions, _) if path.starts_with(github_actions::BLOBS) => {
             github_actions::blob(request, site).await
         }
+        (ServiceKind::GithubActions, _) if path.starts_with(github_actions::V1) => {
+            github_actions::v1(request, site).await
+        }
         (ServiceKind::Webdav, _) => webdav::answer(request, site).await,
-        (ServiceKind::GithubActions, method) => {
-            site.exchange.begin(method.as_str(), path, Operation::Other);
+        (ServiceKind::GithubActions, _) => {
             discard(request.into_body(), &site.exchange).await;
             status(StatusCode::NOT_FOUND)
         }
-    }
-}
-
-async fn wait(seconds: f64) {
-    if seconds > 0.0 {
-        tokio::time::sleep(Duration::from_secs_f64(seconds)).await;
     }
 }

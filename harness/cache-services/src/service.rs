@@ -2,8 +2,8 @@
 //! Owns the thread; what is answered on it is `server`'s.
 
 use std::io;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -14,6 +14,8 @@ use lukewarm_model::{Request, Seconds, ServiceFacts, ServiceKind, ServiceSetting
 use rand::RngExt;
 use tokio::sync::oneshot;
 
+use crate::clock::Clock;
+use crate::github_actions::{self, Permission};
 use crate::ledger::Ledger;
 use crate::server::{self, Shared};
 use crate::store::{Snapshot, Store};
@@ -31,6 +33,26 @@ pub struct Service {
     thread: Option<JoinHandle<()>>,
 }
 
+/// Where a service listens, who may speak to it, and where it keeps what it is given.
+#[derive(Clone, Debug)]
+pub struct Place {
+    /// Port 0 takes a free one.
+    pub address: SocketAddr,
+    /// The token that opens it; none makes a fresh one. Needed where others can reach the address.
+    pub token: Option<String>,
+    /// Where bytes lie.
+    pub storage: Storage,
+}
+
+/// Where a service's bytes lie, and for how long.
+#[derive(Clone, Debug)]
+pub enum Storage {
+    /// In a folder that its owner removes.
+    Scratch(PathBuf),
+    /// In a folder that the next service on it finds them in.
+    Kept(PathBuf),
+}
+
 /// Why a service does not start.
 #[derive(Debug, thiserror::Error)]
 pub enum ServiceError {
@@ -43,14 +65,33 @@ pub enum ServiceError {
         source: io::Error,
     },
     /// No thread, runtime or socket could be had.
-    #[error("cannot listen on 127.0.0.1")]
-    Listen(#[source] io::Error),
+    #[error("cannot listen on {address}")]
+    Listen {
+        /// Where.
+        address: SocketAddr,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// Others can reach the address, and no token was chosen.
+    #[error("{0} can be reached from other machines: choose a token")]
+    Token(IpAddr),
 }
 
 /// What the thread tells when it is ready.
 struct Ready {
-    port: u16,
+    address: SocketAddr,
     thread_id: Option<u32>,
+}
+
+impl Place {
+    /// A free port of 127.0.0.1, a fresh token, and a folder that its owner removes.
+    pub fn scratch(folder: &Path) -> Place {
+        Place {
+            address: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            token: None,
+            storage: Storage::Scratch(folder.to_owned()),
+        }
+    }
 }
 
 impl Service {
@@ -60,13 +101,29 @@ impl Service {
     /// # Errors
     /// When the folder cannot be used or no socket can be had.
     pub fn start(settings: &ServiceSettings, folder: &Path) -> Result<Service, ServiceError> {
-        let store = Store::new(folder, settings.limits.quota)
-            .map_err(|source| ServiceError::Folder { folder: folder.to_owned(), source })?;
-        let token = match settings.kind {
-            ServiceKind::GithubActions => runtime_token(),
+        Service::listen(settings, &Place::scratch(folder))
+    }
+
+    /// Starts a service at a place.
+    ///
+    /// # Errors
+    /// When the folder cannot be used, the address cannot be had, or others could reach it
+    /// without a token that somebody chose.
+    pub fn listen(settings: &ServiceSettings, place: &Place) -> Result<Service, ServiceError> {
+        let address = place.address;
+        if !address.ip().is_loopback() && place.token.is_none() {
+            return Err(ServiceError::Token(address.ip()));
+        }
+        let clock = Clock::default();
+        let store = store(settings, &place.storage, clock.clone())?;
+        let token = place.token.clone().unwrap_or_else(|| match settings.kind {
+            ServiceKind::GithubActions => {
+                let main = (github_actions::DEFAULT_SCOPE, Permission::ReadWrite);
+                github_actions::token(&[main], &secret())
+            }
             ServiceKind::Webdav => secret(),
-        };
-        let shared = Arc::new(Shared::new(settings, store, token.clone()));
+        });
+        let shared = Arc::new(Shared::new(settings, store, clock, token.clone()));
         let ledger = Ledger::new();
         let (stop, stopped) = oneshot::channel();
         let (tell, told) = mpsc::channel();
@@ -74,21 +131,22 @@ impl Service {
             let (shared, ledger) = (Arc::clone(&shared), ledger.clone());
             let settings = settings.clone();
             std::thread::Builder::new().name("cache-service".to_owned()).spawn(move || {
-                let served = serve(&settings, shared, ledger, stopped, &tell);
+                let served = serve(address, &settings, shared, ledger, stopped, &tell);
                 if let Err(error) = served {
                     // The starter waits for exactly one word.
                     let _ = tell.send(Err(error));
                 }
             })
         };
-        let thread = thread.map_err(ServiceError::Listen)?;
+        let failed = |source| ServiceError::Listen { address, source };
+        let thread = thread.map_err(failed)?;
         let ready = told
             .recv()
             .unwrap_or_else(|_| Err(io::Error::other("the service ended at once")))
-            .map_err(ServiceError::Listen)?;
+            .map_err(failed)?;
         Ok(Service {
             settings: settings.clone(),
-            url: format!("http://127.0.0.1:{}", ready.port),
+            url: url(ready.address),
             token,
             shared,
             ledger,
@@ -98,7 +156,7 @@ impl Service {
         })
     }
 
-    /// `http://127.0.0.1:PORT`.
+    /// `http://127.0.0.1:PORT`, or where else it listens.
     pub fn url(&self) -> &str {
         &self.url
     }
@@ -106,6 +164,13 @@ impl Service {
     /// The bearer token; for WebDAV also the password of any user.
     pub fn token(&self) -> &str {
         &self.token
+    }
+
+    /// A token of the GitHub Actions cache for these scopes, such as `refs/heads/main`: look-ups go
+    /// through those that may be read in this order, entries are made in the first that may be
+    /// written.
+    pub fn token_for(&self, scopes: &[(&str, Permission)]) -> String {
+        github_actions::token(scopes, github_actions::secret(&self.token))
     }
 
     /// What it was started with.
@@ -119,9 +184,26 @@ impl Service {
     }
 
     /// Goes to a snapshot. What was admitted by limits and evicted before is forgotten.
-    pub fn restore(&self, snapshot: &Snapshot) {
-        self.store().restore(snapshot.clone());
+    ///
+    /// # Errors
+    /// When a kept store cannot write it down.
+    pub fn restore(&self, snapshot: &Snapshot) -> io::Result<()> {
         self.shared.forget();
+        self.store().restore(snapshot.clone())
+    }
+
+    /// Lets time pass for entries that expire.
+    pub fn pass_time(&self, time: Seconds) {
+        self.shared.clock.pass(time);
+    }
+
+    /// Stops, and writes a kept store down whole.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn close(mut self) -> io::Result<()> {
+        self.stop();
+        self.store().close()
     }
 
     /// Requests that ended since the last take, in the order in which they began.
@@ -159,8 +241,8 @@ impl Service {
     }
 }
 
-impl Drop for Service {
-    fn drop(&mut self) {
+impl Service {
+    fn stop(&mut self) {
         if let Some(stop) = self.stop.take() {
             // An error means that the thread has ended already.
             let _ = stop.send(());
@@ -171,8 +253,40 @@ impl Drop for Service {
     }
 }
 
+impl Drop for Service {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+fn store(
+    settings: &ServiceSettings,
+    storage: &Storage,
+    clock: Clock,
+) -> Result<Store, ServiceError> {
+    let (folder, opened) = match storage {
+        Storage::Scratch(folder) => (folder, Store::scratch(folder, &settings.limits, clock)),
+        Storage::Kept(folder) => {
+            (folder, Store::open(folder, settings.kind, &settings.limits, clock))
+        }
+    };
+    opened.map_err(|source| ServiceError::Folder { folder: folder.clone(), source })
+}
+
+/// Where a client on this machine reaches an address.
+fn url(mut address: SocketAddr) -> String {
+    if address.ip().is_unspecified() {
+        address.set_ip(match address {
+            SocketAddr::V4(_) => IpAddr::V4(Ipv4Addr::LOCALHOST),
+            SocketAddr::V6(_) => IpAddr::V6(std::net::Ipv6Addr::LOCALHOST),
+        });
+    }
+    format!("http://{address}")
+}
+
 /// The service's thread: a runtime of its own, so that its CPU time can be told apart.
 fn serve(
+    address: SocketAddr,
     settings: &ServiceSettings,
     shared: Arc<Shared>,
     ledger: Ledger,
@@ -182,15 +296,14 @@ fn serve(
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let local = tokio::task::LocalSet::new();
     local.block_on(&runtime, async {
-        let listener = server::listen(settings)?;
-        let port = listener.local_addr()?.port();
+        let listener = server::listen(address)?;
+        let address = listener.local_addr()?;
         // A starter that went away drops the stop channel too, which ends the service.
-        let _ = tell.send(Ok(Ready { port, thread_id: thread_id() }));
+        let _ = tell.send(Ok(Ready { address, thread_id: thread_id() }));
         tokio::select! {
-            () = server::run(listener, settings, shared, ledger) => {}
-            _ = stopped => {}
+            served = server::run(listener, settings, shared, ledger) => served,
+            _ = stopped => Ok(()),
         }
-        Ok(())
     })
 }
 
@@ -205,27 +318,7 @@ fn secret() -> String {
     URL_SAFE_NO_PAD.encode(rand::rng().random::<[u8; 16]>())
 }
 
-/// A token of the form that the actions' runtime gives: unsigned, with the scopes that clients
-/// read from it (1 reads, 2 writes, 3 both).
-fn runtime_token() -> String {
-    let part = |text: &str| URL_SAFE_NO_PAD.encode(text);
-    let scopes = r#"[{\"Scope\":\"refs/heads/main\",\"Permission\":3}]"#;
-    let claims = format!(r#"{{"scp":"Actions.Results:lukewarm:job","ac":"{scopes}"}}"#);
-    format!("{}.{}.{}", part(r#"{"alg":"none","typ":"JWT"}"#), part(&claims), secret())
-}
-
 /// A lock whose holder cannot have left half a change behind.
 pub fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Numbers that no two requests share.
-#[derive(Debug, Default)]
-pub struct Numbers(AtomicU64);
-
-impl Numbers {
-    /// The next number, from 1.
-    pub fn next(&self) -> u64 {
-        self.0.fetch_add(1, Ordering::Relaxed) + 1
-    }
 }

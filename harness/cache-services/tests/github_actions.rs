@@ -249,7 +249,7 @@ fn a_snapshot_has_finalised_entries_only_and_can_be_gone_back_to() {
     client.send("PUT", &upload, b"x");
     let snapshot = house.service.snapshot();
     save(&house, &mut client, "later", b"later");
-    house.service.restore(&snapshot);
+    house.service.restore(&snapshot).unwrap();
     assert_eq!(find(&mut client, "later", &[])["ok"], false);
     assert_eq!(finalize(&mut client, "open", 1).status, 404);
     save(&house, &mut client, "open", b"new");

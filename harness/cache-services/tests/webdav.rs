@@ -141,7 +141,7 @@ fn uploads_and_downloads_past_their_limits_are_told_when_to_come_back() {
         Limits { uploads_per_minute: Some(2), downloads_per_minute: Some(1), ..Limits::default() };
     let house = house(ServiceKind::Webdav, Network::unlimited(), limits);
     let mut client = house.client();
-    let put = |client: &mut common::Client, name: &str| client.send("PUT", name, &content(100_000));
+    let put = |client: &mut common::Client, name: &str| client.send("PUT", name, &content(300_000));
     assert_eq!(put(&mut client, "/1").status, 201);
     assert_eq!(put(&mut client, "/2").status, 201);
     let refused = put(&mut client, "/3");
@@ -153,7 +153,7 @@ fn uploads_and_downloads_past_their_limits_are_told_when_to_come_back() {
     assert_eq!(client.send("GET", "/1", b"").status, 429);
     assert_eq!((house.service.stored().objects, house.files()), (2, 2));
     let snapshot = house.service.snapshot();
-    house.service.restore(&snapshot);
+    house.service.restore(&snapshot).unwrap();
     assert_eq!(put(&mut client, "/3").status, 201);
 }
 
@@ -178,15 +178,15 @@ fn branches_of_snapshots_do_not_see_each_other() {
     let house = webdav();
     let mut client = house.client();
     let empty = house.service.snapshot();
-    client.send("PUT", "/base", &content(100_000));
+    client.send("PUT", "/base", &content(300_000));
     let base = house.service.snapshot();
-    client.send("PUT", "/one", &content(100_001));
+    client.send("PUT", "/one", &content(300_001));
     let one = house.service.snapshot();
-    house.service.restore(&base);
+    house.service.restore(&base).unwrap();
     client.send("DELETE", "/base", b"");
     client.send("PUT", "/two", b"2");
     let mut names = |it: &lukewarm_cache_services::Snapshot| {
-        house.service.restore(it);
+        house.service.restore(it).unwrap();
         ["/base", "/one", "/two"].map(|it| client.send("GET", it, b"").status)
     };
     assert_eq!(names(&one), [200, 200, 404]);

@@ -94,9 +94,9 @@ fn what_clients_say_is_kept_with_its_meaning_and_the_state() {
     client.send("PUT", "/o", b"y");
     assert!(find(&mut client, "/o", "0", wanted).contains(property), "a new content keeps them");
     let full = house.service.snapshot();
-    house.service.restore(&empty);
+    house.service.restore(&empty).unwrap();
     assert!(find(&mut client, "/o", "0", wanted).contains("404"));
-    house.service.restore(&full);
+    house.service.restore(&full).unwrap();
     assert!(find(&mut client, "/o", "0", wanted).contains(property));
     patch(&mut client, "/o", "<D:remove><D:prop><t:a/><t:never/></D:prop></D:remove>");
     assert!(find(&mut client, "/o", "0", wanted).contains("404"));

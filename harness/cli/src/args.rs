@@ -1,9 +1,10 @@
 //! What was typed. What it means is `plan`'s: parsing here has no effects.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
-use lukewarm_model::Seconds;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use lukewarm_model::{Bytes, Seconds, ServiceKind};
 
 /// The neutral referee for Rust build caches in CI.
 #[derive(Debug, Parser)]
@@ -41,9 +42,8 @@ pub enum Command {
     Doctor(DoctorArgs),
     /// Show where each cache tool was found, or how it is installed
     Tools(ToolsArgs),
-    /// Reserved: one emulated service in the foreground
-    #[command(hide = true)]
-    Serve(ReservedArgs),
+    /// Serve one emulated cache in the foreground, for your own builds
+    Serve(ServeArgs),
     /// Reserved: the regression gate
     #[command(hide = true)]
     Compare(ReservedArgs),
@@ -124,6 +124,67 @@ pub struct DoctorArgs {
 pub struct ToolsArgs {
     #[command(flatten)]
     pub places: PlaceArgs,
+}
+
+#[derive(Clone, Debug, Args)]
+pub struct ServeArgs {
+    /// The protocol that is spoken
+    #[arg(value_enum)]
+    pub service: Protocol,
+    /// The network in front of it, by name [default: plain loopback]
+    #[arg(long, value_name = "NAME")]
+    pub network: Option<String>,
+    /// New entries a minute; more are answered with 429
+    #[arg(long, value_name = "N")]
+    pub uploads_per_minute: Option<u32>,
+    /// Reads a minute; more are answered with 429
+    #[arg(long, value_name = "N")]
+    pub downloads_per_minute: Option<u32>,
+    /// Beyond so much the least recently used entries go, such as `10 GB`
+    #[arg(long, value_name = "SIZE")]
+    pub quota: Option<Bytes>,
+    /// Entries that nobody used for so long go, such as `168h`
+    #[arg(long, value_name = "TIME")]
+    pub expiry: Option<Seconds>,
+    /// Larger objects are refused with 413
+    #[arg(long, value_name = "SIZE")]
+    pub largest_object: Option<Bytes>,
+    /// What goes wrong on purpose, such as `503/read=2%` or `reset@64KiB=#3`; may be repeated
+    #[arg(long, value_name = "KIND[@AMOUNT][/OPERATION][=WHEN]")]
+    pub fault: Vec<String>,
+    /// Seed of jitter and of faults by chance
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+    /// Keep what is stored in this folder, for the next time [default: gone at the end]
+    #[arg(long, value_name = "DIR")]
+    pub store: Option<PathBuf>,
+    /// The token that opens it [default: a fresh one]
+    #[arg(long, value_name = "TOKEN")]
+    pub token: Option<String>,
+    /// Where to listen; beyond loopback, `--token` is required
+    #[arg(long, value_name = "IP:PORT", default_value = "127.0.0.1:0")]
+    pub listen: SocketAddr,
+    /// Also write every request into this file, one JSON object a line
+    #[arg(long, value_name = "FILE")]
+    pub ledger: Option<PathBuf>,
+}
+
+/// The protocols that can be served.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Protocol {
+    /// The GitHub Actions cache
+    GithubActions,
+    /// WebDAV, and plain HTTP caches
+    Webdav,
+}
+
+impl From<Protocol> for ServiceKind {
+    fn from(protocol: Protocol) -> ServiceKind {
+        match protocol {
+            Protocol::GithubActions => ServiceKind::GithubActions,
+            Protocol::Webdav => ServiceKind::Webdav,
+        }
+    }
 }
 
 #[derive(Debug, Args)]

@@ -31,7 +31,7 @@ pub fn main(words: Vec<OsString>) -> ExitCode {
         Command::Report(args) => commands::report::run(&arguments.common, &args),
         Command::Doctor(args) => commands::doctor::run(&arguments.common, &args),
         Command::Tools(args) => commands::tools::run(&arguments.common, &args),
-        Command::Serve(_) => Err(commands::reserved("serve")),
+        Command::Serve(args) => commands::serve::run(&arguments.common, &args),
         Command::Compare(_) => Err(commands::reserved("compare")),
     };
     match result {

@@ -15,9 +15,19 @@ pub fn result(text: &str) {
     let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
 }
 
+/// Tells whoever reads standard output that all was said: `$(…)` waits for that.
+///
+/// # Errors
+/// When the null device cannot be had.
+pub fn end_of_result() -> std::io::Result<()> {
+    let nothing = std::fs::File::options().write(true).open("/dev/null")?;
+    Ok(rustix::stdio::dup2_stdout(nothing)?)
+}
+
 /// Says something to the person.
 pub fn say(text: &str) {
-    eprintln!("{text}");
+    // Unlike `eprintln`, this does not panic where nobody reads any more.
+    let _ = writeln!(std::io::stderr().lock(), "{text}");
 }
 
 /// Says what is wrong, with its causes, one line each.

@@ -15,7 +15,8 @@ use crate::{Bytes, Operation, Seconds};
 /// use lukewarm_model::{Fault, FaultKind, Operation, When};
 /// let fault: Fault = "503/read=2%".parse().expect("it is a fault");
 /// assert_eq!(fault.kind, FaultKind::Status(503));
-/// assert_eq!((fault.on, fault.when), (Some(Operation::Read), When::Share(0.02)));
+/// assert_eq!(fault.on, Some(Operation::Read));
+/// assert_eq!(fault.when, When::Share(0.02));
 /// assert_eq!(fault.to_string(), "503/read=2%");
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -107,18 +107,23 @@ impl LedgerSummary {
     /// Sums requests.
     pub fn of<'a>(requests: impl IntoIterator<Item = &'a Request>) -> LedgerSummary {
         let mut summary = LedgerSummary::default();
-        for request in requests {
-            summary.requests += 1;
-            *summary.by_status.entry(request.status).or_default() += 1;
-            *summary.by_operation.entry(request.operation).or_default() += 1;
-            summary.bytes_down += request.body_down;
-            summary.bytes_up += request.body_up;
-            summary.wire_down += request.wire_down;
-            summary.wire_up += request.wire_up;
-            summary.waiting += request.end - request.at;
-            summary.faults += u64::from(request.fault.is_some());
-        }
+        summary.add(requests);
         summary
+    }
+
+    /// Adds requests to the sums.
+    pub fn add<'a>(&mut self, requests: impl IntoIterator<Item = &'a Request>) {
+        for request in requests {
+            self.requests += 1;
+            *self.by_status.entry(request.status).or_default() += 1;
+            *self.by_operation.entry(request.operation).or_default() += 1;
+            self.bytes_down += request.body_down;
+            self.bytes_up += request.body_up;
+            self.wire_down += request.wire_down;
+            self.wire_up += request.wire_up;
+            self.waiting += request.end - request.at;
+            self.faults += u64::from(request.fault.is_some());
+        }
     }
 
     /// Requests that a limit refused (429).

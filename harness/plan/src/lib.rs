@@ -8,9 +8,11 @@ mod kinds;
 mod problem;
 mod reader;
 mod select;
+mod serve;
 
 pub use estimate::estimate;
 pub use files::{Files, read};
 pub use kinds::PresetFile;
 pub use problem::{Problem, Problems};
 pub use select::{DEFAULT_SEED, Preset, Selection, plan};
+pub use serve::{ServiceSelection, service};

@@ -2,64 +2,79 @@
 //! use it (<https://learn.microsoft.com/rest/api/storageservices/blob-service-rest-api>).
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use hyper::body::Incoming;
-use hyper::header::{ETAG, HeaderValue, RANGE};
+use hyper::header::{ETAG, HeaderValue, LAST_MODIFIED, RANGE};
 use hyper::{Method, Request, StatusCode};
 use lukewarm_model::Operation;
 use quick_xml::Reader;
 use quick_xml::events::Event;
 
-use super::{BLOBS, Download};
+use super::BLOBS;
+use super::uploads::Signed;
 use crate::message::{Answer, discard, part_of, receive, receive_small, status};
 use crate::server::Site;
+use crate::store::Object;
 
-/// A block list names at most 50,000 blocks (Azure's limit); larger than this it is none.
+/// Blocks of one blob, and blocks put for it (Azure's limits).
+const MOST_BLOCKS: usize = 50_000;
+const MOST_UNCOMMITTED: usize = 100_000;
+/// A list of so many blocks is smaller than this, in bytes.
 const LARGEST_LIST: usize = 8 << 20;
 
-/// Answers a request for a blob.
-pub async fn blob(request: Request<Incoming>, site: &Site) -> Answer {
-    let number = request.uri().path()[BLOBS.len()..].parse().unwrap_or(0);
-    let query = query(request.uri().query().unwrap_or_default());
-    let list = query.get("comp").is_some_and(|comp| comp == "blocklist");
-    let operation = match *request.method() {
-        Method::PUT if list => Operation::Manage,
+/// What a request for a blob does.
+pub fn operation(request: &Request<Incoming>) -> Operation {
+    match *request.method() {
+        Method::PUT if is_list(&query(request)) => Operation::Manage,
         Method::PUT => Operation::Write,
         Method::GET => Operation::Read,
         Method::HEAD => Operation::Lookup,
         _ => Operation::Other,
-    };
-    site.exchange.begin(request.method().as_str(), key(number, site), operation);
-    let signature = site.shared.token.rsplit('.').next();
-    if query.get("sig").map(String::as_str) != signature {
-        discard(request.into_body(), &site.exchange).await;
-        return status(StatusCode::FORBIDDEN);
-    }
-    match *request.method() {
-        Method::PUT if list => put_list(request.into_body(), number, site).await,
-        Method::PUT => put(request.into_body(), number, query.get("blockid"), site).await,
-        Method::GET | Method::HEAD => get(&request, number, site),
-        _ => status(StatusCode::METHOD_NOT_ALLOWED),
     }
 }
 
-/// The key that a signed URL is about.
-fn key(number: u64, site: &Site) -> String {
-    let uploads = site.shared.uploads();
-    let upload = uploads.reserved.get(&number).map(|upload| &upload.key);
-    let download = uploads.signed.get(&number).map(|download| &download.key);
-    upload.or(download).cloned().unwrap_or_default()
+/// Answers a request for a blob.
+pub async fn blob(request: Request<Incoming>, site: &Site) -> Answer {
+    let query = query(&request);
+    let number = request.uri().path()[BLOBS.len()..].parse().unwrap_or(0);
+    let signature = query.get("sig").cloned().unwrap_or_default();
+    let signed = Signed { number, signature };
+    match *request.method() {
+        Method::PUT if knows_upload(site, &signed) => match is_list(&query) {
+            true => put_list(request.into_body(), number, site).await,
+            false => put(request.into_body(), number, query.get("blockid"), site).await,
+        },
+        Method::GET | Method::HEAD => get(&request, &signed, site),
+        _ => {
+            site.exchange.refused();
+            let known = request.method() == Method::PUT;
+            discard(request.into_body(), &site.exchange).await;
+            status(if known { StatusCode::FORBIDDEN } else { StatusCode::METHOD_NOT_ALLOWED })
+        }
+    }
+}
+
+/// Whether a URL was signed for an upload; the ledger is told which.
+fn knows_upload(site: &Site, signed: &Signed) -> bool {
+    let mut uploads = site.shared.uploads();
+    let Some(upload) = uploads.signed_upload(signed) else { return false };
+    site.exchange.about(&upload.key);
+    site.exchange.scoped(&upload.scope);
+    true
 }
 
 /// Put Blob, or Put Block where a block's id is given.
 async fn put(body: Incoming, number: u64, block: Option<&String>, site: &Site) -> Answer {
-    let incoming = site.shared.store().receive();
-    let object = match receive(body, incoming, &site.exchange).await {
+    let object = match receive(body, site).await {
         Ok(object) => object,
         Err(broken) => return broken.answer(),
     };
-    match (site.shared.uploads().reserved.get_mut(&number), block) {
+    match (site.shared.uploads().get(number), block) {
         (None, _) => return status(StatusCode::NOT_FOUND),
+        (Some(upload), Some(_)) if upload.blocks.len() >= MOST_UNCOMMITTED => {
+            return status(StatusCode::CONFLICT);
+        }
         (Some(upload), Some(block)) => {
             upload.blocks.insert(block.clone(), object);
         }
@@ -68,35 +83,45 @@ async fn put(body: Incoming, number: u64, block: Option<&String>, site: &Site) -
     created()
 }
 
-/// Put Block List: the blocks become the blob, in the order of the list.
+/// Put Block List: the blocks become the blob, in the order of the list. They stay until the
+/// entry is finished, for a client that did not hear the answer and asks again.
 async fn put_list(body: Incoming, number: u64, site: &Site) -> Answer {
     let text = match receive_small(body, LARGEST_LIST, &site.exchange).await {
         Ok(text) => text,
         Err(broken) => return broken.answer(),
     };
-    let Some(ids) = block_ids(&text) else { return status(StatusCode::BAD_REQUEST) };
-    let mut uploads = site.shared.uploads();
-    let Some(upload) = uploads.reserved.get_mut(&number) else {
-        return status(StatusCode::NOT_FOUND);
+    let Some(ids) = block_ids(&text).filter(|ids| ids.len() <= MOST_BLOCKS) else {
+        return status(StatusCode::BAD_REQUEST);
     };
+    let mut uploads = site.shared.uploads();
+    let Some(upload) = uploads.get(number) else { return status(StatusCode::NOT_FOUND) };
     let parts: Option<Vec<_>> = ids.iter().map(|id| upload.blocks.get(id).cloned()).collect();
     let Some(parts) = parts else { return status(StatusCode::BAD_REQUEST) };
-    upload.content = Some(site.shared.store().join(parts));
-    upload.blocks.clear();
+    upload.content = Some(Arc::new(Object::join(&parts)));
     created()
 }
 
 /// Get Blob and Get Blob Properties.
-fn get(request: &Request<Incoming>, number: u64, site: &Site) -> Answer {
-    let Some(Download { object, .. }) = site.shared.uploads().signed.get(&number).cloned() else {
-        return status(StatusCode::NOT_FOUND);
+fn get(request: &Request<Incoming>, signed: &Signed, site: &Site) -> Answer {
+    let now = site.shared.clock.seconds();
+    let Some(download) = site.shared.uploads().signed_download(signed, now).cloned() else {
+        site.exchange.refused();
+        return status(StatusCode::FORBIDDEN);
     };
+    site.exchange.about(&download.key);
+    site.exchange.scoped(&download.scope);
     let header = request.headers();
     let range = header.get("x-ms-range").or(header.get(RANGE)).and_then(|it| it.to_str().ok());
-    let mut answer = part_of(object, request.method(), range);
+    let etag = download.object.etag();
+    let mut answer = part_of(download.object, request.method(), range);
     let headers = answer.headers_mut();
     headers.insert("x-ms-blob-type", HeaderValue::from_static("BlockBlob"));
-    headers.insert(ETAG, HeaderValue::from_str(&format!("\"{number}\"")).expect("digits fit"));
+    let modified = httpdate::fmt_http_date(download.modified);
+    for (name, value) in [(ETAG, etag), (LAST_MODIFIED, modified)] {
+        if let Ok(value) = HeaderValue::from_str(&value) {
+            headers.insert(name, value);
+        }
+    }
     answer
 }
 
@@ -104,8 +129,17 @@ fn created() -> Answer {
     status(StatusCode::CREATED)
 }
 
+fn is_list(query: &BTreeMap<String, String>) -> bool {
+    query.get("comp").is_some_and(|comp| comp == "blocklist")
+}
+
+/// The parts of a request's query, decoded.
+pub fn query(request: &Request<Incoming>) -> BTreeMap<String, String> {
+    decoded(request.uri().query().unwrap_or_default())
+}
+
 /// The parts of a query, decoded.
-fn query(text: &str) -> BTreeMap<String, String> {
+fn decoded(text: &str) -> BTreeMap<String, String> {
     let decode =
         |text: &str| percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned();
     text.split('&')
@@ -158,7 +192,7 @@ mod tests {
 
     #[test]
     fn a_query_is_decoded() {
-        let query = query("comp=block&blockid=YQ%3D%3D&flag");
+        let query = decoded("comp=block&blockid=YQ%3D%3D&flag");
         assert_eq!(query["blockid"], "YQ==");
         assert_eq!(query.len(), 2);
     }

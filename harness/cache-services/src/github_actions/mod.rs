@@ -1,56 +1,56 @@
-//! The GitHub Actions cache, service v2: Twirp calls that find, reserve and finish entries, and
-//! the blobs that carry their bytes. Facts from opendal's `ghac` and `@actions/cache`.
+//! The GitHub Actions cache: service v2 (Twirp calls) and v1 (REST), which find, reserve and finish
+//! entries, and the blobs that carry their bytes. Facts from opendal's `ghac` and `@actions/cache`.
 
+mod access;
 mod blob;
+mod entries;
 mod messages;
 mod twirp;
+mod uploads;
+mod v1;
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
+use hyper::Request;
+use hyper::body::Incoming;
+use hyper::header::AUTHORIZATION;
+use lukewarm_model::Operation;
 
+use crate::server::Site;
+pub use access::{DEFAULT_SCOPE, Permission, secret, token};
 pub use blob::blob;
 pub use twirp::twirp;
-
-use crate::store::Object;
+pub use uploads::Uploads;
+pub use v1::v1;
 
 /// Where Twirp calls go.
 pub const TWIRP: &str = "/twirp/github.actions.results.api.v1.CacheService/";
+/// Where service v1 is.
+pub const V1: &str = "/_apis/artifactcache/";
 /// Where blobs are.
 pub const BLOBS: &str = "/blobs/";
 
-/// Entries that are reserved and not visible yet, and downloads that were signed.
-#[derive(Debug, Default)]
-pub struct Uploads {
-    /// By the number in the signed URL.
-    pub reserved: BTreeMap<u64, Upload>,
-    /// By the number in the signed URL: a download stays good when its entry goes.
-    pub signed: BTreeMap<u64, Download>,
+/// What the ledger says of a request before its key is known: verb, key and what it does.
+pub fn about(request: &Request<Incoming>) -> (&str, &str, Operation) {
+    let (method, path) = (request.method().as_str(), request.uri().path());
+    if let Some(call) = path.strip_prefix(TWIRP) {
+        (call, "", twirp::operation(call))
+    } else if path.starts_with(BLOBS) {
+        (method, "", blob::operation(request))
+    } else if let Some(route) = path.strip_prefix(V1) {
+        (method, "", v1::operation(request.method(), route))
+    } else {
+        (method, path, Operation::Other)
+    }
 }
 
-/// A reserved entry.
-#[derive(Debug)]
-pub struct Upload {
-    /// The entry's name in the store.
-    pub name: String,
-    /// The key, for the ledger.
-    pub key: String,
-    /// Blocks that were put, by their id.
-    pub blocks: BTreeMap<String, Arc<Object>>,
-    /// The whole body, once it is there.
-    pub content: Option<Arc<Object>>,
+/// What a request may do by its token; none where it has no good one.
+fn access_of(request: &Request<Incoming>, site: &Site) -> Option<access::Access> {
+    let header = request.headers().get(AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = header.split_once(' ')?;
+    let bearer = scheme.eq_ignore_ascii_case("bearer");
+    bearer.then(|| access::access(token.trim(), &site.shared.token)).flatten()
 }
 
-/// A signed download.
-#[derive(Clone, Debug)]
-pub struct Download {
-    /// The key, for the ledger.
-    pub key: String,
-    /// The bytes.
-    pub object: Arc<Object>,
-}
-
-/// The name of an entry in the store: only entries of one version see each other. A version has
-/// no line break, so the names of two versions cannot meet.
-pub fn entry_name(version: &str, key: &str) -> String {
-    format!("{}\n{key}", version.replace('\n', " "))
+/// A URL that needs no further authentication.
+fn signed_url(site: &Site, signed: &uploads::Signed) -> String {
+    format!("http://{}{BLOBS}{}?sig={}", site.host, signed.number, signed.signature)
 }

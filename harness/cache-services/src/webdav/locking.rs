@@ -11,7 +11,8 @@ use super::properties::active_locks;
 use super::refusal::{XML, document};
 use super::requests::lock_info;
 use super::{Call, Refusal, State};
-use crate::message::{Answer, Broken, status, typed};
+use crate::message::{Answer, status, typed};
+use crate::store::Incoming;
 
 /// How long a lock lasts for which nothing is asked, in seconds.
 const USUAL: u64 = 3_600;
@@ -20,7 +21,7 @@ const LONGEST: u64 = 24 * 3_600;
 
 /// `LOCK`: a new lock, or a longer life for one when there is no body.
 pub fn lock(call: &Call<'_>, body: &[u8]) -> Result<Answer, Refusal> {
-    let ends = call.site.ledger.now() + timeout(call.header("Timeout")) as f64;
+    let ends = call.now() + timeout(call.header("Timeout")) as f64;
     if body.is_empty() {
         return refresh(call, ends);
     }
@@ -46,12 +47,12 @@ pub fn lock(call: &Call<'_>, body: &[u8]) -> Result<Answer, Refusal> {
     state.locks.lock(lock.clone()).map_err(|denied| refusal(call, &state, denied))?;
     if !exists {
         // What is locked before it is there is there from then on, empty (RFC 4918, 7.3).
-        let empty = state.store.receive().finish();
-        let empty = empty.map_err(|error| {
+        let empty = state.store.receive(Some(0)).and_then(Incoming::finish);
+        let made = empty.and_then(|empty| state.store.insert(&call.path, empty));
+        if let Err(error) = made {
             state.locks.unlock(&call.path, &lock.token);
-            Refusal::Broken(Broken::Disk(error))
-        })?;
-        state.store.insert(call.path.clone(), empty);
+            return Err(error.into());
+        }
     }
     let code = if exists { StatusCode::OK } else { StatusCode::CREATED };
     let mut answer = told(code, call, &lock);
@@ -77,7 +78,7 @@ fn refresh(call: &Call<'_>, ends: f64) -> Result<Answer, Refusal> {
 }
 
 fn told(code: StatusCode, call: &Call<'_>, lock: &Lock) -> Answer {
-    let active = active_locks(&[lock], call.site.ledger.now());
+    let active = active_locks(&[lock], call.now());
     let content = format!("<D:lockdiscovery>{active}</D:lockdiscovery>");
     typed(code, XML, document("prop", &content))
 }

@@ -51,21 +51,30 @@ struct State<'a> {
     store: MutexGuard<'a, Store>,
 }
 
-/// Answers one request.
-pub async fn answer(request: Request<Incoming>, site: &Site) -> Answer {
-    let (head, body) = request.into_parts();
-    let operation = match head.method.as_str() {
+/// What the ledger says of a request: method, path and what it does.
+pub fn about(request: &Request<Incoming>) -> (&str, &str, Operation) {
+    let method = request.method().as_str();
+    let operation = match method {
         "GET" => Operation::Read,
         "HEAD" | "PROPFIND" => Operation::Lookup,
         "PUT" => Operation::Write,
         "MKCOL" | "DELETE" | "COPY" | "MOVE" | "PROPPATCH" | "LOCK" | "UNLOCK" => Operation::Manage,
         _ => Operation::Other,
     };
+    (method, request.uri().path().trim_matches('/'), operation)
+}
+
+/// Answers one request.
+pub async fn answer(request: Request<Incoming>, site: &Site) -> Answer {
+    let (head, body) = request.into_parts();
     let path = path::decode(head.uri.path());
-    let key = path.clone().unwrap_or_else(|_| head.uri.path().to_owned());
+    if let Ok(path) = &path {
+        site.exchange.about(path);
+    }
     let authorized = authorization::is_authorized(&head.headers, &site.shared.token);
-    let operation = if authorized { operation } else { Operation::Other };
-    site.exchange.begin(head.method.as_str(), key, operation);
+    if !authorized {
+        site.exchange.refused();
+    }
     let path = path.and_then(|path| match site.exchange.has_fragment() {
         true => Err(StatusCode::BAD_REQUEST),
         false => Ok(path),
@@ -155,11 +164,16 @@ impl<'a> Call<'a> {
         }
     }
 
+    /// The service's time, by which locks end, in seconds.
+    fn now(&self) -> f64 {
+        self.site.shared.clock.seconds()
+    }
+
     /// The state of everything, without the locks whose time is over. Whoever has it must not
     /// wait for anything.
     fn state(&self) -> State<'a> {
         let mut locks = self.site.shared.locks();
-        locks.expire(self.site.ledger.now());
+        locks.expire(self.now());
         State { locks, store: self.site.shared.store() }
     }
 

@@ -8,7 +8,7 @@ use hyper::header::{CONTENT_RANGE, ETAG, HeaderValue, LAST_MODIFIED, RANGE};
 use super::conditions::{are_in, check, http_date, range_applies};
 use super::path::{ancestors, is_key, parent};
 use super::{Call, Current, Refusal, State, refuse_body};
-use crate::message::{Answer, Broken, part_of, receive_at_most, status};
+use crate::message::{Answer, Broken, part_of, receive, status};
 use crate::store::Entry;
 
 /// `GET` and `HEAD`.
@@ -63,24 +63,21 @@ impl Validators {
 
 /// `PUT`.
 pub async fn put(call: &Call<'_>, body: Incoming) -> Result<Answer, Refusal> {
-    let most = call.site.shared.largest_object.unwrap_or(u64::MAX);
-    if let Err(refusal) = admit(call, body.size_hint().lower(), most) {
+    if let Err(refusal) = admit(call, body.size_hint().lower()) {
         refuse_body(body, &call.headers, call.site).await;
         return Err(refusal);
     }
-    let incoming = call.site.shared.store().receive();
-    let object = receive_at_most(body, incoming, most, &call.site.exchange).await;
-    let object = object.map_err(Refusal::Broken)?;
+    let object = receive(body, call.site).await.map_err(Refusal::Broken)?;
     let mut state = call.state();
     // Others may have changed the place while the body came.
     for folder in missing_folders(call, &state)? {
-        state.store.make_folder(folder);
+        state.store.make_folder(folder)?;
     }
     let code = match state.store.has(&call.path) {
         true => StatusCode::NO_CONTENT,
         false => StatusCode::CREATED,
     };
-    state.store.insert(call.path.clone(), object);
+    state.store.insert(&call.path, object)?;
     let answer = status(code);
     Ok(match state.store.entry(&call.path) {
         Some(entry) => Validators::of(entry).on(answer),
@@ -90,12 +87,12 @@ pub async fn put(call: &Call<'_>, body: Incoming) -> Result<Answer, Refusal> {
 }
 
 /// Whether a body of at least that length may come.
-fn admit(call: &Call<'_>, length: u64, most: u64) -> Result<(), Refusal> {
+fn admit(call: &Call<'_>, length: u64) -> Result<(), Refusal> {
     if call.headers.contains_key(CONTENT_RANGE) {
         // A part would become the whole (RFC 9110, 14.5).
         return Err(Refusal::Status(StatusCode::BAD_REQUEST));
     }
-    if length > most {
+    if length > call.site.shared.largest_object() {
         return Err(Refusal::Broken(Broken::TooLarge));
     }
     missing_folders(call, &call.state())?;

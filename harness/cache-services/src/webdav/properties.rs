@@ -171,7 +171,7 @@ pub fn change_properties(call: &Call<'_>, body: &[u8]) -> Result<Answer, Refusal
     let mut said = state.store.properties(&call.path).cloned().unwrap_or_default();
     let result = apply(&mut said, changes);
     if result.is_ok() {
-        state.store.set_properties(&call.path, said);
+        state.store.set_properties(&call.path, said)?;
     }
     let told = result.unwrap_or_else(|told| told);
     Ok(multistatus(&format!("<D:response><D:href>{place}</D:href>{told}</D:response>")))

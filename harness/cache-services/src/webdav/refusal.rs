@@ -31,6 +31,12 @@ pub enum Refusal {
     Unmet(StatusCode, &'static str),
 }
 
+impl From<std::io::Error> for Refusal {
+    fn from(error: std::io::Error) -> Refusal {
+        Refusal::Broken(Broken::Disk(error))
+    }
+}
+
 impl Refusal {
     /// The answer.
     pub fn answer(self) -> Answer {

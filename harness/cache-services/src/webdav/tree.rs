@@ -1,6 +1,7 @@
 //! What changes the tree: MKCOL, DELETE, COPY and MOVE (RFC 4918, 9.3, 9.6, 9.8 and 9.9).
-//! Each is done as a whole or not at all.
+//! No other request sees one half done; a kill, or a disk that is full, may leave it so.
 
+use std::io;
 use std::sync::Arc;
 
 use hyper::StatusCode;
@@ -26,7 +27,7 @@ pub fn make_folder(call: &Call<'_>, body: &[u8]) -> Result<Answer, Refusal> {
     call.check_conditions(&state)?;
     call.check_locks(&state, &call.path)?;
     call.check_locks(&state, folder)?;
-    state.store.make_folder(&call.path);
+    state.store.make_folder(&call.path)?;
     Ok(status(StatusCode::CREATED))
 }
 
@@ -44,7 +45,7 @@ pub fn delete(call: &Call<'_>) -> Result<Answer, Refusal> {
     }
     call.check_conditions(&state)?;
     call.check_tree_locks(&state, &call.path)?;
-    state.remove(&call.path);
+    state.remove(&call.path)?;
     Ok(status(StatusCode::NO_CONTENT))
 }
 
@@ -86,10 +87,10 @@ pub fn transfer(call: &Call<'_>) -> Result<Answer, Refusal> {
     let parts = state.parts(source, if whole { usize::MAX } else { 1 });
     if moves {
         // First, so that nothing counts twice for the quota.
-        state.remove(source);
+        state.remove(source)?;
     }
-    state.remove(&target);
-    state.put_parts(&target, parts);
+    state.remove(&target)?;
+    state.put_parts(&target, parts)?;
     Ok(status(if existed { StatusCode::NO_CONTENT } else { StatusCode::CREATED }))
 }
 
@@ -113,9 +114,10 @@ struct Part {
 
 impl State<'_> {
     /// Removes a resource with all below it, and their locks.
-    fn remove(&mut self, path: &str) {
-        self.store.remove(path);
+    fn remove(&mut self, path: &str) -> io::Result<()> {
+        self.store.remove(path)?;
         self.locks.forget(path);
+        Ok(())
     }
 
     /// A resource and what is below it, in order, at most so many.
@@ -130,17 +132,18 @@ impl State<'_> {
         std::iter::once(own).chain(below).map(part).collect()
     }
 
-    fn put_parts(&mut self, path: &str, parts: Vec<Part>) {
+    fn put_parts(&mut self, path: &str, parts: Vec<Part>) -> io::Result<()> {
         for part in parts {
             let name = format!("{path}{}", part.place);
             match part.object {
-                Some(object) => drop(self.store.insert(name.clone(), object)),
-                None => self.store.make_folder(&name),
+                Some(object) => drop(self.store.insert(&name, object)?),
+                None => self.store.make_folder(&name)?,
             }
             // What is beyond the quota is gone already.
-            if self.exists(&name) {
-                self.store.set_properties(&name, part.properties);
+            if !part.properties.is_empty() && self.exists(&name) {
+                self.store.set_properties(&name, part.properties)?;
             }
         }
+        Ok(())
     }
 }

@@ -32,8 +32,17 @@ pub struct Reply {
 }
 
 pub fn house(kind: ServiceKind, network: Network, limits: Limits) -> House {
+    with(ServiceSettings { network, limits, seed: 1, ..ServiceSettings::new(kind) })
+}
+
+/// A service in which these things go wrong.
+pub fn faulty(kind: ServiceKind, faults: &[&str]) -> House {
+    let faults = faults.iter().map(|fault| fault.parse().unwrap()).collect();
+    with(ServiceSettings { faults, seed: 1, ..ServiceSettings::new(kind) })
+}
+
+fn with(settings: ServiceSettings) -> House {
     let folder = tempfile::tempdir().unwrap();
-    let settings = ServiceSettings { network, limits, seed: 1, ..ServiceSettings::new(kind) };
     let service = Service::start(&settings, &folder.path().join("objects")).unwrap();
     House { service, folder }
 }
@@ -57,9 +66,10 @@ impl House {
         self.service.take_ledger()
     }
 
-    /// Files that objects take on disk.
+    /// Files that objects take on disk, beside the pack of the small ones.
     pub fn files(&self) -> usize {
-        std::fs::read_dir(self.folder.path().join("objects")).unwrap().count()
+        let files = std::fs::read_dir(self.folder.path().join("objects")).unwrap();
+        files.filter(|file| file.as_ref().unwrap().file_name() != "pack").count()
     }
 }
 
@@ -95,6 +105,11 @@ impl Client {
             self.host, self.token
         );
         self.write(head.as_bytes()).unwrap();
+    }
+
+    /// The connection, to be read as it is.
+    pub fn stream(&mut self) -> &mut impl Read {
+        &mut self.stream
     }
 
     pub fn write(&mut self, bytes: &[u8]) -> io::Result<()> {

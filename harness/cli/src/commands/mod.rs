@@ -5,7 +5,9 @@ pub mod check;
 pub mod doctor;
 pub mod list;
 pub mod report;
+mod requests;
 pub mod run;
+pub mod serve;
 pub mod tools;
 
 use anyhow::Context;

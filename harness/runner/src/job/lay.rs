@@ -28,7 +28,8 @@ impl Job<'_> {
             tree::copy(folder, survivor, Times::Kept)?;
         }
         if let Some(service) = self.service() {
-            service.restore(&before.service.clone().unwrap_or_default());
+            let restored = service.restore(&before.service.clone().unwrap_or_default());
+            restored.map_err(|error| RunnerError::Environment(error.to_string()))?;
             service.take_ledger();
         }
         Ok(())

@@ -1,0 +1,181 @@
+//! Finding, reserving and finishing entries: what both versions of the service share.
+//! Owns the rules of keys, versions and scopes; it must not know how a client asks.
+
+use std::sync::Arc;
+
+use super::access::Access;
+use super::uploads::Signed;
+use crate::server::Site;
+use crate::store::{Object, Store};
+
+/// Keys of one look-up, and characters of a key (`@actions/cache`, `checkKey` and `checkPaths`).
+const MOST_KEYS: usize = 10;
+const LONGEST_KEY: usize = 512;
+
+/// Why something is not done.
+#[derive(Debug)]
+pub enum Refused {
+    /// The request itself is wrong.
+    Invalid(String),
+    /// The token does not allow it.
+    NotAllowed(&'static str),
+    /// There is an entry of that key already, or a reservation.
+    Taken(String),
+    /// There is no such upload.
+    NotFound(String),
+    /// A limit refuses it for so many seconds.
+    Limited(u64),
+    /// It could not be kept.
+    Disk(String),
+}
+
+/// An entry that was found.
+#[derive(Debug)]
+pub struct Match {
+    /// Its key.
+    pub key: String,
+    /// Its scope.
+    pub scope: String,
+    /// When it was made.
+    pub modified: std::time::SystemTime,
+    /// Where its bytes are.
+    pub signed: Signed,
+}
+
+/// Finds an entry in the first scope that has one: by its exact key, then by the first key as a
+/// prefix, then by each other key as a prefix, the newest of several
+/// (<https://docs.github.com/actions/reference/workflows-and-actions/dependency-caching>).
+///
+/// # Errors
+/// When the keys are none, or a limit refuses it.
+pub fn find(
+    site: &Site,
+    access: &Access,
+    version: &str,
+    keys: &[&str],
+) -> Result<Option<Match>, Refused> {
+    site.exchange.about(keys.first().unwrap_or(&""));
+    check(version, keys)?;
+    site.shared.admit_download(site.ledger.now()).map_err(Refused::Limited)?;
+    let mut store = site.shared.store();
+    let found = access.readable.iter().find_map(|scope| {
+        let name = find_in(&store, scope, version, keys)?;
+        Some((scope, store.find(&name)?, key_of(&name).to_owned()))
+    });
+    let Some((scope, entry, key)) = found else { return Ok(None) };
+    drop(store);
+    site.exchange.scoped(scope);
+    let now = site.shared.clock.seconds();
+    let (about, content) = ((key.as_str(), scope.as_str()), (entry.object, entry.modified));
+    let signed = site.shared.uploads().sign_download(about, content, now);
+    Ok(Some(Match { key, scope: scope.clone(), modified: entry.modified, signed }))
+}
+
+fn find_in(store: &Store, scope: &str, version: &str, keys: &[&str]) -> Option<String> {
+    let exact = name(scope, version, keys.first()?);
+    if store.has(&exact) {
+        return Some(exact);
+    }
+    keys.iter().find_map(|key| store.newest(&name(scope, version, key)))
+}
+
+/// Reserves a new entry in the scope that the token may write. Entries are immutable: a taken
+/// key is refused.
+///
+/// # Errors
+/// When the key is none or taken, the token does not allow it, or a limit refuses it.
+pub fn reserve(site: &Site, access: &Access, version: &str, key: &str) -> Result<Signed, Refused> {
+    site.exchange.about(key);
+    check(version, &[key])?;
+    let scope = writable(access)?;
+    site.exchange.scoped(scope);
+    let name = name(scope, version, key);
+    let now = site.shared.clock.seconds();
+    let mut uploads = site.shared.uploads();
+    if uploads.is_reserved(&name, now) || site.shared.store().has(&name) {
+        return Err(taken(key));
+    }
+    site.shared.admit_upload(site.ledger.now()).map_err(Refused::Limited)?;
+    uploads.reserve(&name, key, scope, now).ok_or_else(|| taken(key))
+}
+
+fn taken(key: &str) -> Refused {
+    Refused::Taken(format!("cache entry with key {key} already exists"))
+}
+
+/// Makes an uploaded entry visible, of so many bytes, and gives its number. Asked again, because
+/// the answer was lost, it gives the same.
+///
+/// # Errors
+/// When nothing was uploaded, or another number of bytes.
+pub fn finish(
+    site: &Site,
+    access: &Access,
+    (version, key): (&str, &str),
+    size: i64,
+) -> Result<u64, Refused> {
+    site.exchange.about(key);
+    let scope = writable(access)?;
+    site.exchange.scoped(scope);
+    let name = name(scope, version, key);
+    let Some(number) = site.shared.uploads().number(&name) else {
+        let store = site.shared.store();
+        let same = |entry: &&crate::store::Entry| i64::try_from(entry.object.length()) == Ok(size);
+        let made = store.entry(&name).filter(same).map(|entry| entry.made);
+        return made.ok_or_else(|| Refused::NotFound(format!("no upload of key {key}")));
+    };
+    let content = site.shared.uploads().get(number).and_then(|upload| upload.content.clone());
+    let content = content.ok_or_else(|| Refused::Invalid("nothing was uploaded".to_owned()))?;
+    publish(site, number, content, size)
+}
+
+/// Makes a reserved entry visible with that content, if it has so many bytes.
+///
+/// # Errors
+/// When it has not, or it could not be kept.
+pub fn publish(site: &Site, number: u64, content: Arc<Object>, size: i64) -> Result<u64, Refused> {
+    if i64::try_from(content.length()) != Ok(size) {
+        return Err(Refused::Invalid(format!("{} bytes came, not {size}", content.length())));
+    }
+    let mut uploads = site.shared.uploads();
+    let name = uploads.get(number).map(|upload| upload.name.clone());
+    let name = name.ok_or_else(|| Refused::NotFound("no such upload".to_owned()))?;
+    let made = site.shared.store().insert(&name, content);
+    let made = made.map_err(|error| Refused::Disk(error.to_string()))?;
+    uploads.finish(number);
+    Ok(made)
+}
+
+/// The scope that a token may write.
+///
+/// # Errors
+/// When there is none.
+pub fn writable(access: &Access) -> Result<&str, Refused> {
+    access.writable.as_deref().ok_or(Refused::NotAllowed("the token may not write"))
+}
+
+/// The name of an entry in the store. Neither a scope nor a version has a line break, so names
+/// of different ones cannot meet.
+fn name(scope: &str, version: &str, key: &str) -> String {
+    format!("{scope}\n{version}\n{key}")
+}
+
+fn key_of(name: &str) -> &str {
+    name.splitn(3, '\n').nth(2).unwrap_or_default()
+}
+
+fn check(version: &str, keys: &[&str]) -> Result<(), Refused> {
+    if version.contains('\n') {
+        return Err(Refused::Invalid("a version has no line break".to_owned()));
+    }
+    if keys.is_empty() || keys.len() > MOST_KEYS {
+        return Err(Refused::Invalid(format!("{} keys: 1 to {MOST_KEYS}", keys.len())));
+    }
+    for key in keys {
+        if key.is_empty() || key.chars().count() > LONGEST_KEY || key.contains(',') {
+            let message = format!("key `{key}`: 1 to {LONGEST_KEY} characters without commas");
+            return Err(Refused::Invalid(message));
+        }
+    }
+    Ok(())
+}

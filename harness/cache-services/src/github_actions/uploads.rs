@@ -1,0 +1,228 @@
+//! Entries that are reserved and not visible yet, and URLs that were signed.
+//! A state machine with time passed in; it must not know a protocol.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use rand::RngExt;
+
+use crate::secret::same;
+use crate::store::Object;
+
+/// How long a reservation holds that nobody finishes, in seconds. GitHub publishes no figure: an
+/// assumption.
+const RESERVATION: f64 = 24.0 * 3600.0;
+/// How long a signed URL is good, in seconds. GitHub publishes no figure: an assumption.
+const SIGNATURE: f64 = 3600.0;
+
+/// Everything that has begun and is not over.
+#[derive(Debug, Default)]
+pub struct Uploads {
+    /// By the number in the signed URL.
+    reserved: BTreeMap<u64, Upload>,
+    /// The same by the entry's name.
+    names: BTreeMap<String, u64>,
+    /// By the number in the signed URL: a download stays good when its entry goes.
+    signed: BTreeMap<u64, Download>,
+    next: u64,
+}
+
+/// A reserved entry.
+#[derive(Debug)]
+pub struct Upload {
+    /// The entry's name in the store.
+    pub name: String,
+    /// The key and the scope, for the ledger.
+    pub key: String,
+    pub scope: String,
+    /// Blocks that were put, by their id (Azure).
+    pub blocks: BTreeMap<String, Arc<Object>>,
+    /// Chunks that were put, by the byte at which they begin (service v1).
+    pub chunks: BTreeMap<u64, Arc<Object>>,
+    /// The whole body, once it is there.
+    pub content: Option<Arc<Object>>,
+    signature: String,
+    began: f64,
+}
+
+/// A signed download.
+#[derive(Clone, Debug)]
+pub struct Download {
+    /// The key and the scope, for the ledger.
+    pub key: String,
+    pub scope: String,
+    /// The bytes.
+    pub object: Arc<Object>,
+    /// When the entry was made.
+    pub modified: SystemTime,
+    signature: String,
+    began: f64,
+}
+
+/// The number and the signature in a URL.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Signed {
+    /// Told to nobody else.
+    pub number: u64,
+    /// 128 random bits.
+    pub signature: String,
+}
+
+impl Uploads {
+    /// Reserves an entry; none where it is reserved already.
+    pub fn reserve(&mut self, name: &str, key: &str, scope: &str, now: f64) -> Option<Signed> {
+        if self.is_reserved(name, now) {
+            return None;
+        }
+        let signed = self.sign();
+        self.names.insert(name.to_owned(), signed.number);
+        self.reserved.insert(
+            signed.number,
+            Upload {
+                name: name.to_owned(),
+                key: key.to_owned(),
+                scope: scope.to_owned(),
+                blocks: BTreeMap::new(),
+                chunks: BTreeMap::new(),
+                content: None,
+                signature: signed.signature.clone(),
+                began: now,
+            },
+        );
+        Some(signed)
+    }
+
+    /// Whether an entry of that name is reserved.
+    pub fn is_reserved(&mut self, name: &str, now: f64) -> bool {
+        self.forget(now);
+        self.names.contains_key(name)
+    }
+
+    /// The reservation of a number.
+    pub fn get(&mut self, number: u64) -> Option<&mut Upload> {
+        self.reserved.get_mut(&number)
+    }
+
+    /// The number of a name's reservation.
+    pub fn number(&self, name: &str) -> Option<u64> {
+        self.names.get(name).copied()
+    }
+
+    /// The reservation that a signed URL is for.
+    pub fn signed_upload(&mut self, signed: &Signed) -> Option<&mut Upload> {
+        let upload = self.reserved.get_mut(&signed.number)?;
+        same(&signed.signature, &upload.signature).then_some(upload)
+    }
+
+    /// Ends a reservation.
+    pub fn finish(&mut self, number: u64) {
+        if let Some(upload) = self.reserved.remove(&number) {
+            self.names.remove(&upload.name);
+        }
+    }
+
+    /// Signs a download.
+    pub fn sign_download(
+        &mut self,
+        (key, scope): (&str, &str),
+        (object, modified): (Arc<Object>, SystemTime),
+        now: f64,
+    ) -> Signed {
+        self.forget(now);
+        let signed = self.sign();
+        self.signed.insert(
+            signed.number,
+            Download {
+                key: key.to_owned(),
+                scope: scope.to_owned(),
+                object,
+                modified,
+                signature: signed.signature.clone(),
+                began: now,
+            },
+        );
+        signed
+    }
+
+    /// The download that a signed URL is for.
+    pub fn signed_download(&self, signed: &Signed, now: f64) -> Option<&Download> {
+        let download = self.signed.get(&signed.number)?;
+        let good = same(&signed.signature, &download.signature);
+        (good && now - download.began < SIGNATURE).then_some(download)
+    }
+
+    /// Forgets what is over. Numbers grow with time: the first are the oldest.
+    fn forget(&mut self, now: f64) {
+        while let Some(first) = self.signed.first_entry() {
+            if now - first.get().began < SIGNATURE {
+                break;
+            }
+            first.remove();
+        }
+        while let Some(first) = self.reserved.first_entry() {
+            if now - first.get().began < RESERVATION {
+                break;
+            }
+            self.names.remove(&first.remove().name);
+        }
+    }
+
+    fn sign(&mut self) -> Signed {
+        self.next += 1;
+        let signature = URL_SAFE_NO_PAD.encode(rand::rng().random::<[u8; 16]>());
+        Signed { number: self.next, signature }
+    }
+}
+
+impl Upload {
+    /// The chunks as one body; what is wrong with them otherwise.
+    pub fn joined_chunks(&self) -> Result<Arc<Object>, String> {
+        let mut end = 0;
+        for (start, chunk) in &self.chunks {
+            if *start != end {
+                return Err(format!("a chunk begins at byte {start}, not at {end}"));
+            }
+            end += chunk.length();
+        }
+        let chunks: Vec<Arc<Object>> = self.chunks.values().cloned().collect();
+        Ok(Arc::new(Object::join(&chunks)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn body() -> Arc<Object> {
+        Arc::new(Object::join(&[]))
+    }
+
+    #[test]
+    fn a_name_is_reserved_once_until_it_is_finished_or_forgotten() {
+        let mut uploads = Uploads::default();
+        let first = uploads.reserve("n", "k", "s", 0.0).unwrap();
+        assert_eq!(uploads.reserve("n", "k", "s", 1.0), None);
+        assert!(uploads.signed_upload(&first).is_some());
+        let forged = Signed { number: first.number, signature: "x".repeat(22) };
+        assert!(uploads.signed_upload(&forged).is_none());
+        uploads.finish(first.number);
+        assert!(!uploads.is_reserved("n", 1.0) && uploads.signed_upload(&first).is_none());
+        uploads.reserve("n", "k", "s", 2.0).unwrap();
+        assert_eq!(uploads.reserve("n", "k", "s", RESERVATION), None);
+        assert!(uploads.reserve("n", "k", "s", RESERVATION + 2.0).is_some());
+    }
+
+    #[test]
+    fn a_signed_url_is_good_for_its_time() {
+        let mut uploads = Uploads::default();
+        let time = SystemTime::UNIX_EPOCH;
+        let signed = uploads.sign_download(("k", "s"), (body(), time), 10.0);
+        assert!(uploads.signed_download(&signed, SIGNATURE).is_some());
+        assert!(uploads.signed_download(&signed, SIGNATURE + 10.0).is_none());
+        uploads.sign_download(("k", "s"), (body(), time), SIGNATURE + 10.0);
+        assert_eq!(uploads.signed.len(), 1);
+    }
+}

@@ -1,0 +1,231 @@
+//! Service v1, as older clients speak it: sccache up to 0.9, act, GitHub Enterprise Server
+//! (`@actions/cache` 3, `cacheHttpClient`).
+
+use std::borrow::Cow;
+
+use hyper::body::Incoming;
+use hyper::header::CONTENT_RANGE;
+use hyper::{Method, Request, StatusCode};
+use lukewarm_model::Operation;
+use serde::{Deserialize, Serialize};
+
+use super::access::Access;
+use super::entries::{self, Refused};
+use super::{V1, access_of, blob, signed_url};
+use crate::message::{Answer, after, discard, receive, receive_small, status, typed};
+use crate::server::Site;
+
+/// A call's body is a key and a version; larger than this it is no call, in bytes.
+const LARGEST_CALL: usize = 64 * 1024;
+const JSON: &str = "application/json; charset=utf-8";
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Found {
+    cache_key: String,
+    scope: String,
+    cache_version: String,
+    creation_time: String,
+    archive_location: String,
+}
+
+#[derive(Deserialize)]
+struct Reserve {
+    key: String,
+    version: String,
+}
+
+#[derive(Deserialize)]
+struct Commit {
+    size: i64,
+}
+
+/// What a call does.
+pub fn operation(method: &Method, route: &str) -> Operation {
+    match (method, route) {
+        (&Method::GET, "cache") => Operation::Lookup,
+        (&Method::POST, _) => Operation::Manage,
+        (&Method::PATCH, _) => Operation::Write,
+        _ => Operation::Other,
+    }
+}
+
+/// Answers one call.
+pub async fn v1(request: Request<Incoming>, site: &Site) -> Answer {
+    let Some(access) = access_of(&request, site) else {
+        site.exchange.refused();
+        discard(request.into_body(), &site.exchange).await;
+        return message(StatusCode::UNAUTHORIZED, "no valid token");
+    };
+    let route = request.uri().path()[V1.len()..].to_owned();
+    let number = route.strip_prefix("caches/").and_then(|number| number.parse().ok());
+    let method = request.method().clone();
+    let answer = match (&method, route.as_str(), number) {
+        (&Method::GET, "cache", _) => find(&request, &access, site),
+        (&Method::POST, "caches", _) => reserve(request, &access, site).await,
+        (&Method::PATCH, _, Some(number)) => chunk(request, number, &access, site).await,
+        (&Method::POST, _, Some(number)) => commit(request, number, &access, site).await,
+        _ => {
+            discard(request.into_body(), &site.exchange).await;
+            Ok(status(StatusCode::NOT_FOUND))
+        }
+    };
+    answer.unwrap_or_else(refusal)
+}
+
+fn message(code: StatusCode, text: &str) -> Answer {
+    typed(code, JSON, serde_json::json!({ "message": text }).to_string())
+}
+
+fn refusal(refused: Refused) -> Answer {
+    match refused {
+        Refused::Invalid(text) => message(StatusCode::BAD_REQUEST, &text),
+        Refused::NotAllowed(text) => message(StatusCode::FORBIDDEN, text),
+        Refused::Taken(text) => message(StatusCode::CONFLICT, &text),
+        Refused::NotFound(text) => message(StatusCode::NOT_FOUND, &text),
+        Refused::Limited(seconds) => {
+            after(message(StatusCode::TOO_MANY_REQUESTS, "rate limit exceeded"), seconds)
+        }
+        Refused::Disk(text) => message(StatusCode::INTERNAL_SERVER_ERROR, &text),
+    }
+}
+
+/// `GET cache?keys=a,b&version=v`: 200 with where it is, or 204.
+fn find(request: &Request<Incoming>, access: &Access, site: &Site) -> Result<Answer, Refused> {
+    let query = blob::query(request);
+    let text = |name: &str| query.get(name).map_or(Cow::Borrowed(""), |it| Cow::Borrowed(it));
+    let (keys, version) = (text("keys"), text("version"));
+    let keys: Vec<&str> = keys.split(',').map(str::trim).collect();
+    let Some(found) = entries::find(site, access, &version, &keys)? else {
+        return Ok(status(StatusCode::NO_CONTENT));
+    };
+    let answer = Found {
+        archive_location: signed_url(site, &found.signed),
+        cache_key: found.key,
+        scope: found.scope,
+        cache_version: version.into_owned(),
+        creation_time: httpdate::fmt_http_date(found.modified),
+    };
+    json(StatusCode::OK, &answer)
+}
+
+/// `POST caches`: reserves, and gives the number that the chunks go to.
+async fn reserve(
+    request: Request<Incoming>,
+    access: &Access,
+    site: &Site,
+) -> Result<Answer, Refused> {
+    let asked: Reserve = match body(request, site).await? {
+        Ok(asked) => asked,
+        Err(answer) => return Ok(answer),
+    };
+    let signed = entries::reserve(site, access, &asked.version, &asked.key)?;
+    json(StatusCode::CREATED, &serde_json::json!({ "cacheId": signed.number }))
+}
+
+/// `PATCH caches/N`: a chunk at the place that `Content-Range` names.
+async fn chunk(
+    request: Request<Incoming>,
+    number: u64,
+    access: &Access,
+    site: &Site,
+) -> Result<Answer, Refused> {
+    let allowed = entries::writable(access).and_then(|scope| reserved(site, number, scope));
+    let range = request.headers().get(CONTENT_RANGE).and_then(|range| range.to_str().ok());
+    let range = range.and_then(content_range);
+    let refused = match (allowed, range) {
+        (Err(refused), _) => Some(refused),
+        (Ok(()), None) => Some(Refused::Invalid("no Content-Range: bytes START-END/*".to_owned())),
+        _ => None,
+    };
+    if let Some(refused) = refused {
+        discard(request.into_body(), &site.exchange).await;
+        return Err(refused);
+    }
+    let (start, end) = range.unwrap_or_default();
+    let object = match receive(request.into_body(), site).await {
+        Ok(object) => object,
+        Err(broken) => return Ok(broken.answer()),
+    };
+    if object.length() != end - start {
+        let text = format!("{} bytes came for bytes {start}-{}", object.length(), end - 1);
+        return Err(Refused::Invalid(text));
+    }
+    match site.shared.uploads().get(number) {
+        None => Err(Refused::NotFound("no such upload".to_owned())),
+        Some(upload) => {
+            upload.chunks.insert(start, object);
+            Ok(status(StatusCode::NO_CONTENT))
+        }
+    }
+}
+
+/// `POST caches/N`: makes the entry visible, if its chunks are all there.
+async fn commit(
+    request: Request<Incoming>,
+    number: u64,
+    access: &Access,
+    site: &Site,
+) -> Result<Answer, Refused> {
+    let asked: Commit = match body(request, site).await? {
+        Ok(asked) => asked,
+        Err(answer) => return Ok(answer),
+    };
+    reserved(site, number, entries::writable(access)?)?;
+    let joined = site.shared.uploads().get(number).map(|upload| upload.joined_chunks());
+    let joined = joined.ok_or_else(|| Refused::NotFound("no such upload".to_owned()))?;
+    entries::publish(site, number, joined.map_err(Refused::Invalid)?, asked.size)?;
+    Ok(status(StatusCode::NO_CONTENT))
+}
+
+/// Whether there is an upload of that number in a scope; the ledger is told which.
+fn reserved(site: &Site, number: u64, scope: &str) -> Result<(), Refused> {
+    let mut uploads = site.shared.uploads();
+    let upload = uploads.get(number).filter(|upload| upload.scope == scope);
+    let upload = upload.ok_or_else(|| Refused::NotFound("no such upload".to_owned()))?;
+    site.exchange.about(&upload.key);
+    site.exchange.scoped(&upload.scope);
+    Ok(())
+}
+
+/// A call's body; an answer where it cannot be received.
+async fn body<T: for<'de> Deserialize<'de>>(
+    request: Request<Incoming>,
+    site: &Site,
+) -> Result<Result<T, Answer>, Refused> {
+    match receive_small(request.into_body(), LARGEST_CALL, &site.exchange).await {
+        Err(broken) => Ok(Err(broken.answer())),
+        Ok(text) => match serde_json::from_slice(&text) {
+            Ok(asked) => Ok(Ok(asked)),
+            Err(error) => Err(Refused::Invalid(error.to_string())),
+        },
+    }
+}
+
+fn json(code: StatusCode, value: &impl Serialize) -> Result<Answer, Refused> {
+    let text = serde_json::to_vec(value).map_err(|error| Refused::Disk(error.to_string()))?;
+    Ok(typed(code, JSON, text))
+}
+
+/// The bytes that a chunk is, as `start..end`.
+fn content_range(text: &str) -> Option<(u64, u64)> {
+    let (range, _) = text.trim().strip_prefix("bytes")?.trim_start().split_once('/')?;
+    let (start, last) = range.split_once('-')?;
+    let (start, last): (u64, u64) = (start.trim().parse().ok()?, last.trim().parse().ok()?);
+    Some((start, last.checked_add(1)?)).filter(|(start, end)| start < end)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_chunks_place_is_read() {
+        assert_eq!(content_range("bytes 0-9/*"), Some((0, 10)));
+        assert_eq!(content_range("bytes 33554432-33554432/33554433"), Some((33554432, 33554433)));
+        let wrong = ["bytes 9-0/*", "bytes 0-9", "0-9/*", "bytes a-b/*", "bytes 0-/*", ""];
+        for text in wrong.into_iter().chain(["bytes 0-18446744073709551615/*"]) {
+            assert_eq!(content_range(text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,283 @@
+//! What a service holds: entries by name, folders, and snapshots of the whole. Bytes lie on disk;
+//! nothing partial is ever visible, and a file goes when nothing refers to it any more.
+//! Owns quota, expiry and the order of use; what names mean is the protocols'.
+
+mod files;
+mod journal;
+mod object;
+mod state;
+
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, UNIX_EPOCH};
+
+use lukewarm_model::{Bytes as Size, Limits, Seconds, ServiceFacts, ServiceKind};
+
+use crate::clock::Clock;
+use files::Files;
+use journal::{Journal, Line};
+pub use object::{Incoming, Object, Piece, Reader};
+pub use state::{Entry, Properties, Snapshot};
+
+/// A journal with so many lines, and twice as many as there are entries, is written anew: the
+/// same few names stored again and again must not fill the disk.
+const LONG_JOURNAL: usize = 100_000;
+
+/// What a service holds now.
+#[derive(Debug)]
+pub struct Store {
+    files: Arc<Files>,
+    now: Snapshot,
+    clock: Clock,
+    quota: Option<Size>,
+    expiry: Option<Seconds>,
+    evicted: u64,
+    kept: Option<Kept>,
+}
+
+/// A store that is there again after a stop.
+#[derive(Debug)]
+struct Kept {
+    kind: ServiceKind,
+    journal: Journal,
+    /// The first failure to write the journal: from then on nothing is promised any more.
+    broken: Option<io::Error>,
+}
+
+impl Store {
+    /// An empty store whose files go below `folder`, which is removed by its owner.
+    ///
+    /// # Errors
+    /// When the folder cannot be used.
+    pub fn scratch(folder: &Path, limits: &Limits, clock: Clock) -> io::Result<Store> {
+        let files = Files::open(folder)?;
+        Ok(Store {
+            files,
+            now: Snapshot::default(),
+            clock,
+            quota: limits.quota,
+            expiry: limits.expiry,
+            evicted: 0,
+            kept: None,
+        })
+    }
+
+    /// The store that lies in `folder`, or a new one there. What a kill left half done is as if
+    /// it had never begun; entries whose bytes are not what they were are left out.
+    ///
+    /// # Errors
+    /// When the folder cannot be used, or holds something else.
+    pub fn open(
+        folder: &Path,
+        kind: ServiceKind,
+        limits: &Limits,
+        clock: Clock,
+    ) -> io::Result<Store> {
+        let (journal, replay) = Journal::open(folder, kind.name())?;
+        let mut store = Store::scratch(folder, limits, clock)?;
+        store.now = state::replay(replay, &store.files)?;
+        store.kept = Some(Kept { kind, journal, broken: None });
+        store.rewrite(None)?;
+        store.sweep();
+        Ok(store)
+    }
+
+    /// Begins to receive a body, of a length that may be known.
+    ///
+    /// # Errors
+    /// When there is no place for it.
+    pub fn receive(&self, length: Option<u64>) -> io::Result<Incoming> {
+        Incoming::new(&self.files, length)
+    }
+
+    /// Makes an entry visible, and gives its number. What is beyond the quota goes, least
+    /// recently used first.
+    ///
+    /// # Errors
+    /// When a kept store cannot write it down.
+    pub fn insert(&mut self, name: &str, object: Arc<Object>) -> io::Result<u64> {
+        let seconds = self.clock.seconds();
+        let lines = || Line::Put {
+            name: name.to_owned(),
+            parts: object.lines(),
+            modified: seconds,
+            used: seconds,
+        };
+        if self.kept.is_some() {
+            self.write(lines())?;
+        }
+        let made = self.now.change().put(name, object, seconds, seconds);
+        while self.quota.is_some_and(|quota| self.now.bytes() > quota.0) {
+            let Some(oldest) = self.now.oldest().map(|(name, _)| name.to_owned()) else { break };
+            self.evict(&oldest);
+        }
+        Ok(made)
+    }
+
+    /// Removes what nobody used for too long.
+    pub fn sweep(&mut self) {
+        let Some(expiry) = self.expiry else { return };
+        let end = self.clock.seconds() - expiry.0;
+        while let Some((name, used)) = self.now.oldest() {
+            if used > end {
+                break;
+            }
+            let name = name.to_owned();
+            self.evict(&name);
+        }
+    }
+
+    fn evict(&mut self, name: &str) {
+        self.evicted += 1;
+        // It goes even where that cannot be written down: the quota holds.
+        let _ = self.write(Line::Remove { name: name.to_owned() });
+        self.now.change().remove(name);
+    }
+
+    /// The entry of a name; looking counts as use.
+    pub fn find(&mut self, name: &str) -> Option<Entry> {
+        // Asked before, so that a miss copies nothing.
+        self.now.entry(name)?;
+        self.now.change().touch(name, self.clock.seconds())
+    }
+
+    /// The entry of a name; looking at it so is no use.
+    pub fn entry(&self, name: &str) -> Option<&Entry> {
+        self.now.entry(name)
+    }
+
+    /// Whether there is an entry of that name.
+    pub fn has(&self, name: &str) -> bool {
+        self.now.entry(name).is_some()
+    }
+
+    /// The name of the newest entry whose name begins like this.
+    pub fn newest(&self, prefix: &str) -> Option<String> {
+        self.now.newest(prefix)
+    }
+
+    /// Whether there is a folder of that path; the root is the empty path.
+    pub fn is_folder(&self, path: &str) -> bool {
+        self.now.is_folder(path)
+    }
+
+    /// Makes a folder.
+    ///
+    /// # Errors
+    /// When a kept store cannot write it down.
+    pub fn make_folder(&mut self, path: &str) -> io::Result<()> {
+        self.write(Line::Folder { name: path.to_owned() })?;
+        self.now.change().make_folder(path);
+        Ok(())
+    }
+
+    /// All below a folder, in the order of their names; none is a folder.
+    pub fn below(&self, folder: &str) -> Vec<(String, Option<Entry>)> {
+        self.now.below(folder)
+    }
+
+    /// Removes an entry, or a folder with all below it; false where there was nothing.
+    ///
+    /// # Errors
+    /// When a kept store cannot write it down.
+    pub fn remove(&mut self, name: &str) -> io::Result<bool> {
+        if !self.has(name) && (name.is_empty() || !self.is_folder(name)) {
+            return Ok(false);
+        }
+        self.write(Line::Remove { name: name.to_owned() })?;
+        self.now.change().remove(name);
+        Ok(true)
+    }
+
+    /// What a client wrote about a resource.
+    pub fn properties(&self, name: &str) -> Option<&Properties> {
+        self.now.properties(name)
+    }
+
+    /// Replaces what a client wrote about a resource.
+    ///
+    /// # Errors
+    /// When a kept store cannot write it down.
+    pub fn set_properties(&mut self, name: &str, properties: Properties) -> io::Result<()> {
+        self.write(Line::properties(name, &properties))?;
+        self.now.change().set_properties(name, properties);
+        Ok(())
+    }
+
+    /// Everything at this moment.
+    pub fn snapshot(&self) -> Snapshot {
+        self.now.clone()
+    }
+
+    /// Goes back, or sideways, to a snapshot.
+    ///
+    /// # Errors
+    /// When a kept store cannot write it down.
+    pub fn restore(&mut self, snapshot: Snapshot) -> io::Result<()> {
+        self.now = snapshot;
+        self.evicted = 0;
+        self.rewrite(None)
+    }
+
+    /// What there is.
+    pub fn facts(&self) -> ServiceFacts {
+        ServiceFacts {
+            objects: self.now.count() as u64,
+            bytes: Size(self.now.bytes()),
+            evicted: self.evicted,
+        }
+    }
+
+    /// Writes a kept store down, whole and with the order of use: the next one that opens it need
+    /// not look at its bytes.
+    ///
+    /// # Errors
+    /// When that fails, or an earlier change could not be written.
+    pub fn close(&mut self) -> io::Result<()> {
+        if self.kept.is_none() {
+            return Ok(());
+        }
+        self.files.close()?;
+        self.rewrite(Some(Line::Closed))
+    }
+
+    fn write(&mut self, line: Line) -> io::Result<()> {
+        let most = LONG_JOURNAL.max(2 * self.now.count());
+        if self.kept.as_ref().is_some_and(|kept| kept.journal.added() >= most) {
+            self.rewrite(None)?;
+        }
+        let Some(kept) = &mut self.kept else { return Ok(()) };
+        if let Some(error) = &kept.broken {
+            return Err(io::Error::new(error.kind(), error.to_string()));
+        }
+        kept.journal.add(&line).inspect_err(|error| {
+            // Half a line may stand there now: another behind it would be lost with it.
+            kept.broken = Some(io::Error::new(error.kind(), error.to_string()));
+        })
+    }
+
+    fn rewrite(&mut self, last: Option<Line>) -> io::Result<()> {
+        let Some(kept) = &mut self.kept else { return Ok(()) };
+        kept.journal.rewrite(kept.kind.name(), self.now.lines().into_iter().chain(last))?;
+        kept.broken = None;
+        Ok(())
+    }
+}
+
+impl Drop for Store {
+    fn drop(&mut self) {
+        if self.kept.is_some() {
+            // An owner that did not close it finds all the same what the journal says.
+            let _ = self.files.close();
+        }
+    }
+}
+
+/// A time as the system has it.
+pub fn time(seconds: f64) -> std::time::SystemTime {
+    UNIX_EPOCH + Duration::from_secs_f64(seconds.max(0.0))
+}
+
+#[cfg(test)]
+mod tests;

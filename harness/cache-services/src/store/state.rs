@@ -1,0 +1,307 @@
+//! Everything a service holds at one moment: a value, cheap to copy as a whole.
+//! Owns the order of use and the names; it must not touch a disk, except to check what a journal
+//! says.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+use std::ops::Bound;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use super::files::{Files, Part};
+use super::journal::{Line, PartLine, Replay};
+use super::object::Object;
+use super::time;
+
+/// What clients wrote about a resource: values in XML by namespace and name.
+pub type Properties = BTreeMap<(String, String), String>;
+
+/// An entry of a name.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// Its bytes.
+    pub object: Arc<Object>,
+    /// A number that grows with each entry made.
+    pub made: u64,
+    /// When it was made.
+    pub modified: SystemTime,
+    /// When it was made and used last, in seconds since 1970.
+    modified_seconds: f64,
+    used_seconds: f64,
+    /// Its place in the order of use.
+    used: u64,
+}
+
+/// Everything a service holds at one moment. Copies share all until one of them is changed.
+#[derive(Clone, Debug, Default)]
+pub struct Snapshot {
+    state: Arc<State>,
+}
+
+/// The same, to be changed.
+#[derive(Clone, Debug, Default)]
+pub struct State {
+    entries: BTreeMap<Arc<str>, Entry>,
+    /// Names in the order of their last use.
+    order: BTreeMap<u64, Arc<str>>,
+    folders: BTreeSet<Arc<str>>,
+    properties: BTreeMap<Arc<str>, Properties>,
+    bytes: u64,
+    /// Goes on by one with each use.
+    uses: u64,
+}
+
+impl Snapshot {
+    /// The state, to be changed: copied now if somebody else holds it too.
+    pub fn change(&mut self) -> &mut State {
+        Arc::make_mut(&mut self.state)
+    }
+
+    /// How many entries there are.
+    pub fn count(&self) -> usize {
+        self.state.entries.len()
+    }
+
+    /// What all bodies take, in bytes.
+    pub fn bytes(&self) -> u64 {
+        self.state.bytes
+    }
+
+    /// The entry of a name.
+    pub fn entry(&self, name: &str) -> Option<&Entry> {
+        self.state.entries.get(name)
+    }
+
+    /// What was used least recently, and when, in seconds since 1970.
+    pub fn oldest(&self) -> Option<(&str, f64)> {
+        let (_, name) = self.state.order.first_key_value()?;
+        Some((name, self.state.entries.get(name)?.used_seconds))
+    }
+
+    /// The name of the newest entry whose name begins like this.
+    pub fn newest(&self, prefix: &str) -> Option<String> {
+        from(&self.state.entries, prefix)
+            .max_by_key(|(_, entry)| entry.made)
+            .map(|(name, _)| name.to_string())
+    }
+
+    /// Whether there is a folder of that path; the root always is.
+    pub fn is_folder(&self, path: &str) -> bool {
+        path.is_empty() || self.state.folders.contains(path)
+    }
+
+    /// All below a folder, in the order of their names; none is a folder.
+    pub fn below(&self, folder: &str) -> Vec<(String, Option<Entry>)> {
+        let prefix = below(folder);
+        let entries = from(&self.state.entries, &prefix);
+        let entries = entries.map(|(name, entry)| (name.to_string(), Some(entry.clone())));
+        let folders = folders_from(&self.state.folders, &prefix);
+        let folders = folders.map(|name| (name.to_string(), None));
+        let mut all: Vec<_> = entries.chain(folders).collect();
+        all.sort_by(|(a, _), (b, _)| a.cmp(b));
+        all
+    }
+
+    /// What a client wrote about a resource.
+    pub fn properties(&self, name: &str) -> Option<&Properties> {
+        self.state.properties.get(name)
+    }
+
+    /// The journal's lines that make this state of an empty one, oldest use first.
+    pub fn lines(&self) -> Vec<Line> {
+        let state = &self.state;
+        let folder = |name: &Arc<str>| Line::Folder { name: name.to_string() };
+        let put = |name: &Arc<str>| {
+            let entry = &state.entries[name];
+            Line::Put {
+                name: name.to_string(),
+                parts: entry.object.lines(),
+                modified: entry.modified_seconds,
+                used: entry.used_seconds,
+            }
+        };
+        // In the order in which they were made, as the newest of a prefix must stay the newest.
+        let mut names: Vec<&Arc<str>> = state.entries.keys().collect();
+        names.sort_by_key(|name| state.entries[*name].made);
+        let properties = state.properties.iter().map(|(name, all)| Line::properties(name, all));
+        let folders = state.folders.iter().map(folder);
+        folders.chain(names.into_iter().map(put)).chain(properties).collect()
+    }
+}
+
+impl State {
+    /// Makes an entry, or puts another body in its place; gives its number.
+    pub fn put(&mut self, name: &str, object: Arc<Object>, modified: f64, used: f64) -> u64 {
+        self.remove_entry(name);
+        self.uses += 1;
+        self.bytes += object.length();
+        let name: Arc<str> = name.into();
+        let entry = Entry {
+            object,
+            made: self.uses,
+            modified: time(modified),
+            modified_seconds: modified,
+            used_seconds: used,
+            used: self.uses,
+        };
+        self.order.insert(self.uses, Arc::clone(&name));
+        self.entries.insert(name, entry);
+        self.uses
+    }
+
+    /// An entry was used.
+    pub fn touch(&mut self, name: &str, now: f64) -> Option<Entry> {
+        let entry = self.entries.get_mut(name)?;
+        self.uses += 1;
+        if let Some(name) = self.order.remove(&entry.used) {
+            self.order.insert(self.uses, name);
+        }
+        (entry.used, entry.used_seconds) = (self.uses, now);
+        Some(entry.clone())
+    }
+
+    /// Makes a folder.
+    pub fn make_folder(&mut self, path: &str) {
+        self.folders.insert(path.into());
+    }
+
+    /// Removes an entry, or a folder with all below it.
+    pub fn remove(&mut self, name: &str) {
+        self.properties.remove(name);
+        self.remove_entry(name);
+        if !self.folders.remove(name) {
+            return;
+        }
+        let prefix = below(name);
+        for entry in names(&self.entries, &prefix) {
+            self.remove_entry(&entry);
+        }
+        let folders: Vec<Arc<str>> = folders_from(&self.folders, &prefix).cloned().collect();
+        for folder in folders {
+            self.folders.remove(&folder);
+        }
+        for resource in names(&self.properties, &prefix) {
+            self.properties.remove(&resource);
+        }
+    }
+
+    fn remove_entry(&mut self, name: &str) {
+        if let Some(entry) = self.entries.remove(name) {
+            self.order.remove(&entry.used);
+            self.bytes -= entry.object.length();
+        }
+    }
+
+    /// Replaces what a client wrote about a resource.
+    pub fn set_properties(&mut self, name: &str, properties: Properties) {
+        match properties.is_empty() {
+            true => drop(self.properties.remove(name)),
+            false => drop(self.properties.insert(name.into(), properties)),
+        }
+    }
+}
+
+/// What begins every path below a folder.
+fn below(folder: &str) -> String {
+    if folder.is_empty() { String::new() } else { format!("{folder}/") }
+}
+
+/// The items whose names begin like this.
+fn from<'m, V>(
+    map: &'m BTreeMap<Arc<str>, V>,
+    prefix: &'m str,
+) -> impl Iterator<Item = (&'m Arc<str>, &'m V)> {
+    let start = (Bound::Included(prefix), Bound::Unbounded);
+    map.range::<str, _>(start).take_while(move |(name, _)| name.starts_with(prefix))
+}
+
+/// The folders whose paths begin like this.
+fn folders_from<'s>(
+    folders: &'s BTreeSet<Arc<str>>,
+    prefix: &'s str,
+) -> impl Iterator<Item = &'s Arc<str>> {
+    let start = (Bound::Included(prefix), Bound::Unbounded);
+    folders.range::<str, _>(start).take_while(move |name| name.starts_with(prefix))
+}
+
+fn names<V>(map: &BTreeMap<Arc<str>, V>, prefix: &str) -> Vec<Arc<str>> {
+    from(map, prefix).map(|(name, _)| Arc::clone(name)).collect()
+}
+
+/// The state that a journal tells. What was written after the last close may not have reached the
+/// disk: its bytes are read and compared.
+///
+/// # Errors
+/// When the folder cannot be read.
+pub fn replay(replay: Replay, files: &Arc<Files>) -> io::Result<Snapshot> {
+    let last = last_puts(&replay.lines);
+    let puts: Vec<(&[PartLine], bool)> = last
+        .values()
+        .map(|number| match &replay.lines[*number] {
+            Line::Put { parts, .. } => (&parts[..], *number >= replay.closed),
+            _ => (&[][..], false),
+        })
+        .collect();
+    let wanted: Vec<_> =
+        puts.iter().flat_map(|(parts, _)| *parts).map(|part| (part.place, part.length)).collect();
+    let mut adopted = files.adopt(&wanted)?.into_iter();
+    let mut objects: BTreeMap<usize, Object> = BTreeMap::new();
+    for (number, (lines, doubtful)) in last.values().zip(&puts) {
+        let parts: Vec<(Arc<Part>, u128)> =
+            adopted.by_ref().take(lines.len()).zip(lines.iter().map(|line| line.hash)).collect();
+        let sound = |(part, hash): &(Arc<Part>, u128)| match doubtful {
+            true => part.hash().is_ok_and(|found| found == *hash),
+            false => part.is_there(),
+        };
+        if parts.iter().all(sound) {
+            objects.insert(*number, Object::new(parts));
+        }
+    }
+    let mut state = State::default();
+    let mut uses: Vec<(f64, Arc<str>)> = Vec::new();
+    for (number, line) in replay.lines.into_iter().enumerate() {
+        match line {
+            Line::Put { name, modified, used, .. } => {
+                state.remove_entry(&name);
+                if let Some(object) = objects.remove(&number) {
+                    state.put(&name, Arc::new(object), modified, used);
+                    uses.push((used, name.into()));
+                }
+            }
+            Line::Folder { name } => state.make_folder(&name),
+            Line::Remove { name } => state.remove(&name),
+            Line::Properties { name, properties } => {
+                let all = properties.into_iter().map(|(space, name, value)| ((space, name), value));
+                state.set_properties(&name, all.collect());
+            }
+            Line::Format { .. } | Line::Closed => {}
+        }
+    }
+    uses.sort_by(|(a, _), (b, _)| a.total_cmp(b));
+    for (used, name) in uses {
+        state.touch(&name, used);
+    }
+    Ok(Snapshot { state: Arc::new(state) })
+}
+
+/// The line that made each entry that is there in the end, by name.
+fn last_puts(lines: &[Line]) -> BTreeMap<&str, usize> {
+    let mut last: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut folders: BTreeSet<&str> = BTreeSet::new();
+    for (number, line) in lines.iter().enumerate() {
+        match line {
+            Line::Put { name, .. } => drop(last.insert(name, number)),
+            Line::Folder { name } => drop(folders.insert(name)),
+            Line::Remove { name } => {
+                last.remove(name.as_str());
+                if folders.remove(name.as_str()) {
+                    let prefix = below(name);
+                    last.retain(|name, _| !name.starts_with(&prefix));
+                    folders.retain(|name| !name.starts_with(&prefix));
+                }
+            }
+            _ => {}
+        }
+    }
+    last
+}

@@ -1,0 +1,1 @@
+//! Bazel and Gradle with their HTTP caches.

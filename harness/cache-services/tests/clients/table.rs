@@ -1,0 +1,1 @@
+//! The table of what real clients confirmed, made from the tests.

@@ -1,0 +1,174 @@
+//! The requests that a served cache saw: a row for each, and what they come to.
+//! Owns the layout; printing is `terminal`'s.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use lukewarm_model::{LedgerSummary, Operation, Request, Seconds, ServiceFacts};
+
+/// Rows shown at a time; a flood is counted instead.
+const MOST_ROWS: usize = 40;
+/// Columns of a key; of a longer one the end is shown, where keys differ.
+const KEY: usize = 44;
+
+/// What the requests so far come to.
+#[derive(Debug, Default)]
+pub struct Requests {
+    summary: LedgerSummary,
+    /// By operation and status: how many, and what they took in seconds.
+    groups: BTreeMap<(Operation, u16), (u64, f64)>,
+    /// The head of the table was shown.
+    begun: bool,
+}
+
+impl Requests {
+    /// Rows for requests that ended; none where there are none.
+    pub fn rows(&mut self, requests: &[Request]) -> Option<String> {
+        if requests.is_empty() {
+            return None;
+        }
+        let mut lines = Vec::new();
+        if !std::mem::replace(&mut self.begun, true) {
+            lines.push(format!(
+                "{:>9}  {:<6} {:<9} {:<KEY$} {:>9} {:>9} {:>9}  fault",
+                "at", "status", "verb", "key", "up", "down", "took"
+            ));
+        }
+        lines.extend(requests.iter().take(MOST_ROWS).map(row));
+        if requests.len() > MOST_ROWS {
+            lines.push(format!("{:>9}  and {} more", "", requests.len() - MOST_ROWS));
+        }
+        Some(lines.join("\n"))
+    }
+
+    /// Counts requests that ended.
+    pub fn count(&mut self, requests: &[Request]) {
+        self.summary.add(requests);
+        for request in requests {
+            let group = self.groups.entry((request.operation, request.status)).or_default();
+            group.0 += 1;
+            group.1 += (request.end - request.at).0;
+        }
+    }
+
+    /// What they come to, and what is stored.
+    pub fn summary(&self, stored: &ServiceFacts) -> String {
+        let sum = &self.summary;
+        let mut text = format!(
+            "{} requests, {} up and {} down ({} and {} with heads); {} entries of {} stored",
+            sum.requests,
+            sum.bytes_up,
+            sum.bytes_down,
+            sum.wire_up,
+            sum.wire_down,
+            stored.objects,
+            stored.bytes
+        );
+        if stored.evicted > 0 {
+            let _ = write!(text, ", {} evicted or expired", stored.evicted);
+        }
+        if sum.faults > 0 {
+            let _ = write!(text, "; {} faults made on purpose", sum.faults);
+        }
+        for ((operation, status), (count, seconds)) in &self.groups {
+            let mean = Seconds(seconds / *count as f64);
+            let status = told(*status);
+            let _ = write!(text, "\n  {:<7} {status:<6} {count:>9}  mean {mean}", operation.name());
+        }
+        text
+    }
+}
+
+fn row(request: &Request) -> String {
+    let key = printable(&request.key);
+    let count = key.chars().count();
+    let key = match count > KEY {
+        true => format!("…{}", key.chars().skip(count - KEY + 1).collect::<String>()),
+        false => key,
+    };
+    let verb: String = short(&request.verb).chars().take(9).collect();
+    let fault = request.fault.map(|fault| fault.to_string()).unwrap_or_default();
+    let line = format!(
+        "{:>9.3}  {:<6} {verb:<9} {key:<KEY$} {:>9} {:>9} {:>9}  {fault}",
+        request.at.0,
+        told(request.status),
+        request.body_up.to_string(),
+        request.body_down.to_string(),
+        (request.end - request.at).to_string(),
+    );
+    line.trim_end().to_owned()
+}
+
+/// A client's text, without what would move a terminal's cursor.
+fn printable(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+}
+
+fn told(status: u16) -> String {
+    if status == 0 { "broken".to_owned() } else { status.to_string() }
+}
+
+/// The calls of the GitHub Actions cache in words that fit a column.
+fn short(verb: &str) -> String {
+    match verb {
+        "GetCacheEntryDownloadURL" => "find".to_owned(),
+        "CreateCacheEntry" => "create".to_owned(),
+        "FinalizeCacheEntryUpload" => "finalize".to_owned(),
+        verb => printable(verb),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use lukewarm_model::Bytes;
+
+    use super::*;
+
+    fn request(key: &str, status: u16) -> Request {
+        Request {
+            at: Seconds(1.25),
+            verb: "GET".to_owned(),
+            key: key.to_owned(),
+            scope: String::new(),
+            operation: Operation::Read,
+            status,
+            body_up: Bytes(0),
+            body_down: Bytes(2_500_000),
+            wire_up: Bytes(100),
+            wire_down: Bytes(2_500_100),
+            queued: Seconds(0.0),
+            first_byte: Seconds(1.26),
+            end: Seconds(1.5),
+            connection: 1,
+            fault: None,
+        }
+    }
+
+    #[test]
+    fn each_request_is_a_row_under_one_head() {
+        let mut requests = Requests::default();
+        let rows = requests.rows(&[request("a/b", 200), request(&"x/".repeat(40), 0)]).unwrap();
+        let lines: Vec<&str> = rows.lines().collect();
+        assert_eq!(lines.len(), 3);
+        assert!(lines[0].contains("status") && lines[1].contains(" 200 "), "{rows}");
+        assert!(lines[1].contains("2.50 MB") && lines[2].contains("broken"), "{rows}");
+        assert!(lines[2].contains('…'), "{rows}");
+        assert_eq!(requests.rows(&[request("\u{1b}[2J", 200)]).unwrap().lines().count(), 1);
+        assert!(!requests.rows(&[request("\u{1b}[2J", 200)]).unwrap().contains('\u{1b}'));
+        assert!(requests.rows(&[]).is_none());
+        let many = vec![request("k", 200); 100];
+        assert!(requests.rows(&many).unwrap().ends_with("and 60 more"));
+    }
+
+    #[test]
+    fn the_summary_has_every_status() {
+        let mut requests = Requests::default();
+        requests.count(&[request("a", 200), request("b", 200), request("c", 404)]);
+        let stored = ServiceFacts { objects: 2, bytes: Bytes(5_000_000), evicted: 1 };
+        let text = requests.summary(&stored);
+        assert!(text.starts_with("3 requests, 0 B up and 7.50 MB down"), "{text}");
+        assert!(text.contains("2 entries of 5.00 MB stored, 1 evicted"), "{text}");
+        assert!(text.contains("read    200            2  mean 250 ms"), "{text}");
+        assert!(text.contains("read    404            1"), "{text}");
+    }
+}

@@ -1,0 +1,116 @@
+//! One service on its own: what was asked for, resolved and judged.
+//! Owns no service; starting one is `cache-services`'.
+
+use lukewarm_model::{Fault, Limits, Network, ServiceKind, ServiceSettings};
+
+use crate::files::Files;
+use crate::problem::{Problem, Problems, unknown};
+use crate::select::DEFAULT_SEED;
+
+/// What is to be served.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ServiceSelection {
+    /// The protocol.
+    pub kind: ServiceKind,
+    /// The network in front of it, by name; none is plain loopback.
+    pub network: Option<String>,
+    /// What it enforces.
+    pub limits: Limits,
+    /// What it makes go wrong, as it was typed.
+    pub faults: Vec<String>,
+    /// Seed of jitter and of faults by chance.
+    pub seed: Option<u64>,
+}
+
+/// Resolves a service. The project's files are needed for the name of a network only.
+///
+/// # Errors
+/// Names every problem of the selection.
+pub fn service(
+    files: Option<&Files>,
+    wanted: &ServiceSelection,
+) -> Result<ServiceSettings, Problems> {
+    let mut problems = Vec::new();
+    let mut problem = |place: &str, what: String| {
+        problems.push(Problem { place: place.to_owned(), what });
+    };
+    let networks = files.map_or(&[][..], |files| &files.networks);
+    let network = match &wanted.network {
+        None => Network::unlimited(),
+        Some(name) => networks.iter().find(|it| it.name == *name).cloned().unwrap_or_else(|| {
+            let known = networks.iter().map(|network| network.name.as_str());
+            problem("--network", unknown("network", name, known));
+            Network::unlimited()
+        }),
+    };
+    let limits = &wanted.limits;
+    for (place, rate) in [
+        ("--uploads-per-minute", limits.uploads_per_minute),
+        ("--downloads-per-minute", limits.downloads_per_minute),
+    ] {
+        if rate == Some(0) {
+            problem(place, "0 admits nothing: 1 or more".to_owned());
+        }
+    }
+    for (place, size) in [("--quota", limits.quota), ("--largest-object", limits.largest_object)] {
+        if size.is_some_and(|size| size.0 == 0) {
+            problem(place, "0 bytes hold nothing: leave it out where there is no limit".to_owned());
+        }
+    }
+    if limits.expiry.is_some_and(|time| time.0 <= 0.0) {
+        problem("--expiry", "entries that expire at once are none: more than 0".to_owned());
+    }
+    let mut faults: Vec<Fault> = Vec::new();
+    for text in &wanted.faults {
+        match text.parse::<Fault>() {
+            Ok(fault) => faults.push(fault),
+            Err(error) => problem("--fault", error.to_string()),
+        }
+    }
+    if !problems.is_empty() {
+        return Err(Problems(problems));
+    }
+    let seed = wanted.seed.unwrap_or(DEFAULT_SEED);
+    Ok(ServiceSettings { kind: wanted.kind, network, limits: limits.clone(), faults, seed })
+}
+
+#[cfg(test)]
+mod tests {
+    use lukewarm_model::{Bytes, Seconds};
+
+    use super::*;
+
+    #[test]
+    fn every_problem_is_named_at_once() {
+        let wanted = ServiceSelection {
+            kind: ServiceKind::Webdav,
+            network: Some("slwo".to_owned()),
+            limits: Limits {
+                uploads_per_minute: Some(0),
+                quota: Some(Bytes(0)),
+                expiry: Some(Seconds(0.0)),
+                ..Limits::default()
+            },
+            faults: vec!["503".to_owned(), "boom".to_owned()],
+            seed: None,
+        };
+        let problems = service(None, &wanted).unwrap_err().0;
+        let places: Vec<&str> = problems.iter().map(|problem| problem.place.as_str()).collect();
+        let wanted = ["--network", "--uploads-per-minute", "--quota", "--expiry", "--fault"];
+        assert_eq!(places, wanted);
+    }
+
+    #[test]
+    fn nothing_asked_is_plain_loopback() {
+        let wanted = ServiceSelection {
+            kind: ServiceKind::GithubActions,
+            network: None,
+            limits: Limits::default(),
+            faults: vec!["flip=1%".to_owned()],
+            seed: Some(7),
+        };
+        let settings = service(None, &wanted).unwrap();
+        assert_eq!((settings.network, settings.seed), (Network::unlimited(), 7));
+        assert_eq!(settings.faults, ["flip=1%".parse().unwrap()]);
+    }
+}
