@@ -93,6 +93,9 @@ fn a_locked_folder_keeps_its_names_and_a_deep_lock_all_below() {
     assert_eq!(status("PUT", "/flat/o"), 204, "no name changes");
     assert_eq!(status("PUT", "/flat/new"), 423);
     assert_eq!(status("MKCOL", "/flat/new"), 423);
+    let unmapped = client.send("LOCK", "/flat/new", info("exclusive").as_bytes());
+    assert_eq!(unmapped.status, 423, "it would make an object");
+    let mut status = |method: &str, path: &str| client.send(method, path, b"").status;
     assert_eq!(status("DELETE", "/flat/o"), 423);
     assert_eq!(status("PUT", "/flat/sub/new"), 201, "the lock is not deep");
     assert_eq!(status("PUT", "/deep/sub/o"), 423);
