@@ -40,7 +40,7 @@ pub fn find_properties(call: &Call<'_>, body: &[u8]) -> Result<Answer, Refusal> 
     let (head, tail) = around("multistatus");
     let listing = Listing {
         shared: Arc::clone(&call.site.shared),
-        now: call.site.ledger.now(),
+        now: call.now(),
         wanted,
         resources: resources.into_iter(),
         head: Some(head + "\n"),

@@ -21,7 +21,7 @@ const LONGEST: u64 = 24 * 3_600;
 
 /// `LOCK`: a new lock, or a longer life for one when there is no body.
 pub fn lock(call: &Call<'_>, body: &[u8]) -> Result<Answer, Refusal> {
-    let ends = call.site.ledger.now() + timeout(call.header("Timeout")) as f64;
+    let ends = call.now() + timeout(call.header("Timeout")) as f64;
     if body.is_empty() {
         return refresh(call, ends);
     }
@@ -78,7 +78,7 @@ fn refresh(call: &Call<'_>, ends: f64) -> Result<Answer, Refusal> {
 }
 
 fn told(code: StatusCode, call: &Call<'_>, lock: &Lock) -> Answer {
-    let active = active_locks(&[lock], call.site.ledger.now());
+    let active = active_locks(&[lock], call.now());
     let content = format!("<D:lockdiscovery>{active}</D:lockdiscovery>");
     typed(code, XML, document("prop", &content))
 }

@@ -164,11 +164,16 @@ impl<'a> Call<'a> {
         }
     }
 
+    /// The service's time, by which locks end, in seconds.
+    fn now(&self) -> f64 {
+        self.site.shared.clock.seconds()
+    }
+
     /// The state of everything, without the locks whose time is over. Whoever has it must not
     /// wait for anything.
     fn state(&self) -> State<'a> {
         let mut locks = self.site.shared.locks();
-        locks.expire(self.site.ledger.now());
+        locks.expire(self.now());
         State { locks, store: self.site.shared.store() }
     }
 

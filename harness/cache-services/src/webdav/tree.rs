@@ -1,5 +1,5 @@
 //! What changes the tree: MKCOL, DELETE, COPY and MOVE (RFC 4918, 9.3, 9.6, 9.8 and 9.9).
-//! Each is done as a whole or not at all.
+//! No other request sees one half done; a kill, or a disk that is full, may leave it so.
 
 use std::io;
 use std::sync::Arc;
@@ -140,7 +140,7 @@ impl State<'_> {
                 None => self.store.make_folder(&name)?,
             }
             // What is beyond the quota is gone already.
-            if self.exists(&name) {
+            if !part.properties.is_empty() && self.exists(&name) {
                 self.store.set_properties(&name, part.properties)?;
             }
         }

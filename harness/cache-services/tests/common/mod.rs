@@ -20,6 +20,7 @@ pub struct House {
 pub struct Client {
     stream: BufReader<TcpStream>,
     token: String,
+    host: String,
 }
 
 /// What came back.
@@ -51,7 +52,8 @@ impl House {
         let stream = TcpStream::connect(self.address()).unwrap();
         stream.set_nodelay(true).unwrap();
         stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
-        Client { stream: BufReader::new(stream), token: self.service.token().to_owned() }
+        let (token, host) = (self.service.token().to_owned(), self.address().to_owned());
+        Client { stream: BufReader::new(stream), token, host }
     }
 
     pub fn address(&self) -> &str {
@@ -86,12 +88,22 @@ impl Client {
 
     /// Sends a head alone.
     pub fn begin(&mut self, method: &str, path: &str, more: &[(&str, &str)], length: usize) {
-        let mut head = format!("{method} {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n");
+        let mut head = format!("{method} {path} HTTP/1.1\r\nHost: {}\r\n", self.host);
         if !more.iter().any(|(name, _)| *name == "Authorization") {
             head += &format!("Authorization: Bearer {}\r\n", self.token);
         }
         more.iter().for_each(|(name, value)| head += &format!("{name}: {value}\r\n"));
         head += &format!("Content-Length: {length}\r\n\r\n");
+        self.write(head.as_bytes()).unwrap();
+    }
+
+    /// The same for a body that comes in chunks.
+    pub fn begin_chunked(&mut self, method: &str, path: &str) {
+        let head = format!(
+            "{method} {path} HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {}\r\n\
+             Transfer-Encoding: chunked\r\n\r\n",
+            self.host, self.token
+        );
         self.write(head.as_bytes()).unwrap();
     }
 
@@ -108,11 +120,29 @@ impl Client {
     pub fn reply(&mut self, method: &str) -> io::Result<Reply> {
         let mut reply = self.head()?;
         let length = reply.header("content-length").map_or(0, |it| it.parse().unwrap());
-        if method != "HEAD" {
+        if reply.header("transfer-encoding") == Some("chunked") {
+            reply.body = self.chunks()?;
+        } else if method != "HEAD" {
             reply.body = vec![0; length];
             self.stream.read_exact(&mut reply.body)?;
         }
         Ok(reply)
+    }
+
+    /// Reads a body that comes in chunks, without trailers.
+    fn chunks(&mut self) -> io::Result<Vec<u8>> {
+        let mut body = Vec::new();
+        loop {
+            let mut line = String::new();
+            self.stream.read_line(&mut line)?;
+            let length = usize::from_str_radix(line.trim_end(), 16).unwrap();
+            let mut chunk = vec![0; length + 2];
+            self.stream.read_exact(&mut chunk)?;
+            body.extend_from_slice(&chunk[..length]);
+            if length == 0 {
+                return Ok(body);
+            }
+        }
     }
 
     pub fn head(&mut self) -> io::Result<Reply> {
