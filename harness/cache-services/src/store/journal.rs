@@ -51,6 +51,8 @@ pub enum Line {
         /// Namespace, name and value of each.
         properties: Vec<(String, String, String)>,
     },
+    /// Several changes that are one.
+    Together(Vec<Line>),
     /// All lines before were written by a store that was closed: their bytes are on disk.
     Closed,
 }
@@ -226,6 +228,7 @@ fn read(mut file: impl BufRead, kind: &str) -> io::Result<Replay> {
             }
             _ if number == 1 => return Err(wrong("the format's line is missing".to_owned())),
             Line::Closed => replay.closed = replay.lines.len(),
+            Line::Together(lines) => replay.lines.extend(lines),
             line => replay.lines.push(line),
         }
     }
@@ -249,7 +252,8 @@ mod tests {
         let (mut journal, replay) = Journal::open(folder.path(), "webdav").unwrap();
         assert!(replay.lines.is_empty());
         let lines = [line("a\nb"), Line::Folder { name: "f".to_owned() }];
-        journal.rewrite("webdav", lines.iter().cloned().chain([Line::Closed])).unwrap();
+        let together = Line::Together(lines.to_vec());
+        journal.rewrite("webdav", [together, Line::Closed].into_iter()).unwrap();
         journal.add(&Line::Remove { name: "f".to_owned() }).unwrap();
         drop(journal);
         let whole = fs::read(&path).unwrap();

@@ -41,6 +41,8 @@ pub struct Store {
 struct Kept {
     kind: ServiceKind,
     journal: Journal,
+    /// Changes that are to be written as one; none where each is written as it comes.
+    together: Option<Vec<Line>>,
     /// The first failure to write the journal: from then on nothing is promised any more.
     broken: Option<io::Error>,
 }
@@ -77,7 +79,7 @@ impl Store {
         let (journal, replay) = Journal::open(folder, kind.name())?;
         let mut store = Store::scratch(folder, limits, clock)?;
         store.now = state::replay(replay, &store.files)?;
-        store.kept = Some(Kept { kind, journal, broken: None });
+        store.kept = Some(Kept { kind, journal, together: None, broken: None });
         store.rewrite(None)?;
         store.sweep();
         Ok(store)
@@ -229,6 +231,22 @@ impl Store {
         }
     }
 
+    /// What changes from now on is written down as one, when it is committed.
+    pub fn begin(&mut self) {
+        if let Some(kept) = &mut self.kept {
+            kept.together = Some(Vec::new());
+        }
+    }
+
+    /// Writes down what has changed since the beginning.
+    ///
+    /// # Errors
+    /// When that fails.
+    pub fn commit(&mut self) -> io::Result<()> {
+        let lines = self.kept.as_mut().and_then(|kept| kept.together.take());
+        lines.map_or(Ok(()), |lines| self.write(Line::Together(lines)))
+    }
+
     /// Writes a kept store down, whole and with the order of use: the next one that opens it need
     /// not look at its bytes.
     ///
@@ -243,6 +261,10 @@ impl Store {
     }
 
     fn write(&mut self, line: Line) -> io::Result<()> {
+        if let Some(lines) = self.kept.as_mut().and_then(|kept| kept.together.as_mut()) {
+            lines.push(line);
+            return Ok(());
+        }
         let most = LONG_JOURNAL.max(2 * self.now.count());
         if self.kept.as_ref().is_some_and(|kept| kept.journal.added() >= most) {
             self.rewrite(None)?;

@@ -274,7 +274,7 @@ pub fn replay(replay: Replay, files: &Arc<Files>) -> io::Result<Snapshot> {
                 let all = properties.into_iter().map(|(space, name, value)| ((space, name), value));
                 state.set_properties(&name, all.collect());
             }
-            Line::Format { .. } | Line::Closed => {}
+            Line::Format { .. } | Line::Together(_) | Line::Closed => {}
         }
     }
     uses.sort_by(|(a, _), (b, _)| a.total_cmp(b));

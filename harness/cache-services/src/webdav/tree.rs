@@ -85,12 +85,11 @@ pub fn transfer(call: &Call<'_>) -> Result<Answer, Refusal> {
     }
     call.check_tree_locks(&state, &target)?;
     let parts = state.parts(source, if whole { usize::MAX } else { 1 });
-    if moves {
-        // First, so that nothing counts twice for the quota.
-        state.remove(source)?;
-    }
-    state.remove(&target)?;
-    state.put_parts(&target, parts)?;
+    state.store.begin();
+    let carried = state.carry(moves.then_some(source), &target, parts);
+    // One line of the journal: a kill in between leaves all or nothing of it.
+    state.store.commit()?;
+    carried?;
     Ok(status(if existed { StatusCode::NO_CONTENT } else { StatusCode::CREATED }))
 }
 
@@ -130,6 +129,16 @@ impl State<'_> {
             object: entry.map(|entry| entry.object),
         };
         std::iter::once(own).chain(below).map(part).collect()
+    }
+
+    /// Puts parts in the place of what was there, and removes where they came from, if it is named:
+    /// first, so that nothing counts twice for the quota.
+    fn carry(&mut self, from: Option<&str>, to: &str, parts: Vec<Part>) -> io::Result<()> {
+        if let Some(from) = from {
+            self.remove(from)?;
+        }
+        self.remove(to)?;
+        self.put_parts(to, parts)
     }
 
     fn put_parts(&mut self, path: &str, parts: Vec<Part>) -> io::Result<()> {

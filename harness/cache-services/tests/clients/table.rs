@@ -1,1 +1,285 @@
-//! The table of what real clients confirmed, made from the tests.
+//! The table of what was confirmed and by which test: declared here once, shown in the README,
+//! and held against the tests that there are. `UPDATE=1` writes it anew.
+#![expect(clippy::disallowed_methods, reason = "UPDATE is read here")]
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+const BEGIN: &str = "<!-- the table: made from tests/clients/table.rs; UPDATE=1 writes it anew -->";
+const END: &str = "<!-- end of the table -->";
+
+/// Client, what it confirmed, and the test that shows it (`file::name`).
+type Case = (&'static str, &'static str, &'static str);
+
+/// Unmodified clients; each test of theirs is here.
+const CLIENTS: &[Case] = &[
+    (
+        "sccache 0.9.1",
+        "service v1: cold all stored, warm all hits",
+        "sccache::sccache_0_9_1_speaks_service_v1",
+    ),
+    (
+        "sccache 0.10.0",
+        "service v2 in protobuf, cold and warm",
+        "sccache::sccache_0_10_0_speaks_service_v2",
+    ),
+    (
+        "sccache 0.16.0",
+        "service v2 in protobuf, cold and warm",
+        "sccache::sccache_0_16_0_speaks_service_v2",
+    ),
+    (
+        "sccache 0.9.1",
+        "WebDAV with a bearer token",
+        "sccache::sccache_0_9_1_over_webdav_with_bearer",
+    ),
+    (
+        "sccache 0.10.0",
+        "WebDAV with a password, below a prefix",
+        "sccache::sccache_0_10_0_over_webdav_with_basic",
+    ),
+    (
+        "sccache 0.16.0",
+        "WebDAV with a bearer token",
+        "sccache::sccache_0_16_0_over_webdav_with_bearer",
+    ),
+    (
+        "sccache 0.16.0",
+        "WebDAV with a password, below a prefix",
+        "sccache::sccache_0_16_0_over_webdav_with_basic",
+    ),
+    (
+        "sccache 0.16.0",
+        "read-only after a 429 at its start",
+        "sccache::sccache_is_read_only_after_a_429_at_its_start",
+    ),
+    (
+        "sccache 0.16.0",
+        "errors, resets and cut bodies are misses, not failures",
+        "sccache::sccache_survives_broken_connections_and_errors",
+    ),
+    (
+        "@actions/cache 6.3.0",
+        "service v2 in JSON: save, refused second save, restore, restore keys, another version is a miss",
+        "actions_cache::actions_cache_saves_and_restores_with_service_v2",
+    ),
+    (
+        "@actions/cache 6.3.0",
+        "the same with service v1",
+        "actions_cache::actions_cache_saves_and_restores_with_service_v1",
+    ),
+    (
+        "@actions/cache 6.3.0",
+        "140 MiB in blocks, and back over Azure's parallel path",
+        "actions_cache::actions_cache_moves_large_archives_in_blocks_and_in_parallel",
+    ),
+    (
+        "@actions/cache 6.3.0",
+        "a 429 is told and not repeated",
+        "actions_cache::actions_cache_does_not_repeat_what_a_429_refused",
+    ),
+    (
+        "@actions/cache 6.3.0",
+        "a 503 and a 500 are repeated",
+        "actions_cache::actions_cache_repeats_after_a_503",
+    ),
+    ("litmus 0.13", "basic, whole", "litmus::litmus_basic"),
+    ("litmus 0.13", "copymove, whole", "litmus::litmus_copymove"),
+    ("litmus 0.13", "props, whole", "litmus::litmus_props"),
+    ("litmus 0.13", "locks, whole", "litmus::litmus_locks"),
+    ("litmus 0.13", "http, whole", "litmus::litmus_http"),
+    (
+        "rclone 1.60",
+        "copy, check, list, copy back, purge",
+        "rclone::rclone_copies_checks_and_removes",
+    ),
+    (
+        "ccache 4.7",
+        "objects over plain HTTP",
+        "ccache::ccache_stores_and_finds_objects_over_plain_http",
+    ),
+    ("Bazel 4.2", "`/ac/` and `/cas/` over plain HTTP", "builders::bazel_stores_and_finds_actions"),
+    ("Gradle 4.4", "outputs over plain HTTP", "builders::gradle_stores_and_finds_outputs"),
+    (
+        "curl",
+        "Expect: 100-continue, and chunked uploads",
+        "curl::curl_puts_with_expect_continue_and_in_chunks",
+    ),
+    ("curl", "ranges and heads", "curl::curl_reads_parts_and_heads"),
+    ("curl", "conditional reads and writes", "curl::curl_asks_conditionally"),
+    ("curl", "no path leads out", "curl::curl_gets_no_path_that_leads_out"),
+    (
+        "the kernel (`ss`)",
+        "the ledger's wire bytes are the sockets'",
+        "curl::the_kernel_counts_the_same_bytes",
+    ),
+];
+
+/// What each conformance case is held by, beside the clients; over sockets, with a client so
+/// plain that it can misbehave.
+const CASES: &[Case] = &[
+    (
+        "GitHub Actions",
+        "exact, prefix and restore-key order",
+        "github_actions::exact_key_then_its_prefix_then_restore_keys_in_order_newest_first",
+    ),
+    (
+        "GitHub Actions",
+        "immutable keys; invisible before it is finalised",
+        "github_actions::an_entry_is_invisible_until_it_is_finalised_and_immutable_after",
+    ),
+    (
+        "GitHub Actions",
+        "two writers race for one key",
+        "github_actions::two_writers_race_and_one_wins",
+    ),
+    (
+        "GitHub Actions",
+        "blocks out of order and repeated",
+        "github_actions::blocks_may_come_out_of_order_and_twice",
+    ),
+    (
+        "GitHub Actions",
+        "sibling branches, default branch",
+        "github_actions_scopes::siblings_are_blind_to_each_other_and_see_the_default_branch",
+    ),
+    (
+        "GitHub Actions",
+        "pull requests",
+        "github_actions_scopes::a_pull_request_reads_base_and_default_and_writes_its_own",
+    ),
+    (
+        "GitHub Actions",
+        "quota, least recently used first",
+        "github_actions_scopes::the_quota_pushes_out_what_was_used_least_recently_in_any_scope",
+    ),
+    (
+        "GitHub Actions",
+        "expiry after seven days without use",
+        "github_actions_scopes::entries_that_nobody_reads_for_seven_days_go",
+    ),
+    (
+        "GitHub Actions",
+        "429 with Retry-After on uploads only",
+        "github_actions::only_new_entries_count_against_the_upload_limit",
+    ),
+    (
+        "GitHub Actions",
+        "429 with Retry-After on look-ups only",
+        "github_actions::look_ups_past_the_download_limit_are_told_when_to_come_back",
+    ),
+    (
+        "GitHub Actions",
+        "token missing or wrong",
+        "github_actions::wrong_tokens_keys_and_messages_are_refused",
+    ),
+    (
+        "GitHub Actions",
+        "token read-only",
+        "github_actions_scopes::a_token_that_may_only_read_makes_nothing",
+    ),
+    (
+        "GitHub Actions",
+        "service v1, chunks out of order and at once",
+        "github_actions_v1::chunks_may_come_out_of_order_twice_and_at_once",
+    ),
+    ("WebDAV", "PUT without a parent is 409", "webdav_tree::put_without_a_parent_is_409"),
+    (
+        "WebDAV",
+        "`..`, `%2e%2e`, NUL",
+        "webdav::strange_paths_and_requests_are_refused_and_the_service_stays_up",
+    ),
+    ("WebDAV", "very long names", "webdav_tree::a_very_long_name_is_a_name"),
+    (
+        "WebDAV",
+        "an interrupted PUT leaves the old object",
+        "webdav::an_interrupted_put_leaves_the_old_object_and_nothing_else",
+    ),
+    ("WebDAV", "10,000 objects in one folder", "webdav_tree::ten_thousand_objects_in_one_folder"),
+    ("WebDAV", "parallel MKCOL of one path", "webdav_tree::parallel_mkcol_of_one_path"),
+    ("both", "a body cut short", "faults::a_truncated_body_is_shorter_than_announced"),
+    (
+        "both",
+        "a connection reset",
+        "faults::a_reset_upload_stores_nothing_and_a_late_one_loses_the_answer",
+    ),
+    ("both", "a stall", "faults::a_stall_and_a_slow_start_only_take_time"),
+    (
+        "both",
+        "slow readers and a flood of connections",
+        "webdav::a_flood_of_silent_and_slow_connections_does_not_stop_the_others",
+    ),
+    ("both", "every byte is accounted for", "link::sums_of_the_ledger_are_what_went_over_the_wire"),
+    ("both", "kill -9 at any moment", "kept::nothing_confirmed_is_lost_when_it_is_killed"),
+];
+
+fn crate_folder() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Where the tests of a file of that name are.
+fn file_of(name: &str) -> PathBuf {
+    let tests = crate_folder().join("tests");
+    let client = tests.join("clients").join(format!("{name}.rs"));
+    if client.exists() { client } else { tests.join(format!("{name}.rs")) }
+}
+
+/// The tests in a file.
+fn tests_in(path: &Path) -> BTreeSet<String> {
+    let text = fs::read_to_string(path).unwrap_or_else(|error| panic!("{path:?}: {error}"));
+    let mut lines = text.lines().peekable();
+    let mut names = BTreeSet::new();
+    while let Some(line) = lines.next() {
+        if line == "#[test]"
+            && let Some(name) = lines.peek().and_then(|next| next.strip_prefix("fn "))
+        {
+            names.extend(name.split('(').next().map(str::to_owned));
+        }
+    }
+    names
+}
+
+fn table(cases: &[Case]) -> String {
+    let rows = cases.iter().map(|(client, what, test)| {
+        let name = test.split("::").last().unwrap_or_default();
+        format!("| {client} | {what} | `{name}` |\n")
+    });
+    format!("| with | confirmed | test |\n|---|---|---|\n{}", rows.collect::<String>())
+}
+
+#[test]
+fn every_case_is_a_test_that_there_is() {
+    for (_, _, test) in CLIENTS.iter().chain(CASES) {
+        let (file, name) = test.split_once("::").unwrap();
+        assert!(tests_in(&file_of(file)).contains(name), "no test {test}");
+    }
+}
+
+#[test]
+fn every_clients_test_is_in_the_table() {
+    for entry in fs::read_dir(crate_folder().join("tests/clients")).unwrap().flatten() {
+        let path = entry.path();
+        let file = path.file_stem().unwrap().to_str().unwrap().to_owned();
+        if path.extension().is_none_or(|it| it != "rs") || file == "table" {
+            continue;
+        }
+        for name in tests_in(&path) {
+            let test = format!("{file}::{name}");
+            assert!(CLIENTS.iter().any(|(_, _, listed)| *listed == test), "{test} is not listed");
+        }
+    }
+}
+
+#[test]
+fn the_readme_has_the_table() {
+    let path = crate_folder().join("README.md");
+    let text = fs::read_to_string(&path).unwrap();
+    let (before, rest) = text.split_once(BEGIN).unwrap();
+    let (_, after) = rest.split_once(END).unwrap();
+    let made = format!("{before}{BEGIN}\n\n{}\n{}\n{END}{after}", table(CLIENTS), table(CASES));
+    if std::env::var_os("UPDATE").is_some() {
+        fs::write(&path, &made).unwrap();
+    }
+    assert_eq!(fs::read_to_string(&path).unwrap(), made, "UPDATE=1 writes it anew");
+}

@@ -49,11 +49,7 @@ fn with(settings: ServiceSettings) -> House {
 
 impl House {
     pub fn client(&self) -> Client {
-        let stream = TcpStream::connect(self.address()).unwrap();
-        stream.set_nodelay(true).unwrap();
-        stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
-        let (token, host) = (self.service.token().to_owned(), self.address().to_owned());
-        Client { stream: BufReader::new(stream), token, host }
+        Client::to(self.address(), self.service.token())
     }
 
     pub fn address(&self) -> &str {
@@ -74,6 +70,15 @@ impl House {
 }
 
 impl Client {
+    /// A connection to an address, with a token.
+    pub fn to(address: &str, token: &str) -> Client {
+        let stream = TcpStream::connect(address).unwrap();
+        stream.set_nodelay(true).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        let (token, host) = (token.to_owned(), address.to_owned());
+        Client { stream: BufReader::new(stream), token, host }
+    }
+
     /// Sends a request with the token and reads its answer.
     pub fn send(&mut self, method: &str, path: &str, body: &[u8]) -> Reply {
         self.with(method, path, &[], body)
@@ -86,15 +91,33 @@ impl Client {
         self.reply(method).unwrap()
     }
 
+    /// The same for a service that may be gone.
+    pub fn try_send(
+        &mut self,
+        method: &str,
+        path: &str,
+        more: &[(&str, &str)],
+        body: &[u8],
+    ) -> io::Result<Reply> {
+        let head = self.request(method, path, more, body.len());
+        self.write(head.as_bytes())?;
+        self.write(body)?;
+        self.reply(method)
+    }
+
     /// Sends a head alone.
     pub fn begin(&mut self, method: &str, path: &str, more: &[(&str, &str)], length: usize) {
+        let head = self.request(method, path, more, length);
+        self.write(head.as_bytes()).unwrap();
+    }
+
+    fn request(&self, method: &str, path: &str, more: &[(&str, &str)], length: usize) -> String {
         let mut head = format!("{method} {path} HTTP/1.1\r\nHost: {}\r\n", self.host);
         if !more.iter().any(|(name, _)| *name == "Authorization") {
             head += &format!("Authorization: Bearer {}\r\n", self.token);
         }
         more.iter().for_each(|(name, value)| head += &format!("{name}: {value}\r\n"));
-        head += &format!("Content-Length: {length}\r\n\r\n");
-        self.write(head.as_bytes()).unwrap();
+        head + &format!("Content-Length: {length}\r\n\r\n")
     }
 
     /// The same for a body that comes in chunks.
