@@ -44,6 +44,9 @@ const MOST_CONNECTIONS: usize = 480;
 /// How long a client may take to send a request's head. Idle connections wait for one too, and
 /// must outlive the 90 s for which reqwest, and so sccache, keeps them to use again.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(300);
+/// What a connection may hold of what it reads, in bytes: hyper would take three times as much,
+/// and with hundreds of uploads at once that is most of the memory.
+const READ_BUFFER: usize = 128 * 1024;
 /// Fields of a request's head; more are refused with 431.
 const MOST_HEADERS: usize = 100;
 /// What a 429 that is a fault tells the client to wait, in seconds.
@@ -223,6 +226,7 @@ async fn connection(socket: TcpStream, number: u64, hall: &Rc<Hall>) {
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIMEOUT)
         .max_headers(MOST_HEADERS)
+        .max_buf_size(READ_BUFFER)
         .serve_connection(TokioIo::new(io), handler)
         .await;
 }

@@ -67,7 +67,7 @@ pub fn find(
     site.exchange.scoped(scope);
     let now = site.shared.clock.seconds();
     let (about, content) = ((key.as_str(), scope.as_str()), (entry.object, entry.modified));
-    let signed = site.shared.uploads().sign_download(about, content, now);
+    let signed = site.shared.uploads().sign_download(entry.made, about, content, now);
     Ok(Some(Match { key, scope: scope.clone(), modified: entry.modified, signed }))
 }
 

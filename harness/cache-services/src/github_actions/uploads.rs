@@ -1,7 +1,7 @@
 //! Entries that are reserved and not visible yet, and URLs that were signed.
 //! A state machine with time passed in; it must not know a protocol.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -25,8 +25,11 @@ pub struct Uploads {
     reserved: BTreeMap<u64, Upload>,
     /// The same by the entry's name.
     names: BTreeMap<String, u64>,
-    /// By the number in the signed URL: a download stays good when its entry goes.
+    /// By the entry's number, which is in the signed URL: a download stays good when its entry
+    /// goes.
     signed: BTreeMap<u64, Download>,
+    /// The same in the order in which they were signed.
+    by_age: VecDeque<(f64, u64)>,
     next: u64,
 }
 
@@ -124,27 +127,33 @@ impl Uploads {
         }
     }
 
-    /// Signs a download.
+    /// Signs the download of an entry of that number. Asked for again soon, it gives the same:
+    /// what there is of them is bounded by the entries.
     pub fn sign_download(
         &mut self,
+        number: u64,
         (key, scope): (&str, &str),
         (object, modified): (Arc<Object>, SystemTime),
         now: f64,
     ) -> Signed {
         self.forget(now);
-        let signed = self.sign();
-        self.signed.insert(
-            signed.number,
-            Download {
-                key: key.to_owned(),
-                scope: scope.to_owned(),
-                object,
-                modified,
-                signature: signed.signature.clone(),
-                began: now,
-            },
-        );
-        signed
+        if let Some(known) = self.signed.get(&number)
+            && now - known.began < SIGNATURE / 2.0
+        {
+            return Signed { number, signature: known.signature.clone() };
+        }
+        let signature = signature();
+        let download = Download {
+            key: key.to_owned(),
+            scope: scope.to_owned(),
+            object,
+            modified,
+            signature: signature.clone(),
+            began: now,
+        };
+        self.signed.insert(number, download);
+        self.by_age.push_back((now, number));
+        Signed { number, signature }
     }
 
     /// The download that a signed URL is for.
@@ -154,14 +163,19 @@ impl Uploads {
         (good && now - download.began < SIGNATURE).then_some(download)
     }
 
-    /// Forgets what is over. Numbers grow with time: the first are the oldest.
+    /// Forgets what is over.
     fn forget(&mut self, now: f64) {
-        while let Some(first) = self.signed.first_entry() {
-            if now - first.get().began < SIGNATURE {
+        while let Some((began, number)) = self.by_age.front().copied() {
+            if now - began < SIGNATURE {
                 break;
             }
-            first.remove();
+            self.by_age.pop_front();
+            // It may have been signed anew since.
+            if self.signed.get(&number).is_some_and(|download| download.began == began) {
+                self.signed.remove(&number);
+            }
         }
+        // Numbers of uploads grow with time: the first is the oldest.
         while let Some(first) = self.reserved.first_entry() {
             if now - first.get().began < RESERVATION {
                 break;
@@ -172,9 +186,12 @@ impl Uploads {
 
     fn sign(&mut self) -> Signed {
         self.next += 1;
-        let signature = URL_SAFE_NO_PAD.encode(rand::rng().random::<[u8; 16]>());
-        Signed { number: self.next, signature }
+        Signed { number: self.next, signature: signature() }
     }
+}
+
+fn signature() -> String {
+    URL_SAFE_NO_PAD.encode(rand::rng().random::<[u8; 16]>())
 }
 
 impl Upload {
@@ -218,11 +235,18 @@ mod tests {
     #[test]
     fn a_signed_url_is_good_for_its_time() {
         let mut uploads = Uploads::default();
-        let time = SystemTime::UNIX_EPOCH;
-        let signed = uploads.sign_download(("k", "s"), (body(), time), 10.0);
+        let mut sign = |uploads: &mut Uploads, number, now| {
+            uploads.sign_download(number, ("k", "s"), (body(), SystemTime::UNIX_EPOCH), now)
+        };
+        let signed = sign(&mut uploads, 1, 10.0);
+        assert_eq!(sign(&mut uploads, 1, 20.0), signed);
         assert!(uploads.signed_download(&signed, SIGNATURE).is_some());
         assert!(uploads.signed_download(&signed, SIGNATURE + 10.0).is_none());
-        uploads.sign_download(("k", "s"), (body(), time), SIGNATURE + 10.0);
-        assert_eq!(uploads.signed.len(), 1);
+        let renewed = sign(&mut uploads, 1, SIGNATURE);
+        assert_ne!(renewed, signed);
+        sign(&mut uploads, 2, SIGNATURE + 10.0);
+        assert!(uploads.signed_download(&renewed, SIGNATURE + 10.0).is_some());
+        sign(&mut uploads, 2, 2.0 * SIGNATURE + 10.0);
+        assert_eq!((uploads.signed.len(), uploads.by_age.len()), (1, 1));
     }
 }

@@ -61,7 +61,7 @@ const CLIENTS: &[Case] = &[
     ),
     (
         "@actions/cache 6.3.0",
-        "service v2 in JSON: save, refused second save, restore, restore keys, another version is a miss",
+        "service v2 in JSON: save, refused second save, restore, restore keys, another version",
         "actions_cache::actions_cache_saves_and_restores_with_service_v2",
     ),
     (
@@ -196,7 +196,11 @@ const CASES: &[Case] = &[
         "an interrupted PUT leaves the old object",
         "webdav::an_interrupted_put_leaves_the_old_object_and_nothing_else",
     ),
-    ("WebDAV", "10,000 objects in one folder", "webdav_tree::ten_thousand_objects_in_one_folder"),
+    (
+        "WebDAV",
+        "10,000 objects in one folder",
+        "webdav_properties::ten_thousand_objects_in_one_folder",
+    ),
     ("WebDAV", "parallel MKCOL of one path", "webdav_tree::parallel_mkcol_of_one_path"),
     ("both", "a body cut short", "faults::a_truncated_body_is_shorter_than_announced"),
     (
