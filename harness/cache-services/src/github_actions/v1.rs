@@ -13,6 +13,7 @@ use super::access::Access;
 use super::entries::{self, Refused};
 use super::{V1, access_of, blob, signed_url};
 use crate::message::{Answer, after, discard, receive, receive_small, status, typed};
+use crate::range::number;
 use crate::server::Site;
 
 /// A call's body is a key and a version; larger than this it is no call, in bytes.
@@ -208,10 +209,10 @@ fn json(code: StatusCode, value: &impl Serialize) -> Result<Answer, Refused> {
 }
 
 /// The bytes that a chunk is, as `start..end`.
-fn content_range(text: &str) -> Option<(u64, u64)> {
+pub fn content_range(text: &str) -> Option<(u64, u64)> {
     let (range, _) = text.trim().strip_prefix("bytes")?.trim_start().split_once('/')?;
     let (start, last) = range.split_once('-')?;
-    let (start, last): (u64, u64) = (start.trim().parse().ok()?, last.trim().parse().ok()?);
+    let (start, last) = (number(start.trim())?, number(last.trim())?);
     Some((start, last.checked_add(1)?)).filter(|(start, end)| start < end)
 }
 
@@ -223,7 +224,8 @@ mod tests {
     fn a_chunks_place_is_read() {
         assert_eq!(content_range("bytes 0-9/*"), Some((0, 10)));
         assert_eq!(content_range("bytes 33554432-33554432/33554433"), Some((33554432, 33554433)));
-        let wrong = ["bytes 9-0/*", "bytes 0-9", "0-9/*", "bytes a-b/*", "bytes 0-/*", ""];
+        let wrong =
+            ["bytes 9-0/*", "bytes 0-9", "0-9/*", "bytes a-b/*", "bytes +0-9/*", "bytes 0-/*", ""];
         for text in wrong.into_iter().chain(["bytes 0-18446744073709551615/*"]) {
             assert_eq!(content_range(text), None, "{text}");
         }
