@@ -165,7 +165,7 @@ pub fn block_ids(text: &[u8]) -> Option<Vec<String>> {
                 depth = 2;
             }
             // A comment may stand in the middle of it.
-            (Event::Text(text), 2) => ids.last_mut()?.push_str(text.as_ref()),
+            (Event::Text(text), 2) => ids.last_mut()?.push_str(&text.xml10_content()),
             (Event::Text(text), _) if text.as_ref().trim().is_empty() => {}
             (Event::End(_), 2) => {
                 let id = ids.last_mut()?;
