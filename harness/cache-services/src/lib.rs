@@ -7,6 +7,8 @@ mod clock;
 mod connection;
 mod exchange;
 mod faults;
+#[doc(hidden)]
+pub mod fuzzing;
 mod github_actions;
 mod ledger;
 mod limits;

@@ -13,22 +13,30 @@ pub enum Asked {
 
 /// Reads a `Range` header.
 pub fn asked(header: Option<&str>, length: u64) -> Asked {
-    let Some(range) = header.and_then(|header| header.trim().strip_prefix("bytes=")) else {
+    let range = header.and_then(|header| header.trim().strip_prefix("bytes="));
+    let Some((first, last)) = range.and_then(|range| range.split_once('-')) else {
         return Asked::Whole;
     };
-    let Some((first, last)) = range.split_once('-') else { return Asked::Whole };
-    let number = |text: &str| text.trim().parse::<u64>().ok();
-    match (first.trim().is_empty(), number(first), number(last)) {
-        (true, _, Some(0)) => Asked::Unsatisfiable,
-        (true, _, Some(suffix)) if length > 0 => Asked::Part(length.saturating_sub(suffix), length),
-        (false, Some(first), _) if first >= length => Asked::Unsatisfiable,
-        (false, Some(first), None) if last.trim().is_empty() => Asked::Part(first, length),
-        (false, Some(first), Some(last)) if first <= last => {
-            Asked::Part(first, length.min(last.saturating_add(1)))
-        }
-        (true, _, Some(_)) => Asked::Unsatisfiable,
-        _ => Asked::Whole,
+    let (first, last) = (first.trim(), last.trim());
+    match (number(first), number(last)) {
+        (None, Some(suffix)) if first.is_empty() => match suffix.min(length) {
+            0 => Asked::Unsatisfiable,
+            suffix => Asked::Part(length - suffix, length),
+        },
+        (Some(first), Some(last)) if first > last => Asked::Whole,
+        (Some(_), None) if !last.is_empty() => Asked::Whole,
+        (Some(first), _) if first >= length => Asked::Unsatisfiable,
+        (Some(first), None) => Asked::Part(first, length),
+        (Some(first), Some(last)) => Asked::Part(first, length.min(last.saturating_add(1))),
+        (None, _) => Asked::Whole,
     }
+}
+
+/// A number as ranges have it, of digits alone. No body is as long as the largest one, so that
+/// those beyond it mean the same.
+pub fn number(digits: &str) -> Option<u64> {
+    let is_one = !digits.is_empty() && digits.bytes().all(|digit| digit.is_ascii_digit());
+    is_one.then(|| digits.parse().unwrap_or(u64::MAX))
 }
 
 #[cfg(test)]
@@ -49,6 +57,11 @@ mod tests {
             (Some("bytes=-0"), Asked::Unsatisfiable),
             (Some("bytes=5-2"), Asked::Whole),
             (Some("bytes=0-18446744073709551615"), Asked::Part(0, 10)),
+            (Some("bytes=0-18446744073709551616"), Asked::Part(0, 10)),
+            (Some("bytes=-18446744073709551616"), Asked::Part(0, 10)),
+            (Some("bytes=18446744073709551616-"), Asked::Unsatisfiable),
+            (Some("bytes=12-11"), Asked::Whole),
+            (Some("bytes=+1-2"), Asked::Whole),
             (Some("bytes=a-b"), Asked::Whole),
             (Some("items=0-1"), Asked::Whole),
         ];

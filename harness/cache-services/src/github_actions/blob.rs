@@ -20,6 +20,9 @@ use crate::store::Object;
 /// Blocks of one blob, and blocks put for it (Azure's limits).
 const MOST_BLOCKS: usize = 50_000;
 const MOST_UNCOMMITTED: usize = 100_000;
+/// How a list names a block. All that were put are looked through, whichever it is: before the
+/// entry is finished none of them is committed.
+const KINDS: [&str; 3] = ["Latest", "Uncommitted", "Committed"];
 /// A list of so many blocks is smaller than this, in bytes.
 const LARGEST_LIST: usize = 8 << 20;
 
@@ -139,7 +142,7 @@ pub fn query(request: &Request<Incoming>) -> BTreeMap<String, String> {
 }
 
 /// The parts of a query, decoded.
-fn decoded(text: &str) -> BTreeMap<String, String> {
+pub fn decoded(text: &str) -> BTreeMap<String, String> {
     let decode =
         |text: &str| percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned();
     text.split('&')
@@ -148,28 +151,31 @@ fn decoded(text: &str) -> BTreeMap<String, String> {
         .collect()
 }
 
-/// The ids of a block list, in order; none where it is no block list.
-fn block_ids(text: &[u8]) -> Option<Vec<String>> {
+/// The ids of a block list, in order; none where it is no block list. What it does not know is
+/// refused: a block that is passed over, or a list cut short, would commit a shorter blob.
+pub fn block_ids(text: &[u8]) -> Option<Vec<String>> {
     let mut reader = Reader::from_reader(text);
-    let (mut ids, mut inside, mut depth, mut is_list) = (Vec::new(), false, 0, false);
+    reader.config_mut().expand_empty_elements = true;
+    let (mut ids, mut depth, mut is_over): (Vec<String>, _, _) = (Vec::new(), 0, false);
     loop {
-        match reader.read_event().ok()? {
-            Event::Start(tag) => {
-                depth += 1;
-                is_list |= depth == 1 && tag.name().as_ref() == "BlockList";
-                inside = matches!(tag.name().as_ref(), "Latest" | "Uncommitted" | "Committed");
+        match (reader.read_event().ok()?, depth) {
+            (Event::Start(tag), 0) if !is_over && tag.name().as_ref() == "BlockList" => depth = 1,
+            (Event::Start(tag), 1) if KINDS.contains(&tag.name().as_ref()) => {
+                ids.push(String::new());
+                depth = 2;
             }
-            Event::Text(text) if inside => {
-                ids.push(text.as_ref().trim().to_owned());
+            // A comment may stand in the middle of it.
+            (Event::Text(text), 2) => ids.last_mut()?.push_str(&text.xml10_content()),
+            (Event::Text(text), _) if text.as_ref().trim().is_empty() => {}
+            (Event::End(_), 2) => {
+                let id = ids.last_mut()?;
+                *id = id.trim().to_owned();
+                (!id.is_empty()).then(|| depth = 1)?;
             }
-            Event::Empty(tag) => is_list |= depth == 0 && tag.name().as_ref() == "BlockList",
-            Event::End(_) => {
-                depth -= 1;
-                inside = false;
-            }
-            // One cut short would otherwise commit a shorter blob, and lose its blocks.
-            Event::Eof => return (is_list && depth == 0).then_some(ids),
-            _ => {}
+            (Event::End(_), 1) => (depth, is_over) = (0, true),
+            (Event::Decl(_) | Event::PI(_) | Event::Comment(_), _) => {}
+            (Event::Eof, 0) => return is_over.then_some(ids),
+            _ => return None,
         }
     }
 }
@@ -184,7 +190,19 @@ mod tests {
                      <Uncommitted>YQ==</Uncommitted></BlockList>";
         assert_eq!(block_ids(text).unwrap(), ["Yg==", "YQ=="]);
         assert_eq!(block_ids(b"<BlockList/>").unwrap().len(), 0);
-        let wrong = ["<BlockList><Latest>a</Wrong>", "<BlockList><Latest>", "<BlockList>", "", "a"];
+        let wrong = [
+            "<BlockList><Latest>a</Wrong>",
+            "<BlockList><Latest>",
+            "<BlockList>",
+            "",
+            "a",
+            "<BlockList><Latest></Latest></BlockList>",
+            "<BlockList><Latest/></BlockList>",
+            "<BlockList><Latest><![CDATA[YQ==]]></Latest></BlockList>",
+            "<BlockList><Latest>a<b/>c</Latest></BlockList>",
+            "<BlockList><Other>a</Other></BlockList>",
+            "<BlockList/><BlockList/>",
+        ];
         for text in wrong {
             assert!(block_ids(text.as_bytes()).is_none(), "{text}");
         }

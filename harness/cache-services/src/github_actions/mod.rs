@@ -1,13 +1,13 @@
 //! The GitHub Actions cache: service v2 (Twirp calls) and v1 (REST), which find, reserve and finish
 //! entries, and the blobs that carry their bytes. Facts from opendal's `ghac` and `@actions/cache`.
 
-mod access;
-mod blob;
+pub mod access;
+pub mod blob;
 mod entries;
-mod messages;
+pub mod messages;
 mod twirp;
 mod uploads;
-mod v1;
+pub mod v1;
 
 use hyper::Request;
 use hyper::body::Incoming;

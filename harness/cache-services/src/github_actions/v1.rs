@@ -13,6 +13,7 @@ use super::access::Access;
 use super::entries::{self, Refused};
 use super::{V1, access_of, blob, signed_url};
 use crate::message::{Answer, after, discard, receive, receive_small, status, typed};
+use crate::range::number;
 use crate::server::Site;
 
 /// A call's body is a key and a version; larger than this it is no call, in bytes.
@@ -207,12 +208,18 @@ fn json(code: StatusCode, value: &impl Serialize) -> Result<Answer, Refused> {
     Ok(typed(code, JSON, text))
 }
 
-/// The bytes that a chunk is, as `start..end`.
-fn content_range(text: &str) -> Option<(u64, u64)> {
-    let (range, _) = text.trim().strip_prefix("bytes")?.trim_start().split_once('/')?;
+/// The bytes that a chunk is, as `start..end`; what they are a part of is told, or `*`
+/// (RFC 9110, 14.4).
+pub fn content_range(text: &str) -> Option<(u64, u64)> {
+    let (range, total) = text.trim().strip_prefix("bytes")?.trim_start().split_once('/')?;
     let (start, last) = range.split_once('-')?;
-    let (start, last): (u64, u64) = (start.trim().parse().ok()?, last.trim().parse().ok()?);
-    Some((start, last.checked_add(1)?)).filter(|(start, end)| start < end)
+    let (start, last) = (number(start.trim())?, number(last.trim())?);
+    let end = last.checked_add(1)?;
+    let fits = match total.trim() {
+        "*" => true,
+        total => number(total)? >= end,
+    };
+    (start < end && fits).then_some((start, end))
 }
 
 #[cfg(test)]
@@ -223,7 +230,17 @@ mod tests {
     fn a_chunks_place_is_read() {
         assert_eq!(content_range("bytes 0-9/*"), Some((0, 10)));
         assert_eq!(content_range("bytes 33554432-33554432/33554433"), Some((33554432, 33554433)));
-        let wrong = ["bytes 9-0/*", "bytes 0-9", "0-9/*", "bytes a-b/*", "bytes 0-/*", ""];
+        let wrong = [
+            "bytes 9-0/*",
+            "bytes 0-9",
+            "0-9/*",
+            "bytes a-b/*",
+            "bytes +0-9/*",
+            "bytes 0-9/9",
+            "bytes 0-9/x",
+            "bytes 0-/*",
+            "",
+        ];
         for text in wrong.into_iter().chain(["bytes 0-18446744073709551615/*"]) {
             assert_eq!(content_range(text), None, "{text}");
         }

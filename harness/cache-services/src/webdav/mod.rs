@@ -2,17 +2,17 @@
 //! Owns the route table by method and what all methods share: authorization, conditions, locks.
 
 mod authorization;
-mod conditions;
+pub mod conditions;
 mod listing;
 mod locking;
 mod locks;
 mod objects;
-mod path;
+pub mod path;
 mod properties;
 mod refusal;
-mod requests;
+pub mod requests;
 mod tree;
-mod xml;
+pub mod xml;
 
 use std::sync::MutexGuard;
 
