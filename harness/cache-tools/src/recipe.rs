@@ -156,8 +156,6 @@ pub struct Program {
     pub name: &'static str,
     /// The oldest version that works here.
     pub minimum: &'static str,
-    /// The oldest version for a given service, where that is newer.
-    pub minimum_for: &'static [(ServiceKind, &'static str)],
     /// The version that is installed where none is found.
     pub pinned: &'static str,
     /// Prebuilt wheels on PyPI, each with the SHA-256 that the index publishes.

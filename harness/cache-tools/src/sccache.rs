@@ -29,8 +29,6 @@ static PROGRAM: Program = Program {
     name: "sccache",
     // Since 0.9 a miss waits for its write, so that statistics are complete when a build ends.
     minimum: "0.9.0",
-    // Older ones speak only service v1 of the GitHub Actions cache.
-    minimum_for: &[(ServiceKind::GithubActions, "0.10.0")],
     pinned: "0.16.0",
     wheels: &[
         Wheel {
@@ -135,6 +133,8 @@ fn environment(job: &JobContext<'_>) -> BTreeMap<String, String> {
                 ("SCCACHE_GHA_ENABLED", "on".to_owned()),
                 ("ACTIONS_CACHE_SERVICE_V2", "on".to_owned()),
                 ("ACTIONS_RESULTS_URL", format!("{}/", service.url)),
+                // What versions before 0.10 look for, which speak service v1.
+                ("ACTIONS_CACHE_URL", format!("{}/", service.url)),
                 ("ACTIONS_RUNTIME_TOKEN", service.token.clone()),
             ]),
             ServiceKind::Webdav => pairs.extend([

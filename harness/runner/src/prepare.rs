@@ -217,7 +217,7 @@ fn programs(
     for scenario in &plan.scenarios {
         let program = lukewarm_cache_tools::find(&scenario.tool.name).and_then(|t| t.program());
         let Some(program) = program else { continue };
-        let need = Need::of(program, scenario.tool.version.as_deref(), scenario.service)?;
+        let need = Need::of(program, scenario.tool.version.as_deref())?;
         let located = locate(program, &need, settings, say)?;
         programs.insert(scenario.tool.to_string(), located);
     }

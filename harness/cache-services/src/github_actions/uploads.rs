@@ -235,7 +235,7 @@ mod tests {
     #[test]
     fn a_signed_url_is_good_for_its_time() {
         let mut uploads = Uploads::default();
-        let mut sign = |uploads: &mut Uploads, number, now| {
+        let sign = |uploads: &mut Uploads, number, now| {
             uploads.sign_download(number, ("k", "s"), (body(), SystemTime::UNIX_EPOCH), now)
         };
         let signed = sign(&mut uploads, 1, 10.0);

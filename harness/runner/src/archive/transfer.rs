@@ -1,6 +1,6 @@
 //! Moving an archive's bytes the way the cache client does: downloads in ranges of 4 MiB, 8 at
-//! once, in segments of 128 MiB; uploads in one piece up to 128 MiB, else in blocks of 32 MiB,
-//! 4 at once (actions/toolkit, `downloadUtils.ts` and `uploadUtils.ts`).
+//! once, in segments of 128 MiB; uploads in one piece up to 128 MiB, else in blocks of 64 MiB,
+//! 8 at once (`@actions/cache` 6.3, `downloadUtils` and `saveCacheV2`; seen with the real one).
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -21,8 +21,8 @@ use crate::process::Processes;
 pub const DOWNLOADS: usize = 8;
 const RANGE: u64 = 4 << 20;
 const SEGMENT: u64 = 128 << 20;
-const UPLOADS: usize = 4;
-const BLOCK: u64 = 32 << 20;
+const UPLOADS: usize = 8;
+const BLOCK: u64 = 64 << 20;
 const SINGLE_UPLOAD: u64 = 128 << 20;
 
 /// Downloads an entry into a file and gives its size.

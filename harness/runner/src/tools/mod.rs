@@ -8,7 +8,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use lukewarm_cache_tools::Program;
-use lukewarm_model::{ServiceKind, ToolIdentity};
+use lukewarm_model::ToolIdentity;
 use semver::Version;
 use sha2::{Digest, Sha256};
 
@@ -59,19 +59,13 @@ impl Need {
     /// What a scenario needs.
     ///
     /// # Errors
-    /// When a version is no version, or one is asked for that cannot work with the service.
-    pub fn of(
-        program: &Program,
-        exact: Option<&str>,
-        service: Option<ServiceKind>,
-    ) -> Result<Need, RunnerError> {
-        let for_service = program.minimum_for.iter().find(|(kind, _)| Some(*kind) == service);
-        let minimum = version(for_service.map_or(program.minimum, |(_, minimum)| minimum))?;
+    /// When a version is no version, or one is asked for that is too old.
+    pub fn of(program: &Program, exact: Option<&str>) -> Result<Need, RunnerError> {
+        let minimum = version(program.minimum)?;
         let exact = exact.map(version).transpose()?;
         if let Some(exact) = exact.as_ref().filter(|exact| **exact < minimum) {
-            let with = service.map(|kind| format!(" with {kind}")).unwrap_or_default();
             return Err(RunnerError::Input(format!(
-                "{}@{exact} is too old{with}: {minimum} or newer is needed",
+                "{}@{exact} is too old: {minimum} or newer is needed",
                 program.name
             )));
         }
@@ -161,7 +155,7 @@ pub fn survey(
     let programs = lukewarm_cache_tools::TOOLS.iter().filter_map(|tool| tool.program());
     programs
         .map(|program| {
-            let need = Need::of(program, None, None)?;
+            let need = Need::of(program, None)?;
             let result = match search(program, &need, &places, user, processes)? {
                 Search::Found(found) => Ok(found),
                 Search::Missing(reasons) => Err(Missing { reasons, pinned: program.pinned }),
@@ -249,7 +243,7 @@ mod tests {
 
     fn look(path: &Path, named: Option<PathBuf>, tools: &Path, exact: Option<&str>) -> Search {
         let user = UserEnvironment::new([("PATH".into(), path.into())]);
-        let need = Need::of(program(), exact, None).unwrap();
+        let need = Need::of(program(), exact).unwrap();
         let places = Places { named, folder: tools.to_owned() };
         search(program(), &need, &places, &user, &Processes::default()).unwrap()
     }
@@ -299,10 +293,9 @@ mod tests {
 
     #[test]
     fn a_version_that_cannot_work_is_refused() {
-        let service = Some(ServiceKind::GithubActions);
-        let error = Need::of(program(), Some("0.9.1"), service).unwrap_err();
-        let wanted = "sccache@0.9.1 is too old with github-actions: 0.10.0 or newer is needed";
+        let error = Need::of(program(), Some("0.8.2")).unwrap_err();
+        let wanted = "sccache@0.8.2 is too old: 0.9.0 or newer is needed";
         assert_eq!(error.to_string(), wanted);
-        assert!(Need::of(program(), Some("newest"), None).is_err());
+        assert!(Need::of(program(), Some("newest")).is_err());
     }
 }
