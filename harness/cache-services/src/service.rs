@@ -8,8 +8,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use lukewarm_model::{Request, Seconds, ServiceFacts, ServiceKind, ServiceSettings};
 use rand::RngExt;
 use tokio::sync::oneshot;
@@ -72,9 +70,12 @@ pub enum ServiceError {
         /// What the system said.
         source: io::Error,
     },
-    /// Others can reach the address, and no token was chosen.
-    #[error("{0} can be reached from other machines: choose a token")]
+    /// Others can reach the address, and no token was chosen, or an empty one.
+    #[error("{0} cannot be served without a token: choose one")]
     Token(IpAddr),
+    /// The chosen token has spaces, or other letters than ASCII's.
+    #[error("the token cannot be sent in a header: visible ASCII letters only")]
+    Unsendable,
 }
 
 /// What the thread tells when it is ready.
@@ -111,7 +112,11 @@ impl Service {
     /// without a token that somebody chose.
     pub fn listen(settings: &ServiceSettings, place: &Place) -> Result<Service, ServiceError> {
         let address = place.address;
-        if !address.ip().is_loopback() && place.token.is_none() {
+        if place.token.as_ref().is_some_and(|token| !token.bytes().all(|it| it.is_ascii_graphic()))
+        {
+            return Err(ServiceError::Unsendable);
+        }
+        if place.token.as_ref().map_or(!address.ip().is_loopback(), String::is_empty) {
             return Err(ServiceError::Token(address.ip()));
         }
         let clock = Clock::default();
@@ -313,9 +318,9 @@ fn thread_id() -> Option<u32> {
     link.file_name()?.to_str()?.parse().ok()
 }
 
-/// A fresh secret of 128 bits, in base64.
+/// A fresh secret of 128 bits. In hexadecimal: no program takes it for an option.
 fn secret() -> String {
-    URL_SAFE_NO_PAD.encode(rand::rng().random::<[u8; 16]>())
+    hex::encode(rand::rng().random::<[u8; 16]>())
 }
 
 /// A lock whose holder cannot have left half a change behind.

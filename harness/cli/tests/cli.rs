@@ -142,10 +142,10 @@ fn every_mistake_is_named_at_once_before_anything_runs() {
 
 #[test]
 fn an_old_tool_and_a_missing_one_are_named() {
-    let old = lukewarm().args(["run", "sccache-github-actions@0.9.1", "-w", "tiny"]).output();
+    let old = lukewarm().args(["run", "sccache-github-actions@0.8.2", "-w", "tiny"]).output();
     let old = old.unwrap();
     assert_eq!(old.status.code(), Some(4));
-    assert!(said(&old).1.contains("0.10.0 or newer"), "{}", said(&old).1);
+    assert!(said(&old).1.contains("0.9.0 or newer"), "{}", said(&old).1);
     let words = ["run", "sccache-local", "-w", "tiny", "--sccache", "/no/such/sccache"];
     let missing = lukewarm().args(words).output().unwrap();
     assert_eq!(missing.status.code(), Some(4));

@@ -42,7 +42,7 @@ pub struct Network {
     /// Round trips that opening a connection costs (TCP and TLS handshakes).
     pub connect_round_trips: u32,
     /// How long the service itself takes before it answers a request, beside the round trip.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Seconds::is_zero")]
     pub first_byte: Seconds,
     /// Bytes that a new connection may send in its first round trip, doubled in each that follows
     /// (TCP's slow start, RFC 5681); none means that it has its full rate at once.

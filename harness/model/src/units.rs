@@ -95,6 +95,13 @@ impl FromStr for Bytes {
     }
 }
 
+impl Seconds {
+    /// Whether it is no time at all.
+    pub fn is_zero(&self) -> bool {
+        self.0 == 0.0
+    }
+}
+
 impl FromStr for Seconds {
     type Err = ParseUnitError;
     fn from_str(text: &str) -> Result<Self, Self::Err> {

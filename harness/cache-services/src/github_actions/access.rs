@@ -75,25 +75,35 @@ pub fn token(scopes: &[(&str, Permission)], secret: &str) -> String {
     format!("{}.{}.{secret}", part(r#"{"alg":"none","typ":"JWT"}"#), part(&claims))
 }
 
-/// The part of a token that has to be known.
-pub fn secret(token: &str) -> &str {
+/// The part of the service's own token that has to be known: what is behind its claims, or all of
+/// it where it has none.
+pub fn secret(own: &str) -> &str {
+    if claims(own).is_some() { last_part(own) } else { own }
+}
+
+/// What a request may do that came with this token; none where it is not one of the service's:
+/// its own, or one with claims that ends with its secret.
+pub fn access(presented: &str, own: &str) -> Option<Access> {
+    let claimed = claims(presented).is_some() && same(last_part(presented), secret(own));
+    (claimed || same(presented, own)).then(|| scopes(presented))
+}
+
+fn last_part(token: &str) -> &str {
     token.rsplit('.').next().unwrap_or(token)
 }
 
-/// What a request may do that came with this token; none where it is not one of the service's.
-pub fn access(presented: &str, own: &str) -> Option<Access> {
-    same(secret(presented), secret(own)).then(|| scopes(presented))
+/// The `ac` claim of a token in three parts.
+fn claims(token: &str) -> Option<Vec<Claim>> {
+    let [_, claims, _] = token.split('.').collect::<Vec<&str>>()[..] else { return None };
+    let claims = URL_SAFE_NO_PAD.decode(claims.trim_end_matches('=')).ok()?;
+    let claims: Claims = serde_json::from_slice(&claims).ok()?;
+    serde_json::from_str(&claims.ac).ok()
 }
 
 /// The scopes in a token's `ac` claim. Any other text counts as a token of the default branch.
 pub fn scopes(token: &str) -> Access {
-    let claimed = || -> Option<Vec<Claim>> {
-        let claims = URL_SAFE_NO_PAD.decode(token.split('.').nth(1)?.trim_end_matches('='));
-        let claims: Claims = serde_json::from_slice(&claims.ok()?).ok()?;
-        serde_json::from_str(&claims.ac).ok()
-    };
     let main = || vec![Claim { scope: DEFAULT_SCOPE.to_owned(), permission: 3 }];
-    let claims = claimed().unwrap_or_else(main);
+    let claims = claims(token).unwrap_or_else(main);
     // A line break would let a scope pass for a scope and a version.
     let allowed = |bit: u8| {
         let claims = claims.iter().filter(move |claim| claim.permission & bit != 0);
@@ -124,7 +134,7 @@ mod tests {
             r#"{"scp":"Actions.Results:x","ac":"[{\"Scope\":\"refs/heads/a\",\"Permission\":1}]"}"#;
         let token = format!("h.{}.s", URL_SAFE_NO_PAD.encode(claims));
         let read_only = Access { readable: vec!["refs/heads/a".to_owned()], writable: None };
-        assert_eq!(access(&token, "x.y.s"), Some(read_only));
+        assert_eq!(access(&token, "s"), Some(read_only));
     }
 
     #[test]
@@ -134,6 +144,12 @@ mod tests {
         assert_eq!(access("", "secret"), None);
         let own = access("secret", "secret").unwrap();
         assert_eq!(own.writable.as_deref(), Some(DEFAULT_SCOPE));
-        assert_eq!(access("no.claims.secret", "secret"), Some(own));
+        assert_eq!(access("no.claims.secret", "secret"), None);
+        // A token of somebody's choice may have dots, and all of it has to be known.
+        assert!(access("my.secret", "my.secret").is_some());
+        for (presented, own) in [("secret", "my.secret"), ("x.", "abc."), ("..", "a.b."), ("", "")]
+        {
+            assert_eq!(access(presented, own).is_some(), presented == own, "{presented} {own}");
+        }
     }
 }

@@ -16,10 +16,11 @@ use super::uploads::Signed;
 use crate::message::{Answer, discard, part_of, receive, receive_small, status};
 use crate::server::Site;
 use crate::store::Object;
+use crate::webdav::conditions::{self, Current};
 
 /// Blocks of one blob, and blocks put for it (Azure's limits).
 const MOST_BLOCKS: usize = 50_000;
-const MOST_UNCOMMITTED: usize = 100_000;
+pub const MOST_UNCOMMITTED: usize = 100_000;
 /// How a list names a block. All that were put are looked through, whichever it is: before the
 /// entry is finished none of them is committed.
 const KINDS: [&str; 3] = ["Latest", "Uncommitted", "Committed"];
@@ -46,6 +47,10 @@ pub async fn blob(request: Request<Incoming>, site: &Site) -> Answer {
     match *request.method() {
         Method::PUT if knows_upload(site, &signed) => match is_list(&query) {
             true => put_list(request.into_body(), number, site).await,
+            false if is_block(&query) && query.get("blockid").is_none_or(String::is_empty) => {
+                discard(request.into_body(), &site.exchange).await;
+                status(StatusCode::BAD_REQUEST)
+            }
             false => put(request.into_body(), number, query.get("blockid"), site).await,
         },
         Method::GET | Method::HEAD => get(&request, &signed, site),
@@ -114,6 +119,13 @@ fn get(request: &Request<Incoming>, signed: &Signed, site: &Site) -> Answer {
     site.exchange.about(&download.key);
     site.exchange.scoped(&download.scope);
     let header = request.headers();
+    if conditions::are_in(header) {
+        let etag = download.object.etag();
+        let current = Current::Entry { etag, modified: download.modified };
+        if let Err(code) = conditions::check(request.method(), header, &current) {
+            return status(code);
+        }
+    }
     let range = header.get("x-ms-range").or(header.get(RANGE)).and_then(|it| it.to_str().ok());
     let etag = download.object.etag();
     let mut answer = part_of(download.object, request.method(), range);
@@ -130,6 +142,10 @@ fn get(request: &Request<Incoming>, signed: &Signed, site: &Site) -> Answer {
 
 fn created() -> Answer {
     status(StatusCode::CREATED)
+}
+
+fn is_block(query: &BTreeMap<String, String>) -> bool {
+    query.get("comp").is_some_and(|comp| comp == "block")
 }
 
 fn is_list(query: &BTreeMap<String, String>) -> bool {

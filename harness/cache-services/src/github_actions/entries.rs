@@ -137,6 +137,9 @@ pub fn publish(site: &Site, number: u64, content: Arc<Object>, size: i64) -> Res
     if i64::try_from(content.length()) != Ok(size) {
         return Err(Refused::Invalid(format!("{} bytes came, not {size}", content.length())));
     }
+    if content.length() > site.shared.largest_object() {
+        return Err(Refused::Invalid(format!("{} bytes are more than it takes", content.length())));
+    }
     let mut uploads = site.shared.uploads();
     let name = uploads.get(number).map(|upload| upload.name.clone());
     let name = name.ok_or_else(|| Refused::NotFound("no such upload".to_owned()))?;

@@ -105,7 +105,7 @@ fn find(request: &Request<Incoming>, access: &Access, site: &Site) -> Result<Ans
         cache_key: found.key,
         scope: found.scope,
         cache_version: version.into_owned(),
-        creation_time: httpdate::fmt_http_date(found.modified),
+        creation_time: jiff::Timestamp::try_from(found.modified).unwrap_or_default().to_string(),
     };
     json(StatusCode::OK, &answer)
 }
@@ -154,6 +154,9 @@ async fn chunk(
     }
     match site.shared.uploads().get(number) {
         None => Err(Refused::NotFound("no such upload".to_owned())),
+        Some(upload) if upload.chunks.len() >= blob::MOST_UNCOMMITTED => Err(Refused::Invalid(
+            format!("more than {} chunks of {}", blob::MOST_UNCOMMITTED, upload.key),
+        )),
         Some(upload) => {
             upload.chunks.insert(start, object);
             Ok(status(StatusCode::NO_CONTENT))

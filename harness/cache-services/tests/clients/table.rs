@@ -285,5 +285,5 @@ fn the_readme_has_the_table() {
     if std::env::var_os("UPDATE").is_some() {
         fs::write(&path, &made).unwrap();
     }
-    assert_eq!(fs::read_to_string(&path).unwrap(), made, "UPDATE=1 writes it anew");
+    assert!(fs::read_to_string(&path).unwrap() == made, "UPDATE=1 writes it anew");
 }
