@@ -62,7 +62,7 @@ pub fn measure(settings: &Settings) -> String {
     }
     let head = ["connections", "rate", "unfairness", "tbf: rate", "tbf: unfairness"];
     format!(
-        "\n## The link\n\nDelivered bandwidth of bodies and heads against the setting, and how far \
+        "\n### The link\n\nDelivered bandwidth of bodies and heads against the setting, and how far \
          one of several equal connections is from the mean time. Beside it the kernel's token \
          bucket, whose packets' heads are counted in.\n\n{}\n{}",
         render(&head.map(str::to_owned), &rows),

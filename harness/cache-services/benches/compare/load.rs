@@ -3,6 +3,7 @@
 
 use std::cell::Cell;
 use std::future::Future;
+use std::io;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
@@ -26,6 +27,8 @@ pub struct Moved {
     pub seconds: f64,
     /// CPU seconds of the server.
     pub cpu: f64,
+    /// The server broke connections.
+    pub broken: bool,
 }
 
 /// One kept-alive connection.
@@ -46,6 +49,17 @@ impl Connection {
 
     /// Sends a request and reads its answer; the beginning of its body is given back.
     pub async fn send(&mut self, method: &str, path: &str, kind: &str, body: &[u8]) -> Vec<u8> {
+        self.try_send(method, path, kind, body).await.unwrap()
+    }
+
+    /// The same where the server may break the connection.
+    pub async fn try_send(
+        &mut self,
+        method: &str,
+        path: &str,
+        kind: &str,
+        body: &[u8],
+    ) -> io::Result<Vec<u8>> {
         let head = format!(
             "{method} {path} HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {}\r\n{kind}\
              Content-Length: {}\r\n\r\n",
@@ -55,22 +69,24 @@ impl Connection {
         );
         if body.len() <= 64 << 10 {
             // One segment, as clients send what is small.
-            self.stream.write_all(&[head.as_bytes(), body].concat()).await.unwrap();
+            self.stream.write_all(&[head.as_bytes(), body].concat()).await?;
         } else {
-            self.stream.write_all(head.as_bytes()).await.unwrap();
+            self.stream.write_all(head.as_bytes()).await?;
             for piece in body.chunks(256 << 10) {
-                self.stream.write_all(piece).await.unwrap();
+                self.stream.write_all(piece).await?;
                 self.count(piece.len());
             }
         }
         self.answer(method, path).await
     }
 
-    async fn answer(&mut self, method: &str, path: &str) -> Vec<u8> {
+    async fn answer(&mut self, method: &str, path: &str) -> io::Result<Vec<u8>> {
         let mut filled = 0;
         let end = loop {
-            let count = self.stream.read(&mut self.buffer[filled..]).await.unwrap();
-            assert!(count > 0, "{method} {path}: the connection was closed");
+            let count = self.stream.read(&mut self.buffer[filled..]).await?;
+            if count == 0 {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
             filled += count;
             let found = self.buffer[..filled].windows(4).position(|it| it == b"\r\n\r\n");
             if let Some(end) = found {
@@ -78,7 +94,10 @@ impl Connection {
             }
         };
         let head = std::str::from_utf8(&self.buffer[..end]).unwrap();
-        assert!(head.starts_with("HTTP/1.1 2"), "{method} {path}: {head}");
+        if !head.starts_with("HTTP/1.1 2") {
+            let line = head.lines().next().unwrap_or_default();
+            return Err(io::Error::other(format!("{method} {path}: {line}")));
+        }
         let length = head.lines().find_map(|line| {
             let (name, value) = line.split_once(':')?;
             name.eq_ignore_ascii_case("content-length").then(|| value.trim().parse().unwrap())
@@ -88,12 +107,14 @@ impl Connection {
         let mut got = filled - end;
         self.count(got);
         while got < length {
-            let count = self.stream.read(&mut self.buffer).await.unwrap();
-            assert!(count > 0, "{method} {path}: the body was cut short");
+            let count = self.stream.read(&mut self.buffer).await?;
+            if count == 0 {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
             got += count;
             self.count(count);
         }
-        first
+        Ok(first)
     }
 
     fn count(&self, bytes: usize) {
@@ -113,6 +134,7 @@ pub fn window(server: &Server, verb: Verb, body: &Rc<Vec<u8>>, most: usize, seco
     block_on(async {
         let moved = Rc::new(Cell::new(0));
         let requests = Rc::new(Cell::new(0u64));
+        let broken = Rc::new(Cell::new(false));
         let mut connections = Vec::new();
         for _ in 0..most {
             connections.push(Connection::open(server, Rc::clone(&moved)).await);
@@ -124,16 +146,24 @@ pub fn window(server: &Server, verb: Verb, body: &Rc<Vec<u8>>, most: usize, seco
             .enumerate()
             .map(|(number, mut connection)| {
                 let (body, requests) = (Rc::clone(body), Rc::clone(&requests));
+                let broken = Rc::clone(&broken);
                 tokio::task::spawn_local(async move {
                     let name = format!("/{}", body.len());
                     for round in 0.. {
-                        match verb {
-                            Verb::Get => connection.send("GET", &name, "", b"").await,
+                        let told = match verb {
+                            Verb::Get => connection.try_send("GET", &name, "", b"").await,
                             Verb::Put => {
                                 let name = format!("{name}-{number}-{}", round % 4);
-                                connection.send("PUT", &name, "", &body).await
+                                connection.try_send("PUT", &name, "", &body).await
                             }
                         };
+                        // An upload that the last window cut off may still be locked (rclone).
+                        if let Err(error) = told {
+                            if !broken.replace(true) {
+                                eprintln!("{verb:?} {name}: {error}");
+                            }
+                            return;
+                        }
                         requests.set(requests.get() + 1);
                     }
                 })
@@ -153,6 +183,9 @@ pub fn window(server: &Server, verb: Verb, body: &Rc<Vec<u8>>, most: usize, seco
         let requests = requests.get() as f64;
         let whole = requests * body.len() as f64;
         let bytes = if body.len() <= 64 << 10 { whole } else { moved.get() as f64 };
-        Moved { requests, bytes, seconds, cpu }
+        if broken.get() {
+            eprintln!("{} broke connections", server.name);
+        }
+        Moved { requests, bytes, seconds, cpu, broken: broken.get() }
     })
 }

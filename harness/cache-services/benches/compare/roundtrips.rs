@@ -39,7 +39,7 @@ pub fn measure(settings: &Settings) -> String {
         }
     }
     let head = ["size", "connections", "saves a second", "restores a second"].map(str::to_owned);
-    format!("\n## GitHub Actions cache, service v2 in JSON\n\n{}", render(&head, &rows))
+    format!("\n### GitHub Actions cache, service v2 in JSON\n\n{}", render(&head, &rows))
 }
 
 fn window(

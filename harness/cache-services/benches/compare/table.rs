@@ -9,9 +9,9 @@ use std::process::Command;
 pub type Row = Vec<String>;
 
 /// The document, and what surrounds the tables in it.
-const DOCUMENT: &str = "BENCHMARKS.md";
-const BEGIN: &str =
-    "<!-- made by: cargo bench -p lukewarm-cache-services --bench compare -- --write -->";
+const DOCUMENT: &str = "README.md";
+const BEGIN: &str = "<!-- benchmarks: made by `--bench compare -- --write` -->";
+const END: &str = "<!-- end of benchmarks -->";
 
 pub fn render(head: &[String], rows: &[Row]) -> String {
     let mut text = format!("| {} |\n|{}\n", head.join(" | "), "---|".repeat(head.len()));
@@ -63,6 +63,7 @@ pub fn machine() -> String {
 pub fn write(text: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(DOCUMENT);
     let old = fs::read_to_string(&path).unwrap();
-    let (before, _) = old.split_once(BEGIN).unwrap();
-    fs::write(path, format!("{before}{BEGIN}\n\n{text}")).unwrap();
+    let (before, rest) = old.split_once(BEGIN).unwrap();
+    let (_, after) = rest.split_once(END).unwrap();
+    fs::write(path, format!("{before}{BEGIN}\n\n{text}\n{END}{after}")).unwrap();
 }

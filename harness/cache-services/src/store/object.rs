@@ -49,6 +49,8 @@ pub struct Piece {
     pub offset: u64,
     /// How many they are.
     pub length: usize,
+    /// Keeps their place: what is being sent must not be written over.
+    _part: Arc<Part>,
 }
 
 impl Object {
@@ -147,7 +149,7 @@ impl Reader {
         let length = (self.end.min(*part_end) - self.at).min(most as u64);
         self.at += length;
         let (file, offset) = (Arc::clone(file), start + within);
-        Ok(Some(Piece { file, offset, length: length as usize }))
+        Ok(Some(Piece { file, offset, length: length as usize, _part: Arc::clone(part) }))
     }
 }
 

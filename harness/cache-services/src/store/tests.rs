@@ -93,6 +93,21 @@ fn files_go_with_their_last_reference() {
 }
 
 #[test]
+fn what_is_being_sent_is_not_written_over() {
+    let (_folder, store) = store(None);
+    let first = object(&store, 5000);
+    let mut reader = Reader::new(Arc::clone(&first), 0, u64::MAX);
+    let piece = reader.next(5000).unwrap().unwrap();
+    drop((first, reader));
+    let mut other = store.receive(Some(5000)).unwrap();
+    other.write(&[255; 5000]).unwrap();
+    let other = other.finish().unwrap();
+    assert_eq!(piece.read().unwrap(), content(5000));
+    drop(piece);
+    assert_eq!(whole(&other), [255; 5000]);
+}
+
+#[test]
 fn branches_do_not_see_each_other() {
     let (_folder, mut store) = store(None);
     put(&mut store, "a", 10);

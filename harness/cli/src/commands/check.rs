@@ -30,6 +30,7 @@ fn describe(plan: &Plan) -> String {
         if let (Some(service), Some(network)) = (scenario.service, &scenario.network) {
             words.push(format!("{service} over {} ({network})", network.name));
             words.push(scenario.limits.to_string());
+            words.extend(scenario.faults.iter().map(|fault| format!("fault {fault}")));
         }
         let _ = writeln!(text, "scenario:   {}: {}", scenario.name, words.join("; "));
     }

@@ -98,7 +98,7 @@ fn environment(service: &Service) -> String {
 fn introduction(service: &Service, store: Option<&Path>) -> String {
     let settings = service.settings();
     let kept = store.map_or_else(
-        || "in memory of this run only".to_owned(),
+        || "nothing is kept".to_owned(),
         |folder| format!("kept in {} ({})", folder.display(), service.stored().bytes),
     );
     let faults: Vec<String> = settings.faults.iter().map(ToString::to_string).collect();

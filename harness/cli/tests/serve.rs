@@ -1,0 +1,196 @@
+//! `lukewarm serve` as people use it: what it prints where, what it keeps, what it refuses.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+#![expect(clippy::disallowed_methods, reason = "the program is started as its users do")]
+
+use std::fs;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+use std::time::Duration;
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_lukewarm");
+
+/// A served cache, which ends with the test.
+struct Served {
+    child: Child,
+    variables: Vec<(String, String)>,
+}
+
+fn serve(words: &[&str]) -> Served {
+    let mut child = Command::new(PROGRAM)
+        .arg("serve")
+        .args(words)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // It closes standard output when all was said: this ends.
+    let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let variables = lines.map(|line| {
+        let line = line.unwrap();
+        let (name, value) = line.split_once('=').unwrap_or_else(|| panic!("{line}"));
+        (name.to_owned(), value.to_owned())
+    });
+    Served { variables: variables.collect(), child }
+}
+
+/// What it says when it does not serve.
+fn refused(words: &[&str]) -> String {
+    let output: Output = Command::new(PROGRAM).arg("serve").args(words).output().unwrap();
+    let text = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(4), "{text}");
+    assert!(output.stdout.is_empty());
+    text
+}
+
+impl Served {
+    fn get(&self, name: &str) -> &str {
+        let found = self.variables.iter().find(|(it, _)| it == name);
+        &found.unwrap_or_else(|| panic!("no {name} in {:?}", self.variables)).1
+    }
+
+    /// One request of its own connection, with that token: the status and the body.
+    fn ask(&self, method: &str, path: &str, token: &str, body: &str) -> (u16, String) {
+        let url = self.get("SCCACHE_WEBDAV_ENDPOINT");
+        let mut stream = TcpStream::connect(url.strip_prefix("http://").unwrap()).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        let length = body.len();
+        let head =
+            format!("{method} {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n");
+        let more = format!("Content-Length: {length}\r\nConnection: close\r\n\r\n{body}");
+        stream.write_all((head + &more).as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        (head.split(' ').nth(1).unwrap().parse().unwrap(), body.to_owned())
+    }
+
+    fn webdav(&self, method: &str, path: &str, body: &str) -> (u16, String) {
+        self.ask(method, path, self.get("SCCACHE_WEBDAV_TOKEN"), body)
+    }
+
+    /// Ends it as Ctrl-C does, and gives what it said.
+    fn interrupted(mut self) -> String {
+        let id = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-INT", &id]).status().unwrap().success());
+        let mut said = String::new();
+        self.child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+        assert_eq!(self.child.wait().unwrap().code(), Some(0), "{said}");
+        said
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[test]
+fn the_environment_is_all_that_is_on_standard_output() {
+    let webdav = serve(&["webdav"]);
+    let names: Vec<&str> = webdav.variables.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(names, ["SCCACHE_WEBDAV_ENDPOINT", "SCCACHE_WEBDAV_TOKEN"]);
+    assert_eq!(webdav.webdav("PUT", "/a", "x").0, 201);
+    assert_eq!(webdav.webdav("GET", "/a", ""), (200, "x".to_owned()));
+    assert_eq!(webdav.ask("GET", "/a", "wrong", "").0, 401);
+    let actions = serve(&["github-actions"]);
+    let url = actions.get("ACTIONS_RESULTS_URL").to_owned();
+    assert!(url.starts_with("http://127.0.0.1:") && url.ends_with('/'), "{url}");
+    assert_eq!(actions.get("ACTIONS_CACHE_URL"), url);
+    assert_eq!(actions.get("ACTIONS_CACHE_SERVICE_V2"), "on");
+    assert_eq!(actions.get("ACTIONS_RUNTIME_TOKEN").split('.').count(), 3);
+    // No value needs quotes in a shell.
+    let plain = |c: char| c.is_ascii_alphanumeric() || "./:_-".contains(c);
+    assert!(actions.variables.iter().all(|(_, value)| value.chars().all(plain)));
+}
+
+#[test]
+fn eval_returns_while_it_serves() {
+    let place = tempfile::tempdir().unwrap();
+    let script = format!(
+        "set -a; eval \"$('{PROGRAM}' serve webdav --quiet 2>'{}/log' & echo SERVER=$!)\"; set +a\n\
+         echo $SERVER $SCCACHE_WEBDAV_ENDPOINT",
+        place.path().display()
+    );
+    let output = Command::new("sh").args(["-c", &script]).output().unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    let (server, url) = said.trim().split_once(' ').unwrap();
+    let reached = TcpStream::connect(url.strip_prefix("http://").unwrap());
+    assert!(Command::new("kill").args(["-INT", server]).status().unwrap().success());
+    reached.unwrap();
+}
+
+#[test]
+fn requests_are_shown_and_summed_and_written_down() {
+    let place = tempfile::tempdir().unwrap();
+    let ledger = place.path().join("ledger.jsonl");
+    let words = ["webdav", "--fault", "503/read=#1", "--ledger", ledger.to_str().unwrap()];
+    let served = serve(&words);
+    served.webdav("PUT", "/a", "hello");
+    assert_eq!(served.webdav("GET", "/a", "").0, 503);
+    assert_eq!(served.webdav("GET", "/a", "").0, 200);
+    let said = served.interrupted();
+    for wanted in [
+        "faults 503/read=#1",
+        "status verb",
+        "3 requests, 5 B up and 5 B down",
+        "1 entries of 5 B stored",
+        "1 faults made on purpose",
+    ] {
+        assert!(said.contains(wanted), "no `{wanted}` in {said}");
+    }
+    let lines = fs::read_to_string(ledger).unwrap();
+    let requests: Vec<serde_json::Value> =
+        lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(requests.len(), 3);
+    let struck = requests.iter().find(|request| request["status"] == 503).unwrap();
+    assert_eq!(struck["fault"], "503");
+}
+
+#[test]
+fn what_is_kept_is_there_after_a_stop_and_after_a_kill() {
+    let place = tempfile::tempdir().unwrap();
+    let store = place.path().join("a store").display().to_string();
+    let words = ["webdav", "--store", &store, "--token", "mine", "--quiet"];
+    let first = serve(&words);
+    assert_eq!(first.ask("PUT", "/stopped", "mine", "1").0, 201);
+    first.interrupted();
+    let second = serve(&words);
+    assert_eq!(second.ask("PUT", "/killed", "mine", "2").0, 201);
+    let busy = refused(&words);
+    assert!(busy.contains("a store") && busy.contains("another process"), "{busy}");
+    drop(second);
+    let third = serve(&words);
+    assert_eq!(third.ask("GET", "/stopped", "mine", ""), (200, "1".to_owned()));
+    assert_eq!(third.ask("GET", "/killed", "mine", ""), (200, "2".to_owned()));
+    drop(third);
+    let other = refused(&["github-actions", "--store", &store]);
+    assert!(other.contains("a service `webdav`, not `github-actions`"), "{other}");
+    fs::write(place.path().join("thesis.txt"), "mine").unwrap();
+    let foreign = refused(&["webdav", "--store", place.path().to_str().unwrap()]);
+    assert!(foreign.contains("give an empty folder"), "{foreign}");
+    assert!(Path::new(&place.path().join("thesis.txt")).exists());
+}
+
+#[test]
+fn what_cannot_be_served_is_told() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let cases: [(&[&str], &str); 7] = [
+        (&["webdav", "--listen", &address], &format!("cannot listen on {address}")),
+        (&["webdav", "--listen", "0.0.0.0:0"], "0.0.0.0 cannot be served without a token"),
+        (&["webdav", "--token", "two words"], "visible ASCII"),
+        (&["webdav", "--network", "slwo"], "`slow`?"),
+        (&["webdav", "--fault", "boom", "--quota", "0 B"], "`boom` is none of"),
+        (&["webdav", "--fault", "boom", "--quota", "0 B"], "--quota"),
+        (&["webdav", "--quota", "many"], "not a size such as"),
+    ];
+    for (words, wanted) in cases {
+        let said = refused(words);
+        assert!(said.contains(wanted), "no `{wanted}` in {said}");
+    }
+}
