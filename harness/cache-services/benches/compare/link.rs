@@ -39,7 +39,7 @@ pub fn measure(settings: &Settings) -> String {
             let kernel = settings.kernel.then(|| Kernel::between(rate)).flatten();
             for connections in CONNECTIONS {
                 eprintln!("link {verb:?} {rate} Mbit/s, {connections} connections");
-                // Of the slowest link 64 connections get too little in so short a time.
+                // The slowest link gives 64 connections too little in so short a time.
                 let longer = if rate == RATES[0] { 4.0 } else { 1.0 };
                 let bytes = rate as f64 * 1e6 / 8.0 * settings.transfer * longer;
                 let ours = transfers(&server, verb, connections, bytes, rate);
@@ -62,8 +62,8 @@ pub fn measure(settings: &Settings) -> String {
     }
     let head = ["connections", "rate", "unfairness", "tbf: rate", "tbf: unfairness"];
     format!(
-        "\n### The link\n\nDelivered bandwidth of bodies and heads against the setting, and how far \
-         one of several equal connections is from the mean time. Beside it the kernel's token \
+        "\n### The link\n\nDelivered bandwidth of bodies and heads against the setting, and how \
+         far one of several equal connections is from the mean time. Beside it the kernel's token \
          bucket, whose packets' heads are counted in.\n\n{}\n{}",
         render(&head.map(str::to_owned), &rows),
         latency(settings)

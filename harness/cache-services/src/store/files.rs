@@ -113,8 +113,9 @@ impl Files {
         Ok((Part { place, length: length.unwrap_or(0), files: Arc::clone(self) }, file))
     }
 
-    /// The parts that a store had when it was closed or killed. The rest of the pack is free, and
-    /// files that none of them names are removed.
+    /// The parts that a store had when it was closed or killed; a place that is named twice, by an
+    /// entry and its copy, is one part. The rest of the pack is free, and files that none of them
+    /// names are removed.
     ///
     /// # Errors
     /// When the folder cannot be read.
@@ -148,8 +149,10 @@ impl Files {
                 fs::remove_file(&path)?;
             }
         }
+        let mut parts: BTreeMap<Place, Arc<Part>> = BTreeMap::new();
         let part = |(place, length): &(Place, u64)| {
-            Arc::new(Part { place: *place, length: *length, files: Arc::clone(self) })
+            let new = || Arc::new(Part { place: *place, length: *length, files: Arc::clone(self) });
+            Arc::clone(parts.entry(*place).or_insert_with(new))
         };
         Ok(wanted.iter().map(part).collect())
     }
@@ -295,5 +298,20 @@ mod tests {
         files.close().unwrap();
         drop(parts);
         assert!(folder.path().join("7").exists());
+    }
+
+    #[test]
+    fn what_two_entries_share_is_free_when_both_are_gone() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("7"), "kept").unwrap();
+        let files = Files::open(folder.path()).unwrap();
+        let wanted = [Place::Pack(0), Place::Pack(0), Place::File(7), Place::File(7)];
+        let mut parts = files.adopt(&wanted.map(|place| (place, 4))).unwrap();
+        drop((parts.remove(2), parts.remove(0)));
+        assert!(folder.path().join("7").exists());
+        assert_eq!(files.place(Some(4)).unwrap().0.place(), Place::Pack(4096));
+        drop(parts);
+        assert!(!folder.path().join("7").exists());
+        assert_eq!(files.place(Some(4)).unwrap().0.place(), Place::Pack(0));
     }
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use lukewarm_model::{Operation, Request};
 
 use crate::common::{House, webdav};
-use crate::machine::{find, run};
+use crate::machine::{Run, find, run};
 
 /// The service's URL with user and password.
 fn url(house: &House) -> String {
@@ -28,22 +28,23 @@ struct Bazel {
 
 impl Bazel {
     fn call(&self, words: &[&str]) -> String {
+        let ended = self.command(words).must();
+        ended.out + &ended.err
+    }
+
+    fn command(&self, words: &[&str]) -> Run {
         let root = format!("--output_user_root={}", self.place.join("root").display());
         let base = format!("--output_base={}", self.base.display());
-        let ended = run(&self.program, &self.place)
+        run(&self.program, &self.place)
             .args(["--nohome_rc", &root, &base])
             .args(words)
             .folder(&self.place.join("workspace"))
-            .must();
-        ended.out + &ended.err
     }
 }
 
 impl Drop for Bazel {
     fn drop(&mut self) {
-        if !std::thread::panicking() {
-            self.call(&["shutdown"]);
-        }
+        self.command(&["shutdown"]).try_end();
     }
 }
 
@@ -109,7 +110,9 @@ fn gradle_stores_and_finds_outputs() {
         ended.out
     };
     build("one");
-    assert_eq!(counted(&house.ledger(), Operation::Write, 201), 1);
+    let cold = house.ledger();
+    assert_eq!(counted(&cold, Operation::Write, 201), 1);
+    assert!(cold.iter().all(|request| request.key.starts_with("cache/")), "{cold:?}");
     let told = build("two");
     assert!(told.contains("FROM-CACHE") || told.contains("from cache"), "{told}");
     let warm = house.ledger();
