@@ -7,7 +7,9 @@ use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::mpsc::{self, SyncSender};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, JoinHandle};
 
 use xxhash_rust::xxh3::Xxh3;
 
@@ -30,6 +32,16 @@ pub struct Files {
     next: AtomicU64,
     /// Set when the store closes: what it holds is to stay.
     closing: AtomicBool,
+    remover: Remover,
+}
+
+/// Removes files on a thread of its own: the kernel takes tens of milliseconds for a large one,
+/// in which a service's thread would answer nobody.
+#[derive(Debug)]
+struct Remover {
+    /// Few may wait, so that a disk does not fill with what is to go.
+    paths: Option<SyncSender<PathBuf>>,
+    thread: Option<JoinHandle<()>>,
 }
 
 /// The free parts of the pack.
@@ -92,6 +104,7 @@ impl Files {
             room: Mutex::default(),
             next: AtomicU64::new(1),
             closing: AtomicBool::new(false),
+            remover: Remover::start()?,
         }))
     }
 
@@ -234,6 +247,32 @@ impl Part {
     }
 }
 
+impl Remover {
+    fn start() -> io::Result<Remover> {
+        let (paths, queue) = mpsc::sync_channel::<PathBuf>(64);
+        let work = move || {
+            for path in queue {
+                // What cannot be removed lies in a folder that the store clears when it opens.
+                let _ = fs::remove_file(path);
+            }
+        };
+        let thread = thread::Builder::new().name("removals".to_owned()).spawn(work)?;
+        Ok(Remover { paths: Some(paths), thread: Some(thread) })
+    }
+
+    fn remove(&self, path: PathBuf) {
+        // The thread takes paths as long as this lives.
+        let _ = self.paths.as_ref().map(|paths| paths.send(path));
+    }
+}
+
+impl Drop for Remover {
+    fn drop(&mut self) {
+        self.paths = None;
+        let _ = self.thread.take().map(JoinHandle::join);
+    }
+}
+
 impl Drop for Files {
     fn drop(&mut self) {
         if !self.closing.load(Ordering::Relaxed) {
@@ -250,8 +289,7 @@ impl Drop for Part {
         }
         match self.place {
             Place::Pack(start) => self.files.room().give(start, aligned(self.length)),
-            // What cannot be removed lies in a folder that the store clears when it opens.
-            Place::File(number) => drop(fs::remove_file(self.files.path(number))),
+            Place::File(number) => self.files.remover.remove(self.files.path(number)),
         }
     }
 }
@@ -278,7 +316,8 @@ mod tests {
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
         drop((first, large));
         assert_eq!(files.place(Some(4096)).unwrap().0.place(), Place::Pack(0));
-        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+        drop(files);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
     }
 
     #[test]
@@ -311,7 +350,8 @@ mod tests {
         assert!(folder.path().join("7").exists());
         assert_eq!(files.place(Some(4)).unwrap().0.place(), Place::Pack(4096));
         drop(parts);
-        assert!(!folder.path().join("7").exists());
         assert_eq!(files.place(Some(4)).unwrap().0.place(), Place::Pack(0));
+        drop(files);
+        assert!(!folder.path().join("7").exists());
     }
 }
