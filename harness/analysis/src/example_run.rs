@@ -40,6 +40,7 @@ pub(crate) fn example_run() -> RawRecord {
     let end = RunEnd {
         ended: "2026-11-23T10:27:00Z".to_owned(),
         stopped: None,
+        enough: None,
         time: TimeSpent { measured: Seconds(402.5), laying: Seconds(31.0), own: Seconds(9.25) },
         warnings: Vec::new(),
     };

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 
 use lukewarm_model::{
     Attempt, Bytes, Case, Change, Check, Expected, Host, JobFacts, JobSpec, LedgerSummary, Limits,
-    Network, Operation, Origin, Plan, Priming, RunFacts, SampleWorkspace, Scenario, Seconds,
-    ServiceFacts, ServiceKind, Step, StepFacts, Story, ToolChoice, ToolIdentity, ToolStatement,
-    Toolchain, UnitFact, UnitKind,
+    Network, Operation, Order, Origin, Plan, Priming, RunFacts, SampleWorkspace, Scenario, Seconds,
+    ServiceFacts, ServiceKind, Step, StepFacts, Stopping, Story, ToolChoice, ToolIdentity,
+    ToolStatement, Toolchain, UnitFact, UnitKind,
 };
 
 /// What sccache says of one job.
@@ -115,6 +115,8 @@ pub(crate) fn run(scenarios: Vec<Scenario>, jobs: &[&str], iterations: u32) -> R
         },
         iterations,
         priming: Priming::Separate,
+        stopping: Stopping::Fixed,
+        order: Order::Interleaved,
         budget: None,
         cargo_profile: "dev".to_owned(),
     };
@@ -147,6 +149,7 @@ pub(crate) fn run(scenarios: Vec<Scenario>, jobs: &[&str], iterations: u32) -> R
         },
         toolchains: BTreeMap::from([("finder".to_owned(), toolchain)]),
         tools: BTreeMap::from([("sccache".to_owned(), sccache)]),
+        sources: BTreeMap::new(),
         warnings: Vec::new(),
     }
 }

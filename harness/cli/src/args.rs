@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use lukewarm_model::{Bytes, Seconds, ServiceKind};
+use lukewarm_model::{Bytes, Order, Seconds, ServiceKind};
 
 /// The neutral referee for Rust build caches in CI.
 #[derive(Debug, Parser)]
@@ -72,6 +72,16 @@ pub struct RunArgs {
     /// Seed of every random choice
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
+    /// Whether cases take turns, or one follows the other; then the machine's drift counts as
+    /// a difference between them
+    #[arg(long, value_enum, value_name = "ORDER")]
+    pub order: Option<OrderWord>,
+    /// Go on with a run that was cut off: a results folder, or its name below `results`
+    #[arg(long, value_name = "RUN", conflicts_with_all = [
+        "scenarios", "workspace", "story", "network", "iterations", "budget", "seed", "order",
+        "cargo_profile", "quick", "full", "out",
+    ])]
+    pub resume: Option<PathBuf>,
     /// The cargo profile of every build, such as `release`
     #[arg(long, value_name = "NAME")]
     pub cargo_profile: Option<String>,
@@ -86,6 +96,24 @@ pub struct RunArgs {
     /// The folder that results go into [default: `results` below the root]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
+}
+
+/// The orders of jobs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum OrderWord {
+    /// In each iteration every case once, in random order
+    Interleaved,
+    /// All iterations of one case, then those of the next
+    Serial,
+}
+
+impl From<OrderWord> for Order {
+    fn from(word: OrderWord) -> Order {
+        match word {
+            OrderWord::Interleaved => Order::Interleaved,
+            OrderWord::Serial => Order::Serial,
+        }
+    }
 }
 
 /// Where the harness works.

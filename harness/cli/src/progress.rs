@@ -50,7 +50,10 @@ impl Progress {
     pub fn observe(&mut self, event: &Event) {
         match event {
             Event::Preparing(what) => self.prepare(what),
-            Event::Started(slots) => self.remaining.start(slots, &self.names),
+            Event::Planned(slots) => {
+                self.remaining.plan(slots, &self.names);
+                self.bar.set_length(self.remaining.total as u64);
+            }
             Event::JobStarted { case, job, attempt } => {
                 self.current = match attempt.iteration {
                     0 => format!("{case} {job}, priming"),
@@ -82,7 +85,7 @@ impl Progress {
         self.remaining.finish(facts);
         self.bar.inc(1);
         if self.show == Show::Lines {
-            let done = facts.attempt.position + 1;
+            let done = self.remaining.total - self.remaining.open.len();
             let result = match &facts.failure {
                 None => facts.wall().to_string(),
                 Some(failure) => format!("FAILED: {}", failure.message),
@@ -128,9 +131,11 @@ impl Remaining {
         }
     }
 
-    fn start(&mut self, slots: &[Slot], names: &[String]) {
-        self.total = slots.len();
-        self.open = slots.iter().rev().map(|s| (s.case.id.clone(), names[s.job].clone())).collect();
+    fn plan(&mut self, slots: &[Slot], names: &[String]) {
+        self.total += slots.len();
+        // The next one stands last.
+        let more = slots.iter().rev().map(|s| (s.case.id.clone(), names[s.job].clone()));
+        self.open.splice(0..0, more);
         self.job_began = Instant::now();
     }
 

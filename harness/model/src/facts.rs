@@ -1,7 +1,7 @@
 //! Raw facts: what a run saw, before anything is computed from it.
 //! Owns the record's nouns; putting them on disk belongs to `record`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -42,6 +42,9 @@ pub struct RunFacts {
     pub toolchains: BTreeMap<String, Toolchain>,
     /// The tools, by the name that scenarios choose them with.
     pub tools: BTreeMap<String, ToolIdentity>,
+    /// What stands for the content of each workspace: SHA-256 over its files' paths and bytes.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub sources: BTreeMap<String, String>,
     /// What made numbers worse when the run began.
     pub warnings: Vec<Warning>,
 }
@@ -53,6 +56,9 @@ pub struct RunEnd {
     pub ended: String,
     /// Why it ended before its plan was done, where it did.
     pub stopped: Option<String>,
+    /// Why fewer iterations than the plan's most were enough, where they were.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub enough: Option<String>,
     /// Where the time went.
     pub time: TimeSpent,
     /// What made numbers worse while it ran.
@@ -91,6 +97,9 @@ pub struct JobFacts {
     pub attempt: Attempt,
     /// When it began, RFC 3339 in UTC.
     pub started: String,
+    /// Where the run went on with this job after it was cut off: what made numbers worse then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resumed: Option<Vec<Warning>>,
     /// The steps that ran, in order.
     pub steps: Vec<StepFacts>,
     /// The units that Cargo planned, as its messages named them.
@@ -247,6 +256,53 @@ pub enum FailureKind {
     Predecessor,
 }
 
+impl RunFacts {
+    /// What makes another run's numbers no part of this one's: host, toolchains, tools, sources
+    /// and lukewarm itself, each with both values, for people. The plan is not among them.
+    pub fn differences(&self, other: &RunFacts) -> Vec<String> {
+        let mut found = self.host.differences(&other.host);
+        let mut compare = |what: &str, here: String, there: String| {
+            if here != there {
+                found.push(format!("{what} was {there} and is {here}"));
+            }
+        };
+        compare("lukewarm", self.lukewarm.clone(), other.lukewarm.clone());
+        for name in keys(&self.toolchains, &other.toolchains) {
+            let of = |run: &RunFacts| {
+                let toolchain = run.toolchains.get(name);
+                toolchain.map_or_else(nothing, |it| format!("{}, {}", it.rustc, it.cargo))
+            };
+            compare(&format!("toolchain of {name}"), of(self), of(other));
+        }
+        for name in keys(&self.tools, &other.tools) {
+            let of = |run: &RunFacts| {
+                let words = |it: &ToolIdentity| format!("{} ({:.12})", it.version, it.sha256);
+                run.tools.get(name).map_or_else(nothing, words)
+            };
+            compare(&format!("tool {name}"), of(self), of(other));
+        }
+        for name in keys(&self.sources, &other.sources) {
+            let of = |run: &RunFacts| {
+                run.sources.get(name).map_or_else(nothing, |it| format!("SHA-256 {it:.12}"))
+            };
+            compare(&format!("content of workspace {name}"), of(self), of(other));
+        }
+        found
+    }
+}
+
+/// What is there in place of a value that is not.
+fn nothing() -> String {
+    "not known".to_owned()
+}
+
+fn keys<'a, T>(
+    one: &'a BTreeMap<String, T>,
+    other: &'a BTreeMap<String, T>,
+) -> BTreeSet<&'a String> {
+    one.keys().chain(other.keys()).collect()
+}
+
 impl JobFacts {
     /// The facts of a job before any step has run.
     pub fn new(case: &str, job: &str, attempt: Attempt, started: String) -> JobFacts {
@@ -255,6 +311,7 @@ impl JobFacts {
             job: job.to_owned(),
             attempt,
             started,
+            resumed: None,
             steps: Vec::new(),
             units: Vec::new(),
             statements: Vec::new(),

@@ -24,6 +24,25 @@ pub struct Host {
     pub load: f64,
 }
 
+impl Host {
+    /// What differs from another machine, each with both values, for people. The load of the
+    /// moment is no part of a machine.
+    pub fn differences(&self, other: &Host) -> Vec<String> {
+        let fields = [
+            ("CPU", self.cpu.clone(), other.cpu.clone()),
+            ("number of cores", self.cores.to_string(), other.cores.to_string()),
+            ("memory", self.memory.to_string(), other.memory.to_string()),
+            ("kernel", self.kernel.clone(), other.kernel.clone()),
+            ("system", self.system.clone(), other.system.clone()),
+            ("filesystem", self.filesystem.clone(), other.filesystem.clone()),
+        ];
+        let differs = |(what, here, there): (&str, String, String)| {
+            (here != there).then(|| format!("{what} was {there} and is {here}"))
+        };
+        fields.into_iter().filter_map(differs).collect()
+    }
+}
+
 /// The Rust toolchain of every build.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Toolchain {

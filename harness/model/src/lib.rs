@@ -25,7 +25,7 @@ pub use host::{Host, ToolIdentity, Toolchain, Warning};
 pub use ledger::{LedgerSummary, Operation, Request};
 pub use metric::{Metric, Sample, Source, Unit};
 pub use network::{Limits, Network, ServiceKind, ServiceSettings};
-pub use plan::{Case, Plan, Priming};
+pub use plan::{Case, Order, Plan, Priming, Stopping};
 pub use scenario::{Scenario, SettingValue, ToolChoice};
 pub use story::{Change, JobSpec, MutationKind, Place, Story};
 pub use tool::{SettingDescription, SettingKind, ToolDescription};

@@ -22,8 +22,14 @@ pub struct Plan {
     pub cases: Vec<Case>,
     /// The scenario that the others are divided by, where it is among them.
     pub reference: Option<String>,
-    /// Measured iterations of each case.
+    /// Measured iterations of each case; at most so many where comparisons may stop earlier.
     pub iterations: u32,
+    /// When no more iterations of a case are needed.
+    #[serde(default, skip_serializing_if = "Stopping::is_fixed")]
+    pub stopping: Stopping,
+    /// In which order jobs run.
+    #[serde(default, skip_serializing_if = "Order::is_interleaved")]
+    pub order: Order,
     /// How the states that jobs start from are made.
     pub priming: Priming,
     /// No further iteration starts once this much time has gone since the first job.
@@ -52,6 +58,46 @@ pub enum Priming {
     Separate,
     /// The first pass is itself measured, as iteration 1.
     Measured,
+}
+
+/// When no more iterations of a case are needed.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Stopping {
+    /// When there are as many as the plan says.
+    #[default]
+    Fixed,
+    /// When, at one of these numbers of iterations, its comparisons are decided.
+    Sequential {
+        /// The numbers, in order; the last is the plan's.
+        looks: Vec<u32>,
+    },
+}
+
+/// In which order jobs run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Order {
+    /// In each iteration every case once, in random order.
+    #[default]
+    Interleaved,
+    /// All iterations of one case, then those of the next: drift of the machine becomes a
+    /// difference between cases.
+    Serial,
+}
+
+impl Stopping {
+    /// Whether the number of iterations is given.
+    pub fn is_fixed(&self) -> bool {
+        *self == Stopping::Fixed
+    }
+}
+
+impl Order {
+    /// Whether cases take turns.
+    pub fn is_interleaved(&self) -> bool {
+        *self == Order::Interleaved
+    }
 }
 
 impl Plan {

@@ -4,7 +4,8 @@
 use std::path::Path;
 
 use lukewarm_model::{
-    Case, Expected, MutationKind, Origin, Plan, SampleWorkspace, Scenario, Seconds, Story,
+    Case, Expected, MutationKind, Order, Origin, Plan, SampleWorkspace, Scenario, Seconds,
+    Stopping, Story,
 };
 
 use crate::files::Files;
@@ -29,6 +30,8 @@ pub struct Selection {
     pub iterations: Option<u32>,
     /// No further iteration starts after this much time.
     pub budget: Option<Seconds>,
+    /// In which order jobs run.
+    pub order: Order,
     /// Seed of every random choice.
     pub seed: Option<u64>,
     /// The cargo profile of every build.
@@ -89,6 +92,8 @@ pub fn plan(files: &Files, selection: &Selection) -> Result<Plan, Problems> {
         story,
         iterations,
         priming: preset.priming,
+        stopping: Stopping::Fixed,
+        order: selection.order,
         budget: selection.budget,
         cargo_profile,
     })

@@ -12,6 +12,9 @@ pub enum RecordError {
     /// Another run has this folder.
     #[error("{} is there already, and a run never writes into another's folder", .0.display())]
     Exists(PathBuf),
+    /// Another process writes this journal at this moment (input).
+    #[error("{} is being written by another lukewarm", .0.display())]
+    Busy(PathBuf),
     /// The folder or file cannot be made or written (environment).
     #[error("cannot write {}", path.display())]
     Write {

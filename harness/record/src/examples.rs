@@ -4,9 +4,9 @@
 use std::collections::BTreeMap;
 
 use lukewarm_model::{
-    Attempt, Bytes, Check, Failure, FailureKind, Host, JobFacts, LedgerSummary, Operation, Plan,
-    Priming, RunEnd, RunFacts, Seconds, ServiceFacts, Step, StepFacts, Story, TimeSpent,
-    ToolStatement, UnitFact, UnitKind,
+    Attempt, Bytes, Check, Failure, FailureKind, Host, JobFacts, LedgerSummary, Operation, Order,
+    Plan, Priming, RunEnd, RunFacts, Seconds, ServiceFacts, Step, StepFacts, Stopping, Story,
+    TimeSpent, ToolStatement, UnitFact, UnitKind,
 };
 
 pub(crate) fn run(id: &str) -> RunFacts {
@@ -26,6 +26,8 @@ pub(crate) fn run(id: &str) -> RunFacts {
         reference: None,
         iterations: 2,
         priming: Priming::Separate,
+        stopping: Stopping::Fixed,
+        order: Order::Interleaved,
         budget: Some(Seconds(600.0)),
         cargo_profile: "dev".to_owned(),
     };
@@ -39,6 +41,7 @@ pub(crate) fn run(id: &str) -> RunFacts {
         host: Host::default(),
         toolchains: BTreeMap::new(),
         tools: BTreeMap::new(),
+        sources: BTreeMap::new(),
         warnings: Vec::new(),
     }
 }
@@ -89,6 +92,7 @@ pub(crate) fn end() -> RunEnd {
     RunEnd {
         ended: "2026-11-23T04:04:07Z".to_owned(),
         stopped: None,
+        enough: None,
         time: TimeSpent { measured: Seconds(90.0), laying: Seconds(6.0), own: Seconds(4.0) },
         warnings: Vec::new(),
     }

@@ -2,7 +2,7 @@
 //! Owns that what was appended stays readable: a line counts once its newline is on the disk, and
 //! a failed write is taken back. It must not change a fact.
 
-use std::fs::{self, File};
+use std::fs::{self, File, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -63,9 +63,29 @@ impl Writer {
         let path = folder.join(JOURNAL);
         let journal = File::options().append(true).create_new(true).open(&path);
         let journal = journal.map_err(RecordError::write(&path))?;
+        claim(&journal, &path)?;
         let mut writer = Writer { folder, journal, length: 0 };
         writer.append("run", run)?;
+        // The names of files are on the disk only when their folders are.
+        for folder in [results, &writer.folder] {
+            let synced = File::open(folder).and_then(|folder| folder.sync_all());
+            synced.map_err(RecordError::write(folder))?;
+        }
         Ok(writer)
+    }
+
+    /// Opens the folder of a run that was cut off, to go on behind its last whole line.
+    ///
+    /// # Errors
+    /// When the journal cannot be written, or another process writes it.
+    pub fn resume(folder: &Path) -> Result<Writer, RecordError> {
+        let path = folder.join(JOURNAL);
+        let journal = File::options().read(true).append(true).open(&path);
+        let journal = journal.map_err(RecordError::write(&path))?;
+        claim(&journal, &path)?;
+        let bytes = fs::read(&path).map_err(RecordError::write(&path))?;
+        let length = whole(&bytes) as u64;
+        Ok(Writer { folder: folder.to_owned(), journal, length })
     }
 
     /// The results folder.
@@ -119,8 +139,8 @@ impl Writer {
 }
 
 /// Reads a results folder, from its journal alone. A last line without its end is what a crash
-/// leaves: it is left out, and the run's warnings say so. Where a run ended twice, the later end
-/// counts.
+/// leaves: it is left out, and the run's warnings say so. Of a run that was resumed the last end
+/// counts, where no job follows it.
 ///
 /// # Errors
 /// When the journal is missing or cannot be read, when a newer lukewarm wrote it, or when a whole
@@ -133,7 +153,7 @@ pub fn read(folder: &Path) -> Result<RawRecord, RecordError> {
         }
         _ => RecordError::Read { path: path.clone(), source },
     })?;
-    let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |last| last + 1);
+    let whole = whole(&bytes);
     let mut record: Option<RawRecord> = None;
     for (index, text) in bytes[..whole].split_inclusive(|byte| *byte == b'\n').enumerate() {
         let place = Place { path: &path, line: index + 1 };
@@ -143,7 +163,11 @@ pub fn read(folder: &Path) -> Result<RawRecord, RecordError> {
                 let run = place.data(text)?;
                 record = Some(RawRecord { run, jobs: Vec::new(), end: None });
             }
-            ("job", Some(record)) => record.jobs.push(place.data(text)?),
+            ("job", Some(record)) => {
+                record.jobs.push(place.data(text)?);
+                // A run that goes on after its end has not ended yet.
+                record.end = None;
+            }
             ("end", Some(record)) => record.end = Some(place.data(text)?),
             _ => return Err(place.misplaced(fact)),
         }
@@ -156,6 +180,22 @@ pub fn read(folder: &Path) -> Result<RawRecord, RecordError> {
         ));
     }
     Ok(record)
+}
+
+/// How many of a journal's bytes are whole lines.
+fn whole(bytes: &[u8]) -> usize {
+    bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |last| last + 1)
+}
+
+/// Keeps a journal for this process; the kernel lets go of it when the process ends.
+fn claim(journal: &File, path: &Path) -> Result<(), RecordError> {
+    match journal.try_lock() {
+        Ok(()) => Ok(()),
+        Err(TryLockError::WouldBlock) => Err(RecordError::Busy(path.to_owned())),
+        Err(TryLockError::Error(source)) => {
+            Err(RecordError::Write { path: path.to_owned(), source })
+        }
+    }
 }
 
 /// A line of a journal, for errors.
@@ -301,6 +341,24 @@ mod tests {
         writer.job(&examples::job("unchanged")).unwrap();
         let record = read(writer.folder()).unwrap();
         assert_eq!((record.jobs.len(), record.run.warnings.len()), (2, 0));
+    }
+
+    #[test]
+    fn a_run_that_was_cut_off_goes_on_behind_its_last_whole_line() {
+        let (_results, folder) = written();
+        let path = folder.join(JOURNAL);
+        File::options().append(true).open(&path).unwrap().write_all(b"{\"v\":1,\"fa").unwrap();
+        let mut writer = Writer::resume(&folder).unwrap();
+        let error = Writer::resume(&folder).unwrap_err();
+        assert!(error.to_string().ends_with("is being written by another lukewarm"), "{error}");
+        writer.job(&examples::job("leaf-body")).unwrap();
+        let record = read(&folder).unwrap();
+        assert_eq!(record.jobs.len(), 3);
+        assert_eq!((record.end, record.run.warnings.len()), (None, 0), "healed, and not ended");
+        writer.end(&examples::end()).unwrap();
+        assert_eq!(read(&folder).unwrap().end, Some(examples::end()));
+        drop(writer);
+        assert!(Writer::resume(&folder).is_ok(), "a process that ended holds nothing");
     }
 
     #[test]

@@ -12,8 +12,8 @@ use crate::schedule::Slot;
 pub enum Event {
     /// Preparation has come to this, in words.
     Preparing(String),
-    /// The first job is about to start; these are all of them, in order.
-    Started(Vec<Slot>),
+    /// These jobs come next, in this order, behind those that were planned before.
+    Planned(Vec<Slot>),
     /// A job begins.
     JobStarted {
         /// The case's id.

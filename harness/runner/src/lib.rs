@@ -29,8 +29,8 @@ pub use error::RunnerError;
 pub use event::{Event, Observer};
 pub use prepare::{Prepared, Settings, prepare};
 pub use process::Processes;
-pub use run::run;
-pub use schedule::Slot;
+pub use run::{Decide, run};
+pub use schedule::{Open, Slot, everything};
 pub use tools::{Located, Missing, Surveyed, survey};
 
 /// The id of the user that runs this process, for folders that users must not share.

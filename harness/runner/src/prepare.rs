@@ -53,6 +53,7 @@ pub struct Prepared {
 #[derive(Debug)]
 pub(crate) struct Workshop {
     pub pristine: PathBuf,
+    pub identity: String,
     pub folders: Folders,
     pub toolchain: Found,
     pub lock_hash: String,
@@ -125,6 +126,12 @@ impl Prepared {
     pub fn toolchains(&self) -> BTreeMap<String, Toolchain> {
         let identity = |workshop: &Workshop| workshop.toolchain.identity.clone();
         self.workshops.iter().map(|(name, shop)| (name.clone(), identity(shop))).collect()
+    }
+
+    /// What stands for the content of each workspace.
+    pub fn sources(&self) -> BTreeMap<String, String> {
+        let shops = self.workshops.iter();
+        shops.map(|(name, shop)| (name.clone(), shop.identity.clone())).collect()
     }
 
     /// The tools, by the name that scenarios choose them with; `tar` and its compressor too.
@@ -260,6 +267,7 @@ fn workshop(
     let folders = scratch.folders(&workspace.name);
     let pristine = scratch.pristine(&workspace.name);
     sources::copy(&workspace.folder, &pristine)?;
+    let identity = sources::identity(&pristine)?;
     let toolchain = toolchain::find(&pristine, user, processes)?;
     let seeds = settings.cache.join("registries");
     let seed = cargo_home::fetch(&pristine, &seeds, &toolchain.bin, user, processes)?;
@@ -269,7 +277,7 @@ fn workshop(
         Origin::Sample => None,
         Origin::Foreign => Some(find_places(&pristine, &toolchain, &folders, settings)?),
     };
-    let shop = Workshop { pristine, folders, toolchain, lock_hash, places };
+    let shop = Workshop { pristine, identity, folders, toolchain, lock_hash, places };
     let last = plan.story.jobs.len().saturating_sub(1);
     let edits = shop.edits(plan, workspace, last, 0)?;
     edits::changed_files(&shop.pristine, &edits)?;

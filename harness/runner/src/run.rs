@@ -6,106 +6,257 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Instant;
 
-use lukewarm_model::{RawRecord, RunEnd, RunFacts, Seconds, TimeSpent, Warning};
+use lukewarm_model::{JobFacts, Order, RawRecord, RunEnd, Seconds, TimeSpent, Warning};
 
 use crate::job::{self, Bench, State, now, tell};
 use crate::prepare::Prepared;
 use crate::process::MemoryWatch;
-use crate::schedule::{Slot, schedule};
+use crate::schedule::{self, Open, Slot};
 use crate::{Event, Observer, RunnerError, machine};
 
 /// Above this share of stolen processor time the numbers are not the machine's own.
 const STOLEN_SHARE: f64 = 0.02;
 
-/// Runs a prepared plan. What processes print goes below `logs`; every event goes to the
-/// observer the moment it happens, so that nothing measured is lost.
+/// Says which jobs of which cases are worth measuring further, from what was measured so far.
+pub type Decide<'a> = &'a mut dyn FnMut(&RawRecord) -> Open;
+
+/// Runs a prepared plan, from where the record ends: a new run's has no jobs. What processes
+/// print goes below `logs`; every event goes to the observer the moment it happens, so that
+/// nothing measured is lost. A plan that may stop early asks `decide` at each of its looks.
+///
+/// The order of jobs follows from the plan and the decisions alone. A run that was cut off goes
+/// on by going through it again without what the record has; states that are gone with the
+/// machine's memory are made again where a job needs them, and not recorded twice.
 ///
 /// # Errors
 /// When the run cannot go on. A cancelled run is none: its record says where it stopped.
 pub fn run(
     prepared: Prepared,
-    facts: RunFacts,
+    record: RawRecord,
     logs: &Path,
+    decide: Decide<'_>,
     observer: &mut dyn Observer,
 ) -> Result<RawRecord, RunnerError> {
     let watch = MemoryWatch::start(&prepared.settings.processes);
-    let bench = Bench { prepared: &prepared, logs: logs.to_owned(), watch };
-    let slots = schedule(&prepared.plan);
-    tell(observer, &Event::Started(slots.clone()))?;
-    let mut record = RawRecord { run: facts, jobs: Vec::new(), end: None };
     let processor = machine::processor_time(Path::new("/"));
-    let mut account = Account::start();
-    let mut states: BTreeMap<(String, usize), Option<State>> = BTreeMap::new();
-    let mut stopped = None;
-    let mut iteration = slots.first().map_or(0, |slot| slot.attempt.iteration);
-    for slot in &slots {
-        if iteration != slot.attempt.iteration {
-            iteration = slot.attempt.iteration;
-            stopped = over_budget(&prepared, iteration, &account);
-            if stopped.is_some() {
-                break;
-            }
-        }
-        match one(&bench, slot, &mut states, observer) {
-            Ok((facts, laying)) => {
-                account.add(facts.wall(), laying);
-                tell(observer, &Event::JobFinished(Box::new(facts.clone())))?;
-                record.jobs.push(facts);
-            }
-            Err(error) if error.is_cancelled() => {
-                stopped = Some("cancelled".to_owned());
-                break;
-            }
-            Err(error) => {
-                let why = crate::error::chain(&error);
-                record.end = Some(end(&account, Some(why), &processor));
-                finish(&record, observer)?;
-                return Err(error);
-            }
+    let mut course = Course {
+        bench: Bench { prepared: &prepared, logs: logs.to_owned(), watch },
+        account: Account::start(&record),
+        done: record.jobs.iter().map(|job| (job.attempt.position, job.clone())).collect(),
+        record: RawRecord { end: None, ..record },
+        first_pass: first_pass(&prepared),
+        states: BTreeMap::new(),
+        position: 0,
+    };
+    let outcome = course.all(decide, observer);
+    let mut end = end(&course.account, &processor);
+    match &outcome {
+        Ok(enough) => end.enough.clone_from(enough),
+        Err(Halt::Stopped(why)) => end.stopped = Some(why.clone()),
+        Err(Halt::Error(error)) => end.stopped = Some(crate::error::chain(error)),
+    }
+    tell(observer, &Event::Finished(Box::new(end.clone())))?;
+    match outcome {
+        Err(Halt::Error(error)) => Err(error),
+        _ => Ok(RawRecord { end: Some(end), ..course.record }),
+    }
+}
+
+/// The jobs whose states others start from.
+fn first_pass(prepared: &Prepared) -> Vec<Slot> {
+    match prepared.plan.order {
+        Order::Interleaved => schedule::first_pass(&prepared.plan),
+        Order::Serial => {
+            let slots = schedule::serial(&prepared.plan);
+            slots.into_iter().filter(|slot| slot.first_pass).collect()
         }
     }
-    record.end = Some(end(&account, stopped, &processor));
-    finish(&record, observer)?;
-    Ok(record)
 }
 
-/// Runs one job, or leaves it out where its predecessor failed.
-fn one(
-    bench: &Bench<'_>,
-    slot: &Slot,
-    states: &mut BTreeMap<(String, usize), Option<State>>,
-    observer: &mut dyn Observer,
-) -> Result<(lukewarm_model::JobFacts, Seconds), RunnerError> {
-    let case = slot.case.id.clone();
-    let name = bench.prepared.plan.story.jobs[slot.job].name.clone();
-    tell(observer, &Event::JobStarted { case: case.clone(), job: name, attempt: slot.attempt })?;
-    let before = match slot.job.checked_sub(1) {
-        None => Some(State::default()),
-        Some(earlier) => states.get(&(case.clone(), earlier)).cloned().flatten(),
-    };
-    let first_pass = slot.is_first_pass(&bench.prepared.plan);
-    let Some(before) = before else {
-        if first_pass {
-            states.insert((case, slot.job), None);
+/// A run on its way.
+struct Course<'a> {
+    bench: Bench<'a>,
+    record: RawRecord,
+    /// What an earlier part of the run left, by place.
+    done: BTreeMap<u64, JobFacts>,
+    first_pass: Vec<Slot>,
+    /// What each case's jobs left; none where one failed.
+    states: BTreeMap<(String, usize), Option<State>>,
+    account: Account,
+    /// The next job's place.
+    position: u64,
+}
+
+/// Why no further job runs.
+enum Halt {
+    /// In order, before the plan was done.
+    Stopped(String),
+    /// The run cannot go on.
+    Error(RunnerError),
+}
+
+impl From<RunnerError> for Halt {
+    fn from(error: RunnerError) -> Halt {
+        match error.is_cancelled() {
+            true => Halt::Stopped("cancelled".to_owned()),
+            false => Halt::Error(error),
         }
-        return Ok((job::skipped(bench, slot), Seconds(0.0)));
-    };
-    let outcome = job::run(bench, slot, &before, observer)?;
-    if first_pass {
-        states.insert((case, slot.job), outcome.state);
     }
-    Ok((outcome.facts, outcome.laying))
 }
 
-/// Why no further iteration starts, where the budget is spent.
-fn over_budget(prepared: &Prepared, iteration: u32, account: &Account) -> Option<String> {
-    let budget = prepared.plan.budget?;
-    let spent = Seconds::from(account.began.elapsed());
-    (spent >= budget)
-        .then(|| format!("the budget of {budget} was spent before iteration {iteration}"))
+impl Course<'_> {
+    /// Every job; gives why fewer iterations than the plan's most were enough, where they were.
+    fn all(
+        &mut self,
+        decide: Decide<'_>,
+        observer: &mut dyn Observer,
+    ) -> Result<Option<String>, Halt> {
+        let plan = &self.bench.prepared.plan;
+        if plan.order == Order::Serial {
+            return self.jobs(schedule::serial(plan), observer);
+        }
+        let mut slots = schedule::first_pass(plan);
+        let mut open = schedule::everything(plan);
+        for (number, stage) in schedule::stages(plan).into_iter().enumerate() {
+            if number > 0 {
+                let before = stage.start() - 1;
+                open = decide(&self.until(before));
+                if open.is_empty() {
+                    return Ok(Some(format!("all was decided after {before} iterations")));
+                }
+            }
+            let position = self.position + slots.len() as u64;
+            slots.extend(schedule::measured(plan, stage, &open, position));
+            if let Some(enough) = self.jobs(std::mem::take(&mut slots), observer)? {
+                return Ok(Some(enough));
+            }
+        }
+        self.jobs(slots, observer)
+    }
+
+    /// The record as it was after some iteration: a run that goes on must decide as it did.
+    fn until(&self, iteration: u32) -> RawRecord {
+        let jobs = self.record.jobs.iter().filter(|job| job.attempt.iteration <= iteration);
+        RawRecord { run: self.record.run.clone(), jobs: jobs.cloned().collect(), end: None }
+    }
+
+    /// Some jobs, until the budget is spent; gives that it was, where it was.
+    fn jobs(
+        &mut self,
+        slots: Vec<Slot>,
+        observer: &mut dyn Observer,
+    ) -> Result<Option<String>, Halt> {
+        if slots.is_empty() {
+            return Ok(None);
+        }
+        let is_open = |slot: &&Slot| !self.done.contains_key(&slot.attempt.position);
+        tell(observer, &Event::Planned(slots.iter().filter(is_open).cloned().collect()))?;
+        let mut iteration = slots.first().map_or(0, |slot| slot.attempt.iteration);
+        for slot in &slots {
+            if iteration != slot.attempt.iteration {
+                iteration = slot.attempt.iteration;
+                if let Some(budget) = self.spent_budget() {
+                    let what = format!("the budget of {budget} was spent before iteration ");
+                    return match iteration {
+                        0 | 1 => Err(Halt::Stopped(format!("{what}{iteration}"))),
+                        _ => Ok(Some(format!("{what}{iteration}"))),
+                    };
+                }
+            }
+            self.position = slot.attempt.position + 1;
+            match self.done.get(&slot.attempt.position) {
+                Some(facts) => agrees(&self.bench, slot, facts)?,
+                None => self.one(slot, observer)?,
+            }
+        }
+        Ok(None)
+    }
+
+    /// Runs one job, or leaves it out where its predecessor failed.
+    fn one(&mut self, slot: &Slot, observer: &mut dyn Observer) -> Result<(), RunnerError> {
+        let before = self.state_before(slot, observer)?;
+        let case = slot.case.id.clone();
+        let name = self.bench.prepared.plan.story.jobs[slot.job].name.clone();
+        let attempt = slot.attempt;
+        tell(observer, &Event::JobStarted { case: case.clone(), job: name, attempt })?;
+        let (mut facts, state) = match before {
+            None => (job::skipped(&self.bench, slot), None),
+            Some(before) => {
+                let outcome = job::run(&self.bench, slot, &before, observer)?;
+                self.account.add(outcome.facts.wall(), outcome.laying);
+                (outcome.facts, outcome.state)
+            }
+        };
+        if slot.first_pass {
+            self.states.insert((case, slot.job), state);
+        }
+        let goes_on = !self.done.is_empty() && self.record.jobs.len() == self.done.len();
+        facts.resumed = goes_on.then(|| self.bench.prepared.warnings().to_vec());
+        tell(observer, &Event::JobFinished(Box::new(facts.clone())))?;
+        self.record.jobs.push(facts);
+        Ok(())
+    }
+
+    /// What a job starts from; none where its predecessor failed.
+    fn state_before(
+        &mut self,
+        slot: &Slot,
+        observer: &mut dyn Observer,
+    ) -> Result<Option<State>, RunnerError> {
+        let Some(earlier) = slot.job.checked_sub(1) else { return Ok(Some(State::default())) };
+        let key = (slot.case.id.clone(), earlier);
+        if let Some(state) = self.states.get(&key) {
+            return Ok(state.clone());
+        }
+        let state = self.make_again(&key, observer)?;
+        self.states.insert(key, state.clone());
+        Ok(state)
+    }
+
+    /// The state that a job of the first pass left in an earlier part of the run. The job is run
+    /// once more for it, and not recorded: its facts are there already.
+    fn make_again(
+        &mut self,
+        (case, job): &(String, usize),
+        observer: &mut dyn Observer,
+    ) -> Result<Option<State>, RunnerError> {
+        let found = self.first_pass.iter().find(|slot| slot.case.id == *case && slot.job == *job);
+        let Some(slot) = found.cloned() else { return Ok(None) };
+        let failed = |facts: &JobFacts| facts.failure.is_some();
+        if self.done.get(&slot.attempt.position).is_some_and(failed) {
+            return Ok(None);
+        }
+        let Some(before) = self.state_before(&slot, observer)? else { return Ok(None) };
+        let name = &self.bench.prepared.plan.story.jobs[*job].name;
+        tell(observer, &Event::Preparing(format!("making the state after {case} {name} again")))?;
+        let outcome = job::run(&self.bench, &slot, &before, &mut |_: &Event| Ok(()))?;
+        self.account.laying += outcome.facts.wall() + outcome.laying;
+        Ok(outcome.state)
+    }
+
+    /// The budget, where it is spent.
+    fn spent_budget(&self) -> Option<Seconds> {
+        let budget = self.bench.prepared.plan.budget?;
+        let spent = self.account.earlier + Seconds::from(self.account.began.elapsed());
+        (spent >= budget).then_some(budget)
+    }
 }
 
-fn end(account: &Account, stopped: Option<String>, processor: &str) -> RunEnd {
+/// Whether a record has at a place what the schedule has there.
+fn agrees(bench: &Bench<'_>, slot: &Slot, facts: &JobFacts) -> Result<(), RunnerError> {
+    let name = &bench.prepared.plan.story.jobs[slot.job].name;
+    let planned = (&slot.case.id, name, slot.attempt);
+    if planned == (&facts.case, &facts.job, facts.attempt) {
+        return Ok(());
+    }
+    Err(RunnerError::Input(format!(
+        "the record has {} {} at place {}, and its plan {} {name}: it was written by another \
+         version, or changed by hand",
+        facts.case, facts.job, slot.attempt.position, slot.case.id
+    )))
+}
+
+fn end(account: &Account, processor: &str) -> RunEnd {
     let mut warnings = Vec::new();
     let after = machine::processor_time(Path::new("/"));
     if let Some(share) = machine::stolen_share(processor, &after)
@@ -116,26 +267,23 @@ fn end(account: &Account, stopped: Option<String>, processor: &str) -> RunEnd {
             "use a machine of your own, or take more iterations",
         ));
     }
-    RunEnd { ended: now(), stopped, time: account.close(), warnings }
-}
-
-fn finish(record: &RawRecord, observer: &mut dyn Observer) -> Result<(), RunnerError> {
-    match &record.end {
-        Some(end) => tell(observer, &Event::Finished(Box::new(end.clone()))),
-        None => Ok(()),
-    }
+    RunEnd { ended: now(), stopped: None, enough: None, time: account.close(), warnings }
 }
 
 /// Where the time went.
 struct Account {
     began: Instant,
+    /// Measured in earlier parts of the run.
+    earlier: Seconds,
     measured: Seconds,
     laying: Seconds,
 }
 
 impl Account {
-    fn start() -> Account {
-        Account { began: Instant::now(), measured: Seconds(0.0), laying: Seconds(0.0) }
+    fn start(record: &RawRecord) -> Account {
+        let earlier = record.jobs.iter().fold(Seconds(0.0), |sum, job| sum + job.wall());
+        let nothing = Seconds(0.0);
+        Account { began: Instant::now(), earlier, measured: nothing, laying: nothing }
     }
 
     fn add(&mut self, measured: Seconds, laying: Seconds) {

@@ -7,6 +7,8 @@ use std::os::unix::fs::symlink;
 use std::path::Path;
 
 use ignore::WalkBuilder;
+use sha2::{Digest, Sha256};
+use walkdir::WalkDir;
 
 use crate::RunnerError;
 
@@ -53,6 +55,38 @@ pub fn copy(from: &Path, to: &Path) -> Result<(), RunnerError> {
         copy_writable(&lock, &to.join("Cargo.lock"))?;
     }
     Ok(())
+}
+
+/// What stands for a folder's content: SHA-256 over the path and the bytes of every file and the
+/// aim of every link, in hexadecimal.
+///
+/// # Errors
+/// When something cannot be read.
+pub fn identity(folder: &Path) -> Result<String, RunnerError> {
+    let mut hash = Sha256::new();
+    for entry in WalkDir::new(folder).sort_by_file_name() {
+        let entry = entry.map_err(|error| {
+            RunnerError::Environment(format!("cannot read {}: {error}", folder.display()))
+        })?;
+        let content = match entry.file_type() {
+            kind if kind.is_file() => {
+                fs::read(entry.path()).map_err(RunnerError::file("read", entry.path()))?
+            }
+            kind if kind.is_symlink() => {
+                let aim = fs::read_link(entry.path())
+                    .map_err(RunnerError::file("read link", entry.path()))?;
+                aim.into_os_string().into_encoded_bytes()
+            }
+            _ => continue,
+        };
+        let name = entry.path().strip_prefix(folder).unwrap_or(entry.path());
+        // Lengths before texts, so that no two folders give the same row of bytes.
+        for text in [name.as_os_str().as_encoded_bytes(), &content] {
+            hash.update((text.len() as u64).to_le_bytes());
+            hash.update(text);
+        }
+    }
+    Ok(hex::encode(hash.finalize()))
 }
 
 /// Copies a file; the copy can be written by its owner, even where the original cannot.
@@ -102,5 +136,23 @@ mod tests {
         let from = tempfile::tempdir().unwrap();
         let error = copy(from.path(), Path::new("/no/where")).unwrap_err();
         assert!(error.to_string().starts_with("no Cargo.toml in"), "{error}");
+    }
+
+    #[test]
+    fn an_identity_changes_with_content_names_and_links_only() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir(folder.path().join("a")).unwrap();
+        fs::write(folder.path().join("a/b"), "text").unwrap();
+        let first = identity(folder.path()).unwrap();
+        fs::write(folder.path().join("a/b"), "text").unwrap();
+        assert_eq!(identity(folder.path()).unwrap(), first);
+        fs::rename(folder.path().join("a/b"), folder.path().join("a/bt")).unwrap();
+        let renamed = identity(folder.path()).unwrap();
+        fs::write(folder.path().join("a/bt"), "ext").unwrap();
+        let changed = identity(folder.path()).unwrap();
+        symlink("a", folder.path().join("c")).unwrap();
+        let linked = identity(folder.path()).unwrap();
+        let all = std::collections::BTreeSet::from([first, renamed, changed, linked]);
+        assert_eq!(all.len(), 4);
     }
 }

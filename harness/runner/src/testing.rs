@@ -1,8 +1,8 @@
 //! Small plans for the tests of this crate.
 
 use lukewarm_model::{
-    Case, Change, Expected, JobSpec, Limits, Mutation, MutationKind, Origin, Place, Plan, Priming,
-    SampleWorkspace, Scenario, Story, ToolChoice,
+    Case, Change, Expected, JobSpec, Limits, Mutation, MutationKind, Order, Origin, Place, Plan,
+    Priming, SampleWorkspace, Scenario, Stopping, Story, ToolChoice,
 };
 
 pub fn workspace(name: &str, mutations: &[(MutationKind, Place, &str)]) -> SampleWorkspace {
@@ -62,6 +62,8 @@ pub fn plan(scenarios: &[&str], jobs: &[&str], iterations: u32) -> Plan {
         reference: None,
         iterations,
         priming: Priming::Separate,
+        stopping: Stopping::Fixed,
+        order: Order::Interleaved,
         budget: None,
         cargo_profile: "dev".to_owned(),
     }

@@ -8,8 +8,9 @@ use std::path::{Path, PathBuf};
 use lukewarm_cache_tools::find;
 use lukewarm_model::{
     Attempt, Bytes, Case, Change, Counts, FORMAT_VERSION, FailureKind, JobFacts, JobSpec,
-    LedgerSummary, Limits, MutationKind, Network, Operation, Origin, Place, Plan, Priming,
-    RawRecord, RunFacts, Scenario, ServiceKind, SettingValue, Step, Story, ToolChoice, UnitKind,
+    LedgerSummary, Limits, MutationKind, Network, Operation, Order, Origin, Place, Plan, Priming,
+    RawRecord, RunFacts, Scenario, ServiceKind, SettingValue, Step, Stopping, Story, ToolChoice,
+    UnitKind,
 };
 use lukewarm_runner::{
     Event, Observer, Processes, RunnerError, Settings, UserEnvironment, prepare, run,
@@ -72,6 +73,8 @@ fn plan(scenarios: Vec<Scenario>) -> Plan {
         reference: None,
         iterations: 1,
         priming: Priming::Measured,
+        stopping: Stopping::Fixed,
+        order: Order::Interleaved,
         budget: None,
         cargo_profile: "dev".to_owned(),
     }
@@ -124,9 +127,12 @@ fn try_record(
         host: prepared.host().clone(),
         toolchains: prepared.toolchains(),
         tools: prepared.tools(),
+        sources: prepared.sources(),
         warnings: Vec::new(),
     };
-    run(prepared, facts, &place.join("logs"), observer)
+    let record = RawRecord { run: facts, jobs: Vec::new(), end: None };
+    let mut decide = |_: &RawRecord| panic!("this plan has no looks");
+    run(prepared, record, &place.join("logs"), &mut decide, observer)
 }
 
 fn facts<'r>(record: &'r RawRecord, case: &str, job: &str) -> &'r JobFacts {
@@ -411,7 +417,7 @@ fn a_run_goes_in_this_order() {
     record_told(plan, place.path(), &Processes::default(), &mut |event: &Event| {
         told.push(match event {
             Event::Preparing(_) => "prepare".to_owned(),
-            Event::Started(slots) => format!("start {} jobs", slots.len()),
+            Event::Planned(slots) => format!("plan {} jobs", slots.len()),
             Event::JobStarted { job, .. } => format!("job {job}"),
             Event::StepStarted(step) => format!("  {step}"),
             Event::StepFinished(step, _) => format!("  {step} done"),
@@ -432,7 +438,7 @@ fn a_run_goes_in_this_order() {
             format!("keep {name}"),
         ]
     };
-    let mut wanted = vec!["start 2 jobs".to_owned()];
+    let mut wanted = vec!["plan 2 jobs".to_owned()];
     wanted.extend(job("cold"));
     wanted.extend(job("unchanged"));
     wanted.push("end".to_owned());

@@ -40,7 +40,7 @@ pub fn measure(settings: &Settings) -> String {
             for connections in CONNECTIONS {
                 eprintln!("link {verb:?} {rate} Mbit/s, {connections} connections");
                 // The slowest link gives 64 connections too little in so short a time.
-                let longer = if rate == RATES[0] { 4.0 } else { 1.0 };
+                let longer = if rate == RATES[0] { 10.0 } else { 1.0 };
                 let bytes = rate as f64 * 1e6 / 8.0 * settings.transfer * longer;
                 let ours = transfers(&server, verb, connections, bytes, rate);
                 let direction = if verb == Verb::Get { "down" } else { "up" };
@@ -80,6 +80,7 @@ fn transfers(server: &Server, verb: Verb, count: usize, bytes: f64, rate: u64) -
             if verb == Verb::Get && number == 0 {
                 connection.send("PUT", "/body", "", &body).await;
             }
+            connection.keep_short();
             connections.push(connection);
         }
         let began = Instant::now();

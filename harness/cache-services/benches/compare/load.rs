@@ -7,6 +7,7 @@ use std::io;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
+use rustix::net::sockopt::set_socket_send_buffer_size;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -45,6 +46,11 @@ impl Connection {
         let stream = TcpStream::connect(server.address).await.unwrap();
         stream.set_nodelay(true).unwrap();
         Connection { stream, buffer: vec![0; 256 << 10], token: server.token.clone(), moved }
+    }
+
+    /// Gives the kernel little room, so that no connection is far ahead of the link.
+    pub fn keep_short(&self) {
+        set_socket_send_buffer_size(&self.stream, 64 << 10).unwrap();
     }
 
     /// Sends a request and reads its answer; the beginning of its body is given back.

@@ -11,7 +11,7 @@ pub mod serve;
 pub mod tools;
 
 use anyhow::Context;
-use lukewarm_model::Plan;
+use lukewarm_model::{Order, Plan};
 use lukewarm_plan::{Files, Preset, Selection};
 
 use crate::args::{Common, RunArgs};
@@ -43,6 +43,7 @@ pub fn plan(common: &Common, args: &RunArgs) -> anyhow::Result<Plan> {
         network: args.network.clone(),
         iterations: args.iterations,
         budget: args.budget,
+        order: args.order.map_or(Order::Interleaved, Order::from),
         seed: args.seed,
         cargo_profile: args.cargo_profile.clone(),
         preset,

@@ -19,7 +19,7 @@ pub fn run(common: &Common, args: &ReportArgs) -> anyhow::Result<Exit> {
 }
 
 /// The results folder: a path, or a name below `results`.
-fn find(common: &Common, run: &Path) -> anyhow::Result<PathBuf> {
+pub fn find(common: &Common, run: &Path) -> anyhow::Result<PathBuf> {
     if run.is_dir() {
         return Ok(run.to_owned());
     }

@@ -16,38 +16,97 @@ use crate::exit::Exit;
 use crate::progress::{Progress, Show};
 use crate::{home, terminal};
 
-/// Runs the selected cases and reports.
+/// Runs the selected cases and reports, or goes on with a run that was cut off.
 pub fn run(common: &Common, args: &RunArgs) -> anyhow::Result<Exit> {
+    match &args.resume {
+        Some(run) => resume(common, args, run),
+        None => begin(common, args),
+    }
+}
+
+fn begin(common: &Common, args: &RunArgs) -> anyhow::Result<Exit> {
     let plan = super::plan(common, args)?;
     let out = out(common, args)?;
-    let processes = Processes::default();
-    stop_on_signals(&processes)?;
+    let settings = settings(args)?;
     let started = jiff::Timestamp::now();
     let entropy = std::process::id() ^ started.subsec_nanosecond() as u32;
     let id = lukewarm_record::new_id(started, &plan.name, entropy);
+    let (prepared, progress) = prepare(common, plan, &id, settings)?;
+    let facts = facts(&prepared, id, started);
+    let writer = Writer::create(&out, &facts)?;
+    let record = RawRecord { run: facts, jobs: Vec::new(), end: None };
+    carry_out(common, prepared, record, writer, progress)
+}
+
+/// Goes on where a run was cut off, on the machine and with the tools that it began with.
+fn resume(common: &Common, args: &RunArgs, run: &Path) -> anyhow::Result<Exit> {
+    let folder = report::find(common, run)?;
+    // Held from here on, so that nobody else goes on with it.
+    let writer = Writer::resume(&folder)?;
+    let record = lukewarm_record::read(&folder)?;
+    if record.end.as_ref().is_some_and(|end| end.stopped.is_none()) {
+        if !common.quiet {
+            terminal::say("this run has come to its end: nothing is left to be measured");
+        }
+        return report::make(&record, &folder);
+    }
+    let plan = unrecorded(&record.run.plan, &home::root(common)?);
+    let id = record.run.id.clone();
+    let (prepared, progress) = prepare(common, plan, &id, settings(args)?)?;
+    let differences = facts(&prepared, id, jiff::Timestamp::now()).differences(&record.run);
+    if !differences.is_empty() {
+        anyhow::bail!(
+            "{} cannot go on, because its jobs would not compare: {}",
+            folder.display(),
+            differences.join("; ")
+        );
+    }
+    carry_out(common, prepared, record, writer, progress)
+}
+
+fn settings(args: &RunArgs) -> anyhow::Result<Settings> {
+    let processes = Processes::default();
+    stop_on_signals(&processes)?;
     let user = home::user();
-    let settings = Settings {
+    Ok(Settings {
         cache: home::cache(&user)?,
         scratch: home::scratch(&args.places)?,
         named_tool: args.places.sccache.clone(),
         user,
         processes,
-    };
+    })
+}
+
+/// Prepares a plan, and says what is about to happen.
+fn prepare(
+    common: &Common,
+    plan: Plan,
+    id: &str,
+    settings: Settings,
+) -> anyhow::Result<(Prepared, Progress)> {
     let estimate = lukewarm_plan::estimate(&plan, super::cores());
     if !common.quiet {
         terminal::say(&introduction(&plan, estimate));
     }
     let mut progress = Progress::new(show(common), &plan, estimate);
-    let prepared = lukewarm_runner::prepare(plan, &id, settings, &mut |what| {
+    let prepared = lukewarm_runner::prepare(plan, id, settings, &mut |what| {
         progress.observe(&Event::Preparing(what));
     })?;
     if !common.quiet {
         terminal::warn(prepared.warnings());
     }
-    let facts = facts(&prepared, id, started);
-    let mut writer = Writer::create(&out, &facts)?;
-    let folder = writer.folder().to_owned();
-    let logs = writer.log_folder();
+    Ok((prepared, progress))
+}
+
+/// Runs what is open, keeps every fact the moment it is there, and reports.
+fn carry_out(
+    common: &Common,
+    prepared: Prepared,
+    record: RawRecord,
+    mut writer: Writer,
+    mut progress: Progress,
+) -> anyhow::Result<Exit> {
+    let (folder, logs) = (writer.folder().to_owned(), writer.log_folder());
     let mut keep = |event: &Event| -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
         match event {
             Event::JobFinished(facts) => writer.job(facts)?,
@@ -57,7 +116,8 @@ pub fn run(common: &Common, args: &RunArgs) -> anyhow::Result<Exit> {
         progress.observe(event);
         Ok(())
     };
-    let ended = lukewarm_runner::run(prepared, facts, &logs, &mut keep);
+    let mut decide = |record: &RawRecord| lukewarm_runner::everything(&record.run.plan);
+    let ended = lukewarm_runner::run(prepared, record, &logs, &mut decide, &mut keep);
     drop(progress);
     conclude(common, ended, &folder)
 }
@@ -68,12 +128,16 @@ fn conclude(
     ended: Result<RawRecord, RunnerError>,
     folder: &Path,
 ) -> anyhow::Result<Exit> {
-    let kept = || format!("what was measured is kept in {}", folder.display());
+    let goes_on = format!("`lukewarm run --resume {}` goes on with it", folder.display());
+    let kept = || format!("what was measured is kept, and {goes_on}");
     match ended {
         Ok(record) => {
             let exit = report::make(&record, folder)?;
             if !common.quiet {
                 terminal::say(&format!("report: {}", folder.join("report.html").display()));
+                if record.end.is_some_and(|end| end.stopped.is_some()) {
+                    terminal::say(&goes_on);
+                }
             }
             Ok(exit)
         }
@@ -120,6 +184,7 @@ fn facts(prepared: &Prepared, id: String, started: jiff::Timestamp) -> RunFacts 
         host: prepared.host().clone(),
         toolchains: prepared.toolchains(),
         tools: prepared.tools(),
+        sources: prepared.sources(),
         warnings: prepared.warnings().to_vec(),
     }
 }
@@ -129,6 +194,15 @@ fn recorded(plan: &Plan) -> Plan {
     let mut plan = plan.clone();
     for workspace in plan.workspaces.iter_mut().filter(|it| it.origin == Origin::Sample) {
         workspace.folder = Path::new("sample-workspaces").join(&workspace.name);
+    }
+    plan
+}
+
+/// A recorded plan as it is carried out here.
+fn unrecorded(plan: &Plan, root: &Path) -> Plan {
+    let mut plan = plan.clone();
+    for workspace in plan.workspaces.iter_mut().filter(|it| it.origin == Origin::Sample) {
+        workspace.folder = root.join("sample-workspaces").join(&workspace.name);
     }
     plan
 }

@@ -55,8 +55,7 @@ impl Job<'_> {
             Some(folder) => Some(tree::size(folder)?),
             None => Some(Bytes(0)),
         };
-        let first_pass = slot.is_first_pass(&self.bench.prepared.plan);
-        if let Some(folder) = survivor.filter(|_| first_pass && !last) {
+        if let Some(folder) = survivor.filter(|_| slot.first_pass && !last) {
             let place = self.bench.prepared.scratch.state(&slot.case.id, slot.job);
             fs::create_dir_all(place.parent().unwrap_or(&place))
                 .map_err(RunnerError::file("make folder", &place))?;
