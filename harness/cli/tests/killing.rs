@@ -1,0 +1,324 @@
+//! Runs that are killed at any moment, and go on: the same plan, no job twice, none lost, no
+//! process left, reports that hold. Fast ones with a toolchain of scripts, a few with a real one.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+const RUSTC: &str = r#"#!/bin/sh
+case "$1" in
+    --print) echo "SYSROOT" ;;
+    *) printf 'rustc 1.99.0 (fake)\nhost: x86_64-unknown-linux-gnu\n' ;;
+esac
+"#;
+
+/// Builds a library of one unit: its sources are what it makes. It is fresh where a target folder
+/// has it.
+const CARGO: &str = r#"#!/bin/sh
+target='{"kind":["lib"],"crate_types":["lib"],"name":"fake","src_path":"'$PWD'/src/lib.rs",
+"edition":"2021","doc":true,"doctest":true,"test":true}'
+case "$1" in
+    -V) echo 'cargo 1.99.0 (fake)' ;;
+    fetch) ;;
+    metadata)
+        echo '{"packages":[{"name":"fake","version":"0.1.0","id":"path+file://'$PWD'#fake@0.1.0",
+        "license":null,"license_file":null,"description":null,"source":null,"dependencies":[],
+        "targets":['"$target"'],"features":{},"manifest_path":"'$PWD'/Cargo.toml","metadata":null,
+        "publish":null,"authors":[],"categories":[],"keywords":[],"readme":null,"repository":null,
+        "homepage":null,"documentation":null,"edition":"2021","links":null,"default_run":null,
+        "rust_version":null}],"workspace_members":["path+file://'$PWD'#fake@0.1.0"],
+        "workspace_default_members":["path+file://'$PWD'#fake@0.1.0"],
+        "resolve":{"nodes":[{"id":"path+file://'$PWD'#fake@0.1.0","dependencies":[],"deps":[],
+        "features":[]}],"root":null},"target_directory":"'$PWD'/target","version":1,
+        "workspace_root":"'$PWD'","metadata":null}' | tr -d '\n' ;;
+    build)
+        made=$PWD/target/debug/libfake.rlib
+        fresh=false
+        if cmp -s src/lib.rs "$made"; then fresh=true; fi
+        mkdir -p target/debug
+        sleep 0.02
+        cat src/lib.rs > "$made"
+        echo '{"reason":"compiler-artifact","package_id":"path+file://'$PWD'#fake@0.1.0",
+        "manifest_path":"'$PWD'/Cargo.toml","target":'"$target"',"profile":{"opt_level":"0",
+        "debuginfo":2,"debug_assertions":true,"overflow_checks":true,"test":false},"features":[],
+        "filenames":["'$made'"],"executable":null,"fresh":'$fresh'}' | tr -d '\n'
+        echo ;;
+esac
+"#;
+
+/// A place with everything that runs need and leave.
+struct Place {
+    folder: tempfile::TempDir,
+    /// `PATH` where it is not this process's: a toolchain of scripts.
+    path: Option<String>,
+    words: Vec<String>,
+}
+
+impl Place {
+    fn new(words: &[&str]) -> Place {
+        let folder = tempfile::tempdir_in("/var/tmp").unwrap();
+        let words = words.iter().map(ToString::to_string).collect();
+        Place { folder, path: None, words }
+    }
+
+    /// A workspace of one crate, and a toolchain of scripts that builds it in a moment.
+    fn with_scripts(rest: &[&str]) -> Place {
+        let mut place = Place::new(&["run", "none", "persistent-target"]);
+        let root = place.folder.path().to_owned();
+        let workspace = root.join("fake");
+        fs::create_dir_all(workspace.join("src")).unwrap();
+        fs::write(workspace.join("Cargo.toml"), "").unwrap();
+        fs::write(workspace.join("Cargo.lock"), "version = 4\n").unwrap();
+        fs::write(workspace.join("src/lib.rs"), "// nothing\n").unwrap();
+        let bin = root.join("sysroot/bin");
+        fs::create_dir_all(&bin).unwrap();
+        let sysroot = root.join("sysroot").display().to_string();
+        for (name, text) in [("rustc", RUSTC.replace("SYSROOT", &sysroot)), ("cargo", CARGO.into())]
+        {
+            fs::write(bin.join(name), text).unwrap();
+            fs::set_permissions(bin.join(name), fs::Permissions::from_mode(0o755)).unwrap();
+        }
+        place.path = Some(format!("{}:/usr/bin:/bin", bin.display()));
+        place.words.extend(["-w".to_owned(), workspace.display().to_string()]);
+        place.words.extend(rest.iter().map(ToString::to_string));
+        place
+    }
+
+    fn scratch(&self) -> PathBuf {
+        self.folder.path().join("scratch")
+    }
+
+    /// Starts the program; what it says goes into a file.
+    #[expect(clippy::disallowed_methods, reason = "a test sends it signals")]
+    fn start(&self, words: &[String]) -> Child {
+        let said = fs::File::create(self.folder.path().join("said")).unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_lukewarm"));
+        command.args(words).arg("--scratch").arg(self.scratch());
+        if let Some(path) = &self.path {
+            command.env("PATH", path).env("XDG_CACHE_HOME", self.folder.path().join("cache"));
+        }
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(said).spawn().unwrap()
+    }
+
+    /// Begins a run, or goes on with the one that is there.
+    fn go_on(&self) -> Child {
+        let out = self.folder.path().join("out");
+        let begun = self.run().filter(|run| lines(run) > 0);
+        let words = match begun {
+            Some(run) => vec!["run".to_owned(), "--resume".to_owned(), run.display().to_string()],
+            None => {
+                // What was killed before its first fact was there has nothing to go on with.
+                let _ = fs::remove_dir_all(&out);
+                [self.words.clone(), vec!["--out".to_owned(), out.display().to_string()]].concat()
+            }
+        };
+        self.start(&words)
+    }
+
+    fn said(&self) -> String {
+        fs::read_to_string(self.folder.path().join("said")).unwrap()
+    }
+
+    /// The results folder, where there is one.
+    fn run(&self) -> Option<PathBuf> {
+        let entries = fs::read_dir(self.folder.path().join("out")).into_iter().flatten().flatten();
+        let runs: Vec<PathBuf> = entries.map(|entry| entry.path()).collect();
+        assert!(runs.len() <= 1, "{runs:?}");
+        runs.into_iter().next()
+    }
+
+    /// Waits until none of its processes is left.
+    fn is_quiet(&self) -> bool {
+        let scratch = self.scratch().display().to_string();
+        let ours = |entry: &fs::DirEntry| {
+            let file = |name| fs::read_to_string(entry.path().join(name)).unwrap_or_default();
+            file("environ").contains(&scratch) || file("cmdline").contains(&scratch)
+        };
+        let deadline = Instant::now() + Duration::from_secs(30);
+        while fs::read_dir("/proc").unwrap().flatten().any(|entry| ours(&entry)) {
+            if Instant::now() > deadline {
+                return false;
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        true
+    }
+}
+
+/// Whole lines of a run's journal.
+fn lines(run: &Path) -> usize {
+    let text = fs::read(run.join("journal.jsonl")).unwrap_or_default();
+    text.iter().filter(|byte| **byte == b'\n').count()
+}
+
+fn facts(run: &Path) -> Vec<Value> {
+    let text = fs::read_to_string(run.join("journal.jsonl")).unwrap();
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+/// The first line: what was to be done.
+fn head(run: &Path) -> Option<String> {
+    let text = fs::read_to_string(run.join("journal.jsonl")).ok()?;
+    text.split_inclusive('\n').next().filter(|line| line.ends_with('\n')).map(str::to_owned)
+}
+
+/// Kills a run so long after its start, or hears that it ended before.
+fn kill_after(run: &mut Child, wait: Duration) -> Option<ExitStatus> {
+    let began = Instant::now();
+    while began.elapsed() < wait {
+        if let Some(status) = run.try_wait().unwrap() {
+            return Some(status);
+        }
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    run.kill().unwrap();
+    run.wait().unwrap();
+    None
+}
+
+/// Kills a run at the given moments, one after the other, each time it goes on; lets it end, and
+/// looks at what is there. Gives how often it really was killed.
+fn survives(place: &Place, moments: &[Duration], jobs: usize) -> u32 {
+    let mut killed = 0;
+    let mut first: Option<String> = None;
+    for moment in moments {
+        let mut child = place.go_on();
+        killed += u32::from(kill_after(&mut child, *moment).is_none());
+        assert!(place.is_quiet(), "processes are left after {moment:?}");
+        let now = place.run().and_then(|run| head(&run));
+        if first.is_some() {
+            assert_eq!(now, first, "the plan changed");
+        }
+        first = now;
+    }
+    let ended = place.go_on().wait().unwrap();
+    assert_eq!(ended.code(), Some(0), "after {moments:?}: {}", place.said());
+    let run = place.run().unwrap();
+    let facts = facts(&run);
+    if first.is_some() {
+        assert_eq!(head(&run), first, "the plan changed");
+    }
+    let of = |fact: &str| facts.iter().filter(|it| it["fact"] == fact).collect::<Vec<_>>();
+    let names: Vec<String> = of("job")
+        .iter()
+        .map(|it| ["case", "job", "iteration"].map(|key| it["data"][key].to_string()).join(" "))
+        .collect();
+    let distinct: BTreeSet<&String> = names.iter().collect();
+    assert_eq!((names.len(), distinct.len()), (jobs, jobs), "lost or twice: {names:#?}");
+    let positions: Vec<u64> =
+        of("job").iter().map(|it| it["data"]["position"].as_u64().unwrap()).collect();
+    assert!(positions.iter().copied().eq(0..jobs as u64), "{positions:?}");
+    assert_eq!((of("run").len(), facts.last().unwrap()["fact"].as_str()), (1, Some("end")));
+    for job in of("job") {
+        let data = &job["data"];
+        assert_eq!(data["failure"], Value::Null, "{data}");
+        // A state that was made again is the one that was lost.
+        if data["case"].as_str().unwrap().ends_with("persistent-target") {
+            let fresh = data["units"].as_array().unwrap().iter().all(|unit| unit["fresh"] == true);
+            assert_eq!(fresh, data["job"] == "unchanged", "{data}");
+        }
+    }
+    for name in ["run.json", "summary.json"] {
+        let text = fs::read_to_string(run.join(name)).unwrap();
+        let value: Value = serde_json::from_str(&text).unwrap();
+        assert!(value.is_object());
+    }
+    assert!(fs::read_to_string(run.join("report.html")).unwrap().trim_end().ends_with("</html>"));
+    assert_eq!(fs::read_dir(place.scratch()).unwrap().count(), 0, "scratch is left behind");
+    killed
+}
+
+/// Random moments below a duration; the seed is the number of the trial.
+fn moments(trial: u32, count: usize, below: Duration) -> Vec<Duration> {
+    let mut state = u64::from(trial).wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
+    let mut next = || {
+        // xorshift64 (Marsaglia 2003): good enough to choose moments.
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        (state >> 11) as f64 / (1u64 << 53) as f64
+    };
+    (0..count).map(|_| below.mul_f64(next())).collect()
+}
+
+#[test]
+fn a_run_survives_a_kill_at_any_of_a_hundred_moments() {
+    let rest = ["--story", "short", "-n", "2"];
+    let jobs = 2 + 2 * 2 * 2;
+    let began = Instant::now();
+    survives(&Place::with_scripts(&rest), &[], jobs);
+    let whole = began.elapsed();
+    let (trial, killed) = (AtomicU32::new(0), AtomicU32::new(0));
+    std::thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                while killed.load(Ordering::Relaxed) < 100 {
+                    let trial = trial.fetch_add(1, Ordering::Relaxed);
+                    assert!(trial < 200, "runs end before they are killed");
+                    let place = Place::with_scripts(&rest);
+                    let times = survives(&place, &moments(trial, 3, whole), jobs);
+                    killed.fetch_add(times, Ordering::Relaxed);
+                }
+            });
+        }
+    });
+}
+
+#[test]
+fn a_real_run_survives_five_kills() {
+    let words = ["run", "none", "persistent-target", "-w", "tiny", "--story", "short", "-n", "2"];
+    let jobs = 2 + 2 * 2 * 2;
+    let place = Place::new(&words);
+    let moments: Vec<Duration> = [1.5, 2.5, 3.5, 4.5, 5.5].map(Duration::from_secs_f64).to_vec();
+    assert!(survives(&place, &moments, jobs) >= 3, "{}", place.said());
+}
+
+#[test]
+fn a_run_that_ended_is_only_reported_again() {
+    let place = Place::with_scripts(&["--story", "short", "-n", "1"]);
+    assert_eq!(place.go_on().wait().unwrap().code(), Some(0));
+    let run = place.run().unwrap();
+    let before = fs::read(run.join("journal.jsonl")).unwrap();
+    fs::remove_file(run.join("report.html")).unwrap();
+    assert_eq!(place.go_on().wait().unwrap().code(), Some(0), "{}", place.said());
+    assert!(place.said().contains("nothing is left to be measured"), "{}", place.said());
+    assert_eq!(fs::read(run.join("journal.jsonl")).unwrap(), before);
+    assert!(run.join("report.html").exists());
+}
+
+#[test]
+fn another_machine_or_toolchain_or_source_is_refused_by_name() {
+    let place = Place::with_scripts(&["--story", "short", "-n", "2"]);
+    let mut child = place.go_on();
+    while place.run().is_none_or(|run| lines(&run) < 4) {
+        assert!(child.try_wait().unwrap().is_none(), "{}", place.said());
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let root = place.folder.path();
+    let rustc = root.join("sysroot/bin/rustc");
+    let text = fs::read_to_string(&rustc).unwrap();
+    fs::write(&rustc, text.replace("1.99.0", "1.98.0")).unwrap();
+    fs::write(root.join("fake/src/lib.rs"), "// something\n").unwrap();
+    let journal = place.run().unwrap().join("journal.jsonl");
+    let record = fs::read_to_string(&journal).unwrap();
+    fs::write(&journal, record.replacen("\"cores\":", "\"cores\":1", 1)).unwrap();
+    assert_eq!(place.go_on().wait().unwrap().code(), Some(4));
+    let said = place.said();
+    for part in [
+        "cannot go on",
+        "number of cores was 1",
+        "toolchain of fake was rustc 1.99.0 (fake), cargo 1.99.0 (fake) and is rustc 1.98.0",
+        "content of workspace fake was SHA-256 ",
+    ] {
+        assert!(said.contains(part), "no {part:?} in {said}");
+    }
+}
