@@ -8,7 +8,7 @@ use lukewarm_model::{
     Case, ComparisonVerdict, JobFacts, JobVerdict, Metric, RawRecord, RunFacts, Sample, Step,
 };
 
-use crate::compare::{ByIteration, MARGIN, Ratio, ratio, verdicts};
+use crate::compare::{ByIteration, Levels, MARGIN, Ratio, is_open, need, ratio, verdicts};
 use crate::findings::{Comparison, Doubt, Estimate, Estimator, Findings, Measured, Row};
 use crate::judge::judge;
 use crate::statistics::{median, range};
@@ -41,6 +41,31 @@ pub fn analyse(record: &RawRecord, samples: &[Sample]) -> Findings {
         warnings: run.warnings.iter().chain(at_end).cloned().collect(),
         samples: samples.to_vec(),
     }
+}
+
+/// The jobs of cases that are worth measuring further: case id and job name. A comparison goes on
+/// until it is decided, or its interval is as narrow as the margin; its reference goes on with it.
+/// What is compared with nothing is known when it was measured once.
+pub fn open(record: &RawRecord, samples: &[Sample]) -> BTreeSet<(String, String)> {
+    let plan = &record.run.plan;
+    let grid = grid(samples);
+    let mut open = BTreeSet::new();
+    for (workspace, job) in plan
+        .workspaces
+        .iter()
+        .flat_map(|it| plan.story.jobs.iter().map(move |job| (&it.name, &job.name)))
+    {
+        let cases: Vec<&Case> = plan.cases.iter().filter(|it| it.workspace == *workspace).collect();
+        for (case, comparison) in comparisons_of(&record.run, &cases, job, &grid) {
+            if is_open(&comparison.ratio, comparison.verdict) {
+                let is_reference = |it: &&&Case| it.scenario == comparison.reference;
+                let reference = cases.iter().find(is_reference).map(|it| it.id.as_str());
+                let both = reference.into_iter().chain([case]);
+                open.extend(both.map(|case| (case.to_owned(), job.clone())));
+            }
+        }
+    }
+    open
 }
 
 fn grid(samples: &[Sample]) -> Grid<'_> {
@@ -109,18 +134,31 @@ fn comparisons_of<'a>(
         return Vec::new();
     };
     let Some(divisor) = wall(grid, reference, job) else { return Vec::new() };
-    let others = cases.iter().filter(|case| case.scenario != *name);
+    let others: Vec<&&Case> = cases.iter().filter(|case| case.scenario != *name).collect();
+    let levels = Levels::of(&run.plan.stopping, others.len());
     let (found, ratios): (Vec<&str>, Vec<Ratio>) = others
-        .filter_map(|case| Some((case.id.as_str(), ratio(wall(grid, case, job)?, divisor)?)))
+        .iter()
+        .filter_map(|case| {
+            Some((case.id.as_str(), ratio(wall(grid, case, job)?, divisor, levels.alone())?))
+        })
         .unzip();
-    let verdicts: Vec<ComparisonVerdict> = verdicts(&ratios);
-    let comparisons = ratios.into_iter().zip(verdicts).map(|(ratio, verdict)| Comparison {
-        reference: name.clone(),
-        ratio: ratio.estimate,
-        verdict,
-        margin: MARGIN,
+    let comparisons = ratios.iter().zip(verdicts(&ratios, &levels)).map(|(ratio, verdict)| {
+        let need = match verdict {
+            ComparisonVerdict::Inconclusive | ComparisonVerdict::TooFewSamples => {
+                need(ratio, ratios.len(), &levels)
+            }
+            _ => None,
+        };
+        Comparison {
+            reference: name.clone(),
+            ratio: ratio.estimate.clone(),
+            verdict,
+            iterations_needed: need.and_then(|need| need.blocks),
+            detectable: need.map(|need| need.detectable),
+            margin: MARGIN,
+        }
     });
-    found.into_iter().zip(comparisons).collect()
+    found.into_iter().zip(comparisons.collect::<Vec<_>>()).collect()
 }
 
 /// Wall-clock of a case's whole job, by iteration.
@@ -189,6 +227,9 @@ fn doubt(job: &JobFacts, verdict: &JobVerdict) -> Option<Doubt> {
 /// Jobs of the plan that the record does not have, whatever became of them.
 fn missing_jobs(record: &RawRecord) -> u64 {
     let plan = &record.run.plan;
+    if record.end.as_ref().is_some_and(|end| end.enough.is_some()) {
+        return 0;
+    }
     let planned = plan.job_count() as u64;
     let last = plan.story.jobs.last().map(|job| job.name.as_str());
     // Priming leaves the last job out; a record that has it all the same has one more than wanted.

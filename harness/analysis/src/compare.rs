@@ -4,38 +4,85 @@
 
 use std::collections::BTreeMap;
 
-use lukewarm_model::ComparisonVerdict;
+use lukewarm_model::{ComparisonVerdict, Stopping};
 
 use crate::findings::{Estimate, Estimator};
-use crate::statistics::{geometric_mean, hodges_lehmann, holm, range};
+use crate::statistics::{
+    blocks, detectable, deviation, geometric_mean, hodges_lehmann, nominal, range, rejected,
+};
 
 /// A difference of less than this share is of no practical interest.
 pub(crate) const MARGIN: f64 = 0.02;
 
-/// The accepted chance that a family of comparisons has any false verdict.
+/// The accepted chance that a family of comparisons has any false verdict, however often one
+/// looked.
 const LEVEL: f64 = 0.05;
+
+/// More blocks than this decide nothing in practice.
+const MOST_BLOCKS: u32 = 10_000;
 
 /// Values of one metric by iteration.
 pub(crate) type ByIteration = BTreeMap<u32, f64>;
+
+/// How small a p-value must be, by the number of comparisons that are not rejected yet.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Levels {
+    shares: Vec<f64>,
+}
 
 /// A ratio with the p-value of "no difference"; without one there are too few pairs for any.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Ratio {
     pub(crate) estimate: Estimate,
     p_value: Option<f64>,
+    /// Of the logarithms of the paired ratios; none below two of them.
+    deviation: Option<f64>,
+}
+
+/// What a comparison that is not decided still needs.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Need {
+    /// Blocks that would decide it with a chance of 80 %, where the effect is what it seems.
+    pub(crate) blocks: Option<u32>,
+    /// The smallest difference that the blocks at hand show with that chance, as a share.
+    pub(crate) detectable: f64,
+}
+
+impl Levels {
+    /// For families of at most so many comparisons, looked at as the plan says. A look that the
+    /// end of a budget brings forward counts as the next one.
+    pub(crate) fn of(stopping: &Stopping, most: usize) -> Levels {
+        let share = |open: usize| {
+            let level = LEVEL / open as f64;
+            match stopping {
+                Stopping::Fixed => level,
+                Stopping::Sequential { looks } => nominal(looks, level),
+            }
+        };
+        Levels { shares: (1..=most.max(1)).map(share).collect() }
+    }
+
+    /// The level of one comparison by itself, which its interval has.
+    pub(crate) fn alone(&self) -> f64 {
+        self.shares[0]
+    }
+
+    fn share(&self, open: usize) -> f64 {
+        self.shares[open.clamp(1, self.shares.len()) - 1]
+    }
 }
 
 /// The ratio of a candidate to the reference over the iterations that both have; absent when
-/// there are none.
-pub(crate) fn ratio(candidate: &ByIteration, reference: &ByIteration) -> Option<Ratio> {
+/// there are none. The interval excludes what a test at `level` rejects.
+pub(crate) fn ratio(candidate: &ByIteration, reference: &ByIteration, level: f64) -> Option<Ratio> {
     let pairs = candidate.iter().filter_map(|(iteration, value)| {
         let divisor = reference.get(iteration)?;
         (*value > 0.0 && *divisor > 0.0).then(|| value / divisor)
     });
     let ratios: Vec<f64> = pairs.collect();
     let logs: Vec<f64> = ratios.iter().map(|ratio| ratio.ln()).collect();
-    let count = ratios.len();
-    if let Some(shift) = hodges_lehmann(&logs, LEVEL) {
+    let (count, deviation) = (ratios.len(), deviation(&logs));
+    if let Some(shift) = hodges_lehmann(&logs, level) {
         let estimate = Estimate {
             point: shift.estimate.exp(),
             low: shift.low.exp(),
@@ -43,32 +90,32 @@ pub(crate) fn ratio(candidate: &ByIteration, reference: &ByIteration) -> Option<
             estimator: Estimator::HodgesLehmann,
             count,
         };
-        return Some(Ratio { estimate, p_value: Some(shift.p_value) });
+        return Some(Ratio { estimate, p_value: Some(shift.p_value), deviation });
     }
     let (low, high) = range(&ratios)?;
     let point = geometric_mean(&ratios)?.clamp(low, high);
     let estimator = Estimator::GeometricMeanWithRange;
-    Some(Ratio { estimate: Estimate { point, low, high, estimator, count }, p_value: None })
+    let estimate = Estimate { point, low, high, estimator, count };
+    Some(Ratio { estimate, p_value: None, deviation })
 }
 
 /// The verdicts of a family: all scenarios that are compared with one reference on one workspace
 /// and job. *Faster* and *slower* need the interval to exclude 1, the estimate to exceed the
-/// margin, and the p-value to stay below the level after Holm's correction over the family;
-/// *same* needs the whole interval inside the margin, which is two one-sided tests and needs no
-/// correction to be believed one by one. Intervals are per comparison.
-pub(crate) fn verdicts(family: &[Ratio]) -> Vec<ComparisonVerdict> {
+/// margin, and Holm's procedure over the family to reject "no difference"; *same* needs the whole
+/// interval inside the margin, which is two one-sided tests and needs no correction to be believed
+/// one by one. Intervals are per comparison.
+pub(crate) fn verdicts(family: &[Ratio], levels: &Levels) -> Vec<ComparisonVerdict> {
     let p_values: Vec<f64> = family.iter().filter_map(|ratio| ratio.p_value).collect();
-    let mut adjusted = holm(&p_values).into_iter();
-    let verdict = |ratio: &Ratio| match ratio.p_value.and_then(|_| adjusted.next()) {
-        Some(adjusted) => decide(&ratio.estimate, adjusted),
+    let mut rejected = rejected(&p_values, |open| levels.share(open)).into_iter();
+    let verdict = |ratio: &Ratio| match ratio.p_value.and_then(|_| rejected.next()) {
+        Some(rejected) => decide(&ratio.estimate, rejected),
         None => ComparisonVerdict::TooFewSamples,
     };
     family.iter().map(verdict).collect()
 }
 
-fn decide(ratio: &Estimate, adjusted: f64) -> ComparisonVerdict {
+fn decide(ratio: &Estimate, significant: bool) -> ComparisonVerdict {
     let inside = ratio.low > 1.0 - MARGIN && ratio.high < 1.0 + MARGIN;
-    let significant = adjusted <= LEVEL;
     match ratio.point {
         _ if inside => ComparisonVerdict::Same,
         point if significant && ratio.high < 1.0 && point < 1.0 - MARGIN => {
@@ -81,6 +128,33 @@ fn decide(ratio: &Estimate, adjusted: f64) -> ComparisonVerdict {
     }
 }
 
+/// What a comparison needs that is not decided, in a family of so many; absent where nothing can
+/// be said of its noise.
+pub(crate) fn need(ratio: &Ratio, family: usize, levels: &Levels) -> Option<Need> {
+    let deviation = ratio.deviation?;
+    let effect = ratio.estimate.point.ln().abs();
+    let margin = MARGIN.ln_1p();
+    // Beyond the margin 1 must be excluded, within it the margin.
+    let shift = if effect > margin { effect } else { margin - effect };
+    // The smallest p-value of n pairs is 2 / 2^n.
+    let least = (1.0 - levels.share(family).log2()).ceil() as u32;
+    let needed = blocks(deviation, shift).map(|needed| needed.max(least));
+    Some(Need {
+        blocks: needed.filter(|needed| *needed <= MOST_BLOCKS),
+        detectable: detectable(deviation, ratio.estimate.count).exp_m1(),
+    })
+}
+
+/// Whether more blocks would change what is said: it is not decided, and its interval is wider
+/// than the margin to either side.
+pub(crate) fn is_open(ratio: &Estimate, verdict: ComparisonVerdict) -> bool {
+    let undecided =
+        [ComparisonVerdict::Inconclusive, ComparisonVerdict::TooFewSamples].contains(&verdict);
+    let exact = ratio.estimator == Estimator::HodgesLehmann;
+    let narrow = exact && (ratio.high / ratio.low).ln() < 2.0 * MARGIN.ln_1p();
+    undecided && !narrow
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -91,20 +165,28 @@ mod tests {
         (1..=iterations).map(|n| (n, value * offset(n))).collect()
     }
 
+    fn levels() -> Levels {
+        Levels::of(&Stopping::Fixed, 7)
+    }
+
+    fn fixed(candidate: &ByIteration, reference: &ByIteration) -> Option<Ratio> {
+        ratio(candidate, reference, levels().alone())
+    }
+
     fn alone(candidate: &ByIteration, reference: &ByIteration) -> ComparisonVerdict {
-        verdicts(&[ratio(candidate, reference).unwrap()])[0]
+        verdicts(&[fixed(candidate, reference).unwrap()], &levels())[0]
     }
 
     #[test]
     fn few_pairs_show_a_ratio_and_its_spread_but_no_verdict() {
         let candidate = ByIteration::from([(1, 5.0), (2, 20.0), (3, 8.0)]);
         let reference = ByIteration::from([(1, 10.0), (2, 10.0), (4, 1.0)]);
-        let ratio = ratio(&candidate, &reference).unwrap();
+        let ratio = fixed(&candidate, &reference).unwrap();
         let Estimate { point, low, high, estimator, count } = ratio.estimate;
         assert!((point - 1.0).abs() < 1e-12);
         assert_eq!((low, high, count), (0.5, 2.0, 2));
         assert_eq!(estimator, Estimator::GeometricMeanWithRange);
-        assert_eq!(verdicts(&[ratio]), [ComparisonVerdict::TooFewSamples]);
+        assert_eq!(verdicts(&[ratio], &levels()), [ComparisonVerdict::TooFewSamples]);
         assert_eq!(
             alone(&around(1.0, 0.0, 5), &around(9.0, 0.0, 5)),
             ComparisonVerdict::TooFewSamples
@@ -113,8 +195,8 @@ mod tests {
 
     #[test]
     fn without_a_common_iteration_there_is_no_ratio() {
-        assert_eq!(ratio(&ByIteration::from([(1, 5.0)]), &ByIteration::from([(2, 5.0)])), None);
-        assert_eq!(ratio(&ByIteration::from([(1, 0.0)]), &ByIteration::from([(1, 5.0)])), None);
+        assert_eq!(fixed(&ByIteration::from([(1, 5.0)]), &ByIteration::from([(2, 5.0)])), None);
+        assert_eq!(fixed(&ByIteration::from([(1, 0.0)]), &ByIteration::from([(1, 5.0)])), None);
     }
 
     #[test]
@@ -122,8 +204,8 @@ mod tests {
         let (fast, slow) = (around(8.0, 0.03, 8), around(10.0, 0.0, 8));
         assert_eq!(alone(&fast, &slow), ComparisonVerdict::Faster);
         assert_eq!(alone(&slow, &fast), ComparisonVerdict::Slower);
-        let there = ratio(&fast, &slow).unwrap().estimate;
-        let back = ratio(&slow, &fast).unwrap().estimate;
+        let there = fixed(&fast, &slow).unwrap().estimate;
+        let back = fixed(&slow, &fast).unwrap().estimate;
         assert_eq!(there.estimator, Estimator::HodgesLehmann);
         assert!((there.point * back.point - 1.0).abs() < 1e-12);
         assert!((there.low * back.high - 1.0).abs() < 1e-12);
@@ -148,13 +230,51 @@ mod tests {
     #[test]
     fn a_family_asks_for_more_evidence_than_one_comparison() {
         // Six pairs reach p = 0.03125 at best: enough alone, not enough among four.
-        let clear = || ratio(&around(5.0, 0.01, 6), &around(10.0, 0.0, 6)).unwrap();
-        assert_eq!(verdicts(&[clear()]), [ComparisonVerdict::Faster]);
+        let clear = || fixed(&around(5.0, 0.01, 6), &around(10.0, 0.0, 6)).unwrap();
+        assert_eq!(verdicts(&[clear()], &levels()), [ComparisonVerdict::Faster]);
         let family = [clear(), clear(), clear(), clear()];
-        assert_eq!(verdicts(&family), [ComparisonVerdict::Inconclusive; 4]);
-        let few = ratio(&around(5.0, 0.0, 3), &around(10.0, 0.0, 3)).unwrap();
-        let mixed = verdicts(&[few, clear()]);
+        assert_eq!(verdicts(&family, &levels()), [ComparisonVerdict::Inconclusive; 4]);
+        let few = fixed(&around(5.0, 0.0, 3), &around(10.0, 0.0, 3)).unwrap();
+        let mixed = verdicts(&[few, clear()], &levels());
         assert_eq!(mixed, [ComparisonVerdict::TooFewSamples, ComparisonVerdict::Faster]);
+    }
+
+    #[test]
+    fn looking_often_asks_for_more_evidence_than_looking_once() {
+        let looks = Stopping::Sequential { looks: vec![8, 16, 32, 60] };
+        let sequential = Levels::of(&looks, 7);
+        assert!(sequential.alone() < 0.02, "{sequential:?}");
+        let (candidate, reference) = (around(5.0, 0.01, 6), around(10.0, 0.0, 6));
+        assert_eq!(alone(&candidate, &reference), ComparisonVerdict::Faster);
+        let now = ratio(&candidate, &reference, sequential.alone()).unwrap();
+        assert_eq!(verdicts(&[now], &sequential), [ComparisonVerdict::TooFewSamples]);
+        let (candidate, reference) = (around(5.0, 0.01, 8), around(10.0, 0.0, 8));
+        let now = ratio(&candidate, &reference, sequential.alone()).unwrap();
+        assert_eq!(verdicts(&[now], &sequential), [ComparisonVerdict::Faster]);
+    }
+
+    #[test]
+    fn what_is_not_decided_says_what_it_needs() {
+        let wide = fixed(&around(10.3, 0.2, 12), &around(10.0, 0.0, 12)).unwrap();
+        assert!(is_open(&wide.estimate, verdicts(&[wide.clone()], &levels())[0]));
+        let needed = need(&wide, 1, &levels()).unwrap();
+        let deviation = wide.deviation.unwrap();
+        assert!((needed.detectable - (2.8 * deviation / 12f64.sqrt()).exp_m1()).abs() < 1e-9);
+        assert!(needed.blocks.unwrap() > 12);
+        // However quiet, seven comparisons need nine pairs.
+        let few = fixed(&around(5.0, 0.0, 2), &around(10.0, 0.0, 2)).unwrap();
+        assert_eq!(need(&few, 7, &levels()).unwrap().blocks, Some(9));
+        let one = fixed(&around(5.0, 0.0, 1), &around(10.0, 0.0, 1)).unwrap();
+        assert_eq!(need(&one, 7, &levels()), None);
+    }
+
+    #[test]
+    fn a_narrow_interval_is_not_waited_for() {
+        // 2 % slower, give or take a little: it will never be decided, and all is known.
+        let edge = fixed(&around(10.2, 0.005, 40), &around(10.0, 0.0, 40)).unwrap();
+        let verdict = verdicts(std::slice::from_ref(&edge), &levels())[0];
+        assert_eq!(verdict, ComparisonVerdict::Inconclusive);
+        assert!(!is_open(&edge.estimate, verdict));
     }
 
     #[test]

@@ -13,7 +13,7 @@ mod outcomes;
 mod reading;
 mod statistics;
 
-pub use analyse::analyse;
+pub use analyse::{analyse, open};
 pub use findings::{Comparison, Doubt, Estimate, Estimator, Findings, Measured, Row};
 pub use judge::judge;
 pub use measure::measure;

@@ -30,7 +30,8 @@ pub use event::{Event, Observer};
 pub use prepare::{Prepared, Settings, prepare};
 pub use process::Processes;
 pub use run::{Decide, run};
-pub use schedule::{Open, Slot, everything};
+pub use schedule::{Open, Slot};
+pub use scratch::sweep;
 pub use tools::{Located, Missing, Surveyed, survey};
 
 /// The id of the user that runs this process, for folders that users must not share.

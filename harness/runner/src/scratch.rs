@@ -3,7 +3,10 @@
 //! the next run; a lock tells the living from the dead.
 
 use std::fs::{self, File};
+use std::io;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use lukewarm_cache_tools::Folders;
 
@@ -13,10 +16,13 @@ use crate::{RunnerError, tree};
 #[derive(Debug)]
 pub struct Scratch {
     root: PathBuf,
+    lock: PathBuf,
     /// Held as long as the run lives; the kernel lets go of it when the process ends.
     _lock: File,
 }
 
+/// What a run's lock is called behind the name of its folder, beside which it lies: it is there
+/// before the folder and goes after it, so that a folder's owner can always be told.
 const LOCK: &str = "lock";
 
 impl Scratch {
@@ -28,12 +34,10 @@ impl Scratch {
         fs::create_dir_all(runs).map_err(RunnerError::file("make folder", runs))?;
         sweep(runs);
         let root = runs.join(name);
+        let path = runs.join(format!("{name}.{LOCK}"));
+        let lock = lock(&path)?;
         fs::create_dir(&root).map_err(RunnerError::file("make folder", &root))?;
-        let path = root.join(LOCK);
-        let lock = File::create(&path).map_err(RunnerError::file("write", &path))?;
-        fs4::FileExt::try_lock(&lock)
-            .map_err(|error| RunnerError::file("lock", &path)(error.into()))?;
-        Ok(Scratch { root, _lock: lock })
+        Ok(Scratch { root, lock: path, _lock: lock })
     }
 
     /// The folders of one workspace's jobs, the same for every job of the run.
@@ -71,17 +75,44 @@ impl Scratch {
 impl Drop for Scratch {
     fn drop(&mut self) {
         // What stays is swept away by the next run.
-        let _ = tree::remove(&self.root);
+        if tree::remove(&self.root).is_ok() {
+            let _ = fs::remove_file(&self.lock);
+        }
     }
 }
 
-/// Removes the folders of runs whose lock nobody holds.
-fn sweep(runs: &Path) {
+/// Makes and locks a file. Another run's sweep may hold or remove it at this moment: then once
+/// more.
+fn lock(path: &Path) -> Result<File, RunnerError> {
+    let mut refused = io::Error::other("it is swept away again and again");
+    for _ in 0..5 {
+        let lock = File::create(path).map_err(RunnerError::file("write", path))?;
+        match fs4::FileExt::try_lock(&lock) {
+            Ok(()) if is_same(&lock, path) => return Ok(lock),
+            Ok(()) => {}
+            Err(error) => refused = error.into(),
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    Err(RunnerError::file("lock", path)(refused))
+}
+
+/// Whether a path still leads to an open file.
+fn is_same(file: &File, path: &Path) -> bool {
+    let identity = |it: fs::Metadata| (it.dev(), it.ino());
+    let there = fs::metadata(path).map(identity);
+    there.is_ok_and(|there| file.metadata().map(identity).is_ok_and(|here| here == there))
+}
+
+/// Removes the folders of dead runs: those whose lock nobody holds.
+pub fn sweep(runs: &Path) {
     for entry in fs::read_dir(runs).into_iter().flatten().flatten() {
-        // A folder without a lock may be one that another run makes at this moment.
-        let Ok(lock) = File::open(entry.path().join(LOCK)) else { continue };
-        if fs4::FileExt::try_lock(&lock).is_ok() {
-            let _ = tree::remove(&entry.path());
+        let path = entry.path();
+        let is_lock = path.extension().is_some_and(|it| it == LOCK);
+        let Ok(lock) = File::open(&path) else { continue };
+        let is_dead = is_lock && fs4::FileExt::try_lock(&lock).is_ok();
+        if is_dead && tree::remove(&path.with_extension("")).is_ok() {
+            let _ = fs::remove_file(&path);
         }
     }
 }
@@ -96,7 +127,7 @@ mod tests {
         let living = Scratch::create(runs.path(), "living").unwrap();
         let dead = runs.path().join("dead");
         fs::create_dir(&dead).unwrap();
-        fs::write(dead.join(LOCK), "").unwrap();
+        fs::write(runs.path().join("dead.lock"), "").unwrap();
         let second = Scratch::create(runs.path(), "second").unwrap();
         assert!(living.root.exists() && !dead.exists());
         drop((living, second));
@@ -108,6 +139,6 @@ mod tests {
         let runs = tempfile::tempdir().unwrap();
         let _first = Scratch::create(runs.path(), "same").unwrap();
         let error = Scratch::create(runs.path(), "same").unwrap_err();
-        assert!(error.to_string().starts_with("cannot make folder"), "{error}");
+        assert!(error.to_string().starts_with("cannot lock"), "{error}");
     }
 }

@@ -5,12 +5,17 @@ mod geometric_mean;
 mod hodges_lehmann;
 mod holm;
 mod median;
+mod normal;
+mod pocock;
+mod power;
 mod signed_rank;
 
 pub(crate) use geometric_mean::geometric_mean;
 pub(crate) use hodges_lehmann::hodges_lehmann;
-pub(crate) use holm::holm;
+pub(crate) use holm::rejected;
 pub(crate) use median::{median, range};
+pub(crate) use pocock::nominal;
+pub(crate) use power::{blocks, detectable, deviation};
 
 #[cfg(test)]
 mod simulation;

@@ -3,6 +3,8 @@
 //! Statistical Methods", section 3.1).
 //! Owns p-values and critical values; ranking the data belongs to `hodges_lehmann`.
 
+use super::normal::normal;
+
 /// Up to this many differences the distribution is exact. Beyond, the normal approximation with
 /// continuity correction is off by at most one rank.
 const EXACT_UP_TO: usize = 200;
@@ -64,15 +66,6 @@ impl SignedRank {
             SignedRank::Normal(mean, deviation) => normal((w as f64 + 0.5 - mean) / deviation),
         }
     }
-}
-
-/// The standard normal distribution function, within 1e-7 (Abramowitz and Stegun 26.2.17).
-fn normal(z: f64) -> f64 {
-    let t = 1.0 / (1.0 + 0.231_641_9 * z.abs());
-    let factors = [0.319_381_530, -0.356_563_782, 1.781_477_937, -1.821_255_978, 1.330_274_429];
-    let series = factors.iter().rev().fold(0.0, |sum, factor| (sum + factor) * t);
-    let tail = (-z * z / 2.0).exp() / (2.0 * std::f64::consts::PI).sqrt() * series;
-    if z > 0.0 { 1.0 - tail } else { tail }
 }
 
 #[cfg(test)]

@@ -2,11 +2,11 @@
 //! Owns a seeded simulation: log-normal noise of each build, drift shared by neighbours, and a
 //! few builds that are slow for no reason, as on a shared two-core machine.
 
-use lukewarm_model::ComparisonVerdict;
+use lukewarm_model::{ComparisonVerdict, Stopping};
 use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use crate::compare::{ByIteration, Ratio, ratio, verdicts};
+use crate::compare::{ByIteration, Levels, Ratio, is_open, ratio, verdicts};
 use crate::statistics::hodges_lehmann;
 
 /// Noise of one build and of the drift, as standard deviations of the logarithm.
@@ -52,10 +52,12 @@ fn blocks(
 /// The share of trials in which the family has any verdict of a kind.
 fn share(trials: u32, noise: Noise, factors: &[f64], n: u32, wanted: &[ComparisonVerdict]) -> f64 {
     let mut random = ChaCha8Rng::seed_from_u64(20_261_123);
+    let levels = Levels::of(&Stopping::Fixed, factors.len());
     let found = (0..trials).filter(|_| {
         let (reference, candidates) = blocks(&mut random, noise, factors, n);
-        let family: Vec<Ratio> = candidates.iter().filter_map(|c| ratio(c, &reference)).collect();
-        verdicts(&family).iter().any(|verdict| wanted.contains(verdict))
+        let family: Vec<Ratio> =
+            candidates.iter().filter_map(|c| ratio(c, &reference, levels.alone())).collect();
+        verdicts(&family, &levels).iter().any(|verdict| wanted.contains(verdict))
     });
     found.count() as f64 / f64::from(trials)
 }
@@ -106,4 +108,76 @@ fn the_interval_covers_the_truth_as_often_as_it_says() {
     });
     let coverage = covered.count() as f64 / f64::from(trials);
     assert!((0.93..=0.98).contains(&coverage), "{coverage}");
+}
+
+/// What a run with looks came to.
+struct Stopped {
+    verdicts: Vec<ComparisonVerdict>,
+    ratios: Vec<Ratio>,
+    /// Blocks of the case that took the most.
+    blocks: u32,
+}
+
+const LOOKS: [u32; 4] = [8, 16, 32, 60];
+
+/// A run as the harness makes it: at each look what is decided gets no more blocks.
+fn until_decided(random: &mut impl Rng, noise: Noise, factors: &[f64], levels: &Levels) -> Stopped {
+    let (reference, candidates) = blocks(random, noise, factors, LOOKS[3]);
+    let mut ends = vec![LOOKS[3]; factors.len()];
+    for look in LOOKS {
+        let cut = |values: &ByIteration, end: u32| -> ByIteration {
+            values.range(..=end.min(look)).map(|(block, value)| (*block, *value)).collect()
+        };
+        let ratios: Vec<Ratio> = candidates
+            .iter()
+            .zip(&ends)
+            .map(|(candidate, end)| {
+                ratio(&cut(candidate, *end), &cut(&reference, *end), levels.alone()).unwrap()
+            })
+            .collect();
+        let verdicts = verdicts(&ratios, levels);
+        let is_open: Vec<bool> =
+            ratios.iter().zip(&verdicts).map(|(r, v)| is_open(&r.estimate, *v)).collect();
+        for (end, open) in ends.iter_mut().zip(&is_open) {
+            *end = if *open { *end } else { look.min(*end) };
+        }
+        if look == LOOKS[3] || !is_open.contains(&true) {
+            return Stopped { verdicts, ratios, blocks: look };
+        }
+    }
+    unreachable!("the last look ends it")
+}
+
+#[test]
+fn looking_again_and_again_keeps_the_error_and_the_coverage() {
+    let levels = Levels::of(&Stopping::Sequential { looks: LOOKS.to_vec() }, 7);
+    let mut random = ChaCha8Rng::seed_from_u64(99);
+    let trials = 400;
+    for (family, noise) in [(1, QUIET), (1, LOUD), (7, LOUD)] {
+        let (mut wrong, mut covered, mut intervals) = (0, 0, 0);
+        for _ in 0..trials {
+            let run = until_decided(&mut random, noise, &vec![1.0; family], &levels);
+            wrong += u32::from(run.verdicts.iter().any(|verdict| DIFFERENT.contains(verdict)));
+            let holds = |r: &&Ratio| r.estimate.low <= 1.0 && 1.0 <= r.estimate.high;
+            covered += run.ratios.iter().filter(holds).count();
+            intervals += run.ratios.len();
+        }
+        let wrong = f64::from(wrong) / f64::from(trials);
+        // Three standard errors of so few trials.
+        assert!(wrong <= 0.05 + 0.033, "{wrong} false verdicts in families of {family}");
+        let coverage = covered as f64 / intervals as f64;
+        assert!(coverage >= 0.95 - 0.033, "{coverage} covered in families of {family}");
+    }
+}
+
+#[test]
+fn a_slowdown_of_five_percent_is_found_before_the_last_look() {
+    let levels = Levels::of(&Stopping::Sequential { looks: LOOKS.to_vec() }, 1);
+    let mut random = ChaCha8Rng::seed_from_u64(5);
+    let runs: Vec<Stopped> =
+        (0..200).map(|_| until_decided(&mut random, LOUD, &[1.05], &levels)).collect();
+    let found = runs.iter().filter(|run| run.verdicts == [ComparisonVerdict::Slower]).count();
+    let blocks: u32 = runs.iter().map(|run| run.blocks).sum();
+    assert!(found >= 160, "found in {found} of 200");
+    assert!(blocks / 200 < 45, "{} blocks a run", blocks / 200);
 }

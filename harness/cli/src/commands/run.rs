@@ -48,6 +48,8 @@ fn resume(common: &Common, args: &RunArgs, run: &Path) -> anyhow::Result<Exit> {
         if !common.quiet {
             terminal::say("this run has come to its end: nothing is left to be measured");
         }
+        // It may have been killed before it had cleared everything away.
+        lukewarm_runner::sweep(&home::scratch(&args.places)?);
         return report::make(&record, &folder);
     }
     let plan = unrecorded(&record.run.plan, &home::root(common)?);
@@ -116,7 +118,8 @@ fn carry_out(
         progress.observe(event);
         Ok(())
     };
-    let mut decide = |record: &RawRecord| lukewarm_runner::everything(&record.run.plan);
+    let mut decide =
+        |record: &RawRecord| lukewarm_analysis::open(record, &lukewarm_analysis::measure(record));
     let ended = lukewarm_runner::run(prepared, record, &logs, &mut decide, &mut keep);
     drop(progress);
     conclude(common, ended, &folder)
