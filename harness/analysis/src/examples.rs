@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use lukewarm_model::{
     Attempt, Bytes, Case, Change, Check, Expected, Host, JobFacts, JobSpec, LedgerSummary, Limits,
-    Network, Operation, Order, Origin, Plan, Priming, RunFacts, SampleWorkspace, Scenario, Seconds,
-    ServiceFacts, ServiceKind, Step, StepFacts, Stopping, Story, ToolChoice, ToolIdentity,
+    Mtime, Network, Operation, Order, Origin, Plan, Priming, RunFacts, SampleWorkspace, Scenario,
+    Seconds, ServiceFacts, ServiceKind, Step, StepFacts, Stopping, Story, ToolChoice, ToolIdentity,
     ToolStatement, Toolchain, UnitFact, UnitKind,
 };
 
@@ -89,6 +89,7 @@ pub(crate) fn workspace(name: &str) -> SampleWorkspace {
         },
         verify: None,
         mutations: Vec::new(),
+        reuse: Vec::new(),
     }
 }
 
@@ -111,6 +112,7 @@ pub(crate) fn run(scenarios: Vec<Scenario>, jobs: &[&str], iterations: u32) -> R
             name: "default".to_owned(),
             title: "What a repository sees in a day".to_owned(),
             essay: "From an empty cache to an edit.\n".to_owned(),
+            mtime: Mtime::Fresh,
             jobs: jobs.iter().map(job).collect(),
         },
         iterations,

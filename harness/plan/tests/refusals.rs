@@ -214,6 +214,15 @@ fn stories_are_judged() {
         ("", &["1: `job` is missing"]),
         ("job = 'cold'\n", &["3: `job = 'cold'` must be tables, each under [[job]]"]),
         (
+            "mtime = 'new'\n[[job]]\nname = 'a'\n[[job]]\nname = 'b'\nchange = 'pull-request'\n\
+             place = 'leaf'\n[[job]]\nname = 'c'\nchange = 'flag'\n",
+            &[
+                "3: unknown mtime `new`; known are fresh, commit-time, restored",
+                "9: `place` with `change = \"pull-request\"`: leave it out",
+                "12: unknown change `flag`; did you mean `flags`?",
+            ],
+        ),
+        (
             "[[job]]\nname = 'a'\nchange = 'body'\nplace = 'leaf'\n[[job]]\nname = 'a'\n\
              place = 'core'\n[[job]]\nname = 'B c'\nchange = 'bdy'\nplace = 'root'\n[[job]]\n\
              change = 'body'\n[[job]]\nname = 'd'\nchange = 'none'\nplace = 'leaf'\n",
@@ -254,11 +263,11 @@ fn sample_workspaces_are_judged() {
              [[mutation]]\npackage = 'p'\npatch = '../one.patch'\n\
              [[mutation]]\nkind = 'comment'\nplace = 'core'\npatch = 'empty.patch'\n",
             &[
-                "4: unknown kind `none`; known are comment, body, signature",
+                "4: unknown kind `none`; known are comment, body, signature, dependency, \
+                 build-script, features",
                 "7: `patch = \"gone.patch\"`: cannot be read: No such file or directory (os \
                  error 2)",
                 "8: `kind` is missing",
-                "8: `place` is missing",
                 "10: `patch = \"../one.patch\"`: a path below the workspace's folder is wanted",
                 "11: `package` is missing",
                 "14: `patch = \"empty.patch\"`: the patch has no `@TOKEN@`, which makes each \
@@ -266,6 +275,25 @@ fn sample_workspaces_are_judged() {
             ],
         ),
         (&twice, &["9: an earlier mutation has this `kind` and `place`"]),
+        (
+            "[[mutation]]\nkind = 'dependency'\nplace = 'leaf'\npackage = 'itoa'\n\
+             patch = 'one.patch'\n[[mutation]]\nkind = 'body'\npackage = 'p'\n\
+             patch = 'one.patch'\n",
+            &[
+                "5: `place` with `kind = \"dependency\"`: leave it out",
+                "6: `package = \"itoa\"`: the version is missing that is built after it, as in \
+                 `itoa@1.0.18`",
+                "9: `kind` without a `place`: leaf or core",
+            ],
+        ),
+        (
+            "[reuse]\nnone = { hit = 3, fresh = -1 }\nleaf-body = { kpt = 2 }\nleafbody = { hit = 1 }\n",
+            &[
+                "4: `fresh = -1` must be a whole number from 0 on",
+                "5: unknown key `kpt`; did you mean `kept`?",
+                "6: unknown change `leafbody`; did you mean `leaf-body`?",
+            ],
+        ),
     ];
     refused("sample-workspaces/w/workspace.toml", cases);
 }

@@ -12,17 +12,20 @@ mod event;
 mod graph;
 mod job;
 pub mod machine;
+mod mtimes;
 mod prepare;
 mod process;
 mod run;
 mod schedule;
 mod scratch;
 mod sources;
+mod surroundings;
 #[cfg(test)]
 mod testing;
 mod toolchain;
 mod tools;
 mod tree;
+mod workshop;
 
 pub use environment::UserEnvironment;
 pub use error::RunnerError;
