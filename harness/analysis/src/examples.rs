@@ -44,6 +44,7 @@ pub(crate) fn scenario(name: &str, tool: &str, service: Option<ServiceKind>) -> 
         essay: format!("Why `{name}` is here.\n"),
         tool: ToolChoice { name: tool.to_owned(), version: None },
         settings: BTreeMap::new(),
+        archive: None,
         service,
         network: service.map(|_| Network::unlimited()),
         limits: Limits::default(),

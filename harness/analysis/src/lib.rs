@@ -11,6 +11,7 @@ mod judge;
 mod measure;
 mod outcomes;
 mod reading;
+mod reused;
 mod statistics;
 
 pub use analyse::{analyse, open};

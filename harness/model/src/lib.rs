@@ -28,7 +28,7 @@ pub use network::{Limits, Network, ServiceKind, ServiceSettings};
 pub use plan::{Case, Order, Plan, Priming, Stopping};
 pub use scenario::{Scenario, SettingValue, ToolChoice};
 pub use story::{Change, JobSpec, Mtime, MutationKind, Place, Story};
-pub use tool::{SettingDescription, SettingKind, ToolDescription};
+pub use tool::{SettingDescription, SettingKind, ToolDescription, ToolRole};
 pub use units::{Bandwidth, Bytes, ParseUnitError, Seconds};
 pub use verdict::{ComparisonVerdict, JobVerdict, Step};
 pub use workspace::{Expected, Mutation, Origin, Reuse, SampleWorkspace, Verify};

@@ -5,13 +5,14 @@
 
 use std::fs;
 
-use lukewarm_model::{ServiceKind, SettingDescription, SettingKind, ToolDescription};
+use lukewarm_model::{ServiceKind, SettingDescription, SettingKind, ToolDescription, ToolRole};
 use lukewarm_plan::{Files, Selection, plan, read};
 
 const TOOLS: [ToolDescription; 3] = [
     ToolDescription {
         name: "none",
         summary: "",
+        role: ToolRole::Alone,
         services: &[],
         works_alone: true,
         versioned: false,
@@ -21,6 +22,7 @@ const TOOLS: [ToolDescription; 3] = [
     ToolDescription {
         name: "sccache",
         summary: "",
+        role: ToolRole::Wrapper,
         services: &ServiceKind::ALL,
         works_alone: true,
         versioned: true,
@@ -30,6 +32,7 @@ const TOOLS: [ToolDescription; 3] = [
     ToolDescription {
         name: "actions-cache",
         summary: "",
+        role: ToolRole::Archive,
         services: &[ServiceKind::GithubActions],
         works_alone: false,
         versioned: false,
@@ -129,6 +132,17 @@ fn a_scenario_must_fit_its_tool() {
         ),
         ("tool = 'sccache'\nservice = 'webdav'\n", &["4: `service` without a `network`"]),
         ("tool = 'sccache'\nnetwork = 'near'\n", &["4: `network` without a `service`"]),
+        (
+            "tool = 'none'\n[archive]\n",
+            &["4: `archive` is kept beside a wrapper of the compiler, which tool `none` is not"],
+        ),
+        (
+            "tool = 'sccache'\narchive = { key = 'rolling', hole = true }\n",
+            &[
+                "4: `archive` needs `service = \"github-actions\"`",
+                "4: unknown setting `hole`; did you mean `whole`?",
+            ],
+        ),
         ("tool = 'sccache'\n[limits]\n", &["4: `limits` without a `service`"]),
         ("tool = 'sccache'\nfaults = ['flip']\n", &["4: `faults` without a `service`"]),
         (

@@ -164,7 +164,7 @@ impl<'a> Job<'a> {
         let sources = Sources::of(shop, &prepared.plan, workspace, slot, &edits)?;
         let lock_hash = sources.lock_hash().unwrap_or_else(|| shop.lock_hash.clone());
         let endpoint = prepared.services.get(&scenario.name).map(|it| endpoint(it, &around));
-        let recipe = tool(scenario)?.recipe(&JobContext {
+        let context = JobContext {
             scenario,
             program: prepared.programs.get(&scenario.tool.to_string()).map(|it| it.path.as_path()),
             service: endpoint.as_ref(),
@@ -173,7 +173,8 @@ impl<'a> Job<'a> {
             lock_hash: &lock_hash,
             serial: slot.attempt.position,
             compression: prepared.compression,
-        });
+        };
+        let recipe = lukewarm_cache_tools::recipe(tool(scenario)?, &context);
         let toolchain = shop.toolchain(&around);
         let bin = &toolchain.unwrap_or(&shop.toolchain).bin;
         let (user, home) = (&prepared.settings.user, prepared.scratch.home());

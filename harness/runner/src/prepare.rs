@@ -162,7 +162,8 @@ fn compression(
     warnings: &mut Vec<Warning>,
     tools: &mut BTreeMap<String, ToolIdentity>,
 ) -> Result<Compression, RunnerError> {
-    if !plan.scenarios.iter().any(|scenario| scenario.tool.name == "actions-cache") {
+    let archives = |it: &Scenario| it.tool.name == "actions-cache" || it.archive.is_some();
+    if !plan.scenarios.iter().any(archives) {
         return Ok(Compression::Zstd);
     }
     let mut have = |name: &str| {

@@ -43,6 +43,7 @@ fn scenario(name: &str, tool: &str, service: Option<ServiceKind>) -> Scenario {
         essay: String::new(),
         tool: ToolChoice { name: tool.to_owned(), version: None },
         settings: Default::default(),
+        archive: None,
         service,
         network: service.map(|_| Network::unlimited()),
         limits: Limits::default(),
