@@ -241,7 +241,7 @@ mod tests {
 
     #[test]
     fn looking_often_asks_for_more_evidence_than_looking_once() {
-        let looks = Stopping::Sequential { looks: vec![8, 16, 32, 60] };
+        let looks = Stopping::Sequential { looks: vec![10, 20, 40, 60] };
         let sequential = Levels::of(&looks, 7);
         assert!(sequential.alone() < 0.02, "{sequential:?}");
         let (candidate, reference) = (around(5.0, 0.01, 6), around(10.0, 0.0, 6));
@@ -251,6 +251,10 @@ mod tests {
         let (candidate, reference) = (around(5.0, 0.01, 8), around(10.0, 0.0, 8));
         let now = ratio(&candidate, &reference, sequential.alone()).unwrap();
         assert_eq!(verdicts(&[now], &sequential), [ComparisonVerdict::Faster]);
+        // The first look is late enough for a family of seven: its ten pairs can decide all.
+        let (candidate, reference) = (around(5.0, 0.01, 10), around(10.0, 0.0, 10));
+        let now = ratio(&candidate, &reference, sequential.alone()).unwrap();
+        assert_eq!(verdicts(&vec![now; 7], &sequential), [ComparisonVerdict::Faster; 7]);
     }
 
     #[test]

@@ -66,7 +66,8 @@ pub struct RunArgs {
     /// Measured iterations of each case
     #[arg(long, short = 'n', value_name = "N")]
     pub iterations: Option<u32>,
-    /// Start no further iteration after this much time, such as `10m`
+    /// Start no further iteration that would not end within this time, such as `20m`; without
+    /// `--iterations`, stop when every comparison is decided
     #[arg(long, value_name = "TIME")]
     pub budget: Option<Seconds>,
     /// Seed of every random choice

@@ -12,7 +12,7 @@ mod serve;
 
 pub use estimate::estimate;
 pub use files::{Files, read};
-pub use kinds::PresetFile;
+pub use kinds::{Length, PresetFile};
 pub use problem::{Problem, Problems};
-pub use select::{DEFAULT_SEED, Preset, Selection, plan};
+pub use select::{DEFAULT_SEED, LOOKS, Preset, Selection, plan};
 pub use serve::{ServiceSelection, service};

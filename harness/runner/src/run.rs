@@ -47,6 +47,7 @@ pub fn run(
         first_pass: first_pass(&prepared),
         states: BTreeMap::new(),
         position: 0,
+        iteration: 0,
     };
     let outcome = course.all(decide, observer);
     let mut end = end(&course.account, &processor);
@@ -85,6 +86,8 @@ struct Course<'a> {
     account: Account,
     /// The next job's place.
     position: u64,
+    /// The iteration that is under way.
+    iteration: u32,
 }
 
 /// Why no further job runs.
@@ -151,17 +154,11 @@ impl Course<'_> {
         }
         let is_open = |slot: &&Slot| !self.done.contains_key(&slot.attempt.position);
         tell(observer, &Event::Planned(slots.iter().filter(is_open).cloned().collect()))?;
-        let mut iteration = slots.first().map_or(0, |slot| slot.attempt.iteration);
         for slot in &slots {
-            if iteration != slot.attempt.iteration {
-                iteration = slot.attempt.iteration;
-                if let Some(budget) = self.spent_budget() {
-                    let what = format!("the budget of {budget} was spent before iteration ");
-                    return match iteration {
-                        0 | 1 => Err(Halt::Stopped(format!("{what}{iteration}"))),
-                        _ => Ok(Some(format!("{what}{iteration}"))),
-                    };
-                }
+            if self.iteration != slot.attempt.iteration
+                && let Some(enough) = self.begin(slot.attempt.iteration)?
+            {
+                return Ok(Some(enough));
             }
             self.position = slot.attempt.position + 1;
             match self.done.get(&slot.attempt.position) {
@@ -234,11 +231,25 @@ impl Course<'_> {
         Ok(outcome.state)
     }
 
-    /// The budget, where it is spent.
-    fn spent_budget(&self) -> Option<Seconds> {
-        let budget = self.bench.prepared.plan.budget?;
+    /// Begins an iteration; gives why it does not begin, where the budget has no room for one as
+    /// long as that before it. One that is measured there is always.
+    fn begin(&mut self, iteration: u32) -> Result<Option<String>, Halt> {
+        let plan = &self.bench.prepared.plan;
         let spent = self.account.earlier + Seconds::from(self.account.began.elapsed());
-        (spent >= budget).then_some(budget)
+        let last = spent - self.account.iteration_began;
+        let begun = self.done.values().any(|facts| facts.attempt.iteration >= iteration);
+        let has_room = |budget: &Seconds| iteration <= 1 || begun || spent + last <= *budget;
+        if let Some(budget) = plan.budget.filter(|budget| !has_room(budget)) {
+            let why = format!("the budget of {budget} has no room for iteration {iteration}");
+            return match plan.order {
+                Order::Interleaved => Ok(Some(why)),
+                // Other cases may not have been measured at all.
+                Order::Serial => Err(Halt::Stopped(why)),
+            };
+        }
+        self.iteration = iteration;
+        self.account.iteration_began = spent;
+        Ok(None)
     }
 }
 
@@ -275,6 +286,8 @@ struct Account {
     began: Instant,
     /// Measured in earlier parts of the run.
     earlier: Seconds,
+    /// When the iteration under way began, on the same clock.
+    iteration_began: Seconds,
     measured: Seconds,
     laying: Seconds,
 }
@@ -283,7 +296,13 @@ impl Account {
     fn start(record: &RawRecord) -> Account {
         let earlier = record.jobs.iter().fold(Seconds(0.0), |sum, job| sum + job.wall());
         let nothing = Seconds(0.0);
-        Account { began: Instant::now(), earlier, measured: nothing, laying: nothing }
+        Account {
+            began: Instant::now(),
+            earlier,
+            iteration_began: earlier,
+            measured: nothing,
+            laying: nothing,
+        }
     }
 
     fn add(&mut self, measured: Seconds, laying: Seconds) {

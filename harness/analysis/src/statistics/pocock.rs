@@ -97,8 +97,8 @@ mod tests {
     fn one_look_has_the_whole_level_and_more_looks_less() {
         assert!((nominal(&[30], 0.05) - 0.05).abs() < 1e-6);
         assert!(nominal(&[], 0.05) == 0.05);
-        let four = nominal(&[8, 16, 32, 60], 0.05);
+        let four = nominal(&[10, 20, 40, 60], 0.05);
         assert!((0.0125..0.03).contains(&four), "{four}");
-        assert!(nominal(&[8, 16, 32, 60], 0.05 / 7.0) < four / 7.0 * 1.1);
+        assert!(nominal(&[10, 20, 40, 60], 0.05 / 7.0) < four / 7.0 * 1.1);
     }
 }

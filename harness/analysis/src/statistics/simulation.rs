@@ -118,7 +118,7 @@ struct Stopped {
     blocks: u32,
 }
 
-const LOOKS: [u32; 4] = [8, 16, 32, 60];
+const LOOKS: [u32; 4] = [10, 20, 40, 60];
 
 /// A run as the harness makes it: at each look what is decided gets no more blocks.
 fn until_decided(random: &mut impl Rng, noise: Noise, factors: &[f64], levels: &Levels) -> Stopped {

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::thread;
 
 use anyhow::Context;
-use lukewarm_model::{FORMAT_VERSION, Origin, Plan, RawRecord, RunFacts};
+use lukewarm_model::{FORMAT_VERSION, Origin, Plan, RawRecord, RunFacts, Stopping};
 use lukewarm_record::Writer;
 use lukewarm_runner::{Event, Prepared, Processes, RunnerError, Settings};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
@@ -158,16 +158,26 @@ fn conclude(
 /// What is about to happen, before it does.
 fn introduction(plan: &Plan, estimate: lukewarm_model::Seconds) -> String {
     let names = |names: Vec<&str>| names.join(", ");
+    let length = match (&plan.stopping, plan.budget) {
+        (Stopping::Fixed, _) => {
+            let iterations = counted(plan.iterations as usize, "measured iteration");
+            format!("{iterations}, {}", counted(plan.job_count(), "job"))
+        }
+        (Stopping::Sequential { .. }, Some(budget)) => {
+            format!("until every comparison is decided, within {budget}")
+        }
+        (Stopping::Sequential { .. }, None) => {
+            format!("until every comparison is decided, at most {} iterations", plan.iterations)
+        }
+    };
     format!(
-        "{} ({}) × {} ({}) × story {} ({}), {}: {}, about {}",
+        "{} ({}) × {} ({}) × story {} ({}): {length}, about {}",
         counted(plan.scenarios.len(), "scenario"),
         names(plan.scenarios.iter().map(|it| it.name.as_str()).collect()),
         counted(plan.workspaces.len(), "workspace"),
         names(plan.workspaces.iter().map(|it| it.name.as_str()).collect()),
         plan.story.name,
         names(plan.story.jobs.iter().map(|it| it.name.as_str()).collect()),
-        counted(plan.iterations as usize, "measured iteration"),
-        counted(plan.job_count(), "job"),
         estimate
     )
 }
