@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use lukewarm_model::{ComparisonVerdict, Stopping};
+use lukewarm_model::{ComparisonVerdict, Stopping, WALL_TOLERANCE};
 
 use crate::findings::{Estimate, Estimator};
 use crate::statistics::{
@@ -12,7 +12,7 @@ use crate::statistics::{
 };
 
 /// A difference of less than this share is of no practical interest.
-pub(crate) const MARGIN: f64 = 0.02;
+pub(crate) const MARGIN: f64 = WALL_TOLERANCE;
 
 /// The accepted chance that a family of comparisons has any false verdict, however often one
 /// looked.
@@ -48,6 +48,13 @@ pub(crate) struct Need {
     pub(crate) detectable: f64,
 }
 
+impl Ratio {
+    /// Of "no difference"; without one there are too few pairs for any.
+    pub(crate) fn p_value(&self) -> Option<f64> {
+        self.p_value
+    }
+}
+
 impl Levels {
     /// For families of at most so many comparisons, looked at as the plan says. A look that the
     /// end of a budget brings forward counts as the next one.
@@ -67,7 +74,8 @@ impl Levels {
         self.shares[0]
     }
 
-    fn share(&self, open: usize) -> f64 {
+    /// That of each of so many comparisons that are not rejected yet.
+    pub(crate) fn share(&self, open: usize) -> f64 {
         self.shares[open.clamp(1, self.shares.len()) - 1]
     }
 }

@@ -55,7 +55,9 @@ fn resume(common: &Common, args: &RunArgs, run: &Path) -> anyhow::Result<Exit> {
     let plan = unrecorded(&record.run.plan, &home::root(common)?);
     let id = record.run.id.clone();
     let (prepared, progress) = prepare(common, plan, &id, settings(args)?)?;
-    let differences = facts(&prepared, id, jiff::Timestamp::now()).differences(&record.run);
+    let now = facts(&prepared, id, jiff::Timestamp::now());
+    let mut differences = now.conditions_that_differ(&record.run);
+    differences.extend(now.subjects_that_differ(&record.run));
     if !differences.is_empty() {
         anyhow::bail!(
             "{} cannot go on, because its jobs would not compare: {}",
