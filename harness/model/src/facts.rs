@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Bytes, Host, LedgerSummary, Plan, Seconds, Step, ToolIdentity, Toolchain, Warning};
+use crate::{
+    Bytes, Difference, Host, LedgerSummary, Plan, Seconds, Step, ToolIdentity, Toolchain, Warning,
+};
 
 /// Version of the record's format; a reader refuses a newer one.
 pub const FORMAT_VERSION: u32 = 1;
@@ -259,12 +261,10 @@ pub enum FailureKind {
 impl RunFacts {
     /// What makes another run's numbers no part of this one's: host, toolchains, tools, sources
     /// and lukewarm itself, each with both values, for people. The plan is not among them.
-    pub fn differences(&self, other: &RunFacts) -> Vec<String> {
+    pub fn differences(&self, other: &RunFacts) -> Vec<Difference> {
         let mut found = self.host.differences(&other.host);
         let mut compare = |what: &str, here: String, there: String| {
-            if here != there {
-                found.push(format!("{what} was {there} and is {here}"));
-            }
+            found.extend(Difference::between(what, here, there));
         };
         compare("lukewarm", self.lukewarm.clone(), other.lukewarm.clone());
         for name in keys(&self.toolchains, &other.toolchains) {

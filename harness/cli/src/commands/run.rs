@@ -56,6 +56,7 @@ fn resume(common: &Common, args: &RunArgs, run: &Path) -> anyhow::Result<Exit> {
     let id = record.run.id.clone();
     let (prepared, progress) = prepare(common, plan, &id, settings(args)?)?;
     let differences = facts(&prepared, id, jiff::Timestamp::now()).differences(&record.run);
+    let differences: Vec<String> = differences.iter().map(ToString::to_string).collect();
     if !differences.is_empty() {
         anyhow::bail!(
             "{} cannot go on, because its jobs would not compare: {}",
