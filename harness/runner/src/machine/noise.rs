@@ -7,7 +7,7 @@ use lukewarm_model::Warning;
 use sha2::{Digest, Sha256};
 
 /// How much a fixed piece of work varies on this machine.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
 pub struct Noise {
     /// The slowest turn over the fastest, less one.
     pub spread: f64,
