@@ -29,6 +29,12 @@ struct Task {
     waited_for: u64,
 }
 
+impl Task {
+    fn used(&self) -> u64 {
+        self.ticks + self.waited_for
+    }
+}
+
 impl Tasks {
     /// Reads them.
     pub(super) fn read(root: &Path) -> Tasks {
@@ -49,25 +55,44 @@ impl Tasks {
     /// CPU time of our own process and of all its children, living or waited for, in ticks.
     pub(super) fn own_ticks(&self) -> u64 {
         let own = self.all.iter().filter(|(id, _)| self.is_own(**id));
-        own.map(|(_, task)| task.ticks + task.waited_for).sum()
+        own.map(|(_, task)| task.used()).sum()
     }
 
-    /// The other processes that were busy since an earlier moment: by name, how many processors
-    /// they used together, the busiest first.
+    /// The other processes that were busy since an earlier moment, with the children that they
+    /// waited for: by name, how many processors they used together, the busiest first.
     pub(super) fn busy_since(&self, before: &Tasks, elapsed: Seconds) -> Vec<(String, f64)> {
-        let ticks_a_second = rustix::param::clock_ticks_per_second() as f64;
-        let mut names: BTreeMap<&str, u64> = BTreeMap::new();
-        for (id, task) in self.all.iter().filter(|(id, _)| !self.is_own(**id)) {
-            // An id may have gone to another process in between.
-            let earlier = before.all.get(id).filter(|it| it.name == task.name);
-            let ticks = task.ticks.saturating_sub(earlier.map_or(0, |it| it.ticks));
-            *names.entry(&task.name).or_default() += ticks;
+        let others = self.all.iter().filter(|(id, _)| !self.is_own(**id));
+        let mut used: BTreeMap<u32, u64> = others.map(|(id, task)| (*id, task.used())).collect();
+        for (id, task) in &before.all {
+            // What it had used by then is no part of this time.
+            if let Some(ticks) = self.heir(before, *id).and_then(|heir| used.get_mut(&heir)) {
+                *ticks = ticks.saturating_sub(task.used());
+            }
         }
+        let mut names: BTreeMap<&str, u64> = BTreeMap::new();
+        for (id, ticks) in used {
+            *names.entry(&self.all[&id].name).or_default() += ticks;
+        }
+        let ticks_a_second = rustix::param::clock_ticks_per_second() as f64;
         let share = |ticks: u64| ticks as f64 / ticks_a_second / elapsed.0;
         let shares = names.into_iter().map(|(name, ticks)| (name.to_owned(), share(ticks)));
         let mut busy: Vec<(String, f64)> = shares.filter(|(_, share)| *share >= BUSY).collect();
         busy.sort_by(|one, other| other.1.total_cmp(&one.1));
         busy
+    }
+
+    /// Whose account has now what a process had used before: its own, or, when it has ended, that
+    /// of the nearest one above it that lives. An id may have gone to another process meanwhile.
+    fn heir(&self, before: &Tasks, id: u32) -> Option<u32> {
+        let mut next = id;
+        for _ in 0..before.all.len() {
+            let then = before.all.get(&next)?;
+            if self.all.get(&next).is_some_and(|now| now.name == then.name) {
+                return Some(next);
+            }
+            next = then.parent;
+        }
+        None
     }
 
     /// Whether a process is ours, or a child of one that is.
@@ -125,6 +150,22 @@ mod tests {
         let seconds = Seconds(100.0 / rustix::param::clock_ticks_per_second() as f64);
         assert_eq!(after.busy_since(&before, seconds), [("an (odd) name".to_owned(), 1.8)]);
         assert_eq!(after.own_ticks() - before.own_ticks(), 600);
+    }
+
+    #[test]
+    fn what_came_and_went_counts_for_who_waited_for_it() {
+        let compiled = |waited: u64| {
+            let line = task(40, "make", 1, 0);
+            line.replacen(" 0 0 20 ", &format!(" {waited} 0 20 "), 1)
+        };
+        let one = system(&[
+            ("proc/40/stat", &compiled(10)),
+            ("proc/41/stat", &task(41, "old", 40, 5000)),
+        ]);
+        let other = system(&[("proc/40/stat", &compiled(10 + 5000 + 150))]);
+        let (before, after) = (Tasks::read(one.path()), Tasks::read(other.path()));
+        let seconds = Seconds(100.0 / rustix::param::clock_ticks_per_second() as f64);
+        assert_eq!(after.busy_since(&before, seconds), [("make".to_owned(), 1.5)]);
     }
 
     #[test]
