@@ -13,11 +13,11 @@ use crate::environment::UserEnvironment;
 use crate::process::{Order, Output, Processes};
 use crate::{RunnerError, machine, toolchain};
 
-/// Modules of the fixed text; so many take about 0.4 s on the two cores that it was chosen on.
+/// Modules of the fixed text; so many took 0.35 s on the two quiet cores that it was chosen on.
 const MODULES: u32 = 56;
 
 /// The load may take this share of the time that jobs take between two of them.
-const SHARE: f64 = 0.05;
+const PROBE_SHARE: f64 = 0.05;
 
 /// The calibration load, ready to be done again and again.
 #[derive(Debug)]
@@ -74,7 +74,7 @@ pub fn run(load: &Load, root: &Path, processes: &Processes) -> Result<Probe, Run
 /// Whether the load is to be done before the next jobs, after jobs that took so long since it
 /// was done last: at the beginning, and then as soon as it adds at most 5 % to their time.
 pub fn is_due(since: Seconds, last: Option<&Probe>) -> bool {
-    last.is_none_or(|probe| probe.wall.0 <= SHARE * since.0)
+    last.is_none_or(|probe| probe.wall.0 <= PROBE_SHARE * since.0)
 }
 
 /// Does the load some times in a row, with the compiler that a build in `folder` would use.

@@ -17,15 +17,17 @@ const STOLEN: f64 = 0.02;
 /// Above this share of all processor time others compete with the builds.
 const OTHERS: f64 = 0.05;
 
-/// Above this share of time without any progress, the disk or the memory is the limit.
-const NO_DISK: f64 = 0.1;
-const NO_MEMORY: f64 = 0.01;
+/// Above this share of time in which all work waits for it, the disk is the limit.
+const DISK_STALL: f64 = 0.1;
+
+/// The same for memory.
+const MEMORY_STALL: f64 = 0.01;
 
 /// Above this share of time, the control group's limit is what is measured.
-const STOPPED: f64 = 0.01;
+const GROUP_STOPPED: f64 = 0.01;
 
 /// More pages than these came from swap, or went there: 4 MB where a page has 4 KiB.
-const SWAPPED: u64 = 1000;
+const PAGES_SWAPPED: u64 = 1000;
 
 /// A shorter time has too few clock ticks for shares of it.
 const SHORTEST: Seconds = Seconds(0.2);
@@ -104,23 +106,23 @@ fn warnings(before: &Counters, after: &Counters, elapsed: Seconds) -> Vec<Warnin
         }),
         over(
             share(after.stopped, before.stopped),
-            STOPPED,
+            GROUP_STOPPED,
             "the control group's limit stopped all work for",
             "grant the container whole processors, or say the limit beside the numbers",
         ),
         over(
             share(after.no_disk, before.no_disk),
-            NO_DISK,
+            DISK_STALL,
             "all work waited for the disk for",
             "choose a faster disk with `--scratch DIR`, or stop what else uses it",
         ),
         over(
             share(after.no_memory, before.no_memory),
-            NO_MEMORY,
+            MEMORY_STALL,
             "all work waited for memory for",
             "stop what fills the memory, or take a larger machine",
         ),
-        (swapped > SWAPPED).then(|| {
+        (swapped > PAGES_SWAPPED).then(|| {
             let what = format!("{swapped} pages of memory were swapped in {elapsed}");
             Warning::new(what, "stop what fills the memory, or take a larger machine")
         }),
