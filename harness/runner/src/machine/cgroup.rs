@@ -22,7 +22,8 @@ pub(super) fn limits(root: &Path) -> Limits {
     Limits { processors: processors.min_by(f64::total_cmp), memory: memory.min() }
 }
 
-/// How long the groups have stopped this process for using up its share of processor time.
+/// How long the groups have held this process back for using up its share of processor time,
+/// summed over processors.
 pub(super) fn stopped(root: &Path) -> Seconds {
     let of = |folder: &PathBuf| {
         let stat = read(folder, "cpu.stat")?;

@@ -23,7 +23,8 @@ const DISK_STALL: f64 = 0.1;
 /// The same for memory.
 const MEMORY_STALL: f64 = 0.01;
 
-/// Above this share of time, the control group's limit is what is measured.
+/// Above this share of time, summed over processors, the control group's limit is what is
+/// measured.
 const GROUP_STOPPED: f64 = 0.01;
 
 /// More pages than these came from swap, or went there: 4 MB where a page has 4 KiB.
@@ -107,7 +108,7 @@ fn warnings(before: &Counters, after: &Counters, elapsed: Seconds) -> Vec<Warnin
         over(
             share(after.stopped, before.stopped),
             GROUP_STOPPED,
-            "the control group's limit stopped all work for",
+            "the control group's limit held work back for",
             "grant the container whole processors, or say the limit beside the numbers",
         ),
         over(
@@ -271,7 +272,7 @@ mod tests {
             let stat = format!("throttled_usec {microseconds}\n");
             system(&[("proc/self/cgroup", "0::/\n"), ("sys/fs/cgroup/cpu.stat", &stat)])
         };
-        let wanted = ["the control group's limit stopped all work for 30.0 % of 10.0 s"];
+        let wanted = ["the control group's limit held work back for 30.0 % of 10.0 s"];
         assert_eq!(said(&at(0), &at(3_000_000)), wanted);
     }
 
