@@ -179,7 +179,7 @@ fn the_doctor_speaks_to_people_and_machines() {
     assert_eq!(told["host"]["details"]["page_cache"], "warm");
     assert!(told["toolchain"]["rustc"].as_str().unwrap().starts_with("rustc 1."));
     let probes = told["calibration"].as_array().unwrap();
-    assert!(probes.len() == 5 && probes.iter().all(|it| it["wall"].as_f64().unwrap() > 0.0));
+    assert!(probes.len() == 10 && probes.iter().all(|it| it["wall"].as_f64().unwrap() > 0.0));
     let warnings = told["warnings"].as_array().unwrap();
     assert!(warnings.iter().all(|it| !it["advice"].as_str().unwrap().is_empty()));
 }

@@ -5,7 +5,6 @@ mod cgroup;
 mod disk;
 mod frequency;
 mod identity;
-mod noise;
 mod pressure;
 mod processes;
 mod state;
@@ -14,7 +13,6 @@ mod watch;
 use lukewarm_model::Bytes;
 
 pub use identity::host;
-pub use noise::{Noise, noise};
 pub use state::warnings;
 pub use watch::{Watch, processor_time, stolen_share};
 
