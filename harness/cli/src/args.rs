@@ -144,6 +144,9 @@ pub struct ReportArgs {
 
 #[derive(Debug, Args)]
 pub struct DoctorArgs {
+    /// For machines
+    #[arg(long)]
+    pub json: bool,
     #[command(flatten)]
     pub places: PlaceArgs,
 }

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Bytes, Host, LedgerSummary, Plan, Seconds, Step, ToolIdentity, Toolchain, Warning};
+use crate::{
+    Bytes, Difference, Host, LedgerSummary, Plan, Seconds, Step, ToolIdentity, Toolchain, Warning,
+};
 
 /// Version of the record's format; a reader refuses a newer one.
 pub const FORMAT_VERSION: u32 = 1;
@@ -258,17 +260,18 @@ pub enum FailureKind {
 
 impl RunFacts {
     /// What differs of the conditions that a run was made under: host, toolchains of the
-    /// workspaces that both have, and lukewarm itself; each with both values, for people.
-    pub fn conditions_that_differ(&self, other: &RunFacts) -> Vec<String> {
+    /// workspaces that both have, and lukewarm itself.
+    pub fn conditions_that_differ(&self, other: &RunFacts) -> Vec<Difference> {
         let mut found = self.host.differences(&other.host);
-        found.extend(differs("lukewarm", &self.lukewarm, &other.lukewarm));
+        let (is, was) = (self.lukewarm.clone(), other.lukewarm.clone());
+        found.extend(Difference::between("lukewarm", is, was));
         let shown = |it: &Toolchain| format!("{}, {}", it.rustc, it.cargo);
         found.extend(entries("toolchain of", &self.toolchains, &other.toolchains, shown));
         found
     }
 
     /// What differs of what a run measured: tools and workspaces that both have.
-    pub fn subjects_that_differ(&self, other: &RunFacts) -> Vec<String> {
+    pub fn subjects_that_differ(&self, other: &RunFacts) -> Vec<Difference> {
         let shown = |it: &ToolIdentity| format!("{} ({:.12})", it.version, it.sha256);
         let mut found = entries("tool", &self.tools, &other.tools, shown);
         let shown = |it: &String| format!("SHA-256 {it:.12}");
@@ -277,20 +280,17 @@ impl RunFacts {
     }
 }
 
-fn differs(what: &str, here: &str, there: &str) -> Option<String> {
-    (here != there).then(|| format!("{what} was {there} and is {here}"))
-}
-
 /// What differs among the entries that both have.
 fn entries<T>(
     what: &str,
     here: &BTreeMap<String, T>,
     there: &BTreeMap<String, T>,
     shown: impl Fn(&T) -> String,
-) -> Vec<String> {
+) -> Vec<Difference> {
     let both = here.iter().filter_map(|(name, here)| Some((name, here, there.get(name)?)));
-    let differs =
-        |(name, here, there)| differs(&format!("{what} {name}"), &shown(here), &shown(there));
+    let differs = |(name, is, was): (&String, &T, &T)| {
+        Difference::between(&format!("{what} {name}"), shown(is), shown(was))
+    };
     both.filter_map(differs).collect()
 }
 

@@ -13,6 +13,7 @@ mod graph;
 mod job;
 pub mod machine;
 mod prepare;
+pub mod probe;
 mod process;
 mod run;
 mod schedule;

@@ -199,7 +199,10 @@ pub fn gate(
         answer: answer(&changes, &invalid),
         changes,
         differences,
-        subjects: candidate.run.subjects_that_differ(&baseline.run),
+        subjects: {
+            let subjects = candidate.run.subjects_that_differ(&baseline.run);
+            subjects.iter().map(ToString::to_string).collect()
+        },
         invalid,
         unmatched: unmatched(baseline, candidate, pairs, paired),
     }
@@ -208,7 +211,8 @@ pub fn gate(
 /// What makes times of two runs incomparable: machine, toolchain, lukewarm, and how cases were
 /// built.
 fn differences(baseline: &RawRecord, candidate: &RawRecord) -> Vec<String> {
-    let mut found = candidate.run.conditions_that_differ(&baseline.run);
+    let conditions = candidate.run.conditions_that_differ(&baseline.run);
+    let mut found: Vec<String> = conditions.iter().map(ToString::to_string).collect();
     let [before, now] = [baseline, candidate].map(|record| &record.run.plan);
     if before.cargo_profile != now.cargo_profile {
         let words = format!("{} and is {}", before.cargo_profile, now.cargo_profile);

@@ -58,6 +58,7 @@ fn resume(common: &Common, args: &RunArgs, run: &Path) -> anyhow::Result<Exit> {
     let now = facts(&prepared, id, jiff::Timestamp::now());
     let mut differences = now.conditions_that_differ(&record.run);
     differences.extend(now.subjects_that_differ(&record.run));
+    let differences: Vec<String> = differences.iter().map(ToString::to_string).collect();
     if !differences.is_empty() {
         anyhow::bail!(
             "{} cannot go on, because its jobs would not compare: {}",
