@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use lukewarm_model::{
     Attempt, Bytes, Case, Change, Check, Expected, Host, JobFacts, JobSpec, LedgerSummary, Limits,
-    Network, Operation, Order, Origin, Plan, Priming, RunFacts, SampleWorkspace, Scenario, Seconds,
-    ServiceFacts, ServiceKind, Step, StepFacts, Stopping, Story, ToolChoice, ToolIdentity,
+    Mtime, Network, Operation, Order, Origin, Plan, Priming, RunFacts, SampleWorkspace, Scenario,
+    Seconds, ServiceFacts, ServiceKind, Step, StepFacts, Stopping, Story, ToolChoice, ToolIdentity,
     ToolStatement, Toolchain, UnitFact, UnitKind,
 };
 
@@ -44,6 +44,7 @@ pub(crate) fn scenario(name: &str, tool: &str, service: Option<ServiceKind>) -> 
         essay: format!("Why `{name}` is here.\n"),
         tool: ToolChoice { name: tool.to_owned(), version: None },
         settings: BTreeMap::new(),
+        archive: None,
         service,
         network: service.map(|_| Network::unlimited()),
         limits: Limits::default(),
@@ -89,6 +90,7 @@ pub(crate) fn workspace(name: &str) -> SampleWorkspace {
         },
         verify: None,
         mutations: Vec::new(),
+        reuse: Vec::new(),
     }
 }
 
@@ -111,6 +113,7 @@ pub(crate) fn run(scenarios: Vec<Scenario>, jobs: &[&str], iterations: u32) -> R
             name: "default".to_owned(),
             title: "What a repository sees in a day".to_owned(),
             essay: "From an empty cache to an edit.\n".to_owned(),
+            mtime: Mtime::Fresh,
             jobs: jobs.iter().map(job).collect(),
         },
         iterations,

@@ -6,6 +6,7 @@ use lukewarm_model::{Counts, JobFacts, JobVerdict, LedgerSummary, Limits, RunFac
 
 use crate::outcomes::cacheable;
 use crate::reading::{Reading, failed};
+use crate::reused::{Expectation, expectation};
 
 /// What speaks for and against a job.
 #[derive(Default)]
@@ -73,6 +74,7 @@ fn units(reading: &Reading<'_>, evidence: &mut Evidence) {
         reading.run.host.kernel.starts_with("Linux") && reading.run.plan.cargo_profile == "dev";
     if declared_for {
         declared(reading, fresh, evidence);
+        reused(reading, evidence);
     }
 }
 
@@ -104,6 +106,22 @@ fn declared(reading: &Reading<'_>, fresh: usize, evidence: &mut Evidence) {
     }
     if !alike.is_empty() {
         evidence.held.push(format!("{}, as the workspace declares", alike.join(", ")));
+    }
+}
+
+/// Compares with what the workspace declares of the change before the job.
+fn reused(reading: &Reading<'_>, evidence: &mut Evidence) {
+    let Some(Expectation { change, outcome, seen, declared }) = expectation(reading) else {
+        return;
+    };
+    let workspace = &reading.workspace.name;
+    if seen == declared {
+        let text = format!("{seen} units {outcome} after `{change}`, as the workspace declares");
+        evidence.held.push(text);
+    } else {
+        evidence.wrong.push(format!(
+            "{seen} units {outcome}, but workspace `{workspace}` declares {declared} after `{change}`"
+        ));
     }
 }
 
@@ -277,7 +295,7 @@ fn has_rate_limit(limits: &Limits) -> bool {
 mod tests {
     use super::*;
     use crate::examples::{self, Fresh, Said, WEBDAV, said, statements};
-    use lukewarm_model::{Check, Failure, FailureKind, Scenario};
+    use lukewarm_model::{Change, Check, Failure, FailureKind, Reuse, Scenario};
 
     /// The verdict's word and its reasons in one text.
     fn judged(scenario: Scenario, job: &JobFacts) -> (&'static str, String) {
@@ -330,6 +348,26 @@ mod tests {
         token of the edit: found in the artifact
         ");
         expect(examples::webdav(), &cold(), "valid", "0 of 14 cacheable units hit");
+    }
+
+    #[test]
+    fn what_is_reused_must_be_what_the_workspace_declares_of_the_change() {
+        let mut run = examples::run(vec![examples::webdav()], &["cold", "unchanged"], 1);
+        run.plan.workspaces[0].reuse =
+            vec![Reuse { change: Change::NONE, hit: Some(14), fresh: Some(14), kept: Some(20) }];
+        let verdict = |run: &RunFacts, hits| {
+            let job = examples::sccache_job("finder/sccache-webdav", "unchanged", 1, hits);
+            let verdict = judge(run, &job);
+            (verdict.word(), verdict.reasons().join("\n"))
+        };
+        let (word, reasons) = verdict(&run, 14);
+        assert_eq!(word, "valid");
+        assert!(reasons.contains("14 units hit after `none`, as the workspace declares"));
+        let wanted = "13 units hit, but workspace `finder` declares 14 after `none`";
+        assert_eq!(verdict(&run, 13), ("degraded", wanted.to_owned()));
+        // Where something else decides too, nothing is declared.
+        run.plan.scenarios[0].faults = vec!["503/read=2%".parse().unwrap()];
+        assert_eq!(verdict(&run, 13).0, "valid");
     }
 
     #[test]

@@ -12,6 +12,7 @@ mod judge;
 mod measure;
 mod outcomes;
 mod reading;
+mod reused;
 mod statistics;
 #[doc(hidden)]
 pub mod trial;

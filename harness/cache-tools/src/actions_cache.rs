@@ -4,10 +4,12 @@
 
 use std::collections::BTreeMap;
 
-use lukewarm_model::{ServiceKind, SettingDescription, SettingKind, SettingValue, ToolDescription};
+use lukewarm_model::{
+    Scenario, ServiceKind, SettingDescription, SettingKind, SettingValue, ToolDescription, ToolRole,
+};
 use sha2::{Digest, Sha256};
 
-use crate::{Action, Archive, CacheTool, Checkout, Compression, JobContext, Recipe};
+use crate::{Action, Archive, Brings, CacheTool, Checkout, Compression, JobContext, Recipe};
 
 /// The GitHub action that saves folders as one archive.
 pub struct ActionsCache;
@@ -15,6 +17,7 @@ pub struct ActionsCache;
 static DESCRIPTION: ToolDescription = ToolDescription {
     name: "actions-cache",
     summary: "actions/cache: the target folder as one archive",
+    role: ToolRole::Archive,
     services: &[ServiceKind::GithubActions],
     works_alone: false,
     versioned: false,
@@ -30,8 +33,16 @@ static DESCRIPTION: ToolDescription = ToolDescription {
             kind: SettingKind::Flag,
             summary: "archive cargo's registry folders too, as GitHub's cargo example lists them",
         },
+        SettingDescription {
+            name: "only-cargo-home",
+            kind: SettingKind::Flag,
+            summary: "archive cargo's registry folders and no target folder",
+        },
     ],
 };
+
+/// Settings of this tool, by name.
+type Settings = BTreeMap<String, SettingValue>;
 
 /// The paths of GitHub's cargo example below `CARGO_HOME`
 /// (<https://github.com/actions/cache/blob/main/examples.md#rust---cargo>).
@@ -42,8 +53,16 @@ impl CacheTool for ActionsCache {
         &DESCRIPTION
     }
 
+    fn brings(&self, scenario: &Scenario) -> Brings {
+        match (scenario.flag("only-cargo-home"), is_rolling(&scenario.settings)) {
+            (true, _) => Brings::Nothing,
+            (false, true) => Brings::NewestTarget,
+            (false, false) => Brings::TargetOfLock,
+        }
+    }
+
     fn recipe(&self, job: &JobContext<'_>) -> Recipe {
-        let archive = archive(job);
+        let archive = archive(job, &job.scenario.settings);
         Recipe {
             checkout: Checkout::Fresh,
             survives: None,
@@ -56,20 +75,22 @@ impl CacheTool for ActionsCache {
 }
 
 /// The archive of one job; none only where the scenario lacks its service, which `plan` refuses.
-fn archive(job: &JobContext<'_>) -> Option<Archive> {
-    let rolling =
-        job.scenario.settings.get("key") == Some(&SettingValue::Text("rolling".to_owned()));
+pub(crate) fn archive(job: &JobContext<'_>, settings: &Settings) -> Option<Archive> {
+    let has = |name: &str| settings.get(name) == Some(&SettingValue::Flag(true));
+    let rolling = is_rolling(settings);
     let stem = format!("Linux-cargo-{}", job.lock_hash);
     let mut named = Vec::new();
     let mut paths = Vec::new();
-    if job.scenario.flag("archive-cargo-home") {
+    if has("archive-cargo-home") || has("only-cargo-home") {
         for path in CARGO_HOME_PATHS {
             named.push(format!("~/.cargo/{path}"));
             paths.push(job.folders.cargo_home.join(path).display().to_string());
         }
     }
-    named.push("target/".to_owned());
-    paths.push("target".to_owned());
+    if !has("only-cargo-home") {
+        named.push("target/".to_owned());
+        paths.push("target".to_owned());
+    }
     Some(Archive {
         endpoint: job.service?.clone(),
         key: if rolling { format!("{stem}-{}", job.serial) } else { stem.clone() },
@@ -83,6 +104,10 @@ fn archive(job: &JobContext<'_>) -> Option<Archive> {
         compression: job.compression,
         paths,
     })
+}
+
+fn is_rolling(settings: &Settings) -> bool {
+    settings.get("key") == Some(&SettingValue::Text("rolling".to_owned()))
 }
 
 /// The entry's version as `@actions/cache` computes it: SHA-256 of the paths as the workflow
@@ -125,6 +150,24 @@ mod tests {
         let archive = saved(&[("key", SettingValue::Text("rolling".to_owned()))]);
         assert_eq!(archive.key, "Linux-cargo-abc123-7");
         assert_eq!(archive.restore_keys, ["Linux-cargo-abc123-", "Linux-cargo-"]);
+    }
+
+    #[test]
+    fn an_archive_beside_a_wrapper_is_restored_first_and_saved_last() {
+        let mut scenario = scenario("sccache", &[]);
+        let flag = ("only-cargo-home".to_owned(), SettingValue::Flag(true));
+        scenario.archive = Some([flag].into());
+        let (endpoint, folders) = (endpoint(ServiceKind::GithubActions), folders());
+        let job = context(&scenario, Some(&endpoint), &folders);
+        let recipe = crate::recipe(crate::find("sccache").unwrap(), &job);
+        let [Action::RestoreArchive(archive), Action::StartServer(_)] = &recipe.restore[..] else {
+            panic!("{:?}", recipe.restore)
+        };
+        let [Action::StopServer(_), Action::SaveArchive(saved)] = &recipe.save[..] else {
+            panic!("{:?}", recipe.save)
+        };
+        assert_eq!(archive, saved);
+        assert_eq!(archive.paths.len(), CARGO_HOME_PATHS.len(), "{:?}", archive.paths);
     }
 
     #[test]

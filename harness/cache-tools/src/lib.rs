@@ -10,7 +10,7 @@ mod persistent_target;
 mod recipe;
 mod sccache;
 
-use lukewarm_model::{Counts, ServiceKind, ToolDescription, ToolStatement};
+use lukewarm_model::{Counts, Scenario, ServiceKind, ToolDescription, ToolRole, ToolStatement};
 
 pub use recipe::{
     Action, Archive, Checkout, Compression, Endpoint, Folders, Invocation, JobContext, Program,
@@ -27,6 +27,9 @@ pub trait CacheTool: Sync {
         None
     }
 
+    /// What it brings back of earlier jobs, with a scenario's settings.
+    fn brings(&self, scenario: &Scenario) -> Brings;
+
     /// What one job does: pure data, carried out by the runner.
     fn recipe(&self, job: &JobContext<'_>) -> Recipe;
 
@@ -41,7 +44,7 @@ pub trait CacheTool: Sync {
 
     /// Whether it wraps the compiler, so that units have hits and misses.
     fn is_wrapper(&self) -> bool {
-        false
+        self.description().role == ToolRole::Wrapper
     }
 
     /// Whether the place where the tool says it stores is the service that the scenario means.
@@ -49,6 +52,21 @@ pub trait CacheTool: Sync {
         let _ = (location, service);
         true
     }
+}
+
+/// What a tool brings back of earlier jobs: what a job can reuse follows from it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Brings {
+    /// Nothing.
+    Nothing,
+    /// Single units, when the compiler is called for them.
+    Units,
+    /// The target folder of the newest job that can be seen.
+    NewestTarget,
+    /// The target folder of the first job with the same lock file.
+    TargetOfLock,
+    /// The checkout with its target folder, as the job before left it.
+    Checkout,
 }
 
 /// A tool's statistics that cannot be read.
@@ -85,6 +103,18 @@ pub const TOOLS: [&dyn CacheTool; 4] = [
 /// The tool of that name.
 pub fn find(name: &str) -> Option<&'static dyn CacheTool> {
     TOOLS.into_iter().find(|tool| tool.description().name == name)
+}
+
+/// What one job of a scenario does: what its tool does, between the restore and the save of the
+/// archive that the scenario keeps beside it.
+pub fn recipe(tool: &dyn CacheTool, job: &JobContext<'_>) -> Recipe {
+    let mut recipe = tool.recipe(job);
+    let settings = job.scenario.archive.as_ref();
+    if let Some(archive) = settings.and_then(|settings| actions_cache::archive(job, settings)) {
+        recipe.restore.insert(0, Action::RestoreArchive(archive.clone()));
+        recipe.save.push(Action::SaveArchive(archive));
+    }
+    recipe
 }
 
 /// What every tool says of itself, for judging scenario files.

@@ -3,9 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use lukewarm_model::ToolDescription;
+use lukewarm_model::{Scenario, ToolDescription, ToolRole};
 
-use crate::{CacheTool, Checkout, JobContext, Recipe};
+use crate::{Brings, CacheTool, Checkout, JobContext, Recipe};
 
 /// No cache.
 pub struct None;
@@ -13,6 +13,7 @@ pub struct None;
 static DESCRIPTION: ToolDescription = ToolDescription {
     name: "none",
     summary: "no cache: every job from nothing",
+    role: ToolRole::Alone,
     services: &[],
     works_alone: true,
     versioned: false,
@@ -23,6 +24,10 @@ static DESCRIPTION: ToolDescription = ToolDescription {
 impl CacheTool for None {
     fn description(&self) -> &'static ToolDescription {
         &DESCRIPTION
+    }
+
+    fn brings(&self, _scenario: &Scenario) -> Brings {
+        Brings::Nothing
     }
 
     fn recipe(&self, _job: &JobContext<'_>) -> Recipe {

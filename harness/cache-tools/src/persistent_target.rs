@@ -1,9 +1,9 @@
 //! A laptop: checkout, target folder and incremental state survive between jobs.
 //! Owns that the whole checkout is kept, so that unchanged files keep their times.
 
-use lukewarm_model::ToolDescription;
+use lukewarm_model::{Scenario, ToolDescription, ToolRole};
 
-use crate::{CacheTool, Checkout, JobContext, Recipe, none};
+use crate::{Brings, CacheTool, Checkout, JobContext, Recipe, none};
 
 /// A target folder that stays where it is.
 pub struct PersistentTarget;
@@ -11,6 +11,7 @@ pub struct PersistentTarget;
 static DESCRIPTION: ToolDescription = ToolDescription {
     name: "persistent-target",
     summary: "a laptop: checkout and target folder survive between jobs",
+    role: ToolRole::Alone,
     services: &[],
     works_alone: true,
     versioned: false,
@@ -21,6 +22,10 @@ static DESCRIPTION: ToolDescription = ToolDescription {
 impl CacheTool for PersistentTarget {
     fn description(&self) -> &'static ToolDescription {
         &DESCRIPTION
+    }
+
+    fn brings(&self, _scenario: &Scenario) -> Brings {
+        Brings::Checkout
     }
 
     fn recipe(&self, job: &JobContext<'_>) -> Recipe {

@@ -186,6 +186,7 @@ pub(crate) mod tests {
             essay: String::new(),
             tool: ToolChoice { name: tool.to_owned(), version: None },
             settings: settings.iter().map(|(n, v)| ((*n).to_owned(), v.clone())).collect(),
+            archive: None,
             service: None,
             network: None,
             limits: Limits::default(),

@@ -4,12 +4,12 @@
 
 use std::collections::BTreeMap;
 
-use lukewarm_model::{Counts, ServiceKind, ToolDescription, ToolStatement};
+use lukewarm_model::{Counts, Scenario, ServiceKind, ToolDescription, ToolRole, ToolStatement};
 use serde::Deserialize;
 
 use crate::{
-    Action, CacheTool, Checkout, Invocation, JobContext, Program, Recipe, Server, StatisticsError,
-    Wheel,
+    Action, Brings, CacheTool, Checkout, Invocation, JobContext, Program, Recipe, Server,
+    StatisticsError, Wheel,
 };
 
 /// Mozilla's shared compilation cache.
@@ -18,6 +18,7 @@ pub struct Sccache;
 static DESCRIPTION: ToolDescription = ToolDescription {
     name: "sccache",
     summary: "a compiler wrapper that stores each unit by the hash of its inputs",
+    role: ToolRole::Wrapper,
     services: &ServiceKind::ALL,
     works_alone: true,
     versioned: true,
@@ -73,6 +74,10 @@ impl CacheTool for Sccache {
         Some(&PROGRAM)
     }
 
+    fn brings(&self, _scenario: &Scenario) -> Brings {
+        Brings::Units
+    }
+
     fn recipe(&self, job: &JobContext<'_>) -> Recipe {
         let program: std::path::PathBuf =
             job.program.unwrap_or(std::path::Path::new(PROGRAM.name)).into();
@@ -102,10 +107,6 @@ impl CacheTool for Sccache {
         let before = statement(statements, "before")?;
         let after = statement(statements, "after")?;
         Ok(Some(subtract(&before.stats, after)))
-    }
-
-    fn is_wrapper(&self) -> bool {
-        true
     }
 
     fn stores_in(&self, location: &str, service: Option<ServiceKind>) -> bool {

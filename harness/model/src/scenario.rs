@@ -21,6 +21,10 @@ pub struct Scenario {
     pub tool: ToolChoice,
     /// Settings of the tool, by the names in its description.
     pub settings: BTreeMap<String, SettingValue>,
+    /// An archive of folders that the cache action keeps beside the tool, with the settings of the
+    /// tool that does nothing else.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub archive: Option<BTreeMap<String, SettingValue>>,
     /// The store the tool talks to, where it needs one.
     pub service: Option<ServiceKind>,
     /// The link to that store.

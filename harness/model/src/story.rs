@@ -14,6 +14,9 @@ pub struct Story {
     pub title: String,
     /// What the story shows, in Markdown.
     pub essay: String,
+    /// What modification times checkouts have.
+    #[serde(default, skip_serializing_if = "Mtime::is_fresh")]
+    pub mtime: Mtime,
     /// The jobs, in order. The first starts from an empty cache.
     pub jobs: Vec<JobSpec>,
 }
@@ -27,16 +30,32 @@ pub struct JobSpec {
     pub change: Change,
 }
 
-/// What changed since the job before: nothing, or a mutation at a place.
+/// What modification times the files of a checkout have. Cargo judges the crates of a workspace
+/// by them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Mtime {
+    /// The moment of the checkout, as `git checkout` leaves them.
+    #[default]
+    Fresh,
+    /// The moment of the commit that last changed the file, as `git restore-mtime` sets them: one
+    /// time for each content, long ago for what no job of the story changed.
+    CommitTime,
+    /// What they were in the job before, for files whose content is the same.
+    Restored,
+}
+
+/// What changed since the job before: nothing, or a mutation, for some kinds at a place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Change {
     /// What kind of change.
     pub kind: MutationKind,
-    /// Where it is made; `None` changes nothing anywhere.
+    /// Where it is made; only comments, bodies and signatures have a place.
     pub place: Option<Place>,
 }
 
-/// What a mutation does to a crate.
+/// What a mutation changes: the sources, or what stands around them. It stays changed in the jobs
+/// that follow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum MutationKind {
@@ -48,6 +67,22 @@ pub enum MutationKind {
     Body,
     /// A public signature, so that dependents must be compiled again.
     Signature,
+    /// The version of one registry crate in Cargo.lock.
+    Dependency,
+    /// A build script, and what it makes.
+    BuildScript,
+    /// The features of a crate, in its manifest.
+    Features,
+    /// The compiler's flags (`RUSTFLAGS`).
+    Flags,
+    /// The Rust toolchain: a second one that is installed.
+    Toolchain,
+    /// The folder of the checkout.
+    Path,
+    /// The branch: a new one beside all others, made from the default branch's caches.
+    Branch,
+    /// The ref: a pull request's merge ref, with the default branch as its base.
+    PullRequest,
 }
 
 /// The crate that a mutation changes, by its place in the dependency graph.
@@ -63,22 +98,75 @@ pub enum Place {
 impl Change {
     /// No change.
     pub const NONE: Change = Change { kind: MutationKind::None, place: None };
+
+    /// Every change that there is, in the order of lists.
+    pub fn all() -> Vec<Change> {
+        let of = |kind: MutationKind| match kind.has_place() {
+            true => Place::ALL.map(|place| Change { kind, place: Some(place) }).to_vec(),
+            false => vec![Change { kind, place: None }],
+        };
+        MutationKind::ALL.into_iter().flat_map(of).collect()
+    }
+
+    /// The name used in files: `leaf-body`, `dependency`, `none`.
+    pub fn name(self) -> &'static str {
+        match (self.place, self.kind) {
+            (Some(Place::Leaf), MutationKind::Comment) => "leaf-comment",
+            (Some(Place::Leaf), MutationKind::Body) => "leaf-body",
+            (Some(Place::Leaf), MutationKind::Signature) => "leaf-signature",
+            (Some(Place::Core), MutationKind::Comment) => "core-comment",
+            (Some(Place::Core), MutationKind::Body) => "core-body",
+            (Some(Place::Core), MutationKind::Signature) => "core-signature",
+            (_, kind) => kind.name(),
+        }
+    }
+}
+
+impl Mtime {
+    /// Every setting, in the order of lists.
+    pub const ALL: [Mtime; 3] = [Mtime::Fresh, Mtime::CommitTime, Mtime::Restored];
+
+    /// The name used in files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Mtime::Fresh => "fresh",
+            Mtime::CommitTime => "commit-time",
+            Mtime::Restored => "restored",
+        }
+    }
+
+    /// Whether it is what a checkout has where nothing is done about it.
+    pub fn is_fresh(&self) -> bool {
+        *self == Mtime::Fresh
+    }
 }
 
 impl fmt::Display for Change {
-    /// `leaf body`, `core signature`, or `none`.
+    /// `leaf body`, `core signature`, `build-script`, or `none`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.place {
             Some(place) => f.pad(&format!("{place} {}", self.kind)),
-            None => f.pad("none"),
+            None => f.pad(self.kind.name()),
         }
     }
 }
 
 impl MutationKind {
     /// Every kind, in the order of lists.
-    pub const ALL: [MutationKind; 4] =
-        [MutationKind::None, MutationKind::Comment, MutationKind::Body, MutationKind::Signature];
+    pub const ALL: [MutationKind; 12] = [
+        MutationKind::None,
+        MutationKind::Comment,
+        MutationKind::Body,
+        MutationKind::Signature,
+        MutationKind::Dependency,
+        MutationKind::BuildScript,
+        MutationKind::Features,
+        MutationKind::Flags,
+        MutationKind::Toolchain,
+        MutationKind::Path,
+        MutationKind::Branch,
+        MutationKind::PullRequest,
+    ];
 
     /// The name used in files.
     pub fn name(self) -> &'static str {
@@ -87,7 +175,36 @@ impl MutationKind {
             MutationKind::Comment => "comment",
             MutationKind::Body => "body",
             MutationKind::Signature => "signature",
+            MutationKind::Dependency => "dependency",
+            MutationKind::BuildScript => "build-script",
+            MutationKind::Features => "features",
+            MutationKind::Flags => "flags",
+            MutationKind::Toolchain => "toolchain",
+            MutationKind::Path => "path",
+            MutationKind::Branch => "branch",
+            MutationKind::PullRequest => "pull-request",
         }
+    }
+
+    /// Whether it is made at a place, and can be made in any workspace.
+    pub fn has_place(self) -> bool {
+        matches!(self, MutationKind::Comment | MutationKind::Body | MutationKind::Signature)
+    }
+
+    /// Whether it changes files of the checkout.
+    pub fn is_edit(self) -> bool {
+        self.has_place() || self.needs_patch()
+    }
+
+    /// Whether it is an edit that only a patch can make.
+    pub fn needs_patch(self) -> bool {
+        use MutationKind::{BuildScript, Dependency, Features};
+        matches!(self, Dependency | BuildScript | Features)
+    }
+
+    /// Whether it moves the job to another branch or ref.
+    pub fn is_ref(self) -> bool {
+        matches!(self, MutationKind::Branch | MutationKind::PullRequest)
     }
 }
 

@@ -10,6 +10,8 @@ pub struct ToolDescription {
     pub name: &'static str,
     /// One line for lists.
     pub summary: &'static str,
+    /// What it is beside other tools.
+    pub role: ToolRole,
     /// The services it can talk to.
     pub services: &'static [ServiceKind],
     /// Whether it works without any service.
@@ -20,6 +22,17 @@ pub struct ToolDescription {
     pub refuses_incremental: bool,
     /// The settings that a scenario may give it.
     pub settings: &'static [SettingDescription],
+}
+
+/// What a tool is beside other tools.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ToolRole {
+    /// Goes with no other.
+    Alone,
+    /// Wraps the compiler; an archive may be kept beside it.
+    Wrapper,
+    /// Keeps an archive of folders.
+    Archive,
 }
 
 /// One setting of a tool.

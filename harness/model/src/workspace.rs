@@ -29,6 +29,9 @@ pub struct SampleWorkspace {
     /// The changes it offers. A foreign workspace has none written down: its edits are made
     /// from its crate graph.
     pub mutations: Vec<Mutation>,
+    /// What is reused after a change, where that is known.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reuse: Vec<Reuse>,
 }
 
 /// Where a workspace comes from.
@@ -71,18 +74,33 @@ pub struct Verify {
 pub struct Mutation {
     /// What kind of change.
     pub kind: MutationKind,
-    /// Where it is made.
-    pub place: Place,
-    /// The package it changes; after the build, its artifact must contain the token.
+    /// Where it is made, for kinds that have a place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<Place>,
+    /// The package it changes; after the build, its artifact must contain the token. For a
+    /// dependency it has a version, `itoa@1.0.18`, which must be what was built.
     pub package: String,
     /// The text of the patch, as a unified diff against the workspace's root.
     pub patch: String,
 }
 
+/// What is reused of a build when one thing changed since the job that filled the cache: units, in
+/// the dev profile on Linux. Every known figure is checked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reuse {
+    /// What changed.
+    pub change: Change,
+    /// Units that a wrapper hits, on a machine without a target folder.
+    pub hit: Option<u64>,
+    /// Units that are fresh where a target folder was restored into a new checkout.
+    pub fresh: Option<u64>,
+    /// Units that are fresh where unchanged files keep their modification times too.
+    pub kept: Option<u64>,
+}
+
 impl SampleWorkspace {
     /// The written mutation that makes a change, where there is one.
     pub fn mutation(&self, change: Change) -> Option<&Mutation> {
-        let place = change.place?;
-        self.mutations.iter().find(|m| m.kind == change.kind && m.place == place)
+        self.mutations.iter().find(|m| (m.kind, m.place) == (change.kind, change.place))
     }
 }

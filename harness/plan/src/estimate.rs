@@ -33,9 +33,11 @@ fn job_estimate(plan: &Plan, case: &Case, job: &JobSpec, cores: u32) -> Seconds 
     let share = match (scenario.tool.name.as_str(), first, job.change.kind) {
         ("none", _, _) => 1.0,
         (_, true, _) => 1.2,
+        (_, _, MutationKind::Flags | MutationKind::Toolchain) => 1.2,
         ("persistent-target", _, MutationKind::None) => 0.05,
         (_, _, MutationKind::None | MutationKind::Comment) => 0.45,
-        (_, _, MutationKind::Body | MutationKind::Signature) => 0.55,
+        (_, _, kind) if kind.is_ref() => 0.45,
+        _ => 0.55,
     };
     let slow = scenario.network.as_ref().is_some_and(|network| network.round_trip.0 > 0.04);
     let link = if slow { 1.7 } else { 1.0 };

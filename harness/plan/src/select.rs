@@ -4,8 +4,7 @@
 use std::path::Path;
 
 use lukewarm_model::{
-    Case, Expected, MutationKind, Order, Origin, Plan, SampleWorkspace, Scenario, Seconds,
-    Stopping, Story,
+    Case, Expected, Order, Origin, Plan, SampleWorkspace, Scenario, Seconds, Stopping, Story,
 };
 
 use crate::files::Files;
@@ -273,22 +272,29 @@ impl Choice<'_> {
             expected: Expected::default(),
             verify: None,
             mutations: Vec::new(),
+            reuse: Vec::new(),
         })
     }
 
-    /// Whether each sample offers the changes that the story makes.
+    /// Whether each workspace offers the changes that the story makes: a sample those that it has
+    /// patches for, any other those that can be made without one.
     fn changes(&mut self, story: &Story, workspaces: &[SampleWorkspace]) {
-        for workspace in workspaces.iter().filter(|it| it.origin == Origin::Sample) {
-            for job in story.jobs.iter().filter(|job| job.change.kind != MutationKind::None) {
-                if workspace.mutation(job.change).is_none() {
-                    let what = format!(
-                        "job `{}` of story `{}` makes a `{}` change, which workspace `{}` does \
-                         not offer",
-                        job.name, story.name, job.change, workspace.name
-                    );
-                    self.problem("--story", what);
+        let edits = story.jobs.iter().filter(|job| job.change.kind.is_edit());
+        for (job, workspace) in edits.flat_map(|job| workspaces.iter().map(move |it| (job, it))) {
+            let (name, kind) = (&workspace.name, job.change.kind);
+            let why = match workspace.origin {
+                Origin::Sample if workspace.mutation(job.change).is_none() => {
+                    format!("which workspace `{name}` does not offer")
                 }
-            }
+                Origin::Foreign if kind.needs_patch() => {
+                    format!("which needs a patch, and `{name}` is no sample with patches")
+                }
+                _ => continue,
+            };
+            let (job, change) = (&job.name, job.change);
+            let what =
+                format!("job `{job}` of story `{}` makes a `{change}` change, {why}", story.name);
+            self.problem("--story", what);
         }
     }
 }

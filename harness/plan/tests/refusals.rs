@@ -5,13 +5,14 @@
 
 use std::fs;
 
-use lukewarm_model::{ServiceKind, SettingDescription, SettingKind, ToolDescription};
+use lukewarm_model::{ServiceKind, SettingDescription, SettingKind, ToolDescription, ToolRole};
 use lukewarm_plan::{Files, Selection, plan, read};
 
 const TOOLS: [ToolDescription; 3] = [
     ToolDescription {
         name: "none",
         summary: "",
+        role: ToolRole::Alone,
         services: &[],
         works_alone: true,
         versioned: false,
@@ -21,6 +22,7 @@ const TOOLS: [ToolDescription; 3] = [
     ToolDescription {
         name: "sccache",
         summary: "",
+        role: ToolRole::Wrapper,
         services: &ServiceKind::ALL,
         works_alone: true,
         versioned: true,
@@ -30,6 +32,7 @@ const TOOLS: [ToolDescription; 3] = [
     ToolDescription {
         name: "actions-cache",
         summary: "",
+        role: ToolRole::Archive,
         services: &[ServiceKind::GithubActions],
         works_alone: false,
         versioned: false,
@@ -129,6 +132,17 @@ fn a_scenario_must_fit_its_tool() {
         ),
         ("tool = 'sccache'\nservice = 'webdav'\n", &["4: `service` without a `network`"]),
         ("tool = 'sccache'\nnetwork = 'near'\n", &["4: `network` without a `service`"]),
+        (
+            "tool = 'none'\n[archive]\n",
+            &["4: `archive` is kept beside a wrapper of the compiler, which tool `none` is not"],
+        ),
+        (
+            "tool = 'sccache'\narchive = { key = 'rolling', hole = true }\n",
+            &[
+                "4: `archive` needs `service = \"github-actions\"`",
+                "4: unknown setting `hole`; did you mean `whole`?",
+            ],
+        ),
         ("tool = 'sccache'\n[limits]\n", &["4: `limits` without a `service`"]),
         ("tool = 'sccache'\nfaults = ['flip']\n", &["4: `faults` without a `service`"]),
         (
@@ -214,6 +228,15 @@ fn stories_are_judged() {
         ("", &["1: `job` is missing"]),
         ("job = 'cold'\n", &["3: `job = 'cold'` must be tables, each under [[job]]"]),
         (
+            "mtime = 'new'\n[[job]]\nname = 'a'\n[[job]]\nname = 'b'\nchange = 'pull-request'\n\
+             place = 'leaf'\n[[job]]\nname = 'c'\nchange = 'flag'\n",
+            &[
+                "3: unknown mtime `new`; known are fresh, commit-time, restored",
+                "9: `place` with `change = \"pull-request\"`: leave it out",
+                "12: unknown change `flag`; did you mean `flags`?",
+            ],
+        ),
+        (
             "[[job]]\nname = 'a'\nchange = 'body'\nplace = 'leaf'\n[[job]]\nname = 'a'\n\
              place = 'core'\n[[job]]\nname = 'B c'\nchange = 'bdy'\nplace = 'root'\n[[job]]\n\
              change = 'body'\n[[job]]\nname = 'd'\nchange = 'none'\nplace = 'leaf'\n",
@@ -254,11 +277,11 @@ fn sample_workspaces_are_judged() {
              [[mutation]]\npackage = 'p'\npatch = '../one.patch'\n\
              [[mutation]]\nkind = 'comment'\nplace = 'core'\npatch = 'empty.patch'\n",
             &[
-                "4: unknown kind `none`; known are comment, body, signature",
+                "4: unknown kind `none`; known are comment, body, signature, dependency, \
+                 build-script, features",
                 "7: `patch = \"gone.patch\"`: cannot be read: No such file or directory (os \
                  error 2)",
                 "8: `kind` is missing",
-                "8: `place` is missing",
                 "10: `patch = \"../one.patch\"`: a path below the workspace's folder is wanted",
                 "11: `package` is missing",
                 "14: `patch = \"empty.patch\"`: the patch has no `@TOKEN@`, which makes each \
@@ -266,6 +289,25 @@ fn sample_workspaces_are_judged() {
             ],
         ),
         (&twice, &["9: an earlier mutation has this `kind` and `place`"]),
+        (
+            "[[mutation]]\nkind = 'dependency'\nplace = 'leaf'\npackage = 'itoa'\n\
+             patch = 'one.patch'\n[[mutation]]\nkind = 'body'\npackage = 'p'\n\
+             patch = 'one.patch'\n",
+            &[
+                "5: `place` with `kind = \"dependency\"`: leave it out",
+                "6: `package = \"itoa\"`: the version is missing that is built after it, as in \
+                 `itoa@1.0.18`",
+                "9: `kind` without a `place`: leaf or core",
+            ],
+        ),
+        (
+            "[reuse]\nnone = { hit = 3, fresh = -1 }\nleaf-body = { kpt = 2 }\nleafbody = { hit = 1 }\n",
+            &[
+                "4: `fresh = -1` must be a whole number from 0 on",
+                "5: unknown key `kpt`; did you mean `kept`?",
+                "6: unknown change `leafbody`; did you mean `leaf-body`?",
+            ],
+        ),
     ];
     refused("sample-workspaces/w/workspace.toml", cases);
 }

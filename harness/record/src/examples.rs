@@ -4,9 +4,9 @@
 use std::collections::BTreeMap;
 
 use lukewarm_model::{
-    Attempt, Bytes, Check, Failure, FailureKind, Host, JobFacts, LedgerSummary, Operation, Order,
-    Plan, Priming, RunEnd, RunFacts, Seconds, ServiceFacts, Step, StepFacts, Stopping, Story,
-    TimeSpent, ToolStatement, UnitFact, UnitKind,
+    Attempt, Bytes, Check, Failure, FailureKind, Host, JobFacts, LedgerSummary, Mtime, Operation,
+    Order, Plan, Priming, RunEnd, RunFacts, Seconds, ServiceFacts, Step, StepFacts, Stopping,
+    Story, TimeSpent, ToolStatement, UnitFact, UnitKind,
 };
 
 pub(crate) fn run(id: &str) -> RunFacts {
@@ -14,6 +14,7 @@ pub(crate) fn run(id: &str) -> RunFacts {
         name: "default".to_owned(),
         title: String::new(),
         essay: String::new(),
+        mtime: Mtime::Fresh,
         jobs: Vec::new(),
     };
     let plan = Plan {

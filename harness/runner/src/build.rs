@@ -9,6 +9,7 @@ use lukewarm_model::{Check, UnitFact, UnitKind, Verify};
 use memchr::memmem;
 
 use crate::RunnerError;
+use crate::edits::Proof;
 use crate::environment::Environment;
 use crate::process::{Order, Output, Processes};
 
@@ -21,6 +22,8 @@ pub struct Built {
     files: Vec<(String, PathBuf)>,
     /// Programs by target name.
     programs: Vec<(String, PathBuf)>,
+    /// Package ids, each with the features that it was built with.
+    features: Vec<(String, Vec<String>)>,
 }
 
 /// The order of one build. Its messages go to `messages`, what it says to people to `log`.
@@ -74,6 +77,7 @@ impl Built {
             let name = artifact.target.name.clone();
             self.programs.push((name, program.as_std_path().to_owned()));
         }
+        self.features.push((id.clone(), artifact.features.clone()));
         self.units.push(UnitFact {
             package,
             target: artifact.target.name.clone(),
@@ -83,8 +87,30 @@ impl Built {
         });
     }
 
-    /// Looks for an edit's trace in the files of its package.
-    pub fn check_trace(&self, package: &str, trace: &str) -> Check {
+    /// Looks for what proves that an edit was built; none for an edit that leaves no trace.
+    pub fn check_edit(&self, package: &str, proof: &Proof) -> Option<Check> {
+        let (held, what) = match proof {
+            Proof::Nothing => return None,
+            Proof::Text(text) => return Some(self.check_trace(package, text)),
+            Proof::Feature(feature) => {
+                let mut of_package = self.features.iter().filter(|(id, _)| is_of(id, package));
+                let held = of_package.any(|(_, features)| features.contains(feature));
+                (held, format!("`{package}` with feature `{feature}`"))
+            }
+            Proof::Version(version) => {
+                let id = format!("#{package}@{version}");
+                let held = self.features.iter().any(|(it, _)| it.ends_with(&id));
+                (held, format!("`{package}` {version}"))
+            }
+        };
+        let seen = match held {
+            true => format!("{what} was built"),
+            false => format!("{what} is not among what was built"),
+        };
+        Some(Check { name: "edit built".to_owned(), held: Some(held), seen })
+    }
+
+    fn check_trace(&self, package: &str, trace: &str) -> Check {
         let finder = memmem::Finder::new(trace);
         let files: Vec<&PathBuf> =
             self.files.iter().filter(|(name, _)| name == package).map(|(_, file)| file).collect();
@@ -149,6 +175,11 @@ fn package_name(id: &str, fallback: &str) -> String {
         Some((name, _)) => name.to_owned(),
         None => source.rsplit('/').next().unwrap_or(fallback).to_owned(),
     }
+}
+
+/// Whether an id is that of a package.
+fn is_of(id: &str, package: &str) -> bool {
+    package_name(id, package) == package
 }
 
 fn kind(target: &Target) -> UnitKind {
@@ -222,6 +253,20 @@ mod tests {
         assert_eq!(built.check_trace("core", "lw5f").held, Some(true));
         assert_eq!(built.check_trace("core", "lw60").held, Some(false));
         assert_eq!(built.check_trace("other", "lw5f").held, Some(false));
+    }
+
+    #[test]
+    fn versions_and_features_are_those_that_cargo_names() {
+        let registry = "registry+https://example.org/index#itoa@1.0.18";
+        let member = message("path+file:///w/core#0.1.0", "core", "lib", false, "/t/a")
+            .replace(r#""features":[]"#, r#""features":["lw5f"]"#);
+        let built = built(&[message(registry, "itoa", "lib", true, "/t/b"), member]);
+        let held = |package: &str, proof| built.check_edit(package, &proof).unwrap().held;
+        assert_eq!(held("itoa", Proof::Version("1.0.18".to_owned())), Some(true));
+        assert_eq!(held("itoa", Proof::Version("1.0.1".to_owned())), Some(false));
+        assert_eq!(held("core", Proof::Feature("lw5f".to_owned())), Some(true));
+        assert_eq!(held("itoa", Proof::Feature("lw5f".to_owned())), Some(false));
+        assert_eq!(built.check_edit("core", &Proof::Nothing), None);
     }
 
     #[test]

@@ -18,41 +18,54 @@ use crate::tree::{self, Times};
 pub fn lock_hash(workspace: &Path) -> Result<String, RunnerError> {
     let path = workspace.join("Cargo.lock");
     let text = fs::read(&path).map_err(RunnerError::file("read", &path))?;
-    Ok(hex::encode(Sha256::digest(text)))
+    Ok(hash(&text))
 }
 
-/// Fetches everything that a workspace's lock file names into a folder of its own below `seeds`,
-/// unless it is there, and gives that folder. A workspace without a lock file gets one.
+/// Hash of a lock file's text, in hexadecimal.
+pub fn hash(text: &[u8]) -> String {
+    hex::encode(Sha256::digest(text))
+}
+
+/// Fetches everything that the lock files of some workspaces name into one folder of their own
+/// below `seeds`, unless it is there, and gives that folder. A workspace without a lock file gets
+/// one.
 ///
 /// # Errors
 /// When no registry is reached, or the manifest does not make sense.
 pub fn fetch(
-    workspace: &Path,
+    workspaces: &[PathBuf],
     seeds: &Path,
     toolchain_bin: &Path,
     user: &UserEnvironment,
     processes: &Processes,
 ) -> Result<PathBuf, RunnerError> {
-    let locked = workspace.join("Cargo.lock").exists();
-    let seed = match locked {
-        true => seeds.join(&lock_hash(workspace)?[..16]),
-        false => seeds.join("unlocked"),
+    let is_locked = |workspace: &Path| workspace.join("Cargo.lock").exists();
+    let locked = workspaces.iter().filter(|workspace| is_locked(workspace));
+    let hashes = locked.map(|workspace| lock_hash(workspace)).collect::<Result<Vec<_>, _>>()?;
+    let seed = match &hashes[..] {
+        [] => seeds.join("unlocked"),
+        [one] => seeds.join(&one[..16]),
+        many => seeds.join(&hash(many.concat().as_bytes())[..16]),
     };
     fs::create_dir_all(&seed).map_err(RunnerError::file("make folder", &seed))?;
-    let log = tempfile::NamedTempFile::new()
-        .map_err(RunnerError::file("write", &std::env::temp_dir()))?;
-    let mut order = Order::new(toolchain_bin.join("cargo"), workspace)
-        .args(["fetch", "--quiet"].into_iter().chain(locked.then_some("--locked")))
-        .environment(user.for_fetch(toolchain_bin, &seed));
-    order.stderr = Output::Append(log.path().to_owned());
-    if order.run(processes)?.code != Some(0) {
-        let said = fs::read_to_string(log.path()).unwrap_or_default();
-        return Err(RunnerError::Environment(format!(
-            "cannot fetch the dependencies of {}: {}; the registry must be reached once, then \
-             runs of this lock file need no network",
-            workspace.display(),
-            last_words(&said)
-        )));
+    for workspace in workspaces {
+        let mut order = Order::new(toolchain_bin.join("cargo"), workspace)
+            .args(
+                ["fetch", "--quiet"].into_iter().chain(is_locked(workspace).then_some("--locked")),
+            )
+            .environment(user.for_fetch(toolchain_bin, &seed));
+        let log = tempfile::NamedTempFile::new()
+            .map_err(RunnerError::file("write", &std::env::temp_dir()))?;
+        order.stderr = Output::Append(log.path().to_owned());
+        if order.run(processes)?.code != Some(0) {
+            let said = fs::read_to_string(log.path()).unwrap_or_default();
+            return Err(RunnerError::Environment(format!(
+                "cannot fetch the dependencies of {}: {}; the registry must be reached once, then \
+                 runs of this lock file need no network",
+                workspace.display(),
+                last_words(&said)
+            )));
+        }
     }
     Ok(seed)
 }

@@ -19,10 +19,22 @@ const TOKEN: &str = "@TOKEN@";
 pub struct Edit {
     /// The package it changes.
     pub package: String,
-    /// A text that the package's artifact must contain afterwards; none where the edit leaves
-    /// no trace in it.
-    pub trace: Option<String>,
+    /// What shows after the build that the edit was built.
+    pub proof: Proof,
     how: How,
+}
+
+/// What shows after a build that an edit was built, and not something older.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Proof {
+    /// Nothing: a comment leaves no trace.
+    Nothing,
+    /// The package's artifact contains this text.
+    Text(String),
+    /// The package was built with this feature.
+    Feature(String),
+    /// The package was built in this version.
+    Version(String),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,62 +60,76 @@ pub fn edit(
     change: Change,
     token: &str,
 ) -> Result<Option<Edit>, RunnerError> {
-    let (Some(place), true) = (change.place, change.kind != MutationKind::None) else {
+    if !change.kind.is_edit() {
         return Ok(None);
-    };
-    let trace = (change.kind != MutationKind::Comment).then(|| token.to_owned());
+    }
     if let Some(mutation) = workspace.mutation(change) {
         let how = How::Patch(mutation.patch.replace(TOKEN, token));
-        return Ok(Some(Edit { package: mutation.package.clone(), trace, how }));
+        let (package, version) = match mutation.package.split_once('@') {
+            Some((package, version)) => (package, version),
+            None => (mutation.package.as_str(), ""),
+        };
+        let proof = match change.kind {
+            MutationKind::Comment => Proof::Nothing,
+            MutationKind::Features => Proof::Feature(token.to_owned()),
+            MutationKind::Dependency => Proof::Version(version.to_owned()),
+            _ => Proof::Text(token.to_owned()),
+        };
+        return Ok(Some(Edit { package: package.to_owned(), proof, how }));
     }
-    let places = places.ok_or_else(|| {
-        RunnerError::Input(format!("workspace `{}` has no mutation `{change}`", workspace.name))
-    })?;
+    let (Some(places), Some(place)) = (places, change.place) else {
+        let message = format!("workspace `{}` has no mutation `{change}`", workspace.name);
+        return Err(RunnerError::Input(message));
+    };
     let spot = match place {
         Place::Leaf => &places.leaf,
         Place::Core => &places.core,
     };
     let text = automatic(change.kind, spot.is_library, token);
     let how = How::Append { file: spot.source.clone(), text };
-    Ok(Some(Edit { package: spot.package.clone(), trace, how }))
+    let proof = match change.kind {
+        MutationKind::Comment => Proof::Nothing,
+        _ => Proof::Text(token.to_owned()),
+    };
+    Ok(Some(Edit { package: spot.package.clone(), proof, how }))
 }
 
 /// The text that an automatic edit puts at the end of a crate's root file.
 fn automatic(kind: MutationKind, is_library: bool, token: &str) -> String {
     match kind {
-        MutationKind::None | MutationKind::Comment => format!("\n// {token}\n"),
+        MutationKind::Comment => format!("\n// {token}\n"),
         MutationKind::Signature if is_library => format!(
             "\n#[doc(hidden)]\n#[allow(warnings)]\npub fn __edit_{token}() -> &'static str {{\n    \
              \"{token}\"\n}}\n"
         ),
         // `used` keeps it in the artifact, where it is looked for after the build.
-        MutationKind::Body | MutationKind::Signature => {
+        _ => {
             let name = token.to_uppercase();
             format!("\n#[allow(warnings)]\n#[used]\nstatic __EDIT_{name}: &str = \"{token}\";\n")
         }
     }
 }
 
-/// The files that a row of edits changes, with their new content, by path relative to the
-/// checkout. Each edit sees what those before it did.
+/// Makes a row of edits in a set of changed files: new content by path relative to the checkout.
+/// Each edit sees what those before it did.
 ///
 /// # Errors
 /// When a file cannot be read or a patch does not apply.
-pub fn changed_files(
+pub fn change(
     pristine: &Path,
+    changed: &mut BTreeMap<PathBuf, String>,
     edits: &[Edit],
-) -> Result<BTreeMap<PathBuf, String>, RunnerError> {
-    let mut changed = BTreeMap::new();
+) -> Result<(), RunnerError> {
     for edit in edits {
         match &edit.how {
             How::Append { file, text } => {
-                let before = content(pristine, &changed, file)?;
+                let before = content(pristine, changed, file)?;
                 changed.insert(file.clone(), format!("{before}{text}"));
             }
-            How::Patch(patch) => apply(pristine, &mut changed, patch)?,
+            How::Patch(patch) => apply(pristine, changed, patch)?,
         }
     }
-    Ok(changed)
+    Ok(())
 }
 
 fn apply(
@@ -168,7 +194,9 @@ mod tests {
     const BODY: &str = "--- a/src/lib.rs\n+++ b/src/lib.rs\n@@ -1,2 +1,2 @@\n \
                         fn name() -> &'static str {\n-    \"old\"\n+    \"@TOKEN@\"\n";
 
-    fn change(kind: MutationKind, place: Place) -> Change {
+    const BODY_AT_LEAF: Change = at(MutationKind::Body, Place::Leaf);
+
+    const fn at(kind: MutationKind, place: Place) -> Change {
         Change { kind, place: Some(place) }
     }
 
@@ -192,11 +220,11 @@ mod tests {
     #[test]
     fn a_patch_gets_its_token_and_its_content() {
         let root = pristine();
-        let workspace = workspace("w", &[(MutationKind::Body, Place::Leaf, BODY)]);
-        let body = change(MutationKind::Body, Place::Leaf);
-        let edit = edit(&workspace, None, body, "lw7").unwrap().unwrap();
-        assert_eq!(edit.trace.as_deref(), Some("lw7"));
-        let changed = changed_files(root.path(), &[edit]).unwrap();
+        let workspace = workspace("w", &[(BODY_AT_LEAF, BODY)]);
+        let edit = edit(&workspace, None, BODY_AT_LEAF, "lw7").unwrap().unwrap();
+        assert_eq!(edit.proof, Proof::Text("lw7".to_owned()));
+        let mut changed = BTreeMap::new();
+        change(root.path(), &mut changed, &[edit]).unwrap();
         let wanted = "fn name() -> &'static str {\n    \"lw7\"\n}\n";
         assert_eq!(changed[Path::new("src/lib.rs")], wanted);
     }
@@ -205,10 +233,9 @@ mod tests {
     fn a_patch_that_does_not_apply_is_named() {
         let root = pristine();
         let patch = BODY.replace("old", "older");
-        let workspace = workspace("w", &[(MutationKind::Body, Place::Leaf, &patch)]);
-        let body = change(MutationKind::Body, Place::Leaf);
-        let edit = edit(&workspace, None, body, "lw7").unwrap().unwrap();
-        let error = changed_files(root.path(), &[edit]).unwrap_err();
+        let workspace = workspace("w", &[(BODY_AT_LEAF, &patch)]);
+        let edit = edit(&workspace, None, BODY_AT_LEAF, "lw7").unwrap().unwrap();
+        let error = change(root.path(), &mut BTreeMap::new(), &[edit]).unwrap_err();
         assert!(error.to_string().starts_with("patch of src/lib.rs does not apply"), "{error}");
     }
 
@@ -217,15 +244,16 @@ mod tests {
         let root = pristine();
         let workspace = workspace("w", &[]);
         let make = |kind, place, token| {
-            edit(&workspace, Some(&places()), change(kind, place), token).unwrap().unwrap()
+            edit(&workspace, Some(&places()), at(kind, place), token).unwrap().unwrap()
         };
         let edits = [
             make(MutationKind::Body, Place::Leaf, "lw1"),
             make(MutationKind::Signature, Place::Core, "lw2"),
             make(MutationKind::Comment, Place::Core, "lw3"),
         ];
-        assert_eq!(edits[2].trace, None);
-        let changed = changed_files(root.path(), &edits).unwrap();
+        assert_eq!(edits[2].proof, Proof::Nothing);
+        let mut changed = BTreeMap::new();
+        change(root.path(), &mut changed, &edits).unwrap();
         let text = &changed[Path::new("src/lib.rs")];
         assert!(text.contains("static __EDIT_LW1: &str = \"lw1\";"), "{text}");
         assert!(text.contains("pub fn __edit_lw2()"), "{text}");
@@ -235,10 +263,33 @@ mod tests {
     #[test]
     fn a_workspace_without_that_change_says_so() {
         let workspace = workspace("w", &[]);
-        let body = change(MutationKind::Body, Place::Leaf);
-        let error = edit(&workspace, None, body, "lw7").unwrap_err();
+        let error = edit(&workspace, None, BODY_AT_LEAF, "lw7").unwrap_err();
         assert_eq!(error.to_string(), "workspace `w` has no mutation `leaf body`");
-        assert_eq!(edit(&workspace, None, Change::NONE, "lw7").unwrap(), None);
+        for kind in MutationKind::ALL.into_iter().filter(|kind| !kind.is_edit()) {
+            let change = Change { kind, place: None };
+            assert_eq!(edit(&workspace, None, change, "lw7").unwrap(), None, "{kind}");
+        }
+        let dependency = Change { kind: MutationKind::Dependency, place: None };
+        let error = edit(&workspace, Some(&places()), dependency, "lw7").unwrap_err();
+        assert_eq!(error.to_string(), "workspace `w` has no mutation `dependency`");
+    }
+
+    #[test]
+    fn each_kind_of_edit_is_proved_in_its_own_way() {
+        let of = |kind| Change { kind, place: None };
+        let kinds = [MutationKind::Dependency, MutationKind::BuildScript, MutationKind::Features];
+        let mut workspace = workspace("w", &kinds.map(|kind| (of(kind), BODY)));
+        workspace.mutations[0].package = "itoa@1.0.18".to_owned();
+        let proofs = kinds.map(|kind| {
+            let edit = edit(&workspace, None, of(kind), "lw7").unwrap().unwrap();
+            (edit.package, edit.proof)
+        });
+        let wanted = [
+            ("itoa".to_owned(), Proof::Version("1.0.18".to_owned())),
+            ("w".to_owned(), Proof::Text("lw7".to_owned())),
+            ("w".to_owned(), Proof::Feature("lw7".to_owned())),
+        ];
+        assert_eq!(proofs, wanted);
     }
 
     #[test]

@@ -5,22 +5,27 @@
 mod lay;
 mod steps;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use lukewarm_cache_services::Snapshot;
-use lukewarm_cache_tools::{CacheTool, Checkout, Endpoint, JobContext, Recipe};
+use lukewarm_cache_services::{Service, Snapshot};
+use lukewarm_cache_tools::{CacheTool, Checkout, Endpoint, Folders, JobContext, Recipe};
 use lukewarm_model::{
-    Case, Check, Failure, FailureKind, JobFacts, SampleWorkspace, Scenario, Seconds, Step,
+    Case, Check, Failure, FailureKind, JobFacts, Plan, SampleWorkspace, Scenario, Seconds,
+    ServiceKind, Step,
 };
 
 use crate::edits::Edit;
 use crate::environment::Environment;
-use crate::prepare::{Prepared, Workshop};
+use crate::prepare::Prepared;
 use crate::process::MemoryWatch;
 use crate::schedule::Slot;
-use crate::{Event, Observer, RunnerError, build};
+use crate::surroundings::Surroundings;
+use crate::toolchain::Found;
+use crate::workshop::{self, Workshop};
+use crate::{Event, Observer, RunnerError, build, cargo_home, mtimes};
 
 /// What a job leaves to its successor.
 #[derive(Clone, Debug, Default)]
@@ -29,6 +34,8 @@ pub struct State {
     pub service: Option<Snapshot>,
     /// The folder that survived.
     pub folder: Option<PathBuf>,
+    /// The times of the checkout's files, where the story keeps them.
+    pub times: mtimes::Times,
 }
 
 /// What all jobs of a run share.
@@ -57,13 +64,27 @@ struct Job<'a> {
     workspace: &'a SampleWorkspace,
     scenario: &'a Scenario,
     shop: &'a Workshop,
+    folders: Folders,
+    /// None where the story asks for a second one and none is installed.
+    toolchain: Option<&'a Found>,
     recipe: Recipe,
     environment: Environment,
     edits: Vec<Edit>,
+    sources: Sources,
     logs: PathBuf,
     server: Option<steps::Server>,
     restored_key: Option<String>,
     facts: JobFacts,
+}
+
+/// What is in a job's checkout.
+struct Sources {
+    /// The files that its edits change, with their content.
+    changed: BTreeMap<PathBuf, String>,
+    /// The files whose content is another than in the job before.
+    new: BTreeSet<PathBuf>,
+    /// The times of its files, where the story keeps them.
+    times: mtimes::Times,
 }
 
 /// Why a job stopped: a row of the result, or the end of the run.
@@ -137,29 +158,28 @@ impl<'a> Job<'a> {
         let scenario = prepared.plan.scenario(&slot.case);
         let shop = &prepared.workshops[workspace];
         let workspace = prepared.plan.workspace(&slot.case);
-        let tool = tool(scenario)?;
-        let endpoint = prepared.services.get(&scenario.name).map(|service| Endpoint {
-            kind: service.settings().kind,
-            url: service.url().to_owned(),
-            token: service.token().to_owned(),
-        });
-        let recipe = tool.recipe(&JobContext {
+        let around = workshop::around(&prepared.plan, slot.job, slot.attempt.iteration);
+        let folders = shop.folders(&around);
+        let edits = shop.edits(&prepared.plan, workspace, slot.job, slot.attempt.iteration)?;
+        let sources = Sources::of(shop, &prepared.plan, workspace, slot, &edits)?;
+        let lock_hash = sources.lock_hash().unwrap_or_else(|| shop.lock_hash.clone());
+        let endpoint = prepared.services.get(&scenario.name).map(|it| endpoint(it, &around));
+        let context = JobContext {
             scenario,
             program: prepared.programs.get(&scenario.tool.to_string()).map(|it| it.path.as_path()),
             service: endpoint.as_ref(),
             port: free_port()?,
-            folders: &shop.folders,
-            lock_hash: &shop.lock_hash,
+            folders: &folders,
+            lock_hash: &lock_hash,
             serial: slot.attempt.position,
             compression: prepared.compression,
-        });
-        let environment = prepared.settings.user.for_job(
-            &shop.toolchain.bin,
-            &prepared.scratch.home(),
-            &shop.folders,
-            scenario,
-        );
-        let edits = shop.edits(&prepared.plan, workspace, slot.job, slot.attempt.iteration)?;
+        };
+        let recipe = lukewarm_cache_tools::recipe(tool(scenario)?, &context);
+        let toolchain = shop.toolchain(&around);
+        let bin = &toolchain.unwrap_or(&shop.toolchain).bin;
+        let (user, home) = (&prepared.settings.user, prepared.scratch.home());
+        let mut environment = user.for_job(bin, &home, &folders, scenario);
+        environment.extend(around.flags.map(|flags| ("RUSTFLAGS".into(), flags.into())));
         let name = format!("{:04}-{}", slot.attempt.position, spec.name);
         let logs = bench.logs.join(id).join(name);
         fs::create_dir_all(&logs).map_err(RunnerError::file("make folder", &logs))?;
@@ -169,9 +189,12 @@ impl<'a> Job<'a> {
             workspace,
             scenario,
             shop,
+            folders,
+            toolchain,
             recipe,
             environment,
             edits,
+            sources,
             logs,
             server: None,
             restored_key: None,
@@ -186,7 +209,7 @@ impl<'a> Job<'a> {
             self.step(Step::Restore, observer, |job| job.act(&restore))?;
         }
         self.ask_tool("before")?;
-        let messages = self.shop.folders.temporary.join("messages.json");
+        let messages = self.folders.temporary.join("messages.json");
         self.step(Step::Build, observer, |job| job.build(&messages))?;
         self.ask_tool("after")?;
         self.check(&messages)?;
@@ -198,17 +221,14 @@ impl<'a> Job<'a> {
     }
 
     /// Looks whether what was built is what was to be built.
-    fn check(&mut self, messages: &std::path::Path) -> Result<(), Stop> {
+    fn check(&mut self, messages: &Path) -> Result<(), Stop> {
         let built = build::read(messages)?;
-        for edit in &self.edits {
-            if let Some(trace) = &edit.trace {
-                self.facts.checks.push(built.check_trace(&edit.package, trace));
-            }
-        }
+        let checks = self.edits.iter().filter_map(|it| built.check_edit(&it.package, &it.proof));
+        self.facts.checks.extend(checks);
         match &self.workspace.verify {
             Some(verify) => {
                 let processes = &self.bench.prepared.settings.processes;
-                let checkout = &self.shop.folders.checkout;
+                let checkout = &self.folders.checkout;
                 let check = built.check_program(verify, checkout, &self.environment, processes)?;
                 self.facts.checks.push(check);
             }
@@ -267,6 +287,43 @@ impl<'a> Job<'a> {
     fn keeps_checkout(&self) -> bool {
         self.recipe.checkout == Checkout::Kept
     }
+}
+
+impl Sources {
+    fn of(
+        shop: &Workshop,
+        plan: &Plan,
+        workspace: &SampleWorkspace,
+        slot: &Slot,
+        edits: &[Edit],
+    ) -> Result<Sources, RunnerError> {
+        let changed = shop.changed(edits)?;
+        let before = match slot.job.checked_sub(1) {
+            Some(earlier) => {
+                let edits = shop.edits(plan, workspace, earlier, workshop::first_pass(plan))?;
+                shop.changed(&edits)?
+            }
+            None => BTreeMap::new(),
+        };
+        let new = workshop::differing(&before, &changed);
+        Ok(Sources { changed, new, times: mtimes::Times::new() })
+    }
+
+    /// Hash of the lock file, where the edits change it.
+    fn lock_hash(&self) -> Option<String> {
+        let lock = self.changed.get(Path::new("Cargo.lock"))?;
+        Some(cargo_home::hash(lock.as_bytes()))
+    }
+}
+
+/// A service as a job of some ref may use it.
+fn endpoint(service: &Service, around: &Surroundings) -> Endpoint {
+    let kind = service.settings().kind;
+    let token = match (kind, around.scopes()) {
+        (ServiceKind::GithubActions, Some(scopes)) => service.token_for(&scopes),
+        _ => service.token().to_owned(),
+    };
+    Endpoint { kind, url: service.url().to_owned(), token }
 }
 
 /// The tool of a scenario.

@@ -12,6 +12,7 @@ mod event;
 mod graph;
 mod job;
 pub mod machine;
+mod mtimes;
 mod prepare;
 pub mod probe;
 mod process;
@@ -19,11 +20,13 @@ mod run;
 mod schedule;
 mod scratch;
 mod sources;
+mod surroundings;
 #[cfg(test)]
 mod testing;
 mod toolchain;
 mod tools;
 mod tree;
+mod workshop;
 
 pub use environment::UserEnvironment;
 pub use error::RunnerError;

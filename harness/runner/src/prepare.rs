@@ -6,19 +6,15 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use lukewarm_cache_services::Service;
-use lukewarm_cache_tools::{Compression, Folders, Program};
-use lukewarm_model::{
-    Host, Origin, Plan, SampleWorkspace, Scenario, ServiceSettings, ToolIdentity, Toolchain,
-    Warning,
-};
+use lukewarm_cache_tools::{Compression, Program};
+use lukewarm_model::{Host, Plan, Scenario, ServiceSettings, ToolIdentity, Toolchain, Warning};
 
 use crate::environment::UserEnvironment;
-use crate::graph::{self, Places};
 use crate::process::{Order, Processes, adopt_orphans};
 use crate::scratch::Scratch;
-use crate::toolchain::{self, Found};
 use crate::tools::{self, Located, Need, Search};
-use crate::{RunnerError, cargo_home, edits, machine, sources};
+use crate::workshop::{self, Workshop};
+use crate::{RunnerError, machine};
 
 /// Where and with what a run works; nothing about what it does.
 #[derive(Clone, Debug)]
@@ -49,17 +45,6 @@ pub struct Prepared {
     other_tools: BTreeMap<String, ToolIdentity>,
 }
 
-/// What the jobs of one workspace share.
-#[derive(Debug)]
-pub(crate) struct Workshop {
-    pub pristine: PathBuf,
-    pub identity: String,
-    pub folders: Folders,
-    pub toolchain: Found,
-    pub lock_hash: String,
-    pub places: Option<Places>,
-}
-
 /// Prepares a plan; `say` hears what is being done. `name` becomes the scratch folder's.
 ///
 /// # Errors
@@ -84,7 +69,7 @@ pub fn prepare(
     let mut workshops = BTreeMap::new();
     for workspace in &plan.workspaces {
         say(format!("preparing workspace {}", workspace.name));
-        let workshop = workshop(workspace, &plan, &scratch, &settings)?;
+        let workshop = workshop::lay(workspace, &plan, &scratch, &settings)?;
         workshops.insert(workspace.name.clone(), workshop);
     }
     let mut services = BTreeMap::new();
@@ -124,10 +109,15 @@ impl Prepared {
         &self.warnings
     }
 
-    /// The toolchain of each workspace.
+    /// The toolchain of each workspace; `NAME, changed` is the one that a change leads to.
     pub fn toolchains(&self) -> BTreeMap<String, Toolchain> {
-        let identity = |workshop: &Workshop| workshop.toolchain.identity.clone();
-        self.workshops.iter().map(|(name, shop)| (name.clone(), identity(shop))).collect()
+        let mut toolchains = BTreeMap::new();
+        for (name, shop) in &self.workshops {
+            toolchains.insert(name.clone(), shop.toolchain.identity.clone());
+            let second = shop.second_toolchain.as_ref();
+            toolchains.extend(second.map(|it| (format!("{name}, changed"), it.identity.clone())));
+        }
+        toolchains
     }
 
     /// What stands for the content of each workspace.
@@ -174,7 +164,8 @@ fn compression(
     warnings: &mut Vec<Warning>,
     tools: &mut BTreeMap<String, ToolIdentity>,
 ) -> Result<Compression, RunnerError> {
-    if !plan.scenarios.iter().any(|scenario| scenario.tool.name == "actions-cache") {
+    let archives = |it: &Scenario| it.tool.name == "actions-cache" || it.archive.is_some();
+    if !plan.scenarios.iter().any(archives) {
         return Ok(Compression::Zstd);
     }
     let mut have = |name: &str| {
@@ -256,74 +247,6 @@ fn locate(
             why.join("; ")
         ))),
     }
-}
-
-/// Lays the sources and the registry of one workspace, and tries every edit of the story.
-fn workshop(
-    workspace: &SampleWorkspace,
-    plan: &Plan,
-    scratch: &Scratch,
-    settings: &Settings,
-) -> Result<Workshop, RunnerError> {
-    let (user, processes) = (&settings.user, &settings.processes);
-    let folders = scratch.folders(&workspace.name);
-    let pristine = scratch.pristine(&workspace.name);
-    sources::copy(&workspace.folder, &pristine)?;
-    let identity = sources::identity(&pristine)?;
-    let toolchain = toolchain::find(&pristine, user, processes)?;
-    let seeds = settings.cache.join("registries");
-    let seed = cargo_home::fetch(&pristine, &seeds, &toolchain.bin, user, processes)?;
-    cargo_home::lay(&seed, &folders.cargo_home)?;
-    let lock_hash = cargo_home::lock_hash(&pristine)?;
-    let places = match workspace.origin {
-        Origin::Sample => None,
-        Origin::Foreign => Some(find_places(&pristine, &toolchain, &folders, settings)?),
-    };
-    let shop = Workshop { pristine, identity, folders, toolchain, lock_hash, places };
-    let last = plan.story.jobs.len().saturating_sub(1);
-    let edits = shop.edits(plan, workspace, last, 0)?;
-    edits::changed_files(&shop.pristine, &edits)?;
-    Ok(shop)
-}
-
-impl Workshop {
-    /// The edits that a job's checkout carries: those of the jobs before it as the first pass
-    /// made them, and its own, which is new in every iteration.
-    pub fn edits(
-        &self,
-        plan: &Plan,
-        workspace: &SampleWorkspace,
-        job: usize,
-        iteration: u32,
-    ) -> Result<Vec<edits::Edit>, RunnerError> {
-        let mut made = Vec::new();
-        for (index, spec) in plan.story.jobs.iter().enumerate().take(job + 1) {
-            let pass = if index == job { iteration } else { 0 };
-            let token = edits::token(plan.seed, index, pass);
-            made.extend(edits::edit(workspace, self.places.as_ref(), spec.change, &token)?);
-        }
-        Ok(made)
-    }
-}
-
-/// Asks Cargo for the crate graph of a foreign workspace.
-fn find_places(
-    pristine: &Path,
-    toolchain: &Found,
-    folders: &Folders,
-    settings: &Settings,
-) -> Result<Places, RunnerError> {
-    let order = Order::new(toolchain.bin.join("cargo"), pristine)
-        .args(["metadata", "--format-version", "1", "--offline", "--locked"])
-        .environment(settings.user.for_fetch(&toolchain.bin, &folders.cargo_home));
-    let (finished, text) = order.read(&settings.processes)?;
-    if finished.code != Some(0) {
-        let message = format!("`cargo metadata` fails in a copy of {}", pristine.display());
-        return Err(RunnerError::Input(message));
-    }
-    let metadata = cargo_metadata::MetadataCommand::parse(&text)
-        .map_err(|error| RunnerError::Input(format!("`cargo metadata`: {error}")))?;
-    graph::places(&metadata)
 }
 
 /// Starts the service of a scenario that has one.

@@ -1,14 +1,14 @@
 //! Small plans for the tests of this crate.
 
 use lukewarm_model::{
-    Case, Change, Expected, JobSpec, Limits, Mutation, MutationKind, Order, Origin, Place, Plan,
-    Priming, SampleWorkspace, Scenario, Stopping, Story, ToolChoice,
+    Case, Change, Expected, JobSpec, Limits, Mtime, Mutation, Order, Origin, Plan, Priming,
+    SampleWorkspace, Scenario, Stopping, Story, ToolChoice,
 };
 
-pub fn workspace(name: &str, mutations: &[(MutationKind, Place, &str)]) -> SampleWorkspace {
-    let mutation = |(kind, place, patch): &(MutationKind, Place, &str)| Mutation {
-        kind: *kind,
-        place: *place,
+pub fn workspace(name: &str, mutations: &[(Change, &str)]) -> SampleWorkspace {
+    let mutation = |(change, patch): &(Change, &str)| Mutation {
+        kind: change.kind,
+        place: change.place,
         package: name.to_owned(),
         patch: (*patch).to_owned(),
     };
@@ -22,6 +22,7 @@ pub fn workspace(name: &str, mutations: &[(MutationKind, Place, &str)]) -> Sampl
         expected: Expected::default(),
         verify: None,
         mutations: mutations.iter().map(mutation).collect(),
+        reuse: Vec::new(),
     }
 }
 
@@ -32,6 +33,7 @@ pub fn scenario(name: &str, tool: &str) -> Scenario {
         essay: String::new(),
         tool: ToolChoice { name: tool.to_owned(), version: None },
         settings: Default::default(),
+        archive: None,
         service: None,
         network: None,
         limits: Limits::default(),
@@ -56,6 +58,7 @@ pub fn plan(scenarios: &[&str], jobs: &[&str], iterations: u32) -> Plan {
             name: "test".to_owned(),
             title: String::new(),
             essay: String::new(),
+            mtime: Mtime::Fresh,
             jobs: jobs.iter().map(job).collect(),
         },
         cases: scenarios.iter().map(case).collect(),

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use lukewarm_model::Toolchain;
 
 use crate::RunnerError;
-use crate::environment::UserEnvironment;
+use crate::environment::{Environment, UserEnvironment};
 use crate::process::{Order, Processes};
 
 /// A toolchain that was found.
@@ -27,10 +27,49 @@ pub fn find(
     user: &UserEnvironment,
     processes: &Processes,
 ) -> Result<Found, RunnerError> {
+    chosen(folder, user, user.for_toolchain(), processes)
+}
+
+/// The first toolchain that rustup lists and that is another than `first`; none where there is no
+/// rustup, or nothing else is installed.
+///
+/// # Errors
+/// When the run was cancelled meanwhile.
+pub fn second(
+    first: &Found,
+    user: &UserEnvironment,
+    processes: &Processes,
+) -> Result<Option<Found>, RunnerError> {
+    let Some(rustup) = user.find("rustup") else { return Ok(None) };
+    let (root, list) = (Path::new("/"), ["toolchain", "list", "--quiet"]);
+    let listed = match said(&rustup, &list, root, user.for_toolchain(), processes) {
+        Err(error) if error.is_cancelled() => return Err(error),
+        listed => listed.unwrap_or_default(),
+    };
+    for name in listed.split_whitespace() {
+        let mut environment = user.for_toolchain();
+        environment.insert("RUSTUP_TOOLCHAIN".into(), name.into());
+        match chosen(root, user, environment, processes) {
+            Ok(found) if found.identity != first.identity => return Ok(Some(found)),
+            Err(error) if error.is_cancelled() => return Err(error),
+            _ => {}
+        }
+    }
+    Ok(None)
+}
+
+fn chosen(
+    folder: &Path,
+    user: &UserEnvironment,
+    environment: Environment,
+    processes: &Processes,
+) -> Result<Found, RunnerError> {
     let rustc = user.find("rustc").ok_or_else(|| {
         RunnerError::Environment("no `rustc` on PATH: install Rust from https://rustup.rs".into())
     })?;
-    let sysroot = said(&rustc, &["--print", "sysroot"], folder, user, processes)?;
+    let said =
+        |program: &Path, args: &[&str]| said(program, args, folder, environment.clone(), processes);
+    let sysroot = said(&rustc, &["--print", "sysroot"])?;
     let bin = PathBuf::from(sysroot.trim()).join("bin");
     let own = |name: &str| {
         let file = bin.join(name);
@@ -40,8 +79,8 @@ pub fn find(
         let message = format!("no `cargo` beside `rustc` in {}", bin.display());
         return Err(RunnerError::Environment(message));
     };
-    let rustc = said(&rustc, &["-vV"], folder, user, processes)?;
-    let cargo = said(&cargo, &["-V"], folder, user, processes)?;
+    let rustc = said(&rustc, &["-vV"])?;
+    let cargo = said(&cargo, &["-V"])?;
     let host = rustc.lines().find_map(|line| line.strip_prefix("host: "));
     let identity = Toolchain {
         rustc: rustc.lines().next().unwrap_or_default().to_owned(),
@@ -55,13 +94,12 @@ fn said(
     program: &Path,
     args: &[&str],
     folder: &Path,
-    user: &UserEnvironment,
+    environment: Environment,
     processes: &Processes,
 ) -> Result<String, RunnerError> {
     let log = tempfile::NamedTempFile::new()
         .map_err(RunnerError::file("write", &std::env::temp_dir()))?;
-    let mut order =
-        Order::new(program, folder).args(args.iter().copied()).environment(user.for_toolchain());
+    let mut order = Order::new(program, folder).args(args.iter().copied()).environment(environment);
     order.stderr = crate::process::Output::Append(log.path().to_owned());
     let command = order.command();
     let (finished, text) = order.read(processes)?;

@@ -8,9 +8,9 @@ use std::path::{Path, PathBuf};
 use lukewarm_cache_tools::find;
 use lukewarm_model::{
     Attempt, Bytes, Case, Change, Counts, FORMAT_VERSION, FailureKind, JobFacts, JobSpec,
-    LedgerSummary, Limits, MutationKind, Network, Operation, Order, Origin, Place, Plan, Priming,
-    RawRecord, RunFacts, Scenario, ServiceKind, SettingValue, Step, Stopping, Story, ToolChoice,
-    UnitKind,
+    LedgerSummary, Limits, Mtime, MutationKind, Network, Operation, Order, Origin, Place, Plan,
+    Priming, RawRecord, RunFacts, Scenario, ServiceKind, SettingValue, Step, Stopping, Story,
+    ToolChoice, UnitKind,
 };
 use lukewarm_runner::{
     Event, Observer, Processes, RunnerError, Settings, UserEnvironment, prepare, run,
@@ -26,6 +26,7 @@ fn story() -> Story {
         name: "default".to_owned(),
         title: String::new(),
         essay: String::new(),
+        mtime: Mtime::Fresh,
         jobs: vec![
             job("cold", MutationKind::None, None),
             job("unchanged", MutationKind::None, None),
@@ -42,6 +43,7 @@ fn scenario(name: &str, tool: &str, service: Option<ServiceKind>) -> Scenario {
         essay: String::new(),
         tool: ToolChoice { name: tool.to_owned(), version: None },
         settings: Default::default(),
+        archive: None,
         service,
         network: service.map(|_| Network::unlimited()),
         limits: Limits::default(),

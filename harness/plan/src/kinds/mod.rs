@@ -3,16 +3,18 @@
 //! `files`'. A file with a problem may give a value all the same: nobody gets to see it.
 
 mod scenario;
+mod story;
 mod workspace;
 
 use std::collections::BTreeMap;
 
-use lukewarm_model::{Change, JobSpec, MutationKind, Network, Place, Priming, Seconds, Story};
+use lukewarm_model::{Network, Priming, Seconds};
 
 use crate::problem::unknown;
 use crate::reader::Reader;
 
 pub use scenario::{scenario, version_problem};
+pub use story::story;
 pub use workspace::workspace;
 
 /// Everything of one kind by name; a file that could not be read is a name without a value.
@@ -87,48 +89,6 @@ pub fn network(name: &str, mut reader: Reader<'_>) -> Network {
     network
 }
 
-/// A story.
-pub fn story(name: &str, mut reader: Reader<'_>) -> Story {
-    let (title, essay) = (reader.text("title"), reader.text("essay"));
-    let mut jobs: Vec<JobSpec> = Vec::new();
-    for table in reader.tables("job") {
-        let job = job(table, &jobs);
-        jobs.push(job);
-    }
-    if jobs.is_empty() {
-        reader.missed("job");
-    }
-    reader.finish("key");
-    Story { name: name.to_owned(), title, essay, jobs }
-}
-
-fn job(mut reader: Reader<'_>, before: &[JobSpec]) -> JobSpec {
-    let name = reader.text("name");
-    let kinds = MutationKind::ALL.map(|kind| (kind.name(), kind));
-    let kind = reader.word("change", &kinds);
-    let place = reader.word("place", &PLACES);
-    if !name.is_empty() && !is_name(&name) {
-        reader.problem("name", format!("`name = \"{name}\"`: {NAME_RULE}"));
-    }
-    if before.iter().any(|other| other.name == name) {
-        reader.problem("name", format!("`name = \"{name}\"`: an earlier job has that name"));
-    }
-    let changes = kind.is_some_and(|kind| kind != MutationKind::None);
-    match (changes, reader.has("change"), reader.has("place")) {
-        (true, _, false) => reader.problem("change", "`change` without a `place`: leaf or core"),
-        (false, false, true) => reader.problem("place", "`place` without a `change`"),
-        _ if changes && before.is_empty() => {
-            reader.problem("change", "the first job has nothing to change from");
-        }
-        _ if kind == Some(MutationKind::None) && reader.has("place") => {
-            reader.problem("place", "`place` with `change = \"none\"`: leave it out");
-        }
-        _ => {}
-    }
-    reader.finish("key");
-    JobSpec { name, change: Change { kind: kind.unwrap_or(MutationKind::None), place } }
-}
-
 /// The presets: `default`, `quick` and `full`, in this order.
 pub fn presets(mut reader: Reader<'_>, known: &Known<'_>) -> Option<[PresetFile; 3]> {
     let presets = ["default", "quick", "full"].map(|name| {
@@ -184,8 +144,6 @@ fn length(reader: &mut Reader<'_>) -> Length {
         false => Length::Looks(looks),
     }
 }
-
-const PLACES: [(&str, Place); 2] = [("leaf", Place::Leaf), ("core", Place::Core)];
 
 /// What a name may be made of, as `is_name` has it.
 pub const NAME_RULE: &str = "a name has only the letters a to z, digits and `-`";

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use lukewarm_model::{
     Fault, Limits, Network, Scenario, ServiceKind, SettingKind, SettingValue, ToolChoice,
-    ToolDescription,
+    ToolDescription, ToolRole,
 };
 
 use super::Named;
@@ -27,6 +27,7 @@ pub fn scenario(
     let limits = reader.table("limits").map(limits).unwrap_or_default();
     let faults = faults(&mut reader);
     let settings = reader.table("settings");
+    let archive = reader.table("archive");
     match (reader.has("service"), reader.has("network")) {
         (true, false) => reader.problem("service", "`service` without a `network`"),
         (false, true) => reader.problem("network", "`network` without a `service`"),
@@ -39,6 +40,7 @@ pub fn scenario(
     }
     if let Some((_, description)) = &tool {
         fits(&reader, description, service);
+        stacks(&reader, description, service);
         if incremental && description.refuses_incremental {
             let what = format!("tool `{}` needs `incremental = false`", description.name);
             reader.problem("incremental", what);
@@ -47,6 +49,8 @@ pub fn scenario(
     reader.finish("key");
     let (tool, description) = tool?;
     let settings = settings.map(|table| read_settings(table, description)).unwrap_or_default();
+    let archiver = tools.iter().find(|tool| tool.role == ToolRole::Archive);
+    let archive = archive.zip(archiver).map(|(table, tool)| read_settings(table, tool));
     let name = name.to_owned();
     Some(Scenario {
         name,
@@ -54,6 +58,7 @@ pub fn scenario(
         essay,
         tool,
         settings,
+        archive,
         service,
         network,
         limits,
@@ -120,6 +125,20 @@ fn fits(reader: &Reader<'_>, tool: &ToolDescription, service: Option<ServiceKind
             reader.problem("tool", format!("tool `{name}` needs a `service`: {services}"));
         }
         _ => {}
+    }
+}
+
+/// Whether an archive can be kept beside a tool.
+fn stacks(reader: &Reader<'_>, tool: &ToolDescription, service: Option<ServiceKind>) {
+    if !reader.has("archive") {
+        return;
+    }
+    if tool.role != ToolRole::Wrapper {
+        let what = "`archive` is kept beside a wrapper of the compiler, which tool";
+        reader.problem("archive", format!("{what} `{}` is not", tool.name));
+    } else if service != Some(ServiceKind::GithubActions) {
+        let what = format!("`archive` needs `service = \"{}\"`", ServiceKind::GithubActions);
+        reader.problem("archive", what);
     }
 }
 

@@ -4,9 +4,11 @@
 use std::fs;
 use std::path::{Component, Path};
 
-use lukewarm_model::{Expected, Mutation, MutationKind, Origin, SampleWorkspace, Verify};
+use lukewarm_model::{
+    Change, Expected, Mutation, MutationKind, Origin, Reuse, SampleWorkspace, Verify,
+};
 
-use super::PLACES;
+use super::story::{fits, place};
 use crate::reader::Reader;
 
 /// A sample workspace.
@@ -15,6 +17,7 @@ pub fn workspace(name: &str, folder: &Path, mut reader: Reader<'_>) -> SampleWor
     let typical_build = reader.quantity("typical-build");
     let expected = reader.table("expected").map(expected).unwrap_or_default();
     let verify = reader.table("verify").map(verify);
+    let reuse = reader.table("reuse").map(reuse).unwrap_or_default();
     let mut mutations: Vec<Mutation> = Vec::new();
     for table in reader.tables("mutation") {
         let mutation = mutation(table, folder, &mutations);
@@ -36,6 +39,7 @@ pub fn workspace(name: &str, folder: &Path, mut reader: Reader<'_>) -> SampleWor
         expected,
         verify,
         mutations,
+        reuse,
     }
 }
 
@@ -61,22 +65,42 @@ fn verify(mut reader: Reader<'_>) -> Verify {
     verify
 }
 
+/// What is reused after each change: a table of tables, by the changes' names.
+fn reuse(mut reader: Reader<'_>) -> Vec<Reuse> {
+    let mut declared = Vec::new();
+    for change in Change::all() {
+        let Some(mut table) = reader.table(change.name()) else { continue };
+        let mut count = |key| table.count(key, 0).map(u64::from);
+        let (hit, fresh, kept) = (count("hit"), count("fresh"), count("kept"));
+        table.finish("key");
+        declared.push(Reuse { change, hit, fresh, kept });
+    }
+    reader.finish("change");
+    declared
+}
+
 fn mutation(mut reader: Reader<'_>, folder: &Path, before: &[Mutation]) -> Option<Mutation> {
-    // Changing nothing needs no patch.
-    let [_, kinds @ ..] = MutationKind::ALL.map(|kind| (kind.name(), kind));
+    // What is no edit needs no patch.
+    let kinds: Vec<_> = MutationKind::ALL.into_iter().filter(|kind| kind.is_edit()).collect();
+    let kinds: Vec<_> = kinds.into_iter().map(|kind| (kind.name(), kind)).collect();
     let kind = reader.word("kind", &kinds);
-    let place = reader.word("place", &PLACES);
-    for key in ["kind", "place"] {
-        reader.missed(key);
+    let place = place(&mut reader);
+    reader.missed("kind");
+    if let Some(kind) = kind {
+        fits(&reader, "kind", kind);
     }
     let package = reader.text("package");
+    if kind == Some(MutationKind::Dependency) && !package.is_empty() && !package.contains('@') {
+        let what = "the version is missing that is built after it, as in `itoa@1.0.18`";
+        reader.problem("package", format!("`package = \"{package}\"`: {what}"));
+    }
     let path = reader.text("patch");
     let patch = patch(&reader, folder, &path);
-    if before.iter().any(|it| Some((it.kind, it.place)) == kind.zip(place)) {
+    if before.iter().any(|it| (Some(it.kind), it.place) == (kind, place)) {
         reader.problem("kind", "an earlier mutation has this `kind` and `place`");
     }
     reader.finish("key");
-    Some(Mutation { kind: kind?, place: place?, package, patch: patch? })
+    Some(Mutation { kind: kind?, place, package, patch: patch? })
 }
 
 /// The text of a patch, as far as it can be read.

@@ -8,20 +8,24 @@ use lukewarm_model::Bytes;
 use super::{Job, State};
 use crate::schedule::Slot;
 use crate::tree::{self, Times};
-use crate::{RunnerError, edits};
+use crate::{RunnerError, edits, mtimes};
 
 impl Job<'_> {
     /// Lays checkout, kept folder and service as the predecessor left them.
     pub(super) fn lay(&mut self, before: &State) -> Result<(), RunnerError> {
-        let folders = &self.shop.folders;
+        let folders = &self.folders;
         tree::clear(&folders.temporary)?;
         tree::remove(&folders.checkout)?;
-        match before.folder.as_ref().filter(|_| self.keeps_checkout()) {
+        let kept = before.folder.as_ref().filter(|_| self.keeps_checkout());
+        match kept {
             Some(checkout) => tree::copy(checkout, &folders.checkout, Times::Kept)?,
             None => tree::copy(&self.shop.pristine, &folders.checkout, Times::Fresh)?,
         }
-        let changed = edits::changed_files(&self.shop.pristine, &self.edits)?;
-        edits::write(&folders.checkout, &changed)?;
+        edits::write(&folders.checkout, &self.sources.changed)?;
+        if kept.is_none() {
+            let (mtime, new) = (self.bench.prepared.plan.story.mtime, &self.sources.new);
+            self.sources.times = mtimes::date(&folders.checkout, mtime, &before.times, new)?;
+        }
         tree::clear(&folders.kept)?;
         if let (Some(survivor), Some(folder)) = (&self.recipe.survives, &before.folder) {
             tree::remove(survivor)?;
@@ -38,8 +42,8 @@ impl Job<'_> {
     /// Measures what the cache keeps, and puts it aside for the successor. Only the first pass
     /// has successors, and its last job has none.
     pub(super) fn keep(&mut self, slot: &Slot, last: bool) -> Result<State, RunnerError> {
-        let folders = &self.shop.folders;
-        let mut state = State::default();
+        let folders = &self.folders;
+        let mut state = State { times: self.sources.times.clone(), ..State::default() };
         let survivor = match self.keeps_checkout() {
             true => Some(&folders.checkout),
             false => self.recipe.survives.as_ref(),
@@ -67,7 +71,7 @@ impl Job<'_> {
 
     /// Clears away what the job leaves and nobody needs.
     pub(super) fn clear(&self) -> Result<(), RunnerError> {
-        let folders = &self.shop.folders;
+        let folders = &self.folders;
         tree::remove(&folders.checkout)?;
         tree::remove(&folders.kept)?;
         tree::remove(&folders.temporary)

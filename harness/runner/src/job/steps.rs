@@ -106,8 +106,8 @@ impl Job<'_> {
         environment.extend(added.iter().map(|(name, value)| (name.into(), value.into())));
         let log = self.log("build");
         let profile = &self.bench.prepared.plan.cargo_profile;
-        let checkout = &self.shop.folders.checkout;
-        let bin = &self.shop.toolchain.bin;
+        let checkout = &self.folders.checkout;
+        let bin = &self.toolchain.ok_or_else(no_second_toolchain)?.bin;
         let order = build::order(bin, checkout, profile, environment, messages, &log);
         let finished =
             order.run(&self.bench.prepared.settings.processes).map_err(RunnerError::from)?;
@@ -198,7 +198,7 @@ impl Job<'_> {
         let processes = &self.bench.prepared.settings.processes;
         let client = Client::new(processes.clone(), Retries::default());
         let site = Site {
-            temporary: &self.shop.folders.temporary,
+            temporary: &self.folders.temporary,
             environment: &self.environment,
             processes,
             log: &self.log("archive"),
@@ -230,7 +230,7 @@ impl Job<'_> {
         let mut environment = self.environment.clone();
         let added = &invocation.environment;
         environment.extend(added.iter().map(|(name, value)| (name.into(), value.into())));
-        let mut order = Order::new(&invocation.program, &self.shop.folders.checkout)
+        let mut order = Order::new(&invocation.program, &self.folders.checkout)
             .args(&invocation.args)
             .environment(environment);
         order.stdout = Output::Append(self.log(log));
@@ -276,4 +276,16 @@ impl Job<'_> {
     pub(super) fn service(&self) -> Option<&Service> {
         self.bench.prepared.services.get(&self.scenario.name)
     }
+}
+
+/// Why a job that asks for another toolchain cannot be built.
+fn no_second_toolchain() -> Stop {
+    Stop::Failed(Failure {
+        step: None,
+        kind: FailureKind::Environment,
+        message: "there is no second toolchain to change to; install one, such as with \
+                  `rustup toolchain install beta --profile minimal`"
+            .to_owned(),
+        last_lines: Vec::new(),
+    })
 }

@@ -1,0 +1,203 @@
+//! What the jobs of one workspace share: its sources, its registry, its toolchains, its edits.
+//! Owns laying them before anything is measured. Every edit of the story is tried here once.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use lukewarm_cache_tools::Folders;
+use lukewarm_model::{MutationKind, Origin, Plan, Priming, SampleWorkspace};
+
+use crate::graph::{self, Places};
+use crate::prepare::Settings;
+use crate::process::Order;
+use crate::scratch::Scratch;
+use crate::surroundings::{Choice, Surroundings, surroundings};
+use crate::toolchain::{self, Found};
+use crate::tree::{self, Times};
+use crate::{RunnerError, cargo_home, edits, sources};
+
+/// What the jobs of one workspace share.
+#[derive(Debug)]
+pub struct Workshop {
+    /// The sources that checkouts are copied from.
+    pub pristine: PathBuf,
+    /// What stands for their content.
+    pub identity: String,
+    /// The folders of a job, where nothing says otherwise.
+    pub folders: Folders,
+    /// The toolchain that the workspace chooses.
+    pub toolchain: Found,
+    /// Another one, where the story asks for it and one is installed.
+    pub second_toolchain: Option<Found>,
+    /// Hash of the lock file, where no edit changes it.
+    pub lock_hash: String,
+    /// Where a workspace without mutations is edited.
+    pub places: Option<Places>,
+}
+
+/// Lays the sources and the registry of one workspace, and tries every edit of the story.
+///
+/// # Errors
+/// When something that jobs need cannot be had, or an edit does not apply.
+pub fn lay(
+    workspace: &SampleWorkspace,
+    plan: &Plan,
+    scratch: &Scratch,
+    settings: &Settings,
+) -> Result<Workshop, RunnerError> {
+    let (user, processes) = (&settings.user, &settings.processes);
+    let folders = scratch.folders(&workspace.name);
+    let pristine = scratch.pristine(&workspace.name);
+    sources::copy(&workspace.folder, &pristine)?;
+    let identity = sources::identity(&pristine)?;
+    let toolchain = toolchain::find(&pristine, user, processes)?;
+    let asked = plan.story.jobs.iter().any(|job| job.change.kind == MutationKind::Toolchain);
+    let second_toolchain = match asked {
+        true => toolchain::second(&toolchain, user, processes)?,
+        false => None,
+    };
+    let mut shop = Workshop {
+        pristine,
+        identity,
+        folders,
+        toolchain,
+        second_toolchain,
+        lock_hash: String::new(),
+        places: None,
+    };
+    // A workspace without a lock file gets one now.
+    shop.lay_registry(plan, workspace, settings)?;
+    shop.lock_hash = cargo_home::lock_hash(&shop.pristine)?;
+    if workspace.origin == Origin::Foreign {
+        shop.places = Some(find_places(&shop.pristine, &shop.toolchain, &shop.folders, settings)?);
+    }
+    let last = plan.story.jobs.len().saturating_sub(1);
+    shop.edits(plan, workspace, last, 0).and_then(|all| shop.changed(&all))?;
+    Ok(shop)
+}
+
+impl Workshop {
+    /// The edits that a job's checkout carries: those of the jobs before it as the first pass
+    /// made them, and its own, which is new in every iteration.
+    ///
+    /// # Errors
+    /// When the workspace does not offer a change.
+    pub fn edits(
+        &self,
+        plan: &Plan,
+        workspace: &SampleWorkspace,
+        job: usize,
+        iteration: u32,
+    ) -> Result<Vec<edits::Edit>, RunnerError> {
+        let mut made = Vec::new();
+        for (index, spec) in plan.story.jobs.iter().enumerate().take(job + 1) {
+            let token = token(plan, job, iteration, index);
+            made.extend(edits::edit(workspace, self.places.as_ref(), spec.change, &token)?);
+        }
+        Ok(made)
+    }
+
+    /// The files that a row of edits changes, with their new content.
+    ///
+    /// # Errors
+    /// When a file cannot be read or a patch does not apply.
+    pub fn changed(&self, all: &[edits::Edit]) -> Result<BTreeMap<PathBuf, String>, RunnerError> {
+        let mut changed = BTreeMap::new();
+        edits::change(&self.pristine, &mut changed, all)?;
+        Ok(changed)
+    }
+
+    /// The folders of a job.
+    pub fn folders(&self, around: &Surroundings) -> Folders {
+        let mut folders = self.folders.clone();
+        if let Some(name) = &around.folder {
+            folders.checkout.set_file_name(name);
+        }
+        folders
+    }
+
+    /// The toolchain of a job; none where it needs a second one and none is there.
+    pub fn toolchain(&self, around: &Surroundings) -> Option<&Found> {
+        match around.toolchain {
+            Choice::Own => Some(&self.toolchain),
+            Choice::Second => self.second_toolchain.as_ref(),
+        }
+    }
+
+    /// Fetches and lays what the lock file names, and what it names after each change of it.
+    fn lay_registry(
+        &self,
+        plan: &Plan,
+        workspace: &SampleWorkspace,
+        settings: &Settings,
+    ) -> Result<(), RunnerError> {
+        let lock = Path::new("Cargo.lock");
+        let mut workspaces = vec![self.pristine.clone()];
+        let mut changed = BTreeMap::new();
+        let patched = plan.story.jobs.iter().filter(|job| job.change.kind.needs_patch());
+        for job in patched {
+            let before = changed.get(lock).cloned();
+            // The token is the same in every run: what is fetched depends on no seed.
+            let edit = edits::edit(workspace, None, job.change, "token")?;
+            edits::change(&self.pristine, &mut changed, edit.as_slice())?;
+            if changed.get(lock) != before.as_ref() {
+                let folder = self.folders.temporary.join(&job.name);
+                tree::copy(&self.pristine, &folder, Times::Fresh)?;
+                edits::write(&folder, &changed)?;
+                workspaces.push(folder);
+            }
+        }
+        let (user, processes) = (&settings.user, &settings.processes);
+        let (seeds, bin) = (settings.cache.join("registries"), &self.toolchain.bin);
+        let seed = cargo_home::fetch(&workspaces, &seeds, bin, user, processes)?;
+        cargo_home::lay(&seed, &self.folders.cargo_home)
+    }
+}
+
+/// The surroundings of a job in some iteration.
+pub fn around(plan: &Plan, job: usize, iteration: u32) -> Surroundings {
+    surroundings(&plan.story, job, |index| token(plan, job, iteration, index))
+}
+
+/// The text that makes a change unlike all others, as it is in a job: the job's own is new in every
+/// iteration, those before it are as the first pass made them, whose states jobs start from.
+fn token(plan: &Plan, job: usize, iteration: u32, index: usize) -> String {
+    edits::token(plan.seed, index, if index == job { iteration } else { first_pass(plan) })
+}
+
+/// The iteration that makes the states which other jobs start from.
+pub fn first_pass(plan: &Plan) -> u32 {
+    match plan.priming {
+        Priming::Separate => 0,
+        Priming::Measured => 1,
+    }
+}
+
+/// The files whose content differs between two sets of changed files.
+pub fn differing(
+    one: &BTreeMap<PathBuf, String>,
+    other: &BTreeMap<PathBuf, String>,
+) -> BTreeSet<PathBuf> {
+    let files = one.keys().chain(other.keys());
+    files.filter(|file| one.get(*file) != other.get(*file)).cloned().collect()
+}
+
+/// Asks Cargo for the crate graph of a foreign workspace.
+fn find_places(
+    pristine: &Path,
+    toolchain: &Found,
+    folders: &Folders,
+    settings: &Settings,
+) -> Result<Places, RunnerError> {
+    let order = Order::new(toolchain.bin.join("cargo"), pristine)
+        .args(["metadata", "--format-version", "1", "--offline", "--locked"])
+        .environment(settings.user.for_fetch(&toolchain.bin, &folders.cargo_home));
+    let (finished, text) = order.read(&settings.processes)?;
+    if finished.code != Some(0) {
+        let message = format!("`cargo metadata` fails in a copy of {}", pristine.display());
+        return Err(RunnerError::Input(message));
+    }
+    let metadata = cargo_metadata::MetadataCommand::parse(&text)
+        .map_err(|error| RunnerError::Input(format!("`cargo metadata`: {error}")))?;
+    graph::places(&metadata)
+}
