@@ -80,6 +80,10 @@ fn a_run_leaves_every_file_and_they_can_be_made_again() {
         assert!(run.join(file).exists(), "{file} is missing");
     }
     has_every_metric(&run);
+    let told: serde_json::Value =
+        serde_json::from_slice(&fs::read(run.join("run.json")).unwrap()).unwrap();
+    assert_eq!(told["host"]["details"]["page_cache"], "warm");
+    assert!(fs::read_to_string(run.join("report.html")).unwrap().contains("page cache: warm"));
     let before = contents(&run);
     fs::remove_file(run.join("report.html")).unwrap();
     fs::write(run.join("summary.md"), "edited").unwrap();
