@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Bytes, Difference, Host, LedgerSummary, Plan, Seconds, Step, ToolIdentity, Toolchain, Warning,
+    Bytes, Difference, Host, LedgerSummary, Plan, Probe, Seconds, Step, ToolIdentity, Toolchain,
+    Warning,
 };
 
 /// Version of the record's format; a reader refuses a newer one.
@@ -102,6 +103,9 @@ pub struct JobFacts {
     /// Where the run went on with this job after it was cut off: what made numbers worse then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resumed: Option<Vec<Warning>>,
+    /// The calibration load, where it was done just before this job.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub probe: Option<Probe>,
     /// The steps that ran, in order.
     pub steps: Vec<StepFacts>,
     /// The units that Cargo planned, as its messages named them.
@@ -303,6 +307,7 @@ impl JobFacts {
             attempt,
             started,
             resumed: None,
+            probe: None,
             steps: Vec::new(),
             units: Vec::new(),
             statements: Vec::new(),
