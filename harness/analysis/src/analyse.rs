@@ -49,6 +49,7 @@ pub fn analyse(record: &RawRecord, samples: &[Sample]) -> Findings {
 pub fn open(record: &RawRecord, samples: &[Sample]) -> BTreeSet<(String, String)> {
     let plan = &record.run.plan;
     let grid = grid(samples);
+    let levels = Levels::of(&plan.stopping, plan.scenarios.len().saturating_sub(1));
     let mut open = BTreeSet::new();
     for (workspace, job) in plan
         .workspaces
@@ -56,7 +57,7 @@ pub fn open(record: &RawRecord, samples: &[Sample]) -> BTreeSet<(String, String)
         .flat_map(|it| plan.story.jobs.iter().map(move |job| (&it.name, &job.name)))
     {
         let cases: Vec<&Case> = plan.cases.iter().filter(|it| it.workspace == *workspace).collect();
-        for (case, comparison) in comparisons_of(&record.run, &cases, job, &grid) {
+        for (case, comparison) in comparisons_of(&record.run, &cases, job, &grid, &levels) {
             if is_open(&comparison.ratio, comparison.verdict) {
                 let is_reference = |it: &&&Case| it.scenario == comparison.reference;
                 let reference = cases.iter().find(is_reference).map(|it| it.id.as_str());
@@ -81,13 +82,14 @@ fn grid(samples: &[Sample]) -> Grid<'_> {
 /// One row for each case and job: workspace, then scenario, then job, as the plan has them.
 fn rows(record: &RawRecord, grid: &Grid<'_>, judged: &Judged<'_>) -> Vec<Row> {
     let plan = &record.run.plan;
+    let levels = Levels::of(&plan.stopping, plan.scenarios.len().saturating_sub(1));
     let mut rows = Vec::new();
     for workspace in &plan.workspaces {
         let cases: Vec<&Case> =
             plan.cases.iter().filter(|c| c.workspace == workspace.name).collect();
         let mut comparisons: BTreeMap<(&str, &str), Comparison> = BTreeMap::new();
         for job in &plan.story.jobs {
-            let family = comparisons_of(&record.run, &cases, &job.name, grid);
+            let family = comparisons_of(&record.run, &cases, &job.name, grid, &levels);
             comparisons
                 .extend(family.into_iter().map(|(case, found)| ((case, job.name.as_str()), found)));
         }
@@ -128,6 +130,7 @@ fn comparisons_of<'a>(
     cases: &[&'a Case],
     job: &'a str,
     grid: &'a Grid<'_>,
+    levels: &Levels,
 ) -> Vec<(&'a str, Comparison)> {
     let Some(name) = &run.plan.reference else { return Vec::new() };
     let Some(reference) = cases.iter().find(|case| case.scenario == *name) else {
@@ -135,17 +138,16 @@ fn comparisons_of<'a>(
     };
     let Some(divisor) = wall(grid, reference, job) else { return Vec::new() };
     let others: Vec<&&Case> = cases.iter().filter(|case| case.scenario != *name).collect();
-    let levels = Levels::of(&run.plan.stopping, others.len());
     let (found, ratios): (Vec<&str>, Vec<Ratio>) = others
         .iter()
         .filter_map(|case| {
             Some((case.id.as_str(), ratio(wall(grid, case, job)?, divisor, levels.alone())?))
         })
         .unzip();
-    let comparisons = ratios.iter().zip(verdicts(&ratios, &levels)).map(|(ratio, verdict)| {
+    let comparisons = ratios.iter().zip(verdicts(&ratios, levels)).map(|(ratio, verdict)| {
         let need = match verdict {
             ComparisonVerdict::Inconclusive | ComparisonVerdict::TooFewSamples => {
-                need(ratio, ratios.len(), &levels)
+                need(ratio, ratios.len(), levels)
             }
             _ => None,
         };

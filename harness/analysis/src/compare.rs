@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use lukewarm_model::{ComparisonVerdict, Stopping};
+use lukewarm_model::{ComparisonVerdict, Stopping, WALL_TOLERANCE};
 
 use crate::findings::{Estimate, Estimator};
 use crate::statistics::{
@@ -12,7 +12,7 @@ use crate::statistics::{
 };
 
 /// A difference of less than this share is of no practical interest.
-pub(crate) const MARGIN: f64 = 0.02;
+pub(crate) const MARGIN: f64 = WALL_TOLERANCE;
 
 /// The accepted chance that a family of comparisons has any false verdict, however often one
 /// looked.
@@ -48,6 +48,13 @@ pub(crate) struct Need {
     pub(crate) detectable: f64,
 }
 
+impl Ratio {
+    /// Of "no difference"; without one there are too few pairs for any.
+    pub(crate) fn p_value(&self) -> Option<f64> {
+        self.p_value
+    }
+}
+
 impl Levels {
     /// For families of at most so many comparisons, looked at as the plan says. A look that the
     /// end of a budget brings forward counts as the next one.
@@ -67,7 +74,8 @@ impl Levels {
         self.shares[0]
     }
 
-    fn share(&self, open: usize) -> f64 {
+    /// That of each of so many comparisons that are not rejected yet.
+    pub(crate) fn share(&self, open: usize) -> f64 {
         self.shares[open.clamp(1, self.shares.len()) - 1]
     }
 }
@@ -241,7 +249,7 @@ mod tests {
 
     #[test]
     fn looking_often_asks_for_more_evidence_than_looking_once() {
-        let looks = Stopping::Sequential { looks: vec![8, 16, 32, 60] };
+        let looks = Stopping::Sequential { looks: vec![10, 20, 40, 60] };
         let sequential = Levels::of(&looks, 7);
         assert!(sequential.alone() < 0.02, "{sequential:?}");
         let (candidate, reference) = (around(5.0, 0.01, 6), around(10.0, 0.0, 6));
@@ -251,6 +259,10 @@ mod tests {
         let (candidate, reference) = (around(5.0, 0.01, 8), around(10.0, 0.0, 8));
         let now = ratio(&candidate, &reference, sequential.alone()).unwrap();
         assert_eq!(verdicts(&[now], &sequential), [ComparisonVerdict::Faster]);
+        // The first look is late enough for a family of seven: its ten pairs can decide all.
+        let (candidate, reference) = (around(5.0, 0.01, 10), around(10.0, 0.0, 10));
+        let now = ratio(&candidate, &reference, sequential.alone()).unwrap();
+        assert_eq!(verdicts(&vec![now; 7], &sequential), [ComparisonVerdict::Faster; 7]);
     }
 
     #[test]

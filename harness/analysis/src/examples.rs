@@ -149,6 +149,7 @@ pub(crate) fn run(scenarios: Vec<Scenario>, jobs: &[&str], iterations: u32) -> R
             system: "Debian GNU/Linux 13".to_owned(),
             filesystem: "ext4".to_owned(),
             load: 0.12,
+            details: None,
         },
         toolchains: BTreeMap::from([("finder".to_owned(), toolchain)]),
         tools: BTreeMap::from([("sccache".to_owned(), sccache)]),

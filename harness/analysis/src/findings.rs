@@ -88,6 +88,8 @@ pub enum Estimator {
     /// looked several times and stopped when it was decided: then it is the wider repeated
     /// interval of Jennison and Turnbull (1989).
     HodgesLehmann,
+    /// The same of two separate samples, with the exact interval of the rank-sum test.
+    RankSum,
 }
 
 /// A ratio to the reference.
@@ -144,6 +146,9 @@ impl Estimator {
             Estimator::MedianWithRange => "median, smallest and largest",
             Estimator::GeometricMeanWithRange => {
                 "geometric mean of paired ratios, smallest and largest"
+            }
+            Estimator::RankSum => {
+                "Hodges–Lehmann estimate of two samples' log ratio, exact 95 % interval"
             }
             Estimator::HodgesLehmann => {
                 "Hodges–Lehmann estimate of paired log ratios, exact 95 % interval"

@@ -7,15 +7,22 @@
 mod analyse;
 mod compare;
 mod findings;
+mod gate;
 mod judge;
 mod measure;
 mod outcomes;
 mod reading;
 mod reused;
 mod statistics;
+#[doc(hidden)]
+pub mod trial;
 
 pub use analyse::{analyse, open};
 pub use findings::{Comparison, Doubt, Estimate, Estimator, Findings, Measured, Row};
+pub use gate::{
+    Answer, Change, ChangeVerdict, Gate, Hosts, Pair, Spread, gate, pairs_of_runs,
+    pairs_of_scenarios,
+};
 pub use judge::judge;
 pub use measure::measure;
 

@@ -44,9 +44,8 @@ pub enum Command {
     Tools(ToolsArgs),
     /// Serve one emulated cache in the foreground, for your own builds
     Serve(ServeArgs),
-    /// Reserved: the regression gate
-    #[command(hide = true)]
-    Compare(ReservedArgs),
+    /// The regression gate: did a candidate get worse than a baseline?
+    Compare(CompareArgs),
 }
 
 #[derive(Clone, Debug, Default, Args)]
@@ -66,7 +65,8 @@ pub struct RunArgs {
     /// Measured iterations of each case
     #[arg(long, short = 'n', value_name = "N")]
     pub iterations: Option<u32>,
-    /// Start no further iteration after this much time, such as `10m`
+    /// Start no further iteration that would not end within this time, such as `20m`; without
+    /// `--iterations`, stop when every comparison is decided
     #[arg(long, value_name = "TIME")]
     pub budget: Option<Seconds>,
     /// Seed of every random choice
@@ -144,6 +144,9 @@ pub struct ReportArgs {
 
 #[derive(Debug, Args)]
 pub struct DoctorArgs {
+    /// For machines
+    #[arg(long)]
+    pub json: bool,
     #[command(flatten)]
     pub places: PlaceArgs,
 }
@@ -216,9 +219,49 @@ impl From<Protocol> for ServiceKind {
 }
 
 #[derive(Debug, Args)]
-pub struct ReservedArgs {
-    #[arg(trailing_var_arg = true, allow_hyphen_values = true, hide = true)]
-    pub rest: Vec<std::ffi::OsString>,
+pub struct CompareArgs {
+    /// What is compared with: a results folder, or its name below `results`; with `:SCENARIO`
+    /// only that one
+    #[arg(value_name = "BASELINE[:SCENARIO]")]
+    pub baseline: String,
+    /// What may have got worse; both may be scenarios of one run
+    #[arg(value_name = "CANDIDATE[:SCENARIO]")]
+    pub candidate: String,
+    #[command(flatten)]
+    pub gate: GateArgs,
+}
+
+/// What the gate lets pass, and how it answers.
+#[derive(Debug, Args)]
+pub struct GateArgs {
+    /// A file that says which metric may change by how much [default: wall-clock by 2 %, what
+    /// repeats exactly not at all]
+    #[arg(long, value_name = "FILE")]
+    pub thresholds: Option<PathBuf>,
+    /// Compare times of different machines, toolchains or tools too
+    #[arg(long)]
+    pub across_hosts: bool,
+    /// How the answer is written
+    #[arg(long, value_enum, value_name = "FORMAT", default_value = "human")]
+    pub format: FormatWord,
+    /// Append the answer to this file instead of printing it, such as `"$GITHUB_STEP_SUMMARY"`
+    #[arg(long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+/// The formats of the gate's answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum FormatWord {
+    /// A table
+    Human,
+    /// Everything, for machines
+    Json,
+    /// For a pull request, or a job's summary page
+    Markdown,
+    /// GitHub's annotations of a run
+    Github,
+    /// JUnit's XML
+    Junit,
 }
 
 impl Default for Command {

@@ -8,6 +8,10 @@ use std::process::ExitCode;
 pub enum Exit {
     /// Everything that was asked for was done.
     Fine,
+    /// The gate found that something got worse.
+    Regression,
+    /// The gate cannot decide by what was measured.
+    Inconclusive,
     /// A run is invalid, was cut off, or some of its cases failed.
     CasesFailed,
     /// Bad input, or an environment that does not let us work.
@@ -19,6 +23,8 @@ impl Exit {
     pub fn code(self) -> ExitCode {
         ExitCode::from(match self {
             Exit::Fine => 0,
+            Exit::Regression => 1,
+            Exit::Inconclusive => 2,
             Exit::CasesFailed => 3,
             Exit::BadInput => 4,
         })

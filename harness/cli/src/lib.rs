@@ -16,8 +16,8 @@ use clap::Parser;
 use args::{Arguments, Command};
 use exit::Exit;
 
-/// Runs the program and gives its exit code: 0 fine, 3 a run is invalid or its cases failed,
-/// 4 bad input or environment.
+/// Runs the program and gives its exit code: 0 fine, 1 regression, 2 inconclusive, 3 a run is
+/// invalid or its cases failed, 4 bad input or environment.
 pub fn main(words: Vec<OsString>) -> ExitCode {
     let arguments = match Arguments::try_parse_from(words) {
         Ok(arguments) => arguments,
@@ -32,7 +32,7 @@ pub fn main(words: Vec<OsString>) -> ExitCode {
         Command::Doctor(args) => commands::doctor::run(&arguments.common, &args),
         Command::Tools(args) => commands::tools::run(&arguments.common, &args),
         Command::Serve(args) => commands::serve::run(&arguments.common, &args),
-        Command::Compare(_) => Err(commands::reserved("compare")),
+        Command::Compare(args) => commands::compare::run(&arguments.common, &args),
     };
     match result {
         Ok(exit) => exit.code(),

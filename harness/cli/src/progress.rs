@@ -43,7 +43,9 @@ impl Progress {
         bar.enable_steady_tick(Duration::from_millis(500));
         let names = plan.story.jobs.iter().map(|job| job.name.clone()).collect();
         let each = estimate.0 / plan.job_count().max(1) as f64;
-        Progress { show, bar, names, remaining: Remaining::new(each), current: String::new() }
+        let budget = plan.budget.map(|budget| Duration::from_secs_f64(budget.0));
+        let remaining = Remaining::new(each, budget);
+        Progress { show, bar, names, remaining, current: String::new() }
     }
 
     /// Takes one event.
@@ -112,6 +114,10 @@ impl Drop for Progress {
 /// took, else the plan's estimate.
 struct Remaining {
     each: f64,
+    /// After this much time nothing new begins.
+    budget: Option<Duration>,
+    /// When the first job did.
+    began: Option<Instant>,
     total: usize,
     open: Vec<(String, String)>,
     seen: BTreeMap<(String, String), f64>,
@@ -120,9 +126,11 @@ struct Remaining {
 }
 
 impl Remaining {
-    fn new(each: f64) -> Remaining {
+    fn new(each: f64, budget: Option<Duration>) -> Remaining {
         Remaining {
             each,
+            budget,
+            began: None,
             total: 0,
             open: Vec::new(),
             seen: BTreeMap::new(),
@@ -137,6 +145,7 @@ impl Remaining {
         let more = slots.iter().rev().map(|s| (s.case.id.clone(), names[s.job].clone()));
         self.open.splice(0..0, more);
         self.job_began = Instant::now();
+        self.began.get_or_insert(self.job_began);
     }
 
     fn finish(&mut self, facts: &JobFacts) {
@@ -159,7 +168,10 @@ impl Remaining {
             let namesakes = self.by_name.get(&key.1).map(|(sum, count)| sum / f64::from(*count));
             self.seen.get(key).copied().or(namesakes).unwrap_or(self.each)
         };
-        Seconds(self.open.iter().map(one).sum::<f64>().round())
+        let all = self.open.iter().map(one).sum::<f64>();
+        let spent = self.began.map_or(Duration::ZERO, |began| began.elapsed());
+        let most = self.budget.map(|budget| budget.saturating_sub(spent).as_secs_f64());
+        Seconds(all.min(most.unwrap_or(all)).round())
     }
 }
 
@@ -169,9 +181,11 @@ mod tests {
 
     #[test]
     fn the_estimate_learns_from_what_it_saw() {
-        let mut remaining = Remaining::new(10.0);
+        let mut remaining = Remaining::new(10.0, Some(Duration::from_secs(30)));
         let key = |case: &str| (case.to_owned(), "cold".to_owned());
         remaining.open = vec![key("a"), key("b"), key("b"), key("a")];
+        assert_eq!(remaining.left(), Seconds(30.0), "the budget is less");
+        remaining.budget = None;
         assert_eq!(remaining.left(), Seconds(40.0));
         remaining.record("a", "cold", 4.0);
         assert_eq!(remaining.left(), Seconds(12.0));

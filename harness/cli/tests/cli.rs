@@ -80,6 +80,10 @@ fn a_run_leaves_every_file_and_they_can_be_made_again() {
         assert!(run.join(file).exists(), "{file} is missing");
     }
     has_every_metric(&run);
+    let told: serde_json::Value =
+        serde_json::from_slice(&fs::read(run.join("run.json")).unwrap()).unwrap();
+    assert_eq!(told["host"]["details"]["page_cache"], "warm");
+    assert!(fs::read_to_string(run.join("report.html")).unwrap().contains("page cache: warm"));
     let before = contents(&run);
     fs::remove_file(run.join("report.html")).unwrap();
     fs::write(run.join("summary.md"), "edited").unwrap();
@@ -161,8 +165,27 @@ fn lists_and_plans_are_for_people_and_machines() {
     assert!(plan.contains("jobs:       20 in 5 cases") && plan.contains("estimate:"), "{plan}");
     let (tools, _) = said(&lukewarm().arg("tools").output().unwrap());
     assert!(tools.starts_with("sccache "), "{tools}");
-    let (doctor, _) = said(&lukewarm().arg("doctor").output().unwrap());
-    assert!(doctor.contains("toolchain: rustc 1."), "{doctor}");
+}
+
+#[test]
+fn the_doctor_speaks_to_people_and_machines() {
+    let scratch = tempfile::tempdir().unwrap();
+    let ask = |words: &[&str]| {
+        let mut doctor = lukewarm();
+        doctor.arg("doctor").args(words).arg("--scratch").arg(scratch.path());
+        doctor.output().unwrap()
+    };
+    let (text, _) = said(&ask(&[]));
+    assert!(text.contains("toolchain: rustc 1.") && text.contains("page cache: warm"), "{text}");
+    assert!(text.contains("the calibration load took"), "{text}");
+    let told: serde_json::Value = serde_json::from_slice(&ask(&["--json"]).stdout).unwrap();
+    assert!(told["host"]["cores"].as_u64().unwrap() >= 1);
+    assert_eq!(told["host"]["details"]["page_cache"], "warm");
+    assert!(told["toolchain"]["rustc"].as_str().unwrap().starts_with("rustc 1."));
+    let probes = told["calibration"].as_array().unwrap();
+    assert!(probes.len() == 10 && probes.iter().all(|it| it["wall"].as_f64().unwrap() > 0.0));
+    let warnings = told["warnings"].as_array().unwrap();
+    assert!(warnings.iter().all(|it| !it["advice"].as_str().unwrap().is_empty()));
 }
 
 #[test]

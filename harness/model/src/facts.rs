@@ -1,11 +1,14 @@
 //! Raw facts: what a run saw, before anything is computed from it.
 //! Owns the record's nouns; putting them on disk belongs to `record`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Bytes, Host, LedgerSummary, Plan, Seconds, Step, ToolIdentity, Toolchain, Warning};
+use crate::{
+    Bytes, Difference, Host, LedgerSummary, Plan, Probe, Seconds, Step, ToolIdentity, Toolchain,
+    Warning,
+};
 
 /// Version of the record's format; a reader refuses a newer one.
 pub const FORMAT_VERSION: u32 = 1;
@@ -100,6 +103,9 @@ pub struct JobFacts {
     /// Where the run went on with this job after it was cut off: what made numbers worse then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resumed: Option<Vec<Warning>>,
+    /// The calibration load, where it was done just before this job.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub probe: Option<Probe>,
     /// The steps that ran, in order.
     pub steps: Vec<StepFacts>,
     /// The units that Cargo planned, as its messages named them.
@@ -257,50 +263,39 @@ pub enum FailureKind {
 }
 
 impl RunFacts {
-    /// What makes another run's numbers no part of this one's: host, toolchains, tools, sources
-    /// and lukewarm itself, each with both values, for people. The plan is not among them.
-    pub fn differences(&self, other: &RunFacts) -> Vec<String> {
+    /// What differs of the conditions that a run was made under: host, toolchains of the
+    /// workspaces that both have, and lukewarm itself.
+    pub fn conditions_that_differ(&self, other: &RunFacts) -> Vec<Difference> {
         let mut found = self.host.differences(&other.host);
-        let mut compare = |what: &str, here: String, there: String| {
-            if here != there {
-                found.push(format!("{what} was {there} and is {here}"));
-            }
-        };
-        compare("lukewarm", self.lukewarm.clone(), other.lukewarm.clone());
-        for name in keys(&self.toolchains, &other.toolchains) {
-            let of = |run: &RunFacts| {
-                let toolchain = run.toolchains.get(name);
-                toolchain.map_or_else(nothing, |it| format!("{}, {}", it.rustc, it.cargo))
-            };
-            compare(&format!("toolchain of {name}"), of(self), of(other));
-        }
-        for name in keys(&self.tools, &other.tools) {
-            let of = |run: &RunFacts| {
-                let words = |it: &ToolIdentity| format!("{} ({:.12})", it.version, it.sha256);
-                run.tools.get(name).map_or_else(nothing, words)
-            };
-            compare(&format!("tool {name}"), of(self), of(other));
-        }
-        for name in keys(&self.sources, &other.sources) {
-            let of = |run: &RunFacts| {
-                run.sources.get(name).map_or_else(nothing, |it| format!("SHA-256 {it:.12}"))
-            };
-            compare(&format!("content of workspace {name}"), of(self), of(other));
-        }
+        let (is, was) = (self.lukewarm.clone(), other.lukewarm.clone());
+        found.extend(Difference::between("lukewarm", is, was));
+        let shown = |it: &Toolchain| format!("{}, {}", it.rustc, it.cargo);
+        found.extend(entries("toolchain of", &self.toolchains, &other.toolchains, shown));
+        found
+    }
+
+    /// What differs of what a run measured: tools and workspaces that both have.
+    pub fn subjects_that_differ(&self, other: &RunFacts) -> Vec<Difference> {
+        let shown = |it: &ToolIdentity| format!("{} ({:.12})", it.version, it.sha256);
+        let mut found = entries("tool", &self.tools, &other.tools, shown);
+        let shown = |it: &String| format!("SHA-256 {it:.12}");
+        found.extend(entries("content of workspace", &self.sources, &other.sources, shown));
         found
     }
 }
 
-/// What is there in place of a value that is not.
-fn nothing() -> String {
-    "not known".to_owned()
-}
-
-fn keys<'a, T>(
-    one: &'a BTreeMap<String, T>,
-    other: &'a BTreeMap<String, T>,
-) -> BTreeSet<&'a String> {
-    one.keys().chain(other.keys()).collect()
+/// What differs among the entries that both have.
+fn entries<T>(
+    what: &str,
+    here: &BTreeMap<String, T>,
+    there: &BTreeMap<String, T>,
+    shown: impl Fn(&T) -> String,
+) -> Vec<Difference> {
+    let both = here.iter().filter_map(|(name, here)| Some((name, here, there.get(name)?)));
+    let differs = |(name, is, was): (&String, &T, &T)| {
+        Difference::between(&format!("{what} {name}"), shown(is), shown(was))
+    };
+    both.filter_map(differs).collect()
 }
 
 impl JobFacts {
@@ -312,6 +307,7 @@ impl JobFacts {
             attempt,
             started,
             resumed: None,
+            probe: None,
             steps: Vec::new(),
             units: Vec::new(),
             statements: Vec::new(),

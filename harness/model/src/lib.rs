@@ -9,8 +9,10 @@ mod ledger;
 mod metric;
 mod network;
 mod plan;
+mod probe;
 mod scenario;
 mod story;
+mod threshold;
 mod tool;
 mod units;
 mod verdict;
@@ -21,13 +23,15 @@ pub use facts::{
     RunFacts, ServiceFacts, StepFacts, TimeSpent, ToolStatement, UnitFact, UnitKind,
 };
 pub use fault::{Fault, FaultKind, ParseFaultError, When};
-pub use host::{Host, ToolIdentity, Toolchain, Warning};
+pub use host::{Difference, Host, HostDetails, PageCache, ToolIdentity, Toolchain, Warning};
 pub use ledger::{LedgerSummary, Operation, Request};
 pub use metric::{Metric, Sample, Source, Unit};
 pub use network::{Limits, Network, ServiceKind, ServiceSettings};
 pub use plan::{Case, Order, Plan, Priming, Stopping};
+pub use probe::{Probe, disturbed, repeats};
 pub use scenario::{Scenario, SettingValue, ToolChoice};
 pub use story::{Change, JobSpec, Mtime, MutationKind, Place, Story};
+pub use threshold::{EXACT_METRICS, Rule, Thresholds, WALL_TOLERANCE};
 pub use tool::{SettingDescription, SettingKind, ToolDescription, ToolRole};
 pub use units::{Bandwidth, Bytes, ParseUnitError, Seconds};
 pub use verdict::{ComparisonVerdict, JobVerdict, Step};

@@ -32,7 +32,8 @@ pub struct Plan {
     pub order: Order,
     /// How the states that jobs start from are made.
     pub priming: Priming,
-    /// No further iteration starts once this much time has gone since the first job.
+    /// No further iteration starts that would not end within this time from the first job on, if
+    /// it took as long as the one before it.
     pub budget: Option<Seconds>,
     /// The cargo profile of every build.
     pub cargo_profile: String,

@@ -19,7 +19,7 @@ pub fn estimate(plan: &Plan, cores: u32) -> Seconds {
         .sum();
     let jobs_a_pass = (plan.cases.len() * plan.story.jobs.len()).max(1);
     let total = one_pass * plan.job_count() as f64 / jobs_a_pass as f64;
-    let limited = plan.budget.map_or(total, |budget| total.min(budget.0 + one_pass));
+    let limited = plan.budget.map_or(total, |budget| total.min(budget.0));
     Seconds(limited.round())
 }
 

@@ -9,10 +9,12 @@ mod problem;
 mod reader;
 mod select;
 mod serve;
+mod thresholds;
 
 pub use estimate::estimate;
 pub use files::{Files, read};
-pub use kinds::PresetFile;
-pub use problem::{Problem, Problems};
-pub use select::{DEFAULT_SEED, Preset, Selection, plan};
+pub use kinds::{Length, PresetFile};
+pub use problem::{Problem, Problems, unknown};
+pub use select::{DEFAULT_SEED, LOOKS, Preset, Selection, plan};
 pub use serve::{ServiceSelection, service};
+pub use thresholds::thresholds;

@@ -91,6 +91,21 @@ impl<'a> Reader<'a> {
         })
     }
 
+    /// A list of whole numbers from 1 on, that may be left out.
+    pub fn counts(&mut self, key: &'static str) -> Vec<u32> {
+        let wanted = "a list of whole numbers from 1 on";
+        let counts = self.value(key, wanted, |value| {
+            let count = |item: &Spanned<DeValue<'_>>| {
+                let integer = item.get_ref().as_integer()?;
+                let number = u32::from_str_radix(integer.as_str(), integer.radix()).ok()?;
+                (number > 0).then_some(number)
+            };
+            let counts = value.as_array()?.iter().map(count).collect::<Option<Vec<_>>>()?;
+            (!counts.is_empty()).then_some(counts)
+        });
+        counts.unwrap_or_default()
+    }
+
     /// A quantity with its unit, that may be left out.
     pub fn quantity<T: FromStr<Err: Display>>(&mut self, key: &'static str) -> Option<T> {
         let parsed = self.optional_text(key)?.parse();

@@ -8,11 +8,15 @@ use lukewarm_model::{
 };
 
 use crate::files::Files;
-use crate::kinds::{PresetFile, version_problem};
+use crate::kinds::{Length, PresetFile, version_problem};
 use crate::problem::{Problem, Problems, unknown};
 
 /// The seed of every random choice where none is given: the same command plans the same run.
 pub const DEFAULT_SEED: u64 = 1;
+
+/// When it is looked at whether comparisons are decided, where only a time was said: after so
+/// many iterations.
+pub const LOOKS: [u32; 4] = [10, 20, 40, 60];
 
 /// What is to be run. Everything left out comes from the preset.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -27,7 +31,7 @@ pub struct Selection {
     pub network: Option<String>,
     /// Measured iterations.
     pub iterations: Option<u32>,
-    /// No further iteration starts after this much time.
+    /// No further iteration starts that would not end within this time.
     pub budget: Option<Seconds>,
     /// In which order jobs run.
     pub order: Order,
@@ -61,9 +65,14 @@ pub fn plan(files: &Files, selection: &Selection) -> Result<Plan, Problems> {
     let scenarios = choice.scenarios();
     let workspaces = choice.workspaces();
     let story = choice.story();
-    let iterations = selection.iterations.unwrap_or(preset.iterations);
-    if iterations == 0 {
+    let length = length(selection, preset);
+    if selection.iterations == Some(0) {
         choice.problem("--iterations", "0 iterations measure nothing: 1 or more");
+    }
+    if let (Order::Serial, Length::Looks(_)) = (selection.order, &length) {
+        let what = "cases that follow each other cannot be compared before the end: \
+                    give `--iterations N` too";
+        choice.problem("--order", what);
     }
     if selection.budget.is_some_and(|budget| budget.0 <= 0.0) {
         choice.problem("--budget", "a budget of 0 measures nothing: more than that");
@@ -89,13 +98,33 @@ pub fn plan(files: &Files, selection: &Selection) -> Result<Plan, Problems> {
         scenarios,
         workspaces,
         story,
-        iterations,
+        iterations: match &length {
+            Length::Iterations(count) => *count,
+            Length::Looks(looks) => looks.last().copied().unwrap_or(1),
+        },
         priming: preset.priming,
-        stopping: Stopping::Fixed,
+        stopping: match length {
+            Length::Iterations(_) => Stopping::Fixed,
+            Length::Looks(looks) => Stopping::Sequential { looks },
+        },
         order: selection.order,
-        budget: selection.budget,
+        budget: match selection.iterations {
+            // Whoever says how many waits for them.
+            Some(_) => selection.budget,
+            None => selection.budget.or(preset.budget),
+        },
         cargo_profile,
     })
+}
+
+/// How often everything is measured: as often as was said, else, where a time was said, until all
+/// is decided in it, else as the preset has it.
+fn length(selection: &Selection, preset: &PresetFile) -> Length {
+    match (selection.iterations, selection.budget) {
+        (Some(count), _) => Length::Iterations(count),
+        (None, Some(_)) => Length::Looks(LOOKS.to_vec()),
+        (None, None) => preset.length.clone(),
+    }
 }
 
 fn cases(workspaces: &[SampleWorkspace], scenarios: &[Scenario]) -> Vec<Case> {

@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use lukewarm_model::{Origin, Priming, Seconds};
-use lukewarm_plan::{DEFAULT_SEED, Files, Preset, Selection, estimate, plan, read};
+use lukewarm_model::{Order, Origin, Priming, Seconds, Stopping};
+use lukewarm_plan::{DEFAULT_SEED, Files, LOOKS, Preset, Selection, estimate, plan, read};
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
@@ -18,7 +18,7 @@ fn files() -> Files {
 fn the_projects_files_make_every_preset() {
     let files = files();
     for (preset, cases, jobs) in
-        [(Preset::Default, 8, 88), (Preset::Quick, 5, 20), (Preset::Full, 16, 688)]
+        [(Preset::Default, 8, 1944), (Preset::Quick, 5, 20), (Preset::Full, 16, 3888)]
     {
         let plan = plan(&files, &Selection { preset, ..Selection::default() }).unwrap();
         assert_eq!((plan.cases.len(), plan.job_count()), (cases, jobs), "{preset:?}");
@@ -132,9 +132,10 @@ fn an_estimate_follows_cores_iterations_and_budget() {
         let selection = Selection { iterations, budget, ..Selection::default() };
         estimate(&plan(&files, &selection).unwrap(), cores).0 / 60.0
     };
-    let usual = minutes(None, None, 2);
+    let usual = minutes(Some(2), None, 2);
     assert!((3.0..15.0).contains(&usual), "{usual}");
-    assert!(minutes(None, None, 16) < usual / 2.0);
+    assert!(minutes(Some(2), None, 16) < usual / 2.0);
+    assert!((minutes(None, None, 2) - 10.0).abs() < 0.1, "the default has a budget");
     // Priming counts as a pass: six of them against three.
     // Priming leaves out the last of four jobs: (5 + 0.75) passes over (2 + 0.75).
     assert!((minutes(Some(5), None, 2) / usual - 5.75 / 2.75).abs() < 0.05);
@@ -167,4 +168,28 @@ fn every_problem_of_a_selection_is_named_at_once() {
          `-` and `_`",
     ];
     assert_eq!(said.lines().collect::<Vec<_>>(), wanted);
+}
+
+#[test]
+fn iterations_a_budget_or_the_preset_say_how_long_it_goes_on() {
+    let files = files();
+    let planned = |iterations, budget, preset| {
+        let selection = Selection { iterations, budget, preset, ..Selection::default() };
+        plan(&files, &selection).unwrap()
+    };
+    let looks = Stopping::Sequential { looks: LOOKS.to_vec() };
+    let default = planned(None, None, Preset::Default);
+    assert_eq!((&default.stopping, default.iterations), (&looks, 60));
+    assert_eq!(default.budget, Some(Seconds(600.0)));
+    let fixed = planned(Some(3), None, Preset::Default);
+    assert_eq!((fixed.stopping, fixed.iterations, fixed.budget), (Stopping::Fixed, 3, None));
+    let hour = Some(Seconds(3600.0));
+    let budget = planned(None, hour, Preset::Quick);
+    assert_eq!((&budget.stopping, budget.iterations, budget.budget), (&looks, 60, hour));
+    let quick = planned(None, None, Preset::Quick);
+    assert_eq!((quick.stopping, quick.iterations), (Stopping::Fixed, 1));
+    let serial = Selection { order: Order::Serial, ..Selection::default() };
+    let error = plan(&files, &serial).unwrap_err().to_string();
+    assert!(error.contains("--order: cases that follow each other"), "{error}");
+    assert!(plan(&files, &Selection { iterations: Some(5), ..serial }).is_ok());
 }

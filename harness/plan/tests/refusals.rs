@@ -333,6 +333,24 @@ fn presets_are_judged() {
 }
 
 #[test]
+fn a_preset_has_iterations_or_looks() {
+    let preset = PRESET.replace("iterations = 1\n", "");
+    let text = format!(
+        "[default]\n{preset}[quick]\n{PRESET}looks = [8, 16]\n[full]\n{preset}looks = [8, 8]\n\
+         budget = '10'\n"
+    );
+    let said = project("scenarios/presets.toml", Some(&text)).unwrap_err();
+    let wanted = [
+        "1: `iterations` or `looks` is missing",
+        "10: `looks` beside `iterations`: one of them",
+        "15: `looks` must grow, such as `[10, 20, 40, 60]`",
+        "16: `budget`: `10` is not a time such as `20 ms`, `1.5 s` or `10m`",
+    ];
+    let wanted = wanted.map(|line| format!("scenarios/presets.toml:{line}"));
+    assert_eq!(said.lines().collect::<Vec<_>>(), wanted);
+}
+
+#[test]
 fn what_is_no_toml_is_named_and_nothing_follows_from_it() {
     let scenario = format!("{HEAD}tool = 'sccache'\nservice = 'webdav'\nnetwork = 'far'\n");
     let root = tempfile::tempdir().unwrap();

@@ -4,6 +4,7 @@
 
 mod charts;
 mod doubts;
+mod gate;
 mod headline;
 mod markdown;
 mod page;
@@ -15,6 +16,7 @@ mod words;
 use lukewarm_analysis::Findings;
 
 pub use charts::ChartError;
+pub use gate::{GateFormat, gate};
 pub use headline::headline;
 pub use terminal::{Colour, TerminalStyle, terminal};
 
@@ -33,6 +35,9 @@ pub enum ReportError {
     /// The summary cannot be written as JSON.
     #[error("cannot write summary.json")]
     Summary(#[source] serde_json::Error),
+    /// A text cannot be written as XML.
+    #[error("cannot write XML")]
+    Xml(#[source] std::io::Error),
     /// A chart cannot be drawn.
     #[error("cannot draw the charts")]
     Charts(#[source] ChartError),

@@ -44,11 +44,11 @@ enum Column {
     Verdict,
 }
 
-const BOLD: &str = "1";
-const DIM: &str = "2";
-const RED: &str = "31";
-const GREEN: &str = "32";
-const YELLOW: &str = "33";
+pub(crate) const BOLD: &str = "1";
+pub(crate) const DIM: &str = "2";
+pub(crate) const RED: &str = "31";
+pub(crate) const GREEN: &str = "32";
+pub(crate) const YELLOW: &str = "33";
 
 /// Troubles that are told in full; the page tells all of them.
 const TROUBLES: usize = 8;
@@ -177,7 +177,7 @@ fn gap(column: Column) -> u16 {
 }
 
 /// A line between header and rows, and nothing else.
-fn lean() -> TableStyle {
+pub(crate) fn lean() -> TableStyle {
     TableStyle::new()
         .header_lines(ContentLineStyle::none())
         .header_separator(LineStyle::none().fill('─').junction('─'))
@@ -258,7 +258,7 @@ fn legend(findings: &Findings, style: TerminalStyle) -> String {
     format!("\n{}", lines.collect::<String>())
 }
 
-fn paint(text: &str, code: &str, style: TerminalStyle) -> String {
+pub(crate) fn paint(text: &str, code: &str, style: TerminalStyle) -> String {
     match style.colour {
         Colour::On if !text.is_empty() => format!("\u{1b}[{code}m{text}\u{1b}[0m"),
         _ => text.to_owned(),
@@ -266,7 +266,7 @@ fn paint(text: &str, code: &str, style: TerminalStyle) -> String {
 }
 
 /// The text in lines of at most so many columns, broken at spaces.
-fn wrapped(text: &str, width: u16) -> Vec<String> {
+pub(crate) fn wrapped(text: &str, width: u16) -> Vec<String> {
     let width = usize::from(width.max(20));
     let mut lines = vec![String::new()];
     for word in plain(text).split_whitespace() {

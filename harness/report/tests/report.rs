@@ -67,6 +67,8 @@ fn row(scenario: &str, job: &str, wall: f64, verdict: ComparisonVerdict) -> Row 
         reference: "none".to_owned(),
         ratio: around(wall / 10.0, Estimator::HodgesLehmann),
         verdict,
+        iterations_needed: None,
+        detectable: None,
         margin: 0.02,
     };
     Row {

@@ -14,6 +14,7 @@ mod job;
 pub mod machine;
 mod mtimes;
 mod prepare;
+pub mod probe;
 mod process;
 mod run;
 mod schedule;

@@ -57,6 +57,7 @@ pub fn prepare(
 ) -> Result<Prepared, RunnerError> {
     adopt_orphans().map_err(RunnerError::file("adopt orphans of", Path::new("this process")))?;
     refuse_configured(&settings.scratch)?;
+    let watch = machine::Watch::start(Path::new("/"));
     let host = machine::host(Path::new("/"), &settings.scratch);
     let mut warnings = machine::warnings(Path::new("/"), &host, &settings.scratch);
     let mut other_tools = BTreeMap::new();
@@ -77,6 +78,7 @@ pub fn prepare(
             services.insert(scenario.name.clone(), service);
         }
     }
+    warnings.extend(watch.warnings());
     Ok(Prepared {
         plan,
         settings,

@@ -2,20 +2,20 @@
 //! Owns the loop, the states between jobs and the account of time. A failing case is a row; only
 //! what stops everything is an error.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::time::Instant;
 
-use lukewarm_model::{JobFacts, Order, RawRecord, RunEnd, Seconds, TimeSpent, Warning};
+use lukewarm_model::{
+    JobFacts, Order, Probe, RawRecord, RunEnd, Seconds, TimeSpent, disturbed, repeats,
+};
 
 use crate::job::{self, Bench, State, now, tell};
-use crate::prepare::Prepared;
+use crate::prepare::{Prepared, Settings};
+use crate::probe::{self, Load};
 use crate::process::MemoryWatch;
 use crate::schedule::{self, Open, Slot};
 use crate::{Event, Observer, RunnerError, machine};
-
-/// Above this share of stolen processor time the numbers are not the machine's own.
-const STOLEN_SHARE: f64 = 0.02;
 
 /// Says which jobs of which cases are worth measuring further, from what was measured so far.
 pub type Decide<'a> = &'a mut dyn FnMut(&RawRecord) -> Open;
@@ -38,7 +38,8 @@ pub fn run(
     observer: &mut dyn Observer,
 ) -> Result<RawRecord, RunnerError> {
     let watch = MemoryWatch::start(&prepared.settings.processes);
-    let processor = machine::processor_time(Path::new("/"));
+    let machine = machine::Watch::start(Path::new("/"));
+    let load = load(&prepared)?;
     let mut course = Course {
         bench: Bench { prepared: &prepared, logs: logs.to_owned(), watch },
         account: Account::start(&record),
@@ -47,9 +48,20 @@ pub fn run(
         first_pass: first_pass(&prepared),
         states: BTreeMap::new(),
         position: 0,
+        iteration: 0,
+        load,
+        last_probe: None,
+        since_probe: Seconds(0.0),
+        block: None,
     };
     let outcome = course.all(decide, observer);
-    let mut end = end(&course.account, &processor);
+    let mut end = RunEnd {
+        ended: now(),
+        stopped: None,
+        enough: None,
+        time: course.account.close(),
+        warnings: machine.warnings(),
+    };
     match &outcome {
         Ok(enough) => end.enough.clone_from(enough),
         Err(Halt::Stopped(why)) => end.stopped = Some(why.clone()),
@@ -60,6 +72,14 @@ pub fn run(
         Err(Halt::Error(error)) => Err(error),
         _ => Ok(RawRecord { end: Some(end), ..course.record }),
     }
+}
+
+/// The calibration load, with the compiler of the first workspace.
+fn load(prepared: &Prepared) -> Result<Option<Load>, RunnerError> {
+    let Some(shop) = prepared.workshops.values().next() else { return Ok(None) };
+    let folder = prepared.scratch.probe();
+    let Settings { user, processes, .. } = &prepared.settings;
+    probe::lay(&folder, &shop.toolchain.bin, user, processes).map(Some)
 }
 
 /// The jobs whose states others start from.
@@ -85,6 +105,14 @@ struct Course<'a> {
     account: Account,
     /// The next job's place.
     position: u64,
+    /// The iteration that is under way.
+    iteration: u32,
+    load: Option<Load>,
+    last_probe: Option<Probe>,
+    /// Time of jobs since the calibration load was done.
+    since_probe: Seconds,
+    /// The job and the iteration that ran last.
+    block: Option<(u32, usize)>,
 }
 
 /// Why no further job runs.
@@ -130,6 +158,7 @@ impl Course<'_> {
             if let Some(enough) = self.jobs(std::mem::take(&mut slots), observer)? {
                 return Ok(Some(enough));
             }
+            self.again(&open, observer)?;
         }
         self.jobs(slots, observer)
     }
@@ -151,30 +180,57 @@ impl Course<'_> {
         }
         let is_open = |slot: &&Slot| !self.done.contains_key(&slot.attempt.position);
         tell(observer, &Event::Planned(slots.iter().filter(is_open).cloned().collect()))?;
-        let mut iteration = slots.first().map_or(0, |slot| slot.attempt.iteration);
         for slot in &slots {
-            if iteration != slot.attempt.iteration {
-                iteration = slot.attempt.iteration;
-                if let Some(budget) = self.spent_budget() {
-                    let what = format!("the budget of {budget} was spent before iteration ");
-                    return match iteration {
-                        0 | 1 => Err(Halt::Stopped(format!("{what}{iteration}"))),
-                        _ => Ok(Some(format!("{what}{iteration}"))),
-                    };
-                }
+            if self.iteration != slot.attempt.iteration
+                && let Some(enough) = self.begin(slot.attempt.iteration)?
+            {
+                return Ok(Some(enough));
             }
-            self.position = slot.attempt.position + 1;
-            match self.done.get(&slot.attempt.position) {
-                Some(facts) => agrees(&self.bench, slot, facts)?,
-                None => self.one(slot, observer)?,
-            }
+            self.slot(slot, observer)?;
         }
         Ok(None)
+    }
+
+    /// Measures blocks once more before which the calibration load was slow: the rule knows
+    /// nothing of what their jobs took. The later values count.
+    fn again(&mut self, open: &Open, observer: &mut dyn Observer) -> Result<(), Halt> {
+        let plan = &self.bench.prepared.plan;
+        let blocks = disturbed_blocks(&self.record.jobs, self.position);
+        let slots = schedule::again(plan, &blocks, open, self.position);
+        if !slots.is_empty() {
+            tell(observer, &Event::Planned(slots.clone()))?;
+        }
+        slots.iter().try_for_each(|slot| self.slot(slot, observer))
+    }
+
+    /// One place of the schedule: a job that the record has, or one that is run now.
+    fn slot(&mut self, slot: &Slot, observer: &mut dyn Observer) -> Result<(), Halt> {
+        self.position = slot.attempt.position + 1;
+        match self.done.get(&slot.attempt.position) {
+            Some(facts) => agrees(&self.bench, slot, facts)?,
+            None => self.one(slot, observer)?,
+        }
+        Ok(())
+    }
+
+    /// Does the calibration load, where a block begins and it is due.
+    fn probe(&mut self, slot: &Slot) -> Result<Option<Probe>, RunnerError> {
+        let block = (slot.attempt.iteration, slot.job);
+        let begins = self.block.replace(block) != Some(block);
+        let due = probe::is_due(self.since_probe, self.last_probe.as_ref());
+        let Some(load) = self.load.as_ref().filter(|_| begins && due) else { return Ok(None) };
+        let began = Instant::now();
+        let probe = probe::run(load, Path::new("/"), &self.bench.prepared.settings.processes)?;
+        self.account.laying += Seconds::from(began.elapsed());
+        self.since_probe = Seconds(0.0);
+        self.last_probe = Some(probe);
+        Ok(Some(probe))
     }
 
     /// Runs one job, or leaves it out where its predecessor failed.
     fn one(&mut self, slot: &Slot, observer: &mut dyn Observer) -> Result<(), RunnerError> {
         let before = self.state_before(slot, observer)?;
+        let probe = self.probe(slot)?;
         let case = slot.case.id.clone();
         let name = self.bench.prepared.plan.story.jobs[slot.job].name.clone();
         let attempt = slot.attempt;
@@ -184,12 +240,14 @@ impl Course<'_> {
             Some(before) => {
                 let outcome = job::run(&self.bench, slot, &before, observer)?;
                 self.account.add(outcome.facts.wall(), outcome.laying);
+                self.since_probe += outcome.facts.wall();
                 (outcome.facts, outcome.state)
             }
         };
         if slot.first_pass {
             self.states.insert((case, slot.job), state);
         }
+        facts.probe = probe;
         let goes_on = !self.done.is_empty() && self.record.jobs.len() == self.done.len();
         facts.resumed = goes_on.then(|| self.bench.prepared.warnings().to_vec());
         tell(observer, &Event::JobFinished(Box::new(facts.clone())))?;
@@ -234,12 +292,53 @@ impl Course<'_> {
         Ok(outcome.state)
     }
 
-    /// The budget, where it is spent.
-    fn spent_budget(&self) -> Option<Seconds> {
-        let budget = self.bench.prepared.plan.budget?;
+    /// Begins an iteration; gives why it does not begin, where the budget has no room for one as
+    /// long as that before it. One that is measured there is always.
+    fn begin(&mut self, iteration: u32) -> Result<Option<String>, Halt> {
+        let plan = &self.bench.prepared.plan;
         let spent = self.account.earlier + Seconds::from(self.account.began.elapsed());
-        (spent >= budget).then_some(budget)
+        let last = spent - self.account.iteration_began;
+        let begun = self.done.values().any(|facts| facts.attempt.iteration >= iteration);
+        let has_room = |budget: &Seconds| iteration <= 1 || begun || spent + last <= *budget;
+        if let Some(budget) = plan.budget.filter(|budget| !has_room(budget)) {
+            let why = format!("the budget of {budget} has no room for iteration {iteration}");
+            return match plan.order {
+                Order::Interleaved => Ok(Some(why)),
+                // Other cases may not have been measured at all.
+                Order::Serial => Err(Halt::Stopped(why)),
+            };
+        }
+        self.iteration = iteration;
+        self.account.iteration_began = spent;
+        Ok(None)
     }
+}
+
+/// The blocks below a place that were disturbed and not measured again yet, as many as may be.
+fn disturbed_blocks(jobs: &[JobFacts], below: u64) -> Vec<(u32, String)> {
+    let jobs: Vec<&JobFacts> = jobs.iter().filter(|it| it.attempt.position < below).collect();
+    let block = |job: &JobFacts| (job.attempt.iteration, job.job.clone());
+    let blocks: BTreeSet<(u32, String)> = jobs.iter().map(|it| block(it)).collect();
+    let probed: Vec<(&JobFacts, Probe)> =
+        jobs.iter().filter_map(|job| Some((*job, job.probe?))).collect();
+    let walls: Vec<Seconds> = probed.iter().map(|(_, probe)| probe.wall).collect();
+    let mut found = Vec::new();
+    let mut measured_again = BTreeSet::new();
+    for place in disturbed(&walls) {
+        let job = probed[place].0;
+        let is_later = |it: &&&JobFacts| {
+            (&it.case, block(it)) == (&job.case, block(job))
+                && it.attempt.position > job.attempt.position
+        };
+        match jobs.iter().find(is_later) {
+            Some(_) => drop(measured_again.insert(block(job))),
+            None if job.attempt.iteration > 0 => found.push(block(job)),
+            None => {}
+        }
+    }
+    found.dedup();
+    found.truncate(repeats(blocks.len()).saturating_sub(measured_again.len()));
+    found
 }
 
 /// Whether a record has at a place what the schedule has there.
@@ -256,25 +355,13 @@ fn agrees(bench: &Bench<'_>, slot: &Slot, facts: &JobFacts) -> Result<(), Runner
     )))
 }
 
-fn end(account: &Account, processor: &str) -> RunEnd {
-    let mut warnings = Vec::new();
-    let after = machine::processor_time(Path::new("/"));
-    if let Some(share) = machine::stolen_share(processor, &after)
-        && share > STOLEN_SHARE
-    {
-        warnings.push(Warning::new(
-            format!("the hypervisor took {:.1} % of processor time while jobs ran", share * 100.0),
-            "use a machine of your own, or take more iterations",
-        ));
-    }
-    RunEnd { ended: now(), stopped: None, enough: None, time: account.close(), warnings }
-}
-
 /// Where the time went.
 struct Account {
     began: Instant,
     /// Measured in earlier parts of the run.
     earlier: Seconds,
+    /// When the iteration under way began, on the same clock.
+    iteration_began: Seconds,
     measured: Seconds,
     laying: Seconds,
 }
@@ -283,7 +370,13 @@ impl Account {
     fn start(record: &RawRecord) -> Account {
         let earlier = record.jobs.iter().fold(Seconds(0.0), |sum, job| sum + job.wall());
         let nothing = Seconds(0.0);
-        Account { began: Instant::now(), earlier, measured: nothing, laying: nothing }
+        Account {
+            began: Instant::now(),
+            earlier,
+            iteration_began: earlier,
+            measured: nothing,
+            laying: nothing,
+        }
     }
 
     fn add(&mut self, measured: Seconds, laying: Seconds) {
@@ -294,5 +387,45 @@ impl Account {
     fn close(&self) -> TimeSpent {
         let own = Seconds::from(self.began.elapsed()) - self.measured - self.laying;
         TimeSpent { measured: self.measured, laying: self.laying, own }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use lukewarm_model::Attempt;
+
+    use super::*;
+
+    /// Blocks of two cases; the probe of each stands before its first.
+    fn jobs(probes: &[(u32, f64)]) -> Vec<JobFacts> {
+        let block = |(place, (iteration, wall)): (usize, &(u32, f64))| {
+            ["a", "b"].map(|case| {
+                let position = 2 * place as u64 + u64::from(case == "b");
+                let attempt = Attempt { iteration: *iteration, position };
+                let mut job = JobFacts::new(case, "cold", attempt, String::new());
+                let probe = Probe { wall: Seconds(*wall), cpu: None, stolen: None };
+                job.probe = (case == "a").then_some(probe);
+                job
+            })
+        };
+        probes.iter().enumerate().flat_map(block).collect()
+    }
+
+    #[test]
+    fn a_disturbed_block_is_measured_once_more_and_not_twice() {
+        let quiet = [(0, 9.0), (1, 1.0), (2, 1.0), (3, 2.0), (4, 1.0), (5, 1.0)];
+        let before = jobs(&quiet);
+        assert_eq!(disturbed_blocks(&before, 12), [(3, "cold".to_owned())], "priming never is");
+        let again = jobs(&[&quiet[..], &[(3, 3.0)]].concat());
+        assert_eq!(disturbed_blocks(&again, 14), [(3, "cold".to_owned()); 0]);
+        assert_eq!(disturbed_blocks(&again, 12), [(3, "cold".to_owned())], "as it was then");
+    }
+
+    #[test]
+    fn at_most_a_fifth_of_the_blocks_is_measured_again() {
+        let probes: Vec<(u32, f64)> =
+            (1..=10).map(|n| (n, if n % 3 == 0 { 2.0 } else { 1.0 })).collect();
+        let wanted = [(3, "cold".to_owned()), (6, "cold".to_owned())];
+        assert_eq!(disturbed_blocks(&jobs(&probes), 20), wanted, "the third has to stay");
     }
 }

@@ -87,6 +87,20 @@ pub fn measured(
     order.slots
 }
 
+/// Blocks, each one job of one iteration, that are measured once more.
+pub fn again(plan: &Plan, blocks: &[(u32, String)], open: &Open, position: u64) -> Vec<Slot> {
+    let mut order = Numbered::from(position);
+    for (iteration, name) in blocks {
+        // Other random numbers than those that made the block's first order.
+        let mut random = random(plan, u32::MAX - iteration);
+        let mut cases = shuffled(plan.cases.clone(), &mut random);
+        cases.retain(|case| open.contains(&(case.id.clone(), name.clone())));
+        let job = plan.story.jobs.iter().position(|job| job.name == *name);
+        order.block(cases, job.unwrap_or_default(), *iteration, false);
+    }
+    order.slots
+}
+
 /// Every job of a plan in serial order: one case to its end, then the next.
 pub fn serial(plan: &Plan) -> Vec<Slot> {
     let mut order = Numbered::from(0);

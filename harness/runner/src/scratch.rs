@@ -66,6 +66,11 @@ impl Scratch {
         self.root.join("services").join(scenario)
     }
 
+    /// Where the calibration load is.
+    pub fn probe(&self) -> PathBuf {
+        self.root.join("probe")
+    }
+
     /// A home folder with nothing in it.
     pub fn home(&self) -> PathBuf {
         self.root.join("home")

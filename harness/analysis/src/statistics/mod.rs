@@ -4,6 +4,7 @@
 mod geometric_mean;
 mod hodges_lehmann;
 mod holm;
+mod mann_whitney;
 mod median;
 mod normal;
 mod pocock;
@@ -13,6 +14,7 @@ mod signed_rank;
 pub(crate) use geometric_mean::geometric_mean;
 pub(crate) use hodges_lehmann::hodges_lehmann;
 pub(crate) use holm::rejected;
+pub(crate) use mann_whitney::mann_whitney;
 pub(crate) use median::{median, range};
 pub(crate) use pocock::nominal;
 pub(crate) use power::{blocks, detectable, deviation};

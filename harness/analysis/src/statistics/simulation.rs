@@ -6,8 +6,9 @@ use lukewarm_model::{ComparisonVerdict, Stopping};
 use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use crate::compare::{ByIteration, Levels, Ratio, is_open, ratio, verdicts};
+use crate::compare::{ByIteration, Levels, Ratio, ratio, verdicts};
 use crate::statistics::hodges_lehmann;
+use crate::trial::{Method, Trial};
 
 /// Noise of one build and of the drift, as standard deviations of the logarithm.
 #[derive(Clone, Copy)]
@@ -110,57 +111,35 @@ fn the_interval_covers_the_truth_as_often_as_it_says() {
     assert!((0.93..=0.98).contains(&coverage), "{coverage}");
 }
 
-/// What a run with looks came to.
-struct Stopped {
-    verdicts: Vec<ComparisonVerdict>,
-    ratios: Vec<Ratio>,
-    /// Blocks of the case that took the most.
-    blocks: u32,
-}
+const LOOKS: [u32; 4] = [10, 20, 40, 60];
 
-const LOOKS: [u32; 4] = [8, 16, 32, 60];
-
-/// A run as the harness makes it: at each look what is decided gets no more blocks.
-fn until_decided(random: &mut impl Rng, noise: Noise, factors: &[f64], levels: &Levels) -> Stopped {
+/// A run as the harness makes it, of a whole family.
+fn until_decided(
+    random: &mut impl Rng,
+    noise: Noise,
+    factors: &[f64],
+    method: &Method,
+) -> Vec<Trial> {
     let (reference, candidates) = blocks(random, noise, factors, LOOKS[3]);
-    let mut ends = vec![LOOKS[3]; factors.len()];
-    for look in LOOKS {
-        let cut = |values: &ByIteration, end: u32| -> ByIteration {
-            values.range(..=end.min(look)).map(|(block, value)| (*block, *value)).collect()
-        };
-        let ratios: Vec<Ratio> = candidates
-            .iter()
-            .zip(&ends)
-            .map(|(candidate, end)| {
-                ratio(&cut(candidate, *end), &cut(&reference, *end), levels.alone()).unwrap()
-            })
-            .collect();
-        let verdicts = verdicts(&ratios, levels);
-        let is_open: Vec<bool> =
-            ratios.iter().zip(&verdicts).map(|(r, v)| is_open(&r.estimate, *v)).collect();
-        for (end, open) in ends.iter_mut().zip(&is_open) {
-            *end = if *open { *end } else { look.min(*end) };
-        }
-        if look == LOOKS[3] || !is_open.contains(&true) {
-            return Stopped { verdicts, ratios, blocks: look };
-        }
-    }
-    unreachable!("the last look ends it")
+    let values = |it: &ByIteration| -> Vec<f64> { it.values().copied().collect() };
+    let candidates: Vec<Vec<f64>> = candidates.iter().map(values).collect();
+    let candidates: Vec<&[f64]> = candidates.iter().map(Vec::as_slice).collect();
+    method.compare(&values(&reference), &candidates).unwrap()
 }
 
 #[test]
 fn looking_again_and_again_keeps_the_error_and_the_coverage() {
-    let levels = Levels::of(&Stopping::Sequential { looks: LOOKS.to_vec() }, 7);
     let mut random = ChaCha8Rng::seed_from_u64(99);
     let trials = 400;
     for (family, noise) in [(1, QUIET), (1, LOUD), (7, LOUD)] {
+        let method = Method::sequential(family, &LOOKS);
         let (mut wrong, mut covered, mut intervals) = (0, 0, 0);
         for _ in 0..trials {
-            let run = until_decided(&mut random, noise, &vec![1.0; family], &levels);
-            wrong += u32::from(run.verdicts.iter().any(|verdict| DIFFERENT.contains(verdict)));
-            let holds = |r: &&Ratio| r.estimate.low <= 1.0 && 1.0 <= r.estimate.high;
-            covered += run.ratios.iter().filter(holds).count();
-            intervals += run.ratios.len();
+            let run = until_decided(&mut random, noise, &vec![1.0; family], &method);
+            wrong += u32::from(run.iter().any(|it| DIFFERENT.contains(&it.verdict)));
+            let holds = |it: &&Trial| it.ratio.low <= 1.0 && 1.0 <= it.ratio.high;
+            covered += run.iter().filter(holds).count();
+            intervals += run.len();
         }
         let wrong = f64::from(wrong) / f64::from(trials);
         // Three standard errors of so few trials.
@@ -172,12 +151,12 @@ fn looking_again_and_again_keeps_the_error_and_the_coverage() {
 
 #[test]
 fn a_slowdown_of_five_percent_is_found_before_the_last_look() {
-    let levels = Levels::of(&Stopping::Sequential { looks: LOOKS.to_vec() }, 1);
     let mut random = ChaCha8Rng::seed_from_u64(5);
-    let runs: Vec<Stopped> =
-        (0..200).map(|_| until_decided(&mut random, LOUD, &[1.05], &levels)).collect();
-    let found = runs.iter().filter(|run| run.verdicts == [ComparisonVerdict::Slower]).count();
-    let blocks: u32 = runs.iter().map(|run| run.blocks).sum();
+    let method = Method::sequential(1, &LOOKS);
+    let mut run = || until_decided(&mut random, LOUD, &[1.05], &method).remove(0);
+    let runs: Vec<Trial> = (0..200).map(|_| run()).collect();
+    let found = runs.iter().filter(|run| run.verdict == ComparisonVerdict::Slower).count();
+    let blocks: usize = runs.iter().map(|run| run.blocks).sum();
     assert!(found >= 160, "found in {found} of 200");
     assert!(blocks / 200 < 45, "{} blocks a run", blocks / 200);
 }

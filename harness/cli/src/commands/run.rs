@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::thread;
 
 use anyhow::Context;
-use lukewarm_model::{FORMAT_VERSION, Origin, Plan, RawRecord, RunFacts};
+use lukewarm_model::{FORMAT_VERSION, Origin, Plan, RawRecord, RunFacts, Stopping};
 use lukewarm_record::Writer;
 use lukewarm_runner::{Event, Prepared, Processes, RunnerError, Settings};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
@@ -55,7 +55,10 @@ fn resume(common: &Common, args: &RunArgs, run: &Path) -> anyhow::Result<Exit> {
     let plan = unrecorded(&record.run.plan, &home::root(common)?);
     let id = record.run.id.clone();
     let (prepared, progress) = prepare(common, plan, &id, settings(args)?)?;
-    let differences = facts(&prepared, id, jiff::Timestamp::now()).differences(&record.run);
+    let now = facts(&prepared, id, jiff::Timestamp::now());
+    let mut differences = now.conditions_that_differ(&record.run);
+    differences.extend(now.subjects_that_differ(&record.run));
+    let differences: Vec<String> = differences.iter().map(ToString::to_string).collect();
     if !differences.is_empty() {
         anyhow::bail!(
             "{} cannot go on, because its jobs would not compare: {}",
@@ -158,16 +161,26 @@ fn conclude(
 /// What is about to happen, before it does.
 fn introduction(plan: &Plan, estimate: lukewarm_model::Seconds) -> String {
     let names = |names: Vec<&str>| names.join(", ");
+    let length = match (&plan.stopping, plan.budget) {
+        (Stopping::Fixed, _) => {
+            let iterations = counted(plan.iterations as usize, "measured iteration");
+            format!("{iterations}, {}", counted(plan.job_count(), "job"))
+        }
+        (Stopping::Sequential { .. }, Some(budget)) => {
+            format!("until every comparison is decided, within {budget}")
+        }
+        (Stopping::Sequential { .. }, None) => {
+            format!("until every comparison is decided, at most {} iterations", plan.iterations)
+        }
+    };
     format!(
-        "{} ({}) × {} ({}) × story {} ({}), {}: {}, about {}",
+        "{} ({}) × {} ({}) × story {} ({}): {length}, about {}",
         counted(plan.scenarios.len(), "scenario"),
         names(plan.scenarios.iter().map(|it| it.name.as_str()).collect()),
         counted(plan.workspaces.len(), "workspace"),
         names(plan.workspaces.iter().map(|it| it.name.as_str()).collect()),
         plan.story.name,
         names(plan.story.jobs.iter().map(|it| it.name.as_str()).collect()),
-        counted(plan.iterations as usize, "measured iteration"),
-        counted(plan.job_count(), "job"),
         estimate
     )
 }

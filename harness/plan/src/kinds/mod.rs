@@ -21,7 +21,7 @@ pub use workspace::workspace;
 pub type Named<T> = BTreeMap<String, Option<T>>;
 
 /// What is run where nothing else is said.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct PresetFile {
     /// The scenarios, in the order of reports.
     pub scenarios: Vec<String>,
@@ -29,10 +29,21 @@ pub struct PresetFile {
     pub workspaces: Vec<String>,
     /// The story.
     pub story: String,
-    /// Measured iterations.
-    pub iterations: u32,
+    /// How often everything is measured.
+    pub length: Length,
+    /// No further iteration starts that would not end within this time.
+    pub budget: Option<Seconds>,
     /// How states are made.
     pub priming: Priming,
+}
+
+/// How often everything is measured.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Length {
+    /// So many iterations.
+    Iterations(u32),
+    /// Until comparisons are decided, which is looked at after so many iterations each.
+    Looks(Vec<u32>),
 }
 
 /// The names that a preset may choose from.
@@ -98,10 +109,10 @@ fn preset(mut reader: Reader<'_>, known: &Known<'_>) -> PresetFile {
         scenarios: reader.texts("scenarios"),
         workspaces: reader.texts("workspaces"),
         story: reader.text("story"),
-        iterations: reader.count("iterations", 1).unwrap_or(1),
+        length: length(&mut reader),
+        budget: reader.quantity("budget"),
         priming: reader.word("priming", &primings).unwrap_or(Priming::Separate),
     };
-    reader.missed("iterations");
     let names = |names: &[String], key, kind, known: &[&str]| {
         for name in names.iter().filter(|name| !known.contains(&name.as_str())) {
             reader.problem(key, unknown(kind, name, known.iter().copied()));
@@ -114,6 +125,24 @@ fn preset(mut reader: Reader<'_>, known: &Known<'_>) -> PresetFile {
     }
     reader.finish("key");
     preset
+}
+
+/// `iterations`, or else `looks`.
+fn length(reader: &mut Reader<'_>) -> Length {
+    let iterations = reader.count("iterations", 1);
+    let looks = reader.counts("looks");
+    match (reader.has("iterations"), reader.has("looks")) {
+        (false, false) => reader.problem("", "`iterations` or `looks` is missing"),
+        (true, true) => reader.problem("looks", "`looks` beside `iterations`: one of them"),
+        _ => {}
+    }
+    if !looks.is_sorted_by(|earlier, later| earlier < later) {
+        reader.problem("looks", "`looks` must grow, such as `[10, 20, 40, 60]`");
+    }
+    match looks.is_empty() {
+        true => Length::Iterations(iterations.unwrap_or(1)),
+        false => Length::Looks(looks),
+    }
 }
 
 /// What a name may be made of, as `is_name` has it.

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use lukewarm_analysis::{Estimator, Findings};
-use lukewarm_model::{Network, Priming, RunFacts, Scenario, SettingValue};
+use lukewarm_model::{HostDetails, Network, Priming, RunFacts, Scenario, SettingValue};
 
 use super::essay;
 use crate::summary::shares;
@@ -168,6 +168,12 @@ pub(super) fn machine(run: &RunFacts) -> Vec<Fact> {
         fact("Scratch filesystem", &host.filesystem),
         fact("Load when it began", format!("{:.2}", host.load)),
     ];
+    let details = host.details.iter().flat_map(HostDetails::described);
+    let details: Vec<String> =
+        details.filter_map(|(name, value)| Some(format!("{name}: {}", value?))).collect();
+    if !details.is_empty() {
+        facts.push(fact("Held fixed", details.join("; ")));
+    }
     for (workspace, toolchain) in &run.toolchains {
         let words = format!("{}, {}, {}", toolchain.rustc, toolchain.cargo, toolchain.host);
         facts.push(fact(&format!("Toolchain of {workspace}"), words));

@@ -1,0 +1,348 @@
+//! The regression gate: did a candidate get worse than a baseline?
+//! Owns what is compared with what, the rule of each kind of metric, and the one answer. Pure: two
+//! records and thresholds in, every change out.
+
+mod exact;
+mod noisy;
+
+use std::collections::BTreeMap;
+
+use lukewarm_model::{JobVerdict, Metric, RawRecord, Thresholds};
+use serde::Serialize;
+
+use crate::compare::ByIteration;
+use crate::findings::Estimate;
+use crate::judge::judge;
+use crate::measure::measure;
+use crate::statistics::{median, range};
+
+/// A case of the baseline and the case of the candidate that is compared with it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Pair {
+    /// What both are called.
+    pub name: String,
+    /// The baseline's case.
+    pub baseline: String,
+    /// The candidate's case.
+    pub candidate: String,
+}
+
+/// Whether times of different machines are compared.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Hosts {
+    /// What depends on the machine is left out where it is not the same.
+    #[default]
+    Alike,
+    /// All is compared, whatever the machines.
+    Any,
+}
+
+/// What the gate found.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Gate {
+    /// The baseline's run.
+    pub baseline: String,
+    /// The candidate's run.
+    pub candidate: String,
+    /// Whether baseline and candidate took turns in one run.
+    pub paired: bool,
+    /// The answer.
+    pub answer: Answer,
+    /// Every change that was looked at: by pair, then job, then metric.
+    pub changes: Vec<Change>,
+    /// What differs of the conditions, so that times were left out unless that was asked for.
+    pub differences: Vec<String>,
+    /// What differs of the tools and workspaces, which may be what is compared.
+    pub subjects: Vec<String>,
+    /// Jobs without a result or that may not be believed, with the reason.
+    pub invalid: Vec<String>,
+    /// Cases that only one of the two has.
+    pub unmatched: Vec<String>,
+}
+
+/// The answer of the gate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Answer {
+    /// Nothing got worse.
+    Fine,
+    /// Something got worse.
+    Regression,
+    /// What was measured does not decide.
+    Inconclusive,
+    /// Jobs failed or may not be believed.
+    Invalid,
+}
+
+/// One metric of one job of one pair.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Change {
+    /// The pair's name.
+    pub case: String,
+    /// The job's name in the story.
+    pub job: String,
+    /// What was observed, of the whole job.
+    pub metric: Metric,
+    /// The baseline's values.
+    pub baseline: Spread,
+    /// The candidate's values.
+    pub candidate: Spread,
+    /// The candidate over the baseline, where it is estimated.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ratio: Option<Estimate>,
+    /// The share that makes no difference.
+    pub tolerance: f64,
+    /// What became of it.
+    pub verdict: ChangeVerdict,
+    /// Why, where the verdict alone does not say it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+}
+
+/// Some values.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Spread {
+    /// Their median.
+    pub median: f64,
+    /// The smallest.
+    pub low: f64,
+    /// The largest.
+    pub high: f64,
+    /// How many.
+    pub count: usize,
+}
+
+/// What became of a metric.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ChangeVerdict {
+    /// No difference that matters.
+    Same,
+    /// It got better.
+    Better,
+    /// It got worse.
+    Worse,
+    /// The values do not decide.
+    Inconclusive,
+    /// There are fewer values than any verdict needs.
+    TooFewSamples,
+    /// It was left out.
+    NotCompared,
+}
+
+/// The metrics that noise is in; all others repeat exactly, or should.
+const NOISY: [Metric; 5] =
+    [Metric::Wall, Metric::Cpu, Metric::PeakRss, Metric::ServiceCpu, Metric::Waiting];
+
+/// The values of each case and job, by metric.
+type Table = BTreeMap<(String, String), BTreeMap<Metric, ByIteration>>;
+
+/// A change with the values that decide it: the baseline's, and the candidate's.
+struct Found {
+    change: Change,
+    values: [ByIteration; 2],
+}
+
+/// The cases of two runs that have the same id.
+pub fn pairs_of_runs(baseline: &RawRecord, candidate: &RawRecord) -> Vec<Pair> {
+    let there = |id: &String| candidate.run.plan.cases.iter().any(|case| case.id == *id);
+    let ids = baseline.run.plan.cases.iter().map(|case| case.id.clone()).filter(there);
+    ids.map(|id| Pair { name: id.clone(), baseline: id.clone(), candidate: id }).collect()
+}
+
+/// The cases of two scenarios, workspace by workspace.
+pub fn pairs_of_scenarios(
+    baseline: (&RawRecord, &str),
+    candidate: (&RawRecord, &str),
+) -> Vec<Pair> {
+    let cases = |(record, scenario): (&RawRecord, &str)| {
+        let found = record.run.plan.cases.iter().filter(|case| case.scenario == scenario);
+        found.map(|case| (case.workspace.clone(), case.id.clone())).collect::<BTreeMap<_, _>>()
+    };
+    let others = cases(candidate);
+    let pair = |(workspace, id): (String, String)| {
+        let candidate = others.get(&workspace)?.clone();
+        Some(Pair { name: format!("{id} → {candidate}"), baseline: id, candidate })
+    };
+    cases(baseline).into_iter().filter_map(pair).collect()
+}
+
+/// Compares the pairs of a baseline and a candidate; one record twice is a run in which they took
+/// turns.
+pub fn gate(
+    baseline: &RawRecord,
+    candidate: &RawRecord,
+    pairs: &[Pair],
+    thresholds: &Thresholds,
+    hosts: Hosts,
+) -> Gate {
+    let paired = baseline.run.id == candidate.run.id;
+    let differences = match paired {
+        true => Vec::new(),
+        false => differences(baseline, candidate),
+    };
+    let mut found = found(baseline, candidate, pairs, thresholds);
+    for found in found.iter_mut().filter(|it| !NOISY.contains(&it.change.metric)) {
+        exact::decide(found);
+    }
+    let mut noisy: Vec<&mut Found> =
+        found.iter_mut().filter(|it| NOISY.contains(&it.change.metric)).collect();
+    if differences.is_empty() || hosts == Hosts::Any {
+        noisy::decide(&mut noisy, &baseline.run.plan.stopping, paired);
+    }
+    let changes: Vec<Change> = found.into_iter().map(|it| it.change).collect();
+    let invalid = [baseline, candidate].map(|record| invalid(record, pairs)).concat();
+    Gate {
+        baseline: baseline.run.id.clone(),
+        candidate: candidate.run.id.clone(),
+        paired,
+        answer: answer(&changes, &invalid),
+        changes,
+        differences,
+        subjects: {
+            let subjects = candidate.run.subjects_that_differ(&baseline.run);
+            subjects.iter().map(ToString::to_string).collect()
+        },
+        invalid,
+        unmatched: unmatched(baseline, candidate, pairs, paired),
+    }
+}
+
+/// What makes times of two runs incomparable: machine, toolchain, lukewarm, and how cases were
+/// built.
+fn differences(baseline: &RawRecord, candidate: &RawRecord) -> Vec<String> {
+    let conditions = candidate.run.conditions_that_differ(&baseline.run);
+    let mut found: Vec<String> = conditions.iter().map(ToString::to_string).collect();
+    let [before, now] = [baseline, candidate].map(|record| &record.run.plan);
+    if before.cargo_profile != now.cargo_profile {
+        let words = format!("{} and is {}", before.cargo_profile, now.cargo_profile);
+        found.push(format!("cargo profile was {words}"));
+    }
+    if before.story != now.story {
+        found.push(format!("story was {} and is {}", before.story.name, now.story.name));
+    }
+    found
+}
+
+/// Every gated metric that both sides of a pair have.
+fn found(
+    baseline: &RawRecord,
+    candidate: &RawRecord,
+    pairs: &[Pair],
+    thresholds: &Thresholds,
+) -> Vec<Found> {
+    let [before, now] = [baseline, candidate].map(table);
+    let mut found = Vec::new();
+    for pair in pairs {
+        let alike = tool(baseline, &pair.baseline) == tool(candidate, &pair.candidate);
+        for job in &baseline.run.plan.story.jobs {
+            let of = |table: &Table, case: &String| {
+                table.get(&(case.clone(), job.name.clone())).cloned().unwrap_or_default()
+            };
+            let (before, mut now) = (of(&before, &pair.baseline), of(&now, &pair.candidate));
+            for (metric, before) in before {
+                let tolerance = thresholds.tolerance(&pair.name, &job.name, metric);
+                let (Some(now), Some(tolerance)) = (now.remove(&metric), tolerance) else {
+                    continue;
+                };
+                // Requests and units of one tool are no more or less than those of another.
+                if !alike && !NOISY.contains(&metric) {
+                    continue;
+                }
+                let change = Change {
+                    case: pair.name.clone(),
+                    job: job.name.clone(),
+                    metric,
+                    baseline: Spread::of(&before),
+                    candidate: Spread::of(&now),
+                    ratio: None,
+                    tolerance,
+                    verdict: ChangeVerdict::NotCompared,
+                    note: None,
+                };
+                found.push(Found { change, values: [before, now] });
+            }
+        }
+    }
+    found
+}
+
+/// The name of a case's tool.
+fn tool<'a>(record: &'a RawRecord, case: &str) -> Option<&'a str> {
+    let plan = &record.run.plan;
+    let case = plan.cases.iter().find(|it| it.id == case)?;
+    let scenario = plan.scenarios.iter().find(|it| it.name == case.scenario)?;
+    Some(&scenario.tool.name)
+}
+
+fn table(record: &RawRecord) -> Table {
+    let mut table = Table::new();
+    for sample in measure(record).into_iter().filter(|it| it.iteration > 0 && it.step.is_none()) {
+        let row = table.entry((sample.case, sample.job)).or_default();
+        row.entry(sample.metric).or_default().insert(sample.iteration, sample.value);
+    }
+    table
+}
+
+/// What may not be believed of the jobs that are compared.
+fn invalid(record: &RawRecord, pairs: &[Pair]) -> Vec<String> {
+    let is_compared =
+        |case: &String| pairs.iter().any(|it| it.baseline == *case || it.candidate == *case);
+    let mut found = Vec::new();
+    for job in record.jobs.iter().filter(|job| is_compared(&job.case)) {
+        let JobVerdict::Degraded(reasons) = judge(&record.run, job) else { continue };
+        let words = reasons.join("; ");
+        let said = format!("{}: {} {}: {words}", record.run.id, job.case, job.job);
+        if !found.contains(&said) {
+            found.push(said);
+        }
+    }
+    found
+}
+
+/// Cases that only one side has, where whole runs are compared.
+fn unmatched(
+    baseline: &RawRecord,
+    candidate: &RawRecord,
+    pairs: &[Pair],
+    paired: bool,
+) -> Vec<String> {
+    if paired {
+        return Vec::new();
+    }
+    let is_alone = |id: &String| pairs.iter().all(|it| it.baseline != *id && it.candidate != *id);
+    let cases = baseline.run.plan.cases.iter().chain(&candidate.run.plan.cases);
+    cases.map(|case| case.id.clone()).filter(is_alone).collect()
+}
+
+/// What cannot be believed decides nothing; then one change for the worse is enough.
+fn answer(changes: &[Change], invalid: &[String]) -> Answer {
+    let has = |verdicts: &[ChangeVerdict]| changes.iter().any(|it| verdicts.contains(&it.verdict));
+    if !invalid.is_empty() {
+        Answer::Invalid
+    } else if has(&[ChangeVerdict::Worse]) {
+        Answer::Regression
+    } else if changes.is_empty()
+        || has(&[ChangeVerdict::Inconclusive, ChangeVerdict::TooFewSamples])
+    {
+        Answer::Inconclusive
+    } else {
+        Answer::Fine
+    }
+}
+
+impl Spread {
+    fn of(values: &ByIteration) -> Spread {
+        let values: Vec<f64> = values.values().copied().collect();
+        let (low, high) = range(&values).unwrap_or_default();
+        Spread { median: median(&values).unwrap_or_default(), low, high, count: values.len() }
+    }
+
+    /// Whether all values are the same.
+    fn repeats(&self) -> bool {
+        self.low == self.high
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,162 @@
+//! The gate's tests: each kind of change, on small records with known answers.
+
+use lukewarm_model::{Failure, FailureKind, JobFacts, RawRecord, RunFacts};
+
+use super::*;
+use crate::examples;
+
+/// A run of `none` and `sccache-webdav`, told one from another by its id.
+fn record(id: &str, iterations: u32, change: impl Fn(&mut JobFacts)) -> RawRecord {
+    let scenarios = vec![examples::none(), examples::webdav()];
+    let run = examples::run(scenarios, &["cold"], iterations);
+    let run = RunFacts { id: id.to_owned(), ..run };
+    let mut jobs = Vec::new();
+    for iteration in 0..=iterations {
+        let noise = 1.0 + 0.01 * f64::from(iteration * 7 % 11 * 3 % 7);
+        jobs.push(examples::job("finder/none", "cold", iteration, 10.0 * noise));
+        let mut job = examples::sccache_job("finder/sccache-webdav", "cold", iteration, 0);
+        job.steps[1].wall.0 *= noise;
+        jobs.push(job);
+    }
+    jobs.iter_mut().for_each(change);
+    RawRecord { run, jobs, end: None }
+}
+
+fn unchanged(_: &mut JobFacts) {}
+
+fn slower(share: f64) -> impl Fn(&mut JobFacts) {
+    move |job| job.steps.iter_mut().for_each(|step| step.wall.0 *= share)
+}
+
+fn compared(baseline: &RawRecord, candidate: &RawRecord) -> Gate {
+    let pairs = pairs_of_runs(baseline, candidate);
+    gate(baseline, candidate, &pairs, &Thresholds::default(), Hosts::Alike)
+}
+
+/// The changes that are not *same*, as `case metric verdict`.
+fn told(gate: &Gate) -> Vec<String> {
+    let changed = gate.changes.iter().filter(|it| it.verdict != ChangeVerdict::Same);
+    changed.map(|it| format!("{} {} {:?}", it.case, it.metric, it.verdict)).collect()
+}
+
+#[test]
+fn nothing_changed_is_fine() {
+    let gate = compared(&record("a", 12, unchanged), &record("b", 12, unchanged));
+    assert_eq!(told(&gate), Vec::<String>::new());
+    assert_eq!((gate.answer, gate.paired), (Answer::Fine, false));
+}
+
+#[test]
+fn a_slower_build_is_a_regression_and_a_faster_one_is_not() {
+    let (before, now) = (record("a", 12, unchanged), record("b", 12, slower(1.2)));
+    let gate = compared(&before, &now);
+    assert_eq!(gate.answer, Answer::Regression);
+    assert_eq!(told(&gate), ["finder/none wall Worse", "finder/sccache-webdav wall Worse"]);
+    let wall = gate.changes.iter().find(|it| it.metric == Metric::Wall).unwrap();
+    assert!((wall.ratio.as_ref().unwrap().point - 1.2).abs() < 0.02, "{wall:?}");
+    assert_eq!(compared(&now, &before).answer, Answer::Fine);
+}
+
+#[test]
+fn three_runs_of_each_are_too_few_for_times_but_enough_for_requests() {
+    let more = |job: &mut JobFacts| {
+        if job.case == "finder/sccache-webdav" {
+            job.steps[1].ledger.as_mut().unwrap().requests += 1;
+        }
+    };
+    let gate = compared(&record("a", 3, unchanged), &record("b", 3, unchanged));
+    assert_eq!(gate.answer, Answer::Inconclusive);
+    let gate = compared(&record("a", 3, unchanged), &record("b", 3, more));
+    assert_eq!(gate.answer, Answer::Regression);
+    let said = told(&gate);
+    assert!(said.contains(&"finder/sccache-webdav requests Worse".to_owned()), "{said:?}");
+    assert!(said.contains(&"finder/none wall TooFewSamples".to_owned()), "{said:?}");
+}
+
+#[test]
+fn what_does_not_repeat_may_move_within_its_own_spread() {
+    let jitter = |most: u64| {
+        move |job: &mut JobFacts| {
+            if let Some(ledger) = job.steps.last_mut().and_then(|step| step.ledger.as_mut()) {
+                ledger.bytes_up.0 += 1000 + u64::from(job.attempt.iteration) % most;
+            }
+        }
+    };
+    let change = |before, now| {
+        let gate = compared(&record("a", 12, jitter(before)), &record("b", 12, jitter(now)));
+        let found =
+            gate.changes.into_iter().find(|it| it.metric == Metric::BytesUp && it.note.is_some());
+        found.map(|it| (it.verdict, it.note.unwrap()))
+    };
+    let (verdict, note) = change(3, 5).unwrap();
+    assert_eq!(verdict, ChangeVerdict::Same);
+    assert!(note.starts_with("does not repeat: "), "{note}");
+    assert_eq!(change(3, 10_000_000).unwrap().0, ChangeVerdict::Same);
+    assert_eq!(change(1, 1), None, "it repeats");
+}
+
+#[test]
+fn other_machines_times_are_left_out_unless_told() {
+    let before = record("a", 12, unchanged);
+    let mut now = record("b", 12, slower(2.0));
+    now.run.host.cores += 2;
+    let gate = compared(&before, &now);
+    assert_eq!(gate.differences, ["number of cores was 2 and is 4"]);
+    assert_eq!(gate.answer, Answer::Fine, "what does not depend on the machine is the same");
+    assert!(told(&gate).iter().all(|it| it.ends_with("wall NotCompared")), "{:?}", told(&gate));
+    let pairs = pairs_of_runs(&before, &now);
+    let gate = super::gate(&before, &now, &pairs, &Thresholds::default(), Hosts::Any);
+    assert_eq!(gate.answer, Answer::Regression);
+}
+
+#[test]
+fn within_one_run_iterations_are_pairs() {
+    // Drift that is larger than the change: only pairs see it.
+    let drift = |job: &mut JobFacts| {
+        let mood = 1.0 + 0.2 * f64::from(job.attempt.iteration);
+        let share = if job.case == "finder/none" { 1.0 } else { 1.1 };
+        *job = examples::job(&job.case, "cold", job.attempt.iteration, 10.0 * mood * share);
+    };
+    let mut run = record("a", 12, drift);
+    for scenario in &mut run.run.plan.scenarios {
+        *scenario = lukewarm_model::Scenario { name: scenario.name.clone(), ..examples::none() };
+    }
+    let pairs = pairs_of_scenarios((&run, "none"), (&run, "sccache-webdav"));
+    assert_eq!(pairs.len(), 1);
+    let gate = super::gate(&run, &run, &pairs, &Thresholds::default(), Hosts::Alike);
+    assert!(gate.paired);
+    let wall = gate.changes.iter().find(|it| it.metric == Metric::Wall).unwrap();
+    assert_eq!(wall.verdict, ChangeVerdict::Worse, "{wall:?}");
+    assert!((wall.ratio.as_ref().unwrap().point - 1.1).abs() < 1e-9);
+}
+
+#[test]
+fn a_failed_job_makes_the_answer_invalid() {
+    let fail = |job: &mut JobFacts| {
+        if job.case == "finder/none" && job.attempt.iteration == 2 {
+            job.failure = Some(Failure {
+                step: None,
+                kind: FailureKind::Build,
+                message: "`cargo build` ended with code 101".to_owned(),
+                last_lines: Vec::new(),
+            });
+        }
+    };
+    let gate = compared(&record("a", 12, unchanged), &record("b", 12, fail));
+    assert_eq!(gate.answer, Answer::Invalid);
+    assert_eq!(gate.invalid, ["b: finder/none cold: `cargo build` ended with code 101"]);
+}
+
+#[test]
+fn cases_that_only_one_side_has_are_named_and_alone_decide_nothing() {
+    let before = record("a", 12, unchanged);
+    let mut now = record("b", 12, unchanged);
+    for case in &mut now.run.plan.cases {
+        case.id = format!("other/{}", case.scenario);
+    }
+    let gate = compared(&before, &now);
+    assert_eq!(
+        (gate.answer, gate.changes.len(), gate.unmatched.len()),
+        (Answer::Inconclusive, 0, 4)
+    );
+}

@@ -1,0 +1,110 @@
+//! `lukewarm compare`: the regression gate over results folders.
+//! Owns what the arguments name; the gate's rules are `analysis`'s, its words `report`'s.
+
+use std::fs::OpenOptions;
+use std::io::Write;
+use std::path::Path;
+
+use anyhow::{Context, bail};
+use lukewarm_analysis::{Answer, Gate, Hosts, Pair};
+use lukewarm_model::{RawRecord, Thresholds};
+use lukewarm_report::{GateFormat, TerminalStyle};
+
+use super::report;
+use crate::args::{Common, CompareArgs, FormatWord, GateArgs};
+use crate::exit::Exit;
+use crate::{home, terminal};
+
+/// One side of a comparison.
+struct Side {
+    record: RawRecord,
+    scenario: Option<String>,
+}
+
+/// Compares two runs, or two scenarios.
+pub fn run(common: &Common, args: &CompareArgs) -> anyhow::Result<Exit> {
+    let thresholds = thresholds(&args.gate)?;
+    let [baseline, candidate] = [&args.baseline, &args.candidate].map(|name| side(common, name));
+    let (baseline, candidate) = (baseline?, candidate?);
+    let pairs = pairs(&baseline, &candidate)?;
+    let hosts = if args.gate.across_hosts { Hosts::Any } else { Hosts::Alike };
+    let gate =
+        lukewarm_analysis::gate(&baseline.record, &candidate.record, &pairs, &thresholds, hosts);
+    answer(&gate, &args.gate)
+}
+
+/// The thresholds of a file, or those that need none.
+fn thresholds(args: &GateArgs) -> anyhow::Result<Thresholds> {
+    match &args.thresholds {
+        None => Ok(Thresholds::default()),
+        Some(path) => lukewarm_plan::thresholds(path).context("--thresholds"),
+    }
+}
+
+/// A results folder, with the scenario behind its last colon.
+fn side(common: &Common, name: &str) -> anyhow::Result<Side> {
+    let is_run = |name: &str| report::find(common, Path::new(name)).is_ok_and(|it| it.is_dir());
+    let (folder, scenario) = match name.rsplit_once(':') {
+        Some((folder, scenario)) if !is_run(name) => (folder, Some(scenario)),
+        _ => (name, None),
+    };
+    let record = lukewarm_record::read(&report::find(common, Path::new(folder))?)?;
+    if let Some(wanted) = scenario {
+        let known: Vec<&str> =
+            record.run.plan.scenarios.iter().map(|scenario| scenario.name.as_str()).collect();
+        if !known.contains(&wanted) {
+            bail!("{name}: {}", lukewarm_plan::unknown("scenario", wanted, known));
+        }
+    }
+    Ok(Side { record, scenario: scenario.map(str::to_owned) })
+}
+
+fn pairs(baseline: &Side, candidate: &Side) -> anyhow::Result<Vec<Pair>> {
+    let same_run = baseline.record.run.id == candidate.record.run.id;
+    match (&baseline.scenario, &candidate.scenario) {
+        (Some(before), Some(now)) if same_run && before == now => {
+            bail!("both sides are {before} of one run: there is nothing to compare")
+        }
+        (Some(before), Some(now)) => Ok(lukewarm_analysis::pairs_of_scenarios(
+            (&baseline.record, before),
+            (&candidate.record, now),
+        )),
+        (None, None) if same_run => {
+            bail!(
+                "both sides are one run: name two of its scenarios, such as `RUN:none \
+                 RUN:sccache-local`"
+            )
+        }
+        (None, None) => Ok(lukewarm_analysis::pairs_of_runs(&baseline.record, &candidate.record)),
+        _ => bail!("a scenario on one side only: name one on both sides, or on none"),
+    }
+}
+
+/// Writes the answer where it is wanted, and gives it as an exit code.
+pub fn answer(gate: &Gate, args: &GateArgs) -> anyhow::Result<Exit> {
+    let colour = terminal::colour(&home::user());
+    let style = TerminalStyle { width: terminal::width(), colour };
+    let format = match args.format {
+        FormatWord::Human => GateFormat::Human(style),
+        FormatWord::Json => GateFormat::Json,
+        FormatWord::Markdown => GateFormat::Markdown,
+        FormatWord::Github => GateFormat::GithubAnnotations,
+        FormatWord::Junit => GateFormat::Junit,
+    };
+    let text = lukewarm_report::gate(gate, format)?;
+    match &args.output {
+        None => terminal::result(&text),
+        Some(path) => OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(path)
+            .and_then(|mut file| file.write_all(text.as_bytes()))
+            .with_context(|| format!("cannot write {}", path.display()))?,
+    }
+    Ok(match gate.answer {
+        Answer::Fine => Exit::Fine,
+        Answer::Regression => Exit::Regression,
+        Answer::Inconclusive => Exit::Inconclusive,
+        Answer::Invalid => Exit::CasesFailed,
+    })
+}

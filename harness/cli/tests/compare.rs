@@ -1,0 +1,181 @@
+//! The regression gate as people and CI use it: every exit code, every format.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Output;
+
+use assert_cmd::Command;
+use lukewarm_model::{JobFacts, RawRecord, RunFacts};
+use lukewarm_record::Writer;
+
+fn published() -> RawRecord {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../results/published/cli");
+    lukewarm_record::read(&folder).unwrap()
+}
+
+/// The published run with so many iterations, made of its first one, and every job changed.
+fn run(results: &Path, id: &str, change: impl Fn(&mut JobFacts)) -> PathBuf {
+    let record = published();
+    let facts = RunFacts { id: id.to_owned(), ..record.run };
+    let mut writer = Writer::create(results, &facts).unwrap();
+    let first = record.jobs.into_iter().filter(|job| job.attempt.iteration == 1);
+    for mut job in first.filter(|job| job.case == "cli/none" || job.case == "cli/sccache-webdav") {
+        let walls: Vec<f64> = job.steps.iter().map(|step| step.wall.0).collect();
+        for iteration in 1..=12 {
+            job.attempt.iteration = iteration;
+            for (step, wall) in job.steps.iter_mut().zip(&walls) {
+                step.wall.0 = wall * (1.0 + 0.001 * f64::from(iteration * 7 % 11 * 3 % 7));
+            }
+            let mut changed = job.clone();
+            change(&mut changed);
+            writer.job(&changed).unwrap();
+        }
+    }
+    writer.folder().to_owned()
+}
+
+fn unchanged(_: &mut JobFacts) {}
+
+fn slower(job: &mut JobFacts) {
+    job.steps.iter_mut().for_each(|step| step.wall.0 *= 1.2);
+}
+
+fn compare(words: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_lukewarm")).arg("compare").args(words).output().unwrap()
+}
+
+fn compared(baseline: &Path, candidate: &Path, rest: &[&str]) -> (i32, String) {
+    let sides = [baseline, candidate].map(|it| it.display().to_string());
+    let words: Vec<&str> = sides.iter().map(String::as_str).chain(rest.iter().copied()).collect();
+    let output = compare(&words);
+    let said = String::from_utf8(output.stdout).unwrap() + &String::from_utf8_lossy(&output.stderr);
+    (output.status.code().unwrap(), said)
+}
+
+#[test]
+fn each_answer_has_its_exit_code() {
+    let results = tempfile::tempdir().unwrap();
+    let before = run(results.path(), "before", unchanged);
+    let (code, said) = compared(&before, &run(results.path(), "same", unchanged), &[]);
+    assert_eq!(code, 0, "{said}");
+    assert!(said.ends_with("Nothing got worse.\n"), "{said}");
+    let (code, said) = compared(&before, &run(results.path(), "slower", slower), &[]);
+    assert_eq!(code, 1, "{said}");
+    assert!(said.ends_with("8 metrics got worse.\n"), "{said}");
+    let few = run(results.path(), "few", |job| job.attempt.iteration = 1);
+    let (code, said) = compared(&before, &few, &[]);
+    assert_eq!(code, 2, "{said}");
+    let failed = run(results.path(), "failed", |job| {
+        if job.attempt.iteration == 3 {
+            job.checks.iter_mut().for_each(|check| check.held = Some(false));
+        }
+    });
+    let (code, said) = compared(&before, &failed, &[]);
+    assert_eq!(code, 3, "{said}");
+    assert!(said.contains("Nothing can be said"), "{said}");
+    let (code, said) = compared(&before, &results.path().join("missing"), &[]);
+    assert_eq!(code, 4, "{said}");
+    assert!(said.contains("missing has no journal.jsonl"), "{said}");
+}
+
+#[test]
+fn thresholds_say_what_is_let_pass() {
+    let results = tempfile::tempdir().unwrap();
+    let before = run(results.path(), "before", unchanged);
+    let now = run(results.path(), "now", slower);
+    let file = results.path().join("thresholds.toml");
+    let path = file.display().to_string();
+    fs::write(&file, "[tolerance]\nwall = '30 %'\n").unwrap();
+    let (code, said) = compared(&before, &now, &["--thresholds", &path]);
+    assert_eq!(code, 0, "{said}");
+    fs::write(&file, "[tolerance]\nwal = '30 %'\n").unwrap();
+    let (code, said) = compared(&before, &now, &["--thresholds", &path]);
+    assert_eq!(code, 4, "{said}");
+    assert!(
+        said.contains("thresholds.toml:2: unknown metric `wal`; did you mean `wall`?"),
+        "{said}"
+    );
+}
+
+#[test]
+fn every_format_says_the_same() {
+    let results = tempfile::tempdir().unwrap();
+    let before = run(results.path(), "before", unchanged);
+    let now = run(results.path(), "now", slower);
+    let format = |word| compared(&before, &now, &["--format", word]);
+    for word in ["human", "json", "markdown", "github", "junit"] {
+        assert_eq!(format(word).0, 1, "{word}");
+    }
+    let json: serde_json::Value = serde_json::from_str(&format("json").1).unwrap();
+    assert_eq!(json["answer"], "regression");
+    let worse = json["changes"].as_array().unwrap().iter().filter(|it| it["verdict"] == "worse");
+    assert_eq!(worse.count(), 8);
+    let github = format("github").1;
+    assert_eq!(
+        github.lines().filter(|line| line.starts_with("::error title=Regression::")).count(),
+        8
+    );
+    assert!(github.ends_with("::error title=lukewarm::8 metrics got worse.\n"), "{github}");
+    let markdown = format("markdown").1;
+    assert_eq!(markdown.lines().filter(|line| line.ends_with("| worse |")).count(), 8);
+    let junit = format("junit").1;
+    assert_eq!(junit.matches("<failure ").count(), 8, "{junit}");
+}
+
+#[test]
+fn an_answer_is_appended_where_it_is_wanted() {
+    let results = tempfile::tempdir().unwrap();
+    let before = run(results.path(), "before", unchanged);
+    let summary = results.path().join("summary.md");
+    fs::write(&summary, "before\n").unwrap();
+    let path = summary.display().to_string();
+    let now = run(results.path(), "now", unchanged);
+    let (code, said) = compared(&before, &now, &["--format", "markdown", "--output", &path]);
+    assert_eq!((code, said.as_str()), (0, ""));
+    let text = fs::read_to_string(&summary).unwrap();
+    assert!(
+        text.starts_with("before\n## lukewarm") && text.contains("Nothing got worse"),
+        "{text}"
+    );
+}
+
+#[test]
+fn other_machines_are_named_and_their_times_left_out() {
+    let results = tempfile::tempdir().unwrap();
+    let before = run(results.path(), "before", unchanged);
+    let now = run(results.path(), "now", slower);
+    let journal = now.join("journal.jsonl");
+    let text = fs::read_to_string(&journal).unwrap();
+    fs::write(&journal, text.replacen("\"kernel\":\"", "\"kernel\":\"Other ", 1)).unwrap();
+    let (code, said) = compared(&before, &now, &[]);
+    assert_eq!(code, 0, "{said}");
+    assert!(said.contains("times of these runs do not compare: kernel was"), "{said}");
+    let (code, said) = compared(&before, &now, &["--across-hosts"]);
+    assert_eq!(code, 1, "{said}");
+}
+
+#[test]
+fn scenarios_of_one_run_are_compared_in_pairs() {
+    let results = tempfile::tempdir().unwrap();
+    let run = run(results.path(), "run", unchanged).display().to_string();
+    let side = |scenario: &str| format!("{run}:{scenario}");
+    let both = |before: &str, now: &str| compared(Path::new(before), Path::new(now), &[]);
+    let (code, said) = both(&side("none"), &side("sccache-webdav"));
+    assert!([0, 1].contains(&code), "{said}");
+    assert!(
+        said.contains("cli/none → cli/sccache-webdav") && said.contains("in one run"),
+        "{said}"
+    );
+    for (before, now, wanted) in [
+        (side("none"), side("none"), "there is nothing to compare"),
+        (side("none"), side("sccache-webdaw"), "did you mean `sccache-webdav`?"),
+        (run.clone(), run.clone(), "name two of its scenarios"),
+        (run.clone(), side("none"), "name one on both sides, or on none"),
+    ] {
+        let (code, said) = both(&before, &now);
+        assert_eq!(code, 4, "{said}");
+        assert!(said.contains(wanted), "{said}");
+    }
+}
