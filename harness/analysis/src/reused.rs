@@ -1,8 +1,8 @@
 //! What a job should have reused, by what its workspace declares for the change before it.
 //! Owns which declared figure speaks of a job, and that none does where more than the change
-//! decides: refusing limits, faults, evicted entries, several changes at once, two caches stacked.
+//! decides: refusing limits, faults, evicted entries, several changes at once.
 
-use lukewarm_cache_tools::Brings;
+use lukewarm_cache_tools::{Brings, brings};
 use lukewarm_model::{Change, JobSpec, MutationKind, Reuse, ServiceKind};
 
 use crate::reading::{Reading, failed};
@@ -24,8 +24,8 @@ pub(crate) struct Expectation {
 pub(crate) fn expectation(reading: &Reading<'_>) -> Option<Expectation> {
     let story = &reading.run.plan.story;
     let job = story.jobs.iter().position(|job| job.name == reading.job.job)?;
-    let brings = reading.tool?.brings(reading.scenario);
-    if job == 0 || reading.scenario.archive.is_some() || is_disturbed(reading) {
+    let brings = brings(reading.tool?, reading.scenario);
+    if job == 0 || is_disturbed(reading) {
         return None;
     }
     let outcomes = reading.outcomes()?;

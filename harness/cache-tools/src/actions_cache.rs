@@ -54,11 +54,7 @@ impl CacheTool for ActionsCache {
     }
 
     fn brings(&self, scenario: &Scenario) -> Brings {
-        match (scenario.flag("only-cargo-home"), is_rolling(&scenario.settings)) {
-            (true, _) => Brings::Nothing,
-            (false, true) => Brings::NewestTarget,
-            (false, false) => Brings::TargetOfLock,
-        }
+        brings(&scenario.settings)
     }
 
     fn recipe(&self, job: &JobContext<'_>) -> Recipe {
@@ -71,6 +67,15 @@ impl CacheTool for ActionsCache {
             statistics: None,
             save: archive.into_iter().map(Action::SaveArchive).collect(),
         }
+    }
+}
+
+/// What an archive with these settings brings back.
+pub(crate) fn brings(settings: &Settings) -> Brings {
+    match (settings.get("only-cargo-home"), is_rolling(settings)) {
+        (Some(SettingValue::Flag(true)), _) => Brings::Nothing,
+        (_, true) => Brings::NewestTarget,
+        (_, false) => Brings::TargetOfLock,
     }
 }
 

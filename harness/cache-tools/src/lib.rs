@@ -117,6 +117,15 @@ pub fn recipe(tool: &dyn CacheTool, job: &JobContext<'_>) -> Recipe {
     recipe
 }
 
+/// What a scenario brings back of earlier jobs: a target folder in an archive beside its tool comes
+/// first, and its units are no longer asked for.
+pub fn brings(tool: &dyn CacheTool, scenario: &Scenario) -> Brings {
+    match scenario.archive.as_ref().map(actions_cache::brings) {
+        None | Some(Brings::Nothing) => tool.brings(scenario),
+        Some(brings) => brings,
+    }
+}
+
 /// What every tool says of itself, for judging scenario files.
 pub fn descriptions() -> Vec<ToolDescription> {
     TOOLS.iter().map(|tool| tool.description().clone()).collect()
@@ -124,6 +133,8 @@ pub fn descriptions() -> Vec<ToolDescription> {
 
 #[cfg(test)]
 mod tests {
+    use lukewarm_model::SettingValue;
+
     use super::*;
 
     #[test]
@@ -134,5 +145,20 @@ mod tests {
             assert_eq!(TOOLS.iter().filter(|t| t.description().name == name).count(), 1);
         }
         assert!(find("scache").is_none());
+    }
+
+    #[test]
+    fn a_target_folder_beside_a_wrapper_comes_before_its_units() {
+        let mut scenario = recipe::tests::scenario("sccache", &[]);
+        let tool = find("sccache").unwrap();
+        assert_eq!(brings(tool, &scenario), Brings::Units);
+        scenario.archive = Some(Default::default());
+        assert_eq!(brings(tool, &scenario), Brings::TargetOfLock);
+        let rolling = SettingValue::Text("rolling".to_owned());
+        scenario.archive = Some([("key".to_owned(), rolling)].into());
+        assert_eq!(brings(tool, &scenario), Brings::NewestTarget);
+        let registry = ("only-cargo-home".to_owned(), SettingValue::Flag(true));
+        scenario.archive = Some([registry].into());
+        assert_eq!(brings(tool, &scenario), Brings::Units, "a registry holds nothing compiled");
     }
 }
