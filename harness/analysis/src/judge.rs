@@ -120,7 +120,8 @@ fn reused(reading: &Reading<'_>, evidence: &mut Evidence) {
         evidence.held.push(text);
     } else {
         evidence.wrong.push(format!(
-            "{seen} units {outcome}, but workspace `{workspace}` declares {declared} after `{change}`"
+            "{seen} units {outcome}, but workspace `{workspace}` declares {declared} after \
+             `{change}`"
         ));
     }
 }

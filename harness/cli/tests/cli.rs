@@ -160,7 +160,7 @@ fn an_old_tool_and_a_missing_one_are_named() {
 fn lists_and_plans_are_for_people_and_machines() {
     let output = lukewarm().args(["list", "--json"]).output().unwrap();
     let list: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert_eq!(list["scenarios"].as_array().unwrap().len(), 8);
+    assert_eq!(list["scenarios"].as_array().unwrap().len(), 10);
     let (plan, _) = said(&lukewarm().args(["check", "--quick"]).output().unwrap());
     assert!(plan.contains("jobs:       20 in 5 cases") && plan.contains("estimate:"), "{plan}");
     let (tools, _) = said(&lukewarm().arg("tools").output().unwrap());

@@ -55,7 +55,7 @@ impl Surroundings {
     /// What a job of this ref may do in the GitHub Actions cache, where that is not what a job of
     /// the default branch may: it writes in a scope of its own, and reads that and the default
     /// branch's, which is also the base of a pull request
-    /// (<https://docs.github.com/en/actions/reference/workflows-and-actions/dependency-caching#restrictions-for-accessing-a-cache>).
+    /// (GitHub Docs, "Dependency caching reference", restrictions for accessing a cache).
     pub fn scopes(&self) -> Option<[(&str, Permission); 2]> {
         let own = self.git_ref.as_deref()?;
         Some([(own, Permission::ReadWrite), (DEFAULT_REF, Permission::Read)])

@@ -201,3 +201,30 @@ fn find_places(
         .map_err(|error| RunnerError::Input(format!("`cargo metadata`: {error}")))?;
     graph::places(&metadata)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::plan;
+
+    #[test]
+    fn a_jobs_own_change_is_new_and_those_before_it_are_as_the_first_pass_made_them() {
+        let mut plan = plan(&["none"], &["cold", "edit", "edit-2"], 5);
+        let of = |plan: &Plan| [1, 2].map(|index| token(plan, 2, 4, index));
+        assert_eq!(of(&plan), [edits::token(1, 1, 0), edits::token(1, 2, 4)]);
+        // A measured first pass is iteration 1: what it left is what its successors find.
+        plan.priming = Priming::Measured;
+        assert_eq!(of(&plan), [edits::token(1, 1, 1), edits::token(1, 2, 4)]);
+    }
+
+    #[test]
+    fn files_differ_where_content_came_went_or_changed() {
+        let files = |pairs: &[(&str, &str)]| {
+            pairs.iter().map(|(file, text)| (PathBuf::from(file), (*text).to_owned())).collect()
+        };
+        let before = files(&[("same", "1"), ("changed", "1"), ("gone", "1")]);
+        let after = files(&[("same", "1"), ("changed", "2"), ("new", "1")]);
+        let wanted = ["changed", "gone", "new"].map(PathBuf::from).into();
+        assert_eq!(differing(&before, &after), wanted);
+    }
+}

@@ -298,6 +298,70 @@ fn a_persistent_target_rebuilds_only_what_changed() {
     }
 }
 
+#[test]
+fn a_branch_reads_the_default_branch_and_is_blind_to_its_siblings() {
+    let scoped = scenario("scoped", "sccache", Some(ServiceKind::GithubActions));
+    let open = scenario("open", "sccache", Some(ServiceKind::Webdav));
+    let mut plan = plan(vec![scoped, open]);
+    plan.story.jobs = vec![
+        job("cold", MutationKind::None, None),
+        job("pull-request", MutationKind::PullRequest, None),
+        job("core-body", MutationKind::Body, Some(Place::Core)),
+        job("again", MutationKind::None, None),
+        job("sibling", MutationKind::Branch, None),
+    ];
+    let (_place, record) = record(plan);
+    let hits = |case: &str| {
+        let jobs = ["pull-request", "core-body", "again", "sibling"];
+        jobs.map(|job| counts(facts(&record, case, job)).hits)
+    };
+    assert_eq!(hits("scoped"), [3, 0, 3, 0], "the sibling does not see the edit of the core");
+    assert_eq!(hits("open"), [3, 0, 3, 3], "a service without scopes shows it");
+}
+
+#[test]
+fn folder_and_flags_change_what_can_be_reused() {
+    let mut plan = plan(vec![scenario("sccache", "sccache", None)]);
+    plan.story.jobs = vec![
+        job("cold", MutationKind::None, None),
+        job("path", MutationKind::Path, None),
+        job("flags", MutationKind::Flags, None),
+        job("features", MutationKind::Features, None),
+        job("build-script", MutationKind::BuildScript, None),
+        job("again", MutationKind::None, None),
+    ];
+    let (_place, record) = record(plan);
+    let jobs = ["path", "flags", "features", "build-script", "again"];
+    let hits = jobs.map(|job| counts(facts(&record, "sccache", job)).hits);
+    assert_eq!(hits, [0, 0, 0, 2, 3]);
+}
+
+#[test]
+fn an_archive_keeps_members_where_checkouts_have_the_times_of_commits() {
+    let mut rolling = scenario("rolling", "actions-cache", Some(ServiceKind::GithubActions));
+    rolling.settings.insert("key".to_owned(), SettingValue::Text("rolling".to_owned()));
+    for mtime in [Mtime::CommitTime, Mtime::Restored] {
+        let mut plan = plan(vec![rolling.clone()]);
+        plan.story.mtime = mtime;
+        let (_place, record) = record(plan);
+        let jobs = ["cold", "unchanged", "leaf-body", "core-signature"];
+        let fresh = jobs.map(|job| fresh(facts(&record, "rolling", job)));
+        assert_eq!(fresh, [0, 6, 5, 2], "{mtime:?}");
+    }
+}
+
+#[test]
+fn an_archive_beside_a_wrapper_is_moved_in_the_same_job() {
+    let mut stacked = scenario("stacked", "sccache", Some(ServiceKind::GithubActions));
+    stacked.archive = Some(Default::default());
+    let (_place, record) = record(plan(vec![stacked]));
+    let unchanged = facts(&record, "stacked", "unchanged");
+    let notes: Vec<&str> = unchanged.steps.iter().filter_map(|it| it.note.as_deref()).collect();
+    assert!(notes[0].starts_with("restored"), "{notes:?}");
+    assert_eq!(notes[1], "the key is there, not saved again");
+    assert_eq!(counts(unchanged).hits, 3, "`tiny` has only members, which are stale");
+}
+
 /// A copy of `tiny` that a test may break, as a folder of the user's.
 fn foreign(place: &Path) -> PathBuf {
     let folder = place.join("my own workspace");
