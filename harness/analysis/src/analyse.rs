@@ -11,6 +11,7 @@ use lukewarm_model::{
 use crate::compare::{ByIteration, Levels, MARGIN, Ratio, is_open, need, ratio, verdicts};
 use crate::findings::{Comparison, Doubt, Estimate, Estimator, Findings, Measured, Row};
 use crate::judge::judge;
+use crate::remarks::warnings;
 use crate::statistics::{median, range};
 
 /// The values of every row that counts, by metric and step.
@@ -31,14 +32,13 @@ pub fn analyse(record: &RawRecord, samples: &[Sample]) -> Findings {
         let row = (job.case.as_str(), job.job.as_str());
         judged.entry(row).or_default().push((job, verdict.clone()));
     }
-    let at_end = record.end.iter().flat_map(|end| &end.warnings);
     Findings {
         run: run.clone(),
         end: record.end.clone(),
         rows: rows(record, &grid, &judged),
         doubts: record.jobs.iter().zip(&verdicts).filter_map(|(j, v)| doubt(j, v)).collect(),
         missing_jobs: missing_jobs(record),
-        warnings: run.warnings.iter().chain(at_end).cloned().collect(),
+        warnings: warnings(record),
         samples: samples.to_vec(),
     }
 }

@@ -12,6 +12,7 @@ mod judge;
 mod measure;
 mod outcomes;
 mod reading;
+mod remarks;
 mod reused;
 mod statistics;
 #[doc(hidden)]

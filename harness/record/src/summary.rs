@@ -41,6 +41,8 @@ struct Summary<'a> {
     started: &'a str,
     ended: Option<&'a str>,
     stopped: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    enough: Option<&'a str>,
     lukewarm: &'a str,
     command: &'a [String],
     host: &'a Host,
@@ -95,6 +97,7 @@ pub fn run_summary(
         started: &run.started,
         ended: end.map(|end| end.ended.as_str()),
         stopped: end.and_then(|end| end.stopped.as_deref()),
+        enough: end.and_then(|end| end.enough.as_deref()),
         lukewarm: &run.lukewarm,
         command: &run.command,
         host: &run.host,

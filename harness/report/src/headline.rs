@@ -178,14 +178,18 @@ fn sureness(findings: &Findings, sections: &[Section<'_>]) -> Option<String> {
     };
     let has = |verdict| told.iter().filter(|c| c.verdict == verdict).count();
     let few = has(ComparisonVerdict::TooFewSamples);
+    let needed = told.iter().filter_map(|it| it.iterations_needed).min().unwrap_or(6);
+    let few_words = format!("too few samples to say for certain: at least {needed} are needed.");
     let words = match (few, has(ComparisonVerdict::Inconclusive)) {
-        (0, 0) => ", each verdict holds at the 5 % level.",
-        (0, open) if open == told.len() => ", no difference is certain at the 5 % level.",
-        (0, _) => ", faster, slower and same hold at the 5 % level; the rest is not certain.",
-        _ if few == told.len() => {
-            ", there are too few samples to say for certain: at least 6 are needed."
+        (0, 0) => ", each verdict holds at the 5 % level.".to_owned(),
+        (0, open) if open == told.len() => {
+            ", no difference is certain at the 5 % level.".to_owned()
         }
-        _ => ", some have too few samples to say for certain: at least 6 are needed.",
+        (0, _) => {
+            ", faster, slower and same hold at the 5 % level; the rest is not certain.".to_owned()
+        }
+        _ if few == told.len() => format!(", there are {few_words}"),
+        _ => format!(", some have {few_words}"),
     };
     write!(text, "{words}").expect("a string takes every text");
     Some(text)

@@ -68,7 +68,7 @@ impl Standing<'_> {
                 ComparisonVerdict::Slower => "slower",
                 ComparisonVerdict::Same => "same",
                 ComparisonVerdict::Inconclusive => "inconclusive",
-                ComparisonVerdict::TooFewSamples => "n < 6",
+                ComparisonVerdict::TooFewSamples => "too few",
             },
             Standing::Alone => "not compared",
         }

@@ -20,6 +20,8 @@ struct Summary<'a> {
     started: &'a str,
     ended: Option<&'a str>,
     stopped: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    enough: Option<&'a str>,
     lukewarm: &'a str,
     command: &'a [String],
     headline: String,
@@ -62,6 +64,7 @@ pub(crate) fn summary(findings: &Findings) -> Result<Vec<u8>, serde_json::Error>
         started: &run.started,
         ended: end.map(|end| end.ended.as_str()),
         stopped: end.and_then(|end| end.stopped.as_deref()),
+        enough: end.and_then(|end| end.enough.as_deref()),
         lukewarm: &run.lukewarm,
         command: &run.command,
         headline: headline(findings),

@@ -250,8 +250,8 @@ fn legend(findings: &Findings, style: TerminalStyle) -> String {
     let reference = findings.run.plan.reference.as_deref().unwrap_or("the reference");
     let text = format!(
         "wall: median (smallest–largest) of n jobs; ratio: wall over that of {reference}, below 1 \
-         is faster; hits: of the tool's lookups; reuse: fresh and hit over all units; n < 6: too \
-         few samples to say"
+         is faster; hits: of the tool's lookups; reuse: fresh and hit over all units; too few: \
+         too few samples to say"
     );
     let lines = wrapped(&text, style.width).into_iter();
     let lines = lines.map(|line| format!("{}\n", paint(&line, DIM, style)));

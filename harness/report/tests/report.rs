@@ -136,16 +136,16 @@ fn a_terminal_shows_doubts_then_tables_then_the_headline() {
       unchanged        12.8 s (12.8–12.9) 2      –      –   0 %      0 B      0 B  reference
       leaf-body        12.8 s (12.8–12.9) 2      –      –   0 %      0 B      0 B  reference
     persistent-target
-      cold             13.6 s (13.5–13.7) 2  1.06×      –   0 %      0 B      0 B  n < 6
-      unchanged        0.21 s             2 0.016×      – 100 %      0 B      0 B  n < 6
-      leaf-body        1.97 s (1.96–1.98) 2  0.15×      –  70 %      0 B      0 B  n < 6
+      cold             13.6 s (13.5–13.7) 2  1.06×      –   0 %      0 B      0 B  too few
+      unchanged        0.21 s             2 0.016×      – 100 %      0 B      0 B  too few
+      leaf-body        1.97 s (1.96–1.98) 2  0.15×      –  70 %      0 B      0 B  too few
     actions-cache
-      cold             15.6 s (15.5–15.7) 2  1.22×      –   0 %    312 B  61.4 MB  n < 6
-      unchanged        7.14 s (7.10–7.19) 2  0.56×      –  70 %  61.4 MB    140 B  n < 6
-      leaf-body        7.14 s (7.10–7.19) 2  0.56×      –  70 %  61.4 MB    140 B  n < 6
+      cold             15.6 s (15.5–15.7) 2  1.22×      –   0 %    312 B  61.4 MB  too few
+      unchanged        7.14 s (7.10–7.19) 2  0.56×      –  70 %  61.4 MB    140 B  too few
+      leaf-body        7.14 s (7.10–7.19) 2  0.56×      –  70 %  61.4 MB    140 B  too few
     sccache-webdav
-      cold             13.4 s (13.3–13.4) 2  1.04×    0 %   0 %     20 B  8.96 MB  n < 6
-      unchanged        4.66 s (4.63–4.69) 2  0.36×  100 %  70 %  8.96 MB      0 B  n < 6
+      cold             13.4 s (13.3–13.4) 2  1.04×    0 %   0 %     20 B  8.96 MB  too few
+      unchanged        4.66 s (4.63–4.69) 2  0.36×  100 %  70 %  8.96 MB      0 B  too few
       leaf-body        9.61 s (5.25–14.0) 2  0.67×   46 %  33 %  4.16 MB   320 kB  degraded
     sccache-throttled
       cold             –                  –      –      –     –        –        –  no result
@@ -153,7 +153,7 @@ fn a_terminal_shows_doubts_then_tables_then_the_headline() {
       leaf-body        –                  –      –      –     –        –        –  no result
 
     wall: median (smallest–largest) of n jobs; ratio: wall over that of none, below 1 is faster; hits:
-    of the tool's lookups; reuse: fresh and hit over all units; n < 6: too few samples to say
+    of the tool's lookups; reuse: fresh and hit over all units; too few: too few samples to say
 
     On finder, in every job after cold, looked faster than none: persistent-target (0.016–0.15×),
     actions-cache (0.56×); without a sound result: sccache-throttled, sccache-webdav. With n = 2, there

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use lukewarm_analysis::{Estimator, Findings};
-use lukewarm_model::{HostDetails, Network, Priming, RunFacts, Scenario, SettingValue};
+use lukewarm_model::{HostDetails, Network, Priming, RunFacts, Scenario, SettingValue, Stopping};
 
 use super::essay;
 use crate::summary::shares;
@@ -144,10 +144,20 @@ pub(super) fn methods(findings: &Findings) -> Vec<String> {
             "Verdicts: faster and slower need at least 6 pairs, an interval that excludes 1, a \
              difference of more than {0}, and a signed-rank test at 5 % after Holm's correction; \
              same needs the whole interval within ±{0}; anything else is inconclusive. With fewer \
-             than 6 pairs (n < 6) no such verdict is possible, and the table shows the spread \
-             only; the correction asks for more pairs where more scenarios are compared.",
+             pairs (too few) no such verdict is possible, and the table shows the spread only; \
+             the correction asks for more pairs where more scenarios are compared.",
             percent(margin)
         ));
+        if let Stopping::Sequential { looks } = &plan.stopping {
+            let looks: Vec<String> = looks.iter().map(ToString::to_string).collect();
+            sentences.push(format!(
+                "Looks: after {} iterations it was looked whether comparisons are decided, and \
+                 what was decided was measured no further. So that looking often is no luck, \
+                 each look asks for the smaller p-value of Pocock's boundary, and intervals are \
+                 as much wider.",
+                looks.join(", ")
+            ));
+        }
     }
     sentences.push(
         "A bar's steps are medians of their own, so that their sum may differ a little from the \
