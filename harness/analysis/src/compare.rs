@@ -268,7 +268,7 @@ mod tests {
     #[test]
     fn what_is_not_decided_says_what_it_needs() {
         let wide = fixed(&around(10.3, 0.2, 12), &around(10.0, 0.0, 12)).unwrap();
-        assert!(is_open(&wide.estimate, verdicts(&[wide.clone()], &levels())[0]));
+        assert!(is_open(&wide.estimate, verdicts(std::slice::from_ref(&wide), &levels())[0]));
         let needed = need(&wide, 1, &levels()).unwrap();
         let deviation = wide.deviation.unwrap();
         assert!((needed.detectable - (2.8 * deviation / 12f64.sqrt()).exp_m1()).abs() < 1e-9);

@@ -251,7 +251,7 @@ fn legend(findings: &Findings, style: TerminalStyle) -> String {
     let text = format!(
         "wall: median (smallest–largest) of n jobs; ratio: wall over that of {reference}, below 1 \
          is faster; hits: of the tool's lookups; reuse: fresh and hit over all units; too few: \
-         too few samples to say"
+         no verdict from so few jobs"
     );
     let lines = wrapped(&text, style.width).into_iter();
     let lines = lines.map(|line| format!("{}\n", paint(&line, DIM, style)));

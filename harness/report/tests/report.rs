@@ -153,11 +153,11 @@ fn a_terminal_shows_doubts_then_tables_then_the_headline() {
       leaf-body        –                  –      –      –     –        –        –  no result
 
     wall: median (smallest–largest) of n jobs; ratio: wall over that of none, below 1 is faster; hits:
-    of the tool's lookups; reuse: fresh and hit over all units; too few: too few samples to say
+    of the tool's lookups; reuse: fresh and hit over all units; too few: no verdict from so few jobs
 
     On finder, in every job after cold, looked faster than none: persistent-target (0.016–0.15×),
     actions-cache (0.56×); without a sound result: sccache-throttled, sccache-webdav. With n = 2, there
-    are too few samples to say for certain: at least 6 are needed. Of 40 jobs, 1 is in doubt, 9 failed.
+    are too few samples to say for certain: at least 7 are needed. Of 40 jobs, 1 is in doubt, 9 failed.
     "#);
 }
 
@@ -166,7 +166,7 @@ fn the_markdown_has_a_row_a_scenario() {
     insta::assert_snapshot!(text(&made(&example()), "summary.md"), @r#"
     ## lukewarm: example
 
-    **On finder, in every job after cold, looked faster than none: persistent-target (0.016–0.15×), actions-cache (0.56×); without a sound result: sccache-throttled, sccache-webdav. With n = 2, there are too few samples to say for certain: at least 6 are needed. Of 40 jobs, 1 is in doubt, 9 failed.**
+    **On finder, in every job after cold, looked faster than none: persistent-target (0.016–0.15×), actions-cache (0.56×); without a sound result: sccache-throttled, sccache-webdav. With n = 2, there are too few samples to say for certain: at least 7 are needed. Of 40 jobs, 1 is in doubt, 9 failed.**
 
     - finder/sccache-throttled failed: cold (priming, iterations 1, 2): sccache's server did not start within 10 s
     - finder/sccache-throttled failed: unchanged (priming, iterations 1, 2), leaf-body (priming, iterations 1, 2): its predecessor \`cold\` failed, so there is no state to start from

@@ -417,7 +417,7 @@ mod tests {
         let before = jobs(&quiet);
         assert_eq!(disturbed_blocks(&before, 12), [(3, "cold".to_owned())], "priming never is");
         let again = jobs(&[&quiet[..], &[(3, 3.0)]].concat());
-        assert_eq!(disturbed_blocks(&again, 14), [(3, "cold".to_owned()); 0]);
+        assert!(disturbed_blocks(&again, 14).is_empty());
         assert_eq!(disturbed_blocks(&again, 12), [(3, "cold".to_owned())], "as it was then");
     }
 
