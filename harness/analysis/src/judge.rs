@@ -366,7 +366,11 @@ mod tests {
         assert!(reasons.contains("14 units hit after `none`, as the workspace declares"));
         let wanted = "13 units hit, but workspace `finder` declares 14 after `none`";
         assert_eq!(verdict(&run, 13), ("degraded", wanted.to_owned()));
-        // Where something else decides too, nothing is declared.
+        // Where something else decides too, nothing is declared: the first job may have lost one.
+        run.plan.scenarios[0].limits.uploads_per_minute = Some(10);
+        assert_eq!(verdict(&run, 13).0, "valid");
+        run.plan.scenarios[0].limits.uploads_per_minute = Some(200);
+        assert_eq!(verdict(&run, 13).0, "degraded");
         run.plan.scenarios[0].faults = vec!["503/read=2%".parse().unwrap()];
         assert_eq!(verdict(&run, 13).0, "valid");
     }

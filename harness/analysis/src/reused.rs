@@ -49,14 +49,25 @@ fn fresh(declared: &Reuse, members_are_new: bool) -> Option<u64> {
     if members_are_new { declared.fresh } else { declared.kept }
 }
 
-/// Whether something took or refused entries, so that the change alone decides nothing.
+/// Whether something took or refused entries, in this job or in one before it, so that the change
+/// alone decides nothing.
 fn is_disturbed(reading: &Reading<'_>) -> bool {
     let ledger = reading.ledger().unwrap_or_default();
-    let limits = &reading.scenario.limits;
-    let may_refuse = limits.largest_object.is_some() || limits.expiry.is_some();
-    let evicted = reading.job.service.as_ref().is_some_and(|service| service.evicted > 0);
     let refused = ledger.limited() > 0 || failed(&ledger) > 0 || ledger.faults > 0;
-    refused || evicted || may_refuse || !reading.scenario.faults.is_empty()
+    refused || may_have_lost(reading) || !reading.scenario.faults.is_empty()
+}
+
+/// Whether a limit may have kept entries out, or taken them, before this job began.
+fn may_have_lost(reading: &Reading<'_>) -> bool {
+    let limits = &reading.scenario.limits;
+    let counts = reading.counts.as_ref().ok().and_then(Option::as_ref);
+    // A job stores at most an entry a call, and each has a minute of its own.
+    let calls = counts.map_or(0, |counts| counts.requests);
+    let refused = limits.uploads_per_minute.is_some_and(|most| u64::from(most) < calls);
+    let stored = reading.job.service.as_ref();
+    let evicted = stored.is_some_and(|service| service.evicted > 0);
+    let full = stored.zip(limits.quota).is_some_and(|(it, quota)| it.bytes.0 > quota.0 / 2);
+    refused || evicted || full || limits.largest_object.is_some() || limits.expiry.is_some()
 }
 
 /// Whether a job sees only the entries of its own branch and of the default branch.
