@@ -21,8 +21,8 @@ pub mod trial;
 pub use analyse::{analyse, open};
 pub use findings::{Comparison, Doubt, Estimate, Estimator, Findings, Measured, Row};
 pub use gate::{
-    Answer, Change, ChangeVerdict, Gate, Hosts, Pair, Spread, gate, pairs_of_runs,
-    pairs_of_scenarios,
+    Answer, Change, ChangeVerdict, Gate, Hosts, Pair, Spread, gate, gate_open, pairs_of_runs,
+    pairs_of_scenarios, pairs_of_workspaces,
 };
 pub use judge::judge;
 pub use measure::measure;

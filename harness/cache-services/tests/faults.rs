@@ -6,7 +6,7 @@ mod common;
 use std::io::{ErrorKind, Read};
 use std::time::Instant;
 
-use common::{Client, House, content, faulty};
+use common::{Client, House, content, faulty, wait_until};
 use lukewarm_model::{FaultKind, ServiceKind};
 
 const SIZE: usize = 300_000;
@@ -93,7 +93,7 @@ fn a_reset_upload_stores_nothing_and_a_late_one_loses_the_answer() {
     let mut client = house.client();
     assert_eq!(client.send("GET", "/cut", b"").status, 404);
     assert_eq!(client.send("GET", "/small", b"").body, content(10));
-    assert_eq!(house.files(), 0);
+    wait_until(|| house.files() == 0);
     let statuses: Vec<u16> = house.ledger().iter().map(|request| request.status).collect();
     assert_eq!(statuses, [0, 0, 404, 200]);
 }

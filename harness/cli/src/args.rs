@@ -53,6 +53,29 @@ pub struct RunArgs {
     /// Scenarios, by name; `NAME@VERSION` asks for a version of its tool [default: the preset's]
     #[arg(value_name = "SCENARIO")]
     pub scenarios: Vec<String>,
+    #[command(flatten)]
+    pub measure: MeasureArgs,
+    /// Whether cases take turns, or one follows the other; then the machine's drift counts as
+    /// a difference between them
+    #[arg(long, value_enum, value_name = "ORDER")]
+    pub order: Option<OrderWord>,
+    /// Go on with a run that was cut off: a results folder, or its name below `results`
+    #[arg(long, value_name = "RUN", conflicts_with_all = [
+        "scenarios", "workspace", "story", "network", "iterations", "budget", "seed", "order",
+        "cargo_profile", "quick", "full", "out",
+    ])]
+    pub resume: Option<PathBuf>,
+    /// A first answer in a few minutes: fewer scenarios, one iteration
+    #[arg(long, conflicts_with = "full")]
+    pub quick: bool,
+    /// For publication: more workspaces, until every comparison is decided
+    #[arg(long)]
+    pub full: bool,
+}
+
+/// What is measured, how long, and where.
+#[derive(Clone, Debug, Default, Args)]
+pub struct MeasureArgs {
     /// A sample workspace by name, or the path of any Cargo workspace; may be repeated
     #[arg(long, short, value_name = "NAME|PATH")]
     pub workspace: Vec<String>,
@@ -72,25 +95,9 @@ pub struct RunArgs {
     /// Seed of every random choice
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
-    /// Whether cases take turns, or one follows the other; then the machine's drift counts as
-    /// a difference between them
-    #[arg(long, value_enum, value_name = "ORDER")]
-    pub order: Option<OrderWord>,
-    /// Go on with a run that was cut off: a results folder, or its name below `results`
-    #[arg(long, value_name = "RUN", conflicts_with_all = [
-        "scenarios", "workspace", "story", "network", "iterations", "budget", "seed", "order",
-        "cargo_profile", "quick", "full", "out",
-    ])]
-    pub resume: Option<PathBuf>,
     /// The cargo profile of every build, such as `release`
     #[arg(long, value_name = "NAME")]
     pub cargo_profile: Option<String>,
-    /// A first answer in a few minutes: fewer scenarios, one iteration
-    #[arg(long, conflicts_with = "full")]
-    pub quick: bool,
-    /// For publication: more workspaces and iterations
-    #[arg(long)]
-    pub full: bool,
     #[command(flatten)]
     pub places: PlaceArgs,
     /// The folder that results go into [default: `results` below the root]
@@ -222,11 +229,21 @@ impl From<Protocol> for ServiceKind {
 pub struct CompareArgs {
     /// What is compared with: a results folder, or its name below `results`; with `:SCENARIO`
     /// only that one
-    #[arg(value_name = "BASELINE[:SCENARIO]")]
-    pub baseline: String,
+    #[arg(value_name = "BASELINE[:SCENARIO]", required_unless_present = "against")]
+    pub baseline: Option<String>,
     /// What may have got worse; both may be scenarios of one run
-    #[arg(value_name = "CANDIDATE[:SCENARIO]")]
-    pub candidate: String,
+    #[arg(value_name = "CANDIDATE[:SCENARIO]", required_unless_present = "against")]
+    pub candidate: Option<String>,
+    /// Measure both now, in turns: a revision of the workspace against its folder as it is, or a
+    /// version of a tool against the one that is found
+    #[arg(long, value_name = "git:REV|TOOL@VERSION", conflicts_with = "baseline")]
+    pub against: Option<String>,
+    /// With `--against`: the scenarios that are measured; may be repeated [default: `none` for a
+    /// revision, every scenario of the preset with that tool for a version]
+    #[arg(long, value_name = "NAME", requires = "against")]
+    pub scenario: Vec<String>,
+    #[command(flatten)]
+    pub measure: MeasureArgs,
     #[command(flatten)]
     pub gate: GateArgs,
 }
@@ -286,7 +303,7 @@ mod tests {
         let words = ["lukewarm", "run", "none", "--budget", "10m", "-n", "3", "-w", "tiny"];
         let arguments = Arguments::try_parse_from(words).unwrap();
         let Some(Command::Run(run)) = arguments.command else { panic!("not `run`") };
-        assert_eq!((run.budget, run.iterations), (Some(Seconds(600.0)), Some(3)));
+        assert_eq!((run.measure.budget, run.measure.iterations), (Some(Seconds(600.0)), Some(3)));
         let error = Arguments::try_parse_from(["lukewarm", "run", "--budget", "10"]).unwrap_err();
         assert!(error.to_string().contains("`10` is not a time such as"), "{error}");
     }

@@ -212,10 +212,18 @@ fn survives(place: &Place, moments: &[Duration], jobs: usize) -> u32 {
         .map(|it| ["case", "job", "iteration"].map(|key| it["data"][key].to_string()).join(" "))
         .collect();
     let distinct: BTreeSet<&String> = names.iter().collect();
-    assert_eq!((names.len(), distinct.len()), (jobs, jobs), "lost or twice: {names:#?}");
+    assert_eq!(distinct.len(), jobs, "lost: {names:#?}");
+    // Twice is only what was disturbed, as a calibration load before it says.
+    let block = |it: &Value| [it["data"]["job"].to_string(), it["data"]["iteration"].to_string()];
+    let probed: BTreeSet<[String; 2]> =
+        of("job").iter().filter(|it| !it["data"]["probe"].is_null()).map(|it| block(it)).collect();
+    for (place, job) in of("job").iter().enumerate() {
+        let is_again = names[..place].contains(&names[place]);
+        assert!(!is_again || probed.contains(&block(job)), "twice: {names:#?}");
+    }
     let positions: Vec<u64> =
         of("job").iter().map(|it| it["data"]["position"].as_u64().unwrap()).collect();
-    assert!(positions.iter().copied().eq(0..jobs as u64), "{positions:?}");
+    assert!(positions.iter().copied().eq(0..names.len() as u64), "{positions:?}");
     assert_eq!((of("run").len(), facts.last().unwrap()["fact"].as_str()), (1, Some("end")));
     for job in of("job") {
         let data = &job["data"];

@@ -5,9 +5,9 @@
 mod exact;
 mod noisy;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use lukewarm_model::{JobVerdict, Metric, RawRecord, Thresholds};
+use lukewarm_model::{JobVerdict, Metric, Plan, RawRecord, Thresholds};
 use serde::Serialize;
 
 use crate::compare::ByIteration;
@@ -150,21 +150,56 @@ pub fn pairs_of_runs(baseline: &RawRecord, candidate: &RawRecord) -> Vec<Pair> {
     ids.map(|id| Pair { name: id.clone(), baseline: id.clone(), candidate: id }).collect()
 }
 
-/// The cases of two scenarios, workspace by workspace.
-pub fn pairs_of_scenarios(
-    baseline: (&RawRecord, &str),
-    candidate: (&RawRecord, &str),
-) -> Vec<Pair> {
-    let cases = |(record, scenario): (&RawRecord, &str)| {
-        let found = record.run.plan.cases.iter().filter(|case| case.scenario == scenario);
-        found.map(|case| (case.workspace.clone(), case.id.clone())).collect::<BTreeMap<_, _>>()
+/// The cases of two scenarios, workspace by workspace; the plans may be one.
+pub fn pairs_of_scenarios(baseline: (&Plan, &str), candidate: (&Plan, &str)) -> Vec<Pair> {
+    let cases = |(plan, scenario): (&Plan, &str)| {
+        let found = plan.cases.iter().filter(|case| case.scenario == scenario);
+        found.map(|case| (case.workspace.clone(), case.id.clone())).collect()
     };
-    let others = cases(candidate);
-    let pair = |(workspace, id): (String, String)| {
-        let candidate = others.get(&workspace)?.clone();
-        Some(Pair { name: format!("{id} → {candidate}"), baseline: id, candidate })
+    matched(cases(baseline), &cases(candidate))
+}
+
+/// The cases of two workspaces of one plan, scenario by scenario.
+pub fn pairs_of_workspaces(plan: &Plan, baseline: &str, candidate: &str) -> Vec<Pair> {
+    let cases = |workspace: &str| {
+        let found = plan.cases.iter().filter(|case| case.workspace == workspace);
+        found.map(|case| (case.scenario.clone(), case.id.clone())).collect()
     };
-    cases(baseline).into_iter().filter_map(pair).collect()
+    matched(cases(baseline), &cases(candidate))
+}
+
+/// The cases that both sides have under one name.
+fn matched(baseline: BTreeMap<String, String>, candidate: &BTreeMap<String, String>) -> Vec<Pair> {
+    let pair = |(name, baseline): (String, String)| {
+        let candidate = candidate.get(&name)?.clone();
+        Some(Pair { name: format!("{baseline} → {candidate}"), baseline, candidate })
+    };
+    baseline.into_iter().filter_map(pair).collect()
+}
+
+/// The jobs of cases that are worth measuring further until the gate has its answer: case id and
+/// job name, as `open` gives them for reports.
+pub fn gate_open(
+    record: &RawRecord,
+    pairs: &[Pair],
+    thresholds: &Thresholds,
+) -> BTreeSet<(String, String)> {
+    let gate = gate(record, record, pairs, thresholds, Hosts::Alike);
+    let undecided = gate.changes.iter().filter(|change| match (change.verdict, &change.ratio) {
+        (ChangeVerdict::TooFewSamples, _) => true,
+        (ChangeVerdict::Inconclusive, Some(ratio)) => {
+            (ratio.high / ratio.low).ln() >= 2.0 * change.tolerance.ln_1p()
+        }
+        _ => false,
+    });
+    let mut open = BTreeSet::new();
+    for change in undecided {
+        for pair in pairs.iter().filter(|pair| pair.name == change.case) {
+            let both = [&pair.baseline, &pair.candidate];
+            open.extend(both.map(|case| (case.clone(), change.job.clone())));
+        }
+    }
+    open
 }
 
 /// Compares the pairs of a baseline and a candidate; one record twice is a run in which they took

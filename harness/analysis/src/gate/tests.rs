@@ -121,7 +121,7 @@ fn within_one_run_iterations_are_pairs() {
     for scenario in &mut run.run.plan.scenarios {
         *scenario = lukewarm_model::Scenario { name: scenario.name.clone(), ..examples::none() };
     }
-    let pairs = pairs_of_scenarios((&run, "none"), (&run, "sccache-webdav"));
+    let pairs = pairs_of_scenarios((&run.run.plan, "none"), (&run.run.plan, "sccache-webdav"));
     assert_eq!(pairs.len(), 1);
     let gate = super::gate(&run, &run, &pairs, &Thresholds::default(), Hosts::Alike);
     assert!(gate.paired);

@@ -4,7 +4,7 @@
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use lukewarm_cache_services::Service;
 use lukewarm_model::{Limits, Network, Request, ServiceKind, ServiceSettings};
@@ -205,4 +205,12 @@ pub fn webdav() -> House {
 
 pub fn github_actions() -> House {
     house(ServiceKind::GithubActions, Network::unlimited(), Limits::default())
+}
+
+pub fn wait_until(condition: impl Fn() -> bool) {
+    let start = Instant::now();
+    while !condition() {
+        assert!(start.elapsed() < Duration::from_secs(10), "it does not come");
+        std::thread::sleep(Duration::from_millis(2));
+    }
 }

@@ -10,7 +10,7 @@ use lukewarm_analysis::{Answer, Gate, Hosts, Pair};
 use lukewarm_model::{RawRecord, Thresholds};
 use lukewarm_report::{GateFormat, TerminalStyle};
 
-use super::report;
+use super::{against, report};
 use crate::args::{Common, CompareArgs, FormatWord, GateArgs};
 use crate::exit::Exit;
 use crate::{home, terminal};
@@ -24,7 +24,10 @@ struct Side {
 /// Compares two runs, or two scenarios.
 pub fn run(common: &Common, args: &CompareArgs) -> anyhow::Result<Exit> {
     let thresholds = thresholds(&args.gate)?;
-    let [baseline, candidate] = [&args.baseline, &args.candidate].map(|name| side(common, name));
+    let (Some(baseline), Some(candidate)) = (&args.baseline, &args.candidate) else {
+        return against::run(common, args, &thresholds);
+    };
+    let [baseline, candidate] = [baseline, candidate].map(|name| side(common, name));
     let (baseline, candidate) = (baseline?, candidate?);
     let pairs = pairs(&baseline, &candidate)?;
     let hosts = if args.gate.across_hosts { Hosts::Any } else { Hosts::Alike };
@@ -66,8 +69,8 @@ fn pairs(baseline: &Side, candidate: &Side) -> anyhow::Result<Vec<Pair>> {
             bail!("both sides are {before} of one run: there is nothing to compare")
         }
         (Some(before), Some(now)) => Ok(lukewarm_analysis::pairs_of_scenarios(
-            (&baseline.record, before),
-            (&candidate.record, now),
+            (&baseline.record.run.plan, before),
+            (&candidate.record.run.plan, now),
         )),
         (None, None) if same_run => {
             bail!(

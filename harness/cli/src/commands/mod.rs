@@ -1,10 +1,12 @@
 //! The commands, one file each.
 //! Owns the wiring of rooms; what the rooms do is theirs.
 
+mod against;
 pub mod check;
 pub mod compare;
 pub mod doctor;
 pub mod list;
+mod measuring;
 pub mod report;
 mod requests;
 pub mod run;
@@ -15,7 +17,7 @@ use anyhow::Context;
 use lukewarm_model::{Order, Plan};
 use lukewarm_plan::{Files, Preset, Selection};
 
-use crate::args::{Common, RunArgs};
+use crate::args::{Common, MeasureArgs, RunArgs};
 use crate::home;
 
 /// Reads every file of the project.
@@ -34,17 +36,25 @@ pub fn plan(common: &Common, args: &RunArgs) -> anyhow::Result<Plan> {
     };
     let selection = Selection {
         scenarios: args.scenarios.clone(),
+        order: args.order.map_or(Order::Interleaved, Order::from),
+        preset,
+        ..selection(&args.measure)
+    };
+    lukewarm_plan::plan(&files(common)?, &selection).context("the selection")
+}
+
+/// What is to be measured, as far as all commands that measure say it alike.
+pub fn selection(args: &MeasureArgs) -> Selection {
+    Selection {
         workspaces: args.workspace.clone(),
         story: args.story.clone(),
         network: args.network.clone(),
         iterations: args.iterations,
         budget: args.budget,
-        order: args.order.map_or(Order::Interleaved, Order::from),
         seed: args.seed,
         cargo_profile: args.cargo_profile.clone(),
-        preset,
-    };
-    lukewarm_plan::plan(&files(common)?, &selection).context("the selection")
+        ..Selection::default()
+    }
 }
 
 /// Logical processors of this machine.

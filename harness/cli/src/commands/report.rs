@@ -15,7 +15,17 @@ use crate::{home, terminal};
 pub fn run(common: &Common, args: &ReportArgs) -> anyhow::Result<Exit> {
     let folder = find(common, &args.run)?;
     let record = lukewarm_record::read(&folder)?;
-    make(&record, &folder)
+    let reported = write(&record, &folder)?;
+    terminal::result(&reported.table);
+    Ok(reported.exit)
+}
+
+/// What a run says, when its files are written.
+pub struct Reported {
+    /// The table for a terminal.
+    pub table: String,
+    /// How the program ends.
+    pub exit: Exit,
 }
 
 /// The results folder: a path, or a name below `results`.
@@ -27,8 +37,8 @@ pub fn find(common: &Common, run: &Path) -> anyhow::Result<PathBuf> {
     Ok(if below.is_dir() { below } else { run.to_owned() })
 }
 
-/// Measures, analyses and reports a record; prints the table.
-pub fn make(record: &RawRecord, folder: &Path) -> anyhow::Result<Exit> {
+/// Measures, analyses and reports a record into its folder.
+pub fn write(record: &RawRecord, folder: &Path) -> anyhow::Result<Reported> {
     let samples = lukewarm_analysis::measure(record);
     let findings = lukewarm_analysis::analyse(record, &samples);
     let judged: Vec<JudgedJob> = record
@@ -43,8 +53,9 @@ pub fn make(record: &RawRecord, folder: &Path) -> anyhow::Result<Exit> {
         write_file(folder, &file.name, &file.content)?;
     }
     let style = TerminalStyle { width: terminal::width(), colour: terminal::colour(&home::user()) };
-    terminal::result(&lukewarm_report::terminal(&findings, style));
+    let table = lukewarm_report::terminal(&findings, style);
     let whole = findings.missing_jobs == 0 && record.end.is_some();
     let failed = record.jobs.iter().any(|job| job.failure.is_some());
-    Ok(if whole && !failed { Exit::Fine } else { Exit::CasesFailed })
+    let exit = if whole && !failed { Exit::Fine } else { Exit::CasesFailed };
+    Ok(Reported { table, exit })
 }

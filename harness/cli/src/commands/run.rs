@@ -1,284 +1,55 @@
 //! `lukewarm run`: the main job, from plan to report.
 
-use std::path::{Path, PathBuf};
-use std::thread;
+use std::path::Path;
 
-use anyhow::Context;
-use lukewarm_model::{FORMAT_VERSION, Origin, Plan, RawRecord, RunFacts, Stopping};
+use lukewarm_model::RawRecord;
 use lukewarm_record::Writer;
-use lukewarm_runner::{Event, Prepared, Processes, RunnerError, Settings};
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
-use signal_hook::iterator::Signals;
 
+use super::measuring::{self, settings};
 use super::report;
 use crate::args::{Common, RunArgs};
 use crate::exit::Exit;
-use crate::progress::{Progress, Show};
 use crate::{home, terminal};
 
 /// Runs the selected cases and reports, or goes on with a run that was cut off.
 pub fn run(common: &Common, args: &RunArgs) -> anyhow::Result<Exit> {
-    match &args.resume {
-        Some(run) => resume(common, args, run),
-        None => begin(common, args),
-    }
-}
-
-fn begin(common: &Common, args: &RunArgs) -> anyhow::Result<Exit> {
-    let plan = super::plan(common, args)?;
-    let out = out(common, args)?;
-    let settings = settings(args)?;
-    let started = jiff::Timestamp::now();
-    let entropy = std::process::id() ^ started.subsec_nanosecond() as u32;
-    let id = lukewarm_record::new_id(started, &plan.name, entropy);
-    let (prepared, progress) = prepare(common, plan, &id, settings)?;
-    let facts = facts(&prepared, id, started);
-    let writer = Writer::create(&out, &facts)?;
-    let record = RawRecord { run: facts, jobs: Vec::new(), end: None };
-    carry_out(common, prepared, record, writer, progress)
-}
-
-/// Goes on where a run was cut off, on the machine and with the tools that it began with.
-fn resume(common: &Common, args: &RunArgs, run: &Path) -> anyhow::Result<Exit> {
-    let folder = report::find(common, run)?;
-    // Held from here on, so that nobody else goes on with it.
-    let writer = Writer::resume(&folder)?;
-    let record = lukewarm_record::read(&folder)?;
-    if record.end.as_ref().is_some_and(|end| end.stopped.is_none()) {
-        if !common.quiet {
-            terminal::say("this run has come to its end: nothing is left to be measured");
-        }
-        // It may have been killed before it had cleared everything away.
-        lukewarm_runner::sweep(&home::scratch(&args.places)?);
-        return report::make(&record, &folder);
-    }
-    let plan = unrecorded(&record.run.plan, &home::root(common)?);
-    let id = record.run.id.clone();
-    let (prepared, progress) = prepare(common, plan, &id, settings(args)?)?;
-    let now = facts(&prepared, id, jiff::Timestamp::now());
-    let mut differences = now.conditions_that_differ(&record.run);
-    differences.extend(now.subjects_that_differ(&record.run));
-    let differences: Vec<String> = differences.iter().map(ToString::to_string).collect();
-    if !differences.is_empty() {
-        anyhow::bail!(
-            "{} cannot go on, because its jobs would not compare: {}",
-            folder.display(),
-            differences.join("; ")
-        );
-    }
-    carry_out(common, prepared, record, writer, progress)
-}
-
-fn settings(args: &RunArgs) -> anyhow::Result<Settings> {
-    let processes = Processes::default();
-    stop_on_signals(&processes)?;
-    let user = home::user();
-    Ok(Settings {
-        cache: home::cache(&user)?,
-        scratch: home::scratch(&args.places)?,
-        named_tool: args.places.sccache.clone(),
-        user,
-        processes,
-    })
-}
-
-/// Prepares a plan, and says what is about to happen.
-fn prepare(
-    common: &Common,
-    plan: Plan,
-    id: &str,
-    settings: Settings,
-) -> anyhow::Result<(Prepared, Progress)> {
-    let estimate = lukewarm_plan::estimate(&plan, super::cores());
-    if !common.quiet {
-        terminal::say(&introduction(&plan, estimate));
-    }
-    let mut progress = Progress::new(show(common), &plan, estimate);
-    let prepared = lukewarm_runner::prepare(plan, id, settings, &mut |what| {
-        progress.observe(&Event::Preparing(what));
-    })?;
-    if !common.quiet {
-        terminal::warn(prepared.warnings());
-    }
-    Ok((prepared, progress))
-}
-
-/// Runs what is open, keeps every fact the moment it is there, and reports.
-fn carry_out(
-    common: &Common,
-    prepared: Prepared,
-    record: RawRecord,
-    mut writer: Writer,
-    mut progress: Progress,
-) -> anyhow::Result<Exit> {
-    let (folder, logs) = (writer.folder().to_owned(), writer.log_folder());
-    let mut keep = |event: &Event| -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
-        match event {
-            Event::JobFinished(facts) => writer.job(facts)?,
-            Event::Finished(end) => writer.end(end)?,
-            _ => {}
-        }
-        progress.observe(event);
-        Ok(())
-    };
     let mut decide =
         |record: &RawRecord| lukewarm_analysis::open(record, &lukewarm_analysis::measure(record));
-    let ended = lukewarm_runner::run(prepared, record, &logs, &mut decide, &mut keep);
-    drop(progress);
-    conclude(common, ended, &folder)
-}
-
-/// Reports what was measured, whatever ended the run.
-fn conclude(
-    common: &Common,
-    ended: Result<RawRecord, RunnerError>,
-    folder: &Path,
-) -> anyhow::Result<Exit> {
-    let goes_on = format!("`lukewarm run --resume {}` goes on with it", folder.display());
-    let kept = || format!("what was measured is kept, and {goes_on}");
-    match ended {
-        Ok(record) => {
-            let exit = report::make(&record, folder)?;
-            if !common.quiet {
-                terminal::say(&format!("report: {}", folder.join("report.html").display()));
-                if record.end.is_some_and(|end| end.stopped.is_some()) {
-                    terminal::say(&goes_on);
-                }
+    let measured = match &args.resume {
+        None => {
+            let plan = super::plan(common, args)?;
+            let settings = settings(&args.measure)?;
+            measuring::begin(common, plan, &args.measure, settings, &mut decide)?
+        }
+        Some(run) => {
+            let folder = report::find(common, run)?;
+            // Held from here on, so that nobody else goes on with it.
+            let writer = Writer::resume(&folder)?;
+            let record = lukewarm_record::read(&folder)?;
+            if record.end.as_ref().is_some_and(|end| end.stopped.is_none()) {
+                return ended(common, args, &record, &folder);
             }
-            Ok(exit)
-        }
-        Err(error) => {
-            // The journal has every finished job: make what can be made of it, and then say why
-            // the run stopped. The first error is the one that matters.
-            if let Ok(record) = lukewarm_record::read(folder) {
-                let _ = report::make(&record, folder);
-            }
-            Err(error).with_context(kept)
-        }
-    }
-}
-
-/// What is about to happen, before it does.
-fn introduction(plan: &Plan, estimate: lukewarm_model::Seconds) -> String {
-    let names = |names: Vec<&str>| names.join(", ");
-    let length = match (&plan.stopping, plan.budget) {
-        (Stopping::Fixed, _) => {
-            let iterations = counted(plan.iterations as usize, "measured iteration");
-            format!("{iterations}, {}", counted(plan.job_count(), "job"))
-        }
-        (Stopping::Sequential { .. }, Some(budget)) => {
-            format!("until every comparison is decided, within {budget}")
-        }
-        (Stopping::Sequential { .. }, None) => {
-            format!("until every comparison is decided, at most {} iterations", plan.iterations)
+            let settings = settings(&args.measure)?;
+            measuring::go_on(common, record, writer, settings, &mut decide)?
         }
     };
-    format!(
-        "{} ({}) × {} ({}) × story {} ({}): {length}, about {}",
-        counted(plan.scenarios.len(), "scenario"),
-        names(plan.scenarios.iter().map(|it| it.name.as_str()).collect()),
-        counted(plan.workspaces.len(), "workspace"),
-        names(plan.workspaces.iter().map(|it| it.name.as_str()).collect()),
-        plan.story.name,
-        names(plan.story.jobs.iter().map(|it| it.name.as_str()).collect()),
-        estimate
-    )
+    terminal::result(&measured.reported.table);
+    Ok(measured.reported.exit)
 }
 
-fn counted(count: usize, word: &str) -> String {
-    format!("{count} {word}{}", if count == 1 { "" } else { "s" })
-}
-
-fn facts(prepared: &Prepared, id: String, started: jiff::Timestamp) -> RunFacts {
-    RunFacts {
-        format: FORMAT_VERSION,
-        id,
-        started: started.to_string(),
-        lukewarm: env!("CARGO_PKG_VERSION").to_owned(),
-        command: typed(),
-        plan: recorded(prepared.plan()),
-        host: prepared.host().clone(),
-        toolchains: prepared.toolchains(),
-        tools: prepared.tools(),
-        sources: prepared.sources(),
-        warnings: prepared.warnings().to_vec(),
+/// Reports a run again that has nothing left to be measured.
+fn ended(
+    common: &Common,
+    args: &RunArgs,
+    record: &RawRecord,
+    folder: &Path,
+) -> anyhow::Result<Exit> {
+    if !common.quiet {
+        terminal::say("this run has come to its end: nothing is left to be measured");
     }
-}
-
-/// The plan as it is recorded: where our own samples lie is this machine's affair.
-fn recorded(plan: &Plan) -> Plan {
-    let mut plan = plan.clone();
-    for workspace in plan.workspaces.iter_mut().filter(|it| it.origin == Origin::Sample) {
-        workspace.folder = Path::new("sample-workspaces").join(&workspace.name);
-    }
-    plan
-}
-
-/// A recorded plan as it is carried out here.
-fn unrecorded(plan: &Plan, root: &Path) -> Plan {
-    let mut plan = plan.clone();
-    for workspace in plan.workspaces.iter_mut().filter(|it| it.origin == Origin::Sample) {
-        workspace.folder = root.join("sample-workspaces").join(&workspace.name);
-    }
-    plan
-}
-
-/// The command line as it was typed, with the program's bare name.
-fn typed() -> Vec<String> {
-    let mut words: Vec<String> =
-        std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect();
-    if let Some(program) = words.first_mut() {
-        let name = Path::new(program.as_str()).file_name();
-        *program = name.map_or("lukewarm".to_owned(), |name| name.to_string_lossy().into_owned());
-    }
-    words
-}
-
-/// Where results go: the named folder, else `results` below the root, else, where that cannot be
-/// written, below the current folder.
-fn out(common: &Common, args: &RunArgs) -> anyhow::Result<PathBuf> {
-    let mut candidates = vec![home::root(common)?.join("results"), PathBuf::from("results")];
-    if let Some(out) = &args.out {
-        candidates = vec![out.clone()];
-    }
-    let mut reasons = Vec::new();
-    for folder in candidates {
-        match writable(&folder) {
-            Ok(()) => return Ok(folder),
-            Err(error) => reasons.push(format!("{}: {error}", folder.display())),
-        }
-    }
-    anyhow::bail!("no folder for results; choose one with `--out DIR` ({})", reasons.join("; "))
-}
-
-/// Makes a folder, and tries a file in it.
-fn writable(folder: &Path) -> std::io::Result<()> {
-    std::fs::create_dir_all(folder)?;
-    let probe = folder.join(format!(".probe-{}", std::process::id()));
-    std::fs::write(&probe, "")?;
-    std::fs::remove_file(probe)
-}
-
-fn show(common: &Common) -> Show {
-    match (common.quiet, terminal::is_live()) {
-        (true, _) => Show::Nothing,
-        (false, true) => Show::Live,
-        (false, false) => Show::Lines,
-    }
-}
-
-/// Ctrl-C and its kin stop the children; the run then ends in order, with what it has.
-fn stop_on_signals(processes: &Processes) -> anyhow::Result<()> {
-    let mut signals =
-        Signals::new([SIGINT, SIGTERM, SIGHUP]).context("signals cannot be caught")?;
-    let processes = processes.clone();
-    thread::Builder::new()
-        .name("signals".to_owned())
-        .spawn(move || {
-            for _ in signals.forever() {
-                processes.cancel();
-            }
-        })
-        .context("no thread for signals")?;
-    Ok(())
+    // It may have been killed before it had cleared everything away.
+    lukewarm_runner::sweep(&home::scratch(&args.measure.places)?);
+    let reported = report::write(record, folder)?;
+    terminal::result(&reported.table);
+    Ok(reported.exit)
 }
