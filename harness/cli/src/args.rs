@@ -147,6 +147,26 @@ pub struct ReportArgs {
     /// The results folder, or its name below `results`
     #[arg(value_name = "RUN")]
     pub run: PathBuf,
+    /// Print the results in this format, and write no file
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    pub format: Option<RunFormatWord>,
+}
+
+/// The formats of a run's results.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum RunFormatWord {
+    /// As `summary.json`
+    Json,
+    /// As `summary.md`, for a pull request or a job's summary page
+    Markdown,
+    /// What `hyperfine --export-json` writes
+    Hyperfine,
+    /// The Bencher Metric Format
+    Bencher,
+    /// `customSmallerIsBetter` of github-action-benchmark
+    GithubActionBenchmark,
+    /// One line a job, one column a metric
+    CsvWide,
 }
 
 #[derive(Debug, Args)]

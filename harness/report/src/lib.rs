@@ -4,6 +4,7 @@
 
 mod charts;
 mod doubts;
+mod formats;
 mod gate;
 mod headline;
 mod markdown;
@@ -16,6 +17,7 @@ mod words;
 use lukewarm_analysis::Findings;
 
 pub use charts::ChartError;
+pub use formats::{RunFormat, format};
 pub use gate::{GateFormat, gate};
 pub use headline::headline;
 pub use terminal::{Colour, TerminalStyle, terminal};
@@ -35,6 +37,9 @@ pub enum ReportError {
     /// The summary cannot be written as JSON.
     #[error("cannot write summary.json")]
     Summary(#[source] serde_json::Error),
+    /// A line cannot be written as CSV.
+    #[error("cannot write CSV")]
+    Csv(#[source] csv::Error),
     /// A text cannot be written as XML.
     #[error("cannot write XML")]
     Xml(#[source] std::io::Error),

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 
 use lukewarm_model::RawRecord;
 use lukewarm_record::{JudgedJob, RUN_SUMMARY, write_file};
-use lukewarm_report::TerminalStyle;
+use lukewarm_report::{RunFormat, TerminalStyle};
 
-use crate::args::{Common, ReportArgs};
+use crate::args::{Common, ReportArgs, RunFormatWord};
 use crate::exit::Exit;
 use crate::{home, terminal};
 
@@ -15,6 +15,12 @@ use crate::{home, terminal};
 pub fn run(common: &Common, args: &ReportArgs) -> anyhow::Result<Exit> {
     let folder = find(common, &args.run)?;
     let record = lukewarm_record::read(&folder)?;
+    if let Some(word) = args.format {
+        let samples = lukewarm_analysis::measure(&record);
+        let findings = lukewarm_analysis::analyse(&record, &samples);
+        terminal::result(&lukewarm_report::format(&findings, format(word))?);
+        return Ok(Exit::Fine);
+    }
     let reported = write(&record, &folder)?;
     terminal::result(&reported.table);
     Ok(reported.exit)
@@ -26,6 +32,17 @@ pub struct Reported {
     pub table: String,
     /// How the program ends.
     pub exit: Exit,
+}
+
+fn format(word: RunFormatWord) -> RunFormat {
+    match word {
+        RunFormatWord::Json => RunFormat::Json,
+        RunFormatWord::Markdown => RunFormat::Markdown,
+        RunFormatWord::Hyperfine => RunFormat::Hyperfine,
+        RunFormatWord::Bencher => RunFormat::Bencher,
+        RunFormatWord::GithubActionBenchmark => RunFormat::ActionBenchmark,
+        RunFormatWord::CsvWide => RunFormat::CsvWide,
+    }
 }
 
 /// The results folder: a path, or a name below `results`.

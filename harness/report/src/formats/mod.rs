@@ -1,0 +1,54 @@
+//! A run in the formats that other tools read.
+//! Owns the choice among them; each format is a file, with the source of what it must look like.
+
+mod action_benchmark;
+mod bencher;
+mod hyperfine;
+mod wide;
+
+use lukewarm_analysis::{Findings, Row};
+
+use crate::{ReportError, markdown, summary};
+
+/// A format of a run's results.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RunFormat {
+    /// `summary.json`: estimates and comparisons.
+    Json,
+    /// `summary.md`: for a pull request or a job's summary page.
+    Markdown,
+    /// What `hyperfine --export-json` writes: wall-clock of each case and job.
+    Hyperfine,
+    /// Bencher's own JSON, the Bencher Metric Format.
+    Bencher,
+    /// `customSmallerIsBetter` of github-action-benchmark.
+    ActionBenchmark,
+    /// One line a job, one column a metric.
+    CsvWide,
+}
+
+/// A run's results as a text that ends with a newline.
+///
+/// # Errors
+/// When they cannot be put into the format, which is a bug.
+pub fn format(findings: &Findings, format: RunFormat) -> Result<String, ReportError> {
+    let json = |value: &serde_json::Value| {
+        serde_json::to_string_pretty(value).map(|text| text + "\n").map_err(ReportError::Summary)
+    };
+    match format {
+        RunFormat::Json => {
+            let text = summary::summary(findings).map_err(ReportError::Summary)?;
+            Ok(String::from_utf8_lossy(&text).into_owned())
+        }
+        RunFormat::Markdown => Ok(markdown::markdown(findings)),
+        RunFormat::Hyperfine => json(&hyperfine::hyperfine(findings)),
+        RunFormat::Bencher => json(&bencher::bencher(findings)),
+        RunFormat::ActionBenchmark => json(&action_benchmark::action_benchmark(findings)),
+        RunFormat::CsvWide => wide::wide(findings).map_err(ReportError::Csv),
+    }
+}
+
+/// What a row is called where it stands alone: `cli/sccache-webdav unchanged`.
+fn name(row: &Row) -> String {
+    format!("{} {}", row.case, row.job)
+}
