@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use lukewarm_model::{Bytes, Order, Seconds, ServiceKind};
@@ -278,12 +279,40 @@ pub struct GateArgs {
     /// Compare times of different machines, toolchains or tools too
     #[arg(long)]
     pub across_hosts: bool,
-    /// How the answer is written
-    #[arg(long, value_enum, value_name = "FORMAT", default_value = "human")]
+    /// How the answer is written: human, json, markdown, github or junit; with `=FILE` it is
+    /// appended there, and not printed; may be repeated
+    #[arg(long, value_name = "FORMAT[=FILE]", default_value = "human")]
+    pub format: Vec<Output>,
+}
+
+/// A format of the gate's answer, and where it goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Output {
+    /// The format.
     pub format: FormatWord,
-    /// Append the answer to this file instead of printing it, such as `"$GITHUB_STEP_SUMMARY"`
-    #[arg(long, value_name = "FILE")]
-    pub output: Option<PathBuf>,
+    /// The file that it is appended to; none prints it.
+    pub file: Option<PathBuf>,
+}
+
+impl FromStr for Output {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Output, String> {
+        let (word, file) = match text.split_once('=') {
+            Some((word, file)) => (word, Some(PathBuf::from(file))),
+            None => (text, None),
+        };
+        match FormatWord::from_str(word, false) {
+            Ok(format) => Ok(Output { format, file }),
+            Err(_) => {
+                let known = FormatWord::value_variants().iter();
+                let known =
+                    known.filter_map(|it| Some(it.to_possible_value()?.get_name().to_owned()));
+                let known: Vec<String> = known.collect();
+                Err(lukewarm_plan::unknown("format", word, known.iter().map(String::as_str)))
+            }
+        }
+    }
 }
 
 /// The formats of the gate's answer.

@@ -122,6 +122,9 @@ fn every_format_says_the_same() {
     assert_eq!(markdown.lines().filter(|line| line.ends_with("| worse |")).count(), 8);
     let junit = format("junit").1;
     assert_eq!(junit.matches("<failure ").count(), 8, "{junit}");
+    let (code, said) = format("junot");
+    assert_eq!(code, 4);
+    assert!(said.contains("unknown format `junot`; did you mean `junit`?"), "{said}");
 }
 
 #[test]
@@ -132,8 +135,9 @@ fn an_answer_is_appended_where_it_is_wanted() {
     fs::write(&summary, "before\n").unwrap();
     let path = summary.display().to_string();
     let now = run(results.path(), "now", unchanged);
-    let (code, said) = compared(&before, &now, &["--format", "markdown", "--output", &path]);
-    assert_eq!((code, said.as_str()), (0, ""));
+    let format = format!("markdown={path}");
+    let (code, said) = compared(&before, &now, &["--format", "github", "--format", &format]);
+    assert_eq!((code, said.as_str()), (0, "::notice title=lukewarm::Nothing got worse.\n"));
     let text = fs::read_to_string(&summary).unwrap();
     assert!(
         text.starts_with("before\n## lukewarm") && text.contains("Nothing got worse"),

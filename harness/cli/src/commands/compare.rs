@@ -85,24 +85,17 @@ fn pairs(baseline: &Side, candidate: &Side) -> anyhow::Result<Vec<Pair>> {
 
 /// Writes the answer where it is wanted, and gives it as an exit code.
 pub fn answer(gate: &Gate, args: &GateArgs) -> anyhow::Result<Exit> {
-    let colour = terminal::colour(&home::user());
-    let style = TerminalStyle { width: terminal::width(), colour };
-    let format = match args.format {
-        FormatWord::Human => GateFormat::Human(style),
-        FormatWord::Json => GateFormat::Json,
-        FormatWord::Markdown => GateFormat::Markdown,
-        FormatWord::Github => GateFormat::GithubAnnotations,
-        FormatWord::Junit => GateFormat::Junit,
-    };
-    let text = lukewarm_report::gate(gate, format)?;
-    match &args.output {
-        None => terminal::result(&text),
-        Some(path) => OpenOptions::new()
-            .create(true)
-            .append(true)
-            .open(path)
-            .and_then(|mut file| file.write_all(text.as_bytes()))
-            .with_context(|| format!("cannot write {}", path.display()))?,
+    for output in &args.format {
+        let text = lukewarm_report::gate(gate, format(output.format))?;
+        match &output.file {
+            None => terminal::result(&text),
+            Some(path) => OpenOptions::new()
+                .create(true)
+                .append(true)
+                .open(path)
+                .and_then(|mut file| file.write_all(text.as_bytes()))
+                .with_context(|| format!("cannot write {}", path.display()))?,
+        }
     }
     Ok(match gate.answer {
         Answer::Fine => Exit::Fine,
@@ -110,4 +103,17 @@ pub fn answer(gate: &Gate, args: &GateArgs) -> anyhow::Result<Exit> {
         Answer::Inconclusive => Exit::Inconclusive,
         Answer::Invalid => Exit::CasesFailed,
     })
+}
+
+fn format(word: FormatWord) -> GateFormat {
+    match word {
+        FormatWord::Human => {
+            let colour = terminal::colour(&home::user());
+            GateFormat::Human(TerminalStyle { width: terminal::width(), colour })
+        }
+        FormatWord::Json => GateFormat::Json,
+        FormatWord::Markdown => GateFormat::Markdown,
+        FormatWord::Github => GateFormat::GithubAnnotations,
+        FormatWord::Junit => GateFormat::Junit,
+    }
 }

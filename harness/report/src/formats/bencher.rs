@@ -1,6 +1,6 @@
 //! The Bencher Metric Format: benchmark, measure, value with its bounds
-//! (<https://bencher.dev/docs/reference/bencher-metric-format/>). Measures are named like the metrics,
-//! with hyphens, in their units: seconds, bytes, counts and shares.
+//! (<https://bencher.dev/docs/reference/bencher-metric-format/>). Measures are named like the
+//! metrics, with hyphens, in their units: seconds, bytes, counts and shares.
 
 use std::collections::BTreeMap;
 

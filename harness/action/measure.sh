@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+# What the action's second step does: measure, answer in GitHub's formats, and decide how the step
+# ends. Its inputs are environment variables.
+set -uo pipefail
+
+words=(compare --against "$AGAINST" --workspace "$WORKSPACE" --story "$STORY" --budget "$BUDGET")
+for name in $SCENARIO; do
+    words+=(--scenario "$name")
+done
+if [ -n "$THRESHOLDS" ]; then
+    words+=(--thresholds "$THRESHOLDS")
+fi
+words+=(--out "${RUNNER_TEMP:?}/lukewarm" --format github --format "markdown=${GITHUB_STEP_SUMMARY:?}")
+
+"${LUKEWARM:-$GITHUB_ACTION_PATH/../../target/release/lukewarm}" "${words[@]}"
+code=$?
+echo "exit-code=$code" >>"${GITHUB_OUTPUT:?}"
+if [ "$code" = 2 ] && [ "$INCONCLUSIVE" = pass ]; then
+    exit 0
+fi
+exit "$code"
