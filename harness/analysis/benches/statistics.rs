@@ -1,7 +1,7 @@
 //! How fast the statistics are: they run at every look of a run, and for every report.
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use lukewarm_analysis::trial::Method;
+use lukewarm_analysis::trial::{Method, mean_over_groups};
 
 /// So many values around 10, the same each time.
 fn values(count: usize, salt: usize) -> Vec<f64> {
@@ -12,6 +12,10 @@ fn statistics(criterion: &mut Criterion) {
     let looks = [10, 20, 40, 60];
     criterion.bench_function("levels of a family of seven with four looks", |bencher| {
         bencher.iter(|| Method::sequential(7, &looks));
+    });
+    let groups: Vec<Vec<f64>> = (0..50).map(|salt| values(30, salt)).collect();
+    criterion.bench_function("10,000 bootstrap resamples of 50 groups of 30", |bencher| {
+        bencher.iter(|| mean_over_groups(&groups, 1));
     });
     let reference = values(60, 0);
     let rows: Vec<Vec<f64>> = (1..=7).map(|salt| values(60, salt)).collect();

@@ -8,11 +8,12 @@ use lukewarm_model::{
     Case, ComparisonVerdict, JobFacts, JobVerdict, Metric, RawRecord, RunFacts, Sample, Step,
 };
 
+use crate::across::across;
 use crate::compare::{ByIteration, Levels, MARGIN, Ratio, is_open, need, ratio, verdicts};
-use crate::findings::{Comparison, Doubt, Estimate, Estimator, Findings, Measured, Row};
+use crate::findings::{Comparison, Doubt, Estimate, Estimator, Findings, Measured, Outlier, Row};
 use crate::judge::judge;
 use crate::remarks::warnings;
-use crate::statistics::{median, range};
+use crate::statistics::{median, outliers, range};
 
 /// The values of every row that counts, by metric and step.
 type Grid<'a> = BTreeMap<(&'a str, &'a str), BTreeMap<(Option<Step>, Metric), ByIteration>>;
@@ -36,6 +37,8 @@ pub fn analyse(record: &RawRecord, samples: &[Sample]) -> Findings {
         run: run.clone(),
         end: record.end.clone(),
         rows: rows(record, &grid, &judged),
+        across: across(run, |case, job| grid.get(&(case, job))?.get(&(None, Metric::Wall))),
+        outliers: far(record, &grid),
         doubts: record.jobs.iter().zip(&verdicts).filter_map(|(j, v)| doubt(j, v)).collect(),
         missing_jobs: missing_jobs(record),
         warnings: warnings(record),
@@ -161,6 +164,27 @@ fn comparisons_of<'a>(
         }
     });
     found.into_iter().zip(comparisons.collect::<Vec<_>>()).collect()
+}
+
+/// Times far from the others of their row, in the plan's order.
+fn far(record: &RawRecord, grid: &Grid<'_>) -> Vec<Outlier> {
+    let plan = &record.run.plan;
+    let mut found = Vec::new();
+    for (case, job) in
+        plan.cases.iter().flat_map(|case| plan.story.jobs.iter().map(move |job| (case, job)))
+    {
+        let Some(times) = wall(grid, case, &job.name) else { continue };
+        let values: Vec<f64> = times.values().copied().collect();
+        let iterations: Vec<u32> = times.keys().copied().collect();
+        found.extend(outliers(&values).into_iter().map(|place| Outlier {
+            case: case.id.clone(),
+            job: job.name.clone(),
+            iteration: iterations[place],
+            wall: values[place],
+            median: median(&values).unwrap_or_default(),
+        }));
+    }
+    found
 }
 
 /// Wall-clock of a case's whole job, by iteration.
@@ -494,5 +518,58 @@ mod tests {
         let seconds = started.elapsed().as_secs_f64();
         assert_eq!(findings.rows.len(), 40);
         assert!(seconds < 10.0, "{seconds} s, without optimisation");
+    }
+
+    #[test]
+    fn several_workspaces_have_a_ratio_over_all_of_them() {
+        let mut record = record(6);
+        assert!(analysed(&record).across.is_empty(), "one workspace is itself");
+        let mut second = examples::workspace("second");
+        second.expected = lukewarm_model::Expected::default();
+        record.run.plan.workspaces.push(second);
+        let others: Vec<JobFacts> = record
+            .jobs
+            .iter()
+            .map(|job| {
+                let mut job = job.clone();
+                // The laptop is twice as fast on one workspace, and eight times on the other.
+                let share = if job.case.ends_with("/none") { 1.0 } else { 0.25 };
+                job.steps.iter_mut().for_each(|step| step.wall.0 *= share);
+                job.case = job.case.replace("finder/", "second/");
+                job
+            })
+            .collect();
+        record.jobs.extend(others);
+        for case in record.run.plan.cases.clone() {
+            let id = case.id.replace("finder/", "second/");
+            let workspace = "second".to_owned();
+            record.run.plan.cases.push(Case { id, workspace, ..case });
+        }
+        let across = analysed(&record).across;
+        assert_eq!(across.len(), 2, "{across:?}");
+        let ratio = &across[0].ratio;
+        assert_eq!(
+            (across[0].scenario.as_str(), across[0].job.as_str()),
+            ("persistent-target", "cold")
+        );
+        assert!((ratio.point - 0.25).abs() < 1e-9, "{ratio:?}");
+        assert!((ratio.low - 0.125).abs() < 1e-9 && (ratio.high - 0.5).abs() < 1e-9, "{ratio:?}");
+        assert_eq!(ratio.estimator, Estimator::BootstrapGeometricMean);
+    }
+
+    #[test]
+    fn a_time_far_from_its_row_is_flagged_and_counts() {
+        let mut record = record(8);
+        let is_far = |job: &&mut JobFacts| {
+            (job.case.as_str(), job.job.as_str(), job.attempt.iteration)
+                == ("finder/none", "cold", 5)
+        };
+        record.jobs.iter_mut().find(is_far).unwrap().steps[0].wall.0 = 40.0;
+        let findings = analysed(&record);
+        let flagged: Vec<(&str, u32, f64)> =
+            findings.outliers.iter().map(|it| (it.case.as_str(), it.iteration, it.wall)).collect();
+        assert_eq!(flagged, [("finder/none", 5, 40.0)]);
+        let wall = row(&findings, "none", "cold").estimate(Metric::Wall, None).unwrap();
+        assert_eq!((wall.count, wall.high), (8, 40.0));
     }
 }

@@ -16,7 +16,7 @@ pub(crate) const MARGIN: f64 = WALL_TOLERANCE;
 
 /// The accepted chance that a family of comparisons has any false verdict, however often one
 /// looked.
-const LEVEL: f64 = 0.05;
+pub(crate) const LEVEL: f64 = 0.05;
 
 /// More blocks than this decide nothing in practice.
 const MOST_BLOCKS: u32 = 10_000;

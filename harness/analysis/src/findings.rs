@@ -17,6 +17,12 @@ pub struct Findings {
     pub end: Option<RunEnd>,
     /// One row for each case and job, in the plan's order: workspace, then scenario, then job.
     pub rows: Vec<Row>,
+    /// What holds over all workspaces, where there are several: by scenario, then job.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub across: Vec<Across>,
+    /// Wall-clock times far from the others of their row; they count like all others.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub outliers: Vec<Outlier>,
     /// Jobs that may not be believed, or have no result, in the order they ran.
     pub doubts: Vec<Doubt>,
     /// Jobs of the plan that did not run.
@@ -90,6 +96,9 @@ pub enum Estimator {
     HodgesLehmann,
     /// The same of two separate samples, with the exact interval of the rank-sum test.
     RankSum,
+    /// The geometric mean over workspaces of paired ratios; the interval is the bootstrap's, over
+    /// workspaces and iterations, and approximate.
+    BootstrapGeometricMean,
 }
 
 /// A ratio to the reference.
@@ -112,6 +121,32 @@ pub struct Comparison {
     pub detectable: Option<f64>,
     /// The margin of practical equivalence, as a share: 0.02 is ±2 %.
     pub margin: f64,
+}
+
+/// One scenario and job over all workspaces.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Across {
+    /// The scenario's name.
+    pub scenario: String,
+    /// The job's name in the story.
+    pub job: String,
+    /// Wall-clock over that of the reference: the geometric mean over workspaces.
+    pub ratio: Estimate,
+}
+
+/// A time far from the others of its row.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Outlier {
+    /// The case's id.
+    pub case: String,
+    /// The job's name in the story.
+    pub job: String,
+    /// The iteration.
+    pub iteration: u32,
+    /// Wall-clock, in seconds.
+    pub wall: f64,
+    /// The median of the row, in seconds.
+    pub median: f64,
 }
 
 /// A job that may not be believed, or has no result.
@@ -146,6 +181,9 @@ impl Estimator {
             Estimator::MedianWithRange => "median, smallest and largest",
             Estimator::GeometricMeanWithRange => {
                 "geometric mean of paired ratios, smallest and largest"
+            }
+            Estimator::BootstrapGeometricMean => {
+                "geometric mean of paired ratios over workspaces, approximate 95 % interval"
             }
             Estimator::RankSum => {
                 "Hodges–Lehmann estimate of two samples' log ratio, exact 95 % interval"

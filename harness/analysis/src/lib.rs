@@ -4,6 +4,7 @@
 //! The way through: [`measure`] reads each job into samples, [`judge`] says whether a job may be
 //! believed and why, [`analyse`] turns samples into estimates and comparisons.
 
+mod across;
 mod analyse;
 mod compare;
 mod findings;
@@ -19,7 +20,9 @@ mod statistics;
 pub mod trial;
 
 pub use analyse::{analyse, open};
-pub use findings::{Comparison, Doubt, Estimate, Estimator, Findings, Measured, Row};
+pub use findings::{
+    Across, Comparison, Doubt, Estimate, Estimator, Findings, Measured, Outlier, Row,
+};
 pub use gate::{
     Answer, Change, ChangeVerdict, Gate, Hosts, Pair, Spread, gate, gate_open, pairs_of_runs,
     pairs_of_scenarios, pairs_of_workspaces,

@@ -3,8 +3,9 @@
 
 use lukewarm_model::{ComparisonVerdict, Stopping};
 
-use crate::compare::{ByIteration, Levels, Ratio, is_open, ratio, verdicts};
+use crate::compare::{ByIteration, LEVEL, Levels, Ratio, is_open, ratio, verdicts};
 use crate::findings::Estimate;
+use crate::statistics::grouped_mean;
 
 /// What a comparison came to.
 #[derive(Clone, Debug, PartialEq)]
@@ -63,6 +64,11 @@ impl Method {
         }
         last
     }
+}
+
+/// The mean of groups' means with its bootstrap interval of 95 %; absent without values.
+pub fn mean_over_groups(groups: &[Vec<f64>], seed: u64) -> Option<[f64; 3]> {
+    grouped_mean(groups, LEVEL, seed)
 }
 
 fn trials(reference: &[f64], candidates: &[&[f64]], levels: &Levels) -> Option<Vec<Trial>> {

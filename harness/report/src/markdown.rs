@@ -7,7 +7,7 @@ use lukewarm_model::{ComparisonVerdict, Metric};
 use crate::doubts;
 use crate::headline::headline;
 use crate::sections::{Section, Standing, sections};
-use crate::words::{counted, percent, ratio, seconds};
+use crate::words::{counted, percent, ratio, ratio_with_spread, seconds};
 
 /// Troubles that are told; the page tells all of them.
 const TROUBLES: usize = 10;
@@ -24,6 +24,7 @@ pub(crate) fn markdown(findings: &Findings) -> String {
     for section in sections(findings) {
         lines.extend(table(findings, &section));
     }
+    lines.extend(across(findings));
     lines.push(legend(findings));
     lines.push(String::new());
     lines.push(host(findings));
@@ -58,6 +59,29 @@ fn table(findings: &Findings, section: &Section<'_>) -> Vec<String> {
         let cells: Vec<String> =
             group.rows.iter().map(|row| cell(row, &section.standing(findings, row))).collect();
         lines.push(format!("| {} | {} |", escaped(group.scenario), cells.join(" | ")));
+    }
+    lines.push(String::new());
+    lines
+}
+
+/// The ratios over all workspaces, a row a scenario.
+fn across(findings: &Findings) -> Vec<String> {
+    if findings.across.is_empty() {
+        return Vec::new();
+    }
+    let jobs = &findings.run.plan.story.jobs;
+    let names: Vec<String> = jobs.iter().map(|job| escaped(&job.name)).collect();
+    let mut lines = vec![
+        format!("| all workspaces | {} |", names.join(" | ")),
+        format!("|---|{}", "---|".repeat(jobs.len())),
+    ];
+    for rows in findings.across.chunk_by(|a, b| a.scenario == b.scenario) {
+        let cell = |job: &str| {
+            let found = rows.iter().find(|row| row.job == job);
+            found.map_or_else(|| "–".to_owned(), |row| ratio_with_spread(&row.ratio))
+        };
+        let cells: Vec<String> = jobs.iter().map(|job| cell(&job.name)).collect();
+        lines.push(format!("| {} | {} |", escaped(&rows[0].scenario), cells.join(" | ")));
     }
     lines.push(String::new());
     lines

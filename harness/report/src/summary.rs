@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use lukewarm_analysis::{Doubt, Findings, Row};
+use lukewarm_analysis::{Across, Doubt, Findings, Outlier, Row};
 use lukewarm_model::{Host, TimeSpent, ToolIdentity, Toolchain, Warning};
 use serde::Serialize;
 
@@ -32,6 +32,10 @@ struct Summary<'a> {
     missing_jobs: u64,
     doubts: &'a [Doubt],
     rows: &'a [Row],
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    across: &'a [Across],
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    outliers: &'a [Outlier],
     warnings: &'a [Warning],
     time: Option<Time>,
     host: &'a Host,
@@ -75,6 +79,8 @@ pub(crate) fn summary(findings: &Findings) -> Result<Vec<u8>, serde_json::Error>
         missing_jobs: findings.missing_jobs,
         doubts: &findings.doubts,
         rows: &findings.rows,
+        across: &findings.across,
+        outliers: &findings.outliers,
         warnings: &findings.warnings,
         time: end.map(|end| Time { seconds: end.time, shares: shares(end.time) }),
         host: &run.host,

@@ -10,7 +10,7 @@ use lukewarm_model::{ComparisonVerdict, Metric};
 use crate::doubts;
 use crate::headline::headline;
 use crate::sections::{Section, Standing, sections};
-use crate::words::{bytes, counted, percent, plain, ratio, seconds_with_spread};
+use crate::words::{bytes, counted, percent, plain, ratio, ratio_with_spread, seconds_with_spread};
 
 /// How wide the terminal is, and whether it shows colours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,6 +63,7 @@ pub fn terminal(findings: &Findings, style: TerminalStyle) -> String {
         text.push_str(&paint(&format!("\n{}\n", section.workspace), BOLD, style));
         text.push_str(&table(findings, &section, style));
     }
+    text.push_str(&across(findings, style));
     if !findings.rows.is_empty() {
         text.push_str(&legend(findings, style));
         text.push('\n');
@@ -243,6 +244,19 @@ fn painted_verdict(line: &str, standing: &Standing<'_>, style: TerminalStyle) ->
         Some(start) => format!("{start}{}", paint(standing.word(), colour, style)),
         None => line.to_owned(),
     }
+}
+
+/// The ratios over all workspaces, where there are several.
+fn across(findings: &Findings, style: TerminalStyle) -> String {
+    if findings.across.is_empty() {
+        return String::new();
+    }
+    let mut text = paint("\nall workspaces\n", BOLD, style);
+    for row in &findings.across {
+        let ratio = ratio_with_spread(&row.ratio);
+        text.push_str(&format!("  {} {}: {ratio}\n", row.scenario, row.job));
+    }
+    text
 }
 
 /// What the columns mean, in a line or two.

@@ -22,6 +22,8 @@ fn bare(run: RunFacts) -> Findings {
         run,
         end,
         rows: Vec::new(),
+        across: Vec::new(),
+        outliers: Vec::new(),
         doubts: Vec::new(),
         missing_jobs: 0,
         warnings: Vec::new(),
