@@ -1,7 +1,5 @@
 //! The composite action's step, as GitHub would run it, on a repository of our own.
 
-#![expect(clippy::unwrap_used, reason = "a test may panic")]
-
 use std::fs;
 use std::path::Path;
 
