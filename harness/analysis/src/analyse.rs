@@ -5,11 +5,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use lukewarm_model::{
-    Case, ComparisonVerdict, JobFacts, JobVerdict, Metric, RawRecord, RunFacts, Sample, Step,
+    Case, ComparisonVerdict, JobFacts, JobVerdict, Metric, RawRecord, RunFacts, Sample, Scenario,
+    Step,
 };
 
 use crate::across::across;
-use crate::compare::{ByIteration, Levels, MARGIN, Ratio, is_open, need, ratio, verdicts};
+use crate::compare::{ByIteration, Levels, MARGIN, Ratio, floor, is_open, need, ratio, verdicts};
 use crate::findings::{Comparison, Doubt, Estimate, Estimator, Findings, Measured, Outlier, Row};
 use crate::judge::judge;
 use crate::remarks::warnings;
@@ -147,7 +148,11 @@ fn comparisons_of<'a>(
             Some((case.id.as_str(), ratio(wall(grid, case, job)?, divisor, levels.alone())?))
         })
         .unzip();
-    let comparisons = ratios.iter().zip(verdicts(&ratios, levels)).map(|(ratio, verdict)| {
+    let twin = twin(run).and_then(|name| others.iter().find(|case| case.scenario == name));
+    let twin = twin.and_then(|case| found.iter().position(|id| *id == case.id));
+    let margin = twin.map_or(MARGIN, |place| floor(&ratios[place]));
+    let told = ratios.iter().zip(verdicts(&ratios, levels, margin));
+    let comparisons = told.map(|(ratio, verdict)| {
         let need = match verdict {
             ComparisonVerdict::Inconclusive | ComparisonVerdict::TooFewSamples => {
                 need(ratio, ratios.len(), levels)
@@ -160,10 +165,26 @@ fn comparisons_of<'a>(
             verdict,
             iterations_needed: need.and_then(|need| need.blocks),
             detectable: need.map(|need| need.detectable),
-            margin: MARGIN,
+            margin,
         }
     });
     found.into_iter().zip(comparisons.collect::<Vec<_>>()).collect()
+}
+
+/// The scenario that is the reference once more, where the plan has one.
+fn twin(run: &RunFacts) -> Option<&str> {
+    let plan = &run.plan;
+    let name = plan.reference.as_ref()?;
+    let reference = plan.scenarios.iter().find(|it| it.name == *name)?;
+    let is_twin = |it: &&Scenario| {
+        let renamed = Scenario {
+            name: reference.name.clone(),
+            title: reference.title.clone(),
+            ..(*it).clone()
+        };
+        it.name != reference.name && renamed == *reference
+    };
+    plan.scenarios.iter().find(is_twin).map(|it| it.name.as_str())
 }
 
 /// Times far from the others of their row, in the plan's order.

@@ -107,29 +107,39 @@ pub(crate) fn ratio(candidate: &ByIteration, reference: &ByIteration, level: f64
     Some(Ratio { estimate, p_value: None, deviation })
 }
 
+/// The margin where the reference was measured twice: what it differs from itself, where that is
+/// more than is of interest. Too few pairs say nothing of it.
+pub(crate) fn floor(twin: &Ratio) -> f64 {
+    let Estimate { low, high, .. } = twin.estimate;
+    match twin.p_value {
+        Some(_) => MARGIN.max(1.0 - low).max(high - 1.0),
+        None => MARGIN,
+    }
+}
+
 /// The verdicts of a family: all scenarios that are compared with one reference on one workspace
 /// and job. *Faster* and *slower* need the interval to exclude 1, the estimate to exceed the
 /// margin, and Holm's procedure over the family to reject "no difference"; *same* needs the whole
 /// interval inside the margin, which is two one-sided tests and needs no correction to be believed
 /// one by one. Intervals are per comparison.
-pub(crate) fn verdicts(family: &[Ratio], levels: &Levels) -> Vec<ComparisonVerdict> {
+pub(crate) fn verdicts(family: &[Ratio], levels: &Levels, margin: f64) -> Vec<ComparisonVerdict> {
     let p_values: Vec<f64> = family.iter().filter_map(|ratio| ratio.p_value).collect();
     let mut rejected = rejected(&p_values, |open| levels.share(open)).into_iter();
     let verdict = |ratio: &Ratio| match ratio.p_value.and_then(|_| rejected.next()) {
-        Some(rejected) => decide(&ratio.estimate, rejected),
+        Some(rejected) => decide(&ratio.estimate, margin, rejected),
         None => ComparisonVerdict::TooFewSamples,
     };
     family.iter().map(verdict).collect()
 }
 
-fn decide(ratio: &Estimate, significant: bool) -> ComparisonVerdict {
-    let inside = ratio.low > 1.0 - MARGIN && ratio.high < 1.0 + MARGIN;
+fn decide(ratio: &Estimate, margin: f64, significant: bool) -> ComparisonVerdict {
+    let inside = ratio.low > 1.0 - margin && ratio.high < 1.0 + margin;
     match ratio.point {
         _ if inside => ComparisonVerdict::Same,
-        point if significant && ratio.high < 1.0 && point < 1.0 - MARGIN => {
+        point if significant && ratio.high < 1.0 && point < 1.0 - margin => {
             ComparisonVerdict::Faster
         }
-        point if significant && ratio.low > 1.0 && point > 1.0 + MARGIN => {
+        point if significant && ratio.low > 1.0 && point > 1.0 + margin => {
             ComparisonVerdict::Slower
         }
         _ => ComparisonVerdict::Inconclusive,
@@ -182,7 +192,7 @@ mod tests {
     }
 
     fn alone(candidate: &ByIteration, reference: &ByIteration) -> ComparisonVerdict {
-        verdicts(&[fixed(candidate, reference).unwrap()], &levels())[0]
+        verdicts(&[fixed(candidate, reference).unwrap()], &levels(), MARGIN)[0]
     }
 
     #[test]
@@ -194,7 +204,7 @@ mod tests {
         assert!((point - 1.0).abs() < 1e-12);
         assert_eq!((low, high, count), (0.5, 2.0, 2));
         assert_eq!(estimator, Estimator::GeometricMeanWithRange);
-        assert_eq!(verdicts(&[ratio], &levels()), [ComparisonVerdict::TooFewSamples]);
+        assert_eq!(verdicts(&[ratio], &levels(), MARGIN), [ComparisonVerdict::TooFewSamples]);
         assert_eq!(
             alone(&around(1.0, 0.0, 5), &around(9.0, 0.0, 5)),
             ComparisonVerdict::TooFewSamples
@@ -239,11 +249,11 @@ mod tests {
     fn a_family_asks_for_more_evidence_than_one_comparison() {
         // Six pairs reach p = 0.03125 at best: enough alone, not enough among four.
         let clear = || fixed(&around(5.0, 0.01, 6), &around(10.0, 0.0, 6)).unwrap();
-        assert_eq!(verdicts(&[clear()], &levels()), [ComparisonVerdict::Faster]);
+        assert_eq!(verdicts(&[clear()], &levels(), MARGIN), [ComparisonVerdict::Faster]);
         let family = [clear(), clear(), clear(), clear()];
-        assert_eq!(verdicts(&family, &levels()), [ComparisonVerdict::Inconclusive; 4]);
+        assert_eq!(verdicts(&family, &levels(), MARGIN), [ComparisonVerdict::Inconclusive; 4]);
         let few = fixed(&around(5.0, 0.0, 3), &around(10.0, 0.0, 3)).unwrap();
-        let mixed = verdicts(&[few, clear()], &levels());
+        let mixed = verdicts(&[few, clear()], &levels(), MARGIN);
         assert_eq!(mixed, [ComparisonVerdict::TooFewSamples, ComparisonVerdict::Faster]);
     }
 
@@ -255,20 +265,23 @@ mod tests {
         let (candidate, reference) = (around(5.0, 0.01, 6), around(10.0, 0.0, 6));
         assert_eq!(alone(&candidate, &reference), ComparisonVerdict::Faster);
         let now = ratio(&candidate, &reference, sequential.alone()).unwrap();
-        assert_eq!(verdicts(&[now], &sequential), [ComparisonVerdict::TooFewSamples]);
+        assert_eq!(verdicts(&[now], &sequential, MARGIN), [ComparisonVerdict::TooFewSamples]);
         let (candidate, reference) = (around(5.0, 0.01, 8), around(10.0, 0.0, 8));
         let now = ratio(&candidate, &reference, sequential.alone()).unwrap();
-        assert_eq!(verdicts(&[now], &sequential), [ComparisonVerdict::Faster]);
+        assert_eq!(verdicts(&[now], &sequential, MARGIN), [ComparisonVerdict::Faster]);
         // The first look is late enough for a family of seven: its ten pairs can decide all.
         let (candidate, reference) = (around(5.0, 0.01, 10), around(10.0, 0.0, 10));
         let now = ratio(&candidate, &reference, sequential.alone()).unwrap();
-        assert_eq!(verdicts(&vec![now; 7], &sequential), [ComparisonVerdict::Faster; 7]);
+        assert_eq!(verdicts(&vec![now; 7], &sequential, MARGIN), [ComparisonVerdict::Faster; 7]);
     }
 
     #[test]
     fn what_is_not_decided_says_what_it_needs() {
         let wide = fixed(&around(10.3, 0.2, 12), &around(10.0, 0.0, 12)).unwrap();
-        assert!(is_open(&wide.estimate, verdicts(std::slice::from_ref(&wide), &levels())[0]));
+        assert!(is_open(
+            &wide.estimate,
+            verdicts(std::slice::from_ref(&wide), &levels(), MARGIN)[0]
+        ));
         let needed = need(&wide, 1, &levels()).unwrap();
         let deviation = wide.deviation.unwrap();
         assert!((needed.detectable - (2.8 * deviation / 12f64.sqrt()).exp_m1()).abs() < 1e-9);
@@ -281,10 +294,23 @@ mod tests {
     }
 
     #[test]
+    fn what_the_reference_differs_from_itself_is_no_difference() {
+        let noisy = fixed(&around(10.0, 0.08, 12), &around(10.0, 0.0, 12)).unwrap();
+        let margin = floor(&noisy);
+        assert!(margin > 0.03 && margin < 0.08, "{margin}");
+        let small = fixed(&around(10.3, 0.0, 12), &around(10.0, 0.0, 12)).unwrap();
+        let said = |margin| verdicts(std::slice::from_ref(&small), &levels(), margin)[0];
+        assert_eq!(said(MARGIN), ComparisonVerdict::Slower);
+        assert_eq!(said(margin), ComparisonVerdict::Same);
+        let few = fixed(&around(20.0, 0.0, 2), &around(10.0, 0.0, 2)).unwrap();
+        assert_eq!(floor(&few), MARGIN);
+    }
+
+    #[test]
     fn a_narrow_interval_is_not_waited_for() {
         // 2 % slower, give or take a little: it will never be decided, and all is known.
         let edge = fixed(&around(10.2, 0.005, 40), &around(10.0, 0.0, 40)).unwrap();
-        let verdict = verdicts(std::slice::from_ref(&edge), &levels())[0];
+        let verdict = verdicts(std::slice::from_ref(&edge), &levels(), MARGIN)[0];
         assert_eq!(verdict, ComparisonVerdict::Inconclusive);
         assert!(!is_open(&edge.estimate, verdict));
     }

@@ -3,7 +3,7 @@
 
 use lukewarm_model::{ComparisonVerdict, Stopping};
 
-use crate::compare::{ByIteration, LEVEL, Levels, Ratio, is_open, ratio, verdicts};
+use crate::compare::{ByIteration, LEVEL, Levels, MARGIN, Ratio, is_open, ratio, verdicts};
 use crate::findings::Estimate;
 use crate::statistics::grouped_mean;
 
@@ -79,7 +79,7 @@ fn trials(reference: &[f64], candidates: &[&[f64]], levels: &Levels) -> Option<V
         .map(|values| ratio(&numbered(values), &reference, levels.alone()))
         .collect();
     let ratios = ratios?;
-    let verdicts = verdicts(&ratios, levels);
+    let verdicts = verdicts(&ratios, levels, MARGIN);
     let trial = |(ratio, verdict): (Ratio, ComparisonVerdict)| Trial {
         blocks: ratio.estimate.count,
         ratio: ratio.estimate,

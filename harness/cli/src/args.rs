@@ -60,9 +60,13 @@ pub struct RunArgs {
     /// a difference between them
     #[arg(long, value_enum, value_name = "ORDER")]
     pub order: Option<OrderWord>,
+    /// Measure the reference twice, and call nothing a difference that is smaller than what it
+    /// differs from itself
+    #[arg(long)]
+    pub aa: bool,
     /// Go on with a run that was cut off: a results folder, or its name below `results`
     #[arg(long, value_name = "RUN", conflicts_with_all = [
-        "scenarios", "workspace", "story", "network", "iterations", "budget", "seed", "order",
+        "scenarios", "workspace", "story", "network", "iterations", "budget", "seed", "order", "aa",
         "cargo_profile", "quick", "full", "out",
     ])]
     pub resume: Option<PathBuf>,

@@ -15,6 +15,6 @@ pub use estimate::estimate;
 pub use files::{Files, read};
 pub use kinds::{Length, PresetFile};
 pub use problem::{Problem, Problems, unknown};
-pub use select::{DEFAULT_SEED, LOOKS, Preset, Selection, plan};
+pub use select::{DEFAULT_SEED, Floor, LOOKS, Preset, Selection, plan};
 pub use serve::{ServiceSelection, service};
 pub use thresholds::thresholds;

@@ -35,12 +35,24 @@ pub struct Selection {
     pub budget: Option<Seconds>,
     /// In which order jobs run.
     pub order: Order,
+    /// Whether the reference is measured twice.
+    pub floor: Floor,
     /// Seed of every random choice.
     pub seed: Option<u64>,
     /// The cargo profile of every build.
     pub cargo_profile: Option<String>,
     /// Where the rest comes from.
     pub preset: Preset,
+}
+
+/// Whether what the reference differs from itself is measured.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Floor {
+    /// It is not.
+    #[default]
+    Unknown,
+    /// The reference is measured twice, and smaller differences are called none.
+    Measured,
 }
 
 /// A named set of defaults.
@@ -62,7 +74,15 @@ pub enum Preset {
 pub fn plan(files: &Files, selection: &Selection) -> Result<Plan, Problems> {
     let preset = files.preset(selection.preset);
     let mut choice = Choice { files, selection, preset, problems: Vec::new() };
-    let scenarios = choice.scenarios();
+    let mut scenarios = choice.scenarios();
+    if selection.floor == Floor::Measured {
+        let again = reference(&scenarios).map(|it| Scenario {
+            name: format!("{}-again", it.name),
+            title: format!("{}, once more", it.title),
+            ..it.clone()
+        });
+        scenarios.extend(again);
+    }
     let workspaces = choice.workspaces();
     let story = choice.story();
     let length = length(selection, preset);
@@ -89,7 +109,7 @@ pub fn plan(files: &Files, selection: &Selection) -> Result<Plan, Problems> {
         return Err(Problems(problems));
     };
     let names: Vec<&str> = workspaces.iter().map(|workspace| workspace.name.as_str()).collect();
-    let reference = scenarios.iter().find(|it| it.name == "none").or(scenarios.first());
+    let reference = reference(&scenarios);
     Ok(Plan {
         name: names.join("-"),
         seed: selection.seed.unwrap_or(DEFAULT_SEED),
@@ -125,6 +145,11 @@ fn length(selection: &Selection, preset: &PresetFile) -> Length {
         (None, Some(_)) => Length::Looks(LOOKS.to_vec()),
         (None, None) => preset.length.clone(),
     }
+}
+
+/// What the others are divided by.
+fn reference(scenarios: &[Scenario]) -> Option<&Scenario> {
+    scenarios.iter().find(|it| it.name == "none").or(scenarios.first())
 }
 
 fn cases(workspaces: &[SampleWorkspace], scenarios: &[Scenario]) -> Vec<Case> {

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use lukewarm_model::{Order, Origin, Priming, Seconds, Stopping};
-use lukewarm_plan::{DEFAULT_SEED, Files, LOOKS, Preset, Selection, estimate, plan, read};
+use lukewarm_plan::{DEFAULT_SEED, Files, Floor, LOOKS, Preset, Selection, estimate, plan, read};
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
@@ -192,4 +192,20 @@ fn iterations_a_budget_or_the_preset_say_how_long_it_goes_on() {
     let error = plan(&files, &serial).unwrap_err().to_string();
     assert!(error.contains("--order: cases that follow each other"), "{error}");
     assert!(plan(&files, &Selection { iterations: Some(5), ..serial }).is_ok());
+}
+
+#[test]
+fn the_reference_may_be_measured_twice() {
+    let selection = Selection {
+        scenarios: vec!["sccache-local".to_owned(), "none".to_owned()],
+        floor: Floor::Measured,
+        ..Selection::default()
+    };
+    let plan = plan(&files(), &selection).unwrap();
+    let names: Vec<&str> = plan.scenarios.iter().map(|it| it.name.as_str()).collect();
+    assert_eq!(names, ["sccache-local", "none", "none-again"]);
+    assert_eq!((plan.reference.as_deref(), plan.cases.len()), (Some("none"), 3));
+    let again = &plan.scenarios[2];
+    let none = &plan.scenarios[1];
+    assert_eq!((&again.tool, &again.essay), (&none.tool, &none.essay));
 }

@@ -6,7 +6,7 @@ use lukewarm_model::{ComparisonVerdict, Stopping};
 use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use crate::compare::{ByIteration, Levels, Ratio, ratio, verdicts};
+use crate::compare::{ByIteration, Levels, MARGIN, Ratio, ratio, verdicts};
 use crate::statistics::hodges_lehmann;
 use crate::trial::{Method, Trial};
 
@@ -58,7 +58,7 @@ fn share(trials: u32, noise: Noise, factors: &[f64], n: u32, wanted: &[Compariso
         let (reference, candidates) = blocks(&mut random, noise, factors, n);
         let family: Vec<Ratio> =
             candidates.iter().filter_map(|c| ratio(c, &reference, levels.alone())).collect();
-        verdicts(&family, &levels).iter().any(|verdict| wanted.contains(verdict))
+        verdicts(&family, &levels, MARGIN).iter().any(|verdict| wanted.contains(verdict))
     });
     found.count() as f64 / f64::from(trials)
 }

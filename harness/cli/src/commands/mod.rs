@@ -15,7 +15,7 @@ pub mod tools;
 
 use anyhow::Context;
 use lukewarm_model::{Order, Plan};
-use lukewarm_plan::{Files, Preset, Selection};
+use lukewarm_plan::{Files, Floor, Preset, Selection};
 
 use crate::args::{Common, MeasureArgs, RunArgs};
 use crate::home;
@@ -37,6 +37,7 @@ pub fn plan(common: &Common, args: &RunArgs) -> anyhow::Result<Plan> {
     let selection = Selection {
         scenarios: args.scenarios.clone(),
         order: args.order.map_or(Order::Interleaved, Order::from),
+        floor: if args.aa { Floor::Measured } else { Floor::Unknown },
         preset,
         ..selection(&args.measure)
     };
