@@ -162,7 +162,7 @@ fn lists_and_plans_are_for_people_and_machines() {
     let list: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(list["scenarios"].as_array().unwrap().len(), 10);
     let (plan, _) = said(&lukewarm().args(["check", "--quick"]).output().unwrap());
-    assert!(plan.contains("jobs:       20 in 5 cases") && plan.contains("estimate:"), "{plan}");
+    assert!(plan.contains("1 measured iteration, 20 jobs") && plan.contains("estimate:"), "{plan}");
     let (tools, _) = said(&lukewarm().arg("tools").output().unwrap());
     assert!(tools.starts_with("sccache "), "{tools}");
 }

@@ -7,7 +7,7 @@ mod noisy;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use lukewarm_model::{JobVerdict, Metric, Plan, RawRecord, Thresholds};
+use lukewarm_model::{JobVerdict, Metric, Plan, RawRecord, ServiceKind, Thresholds};
 use serde::Serialize;
 
 use crate::compare::ByIteration;
@@ -280,7 +280,7 @@ fn found(
                 let (Some(now), Some(tolerance)) = (now.remove(&metric), tolerance) else {
                     continue;
                 };
-                // Requests and units of one tool are no more or less than those of another.
+                // Requests and units of one tool and service are no more or less than another's.
                 if !alike && !NOISY.contains(&metric) {
                     continue;
                 }
@@ -302,12 +302,12 @@ fn found(
     found
 }
 
-/// The name of a case's tool.
-fn tool<'a>(record: &'a RawRecord, case: &str) -> Option<&'a str> {
+/// The name of a case's tool, and the service that it talks to.
+fn tool<'a>(record: &'a RawRecord, case: &str) -> Option<(&'a str, Option<ServiceKind>)> {
     let plan = &record.run.plan;
     let case = plan.cases.iter().find(|it| it.id == case)?;
     let scenario = plan.scenarios.iter().find(|it| it.name == case.scenario)?;
-    Some(&scenario.tool.name)
+    Some((&scenario.tool.name, scenario.service))
 }
 
 fn table(record: &RawRecord) -> Table {

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use lukewarm_model::Plan;
+use lukewarm_model::{Plan, Stopping};
 
 use crate::args::{Common, RunArgs};
 use crate::exit::Exit;
@@ -13,7 +13,8 @@ pub fn run(common: &Common, args: &RunArgs) -> anyhow::Result<Exit> {
     let plan = super::plan(common, args)?;
     let estimate = lukewarm_plan::estimate(&plan, super::cores());
     let mut text = describe(&plan);
-    let _ = writeln!(text, "estimate:   about {estimate} on {} cores", super::cores());
+    let most = if plan.stopping.is_fixed() { "about" } else { "at most about" };
+    let _ = writeln!(text, "estimate:   {most} {estimate} on {} cores", super::cores());
     terminal::result(&text);
     Ok(Exit::Fine)
 }
@@ -38,7 +39,11 @@ fn describe(plan: &Plan) -> String {
         let _ = writeln!(text, "job:        {}: change {}", job.name, job.change);
     }
     let _ = writeln!(text, "reference:  {}", plan.reference.as_deref().unwrap_or("none selected"));
-    let _ = writeln!(text, "iterations: {} after priming, seed {}", plan.iterations, plan.seed);
-    let _ = writeln!(text, "jobs:       {} in {} cases", plan.job_count(), plan.cases.len());
+    let _ = writeln!(text, "cases:      {}, seed {}", plan.cases.len(), plan.seed);
+    let _ = writeln!(text, "goes on:    {}", super::length(plan));
+    if let Stopping::Sequential { looks } = &plan.stopping {
+        let looks: Vec<String> = looks.iter().map(ToString::to_string).collect();
+        let _ = writeln!(text, "looks:      after {} iterations", looks.join(", "));
+    }
     text
 }

@@ -5,12 +5,13 @@ use std::path::{Path, PathBuf};
 use std::thread;
 
 use anyhow::Context;
-use lukewarm_model::{FORMAT_VERSION, Origin, Plan, RawRecord, RunFacts, Stopping};
+use lukewarm_model::{FORMAT_VERSION, Origin, Plan, RawRecord, RunFacts};
 use lukewarm_record::Writer;
 use lukewarm_runner::{Decide, Event, Prepared, Processes, Settings};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
+use super::counted;
 use super::report::{self, Reported};
 use crate::args::{Common, MeasureArgs};
 use crate::progress::{Progress, Show};
@@ -150,18 +151,7 @@ fn carry_out(
 /// What is about to happen, before it does.
 fn introduction(plan: &Plan, estimate: lukewarm_model::Seconds) -> String {
     let names = |names: Vec<&str>| names.join(", ");
-    let length = match (&plan.stopping, plan.budget) {
-        (Stopping::Fixed, _) => {
-            let iterations = counted(plan.iterations as usize, "measured iteration");
-            format!("{iterations}, {}", counted(plan.job_count(), "job"))
-        }
-        (Stopping::Sequential { .. }, Some(budget)) => {
-            format!("until every comparison is decided, within {budget}")
-        }
-        (Stopping::Sequential { .. }, None) => {
-            format!("until every comparison is decided, at most {} iterations", plan.iterations)
-        }
-    };
+    let length = super::length(plan);
     format!(
         "{} ({}) × {} ({}) × story {} ({}): {length}, about {}",
         counted(plan.scenarios.len(), "scenario"),
@@ -172,10 +162,6 @@ fn introduction(plan: &Plan, estimate: lukewarm_model::Seconds) -> String {
         names(plan.story.jobs.iter().map(|it| it.name.as_str()).collect()),
         estimate
     )
-}
-
-fn counted(count: usize, word: &str) -> String {
-    format!("{count} {word}{}", if count == 1 { "" } else { "s" })
 }
 
 fn facts(prepared: &Prepared, id: String, started: jiff::Timestamp) -> RunFacts {

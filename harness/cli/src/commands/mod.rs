@@ -14,7 +14,7 @@ pub mod serve;
 pub mod tools;
 
 use anyhow::Context;
-use lukewarm_model::{Order, Plan};
+use lukewarm_model::{Order, Plan, Stopping};
 use lukewarm_plan::{Files, Floor, Preset, Selection};
 
 use crate::args::{Common, MeasureArgs, RunArgs};
@@ -61,4 +61,25 @@ pub fn selection(args: &MeasureArgs) -> Selection {
 /// Logical processors of this machine.
 pub fn cores() -> u32 {
     std::thread::available_parallelism().map_or(1, |count| count.get() as u32)
+}
+
+/// How long a plan goes on, in words.
+pub fn length(plan: &Plan) -> String {
+    match (&plan.stopping, plan.budget) {
+        (Stopping::Fixed, _) => {
+            let iterations = counted(plan.iterations as usize, "measured iteration");
+            format!("{iterations}, {}", counted(plan.job_count(), "job"))
+        }
+        (Stopping::Sequential { .. }, Some(budget)) => {
+            format!("until every comparison is decided, within {budget}")
+        }
+        (Stopping::Sequential { .. }, None) => {
+            format!("until every comparison is decided, at most {} iterations", plan.iterations)
+        }
+    }
+}
+
+/// A count with its noun.
+pub fn counted(count: usize, word: &str) -> String {
+    format!("{count} {word}{}", if count == 1 { "" } else { "s" })
 }
