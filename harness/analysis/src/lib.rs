@@ -7,6 +7,7 @@
 mod across;
 mod analyse;
 mod compare;
+mod curve;
 mod findings;
 mod gate;
 mod judge;
@@ -20,6 +21,7 @@ mod statistics;
 pub mod trial;
 
 pub use analyse::{analyse, open};
+pub use curve::{Course, Crossover, Curve, CurvePoint};
 pub use findings::{
     Across, Comparison, Doubt, Estimate, Estimator, Findings, Measured, Outlier, Row,
 };
