@@ -122,6 +122,7 @@ pub(crate) fn run(scenarios: Vec<Scenario>, jobs: &[&str], iterations: u32) -> R
         order: Order::Interleaved,
         budget: None,
         cargo_profile: "dev".to_owned(),
+        sweep: None,
     };
     let sccache = ToolIdentity {
         name: "sccache".to_owned(),

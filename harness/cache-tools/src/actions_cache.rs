@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use lukewarm_model::{
-    Scenario, ServiceKind, SettingDescription, SettingKind, SettingValue, ToolDescription, ToolRole,
+    Bytes, Scenario, ServiceKind, SettingDescription, SettingKind, SettingValue, ToolDescription, ToolRole,
 };
 use sha2::{Digest, Sha256};
 
@@ -38,6 +38,11 @@ static DESCRIPTION: ToolDescription = ToolDescription {
             kind: SettingKind::Flag,
             summary: "archive cargo's registry folders and no target folder",
         },
+        SettingDescription {
+            name: "ballast",
+            kind: SettingKind::Size,
+            summary: "so many bytes in the archive that no build needs, as a grown folder has them",
+        },
     ],
 };
 
@@ -62,6 +67,7 @@ impl CacheTool for ActionsCache {
         Recipe {
             checkout: Checkout::Fresh,
             survives: None,
+            ballast: ballast(&job.scenario.settings),
             environment: BTreeMap::new(),
             restore: archive.iter().cloned().map(Action::RestoreArchive).collect(),
             statistics: None,
@@ -109,6 +115,14 @@ pub(crate) fn archive(job: &JobContext<'_>, settings: &Settings) -> Option<Archi
         compression: job.compression,
         paths,
     })
+}
+
+/// Bytes in the target folder that no build needs.
+fn ballast(settings: &Settings) -> Option<Bytes> {
+    match settings.get("ballast")? {
+        SettingValue::Text(size) => size.parse().ok(),
+        SettingValue::Flag(_) => None,
+    }
 }
 
 fn is_rolling(settings: &Settings) -> bool {

@@ -34,6 +34,7 @@ impl CacheTool for None {
         Recipe {
             checkout: Checkout::Fresh,
             survives: Option::None,
+            ballast: Option::None,
             environment: BTreeMap::new(),
             restore: Vec::new(),
             statistics: Option::None,

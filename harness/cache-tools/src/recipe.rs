@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use lukewarm_model::{Scenario, ServiceKind};
+use lukewarm_model::{Bytes, Scenario, ServiceKind};
 
 /// What a tool may know of the job that it makes a recipe for.
 #[derive(Clone, Copy, Debug)]
@@ -78,6 +78,8 @@ pub struct Recipe {
     pub checkout: Checkout,
     /// A folder that survives to the next job, beside the checkout.
     pub survives: Option<PathBuf>,
+    /// Bytes that nobody needs in the target folder of the first job.
+    pub ballast: Option<Bytes>,
     /// Environment of the build, on top of the base that all scenarios share.
     pub environment: BTreeMap<String, String>,
     /// The restore step, in order.

@@ -96,6 +96,7 @@ impl CacheTool for Sccache {
         Recipe {
             checkout: Checkout::Fresh,
             survives: job.service.is_none().then(|| job.folders.kept.clone()),
+            ballast: None,
             environment: build,
             restore: vec![Action::StartServer(Server { start, port: job.port })],
             statistics: Some(call(&["--show-stats", "--stats-format", "json"])),

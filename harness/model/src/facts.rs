@@ -116,6 +116,9 @@ pub struct JobFacts {
     pub service: Option<ServiceFacts>,
     /// Bytes of the folders that survive to the next job without a service.
     pub kept_bytes: Option<Bytes>,
+    /// What an archive brought, and how much of it the build used.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub restored: Option<RestoredFacts>,
     /// What was looked at to believe the job, and what was seen.
     pub checks: Vec<Check>,
     /// Why it has no result, where it has none.
@@ -224,6 +227,20 @@ pub struct ServiceFacts {
     pub evicted: u64,
 }
 
+/// What an archive's restore unpacked, and how much of that the build used. A file is used when its
+/// path has the hash of a unit that Cargo found fresh, or lies in the output of such a build script.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RestoredFacts {
+    /// Files in the target folder before the build.
+    pub files: u64,
+    /// Their bytes.
+    pub bytes: Bytes,
+    /// Those of them that were used.
+    pub used_files: u64,
+    /// Their bytes.
+    pub used_bytes: Bytes,
+}
+
 /// Something that was looked at to believe a job.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Check {
@@ -313,6 +330,7 @@ impl JobFacts {
             statements: Vec::new(),
             service: None,
             kept_bytes: None,
+            restored: None,
             checks: Vec::new(),
             failure: None,
         }

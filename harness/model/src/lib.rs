@@ -2,6 +2,7 @@
 //! Owns the vocabulary that every other room speaks. It must not have effects
 //! (no file, process, network, clock), and depends on no other crate of ours.
 
+mod claim;
 mod facts;
 mod fault;
 mod host;
@@ -12,15 +13,17 @@ mod plan;
 mod probe;
 mod scenario;
 mod story;
+mod sweep;
 mod threshold;
 mod tool;
 mod units;
 mod verdict;
 mod workspace;
 
+pub use claim::{Bound, Claim, ClaimVerdict, Experiment, Predicate, Quantity, Tested};
 pub use facts::{
-    Attempt, Check, Counts, FORMAT_VERSION, Failure, FailureKind, JobFacts, RawRecord, RunEnd,
-    RunFacts, ServiceFacts, StepFacts, TimeSpent, ToolStatement, UnitFact, UnitKind,
+    Attempt, Check, Counts, FORMAT_VERSION, Failure, FailureKind, JobFacts, RawRecord,
+    RestoredFacts, RunEnd, RunFacts, ServiceFacts, StepFacts, TimeSpent, ToolStatement, UnitFact, UnitKind,
 };
 pub use fault::{Fault, FaultKind, ParseFaultError, When};
 pub use host::{Difference, Host, HostDetails, PageCache, ToolIdentity, Toolchain, Warning};
@@ -31,6 +34,7 @@ pub use plan::{Case, Order, Plan, Priming, Stopping};
 pub use probe::{Probe, disturbed, repeats};
 pub use scenario::{Scenario, SettingValue, ToolChoice};
 pub use story::{Change, JobSpec, Mtime, MutationKind, Place, Story};
+pub use sweep::{Setting, Sweep, SweepPoint};
 pub use threshold::{EXACT_METRICS, Rule, Thresholds, WALL_TOLERANCE};
 pub use tool::{SettingDescription, SettingKind, ToolDescription, ToolRole};
 pub use units::{Bandwidth, Bytes, ParseUnitError, Seconds};

@@ -47,6 +47,30 @@ pub enum Metric {
     HitRatio,
     /// Fresh and hit units over all units.
     ReuseRatio,
+    /// Calls that reached the wrapper.
+    WrapperRequests,
+    /// Calls of the wrapper that compile something cacheable.
+    WrapperExecuted,
+    /// Calls that the wrapper answered from its cache, Rust only.
+    WrapperHits,
+    /// Calls that the wrapper compiled and stored, Rust only.
+    WrapperMisses,
+    /// Calls that the wrapper cannot cache.
+    WrapperNoncacheable,
+    /// Calls of the wrapper that are no compilation.
+    WrapperNoncompilations,
+    /// Reads of the wrapper that failed or took too long.
+    WrapperReadErrors,
+    /// Writes of the wrapper that failed.
+    WrapperWriteErrors,
+    /// Entries that the service holds when the job has ended.
+    StoredObjects,
+    /// Entries that the quota pushed out during the job.
+    EvictedObjects,
+    /// Bytes of files that an archive's restore unpacked.
+    RestoredBytes,
+    /// Of these, bytes that belong to units that Cargo then used.
+    RestoredBytesUsed,
 }
 
 /// The unit of a metric's values.
@@ -114,7 +138,7 @@ pub struct Sample {
 
 impl Metric {
     /// Every metric, in the order of `samples.csv`.
-    pub const ALL: [Metric; 18] = [
+    pub const ALL: [Metric; 30] = [
         Metric::Wall,
         Metric::Cpu,
         Metric::PeakRss,
@@ -133,6 +157,18 @@ impl Metric {
         Metric::UnitsNoncacheable,
         Metric::HitRatio,
         Metric::ReuseRatio,
+        Metric::WrapperRequests,
+        Metric::WrapperExecuted,
+        Metric::WrapperHits,
+        Metric::WrapperMisses,
+        Metric::WrapperNoncacheable,
+        Metric::WrapperNoncompilations,
+        Metric::WrapperReadErrors,
+        Metric::WrapperWriteErrors,
+        Metric::StoredObjects,
+        Metric::EvictedObjects,
+        Metric::RestoredBytes,
+        Metric::RestoredBytesUsed,
     ];
 
     /// The name used in files.
@@ -156,16 +192,36 @@ impl Metric {
             Metric::UnitsNoncacheable => "units_noncacheable",
             Metric::HitRatio => "hit_ratio",
             Metric::ReuseRatio => "reuse_ratio",
+            Metric::WrapperRequests => "wrapper_requests",
+            Metric::WrapperExecuted => "wrapper_executed",
+            Metric::WrapperHits => "wrapper_hits",
+            Metric::WrapperMisses => "wrapper_misses",
+            Metric::WrapperNoncacheable => "wrapper_noncacheable",
+            Metric::WrapperNoncompilations => "wrapper_noncompilations",
+            Metric::WrapperReadErrors => "wrapper_read_errors",
+            Metric::WrapperWriteErrors => "wrapper_write_errors",
+            Metric::StoredObjects => "stored_objects",
+            Metric::EvictedObjects => "evicted_objects",
+            Metric::RestoredBytes => "restored_bytes",
+            Metric::RestoredBytesUsed => "restored_bytes_used",
         }
+    }
+
+    /// Whether it varies from one time to the next where nothing has changed.
+    pub fn is_noisy(self) -> bool {
+        matches!(self.unit(), Unit::Seconds) || self == Metric::PeakRss
     }
 
     /// The unit of its values.
     pub fn unit(self) -> Unit {
         match self {
             Metric::Wall | Metric::Cpu | Metric::ServiceCpu | Metric::Waiting => Unit::Seconds,
-            Metric::PeakRss | Metric::BytesDown | Metric::BytesUp | Metric::StoredBytes => {
-                Unit::Bytes
-            }
+            Metric::PeakRss
+            | Metric::BytesDown
+            | Metric::BytesUp
+            | Metric::StoredBytes
+            | Metric::RestoredBytes
+            | Metric::RestoredBytesUsed => Unit::Bytes,
             Metric::HitRatio | Metric::ReuseRatio => Unit::Ratio,
             _ => Unit::Count,
         }

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{SampleWorkspace, Scenario, Seconds, Story};
+use crate::{SampleWorkspace, Scenario, Seconds, Story, Sweep};
 
 /// Everything a run will do.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -37,6 +37,9 @@ pub struct Plan {
     pub budget: Option<Seconds>,
     /// The cargo profile of every build.
     pub cargo_profile: String,
+    /// The setting of scenarios that is swept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sweep: Option<Sweep>,
 }
 
 /// scenario × workspace × story × cargo profile.

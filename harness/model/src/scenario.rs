@@ -63,6 +63,22 @@ impl Scenario {
     pub fn flag(&self, name: &str) -> bool {
         matches!(self.settings.get(name), Some(SettingValue::Flag(true)))
     }
+
+    /// The scenario without the words that explain it: two that are equal then measure the same.
+    pub fn without_words(&self) -> Scenario {
+        let silent = |network: &Network| Network {
+            title: String::new(),
+            source: String::new(),
+            essay: String::new(),
+            ..network.clone()
+        };
+        Scenario {
+            title: String::new(),
+            essay: String::new(),
+            network: self.network.as_ref().map(silent),
+            ..self.clone()
+        }
+    }
 }
 
 impl fmt::Display for ToolChoice {

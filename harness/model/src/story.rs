@@ -79,6 +79,8 @@ pub enum MutationKind {
     Toolchain,
     /// The folder of the checkout.
     Path,
+    /// The folder of `CARGO_HOME`, with the registry's sources in it.
+    CargoHome,
     /// The branch: a new one beside all others, made from the default branch's caches.
     Branch,
     /// The ref: a pull request's merge ref, with the default branch as its base.
@@ -153,7 +155,7 @@ impl fmt::Display for Change {
 
 impl MutationKind {
     /// Every kind, in the order of lists.
-    pub const ALL: [MutationKind; 12] = [
+    pub const ALL: [MutationKind; 13] = [
         MutationKind::None,
         MutationKind::Comment,
         MutationKind::Body,
@@ -164,6 +166,7 @@ impl MutationKind {
         MutationKind::Flags,
         MutationKind::Toolchain,
         MutationKind::Path,
+        MutationKind::CargoHome,
         MutationKind::Branch,
         MutationKind::PullRequest,
     ];
@@ -181,6 +184,7 @@ impl MutationKind {
             MutationKind::Flags => "flags",
             MutationKind::Toolchain => "toolchain",
             MutationKind::Path => "path",
+            MutationKind::CargoHome => "cargo-home",
             MutationKind::Branch => "branch",
             MutationKind::PullRequest => "pull-request",
         }

@@ -53,6 +53,8 @@ pub enum SettingKind {
     Flag,
     /// A text.
     Text,
+    /// A size such as `200 MB`.
+    Size,
     /// One of these words.
     Choice(&'static [&'static str]),
 }

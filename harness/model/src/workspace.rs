@@ -101,6 +101,14 @@ pub struct Reuse {
 impl SampleWorkspace {
     /// The written mutation that makes a change, where there is one.
     pub fn mutation(&self, change: Change) -> Option<&Mutation> {
-        self.mutations.iter().find(|m| (m.kind, m.place) == (change.kind, change.place))
+        self.mutation_after(change, 0)
+    }
+
+    /// The same for a change that a story has made so many times before: of several written for
+    /// one change each has its turn.
+    pub fn mutation_after(&self, change: Change, before: usize) -> Option<&Mutation> {
+        let fits = |it: &&Mutation| (it.kind, it.place) == (change.kind, change.place);
+        let count = self.mutations.iter().filter(fits).count();
+        self.mutations.iter().filter(fits).nth(before.checked_rem(count)?)
     }
 }

@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use lukewarm_model::{Network, SampleWorkspace, Scenario, Story, ToolDescription};
+use lukewarm_model::{Claim, Network, SampleWorkspace, Scenario, Story, ToolDescription};
 
 use crate::kinds::{self, Known, NAME_RULE, Named, PresetFile};
 use crate::problem::{Problem, Problems};
@@ -22,6 +22,8 @@ pub struct Files {
     pub stories: Vec<Story>,
     /// The sample workspaces.
     pub workspaces: Vec<SampleWorkspace>,
+    /// The claims.
+    pub claims: Vec<Claim>,
     /// The presets: default, quick, full.
     pub presets: [PresetFile; 3],
     /// The cache tools, as they describe themselves.
@@ -69,14 +71,33 @@ pub fn read(root: &Path, tools: &[ToolDescription]) -> Result<Files, Problems> {
     let Some(presets) = presets.filter(|_| project.problems.is_empty()) else {
         return Err(Problems(project.problems));
     };
-    Ok(Files {
+    let mut files = Files {
         scenarios: scenarios.into_values().flatten().collect(),
         networks: networks.into_values().flatten().collect(),
         stories: stories.into_values().flatten().collect(),
         workspaces: workspaces.into_values().flatten().collect(),
+        claims: Vec::new(),
         presets,
         tools: tools.to_vec(),
-    })
+    };
+    // Claims speak of all the others.
+    let found = match root.join("scenarios/claims").is_dir() {
+        true => project.toml_files("scenarios/claims"),
+        false => Vec::new(),
+    };
+    let claims = project.each(found, |it, reader| Some(kinds::claim(&it.name, reader, &files)));
+    if !project.problems.is_empty() {
+        return Err(Problems(project.problems));
+    }
+    files.claims = claims.into_values().flatten().collect();
+    files.claims.sort_by_key(|claim| natural(&claim.id));
+    Ok(files)
+}
+
+/// Sorts `d2` before `d10`: the letters, then the number behind them.
+fn natural(name: &str) -> (String, u64) {
+    let stem = name.trim_end_matches(|c: char| c.is_ascii_digit());
+    (stem.to_owned(), name[stem.len()..].parse().unwrap_or(0))
 }
 
 /// The project's folder, and what is wrong with its files so far.

@@ -2,6 +2,7 @@
 //! Owns the judgement of everything that people write. It starts nothing, accepts no unknown
 //! key, and names every problem at once.
 
+mod claims;
 mod estimate;
 mod files;
 mod kinds;
@@ -10,7 +11,9 @@ mod reader;
 mod select;
 mod serve;
 mod thresholds;
+mod variant;
 
+pub use claims::{Effort, plans, refined, select_claims};
 pub use estimate::estimate;
 pub use files::{Files, read};
 pub use kinds::{Length, PresetFile};

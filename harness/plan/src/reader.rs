@@ -91,6 +91,18 @@ impl<'a> Reader<'a> {
         })
     }
 
+    /// A number, whole or not, that may be left out.
+    pub fn number(&mut self, key: &'static str) -> Option<f64> {
+        self.value(key, "a number", |value| {
+            let digits = match value {
+                DeValue::Integer(it) if it.radix() == 10 => it.as_str(),
+                DeValue::Float(it) => it.as_str(),
+                _ => return None,
+            };
+            digits.parse().ok().filter(|number: &f64| number.is_finite())
+        })
+    }
+
     /// A list of whole numbers from 1 on, that may be left out.
     pub fn counts(&mut self, key: &'static str) -> Vec<u32> {
         let wanted = "a list of whole numbers from 1 on";

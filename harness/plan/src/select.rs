@@ -4,12 +4,14 @@
 use std::path::Path;
 
 use lukewarm_model::{
-    Case, Expected, Order, Origin, Plan, SampleWorkspace, Scenario, Seconds, Stopping, Story,
+    Case, Expected, JobSpec, Order, Origin, Plan, SampleWorkspace, Scenario, Seconds, Stopping, Story,
+    Sweep,
 };
 
 use crate::files::Files;
-use crate::kinds::{Length, PresetFile, version_problem};
+use crate::kinds::{Length, PresetFile};
 use crate::problem::{Problem, Problems, unknown};
+use crate::variant::{swept, variant};
 
 /// The seed of every random choice where none is given: the same command plans the same run.
 pub const DEFAULT_SEED: u64 = 1;
@@ -25,6 +27,8 @@ pub struct Selection {
     pub scenarios: Vec<String>,
     /// Sample workspaces by name, or paths of Cargo workspaces.
     pub workspaces: Vec<String>,
+    /// A setting of the scenarios at several values: `round-trip=0ms,20ms,80ms`.
+    pub sweep: Option<String>,
     /// The story by name.
     pub story: Option<String>,
     /// The network in front of every service, by name.
@@ -74,7 +78,10 @@ pub enum Preset {
 pub fn plan(files: &Files, selection: &Selection) -> Result<Plan, Problems> {
     let preset = files.preset(selection.preset);
     let mut choice = Choice { files, selection, preset, problems: Vec::new() };
-    let mut scenarios = choice.scenarios();
+    let (mut scenarios, sweep) = match &selection.sweep {
+        Some(sweep) => choice.swept(sweep).map(|(all, sweep)| (all, Some(sweep))).unwrap_or_default(),
+        None => (choice.scenarios(), None),
+    };
     if selection.floor == Floor::Measured {
         let again = reference(&scenarios).map(|it| Scenario {
             name: format!("{}-again", it.name),
@@ -134,6 +141,7 @@ pub fn plan(files: &Files, selection: &Selection) -> Result<Plan, Problems> {
             None => selection.budget.or(preset.budget),
         },
         cargo_profile,
+        sweep,
     })
 }
 
@@ -152,7 +160,7 @@ fn reference(scenarios: &[Scenario]) -> Option<&Scenario> {
     scenarios.iter().find(|it| it.name == "none").or(scenarios.first())
 }
 
-fn cases(workspaces: &[SampleWorkspace], scenarios: &[Scenario]) -> Vec<Case> {
+pub(crate) fn cases(workspaces: &[SampleWorkspace], scenarios: &[Scenario]) -> Vec<Case> {
     let of = |workspace: &SampleWorkspace, scenario: &Scenario| Case {
         id: format!("{}/{}", workspace.name, scenario.name),
         scenario: scenario.name.clone(),
@@ -194,26 +202,31 @@ impl Choice<'_> {
     }
 
     fn scenario(&mut self, selected: &str) -> Option<Scenario> {
-        let (name, version) = match selected.split_once('@') {
-            Some((name, version)) => (name, Some(version)),
-            None => (selected, None),
-        };
-        let files = self.files;
-        let Some(found) = files.scenarios.iter().find(|scenario| scenario.name == name) else {
-            let known = files.scenarios.iter().map(|it| it.name.as_str());
-            self.problem("SCENARIO", unknown("scenario", name, known));
+        match variant(self.files, selected) {
+            Ok(scenario) => Some(scenario),
+            Err(what) => {
+                self.problem("SCENARIO", what);
+                None
+            }
+        }
+    }
+
+    /// The scenarios at each value of the setting that is swept.
+    fn swept(&mut self, sweep: &str) -> Option<(Vec<Scenario>, Sweep)> {
+        let Some((setting, values)) = sweep.split_once('=') else {
+            let what = format!("`{sweep}` is no sweep such as `round-trip=0ms,20ms,80ms`");
+            self.problem("--sweep", what);
             return None;
         };
-        let mut scenario = found.clone();
-        if let Some(version) = version {
-            let tool = files.tools.iter().find(|tool| tool.name == scenario.tool.name);
-            if let Some(problem) = tool.and_then(|tool| version_problem(tool, version)) {
-                self.problem("SCENARIO", format!("`{selected}`: {problem}"));
+        let values: Vec<String> = values.split(',').map(|it| it.trim().to_owned()).collect();
+        let names = named_or(&self.selection.scenarios, &self.preset.scenarios);
+        match swept(self.files, names, setting, &values) {
+            Ok(found) => Some(found),
+            Err(what) => {
+                self.problem("--sweep", what);
+                None
             }
-            scenario.tool.version = Some(version.to_owned());
-            scenario.name = selected.to_owned();
         }
-        Some(scenario)
     }
 
     fn network(&mut self) -> Option<lukewarm_model::Network> {
@@ -301,27 +314,33 @@ impl Choice<'_> {
         })
     }
 
-    /// Whether each workspace offers the changes that the story makes: a sample those that it has
-    /// patches for, any other those that can be made without one.
+    /// Whether each workspace offers the changes that the story makes.
     fn changes(&mut self, story: &Story, workspaces: &[SampleWorkspace]) {
-        let edits = story.jobs.iter().filter(|job| job.change.kind.is_edit());
-        for (job, workspace) in edits.flat_map(|job| workspaces.iter().map(move |it| (job, it))) {
-            let (name, kind) = (&workspace.name, job.change.kind);
-            let why = match workspace.origin {
-                Origin::Sample if workspace.mutation(job.change).is_none() => {
-                    format!("which workspace `{name}` does not offer")
-                }
-                Origin::Foreign if kind.needs_patch() => {
-                    format!("which needs a patch, and `{name}` is no sample with patches")
-                }
-                _ => continue,
-            };
-            let (job, change) = (&job.name, job.change);
-            let what =
-                format!("job `{job}` of story `{}` makes a `{change}` change, {why}", story.name);
+        for what in workspaces.iter().flat_map(|workspace| misfits(story, workspace)) {
             self.problem("--story", what);
         }
     }
+}
+
+/// The changes of a story that a workspace does not offer: a sample offers those that it has patches
+/// for, any other those that can be made without one.
+pub fn misfits(story: &Story, workspace: &SampleWorkspace) -> Vec<String> {
+    let name = &workspace.name;
+    let edits = story.jobs.iter().filter(|job| job.change.kind.is_edit());
+    let misfit = |job: &JobSpec| {
+        let why = match workspace.origin {
+            Origin::Sample if workspace.mutation(job.change).is_none() => {
+                format!("which workspace `{name}` does not offer")
+            }
+            Origin::Foreign if job.change.kind.needs_patch() => {
+                format!("which needs a patch, and `{name}` is no sample with patches")
+            }
+            _ => return None,
+        };
+        let (job, change) = (&job.name, job.change);
+        Some(format!("job `{job}` of story `{}` makes a `{change}` change, {why}", story.name))
+    };
+    edits.filter_map(misfit).collect()
 }
 
 fn named_or<'a>(named: &'a [String], otherwise: &'a [String]) -> &'a [String] {

@@ -31,6 +31,7 @@ pub(crate) fn run(id: &str) -> RunFacts {
         order: Order::Interleaved,
         budget: Some(Seconds(600.0)),
         cargo_profile: "dev".to_owned(),
+        sweep: None,
     };
     RunFacts {
         format: lukewarm_model::FORMAT_VERSION,

@@ -1,6 +1,7 @@
 //! The build step: `cargo build`, its units as Cargo's own messages name them, and the proof
 //! that what was edited is what was built. It must not decide what a missing proof means.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -24,6 +25,11 @@ pub struct Built {
     programs: Vec<(String, PathBuf)>,
     /// Package ids, each with the features that it was built with.
     features: Vec<(String, Vec<String>)>,
+    /// The hashes in the files of units that Cargo found fresh.
+    fresh: BTreeSet<String>,
+    /// Packages whose build script was fresh, and the folders that such scripts wrote into.
+    fresh_scripts: BTreeSet<String>,
+    outputs: Vec<(String, PathBuf)>,
 }
 
 /// The order of one build. Its messages go to `messages`, what it says to people to `log`.
@@ -60,8 +66,13 @@ pub fn read(messages: &Path) -> Result<Built, RunnerError> {
     let text = fs::read(messages).map_err(RunnerError::file("read", messages))?;
     let mut built = Built::default();
     for message in Message::parse_stream(text.as_slice()).flatten() {
-        if let Message::CompilerArtifact(artifact) = message {
-            built.take(&artifact);
+        match message {
+            Message::CompilerArtifact(artifact) => built.take(&artifact),
+            Message::BuildScriptExecuted(script) => {
+                let folder = script.out_dir.as_std_path().to_owned();
+                built.outputs.push((script.package_id.repr, folder));
+            }
+            _ => {}
         }
     }
     Ok(built)
@@ -78,6 +89,12 @@ impl Built {
             self.programs.push((name, program.as_std_path().to_owned()));
         }
         self.features.push((id.clone(), artifact.features.clone()));
+        if artifact.fresh {
+            self.fresh.extend(artifact.filenames.iter().flat_map(|it| hashes(it.as_std_path())));
+            if artifact.target.is_custom_build() {
+                self.fresh_scripts.insert(id.clone());
+            }
+        }
         self.units.push(UnitFact {
             package,
             target: artifact.target.name.clone(),
@@ -85,6 +102,13 @@ impl Built {
             external: !id.starts_with("path+"),
             fresh: artifact.fresh,
         });
+    }
+
+    /// The hashes that Cargo put into the names of what was fresh.
+    pub fn fresh_hashes(&self) -> BTreeSet<String> {
+        let is_fresh = |(id, _): &&(String, PathBuf)| self.fresh_scripts.contains(id);
+        let outputs = self.outputs.iter().filter(is_fresh).flat_map(|(_, folder)| hashes(folder));
+        self.fresh.iter().cloned().chain(outputs).collect()
     }
 
     /// Looks for what proves that an edit was built; none for an edit that leaves no trace.
@@ -166,6 +190,12 @@ impl Built {
             }
         }
     }
+}
+
+/// The hashes in a path's names.
+fn hashes(path: &Path) -> Vec<String> {
+    let names = path.components().filter_map(|part| part.as_os_str().to_str());
+    names.filter_map(crate::job::hash).map(str::to_owned).collect()
 }
 
 /// The package's name in a package id: `…#name@version`, or `…/name#version`.

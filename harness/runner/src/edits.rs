@@ -50,7 +50,8 @@ pub fn token(seed: u64, job: usize, iteration: u32) -> String {
     format!("lw{seed:x}j{job}i{iteration}")
 }
 
-/// The edit that makes a change in a workspace; none for a change that is no edit.
+/// The edit that makes a change in a workspace for the time after so many; none for a change that
+/// is no edit.
 ///
 /// # Errors
 /// When the workspace offers no such change.
@@ -58,12 +59,13 @@ pub fn edit(
     workspace: &SampleWorkspace,
     places: Option<&Places>,
     change: Change,
+    before: usize,
     token: &str,
 ) -> Result<Option<Edit>, RunnerError> {
     if !change.kind.is_edit() {
         return Ok(None);
     }
-    if let Some(mutation) = workspace.mutation(change) {
+    if let Some(mutation) = workspace.mutation_after(change, before) {
         let how = How::Patch(mutation.patch.replace(TOKEN, token));
         let (package, version) = match mutation.package.split_once('@') {
             Some((package, version)) => (package, version),
@@ -221,7 +223,7 @@ mod tests {
     fn a_patch_gets_its_token_and_its_content() {
         let root = pristine();
         let workspace = workspace("w", &[(BODY_AT_LEAF, BODY)]);
-        let edit = edit(&workspace, None, BODY_AT_LEAF, "lw7").unwrap().unwrap();
+        let edit = edit(&workspace, None, BODY_AT_LEAF, 0, "lw7").unwrap().unwrap();
         assert_eq!(edit.proof, Proof::Text("lw7".to_owned()));
         let mut changed = BTreeMap::new();
         change(root.path(), &mut changed, &[edit]).unwrap();
@@ -234,7 +236,7 @@ mod tests {
         let root = pristine();
         let patch = BODY.replace("old", "older");
         let workspace = workspace("w", &[(BODY_AT_LEAF, &patch)]);
-        let edit = edit(&workspace, None, BODY_AT_LEAF, "lw7").unwrap().unwrap();
+        let edit = edit(&workspace, None, BODY_AT_LEAF, 0, "lw7").unwrap().unwrap();
         let error = change(root.path(), &mut BTreeMap::new(), &[edit]).unwrap_err();
         assert!(error.to_string().starts_with("patch of src/lib.rs does not apply"), "{error}");
     }
@@ -244,7 +246,7 @@ mod tests {
         let root = pristine();
         let workspace = workspace("w", &[]);
         let make = |kind, place, token| {
-            edit(&workspace, Some(&places()), at(kind, place), token).unwrap().unwrap()
+            edit(&workspace, Some(&places()), at(kind, place), 0, token).unwrap().unwrap()
         };
         let edits = [
             make(MutationKind::Body, Place::Leaf, "lw1"),
@@ -263,14 +265,14 @@ mod tests {
     #[test]
     fn a_workspace_without_that_change_says_so() {
         let workspace = workspace("w", &[]);
-        let error = edit(&workspace, None, BODY_AT_LEAF, "lw7").unwrap_err();
+        let error = edit(&workspace, None, BODY_AT_LEAF, 0, "lw7").unwrap_err();
         assert_eq!(error.to_string(), "workspace `w` has no mutation `leaf body`");
         for kind in MutationKind::ALL.into_iter().filter(|kind| !kind.is_edit()) {
             let change = Change { kind, place: None };
-            assert_eq!(edit(&workspace, None, change, "lw7").unwrap(), None, "{kind}");
+            assert_eq!(edit(&workspace, None, change, 0, "lw7").unwrap(), None, "{kind}");
         }
         let dependency = Change { kind: MutationKind::Dependency, place: None };
-        let error = edit(&workspace, Some(&places()), dependency, "lw7").unwrap_err();
+        let error = edit(&workspace, Some(&places()), dependency, 0, "lw7").unwrap_err();
         assert_eq!(error.to_string(), "workspace `w` has no mutation `dependency`");
     }
 
@@ -281,7 +283,7 @@ mod tests {
         let mut workspace = workspace("w", &kinds.map(|kind| (of(kind), BODY)));
         workspace.mutations[0].package = "itoa@1.0.18".to_owned();
         let proofs = kinds.map(|kind| {
-            let edit = edit(&workspace, None, of(kind), "lw7").unwrap().unwrap();
+            let edit = edit(&workspace, None, of(kind), 0, "lw7").unwrap().unwrap();
             (edit.package, edit.proof)
         });
         let wanted = [

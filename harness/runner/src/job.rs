@@ -3,6 +3,7 @@
 //! judge: facts and checks are all it leaves.
 
 mod lay;
+mod restored;
 mod steps;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -26,6 +27,8 @@ use crate::surroundings::Surroundings;
 use crate::toolchain::Found;
 use crate::workshop::{self, Workshop};
 use crate::{Event, Observer, RunnerError, build, cargo_home, mtimes};
+
+pub use restored::hash;
 
 /// What a job leaves to its successor.
 #[derive(Clone, Debug, Default)]
@@ -74,6 +77,7 @@ struct Job<'a> {
     logs: PathBuf,
     server: Option<steps::Server>,
     restored_key: Option<String>,
+    restored: Option<restored::Restored>,
     facts: JobFacts,
 }
 
@@ -198,6 +202,7 @@ impl<'a> Job<'a> {
             logs,
             server: None,
             restored_key: None,
+            restored: None,
             facts,
         })
     }
@@ -207,6 +212,10 @@ impl<'a> Job<'a> {
         let restore = std::mem::take(&mut self.recipe.restore);
         if !restore.is_empty() {
             self.step(Step::Restore, observer, |job| job.act(&restore))?;
+        }
+        if self.restored_key.is_some() {
+            let target = self.folders.checkout.join("target");
+            self.restored = Some(restored::Restored::look(&target));
         }
         self.ask_tool("before")?;
         let messages = self.folders.temporary.join("messages.json");
@@ -223,6 +232,7 @@ impl<'a> Job<'a> {
     /// Looks whether what was built is what was to be built.
     fn check(&mut self, messages: &Path) -> Result<(), Stop> {
         let built = build::read(messages)?;
+        self.facts.restored = self.restored.take().map(|restored| restored.used(&built));
         let checks = self.edits.iter().filter_map(|it| built.check_edit(&it.package, &it.proof));
         self.facts.checks.extend(checks);
         match &self.workspace.verify {

@@ -12,6 +12,8 @@ const DEFAULT_REF: &str = "refs/heads/main";
 pub struct Surroundings {
     /// The name of the checkout's folder, where it is not the usual one.
     pub folder: Option<String>,
+    /// The name of `CARGO_HOME`'s folder, where it is not the usual one.
+    pub cargo_home: Option<String>,
     /// `RUSTFLAGS`.
     pub flags: Option<String>,
     /// Which toolchain builds.
@@ -37,6 +39,9 @@ pub fn surroundings(story: &Story, job: usize, token: impl Fn(usize) -> String) 
     for (index, spec) in story.jobs.iter().enumerate().take(job + 1) {
         match spec.change.kind {
             MutationKind::Path => around.folder = Some(format!("checkout-{}", token(index))),
+            MutationKind::CargoHome => {
+                around.cargo_home = Some(format!("cargo-home-{}", token(index)));
+            }
             MutationKind::Flags => around.flags = Some(format!("--cfg {}", token(index))),
             MutationKind::Toolchain => around.toolchain = Choice::Second,
             MutationKind::Branch => {

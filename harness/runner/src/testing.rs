@@ -69,5 +69,6 @@ pub fn plan(scenarios: &[&str], jobs: &[&str], iterations: u32) -> Plan {
         order: Order::Interleaved,
         budget: None,
         cargo_profile: "dev".to_owned(),
+        sweep: None,
     }
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use lukewarm_cache_tools::Folders;
-use lukewarm_model::{MutationKind, Origin, Plan, Priming, SampleWorkspace};
+use lukewarm_model::{JobSpec, MutationKind, Origin, Plan, Priming, SampleWorkspace};
 
 use crate::graph::{self, Places};
 use crate::prepare::Settings;
@@ -89,10 +89,28 @@ impl Workshop {
         job: usize,
         iteration: u32,
     ) -> Result<Vec<edits::Edit>, RunnerError> {
+        self.edits_with(plan, workspace, job, |index| token(plan, job, iteration, index))
+    }
+
+    /// The same with other tokens. A change that is made again takes the place of what it made
+    /// before: it goes on from the sources as they are without it.
+    fn edits_with(
+        &self,
+        plan: &Plan,
+        workspace: &SampleWorkspace,
+        job: usize,
+        token: impl Fn(usize) -> String,
+    ) -> Result<Vec<edits::Edit>, RunnerError> {
+        let jobs = &plan.story.jobs[..=job];
         let mut made = Vec::new();
-        for (index, spec) in plan.story.jobs.iter().enumerate().take(job + 1) {
-            let token = token(plan, job, iteration, index);
-            made.extend(edits::edit(workspace, self.places.as_ref(), spec.change, &token)?);
+        for (index, spec) in jobs.iter().enumerate() {
+            let same = |it: &&JobSpec| it.change == spec.change;
+            if jobs[index + 1..].iter().any(|it| same(&it)) {
+                continue;
+            }
+            let before = jobs[..index].iter().filter(same).count();
+            let places = self.places.as_ref();
+            made.extend(edits::edit(workspace, places, spec.change, before, &token(index))?);
         }
         Ok(made)
     }
@@ -112,6 +130,9 @@ impl Workshop {
         let mut folders = self.folders.clone();
         if let Some(name) = &around.folder {
             folders.checkout.set_file_name(name);
+        }
+        if let Some(name) = &around.cargo_home {
+            folders.cargo_home.set_file_name(name);
         }
         folders
     }
@@ -133,14 +154,13 @@ impl Workshop {
     ) -> Result<(), RunnerError> {
         let lock = Path::new("Cargo.lock");
         let mut workspaces = vec![self.pristine.clone()];
-        let mut changed = BTreeMap::new();
-        let patched = plan.story.jobs.iter().filter(|job| job.change.kind.needs_patch());
-        for job in patched {
-            let before = changed.get(lock).cloned();
+        let mut seen = BTreeSet::from([None]);
+        let is_patched = |(_, job): &(usize, &JobSpec)| job.change.kind.needs_patch();
+        for (index, job) in plan.story.jobs.iter().enumerate().filter(is_patched) {
             // The token is the same in every run: what is fetched depends on no seed.
-            let edit = edits::edit(workspace, None, job.change, "token")?;
-            edits::change(&self.pristine, &mut changed, edit.as_slice())?;
-            if changed.get(lock) != before.as_ref() {
+            let edits = self.edits_with(plan, workspace, index, |_| "token".to_owned())?;
+            let changed = self.changed(&edits)?;
+            if seen.insert(changed.get(lock).cloned()) {
                 let folder = self.folders.temporary.join(&job.name);
                 tree::copy(&self.pristine, &folder, Times::Fresh)?;
                 edits::write(&folder, &changed)?;

@@ -79,6 +79,7 @@ fn plan(scenarios: Vec<Scenario>) -> Plan {
         order: Order::Interleaved,
         budget: None,
         cargo_profile: "dev".to_owned(),
+        sweep: None,
     }
 }
 

@@ -2,6 +2,7 @@
 //! `scenarios/README.md` and `sample-workspaces/README.md` specify them. Where files are is
 //! `files`'. A file with a problem may give a value all the same: nobody gets to see it.
 
+mod claim;
 mod scenario;
 mod story;
 mod workspace;
@@ -13,6 +14,7 @@ use lukewarm_model::{Network, Priming, Seconds};
 use crate::problem::unknown;
 use crate::reader::Reader;
 
+pub use claim::claim;
 pub use scenario::{scenario, version_problem};
 pub use story::story;
 pub use workspace::workspace;

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use lukewarm_model::{
-    Fault, Limits, Network, Scenario, ServiceKind, SettingKind, SettingValue, ToolChoice,
+    Bytes, Fault, Limits, Network, Scenario, ServiceKind, SettingKind, SettingValue, ToolChoice,
     ToolDescription, ToolRole,
 };
 
@@ -179,6 +179,10 @@ fn read_settings(mut reader: Reader<'_>, tool: &ToolDescription) -> BTreeMap<Str
         let value = match setting.kind {
             SettingKind::Flag => reader.flag(setting.name).map(SettingValue::Flag),
             SettingKind::Text => reader.optional_text(setting.name).map(SettingValue::Text),
+            SettingKind::Size => {
+                let size = reader.quantity::<Bytes>(setting.name);
+                size.map(|size| SettingValue::Text(format!("{} B", size.0)))
+            }
             SettingKind::Choice(words) => {
                 let words: Vec<(&str, &str)> = words.iter().map(|word| (*word, *word)).collect();
                 let word = reader.word(setting.name, &words);

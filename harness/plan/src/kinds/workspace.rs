@@ -96,7 +96,8 @@ fn mutation(mut reader: Reader<'_>, folder: &Path, before: &[Mutation]) -> Optio
     }
     let path = reader.text("patch");
     let patch = patch(&reader, folder, &path);
-    if before.iter().any(|it| (Some(it.kind), it.place) == (kind, place)) {
+    let same = |it: &Mutation| (Some(it.kind), it.place) == (kind, place);
+    if kind != Some(MutationKind::Dependency) && before.iter().any(same) {
         reader.problem("kind", "an earlier mutation has this `kind` and `place`");
     }
     reader.finish("key");

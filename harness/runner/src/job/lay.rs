@@ -2,8 +2,12 @@
 //! None of this is measured as part of the job.
 
 use std::fs;
+use std::io::Write;
+use std::path::Path;
 
 use lukewarm_model::Bytes;
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
 
 use super::{Job, State};
 use crate::schedule::Slot;
@@ -25,6 +29,12 @@ impl Job<'_> {
         if kept.is_none() {
             let (mtime, new) = (self.bench.prepared.plan.story.mtime, &self.sources.new);
             self.sources.times = mtimes::date(&folders.checkout, mtime, &before.times, new)?;
+        }
+        if !folders.cargo_home.exists() {
+            tree::copy(&self.shop.folders.cargo_home, &folders.cargo_home, Times::Kept)?;
+        }
+        if let (Some(size), None) = (self.recipe.ballast, &before.service) {
+            ballast(&folders.checkout.join("target"), size, self.bench.prepared.plan.seed)?;
         }
         tree::clear(&folders.kept)?;
         if let (Some(survivor), Some(folder)) = (&self.recipe.survives, &before.folder) {
@@ -74,6 +84,29 @@ impl Job<'_> {
         let folders = &self.folders;
         tree::remove(&folders.checkout)?;
         tree::remove(&folders.kept)?;
+        if folders.cargo_home != self.shop.folders.cargo_home {
+            tree::remove(&folders.cargo_home)?;
+        }
         tree::remove(&folders.temporary)
     }
+}
+
+/// Lays a file into a target folder that no compressor makes smaller and no build needs.
+fn ballast(target: &Path, size: Bytes, seed: u64) -> Result<(), RunnerError> {
+    const PART: usize = 1 << 20;
+    let path = target.join("ballast.bin");
+    fs::create_dir_all(target).map_err(RunnerError::file("make folder", target))?;
+    let mut random = ChaCha8Rng::seed_from_u64(seed);
+    let mut part = vec![0; PART];
+    let written = fs::File::create(&path).and_then(|mut file| {
+        let mut left = size.0;
+        while left > 0 {
+            let length = left.min(PART as u64) as usize;
+            random.fill_bytes(&mut part[..length]);
+            file.write_all(&part[..length])?;
+            left -= length as u64;
+        }
+        Ok(())
+    });
+    written.map_err(RunnerError::file("write", &path))
 }

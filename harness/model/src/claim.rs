@@ -1,0 +1,230 @@
+//! Claims: what somebody says of build caches, and the experiment that shows whether it holds.
+//! Owns the resolved form; reading the files belongs to `plan`, deciding to `analysis`.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Metric, SampleWorkspace, Scenario, Step, Story, Sweep};
+
+/// What somebody says, and how it is put to the test.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Claim {
+    /// Its name, as it is selected: `d1`.
+    pub id: String,
+    /// One line for lists and tables.
+    pub title: String,
+    /// What is claimed, in our own words, in Markdown.
+    pub claim: String,
+    /// Who claims it, and where.
+    pub source: String,
+    /// When, as a date or a month.
+    pub date: String,
+    /// How near to the claimed setting the test comes.
+    pub tested: Tested,
+    /// Under which conditions it was claimed or is tested: cores, network, size.
+    pub conditions: String,
+    /// What of it cannot be tested here, and why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub untested: Option<String>,
+    /// How to read the result, in Markdown.
+    pub essay: String,
+    /// What is measured.
+    pub experiments: Vec<Experiment>,
+    /// What must hold.
+    pub predicates: Vec<Predicate>,
+}
+
+/// How near to the claimed setting a test comes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Tested {
+    /// As it was claimed.
+    Locally,
+    /// Over a link whose figures are calibrated from public ones.
+    OverCalibratedLink,
+    /// The mechanism alone, on a smaller workspace and another machine.
+    AsMechanism,
+    /// Not at all; what cannot be tested says why.
+    Nowhere,
+}
+
+/// Cases that are measured together.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Experiment {
+    /// Its name within the claim.
+    pub name: String,
+    /// What is built.
+    pub workspace: SampleWorkspace,
+    /// The jobs.
+    pub story: Story,
+    /// The ways of caching; where a setting is swept, at each of its values.
+    pub scenarios: Vec<Scenario>,
+    /// What the wall-clock of others is divided by.
+    pub reference: String,
+    /// The setting that is swept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sweep: Option<Sweep>,
+}
+
+/// One thing that must hold, or is only shown beside what was claimed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Predicate {
+    /// What it says, in a sentence without its end.
+    pub says: String,
+    /// The experiment that it is about.
+    pub experiment: String,
+    /// What is looked at.
+    pub value: Quantity,
+    /// What that is divided by, iteration by iteration.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub over: Option<Quantity>,
+    /// What it must be; without one it is shown and decides nothing.
+    #[serde(default, skip_serializing_if = "Bound::is_open")]
+    pub bound: Bound,
+    /// The figure that was claimed, as it was written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub claimed: Option<String>,
+    /// The condition that it stands for. Where the claim holds under some conditions and not under
+    /// others, it depends.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub when: Option<String>,
+}
+
+/// One metric of one job of one scenario: `wall:build sccache-webdav unchanged`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Quantity {
+    /// What is observed.
+    pub metric: Metric,
+    /// The step; none is the whole job.
+    pub step: Option<Step>,
+    /// The scenario; where a setting is swept, its name without the setting.
+    pub scenario: String,
+    /// The job's name in the story.
+    pub job: String,
+}
+
+/// What a value must be.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Bound {
+    /// The least that it may be.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at_least: Option<f64>,
+    /// The most that it may be.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at_most: Option<f64>,
+}
+
+/// What became of a claim.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ClaimVerdict {
+    /// All that it says holds here.
+    Reproduced,
+    /// Something that it says does not hold here.
+    Contradicted,
+    /// It holds under some conditions and not under others.
+    Depends,
+    /// What was measured does not decide it.
+    Inconclusive,
+    /// It cannot be tested here.
+    NotTestable,
+}
+
+impl Bound {
+    /// Whether nothing is demanded.
+    pub fn is_open(&self) -> bool {
+        self.at_least.is_none() && self.at_most.is_none()
+    }
+
+    /// Whether a value is what it must be.
+    pub fn holds(&self, value: f64) -> bool {
+        self.at_least.is_none_or(|least| value >= least)
+            && self.at_most.is_none_or(|most| value <= most)
+    }
+
+    /// Where one side of it lies, for a bound with one side only.
+    pub fn level(&self) -> Option<f64> {
+        match (self.at_least, self.at_most) {
+            (Some(level), None) | (None, Some(level)) => Some(level),
+            _ => None,
+        }
+    }
+}
+
+impl Tested {
+    /// Every degree, in the order of lists.
+    pub const ALL: [Tested; 4] =
+        [Tested::Locally, Tested::OverCalibratedLink, Tested::AsMechanism, Tested::Nowhere];
+
+    /// The name used in files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Tested::Locally => "locally",
+            Tested::OverCalibratedLink => "over-calibrated-link",
+            Tested::AsMechanism => "as-mechanism",
+            Tested::Nowhere => "nowhere",
+        }
+    }
+
+    /// The degree in words.
+    pub fn words(self) -> &'static str {
+        match self {
+            Tested::Locally => "as it was claimed, on this machine",
+            Tested::OverCalibratedLink => "over a link with public figures",
+            Tested::AsMechanism => "as a mechanism, at a smaller size",
+            Tested::Nowhere => "not at all",
+        }
+    }
+}
+
+impl ClaimVerdict {
+    /// The verdict in words.
+    pub fn words(self) -> &'static str {
+        match self {
+            ClaimVerdict::Reproduced => "reproduced",
+            ClaimVerdict::Contradicted => "contradicted",
+            ClaimVerdict::Depends => "depends",
+            ClaimVerdict::Inconclusive => "inconclusive",
+            ClaimVerdict::NotTestable => "not testable here",
+        }
+    }
+}
+
+impl fmt::Display for Quantity {
+    /// As files have it: `wall:build sccache-webdav unchanged`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let step = self.step.map(|step| format!(":{step}")).unwrap_or_default();
+        f.pad(&format!("{}{step} {} {}", self.metric, self.scenario, self.job))
+    }
+}
+
+impl fmt::Display for Bound {
+    /// `exactly 33`, `at least 1.02`, `at most 0.9`, `0.9 to 1.1`, or `shown`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&match (self.at_least, self.at_most) {
+            (Some(least), Some(most)) if least == most => format!("exactly {least}"),
+            (Some(least), Some(most)) => format!("{least} to {most}"),
+            (Some(least), None) => format!("at least {least}"),
+            (None, Some(most)) => format!("at most {most}"),
+            (None, None) => "shown".to_owned(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bound_holds_up_to_its_ends() {
+        let exactly = Bound { at_least: Some(33.0), at_most: Some(33.0) };
+        assert!(exactly.holds(33.0) && !exactly.holds(32.0) && !exactly.holds(34.0));
+        let least = Bound { at_least: Some(1.0), at_most: None };
+        assert!(least.holds(1.0) && !least.holds(0.99));
+        assert_eq!((least.level(), exactly.level()), (Some(1.0), None));
+        assert!(Bound::default().is_open());
+        let said = [exactly, least, Bound::default()].map(|bound| bound.to_string());
+        assert_eq!(said, ["exactly 33", "at least 1", "shown"]);
+    }
+}

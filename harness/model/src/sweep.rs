@@ -1,0 +1,116 @@
+//! A sweep: one setting of scenarios, at several values.
+//! Owns which settings there are and which scenario stands for which value; how a setting is laid
+//! onto a scenario belongs to `plan`.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// A setting of a scenario that can be another than its file says: `NAME+SETTING=VALUE`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Setting {
+    /// The network, by name. It cannot be swept: names have no order.
+    Network,
+    /// The link's round trip.
+    RoundTrip,
+    /// The link's rate in both directions.
+    Bandwidth,
+    /// How long the service itself takes to answer.
+    FirstByte,
+    /// How long the service holds an answer to a write up.
+    WriteLatency,
+    /// New entries a minute before 429.
+    UploadsPerMinute,
+    /// Reads a minute before 429.
+    DownloadsPerMinute,
+    /// Bytes stored before the least recently used entries go.
+    Quota,
+    /// The share of reads that find what is stored; the others are answered with 404, by chance.
+    HitShare,
+    /// Bytes that nobody needs in an archive's folder.
+    Ballast,
+}
+
+/// One setting at several values.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Sweep {
+    /// Which setting.
+    pub setting: Setting,
+    /// Its values, in order.
+    pub points: Vec<SweepPoint>,
+}
+
+/// One value of a swept setting.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SweepPoint {
+    /// In the setting's base unit: seconds, bits per second, bytes, a count, a share.
+    pub at: f64,
+    /// As people write it.
+    pub label: String,
+    /// The scenario that stands for another at this value, by that other's name. What the setting
+    /// says nothing to is not here: it stands for itself.
+    pub scenarios: BTreeMap<String, String>,
+}
+
+impl Setting {
+    /// Every setting, in the order of lists.
+    pub const ALL: [Setting; 10] = [
+        Setting::Network,
+        Setting::RoundTrip,
+        Setting::Bandwidth,
+        Setting::FirstByte,
+        Setting::WriteLatency,
+        Setting::UploadsPerMinute,
+        Setting::DownloadsPerMinute,
+        Setting::Quota,
+        Setting::HitShare,
+        Setting::Ballast,
+    ];
+
+    /// The name used in files and on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Setting::Network => "network",
+            Setting::RoundTrip => "round-trip",
+            Setting::Bandwidth => "bandwidth",
+            Setting::FirstByte => "first-byte",
+            Setting::WriteLatency => "write-latency",
+            Setting::UploadsPerMinute => "uploads-per-minute",
+            Setting::DownloadsPerMinute => "downloads-per-minute",
+            Setting::Quota => "quota",
+            Setting::HitShare => "hit-share",
+            Setting::Ballast => "ballast",
+        }
+    }
+
+    /// The setting in words, for axes and sentences.
+    pub fn words(self) -> &'static str {
+        match self {
+            Setting::Network => "network",
+            Setting::RoundTrip => "round trip",
+            Setting::Bandwidth => "bandwidth",
+            Setting::FirstByte => "time to first byte",
+            Setting::WriteLatency => "latency of a write",
+            Setting::UploadsPerMinute => "uploads a minute",
+            Setting::DownloadsPerMinute => "downloads a minute",
+            Setting::Quota => "quota",
+            Setting::HitShare => "share of reads that hit",
+            Setting::Ballast => "ballast in the archive",
+        }
+    }
+}
+
+impl SweepPoint {
+    /// The scenario that stands for `name` at this value.
+    pub fn scenario<'a>(&'a self, name: &'a str) -> &'a str {
+        self.scenarios.get(name).map_or(name, String::as_str)
+    }
+}
+
+impl fmt::Display for Setting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}

@@ -1,0 +1,134 @@
+//! Claims become plans: as few runs as serve all of them, each case once.
+//! Owns the merging and how long a run goes on; whether a claim holds is `analysis`'s to say.
+
+use lukewarm_model::{
+    Claim, Experiment, Order, Plan, Predicate, Priming, Scenario, Stopping, SweepPoint,
+};
+
+use crate::files::Files;
+use crate::problem::{Problem, Problems, unknown};
+use crate::select::{DEFAULT_SEED, cases};
+use crate::variant::{swept, written};
+
+/// When it is looked at whether claims are decided. The first look is for what repeats exactly:
+/// one iteration decides that, and no time.
+const LOOKS: [u32; 4] = [1, 8, 16, 30];
+
+/// How much is spent on claims.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Effort {
+    /// Until they are decided.
+    #[default]
+    Usual,
+    /// One iteration: enough for what repeats exactly, too few for times.
+    Quick,
+}
+
+/// The claims of some names, in the order of files; all of them where none is named.
+///
+/// # Errors
+/// Names every claim that is not known.
+pub fn select_claims<'a>(files: &'a Files, ids: &[String]) -> Result<Vec<&'a Claim>, Problems> {
+    let known = |id: &str| files.claims.iter().any(|claim| claim.id.eq_ignore_ascii_case(id));
+    let problem = |id: &String| {
+        let names = files.claims.iter().map(|claim| claim.id.as_str());
+        let what = unknown("claim", &id.to_lowercase(), names);
+        Problem { place: "ID".to_owned(), what }
+    };
+    let problems: Vec<Problem> = ids.iter().filter(|id| !known(id)).map(problem).collect();
+    if !problems.is_empty() {
+        return Err(Problems(problems));
+    }
+    let wanted = |claim: &&Claim| {
+        ids.is_empty() || ids.iter().any(|id| id.eq_ignore_ascii_case(&claim.id))
+    };
+    Ok(files.claims.iter().filter(wanted).collect())
+}
+
+/// The runs that serve some experiments, each with the predicates that are about it: one run for
+/// each workspace and story, in which every case is measured once, whoever asks for it.
+pub fn plans(experiments: &[(&Experiment, Vec<&Predicate>)], effort: Effort) -> Vec<Plan> {
+    let mut groups: Vec<Vec<&(&Experiment, Vec<&Predicate>)>> = Vec::new();
+    for wanted in experiments {
+        let same = |group: &&mut Vec<&(&Experiment, Vec<&Predicate>)>| {
+            let (first, (here, _)) = (group[0].0, wanted);
+            (&first.workspace.name, &first.story.name) == (&here.workspace.name, &here.story.name)
+        };
+        match groups.iter_mut().find(same) {
+            Some(group) => group.push(wanted),
+            None => groups.push(vec![wanted]),
+        }
+    }
+    groups.into_iter().map(|group| plan(&group, effort)).collect()
+}
+
+fn plan(group: &[&(&Experiment, Vec<&Predicate>)], effort: Effort) -> Plan {
+    let mut scenarios: Vec<Scenario> = Vec::new();
+    for scenario in group.iter().flat_map(|(experiment, _)| &experiment.scenarios) {
+        if scenarios.iter().all(|it| it.name != scenario.name) {
+            scenarios.push(scenario.clone());
+        }
+    }
+    let (first, _) = group[0];
+    let reference = scenarios.iter().find(|it| it.name == "none").or(scenarios.first());
+    let reference = reference.map(|it| it.name.clone());
+    let timed = group.iter().any(|(_, predicates)| predicates.iter().any(|it| is_timed(it)));
+    let workspaces = vec![first.workspace.clone()];
+    let (iterations, stopping, priming) = match (effort, timed) {
+        (Effort::Usual, true) => {
+            let looks = LOOKS.to_vec();
+            let most = LOOKS[LOOKS.len() - 1];
+            (most, Stopping::Sequential { looks }, Priming::Separate)
+        }
+        // The pass that makes the states is itself what is measured.
+        _ => (1, Stopping::Fixed, Priming::Measured),
+    };
+    Plan {
+        name: format!("claims-{}-{}", first.workspace.name, first.story.name),
+        seed: DEFAULT_SEED,
+        cases: cases(&workspaces, &scenarios),
+        reference,
+        scenarios,
+        workspaces,
+        story: first.story.clone(),
+        iterations,
+        stopping,
+        order: Order::Interleaved,
+        priming,
+        budget: None,
+        cargo_profile: "dev".to_owned(),
+        sweep: None,
+    }
+}
+
+/// Whether a predicate needs a test to be decided.
+fn is_timed(predicate: &Predicate) -> bool {
+    predicate.value.metric.is_noisy() && !predicate.bound.is_open()
+}
+
+/// An experiment at other values of the setting that it sweeps.
+///
+/// # Errors
+/// When the experiment sweeps nothing, or a value is none.
+pub fn refined(files: &Files, experiment: &Experiment, at: &[f64]) -> Result<Experiment, String> {
+    let Some(sweep) = &experiment.sweep else {
+        return Err(format!("experiment `{}` sweeps nothing", experiment.name));
+    };
+    let stands_for = |name: &String| sweep.points.iter().any(|it| stands(it, name));
+    let bases = sweep.points.iter().flat_map(|it| it.scenarios.keys().cloned());
+    let fixed = experiment.scenarios.iter().map(|it| it.name.clone());
+    let mut names: Vec<String> = fixed.filter(|name| !stands_for(name)).chain(bases).collect();
+    let mut seen = std::collections::BTreeSet::new();
+    names.retain(|name| seen.insert(name.clone()));
+    let mut values: Vec<String> = at.iter().map(|at| written(sweep.setting, *at)).collect();
+    // One value alone is no sweep: it is measured beside the nearest that is there already.
+    if values.len() == 1 {
+        values.extend(sweep.points.first().map(|point| point.label.clone()));
+    }
+    let (scenarios, sweep) = swept(files, &names, sweep.setting.name(), &values)?;
+    Ok(Experiment { scenarios, sweep: Some(sweep), ..experiment.clone() })
+}
+
+fn stands(point: &SweepPoint, name: &str) -> bool {
+    point.scenarios.values().any(|it| it == name)
+}

@@ -1,0 +1,237 @@
+//! A claim's file: what is said, what is measured, what must hold.
+//! Every scenario, job and metric that it names is looked up here, so that a claim that is read
+//! can be tested. Whether it holds is nobody's business here.
+
+use lukewarm_model::{
+    Bound, Claim, Experiment, Metric, Predicate, Quantity, Scenario, Step, Story, Sweep, Tested,
+};
+
+use crate::files::Files;
+use crate::problem::unknown;
+use crate::reader::Reader;
+use crate::variant::{swept, variant};
+
+/// What an experiment is called where a claim has only one.
+const ONLY: &str = "main";
+
+/// An experiment, and the names that predicates may use in it.
+struct Known {
+    experiment: Experiment,
+    scenarios: Vec<String>,
+}
+
+/// A claim.
+pub fn claim(id: &str, mut reader: Reader<'_>, files: &Files) -> Claim {
+    let tested = reader.word("tested", &Tested::ALL.map(|it| (it.name(), it)));
+    if tested.is_none() {
+        reader.missed("tested");
+    }
+    let (title, claim) = (reader.text("title"), reader.text("claim"));
+    let (source, date) = (reader.text("source"), reader.text("date"));
+    let (conditions, essay) = (reader.text("conditions"), reader.text("essay"));
+    let untested = reader.optional_text("untested");
+    let mut known: Vec<Known> = Vec::new();
+    for table in reader.tables("experiment") {
+        if let Some(found) = experiment(table, &known, files) {
+            known.push(found);
+        }
+    }
+    let predicates: Vec<Predicate> =
+        reader.tables("predicate").into_iter().filter_map(|it| predicate(it, &known)).collect();
+    let nowhere = tested == Some(Tested::Nowhere);
+    if nowhere && untested.is_none() {
+        reader.problem("tested", "`tested = \"nowhere\"` without an `untested` that says why");
+    }
+    if !nowhere && !reader.has("experiment") {
+        reader.missed("experiment");
+    }
+    if !nowhere && !reader.has("predicate") {
+        reader.missed("predicate");
+    }
+    reader.finish("key");
+    let experiments = known.into_iter().map(|it| it.experiment).collect();
+    Claim {
+        id: id.to_owned(),
+        title,
+        claim,
+        source,
+        date,
+        tested: tested.unwrap_or(Tested::Nowhere),
+        conditions,
+        untested,
+        essay,
+        experiments,
+        predicates,
+    }
+}
+
+fn experiment(mut reader: Reader<'_>, before: &[Known], files: &Files) -> Option<Known> {
+    let name = reader.optional_text("name").unwrap_or_else(|| ONLY.to_owned());
+    if before.iter().any(|it| it.experiment.name == name) {
+        reader.problem("name", format!("an earlier experiment is called `{name}`"));
+    }
+    let workspace = reader.text("workspace");
+    let found_workspace = files.workspaces.iter().find(|it| it.name == workspace);
+    if found_workspace.is_none() && !workspace.is_empty() {
+        let known = files.workspaces.iter().map(|it| it.name.as_str());
+        reader.problem("workspace", unknown("workspace", &workspace, known));
+    }
+    let story = reader.text("story");
+    let found_story = files.stories.iter().find(|it| it.name == story);
+    if found_story.is_none() && !story.is_empty() {
+        let known = files.stories.iter().map(|it| it.name.as_str());
+        reader.problem("story", unknown("story", &story, known));
+    }
+    let names = reader.texts("scenarios");
+    let sweep = sweep(&mut reader);
+    let resolved = resolve(&reader, files, &names, sweep);
+    if let (Some(workspace), Some(story)) = (found_workspace, found_story) {
+        let misfits = crate::select::misfits(story, workspace);
+        misfits.into_iter().for_each(|what| reader.problem("story", what));
+    }
+    reader.finish("key");
+    let (scenarios, sweep) = resolved?;
+    let reference = names.iter().find(|it| *it == "none").or(names.first())?.clone();
+    let (workspace, story) = (found_workspace?.clone(), found_story?.clone());
+    let experiment = Experiment { name, workspace, story, scenarios, reference, sweep };
+    Some(Known { experiment, scenarios: names })
+}
+
+/// A setting and its values, which come together or not at all.
+fn sweep(reader: &mut Reader<'_>) -> Option<(String, Vec<String>)> {
+    let setting = reader.optional_text("sweep");
+    match (setting, reader.has("values")) {
+        (Some(setting), true) => Some((setting, reader.texts("values"))),
+        (Some(_), false) => {
+            reader.problem("sweep", "`sweep` without `values`");
+            None
+        }
+        (None, true) => {
+            reader.texts("values");
+            reader.problem("values", "`values` without a `sweep`");
+            None
+        }
+        (None, false) => None,
+    }
+}
+
+fn resolve(
+    reader: &Reader<'_>,
+    files: &Files,
+    names: &[String],
+    sweep: Option<(String, Vec<String>)>,
+) -> Option<(Vec<Scenario>, Option<Sweep>)> {
+    if let Some((setting, values)) = sweep {
+        return match swept(files, names, &setting, &values) {
+            Ok((scenarios, sweep)) => Some((scenarios, Some(sweep))),
+            Err(what) => {
+                reader.problem("sweep", what);
+                None
+            }
+        };
+    }
+    let mut scenarios = Vec::new();
+    for name in names {
+        match variant(files, name) {
+            Ok(scenario) => scenarios.push(scenario),
+            Err(what) => reader.problem("scenarios", what),
+        }
+    }
+    Some((scenarios, None))
+}
+
+fn predicate(mut reader: Reader<'_>, known: &[Known]) -> Option<Predicate> {
+    let says = reader.text("says");
+    let named = reader.optional_text("experiment");
+    let found = match (&named, known) {
+        (None, [only]) => Some(only),
+        (None, [_, _, ..]) => {
+            reader.problem("experiment", "`experiment` is missing: the claim has several");
+            None
+        }
+        (Some(name), known) => {
+            let found = known.iter().find(|it| it.experiment.name == *name);
+            if found.is_none() {
+                let names = known.iter().map(|it| it.experiment.name.as_str());
+                reader.problem("experiment", unknown("experiment", name, names));
+            }
+            found
+        }
+        (None, []) => None,
+    };
+    let value = reader.text("value");
+    let over = reader.optional_text("over");
+    let quantity = |key: &'static str, text: &str| {
+        let known = found?;
+        match read_quantity(text, known) {
+            Ok(quantity) => Some(quantity),
+            Err(what) => {
+                reader.problem(key, format!("`{key} = \"{text}\"`: {what}"));
+                None
+            }
+        }
+    };
+    let value = quantity("value", &value);
+    let over = over.map(|text| quantity("over", &text));
+    let bound = bound(&mut reader);
+    let (claimed, when) = (reader.optional_text("claimed"), reader.optional_text("when"));
+    if let (Some(value), None, false) = (&value, &over, bound.is_open())
+        && value.metric.is_noisy()
+    {
+        let what = format!(
+            "`{}` differs from machine to machine: compare it with another, by `over`, or leave \
+             the bound out to show it",
+            value.metric
+        );
+        reader.problem("value", what);
+    }
+    reader.finish("key");
+    let experiment = found?.experiment.name.clone();
+    let over = match over {
+        Some(over) => Some(over?),
+        None => None,
+    };
+    Some(Predicate { says, experiment, value: value?, over, bound, claimed, when })
+}
+
+/// `exactly`, or `at-least` and `at-most`.
+fn bound(reader: &mut Reader<'_>) -> Bound {
+    let exactly = reader.number("exactly");
+    let (at_least, at_most) = (reader.number("at-least"), reader.number("at-most"));
+    if exactly.is_some() && (at_least.is_some() || at_most.is_some()) {
+        reader.problem("exactly", "`exactly` beside `at-least` or `at-most`");
+    }
+    if at_least.zip(at_most).is_some_and(|(least, most)| least > most) {
+        reader.problem("at-least", "`at-least` is more than `at-most`");
+    }
+    Bound { at_least: exactly.or(at_least), at_most: exactly.or(at_most) }
+}
+
+/// `METRIC[:STEP] SCENARIO JOB`.
+fn read_quantity(text: &str, known: &Known) -> Result<Quantity, String> {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let [what, scenario, job] = words[..] else {
+        return Err("it must be `METRIC SCENARIO JOB` or `METRIC:STEP SCENARIO JOB`".to_owned());
+    };
+    let (name, step) = match what.split_once(':') {
+        Some((name, step)) => (name, Some(step)),
+        None => (what, None),
+    };
+    let metric = Metric::ALL.into_iter().find(|it| it.name() == name);
+    let metric = metric.ok_or_else(|| unknown("metric", name, Metric::ALL.map(Metric::name)))?;
+    let step = match step {
+        None => None,
+        Some(name) => {
+            let found = Step::ALL.into_iter().find(|it| it.name() == name);
+            Some(found.ok_or_else(|| unknown("step", name, Step::ALL.map(Step::name)))?)
+        }
+    };
+    if !known.scenarios.iter().any(|it| it == scenario) {
+        return Err(unknown("scenario", scenario, known.scenarios.iter().map(String::as_str)));
+    }
+    let story: &Story = &known.experiment.story;
+    if !story.jobs.iter().any(|it| it.name == job) {
+        return Err(unknown("job", job, story.jobs.iter().map(|it| it.name.as_str())));
+    }
+    Ok(Quantity { metric, step, scenario: scenario.to_owned(), job: job.to_owned() })
+}
