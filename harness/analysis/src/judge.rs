@@ -202,9 +202,11 @@ fn tool_errors(reading: &Reading<'_>, counts: &Counts, evidence: &mut Evidence) 
         return;
     }
     let text = format!("{} counts {}", reading.scenario.tool, seen.join(", "));
-    let limited = reading.ledger().is_some_and(|ledger| ledger.limited() > 0);
-    if limited && has_rate_limit(&reading.scenario.limits) {
+    let ledger = reading.ledger().unwrap_or_default();
+    if ledger.limited() > 0 && has_rate_limit(&reading.scenario.limits) {
         evidence.held.push(format!("{text}: requests that the scenario's limits refused"));
+    } else if ledger.faults > 0 && !reading.scenario.faults.is_empty() {
+        evidence.held.push(format!("{text}: requests that the scenario's faults struck"));
     } else {
         evidence.wrong.push(text);
     }
@@ -238,8 +240,13 @@ fn statuses(reading: &Reading<'_>, ledger: &LedgerSummary, evidence: &mut Eviden
     } else if limited > 0 {
         evidence.wrong.push(format!("{limited} requests were refused (429) without any limit set"));
     }
-    if failed(ledger) > 0 {
-        let failed = failed(ledger);
+    // What the scenario makes go wrong on purpose is what it measures.
+    let struck = if reading.scenario.faults.is_empty() { 0 } else { ledger.faults };
+    if struck > 0 {
+        evidence.held.push(format!("the scenario's faults struck {struck} requests"));
+    }
+    let failed = failed(ledger).saturating_sub(struck);
+    if failed > 0 {
         evidence.wrong.push(format!("{failed} requests failed at the service or broke off"));
     }
     // 404, 405 and 409 are ordinary answers of a cache; these say that the client is wrong.
@@ -268,7 +275,7 @@ fn lookups(reading: &Reading<'_>, evidence: &mut Evidence) {
 fn stored(reading: &Reading<'_>, ledger: &LedgerSummary, evidence: &mut Evidence) {
     let (Ok(Some(counts)), Some(service)) = (&reading.counts, &reading.job.service) else { return };
     let first = reading.run.plan.story.jobs.first().is_some_and(|job| job.name == reading.job.job);
-    let explained = ledger.limited() > 0 || service.evicted > 0;
+    let explained = ledger.limited() > 0 || service.evicted > 0 || ledger.faults > 0;
     if first && !explained && service.objects < counts.misses {
         evidence.wrong.push(format!(
             "{} units were compiled to be stored, but the service holds {} entries",

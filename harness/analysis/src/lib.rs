@@ -6,6 +6,7 @@
 
 mod across;
 mod analyse;
+mod claims;
 mod compare;
 mod curve;
 mod findings;
@@ -21,6 +22,9 @@ mod statistics;
 pub mod trial;
 
 pub use analyse::{analyse, open};
+pub use claims::{
+    ClaimFinding, Decision, Evidence, Served, Why, covers, judge_claims, open_claims,
+};
 pub use curve::{Course, Crossover, Curve, CurvePoint};
 pub use findings::{
     Across, Comparison, Doubt, Estimate, Estimator, Findings, Measured, Outlier, Row,

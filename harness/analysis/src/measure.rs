@@ -1,7 +1,9 @@
 //! Samples: every metric that a job has, for the whole job and for its steps.
 //! Owns how a metric is counted from raw facts; `results/README.md` says the same in words.
 
-use lukewarm_model::{LedgerSummary, Metric, RawRecord, Sample, Source, Step, StepFacts};
+use lukewarm_model::{
+    LedgerSummary, Metric, RawRecord, Sample, ServiceFacts, Source, Step, StepFacts,
+};
 
 use crate::judge::verdict;
 use crate::reading::{Reading, failed};
@@ -59,6 +61,7 @@ fn whole_job(reading: &Reading<'_>) -> Vec<Value> {
     values.service(reading, service_cpu, reading.ledger().as_ref());
     stored(reading, &mut values);
     units(reading, &mut values);
+    wrapper(reading, &mut values);
     values.list
 }
 
@@ -80,6 +83,18 @@ fn stored(reading: &Reading<'_>, values: &mut Values) {
         (None, None) => (Source::Plan, Some(lukewarm_model::Bytes(0))),
     };
     values.push(Metric::StoredBytes, source, bytes.map(|bytes| bytes.0 as f64));
+    let (source, [objects, evicted]) = match (&reading.scenario.service, &job.service) {
+        (Some(_), service) => {
+            let of = |count: fn(&ServiceFacts) -> u64| service.as_ref().map(count);
+            (Source::Ledger, [of(|it| it.objects), of(|it| it.evicted)])
+        }
+        (None, _) => (Source::Plan, [Some(0); 2]),
+    };
+    values.push(Metric::StoredObjects, source, objects.map(|count| count as f64));
+    values.push(Metric::EvictedObjects, source, evicted.map(|count| count as f64));
+    let (bytes, used) = (job.restored.map(|it| it.bytes), job.restored.map(|it| it.used_bytes));
+    values.push(Metric::RestoredBytes, Source::Disk, bytes.map(|bytes| bytes.0 as f64));
+    values.push(Metric::RestoredBytesUsed, Source::Disk, used.map(|bytes| bytes.0 as f64));
 }
 
 fn units(reading: &Reading<'_>, values: &mut Values) {
@@ -94,6 +109,20 @@ fn units(reading: &Reading<'_>, values: &mut Values) {
     values.push(Metric::UnitsNoncacheable, source, outcomes.map(|o| o.noncacheable as f64));
     values.push(Metric::HitRatio, Source::Tool, hit_ratio(reading));
     values.push(Metric::ReuseRatio, source, outcomes.and_then(|o| o.reuse_ratio()));
+}
+
+/// What a wrapper counts of itself; nothing where there is none.
+fn wrapper(reading: &Reading<'_>, values: &mut Values) {
+    let Ok(Some(counts)) = &reading.counts else { return };
+    let mut push = |metric, count: u64| values.push(metric, Source::Tool, Some(count as f64));
+    push(Metric::WrapperRequests, counts.requests);
+    push(Metric::WrapperExecuted, counts.executed);
+    push(Metric::WrapperHits, counts.hits);
+    push(Metric::WrapperMisses, counts.misses);
+    push(Metric::WrapperNoncacheable, counts.not_cacheable.values().sum());
+    push(Metric::WrapperNoncompilations, counts.not_compilations);
+    push(Metric::WrapperReadErrors, counts.read_errors + counts.timeouts);
+    push(Metric::WrapperWriteErrors, counts.write_errors);
 }
 
 /// Rust hits over Rust lookups, as the tool counts them; without lookups there is no ratio.
@@ -162,7 +191,10 @@ mod tests {
         let samples = of(&run(), examples::job("finder/none", "cold", 1, 12.0));
         let have: BTreeSet<Metric> =
             samples.iter().filter(|s| s.step.is_none()).map(|s| s.metric).collect();
-        let all = Metric::ALL.into_iter().filter(|metric| *metric != Metric::HitRatio);
+        let is_of_tools = |metric: &Metric| {
+            metric.name().starts_with("wrapper_") || metric.name().starts_with("restored_")
+        };
+        let all = Metric::ALL.into_iter().filter(|it| *it != Metric::HitRatio && !is_of_tools(it));
         assert_eq!(have, all.collect());
         for metric in [Metric::BytesDown, Metric::Requests, Metric::ServiceCpu] {
             assert_eq!(value(&samples, metric, None), Some((0.0, Source::Plan)));
@@ -176,9 +208,11 @@ mod tests {
     #[test]
     fn a_wrapper_with_a_service_has_every_metric() {
         let samples = of(&run(), examples::sccache_job("finder/sccache-webdav", "unchanged", 1, 7));
-        let whole: Vec<Metric> =
+        let whole: BTreeSet<Metric> =
             samples.iter().filter(|s| s.step.is_none()).map(|s| s.metric).collect();
-        assert_eq!(whole, Metric::ALL, "in the order of Metric::ALL");
+        let is_restored = |it: &Metric| it.name().starts_with("restored_");
+        assert_eq!(whole, Metric::ALL.into_iter().filter(|it| !is_restored(it)).collect());
+        assert_eq!(value(&samples, Metric::WrapperHits, None), Some((7.0, Source::Tool)));
         assert_eq!(value(&samples, Metric::UnitsHit, None), Some((7.0, Source::Tool)));
         assert_eq!(value(&samples, Metric::UnitsNoncacheable, None), Some((6.0, Source::Tool)));
         assert_eq!(value(&samples, Metric::HitRatio, None), Some((0.5, Source::Tool)));

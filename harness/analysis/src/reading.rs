@@ -64,6 +64,7 @@ impl<'a> Reading<'a> {
             sum.bytes_down += ledger.bytes_down;
             sum.bytes_up += ledger.bytes_up;
             sum.waiting += ledger.waiting;
+            sum.faults += ledger.faults;
         }
         (!self.job.steps.is_empty()).then_some(sum)
     }

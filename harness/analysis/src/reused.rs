@@ -36,6 +36,11 @@ pub(crate) fn expectation(reading: &Reading<'_>) -> Option<Expectation> {
     }
     let members_are_new = brings != Brings::Checkout && story.mtime.is_fresh();
     let change = single(&story.jobs[filled + 1..=job], members_are_new)?;
+    // What is declared of a dependency is of the first that changes.
+    let dependencies = story.jobs[..=job].iter().filter(|it| it.change == change).count();
+    if change.kind == MutationKind::Dependency && dependencies > 1 {
+        return None;
+    }
     let declared = reading.workspace.reuse.iter().find(|reuse| reuse.change == change)?;
     let (outcome, seen, declared) = match brings {
         Brings::Nothing => return None,

@@ -207,6 +207,16 @@ impl Metric {
         }
     }
 
+    /// The metric in words, for axes and sentences.
+    pub fn words(self) -> String {
+        match self {
+            Metric::Wall => "wall-clock".to_owned(),
+            Metric::Cpu => "CPU time".to_owned(),
+            Metric::PeakRss => "peak memory".to_owned(),
+            _ => self.name().replace('_', " "),
+        }
+    }
+
     /// Whether it varies from one time to the next where nothing has changed.
     pub fn is_noisy(self) -> bool {
         matches!(self.unit(), Unit::Seconds) || self == Metric::PeakRss
