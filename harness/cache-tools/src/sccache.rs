@@ -28,8 +28,9 @@ static DESCRIPTION: ToolDescription = ToolDescription {
 
 static PROGRAM: Program = Program {
     name: "sccache",
-    // Since 0.9 a miss waits for its write, so that statistics are complete when a build ends.
-    minimum: "0.9.0",
+    // Since 0.9 a miss waits for its write. Before, writes may be on their way when a build ends: the
+    // step that stops the server waits for them, and statistics of the build may miss some.
+    minimum: "0.8.2",
     pinned: "0.16.0",
     wheels: &[
         Wheel {

@@ -47,6 +47,8 @@ pub enum Command {
     Serve(ServeArgs),
     /// The regression gate: did a candidate get worse than a baseline?
     Compare(CompareArgs),
+    /// Test what is claimed about build caches, and give each claim a verdict
+    Claims(ClaimsArgs),
 }
 
 #[derive(Clone, Debug, Default, Args)]
@@ -66,7 +68,7 @@ pub struct RunArgs {
     pub aa: bool,
     /// Go on with a run that was cut off: a results folder, or its name below `results`
     #[arg(long, value_name = "RUN", conflicts_with_all = [
-        "scenarios", "workspace", "story", "network", "iterations", "budget", "seed", "order", "aa",
+        "scenarios", "workspace", "story", "network", "sweep", "iterations", "budget", "seed", "order", "aa",
         "cargo_profile", "quick", "full", "out",
     ])]
     pub resume: Option<PathBuf>,
@@ -90,6 +92,9 @@ pub struct MeasureArgs {
     /// The network in front of every service, instead of each scenario's own
     #[arg(long, value_name = "NAME")]
     pub network: Option<String>,
+    /// A setting of the scenarios at several values, such as `round-trip=0ms,20ms,80ms`
+    #[arg(long, value_name = "SETTING=V1,V2…")]
+    pub sweep: Option<String>,
     /// Measured iterations of each case
     #[arg(long, short = 'n', value_name = "N")]
     pub iterations: Option<u32>,
@@ -271,6 +276,36 @@ pub struct CompareArgs {
     pub measure: MeasureArgs,
     #[command(flatten)]
     pub gate: GateArgs,
+}
+
+#[derive(Clone, Debug, Args)]
+pub struct ClaimsArgs {
+    /// Claims, by id [default: all of them]
+    #[arg(value_name = "ID")]
+    pub ids: Vec<String>,
+    /// One iteration: enough for what repeats exactly, too few for times
+    #[arg(long)]
+    pub quick: bool,
+    /// Show which runs would serve the claims, and run nothing
+    #[arg(long)]
+    pub plan: bool,
+    /// Measure nothing: judge by the runs in this folder
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["quick", "plan", "again"])]
+    pub from: Option<PathBuf>,
+    /// Measure everything again, instead of taking earlier runs of this machine where they serve
+    #[arg(long)]
+    pub again: bool,
+    /// Also write the table of verdicts into this Markdown file, between its markers
+    #[arg(long, value_name = "FILE")]
+    pub into: Option<PathBuf>,
+    /// Print everything for machines
+    #[arg(long)]
+    pub json: bool,
+    #[command(flatten)]
+    pub places: PlaceArgs,
+    /// The folder that results go into [default: `results` below the root]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
 }
 
 /// What the gate lets pass, and how it answers.

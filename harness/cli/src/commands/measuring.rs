@@ -152,8 +152,9 @@ fn carry_out(
 fn introduction(plan: &Plan, estimate: lukewarm_model::Seconds) -> String {
     let names = |names: Vec<&str>| names.join(", ");
     let length = super::length(plan);
+    let most = if plan.stopping.is_fixed() || plan.budget.is_some() { "" } else { "at most " };
     format!(
-        "{} ({}) × {} ({}) × story {} ({}): {length}, about {}",
+        "{} ({}) × {} ({}) × story {} ({}): {length}, {most}about {}",
         counted(plan.scenarios.len(), "scenario"),
         names(plan.scenarios.iter().map(|it| it.name.as_str()).collect()),
         counted(plan.workspaces.len(), "workspace"),
@@ -211,7 +212,7 @@ fn typed() -> Vec<String> {
 
 /// Where results go: the named folder, else `results` below the root, else, where that cannot be
 /// written, below the current folder.
-fn out(common: &Common, args: &MeasureArgs) -> anyhow::Result<PathBuf> {
+pub fn out(common: &Common, args: &MeasureArgs) -> anyhow::Result<PathBuf> {
     let mut candidates = vec![home::root(common)?.join("results"), PathBuf::from("results")];
     if let Some(out) = &args.out {
         candidates = vec![out.clone()];

@@ -3,8 +3,10 @@
 
 mod against;
 pub mod check;
+pub mod claims;
 pub mod compare;
 pub mod doctor;
+mod evidence;
 pub mod list;
 mod measuring;
 pub mod report;
@@ -50,6 +52,7 @@ pub fn selection(args: &MeasureArgs) -> Selection {
         workspaces: args.workspace.clone(),
         story: args.story.clone(),
         network: args.network.clone(),
+        sweep: args.sweep.clone(),
         iterations: args.iterations,
         budget: args.budget,
         seed: args.seed,

@@ -1,0 +1,301 @@
+//! `lukewarm claims`: what is claimed is measured, or looked up in earlier runs, and judged.
+//! Owns which runs serve and which are made; what a claim comes to is `analysis`'s to say.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+use lukewarm_analysis::{ClaimFinding, Served, judge_claims, measure, open_claims};
+use lukewarm_model::{Claim, Experiment, Plan, Predicate, RawRecord, Sample};
+use lukewarm_plan::{Effort, Files};
+use lukewarm_record::write_file;
+use lukewarm_runner::Settings;
+
+use super::evidence::{self, Here, Strictness};
+use super::{counted, files, measuring};
+use crate::args::{ClaimsArgs, Common, MeasureArgs};
+use crate::exit::Exit;
+use crate::{home, terminal};
+
+/// How often a sweep is looked at more closely where it crosses.
+const REFINEMENTS: usize = 2;
+/// How many points are added each time.
+const POINTS: usize = 1;
+
+/// An experiment of a claim, and the number of the record that serves it.
+struct Serving {
+    claim: String,
+    experiment: Experiment,
+    record: usize,
+}
+
+/// The claims, and what was measured for them so far.
+struct Ledger<'a> {
+    files: &'a Files,
+    claims: Vec<Claim>,
+    records: Vec<(RawRecord, Vec<Sample>)>,
+    serving: Vec<Serving>,
+    /// Whether a run ended early or had failures.
+    incomplete: bool,
+}
+
+/// Judges claims.
+pub fn run(common: &Common, args: &ClaimsArgs) -> anyhow::Result<Exit> {
+    let files = files(common)?;
+    let selected = lukewarm_plan::select_claims(&files, &args.ids).context("the selection")?;
+    if selected.is_empty() {
+        bail!("there is no claim: `scenarios/claims` of the root has none");
+    }
+    let claims = selected.into_iter().cloned().collect();
+    let (records, serving) = (Vec::new(), Vec::new());
+    let mut ledger = Ledger { files: &files, claims, records, serving, incomplete: false };
+    let effort = if args.quick { Effort::Quick } else { Effort::Usual };
+    ledger.look(common, args, effort)?;
+    let open = ledger.unserved();
+    let plans = plans(&open, effort);
+    if args.plan {
+        terminal::result(&described(&plans, &ledger));
+        return Ok(Exit::Fine);
+    }
+    if args.from.is_none() {
+        announce(common, &plans, &ledger);
+        let settings = measuring::settings(&measure_args(args))?;
+        ledger.measure(common, args, effort, &settings, open)?;
+        for _ in 0..REFINEMENTS {
+            let closer = ledger.closer();
+            if closer.is_empty() || ledger.incomplete || effort == Effort::Quick {
+                break;
+            }
+            ledger.measure(common, args, effort, &settings, closer)?;
+        }
+    }
+    let findings = ledger.judged();
+    let folder = match &args.from {
+        Some(folder) => folder.clone(),
+        None => own_folder(common, args)?,
+    };
+    answer(args, &findings, &folder)?;
+    if !common.quiet {
+        terminal::say(&format!("report: {}", folder.join("claims.html").display()));
+    }
+    Ok(if ledger.incomplete { Exit::CasesFailed } else { Exit::Fine })
+}
+
+/// An experiment with its claim's id, and the predicates that are about it.
+type Wanted = (String, Experiment, Vec<Predicate>);
+
+impl Ledger<'_> {
+    /// Takes what earlier runs have.
+    fn look(&mut self, common: &Common, args: &ClaimsArgs, effort: Effort) -> anyhow::Result<()> {
+        let results = match &args.from {
+            Some(folder) => folder.clone(),
+            None => home::root(common)?.join("results"),
+        };
+        let here = match &args.from {
+            Some(_) => None,
+            None => Some(Here::look(common, args)?),
+        };
+        if args.again && args.from.is_none() {
+            return Ok(());
+        }
+        let strict = if args.from.is_some() { Strictness::All } else { Strictness::Usable };
+        let found = evidence::records(&results, here.as_ref(), strict)?;
+        for (claim, experiment, predicates) in self.experiments() {
+            let serves = |record: &RawRecord| {
+                let enough = here.is_none() || evidence::is_enough(record, &predicates, effort);
+                enough && lukewarm_analysis::covers(record, &experiment)
+            };
+            if let Some(record) = found.iter().find(|record| serves(record)) {
+                let record = self.keep(record.clone());
+                let (claim, experiment) = (claim.clone(), experiment.clone());
+                self.serving.push(Serving { claim, experiment, record });
+            }
+        }
+        for _ in 0..REFINEMENTS {
+            for (claim, experiment, _) in self.closer() {
+                let covers = |it: &&RawRecord| lukewarm_analysis::covers(it, &experiment);
+                if let Some(record) = found.iter().find(covers) {
+                    let record = self.keep(record.clone());
+                    self.serving.push(Serving { claim, experiment, record });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Every experiment of the claims.
+    fn experiments(&self) -> Vec<Wanted> {
+        let of = |claim: &Claim, experiment: &Experiment| {
+            let about = claim.predicates.iter().filter(|it| it.experiment == experiment.name);
+            (claim.id.clone(), experiment.clone(), about.cloned().collect())
+        };
+        let claims = self.claims.iter();
+        claims.flat_map(|claim| claim.experiments.iter().map(move |it| of(claim, it))).collect()
+    }
+
+    /// Those that no record serves.
+    fn unserved(&self) -> Vec<Wanted> {
+        let served = |claim: &str, name: &str| {
+            self.serving.iter().any(|it| it.claim == claim && it.experiment.name == name)
+        };
+        let mut all = self.experiments();
+        all.retain(|(claim, experiment, _)| !served(claim, &experiment.name));
+        all
+    }
+
+    /// Sweeps at values nearer to where they cross.
+    fn closer(&self) -> Vec<Wanted> {
+        let mut closer: Vec<Wanted> = Vec::new();
+        for finding in self.judged() {
+            for one in &finding.evidence {
+                let at = one.curve.as_ref().map_or(Vec::new(), |it| it.refinement(POINTS));
+                let name = &one.predicate.experiment;
+                let experiment = finding.claim.experiments.iter().find(|it| it.name == *name);
+                let Some(experiment) = experiment.filter(|_| !at.is_empty()) else { continue };
+                if let Ok(finer) = lukewarm_plan::refined(self.files, experiment, &at) {
+                    let about = finding.claim.predicates.iter().filter(|it| it.experiment == *name);
+                    closer.push((finding.claim.id.clone(), finer, about.cloned().collect()));
+                }
+            }
+        }
+        closer
+    }
+
+    /// Measures experiments, in as few runs as serve them.
+    fn measure(
+        &mut self,
+        common: &Common,
+        args: &ClaimsArgs,
+        effort: Effort,
+        settings: &Settings,
+        wanted: Vec<Wanted>,
+    ) -> anyhow::Result<()> {
+        for plan in plans(&wanted, effort) {
+            let (workspace, story) = (plan.workspaces[0].name.clone(), plan.story.name.clone());
+            let about: Vec<&Wanted> = wanted
+                .iter()
+                .filter(|(_, it, _)| it.workspace.name == workspace && it.story.name == story)
+                .collect();
+            let pairs: Vec<(&Experiment, Vec<&Predicate>)> =
+                about.iter().map(|(_, it, predicates)| (it, predicates.iter().collect())).collect();
+            let mut decide = |record: &RawRecord| open_claims(record, &measure(record), &pairs);
+            let settings = settings.clone();
+            let measured =
+                measuring::begin(common, plan, &measure_args(args), settings, &mut decide)?;
+            let stopped = measured.record.end.as_ref().is_none_or(|end| end.stopped.is_some());
+            self.incomplete |= stopped || measured.reported.exit != Exit::Fine;
+            let record = self.keep(measured.record);
+            self.serving.extend(about.into_iter().map(|(claim, experiment, _)| Serving {
+                claim: claim.clone(),
+                experiment: experiment.clone(),
+                record,
+            }));
+            if stopped {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Keeps a record once, and gives its number.
+    fn keep(&mut self, record: RawRecord) -> usize {
+        let known = self.records.iter().position(|(it, _)| it.run.id == record.run.id);
+        known.unwrap_or_else(|| {
+            let samples = measure(&record);
+            self.records.push((record, samples));
+            self.records.len() - 1
+        })
+    }
+
+    fn judged(&self) -> Vec<ClaimFinding> {
+        let mut served = Vec::new();
+        for Serving { claim, experiment, record } in &self.serving {
+            let (record, samples) = &self.records[*record];
+            served.push(Served { claim, experiment, record, samples });
+        }
+        judge_claims(&self.claims, &served)
+    }
+}
+
+fn plans(wanted: &[Wanted], effort: Effort) -> Vec<Plan> {
+    let pairs: Vec<(&Experiment, Vec<&Predicate>)> =
+        wanted.iter().map(|(_, it, predicates)| (it, predicates.iter().collect())).collect();
+    lukewarm_plan::plans(&pairs, effort)
+}
+
+/// What is about to happen, for the person who waits.
+fn announce(common: &Common, plans: &[Plan], ledger: &Ledger<'_>) {
+    if !common.quiet {
+        terminal::say(described(plans, ledger).trim_end());
+    }
+}
+
+/// The runs that would serve the claims.
+fn described(plans: &[Plan], ledger: &Ledger<'_>) -> String {
+    let mut lines = Vec::new();
+    if !ledger.records.is_empty() {
+        let found = counted(ledger.records.len(), "earlier run");
+        lines.push(format!("{found} of this machine serves, and is not repeated"));
+    }
+    let cores = super::cores();
+    let (mut least, mut most) = (0.0, 0.0);
+    for plan in plans {
+        let once = lukewarm_plan::estimate(&Plan { iterations: 1, ..plan.clone() }, cores);
+        least += once.0;
+        most += once.0 * if plan.stopping.is_fixed() { 1.0 } else { 8.0 };
+        lines.push(format!(
+            "{}: {}, {}, once in about {once}",
+            plan.name,
+            counted(plan.cases.len(), "case"),
+            counted(plan.story.jobs.len(), "job")
+        ));
+    }
+    let (least, most) = (lukewarm_model::Seconds(least), lukewarm_model::Seconds(most));
+    lines.push(match plans.len() {
+        0 => format!("{}: nothing is left to be measured", counted(ledger.claims.len(), "claim")),
+        runs => format!(
+            "{}: {}, from {least} to {most}, as times need to be decided",
+            counted(ledger.claims.len(), "claim"),
+            counted(runs, "run")
+        ),
+    });
+    lines.join("\n") + "\n"
+}
+
+fn measure_args(args: &ClaimsArgs) -> MeasureArgs {
+    MeasureArgs { places: args.places.clone(), out: args.out.clone(), ..MeasureArgs::default() }
+}
+
+/// The folder of this answer, beside those of the runs that it rests on.
+fn own_folder(common: &Common, args: &ClaimsArgs) -> anyhow::Result<PathBuf> {
+    let out = measuring::out(common, &measure_args(args))?;
+    let now = jiff::Timestamp::now();
+    let entropy = std::process::id() ^ now.subsec_nanosecond() as u32;
+    let folder = out.join(lukewarm_record::new_id(now, "claims", entropy));
+    std::fs::create_dir_all(&folder).with_context(|| folder.display().to_string())?;
+    Ok(folder)
+}
+
+/// Writes the answer's files, and prints it.
+fn answer(args: &ClaimsArgs, findings: &[ClaimFinding], folder: &Path) -> anyhow::Result<()> {
+    for file in lukewarm_report::claim_files(findings)? {
+        write_file(folder, &file.name, &file.content)?;
+    }
+    if let Some(path) = &args.into {
+        let page = std::fs::read_to_string(path).with_context(|| path.display().to_string())?;
+        let table = lukewarm_report::claim_table(findings);
+        let changed = lukewarm_report::between_markers(&page, &table)
+            .with_context(|| format!("{}: no lines `{}`", path.display(), MARKERS))?;
+        let parent = path.parent().filter(|it| !it.as_os_str().is_empty());
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        write_file(parent.unwrap_or(Path::new(".")), &name, changed.as_bytes())?;
+    }
+    let text = match args.json {
+        true => String::from_utf8(lukewarm_report::claims_json(findings)?)?,
+        false => lukewarm_report::claims_terminal(findings),
+    };
+    terminal::result(&text);
+    Ok(())
+}
+
+/// What the table stands between.
+const MARKERS: &str = "<!-- claims -->` and `<!-- end of claims -->";
