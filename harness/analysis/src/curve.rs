@@ -2,6 +2,7 @@
 //! Owns the crossover and its interval, and where the next points are worth most. It must not
 //! know how a point was measured.
 
+use lukewarm_model::Setting;
 use serde::Serialize;
 
 use crate::findings::Estimate;
@@ -74,6 +75,12 @@ impl Curve {
         points.sort_by(|a, b| a.at.total_cmp(&b.at));
         let course = course(&points, level);
         Curve { dimension: dimension.to_owned(), what: what.to_owned(), points, level, course }
+    }
+
+    /// A place on the swept setting as people write it.
+    pub fn written(&self, at: f64) -> String {
+        let setting = Setting::ALL.into_iter().find(|it| it.words() == self.dimension);
+        setting.map_or_else(|| format!("{at:.3}"), |setting| setting.written(at))
     }
 
     /// Where further points say most of the crossover: inside the gap between the last point on

@@ -102,6 +102,24 @@ impl Setting {
     }
 }
 
+impl Setting {
+    /// A value in its base unit as people write it, rounded to what a sweep can tell apart.
+    pub fn written(self, at: f64) -> String {
+        match self {
+            Setting::Network => String::new(),
+            Setting::RoundTrip | Setting::FirstByte | Setting::WriteLatency => {
+                format!("{:.0} ms", at * 1e3)
+            }
+            Setting::Bandwidth => format!("{:.0} Mbit/s", (at / 1e6).max(1.0)),
+            Setting::Quota | Setting::Ballast => format!("{:.0} MB", at / 1e6),
+            Setting::UploadsPerMinute | Setting::DownloadsPerMinute => {
+                format!("{:.0}", at.max(1.0))
+            }
+            Setting::HitShare => format!("{:.0}%", at * 100.0),
+        }
+    }
+}
+
 impl SweepPoint {
     /// The scenario that stands for `name` at this value.
     pub fn scenario<'a>(&'a self, name: &'a str) -> &'a str {

@@ -8,7 +8,7 @@ use lukewarm_model::{
 use crate::files::Files;
 use crate::problem::{Problem, Problems, unknown};
 use crate::select::{DEFAULT_SEED, cases};
-use crate::variant::{swept, written};
+use crate::variant::swept;
 
 /// When it is looked at whether claims are decided. The first look is for what repeats exactly:
 /// one iteration decides that, and no time.
@@ -120,7 +120,7 @@ pub fn refined(files: &Files, experiment: &Experiment, at: &[f64]) -> Result<Exp
     let mut names: Vec<String> = fixed.filter(|name| !stands_for(name)).chain(bases).collect();
     let mut seen = std::collections::BTreeSet::new();
     names.retain(|name| seen.insert(name.clone()));
-    let mut values: Vec<String> = at.iter().map(|at| written(sweep.setting, *at)).collect();
+    let mut values: Vec<String> = at.iter().map(|at| sweep.setting.written(*at)).collect();
     // One value alone is no sweep: it is measured beside the nearest that is there already.
     if values.len() == 1 {
         values.extend(sweep.points.first().map(|point| point.label.clone()));

@@ -147,20 +147,6 @@ fn value(setting: Setting, text: &str) -> Result<(f64, String), String> {
     }
 }
 
-/// A value in its base unit as people write it, rounded to what a sweep can tell apart.
-pub fn written(setting: Setting, at: f64) -> String {
-    match setting {
-        Setting::Network => String::new(),
-        Setting::RoundTrip | Setting::FirstByte | Setting::WriteLatency => {
-            format!("{:.0} ms", at * 1e3)
-        }
-        Setting::Bandwidth => format!("{:.0} Mbit/s", (at / 1e6).max(1.0)),
-        Setting::Quota | Setting::Ballast => format!("{:.0} MB", at / 1e6),
-        Setting::UploadsPerMinute | Setting::DownloadsPerMinute => format!("{:.0}", at.max(1.0)),
-        Setting::HitShare => format!("{:.0}%", at * 100.0),
-    }
-}
-
 /// Lays one setting onto a scenario.
 fn lay(files: &Files, scenario: &mut Scenario, choice: &Choice<'_>) -> Result<(), String> {
     let Choice { setting, text } = *choice;

@@ -3,6 +3,7 @@
 //! disk, network, process or clock: the same findings give the same bytes.
 
 mod charts;
+mod claims;
 mod doubts;
 mod formats;
 mod gate;
@@ -17,6 +18,7 @@ mod words;
 use lukewarm_analysis::Findings;
 
 pub use charts::ChartError;
+pub use claims::{between_markers, claim_files, claim_table, claims_json, claims_terminal};
 pub use formats::{RunFormat, format};
 pub use gate::{GateFormat, gate};
 pub use headline::headline;

@@ -4,7 +4,7 @@
 use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd, html::push_html};
 
 /// The essay as HTML.
-pub(super) fn html(markdown: &str) -> String {
+pub(crate) fn html(markdown: &str) -> String {
     // Whether each open link leads to the web; the others lose their tags, not their words.
     let mut links = Vec::new();
     let parser = Parser::new_ext(markdown, Options::ENABLE_TABLES);

@@ -1,7 +1,7 @@
 //! `report.html`: the whole story of a run on one page, without network and scripts.
 //! Owns what the page holds and in which order; the template owns its looks.
 
-mod essay;
+pub(crate) mod essay;
 mod facts;
 mod samples;
 mod tables;

@@ -1,0 +1,136 @@
+//! Claims as Markdown: a table for a README, and a page with all that verdicts rest on.
+
+use lukewarm_analysis::ClaimFinding;
+
+use super::page::ClaimChart;
+use super::words;
+use crate::markdown::escaped;
+
+/// The lines that a table stands between in somebody's page.
+const BEGIN: &str = "<!-- claims -->";
+const END: &str = "<!-- end of claims -->";
+
+/// A table with a line a claim.
+pub fn claim_table(findings: &[ClaimFinding]) -> String {
+    let mut lines = vec!["| | claim | verdict here |".to_owned(), "|---|---|---|".to_owned()];
+    for finding in findings {
+        let claim = &finding.claim;
+        lines.push(format!(
+            "| {} | {} | {} |",
+            escaped(&claim.id.to_uppercase()),
+            ticked(&claim.title),
+            bold_word(finding)
+        ));
+    }
+    lines.push(String::new());
+    lines.push(format!("{}.", escaped(&words::tally(findings))));
+    lines.join("\n") + "\n"
+}
+
+/// A page with a table in place of what stood between its markers; none without them.
+pub fn between_markers(page: &str, table: &str) -> Option<String> {
+    let (before, rest) = page.split_once(BEGIN)?;
+    let (_, after) = rest.split_once(END)?;
+    Some(format!("{before}{BEGIN}\n{table}{END}{after}"))
+}
+
+/// Every claim with its evidence.
+pub(super) fn page(findings: &[ClaimFinding], charts: &[ClaimChart]) -> String {
+    let mut lines = vec![
+        "# Claims about Rust build caches, tested".to_owned(),
+        String::new(),
+        escaped(&format!("{}.", words::tally(findings))),
+        String::new(),
+        claim_table(findings),
+    ];
+    for finding in findings {
+        lines.extend(one(finding, charts));
+    }
+    lines.join("\n")
+}
+
+fn one(finding: &ClaimFinding, charts: &[ClaimChart]) -> Vec<String> {
+    let claim = &finding.claim;
+    let id = claim.id.to_uppercase();
+    let mut lines = vec![
+        format!("## {}: {}", escaped(&id), ticked(&claim.title)),
+        String::new(),
+        format!("**{}**", escaped(&words::verdict(finding))),
+        String::new(),
+        format!("> {}", claim.claim.trim().replace('\n', "\n> ")),
+        String::new(),
+        format!("Source: {}, {}.", escaped(&claim.source), escaped(&claim.date)),
+        format!("Tested {}. {}", claim.tested.words(), ticked(&claim.conditions)),
+        String::new(),
+        "| what | measured | must be | claimed | |".to_owned(),
+        "|---|---|---|---|---|".to_owned(),
+    ];
+    for evidence in &finding.evidence {
+        let predicate = &evidence.predicate;
+        let when = predicate.when.as_ref().map_or_else(String::new, |it| format!(" [{it}]"));
+        lines.push(format!(
+            "| {} | {} | {} | {} | {} |",
+            escaped(&format!("{}{when}", predicate.says)),
+            escaped(&words::measured(evidence)),
+            predicate.bound,
+            escaped(predicate.claimed.as_deref().unwrap_or("–")),
+            escaped(&words::decision(&evidence.decision))
+        ));
+    }
+    lines.push(String::new());
+    for chart in charts.iter().filter(|chart| chart.claim == claim.id) {
+        lines.push(format!("![{}](charts/{}.svg)", escaped(&chart.says), chart.name));
+        lines.push(String::new());
+    }
+    lines.push(claim.essay.trim().to_owned());
+    lines.push(String::new());
+    if let Some(untested) = &claim.untested {
+        lines.push(format!("*Not tested*: {}", ticked(untested)));
+        lines.push(String::new());
+    }
+    if !finding.runs.is_empty() {
+        let runs: Vec<String> = finding.runs.iter().map(|run| format!("`{run}`")).collect();
+        let command = format!("lukewarm claims {}", claim.id);
+        lines.push(format!("Runs: {}. To repeat it: `{command}`.", runs.join(", ")));
+        lines.push(String::new());
+    }
+    lines
+}
+
+/// The verdict's word in bold, and its condition.
+fn bold_word(finding: &ClaimFinding) -> String {
+    let word = finding.verdict.words();
+    match words::condition(finding) {
+        Some(condition) => format!("**{word}**: {}", escaped(&condition)),
+        None => format!("**{word}**"),
+    }
+}
+
+/// Text that people wrote in a file of ours: its back-ticks stay code.
+fn ticked(text: &str) -> String {
+    let parts = text.trim().split('`').enumerate();
+    let written = parts.map(|(number, part)| match number % 2 {
+        0 => escaped(part),
+        _ => format!("`{}`", part.replace('|', "\\|")),
+    });
+    written.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_table_takes_the_place_of_what_stood_between_the_markers() {
+        let page = format!("one\n{BEGIN}\nold\n{END}\ntwo\n");
+        let changed = between_markers(&page, "new\n").unwrap();
+        assert_eq!(changed, format!("one\n{BEGIN}\nnew\n{END}\ntwo\n"));
+        assert_eq!(between_markers(&changed, "new\n").unwrap(), changed);
+        assert_eq!(between_markers("no markers", "new"), None);
+    }
+
+    #[test]
+    fn code_stays_code_and_everything_else_is_escaped() {
+        assert_eq!(ticked("a `b_c` <d>"), "a `b_c` &lt;d&gt;");
+    }
+}

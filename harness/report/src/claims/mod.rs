@@ -1,0 +1,64 @@
+//! Claims as people read them: a terminal, Markdown, JSON, a page.
+//! Owns the words of a verdict and of what it rests on. It decides nothing.
+
+mod markdown;
+mod page;
+mod words;
+
+use lukewarm_analysis::ClaimFinding;
+
+use crate::{ReportError, ReportFile};
+
+pub use markdown::{between_markers, claim_table};
+
+/// What a claims file is called, without its ending.
+const NAME: &str = "claims";
+
+/// Every file of an answer: `claims.json`, `claims.md`, `claims.html` and `charts/claim-*.svg`;
+/// byte-identical for the same findings.
+///
+/// # Errors
+/// When a chart or a page cannot be drawn, which is a bug.
+pub fn claim_files(findings: &[ClaimFinding]) -> Result<Vec<ReportFile>, ReportError> {
+    let charts = page::charts(findings)?;
+    let file = |name: String, content: Vec<u8>| ReportFile { name, content };
+    let markdown = markdown::page(findings, &charts);
+    let html = page::page(findings, &charts)?;
+    let mut files = vec![
+        file(format!("{NAME}.json"), claims_json(findings)?),
+        file(format!("{NAME}.md"), markdown.into_bytes()),
+        file(format!("{NAME}.html"), html.into_bytes()),
+    ];
+    for chart in charts {
+        files.push(file(format!("charts/{}.svg", chart.name), chart.svg.into_bytes()));
+    }
+    Ok(files)
+}
+
+/// Everything, for machines.
+///
+/// # Errors
+/// When it cannot be written as JSON, which is a bug.
+pub fn claims_json(findings: &[ClaimFinding]) -> Result<Vec<u8>, ReportError> {
+    let mut text = serde_json::to_vec_pretty(findings).map_err(ReportError::Summary)?;
+    text.push(b'\n');
+    Ok(text)
+}
+
+/// The verdicts for a terminal: a claim, what it comes to, and what that rests on.
+pub fn claims_terminal(findings: &[ClaimFinding]) -> String {
+    let mut text = String::new();
+    for finding in findings {
+        let (id, title) = (finding.claim.id.to_uppercase(), &finding.claim.title);
+        text.push_str(&format!("{id:<4} {}: {title}\n", words::verdict(finding)));
+        for one in &finding.evidence {
+            text.push_str(&format!("       {}\n", words::line(one)));
+        }
+        if let Some(untested) = &finding.claim.untested {
+            text.push_str(&format!("       not tested: {untested}\n"));
+        }
+    }
+    text.push_str(&words::tally(findings));
+    text.push('\n');
+    crate::words::plain_lines(&text)
+}

@@ -1,0 +1,147 @@
+//! The page of claims: one self-contained file, with each claim's pictures and essay.
+
+use askama::Template;
+use lukewarm_analysis::{ClaimFinding, Curve, Decision};
+use lukewarm_model::ClaimVerdict;
+
+use super::words;
+use crate::ReportError;
+use crate::page::essay::html;
+
+/// A picture of a claim.
+pub(super) struct ClaimChart {
+    pub(super) claim: String,
+    /// The file's name without folder and ending.
+    pub(super) name: String,
+    /// What it shows, in a sentence.
+    pub(super) says: String,
+    pub(super) svg: String,
+}
+
+#[derive(Template)]
+#[template(path = "claims.html")]
+struct Page<'a> {
+    tally: String,
+    claims: Vec<Entry<'a>>,
+}
+
+struct Entry<'a> {
+    id: String,
+    anchor: &'a str,
+    title: String,
+    verdict: &'static str,
+    tone: &'static str,
+    condition: String,
+    claim: String,
+    source: &'a str,
+    date: &'a str,
+    tested: &'static str,
+    conditions: String,
+    untested: String,
+    essay: String,
+    evidence: Vec<Line<'a>>,
+    charts: Vec<&'a str>,
+    runs: String,
+}
+
+struct Line<'a> {
+    says: &'a str,
+    when: &'a str,
+    measured: String,
+    wanted: String,
+    claimed: &'a str,
+    decision: String,
+    tone: &'static str,
+}
+
+/// The pictures of all claims: a curve for what was swept.
+pub(super) fn charts(findings: &[ClaimFinding]) -> Result<Vec<ClaimChart>, ReportError> {
+    let mut charts = Vec::new();
+    for finding in findings {
+        for (number, curve) in finding.curves().into_iter().enumerate() {
+            let more = if number == 0 { String::new() } else { format!("-{}", number + 1) };
+            charts.push(ClaimChart {
+                claim: finding.claim.id.clone(),
+                name: format!("claim-{}{more}", finding.claim.id),
+                says: says(curve),
+                svg: drawn(curve)?,
+            });
+        }
+    }
+    Ok(charts)
+}
+
+fn drawn(_curve: &Curve) -> Result<String, ReportError> {
+    Ok(String::new())
+}
+
+fn says(curve: &Curve) -> String {
+    format!("{} by {}", curve.what, curve.dimension)
+}
+
+/// The whole page.
+pub(super) fn page(
+    findings: &[ClaimFinding],
+    charts: &[ClaimChart],
+) -> Result<String, ReportError> {
+    let entry = |finding| entry(finding, charts);
+    let page = Page { tally: words::tally(findings), claims: findings.iter().map(entry).collect() };
+    page.render().map_err(ReportError::Page)
+}
+
+fn entry<'a>(finding: &'a ClaimFinding, charts: &'a [ClaimChart]) -> Entry<'a> {
+    let claim = &finding.claim;
+    Entry {
+        id: claim.id.to_uppercase(),
+        anchor: &claim.id,
+        title: inline(&claim.title),
+        verdict: finding.verdict.words(),
+        tone: tone(finding.verdict),
+        condition: words::condition(finding).unwrap_or_default(),
+        claim: html(&claim.claim),
+        source: &claim.source,
+        date: &claim.date,
+        tested: claim.tested.words(),
+        conditions: inline(&claim.conditions),
+        untested: claim.untested.as_deref().map(inline).unwrap_or_default(),
+        essay: html(&claim.essay),
+        evidence: finding.evidence.iter().map(line).collect(),
+        charts: charts
+            .iter()
+            .filter(|chart| chart.claim == claim.id)
+            .map(|chart| chart.svg.as_str())
+            .collect(),
+        runs: finding.runs.join(", "),
+    }
+}
+
+fn line(evidence: &lukewarm_analysis::Evidence) -> Line<'_> {
+    let predicate = &evidence.predicate;
+    Line {
+        says: &predicate.says,
+        when: predicate.when.as_deref().unwrap_or_default(),
+        measured: words::measured(evidence),
+        wanted: predicate.bound.to_string(),
+        claimed: predicate.claimed.as_deref().unwrap_or("–"),
+        decision: words::decision(&evidence.decision),
+        tone: match evidence.decision {
+            Decision::Holds => "good",
+            Decision::Fails => "bad",
+            _ => "quiet",
+        },
+    }
+}
+
+fn tone(verdict: ClaimVerdict) -> &'static str {
+    match verdict {
+        ClaimVerdict::Reproduced => "good",
+        ClaimVerdict::Contradicted => "bad",
+        _ => "quiet",
+    }
+}
+
+/// A line of Markdown without the paragraph around it.
+fn inline(text: &str) -> String {
+    let html = html(text);
+    html.trim().trim_start_matches("<p>").trim_end_matches("</p>").to_owned()
+}
