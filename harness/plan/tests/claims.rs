@@ -1,0 +1,250 @@
+//! Claims and variants: what files may say of them, how they are refused, and how few runs serve.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use lukewarm_model::{
+    Bytes, Claim, Experiment, FaultKind, Operation, Predicate, Priming, Scenario, Seconds, Setting,
+    SettingValue, Stopping, When,
+};
+use lukewarm_plan::{Effort, Files, Selection, plan, plans, read, refined, select_claims};
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+fn files() -> Files {
+    read(&root(), &lukewarm_cache_tools::descriptions()).unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// The project's files with one claim of this text beside them, or what is wrong with it.
+fn with_claim(text: &str) -> Result<Files, String> {
+    let place = tempfile::tempdir().unwrap();
+    for folder in ["scenarios", "sample-workspaces"] {
+        std::os::unix::fs::symlink(root().join(folder), place.path().join("from")).unwrap();
+        copy(&place.path().join("from"), &place.path().join(folder));
+        std::fs::remove_file(place.path().join("from")).unwrap();
+    }
+    std::fs::write(place.path().join("scenarios/claims/x1.toml"), text).unwrap();
+    read(place.path(), &lukewarm_cache_tools::descriptions()).map_err(|error| error.to_string())
+}
+
+/// Copies what `read` looks at: manifests, patches and definitions.
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let path = entry.unwrap().path();
+        let target = to.join(path.file_name().unwrap());
+        match path.is_dir() {
+            true if path.ends_with("crates") || path.ends_with("target") => {}
+            true => copy(&path, &target),
+            false => drop(std::fs::copy(&path, &target).unwrap()),
+        }
+    }
+}
+
+const HEAD: &str = "title = 't'\nclaim = 'c'\nsource = 's'\ndate = 'd'\ntested = 'locally'\n\
+                    conditions = 'c'\nessay = 'e'\n";
+const EXPERIMENT: &str = "[[experiment]]\nworkspace = 'tiny'\nstory = 'short'\n\
+                          scenarios = ['none', 'sccache-webdav']\n";
+
+fn refused(text: &str) -> String {
+    with_claim(text).expect_err("this is refused")
+}
+
+fn variant(name: &str) -> Result<Scenario, String> {
+    let scenarios = vec!["none".to_owned(), name.to_owned()];
+    let selection = Selection { scenarios, ..Selection::default() };
+    let plan = plan(&files(), &selection).map_err(|problems| problems.to_string())?;
+    Ok(plan.scenarios[1].clone())
+}
+
+#[test]
+fn every_claim_of_the_issue_is_there_in_its_order() {
+    let files = files();
+    let ids: Vec<&str> = files.claims.iter().map(|claim| claim.id.as_str()).collect();
+    let wanted = [
+        "c1", "c2", "c4", "c7", "c9", "c10", "c11", "c12", "d1", "d2", "d3", "d4", "d5", "d6", "d7",
+        "d8", "d9", "d10",
+    ];
+    assert_eq!(ids, wanted);
+    let some = select_claims(&files, &["D10".to_owned(), "c1".to_owned()]).unwrap();
+    assert_eq!(some.iter().map(|it| it.id.as_str()).collect::<Vec<_>>(), ["c1", "d10"]);
+    let error = select_claims(&files, &["d11".to_owned()]).unwrap_err().to_string();
+    assert!(error.starts_with("ID: unknown claim `d11`; did you mean"), "{error}");
+}
+
+#[test]
+fn few_runs_serve_all_claims_and_no_case_is_measured_twice() {
+    let files = files();
+    let wanted: Vec<(&Experiment, Vec<&Predicate>)> =
+        files.claims.iter().flat_map(wanted).collect();
+    let runs = plans(&wanted, Effort::Usual);
+    let names: BTreeSet<&str> = runs.iter().map(|run| run.name.as_str()).collect();
+    assert_eq!(names.len(), runs.len());
+    assert!(runs.len() < wanted.len() / 2, "{names:?} for {} experiments", wanted.len());
+    for run in &runs {
+        let cases: BTreeSet<&str> = run.cases.iter().map(|case| case.id.as_str()).collect();
+        assert_eq!(cases.len(), run.cases.len());
+    }
+    let short = runs.iter().find(|run| run.name == "claims-cli-short").unwrap();
+    assert!(matches!(short.stopping, Stopping::Sequential { .. }), "times are in it");
+    assert_eq!(short.reference.as_deref(), Some("none"));
+    let month = runs.iter().find(|run| run.name == "claims-cli-month").unwrap();
+    assert_eq!((month.iterations, month.priming), (1, Priming::Measured), "counts repeat");
+    assert!(plans(&wanted, Effort::Quick).iter().all(|run| run.iterations == 1));
+}
+
+fn wanted(claim: &Claim) -> Vec<(&Experiment, Vec<&Predicate>)> {
+    let about = |it: &Experiment| {
+        claim.predicates.iter().filter(|p| p.experiment == it.name).collect::<Vec<_>>()
+    };
+    claim.experiments.iter().map(|it| (it, about(it))).collect()
+}
+
+#[test]
+fn a_sweep_is_refined_between_its_values() {
+    let files = files();
+    let claim = files.claims.iter().find(|it| it.id == "d9").unwrap();
+    let sweep = claim.experiments.iter().find(|it| it.sweep.is_some()).unwrap();
+    let finer = refined(&files, sweep, &[0.18]).unwrap();
+    let points = &finer.sweep.as_ref().unwrap().points;
+    let labels: Vec<&str> = points.iter().map(|it| it.label.as_str()).collect();
+    assert_eq!(labels, ["0 ms", "180 ms"]);
+    let names: Vec<&str> = finer.scenarios.iter().map(|it| it.name.as_str()).collect();
+    let wanted = ["none", "sccache-webdav+round-trip=0ms", "sccache-webdav+round-trip=180ms"];
+    assert_eq!(names, wanted);
+    let plain = claim.experiments.iter().find(|it| it.sweep.is_none()).unwrap();
+    assert!(refined(&files, plain, &[0.1]).unwrap_err().contains("sweeps nothing"));
+}
+
+#[test]
+fn each_setting_is_laid_onto_a_scenario() {
+    let of = |name: &str| variant(name).unwrap();
+    let far = of("sccache-webdav+round-trip=120ms");
+    assert_eq!(far.network.as_ref().unwrap().round_trip, Seconds(0.12));
+    let near = of("sccache-webdav+round-trip=1ms").network.unwrap();
+    assert_eq!(near.jitter, Seconds(0.001), "jitter is never more than the round trip");
+    let slow = of("sccache-webdav+bandwidth=10Mbit/s+first-byte=30ms").network.unwrap();
+    assert_eq!((slow.down, slow.up), (slow.up, slow.down));
+    assert_eq!((slow.down.unwrap().0, slow.first_byte), (10_000_000, Seconds(0.03)));
+    assert_eq!(of("sccache-webdav+network=slow").network.unwrap().name, "slow");
+    let fault = of("sccache-webdav+write-latency=200ms").faults.remove(0);
+    assert_eq!((fault.kind, fault.on), (FaultKind::Stall(Seconds(0.2)), Some(Operation::Write)));
+    let fault = of("sccache-webdav+hit-share=80%").faults.remove(0);
+    let When::Share(share) = fault.when else { panic!("{fault:?}") };
+    assert!((share - 0.2).abs() < 1e-9 && fault.on == Some(Operation::Read), "{fault:?}");
+    let github = of("sccache-github-actions+hit-share=50%").faults.remove(0);
+    assert_eq!(github.on, Some(Operation::Lookup), "its clients look entries up before they read");
+    assert!(of("sccache-webdav+hit-share=100%").faults.is_empty());
+    let limited = of("sccache-github-actions+uploads-per-minute=7+quota=50MB").limits;
+    assert_eq!(limited.uploads_per_minute, Some(7));
+    assert_eq!(limited.quota, Some(Bytes(50_000_000)));
+    let heavy = of("actions-cache+ballast=5MB").settings.remove(Setting::Ballast.name());
+    assert_eq!(heavy, Some(SettingValue::Text("5MB".to_owned())));
+    let both = of("sccache-webdav@0.10.0+network=colocated");
+    assert_eq!(both.tool.version.as_deref(), Some("0.10.0"));
+    assert_eq!(both.name, "sccache-webdav@0.10.0+network=colocated");
+}
+
+#[test]
+fn a_setting_that_makes_no_sense_is_refused() {
+    let cases = [
+        ("none+round-trip=1ms", "`round-trip` says nothing to scenario `none`"),
+        ("sccache-webdav+rount-trip=1ms", "unknown setting `rount-trip`; did you mean `round-trip`"),
+        ("sccache-webdav+round-trip=1", "`1` is not a time such as"),
+        ("sccache-webdav+round-trip", "is no setting such as `+round-trip=20ms`"),
+        ("sccache-webdav+hit-share=0.8", "`0.8` is no share such as `80%`"),
+        ("sccache-webdav+hit-share=120%", "is no share such as"),
+        ("sccache-webdav+uploads-per-minute=0", "is no whole number from 1 on"),
+        ("sccache-webdav+network=farr", "unknown network `farr`"),
+        ("sccache-webdav+ballast=5MB", "`ballast` says nothing to scenario `sccache-webdav`"),
+    ];
+    for (name, reason) in cases {
+        let error = variant(name).unwrap_err();
+        assert!(error.contains(reason), "{name}: {error}");
+    }
+}
+
+#[test]
+fn a_sweep_takes_the_place_of_what_it_speaks_to() {
+    let of = |sweep: &str| {
+        let scenarios = vec!["none".to_owned(), "sccache-webdav".to_owned()];
+        let sweep = Some(sweep.to_owned());
+        plan(&files(), &Selection { scenarios, sweep, ..Selection::default() })
+    };
+    let plan = of("round-trip=80ms,0ms,20ms,20ms").unwrap();
+    let names: Vec<&str> = plan.scenarios.iter().map(|it| it.name.as_str()).collect();
+    let wanted = ["none", "sccache-webdav+round-trip=0ms", "sccache-webdav+round-trip=20ms",
+        "sccache-webdav+round-trip=80ms"];
+    assert_eq!(names, wanted);
+    let sweep = plan.sweep.unwrap();
+    assert_eq!(sweep.points[2].scenario("sccache-webdav"), "sccache-webdav+round-trip=80ms");
+    assert_eq!(sweep.points[2].scenario("none"), "none");
+    for (sweep, reason) in [
+        ("round-trip", "is no sweep such as"),
+        ("round-trip=5ms", "needs two values or more"),
+        ("network=slow,near", "cannot be swept"),
+        ("ballast=1MB,2MB", "says nothing to none, sccache-webdav"),
+    ] {
+        let error = of(sweep).unwrap_err().to_string();
+        assert!(error.contains("--sweep") && error.contains(reason), "{error}");
+    }
+}
+
+#[test]
+fn a_whole_claim_is_read() {
+    let predicate = "[[predicate]]\nsays = 's'\nvalue = 'wall:build sccache-webdav unchanged'\n\
+                     over = 'wall none unchanged'\nat-most = 0.9\nclaimed = '0.8'\nwhen = 'near'\n";
+    let files = with_claim(&format!("{HEAD}{EXPERIMENT}{predicate}")).unwrap();
+    let claim = files.claims.iter().find(|it| it.id == "x1").unwrap();
+    assert_eq!(claim.predicates[0].value.to_string(), "wall:build sccache-webdav unchanged");
+    assert_eq!(claim.predicates[0].bound.at_most, Some(0.9));
+    assert_eq!(claim.experiments[0].reference, "none");
+    let nowhere = HEAD.replace("'locally'", "'nowhere'");
+    assert!(with_claim(&format!("{nowhere}untested = 'a product'\n")).is_ok());
+}
+
+#[test]
+fn everything_that_a_claim_names_must_be_there() {
+    let with = |predicate: &str| {
+        refused(&format!("{HEAD}{EXPERIMENT}[[predicate]]\nsays = 's'\n{predicate}"))
+    };
+    for (predicate, reason) in [
+        ("value = 'hitratio none cold'", "unknown metric `hitratio`; did you mean `hit_ratio`?"),
+        ("value = 'wall:biuld none cold'", "unknown step `biuld`; did you mean `build`?"),
+        ("value = 'wall non cold'", "unknown scenario `non`; did you mean `none`?"),
+        ("value = 'wall none cole'", "unknown job `cole`; did you mean `cold`?"),
+        ("value = 'wall none'", "it must be `METRIC SCENARIO JOB`"),
+        ("value = 'units none cold'\nexactly = 1\nat-most = 2", "`exactly` beside"),
+        ("value = 'units none cold'\nat-least = 3\nat-most = 2", "is more than `at-most`"),
+        ("value = 'units none cold'\nat-most = 'two'", "`at-most = 'two'` must be a number"),
+        ("value = 'wall none cold'\nat-most = 9", "`wall` differs from machine to machine"),
+        ("value = 'units none cold'\nexperiment = 'mian'", "unknown experiment `mian`"),
+        ("value = 'units none cold'\natmost = 9", "unknown key `atmost`; did you mean `at-most`?"),
+    ] {
+        let error = with(predicate);
+        assert!(error.contains("scenarios/claims/x1.toml:") && error.contains(reason), "{error}");
+    }
+    let changed = |from: &str, to: &str| {
+        let predicate = "[[predicate]]\nsays = 's'\nvalue = 'units none cold'\n";
+        refused(&format!("{HEAD}{EXPERIMENT}{predicate}").replace(from, to))
+    };
+    for (from, to, reason) in [
+        ("'tiny'", "'tinny'", "unknown workspace `tinny`"),
+        ("'short'", "'shorty'", "unknown story `shorty`"),
+        ("'short'", "'month'", "which workspace `tiny` does not offer"),
+        ("['none', ", "['nine', ", "unknown scenario `nine`"),
+        ("'locally'", "'here'", "unknown tested `here`"),
+        ("'locally'", "'nowhere'", "without an `untested` that says why"),
+        ("[[predicate]]", "[predicate]", "tables, each under [[predicate]]"),
+        ("story = ", "sweep = 'round-trip'\nstory = ", "`sweep` without `values`"),
+        ("story = ", "values = ['1 ms']\nstory = ", "`values` without a `sweep`"),
+        ("claim = 'c'\n", "", "`claim` is missing"),
+    ] {
+        let error = changed(from, to);
+        assert!(error.contains(reason), "{from} → {to}: {error}");
+    }
+}
