@@ -214,18 +214,20 @@ pub(super) fn time(findings: &Findings) -> Vec<Fact> {
     facts.into()
 }
 
-/// The command line, quoted where a shell needs it.
-pub(super) fn command(run: &RunFacts) -> String {
-    let quoted = run.command.iter().map(|word| {
+/// A command line, quoted where a shell needs it.
+pub(super) fn command(words: &[impl AsRef<str>]) -> String {
+    let quoted = words.iter().map(|word| {
+        let word = word.as_ref();
         let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:@,+%".contains(c);
         match !word.is_empty() && word.chars().all(plain) {
-            true => word.clone(),
+            true => word.to_owned(),
             false => format!("'{}'", word.replace('\'', "'\\''")),
         }
     });
     quoted.collect::<Vec<_>>().join(" ")
 }
 
-fn fact(name: &str, value: impl Into<String>) -> Fact {
+/// A fact.
+pub(super) fn fact(name: &str, value: impl Into<String>) -> Fact {
     Fact { name: name.to_owned(), value: value.into() }
 }
