@@ -170,6 +170,64 @@ document.addEventListener('click', (event) => {
 })
 addEventListener('hashchange', restore)
 
+// A line of a picture is a row of a table: a scenario's name, in the panel of a job. Pointing at
+// one, or stepping to it with the arrow keys, tells the row's figures beside the picture.
+function read(figure) {
+  const results = all('table.results').find((it) => it.dataset.workspace === figure.dataset.workspace)
+  const rows = results ? order.get(results) : []
+  const name = (row, column) => row.cells[column].textContent.trim()
+  const jobs = new Set(rows.map((row) => name(row, 1)))
+  const lines = []
+  let job = ''
+  for (const text of all('text', figure)) {
+    const said = text.textContent.trim()
+    const cut = said.endsWith('…') ? said.slice(0, -1) : null
+    const row = rows.find((it) => name(it, 1) === job
+      && (name(it, 0) === said || (cut && name(it, 0).startsWith(cut))))
+    if (row) lines.push({ text, row })
+    else if (jobs.has(said)) job = said
+  }
+  if (lines.length === 0) return
+  const told = document.createElement('p')
+  told.className = 'told'
+  told.setAttribute('role', 'status')
+  told.textContent = 'Point at a line for all its figures, or step through the picture with ↓ and ↑.'
+  figure.nextElementSibling.append(told)
+  let now = -1
+  function tell(index) {
+    if (index === now || !lines[index]) return
+    now = index
+    const { text, row } = lines[index]
+    all('.band', figure).forEach((band) => band.remove())
+    const band = document.createElementNS(text.namespaceURI, 'rect')
+    const sizes = { class: 'band', x: 0, width: '100%', y: text.getAttribute('y') - 12, height: 24 }
+    for (const [key, size] of Object.entries(sizes)) band.setAttribute(key, size)
+    text.ownerSVGElement.prepend(band)
+    const link = document.createElement('a')
+    link.href = `#${row.id}`
+    link.textContent = `${name(row, 0)}, ${name(row, 1)}`
+    const figures = heads(results).slice(2).map((head, column) => `${label(head)} ${name(row, column + 2)}`)
+    told.replaceChildren(link, `: ${figures.join(' · ')}`)
+  }
+  figure.addEventListener('pointermove', (event) => {
+    const far = ({ text }) => {
+      const box = text.getBoundingClientRect()
+      return Math.abs((box.top + box.bottom) / 2 - event.clientY)
+    }
+    const near = lines.map(far)
+    const least = Math.min(...near)
+    if (least < 14) tell(near.indexOf(least))
+  })
+  figure.addEventListener('keydown', (event) => {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key]
+    if (!step || !figure.matches(':focus-visible')) return
+    event.preventDefault()
+    tell(Math.min(Math.max(now + step, 0), lines.length - 1))
+    lines[now].text.scrollIntoView({ block: 'nearest' })
+  })
+}
+all('figure[data-workspace]').forEach(read)
+
 for (const button of all('button.copy')) {
   button.hidden = false
   button.addEventListener('click', async () => {

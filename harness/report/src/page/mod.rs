@@ -5,6 +5,7 @@ mod anchors;
 mod essay;
 mod facts;
 mod limits;
+mod methods;
 mod pictures;
 mod samples;
 mod script;
@@ -37,6 +38,8 @@ struct Page<'a> {
     name: &'a str,
     id: &'a str,
     started: &'a str,
+    moment: String,
+    measured_on: String,
     answer: String,
     certainty: String,
     troubles: Vec<Told<'a>>,
@@ -51,7 +54,8 @@ struct Page<'a> {
     more_built: usize,
     story: Vec<Fact>,
     story_essay: String,
-    methods: Vec<String>,
+    links: Vec<Fact>,
+    methods: Vec<Fact>,
     fixed: Vec<Fact>,
     differing: Vec<Fact>,
     missing: Vec<String>,
@@ -115,6 +119,8 @@ pub(crate) fn page(findings: &Findings, charts: &[Chart]) -> Result<String, aska
         name: &run.plan.name,
         id: &run.id,
         started: &run.started,
+        moment: facts::moment(&run.started),
+        measured_on: facts::measured_on(run),
         answer: answer(findings),
         certainty: certainty(findings),
         more_troubles: troubles.len().saturating_sub(TROUBLES),
@@ -129,7 +135,8 @@ pub(crate) fn page(findings: &Findings, charts: &[Chart]) -> Result<String, aska
         built,
         story: facts::story(findings),
         story_essay: essay::html(&run.plan.story.essay),
-        methods: facts::methods(findings),
+        links: facts::links(run),
+        methods: methods::methods(findings),
         fixed: threats::fixed(findings),
         differing: threats::differing(findings),
         missing: threats::missing(findings),

@@ -43,7 +43,7 @@ struct Known {
     reading: &'static [&'static str],
 }
 
-const KNOWN: [Known; 3] = [
+const KNOWN: [Known; 7] = [
     Known {
         name: "wall",
         title: "How long does each job take?",
@@ -54,6 +54,25 @@ const KNOWN: [Known; 3] = [
             "Whiskers reach from the smallest to the largest of the jobs behind a bar. Where two \
              of them overlap, the order of the bars may be chance; the verdict in the table says \
              whether it is.",
+        ],
+    },
+    Known {
+        name: "ratio",
+        title: "Faster or slower, and is that more than noise?",
+        reading: &[
+            "A dot is the ratio of a scenario’s wall-clock to the reference’s, paired within \
+             iterations; its line is the interval of that ratio. Left of 1 is faster.",
+            "Where the interval leaves the band around 1 on one side, the verdict can be faster or \
+             slower; where it stays inside, the two are the same for practical purposes.",
+        ],
+    },
+    Known {
+        name: "steps",
+        title: "What does cargo wait for?",
+        reading: &[
+            "The steps of one job, one after the other from its start. What is restored before \
+             cargo starts, and saved after it has ended, is time in which nothing is compiled; a \
+             wrapper moves its objects while cargo runs, so that it shows as a longer build.",
         ],
     },
     Known {
@@ -76,6 +95,23 @@ const KNOWN: [Known; 3] = [
              the times change, and these stay.",
             "An archive moves whole or not at all; a wrapper moves one object for each unit that \
              it can cache.",
+        ],
+    },
+    Known {
+        name: "latency",
+        title: "How long does one request take?",
+        reading: &[
+            "Each request as the service saw it, from its head to the last byte of its answer, so \
+             that the emulated link is part of it. A wrapper waits for as many of these as it has \
+             units, some of them at once.",
+        ],
+    },
+    Known {
+        name: "growth",
+        title: "How much does the cache keep?",
+        reading: &[
+            "Bytes that are stored when each job has ended. What only grows meets a quota one day, \
+             and then the oldest entries go.",
         ],
     },
 ];
@@ -161,15 +197,16 @@ fn extreme<'a>(
     let told = jobs.iter().map(|job| {
         let rows = section.groups.iter().flat_map(|group| group.rows);
         let rows = rows.filter(|row| row.job == job.job).filter(sound);
-        let points = || rows.clone().filter_map(|row| Some((row, row.estimate(metric, None)?.point)));
-        let found = points().map(|(_, point)| point).max_by(|a, b| {
-            (a * direction).total_cmp(&(b * direction))
-        });
+        let points =
+            || rows.clone().filter_map(|row| Some((row, row.estimate(metric, None)?.point)));
+        let found = points()
+            .map(|(_, point)| point)
+            .max_by(|a, b| (a * direction).total_cmp(&(b * direction)));
         let words = match found {
             Some(point) if point > 0.0 => {
                 let alike = points().filter(|(_, other)| format(*other) == format(point));
                 let names: Vec<&str> = alike.map(|(row, _)| row.scenario.as_str()).collect();
-                format!("{} ({})", names_of(&names), format(point))
+                format!("{} ({})", names_of(&names), format(point).replace(' ', "\u{a0}"))
             }
             _ => NOTHING.to_owned(),
         };

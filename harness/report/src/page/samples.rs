@@ -51,9 +51,10 @@ pub(super) fn samples<'a>(findings: &'a Findings, anchors: &mut Anchors) -> Samp
         row.entry((sample.iteration, sample.position)).or_default().push(sample);
     }
     let jobs: usize = rows.values().map(BTreeMap::len).sum();
-    let told = findings.rows.iter().filter_map(|row| {
-        Some((row, rows.get(&(row.case.as_str(), row.job.as_str()))?))
-    });
+    let told = findings
+        .rows
+        .iter()
+        .filter_map(|row| Some((row, rows.get(&(row.case.as_str(), row.job.as_str()))?)));
     match jobs <= IN_FULL {
         true => full(told.collect(), anchors),
         false => walls(told.collect(), anchors),

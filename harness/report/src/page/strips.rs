@@ -60,16 +60,12 @@ fn strip<'a>(findings: &Findings, section: &Section<'a>, group: &Group<'a>) -> S
     Strip { workspace: section.workspace, lines: lines.collect() }
 }
 
-fn line<'a>(
-    findings: &Findings,
-    section: &Section<'a>,
-    row: &'a Row,
-    scale: f64,
-) -> StripLine<'a> {
+fn line<'a>(findings: &Findings, section: &Section<'a>, row: &'a Row, scale: f64) -> StripLine<'a> {
     let standing = section.standing(findings, row);
     let share = |wall: f64| format!("{:.2}", (wall / scale * 100.0).clamp(0.0, 100.0));
     let wall = |row: &Row| row.estimate(Metric::Wall, None).map(|found| found.point);
-    let reference = section.reference(findings, &row.job).filter(|_| standing != Standing::Reference);
+    let reference =
+        section.reference(findings, &row.job).filter(|_| standing != Standing::Reference);
     let parts = Step::ALL.into_iter().filter_map(|step| {
         let point = row.estimate(Metric::Wall, Some(step))?.point;
         Some(Part { step: step.name(), width: share(point), wall: seconds(point) })

@@ -58,9 +58,10 @@ pub(super) fn results<'a>(
     section: &Section<'a>,
     (anchors, room): (&mut Anchors, &mut Budget),
 ) -> Vec<ResultLine<'a>> {
-    let rows = section.groups.iter().flat_map(|group| {
-        group.rows.iter().enumerate().map(|(number, row)| (number == 0, row))
-    });
+    let rows = section
+        .groups
+        .iter()
+        .flat_map(|group| group.rows.iter().enumerate().map(|(number, row)| (number == 0, row)));
     let told = rows.take(room.take(count(section)));
     told.map(|(first, row)| ResultLine {
         id: anchors.id("row", &[section.workspace, &row.scenario, &row.job]),
@@ -81,7 +82,9 @@ pub(super) fn steps<'a>(
     let mut lines = Vec::new();
     for row in rows {
         let of_row = parts.into_iter().filter_map(|part| step(row, part));
-        lines.extend(of_row.enumerate().map(|(number, line)| StepLine { first: number == 0, ..line }));
+        lines.extend(
+            of_row.enumerate().map(|(number, line)| StepLine { first: number == 0, ..line }),
+        );
     }
     let all = lines.len();
     lines.truncate(room.take(all));

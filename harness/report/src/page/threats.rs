@@ -137,7 +137,9 @@ fn services(served: &[&Scenario]) -> Vec<String> {
         false => "",
     };
     let mut sentences = vec![
-        format!("Services answer from loopback through a shaped link. It has no TLS and no loss{start}."),
+        format!(
+            "Services answer from loopback through a shaped link. It has no TLS and no loss{start}."
+        ),
         "A service shares the processors with the build that asks it; its CPU time stands beside \
          each step. Its other tenants and its price are not modelled."
             .to_owned(),
@@ -152,8 +154,9 @@ fn services(served: &[&Scenario]) -> Vec<String> {
                 .to_owned(),
         );
     }
-    let actions =
-        |it: &&Scenario| it.service == Some(ServiceKind::GithubActions) && it.limits.expiry.is_none();
+    let actions = |it: &&Scenario| {
+        it.service == Some(ServiceKind::GithubActions) && it.limits.expiry.is_none()
+    };
     if served.iter().any(actions) {
         sentences.push("Entries of the GitHub Actions cache do not expire here.".to_owned());
     }

@@ -33,7 +33,8 @@ pub fn injected() -> PathBuf {
         // Names stay different from one another; the reference has the bare one.
         scenario.name = format!("{MARKUP}{}", " ".repeat(number));
         scenario.title = markup();
-        scenario.essay = format!("{MARKUP} [go](javascript:window.struck=3) ![p](x.png)\n\n{MARKUP}");
+        scenario.essay =
+            format!("{MARKUP} [go](javascript:window.struck=3) ![p](x.png)\n\n{MARKUP}");
     }
     let names: Vec<String> = plan.scenarios.iter().map(|it| it.name.clone()).collect();
     for workspace in &mut plan.workspaces {
@@ -119,7 +120,8 @@ fn findings(record: &RawRecord) -> Findings {
 fn write(name: &str, findings: &Findings) -> PathBuf {
     static NUMBER: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(0);
     let number = NUMBER.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("browser").join(format!("{name}-{number}"));
+    let folder =
+        Path::new(env!("CARGO_TARGET_TMPDIR")).join("browser").join(format!("{name}-{number}"));
     fs::create_dir_all(&folder).expect("the folder for tests is writable");
     let files = lukewarm_report::files(findings).expect("a report is made");
     let page = files.iter().find(|file| file.name == "report.html").expect("there is a page");

@@ -96,7 +96,8 @@ fn an_address_brings_back_what_was_sorted_filtered_and_linked() {
 #[test]
 fn plain_links_lead_to_sections_scenarios_rows_and_into_what_is_closed() {
     let page = pages::published();
-    let ids = ["threats", "scenario-sccache-webdav", "row-cli-none-cold", "step-cli-none-cold-build"];
+    let ids =
+        ["threats", "scenario-sccache-webdav", "row-cli-none-cold", "step-cli-none-cold-build"];
     for id in ids {
         let Some(anchored) = visit::<Anchored>("anchor", &page, &[id]) else { return };
         assert_eq!(anchored.told, [true, true], "{id}");
