@@ -107,6 +107,25 @@ const cases = {
     const again = await open({ hash: left.hash })
     return { ...seen, states: [before, left, back, await state(again.page)] }
   },
+  // What is told of a picture's line that is pointed at, and of the next one by key.
+  async line([name]) {
+    const { page, seen } = await open()
+    const figure = page.locator('figure').first()
+    const told = page.locator('.beside .told').first()
+    const texts = [await told.innerText()]
+    await figure.getByText(name, { exact: true }).first().hover()
+    texts.push(await told.innerText())
+    await page.mouse.move(0, 0)
+    await page.keyboard.press('Tab')
+    for (let tabs = 0; tabs < 120; tabs += 1) {
+      if (await figure.evaluate((it) => it === document.activeElement)) break
+      await page.keyboard.press('Tab')
+    }
+    await page.keyboard.press('ArrowDown')
+    texts.push(await told.innerText())
+    const link = await told.locator('a').getAttribute('href')
+    return { ...seen, texts, link, bands: await figure.locator('.band').count() }
+  },
   // A plain link to a thing, as one follows it without any script and with it.
   async anchor([id]) {
     const told = []
@@ -147,16 +166,21 @@ const cases = {
     }
     return { found }
   },
-  async width([width]) {
-    const { page } = await open({ viewport: { width: Number(width), height: 780 } })
+  async width(widths) {
+    const { page } = await open()
     for (const summary of await page.locator('summary').all()) await summary.click()
-    return page.evaluate(() => ({
-      inner: innerWidth,
-      scroll: document.documentElement.scrollWidth,
-      wide: [...document.querySelectorAll('main *')]
-        .filter((it) => it.getBoundingClientRect().right > innerWidth + 1 && !it.closest('.scroll'))
-        .slice(0, 5).map((it) => it.outerHTML.slice(0, 120)),
-    }))
+    const told = []
+    for (const width of widths) {
+      await page.setViewportSize({ width: Number(width), height: 780 })
+      told.push(await page.evaluate(() => ({
+        inner: innerWidth,
+        scroll: document.documentElement.scrollWidth,
+        wide: [...document.querySelectorAll('main *')]
+          .filter((it) => it.getBoundingClientRect().right > innerWidth + 1 && !it.closest('.scroll'))
+          .slice(0, 5).map((it) => it.outerHTML.slice(0, 120)),
+      })))
+    }
+    return told
   },
   async print([out]) {
     const { page, seen } = await open()

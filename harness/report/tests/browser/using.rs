@@ -18,6 +18,14 @@ struct Filtered {
     used: Used,
 }
 
+#[derive(Debug, Deserialize)]
+struct Line {
+    problems: Vec<String>,
+    texts: Vec<String>,
+    link: String,
+    bands: usize,
+}
+
 #[derive(Deserialize)]
 struct Anchored {
     told: Vec<bool>,
@@ -91,6 +99,21 @@ fn an_address_brings_back_what_was_sorted_filtered_and_linked() {
     assert_eq!((&again.rows, &again.sorts), (&left.rows, &left.sorts));
     assert_eq!((&again.query, &again.count), (&left.query, &left.count));
     assert_eq!(again.marked, [marked]);
+}
+
+#[test]
+fn a_line_of_a_picture_tells_the_figures_of_its_row() {
+    let Some(line) = visit::<Line>("line", &pages::published(), &["actions-cache"]) else { return };
+    assert_eq!(line.problems, [""; 0]);
+    let [before, pointed, stepped] = &line.texts[..] else { panic!("three texts") };
+    assert!(before.starts_with("Point at a line"), "{before}");
+    assert!(
+        pointed.starts_with("actions-cache, cold: wall (range) 10.2 s (9.00–11.5)"),
+        "{pointed}"
+    );
+    assert!(pointed.contains("up 46.4 MB") && pointed.ends_with("verdict too few"), "{pointed}");
+    assert!(stepped.starts_with("actions-cache-rolling, cold: "), "{stepped}");
+    assert_eq!((&*line.link, line.bands), ("#row-cli-actions-cache-rolling-cold", 1));
 }
 
 #[test]
