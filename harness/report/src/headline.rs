@@ -9,7 +9,11 @@ use lukewarm_model::ComparisonVerdict;
 
 use crate::doubts;
 use crate::sections::{Group, Section, Standing, sections};
-use crate::words::{plain, ratios};
+use crate::words::{counted, plain, ratios};
+
+/// Workspaces that are told one by one, and scenarios of one phrase; the tables have the others.
+const WORKSPACES: usize = 6;
+const SCENARIOS: usize = 12;
 
 /// What a scenario shows over all jobs that are told, the best first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -40,7 +44,11 @@ pub fn headline(findings: &Findings) -> String {
 /// What was found, a sentence a workspace.
 pub(crate) fn answer(findings: &Findings) -> String {
     let sections = sections(findings);
-    let sentences: Vec<String> = sections.iter().map(|s| about(findings, s)).collect();
+    let told = sections.iter().take(WORKSPACES);
+    let mut sentences: Vec<String> = told.map(|section| about(findings, section)).collect();
+    if let Some(more @ 1..) = sections.len().checked_sub(WORKSPACES) {
+        sentences.push(format!("{} in the tables.", counted(more, "more workspace")));
+    }
     match sentences.is_empty() {
         true => "Nothing was planned, so that nothing was found.".to_owned(),
         false => plain(&sentences.join(" ")),
@@ -98,7 +106,11 @@ fn phrase(claims: &[Claim<'_>], reference: &str) -> String {
         Shown::Nothing => claim.scenario.to_owned(),
         _ => format!("{} ({})", claim.scenario, ratios(claim.low, claim.high)),
     });
-    format!("{words}: {}", names.collect::<Vec<_>>().join(", "))
+    let mut names: Vec<String> = names.take(SCENARIOS).collect();
+    if let Some(more @ 1..) = claims.len().checked_sub(SCENARIOS) {
+        names.push(format!("and {more} more"));
+    }
+    format!("{words}: {}", names.join(", "))
 }
 
 fn claim<'a>(findings: &Findings, section: &Section<'a>, group: &Group<'a>) -> Claim<'a> {

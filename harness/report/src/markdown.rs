@@ -1,16 +1,40 @@
 //! `summary.md`: the result for a pull request, a row a scenario and a column a job.
-//! Owns its brevity: what does not fit is in the page.
+//! Owns its brevity: fewer than 60 lines for any run. What does not fit is in the page, and it
+//! says so.
 
-use lukewarm_analysis::{Findings, Row};
+use lukewarm_analysis::{Across, Findings, Row};
 use lukewarm_model::{ComparisonVerdict, Metric};
 
 use crate::doubts;
 use crate::headline::headline;
-use crate::sections::{Section, Standing, sections};
+use crate::sections::{Group, Section, Standing, sections};
 use crate::words::{counted, percent, ratio, ratio_with_spread, seconds};
 
+/// Lines of the whole summary.
+const LINES: usize = 59;
+/// Lines without troubles and tables: the heading, the headline, what is left out, the legend, the
+/// machine, and the empty lines between them.
+const FRAME: usize = 9;
 /// Troubles that are told; the page tells all of them.
 const TROUBLES: usize = 10;
+/// Columns of a table; a host's comments have a largest size.
+const JOBS: usize = 12;
+/// Signs of one trouble.
+const SIGNS: usize = 400;
+/// A table's lines beside its rows: two of its head, and an empty one.
+const HEAD: usize = 3;
+/// Rows that a table is cut to, at the least; with room for fewer it is left out.
+const FEWEST: usize = 3;
+
+/// The tables as far as they fit, and what did not.
+struct Tables {
+    lines: Vec<String>,
+    room: usize,
+    /// Tables that were left out.
+    tables: usize,
+    /// Rows that were cut from those that are there.
+    rows: usize,
+}
 
 /// The summary in Markdown: the headline, doubts, a table for each workspace, the machine.
 pub(crate) fn markdown(findings: &Findings) -> String {
@@ -21,10 +45,18 @@ pub(crate) fn markdown(findings: &Findings) -> String {
         String::new(),
     ];
     lines.extend(troubles(findings));
-    for section in sections(findings) {
-        lines.extend(table(findings, &section));
+    let tables = tables(findings, LINES - FRAME - (lines.len() - 4));
+    lines.extend(tables.lines);
+    let jobs = findings.run.plan.story.jobs.len().saturating_sub(JOBS);
+    let left_out: Vec<String> = [(tables.rows, "row"), (tables.tables, "table"), (jobs, "job")]
+        .into_iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, noun)| counted(count, noun))
+        .collect();
+    if !left_out.is_empty() {
+        lines.push(format!("Left out here, and in `report.html`: {}.", left_out.join(", ")));
+        lines.push(String::new());
     }
-    lines.extend(across(findings));
     lines.push(legend(findings));
     lines.push(String::new());
     lines.push(host(findings));
@@ -37,7 +69,7 @@ fn troubles(findings: &Findings) -> Vec<String> {
     for trouble in troubles.iter().take(TROUBLES) {
         let why = trouble.reasons.join("; ");
         let text = format!("{} {}: {}: {why}", trouble.case, trouble.word, trouble.jobs);
-        lines.push(format!("- {}", escaped(&text)));
+        lines.push(format!("- {}", escaped(&shortened(&text))));
     }
     if let Some(more) = troubles.len().checked_sub(TROUBLES + 1) {
         lines.push(format!("- and {}, in `report.html`", counted(more + 1, "more trouble")));
@@ -48,43 +80,62 @@ fn troubles(findings: &Findings) -> Vec<String> {
     lines
 }
 
-fn table(findings: &Findings, section: &Section<'_>) -> Vec<String> {
-    let jobs = &findings.run.plan.story.jobs;
-    let names: Vec<String> = jobs.iter().map(|job| escaped(&job.name)).collect();
-    let mut lines = vec![
-        format!("| {} | {} |", escaped(section.workspace), names.join(" | ")),
-        format!("|---|{}", "---|".repeat(jobs.len())),
-    ];
-    for group in &section.groups {
-        let cells: Vec<String> =
-            group.rows.iter().map(|row| cell(row, &section.standing(findings, row))).collect();
-        lines.push(format!("| {} | {} |", escaped(group.scenario), cells.join(" | ")));
+/// The workspaces' tables in the plan's order, and first what holds over all of them.
+fn tables(findings: &Findings, room: usize) -> Tables {
+    let mut tables = Tables { lines: Vec::new(), room, tables: 0, rows: 0 };
+    let across: Vec<&[Across]> =
+        findings.across.chunk_by(|a, b| a.scenario == b.scenario).collect();
+    if !across.is_empty() {
+        let rows = across.iter().map(|rows| across_row(findings, rows)).collect();
+        tables.add(head(findings, "all workspaces"), rows);
     }
-    lines.push(String::new());
-    lines
+    for section in sections(findings) {
+        let rows = section.groups.iter().map(|group| row(findings, &section, group)).collect();
+        tables.add(head(findings, section.workspace), rows);
+    }
+    tables
 }
 
-/// The ratios over all workspaces, a row a scenario.
-fn across(findings: &Findings) -> Vec<String> {
-    if findings.across.is_empty() {
-        return Vec::new();
+impl Tables {
+    /// Adds a table as far as there is room for it.
+    fn add(&mut self, head: [String; 2], rows: Vec<String>) {
+        let fits = self.room.saturating_sub(HEAD).min(rows.len());
+        if fits < FEWEST.min(rows.len()) {
+            self.tables += 1;
+            return;
+        }
+        self.room -= HEAD + fits;
+        self.rows += rows.len() - fits;
+        self.lines.extend(head);
+        self.lines.extend(rows.into_iter().take(fits));
+        self.lines.push(String::new());
     }
-    let jobs = &findings.run.plan.story.jobs;
-    let names: Vec<String> = jobs.iter().map(|job| escaped(&job.name)).collect();
-    let mut lines = vec![
-        format!("| all workspaces | {} |", names.join(" | ")),
-        format!("|---|{}", "---|".repeat(jobs.len())),
-    ];
-    for rows in findings.across.chunk_by(|a, b| a.scenario == b.scenario) {
-        let cell = |job: &str| {
-            let found = rows.iter().find(|row| row.job == job);
-            found.map_or_else(|| "–".to_owned(), |row| ratio_with_spread(&row.ratio))
-        };
-        let cells: Vec<String> = jobs.iter().map(|job| cell(&job.name)).collect();
-        lines.push(format!("| {} | {} |", escaped(&rows[0].scenario), cells.join(" | ")));
-    }
-    lines.push(String::new());
-    lines
+}
+
+fn head(findings: &Findings, name: &str) -> [String; 2] {
+    let jobs = findings.run.plan.story.jobs.iter().take(JOBS);
+    let names: Vec<String> = jobs.map(|job| escaped(&job.name)).collect();
+    [
+        format!("| {} | {} |", escaped(name), names.join(" | ")),
+        format!("|---|{}", "---|".repeat(names.len())),
+    ]
+}
+
+fn row(findings: &Findings, section: &Section<'_>, group: &Group<'_>) -> String {
+    let rows = group.rows.iter().take(JOBS);
+    let cells: Vec<String> = rows.map(|row| cell(row, &section.standing(findings, row))).collect();
+    format!("| {} | {} |", escaped(group.scenario), cells.join(" | "))
+}
+
+/// The ratios of one scenario over all workspaces.
+fn across_row(findings: &Findings, rows: &[Across]) -> String {
+    let cell = |job: &str| {
+        let found = rows.iter().find(|row| row.job == job);
+        found.map_or_else(|| "–".to_owned(), |row| ratio_with_spread(&row.ratio))
+    };
+    let jobs = findings.run.plan.story.jobs.iter().take(JOBS);
+    let cells: Vec<String> = jobs.map(|job| cell(&job.name)).collect();
+    format!("| {} | {} |", escaped(&rows[0].scenario), cells.join(" | "))
 }
 
 /// `5.10 s · 0.41× · 70 % · faster`.
@@ -125,11 +176,20 @@ fn host(findings: &Findings) -> String {
         run.host.system.clone(),
     ];
     let mut compilers: Vec<&str> = run.toolchains.values().map(|t| t.rustc.as_str()).collect();
+    compilers.sort_unstable();
     compilers.dedup();
     parts.extend(compilers.into_iter().map(str::to_owned));
     parts.extend(run.tools.values().map(|tool| format!("{} {}", tool.name, tool.version)));
     parts.push(run.started.clone());
     escaped(&parts.join(" · "))
+}
+
+/// The beginning of a text that is too long.
+fn shortened(text: &str) -> String {
+    match text.char_indices().nth(SIGNS) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
 }
 
 /// Text that Markdown takes as it is.

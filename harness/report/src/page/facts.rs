@@ -1,14 +1,14 @@
-//! What a reader must know beside the numbers: settings, machine, method, where the time went.
+//! What a reader must know beside the numbers: settings, links, machine, where the time went.
 //! Owns these words; figures come from the run's own record.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use lukewarm_analysis::{Estimator, Findings};
-use lukewarm_model::{HostDetails, Network, Priming, RunFacts, Scenario, SettingValue, Stopping};
+use lukewarm_analysis::Findings;
+use lukewarm_model::{HostDetails, Network, RunFacts, Scenario, SettingValue};
 
 use super::essay;
 use crate::summary::shares;
-use crate::words::{counted, percent};
+use crate::words::counted;
 
 /// A name with what is known about it.
 pub(super) struct Fact {
@@ -24,7 +24,7 @@ pub(super) struct ScenarioFacts<'a> {
     pub(super) essay: String,
 }
 
-/// A scenario with its settings, each figure with its source.
+/// A scenario with its settings.
 pub(super) fn scenario<'a>(run: &RunFacts, scenario: &'a Scenario) -> ScenarioFacts<'a> {
     let mut settings = vec![fact("Tool", tool(run, scenario))];
     for (name, value) in &scenario.settings {
@@ -37,7 +37,7 @@ pub(super) fn scenario<'a>(run: &RunFacts, scenario: &'a Scenario) -> ScenarioFa
     }
     settings.push(fact("Service", scenario.service.map_or("none", |service| service.name())));
     if let Some(network) = &scenario.network {
-        settings.extend(link(network));
+        settings.push(fact("Network", format!("{}: {}", network.name, figures(network))));
     }
     if scenario.service.is_some() {
         settings.push(fact("Limits", scenario.limits.to_string()));
@@ -63,7 +63,19 @@ fn tool(run: &RunFacts, scenario: &Scenario) -> String {
     }
 }
 
-fn link(network: &Network) -> Vec<Fact> {
+/// The links that scenarios have, each with its figures and where they come from.
+pub(super) fn links(run: &RunFacts) -> Vec<Fact> {
+    let networks = run.plan.scenarios.iter().filter_map(|scenario| scenario.network.as_ref());
+    let links: BTreeMap<&str, &Network> = networks.map(|it| (it.name.as_str(), it)).collect();
+    let facts = links.values().map(|network| {
+        let source = network.source.trim();
+        let source = if source.is_empty() { "no source is given" } else { source };
+        fact(&network.name, format!("{}. {source}", figures(network)))
+    });
+    facts.collect()
+}
+
+fn figures(network: &Network) -> String {
     let mut figures = network.to_string();
     if network.jitter.0 > 0.0 {
         figures.push_str(&format!(", jitter ±{}", network.jitter));
@@ -81,11 +93,7 @@ fn link(network: &Network) -> Vec<Fact> {
     if let Some(window) = network.initial_window {
         figures.push_str(&format!(", slow start from {window}"));
     }
-    let mut facts = vec![fact("Network", format!("{}: {figures}", network.name))];
-    if !network.source.is_empty() {
-        facts.push(fact("Source of the figures", network.source.trim()));
-    }
-    facts
+    figures
 }
 
 /// The story's jobs with what changes before each.
@@ -100,71 +108,6 @@ pub(super) fn story(findings: &Findings) -> Vec<Fact> {
         fact(&job.name, change)
     });
     facts.collect()
-}
-
-/// How the numbers were made, in sentences.
-pub(super) fn methods(findings: &Findings) -> Vec<String> {
-    let plan = &findings.run.plan;
-    let mut sentences = vec![
-        "Each job is a clean machine: a fresh checkout at one fixed path with new file times, \
-         an environment from an allow-list, and only what the scenario keeps. Registry packages \
-         were fetched once, and builds are offline."
-            .to_owned(),
-        format!(
-            "Order: the cases of one job run side by side in random order (seed {}), so that a \
-             case and its reference share the machine's mood; later iterations shuffle the jobs \
-             as well.",
-            plan.seed
-        ),
-        match plan.priming {
-            Priming::Separate => {
-                "Priming: a first pass in story order makes the states that \
-                                  jobs start from; it counts in no estimate."
-            }
-            Priming::Measured => {
-                "Priming: the first pass in story order makes the states that \
-                                  jobs start from, and is itself measured."
-            }
-        }
-        .to_owned(),
-    ];
-    let estimates = findings.rows.iter().flat_map(|row| {
-        let measured = row.measured.iter().map(|measured| measured.estimate.estimator);
-        let compared = row.comparison.iter().map(|comparison| comparison.ratio.estimator);
-        measured.chain(compared)
-    });
-    let words: BTreeSet<&str> = estimates.map(Estimator::words).collect();
-    if !words.is_empty() {
-        let words: Vec<&str> = words.into_iter().collect();
-        sentences.push(format!("Estimators: {}.", words.join("; ")));
-    }
-    let margin = findings.rows.iter().find_map(|row| Some(row.comparison.as_ref()?.margin));
-    if let Some(margin) = margin {
-        sentences.push(format!(
-            "Verdicts: faster and slower need at least 6 pairs, an interval that excludes 1, a \
-             difference of more than {0}, and a signed-rank test at 5 % after Holm's correction; \
-             same needs the whole interval within ±{0}; anything else is inconclusive. With fewer \
-             pairs (too few) no such verdict is possible, and the table shows the spread only; \
-             the correction asks for more pairs where more scenarios are compared.",
-            percent(margin)
-        ));
-        if let Stopping::Sequential { looks } = &plan.stopping {
-            let looks: Vec<String> = looks.iter().map(ToString::to_string).collect();
-            sentences.push(format!(
-                "Looks: after {} iterations it was looked whether comparisons are decided, and \
-                 what was decided was measured no further. So that looking often is no luck, \
-                 each look asks for the smaller p-value of Pocock's boundary, and intervals are \
-                 as much wider.",
-                looks.join(", ")
-            ));
-        }
-    }
-    sentences.push(
-        "A bar's steps are medians of their own, so that their sum may differ a little from the \
-         median of the whole job."
-            .to_owned(),
-    );
-    sentences
 }
 
 /// Host, toolchains and tools, each with its version.
@@ -200,6 +143,27 @@ pub(super) fn machine(run: &RunFacts) -> Vec<Fact> {
     facts
 }
 
+/// Machine, toolchain and tools in one line, for the head of the page.
+pub(super) fn measured_on(run: &RunFacts) -> String {
+    let cores = counted(run.host.cores as usize, "core");
+    let mut parts = vec![format!("{}, {cores}", run.host.cpu), run.host.system.clone()];
+    let compilers: BTreeSet<&str> = run.toolchains.values().map(|it| it.rustc.as_str()).collect();
+    parts.extend(compilers.into_iter().map(str::to_owned));
+    let named: BTreeSet<String> =
+        run.plan.scenarios.iter().map(|scenario| scenario.tool.to_string()).collect();
+    let tools = run.tools.iter().filter(|(choice, _)| named.contains(*choice));
+    parts.extend(tools.map(|(_, tool)| format!("{} {}", tool.name, tool.version)));
+    parts.join(" · ")
+}
+
+/// A moment to the minute: `2026-11-23 10:15 UTC`, or whatever the record says.
+pub(super) fn moment(time: &str) -> String {
+    match (time.get(..10), time.get(11..16)) {
+        (Some(day), Some(minute)) if time.ends_with('Z') => format!("{day} {minute} UTC"),
+        _ => time.to_owned(),
+    }
+}
+
 /// Where the time went; nothing where the run was cut off.
 pub(super) fn time(findings: &Findings) -> Vec<Fact> {
     let Some(end) = &findings.end else { return Vec::new() };
@@ -214,18 +178,20 @@ pub(super) fn time(findings: &Findings) -> Vec<Fact> {
     facts.into()
 }
 
-/// The command line, quoted where a shell needs it.
-pub(super) fn command(run: &RunFacts) -> String {
-    let quoted = run.command.iter().map(|word| {
+/// A command line, quoted where a shell needs it.
+pub(super) fn command(words: &[impl AsRef<str>]) -> String {
+    let quoted = words.iter().map(|word| {
+        let word = word.as_ref();
         let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:@,+%".contains(c);
         match !word.is_empty() && word.chars().all(plain) {
-            true => word.clone(),
+            true => word.to_owned(),
             false => format!("'{}'", word.replace('\'', "'\\''")),
         }
     });
     quoted.collect::<Vec<_>>().join(" ")
 }
 
-fn fact(name: &str, value: impl Into<String>) -> Fact {
+/// A fact.
+pub(super) fn fact(name: &str, value: impl Into<String>) -> Fact {
     Fact { name: name.to_owned(), value: value.into() }
 }

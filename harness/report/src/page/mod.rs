@@ -1,10 +1,17 @@
-//! `report.html`: the whole story of a run on one page, without network and scripts.
-//! Owns what the page holds and in which order; the template owns its looks.
+//! `report.html`: the whole story of a run on one page, without network, and whole without its
+//! script. Owns what the page holds and in which order; the templates own its looks.
 
+mod anchors;
 pub(crate) mod essay;
 mod facts;
+mod limits;
+mod methods;
+mod pictures;
 mod samples;
+mod script;
+mod strips;
 mod tables;
+mod threats;
 
 use askama::Template;
 use lukewarm_analysis::Findings;
@@ -14,89 +21,194 @@ use crate::charts::Chart;
 use crate::doubts::{self, Trouble};
 use crate::headline::{answer, certainty};
 use crate::sections::{Section, sections};
+use anchors::Anchors;
 use facts::{Fact, ScenarioFacts};
-use samples::{Sampled, sampled};
-use tables::{ResultGroup, StepLine};
+use limits::{Budget, ROWS, SCENARIOS, STEPS, TROUBLES, WORKSPACES, cut};
+use pictures::Question;
+use samples::Samples;
+use strips::Strip;
+use tables::{ResultLine, StepLine};
 
-/// Troubles that are told one by one; beyond them a page helps nobody.
-const TROUBLES: usize = 60;
-
-/// The page, in the order it is read.
+/// The page, in the order it is read. Each section is a template of its own.
 #[derive(Template)]
 #[template(path = "report.html")]
 struct Page<'a> {
+    policy: String,
+    script: &'static str,
     name: &'a str,
     id: &'a str,
     started: &'a str,
+    moment: String,
+    measured_on: String,
     answer: String,
     certainty: String,
-    troubles: Vec<Trouble<'a>>,
+    troubles: Vec<Told<'a>>,
     more_troubles: usize,
     reference: &'a str,
     workspaces: Vec<Workspace<'a>>,
+    more_workspaces: usize,
+    questions: Vec<Question<'a>>,
+    scenarios: Vec<ScenarioStory<'a>>,
+    more_scenarios: usize,
+    built: Vec<Built<'a>>,
+    more_built: usize,
     story: Vec<Fact>,
     story_essay: String,
-    scenarios: Vec<ScenarioFacts<'a>>,
-    methods: Vec<String>,
+    links: Vec<Fact>,
+    methods: Vec<Fact>,
+    fixed: Vec<Fact>,
+    differing: Vec<Fact>,
+    missing: Vec<String>,
     machine: Vec<Fact>,
     warnings: &'a [Warning],
     time: Vec<Fact>,
-    samples: Vec<Sampled>,
+    samples: Samples<'a>,
     command: String,
+    again: String,
+    seed: u64,
+    lukewarm: &'a str,
 }
 
-/// One workspace: what it is, its results, its pictures, its steps.
+/// A trouble, as much of it as a page takes.
+struct Told<'a> {
+    id: String,
+    trouble: Trouble<'a>,
+    reasons: Vec<String>,
+    last_lines: Vec<String>,
+}
+
+/// One workspace's results and steps.
 struct Workspace<'a> {
+    id: String,
+    name: &'a str,
+    title: &'a str,
+    results: Vec<ResultLine<'a>>,
+    more_results: usize,
+    steps: Vec<StepLine<'a>>,
+    more_steps: usize,
+}
+
+/// One workspace's essay.
+struct Built<'a> {
+    id: String,
     name: &'a str,
     title: &'a str,
     essay: String,
-    results: Vec<ResultGroup<'a>>,
-    charts: Vec<&'a Chart>,
-    steps: Vec<StepLine<'a>>,
+}
+
+/// One scenario: what it is, and its own picture.
+struct ScenarioStory<'a> {
+    id: String,
+    facts: ScenarioFacts<'a>,
+    strips: Vec<Strip<'a>>,
+    more_strips: usize,
 }
 
 /// The page as HTML.
 pub(crate) fn page(findings: &Findings, charts: &[Chart]) -> Result<String, askama::Error> {
     let run = &findings.run;
-    let mut troubles = doubts::troubles(findings);
-    let more_troubles = troubles.len().saturating_sub(TROUBLES);
-    troubles.truncate(TROUBLES);
     let sections = sections(findings);
+    let mut anchors = Anchors::default();
+    let troubles = doubts::troubles(findings);
+    let scenarios = scenarios(findings, &sections, &mut anchors);
+    let built = built(findings, &mut anchors);
+    let workspaces = workspaces(findings, &sections, &mut anchors);
     let page = Page {
+        policy: script::policy(),
+        script: script::SCRIPT,
         name: &run.plan.name,
         id: &run.id,
         started: &run.started,
+        moment: facts::moment(&run.started),
+        measured_on: facts::measured_on(run),
         answer: answer(findings),
         certainty: certainty(findings),
-        troubles,
-        more_troubles,
+        more_troubles: troubles.len().saturating_sub(TROUBLES),
+        troubles: troubles.into_iter().take(TROUBLES).map(|it| told(it, &mut anchors)).collect(),
         reference: run.plan.reference.as_deref().unwrap_or("the reference"),
-        workspaces: sections.iter().map(|s| workspace(findings, s, charts)).collect(),
+        more_workspaces: sections.len() - workspaces.len(),
+        workspaces,
+        questions: pictures::questions(findings, &sections, charts, &mut anchors),
+        more_scenarios: run.plan.scenarios.len() - scenarios.len(),
+        scenarios,
+        more_built: run.plan.workspaces.len() - built.len(),
+        built,
         story: facts::story(findings),
         story_essay: essay::html(&run.plan.story.essay),
-        scenarios: run.plan.scenarios.iter().map(|s| facts::scenario(run, s)).collect(),
-        methods: facts::methods(findings),
+        links: facts::links(run),
+        methods: methods::methods(findings),
+        fixed: threats::fixed(findings),
+        differing: threats::differing(findings),
+        missing: threats::missing(findings),
         machine: facts::machine(run),
         warnings: &findings.warnings,
         time: facts::time(findings),
-        samples: sampled(findings),
-        command: facts::command(run),
+        samples: samples::samples(findings, &mut anchors),
+        command: facts::command(&run.command),
+        again: facts::command(&["lukewarm", "report", &format!("results/{}", run.id)]),
+        seed: run.plan.seed,
+        lukewarm: &run.lukewarm,
     };
     page.render()
 }
 
-fn workspace<'a>(
-    findings: &'a Findings,
-    section: &Section<'a>,
-    charts: &'a [Chart],
-) -> Workspace<'a> {
-    let known = findings.run.plan.workspaces.iter().find(|w| w.name == section.workspace);
-    Workspace {
-        name: section.workspace,
-        title: known.map_or("", |workspace| workspace.title.as_str()),
-        essay: known.map_or_else(String::new, |workspace| essay::html(&workspace.essay)),
-        results: tables::results(findings, section),
-        charts: charts.iter().filter(|chart| chart.workspace == section.workspace).collect(),
-        steps: tables::steps(section),
+fn told<'a>(trouble: Trouble<'a>, anchors: &mut Anchors) -> Told<'a> {
+    let texts = |texts: &[String]| texts.iter().take(limits::REASONS).map(|it| cut(it)).collect();
+    Told {
+        id: anchors.id("doubt", &[trouble.case, trouble.word]),
+        reasons: texts(trouble.reasons),
+        last_lines: texts(trouble.last_lines),
+        trouble,
     }
+}
+
+fn workspaces<'a>(
+    findings: &'a Findings,
+    sections: &[Section<'a>],
+    anchors: &mut Anchors,
+) -> Vec<Workspace<'a>> {
+    let (mut rows, mut lines) = (Budget::new(ROWS), Budget::new(STEPS));
+    let told = sections.iter().map(|section| {
+        let known = findings.run.plan.workspaces.iter().find(|w| w.name == section.workspace);
+        let results = tables::results(findings, section, (anchors, &mut rows));
+        let (steps, more_steps) = tables::steps(section, (anchors, &mut lines));
+        Workspace {
+            id: anchors.id("on", &[section.workspace]),
+            name: section.workspace,
+            title: known.map_or("", |workspace| workspace.title.as_str()),
+            more_results: tables::count(section) - results.len(),
+            results,
+            steps,
+            more_steps,
+        }
+    });
+    // A table without rows says nothing.
+    told.take_while(|workspace| !workspace.results.is_empty()).collect()
+}
+
+fn built<'a>(findings: &'a Findings, anchors: &mut Anchors) -> Vec<Built<'a>> {
+    let told = findings.run.plan.workspaces.iter().take(WORKSPACES).map(|workspace| Built {
+        id: anchors.id("workspace", &[&workspace.name]),
+        name: &workspace.name,
+        title: &workspace.title,
+        essay: essay::html(&workspace.essay),
+    });
+    told.collect()
+}
+
+fn scenarios<'a>(
+    findings: &'a Findings,
+    sections: &[Section<'a>],
+    anchors: &mut Anchors,
+) -> Vec<ScenarioStory<'a>> {
+    let told = findings.run.plan.scenarios.iter().take(SCENARIOS).map(|scenario| {
+        let (strips, more_strips) = strips::strips(findings, sections, &scenario.name);
+        ScenarioStory {
+            id: anchors.id("scenario", &[&scenario.name]),
+            facts: facts::scenario(&findings.run, scenario),
+            strips,
+            more_strips,
+        }
+    });
+    told.collect()
 }

@@ -1,85 +1,120 @@
-//! Every sample of a run, as text short enough for one page.
+//! Every sample of a run, as a table short enough for one page.
 //! Owns the choice: every metric of the whole job for small runs, wall-clock for large ones;
 //! `samples.csv` has all of them always.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use lukewarm_analysis::Findings;
+use lukewarm_analysis::{Findings, Row};
 use lukewarm_model::{Metric, Sample, Unit};
 
-use super::tables::whole;
+use super::anchors::Anchors;
+use super::limits::{Budget, IN_FULL, ROWS, WALLS};
+use super::tables::{NOTHING, whole};
 use crate::words::{bytes, percent, seconds};
-
-/// Jobs up to which each is told in full.
-const IN_FULL: usize = 200;
-/// Jobs of one row whose wall-clock is told; the file has the others.
-const MOST: usize = 2_000;
 
 /// The samples of each job of a row, by iteration and place in the run.
 type ByJob<'a> = BTreeMap<(u32, u64), Vec<&'a Sample>>;
 
-/// The samples of one row.
-pub(super) struct Sampled {
-    pub(super) case: String,
-    pub(super) job: String,
-    pub(super) lines: Vec<String>,
+/// The samples, one way or the other.
+pub(super) enum Samples<'a> {
+    /// A line a job, a column a metric.
+    Full { metrics: Vec<String>, lines: Vec<Job<'a>> },
+    /// A line a row: the wall-clock of its jobs.
+    Walls { lines: Vec<Walls<'a>>, more: usize },
 }
 
-/// The samples by row, in the order of the rows' names.
-pub(super) fn sampled(findings: &Findings) -> Vec<Sampled> {
+/// One job with every metric.
+pub(super) struct Job<'a> {
+    pub(super) id: String,
+    pub(super) case: &'a str,
+    pub(super) job: &'a str,
+    /// `priming`, or the iteration's number.
+    pub(super) pass: String,
+    pub(super) verdict: String,
+    pub(super) values: Vec<String>,
+}
+
+/// The wall-clock of one row's jobs, in seconds, by iteration.
+pub(super) struct Walls<'a> {
+    pub(super) id: String,
+    pub(super) case: &'a str,
+    pub(super) job: &'a str,
+    pub(super) count: usize,
+    pub(super) values: String,
+}
+
+/// The samples of the whole jobs, in the plan's order as in every other table.
+pub(super) fn samples<'a>(findings: &'a Findings, anchors: &mut Anchors) -> Samples<'a> {
     let mut rows: BTreeMap<(&str, &str), ByJob<'_>> = BTreeMap::new();
     for sample in findings.samples.iter().filter(|sample| sample.step.is_none()) {
         let row = rows.entry((&sample.case, &sample.job)).or_default();
         row.entry((sample.iteration, sample.position)).or_default().push(sample);
     }
     let jobs: usize = rows.values().map(BTreeMap::len).sum();
-    let lines = |row: &ByJob<'_>| match jobs <= IN_FULL {
-        true => row.iter().map(|((iteration, _), samples)| full(*iteration, samples)).collect(),
-        false => vec![walls(row)],
-    };
-    // The plan's order, as in every other table.
-    let told = findings.rows.iter().filter_map(|row| {
-        let key = (row.case.as_str(), row.job.as_str());
-        let samples = rows.get(&key)?;
-        Some(Sampled { case: row.case.clone(), job: row.job.clone(), lines: lines(samples) })
-    });
-    told.collect()
-}
-
-/// `iteration 1: wall 12.4 s, cpu 20.1 s, …`.
-fn full(iteration: u32, samples: &[&Sample]) -> String {
-    let values: Vec<String> = samples
+    let told = findings
+        .rows
         .iter()
-        .map(|sample| {
-            let name = sample.metric.name().replace('_', " ");
-            format!("{name} {}", value(sample.metric, sample.value))
-        })
-        .collect();
-    let pass = match iteration {
-        0 => "priming".to_owned(),
-        number => format!("iteration {number}"),
-    };
-    let verdict = samples.first().map_or("", |sample| sample.verdict.as_str());
-    format!("{pass} ({verdict}): {}", values.join(", "))
+        .filter_map(|row| Some((row, rows.get(&(row.case.as_str(), row.job.as_str()))?)));
+    match jobs <= IN_FULL {
+        true => full(told.collect(), anchors),
+        false => walls(told.collect(), anchors),
+    }
 }
 
-fn walls(row: &ByJob<'_>) -> String {
-    let walls = row.values().flatten().filter(|sample| sample.metric == Metric::Wall);
-    let told: Vec<String> = walls
-        .filter(|sample| sample.iteration > 0)
-        .take(MOST)
-        .map(|sample| format!("{:.3}", sample.value))
-        .collect();
-    let more = row.len().saturating_sub(MOST);
-    let rest = if more > 0 { format!(", and {more} in samples.csv") } else { String::new() };
-    format!("wall in s, by iteration: {}{rest}", told.join(" "))
+fn full<'a>(told: Vec<(&'a Row, &ByJob<'_>)>, anchors: &mut Anchors) -> Samples<'a> {
+    let every = told.iter().flat_map(|(_, jobs)| jobs.values().flatten());
+    let metrics: Vec<Metric> =
+        every.map(|sample| sample.metric).collect::<BTreeSet<_>>().into_iter().collect();
+    let lines = told.iter().flat_map(|(row, jobs)| {
+        jobs.iter().map(|((iteration, _), samples)| (*row, *iteration, samples))
+    });
+    let lines = lines.map(|(row, iteration, samples)| {
+        let pass = if iteration == 0 { "priming".to_owned() } else { iteration.to_string() };
+        let of = |metric: &Metric| samples.iter().find(|sample| sample.metric == *metric);
+        let told = |metric| of(metric).map_or_else(|| NOTHING.to_owned(), |sample| value(sample));
+        Job {
+            id: anchors.id("sample", &[&row.case, &row.job, &pass]),
+            case: &row.case,
+            job: &row.job,
+            verdict: samples.first().map_or("", |sample| sample.verdict.as_str()).to_owned(),
+            values: metrics.iter().map(told).collect(),
+            pass,
+        }
+    });
+    let lines = lines.collect();
+    Samples::Full { metrics: metrics.iter().map(|it| it.name().replace('_', " ")).collect(), lines }
 }
 
-fn value(metric: Metric, value: f64) -> String {
-    match metric.unit() {
-        Unit::Seconds => seconds(value),
-        Unit::Bytes => bytes(value),
-        Unit::Count => whole(value),
-        Unit::Ratio => percent(value),
+fn walls<'a>(told: Vec<(&'a Row, &ByJob<'_>)>, anchors: &mut Anchors) -> Samples<'a> {
+    let mut room = Budget::new(WALLS);
+    let mut all = 0;
+    let mut shown = 0;
+    let mut lines = Vec::new();
+    for (row, jobs) in told {
+        let walls = jobs.values().flatten().filter(|it| it.metric == Metric::Wall);
+        let walls: Vec<f64> = walls.filter(|it| it.iteration > 0).map(|it| it.value).collect();
+        all += walls.len();
+        let fits = if lines.len() < ROWS { room.take(walls.len()) } else { 0 };
+        if fits > 0 {
+            shown += fits;
+            let values: Vec<String> = walls[..fits].iter().map(|v| format!("{v:.3}")).collect();
+            lines.push(Walls {
+                id: anchors.id("sample", &[&row.case, &row.job]),
+                case: &row.case,
+                job: &row.job,
+                count: walls.len(),
+                values: values.join(" "),
+            });
+        }
+    }
+    Samples::Walls { lines, more: all - shown }
+}
+
+fn value(sample: &Sample) -> String {
+    match sample.metric.unit() {
+        Unit::Seconds => seconds(sample.value),
+        Unit::Bytes => bytes(sample.value),
+        Unit::Count => whole(sample.value),
+        Unit::Ratio => percent(sample.value),
     }
 }

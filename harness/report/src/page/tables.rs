@@ -4,20 +4,20 @@
 use lukewarm_analysis::{Findings, Row};
 use lukewarm_model::{ComparisonVerdict, JobVerdict, Metric, Step};
 
+use super::anchors::Anchors;
+use super::limits::{Budget, REASONS, cut};
 use crate::sections::{Section, Standing};
 use crate::words::{bytes, percent, ratio_with_spread, seconds, seconds_with_spread};
 
 /// What stands where there is no value.
-const NOTHING: &str = "–";
-
-/// The results of one scenario.
-pub(super) struct ResultGroup<'a> {
-    pub(super) scenario: &'a str,
-    pub(super) lines: Vec<ResultLine<'a>>,
-}
+pub(super) const NOTHING: &str = "–";
 
 /// The result of one job.
 pub(super) struct ResultLine<'a> {
+    pub(super) id: String,
+    pub(super) scenario: &'a str,
+    /// Whether it is the first line of its scenario.
+    pub(super) first: bool,
     pub(super) job: &'a str,
     pub(super) wall: String,
     pub(super) count: String,
@@ -32,11 +32,14 @@ pub(super) struct ResultLine<'a> {
     /// How the verdict is coloured.
     pub(super) tone: &'static str,
     /// What was checked, or why there is doubt or no result.
-    pub(super) why: Vec<&'a str>,
+    pub(super) why: Vec<String>,
 }
 
 /// One step of one row.
 pub(super) struct StepLine<'a> {
+    pub(super) id: String,
+    /// Whether it is the first line of its row.
+    pub(super) first: bool,
     pub(super) scenario: &'a str,
     pub(super) job: &'a str,
     pub(super) step: &'static str,
@@ -49,20 +52,52 @@ pub(super) struct StepLine<'a> {
     pub(super) requests: String,
 }
 
-/// The results of a workspace, scenario by scenario.
-pub(super) fn results<'a>(findings: &Findings, section: &Section<'a>) -> Vec<ResultGroup<'a>> {
-    let groups = section.groups.iter().map(|group| ResultGroup {
-        scenario: group.scenario,
-        lines: group.rows.iter().map(|row| result(findings, section, row)).collect(),
-    });
-    groups.collect()
+/// The results of a workspace, as many as the page still has room for.
+pub(super) fn results<'a>(
+    findings: &Findings,
+    section: &Section<'a>,
+    (anchors, room): (&mut Anchors, &mut Budget),
+) -> Vec<ResultLine<'a>> {
+    let rows = section
+        .groups
+        .iter()
+        .flat_map(|group| group.rows.iter().enumerate().map(|(number, row)| (number == 0, row)));
+    let told = rows.take(room.take(count(section)));
+    told.map(|(first, row)| ResultLine {
+        id: anchors.id("row", &[section.workspace, &row.scenario, &row.job]),
+        first,
+        ..result(findings, section, row)
+    })
+    .collect()
 }
 
-/// The steps of a workspace's rows, and after them the whole job.
-pub(super) fn steps<'a>(section: &Section<'a>) -> Vec<StepLine<'a>> {
+/// The steps of a workspace's rows, and after them the whole job; beside them how many lines the
+/// page has no room for.
+pub(super) fn steps<'a>(
+    section: &Section<'a>,
+    (anchors, room): (&mut Anchors, &mut Budget),
+) -> (Vec<StepLine<'a>>, usize) {
     let rows = section.groups.iter().flat_map(|group| group.rows);
     let parts = [Some(Step::Restore), Some(Step::Build), Some(Step::Save), None];
-    rows.flat_map(|row| parts.map(|part| step(row, part))).flatten().collect()
+    let mut lines = Vec::new();
+    for row in rows {
+        let of_row = parts.into_iter().filter_map(|part| step(row, part));
+        lines.extend(
+            of_row.enumerate().map(|(number, line)| StepLine { first: number == 0, ..line }),
+        );
+    }
+    let all = lines.len();
+    lines.truncate(room.take(all));
+    for line in &mut lines {
+        line.id = anchors.id("step", &[section.workspace, line.scenario, line.job, line.step]);
+    }
+    let more = all - lines.len();
+    (lines, more)
+}
+
+/// How many rows a workspace has.
+pub(super) fn count(section: &Section<'_>) -> usize {
+    section.groups.iter().map(|group| group.rows.len()).sum()
 }
 
 fn result<'a>(findings: &Findings, section: &Section<'a>, row: &'a Row) -> ResultLine<'a> {
@@ -70,7 +105,11 @@ fn result<'a>(findings: &Findings, section: &Section<'a>, row: &'a Row) -> Resul
     let wall = row.estimate(Metric::Wall, None);
     let nothing = || NOTHING.to_owned();
     let reasons = row.verdict.as_ref().map_or(&[][..], JobVerdict::reasons);
+    let why = row.failure.iter().chain(reasons).take(REASONS);
     ResultLine {
+        id: String::new(),
+        scenario: &row.scenario,
+        first: false,
         job: &row.job,
         wall: wall.map_or_else(nothing, seconds_with_spread),
         count: wall.map_or_else(nothing, |wall| wall.count.to_string()),
@@ -83,11 +122,12 @@ fn result<'a>(findings: &Findings, section: &Section<'a>, row: &'a Row) -> Resul
         refused: point(row, Metric::RequestsLimited, None, whole),
         verdict: standing.word(),
         tone: tone(&standing),
-        why: row.failure.iter().chain(reasons).map(String::as_str).collect(),
+        why: why.map(|reason| cut(reason)).collect(),
     }
 }
 
-fn tone(standing: &Standing<'_>) -> &'static str {
+/// How a standing is coloured.
+pub(super) fn tone(standing: &Standing<'_>) -> &'static str {
     match standing {
         Standing::NoResult | Standing::Doubtful(_) => "bad",
         Standing::Compared(comparison) => match comparison.verdict {
@@ -102,6 +142,8 @@ fn tone(standing: &Standing<'_>) -> &'static str {
 fn step(row: &Row, part: Option<Step>) -> Option<StepLine<'_>> {
     let wall = row.estimate(Metric::Wall, part)?;
     Some(StepLine {
+        id: String::new(),
+        first: false,
         scenario: &row.scenario,
         job: &row.job,
         step: part.map_or("whole job", Step::name),

@@ -1,0 +1,85 @@
+//! A scenario's own picture, beside its essay: its jobs as bars on one scale for all scenarios.
+//! Owns what a bar is made of; the template draws it with boxes, as text that any width takes.
+
+use lukewarm_analysis::{Findings, Row};
+use lukewarm_model::{Metric, Step};
+
+use super::limits::STRIPS;
+use super::tables::{NOTHING, tone};
+use crate::sections::{Group, Section, Standing};
+use crate::words::{percent, ratio, seconds};
+
+/// The jobs of one scenario on one workspace.
+pub(super) struct Strip<'a> {
+    pub(super) workspace: &'a str,
+    pub(super) lines: Vec<StripLine<'a>>,
+}
+
+/// One job: its bar, and beside it the figures.
+pub(super) struct StripLine<'a> {
+    pub(super) job: &'a str,
+    /// The steps, in the order of a job.
+    pub(super) parts: Vec<Part>,
+    /// Where the reference's same job ends, in percent of the scale.
+    pub(super) reference: Option<String>,
+    pub(super) wall: String,
+    pub(super) ratio: String,
+    pub(super) reuse: String,
+    pub(super) verdict: &'static str,
+    pub(super) tone: &'static str,
+}
+
+/// One step of a bar.
+pub(super) struct Part {
+    pub(super) step: &'static str,
+    /// Its width, in percent of the scale.
+    pub(super) width: String,
+    pub(super) wall: String,
+}
+
+/// The pictures of a scenario on the first workspaces, and on how many more it ran.
+pub(super) fn strips<'a>(
+    findings: &Findings,
+    sections: &[Section<'a>],
+    scenario: &str,
+) -> (Vec<Strip<'a>>, usize) {
+    let mut ran = sections.iter().filter_map(|section| {
+        let group = section.groups.iter().find(|group| group.scenario == scenario)?;
+        Some((section, group))
+    });
+    let told = ran.by_ref().take(STRIPS);
+    let strips = told.map(|(section, group)| strip(findings, section, group)).collect();
+    (strips, ran.count())
+}
+
+fn strip<'a>(findings: &Findings, section: &Section<'a>, group: &Group<'a>) -> Strip<'a> {
+    let rows = section.groups.iter().flat_map(|group| group.rows);
+    let walls = rows.filter_map(|row| row.estimate(Metric::Wall, None));
+    let scale = walls.map(|wall| wall.point).fold(f64::MIN_POSITIVE, f64::max);
+    let lines = group.rows.iter().map(|row| line(findings, section, row, scale));
+    Strip { workspace: section.workspace, lines: lines.collect() }
+}
+
+fn line<'a>(findings: &Findings, section: &Section<'a>, row: &'a Row, scale: f64) -> StripLine<'a> {
+    let standing = section.standing(findings, row);
+    let share = |wall: f64| format!("{:.2}", (wall / scale * 100.0).clamp(0.0, 100.0));
+    let wall = |row: &Row| row.estimate(Metric::Wall, None).map(|found| found.point);
+    let reference =
+        section.reference(findings, &row.job).filter(|_| standing != Standing::Reference);
+    let parts = Step::ALL.into_iter().filter_map(|step| {
+        let point = row.estimate(Metric::Wall, Some(step))?.point;
+        Some(Part { step: step.name(), width: share(point), wall: seconds(point) })
+    });
+    let nothing = || NOTHING.to_owned();
+    let reuse = row.estimate(Metric::ReuseRatio, None);
+    StripLine {
+        job: &row.job,
+        parts: parts.collect(),
+        reference: reference.and_then(wall).map(share),
+        wall: wall(row).map_or_else(nothing, seconds),
+        ratio: row.comparison.as_ref().map_or_else(nothing, |found| ratio(found.ratio.point)),
+        reuse: reuse.map_or_else(nothing, |found| percent(found.point)),
+        verdict: standing.word(),
+        tone: tone(&standing),
+    }
+}
