@@ -3,6 +3,7 @@
 //! there: the journal line by line and synced, every other file under a temporary name first.
 //! It must not compute a statistic.
 
+mod chain;
 mod error;
 mod files;
 mod journal;
