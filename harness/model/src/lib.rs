@@ -33,6 +33,6 @@ pub use scenario::{Scenario, SettingValue, ToolChoice};
 pub use story::{Change, JobSpec, Mtime, MutationKind, Place, Story};
 pub use threshold::{EXACT_METRICS, Rule, Thresholds, WALL_TOLERANCE};
 pub use tool::{SettingDescription, SettingKind, ToolDescription, ToolRole};
-pub use units::{Bandwidth, Bytes, ParseUnitError, Seconds};
+pub use units::{Bandwidth, Bytes, ParseUnitError, Quantity, Seconds};
 pub use verdict::{ComparisonVerdict, JobVerdict, Step};
 pub use workspace::{Expected, Mutation, Origin, Reuse, SampleWorkspace, Verify};

@@ -7,14 +7,17 @@ mod files;
 mod kinds;
 mod problem;
 mod reader;
+mod schema;
 mod select;
 mod serve;
+mod shape;
 mod thresholds;
 
 pub use estimate::estimate;
 pub use files::{Files, read};
 pub use kinds::{Length, PresetFile};
 pub use problem::{Problem, Problems, unknown};
+pub use schema::{FILE_KINDS, FileKind};
 pub use select::{DEFAULT_SEED, Floor, LOOKS, Preset, Selection, plan};
 pub use serve::{ServiceSelection, service};
 pub use thresholds::thresholds;

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::args::{Common, ListArgs};
@@ -9,14 +10,14 @@ use crate::exit::Exit;
 use crate::terminal;
 
 /// One thing that can be selected.
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 struct Item {
     name: String,
     title: String,
 }
 
 /// Everything that can be selected.
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 struct Listing {
     scenarios: Vec<Item>,
     workspaces: Vec<Item>,
