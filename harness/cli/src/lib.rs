@@ -33,6 +33,9 @@ pub fn main(words: Vec<OsString>) -> ExitCode {
         Command::Tools(args) => commands::tools::run(&arguments.common, &args),
         Command::Serve(args) => commands::serve::run(&arguments.common, &args),
         Command::Compare(args) => commands::compare::run(&arguments.common, &args),
+        Command::Schema(args) => commands::schema::run(&arguments.common, &args),
+        Command::Completions(args) => commands::completions::run(&arguments.common, &args),
+        Command::Man(args) => commands::completions::man(&arguments.common, &args),
     };
     match result {
         Ok(exit) => exit.code(),

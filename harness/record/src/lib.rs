@@ -9,6 +9,7 @@ mod files;
 mod journal;
 mod name;
 mod samples;
+mod schema;
 mod summary;
 
 pub use error::RecordError;
@@ -16,6 +17,7 @@ pub use files::write_file;
 pub use journal::{JOURNAL, Writer, read};
 pub use name::new_id;
 pub use samples::{COLUMNS, samples_csv};
+pub use schema::{journal_schema, run_schema};
 pub use summary::{JudgedJob, RUN_SUMMARY, run_summary};
 
 #[cfg(test)]

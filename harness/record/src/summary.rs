@@ -36,7 +36,7 @@ pub struct JudgedJob {
 /// The file, with the fields in the order they are written. Service settings are part of the
 /// plan's scenarios.
 #[derive(JsonSchema, Serialize)]
-struct Summary<'a> {
+pub(crate) struct Summary<'a> {
     format: u32,
     id: &'a str,
     started: &'a str,
@@ -57,13 +57,13 @@ struct Summary<'a> {
 
 /// Where the time went, in seconds and as shares of their sum.
 #[derive(JsonSchema, Serialize)]
-struct Time {
+pub(crate) struct Time {
     seconds: TimeSpent,
     shares: TimeShares,
 }
 
 #[derive(JsonSchema, Serialize)]
-struct TimeShares {
+pub(crate) struct TimeShares {
     measured: f64,
     laying: f64,
     own: f64,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use lukewarm_analysis::{Across, Doubt, Findings, Outlier, Row};
 use lukewarm_model::{Host, TimeSpent, ToolIdentity, Toolchain, Warning};
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema};
 use serde::Serialize;
 
 use crate::headline::headline;
@@ -57,6 +57,11 @@ pub(crate) struct Shares {
     pub(crate) measured: f64,
     pub(crate) laying: f64,
     pub(crate) own: f64,
+}
+
+/// The JSON Schema of `summary.json`.
+pub fn summary_schema() -> Schema {
+    lukewarm_model::schema_of::<Summary<'_>>()
 }
 
 /// The summary as JSON, ended by a newline.

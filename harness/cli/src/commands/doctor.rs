@@ -43,6 +43,11 @@ struct Tool {
     missing: Vec<String>,
 }
 
+/// The JSON Schema of what `--json` prints.
+pub fn schema() -> schemars::Schema {
+    lukewarm_model::schema_of::<Diagnosis>()
+}
+
 /// Prints what there is to know of this machine.
 pub fn run(_common: &Common, args: &DoctorArgs) -> anyhow::Result<Exit> {
     let user = home::user();

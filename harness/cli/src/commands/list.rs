@@ -25,6 +25,11 @@ struct Listing {
     stories: Vec<Item>,
 }
 
+/// The JSON Schema of what `--json` prints.
+pub fn schema() -> schemars::Schema {
+    lukewarm_model::schema_of::<Listing>()
+}
+
 /// Prints what can be selected.
 pub fn run(common: &Common, args: &ListArgs) -> anyhow::Result<Exit> {
     let files = super::files(common)?;

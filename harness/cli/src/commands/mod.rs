@@ -4,12 +4,14 @@
 mod against;
 pub mod check;
 pub mod compare;
+pub mod completions;
 pub mod doctor;
 pub mod list;
 mod measuring;
 pub mod report;
 mod requests;
 pub mod run;
+pub mod schema;
 pub mod serve;
 pub mod tools;
 
