@@ -29,7 +29,7 @@ const GATE: &str = include_str!("../../docs/gate.md");
 
 /// Every kind of file that people write. A new one is an entry here, and a row for each of its keys
 /// in the page that specifies it.
-pub const FILE_KINDS: [FileKind; 6] = [
+pub const FILE_KINDS: &[FileKind] = &[
     FileKind {
         name: "scenario",
         files: "scenarios/*.toml",
@@ -101,6 +101,9 @@ impl FileKind {
         for (name, kind) in &shape.keys {
             let path = if path.is_empty() { (*name).to_owned() } else { format!("{path}.{name}") };
             let mut schema = self.value(kind, &path);
+            if matches!(kind, Kind::Tables(_)) && shape.required.contains(name) {
+                schema.insert("minItems".to_owned(), json!(1));
+            }
             if let Some(meaning) = self.meaning(&path) {
                 schema.insert("description".to_owned(), json!(meaning));
             }
@@ -198,7 +201,22 @@ fn row((page, heading, column): (&str, &str, &str), key: &str) -> Option<String>
 
 /// The cells of a table's line.
 fn cells(line: &str) -> Vec<String> {
-    line.trim().trim_matches('|').split(" | ").map(|cell| cell.trim().to_owned()).collect()
+    line.trim().trim_matches('|').split(" | ").map(|cell| without_links(cell.trim())).collect()
+}
+
+/// A text in which each `[words](target)` is its words: an editor has nowhere to go.
+fn without_links(text: &str) -> String {
+    let mut plain = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("](") {
+        let Some((start, (_, behind))) = before.rfind('[').zip(after.split_once(')')) else {
+            break;
+        };
+        plain.push_str(&before[..start]);
+        plain.push_str(&before[start + 1..]);
+        rest = behind;
+    }
+    plain + rest
 }
 
 /// The keys that a first cell names: `` `[limits]` `` and `` `down`, `up` ``.

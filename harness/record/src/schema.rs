@@ -16,7 +16,7 @@ struct JournalLine {
     #[schemars(flatten)]
     fact: Fact,
     /// Checksum of this line and all before it; journals of earlier versions have none.
-    #[schemars(regex(pattern = "^[0-9a-f]{16}$"))]
+    #[schemars(regex(pattern = "^[0-9a-f]{16}$"), skip_serializing_if = "Option::is_none")]
     sum: Option<String>,
 }
 
