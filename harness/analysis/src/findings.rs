@@ -2,6 +2,7 @@
 //! Owns the result types of `analyse`. A finding carries its estimator's name and its samples'
 //! count; words and pictures belong to `report`.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use lukewarm_model::{
@@ -9,7 +10,7 @@ use lukewarm_model::{
 };
 
 /// Everything that a run shows.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct Findings {
     /// What was to be done, where and with what.
     pub run: RunFacts,
@@ -34,7 +35,7 @@ pub struct Findings {
 }
 
 /// One case and job.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct Row {
     /// The case's id.
     pub case: String,
@@ -56,7 +57,7 @@ pub struct Row {
 }
 
 /// One metric of one row; no step is the whole job.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct Measured {
     /// What was observed.
     pub metric: Metric,
@@ -67,7 +68,7 @@ pub struct Measured {
 }
 
 /// A point and an interval, with the estimator's name.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct Estimate {
     /// The point.
     pub point: f64,
@@ -82,7 +83,7 @@ pub struct Estimate {
 }
 
 /// How a point and an interval were made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Estimator {
     /// The median; the interval is the smallest and largest sample.
@@ -102,7 +103,7 @@ pub enum Estimator {
 }
 
 /// A ratio to the reference.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct Comparison {
     /// The reference's scenario.
     pub reference: String,
@@ -124,7 +125,7 @@ pub struct Comparison {
 }
 
 /// One scenario and job over all workspaces.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct Across {
     /// The scenario's name.
     pub scenario: String,
@@ -135,7 +136,7 @@ pub struct Across {
 }
 
 /// A time far from the others of its row.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct Outlier {
     /// The case's id.
     pub case: String,
@@ -150,7 +151,7 @@ pub struct Outlier {
 }
 
 /// A job that may not be believed, or has no result.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct Doubt {
     /// The case's id.
     pub case: String,

@@ -1,11 +1,15 @@
 //! What was typed. What it means is `plan`'s: parsing here has no effects.
 
+mod documents;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use lukewarm_model::{Bytes, Order, Seconds, ServiceKind};
+
+pub use documents::{CompletionsArgs, ManArgs, ManFormat, SchemaArgs};
 
 /// The neutral referee for Rust build caches in CI.
 #[derive(Debug, Parser)]
@@ -49,6 +53,12 @@ pub enum Command {
     Compare(CompareArgs),
     /// Test what is claimed about build caches, and give each claim a verdict
     Claims(ClaimsArgs),
+    /// Print the JSON Schema of a file or an answer, for editors and other programs
+    Schema(SchemaArgs),
+    /// Print the completion script of a shell
+    Completions(CompletionsArgs),
+    /// Print the manual page
+    Man(ManArgs),
 }
 
 #[derive(Clone, Debug, Default, Args)]

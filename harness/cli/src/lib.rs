@@ -16,6 +16,14 @@ use clap::Parser;
 use args::{Arguments, Command};
 use exit::Exit;
 
+/// What is wrong with a command line, without doing anything: for the tests of documents.
+///
+/// # Errors
+/// When it is not understood, or asks for help.
+pub fn understand(words: &[&str]) -> Result<(), clap::Error> {
+    Arguments::try_parse_from(words).map(drop)
+}
+
 /// Runs the program and gives its exit code: 0 fine, 1 regression, 2 inconclusive, 3 a run is
 /// invalid or its cases failed, 4 bad input or environment.
 pub fn main(words: Vec<OsString>) -> ExitCode {
@@ -34,6 +42,9 @@ pub fn main(words: Vec<OsString>) -> ExitCode {
         Command::Serve(args) => commands::serve::run(&arguments.common, &args),
         Command::Claims(args) => commands::claims::run(&arguments.common, &args),
         Command::Compare(args) => commands::compare::run(&arguments.common, &args),
+        Command::Schema(args) => commands::schema::run(&arguments.common, &args),
+        Command::Completions(args) => commands::completions::run(&arguments.common, &args),
+        Command::Man(args) => commands::completions::man(&arguments.common, &args),
     };
     match result {
         Ok(exit) => exit.code(),

@@ -17,8 +17,14 @@ fn published() -> RawRecord {
 
 /// The published run with so many iterations, made of its first one, and every job changed.
 fn run(results: &Path, id: &str, change: impl Fn(&mut JobFacts)) -> PathBuf {
+    run_on(results, id, &published().run.host.kernel, change)
+}
+
+/// The same on a machine with that kernel.
+fn run_on(results: &Path, id: &str, kernel: &str, change: impl Fn(&mut JobFacts)) -> PathBuf {
     let record = published();
-    let facts = RunFacts { id: id.to_owned(), ..record.run };
+    let mut facts = RunFacts { id: id.to_owned(), ..record.run };
+    kernel.clone_into(&mut facts.host.kernel);
     let mut writer = Writer::create(results, &facts).unwrap();
     let first = record.jobs.into_iter().filter(|job| job.attempt.iteration == 1);
     for mut job in first.filter(|job| job.case == "cli/none" || job.case == "cli/sccache-webdav") {
@@ -149,15 +155,64 @@ fn an_answer_is_appended_where_it_is_wanted() {
 fn other_machines_are_named_and_their_times_left_out() {
     let results = tempfile::tempdir().unwrap();
     let before = run(results.path(), "before", unchanged);
-    let now = run(results.path(), "now", slower);
-    let journal = now.join("journal.jsonl");
-    let text = fs::read_to_string(&journal).unwrap();
-    fs::write(&journal, text.replacen("\"kernel\":\"", "\"kernel\":\"Other ", 1)).unwrap();
+    let now = run_on(results.path(), "now", "Other 1.0", slower);
     let (code, said) = compared(&before, &now, &[]);
     assert_eq!(code, 0, "{said}");
     assert!(said.contains("times of these runs do not compare: kernel was"), "{said}");
     let (code, said) = compared(&before, &now, &["--across-hosts"]);
     assert_eq!(code, 1, "{said}");
+}
+
+fn lukewarm(words: &[&str]) -> (Option<i32>, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_lukewarm")).args(words).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    (output.status.code(), said + &String::from_utf8_lossy(&output.stderr))
+}
+
+#[test]
+fn results_of_a_newer_lukewarm_are_refused_by_every_reader() {
+    let results = tempfile::tempdir().unwrap();
+    let run = run(results.path(), "new", unchanged);
+    let journal = run.join("journal.jsonl");
+    let text = fs::read_to_string(&journal).unwrap();
+    fs::write(&journal, text.replacen("{\"v\":1,", "{\"v\":2,", 1)).unwrap();
+    let folder = run.display().to_string();
+    for words in
+        [["report", &folder, "-q"], ["compare", &folder, &folder], ["run", "--resume", &folder]]
+    {
+        let (code, said) = lukewarm(&words);
+        assert_eq!(code, Some(4), "{words:?}: {said}");
+        let wanted = "journal.jsonl:1 is of format version 2, and this lukewarm reads up to 1: use the \
+                      lukewarm that wrote it, or a newer one";
+        assert!(said.contains(wanted), "{words:?}: {said}");
+    }
+}
+
+#[test]
+fn results_that_were_cut_off_are_reported_and_say_so() {
+    let results = tempfile::tempdir().unwrap();
+    let run = run(results.path(), "part", unchanged);
+    let journal = run.join("journal.jsonl");
+    let text = fs::read_to_string(&journal).unwrap();
+    fs::write(&journal, &text[..text.len() - 10]).unwrap();
+    let (code, said) = lukewarm(&["report", &run.display().to_string()]);
+    assert_eq!(code, Some(3), "{said}");
+    let summary = fs::read_to_string(run.join("summary.json")).unwrap();
+    assert!(summary.contains("the journal's last line was cut off and is left out"), "{summary}");
+    assert!(summary.contains("did not run: the run was cut off"), "{summary}");
+}
+
+#[test]
+fn a_run_that_was_edited_by_hand_is_no_side_of_a_comparison() {
+    let results = tempfile::tempdir().unwrap();
+    let before = run(results.path(), "before", unchanged);
+    let now = run(results.path(), "now", slower);
+    let journal = now.join("journal.jsonl");
+    let text = fs::read_to_string(&journal).unwrap();
+    fs::write(&journal, text.replacen("\"wall\":", "\"wall\":1", 1)).unwrap();
+    let (code, said) = compared(&before, &now, &[]);
+    assert_eq!(code, 4, "{said}");
+    assert!(said.contains("journal.jsonl:2 does not fit its checksum"), "{said}");
 }
 
 #[test]

@@ -317,7 +317,9 @@ fn another_machine_or_toolchain_or_source_is_refused_by_name() {
     fs::write(&rustc, text.replace("1.99.0", "1.98.0")).unwrap();
     fs::write(root.join("fake/src/lib.rs"), "// something\n").unwrap();
     let journal = place.run().unwrap().join("journal.jsonl");
-    let record = fs::read_to_string(&journal).unwrap();
+    // As an earlier lukewarm wrote it, or the edit would be noticed.
+    let bare = |line: &str| format!("{}}}\n", line.rsplit_once(",\"sum\":").unwrap().0);
+    let record: String = fs::read_to_string(&journal).unwrap().lines().map(bare).collect();
     fs::write(&journal, record.replacen("\"cores\":", "\"cores\":1", 1)).unwrap();
     assert_eq!(place.go_on().wait().unwrap().code(), Some(4));
     let said = place.said();

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -14,7 +15,7 @@ use crate::{
 pub const FORMAT_VERSION: u32 = 1;
 
 /// Everything that a run left: its head, its jobs in the order they ran, and how it ended.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize, Deserialize)]
 pub struct RawRecord {
     /// What was to be done, where and with what.
     pub run: RunFacts,
@@ -25,7 +26,7 @@ pub struct RawRecord {
 }
 
 /// What was to be done, where and with what.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize, Deserialize)]
 pub struct RunFacts {
     /// Version of the format of the whole record.
     pub format: u32,
@@ -53,7 +54,7 @@ pub struct RunFacts {
 }
 
 /// How a run ended.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize, Deserialize)]
 pub struct RunEnd {
     /// When it ended, RFC 3339 in UTC.
     pub ended: String,
@@ -69,7 +70,7 @@ pub struct RunEnd {
 }
 
 /// Where the time between the first job's start and the last job's end went.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, JsonSchema, Serialize, Deserialize)]
 pub struct TimeSpent {
     /// Steps of jobs.
     pub measured: Seconds,
@@ -80,7 +81,9 @@ pub struct TimeSpent {
 }
 
 /// Which pass a job belongs to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, JsonSchema, Serialize, Deserialize,
+)]
 pub struct Attempt {
     /// The iteration; 0 is priming and counts in no estimate.
     pub iteration: u32,
@@ -89,7 +92,7 @@ pub struct Attempt {
 }
 
 /// What one job left.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize, Deserialize)]
 pub struct JobFacts {
     /// The case's id.
     pub case: String,
@@ -126,7 +129,7 @@ pub struct JobFacts {
 }
 
 /// What one step left.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize, Deserialize)]
 pub struct StepFacts {
     /// Which step.
     pub step: Step,
@@ -146,7 +149,7 @@ pub struct StepFacts {
 }
 
 /// One compiler invocation that Cargo planned.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 pub struct UnitFact {
     /// The package's name.
     pub package: String,
@@ -161,7 +164,9 @@ pub struct UnitFact {
 }
 
 /// What a unit makes; it decides whether a wrapper can cache it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, JsonSchema, Serialize, Deserialize,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum UnitKind {
     /// `lib` or `rlib`: wrappers can cache it.
@@ -177,7 +182,7 @@ pub enum UnitKind {
 }
 
 /// What a tool said of itself at one moment.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 pub struct ToolStatement {
     /// When: `before` or `after` the build.
     pub moment: String,
@@ -186,7 +191,7 @@ pub struct ToolStatement {
 }
 
 /// What a tool's statistics say of one job, after subtraction.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 pub struct Counts {
     /// Calls that reached the tool.
     pub requests: u64,
@@ -217,7 +222,7 @@ pub struct Counts {
 }
 
 /// What the service held when the job had ended.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 pub struct ServiceFacts {
     /// Entries that can be read.
     pub objects: u64,
@@ -242,7 +247,7 @@ pub struct RestoredFacts {
 }
 
 /// Something that was looked at to believe a job.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 pub struct Check {
     /// What was looked at, in a few words.
     pub name: String,
@@ -253,7 +258,7 @@ pub struct Check {
 }
 
 /// Why a job has no result.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 pub struct Failure {
     /// The step that failed; absent when the job could not be prepared.
     pub step: Option<Step>,
@@ -266,7 +271,7 @@ pub struct Failure {
 }
 
 /// What kind of failure.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum FailureKind {
     /// The workspace does not build.

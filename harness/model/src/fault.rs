@@ -4,9 +4,10 @@
 use std::fmt;
 use std::str::FromStr;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Bytes, Operation, Seconds};
+use crate::{Bytes, Operation, Quantity, Seconds};
 
 /// One rule: what goes wrong, for which requests, and how often.
 ///
@@ -19,7 +20,7 @@ use crate::{Bytes, Operation, Seconds};
 /// assert_eq!(fault.when, When::Share(0.02));
 /// assert_eq!(fault.to_string(), "503/read=2%");
 /// ```
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub struct Fault {
     /// What goes wrong.
@@ -31,7 +32,7 @@ pub struct Fault {
 }
 
 /// What goes wrong.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, JsonSchema, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub enum FaultKind {
     /// The request is answered with this status, 400 to 599, and changes nothing (`503`).
@@ -76,6 +77,23 @@ pub struct ParseFaultError {
 const KINDS: &str = "a status from 400 to 599, reset@BYTES, truncate@BYTES, stall@TIME, flip, \
                      slow-start@TIME or token-expiry@TIME";
 const WHENS: &str = "a share such as `2%`, `every 10`, or numbers such as `#1,4`";
+
+impl Fault {
+    /// What its texts look like, as a regular expression for editors: narrower than what is read
+    /// only in spaces.
+    pub fn pattern() -> String {
+        let (bytes, time) = (amount::<Bytes>(), amount::<Seconds>());
+        let operations = Operation::ALL.map(Operation::name).join("|");
+        let one = format!("[45][0-9][0-9]|(reset|truncate)@{bytes}|stall@{time}|flip");
+        let when = r"=([0-9.]+ ?%|every [0-9]+|#[0-9]+(, ?[0-9]+)*)";
+        format!("^(({one})(/({operations}))?({when})?|(slow-start|token-expiry)@{time})$")
+    }
+}
+
+/// A quantity's pattern within another.
+fn amount<T: Quantity>() -> String {
+    T::pattern().trim_matches(['^', '$']).to_owned()
+}
 
 impl FromStr for Fault {
     type Err = ParseFaultError;

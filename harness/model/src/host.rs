@@ -3,12 +3,13 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::Bytes;
 
 /// The machine that a run was made on.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, JsonSchema, Serialize, Deserialize)]
 pub struct Host {
     /// The CPU's model name.
     pub cpu: String,
@@ -30,7 +31,7 @@ pub struct Host {
 }
 
 /// What holds a machine's speed in place, beside its parts.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, JsonSchema, Serialize, Deserialize)]
 pub struct HostDetails {
     /// Whether files of the scratch folder can share blocks, as was tried there; absent where it
     /// could not be tried.
@@ -54,7 +55,7 @@ pub struct HostDetails {
 }
 
 /// What the page cache holds when a job begins.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum PageCache {
     /// What earlier jobs read: it is never dropped, which would take privileges.
@@ -63,7 +64,7 @@ pub enum PageCache {
 }
 
 /// Something that was so in one run and is not in another.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 pub struct Difference {
     /// What: `CPU`, `toolchain of cli`.
     pub what: String,
@@ -132,7 +133,7 @@ impl HostDetails {
 }
 
 /// The Rust toolchain of every build.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 pub struct Toolchain {
     /// First line of `rustc -vV`.
     pub rustc: String,
@@ -143,7 +144,7 @@ pub struct Toolchain {
 }
 
 /// A tool that a run used, always with its version.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, JsonSchema, Serialize, Deserialize)]
 pub struct ToolIdentity {
     /// Its name.
     pub name: String,
@@ -156,7 +157,7 @@ pub struct ToolIdentity {
 }
 
 /// Something that makes numbers worse, with advice; stored with the result.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize, Deserialize)]
 pub struct Warning {
     /// What is wrong.
     pub what: String,

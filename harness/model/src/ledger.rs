@@ -3,12 +3,13 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{Bytes, FaultKind, Seconds};
 
 /// One request as the service saw it. Times count from the ledger's start.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize, Deserialize)]
 pub struct Request {
     /// When the request's head was read.
     pub at: Seconds,
@@ -47,7 +48,9 @@ pub struct Request {
 }
 
 /// What a request does to the store.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, JsonSchema, Serialize, Deserialize,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Operation {
     /// Asks whether and where an entry is, without its bytes.
@@ -80,7 +83,7 @@ impl Operation {
 }
 
 /// The requests of one step, summed.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, JsonSchema, Serialize, Deserialize)]
 pub struct LedgerSummary {
     /// Requests of any kind.
     pub requests: u64,

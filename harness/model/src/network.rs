@@ -3,12 +3,15 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{Bandwidth, Bytes, Fault, Seconds};
 
 /// The remote store that a cache tool talks to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, JsonSchema, Serialize, Deserialize,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum ServiceKind {
     /// The GitHub Actions cache, service v2.
@@ -18,7 +21,7 @@ pub enum ServiceKind {
 }
 
 /// A named link between a job and a cache service.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize, Deserialize)]
 pub struct Network {
     /// The file's stem, as it is selected.
     pub name: String,
@@ -51,7 +54,7 @@ pub struct Network {
 }
 
 /// What a service enforces.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, JsonSchema, Serialize, Deserialize)]
 pub struct Limits {
     /// New entries a minute before 429; none means no limit.
     pub uploads_per_minute: Option<u32>,
@@ -68,7 +71,7 @@ pub struct Limits {
 }
 
 /// One emulated service, ready to start.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize, Deserialize)]
 pub struct ServiceSettings {
     /// Which protocol it speaks.
     pub kind: ServiceKind,

@@ -1,12 +1,13 @@
 //! The plan: everything a run will do, resolved, before anything starts.
 //! Owns the shape; resolving files and selections into it belongs to `plan`.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{SampleWorkspace, Scenario, Seconds, Story, Sweep};
 
 /// Everything a run will do.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize, Deserialize)]
 pub struct Plan {
     /// A short name for the results folder.
     pub name: String,
@@ -43,7 +44,7 @@ pub struct Plan {
 }
 
 /// scenario × workspace × story × cargo profile.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, JsonSchema, Serialize, Deserialize)]
 pub struct Case {
     /// `<workspace>/<scenario>`, unique in a plan.
     pub id: String,
@@ -54,7 +55,7 @@ pub struct Case {
 }
 
 /// How the states that jobs start from are made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Priming {
     /// A pass through every case, in story order, that is recorded as iteration 0 and counts in
@@ -65,7 +66,7 @@ pub enum Priming {
 }
 
 /// When no more iterations of a case are needed.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Stopping {
     /// When there are as many as the plan says.
@@ -79,7 +80,7 @@ pub enum Stopping {
 }
 
 /// In which order jobs run.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Order {
     /// In each iteration every case once, in random order.

@@ -2,6 +2,7 @@
 //! Owns what it leaves and the rule that reads it, which is blind to what the jobs took: no
 //! job is ever corrected or chosen by its own time.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::Seconds;
@@ -13,7 +14,7 @@ const DISTURBED: f64 = 1.4;
 const REPEATED_ONE_IN: usize = 5;
 
 /// What the calibration load took once.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, JsonSchema, Serialize, Deserialize)]
 pub struct Probe {
     /// Wall-clock time.
     pub wall: Seconds,

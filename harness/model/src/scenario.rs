@@ -4,12 +4,13 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{Fault, Limits, Network, ServiceKind};
 
 /// One way of caching: tool × service × network × limits, with the essay that explains it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize, Deserialize)]
 pub struct Scenario {
     /// The file's stem, as it is selected.
     pub name: String,
@@ -40,7 +41,7 @@ pub struct Scenario {
 }
 
 /// A cache tool by name, with the version that a scenario may ask for (`sccache@0.10.0`).
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, JsonSchema, Serialize, Deserialize)]
 pub struct ToolChoice {
     /// The tool's name.
     pub name: String,
@@ -49,7 +50,7 @@ pub struct ToolChoice {
 }
 
 /// The value of one tool setting.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum SettingValue {
     /// On or off.

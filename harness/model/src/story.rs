@@ -3,10 +3,11 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The ordered jobs of one case.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 pub struct Story {
     /// The file's stem, as it is selected.
     pub name: String,
@@ -22,7 +23,7 @@ pub struct Story {
 }
 
 /// One job of a story.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 pub struct JobSpec {
     /// Its name in tables, unique in the story: `cold`, `unchanged`, `leaf-body`.
     pub name: String,
@@ -32,7 +33,7 @@ pub struct JobSpec {
 
 /// What modification times the files of a checkout have. Cargo judges the crates of a workspace
 /// by them.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Mtime {
     /// The moment of the checkout, as `git checkout` leaves them.
@@ -46,7 +47,9 @@ pub enum Mtime {
 }
 
 /// What changed since the job before: nothing, or a mutation, for some kinds at a place.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, JsonSchema, Serialize, Deserialize,
+)]
 pub struct Change {
     /// What kind of change.
     pub kind: MutationKind,
@@ -56,7 +59,9 @@ pub struct Change {
 
 /// What a mutation changes: the sources, or what stands around them. It stays changed in the jobs
 /// that follow.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, JsonSchema, Serialize, Deserialize,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum MutationKind {
     /// Nothing changes.
@@ -88,7 +93,9 @@ pub enum MutationKind {
 }
 
 /// The crate that a mutation changes, by its place in the dependency graph.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, JsonSchema, Serialize, Deserialize,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Place {
     /// A member that no other member depends on.

@@ -7,24 +7,49 @@ use std::ops::{Add, AddAssign, Sub};
 use std::str::FromStr;
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A count of bytes. As text decimal (`10 MB`) or binary (`4 MiB`); as data, a bare number of
 /// bytes.
 #[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    JsonSchema,
+    Serialize,
+    Deserialize,
 )]
 #[serde(transparent)]
 pub struct Bytes(pub u64);
 
 /// A length of time in seconds. As text `20 ms`, `1.5 s`, `10 m`; as data, a number of seconds.
-#[derive(Clone, Copy, Debug, Default, PartialEq, PartialOrd, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, PartialOrd, JsonSchema, Serialize, Deserialize,
+)]
 #[serde(transparent)]
 pub struct Seconds(pub f64);
 
 /// A rate in bits per second. As text `100 Mbit/s`; as data, a number of bits per second.
 #[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    JsonSchema,
+    Serialize,
+    Deserialize,
 )]
 #[serde(transparent)]
 pub struct Bandwidth(pub u64);
@@ -54,6 +79,39 @@ impl Seconds {
 impl From<Duration> for Seconds {
     fn from(duration: Duration) -> Self {
         Seconds(duration.as_secs_f64())
+    }
+}
+
+/// A number with its unit, as people write it in files and on the command line.
+pub trait Quantity: FromStr<Err = ParseUnitError> {
+    /// The units that it is written in.
+    fn units() -> Vec<&'static str>;
+
+    /// What its texts look like, as a regular expression for editors. It has every text that is
+    /// read, but for a `+` in front.
+    fn pattern() -> String {
+        format!(
+            r"^\s*([0-9][0-9_]*(\.[0-9_]*)?|\.[0-9][0-9_]*)\s*({})\s*$",
+            Self::units().join("|")
+        )
+    }
+}
+
+impl Quantity for Bytes {
+    fn units() -> Vec<&'static str> {
+        BYTE_UNITS.map(|(name, _)| name).to_vec()
+    }
+}
+
+impl Quantity for Seconds {
+    fn units() -> Vec<&'static str> {
+        TIME_UNITS.map(|(name, _)| name).to_vec()
+    }
+}
+
+impl Quantity for Bandwidth {
+    fn units() -> Vec<&'static str> {
+        RATE_UNITS.map(|(name, _)| name).to_vec()
     }
 }
 

@@ -3,10 +3,13 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A timed part of a job.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, JsonSchema, Serialize, Deserialize,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Step {
     /// Bringing the cache to the machine: unpacking an archive, starting a server.
@@ -18,7 +21,7 @@ pub enum Step {
 }
 
 /// Whether a job may be believed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "verdict", content = "reasons")]
 pub enum JobVerdict {
     /// Everything that was checked held; the checks are named.
@@ -30,7 +33,7 @@ pub enum JobVerdict {
 }
 
 /// What a comparison with the reference says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ComparisonVerdict {
     /// Faster, beyond the margin and the noise.

@@ -3,12 +3,13 @@
 
 use std::path::PathBuf;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{Change, MutationKind, Place, Seconds};
 
 /// A Cargo workspace that jobs build.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize, Deserialize)]
 pub struct SampleWorkspace {
     /// Its folder's name; cases and reports use it.
     pub name: String,
@@ -35,7 +36,7 @@ pub struct SampleWorkspace {
 }
 
 /// Where a workspace comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Origin {
     /// One of ours, with a `workspace.toml`.
@@ -45,7 +46,7 @@ pub enum Origin {
 }
 
 /// What a build from nothing must look like; every known figure is checked.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 pub struct Expected {
     /// Units: compiler invocations planned by Cargo.
     pub units: Option<u64>,
@@ -58,7 +59,7 @@ pub struct Expected {
 }
 
 /// A run of the finished program, from the root of the checkout.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 pub struct Verify {
     /// The binary target's name.
     pub bin: String,
@@ -70,7 +71,7 @@ pub struct Verify {
 
 /// A change that a workspace offers, as a patch. `@TOKEN@` in the patch becomes a text that is
 /// new in every iteration, so that no earlier result can hit by accident.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 pub struct Mutation {
     /// What kind of change.
     pub kind: MutationKind,
@@ -86,7 +87,7 @@ pub struct Mutation {
 
 /// What is reused of a build when one thing changed since the job that filled the cache: units, in
 /// the dev profile on Linux. Every known figure is checked.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 pub struct Reuse {
     /// What changed.
     pub change: Change,

@@ -8,8 +8,10 @@ mod files;
 mod kinds;
 mod problem;
 mod reader;
+mod schema;
 mod select;
 mod serve;
+mod shape;
 mod thresholds;
 mod variant;
 
@@ -18,6 +20,7 @@ pub use estimate::estimate;
 pub use files::{Files, read};
 pub use kinds::{Length, PresetFile};
 pub use problem::{Problem, Problems, unknown};
+pub use schema::{FILE_KINDS, FileKind};
 pub use select::{DEFAULT_SEED, Floor, LOOKS, Preset, Selection, plan};
 pub use serve::{ServiceSelection, service};
 pub use thresholds::thresholds;

@@ -11,6 +11,9 @@ use crate::reader::{self, Reader};
 /// The word in place of a share for a metric that is not gated.
 const OFF: &str = "off";
 
+/// A share or that word, for editors.
+const SHARE: &str = r"^(off|[0-9]+(\.[0-9]+)?\s*%)$";
+
 /// Reads a file of thresholds; what it does not name is as `Thresholds::default` has it.
 ///
 /// # Errors
@@ -32,16 +35,15 @@ pub fn thresholds(path: &Path) -> Result<Thresholds, Problems> {
     }
 }
 
-fn rules(mut reader: Reader<'_>) -> Vec<Rule> {
+/// The rules of such a file.
+pub(crate) fn rules(mut reader: Reader<'_>) -> Vec<Rule> {
     let mut rules = Vec::new();
     if let Some(table) = reader.table("tolerance") {
         rules.extend(tolerances(table, None, None));
     }
     for mut table in reader.tables("override") {
         let (case, job) = (table.optional_text("case"), table.optional_text("job"));
-        if case.is_none() && job.is_none() {
-            table.problem("", "`case` or `job` is missing: what holds for all is `[tolerance]`'s");
-        }
+        table.any_of("case", "job", "what holds for all is `[tolerance]`'s");
         if case.as_ref().is_some_and(|case| case.trim_end_matches('*').contains('*')) {
             table.problem("case", "`case`: a `*` stands at the end, such as `cli/sccache-*`");
         }
@@ -56,7 +58,7 @@ fn tolerances(mut reader: Reader<'_>, case: Option<String>, job: Option<String>)
     let mut rules = Vec::new();
     for metric in Metric::ALL {
         let key = metric.name();
-        let Some(text) = reader.optional_text(key) else { continue };
+        let Some(text) = reader.optional_text_like(key, SHARE) else { continue };
         match share(&text) {
             Some(tolerance) => {
                 rules.push(Rule { case: case.clone(), job: job.clone(), metric, tolerance });

@@ -1,4 +1,5 @@
-//! How long it takes until a job's facts are on the disk: every job pays it once.
+//! How long it takes until a job's facts are on the disk, which every job pays once, and until a
+//! journal of 10,000 jobs is read, which every report pays.
 #![expect(clippy::unwrap_used, reason = "a benchmark may stop at the first surprise")]
 
 use std::path::Path;
@@ -18,5 +19,24 @@ fn journal(criterion: &mut Criterion) {
     });
 }
 
-criterion_group!(benches, journal);
+/// As many jobs as weeks of measuring leave.
+const JOBS: usize = 10_000;
+
+fn reading(criterion: &mut Criterion) {
+    let published = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../results/published/cli");
+    let record = read(&published).unwrap();
+    // In memory where there is such a folder: the disk is no part of what is timed.
+    let place = tempfile::tempdir().unwrap();
+    let mut writer = Writer::create(place.path(), &record.run).unwrap();
+    for number in 0..JOBS {
+        writer.job(&record.jobs[number % record.jobs.len()]).unwrap();
+    }
+    let mut group = criterion.benchmark_group("read");
+    group.sample_size(10);
+    group.bench_function("10,000 jobs of 41 units", |bencher| {
+        bencher.iter(|| assert_eq!(read(writer.folder()).unwrap().jobs.len(), JOBS));
+    });
+}
+
+criterion_group!(benches, journal, reading);
 criterion_main!(benches);

@@ -61,6 +61,30 @@ pub enum RecordError {
         /// Where it stops making sense.
         source: serde_json::Error,
     },
+    /// A line, or one before it, is not as it was written (input).
+    #[error(
+        "{}:{line} does not fit its checksum: this line, or one before it, was changed, removed or \
+         moved since the run wrote it. Put the journal back as it was, or measure again",
+        path.display()
+    )]
+    Changed {
+        /// The journal.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+    },
+    /// A line without a checksum follows lines that have one (input).
+    #[error(
+        "{}:{line} has no checksum, and lines before it have: it was added by hand, or by a \
+         lukewarm that is older than the run's. Remove it and what follows, or measure again",
+        path.display()
+    )]
+    Foreign {
+        /// The journal.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+    },
     /// A whole line is a fact, but not one that can stand there (input).
     #[error("{}:{line} is `{fact}`, which cannot stand there", path.display())]
     Misplaced {

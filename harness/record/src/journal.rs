@@ -1,6 +1,6 @@
-//! The journal: raw facts, one a line, `{"v":1,"fact":"run"|"job"|"end","data":{…}}`.
-//! Owns that what was appended stays readable: a line counts once its newline is on the disk, and
-//! a failed write is taken back. It must not change a fact.
+//! The journal: raw facts, one a line, `{"v":1,"fact":"run"|"job"|"end","data":{…},"sum":"…"}`.
+//! Owns that what was appended stays readable, and is read only as it was written: a line counts
+//! once its newline is on the disk, and a failed write is taken back. It must not change a fact.
 
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Write};
@@ -10,6 +10,7 @@ use lukewarm_model::{FORMAT_VERSION, JobFacts, RawRecord, RunEnd, RunFacts, Warn
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use crate::chain::{Break, Chain};
 use crate::{RUN_SUMMARY, RecordError, run_summary, write_file};
 
 /// The journal's name in a results folder.
@@ -22,6 +23,8 @@ pub struct Writer {
     journal: File,
     /// Bytes of whole lines; whatever lies behind them is a write that failed.
     length: u64,
+    /// What these lines come to.
+    chain: Chain,
 }
 
 /// What every version of the format says of a line.
@@ -64,7 +67,7 @@ impl Writer {
         let journal = File::options().append(true).create_new(true).open(&path);
         let journal = journal.map_err(RecordError::write(&path))?;
         claim(&journal, &path)?;
-        let mut writer = Writer { folder, journal, length: 0 };
+        let mut writer = Writer { folder, journal, length: 0, chain: Chain::default() };
         writer.append("run", run)?;
         // The names of files are on the disk only when their folders are.
         for folder in [results, &writer.folder] {
@@ -77,15 +80,22 @@ impl Writer {
     /// Opens the folder of a run that was cut off, to go on behind its last whole line.
     ///
     /// # Errors
-    /// When the journal cannot be written, or another process writes it.
+    /// When the journal cannot be written, when another process writes it, or when its lines are
+    /// not those that were written.
     pub fn resume(folder: &Path) -> Result<Writer, RecordError> {
         let path = folder.join(JOURNAL);
         let journal = File::options().read(true).append(true).open(&path);
         let journal = journal.map_err(RecordError::write(&path))?;
         claim(&journal, &path)?;
         let bytes = fs::read(&path).map_err(RecordError::write(&path))?;
+        let mut chain = Chain::default();
+        for (place, text) in lines(&path, &bytes) {
+            // A line of a newer version may have another form of checksum: that comes first.
+            place.fact(text)?;
+            chain = place.follow(chain, text)?;
+        }
         let length = whole(&bytes) as u64;
-        Ok(Writer { folder: folder.to_owned(), journal, length })
+        Ok(Writer { folder: folder.to_owned(), journal, length, chain })
     }
 
     /// The results folder.
@@ -120,7 +130,11 @@ impl Writer {
             RecordError::Wording { what: format!("the fact `{fact}`"), source: source.into() }
         })?;
         line.push(b'\n');
-        self.write_synced(&line).map_err(RecordError::write(&self.folder.join(JOURNAL)))
+        let chain = self.chain.seal(&mut line);
+        self.write_synced(&line).map_err(RecordError::write(&self.folder.join(JOURNAL)))?;
+        // Only now: the next line follows what is on the disk.
+        self.chain = chain;
+        Ok(())
     }
 
     /// Writes behind the last whole line, cutting away what an earlier failure may have left.
@@ -143,8 +157,8 @@ impl Writer {
 /// counts, where no job follows it.
 ///
 /// # Errors
-/// When the journal is missing or cannot be read, when a newer lukewarm wrote it, or when a whole
-/// line makes no sense; the error names the file and the line.
+/// When the journal is missing or cannot be read, when a newer lukewarm wrote it, when a whole line
+/// makes no sense or is not as it was written; the error names the file and the line.
 pub fn read(folder: &Path) -> Result<RawRecord, RecordError> {
     let path = folder.join(JOURNAL);
     let bytes = fs::read(&path).map_err(|source| match source.kind() {
@@ -153,11 +167,10 @@ pub fn read(folder: &Path) -> Result<RawRecord, RecordError> {
         }
         _ => RecordError::Read { path: path.clone(), source },
     })?;
-    let whole = whole(&bytes);
-    let mut record: Option<RawRecord> = None;
-    for (index, text) in bytes[..whole].split_inclusive(|byte| *byte == b'\n').enumerate() {
-        let place = Place { path: &path, line: index + 1 };
+    let (mut record, mut chain): (Option<RawRecord>, _) = (None, Chain::default());
+    for (place, text) in lines(&path, &bytes) {
         let fact = place.fact(text)?;
+        chain = place.follow(chain, text)?;
         match (fact.as_str(), &mut record) {
             ("run", None) => {
                 let run = place.data(text)?;
@@ -173,13 +186,19 @@ pub fn read(folder: &Path) -> Result<RawRecord, RecordError> {
         }
     }
     let mut record = record.ok_or_else(|| RecordError::Empty(path.clone()))?;
-    if whole < bytes.len() {
+    if whole(&bytes) < bytes.len() {
         record.run.warnings.push(Warning::new(
             "the journal's last line was cut off and is left out",
             "the job that it belonged to counts as not run: run it again if it matters",
         ));
     }
     Ok(record)
+}
+
+/// The whole lines of a journal, each with its newline and its place.
+fn lines<'a>(path: &'a Path, bytes: &'a [u8]) -> impl Iterator<Item = (Place<'a>, &'a [u8])> {
+    let texts = bytes[..whole(bytes)].split_inclusive(|byte| *byte == b'\n');
+    texts.enumerate().map(move |(index, text)| (Place { path, line: index + 1 }, text))
 }
 
 /// How many of a journal's bytes are whole lines.
@@ -215,6 +234,15 @@ impl Place<'_> {
         Ok(head.fact)
     }
 
+    /// The chain behind this line.
+    fn follow(&self, chain: Chain, text: &[u8]) -> Result<Chain, RecordError> {
+        let (path, line) = (self.path.to_owned(), self.line);
+        chain.follow(text).map_err(|wrong| match wrong {
+            Break::Differs => RecordError::Changed { path, line },
+            Break::Missing => RecordError::Foreign { path, line },
+        })
+    }
+
     fn data<T: DeserializeOwned>(&self, text: &[u8]) -> Result<T, RecordError> {
         self.parse::<Body<T>>(text).map(|body| body.data)
     }
@@ -248,13 +276,26 @@ mod tests {
         (results, folder)
     }
 
-    /// Replaces one line of the journal, counted from 1, by the text.
-    fn replace_line(folder: &Path, line: usize, text: &str) {
+    /// Takes the checksums out of a journal: what an earlier lukewarm wrote.
+    fn without_sums(folder: &Path) {
         let path = folder.join(JOURNAL);
         let content = fs::read_to_string(&path).unwrap();
-        let mut lines: Vec<&str> = content.lines().collect();
-        lines[line - 1] = text;
+        let bare = |line: &str| format!("{}}}\n", line.rsplit_once(",\"sum\":").unwrap().0);
+        fs::write(path, content.lines().map(bare).collect::<String>()).unwrap();
+    }
+
+    /// Puts the journal's lines, as they are after `change`, in its place.
+    fn edit(folder: &Path, change: impl FnOnce(&mut Vec<String>)) {
+        let path = folder.join(JOURNAL);
+        let content = fs::read_to_string(&path).unwrap();
+        let mut lines: Vec<String> = content.lines().map(str::to_owned).collect();
+        change(&mut lines);
         fs::write(path, lines.join("\n") + "\n").unwrap();
+    }
+
+    /// Replaces one line of the journal, counted from 1, by the text.
+    fn replace_line(folder: &Path, line: usize, text: &str) {
+        edit(folder, |lines| text.clone_into(&mut lines[line - 1]));
     }
 
     #[test]
@@ -291,6 +332,7 @@ mod tests {
         for (line, text) in [(2, "{\"v\":1,\"fact\":\"job\",\"data\":{}}"), (4, "no JSON"), (3, "")]
         {
             let (_results, folder) = written();
+            without_sums(&folder);
             replace_line(&folder, line, text);
             let error = read(&folder).unwrap_err();
             assert!(matches!(error, RecordError::Corrupted { .. }), "{error:?}");
@@ -306,9 +348,70 @@ mod tests {
         assert!(error.contains("journal.jsonl:2 is of format version 2"), "{error}");
     }
 
+    /// What reading says after a change to the lines; `resume` must say the same.
+    #[track_caller]
+    fn refused(change: impl FnOnce(&mut Vec<String>)) -> String {
+        let (_results, folder) = written();
+        edit(&folder, change);
+        let said = read(&folder).unwrap_err().to_string();
+        assert_eq!(Writer::resume(&folder).unwrap_err().to_string(), said);
+        said.rsplit_once("journal.jsonl:").unwrap().1.to_owned()
+    }
+
+    #[test]
+    fn a_journal_that_was_edited_is_refused_with_the_line_and_what_to_do() {
+        let said = refused(|lines| lines[1] = lines[1].replace("7.856123456789", "6.856123456789"));
+        assert_eq!(
+            said,
+            "2 does not fit its checksum: this line, or one before it, was changed, removed or \
+             moved since the run wrote it. Put the journal back as it was, or measure again"
+        );
+        let removed = refused(|lines| drop(lines.remove(1)));
+        assert!(removed.starts_with("2 does not fit"), "{removed}");
+        let swapped = refused(|lines| lines.swap(1, 2));
+        assert!(swapped.starts_with("2 does not fit"), "{swapped}");
+        let twice = refused(|lines| lines.insert(2, lines[1].clone()));
+        assert!(twice.starts_with("3 does not fit"), "{twice}");
+        let bare = "{\"v\":1,\"fact\":\"end\",\"data\":{}}";
+        let foreign = refused(|lines| lines.push(bare.to_owned()));
+        assert_eq!(
+            foreign,
+            "5 has no checksum, and lines before it have: it was added by hand, or by a lukewarm \
+             that is older than the run's. Remove it and what follows, or measure again"
+        );
+    }
+
+    #[test]
+    fn a_line_of_another_run_is_refused() {
+        let (_results, other) = written();
+        let line =
+            fs::read_to_string(other.join(JOURNAL)).unwrap().lines().nth(2).unwrap().to_owned();
+        let results = tempfile::tempdir().unwrap();
+        let mut writer = Writer::create(results.path(), &examples::run("two")).unwrap();
+        writer.job(&examples::job("cold")).unwrap();
+        edit(writer.folder(), |lines| lines.push(line));
+        let error = read(writer.folder()).unwrap_err().to_string();
+        assert!(error.contains("journal.jsonl:3 does not fit its checksum"), "{error}");
+    }
+
+    #[test]
+    fn a_journal_without_checksums_is_read_and_goes_on_with_them() {
+        let (_results, folder) = written();
+        let record = read(&folder).unwrap();
+        without_sums(&folder);
+        assert_eq!(read(&folder).unwrap(), record);
+        let mut writer = Writer::resume(&folder).unwrap();
+        writer.job(&examples::job("leaf-body")).unwrap();
+        assert_eq!(read(&folder).unwrap().jobs.len(), 3);
+        edit(&folder, |lines| lines[1] = lines[1].replace("cold", "warm"));
+        let error = read(&folder).unwrap_err().to_string();
+        assert!(error.contains("journal.jsonl:5 does not fit its checksum"), "{error}");
+    }
+
     #[test]
     fn facts_in_the_wrong_place_are_errors() {
         let (_results, folder) = written();
+        without_sums(&folder);
         let content = fs::read_to_string(folder.join(JOURNAL)).unwrap();
         let lines: Vec<String> = content.lines().map(str::to_owned).collect();
         replace_line(&folder, 3, &lines[0]);

@@ -3,11 +3,13 @@
 //! there: the journal line by line and synced, every other file under a temporary name first.
 //! It must not compute a statistic.
 
+mod chain;
 mod error;
 mod files;
 mod journal;
 mod name;
 mod samples;
+mod schema;
 mod summary;
 
 pub use error::RecordError;
@@ -15,6 +17,7 @@ pub use files::write_file;
 pub use journal::{JOURNAL, Writer, read};
 pub use name::new_id;
 pub use samples::{COLUMNS, samples_csv};
+pub use schema::{journal_schema, run_schema};
 pub use summary::{JudgedJob, RUN_SUMMARY, run_summary};
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use lukewarm_model::{
     Attempt, Host, JobFacts, JobVerdict, Plan, RunEnd, RunFacts, TimeSpent, ToolIdentity,
     Toolchain, Warning,
 };
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::RecordError;
@@ -16,7 +17,7 @@ use crate::RecordError;
 pub const RUN_SUMMARY: &str = "run.json";
 
 /// One job with what was decided about it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 pub struct JudgedJob {
     /// The case's id.
     pub case: String,
@@ -34,8 +35,8 @@ pub struct JudgedJob {
 
 /// The file, with the fields in the order they are written. Service settings are part of the
 /// plan's scenarios.
-#[derive(Serialize)]
-struct Summary<'a> {
+#[derive(JsonSchema, Serialize)]
+pub(crate) struct Summary<'a> {
     format: u32,
     id: &'a str,
     started: &'a str,
@@ -55,14 +56,14 @@ struct Summary<'a> {
 }
 
 /// Where the time went, in seconds and as shares of their sum.
-#[derive(Serialize)]
-struct Time {
+#[derive(JsonSchema, Serialize)]
+pub(crate) struct Time {
     seconds: TimeSpent,
     shares: TimeShares,
 }
 
-#[derive(Serialize)]
-struct TimeShares {
+#[derive(JsonSchema, Serialize)]
+pub(crate) struct TimeShares {
     measured: f64,
     laying: f64,
     own: f64,

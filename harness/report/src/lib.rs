@@ -20,8 +20,9 @@ use lukewarm_analysis::Findings;
 pub use charts::ChartError;
 pub use claims::{between_markers, claim_files, claim_table, claims_json, claims_terminal};
 pub use formats::{RunFormat, format};
-pub use gate::{GateFormat, gate};
+pub use gate::{GateFormat, gate, gate_schema};
 pub use headline::headline;
+pub use summary::summary_schema;
 pub use terminal::{Colour, TerminalStyle, terminal};
 
 /// One file of a report.

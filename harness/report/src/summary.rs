@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use lukewarm_analysis::{Across, Doubt, Findings, Outlier, Row};
 use lukewarm_model::{Host, TimeSpent, ToolIdentity, Toolchain, Warning};
+use schemars::{JsonSchema, Schema};
 use serde::Serialize;
 
 use crate::headline::headline;
@@ -13,7 +14,7 @@ use crate::headline::headline;
 const FORMAT: u32 = 1;
 
 /// The file, with the fields in the order they are written.
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 struct Summary<'a> {
     format: u32,
     id: &'a str,
@@ -44,18 +45,23 @@ struct Summary<'a> {
 }
 
 /// Where the time went, in seconds and as shares of their sum.
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 struct Time {
     seconds: TimeSpent,
     shares: Shares,
 }
 
 /// Shares of the time of a run, between 0 and 1; all 0 where no time went.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, JsonSchema, Serialize)]
 pub(crate) struct Shares {
     pub(crate) measured: f64,
     pub(crate) laying: f64,
     pub(crate) own: f64,
+}
+
+/// The JSON Schema of `summary.json`.
+pub fn summary_schema() -> Schema {
+    lukewarm_model::schema_of::<Summary<'_>>()
 }
 
 /// The summary as JSON, ended by a newline.

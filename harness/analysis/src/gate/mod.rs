@@ -8,6 +8,7 @@ mod noisy;
 use std::collections::{BTreeMap, BTreeSet};
 
 use lukewarm_model::{JobVerdict, Metric, Plan, RawRecord, ServiceKind, Thresholds};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::compare::ByIteration;
@@ -17,7 +18,7 @@ use crate::measure::measure;
 use crate::statistics::{median, range};
 
 /// A case of the baseline and the case of the candidate that is compared with it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 pub struct Pair {
     /// What both are called.
     pub name: String,
@@ -38,7 +39,7 @@ pub enum Hosts {
 }
 
 /// What the gate found.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct Gate {
     /// The baseline's run.
     pub baseline: String,
@@ -61,7 +62,7 @@ pub struct Gate {
 }
 
 /// The answer of the gate.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Answer {
     /// Nothing got worse.
@@ -75,7 +76,7 @@ pub enum Answer {
 }
 
 /// One metric of one job of one pair.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct Change {
     /// The pair's name.
     pub case: String,
@@ -100,7 +101,7 @@ pub struct Change {
 }
 
 /// Some values.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct Spread {
     /// Their median.
     pub median: f64,
@@ -113,7 +114,7 @@ pub struct Spread {
 }
 
 /// What became of a metric.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ChangeVerdict {
     /// No difference that matters.

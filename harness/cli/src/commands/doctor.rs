@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use lukewarm_model::{Host, Probe, Seconds, ToolIdentity, Toolchain, Warning};
 use lukewarm_runner::{Processes, Surveyed, UserEnvironment, machine, probe};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::args::{Common, DoctorArgs};
@@ -22,7 +23,7 @@ const MOST_SPREAD: f64 = 0.25;
 const PROGRAMS: [&str; 4] = ["cc", "tar", "zstd", "python3"];
 
 /// What there is to know of this machine.
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 struct Diagnosis {
     host: Host,
     scratch: PathBuf,
@@ -34,12 +35,17 @@ struct Diagnosis {
 }
 
 /// A cache tool, or why it was not found.
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 struct Tool {
     name: &'static str,
     path: Option<PathBuf>,
     identity: Option<ToolIdentity>,
     missing: Vec<String>,
+}
+
+/// The JSON Schema of what `--json` prints.
+pub fn schema() -> schemars::Schema {
+    lukewarm_model::schema_of::<Diagnosis>()
 }
 
 /// Prints what there is to know of this machine.

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::args::{Common, ListArgs};
@@ -9,19 +10,24 @@ use crate::exit::Exit;
 use crate::terminal;
 
 /// One thing that can be selected.
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 struct Item {
     name: String,
     title: String,
 }
 
 /// Everything that can be selected.
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 struct Listing {
     scenarios: Vec<Item>,
     workspaces: Vec<Item>,
     networks: Vec<Item>,
     stories: Vec<Item>,
+}
+
+/// The JSON Schema of what `--json` prints.
+pub fn schema() -> schemars::Schema {
+    lukewarm_model::schema_of::<Listing>()
 }
 
 /// Prints what can be selected.

@@ -5,6 +5,7 @@ mod against;
 pub mod check;
 pub mod claims;
 pub mod compare;
+pub mod completions;
 pub mod doctor;
 mod evidence;
 pub mod list;
@@ -12,6 +13,7 @@ mod measuring;
 pub mod report;
 mod requests;
 pub mod run;
+pub mod schema;
 pub mod serve;
 pub mod tools;
 

@@ -49,6 +49,7 @@ pub enum Length {
 }
 
 /// The names that a preset may choose from.
+#[derive(Default)]
 pub struct Known<'a> {
     /// Of scenarios.
     pub scenarios: Vec<&'a str>,
@@ -94,11 +95,8 @@ pub fn network(name: &str, mut reader: Reader<'_>) -> Network {
 /// The presets: `default`, `quick` and `full`, in this order.
 pub fn presets(mut reader: Reader<'_>, known: &Known<'_>) -> Option<[PresetFile; 3]> {
     let presets = ["default", "quick", "full"].map(|name| {
-        let table = reader.table(name);
-        if table.is_none() {
-            reader.missed(name);
-        }
-        table.map(|table| preset(table, known))
+        reader.require(name);
+        reader.table(name).map(|table| preset(table, known))
     });
     reader.finish("preset");
     let [Some(default), Some(quick), Some(full)] = presets else { return None };
@@ -108,9 +106,9 @@ pub fn presets(mut reader: Reader<'_>, known: &Known<'_>) -> Option<[PresetFile;
 fn preset(mut reader: Reader<'_>, known: &Known<'_>) -> PresetFile {
     let primings = [("separate", Priming::Separate), ("measured", Priming::Measured)];
     let preset = PresetFile {
-        scenarios: reader.texts("scenarios"),
-        workspaces: reader.texts("workspaces"),
-        story: reader.text("story"),
+        scenarios: reader.texts("scenarios", NAME_PATTERN),
+        workspaces: reader.texts("workspaces", NAME_PATTERN),
+        story: reader.text_like("story", NAME_PATTERN),
         length: length(&mut reader),
         budget: reader.quantity("budget"),
         priming: reader.word("priming", &primings).unwrap_or(Priming::Separate),
@@ -133,11 +131,7 @@ fn preset(mut reader: Reader<'_>, known: &Known<'_>) -> PresetFile {
 fn length(reader: &mut Reader<'_>) -> Length {
     let iterations = reader.count("iterations", 1);
     let looks = reader.counts("looks");
-    match (reader.has("iterations"), reader.has("looks")) {
-        (false, false) => reader.problem("", "`iterations` or `looks` is missing"),
-        (true, true) => reader.problem("looks", "`looks` beside `iterations`: one of them"),
-        _ => {}
-    }
+    reader.one_of("iterations", "looks");
     if !looks.is_sorted_by(|earlier, later| earlier < later) {
         reader.problem("looks", "`looks` must grow, such as `[10, 20, 40, 60]`");
     }
@@ -149,6 +143,9 @@ fn length(reader: &mut Reader<'_>) -> Length {
 
 /// What a name may be made of, as `is_name` has it.
 pub const NAME_RULE: &str = "a name has only the letters a to z, digits and `-`";
+
+/// The same rule for editors.
+pub const NAME_PATTERN: &str = "^[a-z0-9-]+$";
 
 /// Whether a text may name something.
 pub fn is_name(text: &str) -> bool {

@@ -28,15 +28,9 @@ pub fn scenario(
     let faults = faults(&mut reader);
     let settings = reader.table("settings");
     let archive = reader.table("archive");
-    match (reader.has("service"), reader.has("network")) {
-        (true, false) => reader.problem("service", "`service` without a `network`"),
-        (false, true) => reader.problem("network", "`network` without a `service`"),
-        _ => {}
-    }
-    for key in ["limits", "faults"] {
-        if !reader.has("service") && reader.has(key) {
-            reader.problem(key, format!("`{key}` without a `service`"));
-        }
+    reader.needs("service", "network");
+    for key in ["network", "limits", "faults"] {
+        reader.needs(key, "service");
     }
     if let Some((_, description)) = &tool {
         fits(&reader, description, service);
@@ -81,14 +75,15 @@ fn tool<'t>(
     reader: &mut Reader<'_>,
     tools: &'t [ToolDescription],
 ) -> Option<(ToolChoice, &'t ToolDescription)> {
-    let text = reader.text("tool");
+    let names: Vec<&str> = tools.iter().map(|tool| tool.name).collect();
+    let text = reader.text_like("tool", &format!("^({})(@.+)?$", names.join("|")));
     let (name, version) = match text.split_once('@') {
         Some((name, version)) => (name, Some(version)),
         None => (text.as_str(), None),
     };
     let found = tools.iter().find(|tool| tool.name == name);
     if found.is_none() && !text.is_empty() {
-        reader.problem("tool", unknown("tool", name, tools.iter().map(|tool| tool.name)));
+        reader.problem("tool", unknown("tool", name, names));
     }
     let description = found?;
     if let Some(problem) = version.and_then(|version| version_problem(description, version)) {
@@ -161,10 +156,7 @@ fn limits(mut reader: Reader<'_>) -> Limits {
 
 fn faults(reader: &mut Reader<'_>) -> Vec<Fault> {
     let mut faults = Vec::new();
-    if !reader.has("faults") {
-        return faults;
-    }
-    for text in reader.texts("faults") {
+    for text in reader.optional_texts("faults", &Fault::pattern()) {
         match text.parse::<Fault>() {
             Ok(fault) => faults.push(fault),
             Err(error) => reader.problem("faults", format!("`faults`: {error}")),

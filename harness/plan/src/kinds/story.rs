@@ -3,7 +3,7 @@
 
 use lukewarm_model::{Change, JobSpec, Mtime, MutationKind, Place, Story};
 
-use super::{NAME_RULE, is_name};
+use super::{NAME_PATTERN, NAME_RULE, is_name};
 use crate::reader::Reader;
 
 /// A story.
@@ -11,19 +11,16 @@ pub fn story(name: &str, mut reader: Reader<'_>) -> Story {
     let (title, essay) = (reader.text("title"), reader.text("essay"));
     let mtime = reader.word("mtime", &Mtime::ALL.map(|mtime| (mtime.name(), mtime)));
     let mut jobs: Vec<JobSpec> = Vec::new();
-    for table in reader.tables("job") {
+    for table in reader.some_tables("job") {
         let job = job(table, &jobs);
         jobs.push(job);
-    }
-    if jobs.is_empty() {
-        reader.missed("job");
     }
     reader.finish("key");
     Story { name: name.to_owned(), title, essay, mtime: mtime.unwrap_or_default(), jobs }
 }
 
 fn job(mut reader: Reader<'_>, before: &[JobSpec]) -> JobSpec {
-    let name = reader.text("name");
+    let name = reader.text_like("name", NAME_PATTERN);
     let kinds = MutationKind::ALL.map(|kind| (kind.name(), kind));
     let kind = reader.word("change", &kinds);
     let place = place(&mut reader);
@@ -33,9 +30,7 @@ fn job(mut reader: Reader<'_>, before: &[JobSpec]) -> JobSpec {
     if before.iter().any(|other| other.name == name) {
         reader.problem("name", format!("`name = \"{name}\"`: an earlier job has that name"));
     }
-    if !reader.has("change") && reader.has("place") {
-        reader.problem("place", "`place` without a `change`");
-    }
+    reader.needs("place", "change");
     if let Some(kind) = kind {
         fits(&reader, "change", kind);
     }

@@ -58,7 +58,7 @@ fn expected(mut reader: Reader<'_>) -> Expected {
 fn verify(mut reader: Reader<'_>) -> Verify {
     let verify = Verify {
         bin: reader.text("bin"),
-        args: if reader.has("args") { reader.texts("args") } else { Vec::new() },
+        args: reader.optional_texts("args", ""),
         stdout_contains: reader.text("stdout-contains"),
     };
     reader.finish("key");
@@ -85,7 +85,7 @@ fn mutation(mut reader: Reader<'_>, folder: &Path, before: &[Mutation]) -> Optio
     let kinds: Vec<_> = kinds.into_iter().map(|kind| (kind.name(), kind)).collect();
     let kind = reader.word("kind", &kinds);
     let place = place(&mut reader);
-    reader.missed("kind");
+    reader.require("kind");
     if let Some(kind) = kind {
         fits(&reader, "kind", kind);
     }

@@ -44,6 +44,11 @@ pub fn gate(gate: &Gate, format: GateFormat) -> Result<String, ReportError> {
     }
 }
 
+/// The JSON Schema of the gate's answer as JSON.
+pub fn gate_schema() -> schemars::Schema {
+    lukewarm_model::schema_of::<Gate>()
+}
+
 /// The answer in one sentence.
 fn sentence(gate: &Gate) -> String {
     let worse = of(gate, ChangeVerdict::Worse);

@@ -1,0 +1,42 @@
+//! What was typed to the commands that describe lukewarm itself: schemas, completions, manual.
+//! Owns words only.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+#[derive(Debug, Args)]
+pub struct SchemaArgs {
+    /// Which; without one, what there is
+    #[arg(value_name = "NAME")]
+    pub name: Option<String>,
+    /// Write every schema into this folder
+    #[arg(long, value_name = "DIR", conflicts_with = "name")]
+    pub out: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct CompletionsArgs {
+    /// The shell
+    #[arg(value_enum, value_name = "SHELL")]
+    pub shell: clap_complete::Shell,
+}
+
+#[derive(Debug, Args)]
+pub struct ManArgs {
+    /// Write a page for each command into this folder
+    #[arg(long, value_name = "DIR", conflicts_with = "format")]
+    pub out: Option<PathBuf>,
+    /// How it is printed
+    #[arg(long, value_enum, value_name = "FORMAT", default_value = "man")]
+    pub format: ManFormat,
+}
+
+/// The formats of the manual.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ManFormat {
+    /// For `man`: the program's own page
+    Man,
+    /// Every command with its options, as the book has it
+    Markdown,
+}

@@ -1,0 +1,79 @@
+//! `lukewarm schema`: the JSON Schema of every file and answer, for editors and other programs.
+//! Owns their names; their content belongs to the rooms that read and write the files.
+
+use std::path::Path;
+
+use anyhow::{Context, anyhow};
+use serde_json::Value;
+
+use crate::args::{Common, SchemaArgs};
+use crate::exit::Exit;
+use crate::terminal;
+
+/// A schema, and what it is of.
+pub struct Described {
+    /// Its name, as it is asked for.
+    pub name: &'static str,
+    /// The files or the command's output.
+    pub of: &'static str,
+    /// The schema.
+    pub schema: Value,
+}
+
+/// Prints one schema, or what there is, or writes all of them.
+pub fn run(_common: &Common, args: &SchemaArgs) -> anyhow::Result<Exit> {
+    let all = all();
+    if let Some(folder) = &args.out {
+        write(folder, &all)?;
+        return Ok(Exit::Fine);
+    }
+    let Some(name) = &args.name else {
+        let lines = all.iter().map(|it| format!("{:<12} {}\n", it.name, it.of));
+        terminal::result(&lines.collect::<String>());
+        return Ok(Exit::Fine);
+    };
+    let found = all.iter().find(|it| it.name == *name).ok_or_else(|| {
+        let known = all.iter().map(|it| it.name);
+        anyhow!("{}", lukewarm_plan::unknown("schema", name, known))
+    })?;
+    terminal::result(&text(&found.schema)?);
+    Ok(Exit::Fine)
+}
+
+/// Every schema, those of files that people write first.
+pub fn all() -> Vec<Described> {
+    let tools = lukewarm_cache_tools::descriptions();
+    let read = lukewarm_plan::FILE_KINDS.iter().map(|kind| Described {
+        name: kind.name,
+        of: kind.files,
+        schema: kind.schema(&tools),
+    });
+    let described = |name, of, schema: schemars::Schema| {
+        let mut schema = schema.to_value();
+        schema["title"] = format!("lukewarm: {name}").into();
+        Described { name, of, schema }
+    };
+    let written = [
+        described("journal", "a line of journal.jsonl", lukewarm_record::journal_schema()),
+        described("run", "run.json", lukewarm_record::run_schema()),
+        described("summary", "summary.json", lukewarm_report::summary_schema()),
+        described("list", "`lukewarm list --json`", super::list::schema()),
+        described("doctor", "`lukewarm doctor --json`", super::doctor::schema()),
+        described("compare", "`lukewarm compare --format json`", lukewarm_report::gate_schema()),
+    ];
+    read.chain(written).collect()
+}
+
+/// Writes each schema as `NAME.json`.
+fn write(folder: &Path, all: &[Described]) -> anyhow::Result<()> {
+    std::fs::create_dir_all(folder).with_context(|| format!("--out {}", folder.display()))?;
+    for Described { name, schema, .. } in all {
+        lukewarm_record::write_file(folder, &format!("{name}.json"), text(schema)?.as_bytes())?;
+    }
+    Ok(())
+}
+
+/// A schema as its file has it.
+fn text(schema: &Value) -> anyhow::Result<String> {
+    Ok(serde_json::to_string_pretty(schema)? + "\n")
+}

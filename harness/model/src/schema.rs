@@ -1,0 +1,10 @@
+//! JSON Schemas of what is written as JSON, from the types themselves.
+//! Owns their dialect; which files there are belongs to those who write them.
+
+use schemars::generate::SchemaSettings;
+use schemars::{JsonSchema, Schema};
+
+/// The schema of what a type becomes as JSON: draft 7, as those of the files that people write.
+pub fn schema_of<T: JsonSchema>() -> Schema {
+    SchemaSettings::draft07().for_serialize().into_generator().into_root_schema_for::<T>()
+}
