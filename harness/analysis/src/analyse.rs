@@ -13,6 +13,7 @@ use crate::across::across;
 use crate::compare::{ByIteration, Levels, MARGIN, Ratio, floor, is_open, need, ratio, verdicts};
 use crate::findings::{Comparison, Doubt, Estimate, Estimator, Findings, Measured, Outlier, Row};
 use crate::judge::judge;
+use crate::latency::latency;
 use crate::remarks::warnings;
 use crate::statistics::{median, outliers, range};
 
@@ -100,15 +101,17 @@ fn rows(record: &RawRecord, grid: &Grid<'_>, judged: &Judged<'_>) -> Vec<Row> {
         for case in cases {
             for job in &plan.story.jobs {
                 let key = (case.id.as_str(), job.name.as_str());
+                let jobs = judged.get(&key).map_or(&[][..], Vec::as_slice);
                 rows.push(Row {
                     case: case.id.clone(),
                     scenario: case.scenario.clone(),
                     workspace: case.workspace.clone(),
                     job: job.name.clone(),
-                    verdict: worst(judged.get(&key).map_or(&[], Vec::as_slice)),
-                    failure: no_result(record, judged.get(&key).map_or(&[], Vec::as_slice)),
+                    verdict: worst(jobs),
+                    failure: no_result(record, jobs),
                     measured: grid.get(&key).map(measured).unwrap_or_default(),
                     comparison: comparisons.remove(&key),
+                    latency: latency(jobs.iter().map(|(job, _)| *job)),
                 });
             }
         }

@@ -211,6 +211,7 @@ pub(crate) fn ledger(by_status: &[(u16, u64)], down: u64, up: u64) -> LedgerSumm
         wire_down: Bytes(down + 200 * requests),
         wire_up: Bytes(up + 300 * requests),
         waiting: Seconds(0.004 * requests as f64),
+        latency: BTreeMap::new(),
         faults: 0,
     }
 }

@@ -2,11 +2,14 @@
 //! Owns the result types of `analyse`. A finding carries its estimator's name and its samples'
 //! count; words and pictures belong to `report`.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use lukewarm_model::{
-    ComparisonVerdict, JobVerdict, Metric, RunEnd, RunFacts, Sample, Step, Warning,
+    ComparisonVerdict, JobVerdict, Latencies, Metric, Operation, RunEnd, RunFacts, Sample, Step,
+    Warning,
 };
 
 /// Everything that a run shows.
@@ -54,6 +57,10 @@ pub struct Row {
     pub measured: Vec<Measured>,
     /// The ratio of wall-clock to the reference's same job; absent for the reference itself.
     pub comparison: Option<Comparison>,
+    /// How long the requests of its jobs took, all steps and iterations together; empty without
+    /// a service, and for records of earlier versions. Not in `summary.json`: the journal has it.
+    #[serde(skip)]
+    pub latency: BTreeMap<Operation, Latencies>,
 }
 
 /// One metric of one row; no step is the whole job.

@@ -12,6 +12,7 @@ mod curve;
 mod findings;
 mod gate;
 mod judge;
+mod latency;
 mod measure;
 mod outcomes;
 mod reading;

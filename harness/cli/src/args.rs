@@ -8,6 +8,7 @@ use std::str::FromStr;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use lukewarm_model::{Bytes, Order, Seconds, ServiceKind};
+use lukewarm_report::{Size, Theme};
 
 pub use documents::{CompletionsArgs, ManArgs, ManFormat, SchemaArgs};
 
@@ -43,6 +44,8 @@ pub enum Command {
     Check(RunArgs),
     /// Make every report of a run again, from its raw record
     Report(ReportArgs),
+    /// Draw the charts of a run, for documents and slides
+    Chart(ChartArgs),
     /// Show what would make numbers worse on this machine, and what to do
     Doctor(DoctorArgs),
     /// Show where each cache tool was found, or how it is installed
@@ -88,6 +91,9 @@ pub struct RunArgs {
     /// For publication: more workspaces, until every comparison is decided
     #[arg(long)]
     pub full: bool,
+    /// Write the charts as PNG too, beside the SVGs
+    #[arg(long)]
+    pub png: bool,
 }
 
 /// What is measured, how long, and where.
@@ -170,6 +176,54 @@ pub struct ReportArgs {
     /// Print the results in this format, and write no file
     #[arg(long, value_enum, value_name = "FORMAT")]
     pub format: Option<RunFormatWord>,
+    /// Write the charts as PNG too, beside the SVGs
+    #[arg(long, conflicts_with = "format")]
+    pub png: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct ChartArgs {
+    /// The results folder, or its name below `results`
+    #[arg(value_name = "RUN")]
+    pub run: PathBuf,
+    /// Charts, by name: `wall-cli` is wall-clock on the workspace cli [default: all that the run
+    /// has]
+    #[arg(value_name = "NAME")]
+    pub names: Vec<String>,
+    /// Light, dark, or as the reader's system is; a fixed one is part of the file's name
+    #[arg(long, value_enum, value_name = "THEME", default_value = "auto")]
+    pub theme: ThemeWord,
+    /// Exactly so many pixels, such as `1200x630`, or so many times as large, such as `2x`; it is
+    /// part of the file's name [default: as drawn, and PNG at `2x`]
+    #[arg(long, value_name = "SIZE")]
+    pub size: Option<Size>,
+    /// Write PNG too, beside the SVGs
+    #[arg(long)]
+    pub png: bool,
+    /// The folder that they go into [default: `charts` in the results folder]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+}
+
+/// The themes of a chart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ThemeWord {
+    /// An SVG turns with its reader's system; a PNG is light
+    Auto,
+    /// Dark signs on white
+    Light,
+    /// Light signs on nearly black
+    Dark,
+}
+
+impl From<ThemeWord> for Theme {
+    fn from(word: ThemeWord) -> Theme {
+        match word {
+            ThemeWord::Auto => Theme::Auto,
+            ThemeWord::Light => Theme::Light,
+            ThemeWord::Dark => Theme::Dark,
+        }
+    }
 }
 
 /// The formats of a run's results.

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Bytes, FaultKind, Seconds};
+use crate::{Bytes, FaultKind, Latencies, Seconds};
 
 /// One request as the service saw it. Times count from the ledger's start.
 #[derive(Clone, Debug, PartialEq, JsonSchema, Serialize, Deserialize)]
@@ -101,6 +101,10 @@ pub struct LedgerSummary {
     pub wire_up: Bytes,
     /// Sum over requests of the time from head to last byte; overlapping requests count each.
     pub waiting: Seconds,
+    /// How long requests took from head to last byte, by operation; records of earlier versions
+    /// do not have it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub latency: BTreeMap<Operation, Latencies>,
     /// Requests in which something was made to go wrong on purpose.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub faults: u64,
@@ -124,7 +128,9 @@ impl LedgerSummary {
             self.bytes_up += request.body_up;
             self.wire_down += request.wire_down;
             self.wire_up += request.wire_up;
-            self.waiting += request.end - request.at;
+            let took = request.end - request.at;
+            self.waiting += took;
+            self.latency.entry(request.operation).or_default().record(took);
             self.faults += u64::from(request.fault.is_some());
         }
     }
@@ -137,4 +143,47 @@ impl LedgerSummary {
 
 fn is_zero(count: &u64) -> bool {
     *count == 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request(operation: Operation, at: f64, end: f64) -> Request {
+        Request {
+            at: Seconds(at),
+            verb: "GET".to_owned(),
+            key: "a/b".to_owned(),
+            scope: String::new(),
+            operation,
+            status: 200,
+            body_up: Bytes(0),
+            body_down: Bytes(10),
+            wire_up: Bytes(0),
+            wire_down: Bytes(20),
+            queued: Seconds(0.0),
+            first_byte: Seconds(end),
+            end: Seconds(end),
+            connection: 1,
+            fault: None,
+        }
+    }
+
+    #[test]
+    fn latency_is_kept_by_operation_and_old_summaries_are_still_read() {
+        let requests = [
+            request(Operation::Read, 1.0, 1.5),
+            request(Operation::Read, 1.0, 1.25),
+            request(Operation::Write, 2.0, 2.001),
+        ];
+        let summary = LedgerSummary::of(&requests);
+        assert_eq!(summary.latency[&Operation::Read].count(), 2);
+        let half = summary.latency[&Operation::Read].quantile(1.0).map(|it| it.0);
+        assert!(half.is_some_and(|it| (0.5..0.5625).contains(&it)), "{half:?}");
+        let text = serde_json::to_string(&summary).unwrap();
+        assert_eq!(serde_json::from_str::<LedgerSummary>(&text).unwrap(), summary);
+        let old = serde_json::to_string(&LedgerSummary::default()).unwrap();
+        assert!(!old.contains("latency"), "{old}");
+        assert_eq!(serde_json::from_str::<LedgerSummary>(&old).unwrap(), LedgerSummary::default());
+    }
 }

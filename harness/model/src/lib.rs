@@ -6,6 +6,7 @@ mod claim;
 mod facts;
 mod fault;
 mod host;
+mod latency;
 mod ledger;
 mod metric;
 mod network;
@@ -28,6 +29,7 @@ pub use facts::{
 };
 pub use fault::{Fault, FaultKind, ParseFaultError, When};
 pub use host::{Difference, Host, HostDetails, PageCache, ToolIdentity, Toolchain, Warning};
+pub use latency::{Latencies, PER_DOUBLING};
 pub use ledger::{LedgerSummary, Operation, Request};
 pub use metric::{Metric, Sample, Source, Unit};
 pub use network::{Limits, Network, ServiceKind, ServiceSettings};

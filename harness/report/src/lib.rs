@@ -17,7 +17,10 @@ mod words;
 
 use lukewarm_analysis::Findings;
 
-pub use charts::ChartError;
+pub use charts::{
+    Chart, ChartError, Look, ParseSizeError, Picture, Size, Theme, charts, sweep_chart,
+    sweep_picture,
+};
 pub use claims::{between_markers, claim_files, claim_table, claims_json, claims_terminal};
 pub use formats::{RunFormat, format};
 pub use gate::{GateFormat, gate, gate_schema};
@@ -73,4 +76,18 @@ pub fn files(findings: &Findings) -> Result<Vec<ReportFile>, ReportError> {
         files.push(file(format!("charts/{}.svg", chart.name), chart.svg.into_bytes()));
     }
     Ok(files)
+}
+
+/// The charts as bitmaps, `charts/*.png`: light, and with twice the pixels; byte-identical for the
+/// same findings.
+///
+/// # Errors
+/// When a chart cannot be drawn, or has too many pixels.
+pub fn bitmaps(findings: &Findings) -> Result<Vec<ReportFile>, ReportError> {
+    let charts = charts::charts(findings).map_err(ReportError::Charts)?;
+    let file = |chart: &Chart| -> Result<ReportFile, ReportError> {
+        let content = chart.picture.png(&Look::default()).map_err(ReportError::Charts)?;
+        Ok(ReportFile { name: format!("charts/{}.png", chart.name), content })
+    };
+    charts.iter().map(file).collect()
 }

@@ -63,6 +63,53 @@ pub(crate) fn counted(count: usize, noun: &str) -> String {
     }
 }
 
+/// A number with three digits at most, and no zeros at its end: `0.02`, `1`, `2.5`.
+pub(crate) fn trimmed(value: f64) -> String {
+    if value == 0.0 || !value.is_finite() {
+        return "0".to_owned();
+    }
+    let power = 10f64.powi(2 - value.abs().log10().floor() as i32);
+    let rounded = (value * power).round() / power;
+    // Beyond six digits after the point, three digits of a number are lost, and 0 is near enough.
+    let text = format!("{rounded:.6}");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+/// A round time beside an axis: `20 ms`, `0.5 ms`, `2 s`.
+pub(crate) fn brief(seconds: f64) -> String {
+    match seconds {
+        v if v < 0.9999 => format!("{} ms", trimmed(v * 1e3)),
+        v => format!("{} s", trimmed(v)),
+    }
+}
+
+/// Round bytes beside an axis: `50 MB`, and `0` without a unit.
+pub(crate) fn round_bytes(value: f64) -> String {
+    if value == 0.0 {
+        return "0".to_owned();
+    }
+    let text = bytes(value);
+    let (number, unit) = text.split_once(' ').unwrap_or((&text, ""));
+    let number = match number.contains('.') {
+        true => number.trim_end_matches('0').trim_end_matches('.'),
+        false => number,
+    };
+    format!("{number} {unit}")
+}
+
+/// A count with commas between thousands: `1,204`.
+pub(crate) fn whole(count: f64) -> String {
+    let digits = format!("{count:.0}");
+    let mut text = String::new();
+    for (number, digit) in digits.chars().enumerate() {
+        if number > 0 && (digits.len() - number).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
 fn with_spread(point: String, low: String, high: String) -> String {
     if low == high { point } else { format!("{point} ({low}–{high})") }
 }
@@ -98,6 +145,17 @@ mod tests {
         assert_eq!([0.016, 0.544, 1.0, 12.34].map(ratio), ["0.016×", "0.54×", "1.00×", "12.3×"]);
         assert_eq!(ratios(0.5, 0.5), "0.50×");
         assert_eq!(bytes(61_400_000.4), "61.4 MB");
+    }
+
+    #[test]
+    fn numbers_lose_zeros_and_counts_get_commas() {
+        let numbers = [0.02, 1.0, 2.5, 81.96, 1234.0, 0.0, 2.0000001, 1e-3];
+        let wanted = ["0.02", "1", "2.5", "82", "1230", "0", "2", "0.001"];
+        assert_eq!(numbers.map(trimmed), wanted);
+        assert_eq!([0.0, 999.0, 1204.0, 1e6].map(whole), ["0", "999", "1,204", "1,000,000"]);
+        assert_eq!([5e-5, 0.02, 1.0, 20.0].map(brief), ["0.05 ms", "20 ms", "1 s", "20 s"]);
+        let sizes = [0.0, 5e7, 2.5e6, 1e8, 500.0].map(round_bytes);
+        assert_eq!(sizes, ["0", "50 MB", "2.5 MB", "100 MB", "500 B"]);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What a reader of a report sees, for the example run and for findings made by hand from it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use lukewarm_analysis::{Comparison, Doubt, Estimate, Estimator, Findings, Measured, Row};
 use lukewarm_analysis::{analyse, measure};
@@ -86,6 +86,7 @@ fn row(scenario: &str, job: &str, wall: f64, verdict: ComparisonVerdict) -> Row 
             measured(Metric::ReuseRatio, None, 0.5),
         ],
         comparison: (scenario != "none").then_some(comparison),
+        latency: BTreeMap::new(),
     }
 }
 
@@ -296,7 +297,7 @@ fn pictures_are_well_formed_and_the_page_needs_nothing_else() {
     let files = made(&example());
     let charts: Vec<&ReportFile> =
         files.iter().filter(|file| file.name.starts_with("charts/")).collect();
-    assert_eq!(charts.len(), 3);
+    assert_eq!(charts.len(), 6);
     let page = text(&files, "report.html");
     for chart in charts {
         let svg = text(&files, &chart.name);
@@ -327,7 +328,7 @@ fn well_formed(name: &str, svg: &str) {
             Err(error) => panic!("{name}: {error}"),
         }
     }
-    for element in ["svg", "text", "rect"] {
+    for element in ["svg", "text", "line"] {
         assert!(elements.contains(element), "{name}");
     }
 }

@@ -21,6 +21,8 @@ use crate::{home, terminal};
 pub struct Measured {
     pub record: RawRecord,
     pub reported: Reported,
+    /// Where its results are.
+    pub folder: PathBuf,
 }
 
 /// Measures a new plan.
@@ -133,7 +135,7 @@ fn carry_out(
                     terminal::say(&goes_on);
                 }
             }
-            Ok(Measured { record, reported })
+            Ok(Measured { record, reported, folder })
         }
         Err(error) => {
             // The journal has every finished job: make what can be made of it, and then say why

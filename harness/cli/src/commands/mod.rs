@@ -2,6 +2,7 @@
 //! Owns the wiring of rooms; what the rooms do is theirs.
 
 mod against;
+pub mod chart;
 pub mod check;
 pub mod claims;
 pub mod compare;

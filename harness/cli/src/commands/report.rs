@@ -22,6 +22,9 @@ pub fn run(common: &Common, args: &ReportArgs) -> anyhow::Result<Exit> {
         return Ok(Exit::Fine);
     }
     let reported = write(&record, &folder)?;
+    if args.png {
+        bitmaps(&record, &folder)?;
+    }
     terminal::result(&reported.table);
     Ok(reported.exit)
 }
@@ -75,4 +78,14 @@ pub fn write(record: &RawRecord, folder: &Path) -> anyhow::Result<Reported> {
     let failed = record.jobs.iter().any(|job| job.failure.is_some());
     let exit = if whole && !failed { Exit::Fine } else { Exit::CasesFailed };
     Ok(Reported { table, exit })
+}
+
+/// Writes the charts of a record as bitmaps, beside the SVGs of its folder.
+pub fn bitmaps(record: &RawRecord, folder: &Path) -> anyhow::Result<()> {
+    let samples = lukewarm_analysis::measure(record);
+    let findings = lukewarm_analysis::analyse(record, &samples);
+    for file in lukewarm_report::bitmaps(&findings)? {
+        write_file(folder, &file.name, &file.content)?;
+    }
+    Ok(())
 }

@@ -33,6 +33,9 @@ pub fn run(common: &Common, args: &RunArgs) -> anyhow::Result<Exit> {
             measuring::go_on(common, record, writer, settings, &mut decide)?
         }
     };
+    if args.png {
+        report::bitmaps(&measured.record, &measured.folder)?;
+    }
     terminal::result(&measured.reported.table);
     Ok(measured.reported.exit)
 }
@@ -50,6 +53,9 @@ fn ended(
     // It may have been killed before it had cleared everything away.
     lukewarm_runner::sweep(&home::scratch(&args.measure.places)?);
     let reported = report::write(record, folder)?;
+    if args.png {
+        report::bitmaps(record, folder)?;
+    }
     terminal::result(&reported.table);
     Ok(reported.exit)
 }

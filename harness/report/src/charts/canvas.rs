@@ -1,193 +1,216 @@
-//! The canvas: text, boxes and lines in pixels, through plotters' SVG backend.
-//! Owns the font, the palette and how it turns dark. It knows nothing of findings.
+//! The canvas: text, boxes, lines and dots in pixels, collected before they are written.
+//! Owns what a picture is made of. It knows nothing of findings, and nothing of file formats.
 
-use std::sync::OnceLock;
+use super::colour::{Colour, GROUND, INK};
+use super::look::Look;
+use super::typeface::{Align, Type};
+use super::{png, svg};
 
-use plotters::coord::Shift;
-use plotters::prelude::{
-    Color, DrawingArea, FontStyle, IntoDrawingArea, PathElement, RGBColor, Rectangle, SVGBackend,
-    Text,
-};
-use plotters::style::text_anchor::{HPos, Pos, VPos};
-use plotters::style::{FontDesc, FontFamily, register_font};
-
-/// Text and marks. The neutral colours turn with the reader's light or dark.
-pub(super) const INK: RGBColor = RGBColor(0x1F, 0x23, 0x28);
-/// Text that stands back.
-pub(super) const SOFT: RGBColor = RGBColor(0x59, 0x63, 0x6E);
-/// Lines of the grid.
-pub(super) const GRID: RGBColor = RGBColor(0xDD, 0xE2, 0xE7);
-/// What is wrong.
-pub(super) const ALARM: RGBColor = RGBColor(0xC2, 0x4A, 0x00);
-/// The build, and what it compiles.
-pub(super) const BLUE: RGBColor = RGBColor(0x00, 0x72, 0xB2);
-/// Restoring, and bytes down.
-pub(super) const SKY: RGBColor = RGBColor(0x56, 0xB4, 0xE9);
-/// Saving, and bytes up.
-pub(super) const ORANGE: RGBColor = RGBColor(0xE6, 0x9F, 0x00);
-/// Units that Cargo skipped.
-pub(super) const GREEN: RGBColor = RGBColor(0x00, 0x9E, 0x73);
-/// Units that the cache answered.
-pub(super) const MINT: RGBColor = RGBColor(0x8A, 0xD3, 0xB5);
-/// What cannot be cached.
-pub(super) const GREY: RGBColor = RGBColor(0xA8, 0xB0, 0xB8);
-
-/// Each colour that differs in the dark, with what it becomes there.
-const DARK: [(RGBColor, &str); 6] = [
-    (INK, "#E6EDF3"),
-    (SOFT, "#9DA7B3"),
-    (GRID, "#30363D"),
-    (ALARM, "#FF8A4C"),
-    (BLUE, "#2F80C3"),
-    (SKY, "#8CCBF2"),
-];
-
-/// The bundled font only measures; readers see their own system's font.
-const FONT: &[u8] = include_bytes!("../../fonts/DejaVuSans-subset.ttf");
-const FAMILY: &str = "sans-serif";
-
-/// Why a chart could not be drawn. Both are bugs.
+/// Why a chart could not be drawn.
 #[derive(Debug, thiserror::Error)]
 pub enum ChartError {
-    /// The bundled font cannot be read.
-    #[error("the bundled font cannot be read")]
+    /// A bundled font cannot be read, which is a bug.
+    #[error("a bundled font cannot be read")]
     Font,
-    /// The backend refused to draw.
+    /// The backend refused to draw, which is a bug.
     #[error("cannot draw: {0}")]
     Drawing(String),
+    /// More pixels than memory should hold.
+    #[error("a bitmap of {width}×{height} pixels is too large; choose a smaller size")]
+    TooLarge {
+        /// Pixels from left to right.
+        width: u32,
+        /// Pixels from top to bottom.
+        height: u32,
+    },
 }
 
-/// How a text stands at its point.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Type {
-    pub(super) pixels: f64,
-    pub(super) weight: Weight,
-    pub(super) colour: RGBColor,
-    pub(super) align: Align,
+/// A picture: what is drawn where, before it is an SVG or a bitmap.
+#[derive(Clone, Debug)]
+pub struct Picture {
+    pub(super) width: f64,
+    pub(super) height: f64,
+    /// What it says, in one sentence, for those who do not see it.
+    pub(super) message: String,
+    pub(super) marks: Vec<Mark>,
 }
 
-/// How heavy a text is.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Weight {
-    Normal,
-    Bold,
+/// One thing that is drawn.
+#[derive(Clone, Debug)]
+pub(super) enum Mark {
+    Text {
+        at: (f64, f64),
+        text: String,
+        set: Type,
+    },
+    /// A box from one corner to the other.
+    Fill {
+        from: (f64, f64),
+        to: (f64, f64),
+        colour: Colour,
+    },
+    Line {
+        points: Vec<(f64, f64)>,
+        colour: Colour,
+        width: u32,
+    },
+    /// A region that lets through what is behind it.
+    Veil {
+        corners: Vec<(f64, f64)>,
+        colour: Colour,
+    },
+    Shape {
+        corners: Vec<(f64, f64)>,
+        colour: Colour,
+    },
+    Circle {
+        at: (f64, f64),
+        radius: u32,
+        colour: Colour,
+    },
 }
 
-/// Which end of a text its point is.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Align {
-    Start,
-    Middle,
-    End,
+/// The form of a point on a line; with the colour it tells scenarios apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    Circle,
+    Square,
+    Diamond,
+    Triangle,
 }
 
 /// A picture being drawn.
-pub(super) struct Canvas<'a> {
-    area: DrawingArea<SVGBackend<'a>, Shift>,
+#[derive(Default)]
+pub(super) struct Canvas {
+    marks: Vec<Mark>,
 }
 
-/// Draws a picture of this size. `title` is what a screen reader says.
-pub(super) fn draw(
-    (width, height): (u32, u32),
-    title: &str,
-    paint: impl FnOnce(&Canvas<'_>) -> Result<(), ChartError>,
-) -> Result<String, ChartError> {
-    static REGISTERED: OnceLock<bool> = OnceLock::new();
-    if !REGISTERED.get_or_init(|| register_font(FAMILY, FontStyle::Normal, FONT).is_ok()) {
-        return Err(ChartError::Font);
+/// How much of what is behind a veil it hides.
+pub(super) const VEIL: f64 = 0.16;
+
+impl Picture {
+    /// The picture as SVG.
+    ///
+    /// # Errors
+    /// When the backend refuses, which is a bug.
+    pub fn svg(&self, look: &Look) -> Result<String, ChartError> {
+        svg::svg(self, look)
     }
-    let mut drawn = String::new();
-    let canvas =
-        Canvas { area: SVGBackend::with_string(&mut drawn, (width, height)).into_drawing_area() };
-    paint(&canvas)?;
-    canvas.area.present().map_err(failure)?;
-    drop(canvas);
-    let body = drawn.split_once('>').map_or("", |(_, body)| body);
-    let title = escaped(title);
-    Ok(format!(
-        "<svg class=\"lukewarm-chart\" role=\"img\" aria-label=\"{title}\" width=\"{width}\" \
-         height=\"{height}\" viewBox=\"0 0 {width} {height}\" \
-         xmlns=\"http://www.w3.org/2000/svg\">\n{}{}\n",
-        style(),
-        body.trim_end(),
-    ))
+
+    /// The picture as PNG: the same bytes on every machine.
+    ///
+    /// # Errors
+    /// When it is too large.
+    pub fn png(&self, look: &Look) -> Result<Vec<u8>, ChartError> {
+        png::png(self, look)
+    }
+
+    /// What it says, in one sentence.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
 }
 
-impl Canvas<'_> {
+impl Canvas {
+    /// The finished picture.
+    pub(super) fn picture(self, (width, height): (f64, f64), message: String) -> Picture {
+        Picture { width: width.ceil(), height: height.ceil(), message, marks: self.marks }
+    }
+
     /// A text, its middle at the height `y`.
-    pub(super) fn text(&self, x: f64, y: f64, text: &str, set: Type) -> Result<(), ChartError> {
-        // The backend writes sizes divided by 1.24.
-        let style = match set.weight {
-            Weight::Normal => FontStyle::Normal,
-            Weight::Bold => FontStyle::Bold,
-        };
-        let font = FontDesc::new(FontFamily::Name(FAMILY), set.pixels * 1.24, style);
-        let anchor = match set.align {
-            Align::Start => HPos::Left,
-            Align::Middle => HPos::Center,
-            Align::End => HPos::Right,
-        };
-        let style = font.color(&set.colour).pos(Pos::new(anchor, VPos::Center));
+    pub(super) fn text(&mut self, x: f64, y: f64, text: &str, set: Type) {
         let plain: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-        self.area.draw(&Text::new(plain, (pixel(x), pixel(y)), style)).map_err(failure)
+        self.marks.push(Mark::Text { at: (x, y), text: plain, set });
     }
 
     /// A filled box.
-    pub(super) fn fill(
-        &self,
-        (left, top): (f64, f64),
-        (right, bottom): (f64, f64),
-        colour: RGBColor,
-    ) -> Result<(), ChartError> {
-        let corners = [(pixel(left), pixel(top)), (pixel(right), pixel(bottom))];
-        self.area.draw(&Rectangle::new(corners, colour.filled())).map_err(failure)
+    pub(super) fn fill(&mut self, from: (f64, f64), to: (f64, f64), colour: Colour) {
+        self.marks.push(Mark::Fill { from, to, colour });
     }
 
     /// A straight line, one pixel wide.
-    pub(super) fn line(
-        &self,
-        from: (f64, f64),
-        to: (f64, f64),
-        colour: RGBColor,
-    ) -> Result<(), ChartError> {
-        let ends = vec![(pixel(from.0), pixel(from.1)), (pixel(to.0), pixel(to.1))];
-        self.area.draw(&PathElement::new(ends, colour.stroke_width(1))).map_err(failure)
+    pub(super) fn line(&mut self, from: (f64, f64), to: (f64, f64), colour: Colour) {
+        self.path(vec![from, to], colour, 1);
     }
-}
 
-fn pixel(value: f64) -> i32 {
-    value.round() as i32
-}
+    /// A line through points, so many pixels wide.
+    pub(super) fn path(&mut self, points: Vec<(f64, f64)>, colour: Colour, width: u32) {
+        self.marks.push(Mark::Line { points, colour, width });
+    }
 
-fn failure(error: impl std::fmt::Display) -> ChartError {
-    ChartError::Drawing(error.to_string())
-}
+    /// A region that lets through what is behind it.
+    pub(super) fn veil(&mut self, corners: Vec<(f64, f64)>, colour: Colour) {
+        self.marks.push(Mark::Veil { corners, colour });
+    }
 
-/// The same file is right inlined in a page and as an image: colours turn by what the reader's
-/// system prefers, and the ground stays clear.
-fn style() -> String {
-    let mut dark = String::new();
-    for (RGBColor(red, green, blue), becomes) in DARK {
-        let light = format!("#{red:02X}{green:02X}{blue:02X}");
-        for attribute in ["fill", "stroke"] {
-            dark.push_str(&format!(
-                ".lukewarm-chart [{attribute}=\"{light}\"]{{{attribute}:{becomes}}}"
-            ));
+    /// A point with a rim in the page's colour, so that it stands out from what it lies on.
+    pub(super) fn point(&mut self, at: (f64, f64), form: Form, radius: u32, colour: Colour) {
+        self.form(at, form, radius + 1, GROUND);
+        self.form(at, form, radius, colour);
+    }
+
+    /// A point that is a ring: less sure than a full one.
+    pub(super) fn ring(&mut self, at: (f64, f64), radius: u32, colour: Colour) {
+        self.form(at, Form::Circle, radius + 1, GROUND);
+        self.form(at, Form::Circle, radius, colour);
+        self.form(at, Form::Circle, radius.saturating_sub(2).max(1), GROUND);
+    }
+
+    /// An arrow that points out of the picture: to the left below 0, to the right above.
+    pub(super) fn arrow(&mut self, (x, y): (f64, f64), way: f64, colour: Colour) {
+        let corners = vec![(x + 6.0 * way, y), (x - 4.0 * way, y - 5.0), (x - 4.0 * way, y + 5.0)];
+        self.marks.push(Mark::Shape { corners, colour });
+    }
+
+    /// A horizontal whisker with a cap at each end, edged so that it shows on any colour. One that
+    /// is hardly wide is a single cap.
+    pub(super) fn whisker(&mut self, (low, high): (f64, f64), y: f64) {
+        let caps = if high - low < 2.0 { vec![(low + high) / 2.0] } else { vec![low, high] };
+        for (colour, width, reach) in [(GROUND, 3, 5.0), (INK, 1, 4.0)] {
+            if caps.len() > 1 {
+                self.path(vec![(low, y), (high, y)], colour, width);
+            }
+            for x in &caps {
+                self.path(vec![(*x, y - reach), (*x, y + reach)], colour, width);
+            }
         }
     }
-    // A halo in the page's colour keeps text readable where a line passes behind it.
-    format!(
-        "<style>.lukewarm-chart text{{font-family:system-ui,-apple-system,\"Segoe UI\",Roboto,\
-         \"Helvetica Neue\",\"DejaVu Sans\",sans-serif;font-variant-numeric:tabular-nums;\
-         paint-order:stroke;stroke:#FFFFFF;stroke-width:3px;stroke-linejoin:round}}\
-         .lukewarm-chart [font-weight=\"bold\"]{{font-weight:600}}\
-         @media screen and (prefers-color-scheme:dark){{\
-         .lukewarm-chart text{{stroke:#0F1317}}{dark}}}</style>"
-    )
+
+    /// A vertical interval with its caps.
+    pub(super) fn bar(&mut self, x: f64, (low, high): (f64, f64), colour: Colour) {
+        self.line((x, low), (x, high), colour);
+        for y in [low, high] {
+            self.line((x - 3.0, y), (x + 3.0, y), colour);
+        }
+    }
+
+    fn form(&mut self, (x, y): (f64, f64), form: Form, radius: u32, colour: Colour) {
+        let reach = f64::from(radius);
+        let corners = match form {
+            Form::Circle => return self.marks.push(Mark::Circle { at: (x, y), radius, colour }),
+            Form::Square => {
+                let side = reach * 0.9;
+                vec![(-side, -side), (side, -side), (side, side), (-side, side)]
+            }
+            Form::Diamond => {
+                let reach = reach * 1.25;
+                vec![(0.0, -reach), (reach, 0.0), (0.0, reach), (-reach, 0.0)]
+            }
+            Form::Triangle => {
+                let reach = reach * 1.2;
+                vec![(0.0, -reach), (reach, reach * 0.8), (-reach, reach * 0.8)]
+            }
+        };
+        let corners = corners.into_iter().map(|(dx, dy)| (x + dx, y + dy)).collect();
+        self.marks.push(Mark::Shape { corners, colour });
+    }
 }
 
-fn escaped(text: &str) -> String {
-    let plain: String = text.chars().filter(|c| !c.is_control()).collect();
-    let plain = plain.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
-    plain.replace('"', "&quot;")
+/// Where a text begins, in pixels from the left.
+pub(super) fn start(x: f64, text: &str, set: Type) -> f64 {
+    match set.align {
+        Align::Start => x,
+        Align::Middle => x - set.width(text) / 2.0,
+        Align::End => x - set.width(text),
+    }
 }

@@ -1,41 +1,43 @@
-//! The frame that all charts share: title, legend, a panel a job, a line a scenario, the scale.
+//! The frame of charts with bars: title, legend, a panel a job, a line a scenario, the scale.
 //! Owns the layout in pixels; what a line shows belongs to each chart.
 
 use lukewarm_analysis::{Findings, Row};
-use plotters::prelude::RGBColor;
 
-use super::canvas::{
-    ALARM, Align, BLUE, Canvas, ChartError, GREEN, GREY, GRID, INK, MINT, ORANGE, SKY, SOFT, Type,
-    Weight, draw,
-};
+use super::axis::Axis;
+use super::canvas::{Canvas, Picture};
+use super::colour::{ALARM, BLUE, Colour, GREEN, GREY, GRID, MINT, ORANGE, SKY};
+use super::typeface::{bold, label, small};
 use crate::sections::{Section, Standing};
 
-const WIDTH: f64 = 820.0;
-const MARGIN: f64 = 4.0;
+pub(super) const WIDTH: f64 = 820.0;
+pub(super) const MARGIN: f64 = 4.0;
 /// Where bars begin and may end; names stand before, values after.
-const LEFT: f64 = 190.0;
-const RIGHT: f64 = 560.0;
-/// Space above the first panel, below the last, and between two.
-const HEAD: f64 = 92.0;
+pub(super) const LEFT: f64 = 190.0;
+pub(super) const RIGHT: f64 = 560.0;
+/// Space below the last panel, and above each.
 const FOOT: f64 = 34.0;
 const PANEL_HEAD: f64 = 34.0;
-/// The longest name that fits before the bars.
-const NAME: usize = 25;
 
 /// What a chart shows, before its lines.
 pub(super) struct Frame<'a> {
+    pub(super) heading: Heading<'a>,
+    /// What it says, in one sentence, for those who do not see it.
+    pub(super) message: String,
+    pub(super) axis: Axis,
+    /// How a value on the axis is written.
+    pub(super) tick: fn(f64) -> String,
+    /// Height of one line, in pixels.
+    pub(super) line_height: f64,
+}
+
+/// What stands above a chart.
+pub(super) struct Heading<'a> {
     /// What is seen.
     pub(super) title: String,
     /// How to read it.
     pub(super) subtitle: String,
     /// The colours' meanings.
-    pub(super) legend: &'a [(&'static str, RGBColor)],
-    /// The largest value on the scale.
-    pub(super) largest: f64,
-    /// How a value on the scale is written.
-    pub(super) tick: fn(f64) -> String,
-    /// Height of one line, in pixels.
-    pub(super) line_height: f64,
+    pub(super) legend: &'a [(&'static str, Colour)],
 }
 
 /// One line of a chart: a row, and where it stands.
@@ -44,13 +46,8 @@ pub(super) struct Line<'a> {
     pub(super) standing: Standing<'a>,
     /// The height of its middle.
     pub(super) y: f64,
-}
-
-/// Positions on a chart's scale.
-#[derive(Clone, Copy)]
-pub(super) struct Scale {
-    end: f64,
-    step: f64,
+    /// Where texts must end.
+    pub(super) end: f64,
 }
 
 /// One panel: a job's rows, one a scenario.
@@ -59,39 +56,18 @@ pub(super) struct Panel<'a> {
     pub(super) rows: Vec<&'a Row>,
 }
 
-impl Scale {
-    /// A scale from 0 to a round number at or above the largest value.
-    fn to(largest: f64) -> Scale {
-        let rough = if largest > 0.0 && largest.is_finite() { largest / 4.0 } else { 0.25 };
-        let power = 10f64.powf(rough.log10().floor());
-        let step = [1.0, 2.0, 2.5, 5.0, 10.0]
-            .into_iter()
-            .map(|factor| factor * power)
-            .find(|step| *step >= rough * 0.999)
-            .unwrap_or(10.0 * power);
-        Scale { end: (largest / step - 1e-9).ceil().max(1.0) * step, step }
-    }
-
-    /// The position of a value.
-    pub(super) fn x(self, value: f64) -> f64 {
-        LEFT + (RIGHT - LEFT) * (value / self.end).clamp(0.0, 1.0)
-    }
-
-    fn ticks(self) -> impl Iterator<Item = f64> {
-        let last = (self.end / self.step).round() as u32;
-        (0..=last).map(move |number| f64::from(number) * self.step)
-    }
-}
-
 /// The panels of a section: the scenarios that `keep` wants, for each job.
 pub(super) fn panels<'a>(section: &Section<'a>, keep: impl Fn(&str) -> bool) -> Vec<Panel<'a>> {
     let kept: Vec<_> = section.groups.iter().filter(|group| keep(group.scenario)).collect();
-    let jobs = kept.first().map_or(0, |group| group.rows.len());
-    let panel = |number: usize| Panel {
-        job: &kept[0].rows[number].job,
-        rows: kept.iter().filter_map(|group| group.rows.get(number)).collect(),
+    let jobs = kept.iter().map(|group| group.rows).max_by_key(|rows| rows.len()).unwrap_or(&[]);
+    let panel = |job: &'a Row| Panel {
+        job: &job.job,
+        rows: kept
+            .iter()
+            .filter_map(|group| group.rows.iter().find(|row| row.job == job.job))
+            .collect(),
     };
-    (0..jobs).map(panel).collect()
+    jobs.iter().map(panel).collect()
 }
 
 /// Draws a chart: the frame, and each line by `paint`. Rows without a result say so instead.
@@ -99,99 +75,102 @@ pub(super) fn chart<'a>(
     findings: &Findings,
     section: &Section<'a>,
     panels: &[Panel<'a>],
-    frame: &Frame<'_>,
-    paint: impl Fn(&Canvas<'_>, Scale, &Line<'a>) -> Result<(), ChartError>,
-) -> Result<String, ChartError> {
-    let lines: usize = panels.iter().map(|panel| panel.rows.len()).sum();
-    let body = panels.len() as f64 * PANEL_HEAD + lines as f64 * frame.line_height;
-    let height = HEAD + body + FOOT;
-    let scale = Scale::to(frame.largest);
-    draw((WIDTH as u32, height.ceil() as u32), &frame.title, |canvas| {
-        head(canvas, frame)?;
-        let mut top = HEAD;
-        for panel in panels {
-            let bottom = top + PANEL_HEAD + panel.rows.len() as f64 * frame.line_height;
-            grid(canvas, scale, (top + PANEL_HEAD - 6.0, bottom))?;
-            let job = fit(panel.job, 60);
-            canvas.text(MARGIN, top + PANEL_HEAD / 2.0 + 2.0, &job, bold(13.0))?;
-            for (number, &row) in panel.rows.iter().enumerate() {
-                let y = top + PANEL_HEAD + (number as f64 + 0.5) * frame.line_height;
-                let line = Line { row, standing: section.standing(findings, row), y };
-                name(canvas, &line)?;
-                if !matches!(line.standing, Standing::NoResult) {
-                    paint(canvas, scale, &line)?;
-                }
+    frame: Frame<'_>,
+    paint: impl Fn(&mut Canvas, &Axis, &Line<'a>),
+) -> Picture {
+    let mut canvas = Canvas::default();
+    let mut top = heading(&mut canvas, &frame.heading);
+    for panel in panels {
+        let bottom = top + PANEL_HEAD + panel.rows.len() as f64 * frame.line_height;
+        grid(&mut canvas, &frame.axis, (top + PANEL_HEAD - 6.0, bottom));
+        let job = bold(13.0).fit(panel.job, WIDTH - 2.0 * MARGIN);
+        canvas.text(MARGIN, top + PANEL_HEAD / 2.0 + 2.0, &job, bold(13.0));
+        for (number, &row) in panel.rows.iter().enumerate() {
+            let y = top + PANEL_HEAD + (number as f64 + 0.5) * frame.line_height;
+            let standing = section.standing(findings, row);
+            let end = named(&mut canvas, row, &standing, y);
+            if !matches!(standing, Standing::NoResult) {
+                paint(&mut canvas, &frame.axis, &Line { row, standing, y, end });
             }
-            top = bottom;
         }
-        for value in scale.ticks() {
-            let place = Type { align: Align::Middle, ..small() };
-            canvas.text(scale.x(value), top + 14.0, &(frame.tick)(value), place)?;
-        }
-        Ok(())
-    })
+        top = bottom;
+    }
+    ticks(&mut canvas, &frame.axis, top + 14.0, frame.tick);
+    canvas.picture((WIDTH, top + FOOT), frame.message)
 }
 
-fn head(canvas: &Canvas<'_>, frame: &Frame<'_>) -> Result<(), ChartError> {
-    canvas.text(MARGIN, 20.0, &fit(&frame.title, 80), bold(16.0))?;
-    canvas.text(MARGIN, 43.0, &frame.subtitle, small())?;
+/// Draws title, subtitle and legend; gives where they end.
+pub(super) fn heading(canvas: &mut Canvas, heading: &Heading<'_>) -> f64 {
+    let room = WIDTH - 2.0 * MARGIN;
+    canvas.text(MARGIN, 20.0, &bold(16.0).fit(&heading.title, room), bold(16.0));
+    let mut y = 43.0;
+    for line in small().wrap(&heading.subtitle, room) {
+        canvas.text(MARGIN, y, &line, small());
+        y += 17.0;
+    }
     let mut x = MARGIN;
-    for (word, colour) in frame.legend {
-        canvas.fill((x, 61.0), (x + 11.0, 72.0), *colour)?;
-        canvas.text(x + 17.0, 67.0, word, small())?;
-        x += 17.0 + 6.4 * word.chars().count() as f64 + 18.0;
+    for (word, colour) in heading.legend {
+        canvas.fill((x, y + 1.0), (x + 11.0, y + 12.0), *colour);
+        canvas.text(x + 17.0, y + 7.0, word, small());
+        x += 17.0 + small().width(word) + 18.0;
     }
-    Ok(())
+    y + if heading.legend.is_empty() { 8.0 } else { 32.0 }
 }
 
-fn grid(canvas: &Canvas<'_>, scale: Scale, (top, bottom): (f64, f64)) -> Result<(), ChartError> {
-    for value in scale.ticks() {
-        canvas.line((scale.x(value), top), (scale.x(value), bottom), GRID)?;
+fn grid(canvas: &mut Canvas, axis: &Axis, (top, bottom): (f64, f64)) {
+    for value in axis.ticks() {
+        canvas.line((axis.at(*value), top), (axis.at(*value), bottom), GRID);
     }
-    Ok(())
 }
 
-/// The scenario's name, and at the right whatever is wrong with the row.
-fn name(canvas: &Canvas<'_>, line: &Line<'_>) -> Result<(), ChartError> {
-    let place = Type { align: Align::End, ..label() };
-    canvas.text(LEFT - 10.0, line.y, &fit(&line.row.scenario, NAME), place)?;
-    match line.standing {
+/// Writes the values of an axis from left to right, leaving out those that have no room.
+pub(super) fn ticks(canvas: &mut Canvas, axis: &Axis, y: f64, tick: fn(f64) -> String) {
+    let mut free = 0.0;
+    for value in axis.ticks() {
+        let (x, text) = (axis.at(*value), tick(*value));
+        let half = small().width(&text) / 2.0;
+        if x - half >= free {
+            canvas.text(x, y, &text, small().centred());
+            free = x + half + 8.0;
+        }
+    }
+}
+
+/// The scenario's name, and at the right whatever is wrong with the row; gives where the texts
+/// between must end.
+fn named(canvas: &mut Canvas, row: &Row, standing: &Standing<'_>, y: f64) -> f64 {
+    let name = label().fit(&row.scenario, LEFT - 10.0 - MARGIN);
+    canvas.text(LEFT - 10.0, y, &name, label().ending());
+    match standing {
         Standing::NoResult => {
-            let place = Type { colour: ALARM, ..label() };
-            canvas.text(LEFT + 6.0, line.y, line.standing.word(), place)
+            canvas.text(LEFT + 6.0, y, standing.word(), label().in_colour(ALARM));
+            WIDTH - MARGIN
         }
         Standing::Doubtful(word) => {
-            let place = Type { colour: ALARM, align: Align::End, ..label() };
-            canvas.text(WIDTH - MARGIN, line.y, word, place)
+            let place = label().in_colour(ALARM).ending();
+            canvas.text(WIDTH - MARGIN, y, word, place);
+            WIDTH - MARGIN - place.width(word) - 10.0
         }
-        _ => Ok(()),
+        _ => WIDTH - MARGIN,
     }
 }
 
 /// Boxes side by side, from 0 on; values that are there but small stay visible.
 pub(super) fn stack(
-    canvas: &Canvas<'_>,
-    scale: Scale,
+    canvas: &mut Canvas,
+    axis: &Axis,
     (top, bottom): (f64, f64),
-    parts: &[(f64, RGBColor)],
-) -> Result<f64, ChartError> {
+    parts: &[(f64, Colour)],
+) -> f64 {
     let mut sum = 0.0;
-    let mut left = scale.x(0.0);
+    let mut left = axis.at(0.0);
     for (value, colour) in parts.iter().filter(|(value, _)| *value > 0.0) {
         sum += value;
-        let right = scale.x(sum).max(left + 1.0);
-        canvas.fill((left, top), (right, bottom), *colour)?;
+        let right = axis.at(sum).max(left + 1.0);
+        canvas.fill((left, top), (right, bottom), *colour);
         left = right;
     }
-    Ok(left)
-}
-
-/// A text cut to so many characters.
-pub(super) fn fit(text: &str, most: usize) -> String {
-    match text.chars().count() > most {
-        true => text.chars().take(most - 1).chain(['…']).collect(),
-        false => text.to_owned(),
-    }
+    left
 }
 
 /// How many samples the rows' estimates have: `n = 2`, `n = 1 to 3`.
@@ -205,25 +184,12 @@ pub(super) fn counts(panels: &[Panel<'_>]) -> String {
     }
 }
 
-pub(super) fn label() -> Type {
-    Type { pixels: 12.0, weight: Weight::Normal, colour: INK, align: Align::Start }
-}
-
-fn small() -> Type {
-    Type { pixels: 12.0, weight: Weight::Normal, colour: SOFT, align: Align::Start }
-}
-
-fn bold(pixels: f64) -> Type {
-    Type { pixels, weight: Weight::Bold, colour: INK, align: Align::Start }
-}
-
-/// The legends of the three charts, in one place so that one colour has one meaning.
-pub(super) const STEPS: [(&str, RGBColor); 3] =
-    [("restore", SKY), ("build", BLUE), ("save", ORANGE)];
-pub(super) const OUTCOMES: [(&str, RGBColor); 4] = [
+/// The legends, in one place so that one colour has one meaning.
+pub(super) const STEPS: [(&str, Colour); 3] = [("restore", SKY), ("build", BLUE), ("save", ORANGE)];
+pub(super) const OUTCOMES: [(&str, Colour); 4] = [
     ("fresh: Cargo skipped it", GREEN),
     ("hit: the cache answered", MINT),
     ("compiled", BLUE),
     ("compiled, not cacheable", GREY),
 ];
-pub(super) const DIRECTIONS: [(&str, RGBColor); 2] = [("down", SKY), ("up", ORANGE)];
+pub(super) const DIRECTIONS: [(&str, Colour); 2] = [("down", SKY), ("up", ORANGE)];

@@ -1,35 +1,67 @@
-//! What became of the units of each job: fresh, hit, compiled, compiled without being cacheable.
+//! What became of the units of each job, and how many of the tool's lookups were hits.
 //! Owns this chart only. Shares are of the medians.
 
 use lukewarm_analysis::{Findings, Row};
 use lukewarm_model::Metric;
 
-use super::canvas::ChartError;
-use super::frame::{Frame, OUTCOMES, chart as framed, counts, label, panels, stack};
+use super::axis::Axis;
+use super::canvas::{Canvas, Picture};
+use super::colour::{BLUE, MINT};
+use super::frame::{
+    Frame, Heading, LEFT, Line, OUTCOMES, RIGHT, chart as framed, counts, panels, stack,
+};
+use super::message::{range, sentence};
+use super::typeface::{label, small};
 use crate::sections::Section;
 use crate::words::percent;
 
 const METRICS: [Metric; 4] =
     [Metric::UnitsFresh, Metric::UnitsHit, Metric::UnitsMiss, Metric::UnitsNoncacheable];
 
-pub(super) fn chart(findings: &Findings, section: &Section<'_>) -> Result<String, ChartError> {
+pub(super) fn chart(findings: &Findings, section: &Section<'_>) -> Picture {
     let panels = panels(section, |_| true);
+    let title = format!("What each job on {} could reuse", section.workspace);
+    let reuse = |row: &Row| row.estimate(Metric::ReuseRatio, None).map(|it| it.point);
+    let said = range(findings, section, &panels, reuse, percent);
     let frame = Frame {
-        title: format!("What each job on {} could reuse", section.workspace),
-        subtitle: format!(
-            "Share of the units that Cargo planned, median of {}; more green is more reuse",
-            counts(&panels)
-        ),
-        legend: &OUTCOMES,
-        largest: 1.0,
+        message: sentence(&title, section, said.map(|it| format!("reuse lies {it}"))),
+        heading: Heading {
+            title,
+            subtitle: format!(
+                "Share of the units that Cargo planned, median of {}; thin bar: of the tool’s \
+                 lookups; more green is more",
+                counts(&panels)
+            ),
+            legend: &OUTCOMES,
+        },
+        axis: Axis::from_zero(1.0, (LEFT, RIGHT)),
         tick: |share| format!("{:.0} %", share * 100.0),
-        line_height: 24.0,
+        line_height: 30.0,
     };
-    framed(findings, section, &panels, &frame, |canvas, scale, line| {
-        let parts: Vec<_> = shares(line.row).into_iter().zip(OUTCOMES.map(|(_, c)| c)).collect();
-        stack(canvas, scale, (line.y - 7.0, line.y + 7.0), &parts)?;
-        canvas.text(scale.x(1.0) + 8.0, line.y, &words(line.row), label())
-    })
+    framed(findings, section, &panels, frame, line)
+}
+
+fn line(canvas: &mut Canvas, axis: &Axis, line: &Line<'_>) {
+    let hits = line.row.estimate(Metric::HitRatio, None).map(|it| it.point);
+    let reuse = line.row.estimate(Metric::ReuseRatio, None).map(|it| it.point);
+    let top = if hits.is_some() { line.y - 11.0 } else { line.y - 7.0 };
+    let parts: Vec<_> = shares(line.row).into_iter().zip(OUTCOMES.map(|(_, c)| c)).collect();
+    stack(canvas, axis, (top, top + 14.0), &parts);
+    if let Some(hits) = hits {
+        let parts = [(hits, MINT), (1.0 - hits, BLUE)];
+        stack(canvas, axis, (line.y + 5.0, line.y + 10.0), &parts);
+    }
+    // Side by side, because a line is too low for two texts.
+    let mut x = axis.at(1.0) + 9.0;
+    if let Some(reuse) = reuse {
+        let text = format!("reuse {}", percent(reuse));
+        canvas.text(x, line.y, &label().fit(&text, line.end - x), label());
+    }
+    if let Some(hits) = hits {
+        x += 92.0;
+        let text = format!("hits {}", percent(hits));
+        canvas.text(x, line.y, &small().fit(&text, line.end - x), small());
+    }
 }
 
 /// The outcomes' counts over all units; 0 where a count is missing.
@@ -37,16 +69,4 @@ fn shares(row: &Row) -> [f64; 4] {
     let point = |metric| row.estimate(metric, None).map_or(0.0, |estimate| estimate.point);
     let units = point(Metric::Units);
     METRICS.map(|metric| if units > 0.0 { point(metric) / units } else { 0.0 })
-}
-
-/// `reuse 70 %, hits 100 %`.
-fn words(row: &Row) -> String {
-    let reuse = row.estimate(Metric::ReuseRatio, None).map(|found| ("reuse", found.point));
-    let hits = row.estimate(Metric::HitRatio, None).map(|found| ("hits", found.point));
-    let phrases: Vec<String> = [reuse, hits]
-        .into_iter()
-        .flatten()
-        .map(|(word, share)| format!("{word} {}", percent(share)))
-        .collect();
-    phrases.join(" · ")
 }

@@ -4,54 +4,61 @@
 use lukewarm_analysis::Findings;
 use lukewarm_model::{Metric, Step};
 
-use super::canvas::{Canvas, ChartError, INK, SOFT};
-use super::frame::{Frame, Line, STEPS, Scale, chart as framed, counts, fit, label, panels, stack};
+use super::axis::Axis;
+use super::canvas::{Canvas, Picture};
+use super::colour::SOFT;
+use super::frame::{
+    Frame, Heading, LEFT, Line, RIGHT, STEPS, chart as framed, counts, panels, stack,
+};
+use super::message::{range, sentence};
+use super::typeface::label;
 use crate::sections::Section;
 use crate::words::{ratio, seconds};
 
-pub(super) fn chart(findings: &Findings, section: &Section<'_>) -> Result<String, ChartError> {
+pub(super) fn chart(findings: &Findings, section: &Section<'_>) -> Picture {
     let panels = panels(section, |_| true);
     let rows = || panels.iter().flat_map(|panel| &panel.rows);
     let walls = || rows().filter_map(|row| row.estimate(Metric::Wall, None));
     let against = match &findings.run.plan.reference {
-        Some(reference) => format!("; × is the ratio to {} (vertical line)", fit(reference, 24)),
+        Some(reference) => {
+            format!("; × is the ratio to {} (vertical line)", label().fit(reference, 150.0))
+        }
         None => String::new(),
     };
+    let title = format!("Wall-clock of each job on {}", section.workspace);
+    let wall = |row: &lukewarm_analysis::Row| row.estimate(Metric::Wall, None).map(|it| it.point);
+    let said = range(findings, section, &panels, wall, seconds);
+    let largest = walls().map(|wall| wall.high).fold(0.0, f64::max);
     let frame = Frame {
-        title: format!("Wall-clock of each job on {}", section.workspace),
-        subtitle: format!(
-            "Median of {}, whisker from smallest to largest{against}; shorter is better",
-            counts(&panels)
-        ),
-        legend: &STEPS,
-        largest: walls().map(|wall| wall.high).fold(0.0, f64::max),
-        tick: |value| format!("{} s", (value * 1000.0).round() / 1000.0),
+        message: sentence(&title, section, said.map(|it| format!("medians lie {it}"))),
+        heading: Heading {
+            title,
+            subtitle: format!(
+                "Median of {}, whisker from smallest to largest{against}; shorter is better",
+                counts(&panels)
+            ),
+            legend: &STEPS,
+        },
+        axis: Axis::from_zero(largest, (LEFT, RIGHT)),
+        tick: whole_seconds,
         line_height: 24.0,
     };
-    framed(findings, section, &panels, &frame, |canvas, scale, line| {
-        reference_line(canvas, scale, line, findings, section)?;
-        bar(canvas, scale, line)
+    framed(findings, section, &panels, frame, |canvas, axis, line| {
+        let reference = section.reference(findings, &line.row.job);
+        let reference = reference.and_then(|row| row.estimate(Metric::Wall, None));
+        bar(canvas, axis, line, reference.map(|wall| axis.at(wall.point)));
     })
 }
 
-/// Where the reference's job ends, so that each line is compared by the eye.
-fn reference_line(
-    canvas: &Canvas<'_>,
-    scale: Scale,
-    line: &Line<'_>,
-    findings: &Findings,
-    section: &Section<'_>,
-) -> Result<(), ChartError> {
-    let reference = section.reference(findings, &line.row.job);
-    let Some(wall) = reference.and_then(|row| row.estimate(Metric::Wall, None)) else {
-        return Ok(());
-    };
-    let x = scale.x(wall.point);
-    canvas.line((x, line.y - 12.0), (x, line.y + 12.0), SOFT)
+/// A value of a time axis.
+pub(super) fn whole_seconds(value: f64) -> String {
+    format!("{} s", (value * 1000.0).round() / 1000.0)
 }
 
-fn bar(canvas: &Canvas<'_>, scale: Scale, line: &Line<'_>) -> Result<(), ChartError> {
-    let Some(wall) = line.row.estimate(Metric::Wall, None) else { return Ok(()) };
+/// The bar of one line; `reference` is where the reference's job ends, so that each line is
+/// compared by the eye.
+fn bar(canvas: &mut Canvas, axis: &Axis, line: &Line<'_>, reference: Option<f64>) {
+    let Some(wall) = line.row.estimate(Metric::Wall, None) else { return };
     let parts: Vec<_> = Step::ALL
         .iter()
         .zip(STEPS)
@@ -60,17 +67,24 @@ fn bar(canvas: &Canvas<'_>, scale: Scale, line: &Line<'_>) -> Result<(), ChartEr
             Some((estimate.point, colour))
         })
         .collect();
-    let end = stack(canvas, scale, (line.y - 7.0, line.y + 7.0), &parts)?;
-    let (low, high) = (scale.x(wall.low), scale.x(wall.high));
-    if high - low >= 2.0 {
-        canvas.line((low, line.y), (high, line.y), INK)?;
-        for x in [low, high] {
-            canvas.line((x, line.y - 4.0), (x, line.y + 4.0), INK)?;
-        }
-    }
+    let (low, high) = (axis.at(wall.low), axis.at(wall.high));
+    let sum: f64 = parts.iter().map(|(seconds, _)| seconds).sum();
+    let x = axis.at(sum).max(high) + 10.0;
     let mut text = seconds(wall.point);
     if let Some(comparison) = &line.row.comparison {
         text.push_str(&format!(" · {}", ratio(comparison.ratio.point)));
     }
-    canvas.text(end.max(high) + 8.0, line.y, &text, label())
+    let text = label().fit(&text, line.end - x);
+    // A line through a digit makes another of it.
+    let words = x - 4.0..x + label().width(&text) + 4.0;
+    if let Some(at) = reference {
+        let free = if words.contains(&at) { 9.0 } else { 0.0 };
+        canvas.line((at, line.y - 12.0), (at, line.y - free), SOFT);
+        canvas.line((at, line.y + free), (at, line.y + 12.0), SOFT);
+    }
+    stack(canvas, axis, (line.y - 7.0, line.y + 7.0), &parts);
+    if wall.count > 1 {
+        canvas.whisker((low, high), line.y);
+    }
+    canvas.text(x, line.y, &text, label());
 }

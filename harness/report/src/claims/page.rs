@@ -6,6 +6,7 @@ use lukewarm_model::ClaimVerdict;
 
 use super::words;
 use crate::ReportError;
+use crate::charts::Look;
 use crate::page::essay::html;
 
 /// A picture of a claim.
@@ -71,8 +72,9 @@ pub(super) fn charts(findings: &[ClaimFinding]) -> Result<Vec<ClaimChart>, Repor
     Ok(charts)
 }
 
-fn drawn(_curve: &Curve) -> Result<String, ReportError> {
-    Ok(String::new())
+fn drawn(curve: &Curve) -> Result<String, ReportError> {
+    let curves = std::slice::from_ref(curve);
+    crate::charts::sweep_chart(curves, &Look::default()).map_err(ReportError::Charts)
 }
 
 fn says(curve: &Curve) -> String {

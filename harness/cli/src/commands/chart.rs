@@ -1,0 +1,70 @@
+//! `lukewarm chart`: the charts of a run, in a theme and size of one's choice.
+//! Everything here is pure but for reading the record and writing the files.
+
+use std::path::Path;
+
+use lukewarm_record::write_file;
+use lukewarm_report::{Chart, Look, Size, Theme};
+
+use super::report;
+use crate::args::{ChartArgs, Common};
+use crate::exit::Exit;
+use crate::terminal;
+
+/// Draws charts, and prints the path of each file that was written.
+pub fn run(common: &Common, args: &ChartArgs) -> anyhow::Result<Exit> {
+    let folder = report::find(common, &args.run)?;
+    let record = lukewarm_record::read(&folder)?;
+    let samples = lukewarm_analysis::measure(&record);
+    let findings = lukewarm_analysis::analyse(&record, &samples);
+    let charts = chosen(lukewarm_report::charts(&findings)?, &args.names)?;
+    let out = args.out.clone().unwrap_or_else(|| folder.join("charts"));
+    let look = Look { theme: args.theme.into(), size: args.size.unwrap_or_default() };
+    for chart in &charts {
+        let stem = format!("{}{}", chart.name, suffix(&look));
+        write(&out, &format!("{stem}.svg"), chart.picture.svg(&look)?.as_bytes())?;
+        if args.png {
+            write(&out, &format!("{stem}.png"), &chart.picture.png(&look)?)?;
+        }
+    }
+    if charts.is_empty() && !common.quiet {
+        terminal::say("this run has nothing to draw");
+    }
+    Ok(Exit::Fine)
+}
+
+/// The charts that were named, in the order of the report; all of them without a name. Every
+/// unknown name is told at once.
+fn chosen(charts: Vec<Chart>, names: &[String]) -> anyhow::Result<Vec<Chart>> {
+    let known = || charts.iter().map(|chart| chart.name.as_str());
+    let unknown: Vec<String> = names
+        .iter()
+        .filter(|name| !known().any(|it| it == name.as_str()))
+        .map(|name| lukewarm_plan::unknown("chart", name, known()))
+        .collect();
+    if !unknown.is_empty() {
+        anyhow::bail!("{}", unknown.join("\n"));
+    }
+    let wanted = |chart: &Chart| names.is_empty() || names.contains(&chart.name);
+    Ok(charts.into_iter().filter(wanted).collect())
+}
+
+/// What a chosen look adds to a file's name, so that it never replaces the report's own chart.
+fn suffix(look: &Look) -> String {
+    let theme = match look.theme {
+        Theme::Auto => "",
+        Theme::Light => "-light",
+        Theme::Dark => "-dark",
+    };
+    match look.size {
+        Size::Natural => theme.to_owned(),
+        Size::Scale(scale) => format!("{theme}-{scale}x"),
+        Size::Box { width, height } => format!("{theme}-{width}x{height}"),
+    }
+}
+
+fn write(folder: &Path, name: &str, content: &[u8]) -> anyhow::Result<()> {
+    write_file(folder, name, content)?;
+    terminal::result(&format!("{}\n", folder.join(name).display()));
+    Ok(())
+}

@@ -1,0 +1,131 @@
+//! Wall-clock over that of the reference: a dot and its interval for each scenario, by job.
+//! Owns this chart only; without a comparison there is none.
+
+use lukewarm_analysis::{Comparison, Findings};
+use lukewarm_model::ComparisonVerdict;
+
+use super::axis::Axis;
+use super::canvas::{Canvas, Form, Picture};
+use super::colour::{GRID, INK, SOFT};
+use super::frame::{Frame, Heading, LEFT, Line, MARGIN, Panel, WIDTH, chart as framed, panels};
+use super::message::{sentence, telling};
+use super::typeface::{Weight, bold, label, small};
+use crate::sections::{Section, Standing};
+use crate::words::{ratio_with_spread, trimmed};
+
+/// Where the axis ends; numbers and verdicts stand after it.
+const END: f64 = 530.0;
+const LINE: f64 = 24.0;
+/// What is further from 1 than by this factor is an arrow at the edge: on a longer axis no
+/// interval could be seen.
+const FARTHEST: f64 = 10.0;
+
+/// The chart; none where nothing is compared.
+pub(super) fn chart(findings: &Findings, section: &Section<'_>) -> Option<Picture> {
+    let reference = findings.run.plan.reference.as_deref()?;
+    let panels = panels(section, |name| name != reference);
+    let compared = || panels.iter().flat_map(|it| &it.rows).filter_map(|it| it.comparison.as_ref());
+    let margin = compared().next()?.margin;
+    let edges = || compared().flat_map(|it| [it.ratio.low, it.ratio.high, it.ratio.point]);
+    let low = edges().filter(|it| *it > 0.0).fold(1.0 - margin, f64::min).max(1.0 / FARTHEST);
+    let high = edges().filter(|it| it.is_finite()).fold(1.0 + margin, f64::max).min(FARTHEST);
+    let name = bold(16.0).fit(reference, 300.0);
+    let title = format!("Wall-clock over that of {name}, on {}", section.workspace);
+    let frame = Frame {
+        message: sentence(&title, section, verdicts(findings, section, &panels, margin)),
+        heading: Heading {
+            title,
+            subtitle: format!(
+                "Ratio and interval ({}), paired within iterations; left of the line is faster; \
+                 band: ±{} %; ring: not decided",
+                interval(compared()),
+                trimmed(margin * 100.0)
+            ),
+            legend: &[],
+        },
+        axis: Axis::logarithmic(low, high, (LEFT + 8.0, END)),
+        tick: |value| format!("{}×", trimmed(value)),
+        line_height: LINE,
+    };
+    Some(framed(findings, section, &panels, frame, |canvas, axis, line| {
+        let (top, bottom) = (line.y - LINE / 2.0, line.y + LINE / 2.0);
+        let (from, to) = (axis.at(1.0 - margin), axis.at(1.0 + margin));
+        canvas.fill((from, top), (to.max(from + 2.0), bottom), GRID);
+        canvas.line((axis.at(1.0), top), (axis.at(1.0), bottom), SOFT);
+        dot(canvas, axis, line);
+    }))
+}
+
+fn dot(canvas: &mut Canvas, axis: &Axis, line: &Line<'_>) {
+    let end = verdict(canvas, line);
+    let Some(Comparison { ratio, verdict, .. }) = &line.row.comparison else { return };
+    let at = (axis.at(ratio.point), line.y);
+    let decided = is_decided(*verdict) && matches!(line.standing, Standing::Compared(_));
+    let beyond = ratio.point < 1.0 / FARTHEST || ratio.point > FARTHEST;
+    if !beyond {
+        canvas.whisker((axis.at(ratio.low), axis.at(ratio.high)), line.y);
+    }
+    match (beyond, decided) {
+        (true, _) => canvas.arrow(at, if ratio.point < 1.0 { -1.0 } else { 1.0 }, INK),
+        (false, true) => canvas.point(at, Form::Circle, 4, INK),
+        (false, false) => canvas.ring(at, 4, INK),
+    }
+    let x = END + 16.0;
+    canvas.text(x, line.y, &small().fit(&ratio_with_spread(ratio), end - x), small());
+}
+
+/// The verdict's word at the right; gives where it begins. A doubtful row has its word already.
+fn verdict(canvas: &mut Canvas, line: &Line<'_>) -> f64 {
+    let mut set = label().ending();
+    let word = match line.standing {
+        Standing::Doubtful(_) => return line.end,
+        Standing::Compared(comparison) if is_decided(comparison.verdict) => {
+            set.weight = Weight::Bold;
+            line.standing.word()
+        }
+        _ => line.standing.word(),
+    };
+    canvas.text(WIDTH - MARGIN, line.y, word, set);
+    WIDTH - MARGIN - set.width(word) - 10.0
+}
+
+fn is_decided(verdict: ComparisonVerdict) -> bool {
+    use ComparisonVerdict::{Faster, Same, Slower};
+    matches!(verdict, Faster | Slower | Same)
+}
+
+/// What the intervals are: the estimators' own words.
+fn interval<'a>(mut compared: impl Iterator<Item = &'a Comparison>) -> &'static str {
+    use lukewarm_analysis::Estimator::{GeometricMeanWithRange, MedianWithRange};
+    let first = compared.next().map(|it| it.ratio.estimator);
+    let mixed = compared.any(|it| Some(it.ratio.estimator) != first);
+    match first {
+        _ if mixed => "95 %, or the range of fewer than 6 pairs",
+        Some(GeometricMeanWithRange | MedianWithRange) => "smallest and largest pair",
+        _ => "95 %",
+    }
+}
+
+/// `the verdicts are 5 faster, 1 slower, 0 the same within ±2 %, 1 not decided`.
+fn verdicts<'a>(
+    findings: &Findings,
+    section: &Section<'a>,
+    panels: &[Panel<'a>],
+    margin: f64,
+) -> Option<String> {
+    let job = telling(section)?;
+    let rows = &panels.iter().find(|panel| panel.job == job)?.rows;
+    let count = |wanted: ComparisonVerdict| {
+        let standings = rows.iter().map(|row| section.standing(findings, row));
+        let is = |it: &Standing<'_>| matches!(it, Standing::Compared(c) if c.verdict == wanted);
+        standings.filter(is).count()
+    };
+    use ComparisonVerdict::{Faster, Same, Slower};
+    let [faster, slower, same] = [Faster, Slower, Same].map(count);
+    let open = rows.len() - faster - slower - same;
+    let margin = trimmed(margin * 100.0);
+    Some(format!(
+        "the verdicts are {faster} faster, {slower} slower, {same} the same within ±{margin} %, \
+         {open} not decided"
+    ))
+}

@@ -1,0 +1,171 @@
+//! A picture as SVG, through plotters' backend.
+//! Owns themes, escaping and the text alternative; where things are is decided before.
+
+use std::collections::BTreeSet;
+
+use plotters::backend::{DrawingBackend, SVGBackend};
+use plotters::style::text_anchor::{HPos, Pos, VPos};
+use plotters::style::{Color, FontDesc, FontFamily, FontStyle, RGBColor, ShapeStyle};
+
+use super::canvas::{ChartError, Mark, Picture, VEIL};
+use super::colour::{Colour, GROUND, Rgb};
+use super::look::{Look, Theme};
+use super::typeface::{Align, Type, Weight, is_readable};
+
+const FAMILY: &str = "sans-serif";
+
+/// The picture as SVG.
+pub(super) fn svg(picture: &Picture, look: &Look) -> Result<String, ChartError> {
+    if !is_readable() {
+        return Err(ChartError::Font);
+    }
+    let (width, height) = (picture.width as u32, picture.height as u32);
+    let mut drawn = String::new();
+    let mut backend = SVGBackend::with_string(&mut drawn, (width, height));
+    for mark in &picture.marks {
+        paint(&mut backend, mark, look.theme)?;
+    }
+    backend.present().map_err(failure)?;
+    drop(backend);
+    let body = drawn.split_once('>').map_or("", |(_, body)| body);
+    let sheet = look.size.sheet((picture.width, picture.height), 1.0);
+    // A fixed theme brings its ground; one that turns lies on whatever is there.
+    let ground = match look.theme {
+        Theme::Auto => String::new(),
+        theme => {
+            format!("<rect width=\"100%\" height=\"100%\" fill=\"{}\"/>", of(GROUND, theme).hex())
+        }
+    };
+    Ok(format!(
+        "<svg class=\"{}\" role=\"img\" aria-label=\"{}\" width=\"{}\" height=\"{}\" \
+         viewBox=\"0 0 {width} {height}\" xmlns=\"http://www.w3.org/2000/svg\">\n{}{ground}{}\n",
+        class(look.theme),
+        escaped(&picture.message),
+        sheet.width,
+        sheet.height,
+        style(picture, look.theme),
+        body.trim_end(),
+    ))
+}
+
+/// What is drawn is the light theme; the dark one is either written instead, or by the style.
+fn of(colour: Colour, theme: Theme) -> Rgb {
+    match theme {
+        Theme::Dark => colour.dark,
+        Theme::Auto | Theme::Light => colour.light,
+    }
+}
+
+fn paint(backend: &mut SVGBackend<'_>, mark: &Mark, theme: Theme) -> Result<(), ChartError> {
+    let plain = |colour: Colour| {
+        let Rgb(red, green, blue) = of(colour, theme);
+        RGBColor(red, green, blue)
+    };
+    let filled = |colour: Colour| -> ShapeStyle { plain(colour).filled() };
+    let painted = match mark {
+        Mark::Text { at, text, set } => {
+            let style = text_style(*set).color(&plain(set.colour));
+            let style = style.pos(Pos::new(anchor(set.align), VPos::Center));
+            backend.draw_text(text, &style, pixel(*at))
+        }
+        Mark::Fill { from, to, colour } => {
+            backend.draw_rect(pixel(*from), pixel(*to), &filled(*colour), true)
+        }
+        Mark::Line { points, colour, width } => {
+            let style = plain(*colour).stroke_width(*width);
+            match points[..] {
+                [from, to] => backend.draw_line(pixel(from), pixel(to), &style),
+                _ => backend.draw_path(points.iter().map(|it| pixel(*it)), &style),
+            }
+        }
+        Mark::Veil { corners, colour } => {
+            let style = plain(*colour).mix(VEIL).filled();
+            backend.fill_polygon(corners.iter().map(|it| pixel(*it)), &style)
+        }
+        Mark::Shape { corners, colour } => {
+            backend.fill_polygon(corners.iter().map(|it| pixel(*it)), &filled(*colour))
+        }
+        Mark::Circle { at, radius, colour } => {
+            backend.draw_circle(pixel(*at), *radius, &filled(*colour), true)
+        }
+    };
+    painted.map_err(failure)
+}
+
+fn failure(error: impl std::fmt::Display) -> ChartError {
+    ChartError::Drawing(error.to_string())
+}
+
+fn text_style(set: Type) -> FontDesc<'static> {
+    let style = match set.weight {
+        Weight::Normal => FontStyle::Normal,
+        Weight::Bold => FontStyle::Bold,
+    };
+    // The backend writes sizes divided by 1.24.
+    FontDesc::new(FontFamily::Name(FAMILY), set.pixels * 1.24, style)
+}
+
+fn anchor(align: Align) -> HPos {
+    match align {
+        Align::Start => HPos::Left,
+        Align::Middle => HPos::Center,
+        Align::End => HPos::Right,
+    }
+}
+
+fn pixel((x, y): (f64, f64)) -> (i32, i32) {
+    (x.round() as i32, y.round() as i32)
+}
+
+/// Each theme has its own class, so that pictures of several can be on one page.
+fn class(theme: Theme) -> &'static str {
+    match theme {
+        Theme::Auto => "lukewarm-chart",
+        Theme::Light => "lukewarm-chart-light",
+        Theme::Dark => "lukewarm-chart-dark",
+    }
+}
+
+/// The same file is right inlined in a page and as an image: where the theme is not fixed,
+/// colours turn by what the reader's system prefers.
+fn style(picture: &Picture, theme: Theme) -> String {
+    let class = class(theme);
+    // A halo in the page's colour keeps text readable where a line passes behind it.
+    let mut style = format!(
+        "<style>.{class} text{{font-family:system-ui,-apple-system,\"Segoe UI\",Roboto,\
+         \"Helvetica Neue\",\"DejaVu Sans\",sans-serif;font-variant-numeric:tabular-nums;\
+         paint-order:stroke;stroke:{};stroke-width:3px;stroke-linejoin:round}}\
+         .{class} [font-weight=\"bold\"]{{font-weight:600}}",
+        of(GROUND, theme).hex()
+    );
+    if theme == Theme::Auto {
+        let dark = GROUND.dark.hex();
+        style.push_str("@media screen and (prefers-color-scheme:dark){");
+        style.push_str(&format!(".{class} text{{stroke:{dark}}}"));
+        for (attribute, light, dark) in turning(picture) {
+            let (light, dark) = (light.hex(), dark.hex());
+            style.push_str(&format!(".{class} [{attribute}=\"{light}\"]{{{attribute}:{dark}}}"));
+        }
+        style.push('}');
+    }
+    style + "</style>"
+}
+
+/// The colours that a picture has, by where they are, with what becomes of them in the dark.
+fn turning(picture: &Picture) -> BTreeSet<(&'static str, Rgb, Rgb)> {
+    let colour = |mark: &Mark| match mark {
+        Mark::Text { set: Type { colour, .. }, .. }
+        | Mark::Fill { colour, .. }
+        | Mark::Veil { colour, .. }
+        | Mark::Shape { colour, .. }
+        | Mark::Circle { colour, .. } => ("fill", colour.light, colour.dark),
+        Mark::Line { colour, .. } => ("stroke", colour.light, colour.dark),
+    };
+    picture.marks.iter().map(colour).collect()
+}
+
+fn escaped(text: &str) -> String {
+    let plain: String = text.chars().filter(|c| !c.is_control()).collect();
+    let plain = plain.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    plain.replace('"', "&quot;")
+}

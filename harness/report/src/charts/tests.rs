@@ -1,0 +1,210 @@
+//! What holds for every chart: golden pictures, no text on another, the same bytes again.
+
+use quick_xml::events::Event;
+
+use super::canvas::{Mark, start};
+use super::gallery::{Kind, crowded, curve, curves, findings, small};
+use super::*;
+use lukewarm_analysis::{Course, CurvePoint};
+
+/// Every picture of the gallery with its name.
+fn pictures(findings: &Findings) -> Vec<(String, Picture)> {
+    let charts = charts(findings).expect("findings make charts");
+    charts.into_iter().map(|chart| (chart.name, chart.picture)).collect()
+}
+
+fn sweeps() -> Vec<(String, Picture)> {
+    let one = [curve("wall of sccache-webdav over none, unchanged", 0.082, 6.0)];
+    vec![
+        ("sweep-one".to_owned(), sweep_picture(&one)),
+        ("sweep-several".to_owned(), sweep_picture(&curves())),
+    ]
+}
+
+/// To accept what has changed on purpose: run with `INSTA_UPDATE=always`, and look at it.
+#[test]
+fn pictures_are_those_that_were_looked_at() {
+    for (name, picture) in pictures(&small()).into_iter().chain(sweeps()) {
+        let svg = picture.svg(&Look::default()).expect("it is drawn");
+        insta::assert_binary_snapshot!(&format!("{name}.svg"), svg.into_bytes());
+    }
+}
+
+#[test]
+fn every_question_has_its_chart_where_there_is_something_to_show() {
+    let names: Vec<String> = pictures(&small()).into_iter().map(|it| it.0).collect();
+    let all = ["wall", "ratio", "steps", "reuse", "bytes", "latency", "growth"];
+    assert_eq!(names, all.map(|question| format!("{question}-finder")));
+    let plain = findings(&[("none", Kind::Plain)], &["cold", "unchanged"]);
+    let names: Vec<String> = pictures(&plain).into_iter().map(|it| it.0).collect();
+    assert_eq!(names, ["wall-finder", "reuse-finder"]);
+}
+
+/// The box of every text: left, top, right, bottom.
+fn boxes(picture: &Picture) -> Vec<(&str, [f64; 4])> {
+    let text = |mark| match mark {
+        &Mark::Text { at: (x, y), ref text, set } => {
+            let (left, half) = (start(x, text, set), set.pixels * 0.5);
+            Some((text.as_str(), [left, y - half, left + set.width(text), y + half]))
+        }
+        _ => None,
+    };
+    picture.marks.iter().filter_map(text).collect()
+}
+
+#[track_caller]
+fn assert_texts_stand_alone(name: &str, picture: &Picture) {
+    let boxes = boxes(picture);
+    for (number, (text, [left, top, right, bottom])) in boxes.iter().enumerate() {
+        let inside = *left >= 0.0 && *top >= 0.0;
+        let inside = inside && *right <= picture.width && *bottom <= picture.height;
+        assert!(inside, "{name}: `{text}` is cut off");
+        for (other, [l, t, r, b]) in &boxes[..number] {
+            let apart = right <= l || r <= left || bottom <= t || b <= top;
+            assert!(apart, "{name}: `{text}` lies on `{other}`");
+        }
+    }
+}
+
+#[test]
+fn no_text_lies_on_another_or_is_cut_off() {
+    for findings in [small(), crowded(1), crowded(4), crowded(9), crowded(30)] {
+        for (name, picture) in pictures(&findings) {
+            assert_texts_stand_alone(&name, &picture);
+            assert!(picture.message.ends_with('.'), "{name}: {}", picture.message);
+        }
+    }
+    for (name, picture) in sweeps() {
+        assert_texts_stand_alone(&name, &picture);
+    }
+    let long = "wall of a-scenario-with-a-name-that-never-ends over another-such-one, unchanged";
+    let many: Vec<_> = (0..12)
+        .map(|n| curve(&format!("{long} {n} times"), 0.02 + 0.01 * f64::from(n), 5.0))
+        .collect();
+    assert_texts_stand_alone("many curves", &sweep_picture(&many));
+}
+
+#[test]
+fn one_scenario_alone_and_one_with_everything_missing_are_drawn() {
+    let mut findings = findings(&[("only", Kind::Wrapper)], &["cold", "unchanged", "leaf"]);
+    assert_eq!(pictures(&findings).len(), 5, "there is nothing to compare with");
+    for row in &mut findings.rows {
+        row.verdict = None;
+        row.measured.clear();
+        row.latency.clear();
+    }
+    for (name, picture) in pictures(&findings) {
+        assert_texts_stand_alone(&name, &picture);
+        let svg = picture.svg(&Look::default()).expect("it is drawn");
+        assert!(svg.contains("no result") && !svg.contains("NaN"), "{name}: {svg}");
+    }
+}
+
+#[test]
+fn the_same_findings_give_the_same_bytes() {
+    let dark = Look { theme: Theme::Dark, size: Size::Scale(0.5) };
+    for ((name, one), (_, two)) in pictures(&small()).iter().zip(pictures(&small())) {
+        let look = Look::default();
+        assert_eq!(one.svg(&look).unwrap(), two.svg(&look).unwrap(), "{name}");
+        assert!(one.png(&dark).unwrap() == two.png(&dark).unwrap(), "{name}");
+    }
+}
+
+#[test]
+fn names_are_never_markup() {
+    let wild = [("none", Kind::Plain), ("<b>&\"x'", Kind::Archive), ("</svg>", Kind::Wrapper)];
+    let mut findings = findings(&wild, &["cold", "<script>", "]]>"]);
+    findings.rows.iter_mut().for_each(|row| row.workspace = "<i>\u{1}".to_owned());
+    let mut wild = curves();
+    wild[0].what = "wall of <b> over none, unchanged".to_owned();
+    wild[0].points[1].label = "<10 ms>".to_owned();
+    let sweep = [("sweep".to_owned(), sweep_picture(&wild))];
+    for (name, picture) in pictures(&findings).into_iter().chain(sweep) {
+        for theme in [Theme::Auto, Theme::Light, Theme::Dark] {
+            let svg = picture.svg(&Look { theme, ..Look::default() }).expect("it is drawn");
+            assert!(elements(&svg).iter().all(|it| !["b", "i", "script"].contains(&it.as_str())));
+            assert_eq!(elements(&svg).iter().filter(|it| *it == "svg").count(), 1, "{name}");
+        }
+    }
+}
+
+/// The names of all elements, in their order.
+fn elements(svg: &str) -> Vec<String> {
+    let mut reader = quick_xml::Reader::from_str(svg);
+    let mut names = Vec::new();
+    loop {
+        match reader.read_event().expect("it is well-formed") {
+            Event::Eof => return names,
+            Event::Start(tag) | Event::Empty(tag) => {
+                tag.attributes().for_each(|it| assert!(it.is_ok()));
+                names.push(tag.name().as_ref().to_owned());
+            }
+            _ => {}
+        }
+    }
+}
+
+#[test]
+fn a_fixed_theme_brings_its_ground_and_the_other_turns() {
+    let picture = &pictures(&small())[0].1;
+    let svg = |theme| picture.svg(&Look { theme, size: Size::Natural }).expect("it is drawn");
+    let (auto, light, dark) = (svg(Theme::Auto), svg(Theme::Light), svg(Theme::Dark));
+    assert!(auto.contains("prefers-color-scheme:dark") && !auto.contains("100%"));
+    for (fixed, ground) in [(&light, "#FFFFFF"), (&dark, "#0F1317")] {
+        assert!(!fixed.contains("prefers-color-scheme"));
+        assert!(fixed.contains(&format!("height=\"100%\" fill=\"{ground}\"")));
+    }
+    assert!(dark.contains("#E6EDF3") && !dark.contains("#1F2328"));
+}
+
+#[test]
+fn sizes_are_those_that_were_asked_for() {
+    let picture = &pictures(&small())[0].1;
+    let (width, height) = (picture.width as u32, picture.height as u32);
+    let exact = Size::Box { width: 1200, height: 630 };
+    for (size, wanted) in [
+        (Size::Natural, (2 * width, 2 * height)),
+        (Size::Scale(1.0), (width, height)),
+        (exact, (1200, 630)),
+    ] {
+        let bytes = picture.png(&Look { theme: Theme::Dark, size }).expect("it is drawn");
+        let pixels = tiny_skia::Pixmap::decode_png(&bytes).expect("it is a PNG");
+        assert_eq!((pixels.width(), pixels.height()), wanted);
+        let corner = pixels.pixel(0, 0).expect("it has pixels");
+        assert_eq!((corner.red(), corner.green(), corner.blue()), (0x0F, 0x13, 0x17));
+        let ink = |it: &&tiny_skia::PremultipliedColorU8| it.red() > 0xE0 && it.blue() > 0xE0;
+        assert!(pixels.pixels().iter().filter(ink).count() > 500, "there is no text");
+    }
+    let svg = picture.svg(&Look { theme: Theme::Auto, size: exact }).expect("it is drawn");
+    assert!(svg.contains("width=\"1200\" height=\"630\" viewBox=\"0 0 820 "), "{svg}");
+    let far = Look { theme: Theme::Light, size: Size::Box { width: 16_384, height: 16_384 } };
+    assert!(picture.png(&far).unwrap_err().to_string().contains("too large"));
+}
+
+#[test]
+fn a_crossover_is_written_in_the_unit_of_its_labels() {
+    let one = curve("wall of a over b", 0.082, 6.0);
+    assert!(matches!(one.course, Course::Crosses(_)), "{one:?}");
+    let picture = sweep_picture(std::slice::from_ref(&one));
+    assert!(
+        picture.message.contains("rises above 1× at round trip 82 ms (69"),
+        "{}",
+        picture.message
+    );
+    let mut shares = one.clone();
+    for (point, label) in shares.points.iter_mut().zip(["0", "1", "2", "5", "10", "15", "20"]) {
+        point.label = label.to_owned();
+    }
+    assert!(sweep_picture(&[shares]).message.contains("at round trip 8.2 ("));
+    let far: Vec<CurvePoint> = one.points.iter().filter(|it| it.at > 0.06).cloned().collect();
+    let above = Curve::new("round trip", "wall of a over b", far[1..].to_vec(), 1.0);
+    assert!(sweep_picture(&[above]).message.contains("stays above 1×"));
+    assert!(sweep_picture(&[]).message.starts_with("No point"));
+}
+
+#[test]
+fn names_of_files_are_plain_and_differ() {
+    let mut taken = BTreeSet::new();
+    let names = ["a b", "a/b", "A-b", "../up"].map(|name| file_name(name, &mut taken));
+    assert_eq!(names, ["a-b", "a-b-2", "A-b-3", "..-up"]);
+}
