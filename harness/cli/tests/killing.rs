@@ -1,5 +1,6 @@
-//! Runs that are killed at any moment, and go on: the same plan, no job twice, none lost, no
-//! process left, reports that hold. Fast ones with a toolchain of scripts, a few with a real one.
+//! Runs that are killed at any moment or find the disk full, and go on: the same plan, no job
+//! twice, none lost, no process left, reports that hold. Fast ones with a toolchain of scripts, a
+//! few with a real one.
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -100,7 +101,10 @@ impl Place {
     #[expect(clippy::disallowed_methods, reason = "a test sends it signals")]
     fn start(&self, words: &[String]) -> Child {
         let said = fs::File::create(self.folder.path().join("said")).unwrap();
-        let mut command = Command::new(env!("CARGO_BIN_EXE_lukewarm"));
+        let mut command = Command::new("sh");
+        // Without the trap a write beyond a limit would end the process, which no full disk does.
+        let script = r#"trap "" XFSZ; exec "$0" "$@""#;
+        command.args(["-c", script, env!("CARGO_BIN_EXE_lukewarm")]);
         command.args(words).arg("--scratch").arg(self.scratch());
         if let Some(path) = &self.path {
             command.env("PATH", path).env("XDG_CACHE_HOME", self.folder.path().join("cache"));
@@ -184,6 +188,25 @@ fn kill_after(run: &mut Child, wait: Duration) -> Option<ExitStatus> {
     None
 }
 
+/// Lets the journal have so many lines and then no room for another: the next is cut short
+/// somewhere. The run ends by itself.
+fn fill_after(place: &Place, run: &mut Child, count: usize) -> ExitStatus {
+    let journal = || place.run().map(|run| (lines(&run), run.join("journal.jsonl")));
+    while journal().is_none_or(|(lines, _)| lines < count) {
+        if let Some(status) = run.try_wait().unwrap() {
+            return status;
+        }
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    let size = fs::metadata(journal().unwrap().1).unwrap().len();
+    let limit = Some(size + 1 + 37 * count as u64);
+    let limit = rustix::process::Rlimit { current: limit, maximum: None };
+    let pid = rustix::process::Pid::from_child(run);
+    // Where it has just ended there is nothing to limit.
+    let _ = rustix::process::prlimit(Some(pid), rustix::process::Resource::Fsize, limit);
+    run.wait().unwrap()
+}
+
 /// Kills a run at the given moments, one after the other, each time it goes on; lets it end, and
 /// looks at what is there. Gives how often it really was killed.
 fn survives(place: &Place, moments: &[Duration], jobs: usize) -> u32 {
@@ -199,8 +222,14 @@ fn survives(place: &Place, moments: &[Duration], jobs: usize) -> u32 {
         }
         first = now;
     }
+    ends_well(place, first, jobs);
+    killed
+}
+
+/// Lets a run end, and looks at what is there; `first` is the head that it began with, if it did.
+fn ends_well(place: &Place, first: Option<String>, jobs: usize) {
     let ended = place.go_on().wait().unwrap();
-    assert_eq!(ended.code(), Some(0), "after {moments:?}: {}", place.said());
+    assert_eq!(ended.code(), Some(0), "{}", place.said());
     let run = place.run().unwrap();
     let facts = facts(&run);
     if first.is_some() {
@@ -241,7 +270,6 @@ fn survives(place: &Place, moments: &[Duration], jobs: usize) -> u32 {
     }
     assert!(fs::read_to_string(run.join("report.html")).unwrap().trim_end().ends_with("</html>"));
     assert_eq!(fs::read_dir(place.scratch()).unwrap().count(), 0, "scratch is left behind");
-    killed
 }
 
 /// Random moments below a duration; the seed is the number of the trial.
@@ -278,6 +306,36 @@ fn a_run_survives_a_kill_at_any_of_a_hundred_moments() {
             });
         }
     });
+}
+
+#[test]
+fn a_run_goes_on_after_the_disk_was_full_at_any_line() {
+    let rest = ["--story", "short", "-n", "2"];
+    let jobs = 2 + 2 * 2 * 2;
+    let mut cut_after = BTreeSet::new();
+    for count in 1..=jobs {
+        let place = Place::with_scripts(&rest);
+        let mut first = None;
+        // Full behind so many lines; and, when it goes on, once more three lines later.
+        for count in [count, count + 3] {
+            let mut child = place.go_on();
+            if fill_after(&place, &mut child, count).code() == Some(4) {
+                assert!(place.said().contains("File too large"), "{}", place.said());
+                cut_after.insert(lines(&place.run().unwrap()));
+            }
+            let now = place.run().and_then(|run| head(&run));
+            assert!(first.is_none() || now == first, "the plan changed");
+            first = now;
+        }
+        ends_well(&place, first, jobs);
+        let names = fs::read_dir(place.run().unwrap()).unwrap();
+        let left: Vec<String> = names
+            .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
+            .filter(|name| name.starts_with('.'))
+            .collect();
+        assert!(left.is_empty(), "{left:?}");
+    }
+    assert!(cut_after.len() >= 8, "the disk was full at few lines: {cut_after:?}");
 }
 
 #[test]
