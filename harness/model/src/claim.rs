@@ -3,12 +3,13 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{Metric, SampleWorkspace, Scenario, Step, Story, Sweep};
 
 /// What somebody says, and how it is put to the test.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Claim {
     /// Its name, as it is selected: `d1`.
     pub id: String,
@@ -36,7 +37,7 @@ pub struct Claim {
 }
 
 /// How near to the claimed setting a test comes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Tested {
     /// As it was claimed.
@@ -50,7 +51,7 @@ pub enum Tested {
 }
 
 /// Cases that are measured together.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Experiment {
     /// Its name within the claim.
     pub name: String,
@@ -68,17 +69,17 @@ pub struct Experiment {
 }
 
 /// One thing that must hold, or is only shown beside what was claimed.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Predicate {
     /// What it says, in a sentence without its end.
     pub says: String,
     /// The experiment that it is about.
     pub experiment: String,
     /// What is looked at.
-    pub value: Quantity,
+    pub value: Observed,
     /// What that is divided by, iteration by iteration.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub over: Option<Quantity>,
+    pub over: Option<Observed>,
     /// What it must be; without one it is shown and decides nothing.
     #[serde(default, skip_serializing_if = "Bound::is_open")]
     pub bound: Bound,
@@ -92,8 +93,8 @@ pub struct Predicate {
 }
 
 /// One metric of one job of one scenario: `wall:build sccache-webdav unchanged`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Quantity {
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Observed {
     /// What is observed.
     pub metric: Metric,
     /// The step; none is the whole job.
@@ -105,7 +106,7 @@ pub struct Quantity {
 }
 
 /// What a value must be.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Bound {
     /// The least that it may be.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -116,7 +117,7 @@ pub struct Bound {
 }
 
 /// What became of a claim.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ClaimVerdict {
     /// All that it says holds here.
@@ -191,7 +192,7 @@ impl ClaimVerdict {
     }
 }
 
-impl fmt::Display for Quantity {
+impl fmt::Display for Observed {
     /// As files have it: `wall:build sccache-webdav unchanged`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let step = self.step.map(|step| format!(":{step}")).unwrap_or_default();

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::Seconds;
@@ -17,7 +18,7 @@ const LAST: u16 = 495;
 ///
 /// Bucket `b` below 8 is `b` microseconds. From there on every doubling has eight buckets of the
 /// same width: bucket `8 · (d + 1) + s` begins at `(8 + s) · 2^d` microseconds.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Latencies(BTreeMap<u16, u64>);
 

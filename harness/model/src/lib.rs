@@ -22,7 +22,7 @@ mod units;
 mod verdict;
 mod workspace;
 
-pub use claim::{Bound, Claim, ClaimVerdict, Experiment, Predicate, Quantity, Tested};
+pub use claim::{Bound, Claim, ClaimVerdict, Experiment, Observed, Predicate, Tested};
 pub use facts::{
     Attempt, Check, Counts, FORMAT_VERSION, Failure, FailureKind, JobFacts, RawRecord,
     RestoredFacts, RunEnd, RunFacts, ServiceFacts, StepFacts, TimeSpent, ToolStatement, UnitFact, UnitKind,

@@ -5,10 +5,11 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A setting of a scenario that can be another than its file says: `NAME+SETTING=VALUE`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Setting {
     /// The network, by name. It cannot be swept: names have no order.
@@ -34,7 +35,7 @@ pub enum Setting {
 }
 
 /// One setting at several values.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Sweep {
     /// Which setting.
     pub setting: Setting,
@@ -43,7 +44,7 @@ pub struct Sweep {
 }
 
 /// One value of a swept setting.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct SweepPoint {
     /// In the setting's base unit: seconds, bits per second, bytes, a count, a share.
     pub at: f64,

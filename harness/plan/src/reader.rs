@@ -119,7 +119,7 @@ impl<'a> Reader<'a> {
 
     /// A number, whole or not, that may be left out.
     pub fn number(&mut self, key: &'static str) -> Option<f64> {
-        self.value(key, "a number", |value| {
+        self.value(key, Kind::Number, |value| {
             let digits = match value {
                 DeValue::Integer(it) if it.radix() == 10 => it.as_str(),
                 DeValue::Float(it) => it.as_str(),

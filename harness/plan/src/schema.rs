@@ -49,6 +49,12 @@ pub const FILE_KINDS: &[FileKind] = &[
         read: |reader, _| drop(kinds::story("", reader)),
     },
     FileKind {
+        name: "claim",
+        files: "scenarios/claims/*.toml",
+        tables: &[(SCENARIOS, "`claims/*.toml`: a claim", "value")],
+        read: |reader, _| drop(kinds::claim("", reader, None)),
+    },
+    FileKind {
         name: "presets",
         files: "scenarios/presets.toml",
         tables: &[(SCENARIOS, "`presets.toml`", "value")],
@@ -125,6 +131,7 @@ impl FileKind {
         match kind {
             Kind::Text(pattern) => text(pattern),
             Kind::Flag => object(json!({ "type": "boolean" })),
+            Kind::Number => object(json!({ "type": "number" })),
             Kind::Count(least) => object(json!({
                 "type": "integer", "minimum": least, "maximum": u32::MAX,
             })),

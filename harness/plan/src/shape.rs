@@ -25,6 +25,8 @@ pub enum Kind {
     Text(String),
     /// `true` or `false`.
     Flag,
+    /// A number, whole or not.
+    Number,
     /// A whole number from this one on.
     Count(u32),
     /// A list of whole numbers from 1 on.
@@ -98,6 +100,7 @@ impl Kind {
         match self {
             Kind::Text(_) | Kind::Word(_) => "a text in quotes".to_owned(),
             Kind::Flag => "`true` or `false`".to_owned(),
+            Kind::Number => "a number".to_owned(),
             Kind::Count(least) => format!("a whole number from {least} on"),
             Kind::Counts => "a list of whole numbers from 1 on".to_owned(),
             Kind::Texts(_) => "a list of texts in quotes".to_owned(),

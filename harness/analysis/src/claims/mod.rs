@@ -8,7 +8,7 @@ mod weigh;
 use std::collections::{BTreeMap, BTreeSet};
 
 use lukewarm_model::{
-    Bound, Claim, ClaimVerdict, Experiment, Predicate, Quantity, RawRecord, Sample, Story,
+    Bound, Claim, ClaimVerdict, Experiment, Predicate, Observed, RawRecord, Sample, Story,
     SweepPoint, Tested,
 };
 use serde::Serialize;
@@ -258,14 +258,14 @@ fn level(predicate: &Predicate) -> f64 {
 
 /// What a curve shows, in words.
 fn what(predicate: &Predicate) -> String {
-    let name = |it: &Quantity| {
+    let name = |it: &Observed| {
         let step = it.step.map(|step| format!(" of {step}")).unwrap_or_default();
         format!("{}{step}, {}, {}", it.metric.words(), it.scenario, it.job)
     };
     match &predicate.over {
         None => name(&predicate.value),
         Some(over) if over.metric == predicate.value.metric && over.job == predicate.value.job => {
-            let Quantity { metric, scenario, job, .. } = &predicate.value;
+            let Observed { metric, scenario, job, .. } = &predicate.value;
             format!("{} of {scenario} over {}, {job}", metric.words(), over.scenario)
         }
         Some(over) => format!("{} over {}", name(&predicate.value), name(over)),
@@ -284,10 +284,10 @@ fn points(experiment: &Experiment) -> Vec<Option<&SweepPoint>> {
 fn quantities(
     predicate: &Predicate,
     at: Option<&SweepPoint>,
-) -> (Quantity, Option<Quantity>) {
-    let there = |quantity: &Quantity| {
+) -> (Observed, Option<Observed>) {
+    let there = |quantity: &Observed| {
         let name = at.map_or(quantity.scenario.as_str(), |it| it.scenario(&quantity.scenario));
-        Quantity { scenario: name.to_owned(), ..quantity.clone() }
+        Observed { scenario: name.to_owned(), ..quantity.clone() }
     };
     (there(&predicate.value), predicate.over.as_ref().map(there))
 }

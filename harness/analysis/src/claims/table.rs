@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use lukewarm_model::{Experiment, JobVerdict, Metric, Quantity, RawRecord, Sample, Step};
+use lukewarm_model::{Experiment, JobVerdict, Metric, Observed, RawRecord, Sample, Step};
 
 use crate::compare::ByIteration;
 use crate::judge::judge;
@@ -49,13 +49,13 @@ impl<'a> Table<'a> {
     }
 
     /// The values of a quantity; none where nothing was measured.
-    pub(super) fn values(&self, experiment: &Experiment, of: &Quantity) -> Option<&ByIteration> {
+    pub(super) fn values(&self, experiment: &Experiment, of: &Observed) -> Option<&ByIteration> {
         let case = self.case(experiment, &of.scenario)?;
         self.values.get(&(case, of.job.clone()))?.get(&(of.step, of.metric))
     }
 
     /// Why a quantity may not be believed.
-    pub(super) fn doubt(&self, experiment: &Experiment, of: &Quantity) -> Option<&String> {
+    pub(super) fn doubt(&self, experiment: &Experiment, of: &Observed) -> Option<&String> {
         let case = self.case(experiment, &of.scenario)?;
         self.doubts.get(&(case, of.job.clone()))
     }

@@ -42,12 +42,12 @@ fn experiment(record: &RawRecord, sweep: Option<Sweep>) -> Experiment {
     }
 }
 
-fn wall(scenario: &str) -> Quantity {
+fn wall(scenario: &str) -> Observed {
     let (metric, job) = (Metric::Wall, "unchanged".to_owned());
-    Quantity { metric, step: None, scenario: scenario.to_owned(), job }
+    Observed { metric, step: None, scenario: scenario.to_owned(), job }
 }
 
-fn at_most(value: Quantity, over: Option<Quantity>, most: f64) -> Predicate {
+fn at_most(value: Observed, over: Option<Observed>, most: f64) -> Predicate {
     Predicate {
         says: "it is less".to_owned(),
         experiment: "main".to_owned(),
@@ -99,7 +99,7 @@ fn a_ratio_holds_fails_or_stays_open() {
 #[test]
 fn what_repeats_exactly_is_decided_by_one_iteration() {
     let units = |most| {
-        let value = Quantity { metric: Metric::Units, ..wall("b") };
+        let value = Observed { metric: Metric::Units, ..wall("b") };
         judged(&record(&[("a", 10.0), ("b", 5.0)], 1), None, vec![at_most(value, None, most)])
     };
     assert_eq!(units(20.0).verdict, ClaimVerdict::Reproduced);
@@ -176,7 +176,7 @@ fn a_sweep_on_one_side_holds_or_fails_as_a_whole() {
 fn only_what_a_test_has_not_decided_is_measured_further() {
     let record = record(&[("a", 10.0), ("b", 5.0), ("c", 9.0), ("d", 1.0)], 3);
     let (samples, experiment) = (measure(&record), experiment(&record, None));
-    let units = Quantity { metric: Metric::Units, ..wall("d") };
+    let units = Observed { metric: Metric::Units, ..wall("d") };
     let predicates =
         [at_most(wall("b"), Some(wall("a")), 0.9), at_most(units, None, 1.0)];
     let wanted = [(&experiment, predicates.iter().collect::<Vec<_>>())];
@@ -201,7 +201,7 @@ fn a_record_covers_an_experiment_with_the_same_settings_only() {
 #[test]
 fn steps_are_looked_up_by_their_name() {
     let record = record(&[("a", 10.0)], 8);
-    let build = Quantity { step: Some(Step::Build), ..wall("a") };
+    let build = Observed { step: Some(Step::Build), ..wall("a") };
     let found = judged(&record, None, vec![at_most(build, Some(wall("a")), 1.0)]);
     let estimate = found.evidence[0].estimate.clone().unwrap();
     assert!(estimate.point > 0.0 && estimate.point <= 1.0, "{estimate:?}");

@@ -1,7 +1,7 @@
 //! One quantity, or one over another, beside a bound.
 //! Owns which values decide exactly and which need a test.
 
-use lukewarm_model::{Bound, Experiment, Quantity};
+use lukewarm_model::{Bound, Experiment, Observed};
 
 use super::table::Table;
 use super::{Decision, Why};
@@ -32,8 +32,8 @@ pub(super) struct Weighed {
 pub(super) fn weigh(
     table: &Table<'_>,
     experiment: &Experiment,
-    value: &Quantity,
-    over: Option<&Quantity>,
+    value: &Observed,
+    over: Option<&Observed>,
     level: Level,
 ) -> Weighed {
     let both = std::iter::once(value).chain(over);

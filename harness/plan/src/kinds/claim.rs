@@ -3,12 +3,14 @@
 //! can be tested. Whether it holds is nobody's business here.
 
 use lukewarm_model::{
-    Bound, Claim, Experiment, Metric, Predicate, Quantity, Scenario, Step, Story, Sweep, Tested,
+    Bound, Claim, Experiment, Metric, Observed, Predicate, Scenario, Setting, Step, Story, Sweep,
+    Tested,
 };
 
 use crate::files::Files;
 use crate::problem::unknown;
 use crate::reader::Reader;
+use crate::shape::NOT_EMPTY;
 use crate::variant::{swept, variant};
 
 /// What an experiment is called where a claim has only one.
@@ -20,12 +22,10 @@ struct Known {
     scenarios: Vec<String>,
 }
 
-/// A claim.
-pub fn claim(id: &str, mut reader: Reader<'_>, files: &Files) -> Claim {
+/// A claim; without files of the project nothing that it names is looked up.
+pub fn claim(id: &str, mut reader: Reader<'_>, files: Option<&Files>) -> Claim {
     let tested = reader.word("tested", &Tested::ALL.map(|it| (it.name(), it)));
-    if tested.is_none() {
-        reader.missed("tested");
-    }
+    reader.require("tested");
     let (title, claim) = (reader.text("title"), reader.text("claim"));
     let (source, date) = (reader.text("source"), reader.text("date"));
     let (conditions, essay) = (reader.text("conditions"), reader.text("essay"));
@@ -42,11 +42,10 @@ pub fn claim(id: &str, mut reader: Reader<'_>, files: &Files) -> Claim {
     if nowhere && untested.is_none() {
         reader.problem("tested", "`tested = \"nowhere\"` without an `untested` that says why");
     }
-    if !nowhere && !reader.has("experiment") {
-        reader.missed("experiment");
-    }
-    if !nowhere && !reader.has("predicate") {
-        reader.missed("predicate");
+    for key in ["experiment", "predicate"] {
+        if !nowhere && !reader.has(key) {
+            reader.problem(key, format!("`{key}` is missing"));
+        }
     }
     reader.finish("key");
     let experiments = known.into_iter().map(|it| it.experiment).collect();
@@ -65,54 +64,52 @@ pub fn claim(id: &str, mut reader: Reader<'_>, files: &Files) -> Claim {
     }
 }
 
-fn experiment(mut reader: Reader<'_>, before: &[Known], files: &Files) -> Option<Known> {
+fn experiment(
+    mut reader: Reader<'_>,
+    before: &[Known],
+    files: Option<&Files>,
+) -> Option<Known> {
     let name = reader.optional_text("name").unwrap_or_else(|| ONLY.to_owned());
     if before.iter().any(|it| it.experiment.name == name) {
         reader.problem("name", format!("an earlier experiment is called `{name}`"));
     }
-    let workspace = reader.text("workspace");
-    let found_workspace = files.workspaces.iter().find(|it| it.name == workspace);
-    if found_workspace.is_none() && !workspace.is_empty() {
-        let known = files.workspaces.iter().map(|it| it.name.as_str());
-        reader.problem("workspace", unknown("workspace", &workspace, known));
-    }
-    let story = reader.text("story");
-    let found_story = files.stories.iter().find(|it| it.name == story);
-    if found_story.is_none() && !story.is_empty() {
-        let known = files.stories.iter().map(|it| it.name.as_str());
-        reader.problem("story", unknown("story", &story, known));
-    }
-    let names = reader.texts("scenarios");
+    let (workspace, story) = (reader.text("workspace"), reader.text("story"));
+    let names = reader.texts("scenarios", NOT_EMPTY);
     let sweep = sweep(&mut reader);
-    let resolved = resolve(&reader, files, &names, sweep);
-    if let (Some(workspace), Some(story)) = (found_workspace, found_story) {
-        let misfits = crate::select::misfits(story, workspace);
-        misfits.into_iter().for_each(|what| reader.problem("story", what));
-    }
+    let found = files.and_then(|files| {
+        let found_workspace = files.workspaces.iter().find(|it| it.name == workspace);
+        if found_workspace.is_none() && !workspace.is_empty() {
+            let known = files.workspaces.iter().map(|it| it.name.as_str());
+            reader.problem("workspace", unknown("workspace", &workspace, known));
+        }
+        let found_story = files.stories.iter().find(|it| it.name == story);
+        if found_story.is_none() && !story.is_empty() {
+            let known = files.stories.iter().map(|it| it.name.as_str());
+            reader.problem("story", unknown("story", &story, known));
+        }
+        let resolved = resolve(&reader, files, &names, sweep);
+        let (workspace, story) = (found_workspace?, found_story?);
+        for what in crate::select::misfits(story, workspace) {
+            reader.problem("story", what);
+        }
+        Some((workspace.clone(), story.clone(), resolved?))
+    });
     reader.finish("key");
-    let (scenarios, sweep) = resolved?;
+    let (workspace, story, (scenarios, sweep)) = found?;
     let reference = names.iter().find(|it| *it == "none").or(names.first())?.clone();
-    let (workspace, story) = (found_workspace?.clone(), found_story?.clone());
     let experiment = Experiment { name, workspace, story, scenarios, reference, sweep };
     Some(Known { experiment, scenarios: names })
 }
 
 /// A setting and its values, which come together or not at all.
 fn sweep(reader: &mut Reader<'_>) -> Option<(String, Vec<String>)> {
-    let setting = reader.optional_text("sweep");
-    match (setting, reader.has("values")) {
-        (Some(setting), true) => Some((setting, reader.texts("values"))),
-        (Some(_), false) => {
-            reader.problem("sweep", "`sweep` without `values`");
-            None
-        }
-        (None, true) => {
-            reader.texts("values");
-            reader.problem("values", "`values` without a `sweep`");
-            None
-        }
-        (None, false) => None,
-    }
+    let settings = Setting::ALL.into_iter().filter(|it| *it != Setting::Network);
+    let settings: Vec<(&str, Setting)> = settings.map(|it| (it.name(), it)).collect();
+    let setting = reader.word("sweep", &settings);
+    let values = reader.optional_texts("values", NOT_EMPTY);
+    reader.needs("sweep", "values");
+    reader.needs("values", "sweep");
+    (!values.is_empty()).then_some((setting?.name().to_owned(), values))
 }
 
 fn resolve(
@@ -208,7 +205,7 @@ fn bound(reader: &mut Reader<'_>) -> Bound {
 }
 
 /// `METRIC[:STEP] SCENARIO JOB`.
-fn read_quantity(text: &str, known: &Known) -> Result<Quantity, String> {
+fn read_quantity(text: &str, known: &Known) -> Result<Observed, String> {
     let words: Vec<&str> = text.split_whitespace().collect();
     let [what, scenario, job] = words[..] else {
         return Err("it must be `METRIC SCENARIO JOB` or `METRIC:STEP SCENARIO JOB`".to_owned());
@@ -233,5 +230,5 @@ fn read_quantity(text: &str, known: &Known) -> Result<Quantity, String> {
     if !story.jobs.iter().any(|it| it.name == job) {
         return Err(unknown("job", job, story.jobs.iter().map(|it| it.name.as_str())));
     }
-    Ok(Quantity { metric, step, scenario: scenario.to_owned(), job: job.to_owned() })
+    Ok(Observed { metric, step, scenario: scenario.to_owned(), job: job.to_owned() })
 }
