@@ -16,6 +16,7 @@ use crate::judge::judge;
 use crate::latency::latency;
 use crate::remarks::warnings;
 use crate::statistics::{median, outliers, range};
+use crate::swept::swept;
 
 /// The values of every row that counts, by metric and step.
 type Grid<'a> = BTreeMap<(&'a str, &'a str), BTreeMap<(Option<Step>, Metric), ByIteration>>;
@@ -35,10 +36,12 @@ pub fn analyse(record: &RawRecord, samples: &[Sample]) -> Findings {
         let row = (job.case.as_str(), job.job.as_str());
         judged.entry(row).or_default().push((job, verdict.clone()));
     }
+    let rows = rows(record, &grid, &judged);
     Findings {
         run: run.clone(),
         end: record.end.clone(),
-        rows: rows(record, &grid, &judged),
+        swept: swept(&run.plan, &rows),
+        rows,
         across: across(run, |case, job| grid.get(&(case, job))?.get(&(None, Metric::Wall))),
         outliers: far(record, &grid),
         doubts: record.jobs.iter().zip(&verdicts).filter_map(|(j, v)| doubt(j, v)).collect(),

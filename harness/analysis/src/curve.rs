@@ -3,12 +3,13 @@
 //! know how a point was measured.
 
 use lukewarm_model::Setting;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::findings::Estimate;
 
 /// A ratio along a swept setting.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct Curve {
     /// What is swept, in words: `round trip`.
     pub dimension: String,
@@ -23,7 +24,7 @@ pub struct Curve {
 }
 
 /// One measured point of a curve.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct CurvePoint {
     /// The setting's value in its base unit: seconds, bits per second, a count, a share.
     pub at: f64,
@@ -34,7 +35,7 @@ pub struct CurvePoint {
 }
 
 /// How a curve lies to its level.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Course {
     /// Every decided point lies below, and one at least is decided.
@@ -50,7 +51,7 @@ pub enum Course {
 }
 
 /// Where a curve crosses its level.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct Crossover {
     /// Where its points, joined by lines, cross.
     pub at: f64,

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::swept::Swept;
 use lukewarm_model::{
     ComparisonVerdict, JobVerdict, Latencies, Metric, Operation, RunEnd, RunFacts, Sample, Step,
     Warning,
@@ -24,6 +25,9 @@ pub struct Findings {
     /// What holds over all workspaces, where there are several: by scenario, then job.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub across: Vec<Across>,
+    /// What a sweep shows, by workspace and job.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub swept: Vec<Swept>,
     /// Wall-clock times far from the others of their row; they count like all others.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub outliers: Vec<Outlier>,

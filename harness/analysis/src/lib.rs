@@ -19,6 +19,7 @@ mod reading;
 mod remarks;
 mod reused;
 mod statistics;
+mod swept;
 #[doc(hidden)]
 pub mod trial;
 
@@ -36,6 +37,7 @@ pub use gate::{
 };
 pub use judge::judge;
 pub use measure::measure;
+pub use swept::Swept;
 
 #[cfg(test)]
 mod example_run;

@@ -23,6 +23,7 @@ fn bare(run: RunFacts) -> Findings {
         end,
         rows: Vec::new(),
         across: Vec::new(),
+        swept: Vec::new(),
         outliers: Vec::new(),
         doubts: Vec::new(),
         missing_jobs: 0,

@@ -11,6 +11,7 @@ use lukewarm_model::{
     Bound, Claim, ClaimVerdict, Experiment, Predicate, Observed, RawRecord, Sample, Story,
     SweepPoint, Tested,
 };
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::compare::{LEVEL, Levels};
@@ -33,7 +34,7 @@ pub struct Served<'a> {
 }
 
 /// What became of a claim.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct ClaimFinding {
     /// The claim.
     pub claim: Claim,
@@ -46,7 +47,7 @@ pub struct ClaimFinding {
 }
 
 /// One predicate beside what was measured.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct Evidence {
     /// What must hold.
     pub predicate: Predicate,
@@ -61,7 +62,7 @@ pub struct Evidence {
 }
 
 /// What a predicate comes to.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Decision {
     /// What was measured is what it must be.
@@ -77,7 +78,7 @@ pub enum Decision {
 }
 
 /// Why a predicate is not decided.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Why {
     /// Nothing was measured.

@@ -47,7 +47,8 @@ pub struct Chart {
 
 /// Every chart, in the order of the page, for each workspace: `wall`, `ratio` where something is
 /// compared, `reuse`, `steps` where something is restored or wrapped, `bytes` and `latency` where
-/// there is a service and the record has them, `growth` where three jobs or more store something.
+/// there is a service and the record has them, `growth` where three jobs or more store something,
+/// and `sweep-<job>` where a setting is swept.
 ///
 /// # Errors
 /// When a picture cannot be written, which is a bug.
@@ -65,7 +66,10 @@ pub fn charts(findings: &Findings) -> Result<Vec<Chart>, ChartError> {
             ("latency", latency::chart(&section)),
             ("growth", growth::chart(&section)),
         ];
-        for (question, picture) in pictures {
+        let here = findings.swept.iter().filter(|it| it.workspace == section.workspace);
+        let sweeps = here.map(|it| (format!("sweep-{}", it.job), Some(sweep::chart(&it.curves))));
+        let named = pictures.into_iter().map(|(name, picture)| (name.to_owned(), picture));
+        for (question, picture) in named.chain(sweeps) {
             let Some(picture) = picture else { continue };
             charts.push(Chart {
                 name: format!("{question}-{file}"),
