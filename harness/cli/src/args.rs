@@ -38,7 +38,7 @@ pub struct Common {
 pub enum Command {
     /// Build workspaces under each way of caching, and report
     Run(RunArgs),
-    /// Show scenarios, workspaces, networks and stories
+    /// Show scenarios, workspaces, networks, stories and claims
     List(ListArgs),
     /// Check every file and show the plan; runs nothing
     Check(RunArgs),
@@ -163,9 +163,19 @@ pub struct PlaceArgs {
 
 #[derive(Debug, Args)]
 pub struct ListArgs {
+    /// Only these
+    #[arg(value_enum, value_name = "KIND")]
+    pub kind: Option<ListKind>,
     /// For machines
     #[arg(long)]
     pub json: bool,
+}
+
+/// What can be listed by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ListKind {
+    /// Claims, each with its experiments and its published verdict
+    Claims,
 }
 
 #[derive(Debug, Args)]

@@ -2,51 +2,14 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod made;
+
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Output;
 
 use assert_cmd::Command;
-use lukewarm_model::{JobFacts, RawRecord, RunFacts};
-use lukewarm_record::Writer;
-
-fn published() -> RawRecord {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../results/published/cli");
-    lukewarm_record::read(&folder).unwrap()
-}
-
-/// The published run with so many iterations, made of its first one, and every job changed.
-fn run(results: &Path, id: &str, change: impl Fn(&mut JobFacts)) -> PathBuf {
-    run_on(results, id, &published().run.host.kernel, change)
-}
-
-/// The same on a machine with that kernel.
-fn run_on(results: &Path, id: &str, kernel: &str, change: impl Fn(&mut JobFacts)) -> PathBuf {
-    let record = published();
-    let mut facts = RunFacts { id: id.to_owned(), ..record.run };
-    kernel.clone_into(&mut facts.host.kernel);
-    let mut writer = Writer::create(results, &facts).unwrap();
-    let first = record.jobs.into_iter().filter(|job| job.attempt.iteration == 1);
-    for mut job in first.filter(|job| job.case == "cli/none" || job.case == "cli/sccache-webdav") {
-        let walls: Vec<f64> = job.steps.iter().map(|step| step.wall.0).collect();
-        for iteration in 1..=12 {
-            job.attempt.iteration = iteration;
-            for (step, wall) in job.steps.iter_mut().zip(&walls) {
-                step.wall.0 = wall * (1.0 + 0.001 * f64::from(iteration * 7 % 11 * 3 % 7));
-            }
-            let mut changed = job.clone();
-            change(&mut changed);
-            writer.job(&changed).unwrap();
-        }
-    }
-    writer.folder().to_owned()
-}
-
-fn unchanged(_: &mut JobFacts) {}
-
-fn slower(job: &mut JobFacts) {
-    job.steps.iter_mut().for_each(|step| step.wall.0 *= 1.2);
-}
+use made::{run, run_on, slower, unchanged};
 
 fn compare(words: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_lukewarm")).arg("compare").args(words).output().unwrap()

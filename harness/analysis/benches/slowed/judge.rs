@@ -114,10 +114,10 @@ fn overlap(series: &Series, text: &mut String) {
     writeln!(
         text,
         "\nThe {count} repetitions of the gate are drawn from one series: they begin at evenly \
-         spaced blocks and overlap. Without overlap the series has room for {:.0} that look for the \
-         slowed compiler and for {:.0} on alike ones: the shares are as uncertain as those of so \
-         few. hyperfine's repetitions are neighbouring runs of it, each run part of two; its script \
-         calls the same whatever it does not call different.",
+         spaced blocks and overlap. Without overlap the series has room for {:.0} that look for \
+         the slowed compiler and for {:.0} on alike ones: the shares are as uncertain as those of \
+         so few. hyperfine's repetitions are neighbouring runs of it, each run part of two; its \
+         script calls the same whatever it does not call different.",
         apart(Arm::Slowed),
         apart(Arm::Alike)
     )

@@ -1,19 +1,52 @@
-//! `lukewarm list`: scenarios, workspaces, networks and stories, one line each.
+//! `lukewarm list`: scenarios, workspaces, networks, stories and claims, one line each.
 
 use std::fmt::Write;
 
+use anyhow::Context;
+use lukewarm_model::{Claim, ClaimVerdict, Experiment};
+use lukewarm_plan::Files;
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use crate::args::{Common, ListArgs};
+use crate::args::{Common, ListArgs, ListKind};
 use crate::exit::Exit;
-use crate::terminal;
+use crate::{home, terminal};
 
 /// One thing that can be selected.
 #[derive(JsonSchema, Serialize)]
 struct Item {
     name: String,
     title: String,
+}
+
+/// One claim, and what was last published of it.
+#[derive(JsonSchema, Serialize)]
+struct ClaimItem {
+    id: String,
+    claim: String,
+    experiments: Vec<ExperimentItem>,
+    /// The verdict in `results/published/claims`; none where there is none.
+    published: Option<ClaimVerdict>,
+}
+
+/// What a claim is tested with.
+#[derive(JsonSchema, Serialize)]
+struct ExperimentItem {
+    workspace: String,
+    story: String,
+    scenarios: Vec<String>,
+}
+
+/// What is read of a published answer.
+#[derive(Deserialize)]
+struct Published {
+    claim: PublishedClaim,
+    verdict: ClaimVerdict,
+}
+
+#[derive(Deserialize)]
+struct PublishedClaim {
+    id: String,
 }
 
 /// Everything that can be selected.
@@ -23,6 +56,7 @@ struct Listing {
     workspaces: Vec<Item>,
     networks: Vec<Item>,
     stories: Vec<Item>,
+    claims: Vec<ClaimItem>,
 }
 
 /// The JSON Schema of what `--json` prints.
@@ -33,12 +67,22 @@ pub fn schema() -> schemars::Schema {
 /// Prints what can be selected.
 pub fn run(common: &Common, args: &ListArgs) -> anyhow::Result<Exit> {
     let files = super::files(common)?;
+    if args.kind == Some(ListKind::Claims) {
+        let claims = claims(&files, &published(common)?);
+        let text = match args.json {
+            true => serde_json::to_string_pretty(&claims)? + "\n",
+            false => claim_lines(&claims),
+        };
+        terminal::result(&text);
+        return Ok(Exit::Fine);
+    }
     let item = |name: &str, title: &str| Item { name: name.to_owned(), title: title.to_owned() };
     let listing = Listing {
         scenarios: files.scenarios.iter().map(|it| item(&it.name, &it.title)).collect(),
         workspaces: files.workspaces.iter().map(|it| item(&it.name, &it.title)).collect(),
         networks: files.networks.iter().map(|it| item(&it.name, &it.title)).collect(),
         stories: files.stories.iter().map(|it| item(&it.name, &it.title)).collect(),
+        claims: claims(&files, &published(common)?),
     };
     let text = match args.json {
         true => serde_json::to_string_pretty(&listing)? + "\n",
@@ -46,6 +90,46 @@ pub fn run(common: &Common, args: &ListArgs) -> anyhow::Result<Exit> {
     };
     terminal::result(&text);
     Ok(Exit::Fine)
+}
+
+/// The answer that the project publishes; nothing where there is none yet.
+fn published(common: &Common) -> anyhow::Result<Vec<Published>> {
+    let path = home::root(common)?.join("results/published/claims/claims.json");
+    match std::fs::read(&path) {
+        Ok(text) => serde_json::from_slice(&text).with_context(|| path.display().to_string()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
+        Err(error) => Err(error).with_context(|| path.display().to_string()),
+    }
+}
+
+fn claims(files: &Files, published: &[Published]) -> Vec<ClaimItem> {
+    let experiment = |it: &Experiment| ExperimentItem {
+        workspace: it.workspace.name.clone(),
+        story: it.story.name.clone(),
+        scenarios: it.scenarios.iter().map(|scenario| scenario.name.clone()).collect(),
+    };
+    let item = |claim: &Claim| ClaimItem {
+        id: claim.id.clone(),
+        claim: claim.title.clone(),
+        experiments: claim.experiments.iter().map(experiment).collect(),
+        published: published.iter().find(|it| it.claim.id == claim.id).map(|it| it.verdict),
+    };
+    files.claims.iter().map(item).collect()
+}
+
+/// A claim a line: id, published verdict, title, and what it is tested with.
+fn claim_lines(claims: &[ClaimItem]) -> String {
+    let mut text = String::new();
+    for ClaimItem { id, claim, experiments, published } in claims {
+        let verdict = published.map_or("not published", ClaimVerdict::words);
+        let tested: Vec<String> = experiments
+            .iter()
+            .map(|it| format!("{} × {} × {} scenarios", it.workspace, it.story, it.scenarios.len()))
+            .collect();
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "  {id:4} {verdict:13}  {claim}  [{}]", tested.join("; "));
+    }
+    text
 }
 
 impl Listing {
@@ -65,6 +149,9 @@ impl Listing {
             for Item { name, title } in items {
                 let _ = writeln!(text, "  {name:width$}  {title}", width = width.unwrap_or(0));
             }
+        }
+        if !self.claims.is_empty() {
+            let _ = write!(text, "claims\n{}", claim_lines(&self.claims));
         }
         text
     }

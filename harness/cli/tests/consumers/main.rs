@@ -1,0 +1,142 @@
+//! What we write for others, read by them: JUnit by the schema of Jenkins, hyperfine's JSON by its
+//! own scripts, workflows by actionlint, Markdown by a parser of GitHub's tables. A consumer that
+//! is missing is skipped with one line; `install.sh` fetches all.
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+#![expect(clippy::disallowed_methods, reason = "consumers are found and run here, and only here")]
+
+#[path = "../made/mod.rs"]
+mod made;
+mod workflows;
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use pulldown_cmark::{Event, Options, Parser, Tag};
+
+/// A file that `install.sh` fetches. Where it is missing the test says so and ends, unless
+/// `LUKEWARM_REQUIRE_CLIENTS=1` says that all are there.
+fn consumer(name: &str) -> Option<PathBuf> {
+    let default = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/consumers");
+    let folder = std::env::var_os("LUKEWARM_CONSUMERS").map_or_else(default, PathBuf::from);
+    let path = folder.join(name);
+    if !path.exists() {
+        let required = std::env::var_os("LUKEWARM_REQUIRE_CLIENTS").is_some_and(|it| it == "1");
+        assert!(!required, "no {name}, though LUKEWARM_REQUIRE_CLIENTS=1: see install.sh");
+        // Past the test runner's capture, which hides what passing tests print.
+        let _ = writeln!(std::io::stderr().lock(), "skipped: no {name} (see install.sh)");
+        return None;
+    }
+    Some(path)
+}
+
+fn said(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
+}
+
+/// What the program prints, however it ends.
+fn lukewarm(words: &[&str]) -> String {
+    let output = Command::new(env!("CARGO_BIN_EXE_lukewarm")).args(words).output().unwrap();
+    String::from_utf8(output.stdout).unwrap()
+}
+
+fn published() -> String {
+    format!("{}/../../results/published/cli", env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The gate's answers in a format, one of each kind: better, worse, not decided, not valid.
+fn answers(format: &str) -> Vec<String> {
+    let results = tempfile::tempdir().unwrap();
+    let before = made::run(results.path(), "before", made::unchanged);
+    let slower = made::run(results.path(), "slower", made::slower);
+    let few = made::run(results.path(), "few", |job| job.attempt.iteration = 1);
+    let broken = made::run(results.path(), "broken", |job| {
+        job.checks.iter_mut().for_each(|check| check.held = Some(false));
+    });
+    let pairs = [(&slower, &before), (&before, &slower), (&before, &few), (&before, &broken)];
+    let answer = |(baseline, candidate): &(&PathBuf, &PathBuf)| {
+        let sides = [baseline, candidate].map(|it| it.display().to_string());
+        lukewarm(&["compare", &sides[0], &sides[1], "--format", format])
+    };
+    pairs.iter().map(answer).collect()
+}
+
+#[test]
+fn junit_is_what_the_schema_of_jenkins_wants() {
+    let Some(schema) = consumer("junit-10.xsd") else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("answer.xml");
+    let check = |text: &str| {
+        fs::write(&file, text).unwrap();
+        let mut xmllint = Command::new("xmllint");
+        xmllint.args(["--noout", "--schema"]).arg(&schema).arg(&file).output().unwrap()
+    };
+    let answers = answers("junit");
+    for (text, wanted) in answers.iter().zip(["<testcase ", "<failure ", "<skipped ", "<error "]) {
+        assert!(text.contains(wanted), "no {wanted} in {text}");
+        let output = check(text);
+        assert!(output.status.success(), "{}\n{text}", said(&output));
+    }
+    let wrong = answers[1].replace("<failure ", "<fault ").replace("</failure>", "</fault>");
+    assert!(!check(&wrong).status.success(), "the schema lets pass anything");
+}
+
+#[test]
+fn hyperfines_own_scripts_read_a_run() {
+    let (Some(scripts), Some(python)) = (consumer("hyperfine"), consumer("python")) else {
+        return;
+    };
+    let text = lukewarm(&["report", &published(), "--format", "hyperfine"]);
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("export.json");
+    let read = |script: &str, text: &str| {
+        fs::write(&file, text).unwrap();
+        let mut python3 = Command::new("python3");
+        python3.arg(scripts.join(script)).arg(&file).env("PYTHONPATH", &python);
+        let output = python3.output().unwrap();
+        assert!(output.status.success(), "{}", said(&output));
+        said(&output)
+    };
+    let made: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let results = made["results"].as_array().unwrap();
+    let statistics = read("advanced_statistics.py", &text);
+    for result in results {
+        let command = result["command"].as_str().unwrap();
+        assert!(statistics.contains(command), "no {command} in {statistics}");
+    }
+    let two = serde_json::json!({ "results": results[..2] });
+    let welch = read("welch_ttest.py", &two.to_string());
+    assert!(welch.contains("\nt = ") && welch.contains("(p "), "{welch}");
+}
+
+#[test]
+fn tables_are_tables_on_github() {
+    let mut texts = answers("markdown");
+    texts.push(lukewarm(&["report", &published(), "--format", "markdown"]));
+    let mut tables = 0;
+    for text in &texts {
+        // What stands in columns, and what a parser of GitHub's Markdown makes rows of.
+        let typed: Vec<&str> = text.lines().filter(|line| line.starts_with('|')).collect();
+        let is_rule = |line: &&&str| line.chars().all(|c| "|-: ".contains(c));
+        let rules = typed.iter().filter(is_rule).count();
+        let (mut rows, mut begun) = (0, 0);
+        for event in Parser::new_ext(text, Options::ENABLE_TABLES) {
+            match event {
+                Event::Start(Tag::Table(_)) => begun += 1,
+                Event::Start(Tag::TableHead | Tag::TableRow) => rows += 1,
+                _ => {}
+            }
+        }
+        assert_eq!((begun, rows), (rules, typed.len() - rules), "{text}");
+        // A cell too many is dropped by GitHub, without a word.
+        let lines: Vec<&str> = text.lines().collect();
+        for table in lines.chunk_by(|a, b| a.starts_with('|') == b.starts_with('|')) {
+            let bars = |line: &&str| line.replace("\\|", "").matches('|').count();
+            let wanted = bars(&table[0]);
+            assert!(!table[0].starts_with('|') || table.iter().all(|it| bars(it) == wanted));
+        }
+        tables += begun;
+    }
+    assert!(tables >= 3, "{tables} tables were found");
+}

