@@ -8,7 +8,7 @@ use super::axis::Axis;
 use super::canvas::{Canvas, Picture};
 use super::colour::SOFT;
 use super::frame::{Frame, Heading, LEFT, Line, Panel, STEPS, chart as framed, counts, stack};
-use super::message::{extent, sentence, telling};
+use super::message::{extent, telling};
 use super::typeface::{label, small};
 use super::wall::whole_seconds;
 use crate::sections::{Group, Section};
@@ -53,7 +53,10 @@ pub(super) fn chart(findings: &Findings, section: &Section<'_>) -> Option<Pictur
         None => String::new(),
     };
     let frame = Frame {
-        message: sentence(&title, section, said.map(|it| format!("jobs end {it}"))),
+        message: match said {
+            Some(said) => format!("{title}: the last step ends {said}."),
+            None => format!("{title}: no result."),
+        },
         heading: Heading {
             title,
             subtitle: format!(

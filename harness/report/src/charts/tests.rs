@@ -202,6 +202,25 @@ fn a_crossover_is_written_in_the_unit_of_its_labels() {
     assert!(sweep_picture(&[]).message.starts_with("No point"));
 }
 
+/// An axis that reaches a ratio of 0.006 shows no interval: what is so far away is an arrow.
+#[test]
+fn a_ratio_far_from_one_is_an_arrow_at_the_edge() {
+    let mut far = small();
+    let row = far.rows.iter_mut().find(|row| row.scenario == "sccache-webdav");
+    let ratio = &mut row.and_then(|row| row.comparison.as_mut()).expect("it is compared").ratio;
+    (ratio.low, ratio.point, ratio.high) = (0.005, 0.006, 0.007);
+    let ratio = |findings: &Findings| {
+        let mut pictures = pictures(findings).into_iter();
+        pictures.find(|(name, _)| name == "ratio-finder").expect("it is drawn").1
+    };
+    let arrows = |picture: &Picture| {
+        picture.marks.iter().filter(|mark| matches!(mark, Mark::Shape { .. })).count()
+    };
+    assert_eq!((arrows(&ratio(&small())), arrows(&ratio(&far))), (0, 1));
+    assert!(boxes(&ratio(&far)).iter().any(|(text, _)| text.starts_with("0.006×")));
+    assert_texts_stand_alone("far", &ratio(&far));
+}
+
 #[test]
 fn names_of_files_are_plain_and_differ() {
     let mut taken = BTreeSet::new();
