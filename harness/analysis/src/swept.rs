@@ -74,7 +74,8 @@ mod tests {
             label: format!("{n} s"),
             scenarios: BTreeMap::from([("far".to_owned(), format!("far-{n}"))]),
         };
-        run.plan.sweep = Some(Sweep { setting: Setting::RoundTrip, points: vec![point(0), point(1)] });
+        run.plan.sweep =
+            Some(Sweep { setting: Setting::RoundTrip, points: vec![point(0), point(1)] });
         let walls = [("none", 10.0), ("far-0", 5.0), ("far-1", 20.0)];
         let jobs = (1..=8).flat_map(|iteration| {
             walls.map(|(name, wall)| {

@@ -5,7 +5,8 @@
 use std::collections::BTreeMap;
 
 use lukewarm_model::{
-    Bytes, Scenario, ServiceKind, SettingDescription, SettingKind, SettingValue, ToolDescription, ToolRole,
+    Bytes, Scenario, ServiceKind, SettingDescription, SettingKind, SettingValue, ToolDescription,
+    ToolRole,
 };
 use sha2::{Digest, Sha256};
 

@@ -1,15 +1,20 @@
 //! What was typed. What it means is `plan`'s: parsing here has no effects.
 
+mod claims;
+mod compare;
 mod documents;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::str::FromStr;
 
+pub use claims::ClaimsArgs;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+pub use compare::{CompareArgs, FormatWord, GateArgs};
 use lukewarm_model::{Bytes, Order, Seconds, ServiceKind};
 use lukewarm_report::{Size, Theme};
 
+pub use claims::ClaimsArgs;
+pub use compare::{CompareArgs, FormatWord, GateArgs};
 pub use documents::{CompletionsArgs, ManArgs, ManFormat, SchemaArgs};
 
 /// The neutral referee for Rust build caches in CI.
@@ -327,120 +332,6 @@ impl From<Protocol> for ServiceKind {
             Protocol::Webdav => ServiceKind::Webdav,
         }
     }
-}
-
-#[derive(Debug, Args)]
-pub struct CompareArgs {
-    /// What is compared with: a results folder, or its name below `results`; with `:SCENARIO`
-    /// only that one
-    #[arg(value_name = "BASELINE[:SCENARIO]", required_unless_present = "against")]
-    pub baseline: Option<String>,
-    /// What may have got worse; both may be scenarios of one run
-    #[arg(value_name = "CANDIDATE[:SCENARIO]", required_unless_present = "against")]
-    pub candidate: Option<String>,
-    /// Measure both now, in turns: a revision of the workspace against its folder as it is, or a
-    /// version of a tool against the one that is found
-    #[arg(long, value_name = "git:REV|TOOL@VERSION", conflicts_with = "baseline")]
-    pub against: Option<String>,
-    /// With `--against`: the scenarios that are measured; may be repeated [default: `none` for a
-    /// revision, every scenario of the preset with that tool for a version]
-    #[arg(long, value_name = "NAME", requires = "against")]
-    pub scenario: Vec<String>,
-    #[command(flatten)]
-    pub measure: MeasureArgs,
-    #[command(flatten)]
-    pub gate: GateArgs,
-}
-
-#[derive(Clone, Debug, Args)]
-pub struct ClaimsArgs {
-    /// Claims, by id [default: all of them]
-    #[arg(value_name = "ID")]
-    pub ids: Vec<String>,
-    /// One iteration: enough for what repeats exactly, too few for times
-    #[arg(long)]
-    pub quick: bool,
-    /// Show which runs would serve the claims, and run nothing
-    #[arg(long)]
-    pub plan: bool,
-    /// Measure nothing: judge by the runs in this folder
-    #[arg(long, value_name = "DIR", conflicts_with_all = ["quick", "plan", "again"])]
-    pub from: Option<PathBuf>,
-    /// Measure everything again, instead of taking earlier runs of this machine where they serve
-    #[arg(long)]
-    pub again: bool,
-    /// Also write the table of verdicts into this Markdown file, between its markers
-    #[arg(long, value_name = "FILE")]
-    pub into: Option<PathBuf>,
-    /// Print everything for machines
-    #[arg(long)]
-    pub json: bool,
-    #[command(flatten)]
-    pub places: PlaceArgs,
-    /// The folder that results go into [default: `results` below the root]
-    #[arg(long, value_name = "DIR")]
-    pub out: Option<PathBuf>,
-}
-
-/// What the gate lets pass, and how it answers.
-#[derive(Debug, Args)]
-pub struct GateArgs {
-    /// A file that says which metric may change by how much [default: wall-clock by 2 %, what
-    /// repeats exactly not at all]
-    #[arg(long, value_name = "FILE")]
-    pub thresholds: Option<PathBuf>,
-    /// Compare times of different machines, toolchains or tools too
-    #[arg(long)]
-    pub across_hosts: bool,
-    /// How the answer is written: human, json, markdown, github or junit; with `=FILE` it is
-    /// appended there, and not printed; may be repeated
-    #[arg(long, value_name = "FORMAT[=FILE]", default_value = "human")]
-    pub format: Vec<Output>,
-}
-
-/// A format of the gate's answer, and where it goes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Output {
-    /// The format.
-    pub format: FormatWord,
-    /// The file that it is appended to; none prints it.
-    pub file: Option<PathBuf>,
-}
-
-impl FromStr for Output {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Output, String> {
-        let (word, file) = match text.split_once('=') {
-            Some((word, file)) => (word, Some(PathBuf::from(file))),
-            None => (text, None),
-        };
-        match FormatWord::from_str(word, false) {
-            Ok(format) => Ok(Output { format, file }),
-            Err(_) => {
-                let known = FormatWord::value_variants().iter();
-                let known =
-                    known.filter_map(|it| Some(it.to_possible_value()?.get_name().to_owned()));
-                let known: Vec<String> = known.collect();
-                Err(lukewarm_plan::unknown("format", word, known.iter().map(String::as_str)))
-            }
-        }
-    }
-}
-
-/// The formats of the gate's answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum FormatWord {
-    /// A table
-    Human,
-    /// Everything, for machines
-    Json,
-    /// For a pull request, or a job's summary page
-    Markdown,
-    /// GitHub's annotations of a run
-    Github,
-    /// JUnit's XML
-    Junit,
 }
 
 impl Default for Command {

@@ -25,7 +25,8 @@ mod workspace;
 pub use claim::{Bound, Claim, ClaimVerdict, Experiment, Observed, Predicate, Tested};
 pub use facts::{
     Attempt, Check, Counts, FORMAT_VERSION, Failure, FailureKind, JobFacts, RawRecord,
-    RestoredFacts, RunEnd, RunFacts, ServiceFacts, StepFacts, TimeSpent, ToolStatement, UnitFact, UnitKind,
+    RestoredFacts, RunEnd, RunFacts, ServiceFacts, StepFacts, TimeSpent, ToolStatement, UnitFact,
+    UnitKind,
 };
 pub use fault::{Fault, FaultKind, ParseFaultError, When};
 pub use host::{Difference, Host, HostDetails, PageCache, ToolIdentity, Toolchain, Warning};

@@ -39,9 +39,8 @@ pub fn select_claims<'a>(files: &'a Files, ids: &[String]) -> Result<Vec<&'a Cla
     if !problems.is_empty() {
         return Err(Problems(problems));
     }
-    let wanted = |claim: &&Claim| {
-        ids.is_empty() || ids.iter().any(|id| id.eq_ignore_ascii_case(&claim.id))
-    };
+    let wanted =
+        |claim: &&Claim| ids.is_empty() || ids.iter().any(|id| id.eq_ignore_ascii_case(&claim.id));
     Ok(files.claims.iter().filter(wanted).collect())
 }
 

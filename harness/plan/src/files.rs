@@ -85,7 +85,8 @@ pub fn read(root: &Path, tools: &[ToolDescription]) -> Result<Files, Problems> {
         true => project.toml_files("scenarios/claims"),
         false => Vec::new(),
     };
-    let claims = project.each(found, |it, reader| Some(kinds::claim(&it.name, reader, Some(&files))));
+    let claims =
+        project.each(found, |it, reader| Some(kinds::claim(&it.name, reader, Some(&files))));
     if !project.problems.is_empty() {
         return Err(Problems(project.problems));
     }

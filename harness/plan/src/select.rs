@@ -4,8 +4,8 @@
 use std::path::Path;
 
 use lukewarm_model::{
-    Case, Expected, JobSpec, Order, Origin, Plan, SampleWorkspace, Scenario, Seconds, Stopping, Story,
-    Sweep,
+    Case, Expected, JobSpec, Order, Origin, Plan, SampleWorkspace, Scenario, Seconds, Stopping,
+    Story, Sweep,
 };
 
 use crate::files::Files;
@@ -79,7 +79,9 @@ pub fn plan(files: &Files, selection: &Selection) -> Result<Plan, Problems> {
     let preset = files.preset(selection.preset);
     let mut choice = Choice { files, selection, preset, problems: Vec::new() };
     let (mut scenarios, sweep) = match &selection.sweep {
-        Some(sweep) => choice.swept(sweep).map(|(all, sweep)| (all, Some(sweep))).unwrap_or_default(),
+        Some(sweep) => {
+            choice.swept(sweep).map(|(all, sweep)| (all, Some(sweep))).unwrap_or_default()
+        }
         None => (choice.scenarios(), None),
     };
     if selection.floor == Floor::Measured {

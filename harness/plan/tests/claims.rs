@@ -66,8 +66,8 @@ fn every_claim_of_the_issue_is_there_in_its_order() {
     let files = files();
     let ids: Vec<&str> = files.claims.iter().map(|claim| claim.id.as_str()).collect();
     let wanted = [
-        "c1", "c2", "c4", "c7", "c9", "c10", "c11", "c12", "d1", "d2", "d3", "d4", "d5", "d6", "d7",
-        "d8", "d9", "d10",
+        "c1", "c2", "c4", "c7", "c9", "c10", "c11", "c12", "d1", "d2", "d3", "d4", "d5", "d6",
+        "d7", "d8", "d9", "d10",
     ];
     assert_eq!(ids, wanted);
     let some = select_claims(&files, &["D10".to_owned(), "c1".to_owned()]).unwrap();
@@ -153,7 +153,10 @@ fn each_setting_is_laid_onto_a_scenario() {
 fn a_setting_that_makes_no_sense_is_refused() {
     let cases = [
         ("none+round-trip=1ms", "`round-trip` says nothing to scenario `none`"),
-        ("sccache-webdav+rount-trip=1ms", "unknown setting `rount-trip`; did you mean `round-trip`"),
+        (
+            "sccache-webdav+rount-trip=1ms",
+            "unknown setting `rount-trip`; did you mean `round-trip`",
+        ),
         ("sccache-webdav+round-trip=1", "`1` is not a time such as"),
         ("sccache-webdav+round-trip", "is no setting such as `+round-trip=20ms`"),
         ("sccache-webdav+hit-share=0.8", "`0.8` is no share such as `80%`"),
@@ -177,8 +180,12 @@ fn a_sweep_takes_the_place_of_what_it_speaks_to() {
     };
     let plan = of("round-trip=80ms,0ms,20ms,20ms").unwrap();
     let names: Vec<&str> = plan.scenarios.iter().map(|it| it.name.as_str()).collect();
-    let wanted = ["none", "sccache-webdav+round-trip=0ms", "sccache-webdav+round-trip=20ms",
-        "sccache-webdav+round-trip=80ms"];
+    let wanted = [
+        "none",
+        "sccache-webdav+round-trip=0ms",
+        "sccache-webdav+round-trip=20ms",
+        "sccache-webdav+round-trip=80ms",
+    ];
     assert_eq!(names, wanted);
     let sweep = plan.sweep.unwrap();
     assert_eq!(sweep.points[2].scenario("sccache-webdav"), "sccache-webdav+round-trip=80ms");

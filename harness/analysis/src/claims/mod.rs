@@ -8,7 +8,7 @@ mod weigh;
 use std::collections::{BTreeMap, BTreeSet};
 
 use lukewarm_model::{
-    Bound, Claim, ClaimVerdict, Experiment, Predicate, Observed, RawRecord, Sample, Story,
+    Bound, Claim, ClaimVerdict, Experiment, Observed, Predicate, RawRecord, Sample, Story,
     SweepPoint, Tested,
 };
 use schemars::JsonSchema;
@@ -225,7 +225,8 @@ fn evidence(
         let decision = doubts.into_iter().next().unwrap_or(Decision::Open(Why::NotMeasured));
         return Evidence { predicate, estimate: None, curve: None, decision };
     }
-    let decisions: Vec<Decision> = points.values().map(|(_, it)| it.clone()).chain(doubts).collect();
+    let decisions: Vec<Decision> =
+        points.values().map(|(_, it)| it.clone()).chain(doubts).collect();
     let points: Vec<CurvePoint> = points.into_values().map(|(point, _)| point).collect();
     let sweep = served.iter().find_map(|it| it.experiment.sweep.as_ref());
     let dimension = sweep.map_or("", |sweep| sweep.setting.words());
@@ -239,7 +240,8 @@ fn along(predicate: &Predicate, curve: &Curve, decisions: &[Decision]) -> Decisi
     if predicate.bound.is_open() {
         return Decision::Shown;
     }
-    if let Some(doubt) = decisions.iter().find(|it| matches!(it, Decision::Open(Why::Doubtful(_)))) {
+    if let Some(doubt) = decisions.iter().find(|it| matches!(it, Decision::Open(Why::Doubtful(_))))
+    {
         return doubt.clone();
     }
     let some = |wanted: Decision| decisions.contains(&wanted);
@@ -282,10 +284,7 @@ fn points(experiment: &Experiment) -> Vec<Option<&SweepPoint>> {
 }
 
 /// What a predicate looks at, at a point of the sweep.
-fn quantities(
-    predicate: &Predicate,
-    at: Option<&SweepPoint>,
-) -> (Observed, Option<Observed>) {
+fn quantities(predicate: &Predicate, at: Option<&SweepPoint>) -> (Observed, Option<Observed>) {
     let there = |quantity: &Observed| {
         let name = at.map_or(quantity.scenario.as_str(), |it| it.scenario(&quantity.scenario));
         Observed { scenario: name.to_owned(), ..quantity.clone() }

@@ -42,9 +42,8 @@ impl<'a> Table<'a> {
     /// The case of a scenario in an experiment.
     pub(super) fn case(&self, experiment: &Experiment, scenario: &str) -> Option<String> {
         let workspace = &experiment.workspace.name;
-        let is_case = |it: &&lukewarm_model::Case| {
-            it.scenario == scenario && it.workspace == *workspace
-        };
+        let is_case =
+            |it: &&lukewarm_model::Case| it.scenario == scenario && it.workspace == *workspace;
         self.record.run.plan.cases.iter().find(is_case).map(|it| it.id.clone())
     }
 

@@ -10,18 +10,18 @@ use crate::measure;
 
 /// A record in which each scenario's wall-clock is this, with ±1 % from iteration to iteration.
 fn record(walls: &[(&str, f64)], iterations: u32) -> RawRecord {
-    let named = |name: &&str| lukewarm_model::Scenario {
-        name: (*name).to_owned(),
-        ..examples::laptop()
-    };
+    let named =
+        |name: &&str| lukewarm_model::Scenario { name: (*name).to_owned(), ..examples::laptop() };
     let names: Vec<&str> = walls.iter().map(|(name, _)| *name).collect();
-    let mut run = examples::run(names.iter().map(named).collect(), &["cold", "unchanged"], iterations);
+    let mut run =
+        examples::run(names.iter().map(named).collect(), &["cold", "unchanged"], iterations);
     run.plan.priming = Priming::Measured;
     let mut jobs = Vec::new();
     for iteration in 1..=iterations {
         for (number, (name, wall)) in walls.iter().enumerate() {
             for job in ["cold", "unchanged"] {
-                let wobble = 1.0 + 0.01 * (f64::from(iteration * 5 + number as u32 * 3) % 7.0 - 3.0) / 3.0;
+                let wobble =
+                    1.0 + 0.01 * (f64::from(iteration * 5 + number as u32 * 3) % 7.0 - 3.0) / 3.0;
                 let case = format!("finder/{name}");
                 jobs.push(examples::job(&case, job, iteration, wall * wobble));
             }
@@ -78,8 +78,7 @@ fn claim(predicates: Vec<Predicate>) -> Claim {
 
 fn judged(record: &RawRecord, sweep: Option<Sweep>, predicates: Vec<Predicate>) -> ClaimFinding {
     let (samples, experiment) = (measure(record), experiment(record, sweep));
-    let served =
-        Served { claim: "x1", experiment: &experiment, record, samples: &samples };
+    let served = Served { claim: "x1", experiment: &experiment, record, samples: &samples };
     judge_claims(&[claim(predicates)], &[served]).remove(0)
 }
 
@@ -177,8 +176,7 @@ fn only_what_a_test_has_not_decided_is_measured_further() {
     let record = record(&[("a", 10.0), ("b", 5.0), ("c", 9.0), ("d", 1.0)], 3);
     let (samples, experiment) = (measure(&record), experiment(&record, None));
     let units = Observed { metric: Metric::Units, ..wall("d") };
-    let predicates =
-        [at_most(wall("b"), Some(wall("a")), 0.9), at_most(units, None, 1.0)];
+    let predicates = [at_most(wall("b"), Some(wall("a")), 0.9), at_most(units, None, 1.0)];
     let wanted = [(&experiment, predicates.iter().collect::<Vec<_>>())];
     let open = open_claims(&record, &samples, &wanted);
     let names: Vec<(&str, &str)> = open.iter().map(|(a, b)| (a.as_str(), b.as_str())).collect();

@@ -64,11 +64,7 @@ pub fn claim(id: &str, mut reader: Reader<'_>, files: Option<&Files>) -> Claim {
     }
 }
 
-fn experiment(
-    mut reader: Reader<'_>,
-    before: &[Known],
-    files: Option<&Files>,
-) -> Option<Known> {
+fn experiment(mut reader: Reader<'_>, before: &[Known], files: Option<&Files>) -> Option<Known> {
     let name = reader.optional_text("name").unwrap_or_else(|| ONLY.to_owned());
     if before.iter().any(|it| it.experiment.name == name) {
         reader.problem("name", format!("an earlier experiment is called `{name}`"));

@@ -65,9 +65,10 @@ pub(super) fn line(evidence: &Evidence) -> String {
 /// What was measured, in the unit of its metric.
 pub(super) fn measured(evidence: &Evidence) -> String {
     if let Some(curve) = &evidence.curve {
-        let points = curve.points.iter().map(|point| {
-            format!("{} at {}", value(evidence, &point.estimate), point.label)
-        });
+        let points = curve
+            .points
+            .iter()
+            .map(|point| format!("{} at {}", value(evidence, &point.estimate), point.label));
         return points.collect::<Vec<_>>().join(", ");
     }
     evidence.estimate.as_ref().map_or_else(|| "nothing".to_owned(), |it| value(evidence, it))

@@ -1,0 +1,37 @@
+//! What was typed behind `lukewarm claims`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::PlaceArgs;
+
+#[derive(Clone, Debug, Args)]
+pub struct ClaimsArgs {
+    /// Claims, by id [default: all of them]
+    #[arg(value_name = "ID")]
+    pub ids: Vec<String>,
+    /// One iteration: enough for what repeats exactly, too few for times
+    #[arg(long)]
+    pub quick: bool,
+    /// Show which runs would serve the claims, and run nothing
+    #[arg(long)]
+    pub plan: bool,
+    /// Measure nothing: judge by the runs in this folder
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["quick", "plan", "again"])]
+    pub from: Option<PathBuf>,
+    /// Measure everything again, instead of taking earlier runs of this machine where they serve
+    #[arg(long)]
+    pub again: bool,
+    /// Also write the table of verdicts into this Markdown file, between its markers
+    #[arg(long, value_name = "FILE")]
+    pub into: Option<PathBuf>,
+    /// Print everything for machines
+    #[arg(long)]
+    pub json: bool,
+    #[command(flatten)]
+    pub places: PlaceArgs,
+    /// The folder that results go into [default: `results` below the root]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+}
