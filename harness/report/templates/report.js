@@ -29,7 +29,7 @@ function compare(a, b, sign) {
 
 const heads = (table) => all('thead th', table)
 const label = (head) => head.dataset.label
-const slug = (head) => label(head).toLowerCase().replace(/[^a-z0-9]+/g, '-')
+const slug = (head) => label(head).toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/-$/, '')
 
 function sort(table, column, way) {
   if (way) sorted.set(table, [column, way])
@@ -206,8 +206,12 @@ function read(figure) {
     const link = document.createElement('a')
     link.href = `#${row.id}`
     link.textContent = `${name(row, 0)}, ${name(row, 1)}`
-    const figures = heads(results).slice(2).map((head, column) => `${label(head)} ${name(row, column + 2)}`)
-    told.replaceChildren(link, `: ${figures.join(' · ')}`)
+    const figures = heads(results).slice(2).flatMap((head, column) => {
+      const figure = document.createElement('span')
+      figure.textContent = `${label(head)} ${name(row, column + 2)}`
+      return [column ? ' · ' : ': ', figure]
+    })
+    told.replaceChildren(link, ...figures)
   }
   figure.addEventListener('pointermove', (event) => {
     const far = ({ text }) => {
