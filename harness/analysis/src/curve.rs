@@ -63,6 +63,9 @@ pub struct Crossover {
     pub rises: bool,
 }
 
+/// One number of an estimate.
+type Bound = fn(&Estimate) -> f64;
+
 /// The side of a level on which a whole interval lies.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Side {
@@ -143,7 +146,7 @@ fn crossover(points: &[CurvePoint], level: f64, rises: bool) -> Crossover {
     let ends = (points[0].at, points[points.len() - 1].at);
     let at = crossing(points, level, |it| it.point);
     // The bound that leaves the first side first, and the one that reaches the other side last.
-    let (first, last): (fn(&Estimate) -> f64, fn(&Estimate) -> f64) = match rises {
+    let (first, last): (Bound, Bound) = match rises {
         true => (|it| it.high, |it| it.low),
         false => (|it| it.low, |it| it.high),
     };
@@ -154,12 +157,12 @@ fn crossover(points: &[CurvePoint], level: f64, rises: bool) -> Crossover {
 }
 
 /// The first place where a line through the points crosses the level.
-fn crossing(points: &[CurvePoint], level: f64, of: fn(&Estimate) -> f64) -> Option<f64> {
+fn crossing(points: &[CurvePoint], level: f64, of: Bound) -> Option<f64> {
     points.windows(2).find_map(|pair| between(pair, level, of))
 }
 
 /// Where the straight line between two points crosses the level, if it does.
-fn between(pair: &[CurvePoint], level: f64, of: fn(&Estimate) -> f64) -> Option<f64> {
+fn between(pair: &[CurvePoint], level: f64, of: Bound) -> Option<f64> {
     let height = |point: &CurvePoint| of(&point.estimate).ln() - level.ln();
     let (from, to) = (height(&pair[0]), height(&pair[1]));
     if from == to || from * to > 0.0 || !from.is_finite() || !to.is_finite() {

@@ -11,12 +11,6 @@ use std::path::{Component, Path, PathBuf};
 use clap::error::ErrorKind;
 use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 
-/// Commands that documents describe before they exist. Whoever adds one takes it from here.
-const UPCOMING: [&str; 2] = ["claims", "chart"];
-
-/// Their options, likewise.
-const UPCOMING_OPTIONS: [&str; 2] = ["--theme", "--size"];
-
 /// Options of other programs that documents name: cargo's, hyperfine's, our benchmarks'.
 const FOREIGN: [&str; 10] = [
     "--cfg",
@@ -266,9 +260,6 @@ fn calls(script: &str) -> Vec<Vec<String>> {
 
 /// What is wrong with a call; the values of a placeholder are nothing wrong.
 fn wrong(call: &[String], placeholders: &[ErrorKind]) -> Option<String> {
-    if call.get(1).is_some_and(|command| UPCOMING.contains(&command.as_str())) {
-        return None;
-    }
     let words: Vec<&str> = call.iter().map(String::as_str).collect();
     let error = lukewarm_cli::understand(&words).err()?;
     let fine = placeholders.contains(&error.kind());
@@ -323,18 +314,6 @@ fn scripts_are_taken_apart() {
 }
 
 #[test]
-fn upcoming_commands_are_not_there_yet() {
-    for command in UPCOMING {
-        let error = lukewarm_cli::understand(&["lukewarm", command, "--help"]).unwrap_err();
-        assert_eq!(
-            error.kind(),
-            ErrorKind::InvalidSubcommand,
-            "`lukewarm {command}` is there: take it out of `UPCOMING`, and complete its page"
-        );
-    }
-}
-
-#[test]
 fn the_reference_of_commands_is_the_programs() {
     let mut program = std::process::Command::new(env!("CARGO_BIN_EXE_lukewarm"));
     let output = program.args(["man", "--format", "markdown"]).output().unwrap();
@@ -350,15 +329,12 @@ fn every_option_in_a_document_exists() {
     let page = read(&book().join("reference/commands.md"));
     let options: BTreeSet<&str> = page.spans.iter().flat_map(|it| long_options(it)).collect();
     assert!(options.contains("--across-hosts") && options.len() > 30, "{options:?}");
-    let there: Vec<_> = UPCOMING_OPTIONS.iter().filter(|it| options.contains(*it)).collect();
-    assert!(there.is_empty(), "{there:?} are there: take them out of `UPCOMING_OPTIONS`");
     let mut unknown = Vec::new();
     for document in documents() {
         let spans = document.spans.iter().filter(|it| it.starts_with("--"));
         for option in spans.flat_map(|it| long_options(it)) {
             let known = options.contains(option)
                 || FOREIGN.contains(&option)
-                || UPCOMING_OPTIONS.contains(&option)
                 || option == "--help";
             if !known {
                 unknown.push(format!("{}: {option}", document.path.display()));

@@ -12,7 +12,7 @@ use crate::variant::swept;
 
 /// When it is looked at whether claims are decided. The first look is for what repeats exactly:
 /// one iteration decides that, and no time.
-const LOOKS: [u32; 4] = [1, 8, 16, 30];
+const LOOKS: [u32; 3] = [1, 8, 16];
 
 /// How much is spent on claims.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
