@@ -333,9 +333,7 @@ fn every_option_in_a_document_exists() {
     for document in documents() {
         let spans = document.spans.iter().filter(|it| it.starts_with("--"));
         for option in spans.flat_map(|it| long_options(it)) {
-            let known = options.contains(option)
-                || FOREIGN.contains(&option)
-                || option == "--help";
+            let known = options.contains(option) || FOREIGN.contains(&option) || option == "--help";
             if !known {
                 unknown.push(format!("{}: {option}", document.path.display()));
             }

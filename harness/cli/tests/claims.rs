@@ -1,0 +1,188 @@
+//! `lukewarm claims` as people use it: the plan, a real small answer, published verdicts made again,
+//! and everything that can be wrong with what it is given.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Output;
+
+use assert_cmd::Command;
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
+}
+
+fn lukewarm(words: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_lukewarm")).args(words).output().unwrap()
+}
+
+fn said(output: &Output) -> (String, String) {
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    (text(&output.stdout), text(&output.stderr))
+}
+
+/// A root of its own: the project's scenarios, the sample `tiny`, and one claim of this text.
+fn small_root(claim: &str) -> tempfile::TempDir {
+    let place = tempfile::tempdir().unwrap();
+    copy(&root().join("scenarios"), &place.path().join("scenarios"));
+    let samples = place.path().join("sample-workspaces");
+    for sample in ["tiny", "cli", "service"] {
+        copy(&root().join("sample-workspaces").join(sample), &samples.join(sample));
+    }
+    let claims = place.path().join("scenarios/claims");
+    fs::remove_dir_all(&claims).unwrap();
+    fs::create_dir(&claims).unwrap();
+    fs::write(claims.join("x1.toml"), claim).unwrap();
+    place
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let path = entry.unwrap().path();
+        let target = to.join(path.file_name().unwrap());
+        if path.is_dir() {
+            copy(&path, &target);
+        } else {
+            fs::copy(&path, &target).unwrap();
+        }
+    }
+}
+
+const CLAIM: &str = "
+title = 'A kept folder is all <b>fresh</b>'
+claim = 'Nothing is compiled where nothing changed.'
+source = 'a test'
+date = '2026'
+tested = 'locally'
+conditions = 'none'
+essay = 'Look at the units.'
+
+[[experiment]]
+workspace = 'tiny'
+story = 'short'
+scenarios = ['none', 'persistent-target']
+
+[[predicate]]
+says = 'units compiled <script>alert(1)</script>'
+value = 'units_miss persistent-target unchanged'
+exactly = 0
+
+[[predicate]]
+says = 'wall-clock'
+value = 'wall persistent-target unchanged'
+over = 'wall none unchanged'
+";
+
+#[test]
+fn a_claim_is_measured_once_judged_and_judged_again() {
+    let place = small_root(CLAIM);
+    let results = place.path().join("results");
+    let words = |more: &[&'static str]| -> Vec<String> {
+        let root = place.path().display().to_string();
+        let words = ["--root", root.as_str(), "claims", "X1"].map(str::to_owned);
+        words.into_iter().chain(more.iter().map(|it| (*it).to_owned())).collect()
+    };
+    let run = |more: &[&'static str]| {
+        let words = words(more);
+        lukewarm(&words.iter().map(String::as_str).collect::<Vec<_>>())
+    };
+    let plan = run(&["--plan"]);
+    assert!(said(&plan).0.contains("claims-tiny-short: 2 cases, 2 jobs"), "{}", said(&plan).0);
+    assert!(!results.exists(), "a plan runs nothing");
+    let first = run(&["--quick"]);
+    let (table, talk) = said(&first);
+    assert_eq!(first.status.code(), Some(0), "{talk}");
+    assert!(table.starts_with("X1   reproduced: A kept folder"), "{table}");
+    assert!(table.contains("units compiled") && table.contains("exactly 0: holds"), "{table}");
+    assert!(table.ends_with("1 claim: 1 reproduced\n"), "{table}");
+    let folder = folders(&results).into_iter().find(|it| it.join("claims.html").exists()).unwrap();
+    let page = fs::read_to_string(folder.join("claims.html")).unwrap();
+    assert!(!page.contains("<script>alert") && page.contains("&#60;script&#62;"), "markup is text");
+    assert!(!page.contains("all <b>fresh"), "markup is text");
+    // The run that was made serves the same claim again.
+    let runs = || folders(&results).iter().filter(|it| it.join("journal.jsonl").exists()).count();
+    assert_eq!(runs(), 1);
+    let (again, talk) = said(&run(&["--quick"]));
+    assert_eq!((runs(), again), (1, table), "{talk}");
+    assert!(talk.contains("nothing is left to be measured"), "{talk}");
+    // A result that was edited by hand is no evidence.
+    let run_folder = folders(&results).into_iter().find(|it| it.join("journal.jsonl").exists());
+    let journal = run_folder.unwrap().join("journal.jsonl");
+    let text = fs::read_to_string(&journal).unwrap();
+    let edited = text.replacen("\"fresh\":true", "\"fresh\":false", 1);
+    assert_ne!(edited, text);
+    fs::write(&journal, edited).unwrap();
+    let from = results.display().to_string();
+    let root = place.path().display().to_string();
+    let refused = lukewarm(&["--root", &root, "claims", "--from", &from]);
+    assert_eq!(refused.status.code(), Some(4));
+    assert!(said(&refused).1.contains("journal.jsonl"), "{}", said(&refused).1);
+}
+
+fn folders(results: &Path) -> Vec<PathBuf> {
+    let mut found: Vec<PathBuf> =
+        fs::read_dir(results).unwrap().map(|entry| entry.unwrap().path()).collect();
+    found.sort();
+    found
+}
+
+#[test]
+fn the_published_answer_and_the_readmes_table_are_made_from_the_published_runs() {
+    let published = root().join("results/published/claims");
+    let place = tempfile::tempdir().unwrap();
+    copy(&published, place.path());
+    let readme = place.path().join("README.md");
+    fs::copy(root().join("README.md"), &readme).unwrap();
+    fs::write(place.path().join("claims.md"), "edited by hand").unwrap();
+    let from = place.path().display().to_string();
+    let into = readme.display().to_string();
+    let output = lukewarm(&["claims", "--from", &from, "--into", &into, "--quiet"]);
+    assert!(output.status.success(), "{}", said(&output).1);
+    let command =
+        "`lukewarm claims --from results/published/claims --into README.md` makes it anew";
+    let same = |one: &Path, other: &Path| {
+        assert!(fs::read(one).unwrap() == fs::read(other).unwrap(), "{}: {command}", one.display());
+    };
+    same(&root().join("README.md"), &readme);
+    for name in ["claims.md", "claims.json", "claims.html"] {
+        same(&published.join(name), &place.path().join(name));
+    }
+    for chart in folders(&published.join("charts")) {
+        same(&chart, &place.path().join("charts").join(chart.file_name().unwrap()));
+    }
+    let listed = said(&lukewarm(&["list", "claims", "--json"])).0;
+    let listed: serde_json::Value = serde_json::from_str(&listed).unwrap();
+    let listed = listed.as_array().unwrap();
+    assert_eq!(listed.len(), 18);
+    assert!(listed.iter().all(|claim| claim["published"].is_string()), "{listed:#?}");
+    assert!(listed.iter().all(|claim| !claim["experiments"].as_array().unwrap().is_empty()));
+}
+
+#[test]
+fn what_is_wrong_is_named() {
+    let refused = |words: &[&str], reason: &str| {
+        let output = lukewarm(words);
+        assert_eq!(output.status.code(), Some(4), "{words:?}");
+        let text = said(&output).1;
+        assert!(text.contains(reason), "{words:?}: {text}");
+    };
+    refused(&["claims", "d11"], "unknown claim `d11`; did you mean");
+    refused(&["claims", "--from", "/no/such/folder"], "/no/such/folder");
+    refused(&["claims", "--from", "results", "--quick"], "cannot be used with");
+    let place = tempfile::tempdir().unwrap();
+    fs::write(place.path().join("page.md"), "no markers").unwrap();
+    let (from, page) = (place.path().display().to_string(), place.path().join("page.md"));
+    let page = page.display().to_string();
+    refused(&["claims", "d1", "--from", &from, "--into", &page], "no lines `<!-- claims -->`");
+    // Without results nothing is decided, and nothing is invented.
+    let nothing = lukewarm(&["claims", "d1", "--from", &from]);
+    let (table, _) = said(&nothing);
+    assert!(table.contains("D1   inconclusive") && table.contains("not measured"), "{table}");
+    let broken = CLAIM.replace("units_miss", "units_missed");
+    let place = small_root(&broken);
+    let root = place.path().display().to_string();
+    refused(&["--root", &root, "claims"], "x1.toml:");
+    refused(&["--root", &root, "claims"], "unknown metric `units_missed`; did you mean");
+}
