@@ -13,8 +13,6 @@ pub use compare::{CompareArgs, FormatWord, GateArgs};
 use lukewarm_model::{Bytes, Order, Seconds, ServiceKind};
 use lukewarm_report::{Size, Theme};
 
-pub use claims::ClaimsArgs;
-pub use compare::{CompareArgs, FormatWord, GateArgs};
 pub use documents::{CompletionsArgs, ManArgs, ManFormat, SchemaArgs};
 
 /// The neutral referee for Rust build caches in CI.
