@@ -249,6 +249,8 @@ fn what_lukewarm_writes_fits_its_schema() {
     fits("summary", "summary.json", &parsed(&read("summary.json")));
     fits("list", "list --json", &parsed(&printed(&["list", "--json"])));
     fits("doctor", "doctor --json", &parsed(&printed(&["doctor", "--json"])));
+    let claims = fs::read_to_string(root().join("results/published/claims/claims.json")).unwrap();
+    fits("claims", "claims.json", &parsed(&claims));
     let sides = ["results/published/cli:none", "results/published/cli:sccache-webdav"];
     let answer = parsed(&printed(&["compare", sides[0], sides[1], "--format", "json"]));
     fits("compare", "compare --format json", &answer);

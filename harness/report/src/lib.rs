@@ -21,7 +21,9 @@ pub use charts::{
     Chart, ChartError, Look, ParseSizeError, Picture, Size, Theme, charts, sweep_chart,
     sweep_picture,
 };
-pub use claims::{between_markers, claim_files, claim_table, claims_json, claims_terminal};
+pub use claims::{
+    between_markers, claim_files, claim_table, claims_json, claims_schema, claims_terminal,
+};
 pub use formats::{RunFormat, format};
 pub use gate::{GateFormat, gate, gate_schema};
 pub use headline::headline;

@@ -59,6 +59,7 @@ pub fn all() -> Vec<Described> {
         described("summary", "summary.json", lukewarm_report::summary_schema()),
         described("list", "`lukewarm list --json`", super::list::schema()),
         described("doctor", "`lukewarm doctor --json`", super::doctor::schema()),
+        described("claims", "claims.json", lukewarm_report::claims_schema()),
         described("compare", "`lukewarm compare --format json`", lukewarm_report::gate_schema()),
     ];
     read.chain(written).collect()

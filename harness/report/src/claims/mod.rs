@@ -45,6 +45,11 @@ pub fn claims_json(findings: &[ClaimFinding]) -> Result<Vec<u8>, ReportError> {
     Ok(text)
 }
 
+/// The JSON Schema of `claims.json`.
+pub fn claims_schema() -> schemars::Schema {
+    lukewarm_model::schema_of::<Vec<ClaimFinding>>()
+}
+
 /// The verdicts for a terminal: a claim, what it comes to, and what that rests on.
 pub fn claims_terminal(findings: &[ClaimFinding]) -> String {
     let mut text = String::new();
