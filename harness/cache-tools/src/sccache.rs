@@ -28,8 +28,8 @@ static DESCRIPTION: ToolDescription = ToolDescription {
 
 static PROGRAM: Program = Program {
     name: "sccache",
-    // Since 0.9 a miss waits for its write. Before, writes may be on their way when a build ends: the
-    // step that stops the server waits for them, and statistics of the build may miss some.
+    // Since 0.9 a miss waits for its write. Before, writes may be on their way when a build ends:
+    // the step that stops the server waits for them, and statistics may miss some.
     minimum: "0.8.2",
     pinned: "0.16.0",
     wheels: &[

@@ -84,8 +84,8 @@ pub struct RunArgs {
     pub aa: bool,
     /// Go on with a run that was cut off: a results folder, or its name below `results`
     #[arg(long, value_name = "RUN", conflicts_with_all = [
-        "scenarios", "workspace", "story", "network", "sweep", "iterations", "budget", "seed", "order", "aa",
-        "cargo_profile", "quick", "full", "out",
+        "scenarios", "workspace", "story", "network", "sweep", "iterations", "budget", "seed",
+        "order", "aa", "cargo_profile", "quick", "full", "out",
     ])]
     pub resume: Option<PathBuf>,
     /// A first answer in a few minutes: fewer scenarios, one iteration

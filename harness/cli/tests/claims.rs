@@ -1,5 +1,5 @@
-//! `lukewarm claims` as people use it: the plan, a real small answer, published verdicts made again,
-//! and everything that can be wrong with what it is given.
+//! `lukewarm claims` as people use it: the plan, a real small answer, published verdicts made
+//! again, and everything that can be wrong with what it is given.
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 

@@ -232,8 +232,9 @@ pub struct ServiceFacts {
     pub evicted: u64,
 }
 
-/// What an archive's restore unpacked, and how much of that the build used. A file is used when its
-/// path has the hash of a unit that Cargo found fresh, or lies in the output of such a build script.
+/// What an archive's restore unpacked, and how much of that the build used. A file is used when
+/// its path has the hash of a unit that Cargo found fresh, or lies in the output of such a build
+/// script.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct RestoredFacts {
     /// Files in the target folder before the build.

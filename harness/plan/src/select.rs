@@ -78,12 +78,7 @@ pub enum Preset {
 pub fn plan(files: &Files, selection: &Selection) -> Result<Plan, Problems> {
     let preset = files.preset(selection.preset);
     let mut choice = Choice { files, selection, preset, problems: Vec::new() };
-    let (mut scenarios, sweep) = match &selection.sweep {
-        Some(sweep) => {
-            choice.swept(sweep).map(|(all, sweep)| (all, Some(sweep))).unwrap_or_default()
-        }
-        None => (choice.scenarios(), None),
-    };
+    let (mut scenarios, sweep) = choice.scenarios_or_sweep();
     if selection.floor == Floor::Measured {
         let again = reference(&scenarios).map(|it| Scenario {
             name: format!("{}-again", it.name),
@@ -213,6 +208,17 @@ impl Choice<'_> {
         }
     }
 
+    /// The scenarios, and the sweep that they are of where there is one.
+    fn scenarios_or_sweep(&mut self) -> (Vec<Scenario>, Option<Sweep>) {
+        match &self.selection.sweep {
+            None => (self.scenarios(), None),
+            Some(sweep) => match self.swept(sweep) {
+                Some((scenarios, sweep)) => (scenarios, Some(sweep)),
+                None => (Vec::new(), None),
+            },
+        }
+    }
+
     /// The scenarios at each value of the setting that is swept.
     fn swept(&mut self, sweep: &str) -> Option<(Vec<Scenario>, Sweep)> {
         let Some((setting, values)) = sweep.split_once('=') else {
@@ -324,8 +330,8 @@ impl Choice<'_> {
     }
 }
 
-/// The changes of a story that a workspace does not offer: a sample offers those that it has patches
-/// for, any other those that can be made without one.
+/// The changes of a story that a workspace does not offer: a sample offers those that it has
+/// patches for, any other those that can be made without one.
 pub fn misfits(story: &Story, workspace: &SampleWorkspace) -> Vec<String> {
     let name = &workspace.name;
     let edits = story.jobs.iter().filter(|job| job.change.kind.is_edit());

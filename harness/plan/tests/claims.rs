@@ -247,7 +247,7 @@ fn everything_that_a_claim_names_must_be_there() {
         ("'locally'", "'here'", "unknown tested `here`"),
         ("'locally'", "'nowhere'", "without an `untested` that says why"),
         ("[[predicate]]", "[predicate]", "tables, each under [[predicate]]"),
-        ("story = ", "sweep = 'round-trip'\nstory = ", "`sweep` without `values`"),
+        ("story = ", "sweep = 'round-trip'\nstory = ", "`sweep` without a `values`"),
         ("story = ", "values = ['1 ms']\nstory = ", "`values` without a `sweep`"),
         ("claim = 'c'\n", "", "`claim` is missing"),
     ] {

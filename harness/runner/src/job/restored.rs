@@ -49,7 +49,7 @@ fn is_of(path: &Path, hashes: &BTreeSet<String>) -> bool {
         .any(|it| hashes.contains(it))
 }
 
-/// The hash that Cargo puts behind a name: `libitoa-0123456789abcdef.rlib`, `itoa-0123456789abcdef`.
+/// The hash that Cargo puts behind a name: `libitoa-0123456789abcdef.rlib`.
 pub fn hash(name: &str) -> Option<&str> {
     let (_, tail) = name.rsplit_once('-')?;
     let hash = tail.split('.').next()?;
