@@ -12,7 +12,8 @@ use clap::error::ErrorKind;
 use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 
 /// Options of other programs that documents name: cargo's, hyperfine's, our benchmarks'.
-const FOREIGN: [&str; 10] = [
+const FOREIGN: [&str; 11] = [
+    "--series",
     "--cfg",
     "--export-json",
     "--workspace",
