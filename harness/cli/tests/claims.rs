@@ -133,19 +133,25 @@ fn the_published_answer_and_the_readmes_table_are_made_from_the_published_runs()
     let published = root().join("results/published/claims");
     let place = tempfile::tempdir().unwrap();
     copy(&published, place.path());
-    let readme = place.path().join("README.md");
-    fs::copy(root().join("README.md"), &readme).unwrap();
+    let pages = ["README.md", "harness/docs/claims.md"].map(|page| {
+        let copied = place.path().join(page.replace('/', "-"));
+        fs::copy(root().join(page), &copied).unwrap();
+        (root().join(page), copied)
+    });
     fs::write(place.path().join("claims.md"), "edited by hand").unwrap();
     let from = place.path().display().to_string();
-    let into = readme.display().to_string();
-    let output = lukewarm(&["claims", "--from", &from, "--into", &into, "--quiet"]);
+    let into = pages.each_ref().map(|(_, copied)| copied.display().to_string());
+    let words = ["claims", "--from", &from, "--quiet", "--into", &into[0], "--into", &into[1]];
+    let output = lukewarm(&words);
     assert!(output.status.success(), "{}", said(&output).1);
     let command =
         "`lukewarm claims --from results/published/claims --into README.md` makes it anew";
     let same = |one: &Path, other: &Path| {
         assert!(fs::read(one).unwrap() == fs::read(other).unwrap(), "{}: {command}", one.display());
     };
-    same(&root().join("README.md"), &readme);
+    for (page, copied) in &pages {
+        same(page, copied);
+    }
     for name in ["claims.md", "claims.json", "claims.html"] {
         same(&published.join(name), &place.path().join(name));
     }

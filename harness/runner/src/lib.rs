@@ -45,6 +45,18 @@ pub fn user_id() -> u32 {
     rustix::process::getuid().as_raw()
 }
 
+/// What stands for the content of a workspace, as a run records it.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn source_identity(workspace: &std::path::Path) -> Result<String, RunnerError> {
+    let place = tempfile::tempdir()
+        .map_err(|error| RunnerError::file("make folder", &std::env::temp_dir())(error))?;
+    let pristine = place.path().join("pristine");
+    sources::copy(workspace, &pristine)?;
+    sources::identity(&pristine)
+}
+
 /// The toolchain that a build in `folder` would use.
 ///
 /// # Errors

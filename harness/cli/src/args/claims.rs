@@ -23,9 +23,10 @@ pub struct ClaimsArgs {
     /// Measure everything again, instead of taking earlier runs of this machine where they serve
     #[arg(long)]
     pub again: bool,
-    /// Also write the table of verdicts into this Markdown file, between its markers
+    /// Also write the table of verdicts into this Markdown file, between its markers; may be
+    /// repeated
     #[arg(long, value_name = "FILE")]
-    pub into: Option<PathBuf>,
+    pub into: Vec<PathBuf>,
     /// Print everything for machines
     #[arg(long)]
     pub json: bool,

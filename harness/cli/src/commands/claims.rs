@@ -92,7 +92,7 @@ impl Ledger<'_> {
         };
         let here = match &args.from {
             Some(_) => None,
-            None => Some(Here::look(common, args)?),
+            None => Some(Here::look(common, args, self.files)?),
         };
         if args.again && args.from.is_none() {
             return Ok(());
@@ -280,7 +280,7 @@ fn answer(args: &ClaimsArgs, findings: &[ClaimFinding], folder: &Path) -> anyhow
     for file in lukewarm_report::claim_files(findings)? {
         write_file(folder, &file.name, &file.content)?;
     }
-    if let Some(path) = &args.into {
+    for path in &args.into {
         let page = std::fs::read_to_string(path).with_context(|| path.display().to_string())?;
         let table = lukewarm_report::claim_table(findings);
         let changed = lukewarm_report::between_markers(&page, &table)

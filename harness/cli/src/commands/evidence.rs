@@ -1,11 +1,12 @@
 //! Earlier runs that may serve a claim: found in a folder, and made under this machine's
 //! conditions. It must not judge what they say.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::Context;
 use lukewarm_model::{Host, Predicate, RawRecord, Toolchain};
-use lukewarm_plan::Effort;
+use lukewarm_plan::{Effort, Files};
 use lukewarm_runner::{Processes, machine};
 
 use crate::args::{ClaimsArgs, Common};
@@ -15,23 +16,31 @@ use crate::{home, terminal};
 pub struct Here {
     host: Host,
     toolchain: Toolchain,
+    /// What stands for the content of each sample.
+    sources: BTreeMap<String, String>,
 }
 
 impl Here {
     /// Looks at this machine.
-    pub fn look(common: &Common, args: &ClaimsArgs) -> anyhow::Result<Here> {
+    pub fn look(common: &Common, args: &ClaimsArgs, files: &Files) -> anyhow::Result<Here> {
         let scratch = home::scratch(&args.places)?;
         std::fs::create_dir_all(&scratch).with_context(|| scratch.display().to_string())?;
         let samples = home::root(common)?.join("sample-workspaces");
         let toolchain = lukewarm_runner::toolchain(&samples, &home::user(), &Processes::default())?;
-        Ok(Here { host: machine::host(Path::new("/"), &scratch), toolchain })
+        let identified = files.workspaces.iter().map(|it| {
+            let identity = lukewarm_runner::source_identity(&it.folder)?;
+            Ok((it.name.clone(), identity))
+        });
+        let sources = identified.collect::<anyhow::Result<_>>()?;
+        Ok(Here { host: machine::host(Path::new("/"), &scratch), toolchain, sources })
     }
 
     fn is_alike(&self, record: &RawRecord) -> bool {
         let run = &record.run;
         let toolchains = run.toolchains.values().all(|it| it.rustc == self.toolchain.rustc);
         let version = run.lukewarm == env!("CARGO_PKG_VERSION");
-        self.host.differences(&run.host).is_empty() && toolchains && version
+        let sources = run.sources.iter().all(|(name, it)| self.sources.get(name) == Some(it));
+        self.host.differences(&run.host).is_empty() && toolchains && version && sources
     }
 }
 
