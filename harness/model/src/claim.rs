@@ -4,12 +4,12 @@
 use std::fmt;
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::{Metric, SampleWorkspace, Scenario, Step, Story, Sweep};
 
 /// What somebody says, and how it is put to the test.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Claim {
     /// Its name, as it is selected: `d1`.
     pub id: String,
@@ -51,15 +51,21 @@ pub enum Tested {
 }
 
 /// Cases that are measured together.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Experiment {
     /// Its name within the claim.
     pub name: String,
-    /// What is built.
+    /// What is built; written as its name.
+    #[serde(serialize_with = "name")]
+    #[schemars(with = "String")]
     pub workspace: SampleWorkspace,
-    /// The jobs.
+    /// The jobs; written as the story's name.
+    #[serde(serialize_with = "name")]
+    #[schemars(with = "String")]
     pub story: Story,
-    /// The ways of caching; where a setting is swept, at each of its values.
+    /// The ways of caching; where a setting is swept, at each of its values. Written as names.
+    #[serde(serialize_with = "names")]
+    #[schemars(with = "Vec<String>")]
     pub scenarios: Vec<Scenario>,
     /// What the wall-clock of others is divided by.
     pub reference: String,
@@ -130,6 +136,31 @@ pub enum ClaimVerdict {
     Inconclusive,
     /// It cannot be tested here.
     NotTestable,
+}
+
+/// What is written as its name, since its own file says the rest.
+trait Named {
+    fn name(&self) -> &str;
+}
+
+impl Named for SampleWorkspace {
+    fn name(&self) -> &str {
+        &self.name
+    }
+}
+
+impl Named for Story {
+    fn name(&self) -> &str {
+        &self.name
+    }
+}
+
+fn name<T: Named, S: Serializer>(it: &T, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(it.name())
+}
+
+fn names<S: Serializer>(scenarios: &[Scenario], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(scenarios.iter().map(|it| &it.name))
 }
 
 impl Bound {

@@ -41,7 +41,7 @@ struct Entry<'a> {
     untested: String,
     essay: String,
     evidence: Vec<Line<'a>>,
-    charts: Vec<&'a str>,
+    charts: Vec<&'a ClaimChart>,
     runs: String,
 }
 
@@ -108,11 +108,7 @@ fn entry<'a>(finding: &'a ClaimFinding, charts: &'a [ClaimChart]) -> Entry<'a> {
         untested: claim.untested.as_deref().map(inline).unwrap_or_default(),
         essay: html(&claim.essay),
         evidence: finding.evidence.iter().map(line).collect(),
-        charts: charts
-            .iter()
-            .filter(|chart| chart.claim == claim.id)
-            .map(|chart| chart.svg.as_str())
-            .collect(),
+        charts: charts.iter().filter(|chart| chart.claim == claim.id).collect(),
         runs: finding.runs.join(", "),
     }
 }

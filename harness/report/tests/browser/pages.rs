@@ -15,6 +15,12 @@ pub fn published() -> PathBuf {
     write("published", &findings(&record("../../results/published/cli")))
 }
 
+/// The answer that the project publishes.
+pub fn claims() -> PathBuf {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    root.join("../../results/published/claims/claims.html").canonicalize().unwrap()
+}
+
 /// A run with doubts: an archive, a wrapper that once fell back, a case that fails.
 pub fn doubtful() -> PathBuf {
     write("doubtful", &findings(&record("../analysis/testdata/example")))

@@ -104,6 +104,20 @@ fn the_accessibility_checker_finds_nothing_in_light_and_dark() {
 }
 
 #[test]
+fn the_page_of_claims_is_read_by_the_same_rules() {
+    let page = pages::claims();
+    let Some(axe) = visit::<Axe>("axe", &page, &[]) else { return };
+    for scheme in axe.found {
+        assert_eq!(scheme.violations, [""; 0], "{}", scheme.color_scheme);
+        assert!(scheme.passes.iter().any(|it| it == "color-contrast"));
+    }
+    let Some(told) = visit::<Vec<Width>>("width", &page, &["360", "1280"]) else { return };
+    for seen in told {
+        assert_eq!(seen.scroll, seen.inner, "{seen:?}");
+    }
+}
+
+#[test]
 fn a_narrow_page_scrolls_one_way_only() {
     for page in [pages::published(), pages::doubtful(), pages::injected()] {
         let widths = ["360", "390", "800", "1280"];
