@@ -7,7 +7,7 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Fault, Limits, Network, ServiceKind};
+use crate::{Fault, Limits, Network, ServiceKind, When};
 
 /// One way of caching: tool × service × network × limits, with the essay that explains it.
 #[derive(Clone, Debug, PartialEq, JsonSchema, Serialize, Deserialize)]
@@ -66,7 +66,15 @@ impl Scenario {
     }
 
     /// The scenario without the words that explain it: two that are equal then measure the same.
+    /// Shares are rounded to a millionth, since a share that was written and read again may be
+    /// another in its last digit.
     pub fn without_words(&self) -> Scenario {
+        let rounded = |fault: &Fault| match fault.when {
+            When::Share(share) => {
+                Fault { when: When::Share((share * 1e6).round() / 1e6), ..fault.clone() }
+            }
+            _ => fault.clone(),
+        };
         let silent = |network: &Network| Network {
             title: String::new(),
             source: String::new(),
@@ -77,6 +85,7 @@ impl Scenario {
             title: String::new(),
             essay: String::new(),
             network: self.network.as_ref().map(silent),
+            faults: self.faults.iter().map(rounded).collect(),
             ..self.clone()
         }
     }
