@@ -1,7 +1,7 @@
 //! The page of claims: one self-contained file, with each claim's pictures and essay.
 
 use askama::Template;
-use lukewarm_analysis::{ClaimFinding, Curve, Decision};
+use lukewarm_analysis::{ClaimFinding, Curve, Decision, Evidence};
 use lukewarm_model::ClaimVerdict;
 
 use super::words;
@@ -55,11 +55,14 @@ struct Line<'a> {
     tone: &'static str,
 }
 
-/// The pictures of all claims: a curve for what was swept.
+/// The pictures of all claims: a curve where a setting is swept and a bound may be crossed. What
+/// has no such bound is told whole by its line.
 pub(super) fn charts(findings: &[ClaimFinding]) -> Result<Vec<ClaimChart>, ReportError> {
     let mut charts = Vec::new();
     for finding in findings {
-        for (number, curve) in finding.curves().into_iter().enumerate() {
+        let crossing = |it: &&Evidence| it.predicate.bound.level().is_some();
+        let evidence = finding.evidence.iter().filter(crossing);
+        for (number, curve) in evidence.filter_map(|it| it.curve.as_ref()).enumerate() {
             let more = if number == 0 { String::new() } else { format!("-{}", number + 1) };
             charts.push(ClaimChart {
                 claim: finding.claim.id.clone(),
@@ -113,7 +116,7 @@ fn entry<'a>(finding: &'a ClaimFinding, charts: &'a [ClaimChart]) -> Entry<'a> {
     }
 }
 
-fn line(evidence: &lukewarm_analysis::Evidence) -> Line<'_> {
+fn line(evidence: &Evidence) -> Line<'_> {
     let predicate = &evidence.predicate;
     Line {
         says: &predicate.says,
