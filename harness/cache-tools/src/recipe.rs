@@ -156,8 +156,10 @@ pub struct Archive {
 pub struct Program {
     /// The executable's name.
     pub name: &'static str,
-    /// The oldest version that works here.
+    /// The oldest version that is taken where none is asked for.
     pub minimum: &'static str,
+    /// The oldest that may be asked for.
+    pub oldest: &'static str,
     /// The version that is installed where none is found.
     pub pinned: &'static str,
     /// Prebuilt wheels on PyPI, each with the SHA-256 that the index publishes.

@@ -28,9 +28,10 @@ static DESCRIPTION: ToolDescription = ToolDescription {
 
 static PROGRAM: Program = Program {
     name: "sccache",
-    // Since 0.9 a miss waits for its write. Before, writes may be on their way when a build ends:
-    // the step that stops the server waits for them, and statistics may miss some.
-    minimum: "0.8.2",
+    // Since 0.9 a miss waits for its write, so that statistics are complete when a build ends.
+    minimum: "0.9.0",
+    // Before, writes may be on their way then: the step that stops the server waits for them.
+    oldest: "0.8.2",
     pinned: "0.16.0",
     wheels: &[
         Wheel {

@@ -15,10 +15,11 @@ pub fn published() -> PathBuf {
     write("published", &findings(&record("../../results/published/cli")))
 }
 
-/// The answer that the project publishes.
+/// The answer that the project publishes, copied: a browser leaves files beside what it opens.
 pub fn claims() -> PathBuf {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    root.join("../../results/published/claims/claims.html").canonicalize().unwrap()
+    let published = "../../results/published/claims/claims.html";
+    let page = fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join(published));
+    put("claims", &page.expect("the published answer has a page"))
 }
 
 /// A run with doubts: an archive, a wrapper that once fell back, a case that fails.
@@ -124,14 +125,19 @@ fn findings(record: &RawRecord) -> Findings {
 
 /// Writes the page into a folder of this process: tests run side by side.
 fn write(name: &str, findings: &Findings) -> PathBuf {
+    let files = lukewarm_report::files(findings).expect("a report is made");
+    let page = files.iter().find(|file| file.name == "report.html").expect("there is a page");
+    put(name, &page.content)
+}
+
+/// Puts a page into a folder of its own.
+fn put(name: &str, page: &[u8]) -> PathBuf {
     static NUMBER: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(0);
     let number = NUMBER.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
     let folder =
         Path::new(env!("CARGO_TARGET_TMPDIR")).join("browser").join(format!("{name}-{number}"));
     fs::create_dir_all(&folder).expect("the folder for tests is writable");
-    let files = lukewarm_report::files(findings).expect("a report is made");
-    let page = files.iter().find(|file| file.name == "report.html").expect("there is a page");
     let path = folder.join("report.html");
-    fs::write(&path, &page.content).expect("the page is written");
+    fs::write(&path, page).expect("the page is written");
     path
 }

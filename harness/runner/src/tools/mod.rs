@@ -61,8 +61,8 @@ impl Need {
     /// # Errors
     /// When a version is no version, or one is asked for that is too old.
     pub fn of(program: &Program, exact: Option<&str>) -> Result<Need, RunnerError> {
-        let minimum = version(program.minimum)?;
         let exact = exact.map(version).transpose()?;
+        let minimum = version(if exact.is_some() { program.oldest } else { program.minimum })?;
         if let Some(exact) = exact.as_ref().filter(|exact| **exact < minimum) {
             return Err(RunnerError::Input(format!(
                 "{}@{exact} is too old: {minimum} or newer is needed",
@@ -293,8 +293,9 @@ mod tests {
 
     #[test]
     fn a_version_that_cannot_work_is_refused() {
-        let error = Need::of(program(), Some("0.8.2")).unwrap_err();
-        let wanted = "sccache@0.8.2 is too old: 0.9.0 or newer is needed";
+        assert!(Need::of(program(), Some("0.8.2")).is_ok(), "who asks for it gets it");
+        let error = Need::of(program(), Some("0.8.1")).unwrap_err();
+        let wanted = "sccache@0.8.1 is too old: 0.8.2 or newer is needed";
         assert_eq!(error.to_string(), wanted);
         assert!(Need::of(program(), Some("newest")).is_err());
     }
