@@ -1,6 +1,6 @@
 //! A known slowdown on this machine: how often the gate and hyperfine find a compiler that is 5 %
 //! slower, after how many builds. `cargo bench -p lukewarm-analysis --bench slowed -- measure`
-//! builds for half an hour; `-- judge [--write]` prints the table, or puts it into
+//! builds for most of an hour; `-- judge [--write]` prints the table, or puts it into
 //! `harness/docs/methodology.md`. Is also the compiler's wrapper, by the name it is called by.
 #![expect(clippy::print_stdout, reason = "the table is what this program is for")]
 #![expect(clippy::print_stderr, reason = "progress is said beside it")]
