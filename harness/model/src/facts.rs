@@ -69,7 +69,8 @@ pub struct RunEnd {
     pub warnings: Vec<Warning>,
 }
 
-/// Where the time between the first job's start and the last job's end went.
+/// Where the time between the first job's start and the last job's end went, over all parts of a
+/// run that was resumed; of a part that was killed only what its jobs took is known.
 #[derive(Clone, Copy, Debug, Default, PartialEq, JsonSchema, Serialize, Deserialize)]
 pub struct TimeSpent {
     /// Steps of jobs.
