@@ -43,8 +43,8 @@ pub enum Command {
     Run(RunArgs),
     /// Show scenarios, workspaces, networks, stories and claims
     List(ListArgs),
-    /// Check every file and show the plan; runs nothing
-    Check(RunArgs),
+    /// Check every file and show what `run` would do with the same words; runs nothing
+    Check(PlanArgs),
     /// Make every report of a run again, from its raw record
     Report(ReportArgs),
     /// Draw the charts of a run, for documents and slides
@@ -68,7 +68,7 @@ pub enum Command {
 }
 
 #[derive(Clone, Debug, Default, Args)]
-pub struct RunArgs {
+pub struct PlanArgs {
     /// Scenarios, by name; `NAME@VERSION` asks for a version of its tool [default: the preset's]
     #[arg(value_name = "SCENARIO")]
     pub scenarios: Vec<String>,
@@ -82,18 +82,24 @@ pub struct RunArgs {
     /// differs from itself
     #[arg(long)]
     pub aa: bool,
-    /// Go on with a run that was cut off: a results folder, or its name below `results`
-    #[arg(long, value_name = "RUN", conflicts_with_all = [
-        "scenarios", "workspace", "story", "network", "sweep", "iterations", "budget", "seed",
-        "order", "aa", "cargo_profile", "quick", "full", "out",
-    ])]
-    pub resume: Option<PathBuf>,
     /// A first answer in a few minutes: fewer scenarios, one iteration
     #[arg(long, conflicts_with = "full")]
     pub quick: bool,
     /// For publication: more workspaces, until every comparison is decided
     #[arg(long)]
     pub full: bool,
+}
+
+#[derive(Clone, Debug, Default, Args)]
+pub struct RunArgs {
+    #[command(flatten)]
+    pub plan: PlanArgs,
+    /// Go on with a run that was cut off: a results folder, or its name below `results`
+    #[arg(long, value_name = "RUN", conflicts_with_all = [
+        "scenarios", "workspace", "story", "network", "sweep", "iterations", "budget", "seed",
+        "order", "aa", "cargo_profile", "quick", "full", "out",
+    ])]
+    pub resume: Option<PathBuf>,
     /// Write the charts as PNG too, beside the SVGs
     #[arg(long)]
     pub png: bool,
@@ -354,7 +360,10 @@ mod tests {
         let words = ["lukewarm", "run", "none", "--budget", "10m", "-n", "3", "-w", "tiny"];
         let arguments = Arguments::try_parse_from(words).unwrap();
         let Some(Command::Run(run)) = arguments.command else { panic!("not `run`") };
-        assert_eq!((run.measure.budget, run.measure.iterations), (Some(Seconds(600.0)), Some(3)));
+        assert_eq!(
+            (run.plan.measure.budget, run.plan.measure.iterations),
+            (Some(Seconds(600.0)), Some(3))
+        );
         let error = Arguments::try_parse_from(["lukewarm", "run", "--budget", "10"]).unwrap_err();
         assert!(error.to_string().contains("`10` is not a time such as"), "{error}");
     }

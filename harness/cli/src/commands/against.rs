@@ -9,7 +9,7 @@ use lukewarm_model::{Plan, RawRecord, Thresholds};
 use lukewarm_plan::Selection;
 use lukewarm_runner::Settings;
 
-use super::measuring::{self, settings};
+use super::measuring::{self, Steering, settings};
 use super::{compare, files, selection};
 use crate::args::{Common, CompareArgs};
 use crate::exit::Exit;
@@ -28,7 +28,8 @@ pub fn run(common: &Common, args: &CompareArgs, thresholds: &Thresholds) -> anyh
         ),
     };
     let mut decide = |record: &RawRecord| lukewarm_analysis::gate_open(record, &pairs, thresholds);
-    let measured = measuring::begin(common, plan, &args.measure, settings, &mut decide)?;
+    let steering = Steering { decide: &mut decide, goes_on: measuring::resume };
+    let measured = measuring::begin(common, plan, &args.measure, settings, steering)?;
     if !common.quiet {
         terminal::say(&measured.reported.table);
     }

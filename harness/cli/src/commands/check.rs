@@ -4,12 +4,12 @@ use std::fmt::Write;
 
 use lukewarm_model::{Plan, Stopping};
 
-use crate::args::{Common, RunArgs};
+use crate::args::{Common, PlanArgs};
 use crate::exit::Exit;
 use crate::terminal;
 
 /// Prints the plan and its estimated time.
-pub fn run(common: &Common, args: &RunArgs) -> anyhow::Result<Exit> {
+pub fn run(common: &Common, args: &PlanArgs) -> anyhow::Result<Exit> {
     let plan = super::plan(common, args)?;
     let estimate = lukewarm_plan::estimate(&plan, super::cores());
     let mut text = describe(&plan);

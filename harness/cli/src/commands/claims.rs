@@ -10,8 +10,9 @@ use lukewarm_plan::{Effort, Files};
 use lukewarm_record::write_file;
 use lukewarm_runner::Settings;
 
-use super::evidence::{self, Here, Strictness};
-use super::{counted, files, measuring};
+use super::evidence::{self, Here};
+use super::measuring::{self, Measured, Steering};
+use super::{counted, files};
 use crate::args::{ClaimsArgs, Common, MeasureArgs};
 use crate::exit::Exit;
 use crate::{home, terminal};
@@ -31,6 +32,10 @@ struct Serving {
 /// The claims, and what was measured for them so far.
 struct Ledger<'a> {
     files: &'a Files,
+    /// Where earlier runs are, and those of this answer go.
+    results: PathBuf,
+    /// This machine; none where runs of any machine are judged.
+    here: Option<Here>,
     claims: Vec<Claim>,
     records: Vec<(RawRecord, Vec<Sample>)>,
     serving: Vec<Serving>,
@@ -46,10 +51,11 @@ pub fn run(common: &Common, args: &ClaimsArgs) -> anyhow::Result<Exit> {
         bail!("there is no claim: `scenarios/claims` of the root has none");
     }
     let claims = selected.into_iter().cloned().collect();
-    let (records, serving) = (Vec::new(), Vec::new());
-    let mut ledger = Ledger { files: &files, claims, records, serving, incomplete: false };
+    let mut ledger = Ledger::new(common, args, &files, claims)?;
     let effort = if args.quick { Effort::Quick } else { Effort::Usual };
-    ledger.look(common, args, effort)?;
+    if !args.again {
+        ledger.look(effort)?;
+    }
     let open = ledger.unserved();
     let plans = plans(&open, effort);
     if args.plan {
@@ -83,25 +89,35 @@ pub fn run(common: &Common, args: &ClaimsArgs) -> anyhow::Result<Exit> {
 /// An experiment with its claim's id, and the predicates that are about it.
 type Wanted = (String, Experiment, Vec<Predicate>);
 
-impl Ledger<'_> {
-    /// Takes what earlier runs have.
-    fn look(&mut self, common: &Common, args: &ClaimsArgs, effort: Effort) -> anyhow::Result<()> {
-        let results = match &args.from {
+impl<'a> Ledger<'a> {
+    fn new(
+        common: &Common,
+        args: &ClaimsArgs,
+        files: &'a Files,
+        claims: Vec<Claim>,
+    ) -> anyhow::Result<Ledger<'a>> {
+        let results = match args.from.as_ref().or(args.out.as_ref()) {
             Some(folder) => folder.clone(),
             None => home::root(common)?.join("results"),
         };
         let here = match &args.from {
             Some(_) => None,
-            None => Some(Here::look(common, args, self.files)?),
+            None => Some(Here::look(common, args, files)?),
         };
-        if args.again && args.from.is_none() {
-            return Ok(());
-        }
-        let strict = if args.from.is_some() { Strictness::All } else { Strictness::Usable };
-        let found = evidence::records(&results, here.as_ref(), strict)?;
+        let (records, serving) = (Vec::new(), Vec::new());
+        Ok(Ledger { files, results, here, claims, records, serving, incomplete: false })
+    }
+
+    /// Takes what earlier runs have.
+    fn look(&mut self, effort: Effort) -> anyhow::Result<()> {
+        let found = match &self.here {
+            Some(here) => evidence::usable(&self.results, here),
+            None => evidence::all(&self.results)?,
+        };
+        let anywhere = self.here.is_none();
         for (claim, experiment, predicates) in self.experiments() {
             let serves = |record: &RawRecord| {
-                let enough = here.is_none() || evidence::is_enough(record, &predicates, effort);
+                let enough = anywhere || evidence::is_enough(record, &predicates, effort);
                 enough && lukewarm_analysis::covers(record, &experiment)
             };
             if let Some(record) = found.iter().find(|record| serves(record)) {
@@ -178,9 +194,8 @@ impl Ledger<'_> {
             let pairs: Vec<(&Experiment, Vec<&Predicate>)> =
                 about.iter().map(|(_, it, predicates)| (it, predicates.iter().collect())).collect();
             let mut decide = |record: &RawRecord| open_claims(record, &measure(record), &pairs);
-            let settings = settings.clone();
-            let measured =
-                measuring::begin(common, plan, &measure_args(args), settings, &mut decide)?;
+            let steering = Steering { decide: &mut decide, goes_on };
+            let measured = self.carry_out(common, args, plan, settings.clone(), steering)?;
             let stopped = measured.record.end.as_ref().is_none_or(|end| end.stopped.is_some());
             self.incomplete |= stopped || measured.reported.exit != Exit::Fine;
             let record = self.keep(measured.record);
@@ -194,6 +209,28 @@ impl Ledger<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Measures a plan, or what is left of it where a run of it was cut off.
+    fn carry_out(
+        &self,
+        common: &Common,
+        args: &ClaimsArgs,
+        plan: Plan,
+        settings: Settings,
+        steering: Steering<'_>,
+    ) -> anyhow::Result<Measured> {
+        let here = self.here.as_ref().filter(|_| !args.again);
+        let cut_off = here.and_then(|it| evidence::cut_off(&self.results, it, &plan));
+        let Some(folder) = cut_off else {
+            return measuring::begin(common, plan, &measure_args(args), settings, steering);
+        };
+        let (writer, record) = measuring::held(&folder)?;
+        if !common.quiet {
+            terminal::say(&format!("{} goes on where it was cut off", folder.display()));
+        }
+        measuring::go_on(common, record, writer, settings, steering)
+            .context("with `--again` all is measured anew")
     }
 
     /// Keeps a record once, and gives its number.
@@ -259,6 +296,11 @@ fn described(plans: &[Plan], ledger: &Ledger<'_>) -> String {
         ),
     });
     lines.join("\n") + "\n"
+}
+
+/// The words that go on with a run that was cut off.
+fn goes_on(_: &Path) -> String {
+    "the same `lukewarm claims` (without `--again`) goes on with it".to_owned()
 }
 
 fn measure_args(args: &ClaimsArgs) -> MeasureArgs {

@@ -2,13 +2,14 @@
 //! conditions. It must not judge what they say.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use lukewarm_model::{Host, Predicate, RawRecord, Toolchain};
+use lukewarm_model::{Host, Plan, Predicate, RawRecord, Toolchain};
 use lukewarm_plan::{Effort, Files};
 use lukewarm_runner::{Processes, machine};
 
+use super::measuring::recorded;
 use crate::args::{ClaimsArgs, Common};
 use crate::{home, terminal};
 
@@ -35,6 +36,7 @@ impl Here {
         Ok(Here { host: machine::host(Path::new("/"), &scratch), toolchain, sources })
     }
 
+    /// Whether a run was measured under these conditions.
     fn is_alike(&self, record: &RawRecord) -> bool {
         let run = &record.run;
         let toolchains = run.toolchains.values().all(|it| it.rustc == self.toolchain.rustc);
@@ -44,49 +46,51 @@ impl Here {
     }
 }
 
-/// The records in a folder, newest first: all of them, or those of this machine that were not cut
-/// off. Where `strict`, one that cannot be read is an error; else it is passed over.
-pub fn records(
-    folder: &Path,
-    here: Option<&Here>,
-    strict: Strictness,
-) -> anyhow::Result<Vec<RawRecord>> {
-    let entries = std::fs::read_dir(folder);
-    let mut folders: Vec<_> = match (entries, strict) {
-        (Ok(entries), _) => entries.flatten().map(|entry| entry.path()).collect(),
-        (Err(error), Strictness::All) => {
-            return Err(error).with_context(|| folder.display().to_string());
-        }
-        (Err(_), Strictness::Usable) => Vec::new(),
-    };
-    folders.retain(|folder| folder.join(lukewarm_record::JOURNAL).is_file());
-    folders.sort();
-    let mut records = Vec::new();
-    for folder in folders.into_iter().rev() {
-        match (lukewarm_record::read(&folder), strict) {
-            (Ok(record), _) => records.push(record),
-            (Err(error), Strictness::All) => {
-                return Err(error).with_context(|| folder.display().to_string());
-            }
-            (Err(error), Strictness::Usable) => {
-                terminal::say(&format!("{} is passed over: {error}", folder.display()));
-            }
-        }
-    }
-    if let Some(here) = here {
-        let ended = |it: &RawRecord| it.end.as_ref().is_some_and(|end| end.stopped.is_none());
-        records.retain(|record| ended(record) && here.is_alike(record));
-    }
-    Ok(records)
+/// All records in a folder, newest first.
+///
+/// # Errors
+/// When one of them cannot be read.
+pub fn all(folder: &Path) -> anyhow::Result<Vec<RawRecord>> {
+    let folders = folders(folder).with_context(|| folder.display().to_string())?;
+    let read = |it: &PathBuf| lukewarm_record::read(it).with_context(|| it.display().to_string());
+    folders.iter().map(read).collect()
 }
 
-/// What becomes of a record that cannot be read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Strictness {
-    /// It is an error.
-    All,
-    /// It is passed over.
-    Usable,
+/// The records in a folder that were measured on this machine and not cut off, newest first. One
+/// that cannot be read is passed over, and told of.
+pub fn usable(folder: &Path, here: &Here) -> Vec<RawRecord> {
+    let ended = |it: &RawRecord| it.end.as_ref().is_some_and(|end| end.stopped.is_none());
+    let mut records = Vec::new();
+    for folder in folders(folder).unwrap_or_default() {
+        match lukewarm_record::read(&folder) {
+            Ok(record) if ended(&record) && here.is_alike(&record) => records.push(record),
+            Ok(_) => {}
+            Err(error) => terminal::say(&format!("{} is passed over: {error}", folder.display())),
+        }
+    }
+    records
+}
+
+/// The newest run of this plan that was cut off on this machine.
+pub fn cut_off(folder: &Path, here: &Here, plan: &Plan) -> Option<PathBuf> {
+    let plan = recorded(plan);
+    let goes_on = |it: &PathBuf| {
+        lukewarm_record::read(it).is_ok_and(|record| {
+            let ended = record.end.as_ref().is_some_and(|end| end.stopped.is_none());
+            !ended && record.run.plan == plan && here.is_alike(&record)
+        })
+    };
+    folders(folder).unwrap_or_default().into_iter().find(goes_on)
+}
+
+/// The results folders in a folder, newest first: their names begin with their time.
+fn folders(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
+    let entries = std::fs::read_dir(folder)?;
+    let mut folders: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
+    folders.retain(|folder| folder.join(lukewarm_record::JOURNAL).is_file());
+    folders.sort();
+    folders.reverse();
+    Ok(folders)
 }
 
 /// Whether a record has as many iterations as the effort wants for these predicates.

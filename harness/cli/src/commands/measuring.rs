@@ -25,13 +25,33 @@ pub struct Measured {
     pub folder: PathBuf,
 }
 
+/// When a run has enough, and how a person goes on with one that was cut off.
+pub struct Steering<'a> {
+    /// Says what is worth measuring further.
+    pub decide: Decide<'a>,
+    /// The words that go on with the run in this folder.
+    pub goes_on: fn(&Path) -> String,
+}
+
+/// The usual words that go on with a run.
+pub fn resume(folder: &Path) -> String {
+    format!("`lukewarm run --resume {}` goes on with it", folder.display())
+}
+
+/// Opens a run that was cut off. It is held from here on: nobody else goes on with it.
+pub fn held(folder: &Path) -> anyhow::Result<(Writer, RawRecord)> {
+    let writer = Writer::resume(folder)?;
+    let record = lukewarm_record::read(folder)?;
+    Ok((writer, record))
+}
+
 /// Measures a new plan.
 pub fn begin(
     common: &Common,
     plan: Plan,
     args: &MeasureArgs,
     settings: Settings,
-    decide: Decide<'_>,
+    steering: Steering<'_>,
 ) -> anyhow::Result<Measured> {
     let out = out(common, args)?;
     let started = jiff::Timestamp::now();
@@ -41,7 +61,7 @@ pub fn begin(
     let facts = facts(&prepared, id, started);
     let writer = Writer::create(&out, &facts)?;
     let record = RawRecord { run: facts, jobs: Vec::new(), end: None };
-    carry_out(common, prepared, record, writer, progress, decide)
+    carry_out(common, prepared, record, writer, progress, steering)
 }
 
 /// Goes on with a record on the machine and with the tools that it began with.
@@ -50,7 +70,7 @@ pub fn go_on(
     record: RawRecord,
     writer: Writer,
     settings: Settings,
-    decide: Decide<'_>,
+    steering: Steering<'_>,
 ) -> anyhow::Result<Measured> {
     let plan = unrecorded(&record.run.plan, &home::root(common)?);
     let id = record.run.id.clone();
@@ -66,7 +86,7 @@ pub fn go_on(
             differences.join("; ")
         );
     }
-    carry_out(common, prepared, record, writer, progress, decide)
+    carry_out(common, prepared, record, writer, progress, steering)
 }
 
 /// Where and with what is measured.
@@ -111,7 +131,7 @@ fn carry_out(
     record: RawRecord,
     mut writer: Writer,
     mut progress: Progress,
-    decide: Decide<'_>,
+    steering: Steering<'_>,
 ) -> anyhow::Result<Measured> {
     let (folder, logs) = (writer.folder().to_owned(), writer.log_folder());
     let mut keep = |event: &Event| -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
@@ -123,9 +143,9 @@ fn carry_out(
         progress.observe(event);
         Ok(())
     };
-    let ended = lukewarm_runner::run(prepared, record, &logs, decide, &mut keep);
+    let ended = lukewarm_runner::run(prepared, record, &logs, steering.decide, &mut keep);
     drop(progress);
-    let goes_on = format!("`lukewarm run --resume {}` goes on with it", folder.display());
+    let goes_on = (steering.goes_on)(&folder);
     match ended {
         Ok(record) => {
             let reported = report::write(&record, &folder)?;
@@ -184,7 +204,7 @@ fn facts(prepared: &Prepared, id: String, started: jiff::Timestamp) -> RunFacts 
 }
 
 /// The plan as it is recorded: where our own samples lie is this machine's affair.
-fn recorded(plan: &Plan) -> Plan {
+pub fn recorded(plan: &Plan) -> Plan {
     let mut plan = plan.clone();
     for workspace in plan.workspaces.iter_mut().filter(|it| it.origin == Origin::Sample) {
         workspace.folder = Path::new("sample-workspaces").join(&workspace.name);

@@ -22,7 +22,7 @@ use anyhow::Context;
 use lukewarm_model::{Order, Plan, Stopping};
 use lukewarm_plan::{Files, Floor, Preset, Selection};
 
-use crate::args::{Common, MeasureArgs, RunArgs};
+use crate::args::{Common, MeasureArgs, PlanArgs};
 use crate::home;
 
 /// Reads every file of the project.
@@ -33,7 +33,7 @@ pub fn files(common: &Common) -> anyhow::Result<Files> {
 }
 
 /// What was typed, as a plan.
-pub fn plan(common: &Common, args: &RunArgs) -> anyhow::Result<Plan> {
+pub fn plan(common: &Common, args: &PlanArgs) -> anyhow::Result<Plan> {
     let preset = match (args.quick, args.full) {
         (true, _) => Preset::Quick,
         (_, true) => Preset::Full,

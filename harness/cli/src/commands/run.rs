@@ -3,9 +3,8 @@
 use std::path::Path;
 
 use lukewarm_model::RawRecord;
-use lukewarm_record::Writer;
 
-use super::measuring::{self, settings};
+use super::measuring::{self, Steering, settings};
 use super::report;
 use crate::args::{Common, RunArgs};
 use crate::exit::Exit;
@@ -15,22 +14,21 @@ use crate::{home, terminal};
 pub fn run(common: &Common, args: &RunArgs) -> anyhow::Result<Exit> {
     let mut decide =
         |record: &RawRecord| lukewarm_analysis::open(record, &lukewarm_analysis::measure(record));
+    let steering = Steering { decide: &mut decide, goes_on: measuring::resume };
     let measured = match &args.resume {
         None => {
-            let plan = super::plan(common, args)?;
-            let settings = settings(&args.measure)?;
-            measuring::begin(common, plan, &args.measure, settings, &mut decide)?
+            let plan = super::plan(common, &args.plan)?;
+            let settings = settings(&args.plan.measure)?;
+            measuring::begin(common, plan, &args.plan.measure, settings, steering)?
         }
         Some(run) => {
             let folder = report::find(common, run)?;
-            // Held from here on, so that nobody else goes on with it.
-            let writer = Writer::resume(&folder)?;
-            let record = lukewarm_record::read(&folder)?;
+            let (writer, record) = measuring::held(&folder)?;
             if record.end.as_ref().is_some_and(|end| end.stopped.is_none()) {
                 return ended(common, args, &record, &folder);
             }
-            let settings = settings(&args.measure)?;
-            measuring::go_on(common, record, writer, settings, &mut decide)?
+            let settings = settings(&args.plan.measure)?;
+            measuring::go_on(common, record, writer, settings, steering)?
         }
     };
     if args.png {
@@ -51,7 +49,7 @@ fn ended(
         terminal::say("this run has come to its end: nothing is left to be measured");
     }
     // It may have been killed before it had cleared everything away.
-    lukewarm_runner::sweep(&home::scratch(&args.measure.places)?);
+    lukewarm_runner::sweep(&home::scratch(&args.plan.measure.places)?);
     let reported = report::write(record, folder)?;
     if args.png {
         report::bitmaps(record, folder)?;
