@@ -6,27 +6,23 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use lukewarm_model::{
     Case, ComparisonVerdict, JobFacts, JobVerdict, Metric, RawRecord, RunFacts, Sample, Scenario,
-    Step,
 };
 
 use crate::across::across;
 use crate::compare::{ByIteration, Levels, MARGIN, Ratio, floor, is_open, need, ratio, verdicts};
 use crate::findings::{Comparison, Doubt, Estimate, Estimator, Findings, Measured, Outlier, Row};
+use crate::grid::{Grid, Values, grid};
 use crate::judge::judge;
 use crate::latency::latency;
 use crate::remarks::warnings;
 use crate::statistics::{median, outliers, range};
 use crate::swept::swept;
 
-/// The values of every row that counts, by metric and step.
-type Grid<'a> = BTreeMap<(&'a str, &'a str), BTreeMap<(Option<Step>, Metric), ByIteration>>;
-
 /// The jobs of every row, each with its verdict.
 type Judged<'a> = BTreeMap<(&'a str, &'a str), Vec<(&'a JobFacts, JobVerdict)>>;
 
-/// What a run shows. Iteration 0 is priming and counts in no estimate; a degraded or unchecked
-/// job counts, and its row says so; a failed job has no samples. Where an iteration of a job is
-/// recorded twice, the later one counts.
+/// What a run shows. A degraded or unchecked job counts, and its row says so; a failed job has no
+/// samples.
 pub fn analyse(record: &RawRecord, samples: &[Sample]) -> Findings {
     let run = &record.run;
     let verdicts: Vec<JobVerdict> = record.jobs.iter().map(|job| judge(run, job)).collect();
@@ -77,16 +73,6 @@ pub fn open(record: &RawRecord, samples: &[Sample]) -> BTreeSet<(String, String)
     open
 }
 
-fn grid(samples: &[Sample]) -> Grid<'_> {
-    let mut grid: Grid<'_> = BTreeMap::new();
-    for sample in samples.iter().filter(|sample| sample.iteration > 0) {
-        let row = grid.entry((&sample.case, &sample.job)).or_default();
-        let values = row.entry((sample.step, sample.metric)).or_default();
-        values.insert(sample.iteration, sample.value);
-    }
-    grid
-}
-
 /// One row for each case and job: workspace, then scenario, then job, as the plan has them.
 fn rows(record: &RawRecord, grid: &Grid<'_>, judged: &Judged<'_>) -> Vec<Row> {
     let plan = &record.run.plan;
@@ -122,7 +108,7 @@ fn rows(record: &RawRecord, grid: &Grid<'_>, judged: &Judged<'_>) -> Vec<Row> {
     rows
 }
 
-fn measured(values: &BTreeMap<(Option<Step>, Metric), ByIteration>) -> Vec<Measured> {
+fn measured(values: &Values) -> Vec<Measured> {
     let estimates = values.iter().filter_map(|((step, metric), by_iteration)| {
         let values: Vec<f64> = by_iteration.values().copied().collect();
         let (low, high) = range(&values)?;
@@ -300,7 +286,7 @@ fn missing_jobs(record: &RawRecord) -> u64 {
 mod tests {
     use super::*;
     use crate::{examples, measure};
-    use lukewarm_model::{Failure, FailureKind, Priming, Warning};
+    use lukewarm_model::{Failure, FailureKind, Priming, Step, Warning};
 
     fn analysed(record: &RawRecord) -> Findings {
         analyse(record, &measure(record))

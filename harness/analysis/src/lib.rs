@@ -11,6 +11,7 @@ mod compare;
 mod curve;
 mod findings;
 mod gate;
+mod grid;
 mod judge;
 mod latency;
 mod measure;

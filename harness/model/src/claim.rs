@@ -67,8 +67,6 @@ pub struct Experiment {
     #[serde(serialize_with = "names")]
     #[schemars(with = "Vec<String>")]
     pub scenarios: Vec<Scenario>,
-    /// What the wall-clock of others is divided by.
-    pub reference: String,
     /// The setting that is swept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sweep: Option<Sweep>,

@@ -14,7 +14,7 @@ use lukewarm_model::{
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::compare::{LEVEL, Levels};
+use crate::compare::Levels;
 use crate::curve::{Course, Curve, CurvePoint};
 use crate::findings::Estimate;
 use table::Table;
@@ -139,7 +139,7 @@ pub fn open_claims(
                 if is_open(&weighed, predicate.bound) {
                     for quantity in std::iter::once(&value).chain(&over) {
                         let case = table.case(experiment, &quantity.scenario);
-                        open.extend(case.map(|case| (case, quantity.job.clone())));
+                        open.extend(case.map(|case| (case.to_owned(), quantity.job.clone())));
                     }
                 }
             }
@@ -296,7 +296,7 @@ fn quantities(predicate: &Predicate, at: Option<&SweepPoint>) -> (Observed, Opti
 /// what is to fail, a share of the level, since one is enough.
 fn levels(record: &RawRecord, tests: usize) -> weigh::Level {
     let levels = Levels::of(&record.run.plan.stopping, tests);
-    weigh::Level { holds: levels.alone(), fails: levels.share(tests).min(LEVEL) }
+    weigh::Level { holds: levels.alone(), fails: levels.share(tests) }
 }
 
 /// The verdict over all predicates. Those that stand for one condition are judged together.
@@ -341,9 +341,11 @@ fn together(decisions: &[&Decision]) -> ClaimVerdict {
 }
 
 impl ClaimFinding {
-    /// What was measured along sweeps, in the order of the predicates.
+    /// What was measured along sweeps and may cross a bound, in the order of the predicates. A sweep
+    /// without such a bound is told whole by its line.
     pub fn curves(&self) -> Vec<&Curve> {
-        self.evidence.iter().filter_map(|it| it.curve.as_ref()).collect()
+        let bounded = self.evidence.iter().filter(|it| it.predicate.bound.level().is_some());
+        bounded.filter_map(|it| it.curve.as_ref()).collect()
     }
 }
 

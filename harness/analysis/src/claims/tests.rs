@@ -37,7 +37,6 @@ fn experiment(record: &RawRecord, sweep: Option<Sweep>) -> Experiment {
         workspace: plan.workspaces[0].clone(),
         story: plan.story.clone(),
         scenarios: plan.scenarios.clone(),
-        reference: plan.scenarios[0].name.clone(),
         sweep,
     }
 }

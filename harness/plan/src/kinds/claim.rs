@@ -92,8 +92,7 @@ fn experiment(mut reader: Reader<'_>, before: &[Known], files: Option<&Files>) -
     });
     reader.finish("key");
     let (workspace, story, (scenarios, sweep)) = found?;
-    let reference = names.iter().find(|it| *it == "none").or(names.first())?.clone();
-    let experiment = Experiment { name, workspace, story, scenarios, reference, sweep };
+    let experiment = Experiment { name, workspace, story, scenarios, sweep };
     Some(Known { experiment, scenarios: names })
 }
 

@@ -55,14 +55,11 @@ struct Line<'a> {
     tone: &'static str,
 }
 
-/// The pictures of all claims: a curve where a setting is swept and a bound may be crossed. What
-/// has no such bound is told whole by its line.
+/// The pictures of all claims: their curves.
 pub(super) fn charts(findings: &[ClaimFinding]) -> Result<Vec<ClaimChart>, ReportError> {
     let mut charts = Vec::new();
     for finding in findings {
-        let crossing = |it: &&Evidence| it.predicate.bound.level().is_some();
-        let evidence = finding.evidence.iter().filter(crossing);
-        for (number, curve) in evidence.filter_map(|it| it.curve.as_ref()).enumerate() {
+        for (number, curve) in finding.curves().into_iter().enumerate() {
             let more = if number == 0 { String::new() } else { format!("-{}", number + 1) };
             charts.push(ClaimChart {
                 claim: finding.claim.id.clone(),
