@@ -1,7 +1,7 @@
 //! What became of a job's units: fresh, hit, miss, non-cacheable.
 //! Owns how units and a tool's counts meet; `results/README.md` says the same in words.
 
-use lukewarm_model::{UnitFact, UnitKind};
+use lukewarm_model::{Counts, UnitFact, UnitKind};
 
 /// Numbers of units by outcome; the four outcomes add up to the units.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,13 +26,14 @@ impl Outcomes {
         Outcomes { units: all, fresh, hits: 0, misses: all - fresh, noncacheable: 0 }
     }
 
-    /// With a wrapper, of the units that are not fresh the libraries are cacheable, and of these
-    /// `tool_hits` were answered. A tool also counts compilations that are no units (probes of
-    /// build scripts), so that its hits can exceed the units: the surplus is nobody's.
-    pub(crate) fn wrapped(units: &[UnitFact], tool_hits: u64) -> Outcomes {
+    /// With a wrapper, of the units that are not fresh the libraries are cacheable, and of these the
+    /// tool answered some. A tool also counts compilations that are no units: probes of build
+    /// scripts. Nothing that a job changes is in a probe, so that it is a miss only where all is;
+    /// beyond the units, hits are taken for the probes' before misses are.
+    pub(crate) fn wrapped(units: &[UnitFact], tool: &Counts) -> Outcomes {
         let Outcomes { units: all, fresh, misses: rest, .. } = Outcomes::plain(units);
         let cacheable = cacheable(units);
-        let hits = tool_hits.min(cacheable);
+        let hits = tool.hits.min(cacheable.saturating_sub(tool.misses));
         Outcomes {
             units: all,
             fresh,
@@ -67,18 +68,35 @@ mod tests {
         assert_eq!(Outcomes::plain(&[]).reuse_ratio(), None);
     }
 
+    /// 14 cacheable units of 20, or 4 where those of dependencies are fresh.
+    fn wrapped(fresh: Fresh, hits: u64, misses: u64) -> Outcomes {
+        Outcomes::wrapped(&units(fresh), &Counts { hits, misses, ..Counts::default() })
+    }
+
     #[test]
     fn a_wrapper_caches_libraries_alone() {
-        let warm = Outcomes::wrapped(&units(Fresh::Nothing), 13);
+        let warm = wrapped(Fresh::Nothing, 13, 1);
         let wanted = Outcomes { units: 20, fresh: 0, hits: 13, misses: 1, noncacheable: 6 };
         assert_eq!(warm, wanted);
         assert_eq!(warm.reuse_ratio(), Some(0.65));
     }
 
     #[test]
-    fn hits_beyond_the_units_are_nobodys() {
-        let warm = Outcomes::wrapped(&units(Fresh::External), 33);
+    fn probes_of_build_scripts_are_no_units() {
+        let warm = wrapped(Fresh::External, 33, 0);
         let wanted = Outcomes { units: 20, fresh: 14, hits: 4, misses: 0, noncacheable: 2 };
         assert_eq!(warm, wanted);
+        // Two probes hit beside four units that were changed.
+        let edited = wrapped(Fresh::Nothing, 12, 4);
+        assert_eq!((edited.hits, edited.misses), (10, 4));
+        // All is new, the probes too.
+        let cold = wrapped(Fresh::Nothing, 0, 16);
+        assert_eq!((cold.hits, cold.misses), (0, 14));
+    }
+
+    #[test]
+    fn a_unit_that_never_reached_the_tool_is_a_miss() {
+        let some = wrapped(Fresh::Nothing, 10, 1);
+        assert_eq!((some.hits, some.misses), (10, 4));
     }
 }

@@ -46,7 +46,7 @@ impl<'a> Reading<'a> {
     /// The units by outcome; absent where the statistics that tell hits from misses are.
     pub(crate) fn outcomes(&self) -> Option<Outcomes> {
         match (&self.counts, self.is_wrapper()) {
-            (Ok(Some(counts)), true) => Some(Outcomes::wrapped(&self.job.units, counts.hits)),
+            (Ok(Some(counts)), true) => Some(Outcomes::wrapped(&self.job.units, counts)),
             (Ok(_), false) => Some(Outcomes::plain(&self.job.units)),
             _ => None,
         }
