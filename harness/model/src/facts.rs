@@ -25,6 +25,13 @@ pub struct RawRecord {
     pub end: Option<RunEnd>,
 }
 
+impl RawRecord {
+    /// Whether the run came to its end: it was neither cut off nor stopped before.
+    pub fn is_complete(&self) -> bool {
+        self.end.as_ref().is_some_and(|end| end.stopped.is_none())
+    }
+}
+
 /// What was to be done, where and with what.
 #[derive(Clone, Debug, PartialEq, JsonSchema, Serialize, Deserialize)]
 pub struct RunFacts {

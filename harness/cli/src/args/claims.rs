@@ -32,7 +32,8 @@ pub struct ClaimsArgs {
     pub json: bool,
     #[command(flatten)]
     pub places: PlaceArgs,
-    /// The folder that results go into [default: `results` below the root]
+    /// The folder that results go into, and that earlier runs are looked for in [default: `results`
+    /// below the root]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
 }

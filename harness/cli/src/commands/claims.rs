@@ -196,7 +196,7 @@ impl<'a> Ledger<'a> {
             let mut decide = |record: &RawRecord| open_claims(record, &measure(record), &pairs);
             let steering = Steering { decide: &mut decide, goes_on };
             let measured = self.carry_out(common, args, plan, settings.clone(), steering)?;
-            let stopped = measured.record.end.as_ref().is_none_or(|end| end.stopped.is_some());
+            let stopped = !measured.record.is_complete();
             self.incomplete |= stopped || measured.reported.exit != Exit::Fine;
             let record = self.keep(measured.record);
             self.serving.extend(about.into_iter().map(|(claim, experiment, _)| Serving {

@@ -59,11 +59,10 @@ pub fn all(folder: &Path) -> anyhow::Result<Vec<RawRecord>> {
 /// The records in a folder that were measured on this machine and not cut off, newest first. One
 /// that cannot be read is passed over, and told of.
 pub fn usable(folder: &Path, here: &Here) -> Vec<RawRecord> {
-    let ended = |it: &RawRecord| it.end.as_ref().is_some_and(|end| end.stopped.is_none());
     let mut records = Vec::new();
     for folder in folders(folder).unwrap_or_default() {
         match lukewarm_record::read(&folder) {
-            Ok(record) if ended(&record) && here.is_alike(&record) => records.push(record),
+            Ok(record) if record.is_complete() && here.is_alike(&record) => records.push(record),
             Ok(_) => {}
             Err(error) => terminal::say(&format!("{} is passed over: {error}", folder.display())),
         }
@@ -76,8 +75,7 @@ pub fn cut_off(folder: &Path, here: &Here, plan: &Plan) -> Option<PathBuf> {
     let plan = recorded(plan);
     let goes_on = |it: &PathBuf| {
         lukewarm_record::read(it).is_ok_and(|record| {
-            let ended = record.end.as_ref().is_some_and(|end| end.stopped.is_none());
-            !ended && record.run.plan == plan && here.is_alike(&record)
+            !record.is_complete() && record.run.plan == plan && here.is_alike(&record)
         })
     };
     folders(folder).unwrap_or_default().into_iter().find(goes_on)

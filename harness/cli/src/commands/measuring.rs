@@ -151,7 +151,7 @@ fn carry_out(
             let reported = report::write(&record, &folder)?;
             if !common.quiet {
                 terminal::say(&format!("report: {}", folder.join("report.html").display()));
-                if record.end.as_ref().is_some_and(|end| end.stopped.is_some()) {
+                if !record.is_complete() {
                     terminal::say(&goes_on);
                 }
             }

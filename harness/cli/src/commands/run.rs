@@ -24,7 +24,7 @@ pub fn run(common: &Common, args: &RunArgs) -> anyhow::Result<Exit> {
         Some(run) => {
             let folder = report::find(common, run)?;
             let (writer, record) = measuring::held(&folder)?;
-            if record.end.as_ref().is_some_and(|end| end.stopped.is_none()) {
+            if record.is_complete() {
                 return ended(common, args, &record, &folder);
             }
             let settings = settings(&args.plan.measure)?;
