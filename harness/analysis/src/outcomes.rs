@@ -26,8 +26,8 @@ impl Outcomes {
         Outcomes { units: all, fresh, hits: 0, misses: all - fresh, noncacheable: 0 }
     }
 
-    /// With a wrapper, of the units that are not fresh the libraries are cacheable, and of these the
-    /// tool answered some. A tool also counts compilations that are no units: probes of build
+    /// With a wrapper, of the units that are not fresh the libraries are cacheable, and of these
+    /// the tool answered some. A tool also counts compilations that are no units: probes of build
     /// scripts. Nothing that a job changes is in a probe, so that it is a miss only where all is;
     /// beyond the units, hits are taken for the probes' before misses are.
     pub(crate) fn wrapped(units: &[UnitFact], tool: &Counts) -> Outcomes {

@@ -2,6 +2,7 @@
 //! Owns every process and every effect of a measurement. It must not print, and knows nothing
 //! of how results are kept: listeners hear its events.
 
+mod account;
 mod archive;
 mod build;
 mod cargo_home;

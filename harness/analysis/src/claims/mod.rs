@@ -341,8 +341,8 @@ fn together(decisions: &[&Decision]) -> ClaimVerdict {
 }
 
 impl ClaimFinding {
-    /// What was measured along sweeps and may cross a bound, in the order of the predicates. A sweep
-    /// without such a bound is told whole by its line.
+    /// What was measured along sweeps and may cross a bound, in the order of the predicates. A
+    /// sweep without such a bound is told whole by its line.
     pub fn curves(&self) -> Vec<&Curve> {
         let bounded = self.evidence.iter().filter(|it| it.predicate.bound.level().is_some());
         bounded.filter_map(|it| it.curve.as_ref()).collect()

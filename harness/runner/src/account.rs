@@ -1,0 +1,94 @@
+//! The account of a run's time, over all of its parts.
+
+use std::time::Instant;
+
+use lukewarm_model::{JobFacts, RunEnd, Seconds, TimeSpent};
+
+/// Where the time went.
+pub(crate) struct Account {
+    began: Instant,
+    /// Spent in earlier parts of the run. Of one that was killed only what its jobs took is known.
+    earlier: TimeSpent,
+    /// When the iteration under way began, on the clock of measured time.
+    pub(crate) iteration_began: Seconds,
+    measured: Seconds,
+    pub(crate) laying: Seconds,
+}
+
+impl Account {
+    /// Goes on behind these jobs, and the end of the part that they were measured in.
+    pub(crate) fn start(jobs: &[JobFacts], end: Option<&RunEnd>) -> Account {
+        let measured = jobs.iter().map(JobFacts::wall).sum();
+        let end = end.map_or(TimeSpent::default(), |end| end.time);
+        let nothing = Seconds(0.0);
+        Account {
+            began: Instant::now(),
+            earlier: TimeSpent { measured, ..end },
+            iteration_began: measured,
+            measured: nothing,
+            laying: nothing,
+        }
+    }
+
+    /// What counts against the budget: measured in earlier parts, and everything of this one.
+    pub(crate) fn spent(&self) -> Seconds {
+        self.earlier.measured + Seconds::from(self.began.elapsed())
+    }
+
+    pub(crate) fn add(&mut self, measured: Seconds, laying: Seconds) {
+        self.measured += measured;
+        self.laying += laying;
+    }
+
+    pub(crate) fn close(&self) -> TimeSpent {
+        let own = Seconds::from(self.began.elapsed()) - self.measured - self.laying;
+        TimeSpent {
+            measured: self.earlier.measured + self.measured,
+            laying: self.earlier.laying + self.laying,
+            own: self.earlier.own + own,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use lukewarm_model::{Attempt, Step, StepFacts};
+
+    use super::*;
+
+    #[test]
+    fn the_account_of_a_run_that_goes_on_is_of_all_its_parts() {
+        let attempt = Attempt { iteration: 0, position: 0 };
+        let job = || JobFacts::new("a", "cold", attempt, String::new());
+        let mut before = [job(), job()];
+        for job in &mut before {
+            job.steps.push(StepFacts {
+                step: Step::Build,
+                wall: Seconds(5.0),
+                cpu: None,
+                peak_rss: None,
+                service_cpu: None,
+                ledger: None,
+                note: None,
+            });
+        }
+        let account = |end: Option<&RunEnd>| {
+            let mut account = Account::start(&before, end);
+            account.add(Seconds(2.0), Seconds(0.5));
+            account.close()
+        };
+        let killed = account(None);
+        assert_eq!((killed.measured, killed.laying), (Seconds(12.0), Seconds(0.5)));
+        let time = TimeSpent { measured: Seconds(9.0), laying: Seconds(3.0), own: Seconds(40.0) };
+        let end = RunEnd {
+            ended: String::new(),
+            stopped: Some("cancelled".to_owned()),
+            enough: None,
+            time,
+            warnings: Vec::new(),
+        };
+        let stopped = account(Some(&end));
+        assert_eq!((stopped.measured, stopped.laying), (Seconds(12.0), Seconds(3.5)));
+        assert!(stopped.own - killed.own > Seconds(39.0), "{stopped:?}");
+    }
+}
