@@ -32,10 +32,8 @@ struct Serving {
 /// The claims, and what was measured for them so far.
 struct Ledger<'a> {
     files: &'a Files,
-    /// Where earlier runs are, and those of this answer go.
-    results: PathBuf,
-    /// This machine; none where runs of any machine are judged.
-    here: Option<Here>,
+    /// Runs of this machine that were cut off, with their plans as they are recorded.
+    cut_off: Vec<(PathBuf, Plan)>,
     claims: Vec<Claim>,
     records: Vec<(RawRecord, Vec<Sample>)>,
     serving: Vec<Serving>,
@@ -51,10 +49,11 @@ pub fn run(common: &Common, args: &ClaimsArgs) -> anyhow::Result<Exit> {
         bail!("there is no claim: `scenarios/claims` of the root has none");
     }
     let claims = selected.into_iter().cloned().collect();
-    let mut ledger = Ledger::new(common, args, &files, claims)?;
+    let (cut_off, records, serving) = (Vec::new(), Vec::new(), Vec::new());
+    let mut ledger = Ledger { files: &files, cut_off, claims, records, serving, incomplete: false };
     let effort = if args.quick { Effort::Quick } else { Effort::Usual };
     if !args.again {
-        ledger.look(effort)?;
+        ledger.look(common, args, effort)?;
     }
     let open = ledger.unserved();
     let plans = plans(&open, effort);
@@ -89,32 +88,14 @@ pub fn run(common: &Common, args: &ClaimsArgs) -> anyhow::Result<Exit> {
 /// An experiment with its claim's id, and the predicates that are about it.
 type Wanted = (String, Experiment, Vec<Predicate>);
 
-impl<'a> Ledger<'a> {
-    fn new(
-        common: &Common,
-        args: &ClaimsArgs,
-        files: &'a Files,
-        claims: Vec<Claim>,
-    ) -> anyhow::Result<Ledger<'a>> {
-        let results = match args.from.as_ref().or(args.out.as_ref()) {
-            Some(folder) => folder.clone(),
-            None => home::root(common)?.join("results"),
+impl Ledger<'_> {
+    /// Takes what earlier runs have: those of a folder that is named, else those of this machine.
+    fn look(&mut self, common: &Common, args: &ClaimsArgs, effort: Effort) -> anyhow::Result<()> {
+        let found = match &args.from {
+            Some(folder) => evidence::all(folder)?,
+            None => self.of_this_machine(common, args)?,
         };
-        let here = match &args.from {
-            Some(_) => None,
-            None => Some(Here::look(common, args, files)?),
-        };
-        let (records, serving) = (Vec::new(), Vec::new());
-        Ok(Ledger { files, results, here, claims, records, serving, incomplete: false })
-    }
-
-    /// Takes what earlier runs have.
-    fn look(&mut self, effort: Effort) -> anyhow::Result<()> {
-        let found = match &self.here {
-            Some(here) => evidence::usable(&self.results, here),
-            None => evidence::all(&self.results)?,
-        };
-        let anywhere = self.here.is_none();
+        let anywhere = args.from.is_some();
         for (claim, experiment, predicates) in self.experiments() {
             let serves = |record: &RawRecord| {
                 let enough = anywhere || evidence::is_enough(record, &predicates, effort);
@@ -136,6 +117,27 @@ impl<'a> Ledger<'a> {
             }
         }
         Ok(())
+    }
+
+    /// The records of this machine that came to their end; what was cut off is put aside.
+    fn of_this_machine(
+        &mut self,
+        common: &Common,
+        args: &ClaimsArgs,
+    ) -> anyhow::Result<Vec<RawRecord>> {
+        let results = match &args.out {
+            Some(folder) => folder.clone(),
+            None => home::root(common)?.join("results"),
+        };
+        let here = Here::look(common, args, self.files)?;
+        let mut complete = Vec::new();
+        for (folder, record) in evidence::of_this_machine(&results, &here) {
+            match record.is_complete() {
+                true => complete.push(record),
+                false => self.cut_off.push((folder, record.run.plan)),
+            }
+        }
+        Ok(complete)
     }
 
     /// Every experiment of the claims.
@@ -220,12 +222,11 @@ impl<'a> Ledger<'a> {
         settings: Settings,
         steering: Steering<'_>,
     ) -> anyhow::Result<Measured> {
-        let here = self.here.as_ref().filter(|_| !args.again);
-        let cut_off = here.and_then(|it| evidence::cut_off(&self.results, it, &plan));
-        let Some(folder) = cut_off else {
+        let recorded = measuring::recorded(&plan);
+        let Some((folder, _)) = self.cut_off.iter().find(|(_, plan)| *plan == recorded) else {
             return measuring::begin(common, plan, &measure_args(args), settings, steering);
         };
-        let (writer, record) = measuring::held(&folder)?;
+        let (writer, record) = measuring::held(folder)?;
         if !common.quiet {
             terminal::say(&format!("{} goes on where it was cut off", folder.display()));
         }

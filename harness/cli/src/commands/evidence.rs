@@ -5,11 +5,10 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use lukewarm_model::{Host, Plan, Predicate, RawRecord, Toolchain};
+use lukewarm_model::{Host, Predicate, RawRecord, Toolchain};
 use lukewarm_plan::{Effort, Files};
 use lukewarm_runner::{Processes, machine};
 
-use super::measuring::recorded;
 use crate::args::{ClaimsArgs, Common};
 use crate::{home, terminal};
 
@@ -56,29 +55,18 @@ pub fn all(folder: &Path) -> anyhow::Result<Vec<RawRecord>> {
     folders.iter().map(read).collect()
 }
 
-/// The records in a folder that were measured on this machine and not cut off, newest first. One
-/// that cannot be read is passed over, and told of.
-pub fn usable(folder: &Path, here: &Here) -> Vec<RawRecord> {
-    let mut records = Vec::new();
+/// The runs in a folder that were measured on this machine, cut off or not, newest first. One that
+/// cannot be read is passed over, and told of.
+pub fn of_this_machine(folder: &Path, here: &Here) -> Vec<(PathBuf, RawRecord)> {
+    let mut runs = Vec::new();
     for folder in folders(folder).unwrap_or_default() {
         match lukewarm_record::read(&folder) {
-            Ok(record) if record.is_complete() && here.is_alike(&record) => records.push(record),
+            Ok(record) if here.is_alike(&record) => runs.push((folder, record)),
             Ok(_) => {}
             Err(error) => terminal::say(&format!("{} is passed over: {error}", folder.display())),
         }
     }
-    records
-}
-
-/// The newest run of this plan that was cut off on this machine.
-pub fn cut_off(folder: &Path, here: &Here, plan: &Plan) -> Option<PathBuf> {
-    let plan = recorded(plan);
-    let goes_on = |it: &PathBuf| {
-        lukewarm_record::read(it).is_ok_and(|record| {
-            !record.is_complete() && record.run.plan == plan && here.is_alike(&record)
-        })
-    };
-    folders(folder).unwrap_or_default().into_iter().find(goes_on)
+    runs
 }
 
 /// The results folders in a folder, newest first: their names begin with their time.
