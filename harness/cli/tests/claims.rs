@@ -3,12 +3,14 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod interrupted;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
-use std::time::{Duration, Instant};
 
 use assert_cmd::Command;
+use interrupted::{interrupt, recorded_jobs};
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
@@ -138,34 +140,26 @@ fn the_same_command_goes_on_with_a_run_that_was_cut_off() {
     let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_lukewarm"));
     command.args(words).stdout(Stdio::piped()).stderr(Stdio::piped());
     let cut_off = command.spawn().unwrap();
+    let output = interrupt(cut_off, &results, 1);
     let journal = || {
-        let folders = if results.exists() { folders(&results) } else { Vec::new() };
-        let texts = folders.iter().map(|it| fs::read_to_string(it.join("journal.jsonl")));
-        texts.flatten().next().unwrap_or_default()
+        let mut runs = folders(&results);
+        runs.retain(|it| it.join("journal.jsonl").exists());
+        assert_eq!(runs.len(), 1, "{runs:?}");
+        fs::read_to_string(runs[0].join("journal.jsonl")).unwrap()
     };
-    let jobs = |journal: &str| journal.matches("\"fact\":\"job\"").count();
-    let deadline = Instant::now() + Duration::from_secs(120);
-    while jobs(&journal()) == 0 && Instant::now() < deadline {
-        std::thread::sleep(Duration::from_millis(10));
-    }
-    let pid = cut_off.id().to_string();
-    assert!(std::process::Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
-    let output = cut_off.wait_with_output().unwrap();
     let (table, talk) = said(&output);
     assert_eq!(output.status.code(), Some(3), "{talk}");
     assert!(table.starts_with("X1   inconclusive"), "{table}");
     assert!(talk.contains("the same `lukewarm claims` (without `--again`) goes on"), "{talk}");
     let before = journal();
-    assert!((1..4).contains(&jobs(&before)), "it was not cut off");
+    assert!((1..4).contains(&recorded_jobs(&results)), "it was not cut off");
     let output = lukewarm(&words);
     let (table, talk) = said(&output);
     assert_eq!(output.status.code(), Some(0), "{talk}");
     assert!(talk.contains("goes on where it was cut off"), "{talk}");
     assert!(table.starts_with("X1   reproduced"), "{table}");
-    let runs = folders(&results).iter().filter(|it| it.join("journal.jsonl").exists()).count();
-    let after = journal();
-    assert_eq!((runs, jobs(&after)), (1, 4), "{talk}");
-    assert!(after.starts_with(&before), "what was measured stays");
+    assert!(journal().starts_with(&before), "what was measured stays");
+    assert_eq!(recorded_jobs(&results), 4, "{talk}");
 }
 
 #[test]

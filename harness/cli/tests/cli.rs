@@ -2,12 +2,15 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod interrupted;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use assert_cmd::Command;
+use interrupted::interrupt;
 use lukewarm_model::Metric;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_lukewarm");
@@ -262,27 +265,13 @@ fn two_runs_at_once_do_not_meet() {
     }
 }
 
-/// Jobs that are in the journal of a run below `out`.
-fn recorded_jobs(out: &Path) -> usize {
-    let entries = fs::read_dir(out).unwrap().flatten();
-    let texts = entries.filter_map(|it| fs::read_to_string(it.path().join("journal.jsonl")).ok());
-    texts.map(|text| text.matches("\"fact\":\"job\"").count()).sum()
-}
-
 #[test]
-#[expect(clippy::disallowed_methods, reason = "a test sends it a signal")]
 fn ctrl_c_stops_children_and_reports_what_was_measured() {
     let place = tempfile::tempdir().unwrap();
     let scratch = tempfile::tempdir_in("/var/tmp").unwrap();
     let scratch_name = scratch.path().display().to_string();
     let run = start(place.path(), &["--budget", "10m", "--scratch", &scratch_name]);
-    let deadline = Instant::now() + Duration::from_secs(120);
-    while recorded_jobs(place.path()) < 2 && Instant::now() < deadline {
-        std::thread::sleep(Duration::from_millis(10));
-    }
-    let pid = run.id().to_string();
-    assert!(std::process::Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
-    let output = run.wait_with_output().unwrap();
+    let output = interrupt(run, place.path(), 2);
     assert_eq!(output.status.code(), Some(3), "{}", said(&output).1);
     let run = only_run(place.path());
     let report = fs::read_to_string(run.join("report.html")).unwrap();
