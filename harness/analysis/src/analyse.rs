@@ -164,7 +164,7 @@ fn comparisons_of<'a>(
 }
 
 /// The scenario that is the reference once more, where the plan has one.
-fn twin(run: &RunFacts) -> Option<&str> {
+pub(crate) fn twin(run: &RunFacts) -> Option<&str> {
     let plan = &run.plan;
     let name = plan.reference.as_ref()?;
     let reference = plan.scenarios.iter().find(|it| it.name == *name)?;

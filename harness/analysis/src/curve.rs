@@ -6,7 +6,7 @@ use lukewarm_model::Setting;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::findings::Estimate;
+use crate::findings::{Estimate, Estimator};
 
 /// A ratio along a swept setting.
 #[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
@@ -81,6 +81,11 @@ impl Curve {
         Curve { dimension: dimension.to_owned(), what: what.to_owned(), points, level, course }
     }
 
+    /// The same points, of which none decides anything.
+    pub(crate) fn undecided(self) -> Curve {
+        Curve { course: Course::Open, ..self }
+    }
+
     /// A place on the swept setting as people write it.
     pub fn written(&self, at: f64) -> String {
         let setting = Setting::ALL.into_iter().find(|it| it.words() == self.dimension);
@@ -132,8 +137,17 @@ fn course(points: &[CurvePoint], level: f64) -> Course {
     }
 }
 
+/// On which side a point lies; none where its interval is no interval of confidence, or its values
+/// were not seen to repeat: one sample decides nothing.
 fn side(point: &CurvePoint, level: f64) -> Option<Side> {
+    let decides = match point.estimate.estimator {
+        Estimator::HodgesLehmann | Estimator::RankSum => true,
+        // Of values that repeat exactly: the range is what was seen of them.
+        Estimator::MedianWithRange => point.estimate.count > 1,
+        Estimator::GeometricMeanWithRange | Estimator::BootstrapGeometricMean => false,
+    };
     match &point.estimate {
+        _ if !decides => None,
         it if it.high < level => Some(Side::Below),
         it if it.low > level => Some(Side::Above),
         _ => None,
@@ -174,7 +188,6 @@ fn between(pair: &[CurvePoint], level: f64, of: Bound) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::findings::Estimator;
 
     /// Points of a true curve, each with an interval of ± a share.
     fn points(at: &[f64], ratio: impl Fn(f64) -> f64, spread: f64) -> Vec<CurvePoint> {
@@ -238,6 +251,24 @@ mod tests {
         assert!(curve(&COARSE, |_| 0.5, 0.05).refinement(2).is_empty());
         let fine = curve(&[0.0, 76.0, 84.0, 200.0], ratio, 0.01);
         assert!(fine.refinement(2).is_empty(), "{:?}", fine.refinement(2));
+    }
+
+    #[test]
+    fn fewer_pairs_than_a_verdict_needs_make_no_crossover() {
+        for (estimator, count) in [
+            (Estimator::GeometricMeanWithRange, 1),
+            (Estimator::GeometricMeanWithRange, 5),
+            (Estimator::MedianWithRange, 1),
+        ] {
+            let mut points = points(&COARSE, |x| ((x - 80.0) / 100.0).exp(), 0.0);
+            for point in &mut points {
+                point.estimate.estimator = estimator;
+                point.estimate.count = count;
+            }
+            let found = Curve::new("round trip", "a over b", points, 1.0);
+            assert_eq!(found.course, Course::Open, "{estimator:?} of {count}");
+            assert!(found.refinement(2).is_empty());
+        }
     }
 
     #[test]

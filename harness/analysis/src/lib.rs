@@ -26,7 +26,8 @@ pub mod trial;
 
 pub use analyse::{analyse, open};
 pub use claims::{
-    ClaimFinding, Decision, Evidence, Served, Why, covers, judge_claims, open_claims,
+    Asked, ClaimFinding, Cover, Decision, Evidence, Floor, Look, Part, RunUnderClaim, Served, Test,
+    Why, covers, judge_claims, open_claims,
 };
 pub use curve::{Course, Crossover, Curve, CurvePoint};
 pub use findings::{

@@ -25,6 +25,14 @@ pub struct Claim {
     pub tested: Tested,
     /// Under which conditions it was claimed or is tested: cores, network, size.
     pub conditions: String,
+    /// The cargo profile that it is tested in.
+    pub profile: String,
+    /// When its text and bounds were fixed before anything was measured; absent for a claim that
+    /// is only explored.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub registered: Option<Registration>,
+    /// SHA-256 over its text, experiments and bounds (not its essay), in hexadecimal.
+    pub hash: String,
     /// What of it cannot be tested here, and why.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub untested: Option<String>,
@@ -34,6 +42,28 @@ pub struct Claim {
     pub experiments: Vec<Experiment>,
     /// What must hold.
     pub predicates: Vec<Predicate>,
+}
+
+/// That a claim's text and bounds were fixed before it was measured.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Registration {
+    /// When, RFC 3339 in UTC to the second: `2026-11-27T05:00:00Z`.
+    pub at: String,
+    /// The claim's hash at that time.
+    pub hash: String,
+}
+
+/// Whether a verdict is of what was registered, or of something that was tried out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Standing {
+    /// Text and bounds are those that were registered, and every run began after that.
+    Registered,
+    /// They are not, or it did not.
+    Explored {
+        /// Why it is no registered test, in a sentence without its end.
+        because: String,
+    },
 }
 
 /// How near to the claimed setting a test comes.
@@ -67,6 +97,8 @@ pub struct Experiment {
     #[serde(serialize_with = "names")]
     #[schemars(with = "Vec<String>")]
     pub scenarios: Vec<Scenario>,
+    /// The cargo profile of its builds.
+    pub profile: String,
     /// The setting that is swept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sweep: Option<Sweep>,
@@ -159,6 +191,40 @@ fn name<T: Named, S: Serializer>(it: &T, serializer: S) -> Result<S::Ok, S::Erro
 
 fn names<S: Serializer>(scenarios: &[Scenario], serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_seq(scenarios.iter().map(|it| &it.name))
+}
+
+impl Claim {
+    /// Predicates that a statistical test decides: those of times, with a bound. Never 0, so that a
+    /// level can be shared by it.
+    pub fn tests(&self) -> usize {
+        self.predicates.iter().filter(|it| it.is_timed()).count().max(1)
+    }
+
+    /// Whether a verdict from runs that began at these times (RFC 3339 in UTC) is of what was
+    /// registered.
+    pub fn standing(&self, started: &[&str]) -> Standing {
+        let explored = |because: String| Standing::Explored { because };
+        let Some(Registration { at, hash }) = &self.registered else {
+            return explored("it is not registered".to_owned());
+        };
+        if *hash != self.hash {
+            return explored(format!("its text or bounds were changed since {at}"));
+        }
+        // To the second: whether a fraction follows differs from one to the other.
+        let second = |time: &str| time.get(..19).map(str::to_owned);
+        match started.iter().find(|it| second(it) < second(at)) {
+            Some(_) => explored(format!("it was measured before it was registered at {at}")),
+            None => Standing::Registered,
+        }
+    }
+}
+
+impl Predicate {
+    /// Whether a statistical test decides it, not values that repeat.
+    pub fn is_timed(&self) -> bool {
+        let noisy = |it: &Observed| it.metric.is_noisy();
+        !self.bound.is_open() && (noisy(&self.value) || self.over.as_ref().is_some_and(noisy))
+    }
 }
 
 impl Bound {

@@ -22,7 +22,9 @@ mod units;
 mod verdict;
 mod workspace;
 
-pub use claim::{Bound, Claim, ClaimVerdict, Experiment, Observed, Predicate, Tested};
+pub use claim::{
+    Bound, Claim, ClaimVerdict, Experiment, Observed, Predicate, Registration, Standing, Tested,
+};
 pub use facts::{
     Attempt, Check, Counts, FORMAT_VERSION, Failure, FailureKind, JobFacts, RawRecord,
     RestoredFacts, RunEnd, RunFacts, ServiceFacts, StepFacts, TimeSpent, ToolStatement, UnitFact,

@@ -7,12 +7,15 @@ use lukewarm_model::{
 
 use crate::files::Files;
 use crate::problem::{Problem, Problems, unknown};
-use crate::select::{DEFAULT_SEED, cases};
+use crate::select::{DEFAULT_SEED, cases, reference, twin};
 use crate::variant::swept;
 
 /// When it is looked at whether claims are decided. The first look is for what repeats exactly:
-/// one iteration decides that, and no time.
-const LOOKS: [u32; 3] = [1, 8, 16];
+/// two iterations show that it does, and decide no time.
+const LOOKS: [u32; 3] = [REPEATED, 8, 16];
+
+/// Iterations that show that a value repeats.
+const REPEATED: u32 = 2;
 
 /// How much is spent on claims.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -20,7 +23,7 @@ pub enum Effort {
     /// Until they are decided.
     #[default]
     Usual,
-    /// One iteration: enough for what repeats exactly, too few for times.
+    /// Two iterations: enough for what repeats exactly, too few for times.
     Quick,
 }
 
@@ -45,13 +48,16 @@ pub fn select_claims<'a>(files: &'a Files, ids: &[String]) -> Result<Vec<&'a Cla
 }
 
 /// The runs that serve some experiments, each with the predicates that are about it: one run for
-/// each workspace and story, in which every case is measured once, whoever asks for it.
+/// each workspace, story and cargo profile, in which every case is measured once, whoever asks for it.
 pub fn plans(experiments: &[(&Experiment, Vec<&Predicate>)], effort: Effort) -> Vec<Plan> {
     let mut groups: Vec<Vec<&(&Experiment, Vec<&Predicate>)>> = Vec::new();
     for wanted in experiments {
         let same = |group: &&mut Vec<&(&Experiment, Vec<&Predicate>)>| {
             let (first, (here, _)) = (group[0].0, wanted);
-            (&first.workspace.name, &first.story.name) == (&here.workspace.name, &here.story.name)
+            let of = |it: &Experiment| {
+                (it.workspace.name.clone(), it.story.name.clone(), it.profile.clone())
+            };
+            of(first) == of(here)
         };
         match groups.iter_mut().find(same) {
             Some(group) => group.push(wanted),
@@ -69,9 +75,14 @@ fn plan(group: &[&(&Experiment, Vec<&Predicate>)], effort: Effort) -> Plan {
         }
     }
     let (first, _) = group[0];
-    let reference = scenarios.iter().find(|it| it.name == "none").or(scenarios.first());
-    let reference = reference.map(|it| it.name.clone());
-    let timed = group.iter().any(|(_, predicates)| predicates.iter().any(|it| is_timed(it)));
+    let timed = group.iter().any(|(_, predicates)| predicates.iter().any(|it| it.is_timed()));
+    let (found, again) = match reference(&scenarios) {
+        Some(it) => (Some(it.name.clone()), (timed && effort == Effort::Usual).then(|| twin(it))),
+        None => (None, None),
+    };
+    // What the reference differs from itself stands beside every time.
+    scenarios.extend(again);
+    let reference = found;
     let workspaces = vec![first.workspace.clone()];
     let (iterations, stopping, priming) = match (effort, timed) {
         (Effort::Usual, true) => {
@@ -80,10 +91,14 @@ fn plan(group: &[&(&Experiment, Vec<&Predicate>)], effort: Effort) -> Plan {
             (most, Stopping::Sequential { looks }, Priming::Separate)
         }
         // The pass that makes the states is itself what is measured.
-        _ => (1, Stopping::Fixed, Priming::Measured),
+        _ => (REPEATED, Stopping::Fixed, Priming::Measured),
+    };
+    let profile = match first.profile.as_str() {
+        "dev" => String::new(),
+        other => format!("-{other}"),
     };
     Plan {
-        name: format!("claims-{}-{}", first.workspace.name, first.story.name),
+        name: format!("claims-{}-{}{profile}", first.workspace.name, first.story.name),
         seed: DEFAULT_SEED,
         cases: cases(&workspaces, &scenarios),
         reference,
@@ -95,14 +110,9 @@ fn plan(group: &[&(&Experiment, Vec<&Predicate>)], effort: Effort) -> Plan {
         order: Order::Interleaved,
         priming,
         budget: None,
-        cargo_profile: "dev".to_owned(),
+        cargo_profile: first.profile.clone(),
         sweep: None,
     }
-}
-
-/// Whether a predicate needs a test to be decided.
-fn is_timed(predicate: &Predicate) -> bool {
-    predicate.value.metric.is_noisy() && !predicate.bound.is_open()
 }
 
 /// An experiment at other values of the setting that it sweeps.

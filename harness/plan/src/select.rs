@@ -80,11 +80,7 @@ pub fn plan(files: &Files, selection: &Selection) -> Result<Plan, Problems> {
     let mut choice = Choice { files, selection, preset, problems: Vec::new() };
     let (mut scenarios, sweep) = choice.scenarios_or_sweep();
     if selection.floor == Floor::Measured {
-        let again = reference(&scenarios).map(|it| Scenario {
-            name: format!("{}-again", it.name),
-            title: format!("{}, once more", it.title),
-            ..it.clone()
-        });
+        let again = reference(&scenarios).map(twin);
         scenarios.extend(again);
     }
     let workspaces = choice.workspaces();
@@ -152,8 +148,17 @@ fn length(selection: &Selection, preset: &PresetFile) -> Length {
     }
 }
 
+/// The same scenario once more, so that it shows what a case differs from itself.
+pub(crate) fn twin(scenario: &Scenario) -> Scenario {
+    Scenario {
+        name: format!("{}-again", scenario.name),
+        title: format!("{}, once more", scenario.title),
+        ..scenario.clone()
+    }
+}
+
 /// What the others are divided by.
-fn reference(scenarios: &[Scenario]) -> Option<&Scenario> {
+pub(crate) fn reference(scenarios: &[Scenario]) -> Option<&Scenario> {
     scenarios.iter().find(|it| it.name == "none").or(scenarios.first())
 }
 
@@ -362,7 +367,7 @@ fn fit(name: &str) -> String {
     fit.trim_matches('-').to_owned()
 }
 
-fn profile_problem(name: &str) -> Option<String> {
+pub(crate) fn profile_problem(name: &str) -> Option<String> {
     let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_';
     if name.is_empty() || !name.chars().all(fits) {
         let rule = "a cargo profile's name has only the letters a to z, digits, `-` and `_`";

@@ -2,23 +2,27 @@
 //! Owns the verdict of a claim and the decisions that it rests on. It must not know who measured
 //! what when: it is given experiments with their records.
 
+mod points;
+mod reach;
 mod table;
 mod weigh;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use lukewarm_model::{
-    Bound, Claim, ClaimVerdict, Experiment, Observed, Predicate, RawRecord, Sample, Story,
-    SweepPoint, Tested,
+    Claim, ClaimVerdict, Experiment, Observed, Predicate, RawRecord, Sample, Scenario, Standing,
+    Story, SweepPoint, Tested,
 };
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::compare::Levels;
-use crate::curve::{Course, Curve, CurvePoint};
+use crate::curve::{Curve, CurvePoint};
 use crate::findings::Estimate;
+use points::Point;
+pub use reach::Look;
 use table::Table;
-use weigh::{Weighed, weigh};
+use weigh::weigh;
 
 /// An experiment of a claim, and a record that has its cases.
 #[derive(Clone, Copy, Debug)]
@@ -29,6 +33,8 @@ pub struct Served<'a> {
     pub experiment: &'a Experiment,
     /// What was measured.
     pub record: &'a RawRecord,
+    /// How the record's cases differ from the experiment's: it then decides nothing.
+    pub changed: Option<&'a str>,
     /// The samples of that record.
     pub samples: &'a [Sample],
 }
@@ -42,8 +48,37 @@ pub struct ClaimFinding {
     pub verdict: ClaimVerdict,
     /// What that rests on, a line for each predicate, in its order.
     pub evidence: Vec<Evidence>,
-    /// The ids of the runs that it rests on.
-    pub runs: Vec<String>,
+    /// Whether text and bounds were fixed before it was measured.
+    pub standing: Standing,
+    /// The runs that it rests on.
+    pub runs: Vec<RunUnderClaim>,
+}
+
+/// A run that a verdict rests on, and the state that it was measured in.
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
+pub struct RunUnderClaim {
+    /// The results folder's name.
+    pub id: String,
+    /// When it began, RFC 3339 in UTC.
+    pub started: String,
+    /// Why it ended before its plan was done; absent for a run that ended by its plan.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stopped: Option<String>,
+    /// What its reference, measured twice in each iteration, differs from itself; absent where it
+    /// was measured once.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub floor: Vec<Floor>,
+    /// What made numbers worse, at its start and while it ran.
+    pub warnings: Vec<String>,
+}
+
+/// The reference over itself, in one job.
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
+pub struct Floor {
+    /// The job's name in the story.
+    pub job: String,
+    /// Wall-clock of the second over that of the first, paired within iterations.
+    pub ratio: Estimate,
 }
 
 /// One predicate beside what was measured.
@@ -57,8 +92,31 @@ pub struct Evidence {
     /// What was measured along a sweep.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub curve: Option<Curve>,
+    /// How far the test came that decides it; absent where none does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub test: Option<Test>,
     /// What it comes to.
     pub decision: Decision,
+}
+
+/// How far the test of a predicate came; along a sweep, at the point that came least far.
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
+pub struct Test {
+    /// Pairs that decide: those up to the last planned look that was reached.
+    pub pairs: usize,
+    /// That look; absent where the number of iterations is fixed, or none was reached.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub look: Option<Look>,
+    /// The p-value of "it lies on the bound", the largest along a sweep; absent for a bound with
+    /// two sides, and where there are too few pairs for any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub p_value: Option<f64>,
+    /// Pairs that would decide it with a chance of 80 %, if it is what it seems; absent where it is
+    /// decided, or no number of pairs would do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pairs_needed: Option<u32>,
+    /// The most pairs that the run's plan has.
+    pub pairs_planned: u32,
 }
 
 /// What a predicate comes to.
@@ -71,10 +129,21 @@ pub enum Decision {
     Fails,
     /// It is on a part of the sweep, and is not on the rest.
     Turns,
+    /// Decided on a part of the sweep, one way; open on the rest.
+    Partly(Part),
     /// Nothing was demanded.
     Shown,
     /// It is not decided.
     Open(Why),
+}
+
+/// The decided part of a sweep whose other part is open.
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
+pub struct Part {
+    /// Whether what was measured there is what it must be.
+    pub holds: bool,
+    /// The decided points, as people write them: `0 ms`.
+    pub points: Vec<String>,
 }
 
 /// Why a predicate is not decided.
@@ -83,12 +152,16 @@ pub enum Decision {
 pub enum Why {
     /// Nothing was measured.
     NotMeasured,
+    /// A value that should repeat was measured once: whether it does is not known.
+    MeasuredOnce,
     /// Too few samples for any test.
     TooFew,
     /// The interval has the bound in it.
     Undecided,
     /// The values do not agree with each other on which side of the bound they are.
     Varies,
+    /// What was measured was not measured by its plan, or under other settings than today's: why.
+    Preliminary(String),
     /// A job that it rests on may not be believed, or failed.
     Doubtful(String),
 }
@@ -103,44 +176,91 @@ pub fn judge_claims(claims: &[Claim], served: &[Served<'_>]) -> Vec<ClaimFinding
     claims.iter().map(|claim| finding(claim, served, &tables)).collect()
 }
 
-/// Whether a record has every case of an experiment, measured under the same settings.
-pub fn covers(record: &RawRecord, experiment: &Experiment) -> bool {
+/// Whether a record has the cases of an experiment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Cover {
+    /// It has all of them, measured under the same settings.
+    Same,
+    /// It has cases of the same names, and these settings have changed since: in a sentence
+    /// without its end.
+    Changed(String),
+    /// It lacks one.
+    Lacks,
+}
+
+/// Whether a record has every case of an experiment, and under the same settings.
+pub fn covers(record: &RawRecord, experiment: &Experiment) -> Cover {
     let plan = &record.run.plan;
-    let jobs = |story: &Story| (story.mtime, story.jobs.clone());
     let has = |name: &str| plan.scenarios.iter().find(|it| it.name == name);
-    let scenarios = experiment.scenarios.iter().all(|wanted| {
-        has(&wanted.name).is_some_and(|it| it.without_words() == wanted.without_words())
-    });
-    let workspace = plan.workspaces.iter().any(|it| {
-        (&it.name, it.origin, &it.mutations)
-            == (
-                &experiment.workspace.name,
-                experiment.workspace.origin,
-                &experiment.workspace.mutations,
-            )
-    });
-    scenarios && workspace && jobs(&plan.story) == jobs(&experiment.story)
+    let wanted = &experiment.workspace;
+    let workspace = plan.workspaces.iter().find(|it| it.name == wanted.name);
+    let scenarios = experiment.scenarios.iter().all(|wanted| has(&wanted.name).is_some());
+    let (Some(workspace), true) =
+        (workspace, scenarios && plan.story.name == experiment.story.name)
+    else {
+        return Cover::Lacks;
+    };
+    let mut changed = Vec::new();
+    let jobs = |story: &Story| (story.mtime, story.jobs.clone());
+    if jobs(&plan.story) != jobs(&experiment.story) {
+        changed.push(format!("the story `{}`", plan.story.name));
+    }
+    if plan.cargo_profile != experiment.profile {
+        changed.push(format!("the cargo profile, then `{}`", plan.cargo_profile));
+    }
+    if (workspace.origin, &workspace.mutations) != (wanted.origin, &wanted.mutations) {
+        changed.push(format!("the edits of workspace `{}`", workspace.name));
+    }
+    let differs = |it: &&Scenario| {
+        has(&it.name).is_some_and(|there| there.without_words() != it.without_words())
+    };
+    let scenarios = experiment.scenarios.iter().filter(differs);
+    changed.extend(scenarios.map(|it| format!("scenario `{}`", it.name)));
+    match changed.is_empty() {
+        true => Cover::Same,
+        false => Cover::Changed(format!("it was measured before a change of {}", list(&changed))),
+    }
+}
+
+/// `a, b and 3 more`: a few of some names.
+fn list(names: &[String]) -> String {
+    const SHOWN: usize = 2;
+    let shown = names[..names.len().min(SHOWN)].join(", ");
+    match names.len().saturating_sub(SHOWN) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
+}
+
+/// An experiment, the predicates that are about it, and how many tests share the level of its claim.
+#[derive(Clone, Debug)]
+pub struct Asked<'a> {
+    /// The experiment.
+    pub experiment: &'a Experiment,
+    /// Those of the claim's predicates that are about it.
+    pub predicates: Vec<&'a Predicate>,
+    /// Timed predicates with a bound in the whole claim: `Claim::tests`.
+    pub tests: usize,
 }
 
 /// The jobs of cases, case id and job name, that would decide more if they were measured further.
 pub fn open_claims(
     record: &RawRecord,
     samples: &[Sample],
-    wanted: &[(&Experiment, Vec<&Predicate>)],
+    wanted: &[Asked<'_>],
 ) -> BTreeSet<(String, String)> {
-    let table = Table::of(record, samples);
-    let levels = levels(record, 1);
+    // A look that a run has come to is reached, though the run goes on.
+    let table = Table::at_a_look(record, samples);
     let mut open = BTreeSet::new();
-    for (experiment, predicates) in wanted {
+    for Asked { experiment, predicates, tests } in wanted {
         for predicate in predicates.iter().filter(|it| !it.bound.is_open()) {
-            for at in points(experiment) {
-                let (value, over) = quantities(predicate, at);
-                let weighed = weigh(&table, experiment, &value, over.as_ref(), levels);
-                if is_open(&weighed, predicate.bound) {
-                    for quantity in std::iter::once(&value).chain(&over) {
-                        let case = table.case(experiment, &quantity.scenario);
-                        open.extend(case.map(|case| (case.to_owned(), quantity.job.clone())));
-                    }
+            let points = weighed(&table, experiment, predicate);
+            let levels = points::Levels::of(record, *tests, points.len());
+            for place in points::open(predicate.bound, &points, &levels) {
+                let (value, over) = quantities(predicate, points[place].at);
+                for quantity in std::iter::once(&value).chain(&over) {
+                    let case = table.case(experiment, &quantity.scenario);
+                    open.extend(case.map(|case| (case.to_owned(), quantity.job.clone())));
                 }
             }
         }
@@ -148,16 +268,17 @@ pub fn open_claims(
     open
 }
 
-/// Whether more samples would say more of a value: its test has not decided, and its interval is
-/// wider than what is of interest.
-fn is_open(weighed: &Weighed, bound: Bound) -> bool {
-    let undecided = match weighed.decide(bound) {
-        Decision::Open(Why::TooFew) => return true,
-        Decision::Open(Why::Undecided) => true,
-        _ => false,
+/// What was measured of a predicate, at each point of its experiment's sweep.
+fn weighed<'a>(
+    table: &Table<'_>,
+    experiment: &'a Experiment,
+    predicate: &Predicate,
+) -> Vec<Point<'a>> {
+    let point = |at| {
+        let (value, over) = quantities(predicate, at);
+        Point { at, weighed: weigh(table, experiment, &value, over.as_ref()) }
     };
-    let narrow = |it: &Estimate| (it.high / it.low).ln() < 2.0 * crate::compare::MARGIN.ln_1p();
-    undecided && !weighed.estimate.as_ref().is_some_and(narrow)
+    points(experiment).into_iter().map(point).collect()
 }
 
 fn finding(
@@ -166,27 +287,61 @@ fn finding(
     tables: &BTreeMap<&str, Table<'_>>,
 ) -> ClaimFinding {
     let of_claim: Vec<&Served<'_>> = served.iter().filter(|it| it.claim == claim.id).collect();
-    let timed = |it: &&Predicate| it.value.metric.is_noisy() && !it.bound.is_open();
-    let tests = claim.predicates.iter().filter(timed).count().max(1);
     let evidence: Vec<Evidence> = claim
         .predicates
         .iter()
         .map(|predicate| {
             let about = of_claim.iter().filter(|it| it.experiment.name == predicate.experiment);
-            evidence(predicate, &about.copied().collect::<Vec<_>>(), tables, tests)
+            evidence(predicate, &about.copied().collect::<Vec<_>>(), tables, claim.tests())
         })
         .collect();
-    let mut runs: Vec<String> = Vec::new();
+    let mut records: Vec<&RawRecord> = Vec::new();
     for one in &of_claim {
-        if !runs.contains(&one.record.run.id) {
-            runs.push(one.record.run.id.clone());
+        if records.iter().all(|it| it.run.id != one.record.run.id) {
+            records.push(one.record);
         }
     }
     let verdict = match claim.tested {
         Tested::Nowhere => ClaimVerdict::NotTestable,
         _ => verdict(&evidence),
     };
-    ClaimFinding { claim: claim.clone(), verdict, evidence, runs }
+    let started: Vec<&str> = records.iter().map(|it| it.run.started.as_str()).collect();
+    let standing = claim.standing(&started);
+    let run = |record: &&RawRecord| run_under_claim(record, &tables[record.run.id.as_str()]);
+    let runs = records.iter().map(run).collect();
+    ClaimFinding { claim: claim.clone(), verdict, evidence, standing, runs }
+}
+
+/// A run, with the state that it was measured in.
+fn run_under_claim(record: &RawRecord, table: &Table<'_>) -> RunUnderClaim {
+    let end = record.end.as_ref();
+    let stopped = match end {
+        Some(end) => end.stopped.clone(),
+        None => Some("cut off".to_owned()),
+    };
+    let warnings = record.run.warnings.iter().chain(end.into_iter().flat_map(|it| &it.warnings));
+    RunUnderClaim {
+        id: record.run.id.clone(),
+        started: record.run.started.clone(),
+        stopped,
+        floor: floors(record, table),
+        warnings: warnings.map(|it| it.what.clone()).collect(),
+    }
+}
+
+/// What the reference differs from itself in each job, where a run measured it twice.
+fn floors(record: &RawRecord, table: &Table<'_>) -> Vec<Floor> {
+    let run = &record.run;
+    let (Some(reference), Some(twin)) = (&run.plan.reference, crate::analyse::twin(run)) else {
+        return Vec::new();
+    };
+    let level = Levels::of(&run.plan.stopping, 1).alone();
+    let jobs = run.plan.story.jobs.iter().map(|it| &it.name);
+    let floor = |job: &String| {
+        let ratio = table.twins(reference, twin, job, level)?;
+        Some(Floor { job: job.clone(), ratio })
+    };
+    jobs.filter_map(floor).collect()
 }
 
 /// One predicate, in all records of its experiment.
@@ -196,62 +351,50 @@ fn evidence(
     tables: &BTreeMap<&str, Table<'_>>,
     tests: usize,
 ) -> Evidence {
-    let mut points: BTreeMap<String, (CurvePoint, Decision)> = BTreeMap::new();
-    let mut doubts: Vec<Decision> = Vec::new();
-    let mut only = None;
+    let mut all: Vec<Point<'_>> = Vec::new();
+    let mut plan_of = None;
+    let (mut changed, mut planned) = (None, 0);
     for one in served {
         let Some(table) = tables.get(one.record.run.id.as_str()) else { continue };
-        let levels = levels(one.record, tests);
-        for at in self::points(one.experiment) {
-            let (value, over) = quantities(predicate, at);
-            let weighed = weigh(table, one.experiment, &value, over.as_ref(), levels);
-            let decision = weighed.decide(predicate.bound);
-            match (at, weighed.estimate) {
-                (None, estimate) => only = Some((estimate, decision)),
-                (Some(point), Some(estimate)) => {
-                    let (at, label) = (point.at, point.label.clone());
-                    let found = CurvePoint { at, label: label.clone(), estimate };
-                    points.insert(label, (found, decision));
-                }
-                (Some(_), None) => doubts.push(decision),
-            }
+        plan_of.get_or_insert(one.record);
+        changed = changed.or(one.changed);
+        planned = one.record.run.plan.iterations;
+        for point in weighed(table, one.experiment, predicate) {
+            // Of a point that two records have, the later one counts.
+            all.retain(|it| it.label() != point.label());
+            all.push(point);
         }
     }
+    let levels = plan_of
+        .map_or_else(points::Levels::fixed, |record| points::Levels::of(record, tests, all.len()));
+    let bound = predicate.bound;
+    let decision = match (points::decision(bound, &all, &levels), changed) {
+        (Decision::Shown, _) => Decision::Shown,
+        (_, Some(changed)) => Decision::Open(Why::Preliminary(changed.to_owned())),
+        (decision, None) => decision,
+    };
+    let test = points::test(bound, &all, &levels, &decision, planned);
+    let estimate = |it: &Point<'_>| it.weighed.estimate(bound, levels.alone());
     let predicate = predicate.clone();
-    if let Some((estimate, decision)) = only {
-        return Evidence { predicate, estimate, curve: None, decision };
+    if let Some(only) = all.iter().find(|it| it.at.is_none()) {
+        return Evidence { predicate, estimate: estimate(only), curve: None, test, decision };
     }
-    if points.is_empty() {
-        let decision = doubts.into_iter().next().unwrap_or(Decision::Open(Why::NotMeasured));
-        return Evidence { predicate, estimate: None, curve: None, decision };
-    }
-    let decisions: Vec<Decision> =
-        points.values().map(|(_, it)| it.clone()).chain(doubts).collect();
-    let points: Vec<CurvePoint> = points.into_values().map(|(point, _)| point).collect();
-    let sweep = served.iter().find_map(|it| it.experiment.sweep.as_ref());
-    let dimension = sweep.map_or("", |sweep| sweep.setting.words());
-    let curve = Curve::new(dimension, &what(&predicate), points, level(&predicate));
-    let decision = along(&predicate, &curve, &decisions);
-    Evidence { predicate, estimate: None, curve: Some(curve), decision }
-}
-
-/// What a predicate comes to along a sweep.
-fn along(predicate: &Predicate, curve: &Curve, decisions: &[Decision]) -> Decision {
-    if predicate.bound.is_open() {
-        return Decision::Shown;
-    }
-    if let Some(doubt) = decisions.iter().find(|it| matches!(it, Decision::Open(Why::Doubtful(_))))
-    {
-        return doubt.clone();
-    }
-    let some = |wanted: Decision| decisions.contains(&wanted);
-    match (some(Decision::Holds), some(Decision::Fails), curve.course) {
-        (true, true, _) => Decision::Turns,
-        (true, false, _) => Decision::Holds,
-        (false, true, _) => Decision::Fails,
-        (false, false, Course::Crosses(_)) => Decision::Turns,
-        _ => decisions.first().cloned().unwrap_or(Decision::Open(Why::NotMeasured)),
-    }
+    let point = |it: &Point<'_>| {
+        let at = it.at?;
+        Some(CurvePoint { at: at.at, label: at.label.clone(), estimate: estimate(it)? })
+    };
+    let curve_points: Vec<CurvePoint> = all.iter().filter_map(point).collect();
+    let curve = (!curve_points.is_empty()).then(|| {
+        let sweep = served.iter().find_map(|it| it.experiment.sweep.as_ref());
+        let dimension = sweep.map_or("", |sweep| sweep.setting.words());
+        let curve = Curve::new(dimension, &what(&predicate), curve_points, level(&predicate));
+        // Where nothing is decided, nothing crosses.
+        match &decision {
+            Decision::Open(Why::Preliminary(_) | Why::Doubtful(_)) => curve.undecided(),
+            _ => curve,
+        }
+    });
+    Evidence { predicate, estimate: None, curve, test, decision }
 }
 
 /// The level that a curve may cross: the bound's, else the one where a ratio says nothing.
@@ -290,13 +433,6 @@ fn quantities(predicate: &Predicate, at: Option<&SweepPoint>) -> (Observed, Opti
         Observed { scenario: name.to_owned(), ..quantity.clone() }
     };
     (there(&predicate.value), predicate.over.as_ref().map(there))
-}
-
-/// How small p-values must be: for what is to hold, each test by itself, since all must hold; for
-/// what is to fail, a share of the level, since one is enough.
-fn levels(record: &RawRecord, tests: usize) -> weigh::Level {
-    let levels = Levels::of(&record.run.plan.stopping, tests);
-    weigh::Level { holds: levels.alone(), fails: levels.share(tests) }
 }
 
 /// The verdict over all predicates. Those that stand for one condition are judged together.
@@ -341,6 +477,14 @@ fn together(decisions: &[&Decision]) -> ClaimVerdict {
 }
 
 impl ClaimFinding {
+    /// Why its figures are preliminary; absent for a claim whose figures are what they are.
+    pub fn preliminary(&self) -> Option<&str> {
+        self.evidence.iter().find_map(|it| match &it.decision {
+            Decision::Open(Why::Preliminary(why)) => Some(why.as_str()),
+            _ => None,
+        })
+    }
+
     /// What was measured along sweeps and may cross a bound, in the order of the predicates. A
     /// sweep without such a bound is told whole by its line.
     pub fn curves(&self) -> Vec<&Curve> {

@@ -2,9 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use lukewarm_model::{Metric, Priming, Seconds, Setting, Step, Stopping, Sweep, SweepPoint};
+use lukewarm_model::{
+    Bound, Metric, Priming, Registration, RunEnd, Seconds, Setting, Step, Stopping, Sweep,
+    SweepPoint, TimeSpent,
+};
 
 use super::*;
+use crate::curve::Course;
 use crate::examples;
 use crate::measure;
 
@@ -27,7 +31,26 @@ fn record(walls: &[(&str, f64)], iterations: u32) -> RawRecord {
             }
         }
     }
-    RawRecord { run, jobs, end: None }
+    RawRecord { run, jobs, end: Some(ended(None)) }
+}
+
+/// How a run ended.
+fn ended(stopped: Option<&str>) -> RunEnd {
+    RunEnd {
+        ended: "2026-11-23T09:30:00Z".to_owned(),
+        stopped: stopped.map(str::to_owned),
+        enough: None,
+        time: TimeSpent::default(),
+        warnings: Vec::new(),
+    }
+}
+
+/// The same run, stopped by somebody before its plan was done.
+fn cancelled(record: RawRecord, looks: &[u32]) -> RawRecord {
+    let mut record = record;
+    record.run.plan.stopping = Stopping::Sequential { looks: looks.to_vec() };
+    record.run.plan.iterations = *looks.last().unwrap();
+    RawRecord { end: Some(ended(Some("cancelled"))), ..record }
 }
 
 fn experiment(record: &RawRecord, sweep: Option<Sweep>) -> Experiment {
@@ -37,6 +60,7 @@ fn experiment(record: &RawRecord, sweep: Option<Sweep>) -> Experiment {
         workspace: plan.workspaces[0].clone(),
         story: plan.story.clone(),
         scenarios: plan.scenarios.clone(),
+        profile: plan.cargo_profile.clone(),
         sweep,
     }
 }
@@ -68,6 +92,9 @@ fn claim(predicates: Vec<Predicate>) -> Claim {
         date: text(),
         tested: Tested::Locally,
         conditions: text(),
+        profile: "dev".to_owned(),
+        registered: None,
+        hash: text(),
         untested: None,
         essay: text(),
         experiments: Vec::new(),
@@ -77,7 +104,8 @@ fn claim(predicates: Vec<Predicate>) -> Claim {
 
 fn judged(record: &RawRecord, sweep: Option<Sweep>, predicates: Vec<Predicate>) -> ClaimFinding {
     let (samples, experiment) = (measure(record), experiment(record, sweep));
-    let served = Served { claim: "x1", experiment: &experiment, record, samples: &samples };
+    let (samples, changed) = (&samples, None);
+    let served = Served { claim: "x1", experiment: &experiment, record, changed, samples };
     judge_claims(&[claim(predicates)], &[served]).remove(0)
 }
 
@@ -95,15 +123,126 @@ fn a_ratio_holds_fails_or_stays_open() {
 }
 
 #[test]
-fn what_repeats_exactly_is_decided_by_one_iteration() {
-    let units = |most| {
+fn what_repeats_exactly_is_decided_by_two_equal_values_and_not_by_one() {
+    let units = |most, iterations| {
         let value = Observed { metric: Metric::Units, ..wall("b") };
-        judged(&record(&[("a", 10.0), ("b", 5.0)], 1), None, vec![at_most(value, None, most)])
+        let record = record(&[("a", 10.0), ("b", 5.0)], iterations);
+        judged(&record, None, vec![at_most(value, None, most)])
     };
-    assert_eq!(units(20.0).verdict, ClaimVerdict::Reproduced);
-    assert_eq!(units(19.0).verdict, ClaimVerdict::Contradicted);
-    let estimate = units(20.0).evidence[0].estimate.clone().unwrap();
-    assert_eq!((estimate.point, estimate.count), (20.0, 1));
+    assert_eq!(units(20.0, 2).verdict, ClaimVerdict::Reproduced);
+    assert_eq!(units(19.0, 2).verdict, ClaimVerdict::Contradicted);
+    let estimate = units(20.0, 2).evidence[0].estimate.clone().unwrap();
+    assert_eq!((estimate.point, estimate.count), (20.0, 2));
+    assert_eq!(units(20.0, 1).evidence[0].decision, Decision::Open(Why::MeasuredOnce));
+    assert_eq!(units(19.0, 1).verdict, ClaimVerdict::Inconclusive);
+}
+
+#[test]
+fn a_bound_fails_only_at_its_level() {
+    // Seven pairs reach p = 2/128 at best: enough for one test at a level of Pocock's for two
+    // looks, and not for either of two that share it.
+    let mut record = record(&[("a", 10.0), ("b", 15.0)], 7);
+    record.run.plan.stopping = Stopping::Sequential { looks: vec![1, 7, 16] };
+    let slower = || at_most(wall("b"), Some(wall("a")), 0.9);
+    let alone = judged(&record, None, vec![slower()]);
+    assert_eq!(alone.evidence[0].decision, Decision::Fails);
+    let two = judged(&record, None, vec![slower(), slower()]);
+    assert_eq!(two.evidence[0].decision, Decision::Open(Why::Undecided), "{:?}", two.evidence[0]);
+    assert_eq!(two.verdict, ClaimVerdict::Inconclusive);
+}
+
+#[test]
+fn a_run_that_was_stopped_decides_by_the_last_look_that_it_reached() {
+    let faster = |record: &RawRecord| {
+        let found = judged(record, None, vec![at_most(wall("b"), Some(wall("a")), 0.9)]);
+        found.evidence.into_iter().next().unwrap()
+    };
+    // Seven of sixteen, before the look at eight: nothing is decided, and all is shown.
+    let seven = faster(&cancelled(record(&[("a", 10.0), ("b", 5.0)], 7), &[2, 8, 16]));
+    let Decision::Open(Why::Preliminary(why)) = &seven.decision else { panic!("{seven:?}") };
+    assert_eq!(why, "the run was cancelled after iteration 7, before its look at 8");
+    assert_eq!(seven.estimate.unwrap().count, 7);
+    let test = seven.test.unwrap();
+    assert_eq!((test.pairs, test.look.unwrap().iterations, test.p_value), (2, 2, None));
+    // Eleven: the look at eight decides, by eight.
+    let eleven = faster(&cancelled(record(&[("a", 10.0), ("b", 5.0)], 11), &[2, 8, 16]));
+    assert_eq!(eleven.decision, Decision::Holds);
+    assert_eq!((eleven.estimate.unwrap().count, eleven.test.unwrap().pairs), (8, 8));
+    // Counts need no look.
+    let units = Observed { metric: Metric::Units, ..wall("b") };
+    let record = cancelled(record(&[("a", 10.0), ("b", 5.0)], 3), &[2, 8, 16]);
+    assert_eq!(
+        judged(&record, None, vec![at_most(units, None, 20.0)]).verdict,
+        ClaimVerdict::Reproduced
+    );
+}
+
+#[test]
+fn what_was_measured_under_other_settings_decides_nothing() {
+    let mut record = record(&[("a", 10.0), ("b", 5.0)], 8);
+    let experiment = experiment(&record, None);
+    record.run.plan.scenarios[1].incremental = !record.run.plan.scenarios[1].incremental;
+    let Cover::Changed(why) = covers(&record, &experiment) else { panic!("it has changed") };
+    assert_eq!(why, "it was measured before a change of scenario `b`");
+    let samples = measure(&record);
+    let served = Served {
+        claim: "x1",
+        experiment: &experiment,
+        record: &record,
+        changed: Some(&why),
+        samples: &samples,
+    };
+    let claim = claim(vec![at_most(wall("b"), Some(wall("a")), 0.9)]);
+    let found = judge_claims(&[claim], &[served]).remove(0);
+    assert_eq!((found.verdict, found.preliminary()), (ClaimVerdict::Inconclusive, Some(&*why)));
+    assert_eq!(found.evidence[0].estimate.as_ref().unwrap().count, 8, "it is shown");
+}
+
+#[test]
+fn a_verdict_is_of_what_was_registered_only_where_that_came_first() {
+    let record = record(&[("a", 10.0), ("b", 5.0)], 8);
+    let standing = |registered: Option<Registration>| {
+        let claim = Claim { registered, ..claim(vec![at_most(wall("b"), Some(wall("a")), 0.9)]) };
+        claim.standing(&[record.run.started.as_str()])
+    };
+    let at = |at: &str, hash: &str| Some(Registration { at: at.to_owned(), hash: hash.to_owned() });
+    let because = |it: Standing| match it {
+        Standing::Explored { because } => because,
+        Standing::Registered => "registered".to_owned(),
+    };
+    assert_eq!(because(standing(None)), "it is not registered");
+    assert_eq!(because(standing(at("2020-01-01T00:00:00Z", "text"))), "registered");
+    let later = because(standing(at("2099-01-01T00:00:00Z", "text")));
+    assert_eq!(later, "it was measured before it was registered at 2099-01-01T00:00:00Z");
+    let edited = because(standing(at("2020-01-01T00:00:00Z", "other")));
+    assert_eq!(edited, "its text or bounds were changed since 2020-01-01T00:00:00Z");
+}
+
+#[test]
+fn what_the_reference_differs_from_itself_stands_beside_the_run() {
+    let mut record = record(&[("a", 10.0), ("a-again", 10.2), ("b", 5.0)], 8);
+    record.run.plan.reference = Some("a".to_owned());
+    for scenario in &mut record.run.plan.scenarios {
+        scenario.title = "one title".to_owned();
+    }
+    record.run.plan.scenarios[2].incremental = !record.run.plan.scenarios[0].incremental;
+    let found = judged(&record, None, vec![at_most(wall("b"), Some(wall("a")), 0.9)]);
+    let floors = &found.runs[0].floor;
+    assert_eq!(floors.iter().map(|it| it.job.as_str()).collect::<Vec<_>>(), ["cold", "unchanged"]);
+    assert!(floors[0].ratio.low <= 1.02 && floors[0].ratio.high >= 1.02, "{floors:?}");
+}
+
+#[test]
+fn a_test_that_its_plan_cannot_decide_says_so() {
+    // 1 % from the bound, with a spread of 1 %: more than the eight pairs that there are.
+    let record = record(&[("a", 10.0), ("b", 9.05)], 8);
+    let found = judged(&record, None, vec![at_most(wall("b"), Some(wall("a")), 0.9)]);
+    let test = found.evidence[0].test.clone().unwrap();
+    assert_eq!(found.verdict, ClaimVerdict::Inconclusive, "{found:?}");
+    assert!(test.pairs_needed.unwrap() > test.pairs_planned, "{test:?}");
+    // One that is decided needs nothing.
+    let clear = judged(&record, None, vec![at_most(wall("b"), Some(wall("a")), 1.5)]);
+    assert_eq!(clear.evidence[0].test.as_ref().unwrap().pairs_needed, None);
 }
 
 #[test]
@@ -171,12 +310,40 @@ fn a_sweep_on_one_side_holds_or_fails_as_a_whole() {
 }
 
 #[test]
+fn a_sweep_holds_only_where_every_point_does() {
+    // The last point lies on the bound: decided up to the one before it, open beyond.
+    let (record, sweep) = swept([5.0, 6.0, 7.0, 8.0, 10.0]);
+    let bound = || vec![at_most(wall("b"), Some(wall("a")), 1.0)];
+    let found = judged(&record, Some(sweep), bound());
+    let Decision::Partly(part) = &found.evidence[0].decision else { panic!("{found:?}") };
+    assert!(part.holds && part.points == ["0 ms", "50 ms", "100 ms", "150 ms"], "{part:?}");
+    assert_eq!(found.verdict, ClaimVerdict::Inconclusive);
+    let (record, sweep) = swept([10.0, 16.0, 17.0, 18.0, 19.0]);
+    let found = judged(&record, Some(sweep), bound());
+    let Decision::Partly(part) = &found.evidence[0].decision else { panic!("{found:?}") };
+    assert!(!part.holds && part.points.len() == 4, "{part:?}");
+    assert_eq!(found.verdict, ClaimVerdict::Inconclusive);
+}
+
+#[test]
+fn a_sweep_measured_once_turns_nowhere() {
+    let (mut record, sweep) = swept([5.0, 7.0, 9.0, 12.0, 16.0]);
+    record.jobs.retain(|job| job.attempt.iteration == 1);
+    record.run.plan.iterations = 1;
+    let found = judged(&record, Some(sweep), vec![at_most(wall("b"), Some(wall("a")), 1.0)]);
+    assert_eq!(found.evidence[0].decision, Decision::Open(Why::TooFew));
+    assert_eq!(found.verdict, ClaimVerdict::Inconclusive);
+    assert_eq!(found.curves()[0].course, Course::Open);
+}
+
+#[test]
 fn only_what_a_test_has_not_decided_is_measured_further() {
     let record = record(&[("a", 10.0), ("b", 5.0), ("c", 9.0), ("d", 1.0)], 3);
     let (samples, experiment) = (measure(&record), experiment(&record, None));
     let units = Observed { metric: Metric::Units, ..wall("d") };
     let predicates = [at_most(wall("b"), Some(wall("a")), 0.9), at_most(units, None, 1.0)];
-    let wanted = [(&experiment, predicates.iter().collect::<Vec<_>>())];
+    let predicates = predicates.iter().collect();
+    let wanted = [Asked { experiment: &experiment, predicates, tests: 1 }];
     let open = open_claims(&record, &samples, &wanted);
     let names: Vec<(&str, &str)> = open.iter().map(|(a, b)| (a.as_str(), b.as_str())).collect();
     assert_eq!(names, [("finder/a", "unchanged"), ("finder/b", "unchanged")]);
@@ -188,11 +355,11 @@ fn a_record_covers_an_experiment_with_the_same_settings_only() {
     let experiment = experiment(&record, None);
     record.run.plan.scenarios[0].essay = "Other words.".to_owned();
     record.run.plan.stopping = Stopping::Fixed;
-    assert!(covers(&record, &experiment), "words make no difference");
+    assert_eq!(covers(&record, &experiment), Cover::Same, "words make no difference");
     record.run.plan.scenarios[0].incremental = !record.run.plan.scenarios[0].incremental;
-    assert!(!covers(&record, &experiment));
+    assert!(matches!(covers(&record, &experiment), Cover::Changed(_)));
     record.run.plan.scenarios.remove(0);
-    assert!(!covers(&record, &experiment));
+    assert_eq!(covers(&record, &experiment), Cover::Lacks);
 }
 
 #[test]

@@ -21,7 +21,7 @@ pub(crate) use mann_whitney::mann_whitney;
 pub(crate) use median::{median, range};
 pub(crate) use outliers::outliers;
 pub(crate) use pocock::nominal;
-pub(crate) use power::{blocks, detectable, deviation};
+pub(crate) use power::{blocks, detectable, deviation, pairs_for};
 
 #[cfg(test)]
 mod simulation;

@@ -2,6 +2,8 @@
 //! experiments, and the blocks that an effect needs (Lehr 1992, for paired data).
 //! Owns the normal approximation; a rank test needs about 5 % more blocks than it says.
 
+use super::normal::quantile;
+
 /// The normal quantiles of a two-sided test at 5 % and of a power of 80 %: 1.96 + 0.84.
 const QUANTILES: f64 = 2.8;
 
@@ -14,6 +16,17 @@ pub(crate) fn detectable(deviation: f64, blocks: usize) -> f64 {
 /// The blocks that a shift needs to be found with a power of 80 %; none where no number will do.
 pub(crate) fn blocks(deviation: f64, shift: f64) -> Option<u32> {
     let needed = (QUANTILES * deviation / shift).powi(2).ceil();
+    (needed <= f64::from(u32::MAX)).then_some(needed as u32)
+}
+
+/// The pairs that a shift needs to be found at a two-sided level with a power of 80 %; none where
+/// no number will do.
+pub(crate) fn pairs_for(deviation: f64, shift: f64, level: f64) -> Option<u32> {
+    let quantiles = quantile(1.0 - level / 2.0) + quantile(0.8);
+    let needed = (quantiles * deviation / shift).powi(2).ceil();
+    // The smallest p-value of n pairs is 2 / 2^n.
+    let least = (1.0 - level.log2()).ceil();
+    let needed = needed.max(least);
     (needed <= f64::from(u32::MAX)).then_some(needed as u32)
 }
 

@@ -3,9 +3,10 @@
 //! can be tested. Whether it holds is nobody's business here.
 
 use lukewarm_model::{
-    Bound, Claim, Experiment, Metric, Observed, Predicate, Scenario, Setting, Step, Story, Sweep,
-    Tested,
+    Bound, Claim, Experiment, Metric, Observed, Predicate, Registration, Scenario, Setting, Step,
+    Story, Sweep, Tested,
 };
+use sha2::{Digest, Sha256};
 
 use crate::files::Files;
 use crate::problem::unknown;
@@ -30,9 +31,11 @@ pub fn claim(id: &str, mut reader: Reader<'_>, files: Option<&Files>) -> Claim {
     let (source, date) = (reader.text("source"), reader.text("date"));
     let (conditions, essay) = (reader.text("conditions"), reader.text("essay"));
     let untested = reader.optional_text("untested");
+    let profile = profile(&mut reader);
+    let registered = registration(&mut reader);
     let mut known: Vec<Known> = Vec::new();
     for table in reader.tables("experiment") {
-        if let Some(found) = experiment(table, &known, files) {
+        if let Some(found) = experiment(table, &profile, &known, files) {
             known.push(found);
         }
     }
@@ -49,7 +52,7 @@ pub fn claim(id: &str, mut reader: Reader<'_>, files: Option<&Files>) -> Claim {
     }
     reader.finish("key");
     let experiments = known.into_iter().map(|it| it.experiment).collect();
-    Claim {
+    let mut claim = Claim {
         id: id.to_owned(),
         title,
         claim,
@@ -57,14 +60,67 @@ pub fn claim(id: &str, mut reader: Reader<'_>, files: Option<&Files>) -> Claim {
         date,
         tested: tested.unwrap_or(Tested::Nowhere),
         conditions,
+        profile,
+        registered,
+        hash: String::new(),
         untested,
         essay,
         experiments,
         predicates,
-    }
+    };
+    claim.hash = hash(&claim);
+    claim
 }
 
-fn experiment(mut reader: Reader<'_>, before: &[Known], files: Option<&Files>) -> Option<Known> {
+/// The cargo profile of every experiment of the claim.
+fn profile(reader: &mut Reader<'_>) -> String {
+    let profile = reader.optional_text("profile").unwrap_or_else(|| "dev".to_owned());
+    if let Some(what) = crate::select::profile_problem(&profile) {
+        reader.problem("profile", format!("`profile`: {what}"));
+    }
+    profile
+}
+
+/// When the claim was registered, and what its hash was.
+fn registration(reader: &mut Reader<'_>) -> Option<Registration> {
+    let mut table = reader.table("registered")?;
+    let at = table.text_like("at", SECOND);
+    let hash = table.text_like("hash", HASH).to_lowercase();
+    let is_second = at.len() == 20 && at.parse::<jiff::Timestamp>().is_ok();
+    if !at.is_empty() && !is_second {
+        let what = format!("`at = \"{at}\"` is no second of UTC such as `2026-11-27T05:00:00Z`");
+        table.problem("at", what);
+    }
+    let is_hash = hash.len() == 64 && hash.chars().all(|it| it.is_ascii_hexdigit());
+    if !hash.is_empty() && !is_hash {
+        let what = "`hash` is no SHA-256 of 64 hexadecimal digits: `lukewarm claims --register ID` \
+                    writes it";
+        table.problem("hash", what);
+    }
+    table.finish("key");
+    Some(Registration { at, hash })
+}
+
+/// A second of UTC, as RFC 3339 writes it.
+const SECOND: &str = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$";
+/// A SHA-256 in hexadecimal.
+const HASH: &str = "^[0-9a-f]{64}$";
+
+/// What stands for a claim's text, experiments and bounds. Its essay and what is said of what was
+/// not tested say how to read a result, and may be mended afterwards.
+fn hash(claim: &Claim) -> String {
+    let (essay, untested, registered) = (String::new(), None, None);
+    let fixed = Claim { essay, untested, registered, hash: String::new(), ..claim.clone() };
+    let text = serde_json::to_vec(&fixed).expect("a claim has no map with keys that are no text");
+    hex::encode(Sha256::digest(text))
+}
+
+fn experiment(
+    mut reader: Reader<'_>,
+    profile: &str,
+    before: &[Known],
+    files: Option<&Files>,
+) -> Option<Known> {
     let name = reader.optional_text("name").unwrap_or_else(|| ONLY.to_owned());
     if before.iter().any(|it| it.experiment.name == name) {
         reader.problem("name", format!("an earlier experiment is called `{name}`"));
@@ -92,7 +148,8 @@ fn experiment(mut reader: Reader<'_>, before: &[Known], files: Option<&Files>) -
     });
     reader.finish("key");
     let (workspace, story, (scenarios, sweep)) = found?;
-    let experiment = Experiment { name, workspace, story, scenarios, sweep };
+    let profile = profile.to_owned();
+    let experiment = Experiment { name, workspace, story, scenarios, profile, sweep };
     Some(Known { experiment, scenarios: names })
 }
 

@@ -1,0 +1,63 @@
+//! How far a run came: which of the looks that its plan had were reached by some pairs.
+//! Owns that only a planned look decides: what a run measured beyond the last one that it reached
+//! before somebody stopped it is shown, and decides nothing.
+
+use lukewarm_model::{RawRecord, Stopping};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// A planned look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+pub struct Look {
+    /// Its number, from 1.
+    pub number: usize,
+    /// How many looks the plan has.
+    pub of: usize,
+    /// After how many iterations it is.
+    pub iterations: u32,
+}
+
+/// How far some pairs came.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Reach {
+    /// The pairs, from the first, that may decide.
+    pub(super) pairs: usize,
+    /// The last look that was reached; absent where the plan has a fixed number of iterations, or
+    /// none was reached.
+    pub(super) look: Option<Look>,
+    /// Why what was measured beyond that look decides nothing; absent where there is nothing.
+    pub(super) preliminary: Option<String>,
+}
+
+/// How far pairs of these iterations, in order, came in a run.
+pub(super) fn reach(record: &RawRecord, iterations: &[u32]) -> Reach {
+    let plan = &record.run.plan;
+    let all = iterations.len();
+    let last = iterations.last().copied().unwrap_or(0);
+    let whole = record.is_complete();
+    let looks: &[u32] = match &plan.stopping {
+        Stopping::Fixed if whole || last >= plan.iterations => {
+            return Reach { pairs: all, look: None, preliminary: None };
+        }
+        Stopping::Fixed => &[plan.iterations],
+        Stopping::Sequential { looks } => looks,
+    };
+    // The end of a budget, which a plan has, is the next look brought forward.
+    let reached = match whole {
+        true => looks.iter().position(|look| *look >= last).or(looks.len().checked_sub(1)),
+        false => looks.iter().rposition(|look| *look <= last),
+    };
+    let look =
+        reached.map(|place| Look { number: place + 1, of: looks.len(), iterations: looks[place] });
+    if whole {
+        return Reach { pairs: all, look, preliminary: None };
+    }
+    let until = look.map_or(0, |it| it.iterations);
+    let pairs = iterations.iter().filter(|iteration| **iteration <= until).count();
+    let preliminary = (pairs < all).then(|| {
+        let next = looks.iter().find(|look| **look > last).copied().unwrap_or(plan.iterations);
+        let why = record.end.as_ref().and_then(|it| it.stopped.as_deref()).unwrap_or("cut off");
+        format!("the run was {why} after iteration {last}, before its look at {next}")
+    });
+    Reach { pairs, look, preliminary }
+}
