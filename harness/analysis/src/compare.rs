@@ -19,7 +19,7 @@ pub(crate) const MARGIN: f64 = WALL_TOLERANCE;
 pub(crate) const LEVEL: f64 = 0.05;
 
 /// Fewer pairs than these cannot decide anything at the level.
-const FEWEST: u32 = 6;
+pub const FEWEST_PAIRS: u32 = 6;
 
 /// More blocks than this decide nothing in practice.
 const MOST_BLOCKS: u32 = 10_000;
@@ -86,7 +86,7 @@ impl Levels {
 /// The looks that can decide a time: with fewer pairs than six no test at 5 % rejects anything, and
 /// none of the level is spent.
 fn deciding(looks: &[u32]) -> Vec<u32> {
-    let deciding: Vec<u32> = looks.iter().copied().filter(|look| *look >= FEWEST).collect();
+    let deciding: Vec<u32> = looks.iter().copied().filter(|look| *look >= FEWEST_PAIRS).collect();
     if deciding.is_empty() { looks.to_vec() } else { deciding }
 }
 

@@ -29,6 +29,7 @@ pub use claims::{
     Asked, ClaimFinding, Cover, Decision, Evidence, Floor, Look, Part, RunUnderClaim, Served, Test,
     Why, covers, judge_claims, open_claims,
 };
+pub use compare::FEWEST_PAIRS;
 pub use curve::{Course, Crossover, Curve, CurvePoint};
 pub use findings::{
     Across, Comparison, Doubt, Estimate, Estimator, Findings, Measured, Outlier, Row,

@@ -98,7 +98,9 @@ fn a_claim_is_measured_once_judged_and_judged_again() {
     let (table, talk) = said(&first);
     assert_eq!(first.status.code(), Some(0), "{talk}");
     assert!(table.starts_with("X1   reproduced: A kept folder"), "{table}");
+    assert!(table.contains("explored, not registered: it is not registered"), "{table}");
     assert!(table.contains("units compiled") && table.contains("exactly 0: holds"), "{table}");
+    assert!(table.contains("[2 values]"), "what repeats is measured twice: {table}");
     assert!(table.ends_with("1 claim: 1 reproduced\n"), "{table}");
     let folder = folders(&results).into_iter().find(|it| it.join("claims.html").exists()).unwrap();
     let page = fs::read_to_string(folder.join("claims.html")).unwrap();
@@ -152,14 +154,55 @@ fn the_same_command_goes_on_with_a_run_that_was_cut_off() {
     assert!(table.starts_with("X1   inconclusive"), "{table}");
     assert!(talk.contains("the same `lukewarm claims` (without `--again`) goes on"), "{talk}");
     let before = journal();
-    assert!((1..4).contains(&recorded_jobs(&results)), "it was not cut off");
+    assert!((1..8).contains(&recorded_jobs(&results)), "it was not cut off");
     let output = lukewarm(&words);
     let (table, talk) = said(&output);
     assert_eq!(output.status.code(), Some(0), "{talk}");
     assert!(talk.contains("goes on where it was cut off"), "{talk}");
     assert!(table.starts_with("X1   reproduced"), "{table}");
     assert!(journal().starts_with(&before), "what was measured stays");
-    assert_eq!(recorded_jobs(&results), 4, "{talk}");
+    assert_eq!(recorded_jobs(&results), 8, "{talk}");
+}
+
+#[test]
+fn a_claim_is_registered_in_its_file_and_stays_so() {
+    let place = small_root(CLAIM);
+    let root = place.path().display().to_string();
+    let register = || said(&lukewarm(&["--root", &root, "claims", "--register", "x1"])).0;
+    assert!(register().starts_with("x1: registered at 2"));
+    let file = place.path().join("scenarios/claims/x1.toml");
+    let text = fs::read_to_string(&file).unwrap();
+    assert!(text.starts_with(CLAIM.trim_end()) && text.contains("[registered]\nat = "), "{text}");
+    assert!(register().contains("unchanged since"), "once is enough");
+    assert_eq!(fs::read_to_string(&file).unwrap(), text);
+    fs::write(&file, text.replace("exactly = 0", "exactly = 1")).unwrap();
+    let nothing = tempfile::tempdir().unwrap();
+    let from = nothing.path().display().to_string();
+    let judged = said(&lukewarm(&["--root", &root, "claims", "--from", &from])).0;
+    assert!(judged.contains("its text or bounds were changed since 2"), "{judged}");
+}
+
+#[test]
+fn what_a_cancelled_run_measured_is_preliminary_wherever_it_is_told() {
+    let published = root().join("results/published/claims");
+    let place = tempfile::tempdir().unwrap();
+    let cancelled: Vec<PathBuf> = folders(&published)
+        .into_iter()
+        .filter(|it| {
+            let journal = fs::read_to_string(it.join("journal.jsonl")).unwrap_or_default();
+            journal.contains("\"stopped\":\"cancelled\"")
+        })
+        .collect();
+    // Without one this test says nothing: then it may go.
+    let [run] = &cancelled[..] else { panic!("{cancelled:?}") };
+    copy(run, &place.path().join(run.file_name().unwrap()));
+    let from = place.path().display().to_string();
+    let answer = said(&lukewarm(&["claims", "d9", "--from", &from])).0;
+    assert!(answer.starts_with("D9   inconclusive"), "{answer}");
+    assert!(answer.contains("preliminary"), "{answer}");
+    let page = fs::read_to_string(place.path().join("claims.md")).unwrap();
+    assert!(page.contains("stopped before its plan was done: cancelled"), "{page}");
+    assert!(page.contains("pairs, of which"), "{page}");
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use lukewarm_model::{
     Bytes, Claim, Experiment, FaultKind, Operation, Predicate, Priming, Scenario, Seconds, Setting,
-    SettingValue, Stopping, When,
+    SettingValue, Standing, Stopping, When,
 };
 use lukewarm_plan::{Effort, Files, Selection, plan, plans, read, refined, select_claims};
 
@@ -93,8 +93,71 @@ fn few_runs_serve_all_claims_and_no_case_is_measured_twice() {
     assert!(matches!(short.stopping, Stopping::Sequential { .. }), "times are in it");
     assert_eq!(short.reference.as_deref(), Some("none"));
     let month = runs.iter().find(|run| run.name == "claims-cli-month").unwrap();
-    assert_eq!((month.iterations, month.priming), (1, Priming::Measured), "counts repeat");
-    assert!(plans(&wanted, Effort::Quick).iter().all(|run| run.iterations == 1));
+    assert_eq!(
+        (month.iterations, month.priming),
+        (2, Priming::Measured),
+        "it shows that counts repeat"
+    );
+    assert!(plans(&wanted, Effort::Quick).iter().all(|run| run.iterations == 2));
+    // What the reference differs from itself is measured beside times, and not beside counts.
+    let twins = |run: &lukewarm_model::Plan| run.cases.iter().any(|it| it.scenario == "none-again");
+    assert!(twins(short) && !twins(month));
+}
+
+const PREDICATE: &str = "[[predicate]]\nsays = 's'\nvalue = 'units none cold'\nexactly = 6\n";
+
+#[test]
+fn a_claim_is_built_in_its_own_profile() {
+    let text = format!("{HEAD}profile = 'release'\n{EXPERIMENT}{PREDICATE}");
+    let files = with_claim(&text).unwrap();
+    let claim = files.claims.iter().find(|it| it.id == "x1").unwrap();
+    let runs = plans(&wanted(claim), Effort::Usual);
+    assert_eq!(
+        (runs[0].name.as_str(), runs[0].cargo_profile.as_str()),
+        ("claims-tiny-short-release", "release")
+    );
+    // Another claim with the same cases in another profile is another run.
+    let dev = with_claim(&format!("{HEAD}{EXPERIMENT}{PREDICATE}")).unwrap();
+    let dev = dev.claims.iter().find(|it| it.id == "x1").unwrap();
+    assert_eq!(dev.profile, "dev");
+    let both: Vec<_> = wanted(claim).into_iter().chain(wanted(dev)).collect();
+    assert_eq!(plans(&both, Effort::Usual).len(), 2);
+    let debug = format!("{HEAD}profile = 'debug'\n{EXPERIMENT}{PREDICATE}");
+    assert!(refused(&debug).contains("did you mean `dev`"), "{}", refused(&debug));
+}
+
+#[test]
+fn a_registration_is_of_the_text_and_the_bounds() {
+    let claim = |text: &str| {
+        let files = with_claim(text).unwrap();
+        files.claims.into_iter().find(|it| it.id == "x1").unwrap()
+    };
+    let text = format!("{HEAD}{EXPERIMENT}{PREDICATE}");
+    let first = claim(&text);
+    let registered =
+        format!("{text}[registered]\nat = '2026-11-27T05:00:00Z'\nhash = '{}'\n", first.hash);
+    let found = claim(&registered);
+    assert_eq!(found.hash, first.hash, "the registration is no part of what is registered");
+    assert_eq!(found.standing(&["2026-11-27T05:00:00.5Z"]), Standing::Registered);
+    assert_ne!(found.standing(&["2026-11-27T04:59:59.9Z"]), Standing::Registered);
+    assert_eq!(claim(&text.replace("essay = 'e'", "essay = 'f'")).hash, first.hash);
+    for (from, to) in [
+        ("exactly = 6", "exactly = 7"),
+        ("claim = 'c'", "claim = 'd'"),
+        ("'short'", "'default'"),
+        ("title = 't'", "title = 'u'"),
+    ] {
+        let edited = claim(&registered.replace(from, to));
+        assert!(matches!(edited.standing(&[]), Standing::Explored { .. }), "{to}");
+    }
+    for (bad, reason) in [
+        (registered.replace("T05:00:00Z", ""), "is no second of UTC"),
+        (registered.replace("11-27T", "13-27T"), "is no second of UTC"),
+        (registered.replace(&first.hash, "abc"), "`hash` is no SHA-256"),
+        (registered.replace("hash =", "hush ="), "hush"),
+    ] {
+        assert!(refused(&bad).contains(reason), "{}", refused(&bad));
+    }
 }
 
 fn wanted(claim: &Claim) -> Vec<(&Experiment, Vec<&Predicate>)> {

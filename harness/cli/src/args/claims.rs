@@ -11,7 +11,7 @@ pub struct ClaimsArgs {
     /// Claims, by id [default: all of them]
     #[arg(value_name = "ID")]
     pub ids: Vec<String>,
-    /// One iteration: enough for what repeats exactly, too few for times
+    /// Two iterations: enough for what repeats exactly, too few for times
     #[arg(long)]
     pub quick: bool,
     /// Show which runs would serve the claims, and run nothing
@@ -20,6 +20,10 @@ pub struct ClaimsArgs {
     /// Measure nothing: judge by the runs in this folder
     #[arg(long, value_name = "DIR", conflicts_with_all = ["quick", "plan", "again"])]
     pub from: Option<PathBuf>,
+    /// Measure nothing: fix the text and the bounds of the claims as they stand, in their files. A
+    /// verdict from runs that began before that says that it is explored
+    #[arg(long, conflicts_with_all = ["quick", "plan", "again", "from", "into", "json"])]
+    pub register: bool,
     /// Measure everything again, instead of taking earlier runs of this machine where they serve
     #[arg(long)]
     pub again: bool,

@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
-use lukewarm_analysis::{ClaimFinding, Served, judge_claims, measure, open_claims};
+use lukewarm_analysis::{Asked, ClaimFinding, Cover, Served, judge_claims, measure, open_claims};
 use lukewarm_model::{Claim, Experiment, Plan, Predicate, RawRecord, Sample};
 use lukewarm_plan::{Effort, Files};
 use lukewarm_record::write_file;
@@ -12,6 +12,7 @@ use lukewarm_runner::Settings;
 
 use super::evidence::{self, Here};
 use super::measuring::{self, Measured, Steering};
+use super::register;
 use super::{counted, files};
 use crate::args::{ClaimsArgs, Common, MeasureArgs};
 use crate::exit::Exit;
@@ -27,6 +28,8 @@ struct Serving {
     claim: String,
     experiment: Experiment,
     record: usize,
+    /// How the record's settings differ from today's, where they do.
+    changed: Option<String>,
 }
 
 /// The claims, and what was measured for them so far.
@@ -47,6 +50,9 @@ pub fn run(common: &Common, args: &ClaimsArgs) -> anyhow::Result<Exit> {
     let selected = lukewarm_plan::select_claims(&files, &args.ids).context("the selection")?;
     if selected.is_empty() {
         bail!("there is no claim: `scenarios/claims` of the root has none");
+    }
+    if args.register {
+        return register::register(common, &selected);
     }
     let claims = selected.into_iter().cloned().collect();
     let (cut_off, records, serving) = (Vec::new(), Vec::new(), Vec::new());
@@ -97,22 +103,21 @@ impl Ledger<'_> {
         };
         let anywhere = args.from.is_some();
         for (claim, experiment, predicates) in self.experiments() {
-            let serves = |record: &RawRecord| {
-                let enough = anywhere || evidence::is_enough(record, &predicates, effort);
-                enough && lukewarm_analysis::covers(record, &experiment)
+            let enough = |record: &RawRecord| {
+                anywhere || evidence::is_enough(record, &experiment, &predicates, effort)
             };
-            if let Some(record) = found.iter().find(|record| serves(record)) {
-                let record = self.keep(record.clone());
-                let (claim, experiment) = (claim.clone(), experiment.clone());
-                self.serving.push(Serving { claim, experiment, record });
-            }
+            let Some((record, changed)) = serving(&found, &experiment, anywhere, enough) else {
+                continue;
+            };
+            let record = self.keep(record.clone());
+            self.serving.push(Serving { claim, experiment, record, changed });
         }
         for _ in 0..REFINEMENTS {
             for (claim, experiment, _) in self.closer() {
-                let covers = |it: &&RawRecord| lukewarm_analysis::covers(it, &experiment);
-                if let Some(record) = found.iter().find(covers) {
+                let found = serving(&found, &experiment, false, |_| true);
+                if let Some((record, changed)) = found {
                     let record = self.keep(record.clone());
-                    self.serving.push(Serving { claim, experiment, record });
+                    self.serving.push(Serving { claim, experiment, record, changed });
                 }
             }
         }
@@ -189,13 +194,19 @@ impl Ledger<'_> {
     ) -> anyhow::Result<()> {
         for plan in plans(&wanted, effort) {
             let (workspace, story) = (plan.workspaces[0].name.clone(), plan.story.name.clone());
-            let about: Vec<&Wanted> = wanted
+            let profile = plan.cargo_profile.clone();
+            let is_about = |(_, it, _): &&Wanted| {
+                (&it.workspace.name, &it.story.name, &it.profile) == (&workspace, &story, &profile)
+            };
+            let about: Vec<&Wanted> = wanted.iter().filter(is_about).collect();
+            let asked: Vec<Asked<'_>> = about
                 .iter()
-                .filter(|(_, it, _)| it.workspace.name == workspace && it.story.name == story)
+                .map(|(claim, experiment, predicates)| {
+                    let predicates = predicates.iter().collect();
+                    Asked { experiment, predicates, tests: self.tests(claim) }
+                })
                 .collect();
-            let pairs: Vec<(&Experiment, Vec<&Predicate>)> =
-                about.iter().map(|(_, it, predicates)| (it, predicates.iter().collect())).collect();
-            let mut decide = |record: &RawRecord| open_claims(record, &measure(record), &pairs);
+            let mut decide = |record: &RawRecord| open_claims(record, &measure(record), &asked);
             let steering = Steering { decide: &mut decide, goes_on };
             let measured = self.carry_out(common, args, plan, settings.clone(), steering)?;
             let stopped = !measured.record.is_complete();
@@ -205,6 +216,7 @@ impl Ledger<'_> {
                 claim: claim.clone(),
                 experiment: experiment.clone(),
                 record,
+                changed: None,
             }));
             if stopped {
                 break;
@@ -234,6 +246,11 @@ impl Ledger<'_> {
             .context("with `--again` all is measured anew")
     }
 
+    /// Timed predicates of a claim, which share its level.
+    fn tests(&self, claim: &str) -> usize {
+        self.claims.iter().find(|it| it.id == claim).map_or(1, Claim::tests)
+    }
+
     /// Keeps a record once, and gives its number.
     fn keep(&mut self, record: RawRecord) -> usize {
         let known = self.records.iter().position(|(it, _)| it.run.id == record.run.id);
@@ -246,12 +263,36 @@ impl Ledger<'_> {
 
     fn judged(&self) -> Vec<ClaimFinding> {
         let mut served = Vec::new();
-        for Serving { claim, experiment, record } in &self.serving {
+        for Serving { claim, experiment, record, changed } in &self.serving {
             let (record, samples) = &self.records[*record];
-            served.push(Served { claim, experiment, record, samples });
+            let changed = changed.as_deref();
+            served.push(Served { claim, experiment, record, changed, samples });
         }
         judge_claims(&self.claims, &served)
     }
+}
+
+/// The first of some records that serves an experiment: one with the same settings, else, where that
+/// may be, one with the same cases under other settings, and how they differ.
+fn serving<'a>(
+    found: &'a [RawRecord],
+    experiment: &Experiment,
+    anywhere: bool,
+    enough: impl Fn(&RawRecord) -> bool,
+) -> Option<(&'a RawRecord, Option<String>)> {
+    let covered: Vec<(&RawRecord, Cover)> = found
+        .iter()
+        .filter(|record| enough(record))
+        .map(|record| (record, lukewarm_analysis::covers(record, experiment)))
+        .collect();
+    let same = covered.iter().find(|(_, cover)| *cover == Cover::Same);
+    same.map(|(record, _)| (*record, None)).or_else(|| {
+        let changed = |(record, cover): &(&'a RawRecord, Cover)| match cover {
+            Cover::Changed(why) if anywhere => Some((*record, Some(why.clone()))),
+            _ => None,
+        };
+        covered.iter().find_map(changed)
+    })
 }
 
 fn plans(wanted: &[Wanted], effort: Effort) -> Vec<Plan> {
@@ -272,14 +313,15 @@ fn described(plans: &[Plan], ledger: &Ledger<'_>) -> String {
     let mut lines = Vec::new();
     if !ledger.records.is_empty() {
         let found = counted(ledger.records.len(), "earlier run");
-        lines.push(format!("{found} of this machine serves, and is not repeated"));
+        let verb = if ledger.records.len() == 1 { "serves" } else { "serve" };
+        lines.push(format!("{found} of this machine {verb}, and will not be repeated"));
     }
     let cores = super::cores();
     let (mut least, mut most) = (0.0, 0.0);
     for plan in plans {
         let once = lukewarm_plan::estimate(&Plan { iterations: 1, ..plan.clone() }, cores);
         least += once.0;
-        most += once.0 * if plan.stopping.is_fixed() { 1.0 } else { 8.0 };
+        most += once.0 * f64::from(plan.iterations);
         lines.push(format!(
             "{}: {}, {}, once in about {once}",
             plan.name,

@@ -1,11 +1,11 @@
 //! Earlier runs that may serve a claim: found in a folder, and made under this machine's
 //! conditions. It must not judge what they say.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use lukewarm_model::{Host, Predicate, RawRecord, Toolchain};
+use lukewarm_model::{Experiment, Host, JobFacts, Predicate, RawRecord, Toolchain};
 use lukewarm_plan::{Effort, Files};
 use lukewarm_runner::{Processes, machine};
 
@@ -79,10 +79,36 @@ fn folders(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
     Ok(folders)
 }
 
-/// Whether a record has as many iterations as the effort wants for these predicates.
-pub fn is_enough(record: &RawRecord, predicates: &[Predicate], effort: Effort) -> bool {
-    let timed = |it: &&Predicate| it.value.metric.is_noisy() && !it.bound.is_open();
-    effort == Effort::Quick
-        || predicates.iter().all(|it| !timed(&it))
-        || record.run.plan.iterations > 1
+/// Whether a record has as many iterations as the effort wants for these predicates: as many pairs
+/// as any test needs for each timed one, and a second value for what repeats.
+pub fn is_enough(
+    record: &RawRecord,
+    experiment: &Experiment,
+    predicates: &[Predicate],
+    effort: Effort,
+) -> bool {
+    let measured = |predicate: &Predicate| {
+        let scenario = match &experiment.sweep {
+            // Every point of a sweep is measured as often as the others, until it is decided.
+            Some(sweep) => sweep.points[0].scenario(&predicate.value.scenario),
+            None => &predicate.value.scenario,
+        };
+        let cases = record.run.plan.cases.iter();
+        let mut cases = cases.filter(|it| it.workspace == experiment.workspace.name);
+        let case = cases.find(|it| it.scenario == *scenario);
+        let is_of = |job: &&JobFacts| {
+            let counts = job.attempt.iteration > 0 && job.job == predicate.value.job;
+            counts && case.is_some_and(|case| case.id == job.case)
+        };
+        let iterations: BTreeSet<u32> =
+            record.jobs.iter().filter(is_of).map(|job| job.attempt.iteration).collect();
+        iterations.len()
+    };
+    predicates.iter().all(|predicate| {
+        let wanted = match predicate.is_timed() && effort == Effort::Usual {
+            true => lukewarm_analysis::FEWEST_PAIRS as usize,
+            false => 2,
+        };
+        measured(predicate) >= wanted
+    })
 }

@@ -11,6 +11,7 @@ pub mod doctor;
 mod evidence;
 pub mod list;
 mod measuring;
+mod register;
 pub mod report;
 mod requests;
 pub mod run;

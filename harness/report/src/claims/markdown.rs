@@ -12,18 +12,20 @@ const END: &str = "<!-- end of claims -->";
 
 /// A table with a line a claim.
 pub fn claim_table(findings: &[ClaimFinding]) -> String {
-    let mut lines = vec!["| | claim | verdict here |".to_owned(), "|---|---|---|".to_owned()];
+    let head = "| | claim | verdict here | tested as |".to_owned();
+    let mut lines = vec![head, "|---|---|---|---|".to_owned()];
     for finding in findings {
         let claim = &finding.claim;
         lines.push(format!(
-            "| {} | {} | {} |",
+            "| {} | {} | {} | {} |",
             escaped(&claim.id.to_uppercase()),
             ticked(&claim.title),
-            bold_word(finding)
+            bold_word(finding),
+            words::standing_word(finding)
         ));
     }
     lines.push(String::new());
-    lines.push(format!("{}.", escaped(&words::tally(findings))));
+    lines.push(format!("{}. {}", escaped(&words::tally(findings)), words::STANDINGS));
     lines.join("\n") + "\n"
 }
 
@@ -55,23 +57,28 @@ fn one(finding: &ClaimFinding, charts: &[ClaimChart]) -> Vec<String> {
     let mut lines = vec![
         format!("## {}: {}", escaped(&id), ticked(&claim.title)),
         String::new(),
-        format!("**{}**", escaped(&words::verdict(finding))),
+        format!(
+            "**{}** ({})",
+            escaped(&words::verdict(finding)),
+            escaped(&words::standing(finding))
+        ),
         String::new(),
         format!("> {}", claim.claim.trim().replace('\n', "\n> ")),
         String::new(),
         format!("Source: {}, {}.", escaped(&claim.source), escaped(&claim.date)),
         format!("Tested {}. {}", claim.tested.words(), ticked(&claim.conditions)),
         String::new(),
-        "| what | measured | must be | claimed | |".to_owned(),
-        "|---|---|---|---|---|".to_owned(),
+        "| what | measured | rests on | must be | claimed | |".to_owned(),
+        "|---|---|---|---|---|---|".to_owned(),
     ];
     for evidence in &finding.evidence {
         let predicate = &evidence.predicate;
         let when = predicate.when.as_ref().map_or_else(String::new, |it| format!(" [{it}]"));
         lines.push(format!(
-            "| {} | {} | {} | {} | {} |",
+            "| {} | {} | {} | {} | {} | {} |",
             escaped(&format!("{}{when}", predicate.says)),
             escaped(&words::measured(evidence)),
+            escaped(&words::basis(evidence)),
             predicate.bound,
             escaped(predicate.claimed.as_deref().unwrap_or("–")),
             escaped(&words::decision(&evidence.decision))
@@ -89,9 +96,14 @@ fn one(finding: &ClaimFinding, charts: &[ClaimChart]) -> Vec<String> {
         lines.push(String::new());
     }
     if !finding.runs.is_empty() {
-        let runs: Vec<String> = finding.runs.iter().map(|run| format!("`{run}`")).collect();
-        let command = format!("lukewarm claims {}", claim.id);
-        lines.push(format!("Runs: {}. To repeat it: `{command}`.", runs.join(", ")));
+        for run in &finding.runs {
+            lines.push(format!("- Run `{}`: {}.", run.id, escaped(&words::run(run))));
+        }
+        lines.push(String::new());
+        lines.push(format!(
+            "Built in the profile `{}`. To repeat it: `lukewarm claims {}`.",
+            claim.profile, claim.id
+        ));
         lines.push(String::new());
     }
     lines

@@ -56,6 +56,7 @@ pub fn claims_terminal(findings: &[ClaimFinding]) -> String {
     for finding in findings {
         let (id, title) = (finding.claim.id.to_uppercase(), &finding.claim.title);
         text.push_str(&format!("{id:<4} {}: {title}\n", words::verdict(finding)));
+        text.push_str(&format!("       {}\n", words::standing(finding)));
         for one in &finding.evidence {
             text.push_str(&format!("       {}\n", words::line(one)));
         }

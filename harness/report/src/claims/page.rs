@@ -23,6 +23,7 @@ pub(super) struct ClaimChart {
 #[template(path = "claims.html")]
 struct Page<'a> {
     tally: String,
+    standings: String,
     claims: Vec<Entry<'a>>,
 }
 
@@ -33,6 +34,8 @@ struct Entry<'a> {
     verdict: &'static str,
     tone: &'static str,
     condition: String,
+    standing: String,
+    standing_word: &'static str,
     claim: String,
     source: &'a str,
     date: &'a str,
@@ -42,13 +45,15 @@ struct Entry<'a> {
     essay: String,
     evidence: Vec<Line<'a>>,
     charts: Vec<&'a ClaimChart>,
-    runs: String,
+    profile: &'a str,
+    runs: Vec<(&'a str, String)>,
 }
 
 struct Line<'a> {
     says: &'a str,
     when: &'a str,
     measured: String,
+    basis: String,
     wanted: String,
     claimed: &'a str,
     decision: String,
@@ -87,7 +92,8 @@ pub(super) fn page(
     charts: &[ClaimChart],
 ) -> Result<String, ReportError> {
     let entry = |finding| entry(finding, charts);
-    let page = Page { tally: words::tally(findings), claims: findings.iter().map(entry).collect() };
+    let (tally, claims) = (words::tally(findings), findings.iter().map(entry).collect());
+    let page = Page { tally, standings: inline(words::STANDINGS), claims };
     page.render().map_err(ReportError::Page)
 }
 
@@ -100,6 +106,8 @@ fn entry<'a>(finding: &'a ClaimFinding, charts: &'a [ClaimChart]) -> Entry<'a> {
         verdict: finding.verdict.words(),
         tone: tone(finding.verdict),
         condition: words::condition(finding).unwrap_or_default(),
+        standing: words::standing(finding),
+        standing_word: words::standing_word(finding),
         claim: html(&claim.claim),
         source: &claim.source,
         date: &claim.date,
@@ -109,7 +117,8 @@ fn entry<'a>(finding: &'a ClaimFinding, charts: &'a [ClaimChart]) -> Entry<'a> {
         essay: html(&claim.essay),
         evidence: finding.evidence.iter().map(line).collect(),
         charts: charts.iter().filter(|chart| chart.claim == claim.id).collect(),
-        runs: finding.runs.join(", "),
+        profile: &claim.profile,
+        runs: finding.runs.iter().map(|run| (run.id.as_str(), words::run(run))).collect(),
     }
 }
 
@@ -119,6 +128,7 @@ fn line(evidence: &Evidence) -> Line<'_> {
         says: &predicate.says,
         when: predicate.when.as_deref().unwrap_or_default(),
         measured: words::measured(evidence),
+        basis: words::basis(evidence),
         wanted: predicate.bound.to_string(),
         claimed: predicate.claimed.as_deref().unwrap_or("–"),
         decision: words::decision(&evidence.decision),

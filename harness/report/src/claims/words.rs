@@ -1,7 +1,9 @@
 //! A claim's verdict and evidence in words.
 
-use lukewarm_analysis::{ClaimFinding, Course, Curve, Decision, Estimate, Evidence, Why};
-use lukewarm_model::{ClaimVerdict, Unit};
+use lukewarm_analysis::{
+    ClaimFinding, Course, Curve, Decision, Estimate, Evidence, Floor, RunUnderClaim, Test, Why,
+};
+use lukewarm_model::{ClaimVerdict, Standing, Unit};
 
 use crate::words::{bytes, counted, percent, ratio_with_spread, seconds};
 
@@ -40,14 +42,95 @@ pub(super) fn condition(finding: &ClaimFinding) -> Option<String> {
     Some(format!("holds for {}; not for {}", holds.join(", "), fails.join(", ")))
 }
 
-/// `holds up to a round trip of 160 ms (150 ms to 172 ms)`.
+/// Whether a verdict is of what was registered, in a word and, where it is not, with the reason:
+/// `explored: it is not registered`. What is preliminary says that first.
+pub(super) fn standing(finding: &ClaimFinding) -> String {
+    if let Some(why) = finding.preliminary() {
+        return format!("preliminary: {why}");
+    }
+    match &finding.standing {
+        Standing::Registered => "registered".to_owned(),
+        Standing::Explored { because } => format!("explored, not registered: {because}"),
+    }
+}
+
+/// The same in one word, for tables.
+pub(super) fn standing_word(finding: &ClaimFinding) -> &'static str {
+    match (&finding.standing, finding.preliminary()) {
+        (_, Some(_)) => "preliminary",
+        (Standing::Registered, None) => "registered",
+        (Standing::Explored { .. }, None) => "explored",
+    }
+}
+
+/// What the words of `standing_word` mean, below a table that has them.
+pub(super) const STANDINGS: &str = "*registered*: text, bounds and plan were fixed before it was \
+    measured. *explored*: they were not. *preliminary*: its times were not measured by their plan, \
+    or under other settings than today's, and decide nothing.";
+
+/// What a predicate's decision rests on: `8 pairs, look 2 of 3, p = 0.008`; how often a value was
+/// seen where no test decides.
+pub(super) fn basis(evidence: &Evidence) -> String {
+    let measured = measured_count(evidence);
+    let Some(test) = &evidence.test else {
+        return counted(measured, "value");
+    };
+    let Test { pairs, look, p_value, pairs_needed, pairs_planned } = test;
+    let mut parts = vec![match measured > *pairs {
+        true => format!("{}, of which {pairs} may decide", counted(measured, "pair")),
+        false => counted(*pairs, "pair"),
+    }];
+    match look {
+        Some(look) => parts.push(format!("look {} of {}", look.number, look.of)),
+        None if *pairs == 0 => parts.push("no look was reached".to_owned()),
+        None => {}
+    }
+    parts.extend(p_value.map(|it| format!("p = {it:.3}")));
+    parts.extend(pairs_needed.map(|needed| match needed > *pairs_planned {
+        true => format!(
+            "cannot be decided with this plan: about {needed} pairs would, and it has \
+             {pairs_planned}"
+        ),
+        false => format!("about {needed} pairs would decide it"),
+    }));
+    parts.join(", ")
+}
+
+/// How many values were measured; along a sweep, at the point with the fewest.
+fn measured_count(evidence: &Evidence) -> usize {
+    let counts = evidence.curve.as_ref().map(|it| it.points.iter().map(|it| it.estimate.count));
+    let least = counts.and_then(Iterator::min);
+    least.or(evidence.estimate.as_ref().map(|it| it.count)).unwrap_or(0)
+}
+
+/// A run and the state that it was measured in: when it began, how it ended, what its reference
+/// differs from itself, what made its numbers worse.
+pub(super) fn run(run: &RunUnderClaim) -> String {
+    let mut parts = vec![format!("began {}", run.started.get(..16).unwrap_or(&run.started))];
+    parts.push(match &run.stopped {
+        None => "ended by its plan".to_owned(),
+        Some(why) => format!("stopped before its plan was done: {why}"),
+    });
+    let floor = |it: &Floor| format!("{} {}", it.job, ratio_with_spread(&it.ratio));
+    if !run.floor.is_empty() {
+        let floors: Vec<String> = run.floor.iter().map(floor).collect();
+        parts.push(format!("its reference over itself: {}", floors.join(", ")));
+    }
+    parts.push(match run.warnings.is_empty() {
+        true => "no warnings".to_owned(),
+        false => format!("warnings: {}", run.warnings.join("; ")),
+    });
+    parts.join("; ")
+}
+
+/// `holds up to a round trip of 160 ms (95 % interval: 150 ms to 172 ms)`.
 fn crossing(curve: &Curve, evidence: &Evidence) -> Option<String> {
     let Course::Crosses(it) = curve.course else { return None };
     // A bound from above holds on the lower side.
     let holds_first = evidence.predicate.bound.at_most.is_some() == it.rises;
     let side = if holds_first { "up to" } else { "from" };
     let [at, low, high] = [it.at, it.low, it.high].map(|place| curve.written(place));
-    Some(format!("holds {side} a {} of {at}, give or take {low} to {high}", curve.dimension))
+    Some(format!("holds {side} a {} of {at} (95 % interval: {low} to {high})", curve.dimension))
 }
 
 /// One line of evidence: what it says, what was measured, what was wanted, what it comes to.
@@ -59,7 +142,8 @@ pub(super) fn line(evidence: &Evidence) -> String {
     };
     let claimed = evidence.predicate.claimed.as_ref();
     let claimed = claimed.map_or_else(String::new, |it| format!(" (claimed: {it})"));
-    format!("{says}: {}{wanted}{claimed}: {}", measured(evidence), decision(&evidence.decision))
+    let (measured, basis) = (measured(evidence), basis(evidence));
+    format!("{says}: {measured} [{basis}]{wanted}{claimed}: {}", decision(&evidence.decision))
 }
 
 /// What was measured, in the unit of its metric.
@@ -96,8 +180,21 @@ pub(super) fn decision(decision: &Decision) -> String {
         Decision::Holds => "holds".to_owned(),
         Decision::Fails => "does not hold".to_owned(),
         Decision::Turns => "holds on a part".to_owned(),
+        Decision::Partly(part) => {
+            let (first, last) = (part.points.first(), part.points.last());
+            let [first, last] = [first, last].map(|it| it.map_or("", String::as_str));
+            let verb = if part.holds { "holds" } else { "does not hold" };
+            match first == last {
+                true => format!("{verb} at {first}, open beyond"),
+                false => format!("{verb} from {first} to {last}, open beyond"),
+            }
+        }
         Decision::Shown => "shown".to_owned(),
         Decision::Open(Why::NotMeasured) => "not measured".to_owned(),
+        Decision::Open(Why::MeasuredOnce) => {
+            "measured once: whether it repeats is not known".to_owned()
+        }
+        Decision::Open(Why::Preliminary(why)) => format!("preliminary, decides nothing ({why})"),
         Decision::Open(Why::TooFew) => "too few samples to say".to_owned(),
         Decision::Open(Why::Undecided) => "not decided".to_owned(),
         Decision::Open(Why::Varies) => "varies from one iteration to the next".to_owned(),
