@@ -26,8 +26,8 @@ pub mod trial;
 
 pub use analyse::{analyse, open};
 pub use claims::{
-    Asked, ClaimFinding, Cover, Decision, Evidence, Floor, Look, Part, RunUnderClaim, Served, Test,
-    Why, covers, judge_claims, open_claims,
+    Asked, ClaimFinding, ClaimMethod, Cover, Decision, Evidence, Floor, Look, Part, RunUnderClaim,
+    Served, Test, Why, covers, judge_claims, open_claims,
 };
 pub use compare::FEWEST_PAIRS;
 pub use curve::{Course, Crossover, Curve, CurvePoint};

@@ -5,6 +5,7 @@
 #![expect(clippy::print_stderr, reason = "progress is said beside them")]
 #![expect(clippy::unwrap_used, reason = "a benchmark may stop at the first surprise")]
 
+mod claims;
 mod curves;
 mod methods;
 mod noise;
@@ -40,6 +41,7 @@ fn main() {
     coverage(&mut text);
     sequential(&mut text, &mut pictures);
     families(&mut text);
+    claims::claims(&mut text);
     if !write {
         print!("{text}");
         return;

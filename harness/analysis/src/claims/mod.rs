@@ -5,6 +5,7 @@
 mod points;
 mod reach;
 mod table;
+mod trial;
 mod weigh;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,6 +23,7 @@ use crate::findings::Estimate;
 use points::Point;
 pub use reach::Look;
 use table::Table;
+pub use trial::ClaimMethod;
 use weigh::weigh;
 
 /// An experiment of a claim, and a record that has its cases.

@@ -3,7 +3,7 @@
 //! one test (an intersection–union test: Berger 1982). *Some hold* and *some fail* are said of any
 //! point among several, so that their level is shared by Holm's steps.
 
-use lukewarm_model::{Bound, RawRecord, SweepPoint};
+use lukewarm_model::{Bound, RawRecord, Stopping, SweepPoint};
 
 use super::weigh::{Level, Weighed};
 use super::{Decision, Part, Test, Why};
@@ -33,14 +33,17 @@ impl Point<'_> {
 impl Levels {
     /// Those of a run's plan, for a claim with so many tests, of predicates with so many points.
     pub(super) fn of(record: &RawRecord, tests: usize, points: usize) -> Levels {
-        let most = tests * points.max(1);
-        Levels { all: compare::Levels::of(&record.run.plan.stopping, most), tests }
+        Levels::planned(&record.run.plan.stopping, tests, points)
+    }
+
+    /// Those of a plan that looks like this.
+    pub(super) fn planned(stopping: &Stopping, tests: usize, points: usize) -> Levels {
+        Levels { all: compare::Levels::of(stopping, tests * points.max(1)), tests }
     }
 
     /// Those of a run that does not look; of no run at all.
     pub(super) fn fixed() -> Levels {
-        let stopping = lukewarm_model::Stopping::Fixed;
-        Levels { all: compare::Levels::of(&stopping, 1), tests: 1 }
+        Levels::planned(&Stopping::Fixed, 1, 1)
     }
 
     /// Of one point: for what is to hold each test by itself, since all must hold; for what is to

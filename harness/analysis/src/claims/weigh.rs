@@ -72,6 +72,12 @@ fn values(
 }
 
 impl Weighed {
+    /// Paired ratios up to a look.
+    pub(super) fn of_pairs(ratios: Vec<f64>) -> Weighed {
+        let reach = Reach { pairs: ratios.len(), look: None, preliminary: None };
+        Weighed { values: Values::Timed { ratios, reach }, doubt: None }
+    }
+
     /// What a bound comes to.
     pub(super) fn decide(&self, bound: Bound, level: Level) -> Decision {
         if bound.is_open() {
