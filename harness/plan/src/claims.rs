@@ -48,7 +48,8 @@ pub fn select_claims<'a>(files: &'a Files, ids: &[String]) -> Result<Vec<&'a Cla
 }
 
 /// The runs that serve some experiments, each with the predicates that are about it: one run for
-/// each workspace, story and cargo profile, in which every case is measured once, whoever asks for it.
+/// each workspace, story and cargo profile, in which every case is measured once, whoever asks for
+/// it.
 pub fn plans(experiments: &[(&Experiment, Vec<&Predicate>)], effort: Effort) -> Vec<Plan> {
     let mut groups: Vec<Vec<&(&Experiment, Vec<&Predicate>)>> = Vec::new();
     for wanted in experiments {

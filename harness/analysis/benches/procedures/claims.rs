@@ -1,5 +1,5 @@
-//! How often claims are decided rightly: bounds that lie where the truth does, several bounds of one
-//! claim, sweeps.
+//! How often claims are decided rightly: bounds that lie where the truth does, several bounds of
+//! one claim, sweeps.
 
 use std::fmt::Write;
 
@@ -45,6 +45,11 @@ fn share(decided: &[(Decision, usize)], wanted: impl Fn(&Decision) -> bool) -> f
     percent(decided.iter().filter(|(it, _)| wanted(it)).count())
 }
 
+/// The share that was decided on a part of the sweep, this way.
+fn partly(decided: &[(Decision, usize)], holds: bool) -> f64 {
+    share(decided, |it| matches!(it, Decision::Partly(part) if part.holds == holds))
+}
+
 fn holds(it: &Decision) -> bool {
     *it == Decision::Holds
 }
@@ -77,8 +82,8 @@ fn one_bound(text: &mut String) {
 /// Two bounds that both lie on the truth: a claim of two that must both hold.
 fn two_bounds(text: &mut String) {
     writeln!(text, "\n### A claim of two bounds, both on the truth, in %\n").unwrap();
-    writeln!(text, "| noise | falsely reproduced (both hold) | falsely contradicted (any fails) |")
-        .unwrap();
+    let (held, failed) = ("falsely reproduced (both hold)", "falsely contradicted (any fails)");
+    writeln!(text, "| noise | {held} | {failed} |").unwrap();
     writeln!(text, "|---|--:|--:|").unwrap();
     for (name, noise) in NOISES {
         eprintln!("claims: two bounds, {name}");
@@ -110,14 +115,14 @@ fn sweeps(text: &mut String) {
         ] {
             eprintln!("claims: sweep, {name}, {truth:?}");
             let decided = decisions(noise, 1, &truth, 0);
-            let part = |wanted: bool| move |it: &Decision| matches!(it, Decision::Partly(part) if part.holds == wanted);
-            let fail = share(&decided, fails) + share(&decided, part(false));
+            let (held, failed) = (partly(&decided, true), partly(&decided, false));
+            let fail = share(&decided, fails) + failed;
             writeln!(
                 text,
                 "| {name} | {} | {:.1} | {:.1} | {:.1} | {fail:.1} |",
                 truth.map(|it| it.to_string()).join(", "),
                 share(&decided, holds),
-                share(&decided, part(true)),
+                held,
                 share(&decided, |it| *it == Decision::Turns),
             )
             .unwrap();

@@ -2,6 +2,8 @@
 //! Owns the verdict of a claim and the decisions that it rests on. It must not know who measured
 //! what when: it is given experiments with their records.
 
+mod cover;
+mod finding;
 mod points;
 mod reach;
 mod table;
@@ -11,15 +13,13 @@ mod weigh;
 use std::collections::{BTreeMap, BTreeSet};
 
 use lukewarm_model::{
-    Claim, ClaimVerdict, Experiment, Observed, Predicate, RawRecord, Sample, Scenario, Standing,
-    Story, SweepPoint, Tested,
+    Claim, ClaimVerdict, Experiment, Observed, Predicate, RawRecord, Sample, SweepPoint, Tested,
 };
-use schemars::JsonSchema;
-use serde::Serialize;
 
 use crate::compare::Levels;
 use crate::curve::{Curve, CurvePoint};
-use crate::findings::Estimate;
+pub use cover::{Cover, covers};
+pub use finding::{ClaimFinding, Decision, Evidence, Floor, Part, RunUnderClaim, Test, Why};
 use points::Point;
 pub use reach::Look;
 use table::Table;
@@ -41,133 +41,6 @@ pub struct Served<'a> {
     pub samples: &'a [Sample],
 }
 
-/// What became of a claim.
-#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
-pub struct ClaimFinding {
-    /// The claim.
-    pub claim: Claim,
-    /// What is to be said of it.
-    pub verdict: ClaimVerdict,
-    /// What that rests on, a line for each predicate, in its order.
-    pub evidence: Vec<Evidence>,
-    /// Whether text and bounds were fixed before it was measured.
-    pub standing: Standing,
-    /// The runs that it rests on.
-    pub runs: Vec<RunUnderClaim>,
-}
-
-/// A run that a verdict rests on, and the state that it was measured in.
-#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
-pub struct RunUnderClaim {
-    /// The results folder's name.
-    pub id: String,
-    /// When it began, RFC 3339 in UTC.
-    pub started: String,
-    /// Why it ended before its plan was done; absent for a run that ended by its plan.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub stopped: Option<String>,
-    /// What its reference, measured twice in each iteration, differs from itself; absent where it
-    /// was measured once.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub floor: Vec<Floor>,
-    /// What made numbers worse, at its start and while it ran.
-    pub warnings: Vec<String>,
-}
-
-/// The reference over itself, in one job.
-#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
-pub struct Floor {
-    /// The job's name in the story.
-    pub job: String,
-    /// Wall-clock of the second over that of the first, paired within iterations.
-    pub ratio: Estimate,
-}
-
-/// One predicate beside what was measured.
-#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
-pub struct Evidence {
-    /// What must hold.
-    pub predicate: Predicate,
-    /// What was measured, where there is one value.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub estimate: Option<Estimate>,
-    /// What was measured along a sweep.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub curve: Option<Curve>,
-    /// How far the test came that decides it; absent where none does.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub test: Option<Test>,
-    /// What it comes to.
-    pub decision: Decision,
-}
-
-/// How far the test of a predicate came; along a sweep, at the point that came least far.
-#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
-pub struct Test {
-    /// Pairs that decide: those up to the last planned look that was reached.
-    pub pairs: usize,
-    /// That look; absent where the number of iterations is fixed, or none was reached.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub look: Option<Look>,
-    /// The p-value of "it lies on the bound", the largest along a sweep; absent for a bound with
-    /// two sides, and where there are too few pairs for any.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub p_value: Option<f64>,
-    /// Pairs that would decide it with a chance of 80 %, if it is what it seems; absent where it is
-    /// decided, or no number of pairs would do.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub pairs_needed: Option<u32>,
-    /// The most pairs that the run's plan has.
-    pub pairs_planned: u32,
-}
-
-/// What a predicate comes to.
-#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Decision {
-    /// What was measured is what it must be.
-    Holds,
-    /// It is not.
-    Fails,
-    /// It is on a part of the sweep, and is not on the rest.
-    Turns,
-    /// Decided on a part of the sweep, one way; open on the rest.
-    Partly(Part),
-    /// Nothing was demanded.
-    Shown,
-    /// It is not decided.
-    Open(Why),
-}
-
-/// The decided part of a sweep whose other part is open.
-#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
-pub struct Part {
-    /// Whether what was measured there is what it must be.
-    pub holds: bool,
-    /// The decided points, as people write them: `0 ms`.
-    pub points: Vec<String>,
-}
-
-/// Why a predicate is not decided.
-#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Why {
-    /// Nothing was measured.
-    NotMeasured,
-    /// A value that should repeat was measured once: whether it does is not known.
-    MeasuredOnce,
-    /// Too few samples for any test.
-    TooFew,
-    /// The interval has the bound in it.
-    Undecided,
-    /// The values do not agree with each other on which side of the bound they are.
-    Varies,
-    /// What was measured was not measured by its plan, or under other settings than today's: why.
-    Preliminary(String),
-    /// A job that it rests on may not be believed, or failed.
-    Doubtful(String),
-}
-
 /// What became of some claims, in their order.
 pub fn judge_claims(claims: &[Claim], served: &[Served<'_>]) -> Vec<ClaimFinding> {
     let mut tables: BTreeMap<&str, Table<'_>> = BTreeMap::new();
@@ -178,63 +51,7 @@ pub fn judge_claims(claims: &[Claim], served: &[Served<'_>]) -> Vec<ClaimFinding
     claims.iter().map(|claim| finding(claim, served, &tables)).collect()
 }
 
-/// Whether a record has the cases of an experiment.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Cover {
-    /// It has all of them, measured under the same settings.
-    Same,
-    /// It has cases of the same names, and these settings have changed since: in a sentence
-    /// without its end.
-    Changed(String),
-    /// It lacks one.
-    Lacks,
-}
-
-/// Whether a record has every case of an experiment, and under the same settings.
-pub fn covers(record: &RawRecord, experiment: &Experiment) -> Cover {
-    let plan = &record.run.plan;
-    let has = |name: &str| plan.scenarios.iter().find(|it| it.name == name);
-    let wanted = &experiment.workspace;
-    let workspace = plan.workspaces.iter().find(|it| it.name == wanted.name);
-    let scenarios = experiment.scenarios.iter().all(|wanted| has(&wanted.name).is_some());
-    let (Some(workspace), true) =
-        (workspace, scenarios && plan.story.name == experiment.story.name)
-    else {
-        return Cover::Lacks;
-    };
-    let mut changed = Vec::new();
-    let jobs = |story: &Story| (story.mtime, story.jobs.clone());
-    if jobs(&plan.story) != jobs(&experiment.story) {
-        changed.push(format!("the story `{}`", plan.story.name));
-    }
-    if plan.cargo_profile != experiment.profile {
-        changed.push(format!("the cargo profile, then `{}`", plan.cargo_profile));
-    }
-    if (workspace.origin, &workspace.mutations) != (wanted.origin, &wanted.mutations) {
-        changed.push(format!("the edits of workspace `{}`", workspace.name));
-    }
-    let differs = |it: &&Scenario| {
-        has(&it.name).is_some_and(|there| there.without_words() != it.without_words())
-    };
-    let scenarios = experiment.scenarios.iter().filter(differs);
-    changed.extend(scenarios.map(|it| format!("scenario `{}`", it.name)));
-    match changed.is_empty() {
-        true => Cover::Same,
-        false => Cover::Changed(format!("it was measured before a change of {}", list(&changed))),
-    }
-}
-
-/// `a, b and 3 more`: a few of some names.
-fn list(names: &[String]) -> String {
-    const SHOWN: usize = 2;
-    let shown = names[..names.len().min(SHOWN)].join(", ");
-    match names.len().saturating_sub(SHOWN) {
-        0 => shown,
-        more => format!("{shown} and {more} more"),
-    }
-}
-
-/// An experiment, the predicates that are about it, and how many tests share the level of its claim.
+/// An experiment, the predicates that are about it, and how many tests its claim has.
 #[derive(Clone, Debug)]
 pub struct Asked<'a> {
     /// The experiment.
@@ -475,23 +292,6 @@ fn together(decisions: &[&Decision]) -> ClaimVerdict {
         ClaimVerdict::Reproduced
     } else {
         ClaimVerdict::Inconclusive
-    }
-}
-
-impl ClaimFinding {
-    /// Why its figures are preliminary; absent for a claim whose figures are what they are.
-    pub fn preliminary(&self) -> Option<&str> {
-        self.evidence.iter().find_map(|it| match &it.decision {
-            Decision::Open(Why::Preliminary(why)) => Some(why.as_str()),
-            _ => None,
-        })
-    }
-
-    /// What was measured along sweeps and may cross a bound, in the order of the predicates. A
-    /// sweep without such a bound is told whole by its line.
-    pub fn curves(&self) -> Vec<&Curve> {
-        let bounded = self.evidence.iter().filter(|it| it.predicate.bound.level().is_some());
-        bounded.filter_map(|it| it.curve.as_ref()).collect()
     }
 }
 

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use lukewarm_model::{
-    Bound, Metric, Priming, Registration, RunEnd, Seconds, Setting, Step, Stopping, Sweep,
-    SweepPoint, TimeSpent,
+    Bound, Metric, Priming, Registration, RunEnd, Seconds, Setting, Standing, Step, Stopping,
+    Sweep, SweepPoint, TimeSpent,
 };
 
 use super::*;

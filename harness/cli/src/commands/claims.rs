@@ -272,8 +272,8 @@ impl Ledger<'_> {
     }
 }
 
-/// The first of some records that serves an experiment: one with the same settings, else, where that
-/// may be, one with the same cases under other settings, and how they differ.
+/// The first of some records that serves an experiment: one with the same settings, else, where
+/// that may be, one with the same cases under other settings, and how they differ.
 fn serving<'a>(
     found: &'a [RawRecord],
     experiment: &Experiment,

@@ -1,0 +1,60 @@
+//! Whether a record has what an experiment asks for.
+//! Owns what makes two settings the same; which records are looked at is the caller's choice.
+
+use lukewarm_model::{Experiment, RawRecord, Scenario, Story};
+
+/// Whether a record has the cases of an experiment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Cover {
+    /// It has all of them, measured under the same settings.
+    Same,
+    /// It has cases of the same names, and these settings have changed since: in a sentence
+    /// without its end.
+    Changed(String),
+    /// It lacks one.
+    Lacks,
+}
+
+/// Whether a record has every case of an experiment, and under the same settings.
+pub fn covers(record: &RawRecord, experiment: &Experiment) -> Cover {
+    let plan = &record.run.plan;
+    let has = |name: &str| plan.scenarios.iter().find(|it| it.name == name);
+    let wanted = &experiment.workspace;
+    let workspace = plan.workspaces.iter().find(|it| it.name == wanted.name);
+    let scenarios = experiment.scenarios.iter().all(|wanted| has(&wanted.name).is_some());
+    let (Some(workspace), true) =
+        (workspace, scenarios && plan.story.name == experiment.story.name)
+    else {
+        return Cover::Lacks;
+    };
+    let mut changed = Vec::new();
+    let jobs = |story: &Story| (story.mtime, story.jobs.clone());
+    if jobs(&plan.story) != jobs(&experiment.story) {
+        changed.push(format!("the story `{}`", plan.story.name));
+    }
+    if plan.cargo_profile != experiment.profile {
+        changed.push(format!("the cargo profile, then `{}`", plan.cargo_profile));
+    }
+    if (workspace.origin, &workspace.mutations) != (wanted.origin, &wanted.mutations) {
+        changed.push(format!("the edits of workspace `{}`", workspace.name));
+    }
+    let differs = |it: &&Scenario| {
+        has(&it.name).is_some_and(|there| there.without_words() != it.without_words())
+    };
+    let scenarios = experiment.scenarios.iter().filter(differs);
+    changed.extend(scenarios.map(|it| format!("scenario `{}`", it.name)));
+    match changed.is_empty() {
+        true => Cover::Same,
+        false => Cover::Changed(format!("it was measured before a change of {}", list(&changed))),
+    }
+}
+
+/// `a, b and 3 more`: a few of some names.
+fn list(names: &[String]) -> String {
+    const SHOWN: usize = 2;
+    let shown = names[..names.len().min(SHOWN)].join(", ");
+    match names.len().saturating_sub(SHOWN) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
+}
