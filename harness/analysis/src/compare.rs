@@ -63,14 +63,7 @@ impl Levels {
     /// For families of at most so many comparisons, looked at as the plan says. A look that the
     /// end of a budget brings forward counts as the next one.
     pub(crate) fn of(stopping: &Stopping, most: usize) -> Levels {
-        let share = |open: usize| {
-            let level = LEVEL / open as f64;
-            match stopping {
-                Stopping::Fixed => level,
-                Stopping::Sequential { looks } => nominal(&deciding(looks), level),
-            }
-        };
-        Levels { shares: (1..=most.max(1)).map(share).collect() }
+        Levels { shares: (1..=most.max(1)).map(|open| level_of(stopping, open)).collect() }
     }
 
     /// The level of one comparison by itself, which its interval has.
@@ -81,6 +74,15 @@ impl Levels {
     /// That of each of so many comparisons that are not rejected yet.
     pub(crate) fn share(&self, open: usize) -> f64 {
         self.shares[open.clamp(1, self.shares.len()) - 1]
+    }
+}
+
+/// The level of each of so many comparisons, at every look.
+pub(crate) fn level_of(stopping: &Stopping, open: usize) -> f64 {
+    let level = LEVEL / open as f64;
+    match stopping {
+        Stopping::Fixed => level,
+        Stopping::Sequential { looks } => nominal(&deciding(looks), level),
     }
 }
 

@@ -5,7 +5,7 @@ use lukewarm_model::Plan;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::compare::{LEVEL, Levels};
+use crate::compare::{LEVEL, level_of};
 
 /// The levels of a run's verdicts *faster* and *slower*.
 #[derive(Clone, Copy, Debug, PartialEq, JsonSchema, Serialize)]
@@ -36,12 +36,11 @@ pub fn error_levels(plan: &Plan) -> Option<ErrorLevels> {
     let sizes = plan.workspaces.iter().map(|it| compared(&it.name)).filter(|size| *size > 0);
     let families = sizes.clone().count() * plan.story.jobs.len();
     let comparisons = sizes.max()?;
-    let levels = Levels::of(&plan.stopping, comparisons);
     Some(ErrorLevels {
         family: LEVEL,
         comparisons,
-        alone: levels.alone(),
-        strictest: levels.share(comparisons),
+        alone: level_of(&plan.stopping, 1),
+        strictest: level_of(&plan.stopping, comparisons),
         families,
         run: 1.0 - (1.0 - LEVEL).powi(families as i32),
     })
