@@ -286,7 +286,10 @@ mod tests {
         let mixed = family(&[few, clear.clone()]);
         assert_eq!(mixed, [ComparisonVerdict::TooFewSamples, ComparisonVerdict::Inconclusive]);
         // One that failed in every iteration has no ratio at all.
-        let said = |planned| verdicts(&[clear.clone()], planned, &levels(), &Margin::of(MARGIN))[0];
+        let said = |planned| {
+            let alone = std::slice::from_ref(&clear);
+            verdicts(alone, planned, &levels(), &Margin::of(MARGIN))[0]
+        };
         assert_eq!(said(1), ComparisonVerdict::Faster);
         assert_eq!(said(2), ComparisonVerdict::Inconclusive);
     }

@@ -212,7 +212,7 @@ mod tests {
         ];
         requests[1].status = 429;
         (requests[0].wire_up, requests[0].body_up) = (Bytes(7), Bytes(5));
-        requests[2].fault = Some("503".to_owned());
+        requests[2].fault = Some(crate::FaultKind::Status(503));
         let whole = LedgerSummary::of(&requests);
         let mut sum = LedgerSummary::of(&requests[..1]);
         sum.merge(&LedgerSummary::of(&requests[1..]));
