@@ -5,8 +5,8 @@
 use lukewarm_model::RunFacts;
 
 use crate::compare::{ByIteration, LEVEL};
-use crate::findings::{Across, Estimate, Estimator};
-use crate::statistics::grouped_mean;
+use crate::findings::{Across, AcrossOne, Estimate, Estimator};
+use crate::statistics::{mean_over_groups, range};
 
 /// The ratios over all workspaces. `wall` gives a case's times of a job.
 pub(crate) fn across<'a>(
@@ -23,33 +23,40 @@ pub(crate) fn across<'a>(
     };
     for scenario in plan.scenarios.iter().filter(|it| it.name != *reference) {
         for job in &plan.story.jobs {
-            let logs = |workspace: &'a str| -> Option<Vec<f64>> {
+            let one = |workspace: &'a str| -> Option<AcrossOne> {
                 let candidate = wall(&case(workspace, &scenario.name)?.id, &job.name)?;
                 let divisor = wall(&case(workspace, reference)?.id, &job.name)?;
                 let log = |(block, value): (&u32, &f64)| {
                     let divisor = divisor.get(block)?;
                     (*value > 0.0 && *divisor > 0.0).then(|| (value / divisor).ln())
                 };
-                Some(candidate.iter().filter_map(log).collect())
+                let logs: Vec<f64> = candidate.iter().filter_map(log).collect();
+                let ratio = (logs.iter().sum::<f64>() / logs.len() as f64).exp();
+                let (workspace, pairs) = (workspace.to_owned(), logs.len());
+                (pairs > 0).then_some(AcrossOne { workspace, ratio, pairs })
             };
-            let groups: Option<Vec<Vec<f64>>> =
-                plan.workspaces.iter().map(|workspace| logs(&workspace.name)).collect();
-            let Some(groups) = groups else { continue };
-            let Some([point, low, high]) = grouped_mean(&groups, LEVEL, plan.seed) else {
-                continue;
-            };
-            found.push(Across {
-                scenario: scenario.name.clone(),
-                job: job.name.clone(),
-                ratio: Estimate {
-                    point: point.exp(),
-                    low: low.exp(),
-                    high: high.exp(),
-                    estimator: Estimator::BootstrapGeometricMean,
-                    count: groups.iter().map(Vec::len).sum(),
-                },
-            });
+            let all: Option<Vec<AcrossOne>> =
+                plan.workspaces.iter().map(|workspace| one(&workspace.name)).collect();
+            let Some(workspaces) = all else { continue };
+            let Some(ratio) = over(&workspaces) else { continue };
+            let (scenario, job) = (scenario.name.clone(), job.name.clone());
+            found.push(Across { scenario, job, ratio, workspaces });
         }
     }
     found
+}
+
+/// The mean over workspaces: what is said of others like these needs three of them at least.
+fn over(workspaces: &[AcrossOne]) -> Option<Estimate> {
+    let logs: Vec<f64> = workspaces.iter().map(|it| it.ratio.ln()).collect();
+    let count = logs.len();
+    if let Some([point, low, high]) = mean_over_groups(&logs, LEVEL) {
+        let estimator = Estimator::TOfWorkspaces;
+        let (point, low, high) = (point.exp(), low.exp(), high.exp());
+        return Some(Estimate { point, low, high, estimator, count });
+    }
+    let (low, high) = range(&logs)?;
+    let (point, low, high) =
+        ((logs.iter().sum::<f64>() / count as f64).exp(), low.exp(), high.exp());
+    Some(Estimate { point, low, high, estimator: Estimator::WorkspacesWithRange, count })
 }

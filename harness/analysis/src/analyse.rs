@@ -9,11 +9,12 @@ use lukewarm_model::{
 };
 
 use crate::across::across;
-use crate::compare::{ByIteration, Levels, MARGIN, Ratio, floor, is_open, need, ratio, verdicts};
+use crate::compare::{ByIteration, Levels, MARGIN, Ratio, is_open, need, ratio, verdicts};
 use crate::findings::{Comparison, Doubt, Estimate, Estimator, Findings, Measured, Outlier, Row};
 use crate::grid::{Grid, Values, grid};
 use crate::judge::judge;
 use crate::latency::latency;
+use crate::margin::Margin;
 use crate::remarks::warnings;
 use crate::statistics::{median, outliers, range};
 use crate::swept::swept;
@@ -62,7 +63,8 @@ pub fn open(record: &RawRecord, samples: &[Sample]) -> BTreeSet<(String, String)
     {
         let cases: Vec<&Case> = plan.cases.iter().filter(|it| it.workspace == *workspace).collect();
         for (case, comparison) in comparisons_of(&record.run, &cases, job, &grid, &levels) {
-            if is_open(&comparison.ratio, comparison.verdict) {
+            let margin = Margin { declared: comparison.margin, floor: comparison.floor };
+            if is_open(&comparison.ratio, comparison.verdict, &margin) {
                 let is_reference = |it: &&&Case| it.scenario == comparison.reference;
                 let reference = cases.iter().find(is_reference).map(|it| it.id.as_str());
                 let both = reference.into_iter().chain([case]);
@@ -142,12 +144,14 @@ fn comparisons_of<'a>(
         .unzip();
     let twin = twin(run).and_then(|name| others.iter().find(|case| case.scenario == name));
     let twin = twin.and_then(|case| found.iter().position(|id| *id == case.id));
-    let margin = twin.map_or(MARGIN, |place| floor(&ratios[place]));
-    let told = ratios.iter().zip(verdicts(&ratios, levels, margin));
+    let declared = Margin::of(MARGIN);
+    let margin = twin.map_or(declared, |place| declared.raised_by(&ratios[place].estimate));
+    let planned = others.len();
+    let told = ratios.iter().zip(verdicts(&ratios, planned, levels, &margin));
     let comparisons = told.map(|(ratio, verdict)| {
         let need = match verdict {
             ComparisonVerdict::Inconclusive | ComparisonVerdict::TooFewSamples => {
-                need(ratio, ratios.len(), levels)
+                need(ratio, planned, levels, &margin)
             }
             _ => None,
         };
@@ -156,8 +160,9 @@ fn comparisons_of<'a>(
             ratio: ratio.estimate.clone(),
             verdict,
             iterations_needed: need.and_then(|need| need.blocks),
-            detectable: need.map(|need| need.detectable),
-            margin,
+            detectable: need.and_then(|need| need.detectable),
+            margin: margin.declared,
+            floor: margin.floor,
         }
     });
     found.into_iter().zip(comparisons.collect::<Vec<_>>()).collect()
@@ -563,7 +568,11 @@ mod tests {
         );
         assert!((ratio.point - 0.25).abs() < 1e-9, "{ratio:?}");
         assert!((ratio.low - 0.125).abs() < 1e-9 && (ratio.high - 0.5).abs() < 1e-9, "{ratio:?}");
-        assert_eq!(ratio.estimator, Estimator::BootstrapGeometricMean);
+        // Two workspaces say what they have, and give no interval for others.
+        assert_eq!((ratio.estimator, ratio.count), (Estimator::WorkspacesWithRange, 2));
+        let each: Vec<(&str, usize)> =
+            across[0].workspaces.iter().map(|it| (it.workspace.as_str(), it.pairs)).collect();
+        assert_eq!(each, [("finder", 6), ("second", 6)]);
     }
 
     #[test]

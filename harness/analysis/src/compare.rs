@@ -1,18 +1,18 @@
 //! Comparisons with the reference: paired ratios of wall-clock, and what they say.
-//! Owns the margin, the level and the rule of the verdict. The pair is (case, reference) within
-//! one iteration, because neighbours share the machine's mood.
+//! Owns the level and the rule of the verdict. The pair is (case, reference) within one iteration,
+//! because neighbours share the machine's mood.
 
 use std::collections::BTreeMap;
 
-use lukewarm_model::{ComparisonVerdict, Stopping, WALL_TOLERANCE};
+use lukewarm_model::{ComparisonVerdict, Stopping};
 
 use crate::findings::{Estimate, Estimator};
+pub(crate) use crate::margin::MARGIN;
+use crate::margin::{Leaning, Margin};
 use crate::statistics::{
-    blocks, detectable, deviation, geometric_mean, hodges_lehmann, nominal, range, rejected,
+    blocks, blocks_within, detectable, deviation, fewest, geometric_mean, hodges_lehmann, nominal,
+    range, rejected,
 };
-
-/// A difference of less than this share is of no practical interest.
-pub(crate) const MARGIN: f64 = WALL_TOLERANCE;
 
 /// The accepted chance that a family of comparisons has any false verdict, however often one
 /// looked.
@@ -47,8 +47,9 @@ pub(crate) struct Ratio {
 pub(crate) struct Need {
     /// Blocks that would decide it with a chance of 80 %, where the effect is what it seems.
     pub(crate) blocks: Option<u32>,
-    /// The smallest difference that the blocks at hand show with that chance, as a share.
-    pub(crate) detectable: f64,
+    /// The smallest difference that the blocks at hand show with that chance, as a share; none
+    /// where they are too few to show any.
+    pub(crate) detectable: Option<f64>,
 }
 
 impl Ratio {
@@ -62,14 +63,7 @@ impl Levels {
     /// For families of at most so many comparisons, looked at as the plan says. A look that the
     /// end of a budget brings forward counts as the next one.
     pub(crate) fn of(stopping: &Stopping, most: usize) -> Levels {
-        let share = |open: usize| {
-            let level = LEVEL / open as f64;
-            match stopping {
-                Stopping::Fixed => level,
-                Stopping::Sequential { looks } => nominal(&deciding(looks), level),
-            }
-        };
-        Levels { shares: (1..=most.max(1)).map(share).collect() }
+        Levels { shares: (1..=most.max(1)).map(|open| level_of(stopping, open)).collect() }
     }
 
     /// The level of one comparison by itself, which its interval has.
@@ -80,6 +74,15 @@ impl Levels {
     /// That of each of so many comparisons that are not rejected yet.
     pub(crate) fn share(&self, open: usize) -> f64 {
         self.shares[open.clamp(1, self.shares.len()) - 1]
+    }
+}
+
+/// The level of each of so many comparisons, at every look.
+pub(crate) fn level_of(stopping: &Stopping, open: usize) -> f64 {
+    let level = LEVEL / open as f64;
+    match stopping {
+        Stopping::Fixed => level,
+        Stopping::Sequential { looks } => nominal(&deciding(looks), level),
     }
 }
 
@@ -117,70 +120,73 @@ pub(crate) fn ratio(candidate: &ByIteration, reference: &ByIteration, level: f64
     Some(Ratio { estimate, p_value: None, deviation })
 }
 
-/// The margin where the reference was measured twice: what it differs from itself, where that is
-/// more than is of interest. Too few pairs say nothing of it.
-pub(crate) fn floor(twin: &Ratio) -> f64 {
-    let Estimate { low, high, .. } = twin.estimate;
-    match twin.p_value {
-        Some(_) => MARGIN.max(1.0 - low).max(high - 1.0),
-        None => MARGIN,
-    }
-}
-
 /// The verdicts of a family: all scenarios that are compared with one reference on one workspace
-/// and job. *Faster* and *slower* need the interval to exclude 1, the estimate to exceed the
-/// margin, and Holm's procedure over the family to reject "no difference"; *same* needs the whole
-/// interval inside the margin, which is two one-sided tests and needs no correction to be believed
-/// one by one. Intervals are per comparison.
-pub(crate) fn verdicts(family: &[Ratio], levels: &Levels, margin: f64) -> Vec<ComparisonVerdict> {
-    let p_values: Vec<f64> = family.iter().filter_map(|ratio| ratio.p_value).collect();
-    let mut rejected = rejected(&p_values, |open| levels.share(open)).into_iter();
-    let verdict = |ratio: &Ratio| match ratio.p_value.and_then(|_| rejected.next()) {
-        Some(rejected) => decide(&ratio.estimate, margin, rejected),
+/// and job, `planned` of them. *Faster* and *slower* need the interval to exclude 1, the estimate
+/// to exceed the margin and its floor, and Holm's procedure over the family to reject "no
+/// difference"; *same* needs the whole interval inside the declared margin, which is two one-sided
+/// tests and needs no correction to be believed one by one. Intervals are per comparison.
+pub(crate) fn verdicts(
+    family: &[Ratio],
+    planned: usize,
+    levels: &Levels,
+    margin: &Margin,
+) -> Vec<ComparisonVerdict> {
+    let p_values: Vec<Option<f64>> = family.iter().map(|ratio| ratio.p_value).collect();
+    let rejected = rejected(&p_values, planned, |open| levels.share(open));
+    let verdict = |(ratio, rejected): (&Ratio, bool)| match ratio.p_value {
+        Some(_) => decide(margin.lies(&ratio.estimate), rejected),
         None => ComparisonVerdict::TooFewSamples,
     };
-    family.iter().map(verdict).collect()
+    family.iter().zip(rejected).map(verdict).collect()
 }
 
-fn decide(ratio: &Estimate, margin: f64, significant: bool) -> ComparisonVerdict {
-    let inside = ratio.low > 1.0 - margin && ratio.high < 1.0 + margin;
-    match ratio.point {
-        _ if inside => ComparisonVerdict::Same,
-        point if significant && ratio.high < 1.0 && point < 1.0 - margin => {
-            ComparisonVerdict::Faster
-        }
-        point if significant && ratio.low > 1.0 && point > 1.0 + margin => {
-            ComparisonVerdict::Slower
-        }
+fn decide(leaning: Leaning, significant: bool) -> ComparisonVerdict {
+    match leaning {
+        Leaning::Same => ComparisonVerdict::Same,
+        Leaning::Faster if significant => ComparisonVerdict::Faster,
+        Leaning::Slower if significant => ComparisonVerdict::Slower,
         _ => ComparisonVerdict::Inconclusive,
     }
 }
 
 /// What a comparison needs that is not decided, in a family of so many; absent where nothing can
-/// be said of its noise.
-pub(crate) fn need(ratio: &Ratio, family: usize, levels: &Levels) -> Option<Need> {
+/// be said of its noise. What lies between the margin and its floor is decided by no number of
+/// blocks.
+pub(crate) fn need(
+    ratio: &Ratio,
+    planned: usize,
+    levels: &Levels,
+    margin: &Margin,
+) -> Option<Need> {
     let deviation = ratio.deviation?;
     let effect = ratio.estimate.point.ln().abs();
-    let margin = MARGIN.ln_1p();
-    // Beyond the margin 1 must be excluded, within it the margin.
-    let shift = if effect > margin { effect } else { margin - effect };
-    // The smallest p-value of n pairs is 2 / 2^n.
-    let least = (1.0 - levels.share(family).log2()).ceil() as u32;
-    let needed = blocks(deviation, shift).map(|needed| needed.max(least));
+    let (declared, least) = (margin.declared.ln_1p(), margin.least().ln_1p());
+    // Differences are corrected for the family, *same* is not.
+    let (alone, share) = (levels.alone(), levels.share(planned));
+    let needed = match effect {
+        effect if effect > least => {
+            blocks(deviation, effect, least, share).map(|needed| needed.max(fewest(share)))
+        }
+        effect if effect < declared => {
+            let needed = blocks_within(deviation, effect, declared, alone);
+            needed.map(|needed| needed.max(fewest(alone)))
+        }
+        _ => None,
+    };
+    let count = ratio.estimate.count;
+    let shows = count >= fewest(share) as usize;
     Some(Need {
         blocks: needed.filter(|needed| *needed <= MOST_BLOCKS),
-        detectable: detectable(deviation, ratio.estimate.count).exp_m1(),
+        detectable: shows.then(|| detectable(deviation, count, least, share).exp_m1()),
     })
 }
 
 /// Whether more blocks would change what is said: it is not decided, and its interval is wider
 /// than the margin to either side.
-pub(crate) fn is_open(ratio: &Estimate, verdict: ComparisonVerdict) -> bool {
+pub(crate) fn is_open(ratio: &Estimate, verdict: ComparisonVerdict, margin: &Margin) -> bool {
     let undecided =
         [ComparisonVerdict::Inconclusive, ComparisonVerdict::TooFewSamples].contains(&verdict);
-    let exact = ratio.estimator == Estimator::HodgesLehmann;
-    let narrow = exact && (ratio.high / ratio.low).ln() < 2.0 * MARGIN.ln_1p();
-    undecided && !narrow
+    undecided && !margin.is_narrow(ratio)
 }
 
 #[cfg(test)]
@@ -202,7 +208,15 @@ mod tests {
     }
 
     fn alone(candidate: &ByIteration, reference: &ByIteration) -> ComparisonVerdict {
-        verdicts(&[fixed(candidate, reference).unwrap()], &levels(), MARGIN)[0]
+        one(&fixed(candidate, reference).unwrap())
+    }
+
+    fn one(ratio: &Ratio) -> ComparisonVerdict {
+        family(std::slice::from_ref(ratio))[0]
+    }
+
+    fn family(ratios: &[Ratio]) -> Vec<ComparisonVerdict> {
+        verdicts(ratios, ratios.len(), &levels(), &Margin::of(MARGIN))
     }
 
     #[test]
@@ -214,7 +228,7 @@ mod tests {
         assert!((point - 1.0).abs() < 1e-12);
         assert_eq!((low, high, count), (0.5, 2.0, 2));
         assert_eq!(estimator, Estimator::GeometricMeanWithRange);
-        assert_eq!(verdicts(&[ratio], &levels(), MARGIN), [ComparisonVerdict::TooFewSamples]);
+        assert_eq!(one(&ratio), ComparisonVerdict::TooFewSamples);
         assert_eq!(
             alone(&around(1.0, 0.0, 5), &around(9.0, 0.0, 5)),
             ComparisonVerdict::TooFewSamples
@@ -259,12 +273,25 @@ mod tests {
     fn a_family_asks_for_more_evidence_than_one_comparison() {
         // Six pairs reach p = 0.03125 at best: enough alone, not enough among four.
         let clear = || fixed(&around(5.0, 0.01, 6), &around(10.0, 0.0, 6)).unwrap();
-        assert_eq!(verdicts(&[clear()], &levels(), MARGIN), [ComparisonVerdict::Faster]);
-        let family = [clear(), clear(), clear(), clear()];
-        assert_eq!(verdicts(&family, &levels(), MARGIN), [ComparisonVerdict::Inconclusive; 4]);
+        assert_eq!(family(&[clear()]), [ComparisonVerdict::Faster]);
+        let four = [clear(), clear(), clear(), clear()];
+        assert_eq!(family(&four), [ComparisonVerdict::Inconclusive; 4]);
+    }
+
+    #[test]
+    fn a_family_is_as_large_as_it_was_planned() {
+        let clear = fixed(&around(5.0, 0.01, 6), &around(10.0, 0.0, 6)).unwrap();
         let few = fixed(&around(5.0, 0.0, 3), &around(10.0, 0.0, 3)).unwrap();
-        let mixed = verdicts(&[few, clear()], &levels(), MARGIN);
-        assert_eq!(mixed, [ComparisonVerdict::TooFewSamples, ComparisonVerdict::Faster]);
+        // Too few pairs of one make no evidence of another.
+        let mixed = family(&[few, clear.clone()]);
+        assert_eq!(mixed, [ComparisonVerdict::TooFewSamples, ComparisonVerdict::Inconclusive]);
+        // One that failed in every iteration has no ratio at all.
+        let said = |planned| {
+            let alone = std::slice::from_ref(&clear);
+            verdicts(alone, planned, &levels(), &Margin::of(MARGIN))[0]
+        };
+        assert_eq!(said(1), ComparisonVerdict::Faster);
+        assert_eq!(said(2), ComparisonVerdict::Inconclusive);
     }
 
     #[test]
@@ -275,54 +302,86 @@ mod tests {
         let (candidate, reference) = (around(5.0, 0.01, 6), around(10.0, 0.0, 6));
         assert_eq!(alone(&candidate, &reference), ComparisonVerdict::Faster);
         let now = ratio(&candidate, &reference, sequential.alone()).unwrap();
-        assert_eq!(verdicts(&[now], &sequential, MARGIN), [ComparisonVerdict::TooFewSamples]);
+        assert_eq!(
+            verdicts(&[now], 1, &sequential, &Margin::of(MARGIN)),
+            [ComparisonVerdict::TooFewSamples]
+        );
         let (candidate, reference) = (around(5.0, 0.01, 8), around(10.0, 0.0, 8));
         let now = ratio(&candidate, &reference, sequential.alone()).unwrap();
-        assert_eq!(verdicts(&[now], &sequential, MARGIN), [ComparisonVerdict::Faster]);
+        assert_eq!(
+            verdicts(&[now], 1, &sequential, &Margin::of(MARGIN)),
+            [ComparisonVerdict::Faster]
+        );
         // The first look is late enough for a family of seven: its ten pairs can decide all.
         let (candidate, reference) = (around(5.0, 0.01, 10), around(10.0, 0.0, 10));
         let now = ratio(&candidate, &reference, sequential.alone()).unwrap();
-        assert_eq!(verdicts(&vec![now; 7], &sequential, MARGIN), [ComparisonVerdict::Faster; 7]);
+        assert_eq!(
+            verdicts(&vec![now; 7], 7, &sequential, &Margin::of(MARGIN)),
+            [ComparisonVerdict::Faster; 7]
+        );
     }
 
     #[test]
     fn what_is_not_decided_says_what_it_needs() {
+        let margin = Margin::of(MARGIN);
         let wide = fixed(&around(10.3, 0.2, 12), &around(10.0, 0.0, 12)).unwrap();
-        assert!(is_open(
-            &wide.estimate,
-            verdicts(std::slice::from_ref(&wide), &levels(), MARGIN)[0]
-        ));
-        let needed = need(&wide, 1, &levels()).unwrap();
+        assert!(is_open(&wide.estimate, one(&wide), &margin));
+        let needed = need(&wide, 1, &levels(), &margin).unwrap();
         let deviation = wide.deviation.unwrap();
-        assert!((needed.detectable - (2.8 * deviation / 12f64.sqrt()).exp_m1()).abs() < 1e-9);
+        let wanted = (2.8016 * deviation / 12f64.sqrt()).exp_m1();
+        assert!((needed.detectable.unwrap() - wanted).abs() < 1e-4, "{needed:?}");
         assert!(needed.blocks.unwrap() > 12);
         // However quiet, seven comparisons need nine pairs.
         let few = fixed(&around(5.0, 0.0, 2), &around(10.0, 0.0, 2)).unwrap();
-        assert_eq!(need(&few, 7, &levels()).unwrap().blocks, Some(9));
+        let needed = need(&few, 7, &levels(), &margin).unwrap();
+        assert_eq!(needed, Need { blocks: Some(9), detectable: None });
         let one = fixed(&around(5.0, 0.0, 1), &around(10.0, 0.0, 1)).unwrap();
-        assert_eq!(need(&one, 7, &levels()), None);
+        assert_eq!(need(&one, 7, &levels(), &margin), None);
     }
 
     #[test]
-    fn what_the_reference_differs_from_itself_is_no_difference() {
+    fn what_it_needs_follows_the_looks_and_the_family() {
+        let looks = Stopping::Sequential { looks: vec![10, 20, 40, 60] };
+        let sequential = Levels::of(&looks, 7);
+        let margin = Margin::of(MARGIN);
+        let noisy = fixed(&around(10.5, 0.2, 12), &around(10.0, 0.0, 12)).unwrap();
+        let of = |levels: &Levels, planned| need(&noisy, planned, levels, &margin).unwrap();
+        let (once, looked) = (of(&levels(), 1), of(&sequential, 1));
+        let seven = of(&sequential, 7);
+        let over = |it: &Need| it.detectable.unwrap().ln_1p() / once.detectable.unwrap().ln_1p();
+        assert!((over(&looked) - 1.15).abs() < 0.01, "{looked:?} after {once:?}");
+        assert!((over(&seven) - 1.40).abs() < 0.01, "{seven:?} after {once:?}");
+        let blocks = |it: &Need| f64::from(it.blocks.unwrap());
+        assert!(blocks(&looked) > 1.2 * blocks(&once), "{looked:?} after {once:?}");
+        assert!(blocks(&seven) > 1.4 * blocks(&looked), "{seven:?} after {looked:?}");
+        // *Same* is no harder in a family.
+        let alike = fixed(&around(10.0, 0.2, 12), &around(10.0, 0.0, 12)).unwrap();
+        let blocks = |planned| need(&alike, planned, &sequential, &margin).unwrap().blocks.unwrap();
+        assert_eq!(blocks(1), blocks(7));
+    }
+
+    #[test]
+    fn what_the_reference_differs_from_itself_is_no_difference_and_nothing_the_same() {
         let noisy = fixed(&around(10.0, 0.08, 12), &around(10.0, 0.0, 12)).unwrap();
-        let margin = floor(&noisy);
-        assert!(margin > 0.03 && margin < 0.08, "{margin}");
+        let margin = Margin::of(MARGIN).raised_by(&noisy.estimate);
+        assert!(margin.least() > 0.03 && margin.least() < 0.08, "{margin:?}");
         let small = fixed(&around(10.3, 0.0, 12), &around(10.0, 0.0, 12)).unwrap();
-        let said = |margin| verdicts(std::slice::from_ref(&small), &levels(), margin)[0];
-        assert_eq!(said(MARGIN), ComparisonVerdict::Slower);
-        assert_eq!(said(margin), ComparisonVerdict::Same);
+        let said = |it: &Margin| verdicts(std::slice::from_ref(&small), 1, &levels(), it)[0];
+        assert_eq!(said(&Margin::of(MARGIN)), ComparisonVerdict::Slower);
+        assert_eq!(said(&margin), ComparisonVerdict::Inconclusive);
+        assert!(margin.is_noisier(&small.estimate));
+        assert_eq!(need(&small, 1, &levels(), &margin).unwrap().blocks, None);
         let few = fixed(&around(20.0, 0.0, 2), &around(10.0, 0.0, 2)).unwrap();
-        assert_eq!(floor(&few), MARGIN);
+        assert_eq!(Margin::of(MARGIN).raised_by(&few.estimate), Margin::of(MARGIN));
     }
 
     #[test]
     fn a_narrow_interval_is_not_waited_for() {
         // 2 % slower, give or take a little: it will never be decided, and all is known.
         let edge = fixed(&around(10.2, 0.005, 40), &around(10.0, 0.0, 40)).unwrap();
-        let verdict = verdicts(std::slice::from_ref(&edge), &levels(), MARGIN)[0];
+        let verdict = one(&edge);
         assert_eq!(verdict, ComparisonVerdict::Inconclusive);
-        assert!(!is_open(&edge.estimate, verdict));
+        assert!(!is_open(&edge.estimate, verdict, &Margin::of(MARGIN)));
     }
 
     #[test]

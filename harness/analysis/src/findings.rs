@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::margin::{Leaning, Margin};
 use crate::swept::Swept;
 use lukewarm_model::{
     ComparisonVerdict, JobVerdict, Latencies, Metric, Operation, RunEnd, RunFacts, Sample, Step,
@@ -106,11 +107,14 @@ pub enum Estimator {
     /// looked several times and stopped when it was decided: then it is the wider repeated
     /// interval of Jennison and Turnbull (1989).
     HodgesLehmann,
-    /// The same of two separate samples, with the exact interval of the rank-sum test.
+    /// The same of two separate samples, with the interval of the rank-sum test. It covers the
+    /// truth in 95 % only of runs between which nothing but the candidate changed.
     RankSum,
-    /// The geometric mean over workspaces of paired ratios; the interval is the bootstrap's, over
-    /// workspaces and iterations, and approximate.
-    BootstrapGeometricMean,
+    /// The geometric mean over three workspaces or more of their mean ratios; the interval is of
+    /// the t distribution with one degree of freedom less than workspaces, at 95 %.
+    TOfWorkspaces,
+    /// The geometric mean over two workspaces of their mean ratios; the interval is these two.
+    WorkspacesWithRange,
 }
 
 /// A ratio to the reference.
@@ -128,11 +132,15 @@ pub struct Comparison {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub iterations_needed: Option<u32>,
     /// Where it is not decided: the smallest difference that the iterations at hand show with a
-    /// chance of 80 %, as a share.
+    /// chance of 80 %, as a share; absent where they are too few to show any.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub detectable: Option<f64>,
     /// The margin of practical equivalence, as a share: 0.02 is ±2 %.
     pub margin: f64,
+    /// What the reference, measured twice, differs from itself by at most, as a share, where that
+    /// is more than the margin: a smaller difference is not called one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub floor: Option<f64>,
 }
 
 /// One scenario and job over all workspaces.
@@ -142,8 +150,22 @@ pub struct Across {
     pub scenario: String,
     /// The job's name in the story.
     pub job: String,
-    /// Wall-clock over that of the reference: the geometric mean over workspaces.
+    /// Wall-clock over that of the reference: the geometric mean over workspaces, each of which
+    /// counts once.
     pub ratio: Estimate,
+    /// The ratio of each workspace, in the plan's order.
+    pub workspaces: Vec<AcrossOne>,
+}
+
+/// What one workspace adds to a ratio over all of them.
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
+pub struct AcrossOne {
+    /// The workspace's name.
+    pub workspace: String,
+    /// The geometric mean of its paired ratios.
+    pub ratio: f64,
+    /// How many pairs.
+    pub pairs: usize,
 }
 
 /// A time far from the others of its row.
@@ -186,7 +208,34 @@ impl Row {
     }
 }
 
+impl Comparison {
+    /// What the interval says by itself: where the verdict does not decide, it only looks so.
+    pub fn leaning(&self) -> Leaning {
+        self.rule().lies(&self.ratio)
+    }
+
+    /// Whether it is undecided because the reference, measured twice, differs from itself by more
+    /// than the margin.
+    pub fn is_noisier_than_margin(&self) -> bool {
+        self.verdict == ComparisonVerdict::Inconclusive && self.rule().is_noisier(&self.ratio)
+    }
+
+    fn rule(&self) -> Margin {
+        Margin { declared: self.margin, floor: self.floor }
+    }
+}
+
 impl Estimator {
+    /// Whether the interval is one of confidence, and not the range of what was seen.
+    pub fn is_confident(self) -> bool {
+        match self {
+            Estimator::HodgesLehmann | Estimator::RankSum | Estimator::TOfWorkspaces => true,
+            Estimator::MedianWithRange
+            | Estimator::GeometricMeanWithRange
+            | Estimator::WorkspacesWithRange => false,
+        }
+    }
+
     /// The estimator in words.
     pub fn words(self) -> &'static str {
         match self {
@@ -194,11 +243,15 @@ impl Estimator {
             Estimator::GeometricMeanWithRange => {
                 "geometric mean of paired ratios, smallest and largest"
             }
-            Estimator::BootstrapGeometricMean => {
-                "geometric mean of paired ratios over workspaces, approximate 95 % interval"
+            Estimator::TOfWorkspaces => {
+                "geometric mean over workspaces of their mean ratios, 95 % t interval"
+            }
+            Estimator::WorkspacesWithRange => {
+                "geometric mean of two workspaces' mean ratios, and these two"
             }
             Estimator::RankSum => {
-                "Hodges–Lehmann estimate of two samples' log ratio, exact 95 % interval"
+                "Hodges–Lehmann shift of two separate samples' log times, 95 % interval of the \
+                 rank-sum test where the machine was alike"
             }
             Estimator::HodgesLehmann => {
                 "Hodges–Lehmann estimate of paired log ratios, exact 95 % interval"

@@ -3,8 +3,9 @@
 //! by what held. It must not look at times: a slow job is a result, not a doubt.
 
 use lukewarm_model::{Counts, JobFacts, JobVerdict, LedgerSummary, Limits, RunFacts, Step};
+use semver::Version;
 
-use crate::outcomes::cacheable;
+use crate::outcomes::{Outcomes, cacheable};
 use crate::reading::{Reading, failed};
 use crate::reused::{Expectation, expectation};
 
@@ -156,7 +157,7 @@ fn asked(reading: &Reading<'_>, counts: &Counts, evidence: &mut Evidence) {
             counts.requests
         ));
     } else if cacheable > 0 {
-        let hits = counts.hits.min(cacheable);
+        let hits = Outcomes::wrapped(units, counts).hits;
         evidence.held.push(format!("{hits} of {cacheable} cacheable units hit"));
     } else {
         evidence.held.push("no cacheable unit had to be compiled".to_owned());
@@ -178,13 +179,27 @@ fn same_tool(reading: &Reading<'_>, counts: &Counts, evidence: &mut Evidence) {
         ));
     }
     if let Some(identity) = run.tools.get(&name.to_string())
-        && !identity.version.contains(&counts.version)
+        && !is_version(&identity.version, &counts.version)
     {
         evidence.wrong.push(format!(
             "version {} answered, but the run's {name} is {}",
             counts.version, identity.version
         ));
     }
+}
+
+/// Whether two texts name one version. What is no version must be the same text.
+fn is_version(named: &str, answered: &str) -> bool {
+    match (version(named), version(answered)) {
+        (Some(named), Some(answered)) => named == answered,
+        _ => named.trim() == answered.trim(),
+    }
+}
+
+/// The first version in a text such as `sccache 0.16.0`.
+fn version(text: &str) -> Option<Version> {
+    let words = text.split_whitespace().map(|word| word.trim_start_matches('v'));
+    words.filter_map(|word| Version::parse(word).ok()).next()
 }
 
 fn tool_errors(reading: &Reading<'_>, counts: &Counts, evidence: &mut Evidence) {
@@ -456,6 +471,39 @@ mod tests {
         let verdict = judge(&run, &warm());
         assert_eq!(verdict.word(), "degraded");
         assert_eq!(verdict.reasons(), ["version 0.16.0 answered, but the run's sccache is 0.10.0"]);
+    }
+
+    #[test]
+    fn versions_are_compared_as_versions() {
+        for (named, answered, alike) in [
+            ("0.16.0", "0.16.0", true),
+            ("sccache 0.16.0", "0.16.0", true),
+            ("v0.16.0", "sccache 0.16.0", true),
+            // The one text lies in the other.
+            ("0.10.0", "0.1.0", false),
+            ("0.10.0", "0.1", false),
+            ("0.16.0", "0.16.0-rc.1", false),
+            ("10.16.0", "0.16.0", false),
+            ("0.16.0", "", false),
+            ("nightly", "nightly", true),
+        ] {
+            assert_eq!(is_version(named, answered), alike, "{named} {answered}");
+        }
+    }
+
+    #[test]
+    fn the_reason_counts_hits_as_the_table_does() {
+        // Two probes of build scripts hit beside four units that were changed.
+        let mut job = warm();
+        job.statements = statements(&Said { hits: 12, misses: 4, ..said() });
+        let run = examples::run(vec![examples::webdav()], &["cold", "unchanged"], 2);
+        let record = lukewarm_model::RawRecord { run, jobs: vec![job.clone()], end: None };
+        let hit = crate::measure(&record)
+            .into_iter()
+            .find(|it| it.metric == lukewarm_model::Metric::UnitsHit && it.step.is_none());
+        assert_eq!(hit.unwrap().value, 10.0);
+        let (_, reasons) = judged(examples::webdav(), &job);
+        assert!(reasons.contains("10 of 14 cacheable units hit"), "{reasons}");
     }
 
     #[test]

@@ -14,6 +14,8 @@ mod gate;
 mod grid;
 mod judge;
 mod latency;
+mod levels;
+mod margin;
 mod measure;
 mod outcomes;
 mod reading;
@@ -32,13 +34,15 @@ pub use claims::{
 pub use compare::FEWEST_PAIRS;
 pub use curve::{Course, Crossover, Curve, CurvePoint};
 pub use findings::{
-    Across, Comparison, Doubt, Estimate, Estimator, Findings, Measured, Outlier, Row,
+    Across, AcrossOne, Comparison, Doubt, Estimate, Estimator, Findings, Measured, Outlier, Row,
 };
 pub use gate::{
-    Answer, Change, ChangeVerdict, Gate, Hosts, Pair, Spread, gate, gate_open, pairs_of_runs,
-    pairs_of_scenarios, pairs_of_workspaces,
+    Answer, Calibration, Change, ChangeVerdict, Gate, Hosts, Pair, Spread, gate, gate_open,
+    pairs_of_runs, pairs_of_scenarios, pairs_of_workspaces,
 };
 pub use judge::judge;
+pub use levels::{ErrorLevels, error_levels};
+pub use margin::Leaning;
 pub use measure::measure;
 pub use swept::Swept;
 

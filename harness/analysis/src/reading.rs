@@ -52,19 +52,12 @@ impl<'a> Reading<'a> {
         }
     }
 
-    /// The requests of all steps; absent where a step's ledger is.
+    /// The requests of all steps, with everything that is known of them; absent where a step's
+    /// ledger is.
     pub(crate) fn ledger(&self) -> Option<LedgerSummary> {
         let mut sum = LedgerSummary::default();
         for step in &self.job.steps {
-            let ledger = step.ledger.as_ref()?;
-            sum.requests += ledger.requests;
-            for (status, count) in &ledger.by_status {
-                *sum.by_status.entry(*status).or_default() += count;
-            }
-            sum.bytes_down += ledger.bytes_down;
-            sum.bytes_up += ledger.bytes_up;
-            sum.waiting += ledger.waiting;
-            sum.faults += ledger.faults;
+            sum.merge(step.ledger.as_ref()?);
         }
         (!self.job.steps.is_empty()).then_some(sum)
     }
@@ -85,4 +78,27 @@ fn whole(error: &dyn Error) -> String {
         cause = error.source();
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use lukewarm_model::Operation;
+
+    use super::*;
+    use crate::examples;
+
+    #[test]
+    fn the_ledger_of_a_job_has_all_that_its_steps_have() {
+        let run = examples::run(vec![examples::webdav()], &["cold", "unchanged"], 1);
+        let mut job = examples::sccache_job("finder/sccache-webdav", "unchanged", 1, 14);
+        let summaries = job.steps.iter().filter_map(|step| step.ledger.clone());
+        let mut whole = LedgerSummary::default();
+        summaries.for_each(|it| whole.merge(&it));
+        let ledger = Reading::of(&run, &job).unwrap().ledger().unwrap();
+        assert_eq!(ledger, whole);
+        assert!(ledger.wire_down > ledger.bytes_down, "{ledger:?}");
+        assert_eq!(ledger.by_operation.get(&Operation::Read), Some(&ledger.requests));
+        job.steps[0].ledger = None;
+        assert_eq!(Reading::of(&run, &job).unwrap().ledger(), None);
+    }
 }

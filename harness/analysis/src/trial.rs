@@ -5,7 +5,8 @@ use lukewarm_model::{ComparisonVerdict, Stopping};
 
 use crate::compare::{ByIteration, LEVEL, Levels, MARGIN, Ratio, is_open, ratio, verdicts};
 use crate::findings::Estimate;
-use crate::statistics::grouped_mean;
+use crate::gate::{self, ChangeVerdict};
+use crate::margin::Margin;
 
 /// What a comparison came to.
 #[derive(Clone, Debug, PartialEq)]
@@ -52,7 +53,7 @@ impl Method {
             let trials = trials(reference, &seen, &self.levels)?;
             let mut open = false;
             for (end, trial) in ends.iter_mut().zip(&trials) {
-                match is_open(&trial.ratio, trial.verdict) {
+                match is_open(&trial.ratio, trial.verdict, &Margin::of(MARGIN)) {
                     true => open = true,
                     false => *end = trial.blocks,
                 }
@@ -66,9 +67,15 @@ impl Method {
     }
 }
 
-/// The mean of groups' means with its bootstrap interval of 95 %; absent without values.
-pub fn mean_over_groups(groups: &[Vec<f64>], seed: u64) -> Option<[f64; 3]> {
-    grouped_mean(groups, LEVEL, seed)
+/// The mean of groups' means with its interval of 95 %; absent below three groups.
+pub fn mean_over_groups(means: &[f64]) -> Option<[f64; 3]> {
+    crate::statistics::mean_over_groups(means, LEVEL)
+}
+
+/// Two separate runs as the gate compares them, one time each: the builds of both, and what their
+/// calibration loads took.
+pub fn apart(builds: [&[f64]; 2], loads: [&[f64]; 2]) -> ChangeVerdict {
+    gate::apart(builds, loads, MARGIN)
 }
 
 fn trials(reference: &[f64], candidates: &[&[f64]], levels: &Levels) -> Option<Vec<Trial>> {
@@ -79,7 +86,7 @@ fn trials(reference: &[f64], candidates: &[&[f64]], levels: &Levels) -> Option<V
         .map(|values| ratio(&numbered(values), &reference, levels.alone()))
         .collect();
     let ratios = ratios?;
-    let verdicts = verdicts(&ratios, levels, MARGIN);
+    let verdicts = verdicts(&ratios, ratios.len(), levels, &Margin::of(MARGIN));
     let trial = |(ratio, verdict): (Ratio, ComparisonVerdict)| Trial {
         blocks: ratio.estimate.count,
         ratio: ratio.estimate,

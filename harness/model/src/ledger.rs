@@ -118,6 +118,40 @@ impl LedgerSummary {
         summary
     }
 
+    /// Adds the sums of other requests: every field, so that none of a whole job is empty where
+    /// its steps have it.
+    pub fn merge(&mut self, other: &LedgerSummary) {
+        // Taken apart by name, so that a new field cannot be forgotten here.
+        let LedgerSummary {
+            requests,
+            by_status,
+            by_operation,
+            bytes_down,
+            bytes_up,
+            wire_down,
+            wire_up,
+            waiting,
+            latency,
+            faults,
+        } = other;
+        self.requests += requests;
+        for (status, count) in by_status {
+            *self.by_status.entry(*status).or_default() += count;
+        }
+        for (operation, count) in by_operation {
+            *self.by_operation.entry(*operation).or_default() += count;
+        }
+        self.bytes_down += *bytes_down;
+        self.bytes_up += *bytes_up;
+        self.wire_down += *wire_down;
+        self.wire_up += *wire_up;
+        self.waiting += *waiting;
+        for (operation, took) in latency {
+            self.latency.entry(*operation).or_default().merge(took);
+        }
+        self.faults += faults;
+    }
+
     /// Adds requests to the sums.
     pub fn add<'a>(&mut self, requests: impl IntoIterator<Item = &'a Request>) {
         for request in requests {
@@ -167,6 +201,24 @@ mod tests {
             connection: 1,
             fault: None,
         }
+    }
+
+    #[test]
+    fn sums_of_steps_are_the_sums_of_all_their_requests() {
+        let mut requests = vec![
+            request(Operation::Read, 1.0, 1.5),
+            request(Operation::Write, 2.0, 2.25),
+            request(Operation::Read, 1.0, 1.25),
+        ];
+        requests[1].status = 429;
+        (requests[0].wire_up, requests[0].body_up) = (Bytes(7), Bytes(5));
+        requests[2].fault = Some(crate::FaultKind::Status(503));
+        let whole = LedgerSummary::of(&requests);
+        let mut sum = LedgerSummary::of(&requests[..1]);
+        sum.merge(&LedgerSummary::of(&requests[1..]));
+        assert_eq!(sum, whole);
+        assert!(whole.wire_up.0 > 0 && whole.faults > 0 && whole.by_operation.len() == 2);
+        assert!(whole.latency.len() == 2 && whole.by_status.len() == 2);
     }
 
     #[test]

@@ -1,10 +1,10 @@
 //! The headline: what was found and how sure it is, in one line.
-//! Owns the choice of what is said. It never claims more than the verdicts, and says nothing of
-//! a scenario with a job in doubt but that it is so.
+//! Owns the choice of what is said. It never claims more than the verdicts, and never less: each
+//! row that the table calls decided is counted, and named unless its scenario has a job in doubt.
 
 use std::fmt::Write as _;
 
-use lukewarm_analysis::{Comparison, Findings};
+use lukewarm_analysis::{Comparison, Findings, Leaning, Row};
 use lukewarm_model::ComparisonVerdict;
 
 use crate::doubts;
@@ -33,10 +33,13 @@ struct Claim<'a> {
     scenario: &'a str,
     low: f64,
     high: f64,
+    /// What is decided in some of the jobs, where it is not in all: `faster in unchanged`.
+    decided: Vec<String>,
 }
 
 /// What was found and how sure it is, in one line: over the jobs after the first, in which a
-/// cache can be warm, which scenarios beat the reference, and by how much.
+/// cache can be warm, which scenarios beat the reference, and by how much; then what the first
+/// job decides.
 pub fn headline(findings: &Findings) -> String {
     format!("{} {}", answer(findings), certainty(findings)).trim_end().to_owned()
 }
@@ -72,7 +75,8 @@ fn about(findings: &Findings, section: &Section<'_>) -> String {
     };
     let others = section.groups.iter().filter(|group| group.scenario != *reference);
     let mut claims: Vec<Claim<'_>> = others.map(|group| claim(findings, section, group)).collect();
-    if claims.iter().all(|claim| claim.shown == Shown::Nothing) {
+    let nothing = claims.iter().all(|claim| claim.shown == Shown::Nothing);
+    if nothing && compared_rows(findings, section).next().is_none() {
         return format!("On {workspace}, nothing sound can be compared with {reference}.");
     }
     claims.sort_by(|a, b| a.shown.cmp(&b.shown).then(a.high.total_cmp(&b.high)));
@@ -80,7 +84,30 @@ fn about(findings: &Findings, section: &Section<'_>) -> String {
         .chunk_by(|a, b| a.shown == b.shown)
         .map(|claims| phrase(claims, reference))
         .collect();
-    format!("On {workspace}, {}, {}.", span(findings), told.join("; "))
+    let mut text = format!("On {workspace}, {}, {}.", span(findings), told.join("; "));
+    if let Some(first) = first(findings, section, reference) {
+        text.push(' ');
+        text.push_str(&first);
+    }
+    text
+}
+
+/// What is decided in the first job, where the sentence before is about those after it.
+fn first(findings: &Findings, section: &Section<'_>, reference: &str) -> Option<String> {
+    let groups = section.groups.iter().filter(|group| group.rows.len() > 1);
+    let rows = groups.map(|group| &group.rows[0]);
+    let decided = rows.filter_map(|row| {
+        let Standing::Compared(comparison) = section.standing(findings, row) else { return None };
+        let shown = decision(comparison)?;
+        let point = comparison.ratio.point;
+        Some(Claim { shown, scenario: &row.scenario, low: point, high: point, decided: vec![] })
+    });
+    let mut claims: Vec<Claim<'_>> = decided.collect();
+    claims.sort_by(|a, b| a.shown.cmp(&b.shown).then(a.high.total_cmp(&b.high)));
+    let told = claims.chunk_by(|a, b| a.shown == b.shown).map(|it| phrase(it, reference));
+    let told: Vec<String> = told.collect();
+    let job = &findings.run.plan.story.jobs.first()?.name;
+    (!told.is_empty()).then(|| format!("In the job {job}, {}.", told.join("; ")))
 }
 
 /// The jobs that the headline is about, in words.
@@ -104,7 +131,7 @@ fn phrase(claims: &[Claim<'_>], reference: &str) -> String {
     };
     let names = claims.iter().map(|claim| match claim.shown {
         Shown::Nothing => claim.scenario.to_owned(),
-        _ => format!("{} ({})", claim.scenario, ratios(claim.low, claim.high)),
+        _ => format!("{} ({})", claim.scenario, range(claim)),
     });
     let mut names: Vec<String> = names.take(SCENARIOS).collect();
     if let Some(more @ 1..) = claims.len().checked_sub(SCENARIOS) {
@@ -113,30 +140,70 @@ fn phrase(claims: &[Claim<'_>], reference: &str) -> String {
     format!("{words}: {}", names.join(", "))
 }
 
+/// Point estimates, from the smallest job's to the largest's, and what is decided of them.
+fn range(claim: &Claim<'_>) -> String {
+    let told = ratios(claim.low, claim.high);
+    let by_job = if told.contains('–') { " by job" } else { "" };
+    let decided = claim.decided.iter().map(|it| format!("; {it}")).collect::<String>();
+    format!("{told}{by_job}{decided}")
+}
+
 fn claim<'a>(findings: &Findings, section: &Section<'a>, group: &Group<'a>) -> Claim<'a> {
     let told = compared(findings, section, group);
-    let points = || told.iter().flatten().map(|comparison| comparison.ratio.point);
+    let points = || told.iter().filter_map(|(_, it)| Some(it.as_ref()?.ratio.point));
+    let shown = shown(&told.iter().map(|(_, it)| *it).collect::<Vec<_>>());
+    let decided = match shown {
+        Shown::LooksFaster | Shown::LooksSlower | Shown::Undecided => decided(&told),
+        _ => Vec::new(),
+    };
     Claim {
-        shown: shown(&told),
+        shown,
         scenario: group.scenario,
         low: points().fold(f64::INFINITY, f64::min),
         high: points().fold(f64::NEG_INFINITY, f64::max),
+        decided,
     }
 }
 
-/// The comparisons of the jobs after the first, or of an only job; none where a job has none
-/// that may be believed.
+/// The jobs that are decided, by what they decide.
+fn decided(told: &[(&Row, Option<&Comparison>)]) -> Vec<String> {
+    let kinds = [(Shown::Faster, "faster"), (Shown::Same, "the same"), (Shown::Slower, "slower")];
+    let of = |(kind, word): (Shown, &str)| {
+        let jobs = told.iter().filter(|(_, it)| it.and_then(decision) == Some(kind));
+        let jobs: Vec<&str> = jobs.map(|(row, _)| row.job.as_str()).collect();
+        (!jobs.is_empty()).then(|| format!("{word} in {}", jobs.join(", ")))
+    };
+    kinds.into_iter().filter_map(of).collect()
+}
+
+/// The rows of the jobs after the first, or of an only job, with their comparisons; none where a
+/// job has none that may be believed.
 fn compared<'a>(
     findings: &Findings,
     section: &Section<'a>,
     group: &Group<'a>,
-) -> Vec<Option<&'a Comparison>> {
+) -> Vec<(&'a Row, Option<&'a Comparison>)> {
     let first = usize::from(group.rows.len() > 1);
-    let comparisons = group.rows[first..].iter().map(|row| match section.standing(findings, row) {
-        Standing::Compared(comparison) => Some(comparison),
-        _ => None,
+    let comparisons = group.rows[first..].iter().map(|row| {
+        let comparison = match section.standing(findings, row) {
+            Standing::Compared(comparison) => Some(comparison),
+            _ => None,
+        };
+        (row, comparison)
     });
     comparisons.collect()
+}
+
+/// Every comparison of a table that may be believed.
+fn compared_rows<'a>(
+    findings: &Findings,
+    section: &Section<'a>,
+) -> impl Iterator<Item = &'a Comparison> {
+    let rows = section.groups.iter().flat_map(|group| group.rows);
+    rows.filter_map(|row| match section.standing(findings, row) {
+        Standing::Compared(comparison) => Some(comparison),
+        _ => None,
+    })
 }
 
 fn shown(told: &[Option<&Comparison>]) -> Shown {
@@ -157,51 +224,60 @@ fn shown(told: &[Option<&Comparison>]) -> Shown {
     }
 }
 
+/// What the verdict decides; none where it decides nothing.
+fn decision(comparison: &Comparison) -> Option<Shown> {
+    match comparison.verdict {
+        ComparisonVerdict::Faster => Some(Shown::Faster),
+        ComparisonVerdict::Slower => Some(Shown::Slower),
+        ComparisonVerdict::Same => Some(Shown::Same),
+        ComparisonVerdict::Inconclusive | ComparisonVerdict::TooFewSamples => None,
+    }
+}
+
 /// What one comparison shows. Where the verdict does not decide, it only looks so, and only where
 /// the whole interval and the margin agree: with few samples, or with many comparisons to correct
 /// for, that is all there is to say.
 fn looks(comparison: &Comparison) -> Shown {
-    let Comparison { ratio, margin, .. } = comparison;
-    match comparison.verdict {
-        ComparisonVerdict::Faster => Shown::Faster,
-        ComparisonVerdict::Slower => Shown::Slower,
-        ComparisonVerdict::Same => Shown::Same,
-        ComparisonVerdict::Inconclusive | ComparisonVerdict::TooFewSamples => match ratio.point {
-            point if ratio.high < 1.0 && point < 1.0 - margin => Shown::LooksFaster,
-            point if ratio.low > 1.0 && point > 1.0 + margin => Shown::LooksSlower,
-            _ => Shown::Undecided,
-        },
-    }
+    decision(comparison).unwrap_or_else(|| match comparison.leaning() {
+        Leaning::Faster => Shown::LooksFaster,
+        Leaning::Slower => Shown::LooksSlower,
+        Leaning::Same | Leaning::Neither => Shown::Undecided,
+    })
 }
 
-/// How sure the comparisons that were told are.
+/// How sure the comparisons of all tables are.
 fn sureness(findings: &Findings, sections: &[Section<'_>]) -> Option<String> {
-    let told: Vec<&Comparison> = sections
-        .iter()
-        .flat_map(|section| section.groups.iter().map(move |group| (section, group)))
-        .flat_map(|(section, group)| compared(findings, section, group))
-        .flatten()
-        .collect();
-    let counts = || told.iter().map(|comparison| comparison.ratio.count);
+    let all: Vec<&Comparison> =
+        sections.iter().flat_map(|section| compared_rows(findings, section)).collect();
+    let counts = || all.iter().map(|comparison| comparison.ratio.count);
     let (fewest, most) = (counts().min()?, counts().max()?);
     let mut text = match fewest == most {
         true => format!("With n = {fewest}"),
         false => format!("With n = {fewest} to {most}"),
     };
-    let has = |verdict| told.iter().filter(|c| c.verdict == verdict).count();
-    let few = has(ComparisonVerdict::TooFewSamples);
-    let needed = told.iter().filter_map(|it| it.iterations_needed).min().unwrap_or(6);
+    let has = |verdict| all.iter().filter(|c| c.verdict == verdict).count();
+    let [faster, slower, same] =
+        [ComparisonVerdict::Faster, ComparisonVerdict::Slower, ComparisonVerdict::Same].map(has);
+    let (few, decided) = (has(ComparisonVerdict::TooFewSamples), faster + slower + same);
+    let needed = all.iter().filter_map(|it| it.iterations_needed).min().unwrap_or(6);
     let few_words = format!("too few samples to say for certain: at least {needed} are needed.");
-    let words = match (few, has(ComparisonVerdict::Inconclusive)) {
-        (0, 0) => ", each verdict holds at the 5 % level.".to_owned(),
-        (0, open) if open == told.len() => {
-            ", no difference is certain at the 5 % level.".to_owned()
+    let words = match (few, decided) {
+        (0, 0) => ", no difference is certain at the 5 % level.".to_owned(),
+        (0, decided) if decided == all.len() => ", each verdict holds at the 5 % level.".to_owned(),
+        (few, _) if few == all.len() => format!(", there are {few_words}"),
+        (_, 0) => format!(", no difference is certain at the 5 % level; some have {few_words}"),
+        (few, decided) => {
+            let rest = if few > 0 {
+                format!("some have {few_words}")
+            } else {
+                "the rest is not certain.".to_owned()
+            };
+            format!(
+                ", {decided} of {} comparisons are decided at the 5 % level ({faster} faster, \
+                 {slower} slower, {same} the same); {rest}",
+                all.len()
+            )
         }
-        (0, _) => {
-            ", faster, slower and same hold at the 5 % level; the rest is not certain.".to_owned()
-        }
-        _ if few == told.len() => format!(", there are {few_words}"),
-        _ => format!(", some have {few_words}"),
     };
     write!(text, "{words}").expect("a string takes every text");
     Some(text)

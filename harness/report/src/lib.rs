@@ -8,6 +8,7 @@ mod doubts;
 mod formats;
 mod gate;
 mod headline;
+mod levels;
 mod markdown;
 mod page;
 mod sections;
@@ -18,7 +19,7 @@ mod words;
 use lukewarm_analysis::Findings;
 
 pub use charts::{
-    Chart, ChartError, Look, ParseSizeError, Picture, Size, Theme, charts, sweep_chart,
+    Chart, ChartError, ChartKind, Look, ParseSizeError, Picture, Size, Theme, charts, sweep_chart,
     sweep_picture,
 };
 pub use claims::{

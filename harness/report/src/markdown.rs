@@ -2,11 +2,14 @@
 //! Owns its brevity: fewer than 60 lines for any run. What does not fit is in the page, and it
 //! says so.
 
+use std::collections::BTreeSet;
+
 use lukewarm_analysis::{Across, Findings, Row};
 use lukewarm_model::{ComparisonVerdict, Metric};
 
 use crate::doubts;
 use crate::headline::headline;
+use crate::levels;
 use crate::sections::{Group, Section, Standing, sections};
 use crate::words::{counted, percent, ratio, ratio_with_spread, seconds};
 
@@ -162,9 +165,14 @@ fn legend(findings: &Findings) -> String {
         Some(reference) => format!(" · ratio to {}", escaped(reference)),
         None => String::new(),
     };
+    let levels = levels::sentence(findings);
+    let levels = levels.map(|it| format!(" Verdicts: {it}.")).unwrap_or_default();
+    let across: BTreeSet<&str> =
+        findings.across.iter().map(|row| row.ratio.estimator.words()).collect();
+    let across: String = across.iter().map(|it| format!(" All workspaces: {it}.")).collect();
     format!(
         "Each cell: median wall-clock{against} · reuse (fresh and hit over all units) · verdict. \
-         Spread, bytes and steps are in `report.html`."
+         Spread, bytes and steps are in `report.html`.{levels}{across}"
     )
 }
 

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use lukewarm_analysis::{Across, Doubt, Findings, Outlier, Row};
+use lukewarm_analysis::{Across, Doubt, ErrorLevels, Findings, Outlier, Row, error_levels};
 use lukewarm_model::{Host, TimeSpent, ToolIdentity, Toolchain, Warning};
 use schemars::{JsonSchema, Schema};
 use serde::Serialize;
@@ -27,6 +27,9 @@ struct Summary<'a> {
     command: &'a [String],
     headline: String,
     reference: Option<&'a str>,
+    /// How sure the verdicts *faster* and *slower* are; absent where nothing is compared.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    levels: Option<ErrorLevels>,
     story: &'a str,
     iterations: u32,
     cargo_profile: &'a str,
@@ -79,6 +82,7 @@ pub(crate) fn summary(findings: &Findings) -> Result<Vec<u8>, serde_json::Error>
         command: &run.command,
         headline: headline(findings),
         reference: run.plan.reference.as_deref(),
+        levels: error_levels(&run.plan),
         story: &run.plan.story.name,
         iterations: run.plan.iterations,
         cargo_profile: &run.plan.cargo_profile,

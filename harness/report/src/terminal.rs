@@ -1,14 +1,17 @@
 //! The result on a terminal: doubts, a table a workspace, the headline.
 //! Owns the columns and what gives way on a narrow terminal; printing belongs to the front door.
 
+use std::collections::BTreeSet;
+
 use comfy_table::{Cell, CellAlignment, Table, TableStyle};
 use comfy_table::{ContentLineStyle, LineStyle};
 
-use lukewarm_analysis::{Findings, Row};
+use lukewarm_analysis::{Across, Findings, Row};
 use lukewarm_model::{ComparisonVerdict, Metric};
 
 use crate::doubts;
 use crate::headline::headline;
+use crate::levels;
 use crate::sections::{Section, Standing, sections};
 use crate::words::{bytes, counted, percent, plain, ratio, ratio_with_spread, seconds_with_spread};
 
@@ -52,6 +55,8 @@ pub(crate) const YELLOW: &str = "33";
 
 /// Troubles that are told in full; the page tells all of them.
 const TROUBLES: usize = 8;
+/// From so many workspaces on the ratio over all of them says enough.
+const MANY_WORKSPACES: usize = 5;
 /// Lines of a failing process that are shown.
 const LAST_LINES: usize = 16;
 
@@ -253,23 +258,67 @@ fn across(findings: &Findings, style: TerminalStyle) -> String {
     }
     let mut text = paint("\nall workspaces\n", BOLD, style);
     for row in &findings.across {
-        let ratio = ratio_with_spread(&row.ratio);
-        text.push_str(&format!("  {} {}: {ratio}\n", row.scenario, row.job));
+        let told = format!("{} {}: {}", row.scenario, row.job, over_workspaces(row));
+        for (number, line) in wrapped(&told, style.width.saturating_sub(4)).iter().enumerate() {
+            let indent = if number == 0 { "  " } else { "    " };
+            text.push_str(&format!("{indent}{line}\n"));
+        }
+    }
+    for words in estimators(findings) {
+        for line in wrapped(&format!("ratio: {words}"), style.width) {
+            text.push_str(&paint(&line, DIM, style));
+            text.push('\n');
+        }
     }
     text
+}
+
+/// The ratio over all workspaces, and that of each where they are few.
+fn over_workspaces(row: &Across) -> String {
+    let mut text = ratio_with_spread(&row.ratio);
+    if row.workspaces.len() < MANY_WORKSPACES {
+        let each: Vec<String> = row
+            .workspaces
+            .iter()
+            .map(|it| format!("{} {}", it.workspace, ratio(it.ratio)))
+            .collect();
+        text.push_str(&format!("; {}", each.join(", ")));
+    }
+    text
+}
+
+/// How the ratios over all workspaces were made, in words.
+fn estimators(findings: &Findings) -> BTreeSet<&'static str> {
+    findings.across.iter().map(|row| row.ratio.estimator.words()).collect()
 }
 
 /// What the columns mean, in a line or two.
 fn legend(findings: &Findings, style: TerminalStyle) -> String {
     let reference = findings.run.plan.reference.as_deref().unwrap_or("the reference");
-    let text = format!(
+    let mut text = format!(
         "wall: median (smallest–largest) of n jobs; ratio: wall over that of {reference}, below 1 \
          is faster; hits: of the tool's lookups; reuse: fresh and hit over all units; too few: \
          no verdict from so few jobs"
     );
+    if let Some(levels) = levels::sentence(findings) {
+        text.push_str(&format!("; verdicts: {levels}"));
+    }
+    if let Some(floor) = floor(findings) {
+        text.push_str(&format!("; {floor}"));
+    }
     let lines = wrapped(&text, style.width).into_iter();
     let lines = lines.map(|line| format!("{}\n", paint(&line, DIM, style)));
     format!("\n{}", lines.collect::<String>())
+}
+
+/// What a noisy reference hides, where it was measured twice.
+fn floor(findings: &Findings) -> Option<String> {
+    let floors = findings.rows.iter().filter_map(|row| row.comparison.as_ref()?.floor);
+    let largest = floors.max_by(f64::total_cmp)?;
+    Some(format!(
+        "the reference differs from itself by up to {}: no smaller difference is called one",
+        percent(largest)
+    ))
 }
 
 pub(crate) fn paint(text: &str, code: &str, style: TerminalStyle) -> String {

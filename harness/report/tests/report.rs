@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use lukewarm_analysis::{Comparison, Doubt, Estimate, Estimator, Findings, Measured, Row};
-use lukewarm_analysis::{analyse, measure};
+use lukewarm_analysis::{Across, AcrossOne, Comparison, Curve, CurvePoint, Doubt, Estimate};
+use lukewarm_analysis::{Estimator, Findings, Measured, Row, Swept, analyse, measure};
 use lukewarm_model::{Change, ComparisonVerdict, JobSpec, JobVerdict, Metric, RunFacts, Step};
 use lukewarm_report::{Colour, ReportFile, TerminalStyle, files, headline, terminal};
+use proptest::prelude::*;
 use quick_xml::events::Event;
 
 /// The example run: an archive, a wrapper that once fell back, a case that fails.
@@ -73,6 +74,7 @@ fn row(scenario: &str, job: &str, wall: f64, verdict: ComparisonVerdict) -> Row 
         iterations_needed: None,
         detectable: None,
         margin: 0.02,
+        floor: None,
     };
     Row {
         case: format!("finder/{scenario}"),
@@ -157,11 +159,13 @@ fn a_terminal_shows_doubts_then_tables_then_the_headline() {
       leaf-body        –                  –      –      –     –        –        –  no result
 
     wall: median (smallest–largest) of n jobs; ratio: wall over that of none, below 1 is faster; hits:
-    of the tool's lookups; reuse: fresh and hit over all units; too few: no verdict from so few jobs
+    of the tool's lookups; reuse: fresh and hit over all units; too few: no verdict from so few jobs;
+    verdicts: a false faster or slower has a chance of at most 5 % among all comparisons of one job on
+    one workspace, and of about 14 % among all 3 such groups
 
-    On finder, in every job after cold, looked faster than none: persistent-target (0.016–0.15×),
+    On finder, in every job after cold, looked faster than none: persistent-target (0.016–0.15× by job),
     actions-cache (0.56×); without a sound result: sccache-throttled, sccache-webdav. With n = 2, there
-    are too few samples to say for certain: at least 7 are needed. Of 40 jobs, 1 is in doubt, 9 failed.
+    are too few samples to say for certain: at least 8 are needed. Of 40 jobs, 1 is in doubt, 9 failed.
     "#);
 }
 
@@ -170,7 +174,7 @@ fn the_markdown_has_a_row_a_scenario() {
     insta::assert_snapshot!(text(&made(&example()), "summary.md"), @r#"
     ## lukewarm: example
 
-    **On finder, in every job after cold, looked faster than none: persistent-target (0.016–0.15×), actions-cache (0.56×); without a sound result: sccache-throttled, sccache-webdav. With n = 2, there are too few samples to say for certain: at least 7 are needed. Of 40 jobs, 1 is in doubt, 9 failed.**
+    **On finder, in every job after cold, looked faster than none: persistent-target (0.016–0.15× by job), actions-cache (0.56×); without a sound result: sccache-throttled, sccache-webdav. With n = 2, there are too few samples to say for certain: at least 8 are needed. Of 40 jobs, 1 is in doubt, 9 failed.**
 
     - finder/sccache-throttled failed: cold (priming, iterations 1, 2): sccache's server did not start within 10 s
     - finder/sccache-throttled failed: unchanged (priming, iterations 1, 2), leaf-body (priming, iterations 1, 2): its predecessor \`cold\` failed, so there is no state to start from
@@ -184,7 +188,7 @@ fn the_markdown_has_a_row_a_scenario() {
     | sccache-webdav | 13.4 s · 1.04× · 0 % | 4.66 s · 0.36× · 70 % | 9.61 s · 0.67× · 33 % · degraded |
     | sccache-throttled | no result | no result | no result |
 
-    Each cell: median wall-clock · ratio to none · reuse (fresh and hit over all units) · verdict. Spread, bytes and steps are in `report.html`.
+    Each cell: median wall-clock · ratio to none · reuse (fresh and hit over all units) · verdict. Spread, bytes and steps are in `report.html`. Verdicts: a false faster or slower has a chance of at most 5 % among all comparisons of one job on one workspace, and of about 14 % among all 3 such groups.
 
     lukewarm 0.1.0 · Example CPU at 2.5 GHz, 2 cores · Debian GNU/Linux 13 · rustc 1.95.0 (example) · sccache 0.16.0 · 2026-11-23T10:15:00Z
     "#);
@@ -192,7 +196,7 @@ fn the_markdown_has_a_row_a_scenario() {
 
 #[test]
 fn a_headline_repeats_the_verdicts() {
-    insta::assert_snapshot!(headline(&sure()), @"On finder, in every job after cold, faster than none: quick (0.20×); the same as none within the margin: alike (1.00×); undecided, or not alike in every job: open (1.01×); slower than none: heavy (1.30×). With n = 10, faster, slower and same hold at the 5 % level; the rest is not certain.");
+    insta::assert_snapshot!(headline(&sure()), @"On finder, in every job after cold, faster than none: quick (0.20×); the same as none within the margin: alike (1.00×); undecided, or not alike in every job: open (1.01×); slower than none: heavy (1.30×). In the job cold, faster than none: quick (0.20×); the same as none within the margin: alike (1.00×); slower than none: heavy (1.30×). With n = 10, 9 of 12 comparisons are decided at the 5 % level (3 faster, 3 slower, 3 the same); the rest is not certain.");
 }
 
 #[test]
@@ -215,7 +219,130 @@ fn a_headline_claims_nothing_of_a_scenario_in_doubt() {
     assert!(headline(&findings).contains("without a sound result: quick."), "{findings:#?}");
     findings.rows[2].verdict = doubtful;
     let told = headline(&findings);
+    let wanted =
+        "On finder, in every job after cold, without a sound result: quick, alike, open, heavy.";
+    assert!(told.starts_with(wanted), "{told}");
+    // The table has verdicts of the jobs before, so that these are told.
+    assert!(told.contains("In the job cold, faster than none: quick (0.20×);"), "{told}");
+    let reference = findings.rows.iter_mut().filter(|row| row.scenario == "none");
+    let degraded = JobVerdict::Degraded(vec!["it fell back".to_owned()]);
+    reference.for_each(|row| row.verdict = Some(degraded.clone()));
+    let told = headline(&findings);
     assert!(told.starts_with("On finder, nothing sound can be compared with none."), "{told}");
+}
+
+#[test]
+fn a_difference_in_the_first_job_is_no_undecided_run() {
+    // As an A/A run of `tiny` was: the table said `cold: slower`, the headline that nothing is
+    // certain.
+    use ComparisonVerdict::{Inconclusive, Slower};
+    let scenarios = [("none", 10.0, Inconclusive), ("again", 10.1, Inconclusive)];
+    let mut findings = by_hand(&scenarios, &["cold", "unchanged"]);
+    findings.rows[2] = row("again", "cold", 10.4, Slower);
+    insta::assert_snapshot!(headline(&findings), @"On finder, in the job unchanged, undecided, or not alike in every job: again (1.01×). In the job cold, slower than none: again (1.04×). With n = 10, 1 of 2 comparisons are decided at the 5 % level (0 faster, 1 slower, 0 the same); the rest is not certain.");
+}
+
+/// A row that the table calls decided, with its word.
+fn decided(findings: &Findings) -> Vec<(&Row, &'static str)> {
+    let sound = |row: &Row| matches!(row.verdict, Some(JobVerdict::Valid(_)));
+    let rows = findings.rows.iter().filter(|row| {
+        let reference = |it: &&Row| it.scenario == "none" && it.job == row.job;
+        sound(row) && findings.rows.iter().find(reference).is_some_and(sound)
+    });
+    let word = |row| -> Option<(&Row, &'static str)> {
+        let row: &Row = row;
+        let word = match row.comparison.as_ref()?.verdict {
+            ComparisonVerdict::Faster => "faster",
+            ComparisonVerdict::Slower => "slower",
+            ComparisonVerdict::Same => "the same",
+            _ => return None,
+        };
+        Some((row, word))
+    };
+    rows.filter_map(word).collect()
+}
+
+/// Whether a sentence names a scenario with a word: in a phrase of it, or beside the name with the
+/// job.
+fn names(sentence: &str, scenario: &str, word: &str, job: &str) -> bool {
+    let name = format!("{scenario} (");
+    let places = sentence.match_indices(&name).map(|(at, _)| at);
+    let mut found = false;
+    for at in places {
+        let phrase = sentence[..at].rsplit([':']).nth(1).unwrap_or_default();
+        let phrase = phrase.rsplit([';', ',', '.']).next().unwrap_or_default().trim();
+        let beside = sentence[at..].split(')').next().unwrap_or_default();
+        let jobs = beside.split("; ").find_map(|it| it.strip_prefix(&format!("{word} in ")));
+        found |= phrase.starts_with(&format!("{word} "))
+            || (word == "the same" && phrase.starts_with("the same as"))
+            || jobs.is_some_and(|jobs| jobs.split(", ").any(|it| it == job));
+    }
+    found
+}
+
+fn any_findings() -> impl Strategy<Value = Findings> {
+    use ComparisonVerdict::{Faster, Inconclusive, Same, Slower, TooFewSamples};
+    let verdict = prop::sample::select(vec![Faster, Inconclusive, Same, Slower, TooFewSamples]);
+    let wall = prop::sample::select(vec![5.0, 9.95, 10.0, 10.1, 20.0]);
+    // One row in eight is in doubt.
+    let seen = (verdict, wall, 0..8u8);
+    (1..4usize, 1..4usize, prop::collection::vec(seen, 16)).prop_map(|(others, jobs, seen)| {
+        let jobs = &["cold", "unchanged", "leaf-body"][..jobs];
+        let names = ["none", "first", "second", "third"];
+        let scenarios: Vec<_> = names[..=others].iter().map(|name| (*name, 10.0, Same)).collect();
+        let mut findings = by_hand(&scenarios, jobs);
+        for (found, (verdict, wall, doubt)) in findings.rows.iter_mut().zip(seen) {
+            let (scenario, job) = (found.scenario.clone(), found.job.clone());
+            *found = row(&scenario, &job, wall, verdict);
+            if doubt == 0 {
+                found.verdict = Some(JobVerdict::Degraded(vec!["it fell back".to_owned()]));
+            }
+        }
+        findings
+    })
+}
+
+proptest! {
+    #[test]
+    fn a_headline_mentions_a_decided_row_exactly_where_there_is_one(findings in any_findings()) {
+        let told = headline(&findings);
+        let decided = decided(&findings);
+        let certain = told.contains("are decided at the 5 % level")
+            || told.contains("each verdict holds at the 5 % level");
+        prop_assert_eq!(certain, !decided.is_empty(), "{}", &told);
+        let denied = ["no difference is certain", "there are too few", "nothing sound"];
+        let denies = denied.iter().any(|words| told.contains(words));
+        prop_assert!(!denies || decided.is_empty(), "{}", &told);
+        let jobs: Vec<&str> =
+            findings.run.plan.story.jobs.iter().map(|job| job.name.as_str()).collect();
+        for scenario in ["first", "second", "third"] {
+            let rows = findings.rows.iter().filter(|row| row.scenario == scenario);
+            let rows: Vec<&Row> = rows.skip(usize::from(jobs.len() > 1)).collect();
+            let doubt = told.contains("without a sound result")
+                && told.split("without a sound result: ").nth(1).is_some_and(|rest| {
+                    rest.split(['.', ';']).next().unwrap_or_default().contains(scenario)
+                });
+            for (row, word) in decided.iter().filter(|(row, _)| row.scenario == scenario) {
+                let is_first = jobs.len() > 1 && row.job == jobs[0];
+                if doubt && !is_first {
+                    continue;
+                }
+                let (main, first) = told.split_once(" In the job ").unwrap_or((&told, ""));
+                let sentence = if is_first { first } else { main };
+                let named = names(sentence, scenario, word, &row.job);
+                prop_assert!(named, "{} {} {}: {}", scenario, &row.job, word, &told);
+            }
+            // And nothing is called decided that is not.
+            for word in ["faster", "slower", "the same"] {
+                let is = |row: &&&Row| decided.iter().any(|(it, w)| *it == **row && *w == word);
+                let of: Vec<&&Row> = rows.iter().filter(is).collect();
+                let (main, _) = told.split_once(" In the job ").unwrap_or((&told, ""));
+                if of.is_empty() {
+                    prop_assert!(!names(main, scenario, word, "no job"), "{}", &told);
+                }
+            }
+        }
+    }
 }
 
 #[test]
@@ -256,6 +383,102 @@ fn rows_without_a_result_are_told_everywhere() {
     }
     assert!(text(&files, "report.html").contains("did not run: stopped"));
     assert!(!text(&files, "charts/wall-finder.svg").contains("NaN"));
+}
+
+#[test]
+fn the_page_says_what_changed_before_each_job_whatever_kind_it_is() {
+    for change in Change::all() {
+        let mut findings = sure();
+        findings.run.plan.story.jobs[1].change = change;
+        findings.run.plan.story.jobs[2].change = change;
+        let page = text(&made(&findings), "report.html");
+        let nothing = page.matches("nothing changed").count();
+        match change == Change::NONE {
+            true => assert_eq!(nothing, 2, "{change}"),
+            false => {
+                assert_eq!(nothing, 0, "{change}");
+                let said = format!("changed since the job before: {change}");
+                assert_eq!(page.matches(&said).count(), 2, "{change}");
+            }
+        }
+        assert!(page.contains("from an empty cache"), "{change}");
+    }
+}
+
+#[test]
+fn every_kind_of_chart_has_its_question_on_the_page() {
+    let mut findings = sure();
+    let estimate = |point: f64| Estimate {
+        point,
+        low: point * 0.99,
+        high: point * 1.01,
+        estimator: Estimator::HodgesLehmann,
+        count: 10,
+    };
+    let points = [(0.0, 0.5), (1.0, 2.0)].map(|(at, ratio)| CurvePoint {
+        at,
+        label: format!("{at} s"),
+        estimate: estimate(ratio),
+    });
+    let curve = Curve::new("round trip", "wall of quick over none", points.to_vec(), 1.0);
+    let job = "leaf/body".to_owned();
+    findings.swept = vec![Swept { workspace: "finder".to_owned(), job, curves: vec![curve] }];
+    let files = made(&findings);
+    let page = text(&files, "report.html");
+    assert!(page.contains("From which setting on is it worth it?"), "its own title");
+    assert!(page.contains("Where a curve crosses the line"), "how it is read");
+    assert!(!page.contains(">sweep<"), "not the kind's name as a title");
+    text(&files, "charts/sweep-leaf-body-finder.svg");
+}
+
+#[test]
+fn what_the_reference_hides_is_said() {
+    let mut findings = sure();
+    for row in findings.rows.iter_mut().filter(|row| row.scenario == "open") {
+        let comparison = row.comparison.as_mut().expect("it is compared");
+        comparison.floor = Some(0.07);
+    }
+    let page = text(&made(&findings), "report.html");
+    assert!(page.contains("inconclusive: noisier than the margin of 2 %"), "{page}");
+    let told = terminal(&findings, plain(100)).replace('\n', " ");
+    assert!(told.contains("the reference differs from itself by up to 7 %"), "{told}");
+}
+
+#[test]
+fn the_level_of_a_row_and_of_the_run_are_said() {
+    let findings = example();
+    let files = made(&findings);
+    let words = "of about 14 % among all 3 such groups";
+    for name in ["report.html", "summary.md"] {
+        assert!(text(&files, name).contains(words), "{name}");
+    }
+    assert!(terminal(&findings, plain(300)).contains(words));
+    let json: serde_json::Value =
+        serde_json::from_str(&text(&files, "summary.json")).expect("it is JSON");
+    assert_eq!((&json["levels"]["family"], &json["levels"]["families"]), (&0.05.into(), &3.into()));
+    assert_eq!(json["levels"]["comparisons"], 4, "as planned, the failed case too");
+}
+
+#[test]
+fn few_workspaces_are_told_one_by_one() {
+    let mut findings = sure();
+    let one =
+        |workspace: &str, ratio| AcrossOne { workspace: workspace.to_owned(), ratio, pairs: 6 };
+    let ratio = Estimate {
+        point: 0.25,
+        low: 0.125,
+        high: 0.5,
+        estimator: Estimator::WorkspacesWithRange,
+        count: 2,
+    };
+    let workspaces = vec![one("finder", 0.5), one("second", 0.125)];
+    let (scenario, job) = ("quick".to_owned(), "cold".to_owned());
+    findings.across = vec![Across { scenario, job, ratio, workspaces }];
+    let told = terminal(&findings, plain(100));
+    assert!(told.contains("quick cold: 0.25× (0.12–0.50); finder 0.50×, second 0.12×"), "{told}");
+    let words = "geometric mean of two workspaces' mean ratios, and these two";
+    assert!(told.contains(words), "{told}");
+    assert!(text(&made(&findings), "summary.md").contains(words));
 }
 
 #[test]

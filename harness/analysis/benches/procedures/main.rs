@@ -1,6 +1,7 @@
 //! How often each way of comparing builds is right, by simulation: error on alike programs, power,
 //! coverage, blocks used. `cargo bench -p lukewarm-analysis --bench procedures [-- --write]` prints
-//! the tables, or puts them and the curves into `harness/docs/`.
+//! the tables, or puts them and the curves into `harness/docs/`; `-- pairs` or `-- separate` prints
+//! a part of them.
 #![expect(clippy::print_stdout, reason = "the tables are what this program is for")]
 #![expect(clippy::print_stderr, reason = "progress is said beside them")]
 #![expect(clippy::unwrap_used, reason = "a benchmark may stop at the first surprise")]
@@ -9,6 +10,7 @@ mod claims;
 mod curves;
 mod methods;
 mod noise;
+mod separate;
 
 use std::fmt::Write;
 use std::path::Path;
@@ -37,11 +39,19 @@ fn main() {
     let write = std::env::args().any(|word| word == "--write");
     let mut text = String::new();
     let mut pictures = Vec::new();
-    fixed(&mut text, &mut pictures);
-    coverage(&mut text);
-    sequential(&mut text, &mut pictures);
-    families(&mut text);
-    claims::claims(&mut text);
+    if is_wanted("pairs") || write {
+        fixed(&mut text, &mut pictures);
+        coverage(&mut text);
+        sequential(&mut text, &mut pictures);
+        families(&mut text);
+    }
+    if is_wanted("separate") || write {
+        separate::runs(&mut text);
+        separate::workspaces(&mut text);
+    }
+    if is_wanted("claims") || write {
+        claims::claims(&mut text);
+    }
     if !write {
         print!("{text}");
         return;
@@ -55,6 +65,12 @@ fn main() {
     for picture in pictures {
         std::fs::write(docs.join(picture.name), curves::draw(&picture)).unwrap();
     }
+}
+
+/// Whether a part was named on the command line, or none was.
+fn is_wanted(part: &str) -> bool {
+    let mut named = std::env::args().skip(1).filter(|word| !word.starts_with('-')).peekable();
+    named.peek().is_none() || named.any(|word| word == part)
 }
 
 /// The share of trials in which a procedure says one of these things.

@@ -39,6 +39,12 @@ impl Machine {
         10.0 * factor * outlier * (self.drift + noise).exp()
     }
 
+    /// What a calibration load takes now, over what it takes on a quiet machine: it shares the
+    /// drift, and has a little noise of its own.
+    pub fn load(&mut self, noise: f64) -> f64 {
+        (self.drift + noise * normal(&mut self.random)).exp()
+    }
+
     /// So many builds one after the other.
     pub fn row(&mut self, factor: f64, count: usize) -> Vec<f64> {
         (0..count).map(|_| self.build(factor)).collect()
@@ -66,7 +72,7 @@ impl Machine {
 }
 
 /// A standard normal value (Box and Muller).
-fn normal(random: &mut impl Rng) -> f64 {
+pub fn normal(random: &mut impl Rng) -> f64 {
     let (first, second): (f64, f64) = (1.0 - random.random::<f64>(), random.random());
     (-2.0 * first.ln()).sqrt() * (std::f64::consts::TAU * second).cos()
 }

@@ -7,8 +7,9 @@ use lukewarm_model::{Bound, RawRecord, Stopping, SweepPoint};
 
 use super::weigh::{Level, Weighed};
 use super::{Decision, Part, Test, Why};
-use crate::compare::{self, MARGIN};
-use crate::findings::{Estimate, Estimator};
+use crate::compare;
+use crate::findings::Estimate;
+use crate::margin::{MARGIN, Margin};
 
 /// One point of a sweep, or the only one there is.
 pub(super) struct Point<'a> {
@@ -134,22 +135,17 @@ pub(super) fn open(bound: Bound, points: &[Point<'_>], levels: &Levels) -> Vec<u
         return Vec::new();
     }
     let decisions = by_holm(bound, points, levels);
+    let narrow = |it: &Estimate| Margin::of(MARGIN).is_narrow(it);
     let is_open = |(place, decision): (usize, &Decision)| {
         let estimate = points[place].weighed.estimate(bound, levels.alone());
         let open = match decision {
             Decision::Open(Why::TooFew | Why::MeasuredOnce) => true,
-            Decision::Open(Why::Undecided) => !estimate.as_ref().is_some_and(is_narrow),
+            Decision::Open(Why::Undecided) => !estimate.as_ref().is_some_and(narrow),
             _ => false,
         };
         open.then_some(place)
     };
     decisions.iter().enumerate().filter_map(is_open).collect()
-}
-
-/// Whether an interval is narrower than what is of interest to either side.
-fn is_narrow(estimate: &Estimate) -> bool {
-    estimate.estimator == Estimator::HodgesLehmann
-        && (estimate.high / estimate.low).ln() < 2.0 * MARGIN.ln_1p()
 }
 
 /// How far the test of a predicate came; none where none decides it.

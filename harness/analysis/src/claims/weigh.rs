@@ -8,7 +8,9 @@ use super::table::Table;
 use super::{Decision, Why};
 use crate::compare::ByIteration;
 use crate::findings::{Estimate, Estimator};
-use crate::statistics::{deviation, geometric_mean, hodges_lehmann, median, range};
+use crate::statistics::{
+    blocks, deviation, fewest, geometric_mean, hodges_lehmann, median, range,
+};
 
 /// How small p-values must be.
 #[derive(Clone, Copy, Debug)]
@@ -144,7 +146,8 @@ impl Weighed {
         };
         let logs = logs(ratios, side)?;
         let distance = median(&logs)?.abs();
-        crate::statistics::pairs_for(deviation(&logs)?, distance, level)
+        let needed = blocks(deviation(&logs)?, distance, 0.0, level)?;
+        Some(needed.max(fewest(level)))
     }
 }
 

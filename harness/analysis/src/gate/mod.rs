@@ -2,6 +2,7 @@
 //! Owns what is compared with what, the rule of each kind of metric, and the one answer. Pure: two
 //! records and thresholds in, every change out.
 
+mod apart;
 mod exact;
 mod noisy;
 
@@ -14,8 +15,11 @@ use serde::Serialize;
 use crate::compare::ByIteration;
 use crate::findings::Estimate;
 use crate::judge::judge;
+use crate::margin::Margin;
 use crate::measure::measure;
 use crate::statistics::{median, range};
+pub use apart::Calibration;
+pub(crate) use apart::apart;
 
 /// A case of the baseline and the case of the candidate that is compared with it.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
@@ -47,6 +51,9 @@ pub struct Gate {
     pub candidate: String,
     /// Whether baseline and candidate took turns in one run.
     pub paired: bool,
+    /// What the calibration load took in both, where they are separate runs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub calibration: Option<Calibration>,
     /// The answer.
     pub answer: Answer,
     /// Every change that was looked at: by pair, then job, then metric.
@@ -187,9 +194,9 @@ pub fn gate_open(
 ) -> BTreeSet<(String, String)> {
     let gate = gate(record, record, pairs, thresholds, Hosts::Alike);
     let undecided = gate.changes.iter().filter(|change| match (change.verdict, &change.ratio) {
-        (ChangeVerdict::TooFewSamples, _) => true,
+        (ChangeVerdict::TooFewSamples, _) | (ChangeVerdict::Inconclusive, None) => true,
         (ChangeVerdict::Inconclusive, Some(ratio)) => {
-            (ratio.high / ratio.low).ln() >= 2.0 * change.tolerance.ln_1p()
+            !Margin::of(change.tolerance).is_narrow(ratio)
         }
         _ => false,
     });
@@ -218,13 +225,12 @@ pub fn gate(
         false => differences(baseline, candidate),
     };
     let mut found = found(baseline, candidate, pairs, thresholds);
-    for found in found.iter_mut().filter(|it| !NOISY.contains(&it.change.metric)) {
-        exact::decide(found);
-    }
-    let mut noisy: Vec<&mut Found> =
-        found.iter_mut().filter(|it| NOISY.contains(&it.change.metric)).collect();
+    let calibration = (!paired).then(|| Calibration::of(baseline, candidate));
+    let (mut noisy, mut exact): (Vec<&mut Found>, Vec<&mut Found>) =
+        found.iter_mut().partition(|it| NOISY.contains(&it.change.metric));
+    exact::decide(&mut exact);
     if differences.is_empty() || hosts == Hosts::Any {
-        noisy::decide(&mut noisy, &baseline.run.plan.stopping, paired);
+        noisy::decide(&mut noisy, &baseline.run.plan.stopping, calibration.as_ref());
     }
     let changes: Vec<Change> = found.into_iter().map(|it| it.change).collect();
     let invalid = [baseline, candidate].map(|record| invalid(record, pairs)).concat();
@@ -232,6 +238,7 @@ pub fn gate(
         baseline: baseline.run.id.clone(),
         candidate: candidate.run.id.clone(),
         paired,
+        calibration,
         answer: answer(&changes, &invalid),
         changes,
         differences,
@@ -374,9 +381,9 @@ impl Spread {
         Spread { median: median(&values).unwrap_or_default(), low, high, count: values.len() }
     }
 
-    /// Whether all values are the same.
+    /// Whether there are two values or more, and all are the same.
     fn repeats(&self) -> bool {
-        self.low == self.high
+        self.count > 1 && self.low == self.high
     }
 }
 

@@ -1,6 +1,6 @@
 //! The gate's tests: each kind of change, on small records with known answers.
 
-use lukewarm_model::{Failure, FailureKind, JobFacts, RawRecord, RunFacts};
+use lukewarm_model::{Failure, FailureKind, JobFacts, Probe, RawRecord, RunFacts, Seconds};
 
 use super::*;
 use crate::examples;
@@ -16,6 +16,7 @@ fn record(id: &str, iterations: u32, change: impl Fn(&mut JobFacts)) -> RawRecor
         jobs.push(examples::job("finder/none", "cold", iteration, 10.0 * noise));
         let mut job = examples::sccache_job("finder/sccache-webdav", "cold", iteration, 0);
         job.steps[1].wall.0 *= noise;
+        job.probe = Some(Probe { wall: Seconds(0.35), cpu: None, stolen: None });
         jobs.push(job);
     }
     jobs.iter_mut().for_each(change);
@@ -93,6 +94,129 @@ fn what_does_not_repeat_may_move_within_its_own_spread() {
     assert!(note.starts_with("does not repeat: "), "{note}");
     assert_eq!(change(3, 10_000_000).unwrap().0, ChangeVerdict::Same);
     assert_eq!(change(1, 1), None, "it repeats");
+}
+
+/// Bytes that the webdav case sent, iteration by iteration.
+fn sending(id: &str, bytes: &[u64]) -> RawRecord {
+    let bytes = bytes.to_vec();
+    record(id, bytes.len() as u32, move |job| {
+        let of_iteration = job.attempt.iteration.checked_sub(1).map(|it| bytes[it as usize]);
+        let mut ledgers = job.steps.iter_mut().filter_map(|step| step.ledger.as_mut());
+        if let Some(first) = ledgers.next() {
+            first.bytes_up.0 = of_iteration.unwrap_or_default();
+        }
+        ledgers.for_each(|ledger| ledger.bytes_up.0 = 0);
+    })
+}
+
+fn bytes_up(before: &[u64], now: &[u64]) -> Change {
+    let gate = compared(&sending("a", before), &sending("b", now));
+    let is_it = |it: &Change| it.metric == Metric::BytesUp && it.case == "finder/sccache-webdav";
+    gate.changes.into_iter().find(is_it).unwrap()
+}
+
+#[test]
+fn what_was_measured_once_is_not_known_to_repeat() {
+    let once = "measured once: not known to repeat";
+    for (before, now) in [(&[900][..], &[901][..]), (&[900, 900], &[901]), (&[900], &[2000, 2000])]
+    {
+        let found = bytes_up(before, now);
+        assert_eq!(found.verdict, ChangeVerdict::TooFewSamples, "{found:?}");
+        assert_eq!(found.note.as_deref(), Some(once));
+    }
+    assert_eq!(bytes_up(&[900], &[900]).verdict, ChangeVerdict::Same);
+    // Twice on each side is enough for one byte.
+    let found = bytes_up(&[900, 900], &[901, 901]);
+    assert_eq!((found.verdict, found.note), (ChangeVerdict::Worse, None));
+    assert_eq!(bytes_up(&[900, 900], &[899, 899]).verdict, ChangeVerdict::Better);
+}
+
+#[test]
+fn what_was_measured_once_is_measured_again() {
+    let open = |iterations| {
+        // Two scenarios of one tool in one run, of which the second sends a byte more.
+        let mut run = record("a", iterations, |job| {
+            if job.case == "finder/none" {
+                let attempt = job.attempt.iteration;
+                *job = examples::sccache_job("finder/none", "cold", attempt, 0);
+                job.steps[1].ledger.as_mut().unwrap().bytes_up.0 += 1;
+            }
+        });
+        run.run.plan.scenarios[0] =
+            lukewarm_model::Scenario { name: "none".to_owned(), ..examples::webdav() };
+        let plan = &run.run.plan;
+        let pairs = pairs_of_scenarios((plan, "sccache-webdav"), (plan, "none"));
+        // Times are not gated here, so that only the byte is open.
+        let mut thresholds = Thresholds::default();
+        thresholds.rules.retain(|rule| rule.metric != Metric::Wall);
+        gate_open(&run, &pairs, &thresholds).len()
+    };
+    assert_eq!((open(1), open(2)), (2, 0), "both sides, until each was measured twice");
+}
+
+#[test]
+fn what_does_not_repeat_needs_a_test_to_be_worse() {
+    let said = |before: &[u64], now: &[u64]| bytes_up(before, now).verdict;
+    // The chance of drawing such a pair from one and the same source is one in three.
+    assert_eq!(said(&[900, 950], &[1000, 1100]), ChangeVerdict::TooFewSamples);
+    assert_eq!(said(&[900, 900], &[901, 950]), ChangeVerdict::TooFewSamples);
+    let spread = |from: u64| -> Vec<u64> { (0..12).map(|n| from + n * 7 % 11).collect() };
+    assert_eq!(said(&spread(900), &spread(1000)), ChangeVerdict::Worse);
+    assert_eq!(said(&spread(1000), &spread(900)), ChangeVerdict::Better);
+    assert_eq!(said(&spread(900), &spread(904)), ChangeVerdict::Same);
+    let mut crossing = spread(1000);
+    crossing[..4].fill(890);
+    assert_eq!(said(&spread(900), &crossing), ChangeVerdict::Inconclusive);
+}
+
+/// The same run with calibration loads that take so long.
+fn on_a_machine_that_takes(load: f64, mut record: RawRecord) -> RawRecord {
+    let probes = record.jobs.iter_mut().filter_map(|job| job.probe.as_mut());
+    probes.for_each(|probe| probe.wall.0 = load);
+    record
+}
+
+#[test]
+fn times_of_separate_runs_are_no_regression_unless_the_machine_was_alike() {
+    let before = record("a", 12, unchanged);
+    let now = || record("b", 12, slower(1.6));
+    assert_eq!(compared(&before, &now()).answer, Answer::Regression);
+    for (load, wanted) in [(0.36, Answer::Regression), (0.56, Answer::Inconclusive)] {
+        let now = on_a_machine_that_takes(load, now());
+        let gate = compared(&before, &now);
+        assert_eq!(gate.answer, wanted, "{load}");
+        let calibration = gate.calibration.unwrap();
+        assert_eq!(calibration.agree, wanted == Answer::Regression);
+        assert_eq!((calibration.baseline, calibration.candidate), (Some(0.35), Some(load)));
+    }
+    // A slower machine hides no regression either: nothing is said of times that look the same.
+    let gate = compared(&before, &on_a_machine_that_takes(0.2, record("b", 12, unchanged)));
+    let walls: Vec<&Change> = gate.changes.iter().filter(|it| it.metric == Metric::Wall).collect();
+    assert!(walls.iter().all(|it| it.verdict == ChangeVerdict::Inconclusive), "{walls:?}");
+    let note = walls[0].note.as_ref().unwrap();
+    assert!(note.contains("took 0.35 s before and 0.20 s now") && note.contains("--against"));
+    // Requests do not depend on the machine.
+    let others = gate.changes.iter().filter(|it| it.metric != Metric::Wall);
+    assert!(others.map(|it| it.verdict).all(|it| it == ChangeVerdict::Same));
+}
+
+#[test]
+fn records_without_calibration_loads_compare_no_times() {
+    let bare = |id: &str, share| {
+        record(id, 12, move |job| {
+            slower(share)(job);
+            job.probe = None;
+        })
+    };
+    let gate = compared(&bare("a", 1.0), &bare("b", 2.0));
+    assert_eq!(gate.answer, Answer::Inconclusive);
+    let wall = gate.changes.iter().find(|it| it.metric == Metric::Wall).unwrap();
+    assert!(wall.note.as_ref().unwrap().starts_with("both runs took the calibration load"));
+    // Whatever the machines: what was asked for is no evidence.
+    let (before, now) = (bare("a", 1.0), bare("b", 2.0));
+    let pairs = pairs_of_runs(&before, &now);
+    let gate = super::gate(&before, &now, &pairs, &Thresholds::default(), Hosts::Any);
+    assert_eq!(gate.answer, Answer::Inconclusive);
 }
 
 #[test]

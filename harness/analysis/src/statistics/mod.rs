@@ -1,8 +1,8 @@
 //! The estimators and tests, one file each, with their sources.
 //! Owns arithmetic on plain numbers; what the numbers mean belongs to the callers.
 
-mod bootstrap;
 mod geometric_mean;
+mod groups;
 mod hodges_lehmann;
 mod holm;
 mod mann_whitney;
@@ -13,15 +13,15 @@ mod pocock;
 mod power;
 mod signed_rank;
 
-pub(crate) use bootstrap::grouped_mean;
 pub(crate) use geometric_mean::geometric_mean;
+pub(crate) use groups::mean_over_groups;
 pub(crate) use hodges_lehmann::hodges_lehmann;
 pub(crate) use holm::rejected;
 pub(crate) use mann_whitney::mann_whitney;
 pub(crate) use median::{median, range};
 pub(crate) use outliers::outliers;
 pub(crate) use pocock::nominal;
-pub(crate) use power::{blocks, detectable, deviation, pairs_for};
+pub(crate) use power::{blocks, blocks_within, detectable, deviation, fewest};
 
 #[cfg(test)]
 mod simulation;

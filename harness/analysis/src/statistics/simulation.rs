@@ -7,8 +7,10 @@ use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use crate::compare::{ByIteration, Levels, MARGIN, Ratio, ratio, verdicts};
-use crate::statistics::hodges_lehmann;
-use crate::trial::{Method, Trial};
+use crate::gate::ChangeVerdict;
+use crate::margin::Margin;
+use crate::statistics::{hodges_lehmann, mean_over_groups};
+use crate::trial::{Method, Trial, apart};
 
 /// Noise of one build and of the drift, as standard deviations of the logarithm.
 #[derive(Clone, Copy)]
@@ -58,7 +60,8 @@ fn share(trials: u32, noise: Noise, factors: &[f64], n: u32, wanted: &[Compariso
         let (reference, candidates) = blocks(&mut random, noise, factors, n);
         let family: Vec<Ratio> =
             candidates.iter().filter_map(|c| ratio(c, &reference, levels.alone())).collect();
-        verdicts(&family, &levels, MARGIN).iter().any(|verdict| wanted.contains(verdict))
+        let said = verdicts(&family, factors.len(), &levels, &Margin::of(MARGIN));
+        said.iter().any(|verdict| wanted.contains(verdict))
     });
     found.count() as f64 / f64::from(trials)
 }
@@ -159,4 +162,65 @@ fn a_slowdown_of_five_percent_is_found_before_the_last_look() {
     let blocks: usize = runs.iter().map(|run| run.blocks).sum();
     assert!(found >= 160, "found in {found} of 200");
     assert!(blocks / 200 < 45, "{} blocks a run", blocks / 200);
+}
+
+/// The share of trials in which the interval over so many workspaces covers what all have.
+fn covered_over(groups: usize) -> f64 {
+    let mut random = ChaCha8Rng::seed_from_u64(12);
+    let trials = 2000;
+    let covered = (0..trials).filter(|_| {
+        // Workspaces differ by 5 %, builds by 5 %; ten pairs each.
+        let mut mean = || {
+            let own = 0.05 * normal(&mut random);
+            own + (0..10).map(|_| 0.05 * normal(&mut random)).sum::<f64>() / 10.0
+        };
+        let means: Vec<f64> = (0..groups).map(|_| mean()).collect();
+        let [_, low, high] = mean_over_groups(&means, 0.05).unwrap();
+        low <= 0.0 && 0.0 <= high
+    });
+    covered.count() as f64 / f64::from(trials)
+}
+
+#[test]
+fn the_interval_over_few_workspaces_covers_what_it_says() {
+    // A percentile bootstrap covers 81 % with three and 87 % with five.
+    for groups in [3, 4, 5, 8] {
+        let coverage = covered_over(groups);
+        assert!((0.935..=0.965).contains(&coverage), "{coverage} over {groups}");
+    }
+}
+
+/// Two runs a while apart, each of so many builds with a calibration load before each; the second
+/// machine takes `machine` times as long for everything.
+fn two_runs(random: &mut impl Rng, factor: f64, machine: f64, count: u32) -> ChangeVerdict {
+    let mut side = |factor: f64, machine: f64| {
+        let mut drift = 0.05 * normal(random);
+        let mut builds = Vec::new();
+        let mut loads = Vec::new();
+        for _ in 0..count {
+            drift = 0.95 * drift + 0.05 * (1.0f64 - 0.9025).sqrt() * normal(random);
+            loads.push(0.35 * machine * (drift + 0.02 * normal(random)).exp());
+            builds.push(10.0 * factor * machine * (drift + 0.05 * normal(random)).exp());
+        }
+        (builds, loads)
+    };
+    let (before, now) = (side(1.0, 1.0), side(factor, machine));
+    apart([&before.0, &now.0], [&before.1, &now.1])
+}
+
+#[test]
+fn separate_runs_call_nothing_worse_that_is_alike_and_find_what_is_large() {
+    let mut random = ChaCha8Rng::seed_from_u64(13);
+    let mut share = |factor, machine, wanted: ChangeVerdict| {
+        let found = (0..400).filter(|_| two_runs(&mut random, factor, machine, 20) == wanted);
+        found.count() as f64 / 400.0
+    };
+    // Alike programs on one machine in changing mood, and on machines that differ by 4 % to 60 %.
+    for machine in [1.0, 1.04, 1.1, 1.6] {
+        let alarms = share(1.0, machine, ChangeVerdict::Worse);
+        assert!(alarms <= 0.05, "{alarms} false alarms where the second takes {machine}");
+    }
+    let found = share(1.25, 1.0, ChangeVerdict::Worse);
+    assert!(found > 0.5, "a quarter more is found in {found}");
+    assert_eq!(share(1.25, 1.6, ChangeVerdict::Worse), 0.0, "nothing is said of another machine");
 }

@@ -161,6 +161,7 @@ fn compared(ratio: Estimate) -> Comparison {
         iterations_needed: None,
         detectable: None,
         margin: 0.02,
+        floor: None,
     }
 }
 

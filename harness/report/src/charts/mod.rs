@@ -30,9 +30,60 @@ use crate::sections::sections;
 pub use canvas::{ChartError, Picture};
 pub use look::{Look, ParseSizeError, Size, Theme};
 
+/// The question that a chart answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ChartKind {
+    /// How long each job takes.
+    Wall,
+    /// Wall-clock over that of the reference.
+    Ratio,
+    /// The steps of each job, one after the other.
+    Steps,
+    /// What became of the units.
+    Reuse,
+    /// What goes over the link.
+    Bytes,
+    /// How long requests take.
+    Latency,
+    /// What the cache keeps.
+    Growth,
+    /// The ratio along a swept setting.
+    Sweep,
+}
+
+impl ChartKind {
+    /// Every kind, in the order of the page.
+    pub const ALL: [ChartKind; 8] = [
+        ChartKind::Wall,
+        ChartKind::Ratio,
+        ChartKind::Steps,
+        ChartKind::Reuse,
+        ChartKind::Bytes,
+        ChartKind::Latency,
+        ChartKind::Growth,
+        ChartKind::Sweep,
+    ];
+
+    /// What the names of its files begin with.
+    pub fn name(self) -> &'static str {
+        match self {
+            ChartKind::Wall => "wall",
+            ChartKind::Ratio => "ratio",
+            ChartKind::Steps => "steps",
+            ChartKind::Reuse => "reuse",
+            ChartKind::Bytes => "bytes",
+            ChartKind::Latency => "latency",
+            ChartKind::Growth => "growth",
+            ChartKind::Sweep => "sweep",
+        }
+    }
+}
+
 /// One chart.
 #[derive(Clone, Debug)]
 pub struct Chart {
+    /// The question that it answers.
+    pub kind: ChartKind,
     /// The file's name without folder and ending: `wall-cli`.
     pub name: String,
     /// The workspace it is about.
@@ -58,21 +109,25 @@ pub fn charts(findings: &Findings) -> Result<Vec<Chart>, ChartError> {
     for section in sections(findings) {
         let file = file_name(section.workspace, &mut taken);
         let pictures = [
-            ("wall", Some(wall::chart(findings, &section))),
-            ("ratio", ratio::chart(findings, &section)),
-            ("steps", steps::chart(findings, &section)),
-            ("reuse", Some(reuse::chart(findings, &section))),
-            ("bytes", bytes::chart(findings, &section)),
-            ("latency", latency::chart(&section)),
-            ("growth", growth::chart(&section)),
+            (ChartKind::Wall, Some(wall::chart(findings, &section))),
+            (ChartKind::Ratio, ratio::chart(findings, &section)),
+            (ChartKind::Steps, steps::chart(findings, &section)),
+            (ChartKind::Reuse, Some(reuse::chart(findings, &section))),
+            (ChartKind::Bytes, bytes::chart(findings, &section)),
+            (ChartKind::Latency, latency::chart(&section)),
+            (ChartKind::Growth, growth::chart(&section)),
         ];
         let here = findings.swept.iter().filter(|it| it.workspace == section.workspace);
-        let sweeps = here.map(|it| (format!("sweep-{}", it.job), Some(sweep::chart(&it.curves))));
-        let named = pictures.into_iter().map(|(name, picture)| (name.to_owned(), picture));
-        for (question, picture) in named.chain(sweeps) {
+        let sweeps = here.map(|it| {
+            let name = format!("{}-{}", ChartKind::Sweep.name(), stem(&it.job));
+            (ChartKind::Sweep, name, Some(sweep::chart(&it.curves)))
+        });
+        let named = pictures.into_iter().map(|(kind, it)| (kind, kind.name().to_owned(), it));
+        for (kind, name, picture) in named.chain(sweeps) {
             let Some(picture) = picture else { continue };
             charts.push(Chart {
-                name: format!("{question}-{file}"),
+                kind,
+                name: format!("{name}-{file}"),
                 workspace: section.workspace.to_owned(),
                 caption: picture.message().to_owned(),
                 svg: picture.svg(&Look::default())?,
@@ -99,8 +154,7 @@ pub fn sweep_picture(curves: &[Curve]) -> Picture {
 
 /// A workspace's name as part of a file name, different from those already taken.
 fn file_name(workspace: &str, taken: &mut BTreeSet<String>) -> String {
-    let plain = |c: char| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '-' };
-    let stem: String = workspace.chars().map(plain).collect();
+    let stem = stem(workspace);
     let mut name = stem.clone();
     let mut number = 2;
     while !taken.insert(name.to_lowercase()) {
@@ -108,6 +162,12 @@ fn file_name(workspace: &str, taken: &mut BTreeSet<String>) -> String {
         number += 1;
     }
     name
+}
+
+/// A name as part of a file name.
+fn stem(name: &str) -> String {
+    let plain = |c: char| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '-' };
+    name.chars().map(plain).collect()
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use lukewarm_analysis::Findings;
-use lukewarm_model::{HostDetails, Network, RunFacts, Scenario, SettingValue};
+use lukewarm_model::{HostDetails, MutationKind, Network, RunFacts, Scenario, SettingValue};
 
 use super::essay;
 use crate::summary::shares;
@@ -100,9 +100,9 @@ fn figures(network: &Network) -> String {
 pub(super) fn story(findings: &Findings) -> Vec<Fact> {
     let jobs = findings.run.plan.story.jobs.iter().enumerate();
     let facts = jobs.map(|(number, job)| {
-        let change = match (number, job.change.place) {
-            (0, None) => "from an empty cache".to_owned(),
-            (_, None) => "nothing changed".to_owned(),
+        let change = match (number, job.change.kind) {
+            (0, MutationKind::None) => "from an empty cache".to_owned(),
+            (_, MutationKind::None) => "nothing changed".to_owned(),
             _ => format!("changed since the job before: {}", job.change),
         };
         fact(&job.name, change)

@@ -7,6 +7,7 @@ use lukewarm_analysis::{Estimator, Findings};
 use lukewarm_model::{Order, Plan, Priming, Stopping};
 
 use super::facts::{Fact, fact};
+use crate::levels;
 use crate::words::percent;
 
 /// The method, a fact a part of it.
@@ -34,6 +35,9 @@ pub(super) fn methods(findings: &Findings) -> Vec<Fact> {
     let margin = findings.rows.iter().find_map(|row| Some(row.comparison.as_ref()?.margin));
     if let Some(margin) = margin {
         facts.push(fact("Verdicts", verdicts(margin)));
+        let levels = [levels::sentence(findings), levels::p_values(findings)];
+        let levels: Vec<String> = levels.into_iter().flatten().collect();
+        facts.push(fact("Levels", format!("{}.", capitalized(&levels.join(": ")))));
         facts.extend(looks(plan).map(|words| fact("Looks", words)));
     }
     facts.push(fact(
@@ -76,11 +80,19 @@ fn verdicts(margin: f64) -> String {
     format!(
         "Faster and slower need at least 6 pairs, an interval that excludes 1, a difference of \
          more than {0}, and a signed-rank test at 5 % after Holm’s correction; same needs the \
-         whole interval within ±{0}; anything else is inconclusive. With fewer pairs (too few) no \
+         whole interval within ±{0}; anything else is inconclusive. Where the reference was \
+         measured twice and differs from itself by more than {0}, a smaller difference than that \
+         is not called one, and same still needs ±{0}. With fewer pairs (too few) no \
          such verdict is possible, and the table shows the spread only; the correction asks for \
          more pairs where more scenarios are compared.",
         percent(margin)
     )
+}
+
+/// The text with a capital first letter.
+fn capitalized(text: &str) -> String {
+    let mut signs = text.chars();
+    signs.next().map_or_else(String::new, |first| first.to_uppercase().chain(signs).collect())
 }
 
 fn looks(plan: &Plan) -> Option<String> {
@@ -88,8 +100,10 @@ fn looks(plan: &Plan) -> Option<String> {
     let looks: Vec<String> = looks.iter().map(ToString::to_string).collect();
     Some(format!(
         "After {} iterations it was looked whether comparisons are decided, and what was decided \
-         was measured no further. So that looking often is no luck, each look asks for the \
-         smaller p-value of Pocock’s boundary, and intervals are as much wider.",
+         was measured no further. Because results are checked several times, each check uses \
+         Pocock’s stricter significance level and correspondingly wider intervals. Where a run \
+         stopped early because a difference was clear, its point estimate tends to lie further \
+         from 1 than the truth (the winner’s curse); the interval allows for it.",
         looks.join(", ")
     ))
 }

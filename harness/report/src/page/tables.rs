@@ -1,7 +1,7 @@
 //! The page's tables of results and of steps, cell by cell as text.
 //! Owns which figures a reader sees; the numbers are those of the findings.
 
-use lukewarm_analysis::{Findings, Row};
+use lukewarm_analysis::{Comparison, Findings, Row};
 use lukewarm_model::{ComparisonVerdict, JobVerdict, Metric, Step};
 
 use super::anchors::Anchors;
@@ -105,7 +105,8 @@ fn result<'a>(findings: &Findings, section: &Section<'a>, row: &'a Row) -> Resul
     let wall = row.estimate(Metric::Wall, None);
     let nothing = || NOTHING.to_owned();
     let reasons = row.verdict.as_ref().map_or(&[][..], JobVerdict::reasons);
-    let why = row.failure.iter().chain(reasons).take(REASONS);
+    let noisier = row.comparison.as_ref().and_then(noisier);
+    let why = noisier.iter().chain(&row.failure).chain(reasons).take(REASONS);
     ResultLine {
         id: String::new(),
         scenario: &row.scenario,
@@ -124,6 +125,17 @@ fn result<'a>(findings: &Findings, section: &Section<'a>, row: &'a Row) -> Resul
         tone: tone(&standing),
         why: why.map(|reason| cut(reason)).collect(),
     }
+}
+
+/// Why a comparison is undecided, where the reference itself is the reason.
+fn noisier(comparison: &Comparison) -> Option<String> {
+    let floor = comparison.floor.filter(|_| comparison.is_noisier_than_margin())?;
+    Some(format!(
+        "inconclusive: noisier than the margin of {}, since the reference differs from itself by \
+         up to {}",
+        percent(comparison.margin),
+        percent(floor)
+    ))
 }
 
 /// How a standing is coloured.
