@@ -120,6 +120,11 @@ impl<W> Safe<W> {
         Safe::made(texts.join(between))
     }
 
+    /// Adds a sentence of our own source with a part in place of each `{}`.
+    pub fn write(&mut self, sentence: &'static str, parts: &[&dyn Part<W>]) {
+        Safe::fill(sentence, parts).add(self);
+    }
+
     /// Adds a part.
     pub fn push(&mut self, part: &dyn Part<W>) {
         part.add(self);
@@ -305,6 +310,12 @@ impl<W> Eq for Safe<W> {}
 impl<W: WayOut> From<Safe<W>> for Output {
     fn from(text: Safe<W>) -> Output {
         Output(text.text)
+    }
+}
+
+impl<W: WayOut> From<&Safe<W>> for Output {
+    fn from(text: &Safe<W>) -> Output {
+        Output(text.text.clone())
     }
 }
 

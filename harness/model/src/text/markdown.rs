@@ -1,7 +1,7 @@
 //! Markdown as GitHub and others render it: foreign text stays text.
 //! Owns the signs that are escaped.
 
-use super::{Part, Safe, WayOut, one_line};
+use super::{Safe, WayOut, one_line};
 
 /// Markdown within a line: a cell, a heading, an entry of a list.
 #[derive(Clone, Copy, Debug)]
@@ -34,8 +34,8 @@ impl WayOut for Markdown {
                 }
                 sign => into.push(sign),
             }
-            // On GitHub `@name` calls a person, and `#1` links an issue.
-            let calls = sign == '@' && !before.is_alphanumeric() || sign == '#';
+            // On GitHub `@name` calls a person.
+            let calls = sign == '@' && !before.is_alphanumeric();
             if calls && rest.starts_with(|next: char| next.is_ascii_alphanumeric()) {
                 into.push(NOTHING);
             }
@@ -62,11 +62,5 @@ impl Safe<Markdown> {
             false => "",
         };
         Safe::made(format!("{fence}{blank}{}{blank}{fence}", line.replace('|', "\\|")))
-    }
-
-    /// Adds a line.
-    pub fn line(&mut self, line: &dyn Part<Markdown>) {
-        self.push(line);
-        self.text.push('\n');
     }
 }

@@ -1,6 +1,8 @@
 //! Lines for a terminal, which may as well be a log: our own colours, nobody else's.
 //! Owns the codes of colours; whether they are wanted is for its callers to say.
 
+use std::fmt;
+
 use super::{Safe, WayOut, one_line};
 
 /// Whole lines at a terminal or in a log, each with its end.
@@ -81,6 +83,17 @@ impl Safe<Terminal> {
             self.text.push_str(&paint.around(&safe));
         }
         self.text.push('\n');
+    }
+
+    /// `writeln!(text, …)` adds one line, whatever line ends are in what it is given.
+    ///
+    /// # Errors
+    /// When something cannot be formatted.
+    pub fn write_fmt(&mut self, line: fmt::Arguments<'_>) -> fmt::Result {
+        let mut text = String::new();
+        fmt::write(&mut text, line)?;
+        self.line(text.strip_suffix('\n').unwrap_or(&text));
+        Ok(())
     }
 
     /// Adds other lines.

@@ -1,6 +1,7 @@
 //! Claims as Markdown: a table for a README, and a page with all that verdicts rest on.
 
 use lukewarm_analysis::ClaimFinding;
+use lukewarm_model::text::{Markdown, Safe};
 
 use super::page::ClaimChart;
 use super::words;
@@ -59,7 +60,7 @@ fn one(finding: &ClaimFinding, charts: &[ClaimChart]) -> Vec<String> {
         String::new(),
         format!("> {}", claim.claim.trim().replace('\n', "\n> ")),
         String::new(),
-        format!("Source: {}, {}.", escaped(&claim.source), escaped(&claim.date)),
+        format!("Source: {}, {}.", linked(&claim.source), escaped(&claim.date)),
         format!("Tested {}. {}", claim.tested.words(), ticked(&claim.conditions)),
         String::new(),
         "| what | measured | must be | claimed | |".to_owned(),
@@ -89,12 +90,21 @@ fn one(finding: &ClaimFinding, charts: &[ClaimChart]) -> Vec<String> {
         lines.push(String::new());
     }
     if !finding.runs.is_empty() {
-        let runs: Vec<String> = finding.runs.iter().map(|run| format!("`{run}`")).collect();
-        let command = format!("lukewarm claims {}", claim.id);
-        lines.push(format!("Runs: {}. To repeat it: `{command}`.", runs.join(", ")));
+        let runs: Vec<String> = finding.runs.iter().map(|run| code(run)).collect();
+        let command = code(&format!("lukewarm claims {}", claim.id));
+        lines.push(format!("Runs: {}. To repeat it: {command}.", runs.join(", ")));
         lines.push(String::new());
     }
     lines
+}
+
+/// Text of a file of ours whose addresses stay links.
+fn linked(text: &str) -> String {
+    escaped(text).replace("\\://", "://").replace("www\\.", "www.")
+}
+
+fn code(text: &str) -> String {
+    Safe::<Markdown>::code(text).into_string()
 }
 
 /// The verdict's word in bold, and its condition.
@@ -111,7 +121,7 @@ fn ticked(text: &str) -> String {
     let parts = text.trim().split('`').enumerate();
     let written = parts.map(|(number, part)| match number % 2 {
         0 => escaped(part),
-        _ => format!("`{}`", part.replace('|', "\\|")),
+        _ => code(part),
     });
     written.collect()
 }
