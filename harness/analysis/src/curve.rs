@@ -141,10 +141,9 @@ fn course(points: &[CurvePoint], level: f64) -> Course {
 /// were not seen to repeat: one sample decides nothing.
 fn side(point: &CurvePoint, level: f64) -> Option<Side> {
     let decides = match point.estimate.estimator {
-        Estimator::HodgesLehmann | Estimator::RankSum => true,
         // Of values that repeat exactly: the range is what was seen of them.
         Estimator::MedianWithRange => point.estimate.count > 1,
-        Estimator::GeometricMeanWithRange | Estimator::BootstrapGeometricMean => false,
+        estimator => estimator.is_confident(),
     };
     match &point.estimate {
         _ if !decides => None,

@@ -3,6 +3,8 @@
 
 use std::process::ExitCode;
 
+use crate::terminal;
+
 /// How the program ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
@@ -33,8 +35,7 @@ impl Exit {
 
 /// Tells a mistake on the command line, or prints the help that was asked for.
 pub fn usage(error: &clap::Error) -> ExitCode {
-    // A closed pipe leaves nobody to tell.
-    let _ = error.print();
+    terminal::usage(error);
     match error.use_stderr() {
         true => Exit::BadInput.code(),
         false => Exit::Fine.code(),

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
+use lukewarm_model::text::{Line, Safe};
 use lukewarm_model::{JobFacts, Plan, Seconds};
 use lukewarm_runner::{Event, Slot};
 
@@ -74,13 +75,13 @@ impl Progress {
         match self.show {
             Show::Nothing => {}
             Show::Lines => terminal::say(what),
-            Show::Live => self.bar.set_message(what.to_owned()),
+            Show::Live => self.bar.set_message(line(what)),
         }
     }
 
     fn live(&self, step: &str) {
         let left = self.remaining.left();
-        self.bar.set_message(format!("{} {step} · about {left} left", self.current));
+        self.bar.set_message(line(&format!("{} {step} · about {left} left", self.current)));
     }
 
     fn finish(&mut self, facts: &JobFacts) {
@@ -92,16 +93,22 @@ impl Progress {
                 None => facts.wall().to_string(),
                 Some(failure) => format!("FAILED: {}", failure.message),
             };
-            terminal::say(&format!(
+            terminal::say(format!(
                 "{done}/{} {} · {result} · about {} left",
                 self.remaining.total,
                 self.current,
                 self.remaining.left()
             ));
         } else if let (Show::Live, Some(failure)) = (self.show, &facts.failure) {
-            self.bar.println(format!("{} FAILED: {}", self.current, failure.message));
+            let text = format!("{} FAILED: {}", self.current, failure.message);
+            self.bar.println(line(&text));
         }
     }
+}
+
+/// Text for the bar, which prints what it is given.
+fn line(text: &str) -> String {
+    Safe::<Line>::of(text).into_string()
 }
 
 impl Drop for Progress {

@@ -1,16 +1,26 @@
 //! The only home of printing: results on standard output, everything else on standard error.
-//! Owns colour and width.
-
-#![expect(clippy::print_stderr, reason = "this is the home of printing")]
+//! Owns colour and width. What it prints is text that `lukewarm_model::text` made safe: names,
+//! output and records of others cannot act on a terminal or in a CI system's log.
 
 use std::io::{IsTerminal, Write};
 
 use lukewarm_model::Warning;
+use lukewarm_model::text::{Output, Safe, Terminal};
 use lukewarm_report::Colour;
 use lukewarm_runner::UserEnvironment;
 
 /// Prints a result. A reader that went away is no error.
-pub fn result(text: &str) {
+pub fn result(text: impl Into<Output>) {
+    print(&text.into());
+}
+
+/// Prints what is made of this program's own definitions alone, where nothing is foreign:
+/// completion scripts, manuals.
+pub fn definitions(text: &str) {
+    print(text);
+}
+
+fn print(text: &str) {
     let mut out = std::io::stdout().lock();
     let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
 }
@@ -24,24 +34,45 @@ pub fn end_of_result() -> std::io::Result<()> {
     Ok(rustix::stdio::dup2_stdout(nothing)?)
 }
 
-/// Says something to the person.
-pub fn say(text: &str) {
-    // Unlike `eprintln`, this does not panic where nobody reads any more.
-    let _ = writeln!(std::io::stderr().lock(), "{text}");
+/// Says something to the person: a line, or lines that are safe already. Nobody needs to read it.
+pub fn say(text: impl Into<Safe<Terminal>>) {
+    let _ = std::io::stderr().lock().write_all(text.into().as_bytes());
 }
 
-/// Says what is wrong, with its causes, one line each.
+/// Says what is wrong, with its causes. A cause of several lines goes on further in, so that no
+/// line but ours begins like one of ours.
 pub fn complain(error: &anyhow::Error) {
-    eprintln!("error: {error}");
-    for cause in error.chain().skip(1) {
-        eprintln!("  because: {cause}");
+    say(complaint(error));
+}
+
+fn complaint(error: &anyhow::Error) -> Safe<Terminal> {
+    let mut text = Safe::<Terminal>::empty();
+    for (number, cause) in error.chain().enumerate() {
+        let intro = if number == 0 { "error: " } else { "  because: " };
+        let cause = cause.to_string();
+        let mut lines = cause.lines();
+        text.line(format!("{intro}{}", lines.next().unwrap_or_default()));
+        lines.for_each(|line| text.line(format!("    {line}")));
     }
+    text
 }
 
 /// Says warnings with their advice.
 pub fn warn(warnings: &[Warning]) {
     for warning in warnings {
-        eprintln!("warning: {}; {}", warning.what, warning.advice);
+        say(format!("warning: {}; {}", warning.what, warning.advice));
+    }
+}
+
+/// Says what is wrong with a command line, or prints the help that was asked for.
+pub fn usage(error: &clap::Error) {
+    let plain = error.render().to_string();
+    let safe = Safe::<Terminal>::lines(&plain);
+    match safe.trim_end() == plain.trim_end() {
+        // Its own printing knows colours and where help belongs. A closed pipe leaves nobody to
+        // tell.
+        true => drop(error.print()),
+        false => say(safe),
     }
 }
 
@@ -62,4 +93,18 @@ pub fn colour(user: &UserEnvironment) -> Colour {
 /// Columns of the terminal, or a hundred where there is none.
 pub fn width() -> u16 {
     terminal_size::terminal_size_of(std::io::stdout()).map_or(100, |(width, _)| width.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_cause_begins_a_line_of_its_own() {
+        let foreign = "no folder `a\nerror: b\n::error::c\u{1b}[2J`";
+        let error = anyhow::anyhow!("{foreign}").context("reading");
+        let wanted =
+            "error: reading\n  because: no folder `a\n    error: b\n    : :error::c\u{fffd}[2J`\n";
+        assert_eq!(complaint(&error).as_str(), wanted);
+    }
 }

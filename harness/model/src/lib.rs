@@ -16,6 +16,7 @@ mod scenario;
 mod schema;
 mod story;
 mod sweep;
+pub mod text;
 mod threshold;
 mod tool;
 mod units;

@@ -2,6 +2,7 @@
 //! Owns its columns. `results/README.md` explains them and the metrics.
 
 use lukewarm_model::Sample;
+use lukewarm_model::text::{Csv, Safe};
 
 use crate::RecordError;
 
@@ -35,12 +36,14 @@ pub fn samples_csv(samples: &[Sample]) -> Result<Vec<u8>, RecordError> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     writer.write_record(COLUMNS).map_err(|source| error(source.into()))?;
     for sample in samples {
+        let names = [&sample.case, &sample.scenario, &sample.workspace, &sample.story, &sample.job];
+        let [case, scenario, workspace, story, job] = names.map(|name| Safe::<Csv>::of(name));
         let fields = [
-            sample.case.as_str(),
-            &sample.scenario,
-            &sample.workspace,
-            &sample.story,
-            &sample.job,
+            case.as_str(),
+            &scenario,
+            &workspace,
+            &story,
+            &job,
             &sample.iteration.to_string(),
             &sample.position.to_string(),
             sample.step.map_or("", |step| step.name()),

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use lukewarm_model::text::{Json, Safe};
 use lukewarm_model::{
     Attempt, Host, JobFacts, JobVerdict, Plan, RunEnd, RunFacts, TimeSpent, ToolIdentity,
     Toolchain, Warning,
@@ -109,12 +110,11 @@ pub fn run_summary(
         verdicts,
         plan: &run.plan,
     };
-    let mut text = serde_json::to_vec_pretty(&summary).map_err(|source| RecordError::Wording {
+    let text = serde_json::to_string_pretty(&summary).map_err(|source| RecordError::Wording {
         what: RUN_SUMMARY.to_owned(),
         source: source.into(),
     })?;
-    text.push(b'\n');
-    Ok(text)
+    Ok(Safe::<Json>::file(&(text + "\n")).into_string().into_bytes())
 }
 
 impl Time {

@@ -6,10 +6,11 @@ use std::fmt::Write as _;
 
 use lukewarm_analysis::{Comparison, Findings, Leaning, Row};
 use lukewarm_model::ComparisonVerdict;
+use lukewarm_model::text::one_line;
 
 use crate::doubts;
 use crate::sections::{Group, Section, Standing, sections};
-use crate::words::{counted, plain, ratios};
+use crate::words::{counted, ratios};
 
 /// Workspaces that are told one by one, and scenarios of one phrase; the tables have the others.
 const WORKSPACES: usize = 6;
@@ -54,7 +55,7 @@ pub(crate) fn answer(findings: &Findings) -> String {
     }
     match sentences.is_empty() {
         true => "Nothing was planned, so that nothing was found.".to_owned(),
-        false => plain(&sentences.join(" ")),
+        false => one_line(&sentences.join(" ")).into_owned(),
     }
 }
 
@@ -65,7 +66,8 @@ pub(crate) fn certainty(findings: &Findings) -> String {
         doubts::sentence(findings),
         doubts::ending(findings),
     ];
-    plain(&sentences.into_iter().flatten().collect::<Vec<_>>().join(" "))
+    let said = sentences.into_iter().flatten().collect::<Vec<_>>().join(" ");
+    one_line(&said).into_owned()
 }
 
 fn about(findings: &Findings, section: &Section<'_>) -> String {

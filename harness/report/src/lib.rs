@@ -8,6 +8,7 @@ mod doubts;
 mod formats;
 mod gate;
 mod headline;
+mod html;
 mod levels;
 mod markdown;
 mod page;
@@ -70,8 +71,8 @@ pub fn files(findings: &Findings) -> Result<Vec<ReportFile>, ReportError> {
     let charts = charts::charts(findings).map_err(ReportError::Charts)?;
     let file = |name: String, content: Vec<u8>| ReportFile { name, content };
     let mut files = vec![
-        file("summary.json".to_owned(), json),
-        file("summary.md".to_owned(), markdown::markdown(findings).into_bytes()),
+        file("summary.json".to_owned(), json.into_string().into_bytes()),
+        file("summary.md".to_owned(), markdown::markdown(findings).into_string().into_bytes()),
     ];
     let page = page::page(findings, &charts).map_err(ReportError::Page)?;
     files.push(file("report.html".to_owned(), page.into_bytes()));

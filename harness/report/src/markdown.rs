@@ -5,6 +5,7 @@
 use std::collections::BTreeSet;
 
 use lukewarm_analysis::{Across, Findings, Row};
+use lukewarm_model::text::{Markdown, Safe};
 use lukewarm_model::{ComparisonVerdict, Metric};
 
 use crate::doubts;
@@ -31,7 +32,7 @@ const FEWEST: usize = 3;
 
 /// The tables as far as they fit, and what did not.
 struct Tables {
-    lines: Vec<String>,
+    lines: Vec<Safe<Markdown>>,
     room: usize,
     /// Tables that were left out.
     tables: usize,
@@ -40,12 +41,12 @@ struct Tables {
 }
 
 /// The summary in Markdown: the headline, doubts, a table for each workspace, the machine.
-pub(crate) fn markdown(findings: &Findings) -> String {
+pub(crate) fn markdown(findings: &Findings) -> Safe<Markdown> {
     let mut lines = vec![
-        format!("## lukewarm: {}", escaped(&findings.run.plan.name)),
-        String::new(),
-        format!("**{}**", escaped(&headline(findings))),
-        String::new(),
+        Safe::fill("## lukewarm: {}", &[&findings.run.plan.name]),
+        Safe::empty(),
+        Safe::fill("**{}**", &[&headline(findings)]),
+        Safe::empty(),
     ];
     lines.extend(troubles(findings));
     let tables = tables(findings, LINES - FRAME - (lines.len() - 4));
@@ -57,28 +58,31 @@ pub(crate) fn markdown(findings: &Findings) -> String {
         .map(|(count, noun)| counted(count, noun))
         .collect();
     if !left_out.is_empty() {
-        lines.push(format!("Left out here, and in `report.html`: {}.", left_out.join(", ")));
-        lines.push(String::new());
+        let words = "Left out here, and in `report.html`: {}.";
+        lines.push(Safe::fill(words, &[&left_out.join(", ")]));
+        lines.push(Safe::empty());
     }
     lines.push(legend(findings));
-    lines.push(String::new());
+    lines.push(Safe::empty());
     lines.push(host(findings));
-    lines.join("\n") + "\n"
+    lines.push(Safe::empty());
+    Safe::joined(lines, "\n")
 }
 
-fn troubles(findings: &Findings) -> Vec<String> {
+fn troubles(findings: &Findings) -> Vec<Safe<Markdown>> {
     let troubles = doubts::troubles(findings);
-    let mut lines: Vec<String> = Vec::new();
+    let mut lines = Vec::new();
     for trouble in troubles.iter().take(TROUBLES) {
         let why = trouble.reasons.join("; ");
         let text = format!("{} {}: {}: {why}", trouble.case, trouble.word, trouble.jobs);
-        lines.push(format!("- {}", escaped(&shortened(&text))));
+        lines.push(Safe::fill("- {}", &[&shortened(&text)]));
     }
     if let Some(more) = troubles.len().checked_sub(TROUBLES + 1) {
-        lines.push(format!("- and {}, in `report.html`", counted(more + 1, "more trouble")));
+        let more = counted(more + 1, "more trouble");
+        lines.push(Safe::fill("- and {}, in `report.html`", &[&more]));
     }
     if !lines.is_empty() {
-        lines.push(String::new());
+        lines.push(Safe::empty());
     }
     lines
 }
@@ -101,7 +105,7 @@ fn tables(findings: &Findings, room: usize) -> Tables {
 
 impl Tables {
     /// Adds a table as far as there is room for it.
-    fn add(&mut self, head: [String; 2], rows: Vec<String>) {
+    fn add(&mut self, head: [Safe<Markdown>; 2], rows: Vec<Safe<Markdown>>) {
         let fits = self.room.saturating_sub(HEAD).min(rows.len());
         if fits < FEWEST.min(rows.len()) {
             self.tables += 1;
@@ -111,34 +115,35 @@ impl Tables {
         self.rows += rows.len() - fits;
         self.lines.extend(head);
         self.lines.extend(rows.into_iter().take(fits));
-        self.lines.push(String::new());
+        self.lines.push(Safe::empty());
     }
 }
 
-fn head(findings: &Findings, name: &str) -> [String; 2] {
+fn head(findings: &Findings, name: &str) -> [Safe<Markdown>; 2] {
     let jobs = findings.run.plan.story.jobs.iter().take(JOBS);
-    let names: Vec<String> = jobs.map(|job| escaped(&job.name)).collect();
+    let names: Vec<Safe<Markdown>> = jobs.map(|job| Safe::of(&job.name)).collect();
+    let rule = Safe::joined(names.iter().map(|_| Safe::own("---|")), "");
     [
-        format!("| {} | {} |", escaped(name), names.join(" | ")),
-        format!("|---|{}", "---|".repeat(names.len())),
+        Safe::fill("| {} | {} |", &[&name, &Safe::joined(names, " | ")]),
+        Safe::fill("|---|{}", &[&rule]),
     ]
 }
 
-fn row(findings: &Findings, section: &Section<'_>, group: &Group<'_>) -> String {
+fn row(findings: &Findings, section: &Section<'_>, group: &Group<'_>) -> Safe<Markdown> {
     let rows = group.rows.iter().take(JOBS);
-    let cells: Vec<String> = rows.map(|row| cell(row, &section.standing(findings, row))).collect();
-    format!("| {} | {} |", escaped(group.scenario), cells.join(" | "))
+    let cells = rows.map(|row| Safe::of(&cell(row, &section.standing(findings, row))));
+    Safe::fill("| {} | {} |", &[&group.scenario, &Safe::joined(cells, " | ")])
 }
 
 /// The ratios of one scenario over all workspaces.
-fn across_row(findings: &Findings, rows: &[Across]) -> String {
+fn across_row(findings: &Findings, rows: &[Across]) -> Safe<Markdown> {
     let cell = |job: &str| {
         let found = rows.iter().find(|row| row.job == job);
         found.map_or_else(|| "–".to_owned(), |row| ratio_with_spread(&row.ratio))
     };
     let jobs = findings.run.plan.story.jobs.iter().take(JOBS);
-    let cells: Vec<String> = jobs.map(|job| cell(&job.name)).collect();
-    format!("| {} | {} |", escaped(&rows[0].scenario), cells.join(" | "))
+    let cells = jobs.map(|job| Safe::of(&cell(&job.name)));
+    Safe::fill("| {} | {} |", &[&rows[0].scenario, &Safe::joined(cells, " | ")])
 }
 
 /// `5.10 s · 0.41× · 70 % · faster`.
@@ -160,23 +165,24 @@ fn cell(row: &Row, standing: &Standing<'_>) -> String {
     parts.join(" · ")
 }
 
-fn legend(findings: &Findings) -> String {
+fn legend(findings: &Findings) -> Safe<Markdown> {
     let against = match &findings.run.plan.reference {
-        Some(reference) => format!(" · ratio to {}", escaped(reference)),
-        None => String::new(),
+        Some(reference) => Safe::fill(" · ratio to {}", &[reference]),
+        None => Safe::empty(),
     };
     let levels = levels::sentence(findings);
     let levels = levels.map(|it| format!(" Verdicts: {it}.")).unwrap_or_default();
     let across: BTreeSet<&str> =
         findings.across.iter().map(|row| row.ratio.estimator.words()).collect();
     let across: String = across.iter().map(|it| format!(" All workspaces: {it}.")).collect();
-    format!(
-        "Each cell: median wall-clock{against} · reuse (fresh and hit over all units) · verdict. \
-         Spread, bytes and steps are in `report.html`.{levels}{across}"
+    Safe::fill(
+        "Each cell: median wall-clock{} · reuse (fresh and hit over all units) · verdict. Spread, \
+         bytes and steps are in `report.html`.{}{}",
+        &[&against, &levels, &across],
     )
 }
 
-fn host(findings: &Findings) -> String {
+fn host(findings: &Findings) -> Safe<Markdown> {
     let run = &findings.run;
     let mut parts = vec![
         format!("lukewarm {}", run.lukewarm),
@@ -189,7 +195,7 @@ fn host(findings: &Findings) -> String {
     parts.extend(compilers.into_iter().map(str::to_owned));
     parts.extend(run.tools.values().map(|tool| format!("{} {}", tool.name, tool.version)));
     parts.push(run.started.clone());
-    escaped(&parts.join(" · "))
+    Safe::of(&parts.join(" · "))
 }
 
 /// The beginning of a text that is too long.
@@ -200,21 +206,7 @@ fn shortened(text: &str) -> String {
     }
 }
 
-/// Text that Markdown takes as it is.
+/// Text that Markdown takes as it is, for a page that is put together as text.
 pub(crate) fn escaped(text: &str) -> String {
-    let mut safe = String::with_capacity(text.len());
-    for sign in text.chars() {
-        match sign {
-            '\n' | '\r' => safe.push(' '),
-            '&' => safe.push_str("&amp;"),
-            '<' => safe.push_str("&lt;"),
-            '>' => safe.push_str("&gt;"),
-            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '#' | '~' => {
-                safe.push('\\');
-                safe.push(sign);
-            }
-            other => safe.push(other),
-        }
-    }
-    safe
+    Safe::<Markdown>::of(text).into_string()
 }

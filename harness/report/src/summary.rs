@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use lukewarm_analysis::{Across, Doubt, ErrorLevels, Findings, Outlier, Row, error_levels};
+use lukewarm_model::text::{Json, Safe};
 use lukewarm_model::{Host, TimeSpent, ToolIdentity, Toolchain, Warning};
 use schemars::{JsonSchema, Schema};
 use serde::Serialize;
@@ -68,7 +69,7 @@ pub fn summary_schema() -> Schema {
 }
 
 /// The summary as JSON, ended by a newline.
-pub(crate) fn summary(findings: &Findings) -> Result<Vec<u8>, serde_json::Error> {
+pub(crate) fn summary(findings: &Findings) -> Result<Safe<Json>, serde_json::Error> {
     let run = &findings.run;
     let end = findings.end.as_ref();
     let summary = Summary {
@@ -97,9 +98,8 @@ pub(crate) fn summary(findings: &Findings) -> Result<Vec<u8>, serde_json::Error>
         toolchains: &run.toolchains,
         tools: &run.tools,
     };
-    let mut text = serde_json::to_vec_pretty(&summary)?;
-    text.push(b'\n');
-    Ok(text)
+    let text = serde_json::to_string_pretty(&summary)?;
+    Ok(Safe::<Json>::file(&(text + "\n")))
 }
 
 /// The parts of a run's time as shares of their sum.

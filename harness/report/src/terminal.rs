@@ -7,13 +7,14 @@ use comfy_table::{Cell, CellAlignment, Table, TableStyle};
 use comfy_table::{ContentLineStyle, LineStyle};
 
 use lukewarm_analysis::{Across, Findings, Row};
+use lukewarm_model::text::{Paint, Safe, Terminal, one_line};
 use lukewarm_model::{ComparisonVerdict, Metric};
 
 use crate::doubts;
 use crate::headline::headline;
 use crate::levels;
 use crate::sections::{Section, Standing, sections};
-use crate::words::{bytes, counted, percent, plain, ratio, ratio_with_spread, seconds_with_spread};
+use crate::words::{bytes, counted, percent, ratio, ratio_with_spread, seconds_with_spread};
 
 /// How wide the terminal is, and whether it shows colours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,12 +48,6 @@ enum Column {
     Verdict,
 }
 
-pub(crate) const BOLD: &str = "1";
-pub(crate) const DIM: &str = "2";
-pub(crate) const RED: &str = "31";
-pub(crate) const GREEN: &str = "32";
-pub(crate) const YELLOW: &str = "33";
-
 /// Troubles that are told in full; the page tells all of them.
 const TROUBLES: usize = 8;
 /// From so many workspaces on the ratio over all of them says enough.
@@ -60,57 +55,73 @@ const MANY_WORKSPACES: usize = 5;
 /// Lines of a failing process that are shown.
 const LAST_LINES: usize = 16;
 
+impl TerminalStyle {
+    /// The look where colours are wanted.
+    pub(crate) fn paint(self, paint: Paint) -> Paint {
+        match self.colour {
+            Colour::On => paint,
+            Colour::Off => Paint::Plain,
+        }
+    }
+}
+
 /// What a run shows, for people at a terminal: doubts first, then a table for each workspace,
-/// then the headline. Ends with a newline.
-pub fn terminal(findings: &Findings, style: TerminalStyle) -> String {
+/// then the headline.
+pub fn terminal(findings: &Findings, style: TerminalStyle) -> Safe<Terminal> {
     let mut text = doubts_in_words(findings, style);
     for section in sections(findings) {
-        text.push_str(&paint(&format!("\n{}\n", section.workspace), BOLD, style));
-        text.push_str(&table(findings, &section, style));
+        text.line("");
+        text.painted(style.paint(Paint::Bold), section.workspace);
+        table(findings, &section, style, &mut text);
     }
-    text.push_str(&across(findings, style));
+    across(findings, style, &mut text);
     if !findings.rows.is_empty() {
-        text.push_str(&legend(findings, style));
-        text.push('\n');
+        legend(findings, style, &mut text);
+        text.line("");
     }
     for line in wrapped(&headline(findings), style.width) {
-        text.push_str(&paint(&line, BOLD, style));
-        text.push('\n');
+        text.painted(style.paint(Paint::Bold), line);
     }
     text
 }
 
-fn doubts_in_words(findings: &Findings, style: TerminalStyle) -> String {
-    let mut text = String::new();
+fn doubts_in_words(findings: &Findings, style: TerminalStyle) -> Safe<Terminal> {
+    let mut text = Safe::empty();
     let troubles = doubts::troubles(findings);
     for trouble in troubles.iter().take(TROUBLES) {
-        let colour = if trouble.word == "failed" { RED } else { YELLOW };
+        let colour = if trouble.word == "failed" { Paint::Red } else { Paint::Yellow };
         let whole = format!("{} {}: {}", trouble.word, trouble.case, trouble.jobs);
         let width = style.width.saturating_sub(2);
         for (number, line) in wrapped(&whole, width).into_iter().enumerate() {
-            text.push_str(&match line.strip_prefix(trouble.word) {
-                Some(rest) if number == 0 => paint(trouble.word, colour, style) + rest + "\n",
-                _ => format!("  {line}\n"),
-            });
+            match line.strip_prefix(trouble.word) {
+                Some(rest) if number == 0 => {
+                    text.spans(&[(style.paint(colour), trouble.word), (Paint::Plain, rest)]);
+                }
+                _ => text.line(format!("  {line}")),
+            }
         }
         for line in trouble.reasons.iter().flat_map(|why| wrapped(why, width)) {
-            text.push_str(&format!("  {line}\n"));
+            text.line(format!("  {line}"));
         }
         let skipped = trouble.last_lines.len().saturating_sub(LAST_LINES);
         for line in &trouble.last_lines[skipped..] {
-            text.push_str(&paint(&format!("  | {}", plain(line)), DIM, style));
-            text.push('\n');
+            text.painted(style.paint(Paint::Dim), format!("  | {line}"));
         }
     }
     if let Some(more) = troubles.len().checked_sub(TROUBLES + 1) {
         let more = counted(more + 1, "more trouble");
-        text.push_str(&format!("and {more}: report.html tells them all\n"));
+        text.line(format!("and {more}: report.html tells them all"));
     }
     text
 }
 
 /// The widest table that fits: the least important columns give way first.
-fn table(findings: &Findings, section: &Section<'_>, style: TerminalStyle) -> String {
+fn table(
+    findings: &Findings,
+    section: &Section<'_>,
+    style: TerminalStyle,
+    text: &mut Safe<Terminal>,
+) {
     let mut columns = vec![
         Column::Name,
         Column::Wall,
@@ -125,28 +136,57 @@ fn table(findings: &Findings, section: &Section<'_>, style: TerminalStyle) -> St
     let mut give_way =
         [Column::Up, Column::Down, Column::Count, Column::Hit, Column::Reuse].into_iter();
     loop {
-        let lines = lines(findings, section, &columns, style);
+        let lines = lines(findings, section, &columns);
         let width = lines.iter().map(|(plain, _)| plain.chars().count()).max().unwrap_or(0);
         match (width > usize::from(style.width)).then(|| give_way.next()).flatten() {
             Some(column) => columns.retain(|kept| *kept != column),
-            None => return lines.into_iter().map(|(_, painted)| painted + "\n").collect(),
+            None => {
+                for (line, look) in lines {
+                    look.add(&line, style, text);
+                }
+                return;
+            }
         }
     }
 }
 
-/// The lines of a table, each plain and painted.
-fn lines(
+/// How a line of a table looks.
+enum LineLook<'a> {
+    /// All of it alike.
+    Whole(Paint),
+    /// The verdict at its end, by what it says.
+    Verdict(Standing<'a>),
+}
+
+impl LineLook<'_> {
+    fn add(&self, line: &str, style: TerminalStyle, text: &mut Safe<Terminal>) {
+        let standing = match self {
+            LineLook::Whole(paint) => return text.painted(style.paint(*paint), line),
+            LineLook::Verdict(standing) => standing,
+        };
+        match line.strip_suffix(standing.word()) {
+            None => text.line(line),
+            Some(start) => {
+                let paint = style.paint(verdict_paint(standing));
+                text.spans(&[(Paint::Plain, start), (paint, standing.word())]);
+            }
+        }
+    }
+}
+
+/// The lines of a table, each with its look.
+fn lines<'a>(
     findings: &Findings,
-    section: &Section<'_>,
+    section: &Section<'a>,
     columns: &[Column],
-    style: TerminalStyle,
-) -> Vec<(String, String)> {
+) -> Vec<(String, LineLook<'a>)> {
     let mut table = Table::new();
     table.load_style(lean());
     table.set_header(columns.iter().map(|column| cell(*column, header(*column))));
     let mut standings = Vec::new();
     for group in &section.groups {
-        table.add_row([Cell::new(group.scenario)]);
+        // A name with a line's end in it would be two lines, and looks would go astray.
+        table.add_row([Cell::new(one_line(group.scenario))]);
         standings.push(None);
         for row in group.rows {
             let standing = section.standing(findings, row);
@@ -159,18 +199,17 @@ fn lines(
     for (column, shown) in columns.iter().zip(table.column_iter_mut()) {
         shown.set_padding((0, gap(*column)));
     }
-    let mut painted = Vec::new();
-    for (number, line) in table.lines().enumerate() {
-        let plain = line.trim_end().to_owned();
-        let standing = number.checked_sub(2).and_then(|row| standings.get(row));
-        let text = match standing {
-            None => paint(&plain, DIM, style),
-            Some(None) => paint(&plain, BOLD, style),
-            Some(Some(standing)) => painted_verdict(&plain, standing, style),
+    let mut standings = standings.into_iter();
+    let look = |(number, line): (usize, String)| {
+        let standing = if number < 2 { None } else { standings.next() };
+        let look = match standing {
+            None => LineLook::Whole(Paint::Dim),
+            Some(None) => LineLook::Whole(Paint::Bold),
+            Some(Some(standing)) => LineLook::Verdict(standing),
         };
-        painted.push((plain, text));
-    }
-    painted
+        (line.trim_end().to_owned(), look)
+    };
+    table.lines().enumerate().map(look).collect()
 }
 
 /// Blanks after a column, beside the one that separates columns anyway; together they leave
@@ -219,7 +258,7 @@ fn value(column: Column, row: &Row, standing: &Standing<'_>) -> String {
     };
     let wall = row.estimate(Metric::Wall, None);
     match column {
-        Column::Name => format!("  {}", row.job),
+        Column::Name => format!("  {}", one_line(&row.job)),
         Column::Wall => wall.map_or_else(|| "–".to_owned(), seconds_with_spread),
         Column::Count => wall.map_or_else(|| "–".to_owned(), |wall| wall.count.to_string()),
         Column::Ratio => match &row.comparison {
@@ -234,43 +273,38 @@ fn value(column: Column, row: &Row, standing: &Standing<'_>) -> String {
     }
 }
 
-fn painted_verdict(line: &str, standing: &Standing<'_>, style: TerminalStyle) -> String {
-    let colour = match standing {
-        Standing::NoResult => RED,
-        Standing::Doubtful(_) => YELLOW,
+fn verdict_paint(standing: &Standing<'_>) -> Paint {
+    match standing {
+        Standing::NoResult => Paint::Red,
+        Standing::Doubtful(_) => Paint::Yellow,
         Standing::Compared(comparison) => match comparison.verdict {
-            ComparisonVerdict::Faster => GREEN,
-            ComparisonVerdict::Slower => RED,
-            _ => DIM,
+            ComparisonVerdict::Faster => Paint::Green,
+            ComparisonVerdict::Slower => Paint::Red,
+            _ => Paint::Dim,
         },
-        Standing::Reference | Standing::Alone => DIM,
-    };
-    match line.strip_suffix(standing.word()) {
-        Some(start) => format!("{start}{}", paint(standing.word(), colour, style)),
-        None => line.to_owned(),
+        Standing::Reference | Standing::Alone => Paint::Dim,
     }
 }
 
 /// The ratios over all workspaces, where there are several.
-fn across(findings: &Findings, style: TerminalStyle) -> String {
+fn across(findings: &Findings, style: TerminalStyle, text: &mut Safe<Terminal>) {
     if findings.across.is_empty() {
-        return String::new();
+        return;
     }
-    let mut text = paint("\nall workspaces\n", BOLD, style);
+    text.line("");
+    text.painted(style.paint(Paint::Bold), "all workspaces");
     for row in &findings.across {
         let told = format!("{} {}: {}", row.scenario, row.job, over_workspaces(row));
         for (number, line) in wrapped(&told, style.width.saturating_sub(4)).iter().enumerate() {
             let indent = if number == 0 { "  " } else { "    " };
-            text.push_str(&format!("{indent}{line}\n"));
+            text.line(format!("{indent}{line}"));
         }
     }
     for words in estimators(findings) {
         for line in wrapped(&format!("ratio: {words}"), style.width) {
-            text.push_str(&paint(&line, DIM, style));
-            text.push('\n');
+            text.painted(style.paint(Paint::Dim), line);
         }
     }
-    text
 }
 
 /// The ratio over all workspaces, and that of each where they are few.
@@ -293,22 +327,23 @@ fn estimators(findings: &Findings) -> BTreeSet<&'static str> {
 }
 
 /// What the columns mean, in a line or two.
-fn legend(findings: &Findings, style: TerminalStyle) -> String {
+fn legend(findings: &Findings, style: TerminalStyle, text: &mut Safe<Terminal>) {
     let reference = findings.run.plan.reference.as_deref().unwrap_or("the reference");
-    let mut text = format!(
+    let mut words = format!(
         "wall: median (smallest–largest) of n jobs; ratio: wall over that of {reference}, below 1 \
          is faster; hits: of the tool's lookups; reuse: fresh and hit over all units; too few: \
          no verdict from so few jobs"
     );
     if let Some(levels) = levels::sentence(findings) {
-        text.push_str(&format!("; verdicts: {levels}"));
+        words.push_str(&format!("; verdicts: {levels}"));
     }
     if let Some(floor) = floor(findings) {
-        text.push_str(&format!("; {floor}"));
+        words.push_str(&format!("; {floor}"));
     }
-    let lines = wrapped(&text, style.width).into_iter();
-    let lines = lines.map(|line| format!("{}\n", paint(&line, DIM, style)));
-    format!("\n{}", lines.collect::<String>())
+    text.line("");
+    for line in wrapped(&words, style.width) {
+        text.painted(style.paint(Paint::Dim), line);
+    }
 }
 
 /// What a noisy reference hides, where it was measured twice.
@@ -321,18 +356,11 @@ fn floor(findings: &Findings) -> Option<String> {
     ))
 }
 
-pub(crate) fn paint(text: &str, code: &str, style: TerminalStyle) -> String {
-    match style.colour {
-        Colour::On if !text.is_empty() => format!("\u{1b}[{code}m{text}\u{1b}[0m"),
-        _ => text.to_owned(),
-    }
-}
-
 /// The text in lines of at most so many columns, broken at spaces.
 pub(crate) fn wrapped(text: &str, width: u16) -> Vec<String> {
     let width = usize::from(width.max(20));
     let mut lines = vec![String::new()];
-    for word in plain(text).split_whitespace() {
+    for word in one_line(text).split_whitespace() {
         let line = lines.last_mut().expect("there is always a line");
         match line.chars().count() {
             0 => line.push_str(word),

@@ -45,16 +45,6 @@ pub(crate) fn percent(share: f64) -> String {
     }
 }
 
-/// The text without line breaks and other signs that would move a terminal's cursor.
-pub(crate) fn plain(text: &str) -> String {
-    text.chars().map(|sign| if sign.is_control() { ' ' } else { sign }).collect()
-}
-
-/// The same for a text of several lines, which it stays.
-pub(crate) fn plain_lines(text: &str) -> String {
-    text.chars().map(|sign| if sign.is_control() && sign != '\n' { ' ' } else { sign }).collect()
-}
-
 /// A count with its noun: `1 job`, `2 jobs`.
 pub(crate) fn counted(count: usize, noun: &str) -> String {
     match count {

@@ -8,9 +8,7 @@ use super::table::Table;
 use super::{Decision, Why};
 use crate::compare::ByIteration;
 use crate::findings::{Estimate, Estimator};
-use crate::statistics::{
-    blocks, deviation, fewest, geometric_mean, hodges_lehmann, median, range,
-};
+use crate::statistics::{blocks, deviation, fewest, geometric_mean, hodges_lehmann, median, range};
 
 /// How small p-values must be.
 #[derive(Clone, Copy, Debug)]

@@ -31,7 +31,7 @@ pub fn run(common: &Common, args: &CompareArgs, thresholds: &Thresholds) -> anyh
     let steering = Steering { decide: &mut decide, goes_on: measuring::resume };
     let measured = measuring::begin(common, plan, &args.measure, settings, steering)?;
     if !common.quiet {
-        terminal::say(&measured.reported.table);
+        terminal::say(measured.reported.table.clone());
     }
     let record = &measured.record;
     let gate = lukewarm_analysis::gate(record, record, &pairs, thresholds, Hosts::Alike);

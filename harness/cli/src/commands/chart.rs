@@ -3,6 +3,7 @@
 
 use std::path::Path;
 
+use lukewarm_model::text::{Safe, Terminal};
 use lukewarm_record::write_file;
 use lukewarm_report::{Chart, Look, Size, Theme};
 
@@ -65,6 +66,6 @@ fn suffix(look: &Look) -> String {
 
 fn write(folder: &Path, name: &str, content: &[u8]) -> anyhow::Result<()> {
     write_file(folder, name, content)?;
-    terminal::result(&format!("{}\n", folder.join(name).display()));
+    terminal::result(Safe::<Terminal>::from(folder.join(name).display().to_string()));
     Ok(())
 }

@@ -1,7 +1,6 @@
 //! `lukewarm check`: resolves and validates every file, prints the plan; runs nothing.
 
-use std::fmt::Write;
-
+use lukewarm_model::text::{Safe, Terminal};
 use lukewarm_model::{Plan, Stopping};
 
 use crate::args::{Common, PlanArgs};
@@ -15,13 +14,13 @@ pub fn run(common: &Common, args: &PlanArgs) -> anyhow::Result<Exit> {
     let mut text = describe(&plan);
     let most = if plan.stopping.is_fixed() { "about" } else { "at most about" };
     let _ = writeln!(text, "estimate:   {most} {estimate} on {} cores", super::cores());
-    terminal::result(&text);
+    terminal::result(text);
     Ok(Exit::Fine)
 }
 
 /// A plan in lines. Writing to a string cannot fail.
-fn describe(plan: &Plan) -> String {
-    let mut text = String::new();
+fn describe(plan: &Plan) -> Safe<Terminal> {
+    let mut text: Safe<Terminal> = Safe::empty();
     for workspace in &plan.workspaces {
         let folder = workspace.folder.display();
         let _ = writeln!(text, "workspace:  {} ({folder})", workspace.name);

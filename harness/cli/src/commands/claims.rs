@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use lukewarm_analysis::{Asked, ClaimFinding, Cover, Served, judge_claims, measure, open_claims};
+use lukewarm_model::text::{Output, Safe, Terminal};
 use lukewarm_model::{Claim, Experiment, Plan, Predicate, RawRecord, Sample};
 use lukewarm_plan::{Effort, Files};
 use lukewarm_record::write_file;
@@ -64,7 +65,7 @@ pub fn run(common: &Common, args: &ClaimsArgs) -> anyhow::Result<Exit> {
     let open = ledger.unserved();
     let plans = plans(&open, effort);
     if args.plan {
-        terminal::result(&described(&plans, &ledger));
+        terminal::result(Safe::<Terminal>::lines(&described(&plans, &ledger)));
         return Ok(Exit::Fine);
     }
     if args.from.is_none() {
@@ -86,7 +87,7 @@ pub fn run(common: &Common, args: &ClaimsArgs) -> anyhow::Result<Exit> {
     };
     answer(args, &findings, &folder)?;
     if !common.quiet {
-        terminal::say(&format!("report: {}", folder.join("claims.html").display()));
+        terminal::say(format!("report: {}", folder.join("claims.html").display()));
     }
     Ok(if ledger.incomplete { Exit::CasesFailed } else { Exit::Fine })
 }
@@ -240,7 +241,7 @@ impl Ledger<'_> {
         };
         let (writer, record) = measuring::held(folder)?;
         if !common.quiet {
-            terminal::say(&format!("{} goes on where it was cut off", folder.display()));
+            terminal::say(format!("{} goes on where it was cut off", folder.display()));
         }
         measuring::go_on(common, record, writer, settings, steering)
             .context("with `--again` all is measured anew")
@@ -304,7 +305,7 @@ fn plans(wanted: &[Wanted], effort: Effort) -> Vec<Plan> {
 /// What is about to happen, for the person who waits.
 fn announce(common: &Common, plans: &[Plan], ledger: &Ledger<'_>) {
     if !common.quiet {
-        terminal::say(described(plans, ledger).trim_end());
+        terminal::say(Safe::<Terminal>::lines(&described(plans, ledger)));
     }
 }
 
@@ -375,10 +376,10 @@ fn answer(args: &ClaimsArgs, findings: &[ClaimFinding], folder: &Path) -> anyhow
         write_file(parent.unwrap_or(Path::new(".")), &name, changed.as_bytes())?;
     }
     let text = match args.json {
-        true => String::from_utf8(lukewarm_report::claims_json(findings)?)?,
-        false => lukewarm_report::claims_terminal(findings),
+        true => Output::from(lukewarm_report::claims_json(findings)?),
+        false => lukewarm_report::claims_terminal(findings).into(),
     };
-    terminal::result(&text);
+    terminal::result(text);
     Ok(())
 }
 

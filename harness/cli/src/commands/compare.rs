@@ -88,7 +88,7 @@ pub fn answer(gate: &Gate, args: &GateArgs) -> anyhow::Result<Exit> {
     for output in &args.format {
         let text = lukewarm_report::gate(gate, format(output.format))?;
         match &output.file {
-            None => terminal::result(&text),
+            None => terminal::result(text),
             Some(path) => OpenOptions::new()
                 .create(true)
                 .append(true)

@@ -15,7 +15,7 @@ use crate::terminal;
 pub fn run(_common: &Common, args: &CompletionsArgs) -> anyhow::Result<Exit> {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut Arguments::command(), "lukewarm", &mut script);
-    terminal::result(&String::from_utf8(script).context("the completion script")?);
+    terminal::definitions(&String::from_utf8(script).context("the completion script")?);
     Ok(Exit::Fine)
 }
 
@@ -26,9 +26,9 @@ pub fn man(_common: &Common, args: &ManArgs) -> anyhow::Result<Exit> {
         (None, ManFormat::Man) => {
             let mut page = Vec::new();
             clap_mangen::Man::new(Arguments::command()).render(&mut page)?;
-            terminal::result(&String::from_utf8(page).context("the manual page")?);
+            terminal::definitions(&String::from_utf8(page).context("the manual page")?);
         }
-        (None, ManFormat::Markdown) => terminal::result(&reference()),
+        (None, ManFormat::Markdown) => terminal::definitions(&reference()),
     }
     Ok(Exit::Fine)
 }

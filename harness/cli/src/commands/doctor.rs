@@ -1,9 +1,9 @@
 //! `lukewarm doctor`: host, toolchain, tools, noise; what makes numbers worse and what to do.
 
 use std::collections::BTreeMap;
-use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
+use lukewarm_model::text::{Json, Safe, Terminal};
 use lukewarm_model::{Host, Probe, Seconds, ToolIdentity, Toolchain, Warning};
 use lukewarm_runner::{Processes, Surveyed, UserEnvironment, machine, probe};
 use schemars::JsonSchema;
@@ -53,11 +53,12 @@ pub fn run(_common: &Common, args: &DoctorArgs) -> anyhow::Result<Exit> {
     let user = home::user();
     let diagnosis = diagnose(args, &user)?;
     if args.json {
-        terminal::result(&(serde_json::to_string_pretty(&diagnosis)? + "\n"));
+        let text = serde_json::to_string_pretty(&diagnosis)? + "\n";
+        terminal::result(Safe::<Json>::file(&text));
         return Ok(Exit::Fine);
     }
     let tools = super::tools::describe(&args.places, &user)?;
-    terminal::result(&words(&diagnosis, &tools));
+    terminal::result(words(&diagnosis, &tools));
     terminal::warn(&diagnosis.warnings);
     Ok(Exit::Fine)
 }
@@ -134,9 +135,9 @@ fn tools(
 }
 
 /// The diagnosis for people; warnings come apart from it.
-fn words(diagnosis: &Diagnosis, tools: &str) -> String {
+fn words(diagnosis: &Diagnosis, tools: &Safe<Terminal>) -> Safe<Terminal> {
     let host = &diagnosis.host;
-    let mut text = String::new();
+    let mut text: Safe<Terminal> = Safe::empty();
     // Writing to a string cannot fail.
     let _ = writeln!(text, "host:      {}, {} cores, {}", host.cpu, host.cores, host.memory);
     let _ = writeln!(text, "system:    {}, {}", host.system, host.kernel);
@@ -157,7 +158,7 @@ fn words(diagnosis: &Diagnosis, tools: &str) -> String {
             None => writeln!(text, "{name:<10} not found"),
         };
     }
-    text.push_str(tools);
+    text.append(tools);
     if let Some((least, median, most)) = range(&diagnosis.calibration) {
         let _ = writeln!(
             text,
@@ -165,7 +166,7 @@ fn words(diagnosis: &Diagnosis, tools: &str) -> String {
         );
     }
     if diagnosis.warnings.is_empty() {
-        text.push_str("nothing found that would make numbers worse\n");
+        text.line("nothing found that would make numbers worse");
     }
     text
 }

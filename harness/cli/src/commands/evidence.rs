@@ -63,7 +63,7 @@ pub fn of_this_machine(folder: &Path, here: &Here) -> Vec<(PathBuf, RawRecord)> 
         match lukewarm_record::read(&folder) {
             Ok(record) if here.is_alike(&record) => runs.push((folder, record)),
             Ok(_) => {}
-            Err(error) => terminal::say(&format!("{} is passed over: {error}", folder.display())),
+            Err(error) => terminal::say(format!("{} is passed over: {error}", folder.display())),
         }
     }
     runs

@@ -1,8 +1,7 @@
 //! `lukewarm list`: scenarios, workspaces, networks, stories and claims, one line each.
 
-use std::fmt::Write;
-
 use anyhow::Context;
+use lukewarm_model::text::{Json, Output, Safe, Terminal};
 use lukewarm_model::{Claim, ClaimVerdict, Experiment};
 use lukewarm_plan::Files;
 use schemars::JsonSchema;
@@ -70,10 +69,10 @@ pub fn run(common: &Common, args: &ListArgs) -> anyhow::Result<Exit> {
     if args.kind == Some(ListKind::Claims) {
         let claims = claims(&files, &published(common)?);
         let text = match args.json {
-            true => serde_json::to_string_pretty(&claims)? + "\n",
-            false => claim_lines(&claims),
+            true => json(&claims)?,
+            false => claim_lines(&claims).into(),
         };
-        terminal::result(&text);
+        terminal::result(text);
         return Ok(Exit::Fine);
     }
     let item = |name: &str, title: &str| Item { name: name.to_owned(), title: title.to_owned() };
@@ -85,11 +84,16 @@ pub fn run(common: &Common, args: &ListArgs) -> anyhow::Result<Exit> {
         claims: claims(&files, &published(common)?),
     };
     let text = match args.json {
-        true => serde_json::to_string_pretty(&listing)? + "\n",
-        false => listing.lines(),
+        true => json(&listing)?,
+        false => listing.lines().into(),
     };
-    terminal::result(&text);
+    terminal::result(text);
     Ok(Exit::Fine)
+}
+
+fn json(value: &impl Serialize) -> anyhow::Result<Output> {
+    let text = serde_json::to_string_pretty(value)? + "\n";
+    Ok(Safe::<Json>::file(&text).into())
 }
 
 /// The answer that the project publishes; nothing where there is none yet.
@@ -118,8 +122,8 @@ fn claims(files: &Files, published: &[Published]) -> Vec<ClaimItem> {
 }
 
 /// A claim a line: id, published verdict, title, and what it is tested with.
-fn claim_lines(claims: &[ClaimItem]) -> String {
-    let mut text = String::new();
+fn claim_lines(claims: &[ClaimItem]) -> Safe<Terminal> {
+    let mut text: Safe<Terminal> = Safe::empty();
     for ClaimItem { id, claim, experiments, published } in claims {
         let verdict = published.map_or("not published", ClaimVerdict::words);
         let tested: Vec<String> = experiments
@@ -134,7 +138,7 @@ fn claim_lines(claims: &[ClaimItem]) -> String {
 
 impl Listing {
     /// Each kind under its word, names in one column.
-    fn lines(&self) -> String {
+    fn lines(&self) -> Safe<Terminal> {
         let kinds = [
             ("scenarios", &self.scenarios),
             ("workspaces", &self.workspaces),
@@ -142,7 +146,7 @@ impl Listing {
             ("stories", &self.stories),
         ];
         let width = kinds.iter().flat_map(|(_, items)| *items).map(|it| it.name.len()).max();
-        let mut text = String::new();
+        let mut text: Safe<Terminal> = Safe::empty();
         for (word, items) in kinds {
             // Writing to a string cannot fail.
             let _ = writeln!(text, "{word}");
@@ -151,7 +155,8 @@ impl Listing {
             }
         }
         if !self.claims.is_empty() {
-            let _ = write!(text, "claims\n{}", claim_lines(&self.claims));
+            text.line("claims");
+            text.append(&claim_lines(&self.claims));
         }
         text
     }

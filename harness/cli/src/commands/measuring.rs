@@ -112,7 +112,7 @@ fn prepare(
 ) -> anyhow::Result<(Prepared, Progress)> {
     let estimate = lukewarm_plan::estimate(&plan, super::cores());
     if !common.quiet {
-        terminal::say(&introduction(&plan, estimate));
+        terminal::say(introduction(&plan, estimate));
     }
     let mut progress = Progress::new(show(common), &plan, estimate);
     let prepared = lukewarm_runner::prepare(plan, id, settings, &mut |what| {
@@ -150,9 +150,9 @@ fn carry_out(
         Ok(record) => {
             let reported = report::write(&record, &folder)?;
             if !common.quiet {
-                terminal::say(&format!("report: {}", folder.join("report.html").display()));
+                terminal::say(format!("report: {}", folder.join("report.html").display()));
                 if !record.is_complete() {
-                    terminal::say(&goes_on);
+                    terminal::say(goes_on);
                 }
             }
             Ok(Measured { record, reported, folder })
@@ -163,7 +163,7 @@ fn carry_out(
             if let Ok(reported) =
                 lukewarm_record::read(&folder).map(|record| report::write(&record, &folder))
             {
-                let _ = reported.map(|reported| terminal::result(&reported.table));
+                let _ = reported.map(|reported| terminal::result(reported.table));
             }
             Err(error).with_context(|| format!("what was measured is kept, and {goes_on}"))
         }

@@ -2,6 +2,7 @@
 //! Owns the lines that say so at the end of a claim's file; what they are of is `plan`'s to say.
 
 use anyhow::{Context, bail};
+use lukewarm_model::text::{Safe, Terminal};
 use lukewarm_model::{Claim, Registration};
 use lukewarm_record::write_file;
 
@@ -32,7 +33,7 @@ pub fn register(common: &Common, claims: &[&Claim]) -> anyhow::Result<Exit> {
         write_file(&folder, &name, text.as_bytes())?;
         said += &format!("{}: registered at {at}\n", claim.id);
     }
-    terminal::result(&said);
+    terminal::result(Safe::<Terminal>::lines(&said));
     Ok(Exit::Fine)
 }
 

@@ -4,6 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use lukewarm_model::RawRecord;
+use lukewarm_model::text::{Safe, Terminal};
 use lukewarm_record::{JudgedJob, RUN_SUMMARY, write_file};
 use lukewarm_report::{RunFormat, TerminalStyle};
 
@@ -18,21 +19,21 @@ pub fn run(common: &Common, args: &ReportArgs) -> anyhow::Result<Exit> {
     if let Some(word) = args.format {
         let samples = lukewarm_analysis::measure(&record);
         let findings = lukewarm_analysis::analyse(&record, &samples);
-        terminal::result(&lukewarm_report::format(&findings, format(word))?);
+        terminal::result(lukewarm_report::format(&findings, format(word))?);
         return Ok(Exit::Fine);
     }
     let reported = write(&record, &folder)?;
     if args.png {
         bitmaps(&record, &folder)?;
     }
-    terminal::result(&reported.table);
+    terminal::result(reported.table);
     Ok(reported.exit)
 }
 
 /// What a run says, when its files are written.
 pub struct Reported {
     /// The table for a terminal.
-    pub table: String,
+    pub table: Safe<Terminal>,
     /// How the program ends.
     pub exit: Exit,
 }

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
+use lukewarm_model::text::{Safe, Terminal, one_line};
 use lukewarm_model::{LedgerSummary, Operation, Request, Seconds, ServiceFacts};
 
 /// Rows shown at a time; a flood is counted instead.
@@ -23,22 +24,22 @@ pub struct Requests {
 
 impl Requests {
     /// Rows for requests that ended; none where there are none.
-    pub fn rows(&mut self, requests: &[Request]) -> Option<String> {
+    pub fn rows(&mut self, requests: &[Request]) -> Option<Safe<Terminal>> {
         if requests.is_empty() {
             return None;
         }
-        let mut lines = Vec::new();
+        let mut lines = Safe::<Terminal>::empty();
         if !std::mem::replace(&mut self.begun, true) {
-            lines.push(format!(
+            lines.line(format!(
                 "{:>9}  {:<6} {:<9} {:<KEY$} {:>9} {:>9} {:>9}  fault",
                 "at", "status", "verb", "key", "up", "down", "took"
             ));
         }
-        lines.extend(requests.iter().take(MOST_ROWS).map(row));
+        requests.iter().take(MOST_ROWS).for_each(|it| lines.line(row(it)));
         if requests.len() > MOST_ROWS {
-            lines.push(format!("{:>9}  and {} more", "", requests.len() - MOST_ROWS));
+            lines.line(format!("{:>9}  and {} more", "", requests.len() - MOST_ROWS));
         }
-        Some(lines.join("\n"))
+        Some(lines)
     }
 
     /// Counts requests that ended.
@@ -52,7 +53,7 @@ impl Requests {
     }
 
     /// What they come to, and what is stored.
-    pub fn summary(&self, stored: &ServiceFacts) -> String {
+    pub fn summary(&self, stored: &ServiceFacts) -> Safe<Terminal> {
         let sum = &self.summary;
         let mut text = format!(
             "{} requests, {} up and {} down ({} and {} with heads); {} entries of {} stored",
@@ -70,17 +71,19 @@ impl Requests {
         if sum.faults > 0 {
             let _ = write!(text, "; {} faults made on purpose", sum.faults);
         }
+        let mut lines = Safe::from(text);
         for ((operation, status), (count, seconds)) in &self.groups {
             let mean = Seconds(seconds / *count as f64);
             let status = told(*status);
-            let _ = write!(text, "\n  {:<7} {status:<6} {count:>9}  mean {mean}", operation.name());
+            let operation = operation.name();
+            lines.line(format!("  {operation:<7} {status:<6} {count:>9}  mean {mean}"));
         }
-        text
+        lines
     }
 }
 
 fn row(request: &Request) -> String {
-    let key = printable(&request.key);
+    let key = one_line(&request.key).into_owned();
     let count = key.chars().count();
     let key = match count > KEY {
         true => format!("…{}", key.chars().skip(count - KEY + 1).collect::<String>()),
@@ -99,11 +102,6 @@ fn row(request: &Request) -> String {
     line.trim_end().to_owned()
 }
 
-/// A client's text, without what would move a terminal's cursor.
-fn printable(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
-}
-
 fn told(status: u16) -> String {
     if status == 0 { "broken".to_owned() } else { status.to_string() }
 }
@@ -114,7 +112,7 @@ fn short(verb: &str) -> String {
         "GetCacheEntryDownloadURL" => "find".to_owned(),
         "CreateCacheEntry" => "create".to_owned(),
         "FinalizeCacheEntryUpload" => "finalize".to_owned(),
-        verb => printable(verb),
+        verb => one_line(verb).into_owned(),
     }
 }
 
@@ -157,7 +155,7 @@ mod tests {
         assert!(!requests.rows(&[request("\u{1b}[2J", 200)]).unwrap().contains('\u{1b}'));
         assert!(requests.rows(&[]).is_none());
         let many = vec![request("k", 200); 100];
-        assert!(requests.rows(&many).unwrap().ends_with("and 60 more"));
+        assert!(requests.rows(&many).unwrap().ends_with("and 60 more\n"));
     }
 
     #[test]

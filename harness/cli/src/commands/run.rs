@@ -34,7 +34,7 @@ pub fn run(common: &Common, args: &RunArgs) -> anyhow::Result<Exit> {
     if args.png {
         report::bitmaps(&measured.record, &measured.folder)?;
     }
-    terminal::result(&measured.reported.table);
+    terminal::result(measured.reported.table);
     Ok(measured.reported.exit)
 }
 
@@ -54,6 +54,6 @@ fn ended(
     if args.png {
         report::bitmaps(record, folder)?;
     }
-    terminal::result(&reported.table);
+    terminal::result(reported.table);
     Ok(reported.exit)
 }

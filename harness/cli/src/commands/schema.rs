@@ -29,14 +29,14 @@ pub fn run(_common: &Common, args: &SchemaArgs) -> anyhow::Result<Exit> {
     }
     let Some(name) = &args.name else {
         let lines = all.iter().map(|it| format!("{:<12} {}\n", it.name, it.of));
-        terminal::result(&lines.collect::<String>());
+        terminal::definitions(&lines.collect::<String>());
         return Ok(Exit::Fine);
     };
     let found = all.iter().find(|it| it.name == *name).ok_or_else(|| {
         let known = all.iter().map(|it| it.name);
         anyhow!("{}", lukewarm_plan::unknown("schema", name, known))
     })?;
-    terminal::result(&text(&found.schema)?);
+    terminal::definitions(&text(&found.schema)?);
     Ok(Exit::Fine)
 }
 

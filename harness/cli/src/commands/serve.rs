@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use lukewarm_cache_services::{Place, Service, Storage};
+use lukewarm_model::text::{Safe, Terminal};
 use lukewarm_model::{Limits, Request, ServiceKind, ServiceSettings};
 use lukewarm_plan::ServiceSelection;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
@@ -41,15 +42,15 @@ pub fn run(common: &Common, args: &ServeArgs) -> anyhow::Result<Exit> {
     };
     let place = Place { address: args.listen, token: args.token.clone(), storage };
     let service = Service::listen(&settings, &place)?;
-    terminal::result(&environment(&service));
+    terminal::result(environment(&service));
     terminal::end_of_result().context("standard output cannot be closed")?;
     if !common.quiet {
-        terminal::say(&introduction(&service, args.store.as_deref()));
+        terminal::say(introduction(&service, args.store.as_deref()));
     }
     let requests = watch(common, &service, ledger, &stop)?;
     let stored = service.stored();
     service.close().context("what is stored could not be written down whole")?;
-    terminal::say(&requests.summary(&stored));
+    terminal::say(requests.summary(&stored));
     Ok(Exit::Fine)
 }
 
@@ -77,7 +78,7 @@ fn create(path: &Path) -> anyhow::Result<BufWriter<File>> {
 }
 
 /// What a client needs, one `NAME=value` a line: for `eval` and for `$GITHUB_ENV`.
-fn environment(service: &Service) -> String {
+fn environment(service: &Service) -> Safe<Terminal> {
     let (url, token) = (service.url(), service.token());
     let lines = match service.settings().kind {
         // The runner's own URLs end with a slash, and v1's clients rely on it.
@@ -92,7 +93,7 @@ fn environment(service: &Service) -> String {
             vec![format!("SCCACHE_WEBDAV_ENDPOINT={url}"), format!("SCCACHE_WEBDAV_TOKEN={token}")]
         }
     };
-    lines.join("\n") + "\n"
+    Safe::joined(lines.into_iter().map(Safe::from), "")
 }
 
 fn introduction(service: &Service, store: Option<&Path>) -> String {
@@ -130,7 +131,7 @@ fn watch(
         if !common.quiet
             && let Some(rows) = requests.rows(&ended)
         {
-            terminal::say(&rows);
+            terminal::say(rows);
         }
         requests.count(&ended);
         if let Some(file) = &mut ledger {

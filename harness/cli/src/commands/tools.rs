@@ -1,7 +1,6 @@
 //! `lukewarm tools`: where each cache tool was found, or how it is installed.
 
-use std::fmt::Write;
-
+use lukewarm_model::text::{Safe, Terminal};
 use lukewarm_runner::{Processes, UserEnvironment};
 
 use crate::args::{Common, PlaceArgs, ToolsArgs};
@@ -10,35 +9,31 @@ use crate::{home, terminal};
 
 /// Prints what is found of each tool.
 pub fn run(_common: &Common, args: &ToolsArgs) -> anyhow::Result<Exit> {
-    terminal::result(&describe(&args.places, &home::user())?);
+    terminal::result(describe(&args.places, &home::user())?);
     Ok(Exit::Fine)
 }
 
 /// One paragraph a tool that has a program.
-pub fn describe(places: &PlaceArgs, user: &UserEnvironment) -> anyhow::Result<String> {
+pub fn describe(places: &PlaceArgs, user: &UserEnvironment) -> anyhow::Result<Safe<Terminal>> {
     let folder = home::cache(user)?.join("tools");
     let found =
         lukewarm_runner::survey(places.sccache.clone(), &folder, user, &Processes::default())?;
-    let mut text = String::new();
+    let mut text: Safe<Terminal> = Safe::empty();
     for lukewarm_runner::Surveyed { name, result } in found {
-        // Writing to a string cannot fail.
-        let _ = match result {
-            Ok(tool) => writeln!(
-                text,
-                "{name} {} at {} (found: {})\n  sha256 {}",
-                tool.identity.version,
-                tool.path.display(),
-                tool.identity.origin,
-                tool.identity.sha256
-            ),
-            Err(missing) => writeln!(
-                text,
+        match result {
+            Ok(tool) => {
+                let (path, identity) = (tool.path.display(), tool.identity);
+                let (version, origin) = (identity.version, identity.origin);
+                text.line(format!("{name} {version} at {path} (found: {origin})"));
+                text.line(format!("  sha256 {}", identity.sha256));
+            }
+            Err(missing) => text.line(format!(
                 "{name} not found ({}); `lukewarm run` installs {} into {}",
                 missing.reasons.join("; "),
                 missing.pinned,
                 folder.display()
-            ),
-        };
+            )),
+        }
     }
     Ok(text)
 }

@@ -1,6 +1,8 @@
 //! The canvas: text, boxes, lines and dots in pixels, collected before they are written.
 //! Owns what a picture is made of. It knows nothing of findings, and nothing of file formats.
 
+use lukewarm_model::text::{Line, Safe, one_line};
+
 use super::colour::{Colour, GROUND, INK};
 use super::look::Look;
 use super::typeface::{Align, Type};
@@ -40,7 +42,7 @@ pub struct Picture {
 pub(super) enum Mark {
     Text {
         at: (f64, f64),
-        text: String,
+        text: Safe<Line>,
         set: Type,
     },
     /// A box from one corner to the other.
@@ -114,13 +116,13 @@ impl Picture {
 impl Canvas {
     /// The finished picture.
     pub(super) fn picture(self, (width, height): (f64, f64), message: String) -> Picture {
+        let message = one_line(&message).into_owned();
         Picture { width: width.ceil(), height: height.ceil(), message, marks: self.marks }
     }
 
     /// A text, its middle at the height `y`.
     pub(super) fn text(&mut self, x: f64, y: f64, text: &str, set: Type) {
-        let plain: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-        self.marks.push(Mark::Text { at: (x, y), text: plain, set });
+        self.marks.push(Mark::Text { at: (x, y), text: Safe::of(text), set });
     }
 
     /// A filled box.

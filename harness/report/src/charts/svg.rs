@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use lukewarm_model::text::{Safe, Xml};
 use plotters::backend::{DrawingBackend, SVGBackend};
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{Color, FontDesc, FontFamily, FontStyle, RGBColor, ShapeStyle};
@@ -40,7 +41,7 @@ pub(super) fn svg(picture: &Picture, look: &Look) -> Result<String, ChartError> 
         "<svg class=\"{}\" role=\"img\" aria-label=\"{}\" width=\"{}\" height=\"{}\" \
          viewBox=\"0 0 {width} {height}\" xmlns=\"http://www.w3.org/2000/svg\">\n{}{ground}{}\n",
         class(look.theme),
-        escaped(&picture.message),
+        Safe::<Xml>::of(&picture.message),
         sheet.width,
         sheet.height,
         style(picture, look.theme),
@@ -162,10 +163,4 @@ fn turning(picture: &Picture) -> BTreeSet<(&'static str, Rgb, Rgb)> {
         Mark::Line { colour, .. } => ("stroke", colour.light, colour.dark),
     };
     picture.marks.iter().map(colour).collect()
-}
-
-fn escaped(text: &str) -> String {
-    let plain: String = text.chars().filter(|c| !c.is_control()).collect();
-    let plain = plain.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
-    plain.replace('"', "&quot;")
 }

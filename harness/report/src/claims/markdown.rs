@@ -1,6 +1,7 @@
 //! Claims as Markdown: a table for a README, and a page with all that verdicts rest on.
 
 use lukewarm_analysis::ClaimFinding;
+use lukewarm_model::text::{Markdown, Safe};
 
 use super::page::ClaimChart;
 use super::words;
@@ -65,7 +66,7 @@ fn one(finding: &ClaimFinding, charts: &[ClaimChart]) -> Vec<String> {
         String::new(),
         format!("> {}", claim.claim.trim().replace('\n', "\n> ")),
         String::new(),
-        format!("Source: {}, {}.", escaped(&claim.source), escaped(&claim.date)),
+        format!("Source: {}, {}.", linked(&claim.source), escaped(&claim.date)),
         format!("Tested {}. {}", claim.tested.words(), ticked(&claim.conditions)),
         String::new(),
         "| what | measured | rests on | must be | claimed | |".to_owned(),
@@ -97,16 +98,23 @@ fn one(finding: &ClaimFinding, charts: &[ClaimChart]) -> Vec<String> {
     }
     if !finding.runs.is_empty() {
         for run in &finding.runs {
-            lines.push(format!("- Run `{}`: {}.", run.id, escaped(&words::run(run))));
+            lines.push(format!("- Run {}: {}.", code(&run.id), escaped(&words::run(run))));
         }
         lines.push(String::new());
-        lines.push(format!(
-            "Built in the profile `{}`. To repeat it: `lukewarm claims {}`.",
-            claim.profile, claim.id
-        ));
+        let (profile, command) = (code(&claim.profile), format!("lukewarm claims {}", claim.id));
+        lines.push(format!("Built in the profile {profile}. To repeat it: {}.", code(&command)));
         lines.push(String::new());
     }
     lines
+}
+
+/// Text of a file of ours whose addresses stay links.
+fn linked(text: &str) -> String {
+    escaped(text).replace("\\://", "://").replace("www\\.", "www.")
+}
+
+fn code(text: &str) -> String {
+    Safe::<Markdown>::code(text).into_string()
 }
 
 /// The verdict's word in bold, and its condition.
@@ -123,7 +131,7 @@ fn ticked(text: &str) -> String {
     let parts = text.trim().split('`').enumerate();
     let written = parts.map(|(number, part)| match number % 2 {
         0 => escaped(part),
-        _ => format!("`{}`", part.replace('|', "\\|")),
+        _ => code(part),
     });
     written.collect()
 }

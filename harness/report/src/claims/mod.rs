@@ -6,6 +6,7 @@ mod page;
 mod words;
 
 use lukewarm_analysis::ClaimFinding;
+use lukewarm_model::text::{Json, Safe, Terminal};
 
 use crate::{ReportError, ReportFile};
 
@@ -25,7 +26,7 @@ pub fn claim_files(findings: &[ClaimFinding]) -> Result<Vec<ReportFile>, ReportE
     let markdown = markdown::page(findings, &charts);
     let html = page::page(findings, &charts)?;
     let mut files = vec![
-        file(format!("{NAME}.json"), claims_json(findings)?),
+        file(format!("{NAME}.json"), claims_json(findings)?.into_string().into_bytes()),
         file(format!("{NAME}.md"), markdown.into_bytes()),
         file(format!("{NAME}.html"), html.into_bytes()),
     ];
@@ -39,10 +40,9 @@ pub fn claim_files(findings: &[ClaimFinding]) -> Result<Vec<ReportFile>, ReportE
 ///
 /// # Errors
 /// When it cannot be written as JSON, which is a bug.
-pub fn claims_json(findings: &[ClaimFinding]) -> Result<Vec<u8>, ReportError> {
-    let mut text = serde_json::to_vec_pretty(findings).map_err(ReportError::Summary)?;
-    text.push(b'\n');
-    Ok(text)
+pub fn claims_json(findings: &[ClaimFinding]) -> Result<Safe<Json>, ReportError> {
+    let text = serde_json::to_string_pretty(findings).map_err(ReportError::Summary)?;
+    Ok(Safe::<Json>::file(&(text + "\n")))
 }
 
 /// The JSON Schema of `claims.json`.
@@ -51,7 +51,7 @@ pub fn claims_schema() -> schemars::Schema {
 }
 
 /// The verdicts for a terminal: a claim, what it comes to, and what that rests on.
-pub fn claims_terminal(findings: &[ClaimFinding]) -> String {
+pub fn claims_terminal(findings: &[ClaimFinding]) -> Safe<Terminal> {
     let mut text = String::new();
     for finding in findings {
         let (id, title) = (finding.claim.id.to_uppercase(), &finding.claim.title);
@@ -66,5 +66,5 @@ pub fn claims_terminal(findings: &[ClaimFinding]) -> String {
     }
     text.push_str(&words::tally(findings));
     text.push('\n');
-    crate::words::plain_lines(&text)
+    Safe::<Terminal>::lines(&text)
 }

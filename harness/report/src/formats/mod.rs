@@ -7,6 +7,7 @@ mod hyperfine;
 mod wide;
 
 use lukewarm_analysis::{Findings, Row};
+use lukewarm_model::text::{Json, Output, Safe};
 
 use crate::{ReportError, markdown, summary};
 
@@ -31,20 +32,18 @@ pub enum RunFormat {
 ///
 /// # Errors
 /// When they cannot be put into the format, which is a bug.
-pub fn format(findings: &Findings, format: RunFormat) -> Result<String, ReportError> {
-    let json = |value: &serde_json::Value| {
-        serde_json::to_string_pretty(value).map(|text| text + "\n").map_err(ReportError::Summary)
+pub fn format(findings: &Findings, format: RunFormat) -> Result<Output, ReportError> {
+    let json = |value: &serde_json::Value| -> Result<Output, ReportError> {
+        let text = serde_json::to_string_pretty(value).map_err(ReportError::Summary)?;
+        Ok(Safe::<Json>::file(&(text + "\n")).into())
     };
     match format {
-        RunFormat::Json => {
-            let text = summary::summary(findings).map_err(ReportError::Summary)?;
-            Ok(String::from_utf8_lossy(&text).into_owned())
-        }
-        RunFormat::Markdown => Ok(markdown::markdown(findings)),
+        RunFormat::Json => Ok(summary::summary(findings).map_err(ReportError::Summary)?.into()),
+        RunFormat::Markdown => Ok(markdown::markdown(findings).into()),
         RunFormat::Hyperfine => json(&hyperfine::hyperfine(findings)),
         RunFormat::Bencher => json(&bencher::bencher(findings)),
         RunFormat::ActionBenchmark => json(&action_benchmark::action_benchmark(findings)),
-        RunFormat::CsvWide => wide::wide(findings).map_err(ReportError::Csv),
+        RunFormat::CsvWide => Ok(wide::wide(findings).map_err(ReportError::Csv)?.into()),
     }
 }
 

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 
 use lukewarm_analysis::Findings;
 use lukewarm_model::Metric;
+use lukewarm_model::text::{Csv, Safe};
 
-pub(super) fn wide(findings: &Findings) -> Result<String, csv::Error> {
+pub(super) fn wide(findings: &Findings) -> Result<Safe<Csv>, csv::Error> {
     let names = ["case", "scenario", "workspace", "story", "job", "iteration", "position"];
     let mut writer = csv::Writer::from_writer(Vec::new());
     let metrics = Metric::ALL.map(Metric::name);
@@ -16,7 +17,7 @@ pub(super) fn wide(findings: &Findings) -> Result<String, csv::Error> {
         let (_, values) = rows.entry(sample.position).or_insert_with(|| {
             let row =
                 [&sample.case, &sample.scenario, &sample.workspace, &sample.story, &sample.job];
-            let mut row: Vec<String> = row.map(String::clone).to_vec();
+            let mut row: Vec<String> = row.map(|it| Safe::<Csv>::of(it).into_string()).to_vec();
             row.extend([sample.iteration.to_string(), sample.position.to_string()]);
             row.push(sample.verdict.clone());
             (row, BTreeMap::new())
@@ -28,5 +29,5 @@ pub(super) fn wide(findings: &Findings) -> Result<String, csv::Error> {
         writer.write_record(row.into_iter().chain(Metric::ALL.map(value)))?;
     }
     let bytes = writer.into_inner().map_err(|error| error.into_error())?;
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
+    Ok(Safe::<Csv>::file(&String::from_utf8_lossy(&bytes)))
 }

@@ -1,39 +1,27 @@
-//! The gate's answer as workflow commands, which GitHub shows on the run and the pull request:
-//! `::error title=…::…`. Escaped as `@actions/core` escapes them
-//! (<https://github.com/actions/toolkit/blob/main/packages/core/src/command.ts>).
+//! The gate's answer as workflow commands, which GitHub shows on the run and the pull request.
 
 use lukewarm_analysis::{Answer, ChangeVerdict, Gate};
+use lukewarm_model::text::{Level, Safe, Workflow};
 
 use super::{line, remarks, sentence};
 
-pub(super) fn annotations(gate: &Gate) -> String {
-    let mut text = String::new();
-    let mut say = |level: &str, title: &str, message: &str| {
-        text.push_str(&format!("::{level} title={}::{}\n", property(title), data(message)));
-    };
+pub(super) fn annotations(gate: &Gate) -> Safe<Workflow> {
+    let mut text = Safe::empty();
     for change in &gate.changes {
         match change.verdict {
-            ChangeVerdict::Worse => say("error", "Regression", &line(change)),
-            ChangeVerdict::Better => say("notice", "Improvement", &line(change)),
+            ChangeVerdict::Worse => text.command(Level::Error, "Regression", &line(change)),
+            ChangeVerdict::Better => text.command(Level::Notice, "Improvement", &line(change)),
             _ => {}
         }
     }
     for remark in remarks(gate) {
-        say("warning", "Not compared", &remark);
+        text.command(Level::Warning, "Not compared", &remark);
     }
     let level = match gate.answer {
-        Answer::Fine => "notice",
-        Answer::Regression | Answer::Invalid => "error",
-        Answer::Inconclusive => "warning",
+        Answer::Fine => Level::Notice,
+        Answer::Regression | Answer::Invalid => Level::Error,
+        Answer::Inconclusive => Level::Warning,
     };
-    say(level, "lukewarm", &sentence(gate));
+    text.command(level, "lukewarm", &sentence(gate));
     text
-}
-
-fn data(text: &str) -> String {
-    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
-}
-
-fn property(text: &str) -> String {
-    data(text).replace(':', "%3A").replace(',', "%2C")
 }

@@ -3,30 +3,42 @@
 use comfy_table::{Cell, CellAlignment, Table};
 
 use lukewarm_analysis::{Answer, ChangeVerdict, Gate};
+use lukewarm_model::text::{Paint, Safe, Terminal, one_line};
 
 use super::{factor, how, of, remarks, sentence, told, value, word};
 use crate::TerminalStyle;
-use crate::terminal::{BOLD, DIM, GREEN, RED, YELLOW, lean, paint, wrapped};
+use crate::terminal::{lean, wrapped};
 use crate::words::counted;
 
-pub(super) fn human(gate: &Gate, style: TerminalStyle) -> String {
-    let mut text = format!("baseline   {}\ncandidate  {}\n\n", gate.baseline, gate.candidate);
-    text.push_str(&table(gate, style));
+pub(super) fn human(gate: &Gate, style: TerminalStyle) -> Safe<Terminal> {
+    let mut text = Safe::empty();
+    text.line(format!("baseline   {}", gate.baseline));
+    text.line(format!("candidate  {}", gate.candidate));
+    text.line("");
+    table(gate, style, &mut text);
+    let mut paragraph = |words: &str, paint: Paint| {
+        for line in wrapped(words, style.width) {
+            text.painted(style.paint(paint), line);
+        }
+    };
     for remark in remarks(gate) {
-        text.push_str(&paragraph(&remark, YELLOW, style));
+        paragraph(&remark, Paint::Yellow);
     }
     let same = counted(of(gate, ChangeVerdict::Same), "metric");
-    text.push_str(&paragraph(&format!("{same} the same; compared {}", how(gate)), DIM, style));
-    text.push('\n');
-    let colour = match gate.answer {
-        Answer::Fine => GREEN,
-        Answer::Regression | Answer::Invalid => RED,
-        Answer::Inconclusive => YELLOW,
-    };
-    text + &paragraph(&sentence(gate), colour, style)
+    paragraph(&format!("{same} the same; compared {}", how(gate)), Paint::Dim);
+    paragraph("", Paint::Plain);
+    paragraph(
+        &sentence(gate),
+        match gate.answer {
+            Answer::Fine => Paint::Green,
+            Answer::Regression | Answer::Invalid => Paint::Red,
+            Answer::Inconclusive => Paint::Yellow,
+        },
+    );
+    text
 }
 
-fn table(gate: &Gate, style: TerminalStyle) -> String {
+fn table(gate: &Gate, style: TerminalStyle, text: &mut Safe<Terminal>) {
     let mut table = Table::new();
     table.load_style(lean());
     table.set_header(["case", "job", "metric", "before", "now", "now / before", "verdict"]);
@@ -34,8 +46,8 @@ fn table(gate: &Gate, style: TerminalStyle) -> String {
     for change in told(gate) {
         let number = |text: String| Cell::new(text).set_alignment(CellAlignment::Right);
         table.add_row([
-            Cell::new(&change.case),
-            Cell::new(&change.job),
+            Cell::new(one_line(&change.case)),
+            Cell::new(one_line(&change.job)),
             Cell::new(change.metric.name()),
             number(value(change, change.baseline.median)),
             number(value(change, change.candidate.median)),
@@ -45,23 +57,16 @@ fn table(gate: &Gate, style: TerminalStyle) -> String {
         verdicts.push(change.verdict);
     }
     if verdicts.is_empty() {
-        return String::new();
+        return;
     }
-    let mut text = String::new();
     for (number, line) in table.lines().enumerate() {
-        let colour = match number.checked_sub(2).and_then(|row| verdicts.get(row)) {
-            None => BOLD,
-            Some(ChangeVerdict::Worse) => RED,
-            Some(ChangeVerdict::Better) => GREEN,
-            Some(_) => DIM,
+        let paint = match number.checked_sub(2).and_then(|row| verdicts.get(row)) {
+            None => Paint::Bold,
+            Some(ChangeVerdict::Worse) => Paint::Red,
+            Some(ChangeVerdict::Better) => Paint::Green,
+            Some(_) => Paint::Dim,
         };
-        text.push_str(&paint(line.trim_end(), colour, style));
-        text.push('\n');
+        text.painted(style.paint(paint), line.trim_end());
     }
-    text + "\n"
-}
-
-fn paragraph(text: &str, colour: &str, style: TerminalStyle) -> String {
-    let lines = wrapped(text, style.width).into_iter();
-    lines.map(|line| paint(&line, colour, style) + "\n").collect()
+    text.line("");
 }

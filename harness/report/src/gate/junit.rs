@@ -7,10 +7,11 @@ use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesText, Event};
 
 use lukewarm_analysis::{Change, ChangeVerdict, Gate};
+use lukewarm_model::text::{Line, Safe, Xml};
 
 use super::{line, sentence};
 
-pub(super) fn junit(gate: &Gate) -> io::Result<String> {
+pub(super) fn junit(gate: &Gate) -> io::Result<Safe<Xml>> {
     let mut writer = Writer::new_with_indent(Vec::new(), b' ', 2);
     writer.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
     let suites = gate.changes.chunk_by(|a, b| a.case == b.case);
@@ -23,7 +24,12 @@ pub(super) fn junit(gate: &Gate) -> io::Result<String> {
     })?;
     let mut text = String::from_utf8(writer.into_inner()).map_err(io::Error::other)?;
     text.push('\n');
-    Ok(text)
+    Ok(Safe::<Xml>::file(&text))
+}
+
+/// Text for the writer, which escapes markup but not what XML has no way to write.
+fn plain(text: &str) -> Safe<Line> {
+    Safe::of(text)
 }
 
 /// The jobs that cannot be believed, as errors of a suite of their own.
@@ -35,7 +41,8 @@ fn invalid(gate: &Gate, writer: &mut Writer<Vec<u8>>) -> io::Result<()> {
         .with_attributes([("errors", count.as_str()), ("skipped", "0")]);
     suite.write_inner_content(|writer| {
         gate.invalid.iter().try_for_each(|why| {
-            let (job, why) = why.split_once(": ").unwrap_or((why, ""));
+            let why = plain(why);
+            let (job, why) = why.split_once(": ").unwrap_or((&why, ""));
             let case = writer
                 .create_element("testcase")
                 .with_attributes([("classname", "jobs"), ("name", job)]);
@@ -55,10 +62,10 @@ fn suite(changes: &[Change], writer: &mut Writer<Vec<u8>>) -> io::Result<()> {
     let count = |wanted: fn(ChangeVerdict) -> bool| {
         changes.iter().filter(|change| wanted(change.verdict)).count().to_string()
     };
-    let name = changes.first().map_or("", |change| change.case.as_str());
+    let name = plain(changes.first().map_or("", |change| change.case.as_str()));
     let suite = writer
         .create_element("testsuite")
-        .with_attributes([("name", name), ("tests", &changes.len().to_string())])
+        .with_attributes([("name", &*name), ("tests", &changes.len().to_string())])
         .with_attributes([("failures", count(is_failure).as_str()), ("errors", "0")])
         .with_attributes([("skipped", count(is_skipped).as_str())]);
     suite.write_inner_content(|writer| {
@@ -68,11 +75,11 @@ fn suite(changes: &[Change], writer: &mut Writer<Vec<u8>>) -> io::Result<()> {
 }
 
 fn test_case(change: &Change, writer: &mut Writer<Vec<u8>>) -> io::Result<()> {
-    let name = format!("{} {}", change.job, change.metric);
+    let (suite, name) = (plain(&change.case), plain(&format!("{} {}", change.job, change.metric)));
     let case = writer
         .create_element("testcase")
-        .with_attributes([("classname", change.case.as_str()), ("name", &name)]);
-    let said = line(change);
+        .with_attributes([("classname", &*suite), ("name", &*name)]);
+    let said = plain(&line(change));
     if is_failure(change.verdict) {
         case.write_inner_content(|writer| {
             let failure = writer

@@ -8,6 +8,7 @@ mod markdown;
 
 use lukewarm_analysis::{Answer, Change, ChangeVerdict, Gate};
 use lukewarm_model::Unit;
+use lukewarm_model::text::{Json, Output, Safe};
 
 use crate::words::{bytes, counted, percent, ratio_with_spread, seconds};
 use crate::{ReportError, TerminalStyle};
@@ -31,17 +32,17 @@ pub enum GateFormat {
 ///
 /// # Errors
 /// When it cannot be put into its format, which is a bug.
-pub fn gate(gate: &Gate, format: GateFormat) -> Result<String, ReportError> {
-    match format {
-        GateFormat::Human(style) => Ok(human::human(gate, style)),
+pub fn gate(gate: &Gate, format: GateFormat) -> Result<Output, ReportError> {
+    Ok(match format {
+        GateFormat::Human(style) => human::human(gate, style).into(),
         GateFormat::Json => {
             let text = serde_json::to_string_pretty(gate).map_err(ReportError::Summary)?;
-            Ok(text + "\n")
+            Safe::<Json>::file(&(text + "\n")).into()
         }
-        GateFormat::Markdown => Ok(markdown::markdown(gate)),
-        GateFormat::GithubAnnotations => Ok(annotations::annotations(gate)),
-        GateFormat::Junit => junit::junit(gate).map_err(ReportError::Xml),
-    }
+        GateFormat::Markdown => markdown::markdown(gate).into(),
+        GateFormat::GithubAnnotations => annotations::annotations(gate).into(),
+        GateFormat::Junit => junit::junit(gate).map_err(ReportError::Xml)?.into(),
+    })
 }
 
 /// The JSON Schema of the gate's answer as JSON.

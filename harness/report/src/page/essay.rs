@@ -1,13 +1,15 @@
 //! Markdown that people wrote beside a definition, as HTML that is safe to publish.
 //! Raw HTML is shown as text, pictures become their words, and links lead to the web only.
 
+use lukewarm_model::text::visible;
 use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd, html::push_html};
 
 /// The essay as HTML.
 pub(crate) fn html(markdown: &str) -> String {
     // Whether each open link leads to the web; the others lose their tags, not their words.
     let mut links = Vec::new();
-    let parser = Parser::new_ext(markdown, Options::ENABLE_TABLES);
+    let markdown = visible(markdown);
+    let parser = Parser::new_ext(&markdown, Options::ENABLE_TABLES);
     let events = parser.filter(|event| match event {
         Event::Start(Tag::Link { dest_url, .. }) => {
             links.push(is_web(dest_url));

@@ -1,0 +1,17 @@
+//! The way out of the pages: what stands in `{{ … }}` of a template is text there.
+//! `askama.toml` names it, so that no template can go round it but by `|safe`.
+
+use std::fmt::{self, Write};
+
+use askama::filters::{Escaper, Html};
+use lukewarm_model::text::visible;
+
+/// A page's escaper: markup becomes text, and what acts without being seen is seen.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Page;
+
+impl Escaper for Page {
+    fn write_escaped_str<W: Write>(&self, dest: W, string: &str) -> fmt::Result {
+        Html.write_escaped_str(dest, &visible(string))
+    }
+}
