@@ -278,6 +278,8 @@ fn described(plans: &[Plan], ledger: &Ledger<'_>) -> String {
     let (mut least, mut most) = (0.0, 0.0);
     for plan in plans {
         let once = lukewarm_plan::estimate(&Plan { iterations: 1, ..plan.clone() }, cores);
+        // Claims are about samples, of which there is one; without it nothing is added.
+        let once = once.unwrap_or_default();
         least += once.0;
         most += once.0 * if plan.stopping.is_fixed() { 1.0 } else { 8.0 };
         lines.push(format!(
