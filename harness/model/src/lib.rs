@@ -37,7 +37,7 @@ pub use latency::{Latencies, PER_DOUBLING};
 pub use ledger::{LedgerSummary, Operation, Request};
 pub use metric::{Metric, Sample, Source, Unit};
 pub use network::{Limits, Network, ServiceKind, ServiceSettings};
-pub use pace::{MachinePace, Publication, QuietMachine, SLOW, Standard};
+pub use pace::{MachinePace, PaceSummary, Publication, QuietMachine, SLOW, Standard};
 pub use plan::{Case, Order, Plan, Priming, Stopping};
 pub use probe::{Probe, disturbed, repeats};
 pub use scenario::{Scenario, SettingValue, ToolChoice};

@@ -58,7 +58,29 @@ pub enum Standard {
     Unknown,
 }
 
+/// A pace with what it says, for summaries.
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
+pub struct PaceSummary<'a> {
+    #[serde(flatten)]
+    pace: &'a MachinePace,
+    /// The median over the quiet value; absent where that is not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    times: Option<f64>,
+    /// `quiet`, `slow` (more than 1.15 times the quiet value) or `unknown`.
+    standard: &'static str,
+}
+
 impl MachinePace {
+    /// The pace with what it says.
+    pub fn summary(&self) -> PaceSummary<'_> {
+        let (times, standard) = match self.standard() {
+            Standard::Quiet(times) => (Some(times), "quiet"),
+            Standard::Slow(times) => (Some(times), "slow"),
+            Standard::Unknown => (None, "unknown"),
+        };
+        PaceSummary { pace: self, times, standard }
+    }
+
     /// The pace of a run with these probes; none without any.
     pub fn of<'a>(
         probes: impl IntoIterator<Item = &'a Probe>,

@@ -61,6 +61,7 @@ pub(crate) fn certainty(findings: &Findings) -> String {
         sureness(findings, &sections(findings)),
         doubts::sentence(findings),
         doubts::ending(findings),
+        crate::machine::mark(findings),
     ];
     plain(&sentences.into_iter().flatten().collect::<Vec<_>>().join(" "))
 }

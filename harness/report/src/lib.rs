@@ -8,6 +8,7 @@ mod doubts;
 mod formats;
 mod gate;
 mod headline;
+mod machine;
 mod markdown;
 mod page;
 mod sections;

@@ -10,7 +10,9 @@ use lukewarm_model::{ComparisonVerdict, Metric};
 use crate::doubts;
 use crate::headline::headline;
 use crate::sections::{Section, Standing, sections};
-use crate::words::{bytes, counted, percent, plain, ratio, ratio_with_spread, seconds_with_spread};
+use crate::words::{
+    bytes, counted, percent, plain, ratio, ratio_with_spread, samples, seconds_with_spread,
+};
 
 /// How wide the terminal is, and whether it shows colours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -216,7 +218,7 @@ fn value(column: Column, row: &Row, standing: &Standing<'_>) -> String {
     match column {
         Column::Name => format!("  {}", row.job),
         Column::Wall => wall.map_or_else(|| "–".to_owned(), seconds_with_spread),
-        Column::Count => wall.map_or_else(|| "–".to_owned(), |wall| wall.count.to_string()),
+        Column::Count => wall.map_or_else(|| "–".to_owned(), |it| samples(it.count, row.states)),
         Column::Ratio => match &row.comparison {
             Some(comparison) => ratio(comparison.ratio.point),
             None => "–".to_owned(),

@@ -55,6 +55,15 @@ pub(crate) fn plain_lines(text: &str) -> String {
     text.chars().map(|sign| if sign.is_control() && sign != '\n' { ' ' } else { sign }).collect()
 }
 
+/// How many samples, and where there is chance in the state that they started from, how many states
+/// they started from: `12 from 3 states`.
+pub(crate) fn samples(count: usize, states: Option<usize>) -> String {
+    match states {
+        Some(states) => format!("{count} from {}", counted(states, "state")),
+        None => count.to_string(),
+    }
+}
+
 /// A count with its noun: `1 job`, `2 jobs`.
 pub(crate) fn counted(count: usize, noun: &str) -> String {
     match count {

@@ -7,6 +7,7 @@ use lukewarm_model::RawRecord;
 use lukewarm_record::{JudgedJob, RUN_SUMMARY, write_file};
 use lukewarm_report::{RunFormat, TerminalStyle};
 
+use super::publish;
 use crate::args::{Common, ReportArgs, RunFormatWord};
 use crate::exit::Exit;
 use crate::{home, terminal};
@@ -26,6 +27,7 @@ pub fn run(common: &Common, args: &ReportArgs) -> anyhow::Result<Exit> {
         bitmaps(&record, &folder)?;
     }
     terminal::result(&reported.table);
+    publish::publish(common, &args.publish, &record, &folder)?;
     Ok(reported.exit)
 }
 

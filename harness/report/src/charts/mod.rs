@@ -25,6 +25,7 @@ use std::collections::BTreeSet;
 
 use lukewarm_analysis::{Curve, Findings};
 
+use crate::machine::mark;
 use crate::sections::sections;
 
 pub use canvas::{ChartError, Picture};
@@ -70,7 +71,10 @@ pub fn charts(findings: &Findings) -> Result<Vec<Chart>, ChartError> {
         let sweeps = here.map(|it| (format!("sweep-{}", it.job), Some(sweep::chart(&it.curves))));
         let named = pictures.into_iter().map(|(name, picture)| (name.to_owned(), picture));
         for (question, picture) in named.chain(sweeps) {
-            let Some(picture) = picture else { continue };
+            let Some(mut picture) = picture else { continue };
+            if let Some(mark) = mark(findings) {
+                picture.note(&mark);
+            }
             charts.push(Chart {
                 name: format!("{question}-{file}"),
                 workspace: section.workspace.to_owned(),
