@@ -6,16 +6,18 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use lukewarm_model::{
     Case, ComparisonVerdict, JobFacts, JobVerdict, Metric, RawRecord, RunFacts, Sample, Scenario,
+    attempts,
 };
 
 use crate::across::across;
 use crate::compare::{ByIteration, Levels, MARGIN, Ratio, is_open, need, ratio, verdicts};
 use crate::findings::{Comparison, Doubt, Estimate, Estimator, Findings, Measured, Outlier, Row};
-use crate::grid::{Grid, Values, grid};
+use crate::grid::{Grid, Superseded, Values, grid};
 use crate::judge::judge;
 use crate::latency::latency;
 use crate::margin::Margin;
 use crate::remarks::warnings;
+use crate::states::States;
 use crate::statistics::{median, outliers, range};
 use crate::swept::swept;
 
@@ -29,7 +31,11 @@ pub fn analyse(record: &RawRecord, samples: &[Sample]) -> Findings {
     let verdicts: Vec<JobVerdict> = record.jobs.iter().map(|job| judge(run, job)).collect();
     let grid = grid(samples);
     let mut judged: Judged<'_> = BTreeMap::new();
-    for (job, verdict) in record.jobs.iter().zip(&verdicts) {
+    let (superseded, numbers) = (Superseded::of(samples), attempts(&record.jobs));
+    for ((job, verdict), attempt) in record.jobs.iter().zip(&verdicts).zip(numbers) {
+        if superseded.has((job.attempt.iteration, &job.job), attempt) {
+            continue;
+        }
         let row = (job.case.as_str(), job.job.as_str());
         judged.entry(row).or_default().push((job, verdict.clone()));
     }
@@ -79,6 +85,7 @@ pub fn open(record: &RawRecord, samples: &[Sample]) -> BTreeSet<(String, String)
 fn rows(record: &RawRecord, grid: &Grid<'_>, judged: &Judged<'_>) -> Vec<Row> {
     let plan = &record.run.plan;
     let levels = Levels::of(&plan.stopping, plan.scenarios.len().saturating_sub(1));
+    let states = States::of(record);
     let mut rows = Vec::new();
     for workspace in &plan.workspaces {
         let cases: Vec<&Case> =
@@ -102,6 +109,7 @@ fn rows(record: &RawRecord, grid: &Grid<'_>, judged: &Judged<'_>) -> Vec<Row> {
                     failure: no_result(record, jobs),
                     measured: grid.get(&key).map(measured).unwrap_or_default(),
                     comparison: comparisons.remove(&key),
+                    states: states.of_row(jobs.iter().map(|(job, _)| *job)),
                     latency: latency(jobs.iter().map(|(job, _)| *job)),
                 });
             }
@@ -461,9 +469,13 @@ mod tests {
     #[test]
     fn a_repeated_iteration_counts_once() {
         let mut record = record(2);
-        let mut again = record.jobs[4].clone();
-        again.steps[0].wall.0 = 99.0;
-        record.jobs.push(again);
+        // The block of iteration 1, cold: both cases.
+        for place in [4, 6] {
+            let mut again = record.jobs[place].clone();
+            again.steps[0].wall.0 = 99.0;
+            again.attempt.repeat = 1;
+            record.jobs.push(again);
+        }
         let findings = analysed(&record);
         let wall = row(&findings, "none", "cold").estimate(Metric::Wall, None).unwrap();
         assert_eq!((wall.count, wall.high), (2, 99.0));

@@ -43,6 +43,8 @@ pub(crate) fn example_run() -> RawRecord {
         enough: None,
         time: TimeSpent { measured: Seconds(402.5), laying: Seconds(31.0), own: Seconds(9.25) },
         warnings: Vec::new(),
+        machine: None,
+        published: None,
     };
     RawRecord { run, jobs, end: Some(end) }
 }

@@ -120,6 +120,7 @@ pub(crate) fn run(scenarios: Vec<Scenario>, jobs: &[&str], iterations: u32) -> R
         priming: Priming::Separate,
         stopping: Stopping::Fixed,
         order: Order::Interleaved,
+        prime_every: None,
         budget: None,
         cargo_profile: "dev".to_owned(),
         sweep: None,
@@ -218,7 +219,7 @@ pub(crate) fn ledger(by_status: &[(u16, u64)], down: u64, up: u64) -> LedgerSumm
 
 /// A sound job without any cache: one build step.
 pub(crate) fn job(case: &str, name: &str, iteration: u32, wall: f64) -> JobFacts {
-    let attempt = Attempt { iteration, position: u64::from(iteration) };
+    let attempt = Attempt { iteration, position: u64::from(iteration), repeat: 0 };
     let mut job = JobFacts::new(case, name, attempt, "2026-11-23T10:16:00Z".to_owned());
     job.steps.push(step(Step::Build, wall));
     job.units = units(Fresh::Nothing);

@@ -62,6 +62,10 @@ pub struct Row {
     pub measured: Vec<Measured>,
     /// The ratio of wall-clock to the reference's same job; absent for the reference itself.
     pub comparison: Option<Comparison>,
+    /// How many draws of the primed state its jobs started from, where there is chance in that
+    /// state: samples from one draw speak of that draw alone. Absent where all draws are alike.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub states: Option<usize>,
     /// How long the requests of its jobs took, all steps and iterations together; empty without
     /// a service, and for records of earlier versions. Not in `summary.json`: the journal has it.
     #[serde(skip)]

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use lukewarm_model::{JobFacts, Latencies, Operation};
 
-/// The requests of all steps, by operation: priming and failed jobs left out; where an iteration
-/// is recorded twice, the later one counts.
+/// The requests of all steps of jobs whose attempt counts, by operation: priming and failed jobs
+/// left out.
 pub(crate) fn latency<'a>(
     jobs: impl Iterator<Item = &'a JobFacts>,
 ) -> BTreeMap<Operation, Latencies> {

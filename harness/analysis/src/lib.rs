@@ -21,6 +21,7 @@ mod outcomes;
 mod reading;
 mod remarks;
 mod reused;
+mod states;
 mod statistics;
 mod swept;
 #[doc(hidden)]

@@ -2,7 +2,7 @@
 //! Owns how a metric is counted from raw facts; `results/README.md` says the same in words.
 
 use lukewarm_model::{
-    LedgerSummary, Metric, RawRecord, Sample, ServiceFacts, Source, Step, StepFacts,
+    LedgerSummary, Metric, RawRecord, Sample, ServiceFacts, Source, Step, StepFacts, attempts,
 };
 
 use crate::judge::verdict;
@@ -20,12 +20,13 @@ struct Value {
 /// steps. A failed job has none: what it left is no measurement. A value that nobody saw is left
 /// out, never guessed.
 pub fn measure(record: &RawRecord) -> Vec<Sample> {
-    let jobs = record.jobs.iter().filter(|job| job.failure.is_none());
-    let readings = jobs.filter_map(|job| Reading::of(&record.run, job));
-    readings.flat_map(|reading| samples(&reading)).collect()
+    let numbered = record.jobs.iter().zip(attempts(&record.jobs));
+    let jobs = numbered.filter(|(job, _)| job.failure.is_none());
+    let readings = jobs.filter_map(|(job, repeat)| Some((Reading::of(&record.run, job)?, repeat)));
+    readings.flat_map(|(reading, repeat)| samples(&reading, repeat)).collect()
 }
 
-fn samples(reading: &Reading<'_>) -> Vec<Sample> {
+fn samples(reading: &Reading<'_>, repeat: u32) -> Vec<Sample> {
     let word = verdict(reading).word();
     let Reading { run, job, scenario, workspace, .. } = reading;
     let mut values = whole_job(reading);
@@ -38,6 +39,8 @@ fn samples(reading: &Reading<'_>) -> Vec<Sample> {
         job: job.job.clone(),
         iteration: job.attempt.iteration,
         position: job.attempt.position,
+        repeat,
+        state: job.state,
         step,
         metric,
         value,

@@ -1,7 +1,7 @@
 //! What the record says of the machine and of the run itself, as warnings beside the findings.
 //! Owns their words; none of them changes a number.
 
-use lukewarm_model::{JobFacts, RawRecord, Seconds, Warning, disturbed};
+use lukewarm_model::{Blocks, JobFacts, RawRecord, Seconds, Warning, disturbed, disturbed_blocks};
 
 /// The warnings of a run: those of its start, those that its jobs show, those of its end.
 pub(crate) fn warnings(record: &RawRecord) -> Vec<Warning> {
@@ -40,19 +40,13 @@ fn disturbances(record: &RawRecord) -> Option<Warning> {
     if slow.is_empty() {
         return None;
     }
-    let is_repeated = |place: &&usize| {
-        let job = probed[**place];
-        let same = |it: &&JobFacts| {
-            (&it.case, &it.job, it.attempt.iteration)
-                == (&job.case, &job.job, job.attempt.iteration)
-        };
-        record.jobs.iter().filter(same).any(|it| it.attempt.position > job.attempt.position)
-    };
-    let repeated = slow.iter().filter(is_repeated).count();
+    let blocks = Blocks::of_jobs(&record.jobs);
+    let found = disturbed_blocks(&record.jobs).into_iter();
+    let repeated = found.filter(|block| blocks.is_repeated(*block)).count();
     Some(Warning::new(
         format!(
             "before {} of {} blocks of jobs the calibration load took over 1.4 times its median; \
-             {repeated} of them were measured again, and the later values count",
+             {repeated} of them were measured again, whole, and count from that attempt",
             slow.len(),
             probed.len()
         ),

@@ -119,10 +119,11 @@ pub(crate) fn archive(job: &JobContext<'_>, settings: &Settings) -> Option<Archi
 }
 
 /// Bytes in the target folder that no build needs.
-fn ballast(settings: &Settings) -> Option<Bytes> {
+pub(crate) fn ballast(settings: &Settings) -> Option<Bytes> {
     match settings.get("ballast")? {
-        SettingValue::Text(size) => size.parse().ok(),
-        SettingValue::Flag(_) => None,
+        SettingValue::Size(size) => Some(*size),
+        // No definition file leads here, and `settings_problem` refuses a record that does.
+        SettingValue::Flag(_) | SettingValue::Text(_) => None,
     }
 }
 

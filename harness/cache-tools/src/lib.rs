@@ -10,7 +10,10 @@ mod persistent_target;
 mod recipe;
 mod sccache;
 
-use lukewarm_model::{Counts, Scenario, ServiceKind, ToolDescription, ToolRole, ToolStatement};
+use lukewarm_model::{
+    Counts, Scenario, ServiceKind, SettingDescription, SettingKind, SettingValue, ToolDescription,
+    ToolRole, ToolStatement,
+};
 
 pub use recipe::{
     Action, Archive, Checkout, Compression, Endpoint, Folders, Invocation, JobContext, Program,
@@ -110,6 +113,7 @@ pub fn find(name: &str) -> Option<&'static dyn CacheTool> {
 pub fn recipe(tool: &dyn CacheTool, job: &JobContext<'_>) -> Recipe {
     let mut recipe = tool.recipe(job);
     let settings = job.scenario.archive.as_ref();
+    recipe.ballast = recipe.ballast.or(settings.and_then(actions_cache::ballast));
     if let Some(archive) = settings.and_then(|settings| actions_cache::archive(job, settings)) {
         recipe.restore.insert(0, Action::RestoreArchive(archive.clone()));
         recipe.save.push(Action::SaveArchive(archive));
@@ -126,6 +130,26 @@ pub fn brings(tool: &dyn CacheTool, scenario: &Scenario) -> Brings {
     }
 }
 
+/// What is wrong with the settings of a scenario that comes from a record and not from its file:
+/// earlier versions recorded sizes as texts.
+pub fn settings_problem(scenario: &Scenario) -> Option<String> {
+    let own = find(&scenario.tool.name).map(|tool| (tool, &scenario.settings));
+    let archive = scenario.archive.as_ref().map(|it| (&actions_cache::ActionsCache as _, it));
+    let mut pairs = own.into_iter().chain(archive);
+    pairs.find_map(|(tool, settings): (&dyn CacheTool, _)| {
+        let sizes = tool.description().settings.iter().filter(|it| it.kind == SettingKind::Size);
+        let wrong = |it: &&SettingDescription| {
+            settings.get(it.name).is_some_and(|it| !matches!(it, SettingValue::Size(_)))
+        };
+        let name = sizes.into_iter().find(wrong)?.name;
+        Some(format!(
+            "scenario `{}`: the setting `{name}` is no number of bytes, but {:?}: an earlier version \
+             recorded it; begin a new run",
+            scenario.name, settings[name]
+        ))
+    })
+}
+
 /// What every tool says of itself, for judging scenario files.
 pub fn descriptions() -> Vec<ToolDescription> {
     TOOLS.iter().map(|tool| tool.description().clone()).collect()
@@ -133,7 +157,9 @@ pub fn descriptions() -> Vec<ToolDescription> {
 
 #[cfg(test)]
 mod tests {
-    use lukewarm_model::SettingValue;
+    use std::path::Path;
+
+    use lukewarm_model::Bytes;
 
     use super::*;
 
@@ -145,6 +171,30 @@ mod tests {
             assert_eq!(TOOLS.iter().filter(|t| t.description().name == name).count(), 1);
         }
         assert!(find("scache").is_none());
+    }
+
+    #[test]
+    fn ballast_reaches_the_recipe_of_an_archive_beside_a_wrapper_too() {
+        let size = [("ballast".to_owned(), SettingValue::Size(Bytes(5_000_000)))];
+        let (folders, service) =
+            (recipe::tests::folders(), recipe::tests::endpoint(ServiceKind::GithubActions));
+        let ballast = |scenario: &Scenario| {
+            let tool = find(&scenario.tool.name).unwrap();
+            let job = recipe::tests::context(scenario, Some(&service), &folders);
+            recipe(tool, &JobContext { program: Some(Path::new("/bin/sccache")), ..job }).ballast
+        };
+        let mut own = recipe::tests::scenario("actions-cache", &[]);
+        own.settings = size.clone().into();
+        let mut beside = recipe::tests::scenario("sccache", &[]);
+        beside.service = Some(ServiceKind::GithubActions);
+        beside.archive = Some(size.into());
+        assert_eq!([&own, &beside].map(ballast), [Some(Bytes(5_000_000)); 2]);
+        assert_eq!([&own, &beside].map(settings_problem), [None, None]);
+        // As earlier versions recorded it.
+        let text = SettingValue::Text("5 MB".to_owned());
+        own.settings.insert("ballast".to_owned(), text);
+        let said = settings_problem(&own).unwrap();
+        assert!(said.contains("`ballast` is no number of bytes, but Text(\"5 MB\")"), "{said}");
     }
 
     #[test]

@@ -97,12 +97,27 @@ pub struct RunArgs {
     /// Go on with a run that was cut off: a results folder, or its name below `results`
     #[arg(long, value_name = "RUN", conflicts_with_all = [
         "scenarios", "workspace", "story", "network", "sweep", "iterations", "budget", "seed",
-        "order", "aa", "cargo_profile", "quick", "full", "out",
+        "order", "aa", "cargo_profile", "quick", "full", "out", "prime_every",
     ])]
     pub resume: Option<PathBuf>,
     /// Write the charts as PNG too, beside the SVGs
     #[arg(long)]
     pub png: bool,
+    #[command(flatten)]
+    pub publish: PublishArgs,
+}
+
+/// Whether a run is published.
+#[derive(Clone, Debug, Default, Args)]
+pub struct PublishArgs {
+    /// Keep the run in `results/published/NAME` too, if it ended by its plan and the machine was
+    /// quiet
+    #[arg(long, value_name = "NAME")]
+    pub publish: Option<String>,
+    /// Publish it although the machine was slow, or nobody knows whether it was; the reason is
+    /// printed beside every figure
+    #[arg(long, value_name = "REASON", requires = "publish")]
+    pub publish_anyway: Option<String>,
 }
 
 /// What is measured, how long, and where.
@@ -127,6 +142,10 @@ pub struct MeasureArgs {
     /// `--iterations`, stop when every comparison is decided
     #[arg(long, value_name = "TIME")]
     pub budget: Option<Seconds>,
+    /// Make cache states with chance in them anew after so many iterations: those of scenarios
+    /// whose faults or limits make each pass leave another store [default: 4]
+    #[arg(long, value_name = "N")]
+    pub prime_every: Option<u32>,
     /// Seed of every random choice
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
@@ -193,11 +212,13 @@ pub struct ReportArgs {
     #[arg(value_name = "RUN")]
     pub run: PathBuf,
     /// Print the results in this format, and write no file
-    #[arg(long, value_enum, value_name = "FORMAT")]
+    #[arg(long, value_enum, value_name = "FORMAT", conflicts_with = "publish")]
     pub format: Option<RunFormatWord>,
     /// Write the charts as PNG too, beside the SVGs
     #[arg(long, conflicts_with = "format")]
     pub png: bool,
+    #[command(flatten)]
+    pub publish: PublishArgs,
 }
 
 #[derive(Debug, Args)]
@@ -267,6 +288,10 @@ pub struct DoctorArgs {
     /// For machines
     #[arg(long)]
     pub json: bool,
+    /// Keep what the calibration load takes now as what it takes when the machine is quiet, also
+    /// where it was faster before
+    #[arg(long)]
+    pub anew: bool,
     #[command(flatten)]
     pub places: PlaceArgs,
 }

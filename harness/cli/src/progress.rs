@@ -1,13 +1,13 @@
 //! Progress of a run: one of the listeners of its events.
-//! Owns the estimate of the time left. With a terminal it is a line that changes, without one
-//! plain lines, and with `--quiet` nothing.
+//! Owns what it says of where a run is and how long it still takes. With a terminal it is a line
+//! that changes, without one plain lines, and with `--quiet` nothing.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 use lukewarm_model::text::{Line, Safe};
-use lukewarm_model::{JobFacts, Plan, Seconds};
+use lukewarm_model::{JobFacts, Order, Plan, Seconds, Stopping};
 use lukewarm_runner::{Event, Slot};
 
 use crate::terminal;
@@ -28,42 +28,43 @@ pub struct Progress {
     show: Show,
     bar: ProgressBar,
     names: Vec<String>,
+    /// `of 4` or `of at most 60`.
+    iterations: String,
+    order: Order,
     remaining: Remaining,
     current: String,
+    /// Whether a time was named: an estimate, or what the first pass took.
+    is_estimated: bool,
 }
 
 impl Progress {
-    /// Progress of a plan that is thought to take this long.
-    pub fn new(show: Show, plan: &Plan, estimate: Seconds) -> Progress {
+    /// Progress of a plan, with how long it is thought to take, where anybody knows.
+    pub fn new(show: Show, plan: &Plan, estimate: Option<Seconds>) -> Progress {
         let bar = match show {
-            Show::Live => ProgressBar::new(plan.job_count() as u64),
+            Show::Live => ProgressBar::new(1),
             _ => ProgressBar::hidden(),
         };
-        let style = ProgressStyle::with_template("{bar:20} {pos}/{len} {msg}");
+        let style = ProgressStyle::with_template("{bar:20} {msg}");
         bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
         bar.enable_steady_tick(Duration::from_millis(500));
-        let names = plan.story.jobs.iter().map(|job| job.name.clone()).collect();
-        let each = estimate.0 / plan.job_count().max(1) as f64;
-        let budget = plan.budget.map(|budget| Duration::from_secs_f64(budget.0));
-        let remaining = Remaining::new(each, budget);
-        Progress { show, bar, names, remaining, current: String::new() }
+        Progress {
+            show,
+            bar,
+            names: plan.story.jobs.iter().map(|job| job.name.clone()).collect(),
+            iterations: iterations(plan),
+            order: plan.order,
+            remaining: Remaining::new(plan, estimate),
+            current: String::new(),
+            is_estimated: estimate.is_some(),
+        }
     }
 
     /// Takes one event.
     pub fn observe(&mut self, event: &Event) {
         match event {
             Event::Preparing(what) => self.prepare(what),
-            Event::Planned(slots) => {
-                self.remaining.plan(slots, &self.names);
-                self.bar.set_length(self.remaining.total as u64);
-            }
-            Event::JobStarted { case, job, attempt } => {
-                self.current = match attempt.iteration {
-                    0 => format!("{case} {job}, priming"),
-                    n => format!("{case} {job}, iteration {n}"),
-                };
-                self.live("");
-            }
+            Event::Planned(slots) => self.remaining.plan(slots, &self.names),
+            Event::JobStarted { case, job, .. } => self.begin(case, job),
             Event::StepStarted(step) => self.live(step.name()),
             Event::StepFinished(..) => {}
             Event::JobFinished(facts) => self.finish(facts),
@@ -79,26 +80,51 @@ impl Progress {
         }
     }
 
+    fn begin(&mut self, case: &str, job: &str) {
+        if let Some(slot) = self.remaining.open.last().map(|open| open.slot.clone()) {
+            self.estimate(&slot);
+            self.current = format!("{}: {case} {job}", place(&slot, &self.iterations, self.order));
+            self.bar.set_length(slot.turn.1 as u64);
+            self.bar.set_position(slot.turn.0.saturating_sub(1) as u64);
+        }
+        self.live("");
+    }
+
+    /// Says once how long it takes, as soon as the first pass has shown it.
+    fn estimate(&mut self, slot: &Slot) {
+        if slot.first_pass || self.is_estimated {
+            return;
+        }
+        self.is_estimated = true;
+        let text = self.remaining.left().map(|left| format!("after the first pass: {left}"));
+        match (self.show, text) {
+            (Show::Lines, Some(text)) => terminal::say(&text),
+            (Show::Live, Some(text)) => self.bar.println(line(&text)),
+            _ => {}
+        }
+    }
+
+    /// What is under way, with how long the rest takes.
+    fn now(&self, what: &str) -> String {
+        match self.remaining.left() {
+            Some(left) => format!("{} {what} · {left}", self.current),
+            None => format!("{} {what}", self.current).trim_end().to_owned(),
+        }
+    }
+
     fn live(&self, step: &str) {
-        let left = self.remaining.left();
-        self.bar.set_message(line(&format!("{} {step} · about {left} left", self.current)));
+        self.bar.set_message(line(&self.now(step)));
     }
 
     fn finish(&mut self, facts: &JobFacts) {
         self.remaining.finish(facts);
         self.bar.inc(1);
         if self.show == Show::Lines {
-            let done = self.remaining.total - self.remaining.open.len();
             let result = match &facts.failure {
                 None => facts.wall().to_string(),
                 Some(failure) => format!("FAILED: {}", failure.message),
             };
-            terminal::say(format!(
-                "{done}/{} {} · {result} · about {} left",
-                self.remaining.total,
-                self.current,
-                self.remaining.left()
-            ));
+            terminal::say(self.now(&format!("· {result}")));
         } else if let (Show::Live, Some(failure)) = (self.show, &facts.failure) {
             let text = format!("{} FAILED: {}", self.current, failure.message);
             self.bar.println(line(&text));
@@ -111,34 +137,67 @@ fn line(text: &str) -> String {
     Safe::<Line>::of(text).into_string()
 }
 
+/// How many iterations there are, as far as a plan says it.
+fn iterations(plan: &Plan) -> String {
+    match plan.stopping.is_fixed() && plan.budget.is_none() {
+        true => format!("of {}", plan.iterations),
+        false => format!("of at most {}", plan.iterations),
+    }
+}
+
+/// Where a job is: `iteration 2 of at most 10, job 3 of 12`.
+fn place(slot: &Slot, iterations: &str, order: Order) -> String {
+    let (number, count) = slot.turn;
+    let (iteration, repeat) = (slot.attempt.iteration, slot.attempt.repeat);
+    let pass = match (iteration, repeat, slot.within) {
+        (0, _, 0) => "priming".to_owned(),
+        (0, _, within) => format!("priming anew for iteration {within}"),
+        (n, 0, _) => format!("iteration {n} {iterations}"),
+        (n, _, _) => format!("iteration {n} again, which was disturbed"),
+    };
+    let whose = if order.is_interleaved() { "job" } else { "job of this case" };
+    format!("{pass}, {whose} {number} of {count}")
+}
+
 impl Drop for Progress {
     fn drop(&mut self) {
         self.bar.finish_and_clear();
     }
 }
 
+/// A job that is still to be run.
+struct Open {
+    slot: Slot,
+    /// Its case's id and its name.
+    key: (String, String),
+}
+
 /// How long the rest of a run takes: what the same job took before, else what its namesakes
-/// took, else the plan's estimate.
+/// took, else what any job took, else the plan's estimate. Without any of it, nobody knows.
 struct Remaining {
-    each: f64,
+    each: Option<f64>,
     /// After this much time nothing new begins.
     budget: Option<Duration>,
+    /// Iterations at which a run may stop or go on.
+    looks: Vec<u32>,
     /// When the first job did.
     began: Option<Instant>,
-    total: usize,
-    open: Vec<(String, String)>,
+    open: Vec<Open>,
     seen: BTreeMap<(String, String), f64>,
     by_name: BTreeMap<String, (f64, u32)>,
     job_began: Instant,
 }
 
 impl Remaining {
-    fn new(each: f64, budget: Option<Duration>) -> Remaining {
+    fn new(plan: &Plan, estimate: Option<Seconds>) -> Remaining {
         Remaining {
-            each,
-            budget,
+            each: estimate.map(|all| all.0 / plan.job_count().max(1) as f64),
+            budget: plan.budget.map(|budget| Duration::from_secs_f64(budget.0)),
+            looks: match &plan.stopping {
+                Stopping::Fixed => Vec::new(),
+                Stopping::Sequential { looks } => looks.clone(),
+            },
             began: None,
-            total: 0,
             open: Vec::new(),
             seen: BTreeMap::new(),
             by_name: BTreeMap::new(),
@@ -147,9 +206,11 @@ impl Remaining {
     }
 
     fn plan(&mut self, slots: &[Slot], names: &[String]) {
-        self.total += slots.len();
         // The next one stands last.
-        let more = slots.iter().rev().map(|s| (s.case.id.clone(), names[s.job].clone()));
+        let more = slots.iter().rev().map(|slot| Open {
+            slot: slot.clone(),
+            key: (slot.case.id.clone(), names[slot.job].clone()),
+        });
         self.open.splice(0..0, more);
         self.job_began = Instant::now();
         self.began.get_or_insert(self.job_began);
@@ -170,33 +231,116 @@ impl Remaining {
         *count += 1;
     }
 
-    fn left(&self) -> Seconds {
-        let one = |key: &(String, String)| {
-            let namesakes = self.by_name.get(&key.1).map(|(sum, count)| sum / f64::from(*count));
-            self.seen.get(key).copied().or(namesakes).unwrap_or(self.each)
+    /// How long the jobs that are planned take, without a look at the clock.
+    fn planned(&self) -> Option<f64> {
+        let mean = |sums: &mut dyn Iterator<Item = &(f64, u32)>| {
+            let (sum, count) = sums.fold((0.0, 0), |(s, c), (sum, count)| (s + sum, c + count));
+            (count > 0).then(|| sum / f64::from(count))
         };
-        let all = self.open.iter().map(one).sum::<f64>();
+        let any = mean(&mut self.by_name.values());
+        let one = |key: &(String, String)| {
+            let namesakes = mean(&mut self.by_name.get(&key.1).into_iter());
+            self.seen.get(key).copied().or(namesakes).or(self.each).or(any)
+        };
+        self.open.iter().map(|open| one(&open.key)).sum()
+    }
+
+    /// How long the rest takes, in words: the end of the plan, of its budget, or the next look.
+    fn left(&self) -> Option<String> {
+        let planned = self.planned()?;
         let spent = self.began.map_or(Duration::ZERO, |began| began.elapsed());
         let most = self.budget.map(|budget| budget.saturating_sub(spent).as_secs_f64());
-        Seconds(all.min(most.unwrap_or(all)).round())
+        let last = self.open.first().map_or(0, |open| open.slot.within);
+        let is_last_look = self.looks.last().is_none_or(|look| *look <= last);
+        let about = |seconds: f64| format!("about {}", Seconds(seconds.round()));
+        Some(match most {
+            Some(most) if most < planned => format!("{} left", about(most)),
+            _ if is_last_look => format!("{} left", about(planned)),
+            _ => {
+                format!("{} to the next look, after iteration {}", about(planned), self.next(last))
+            }
+        })
+    }
+
+    /// The look that an iteration belongs to.
+    fn next(&self, iteration: u32) -> u32 {
+        self.looks.iter().copied().find(|look| *look >= iteration).unwrap_or(iteration)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use lukewarm_model::{Attempt, Case};
+
     use super::*;
+
+    fn slot(within: u32, attempt: (u32, u32), turn: (usize, usize)) -> Slot {
+        let (iteration, repeat) = attempt;
+        let case = Case { id: "w/a".into(), scenario: "a".into(), workspace: "w".into() };
+        let attempt = Attempt { iteration, position: 0, repeat };
+        Slot { case, job: 0, attempt, first_pass: iteration == 0, within, turn }
+    }
+
+    fn remaining(each: Option<f64>, budget: Option<u64>, looks: &[u32]) -> Remaining {
+        Remaining {
+            each,
+            budget: budget.map(Duration::from_secs),
+            looks: looks.to_vec(),
+            began: None,
+            open: Vec::new(),
+            seen: BTreeMap::new(),
+            by_name: BTreeMap::new(),
+            job_began: Instant::now(),
+        }
+    }
+
+    fn open(cases: &[&str]) -> Vec<Open> {
+        let one = |case: &&str| Open {
+            slot: slot(4, (4, 0), (1, 1)),
+            key: ((*case).to_owned(), "cold".to_owned()),
+        };
+        cases.iter().map(one).collect()
+    }
 
     #[test]
     fn the_estimate_learns_from_what_it_saw() {
-        let mut remaining = Remaining::new(10.0, Some(Duration::from_secs(30)));
-        let key = |case: &str| (case.to_owned(), "cold".to_owned());
-        remaining.open = vec![key("a"), key("b"), key("b"), key("a")];
-        assert_eq!(remaining.left(), Seconds(30.0), "the budget is less");
+        let mut remaining = remaining(Some(10.0), Some(30), &[]);
+        remaining.open = open(&["a", "b", "b", "a"]);
+        assert_eq!(remaining.left().unwrap(), "about 30 s left", "the budget is less");
         remaining.budget = None;
-        assert_eq!(remaining.left(), Seconds(40.0));
+        assert_eq!(remaining.left().unwrap(), "about 40 s left");
         remaining.record("a", "cold", 4.0);
-        assert_eq!(remaining.left(), Seconds(12.0));
+        assert_eq!(remaining.left().unwrap(), "about 12 s left");
         remaining.record("b", "cold", 6.0);
-        assert_eq!(remaining.left(), Seconds(10.0));
+        assert_eq!(remaining.left().unwrap(), "about 10 s left");
+    }
+
+    #[test]
+    fn nothing_is_said_before_anything_was_measured_where_nobody_knows() {
+        let mut remaining = remaining(None, Some(600), &[]);
+        remaining.open = open(&["a", "b"]);
+        assert_eq!(remaining.left(), None);
+        remaining.record("b", "other", 4.0);
+        assert_eq!(remaining.left().unwrap(), "about 4 s left");
+    }
+
+    #[test]
+    fn a_run_that_looks_says_how_long_it_is_to_its_next_look() {
+        let mut remaining = remaining(Some(10.0), None, &[8, 16]);
+        remaining.open = open(&["a", "b"]);
+        let wanted = "about 20 s to the next look, after iteration 8";
+        assert_eq!(remaining.left().unwrap(), wanted);
+        remaining.looks = vec![2, 4];
+        assert_eq!(remaining.left().unwrap(), "about 20 s left", "it is the last");
+    }
+
+    #[test]
+    fn a_job_is_told_by_its_iteration() {
+        let said = |slot| place(&slot, "of at most 10", Order::Interleaved);
+        assert_eq!(said(slot(2, (2, 0), (3, 12))), "iteration 2 of at most 10, job 3 of 12");
+        assert_eq!(said(slot(0, (0, 0), (1, 9))), "priming, job 1 of 9");
+        assert_eq!(said(slot(5, (0, 0), (2, 3))), "priming anew for iteration 5, job 2 of 3");
+        let again = said(slot(2, (2, 1), (1, 4)));
+        assert_eq!(again, "iteration 2 again, which was disturbed, job 1 of 4");
     }
 }

@@ -67,7 +67,10 @@ fn a_run_leaves_every_file_and_they_can_be_made_again() {
     assert!(table.contains("persistent-target") && table.contains("100 %"), "{table}");
     assert!(table.contains("too few"), "{table}");
     assert!(!table.contains('\u{1b}') && !talk.contains('\u{1b}'), "colours without a terminal");
-    assert!(talk.contains("6/6 tiny/") && talk.contains(" left"), "{talk}");
+    assert!(
+        talk.contains("iteration 1 of 1, job 4 of 4: tiny/") && talk.contains(" left"),
+        "{talk}"
+    );
     let run = only_run(place.path());
     for file in [
         "run.json",

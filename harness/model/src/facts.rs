@@ -7,8 +7,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Bytes, Difference, Host, LedgerSummary, Plan, Probe, Seconds, Step, ToolIdentity, Toolchain,
-    Warning,
+    Bytes, Difference, Host, LedgerSummary, MachinePace, Plan, Probe, Publication, Seconds, Step,
+    ToolIdentity, Toolchain, Warning,
 };
 
 /// Version of the record's format; a reader refuses a newer one.
@@ -74,6 +74,13 @@ pub struct RunEnd {
     pub time: TimeSpent,
     /// What made numbers worse while it ran.
     pub warnings: Vec<Warning>,
+    /// How fast the machine was while it ran, beside how fast it is when it is quiet; absent in
+    /// records of earlier versions, and where no job was measured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub machine: Option<MachinePace>,
+    /// Under which name it was published, where it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub published: Option<Publication>,
 }
 
 /// Where the time between the first job's start and the last job's end went, over all parts of a
@@ -97,6 +104,14 @@ pub struct Attempt {
     pub iteration: u32,
     /// The job's place in the order of the whole run, from 0.
     pub position: u64,
+    /// How often its block had been measured before: 1 in a block that is measured again, whole,
+    /// because the machine was disturbed.
+    #[serde(default, skip_serializing_if = "is_none_before")]
+    pub repeat: u32,
+}
+
+fn is_none_before(count: &u32) -> bool {
+    *count == 0
 }
 
 /// What one job left.
@@ -117,6 +132,10 @@ pub struct JobFacts {
     /// The calibration load, where it was done just before this job.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub probe: Option<Probe>,
+    /// Which draw of its case's primed state it belongs to, from 0: that it makes, in a priming
+    /// pass, or that it started from. Where there is no chance in the state, all are alike.
+    #[serde(default, skip_serializing_if = "is_none_before")]
+    pub state: u32,
     /// The steps that ran, in order.
     pub steps: Vec<StepFacts>,
     /// The units that Cargo planned, as its messages named them.
@@ -339,6 +358,7 @@ impl JobFacts {
             started,
             resumed: None,
             probe: None,
+            state: 0,
             steps: Vec::new(),
             units: Vec::new(),
             statements: Vec::new(),
@@ -348,6 +368,16 @@ impl JobFacts {
             checks: Vec::new(),
             failure: None,
         }
+    }
+
+    /// Whether a limit of its service refused a request or pushed an entry out.
+    pub fn met_a_limit(&self) -> bool {
+        const TOO_MANY: u16 = 429;
+        let refused = |step: &StepFacts| {
+            step.ledger.as_ref().is_some_and(|it| it.by_status.contains_key(&TOO_MANY))
+        };
+        let evicted = self.service.as_ref().is_some_and(|service| service.evicted > 0);
+        evicted || self.steps.iter().any(refused)
     }
 
     /// Wall-clock time of all steps.

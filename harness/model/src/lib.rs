@@ -2,6 +2,7 @@
 //! Owns the vocabulary that every other room speaks. It must not have effects
 //! (no file, process, network, clock), and depends on no other crate of ours.
 
+mod block;
 mod claim;
 mod facts;
 mod fault;
@@ -10,6 +11,7 @@ mod latency;
 mod ledger;
 mod metric;
 mod network;
+mod pace;
 mod plan;
 mod probe;
 mod scenario;
@@ -23,6 +25,7 @@ mod units;
 mod verdict;
 mod workspace;
 
+pub use block::{Block, Blocks, attempts, disturbed_blocks, to_repeat};
 pub use claim::{
     Bound, Claim, ClaimVerdict, Experiment, Observed, Predicate, Registration, Standing, Tested,
 };
@@ -37,6 +40,7 @@ pub use latency::{Latencies, PER_DOUBLING};
 pub use ledger::{LedgerSummary, Operation, Request};
 pub use metric::{Metric, Sample, Source, Unit};
 pub use network::{Limits, Network, ServiceKind, ServiceSettings};
+pub use pace::{MachinePace, PaceSummary, Publication, QuietMachine, SLOW, Standard};
 pub use plan::{Case, Order, Plan, Priming, Stopping};
 pub use probe::{Probe, disturbed, repeats};
 pub use scenario::{Scenario, SettingValue, ToolChoice};

@@ -129,6 +129,10 @@ pub struct Sample {
     pub iteration: u32,
     /// The job's place in the order of the whole run.
     pub position: u64,
+    /// Which attempt at its block the job belongs to, from 0: one of them counts, for all cases.
+    pub repeat: u32,
+    /// Which draw of the primed state the job started from, from 0.
+    pub state: u32,
     /// The step; none is the whole job.
     pub step: Option<Step>,
     /// What was observed.

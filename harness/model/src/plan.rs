@@ -33,6 +33,10 @@ pub struct Plan {
     pub order: Order,
     /// How the states that jobs start from are made.
     pub priming: Priming,
+    /// After so many iterations the states of cases with chance in them are made anew, so that
+    /// what is measured does not rest on one draw; absent in records of earlier versions: never.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prime_every: Option<u32>,
     /// No further iteration starts that would not end within this time from the first job on, if
     /// it took as long as the one before it.
     pub budget: Option<Seconds>,
@@ -135,7 +139,8 @@ impl Plan {
             }
     }
 
-    /// Jobs that the whole plan runs, priming included.
+    /// Jobs that the whole plan runs, the first pass included. Passes that prime cases with chance
+    /// in their state anew come on top: which these are shows when they run.
     pub fn job_count(&self) -> usize {
         let measured = self.cases.len() * self.story.jobs.len() * self.iterations as usize;
         match self.priming {

@@ -41,7 +41,7 @@ pub fn repeats(blocks: usize) -> usize {
     blocks / REPEATED_ONE_IN
 }
 
-fn median(walls: &[Seconds]) -> Option<f64> {
+pub(crate) fn median(walls: &[Seconds]) -> Option<f64> {
     let mut sorted: Vec<f64> = walls.iter().map(|wall| wall.0).collect();
     sorted.sort_by(f64::total_cmp);
     let middle = sorted.len() / 2;

@@ -7,7 +7,7 @@ use lukewarm_model::{
 
 use crate::files::Files;
 use crate::problem::{Problem, Problems, unknown};
-use crate::select::{DEFAULT_SEED, cases, reference, twin};
+use crate::select::{DEFAULT_SEED, PRIME_EVERY, cases, reference, twin};
 use crate::variant::swept;
 
 /// When it is looked at whether claims are decided. The first look is for what repeats exactly:
@@ -110,6 +110,7 @@ fn plan(group: &[&(&Experiment, Vec<&Predicate>)], effort: Effort) -> Plan {
         stopping,
         order: Order::Interleaved,
         priming,
+        prime_every: Some(PRIME_EVERY),
         budget: None,
         cargo_profile: first.profile.clone(),
         sweep: None,

@@ -16,11 +16,11 @@ mod thresholds;
 mod variant;
 
 pub use claims::{Effort, plans, refined, select_claims};
-pub use estimate::estimate;
+pub use estimate::{ESTIMATE_SOURCE, estimate};
 pub use files::{Files, read};
 pub use kinds::{Length, PresetFile};
 pub use problem::{Problem, Problems, unknown};
 pub use schema::{FILE_KINDS, FileKind};
-pub use select::{DEFAULT_SEED, Floor, LOOKS, Preset, Selection, plan};
+pub use select::{DEFAULT_SEED, Floor, LOOKS, PRIME_EVERY, Preset, Selection, plan};
 pub use serve::{ServiceSelection, service};
 pub use thresholds::thresholds;

@@ -16,6 +16,11 @@ use crate::variant::{swept, variant};
 /// The seed of every random choice where none is given: the same command plans the same run.
 pub const DEFAULT_SEED: u64 = 1;
 
+/// After so many iterations states with chance in them are made anew. A pass that makes them takes
+/// less time than an iteration: at every fourth it adds a fifth to the time of those cases, and the
+/// first look of a run, at ten iterations, rests on three states.
+pub const PRIME_EVERY: u32 = 4;
+
 /// When it is looked at whether comparisons are decided, where only a time was said: after so
 /// many iterations.
 pub const LOOKS: [u32; 4] = [10, 20, 40, 60];
@@ -37,6 +42,8 @@ pub struct Selection {
     pub iterations: Option<u32>,
     /// No further iteration starts that would not end within this time.
     pub budget: Option<Seconds>,
+    /// After how many iterations states with chance in them are made anew.
+    pub prime_every: Option<u32>,
     /// In which order jobs run.
     pub order: Order,
     /// Whether the reference is measured twice.
@@ -97,6 +104,11 @@ pub fn plan(files: &Files, selection: &Selection) -> Result<Plan, Problems> {
     if selection.budget.is_some_and(|budget| budget.0 <= 0.0) {
         choice.problem("--budget", "a budget of 0 measures nothing: more than that");
     }
+    if selection.prime_every == Some(0) {
+        let what =
+            format!("states cannot be made anew after 0 iterations: 1 or more, as {PRIME_EVERY}");
+        choice.problem("--prime-every", what);
+    }
     let cargo_profile = selection.cargo_profile.clone().unwrap_or_else(|| "dev".to_owned());
     if let Some(problem) = profile_problem(&cargo_profile) {
         choice.problem("--cargo-profile", problem);
@@ -123,6 +135,7 @@ pub fn plan(files: &Files, selection: &Selection) -> Result<Plan, Problems> {
             Length::Looks(looks) => looks.last().copied().unwrap_or(1),
         },
         priming: preset.priming,
+        prime_every: Some(selection.prime_every.unwrap_or(PRIME_EVERY)),
         stopping: match length {
             Length::Iterations(_) => Stopping::Fixed,
             Length::Looks(looks) => Stopping::Sequential { looks },

@@ -185,8 +185,8 @@ fn lay(files: &Files, scenario: &mut Scenario, choice: &Choice<'_>) -> Result<()
         Setting::Quota => scenario.limits.quota = Some(Bytes(at as u64)),
         Setting::HitShare => scenario.faults.extend(misses(scenario.service, 1.0 - at)),
         Setting::Ballast => {
-            let text = SettingValue::Text(label);
-            scenario.settings.insert(setting.name().to_owned(), text);
+            let size = SettingValue::Size(Bytes(at as u64));
+            scenario.settings.insert(setting.name().to_owned(), size);
         }
     }
     Ok(())

@@ -206,7 +206,7 @@ fn each_setting_is_laid_onto_a_scenario() {
     assert_eq!(limited.uploads_per_minute, Some(7));
     assert_eq!(limited.quota, Some(Bytes(50_000_000)));
     let heavy = of("actions-cache+ballast=5MB").settings.remove(Setting::Ballast.name());
-    assert_eq!(heavy, Some(SettingValue::Text("5MB".to_owned())));
+    assert_eq!(heavy, Some(SettingValue::Size(Bytes(5_000_000))));
     let both = of("sccache-webdav@0.10.0+network=colocated");
     assert_eq!(both.tool.version.as_deref(), Some("0.10.0"));
     assert_eq!(both.name, "sccache-webdav@0.10.0+network=colocated");

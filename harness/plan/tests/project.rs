@@ -23,7 +23,7 @@ fn the_projects_files_make_every_preset() {
         let plan = plan(&files, &Selection { preset, ..Selection::default() }).unwrap();
         assert_eq!((plan.cases.len(), plan.job_count()), (cases, jobs), "{preset:?}");
         assert_eq!(plan.reference.as_deref(), Some("none"));
-        assert!(estimate(&plan, 2) > Seconds(60.0));
+        assert!(estimate(&plan, 2) > Some(Seconds(60.0)));
     }
 }
 
@@ -130,7 +130,7 @@ fn an_estimate_follows_cores_iterations_and_budget() {
     let files = files();
     let minutes = |iterations, budget, cores| {
         let selection = Selection { iterations, budget, ..Selection::default() };
-        estimate(&plan(&files, &selection).unwrap(), cores).0 / 60.0
+        estimate(&plan(&files, &selection).unwrap(), cores).unwrap().0 / 60.0
     };
     let usual = minutes(Some(2), None, 2);
     assert!((3.0..15.0).contains(&usual), "{usual}");
@@ -142,6 +142,39 @@ fn an_estimate_follows_cores_iterations_and_budget() {
     assert!(minutes(Some(50), Some(Seconds(60.0)), 2) < usual);
 }
 
+/// The source that the estimate names: what each job of it took.
+#[test]
+fn an_estimate_is_near_what_its_source_took() {
+    let journal = root().join("results/published/cli/journal.jsonl");
+    let journal = fs::read_to_string(journal).unwrap();
+    let facts: Vec<serde_json::Value> =
+        journal.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let recorded: lukewarm_model::Plan =
+        serde_json::from_value(facts[0]["data"]["plan"].clone()).unwrap();
+    assert_eq!(facts[0]["data"]["host"]["cores"], 2);
+    let time = &facts.last().unwrap()["data"]["time"];
+    let took: f64 =
+        ["measured", "laying", "own"].map(|part| time[part].as_f64().unwrap()).iter().sum();
+    let estimated = estimate(&recorded, 2).unwrap().0;
+    assert!((0.8..1.25).contains(&(estimated / took)), "{estimated} s, and it took {took} s");
+    assert!(lukewarm_plan::ESTIMATE_SOURCE.contains("results/published/cli"));
+}
+
+#[test]
+fn of_a_workspace_that_nobody_measured_there_is_no_estimate() {
+    let root = tempfile::tempdir().unwrap();
+    fs::write(root.path().join("Cargo.toml"), "").unwrap();
+    let foreign = root.path().display().to_string();
+    let estimated = |workspaces: &[&str]| {
+        let workspaces = workspaces.iter().map(ToString::to_string).collect();
+        let selection = Selection { workspaces, ..Selection::default() };
+        estimate(&plan(&files(), &selection).unwrap(), 2)
+    };
+    assert!(estimated(&["cli"]).is_some());
+    assert_eq!(estimated(&[&foreign]), None);
+    assert_eq!(estimated(&["cli", &foreign]), None, "half an estimate is none");
+}
+
 #[test]
 fn every_problem_of_a_selection_is_named_at_once() {
     let selection = Selection {
@@ -151,6 +184,7 @@ fn every_problem_of_a_selection_is_named_at_once() {
         network: Some("slo".into()),
         iterations: Some(0),
         budget: Some(Seconds(0.0)),
+        prime_every: Some(0),
         cargo_profile: Some("dev; rm".into()),
         ..Selection::default()
     };
@@ -164,6 +198,7 @@ fn every_problem_of_a_selection_is_named_at_once() {
         "--story: unknown story `defalt`; did you mean `default`?",
         "--iterations: 0 iterations measure nothing: 1 or more",
         "--budget: a budget of 0 measures nothing: more than that",
+        "--prime-every: states cannot be made anew after 0 iterations: 1 or more, as 4",
         "--cargo-profile: `dev; rm`: a cargo profile's name has only the letters a to z, digits, \
          `-` and `_`",
     ];

@@ -29,6 +29,7 @@ pub(crate) fn run(id: &str) -> RunFacts {
         priming: Priming::Separate,
         stopping: Stopping::Fixed,
         order: Order::Interleaved,
+        prime_every: None,
         budget: Some(Seconds(600.0)),
         cargo_profile: "dev".to_owned(),
         sweep: None,
@@ -50,7 +51,7 @@ pub(crate) fn run(id: &str) -> RunFacts {
 
 /// A job in which every field has a value.
 pub(crate) fn job(name: &str) -> JobFacts {
-    let attempt = Attempt { iteration: 1, position: 4 };
+    let attempt = Attempt { iteration: 1, position: 4, repeat: 0 };
     let mut job = JobFacts::new("cli/none", name, attempt, "2026-11-23T03:55:00Z".to_owned());
     let ledger = LedgerSummary {
         requests: 3,
@@ -97,5 +98,7 @@ pub(crate) fn end() -> RunEnd {
         enough: None,
         time: TimeSpent { measured: Seconds(90.0), laying: Seconds(6.0), own: Seconds(4.0) },
         warnings: Vec::new(),
+        machine: None,
+        published: None,
     }
 }

@@ -7,7 +7,7 @@ use lukewarm_model::text::{Csv, Safe};
 use crate::RecordError;
 
 /// The columns of `samples.csv`, in their order.
-pub const COLUMNS: [&str; 13] = [
+pub const COLUMNS: [&str; 15] = [
     "case",
     "scenario",
     "workspace",
@@ -21,6 +21,8 @@ pub const COLUMNS: [&str; 13] = [
     "unit",
     "source",
     "verdict",
+    "repeat",
+    "state",
 ];
 
 /// The content of `samples.csv`. The step is empty for the whole job; values have as many digits
@@ -52,6 +54,8 @@ pub fn samples_csv(samples: &[Sample]) -> Result<Vec<u8>, RecordError> {
             &sample.metric.unit().to_string(),
             &sample.source.to_string(),
             &sample.verdict,
+            &sample.repeat.to_string(),
+            &sample.state.to_string(),
         ];
         writer.write_record(fields).map_err(|source| error(source.into()))?;
     }
@@ -72,6 +76,8 @@ mod tests {
             job: job.to_owned(),
             iteration: 1,
             position: 4,
+            repeat: 0,
+            state: 2,
             step,
             metric,
             value,
@@ -88,9 +94,9 @@ mod tests {
         ];
         let text = String::from_utf8(samples_csv(&samples).unwrap()).unwrap();
         insta::assert_snapshot!(text, @r#"
-        case,scenario,workspace,story,job,iteration,position,step,metric,value,unit,source,verdict
-        cli/none,none,cli,default,cold,1,4,,wall,7.856,s,clock,valid
-        cli/none,none,cli,default,"a, ""b""",1,4,build,units,33,1,clock,valid
+        case,scenario,workspace,story,job,iteration,position,step,metric,value,unit,source,verdict,repeat,state
+        cli/none,none,cli,default,cold,1,4,,wall,7.856,s,clock,valid,0,2
+        cli/none,none,cli,default,"a, ""b""",1,4,build,units,33,1,clock,valid,0,2
         "#);
     }
 

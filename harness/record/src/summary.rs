@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 
 use lukewarm_model::text::{Json, Safe};
 use lukewarm_model::{
-    Attempt, Host, JobFacts, JobVerdict, Plan, RunEnd, RunFacts, TimeSpent, ToolIdentity,
-    Toolchain, Warning,
+    Attempt, Host, JobFacts, JobVerdict, MachinePace, PaceSummary, Plan, Publication, RunEnd,
+    RunFacts, TimeSpent, ToolIdentity, Toolchain, Warning,
 };
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -51,6 +51,10 @@ pub(crate) struct Summary<'a> {
     toolchains: &'a BTreeMap<String, Toolchain>,
     tools: &'a BTreeMap<String, ToolIdentity>,
     time: Option<Time>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    machine: Option<PaceSummary<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    published: Option<&'a Publication>,
     warnings: Vec<&'a Warning>,
     verdicts: &'a [JudgedJob],
     plan: &'a Plan,
@@ -106,6 +110,8 @@ pub fn run_summary(
         toolchains: &run.toolchains,
         tools: &run.tools,
         time: end.map(|end| Time::of(end.time)),
+        machine: end.and_then(|end| end.machine.as_ref()).map(MachinePace::summary),
+        published: end.and_then(|end| end.published.as_ref()),
         warnings: run.warnings.iter().chain(at_end).collect(),
         verdicts,
         plan: &run.plan,

@@ -65,6 +65,7 @@ pub(crate) fn certainty(findings: &Findings) -> String {
         sureness(findings, &sections(findings)),
         doubts::sentence(findings),
         doubts::ending(findings),
+        crate::machine::mark(findings),
     ];
     let said = sentences.into_iter().flatten().collect::<Vec<_>>().join(" ");
     one_line(&said).into_owned()

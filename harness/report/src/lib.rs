@@ -10,6 +10,7 @@ mod gate;
 mod headline;
 mod html;
 mod levels;
+mod machine;
 mod markdown;
 mod page;
 mod sections;

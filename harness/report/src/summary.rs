@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 
 use lukewarm_analysis::{Across, Doubt, ErrorLevels, Findings, Outlier, Row, error_levels};
 use lukewarm_model::text::{Json, Safe};
-use lukewarm_model::{Host, TimeSpent, ToolIdentity, Toolchain, Warning};
+use lukewarm_model::{
+    Host, MachinePace, PaceSummary, Publication, TimeSpent, ToolIdentity, Toolchain, Warning,
+};
 use schemars::{JsonSchema, Schema};
 use serde::Serialize;
 
@@ -43,6 +45,10 @@ struct Summary<'a> {
     outliers: &'a [Outlier],
     warnings: &'a [Warning],
     time: Option<Time>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    machine: Option<PaceSummary<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    published: Option<&'a Publication>,
     host: &'a Host,
     toolchains: &'a BTreeMap<String, Toolchain>,
     tools: &'a BTreeMap<String, ToolIdentity>,
@@ -94,6 +100,8 @@ pub(crate) fn summary(findings: &Findings) -> Result<Safe<Json>, serde_json::Err
         outliers: &findings.outliers,
         warnings: &findings.warnings,
         time: end.map(|end| Time { seconds: end.time, shares: shares(end.time) }),
+        machine: end.and_then(|end| end.machine.as_ref()).map(MachinePace::summary),
+        published: end.and_then(|end| end.published.as_ref()),
         host: &run.host,
         toolchains: &run.toolchains,
         tools: &run.tools,

@@ -14,7 +14,9 @@ use crate::doubts;
 use crate::headline::headline;
 use crate::levels;
 use crate::sections::{Section, Standing, sections};
-use crate::words::{bytes, counted, percent, ratio, ratio_with_spread, seconds_with_spread};
+use crate::words::{
+    bytes, counted, percent, ratio, ratio_with_spread, samples, seconds_with_spread,
+};
 
 /// How wide the terminal is, and whether it shows colours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -260,7 +262,7 @@ fn value(column: Column, row: &Row, standing: &Standing<'_>) -> String {
     match column {
         Column::Name => format!("  {}", one_line(&row.job)),
         Column::Wall => wall.map_or_else(|| "–".to_owned(), seconds_with_spread),
-        Column::Count => wall.map_or_else(|| "–".to_owned(), |wall| wall.count.to_string()),
+        Column::Count => wall.map_or_else(|| "–".to_owned(), |it| samples(it.count, row.states)),
         Column::Ratio => match &row.comparison {
             Some(comparison) => ratio(comparison.ratio.point),
             None => "–".to_owned(),

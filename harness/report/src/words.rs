@@ -45,6 +45,15 @@ pub(crate) fn percent(share: f64) -> String {
     }
 }
 
+/// How many samples, and where there is chance in the state that they started from, how many states
+/// they started from: `12 from 3 states`.
+pub(crate) fn samples(count: usize, states: Option<usize>) -> String {
+    match states {
+        Some(states) => format!("{count} from {}", counted(states, "state")),
+        None => count.to_string(),
+    }
+}
+
 /// A count with its noun: `1 job`, `2 jobs`.
 pub(crate) fn counted(count: usize, noun: &str) -> String {
     match count {

@@ -89,6 +89,7 @@ fn row(scenario: &str, job: &str, wall: f64, verdict: ComparisonVerdict) -> Row 
             measured(Metric::ReuseRatio, None, 0.5),
         ],
         comparison: (scenario != "none").then_some(comparison),
+        states: None,
         latency: BTreeMap::new(),
     }
 }

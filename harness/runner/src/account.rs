@@ -58,7 +58,7 @@ mod tests {
 
     #[test]
     fn the_account_of_a_run_that_goes_on_is_of_all_its_parts() {
-        let attempt = Attempt { iteration: 0, position: 0 };
+        let attempt = Attempt { iteration: 0, position: 0, repeat: 0 };
         let job = || JobFacts::new("a", "cold", attempt, String::new());
         let mut before = [job(), job()];
         for job in &mut before {
@@ -86,6 +86,8 @@ mod tests {
             enough: None,
             time,
             warnings: Vec::new(),
+            machine: None,
+            published: None,
         };
         let stopped = account(Some(&end));
         assert_eq!((stopped.measured, stopped.laying), (Seconds(12.0), Seconds(3.5)));

@@ -162,9 +162,10 @@ impl<'a> Job<'a> {
         let scenario = prepared.plan.scenario(&slot.case);
         let shop = &prepared.workshops[workspace];
         let workspace = prepared.plan.workspace(&slot.case);
-        let around = workshop::around(&prepared.plan, slot.job, slot.attempt.iteration);
+        let around = workshop::around(&prepared.plan, slot.job, slot.edition(&prepared.plan));
         let folders = shop.folders(&around);
-        let edits = shop.edits(&prepared.plan, workspace, slot.job, slot.attempt.iteration)?;
+        let edits =
+            shop.edits(&prepared.plan, workspace, slot.job, slot.edition(&prepared.plan))?;
         let sources = Sources::of(shop, &prepared.plan, workspace, slot, &edits)?;
         let lock_hash = sources.lock_hash().unwrap_or_else(|| shop.lock_hash.clone());
         let endpoint = prepared.services.get(&scenario.name).map(|it| endpoint(it, &around));

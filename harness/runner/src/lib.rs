@@ -17,6 +17,7 @@ mod mtimes;
 mod prepare;
 pub mod probe;
 mod process;
+pub mod quiet;
 mod revision;
 mod run;
 mod schedule;

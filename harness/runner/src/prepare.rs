@@ -7,14 +7,16 @@ use std::path::{Path, PathBuf};
 
 use lukewarm_cache_services::Service;
 use lukewarm_cache_tools::{Compression, Program};
-use lukewarm_model::{Host, Plan, Scenario, ServiceSettings, ToolIdentity, Toolchain, Warning};
+use lukewarm_model::{
+    Host, Plan, QuietMachine, Scenario, ServiceSettings, ToolIdentity, Toolchain, Warning,
+};
 
 use crate::environment::UserEnvironment;
 use crate::process::{Order, Processes, adopt_orphans};
 use crate::scratch::Scratch;
 use crate::tools::{self, Located, Need, Search};
 use crate::workshop::{self, Workshop};
-use crate::{RunnerError, machine};
+use crate::{RunnerError, machine, quiet};
 
 /// Where and with what a run works; nothing about what it does.
 #[derive(Clone, Debug)]
@@ -40,6 +42,8 @@ pub struct Prepared {
     pub(crate) services: BTreeMap<String, Service>,
     pub(crate) compression: Compression,
     pub(crate) scratch: Scratch,
+    /// What the calibration load takes when the machine is quiet, where that is known.
+    pub(crate) quiet: Option<QuietMachine>,
     host: Host,
     warnings: Vec<Warning>,
     other_tools: BTreeMap<String, ToolIdentity>,
@@ -57,6 +61,9 @@ pub fn prepare(
 ) -> Result<Prepared, RunnerError> {
     adopt_orphans().map_err(RunnerError::file("adopt orphans of", Path::new("this process")))?;
     refuse_configured(&settings.scratch)?;
+    if let Some(problem) = plan.scenarios.iter().find_map(lukewarm_cache_tools::settings_problem) {
+        return Err(RunnerError::Input(problem));
+    }
     let watch = machine::Watch::start(Path::new("/"));
     let host = machine::host(Path::new("/"), &settings.scratch);
     let mut warnings = machine::warnings(Path::new("/"), &host, &settings.scratch);
@@ -79,6 +86,8 @@ pub fn prepare(
         }
     }
     warnings.extend(watch.warnings());
+    let toolchain = workshops.values().next().map(|shop| &shop.toolchain.identity);
+    let quiet = toolchain.and_then(|it| quiet_machine(&settings, &host, it, &mut warnings));
     Ok(Prepared {
         plan,
         settings,
@@ -87,6 +96,7 @@ pub fn prepare(
         services,
         compression,
         scratch,
+        quiet,
         host,
         warnings,
         other_tools,
@@ -102,6 +112,11 @@ impl Prepared {
     /// The machine.
     pub fn host(&self) -> &Host {
         &self.host
+    }
+
+    /// What the calibration load takes when the machine is quiet, where that is known.
+    pub fn quiet(&self) -> Option<&QuietMachine> {
+        self.quiet.as_ref()
     }
 
     /// What makes numbers worse.
@@ -131,6 +146,24 @@ impl Prepared {
         let chosen = self.programs.iter().map(|(name, it)| (name.clone(), it.identity.clone()));
         self.other_tools.clone().into_iter().chain(chosen).collect()
     }
+}
+
+/// What the calibration load takes on this machine when it is quiet; a warning where nobody knows.
+fn quiet_machine(
+    settings: &Settings,
+    host: &Host,
+    toolchain: &Toolchain,
+    warnings: &mut Vec<Warning>,
+) -> Option<QuietMachine> {
+    let machine = quiet::Machine::of(Path::new("/"), host, toolchain);
+    let known = quiet::known(&settings.cache, &machine);
+    if let Err(why) = &known {
+        warnings.push(Warning::new(
+            format!("no quiet value of this machine is known for {}: {why}", toolchain.rustc),
+            "run `lukewarm doctor` in the workspace's folder while nothing else runs",
+        ));
+    }
+    known.ok()
 }
 
 /// Refuses a scratch folder where Cargo or rustup would find somebody's configuration above.

@@ -98,7 +98,7 @@ pub fn calibrate(
 
 /// The text that is compiled, the same on every machine. Probes of two versions of lukewarm
 /// compare only as long as it stays.
-fn text() -> String {
+pub(crate) fn text() -> String {
     let mut text = String::new();
     for number in 0..MODULES {
         // Writing to a string cannot fail.

@@ -6,7 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::time::Instant;
 
-use lukewarm_model::{JobFacts, Order, Probe, RawRecord, RunEnd, Seconds, disturbed, repeats};
+use lukewarm_model::{
+    Case, JobFacts, MachinePace, Order, Probe, RawRecord, RunEnd, Seconds, to_repeat,
+};
 
 use crate::account::Account;
 use crate::job::{self, Bench, State, now, tell};
@@ -42,10 +44,11 @@ pub fn run(
     let mut course = Course {
         bench: Bench { prepared: &prepared, logs: logs.to_owned(), watch },
         account: Account::start(&record.jobs, record.end.as_ref()),
-        done: record.jobs.iter().map(|job| (job.attempt.position, job.clone())).collect(),
+        done: (0..).zip(&record.jobs).map(|(place, job)| (job.attempt.position, place)).collect(),
         record: RawRecord { end: None, ..record },
         first_pass: first_pass(&prepared),
         states: BTreeMap::new(),
+        draws: BTreeMap::new(),
         position: 0,
         iteration: 0,
         load,
@@ -60,6 +63,11 @@ pub fn run(
         enough: None,
         time: course.account.close(),
         warnings: machine.warnings(),
+        machine: MachinePace::of(
+            course.record.jobs.iter().filter_map(|job| job.probe.as_ref()),
+            prepared.quiet.clone(),
+        ),
+        published: None,
     };
     match &outcome {
         Ok(enough) => end.enough.clone_from(enough),
@@ -96,11 +104,13 @@ fn first_pass(prepared: &Prepared) -> Vec<Slot> {
 struct Course<'a> {
     bench: Bench<'a>,
     record: RawRecord,
-    /// What an earlier part of the run left, by place.
-    done: BTreeMap<u64, JobFacts>,
+    /// What an earlier part of the run left: by place in the order, the place in the record.
+    done: BTreeMap<u64, usize>,
     first_pass: Vec<Slot>,
     /// What each case's jobs left; none where one failed.
     states: BTreeMap<(String, usize), Option<State>>,
+    /// Which draw of each case's states is there, where it was made in this part of the run.
+    draws: BTreeMap<String, u32>,
     account: Account,
     /// The next job's place.
     position: u64,
@@ -110,8 +120,8 @@ struct Course<'a> {
     last_probe: Option<Probe>,
     /// Time of jobs since the calibration load was done.
     since_probe: Seconds,
-    /// The job and the iteration that ran last.
-    block: Option<(u32, usize)>,
+    /// The pass and the job that ran last.
+    block: Option<(u32, bool, u32, usize)>,
 }
 
 /// Why no further job runs.
@@ -142,30 +152,37 @@ impl Course<'_> {
         if plan.order == Order::Serial {
             return self.jobs(schedule::serial(plan), observer);
         }
-        let mut slots = schedule::first_pass(plan);
         let mut open = schedule::everything(plan);
+        // What a limit refuses in the first pass says whose states are drawn by chance.
+        if let Some(enough) = self.jobs(schedule::first_pass(plan), observer)? {
+            return Ok(Some(enough));
+        }
         for (number, stage) in schedule::stages(plan).into_iter().enumerate() {
             if number > 0 {
                 let before = stage.start() - 1;
-                open = decide(&self.until(before));
+                open = self.as_it_was(|record| decide(record));
                 if open.is_empty() {
                     return Ok(Some(format!("all was decided after {before} iterations")));
                 }
             }
-            let position = self.position + slots.len() as u64;
-            slots.extend(schedule::measured(plan, stage, &open, position));
-            if let Some(enough) = self.jobs(std::mem::take(&mut slots), observer)? {
+            let by_chance = self.as_it_was(by_chance);
+            let slots = schedule::measured(plan, stage, &open, &by_chance, self.position);
+            if let Some(enough) = self.jobs(slots, observer)? {
                 return Ok(Some(enough));
             }
-            self.again(&open, observer)?;
+            self.again(observer)?;
         }
-        self.jobs(slots, observer)
+        Ok(None)
     }
 
-    /// The record as it was after some iteration: a run that goes on must decide as it did.
-    fn until(&self, iteration: u32) -> RawRecord {
-        let jobs = self.record.jobs.iter().filter(|job| job.attempt.iteration <= iteration);
-        RawRecord { run: self.record.run.clone(), jobs: jobs.cloned().collect(), end: None }
+    /// Asks something of the record as it was at this place: a run that goes on must decide as it
+    /// did when it was there first. What came later is set aside meanwhile, not copied.
+    fn as_it_was<T>(&mut self, ask: impl FnOnce(&RawRecord) -> T) -> T {
+        let later = self.record.jobs.partition_point(|it| it.attempt.position < self.position);
+        let later = self.record.jobs.split_off(later);
+        let answer = ask(&self.record);
+        self.record.jobs.extend(later);
+        answer
     }
 
     /// Some jobs, until the budget is spent; gives that it was, where it was.
@@ -180,8 +197,8 @@ impl Course<'_> {
         let is_open = |slot: &&Slot| !self.done.contains_key(&slot.attempt.position);
         tell(observer, &Event::Planned(slots.iter().filter(is_open).cloned().collect()))?;
         for slot in &slots {
-            if self.iteration != slot.attempt.iteration
-                && let Some(enough) = self.begin(slot.attempt.iteration)?
+            if self.iteration != slot.within
+                && let Some(enough) = self.begin(slot)?
             {
                 return Ok(Some(enough));
             }
@@ -191,13 +208,16 @@ impl Course<'_> {
     }
 
     /// Measures blocks once more before which the calibration load was slow: the rule knows
-    /// nothing of what their jobs took. The later values count.
-    fn again(&mut self, open: &Open, observer: &mut dyn Observer) -> Result<(), Halt> {
-        let plan = &self.bench.prepared.plan;
-        let blocks = disturbed_blocks(&self.record.jobs, self.position);
-        let slots = schedule::again(plan, &blocks, open, self.position);
-        if !slots.is_empty() {
-            tell(observer, &Event::Planned(slots.clone()))?;
+    /// nothing of what their jobs took. It is the same for a run that goes on, since it follows
+    /// from what the record had at this place; each repeated job says in the record that it is one.
+    fn again(&mut self, observer: &mut dyn Observer) -> Result<(), Halt> {
+        let (plan, position) = (&self.bench.prepared.plan, self.position);
+        let slots =
+            self.as_it_was(|record| schedule::again(plan, &to_repeat(&record.jobs), position));
+        let open = slots.iter().filter(|it| !self.done.contains_key(&it.attempt.position));
+        let open: Vec<Slot> = open.cloned().collect();
+        if !open.is_empty() {
+            tell(observer, &Event::Planned(open))?;
         }
         slots.iter().try_for_each(|slot| self.slot(slot, observer))
     }
@@ -206,7 +226,7 @@ impl Course<'_> {
     fn slot(&mut self, slot: &Slot, observer: &mut dyn Observer) -> Result<(), Halt> {
         self.position = slot.attempt.position + 1;
         match self.done.get(&slot.attempt.position) {
-            Some(facts) => agrees(&self.bench, slot, facts)?,
+            Some(place) => agrees(&self.bench, slot, &self.record.jobs[*place])?,
             None => self.one(slot, observer)?,
         }
         Ok(())
@@ -214,7 +234,7 @@ impl Course<'_> {
 
     /// Does the calibration load, where a block begins and it is due.
     fn probe(&mut self, slot: &Slot) -> Result<Option<Probe>, RunnerError> {
-        let block = (slot.attempt.iteration, slot.job);
+        let block = (slot.within, slot.first_pass, slot.attempt.repeat, slot.job);
         let begins = self.block.replace(block) != Some(block);
         let due = probe::is_due(self.since_probe, self.last_probe.as_ref());
         let Some(load) = self.load.as_ref().filter(|_| begins && due) else { return Ok(None) };
@@ -228,6 +248,9 @@ impl Course<'_> {
 
     /// Runs one job, or leaves it out where its predecessor failed.
     fn one(&mut self, slot: &Slot, observer: &mut dyn Observer) -> Result<(), RunnerError> {
+        if slot.first_pass && slot.job == 0 {
+            self.draw(&slot.case);
+        }
         let before = self.state_before(slot, observer)?;
         let probe = self.probe(slot)?;
         let case = slot.case.id.clone();
@@ -247,6 +270,9 @@ impl Course<'_> {
             self.states.insert((case, slot.job), state);
         }
         facts.probe = probe;
+        // A later iteration of the first job starts from nothing, and belongs to no draw.
+        let drawn = slot.first_pass || slot.job > 0;
+        facts.state = self.draws.get(&slot.case.id).copied().filter(|_| drawn).unwrap_or(0);
         let goes_on = !self.done.is_empty() && self.record.jobs.len() == self.done.len();
         facts.resumed = goes_on.then(|| self.bench.prepared.warnings().to_vec());
         tell(observer, &Event::JobFinished(Box::new(facts.clone())))?;
@@ -270,6 +296,14 @@ impl Course<'_> {
         Ok(state)
     }
 
+    /// Numbers the states that are about to be made for a case, behind those that the record tells
+    /// of: states that are made again are others, where there is chance in them.
+    fn draw(&mut self, case: &Case) {
+        let jobs = self.record.jobs.iter().filter(|job| job.case == case.id);
+        let last = jobs.map(|job| job.state).max();
+        self.draws.insert(case.id.clone(), last.map_or(0, |last| last + 1));
+    }
+
     /// The state that a job of the first pass left in an earlier part of the run. The job is run
     /// once more for it, and not recorded: its facts are there already.
     fn make_again(
@@ -279,12 +313,20 @@ impl Course<'_> {
     ) -> Result<Option<State>, RunnerError> {
         let found = self.first_pass.iter().find(|slot| slot.case.id == *case && slot.job == *job);
         let Some(slot) = found.cloned() else { return Ok(None) };
-        let failed = |facts: &JobFacts| facts.failure.is_some();
-        if self.done.get(&slot.attempt.position).is_some_and(failed) {
+        let name = &self.bench.prepared.plan.story.jobs[*job].name;
+        // Of several passes that made it, the last one counts.
+        let first = slot.attempt.iteration;
+        let mut made = self.record.jobs.iter().rev().filter(|it| {
+            let pass = it.attempt.iteration == 0 || it.attempt.iteration == first;
+            pass && it.attempt.repeat == 0 && it.case == *case && it.job == *name
+        });
+        if made.next().is_some_and(|facts| facts.failure.is_some()) {
             return Ok(None);
         }
+        if slot.job == 0 {
+            self.draw(&slot.case);
+        }
         let Some(before) = self.state_before(&slot, observer)? else { return Ok(None) };
-        let name = &self.bench.prepared.plan.story.jobs[*job].name;
         tell(observer, &Event::Preparing(format!("making the state after {case} {name} again")))?;
         let outcome = job::run(&self.bench, &slot, &before, &mut |_: &Event| Ok(()))?;
         self.account.laying += outcome.facts.wall() + outcome.laying;
@@ -293,11 +335,11 @@ impl Course<'_> {
 
     /// Begins an iteration; gives why it does not begin, where the budget has no room for one as
     /// long as that before it. One that is measured there is always.
-    fn begin(&mut self, iteration: u32) -> Result<Option<String>, Halt> {
-        let plan = &self.bench.prepared.plan;
+    fn begin(&mut self, slot: &Slot) -> Result<Option<String>, Halt> {
+        let (plan, iteration) = (&self.bench.prepared.plan, slot.within);
         let spent = self.account.spent();
         let last = spent - self.account.iteration_began;
-        let begun = self.done.values().any(|facts| facts.attempt.iteration >= iteration);
+        let begun = self.done.contains_key(&slot.attempt.position);
         let has_room = |budget: &Seconds| iteration <= 1 || begun || spent + last <= *budget;
         if let Some(budget) = plan.budget.filter(|budget| !has_room(budget)) {
             let why = format!("the budget of {budget} has no room for iteration {iteration}");
@@ -313,31 +355,14 @@ impl Course<'_> {
     }
 }
 
-/// The blocks below a place that were disturbed and not measured again yet, as many as may be.
-fn disturbed_blocks(jobs: &[JobFacts], below: u64) -> Vec<(u32, String)> {
-    let jobs: Vec<&JobFacts> = jobs.iter().filter(|it| it.attempt.position < below).collect();
-    let block = |job: &JobFacts| (job.attempt.iteration, job.job.clone());
-    let blocks: BTreeSet<(u32, String)> = jobs.iter().map(|it| block(it)).collect();
-    let probed: Vec<(&JobFacts, Probe)> =
-        jobs.iter().filter_map(|job| Some((*job, job.probe?))).collect();
-    let walls: Vec<Seconds> = probed.iter().map(|(_, probe)| probe.wall).collect();
-    let mut found = Vec::new();
-    let mut measured_again = BTreeSet::new();
-    for place in disturbed(&walls) {
-        let job = probed[place].0;
-        let is_later = |it: &&&JobFacts| {
-            (&it.case, block(it)) == (&job.case, block(job))
-                && it.attempt.position > job.attempt.position
-        };
-        match jobs.iter().find(is_later) {
-            Some(_) => drop(measured_again.insert(block(job))),
-            None if job.attempt.iteration > 0 => found.push(block(job)),
-            None => {}
-        }
-    }
-    found.dedup();
-    found.truncate(repeats(blocks.len()).saturating_sub(measured_again.len()));
-    found
+/// The cases with chance in their state, as far as a record shows it.
+fn by_chance(record: &RawRecord) -> BTreeSet<String> {
+    let plan = &record.run.plan;
+    let is_drawn = |case: &&Case| {
+        let jobs = record.jobs.iter().filter(|job| job.case == case.id);
+        plan.scenario(case).has_chance_in_its_state(jobs)
+    };
+    plan.cases.iter().filter(is_drawn).map(|case| case.id.clone()).collect()
 }
 
 /// Whether a record has at a place what the schedule has there.
@@ -352,44 +377,4 @@ fn agrees(bench: &Bench<'_>, slot: &Slot, facts: &JobFacts) -> Result<(), Runner
          version, or changed by hand",
         facts.case, facts.job, slot.attempt.position, slot.case.id
     )))
-}
-
-#[cfg(test)]
-mod tests {
-    use lukewarm_model::Attempt;
-
-    use super::*;
-
-    /// Blocks of two cases; the probe of each stands before its first.
-    fn jobs(probes: &[(u32, f64)]) -> Vec<JobFacts> {
-        let block = |(place, (iteration, wall)): (usize, &(u32, f64))| {
-            ["a", "b"].map(|case| {
-                let position = 2 * place as u64 + u64::from(case == "b");
-                let attempt = Attempt { iteration: *iteration, position };
-                let mut job = JobFacts::new(case, "cold", attempt, String::new());
-                let probe = Probe { wall: Seconds(*wall), cpu: None, stolen: None };
-                job.probe = (case == "a").then_some(probe);
-                job
-            })
-        };
-        probes.iter().enumerate().flat_map(block).collect()
-    }
-
-    #[test]
-    fn a_disturbed_block_is_measured_once_more_and_not_twice() {
-        let quiet = [(0, 9.0), (1, 1.0), (2, 1.0), (3, 2.0), (4, 1.0), (5, 1.0)];
-        let before = jobs(&quiet);
-        assert_eq!(disturbed_blocks(&before, 12), [(3, "cold".to_owned())], "priming never is");
-        let again = jobs(&[&quiet[..], &[(3, 3.0)]].concat());
-        assert!(disturbed_blocks(&again, 14).is_empty());
-        assert_eq!(disturbed_blocks(&again, 12), [(3, "cold".to_owned())], "as it was then");
-    }
-
-    #[test]
-    fn at_most_a_fifth_of_the_blocks_is_measured_again() {
-        let probes: Vec<(u32, f64)> =
-            (1..=10).map(|n| (n, if n % 3 == 0 { 2.0 } else { 1.0 })).collect();
-        let wanted = [(3, "cold".to_owned()), (6, "cold".to_owned())];
-        assert_eq!(disturbed_blocks(&jobs(&probes), 20), wanted, "the third has to stay");
-    }
 }

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 
-use lukewarm_model::{Attempt, Case, Order, Plan, Priming, Stopping};
+use lukewarm_model::{Attempt, Block, Case, Order, Plan, Priming, Stopping};
 use rand::RngExt;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -21,8 +21,20 @@ pub struct Slot {
     pub job: usize,
     /// Which pass, and the place in the order of the run.
     pub attempt: Attempt,
-    /// Whether it belongs to the pass whose states later jobs start from.
+    /// Whether it belongs to a pass whose states later jobs start from.
     pub first_pass: bool,
+    /// The iteration that it is scheduled in: its own, or the one that a priming pass is for.
+    pub within: u32,
+    /// Its number in its pass, from 1, and how many there are.
+    pub turn: (usize, usize),
+}
+
+impl Slot {
+    /// The iteration whose edits its checkout has: a pass that makes states makes them from what
+    /// later jobs have, however often it is done.
+    pub fn edition(&self, plan: &Plan) -> u32 {
+        if self.first_pass { first_iteration(plan) } else { self.attempt.iteration }
+    }
 }
 
 /// Everything that may be measured.
@@ -57,48 +69,84 @@ pub fn first_pass(plan: &Plan) -> Vec<Slot> {
         // No job starts from what the last one leaves: it needs no priming.
         jobs.next_back();
     }
+    let iteration = first_iteration(plan);
     let mut order = Numbered::from(0);
     for job in jobs {
-        order.block(shuffled(plan.cases.clone(), &mut random), job, first_iteration(plan), true);
+        let attempt = Attempt { iteration, position: 0, repeat: 0 };
+        let block = Slot { first_pass: true, ..slot(job, attempt) };
+        order.block(shuffled(plan.cases.clone(), &mut random), &block);
     }
-    order.slots
+    order.turns()
 }
 
 /// The jobs of some iterations, from a place on. In each the jobs are in random order: each starts
 /// from the state that the first pass kept. The cases of one job stay together, also in random
-/// order, so that a case and its reference share the machine's mood.
+/// order, so that a case and its reference share the machine's mood. The states of cases with
+/// chance in them are made anew every few iterations.
 pub fn measured(
     plan: &Plan,
     iterations: RangeInclusive<u32>,
     open: &Open,
+    by_chance: &BTreeSet<String>,
     position: u64,
 ) -> Vec<Slot> {
     let mut order = Numbered::from(position);
     for iteration in iterations {
+        prime_anew(plan, iteration, open, by_chance, &mut order);
         // Each iteration has random numbers of its own, whatever was left out of those before.
         let mut random = random(plan, iteration);
         for job in shuffled((0..plan.story.jobs.len()).collect(), &mut random) {
             let name = &plan.story.jobs[job].name;
             let mut cases = shuffled(plan.cases.clone(), &mut random);
             cases.retain(|case| open.contains(&(case.id.clone(), name.clone())));
-            order.block(cases, job, iteration, false);
+            order.block(cases, &slot(job, Attempt { iteration, position: 0, repeat: 0 }));
         }
     }
-    order.slots
+    order.turns()
 }
 
-/// Blocks, each one job of one iteration, that are measured once more.
-pub fn again(plan: &Plan, blocks: &[(u32, String)], open: &Open, position: u64) -> Vec<Slot> {
+/// The pass that makes new states before an iteration, where it is time for them: of the cases
+/// with chance in their state that later jobs of this iteration start from. It is priming, and
+/// counts in no estimate.
+fn prime_anew(
+    plan: &Plan,
+    iteration: u32,
+    open: &Open,
+    by_chance: &BTreeSet<String>,
+    order: &mut Numbered,
+) {
+    let is_due = |every: u32| iteration > 1 && (iteration - 1).is_multiple_of(every.max(1));
+    if !plan.prime_every.is_some_and(is_due) {
+        return;
+    }
+    let mut random = stream(plan, PRIMING_ANEW + u64::from(iteration));
+    for job in 0..plan.story.jobs.len().saturating_sub(1) {
+        let needed = |case: &Case| {
+            let later = plan.story.jobs[job + 1..].iter();
+            by_chance.contains(&case.id)
+                && later.map(|it| (case.id.clone(), it.name.clone())).any(|it| open.contains(&it))
+        };
+        let mut cases = shuffled(plan.cases.clone(), &mut random);
+        cases.retain(needed);
+        let attempt = Attempt { iteration: 0, position: 0, repeat: 0 };
+        let block = Slot { first_pass: true, within: iteration, ..slot(job, attempt) };
+        order.block(cases, &block);
+    }
+}
+
+/// Blocks, each one job of one iteration, that are measured once more, with all of their cases.
+pub fn again(plan: &Plan, blocks: &[(Block<'_>, BTreeSet<String>)], position: u64) -> Vec<Slot> {
     let mut order = Numbered::from(position);
-    for (iteration, name) in blocks {
+    for ((iteration, name), measured) in blocks {
         // Other random numbers than those that made the block's first order.
         let mut random = random(plan, u32::MAX - iteration);
         let mut cases = shuffled(plan.cases.clone(), &mut random);
-        cases.retain(|case| open.contains(&(case.id.clone(), name.clone())));
+        cases.retain(|case| measured.contains(&case.id));
         let job = plan.story.jobs.iter().position(|job| job.name == *name);
-        order.block(cases, job.unwrap_or_default(), *iteration, false);
+        let attempt = Attempt { iteration: *iteration, position: 0, repeat: 1 };
+        order.block(cases, &slot(job.unwrap_or_default(), attempt));
     }
-    order.slots
+    order.turns()
 }
 
 /// Every job of a plan in serial order: one case to its end, then the next.
@@ -108,8 +156,12 @@ pub fn serial(plan: &Plan) -> Vec<Slot> {
         let one = Plan { cases: vec![case.clone()], order: Order::Interleaved, ..plan.clone() };
         let first = first_pass(&one);
         let rest = first_iteration(plan) + 1..=plan.iterations;
-        for slot in first.into_iter().chain(measured(&one, rest, &everything(&one), 0)) {
-            order.block(vec![slot.case], slot.job, slot.attempt.iteration, slot.first_pass);
+        // What limits refuse is not known before: only faults say so.
+        let by_chance = |case: &&Case| plan.scenario(case).has_chance_in_its_state([]);
+        let by_chance = one.cases.iter().filter(by_chance).map(|case| case.id.clone()).collect();
+        let rest = measured(&one, rest, &everything(&one), &by_chance, 0);
+        for slot in first.into_iter().chain(rest) {
+            order.push(slot);
         }
     }
     order.slots
@@ -133,18 +185,44 @@ impl Numbered {
         Numbered { from, slots: Vec::new() }
     }
 
-    fn block(&mut self, cases: Vec<Case>, job: usize, iteration: u32, first_pass: bool) {
+    fn block(&mut self, cases: Vec<Case>, block: &Slot) {
         for case in cases {
-            let position = self.from + self.slots.len() as u64;
-            let attempt = Attempt { iteration, position };
-            self.slots.push(Slot { case, job, attempt, first_pass });
+            self.push(Slot { case, ..block.clone() });
         }
+    }
+
+    fn push(&mut self, mut slot: Slot) {
+        slot.attempt.position = self.from + self.slots.len() as u64;
+        self.slots.push(slot);
+    }
+
+    /// The slots, each with its turn in its pass.
+    fn turns(mut self) -> Vec<Slot> {
+        let pass = |slot: &Slot| (slot.within, slot.first_pass, slot.attempt.repeat);
+        for slots in self.slots.chunk_by_mut(|a, b| pass(a) == pass(b)) {
+            let count = slots.len();
+            slots.iter_mut().enumerate().for_each(|(place, slot)| slot.turn = (place + 1, count));
+        }
+        self.slots
     }
 }
 
+/// A slot of a block, before its case and its place.
+fn slot(job: usize, attempt: Attempt) -> Slot {
+    let case = Case { id: String::new(), scenario: String::new(), workspace: String::new() };
+    Slot { case, job, attempt, first_pass: false, within: attempt.iteration, turn: (0, 0) }
+}
+
+/// Random numbers of passes that prime anew, behind those of all iterations.
+const PRIMING_ANEW: u64 = 1 << 32;
+
 fn random(plan: &Plan, iteration: u32) -> ChaCha8Rng {
+    stream(plan, u64::from(iteration))
+}
+
+fn stream(plan: &Plan, number: u64) -> ChaCha8Rng {
     let mut random = ChaCha8Rng::seed_from_u64(plan.seed);
-    random.set_stream(u64::from(iteration));
+    random.set_stream(number);
     random
 }
 
@@ -165,9 +243,19 @@ mod tests {
     fn whole(plan: &Plan) -> Vec<Slot> {
         let mut slots = first_pass(plan);
         for stage in stages(plan) {
-            slots.extend(measured(plan, stage, &everything(plan), slots.len() as u64));
+            slots.extend(planned(plan, stage, &everything(plan), slots.len() as u64));
         }
         slots
+    }
+
+    /// Without chance in any state.
+    fn planned(
+        plan: &Plan,
+        iterations: RangeInclusive<u32>,
+        open: &Open,
+        position: u64,
+    ) -> Vec<Slot> {
+        measured(plan, iterations, open, &BTreeSet::new(), position)
     }
 
     fn describe(slots: &[Slot]) -> Vec<(u32, usize, &str)> {
@@ -224,15 +312,55 @@ mod tests {
         plan.stopping = Stopping::Sequential { looks: vec![8, 16] };
         assert_eq!(stages(&plan), [1..=8, 9..=16]);
         let mut open = everything(&plan);
-        let all = measured(&plan, 9..=16, &open, 0);
+        let all = planned(&plan, 9..=16, &open, 0);
         open.remove(&("w/b".to_owned(), "cold".to_owned()));
-        let fewer = measured(&plan, 9..=16, &open, 70);
+        let fewer = planned(&plan, 9..=16, &open, 70);
         assert_eq!((all.len(), fewer.len()), (48, 40));
         let rest: Vec<_> =
             describe(&all).into_iter().filter(|it| (it.1, it.2) != (0, "b")).collect();
         assert_eq!(describe(&fewer), rest);
         assert_eq!(fewer[0].attempt.position, 70);
-        assert!(measured(&plan, 9..=16, &Open::new(), 0).is_empty());
+        assert!(planned(&plan, 9..=16, &Open::new(), 0).is_empty());
+    }
+
+    #[test]
+    fn a_case_with_chance_in_its_state_is_primed_anew_every_few_iterations() {
+        let mut plan = plan(&["a", "b"], &["cold", "unchanged", "leaf-body"], 12);
+        plan.prime_every = Some(4);
+        let (mut open, by_chance) = (everything(&plan), ["w/b".to_owned()].into());
+        let passes = |open: &Open, iterations| -> Vec<(u32, usize, String, usize)> {
+            let slots = measured(&plan, iterations, open, &by_chance, 30);
+            assert!(slots.iter().enumerate().all(|(i, it)| it.attempt.position == i as u64 + 30));
+            let primed = slots.iter().enumerate().filter(|(_, slot)| slot.first_pass);
+            let told = primed.map(|(place, slot)| {
+                assert_eq!(slot.attempt.iteration, 0, "priming counts in no estimate");
+                assert_eq!(slots[place + 2 - slot.job].within, slot.within, "it comes first");
+                (slot.within, slot.job, slot.case.scenario.clone(), slot.turn.1)
+            });
+            told.collect()
+        };
+        // The last job leaves nothing that anybody starts from.
+        let pass = |within| [0, 1].map(|job| (within, job, "b".to_owned(), 2));
+        assert_eq!(passes(&open, 1..=12), [pass(5), pass(9)].concat());
+        assert_eq!(passes(&open, 5..=6), pass(5));
+        // What is decided needs no state.
+        open.remove(&("w/b".to_owned(), "leaf-body".to_owned()));
+        assert_eq!(passes(&open, 5..=6), [(5, 0, "b".to_owned(), 1)]);
+        open.remove(&("w/b".to_owned(), "unchanged".to_owned()));
+        assert_eq!(passes(&open, 1..=12), []);
+    }
+
+    #[test]
+    fn a_block_is_measured_again_in_another_order_with_the_cases_that_it_had() {
+        let plan = plan(&["a", "b", "c", "d", "e"], &["cold", "unchanged"], 3);
+        let cases: BTreeSet<String> = ["w/a", "w/b", "w/d", "w/e"].map(str::to_owned).into();
+        let slots = again(&plan, &[((2, "unchanged"), cases.clone())], 40);
+        let seen: BTreeSet<String> = slots.iter().map(|slot| slot.case.id.clone()).collect();
+        assert_eq!((seen, slots.len()), (cases, 4));
+        for (place, slot) in slots.iter().enumerate() {
+            let attempt = Attempt { iteration: 2, position: 40 + place as u64, repeat: 1 };
+            assert_eq!((slot.attempt, slot.job, slot.turn), (attempt, 1, (place + 1, 4)));
+        }
     }
 
     #[test]

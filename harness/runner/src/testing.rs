@@ -67,6 +67,7 @@ pub fn plan(scenarios: &[&str], jobs: &[&str], iterations: u32) -> Plan {
         priming: Priming::Separate,
         stopping: Stopping::Fixed,
         order: Order::Interleaved,
+        prime_every: None,
         budget: None,
         cargo_profile: "dev".to_owned(),
         sweep: None,

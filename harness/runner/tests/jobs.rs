@@ -77,6 +77,7 @@ fn plan(scenarios: Vec<Scenario>) -> Plan {
         priming: Priming::Measured,
         stopping: Stopping::Fixed,
         order: Order::Interleaved,
+        prime_every: None,
         budget: None,
         cargo_profile: "dev".to_owned(),
         sweep: None,
@@ -469,7 +470,8 @@ fn a_cancelled_run_keeps_its_jobs_and_leaves_no_process() {
 fn a_full_pass_is_scheduled_in_the_order_of_the_record() {
     let (_place, record) = record(plan(vec![scenario("none", "none", None)]));
     let attempts: Vec<Attempt> = record.jobs.iter().map(|job| job.attempt).collect();
-    let wanted: Vec<Attempt> = (0..4).map(|position| Attempt { iteration: 1, position }).collect();
+    let attempt = |position| Attempt { iteration: 1, position, repeat: 0 };
+    let wanted: Vec<Attempt> = (0..4).map(attempt).collect();
     assert_eq!(attempts, wanted);
     let time = record.end.unwrap().time;
     assert!(time.measured.0 > 0.1 && time.own.0 >= 0.0, "{time:?}");

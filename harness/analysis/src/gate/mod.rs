@@ -14,6 +14,7 @@ use serde::Serialize;
 
 use crate::compare::ByIteration;
 use crate::findings::Estimate;
+use crate::grid::counting;
 use crate::judge::judge;
 use crate::margin::Margin;
 use crate::measure::measure;
@@ -320,8 +321,9 @@ fn tool<'a>(record: &'a RawRecord, case: &str) -> Option<(&'a str, Option<Servic
 
 fn table(record: &RawRecord) -> Table {
     let mut table = Table::new();
-    for sample in measure(record).into_iter().filter(|it| it.iteration > 0 && it.step.is_none()) {
-        let row = table.entry((sample.case, sample.job)).or_default();
+    let samples = measure(record);
+    for sample in counting(&samples).filter(|it| it.step.is_none()) {
+        let row = table.entry((sample.case.clone(), sample.job.clone())).or_default();
         row.entry(sample.metric).or_default().insert(sample.iteration, sample.value);
     }
     table

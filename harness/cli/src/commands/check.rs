@@ -12,8 +12,7 @@ pub fn run(common: &Common, args: &PlanArgs) -> anyhow::Result<Exit> {
     let plan = super::plan(common, args)?;
     let estimate = lukewarm_plan::estimate(&plan, super::cores());
     let mut text = describe(&plan);
-    let most = if plan.stopping.is_fixed() { "about" } else { "at most about" };
-    let _ = writeln!(text, "estimate:   {most} {estimate} on {} cores", super::cores());
+    let _ = writeln!(text, "estimate:   {}", super::estimated(&plan, estimate));
     terminal::result(text);
     Ok(Exit::Fine)
 }

@@ -321,6 +321,8 @@ fn described(plans: &[Plan], ledger: &Ledger<'_>) -> String {
     let (mut least, mut most) = (0.0, 0.0);
     for plan in plans {
         let once = lukewarm_plan::estimate(&Plan { iterations: 1, ..plan.clone() }, cores);
+        // Claims are about samples, of which there is one; without it nothing is added.
+        let once = once.unwrap_or_default();
         least += once.0;
         most += once.0 * f64::from(plan.iterations);
         lines.push(format!(

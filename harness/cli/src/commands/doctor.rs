@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use lukewarm_model::text::{Json, Safe, Terminal};
-use lukewarm_model::{Host, Probe, Seconds, ToolIdentity, Toolchain, Warning};
+use lukewarm_model::{Host, Probe, QuietMachine, SLOW, Seconds, ToolIdentity, Toolchain, Warning};
+use lukewarm_runner::quiet::{self, MOST_SPREAD, Outcome, Replace};
 use lukewarm_runner::{Processes, Surveyed, UserEnvironment, machine, probe};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -15,9 +16,6 @@ use crate::{home, terminal};
 
 /// How often the calibration load is done.
 const TURNS: u32 = 10;
-
-/// A machine without other work varies by less: 20 % in 15 turns were seen on a virtual one.
-const MOST_SPREAD: f64 = 0.25;
 
 /// The programs that builds and scenarios need beside Rust.
 const PROGRAMS: [&str; 4] = ["cc", "tar", "zstd", "python3"];
@@ -31,6 +29,8 @@ struct Diagnosis {
     programs: BTreeMap<&'static str, Option<PathBuf>>,
     tools: Vec<Tool>,
     calibration: Vec<Probe>,
+    /// What the calibration load takes when this machine is quiet, where that is known.
+    quiet: Option<QuietMachine>,
     warnings: Vec<Warning>,
 }
 
@@ -72,11 +72,17 @@ fn diagnose(args: &DoctorArgs, user: &UserEnvironment) -> anyhow::Result<Diagnos
     let mut warnings = machine::warnings(root, &host, &scratch);
     let toolchain = lukewarm_runner::toolchain(&here, user, &processes);
     let toolchain = keep(toolchain, "install Rust, or name an installed one", &mut warnings);
-    let mut calibration = Vec::new();
-    if toolchain.is_some() {
+    let (mut calibration, mut quiet) = (Vec::new(), None);
+    if let Some(toolchain) = &toolchain {
+        let mut unrest = machine::unrest(root, &host);
+        let meanwhile = machine::Watch::start(root);
         let probes = probe::calibrate(&here, &scratch, TURNS, user, &processes);
+        unrest.extend(meanwhile.warnings());
         let advice = "choose another folder with `--scratch DIR`, or another toolchain";
         calibration = keep(probes, advice, &mut warnings).unwrap_or_default();
+        let seen = (calibration.as_slice(), unrest.as_slice());
+        let here = quiet::Machine::of(root, &host, toolchain);
+        quiet = quiet_machine(&home::cache(user)?, &here, seen, args, &mut warnings);
     }
     warnings.extend(varying(&calibration));
     warnings.extend(watch.warnings());
@@ -85,7 +91,43 @@ fn diagnose(args: &DoctorArgs, user: &UserEnvironment) -> anyhow::Result<Diagnos
     let missing = programs.iter().filter(|(_, path)| path.is_none());
     warnings.extend(missing.map(|(name, _)| Warning::new(format!("no `{name}`"), need(name))));
     let tools = tools(args, user, &processes)?;
-    Ok(Diagnosis { host, scratch, toolchain, programs, tools, calibration, warnings })
+    Ok(Diagnosis { host, scratch, toolchain, programs, tools, calibration, quiet, warnings })
+}
+
+/// What the load takes when the machine is quiet: as it was kept, or from now on. Warns where now is
+/// no moment to measure it, and where the machine was faster before.
+fn quiet_machine(
+    cache: &Path,
+    machine: &quiet::Machine,
+    (probes, unrest): (&[Probe], &[Warning]),
+    args: &DoctorArgs,
+    warnings: &mut Vec<Warning>,
+) -> Option<QuietMachine> {
+    if let Some(why) = quiet::unrest(probes, unrest) {
+        let known = quiet::known(cache, machine).ok();
+        let kept = if known.is_some() { "what was kept before stays" } else { "nothing is kept" };
+        warnings.push(Warning::new(
+            format!("the machine is not quiet now: {why}; {kept}"),
+            "run `lukewarm doctor` again while nothing else runs",
+        ));
+        return known;
+    }
+    let replace = if args.anew { Replace::Always } else { Replace::Faster };
+    let outcome = quiet::keep(cache, machine, probes, replace);
+    match keep(outcome, "runs cannot say whether the machine was quiet without it", warnings)? {
+        Outcome::Kept(quiet) | Outcome::AsBefore(quiet) => Some(quiet),
+        Outcome::Slower(quiet, times) => {
+            warnings.push(Warning::new(
+                format!(
+                    "the calibration load takes {times:.2} times what it took on {}: runs are \
+                     marked beyond {SLOW}",
+                    quiet.measured
+                ),
+                "find what slows the machine; or keep the slower value with `lukewarm doctor --anew`",
+            ));
+            Some(quiet)
+        }
+    }
 }
 
 /// A result, or a warning in its place.
@@ -165,6 +207,14 @@ fn words(diagnosis: &Diagnosis, tools: &Safe<Terminal>) -> Safe<Terminal> {
             "noise:     the calibration load took {median} ({least} to {most}) in {TURNS} turns"
         );
     }
+    let _ = match &diagnosis.quiet {
+        Some(quiet) => writeln!(
+            text,
+            "quiet:     {} as of {}; a run beyond {SLOW} times that is marked",
+            quiet.wall, quiet.measured
+        ),
+        None => writeln!(text, "quiet:     not known: runs cannot say how far they were from it"),
+    };
     if diagnosis.warnings.is_empty() {
         text.line("nothing found that would make numbers worse");
     }

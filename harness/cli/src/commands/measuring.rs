@@ -171,19 +171,18 @@ fn carry_out(
 }
 
 /// What is about to happen, before it does.
-fn introduction(plan: &Plan, estimate: lukewarm_model::Seconds) -> String {
+fn introduction(plan: &Plan, estimate: Option<lukewarm_model::Seconds>) -> String {
     let names = |names: Vec<&str>| names.join(", ");
     let length = super::length(plan);
-    let most = if plan.stopping.is_fixed() || plan.budget.is_some() { "" } else { "at most " };
     format!(
-        "{} ({}) × {} ({}) × story {} ({}): {length}, {most}about {}",
+        "{} ({}) × {} ({}) × story {} ({}): {length}; {}",
         counted(plan.scenarios.len(), "scenario"),
         names(plan.scenarios.iter().map(|it| it.name.as_str()).collect()),
         counted(plan.workspaces.len(), "workspace"),
         names(plan.workspaces.iter().map(|it| it.name.as_str()).collect()),
         plan.story.name,
         names(plan.story.jobs.iter().map(|it| it.name.as_str()).collect()),
-        estimate
+        super::estimated(plan, estimate)
     )
 }
 

@@ -11,6 +11,7 @@ pub mod doctor;
 mod evidence;
 pub mod list;
 mod measuring;
+mod publish;
 mod register;
 pub mod report;
 mod requests;
@@ -20,7 +21,7 @@ pub mod serve;
 pub mod tools;
 
 use anyhow::Context;
-use lukewarm_model::{Order, Plan, Stopping};
+use lukewarm_model::{Order, Plan, Seconds, Stopping};
 use lukewarm_plan::{Files, Floor, Preset, Selection};
 
 use crate::args::{Common, MeasureArgs, PlanArgs};
@@ -59,6 +60,7 @@ pub fn selection(args: &MeasureArgs) -> Selection {
         sweep: args.sweep.clone(),
         iterations: args.iterations,
         budget: args.budget,
+        prime_every: args.prime_every,
         seed: args.seed,
         cargo_profile: args.cargo_profile.clone(),
         ..Selection::default()
@@ -68,6 +70,17 @@ pub fn selection(args: &MeasureArgs) -> Selection {
 /// Logical processors of this machine.
 pub fn cores() -> u32 {
     std::thread::available_parallelism().map_or(1, |count| count.get() as u32)
+}
+
+/// How long a plan is thought to take, in words, with where that comes from; or that nobody knows.
+pub fn estimated(plan: &Plan, estimate: Option<Seconds>) -> String {
+    let Some(estimate) = estimate else {
+        return "no estimate before the first job: what these workspaces take is not known yet"
+            .to_owned();
+    };
+    let most = if plan.stopping.is_fixed() || plan.budget.is_some() { "" } else { "at most " };
+    let source = lukewarm_plan::ESTIMATE_SOURCE;
+    format!("{most}about {estimate} on {}, {source}", counted(cores() as usize, "core"))
 }
 
 /// How long a plan goes on, in words.

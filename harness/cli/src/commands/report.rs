@@ -8,6 +8,7 @@ use lukewarm_model::text::{Safe, Terminal};
 use lukewarm_record::{JudgedJob, RUN_SUMMARY, write_file};
 use lukewarm_report::{RunFormat, TerminalStyle};
 
+use super::publish;
 use crate::args::{Common, ReportArgs, RunFormatWord};
 use crate::exit::Exit;
 use crate::{home, terminal};
@@ -27,6 +28,7 @@ pub fn run(common: &Common, args: &ReportArgs) -> anyhow::Result<Exit> {
         bitmaps(&record, &folder)?;
     }
     terminal::result(reported.table);
+    publish::publish(common, &args.publish, &record, &folder)?;
     Ok(reported.exit)
 }
 

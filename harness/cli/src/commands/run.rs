@@ -5,7 +5,7 @@ use std::path::Path;
 use lukewarm_model::RawRecord;
 
 use super::measuring::{self, Steering, settings};
-use super::report;
+use super::{publish, report};
 use crate::args::{Common, RunArgs};
 use crate::exit::Exit;
 use crate::{home, terminal};
@@ -19,6 +19,7 @@ pub fn run(common: &Common, args: &RunArgs) -> anyhow::Result<Exit> {
         None => {
             let plan = super::plan(common, &args.plan)?;
             let settings = settings(&args.plan.measure)?;
+            publish::before(common, &args.publish, &plan, &settings)?;
             measuring::begin(common, plan, &args.plan.measure, settings, steering)?
         }
         Some(run) => {
@@ -35,6 +36,7 @@ pub fn run(common: &Common, args: &RunArgs) -> anyhow::Result<Exit> {
         report::bitmaps(&measured.record, &measured.folder)?;
     }
     terminal::result(measured.reported.table);
+    publish::publish(common, &args.publish, &measured.record, &measured.folder)?;
     Ok(measured.reported.exit)
 }
 
@@ -55,5 +57,6 @@ fn ended(
         report::bitmaps(record, folder)?;
     }
     terminal::result(reported.table);
+    publish::publish(common, &args.publish, record, folder)?;
     Ok(reported.exit)
 }

@@ -171,10 +171,7 @@ fn read_settings(mut reader: Reader<'_>, tool: &ToolDescription) -> BTreeMap<Str
         let value = match setting.kind {
             SettingKind::Flag => reader.flag(setting.name).map(SettingValue::Flag),
             SettingKind::Text => reader.optional_text(setting.name).map(SettingValue::Text),
-            SettingKind::Size => {
-                let size = reader.quantity::<Bytes>(setting.name);
-                size.map(|size| SettingValue::Text(format!("{} B", size.0)))
-            }
+            SettingKind::Size => reader.quantity::<Bytes>(setting.name).map(SettingValue::Size),
             SettingKind::Choice(words) => {
                 let words: Vec<(&str, &str)> = words.iter().map(|word| (*word, *word)).collect();
                 let word = reader.word(setting.name, &words);

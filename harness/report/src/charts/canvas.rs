@@ -5,7 +5,7 @@ use lukewarm_model::text::{Line, Safe, one_line};
 
 use super::colour::{Colour, GROUND, INK};
 use super::look::Look;
-use super::typeface::{Align, Type};
+use super::typeface::{Align, Type, small};
 use super::{png, svg};
 
 /// Why a chart could not be drawn.
@@ -105,6 +105,29 @@ impl Picture {
     /// When it is too large.
     pub fn png(&self, look: &Look) -> Result<Vec<u8>, ChartError> {
         png::png(self, look)
+    }
+
+    /// Adds a note below everything, and to what it says.
+    pub(super) fn note(&mut self, text: &str) {
+        const LINE: f64 = 18.0;
+        const MARGIN: f64 = 4.0;
+        let (set, room) = (small(), self.width - 2.0 * MARGIN);
+        let mut lines: Vec<String> = Vec::new();
+        for word in text.split_whitespace() {
+            match lines.last_mut() {
+                Some(line) if set.width(&format!("{line} {word}")) <= room => {
+                    line.push(' ');
+                    line.push_str(word);
+                }
+                _ => lines.push(set.fit(word, room)),
+            }
+        }
+        for text in lines {
+            let at = (MARGIN, self.height + LINE / 2.0);
+            self.marks.push(Mark::Text { at, text: Safe::of(&text), set });
+            self.height += LINE;
+        }
+        self.message = one_line(&format!("{} {text}", self.message)).into_owned();
     }
 
     /// What it says, in one sentence.

@@ -134,6 +134,7 @@ fn row(scenario: &str, job: &str, kind: Kind, (number, place): (usize, usize)) -
         failure: None,
         measured,
         comparison: Some(compared(ratio)),
+        states: None,
         latency: latency(kind, number),
     };
     if kind == Kind::Broken {

@@ -25,6 +25,7 @@ use std::collections::BTreeSet;
 
 use lukewarm_analysis::{Curve, Findings};
 
+use crate::machine::mark;
 use crate::sections::sections;
 
 pub use canvas::{ChartError, Picture};
@@ -124,7 +125,10 @@ pub fn charts(findings: &Findings) -> Result<Vec<Chart>, ChartError> {
         });
         let named = pictures.into_iter().map(|(kind, it)| (kind, kind.name().to_owned(), it));
         for (kind, name, picture) in named.chain(sweeps) {
-            let Some(picture) = picture else { continue };
+            let Some(mut picture) = picture else { continue };
+            if let Some(mark) = mark(findings) {
+                picture.note(&mark);
+            }
             charts.push(Chart {
                 kind,
                 name: format!("{name}-{file}"),

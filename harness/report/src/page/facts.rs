@@ -29,9 +29,10 @@ pub(super) fn scenario<'a>(run: &RunFacts, scenario: &'a Scenario) -> ScenarioFa
     let mut settings = vec![fact("Tool", tool(run, scenario))];
     for (name, value) in &scenario.settings {
         let value = match value {
-            SettingValue::Flag(true) => "on",
-            SettingValue::Flag(false) => "off",
-            SettingValue::Text(text) => text,
+            SettingValue::Flag(true) => "on".to_owned(),
+            SettingValue::Flag(false) => "off".to_owned(),
+            SettingValue::Size(size) => size.to_string(),
+            SettingValue::Text(text) => text.clone(),
         };
         settings.push(fact(name, value));
     }

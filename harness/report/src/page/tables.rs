@@ -7,7 +7,7 @@ use lukewarm_model::{ComparisonVerdict, JobVerdict, Metric, Step};
 use super::anchors::Anchors;
 use super::limits::{Budget, REASONS, cut};
 use crate::sections::{Section, Standing};
-use crate::words::{bytes, percent, ratio_with_spread, seconds, seconds_with_spread};
+use crate::words::{bytes, percent, ratio_with_spread, samples, seconds, seconds_with_spread};
 
 /// What stands where there is no value.
 pub(super) const NOTHING: &str = "–";
@@ -113,7 +113,7 @@ fn result<'a>(findings: &Findings, section: &Section<'a>, row: &'a Row) -> Resul
         first: false,
         job: &row.job,
         wall: wall.map_or_else(nothing, seconds_with_spread),
-        count: wall.map_or_else(nothing, |wall| wall.count.to_string()),
+        count: wall.map_or_else(nothing, |wall| samples(wall.count, row.states)),
         ratio: row.comparison.as_ref().map_or_else(nothing, |c| ratio_with_spread(&c.ratio)),
         hits: point(row, Metric::HitRatio, None, percent),
         reuse: point(row, Metric::ReuseRatio, None, percent),

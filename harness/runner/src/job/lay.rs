@@ -73,6 +73,8 @@ impl Job<'_> {
             let place = self.bench.prepared.scratch.state(&slot.case.id, slot.job);
             fs::create_dir_all(place.parent().unwrap_or(&place))
                 .map_err(RunnerError::file("make folder", &place))?;
+            // An earlier draw of the same state.
+            tree::remove(&place)?;
             fs::rename(folder, &place).map_err(RunnerError::file("keep", folder))?;
             state.folder = Some(place);
         }

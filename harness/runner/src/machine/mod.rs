@@ -13,7 +13,7 @@ mod watch;
 use lukewarm_model::Bytes;
 
 pub use identity::host;
-pub use state::warnings;
+pub use state::{unrest, warnings};
 pub use watch::{Watch, processor_time, stolen_share};
 
 /// The value of a line `name<separator>value`.

@@ -37,6 +37,11 @@ pub fn warnings(root: &Path, host: &Host, scratch: &Path) -> Vec<Warning> {
     warnings
 }
 
+/// What else goes on: work that this machine has beside ours, before any of ours begins.
+pub fn unrest(root: &Path, host: &Host) -> Vec<Warning> {
+    load(host).into_iter().chain(waiting(root)).collect()
+}
+
 fn load(host: &Host) -> Option<Warning> {
     (host.load > f64::from(host.cores) * 0.5).then(|| {
         Warning::new(
