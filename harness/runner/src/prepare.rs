@@ -11,17 +11,17 @@ use lukewarm_model::{Host, Plan, Scenario, ServiceSettings, ToolIdentity, Toolch
 
 use crate::environment::UserEnvironment;
 use crate::process::{Order, Processes, adopt_orphans};
-use crate::scratch::Scratch;
+use crate::scratch::{self, Scratch};
 use crate::tools::{self, Located, Need, Search};
 use crate::workshop::{self, Workshop};
-use crate::{RunnerError, machine};
+use crate::{RunnerError, machine, own};
 
 /// Where and with what a run works; nothing about what it does.
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// lukewarm's folder under the user's cache directory: tools, fetched registries.
     pub cache: PathBuf,
-    /// The folder below which runs have their scratch folders.
+    /// The folder below which runs have their scratch folders, as [`crate::scratch_place`] has it.
     pub scratch: PathBuf,
     /// The executable of a tool that the user named.
     pub named_tool: Option<PathBuf>,
@@ -57,6 +57,7 @@ pub fn prepare(
 ) -> Result<Prepared, RunnerError> {
     adopt_orphans().map_err(RunnerError::file("adopt orphans of", Path::new("this process")))?;
     refuse_configured(&settings.scratch)?;
+    own::take(&settings.cache)?;
     let watch = machine::Watch::start(Path::new("/"));
     let host = machine::host(Path::new("/"), &settings.scratch);
     let mut warnings = machine::warnings(Path::new("/"), &host, &settings.scratch);
@@ -131,6 +132,21 @@ impl Prepared {
         let chosen = self.programs.iter().map(|(name, it)| (name.clone(), it.identity.clone()));
         self.other_tools.clone().into_iter().chain(chosen).collect()
     }
+}
+
+/// Sweeps away what dead runs left in a scratch folder. One that is not there is not made; one
+/// that runs would not use is refused.
+///
+/// # Errors
+/// When the folder is not this user's alone, or lies below somebody's configuration.
+pub fn sweep(scratch: &Path) -> Result<(), RunnerError> {
+    if std::fs::symlink_metadata(scratch).is_err() {
+        return Ok(());
+    }
+    refuse_configured(scratch)?;
+    own::check(scratch)?;
+    scratch::sweep(scratch);
+    Ok(())
 }
 
 /// Refuses a scratch folder where Cargo or rustup would find somebody's configuration above.
