@@ -285,7 +285,7 @@ fn a_crafted_journal_makes_and_removes_nothing() {
         ("data.plan.workspaces.folder is", "/ws\"", "/ws/../victim2\""),
         ("data.plan.cases.id is", r#""id":"ws/none""#, r#""id":"ws/../../victim2""#),
         ("has patches, a program to run", r#""verify":null"#, verify),
-        ("there is no such scenario", r#""none""#, r#""no-such""#),
+        ("there is no such scenario", r#""name":"none","title""#, r#""name":"no-such","title""#),
         ("content of workspace ws was", "/ws\"", "/ws-2\""),
     ] {
         let place = Place::new();

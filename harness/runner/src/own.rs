@@ -22,16 +22,11 @@ const STICKY: u32 = 0o1000;
 /// # Errors
 /// When it cannot be made, or is not this user's alone: see [`check`].
 pub fn take(folder: &Path) -> Result<(), RunnerError> {
-    let make = || DirBuilder::new().mode(0o700).create(folder);
-    let made = match make() {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            let parent = folder.parent().unwrap_or(folder);
-            fs::create_dir_all(parent).map_err(RunnerError::file("make folder", parent))?;
-            make()
-        }
-        made => made,
-    };
-    match made {
+    let parent = folder.parent().unwrap_or(folder);
+    fs::create_dir_all(parent).map_err(RunnerError::file("make folder", parent))?;
+    // Before it is made: nothing is left in a folder that is refused.
+    check_above(folder, parent)?;
+    match DirBuilder::new().mode(0o700).create(folder) {
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
             Err(RunnerError::file("make folder", folder)(error))
         }
@@ -50,8 +45,11 @@ pub fn check(folder: &Path) -> Result<(), RunnerError> {
     if let Some(what) = unfit(&metadata) {
         return Err(refused(folder, &what));
     }
-    let whole = folder.canonicalize().map_err(RunnerError::file("look at", folder))?;
-    let Some(parent) = whole.parent() else { return Ok(()) };
+    check_above(folder, folder.parent().unwrap_or(folder))
+}
+
+/// Refuses a folder that others could swap for another one in the folder that it lies in.
+fn check_above(folder: &Path, parent: &Path) -> Result<(), RunnerError> {
     let metadata = fs::metadata(parent).map_err(RunnerError::file("look at", parent))?;
     match swappable(&metadata) {
         Some(what) => {
@@ -105,7 +103,7 @@ fn swappable(metadata: &Metadata) -> Option<String> {
     }
     let mode = metadata.mode();
     let open = mode & ALL_WRITE != 0 && mode & STICKY == 0;
-    open.then(|| format!("anybody may write (mode {:04o})", mode & 0o7777))
+    open.then(|| format!("anybody may write into (mode {:04o})", mode & 0o7777))
 }
 
 /// Whether an owner is one that this user namespace has no number for, as root is in a container
@@ -159,7 +157,8 @@ mod tests {
         assert!(said.contains("(mode 0777): `chmod go-w`"), "{said}");
         // A folder of our own in one where anybody may rename it.
         let said = take(&folder.join("inner")).unwrap_err().to_string();
-        assert!(said.contains("anybody may write") && said.contains("swapped"), "{said}");
+        assert!(said.contains("anybody may write into") && said.contains("swapped"), "{said}");
+        assert!(!folder.join("inner").exists(), "it was made all the same");
         set_mode(&folder, 0o1777);
         take(&folder.join("inner")).unwrap();
     }
