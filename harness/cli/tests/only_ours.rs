@@ -316,9 +316,11 @@ fn a_report_into_a_folder_with_planted_links_stays_in_it() {
     let _ = fs::remove_dir_all(&charts);
     symlink(place.at("theirs"), &charts).unwrap();
     let before = all(&place.at("theirs"));
-    let ended = place.lukewarm(&["report", &run.display().to_string()]);
-    assert_eq!(ended.code, Some(4), "{}", ended.said);
-    assert!(ended.said.contains("/charts"), "{}", ended.said);
+    for command in ["report", "chart"] {
+        let ended = place.lukewarm(&[command, &run.display().to_string()]);
+        assert_eq!(ended.code, Some(4), "{command}: {}", ended.said);
+        assert!(ended.said.contains("/charts"), "{command}: {}", ended.said);
+    }
     assert_eq!(all(&place.at("theirs")), before);
 }
 
