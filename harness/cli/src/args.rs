@@ -183,8 +183,8 @@ pub struct PlaceArgs {
     /// The sccache to use, instead of the one that is found or installed
     #[arg(long, value_name = "PATH")]
     pub sccache: Option<PathBuf>,
-    /// The folder that builds happen in; not below a home folder with Cargo's configuration
-    /// [default: /var/tmp/lukewarm-<user id>]
+    /// The folder that builds happen in, `lukewarm-scratch` in it where it holds other things; not
+    /// below a home folder with Cargo's configuration [default: /var/tmp/lukewarm-<user id>]
     #[arg(long, value_name = "DIR")]
     pub scratch: Option<PathBuf>,
 }

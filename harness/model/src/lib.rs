@@ -10,6 +10,7 @@ mod host;
 mod latency;
 mod ledger;
 mod metric;
+mod name;
 mod network;
 mod pace;
 mod plan;
@@ -39,6 +40,10 @@ pub use host::{Difference, Host, HostDetails, PageCache, ToolIdentity, Toolchain
 pub use latency::{Latencies, PER_DOUBLING};
 pub use ledger::{LedgerSummary, Operation, Request};
 pub use metric::{Metric, Sample, Source, Unit};
+pub use name::{
+    NAME_RULE, goes_down, is_absolute, is_component, is_name, is_profile, is_run_id,
+    is_scenario_name, is_version,
+};
 pub use network::{Limits, Network, ServiceKind, ServiceSettings};
 pub use pace::{MachinePace, PaceSummary, Publication, QuietMachine, SLOW, Standard};
 pub use plan::{Case, Order, Plan, Priming, Stopping};

@@ -4,9 +4,11 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use lukewarm_model::{Claim, Network, SampleWorkspace, Scenario, Story, ToolDescription};
+use lukewarm_model::{
+    Claim, NAME_RULE, Network, SampleWorkspace, Scenario, Story, ToolDescription, is_name,
+};
 
-use crate::kinds::{self, Known, NAME_RULE, Named, PresetFile};
+use crate::kinds::{self, Known, Named, PresetFile};
 use crate::problem::{Problem, Problems};
 use crate::reader::{self, Reader};
 use crate::select::Preset;
@@ -165,7 +167,7 @@ impl Project<'_> {
     ) -> Named<T> {
         let mut named = Named::new();
         for found in found {
-            if !kinds::is_name(&found.name) {
+            if !is_name(&found.name) {
                 self.problem(&found.path, format!("`{}`: {NAME_RULE}", found.name));
             }
             let value = self.one(&found.path, |reader| take(&found, reader));

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use lukewarm_model::{
     Case, Expected, JobSpec, Order, Origin, Plan, SampleWorkspace, Scenario, Seconds, Stopping,
-    Story, Sweep,
+    Story, Sweep, is_profile,
 };
 
 use crate::files::Files;
@@ -381,8 +381,7 @@ fn fit(name: &str) -> String {
 }
 
 pub(crate) fn profile_problem(name: &str) -> Option<String> {
-    let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_';
-    if name.is_empty() || !name.chars().all(fits) {
+    if !is_profile(name) {
         let rule = "a cargo profile's name has only the letters a to z, digits, `-` and `_`";
         return Some(format!("`{name}`: {rule}"));
     }

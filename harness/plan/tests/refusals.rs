@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::fs;
+use std::path::Path;
 
 use lukewarm_model::{ServiceKind, SettingDescription, SettingKind, ToolDescription, ToolRole};
 use lukewarm_plan::{Files, Selection, plan, read};
@@ -54,8 +55,8 @@ const STORY: &str = "[[job]]\nname = 'cold'\n[[job]]\nname = 'edit'\nchange = 'b
                      place = 'leaf'\n";
 const PRESET: &str = "scenarios = ['none']\nworkspaces = ['w']\nstory = 's'\niterations = 1\n";
 
-/// A small project with every kind of file; `changed` is written last, or removed without a text.
-fn project(changed: &str, text: Option<&str>) -> Result<Files, String> {
+/// Writes a small project with every kind of file.
+fn lay(root: &Path) {
     let files = [
         ("scenarios/none.toml", format!("{HEAD}tool = 'none'\n")),
         ("scenarios/networks/near.toml", format!("{HEAD}source = 's'\n")),
@@ -67,15 +68,24 @@ fn project(changed: &str, text: Option<&str>) -> Result<Files, String> {
         ("sample-workspaces/w/empty.patch", "nothing".to_owned()),
         ("sample-workspaces/w/one.patch", "@TOKEN@".to_owned()),
     ];
-    let root = tempfile::tempdir().unwrap();
-    let written = text.map(|text| (changed, text.to_owned()));
-    for (path, content) in files.into_iter().chain(written) {
-        let path = root.path().join(path);
+    for (path, content) in files {
+        let path = root.join(path);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, content).unwrap();
     }
-    if text.is_none() {
-        fs::remove_file(root.path().join(changed)).unwrap();
+}
+
+/// A small project with every kind of file; `changed` is written last, or removed without a text.
+fn project(changed: &str, text: Option<&str>) -> Result<Files, String> {
+    let root = tempfile::tempdir().unwrap();
+    lay(root.path());
+    let changed = root.path().join(changed);
+    match text {
+        Some(text) => {
+            fs::create_dir_all(changed.parent().unwrap()).unwrap();
+            fs::write(changed, text).unwrap();
+        }
+        None => fs::remove_file(changed).unwrap(),
     }
     read(root.path(), &TOOLS).map_err(|problems| problems.to_string())
 }
@@ -310,6 +320,43 @@ fn sample_workspaces_are_judged() {
         ),
     ];
     refused("sample-workspaces/w/workspace.toml", cases);
+}
+
+#[test]
+fn a_patch_that_names_a_file_outside_is_refused_where_it_is_named() {
+    let mutation = "[[mutation]]\nkind = 'body'\nplace = 'leaf'\npackage = 'p'\n\
+                    patch = 'far.patch'\n";
+    for name in ["b/../../x", "/etc/passwd", "../w2/lib.rs", "b/src/../../x"] {
+        let root = tempfile::tempdir().unwrap();
+        lay(root.path());
+        let folder = root.path().join("sample-workspaces/w");
+        let patch = format!("--- a/x\n+++ {name}\n@@ -1 +1 @@\n-old\n+@TOKEN@\n");
+        fs::write(folder.join("far.patch"), patch).unwrap();
+        fs::write(folder.join("workspace.toml"), format!("{HEAD}{mutation}")).unwrap();
+        let said = read(root.path(), &TOOLS).unwrap_err().to_string();
+        let wanted = format!(
+            "sample-workspaces/w/workspace.toml:7: `patch = \"far.patch\"`: the patch changes \
+             `{name}`, which leads out of the workspace's folder: names below it are wanted"
+        );
+        assert_eq!(said, wanted);
+    }
+}
+
+#[test]
+fn a_patch_through_a_link_out_of_the_sample_is_refused() {
+    let root = tempfile::tempdir().unwrap();
+    lay(root.path());
+    let folder = root.path().join("sample-workspaces/w");
+    fs::create_dir(root.path().join("theirs")).unwrap();
+    fs::write(root.path().join("theirs/lib.rs"), "old\n").unwrap();
+    std::os::unix::fs::symlink("../../theirs", folder.join("src")).unwrap();
+    let patch = "--- a/src/lib.rs\n+++ b/src/lib.rs\n@@ -1 +1 @@\n-old\n+@TOKEN@\n";
+    fs::write(folder.join("far.patch"), patch).unwrap();
+    let mutation = "[[mutation]]\nkind = 'body'\nplace = 'leaf'\npackage = 'p'\n\
+                    patch = 'far.patch'\n";
+    fs::write(folder.join("workspace.toml"), format!("{HEAD}{mutation}")).unwrap();
+    let said = read(root.path(), &TOOLS).unwrap_err().to_string();
+    assert!(said.contains("changes `src/lib.rs`, which leads out"), "{said}");
 }
 
 #[test]

@@ -41,6 +41,11 @@ impl Chain {
         Chain { sum, sealed: true }
     }
 
+    /// Whether a line so far has its checksum.
+    pub fn is_sealed(self) -> bool {
+        self.sealed
+    }
+
     /// The chain behind a line as it was read, with its newline. Journals of earlier versions have
     /// no checksums; the first that is written behind such lines stands for all of them.
     pub fn follow(self, line: &[u8]) -> Result<Chain, Break> {

@@ -85,6 +85,32 @@ pub enum RecordError {
         /// The line, from 1.
         line: usize,
     },
+    /// A name in a fact has a form that no run gives it: it could lead out of a folder (input).
+    #[error("{}:{line}: {key} is {value:?}; {wanted}", path.display())]
+    Name {
+        /// The journal.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// Where in the fact it stands.
+        key: &'static str,
+        /// The name.
+        value: String,
+        /// What would be right.
+        wanted: &'static str,
+    },
+    /// The folder is another user's, and going on with a run builds what its journal says (input).
+    #[error(
+        "{} belongs to user {owner}: a run is only gone on with by whoever made it, since its \
+         journal says what is built; copy the folder if you trust it",
+        path.display()
+    )]
+    Theirs {
+        /// The journal.
+        path: PathBuf,
+        /// The user's number.
+        owner: u32,
+    },
     /// A whole line is a fact, but not one that can stand there (input).
     #[error("{}:{line} is `{fact}`, which cannot stand there", path.display())]
     Misplaced {

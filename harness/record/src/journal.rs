@@ -2,8 +2,9 @@
 //! Owns that what was appended stays readable, and is read only as it was written: a line counts
 //! once its newline is on the disk, and a failed write is taken back. It must not change a fact.
 
-use std::fs::{self, File, TryLockError};
-use std::io::{self, Write};
+use std::fs::{self, DirBuilder, File, TryLockError};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use lukewarm_model::{FORMAT_VERSION, JobFacts, RawRecord, RunEnd, RunFacts, Warning};
@@ -11,6 +12,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::chain::{Break, Chain};
+use crate::names::{self, Misnamed};
 use crate::{RUN_SUMMARY, RecordError, run_summary, write_file};
 
 /// The journal's name in a results folder.
@@ -55,13 +57,15 @@ impl Writer {
     pub fn create(results: &Path, run: &RunFacts) -> Result<Writer, RecordError> {
         fs::create_dir_all(results).map_err(RecordError::write(results))?;
         let folder = results.join(&run.id);
-        // Making the folder is what claims it: of two runs with one name, one fails here.
-        fs::create_dir(&folder).map_err(|source| match source.kind() {
+        // Making the folder is what claims it: of two runs with one name, one fails here. It is
+        // this user's alone: a command line and the output of builds are nobody else's affair.
+        let private = |folder: &Path| DirBuilder::new().mode(0o700).create(folder);
+        private(&folder).map_err(|source| match source.kind() {
             io::ErrorKind::AlreadyExists => RecordError::Exists(folder.clone()),
             _ => RecordError::Write { path: folder.clone(), source },
         })?;
         let logs = folder.join("logs");
-        fs::create_dir(&logs).map_err(RecordError::write(&logs))?;
+        private(&logs).map_err(RecordError::write(&logs))?;
         write_file(&folder, RUN_SUMMARY, &run_summary(run, None, &[])?)?;
         let path = folder.join(JOURNAL);
         let journal = File::options().append(true).create_new(true).open(&path);
@@ -80,14 +84,19 @@ impl Writer {
     /// Opens the folder of a run that was cut off, to go on behind its last whole line.
     ///
     /// # Errors
-    /// When the journal cannot be written, when another process writes it, or when its lines are
-    /// not those that were written.
+    /// When the journal cannot be written, is another user's, when another process writes it, or
+    /// when its lines are not those that were written.
     pub fn resume(folder: &Path) -> Result<Writer, RecordError> {
         let path = folder.join(JOURNAL);
-        let journal = File::options().read(true).append(true).open(&path);
-        let journal = journal.map_err(RecordError::write(&path))?;
+        let mut journal = regular(File::options().read(true).append(true), &path)
+            .map_err(RecordError::write(&path))?;
+        let owner = journal.metadata().map_err(RecordError::write(&path))?.uid();
+        if owner != rustix::process::geteuid().as_raw() && owner != 0 {
+            return Err(RecordError::Theirs { path, owner });
+        }
         claim(&journal, &path)?;
-        let bytes = fs::read(&path).map_err(RecordError::write(&path))?;
+        let mut bytes = Vec::new();
+        journal.read_to_end(&mut bytes).map_err(RecordError::write(&path))?;
         let mut chain = Chain::default();
         for (place, text) in lines(&path, &bytes) {
             // A line of a newer version may have another form of checksum: that comes first.
@@ -101,6 +110,12 @@ impl Writer {
     /// The results folder.
     pub fn folder(&self) -> &Path {
         &self.folder
+    }
+
+    /// Whether the journal's lines have checksums: those that a run begins now always have. One
+    /// without is of an earlier lukewarm, or was written by hand.
+    pub fn has_checksums(&self) -> bool {
+        self.chain.is_sealed()
     }
 
     /// Where the output of processes goes.
@@ -158,10 +173,11 @@ impl Writer {
 ///
 /// # Errors
 /// When the journal is missing or cannot be read, when a newer lukewarm wrote it, when a whole line
-/// makes no sense or is not as it was written; the error names the file and the line.
+/// makes no sense, is not as it was written, or has a name that could lead out of a folder; the
+/// error names the file and the line.
 pub fn read(folder: &Path) -> Result<RawRecord, RecordError> {
     let path = folder.join(JOURNAL);
-    let bytes = fs::read(&path).map_err(|source| match source.kind() {
+    let bytes = bytes(&path).map_err(|source| match source.kind() {
         io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => {
             RecordError::NoJournal(folder.to_owned())
         }
@@ -174,10 +190,13 @@ pub fn read(folder: &Path) -> Result<RawRecord, RecordError> {
         match (fact.as_str(), &mut record) {
             ("run", None) => {
                 let run = place.data(text)?;
+                names::of_run(&run).map_err(|wrong| place.misnamed(wrong))?;
                 record = Some(RawRecord { run, jobs: Vec::new(), end: None });
             }
             ("job", Some(record)) => {
-                record.jobs.push(place.data(text)?);
+                let job = place.data(text)?;
+                names::of_job(&job).map_err(|wrong| place.misnamed(wrong))?;
+                record.jobs.push(job);
                 // A run that goes on after its end has not ended yet.
                 record.end = None;
             }
@@ -193,6 +212,23 @@ pub fn read(folder: &Path) -> Result<RawRecord, RecordError> {
         ));
     }
     Ok(record)
+}
+
+/// Opens a file that must be a regular one, and no link to one: a FIFO is never waited for.
+fn regular(options: &mut fs::OpenOptions, path: &Path) -> io::Result<File> {
+    let flags = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK;
+    let file = options.custom_flags(flags.bits() as i32).open(path)?;
+    match file.metadata()?.is_file() {
+        true => Ok(file),
+        false => Err(io::Error::other("it is no regular file")),
+    }
+}
+
+/// The bytes of a journal.
+fn bytes(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    regular(File::options().read(true), path)?.read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// The whole lines of a journal, each with its newline and its place.
@@ -253,6 +289,12 @@ impl Place<'_> {
             line: self.line,
             source,
         })
+    }
+
+    fn misnamed(&self, wrong: Misnamed) -> RecordError {
+        let (path, line) = (self.path.to_owned(), self.line);
+        let Misnamed { key, value, wanted } = wrong;
+        RecordError::Name { path, line, key, value, wanted }
     }
 
     fn misplaced(&self, fact: String) -> RecordError {
@@ -408,6 +450,71 @@ mod tests {
         assert!(error.contains("journal.jsonl:5 does not fit its checksum"), "{error}");
     }
 
+    /// What reading says of a journal whose first line was crafted, and summed anew or not at all.
+    #[track_caller]
+    fn crafted(from: &str, to: &str) -> String {
+        let (_results, folder) = written();
+        without_sums(&folder);
+        edit(&folder, |lines| {
+            assert!(lines.iter().any(|it| it.contains(from)), "{from} is not there");
+            for line in lines {
+                *line = line.replace(from, to);
+            }
+        });
+        read(&folder).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn a_name_that_could_lead_out_of_a_folder_is_refused_where_it_stands() {
+        let said = crafted("\"id\":\"one\"", "\"id\":\"../victim3\"");
+        let wanted = "journal.jsonl:1: data.id is \"../victim3\"; one plain component of a path \
+                      is wanted";
+        assert!(said.ends_with(wanted), "{said}");
+        let said = crafted("\"job\":\"cold\"", "\"job\":\"../../cold\"");
+        assert!(said.contains("journal.jsonl:2: data.job is \"../../cold\""), "{said}");
+        let said = crafted("\"cli/none\"", "\"cli/none+quota=../../x\"");
+        assert!(said.contains("journal.jsonl:2: data.case is"), "{said}");
+        let said = crafted("\"cargo_profile\":\"dev\"", "\"cargo_profile\":\"../dev\"");
+        assert!(said.contains("data.plan.cargo_profile is \"../dev\""), "{said}");
+    }
+
+    #[test]
+    fn a_journal_that_is_no_regular_file_is_neither_waited_for_nor_followed() {
+        let (_results, folder) = written();
+        let path = folder.join(JOURNAL);
+        let elsewhere = folder.join("elsewhere");
+        fs::rename(&path, &elsewhere).unwrap();
+        std::os::unix::fs::symlink(&elsewhere, &path).unwrap();
+        assert!(Writer::resume(&folder).is_err(), "a link was written through");
+        fs::remove_file(&path).unwrap();
+        rustix::fs::mkfifoat(rustix::fs::CWD, &path, rustix::fs::Mode::RWXU).unwrap();
+        assert!(matches!(read(&folder), Err(RecordError::Read { .. })));
+        assert!(Writer::resume(&folder).is_err());
+    }
+
+    #[test]
+    fn a_journal_of_another_user_is_not_gone_on_with() {
+        let (_results, folder) = written();
+        let path = folder.join(JOURNAL);
+        if std::os::unix::fs::chown(&path, Some(65534), None).is_err() {
+            return;
+        }
+        let error = Writer::resume(&folder).unwrap_err().to_string();
+        assert!(error.contains("belongs to user 65534"), "{error}");
+        assert!(read(&folder).is_ok(), "it can be reported all the same");
+    }
+
+    #[test]
+    fn a_run_has_a_folder_of_its_own() {
+        let (_results, folder) = written();
+        for folder in [&folder, &folder.join("logs")] {
+            assert_eq!(fs::metadata(folder).unwrap().mode() & 0o777, 0o700);
+        }
+        assert!(Writer::resume(&folder).unwrap().has_checksums());
+        without_sums(&folder);
+        assert!(!Writer::resume(&folder).unwrap().has_checksums());
+    }
+
     #[test]
     fn facts_in_the_wrong_place_are_errors() {
         let (_results, folder) = written();
@@ -556,7 +663,9 @@ mod tests {
             proptest::prop_assume!(seconds.is_finite());
             let results = tempfile::tempdir().unwrap();
             let mut writer = Writer::create(results.path(), &examples::run("one")).unwrap();
-            let mut job = examples::job(&text);
+            let mut job = examples::job("cold");
+            // Names have a form; what tools and checks say has none.
+            (job.statements[0].text, job.checks[0].seen) = (text.clone(), text);
             job.steps[0].wall = lukewarm_model::Seconds(seconds);
             job.kept_bytes = Some(lukewarm_model::Bytes(raw));
             writer.job(&job).unwrap();

@@ -8,6 +8,7 @@ mod error;
 mod files;
 mod journal;
 mod name;
+mod names;
 mod samples;
 mod schema;
 mod summary;

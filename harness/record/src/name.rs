@@ -37,6 +37,7 @@ mod tests {
         fn any_name_is_one_plain_path_component(name in "\\PC{0,80}", entropy: u32) {
             let id = new_id(Timestamp::UNIX_EPOCH, &name, entropy);
             proptest::prop_assert!(id.len() <= 80);
+            proptest::prop_assert!(lukewarm_model::is_run_id(&id), "{}", id);
             proptest::prop_assert!(!id.contains(['/', '\\', ':', ' ']));
         }
     }

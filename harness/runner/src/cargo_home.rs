@@ -1,15 +1,17 @@
 //! The registry that builds use: fetched once for a lock file, laid once a run, never asked
 //! again while anything is measured. Builds are offline, alike for all scenarios.
 
-use std::fs;
+use std::fs::{self, File};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 
-use crate::RunnerError;
 use crate::environment::UserEnvironment;
 use crate::process::{Order, Output, Processes};
 use crate::tree::{self, Times};
+use crate::{RunnerError, own};
 
 /// Hash of a workspace's lock file, in hexadecimal.
 ///
@@ -26,9 +28,18 @@ pub fn hash(text: &[u8]) -> String {
     hex::encode(Sha256::digest(text))
 }
 
+/// A fetched registry, held against all other runs: Cargo's own lock is on its package cache
+/// alone, and a copy does not ask for it.
+#[derive(Debug)]
+pub struct Seed {
+    folder: PathBuf,
+    /// The kernel lets go of it when the process ends.
+    _lock: File,
+}
+
 /// Fetches everything that the lock files of some workspaces name into one folder of their own
-/// below `seeds`, unless it is there, and gives that folder. A workspace without a lock file gets
-/// one.
+/// below `seeds`, unless it is there, and gives that folder. Another run that wants the same one
+/// waits as long as it is held. A workspace without a lock file gets one.
 ///
 /// # Errors
 /// When no registry is reached, or the manifest does not make sense.
@@ -38,7 +49,7 @@ pub fn fetch(
     toolchain_bin: &Path,
     user: &UserEnvironment,
     processes: &Processes,
-) -> Result<PathBuf, RunnerError> {
+) -> Result<Seed, RunnerError> {
     let is_locked = |workspace: &Path| workspace.join("Cargo.lock").exists();
     let locked = workspaces.iter().filter(|workspace| is_locked(workspace));
     let hashes = locked.map(|workspace| lock_hash(workspace)).collect::<Result<Vec<_>, _>>()?;
@@ -47,7 +58,9 @@ pub fn fetch(
         [one] => seeds.join(&one[..16]),
         many => seeds.join(&hash(many.concat().as_bytes())[..16]),
     };
-    fs::create_dir_all(&seed).map_err(RunnerError::file("make folder", &seed))?;
+    own::take(seeds)?;
+    own::take(&seed)?;
+    let lock = hold(&seed.with_extension("lock"), processes)?;
     for workspace in workspaces {
         let mut order = Order::new(toolchain_bin.join("cargo"), workspace)
             .args(
@@ -67,17 +80,38 @@ pub fn fetch(
             )));
         }
     }
-    Ok(seed)
+    Ok(Seed { folder: seed, _lock: lock })
+}
+
+/// Locks a file, which is made unless it is there; waits for whoever has it, or until the run is
+/// cancelled.
+fn hold(path: &Path, processes: &Processes) -> Result<File, RunnerError> {
+    let mut options = File::options();
+    let options = options.read(true).write(true).create(true).truncate(false);
+    let file = options.mode(0o600).custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK).open(path);
+    let file = file.map_err(RunnerError::file("write", path))?;
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            Err(fs::TryLockError::Error(error)) => {
+                return Err(RunnerError::file("lock", path)(error));
+            }
+            Err(fs::TryLockError::WouldBlock) if processes.is_cancelled() => {
+                return Err(RunnerError::Cancelled);
+            }
+            Err(fs::TryLockError::WouldBlock) => std::thread::sleep(Duration::from_millis(50)),
+        }
+    }
 }
 
 /// Lays the fetched registry where every job of the run finds it.
 ///
 /// # Errors
 /// When something cannot be read or written.
-pub fn lay(seed: &Path, cargo_home: &Path) -> Result<(), RunnerError> {
+pub fn lay(seed: &Seed, cargo_home: &Path) -> Result<(), RunnerError> {
     tree::clear(cargo_home)?;
     for part in ["registry", "git"] {
-        let from = seed.join(part);
+        let from = seed.folder.join(part);
         if from.exists() {
             tree::copy(&from, &cargo_home.join(part), Times::Kept)?;
         }
@@ -117,9 +151,28 @@ mod tests {
         let home = home.path().join("cargo-home");
         fs::create_dir_all(&home).unwrap();
         fs::write(home.join("left-over"), "").unwrap();
-        lay(seed.path(), &home).unwrap();
+        let lock = hold(&seed.path().join("lock"), &Processes::default()).unwrap();
+        lay(&Seed { folder: seed.path().to_owned(), _lock: lock }, &home).unwrap();
         let names: Vec<_> =
             fs::read_dir(&home).unwrap().map(|entry| entry.unwrap().file_name()).collect();
         assert_eq!(names, ["registry"]);
+    }
+
+    #[test]
+    fn who_copies_a_registry_is_waited_for() {
+        let root = tempfile::tempdir().unwrap();
+        let path = root.path().join("seed.lock");
+        let processes = Processes::default();
+        let first = hold(&path, &processes).unwrap();
+        let (tell, told) = std::sync::mpsc::channel();
+        std::thread::scope(|scope| {
+            scope.spawn(|| tell.send(hold(&path, &processes).map(drop)));
+            assert!(told.recv_timeout(Duration::from_millis(200)).is_err(), "it did not wait");
+            drop(first);
+            assert!(told.recv_timeout(Duration::from_secs(20)).unwrap().is_ok());
+        });
+        let _held = hold(&path, &processes).unwrap();
+        processes.cancel();
+        assert!(hold(&path, &processes).unwrap_err().is_cancelled());
     }
 }

@@ -2,14 +2,14 @@
 //! Owns patches and the automatic edits of foreign workspaces. It must not build anything.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use diffy::patch_set::{FileOperation, ParseOptions, PatchSet};
-use lukewarm_model::{Change, MutationKind, Place, SampleWorkspace};
+use lukewarm_model::{Change, MutationKind, Place, SampleWorkspace, goes_down};
 
 use crate::RunnerError;
 use crate::graph::Places;
+use crate::guarded::Root;
 
 /// What a patch has in place of the text that is new in every iteration.
 const TOKEN: &str = "@TOKEN@";
@@ -116,12 +116,13 @@ fn automatic(kind: MutationKind, is_library: bool, token: &str) -> String {
 /// Each edit sees what those before it did.
 ///
 /// # Errors
-/// When a file cannot be read or a patch does not apply.
+/// When a file cannot be read, lies outside of the checkout, or a patch does not apply.
 pub fn change(
     pristine: &Path,
     changed: &mut BTreeMap<PathBuf, String>,
     edits: &[Edit],
 ) -> Result<(), RunnerError> {
+    let pristine = &Root::open(pristine)?;
     for edit in edits {
         match &edit.how {
             How::Append { file, text } => {
@@ -135,18 +136,25 @@ pub fn change(
 }
 
 fn apply(
-    pristine: &Path,
+    pristine: &Root,
     changed: &mut BTreeMap<PathBuf, String>,
     text: &str,
 ) -> Result<(), RunnerError> {
     for part in PatchSet::parse(text, ParseOptions::unidiff()) {
         let part =
             part.map_err(|error| RunnerError::Input(format!("unreadable patch: {error}")))?;
-        let operation = part.operation().strip_prefix(1);
-        let FileOperation::Modify { modified, .. } = &operation else {
-            let message = format!("a patch may only change files, not {operation:?}");
+        let whole = part.operation();
+        let FileOperation::Modify { original, modified } = whole else {
+            let message = format!("a patch may only change files, not {whole:?}");
             return Err(RunnerError::Input(message));
         };
+        let outside = |name: &&str| !goes_down(Path::new(name));
+        if let Some(name) = [original.as_ref(), modified.as_ref()].iter().find(|it| outside(it)) {
+            let message = format!("a patch names {name}, which leads out of the checkout");
+            return Err(RunnerError::Input(message));
+        }
+        let whole = whole.strip_prefix(1);
+        let FileOperation::Modify { modified, .. } = &whole else { continue };
         let file = PathBuf::from(modified.as_ref());
         let Some(patch) = part.patch().as_text() else { continue };
         let before = content(pristine, changed, &file)?;
@@ -159,36 +167,35 @@ fn apply(
 }
 
 fn content(
-    pristine: &Path,
+    pristine: &Root,
     changed: &BTreeMap<PathBuf, String>,
     file: &Path,
 ) -> Result<String, RunnerError> {
     match changed.get(file) {
         Some(text) => Ok(text.clone()),
-        None => {
-            let path = pristine.join(file);
-            fs::read_to_string(&path).map_err(RunnerError::file("read", &path))
-        }
+        None => pristine.read(file),
     }
 }
 
 /// Writes changed files into a checkout; a file that already has its content keeps its time.
 ///
 /// # Errors
-/// When a file cannot be written.
+/// When a file cannot be written, or lies outside of the checkout.
 pub fn write(checkout: &Path, changed: &BTreeMap<PathBuf, String>) -> Result<(), RunnerError> {
+    let checkout = Root::open(checkout)?;
     for (file, text) in changed {
-        let path = checkout.join(file);
-        if fs::read_to_string(&path).is_ok_and(|present| present == *text) {
+        if checkout.read(file).is_ok_and(|present| present == *text) {
             continue;
         }
-        fs::write(&path, text).map_err(RunnerError::file("write", &path))?;
+        checkout.write(file, text.as_bytes())?;
     }
     Ok(())
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
     use crate::graph::Spot;
     use crate::testing::workspace;
@@ -239,6 +246,38 @@ mod tests {
         let edit = edit(&workspace, None, BODY_AT_LEAF, 0, "lw7").unwrap().unwrap();
         let error = change(root.path(), &mut BTreeMap::new(), &[edit]).unwrap_err();
         assert!(error.to_string().starts_with("patch of src/lib.rs does not apply"), "{error}");
+    }
+
+    #[test]
+    fn a_patch_that_leads_out_of_the_checkout_is_refused() {
+        let place = tempfile::tempdir().unwrap();
+        let (theirs, root) = (place.path().join("theirs"), place.path().join("root"));
+        fs::create_dir_all(root.join("src")).unwrap();
+        fs::create_dir(&theirs).unwrap();
+        let text = "fn name() -> &'static str {\n    \"old\"\n}\n";
+        fs::write(theirs.join("lib.rs"), text).unwrap();
+        std::os::unix::fs::symlink(&theirs, root.join("linked")).unwrap();
+        std::os::unix::fs::symlink("../../theirs/lib.rs", root.join("src/lib.rs")).unwrap();
+        let absolute = theirs.join("lib.rs").display().to_string();
+        for name in [
+            "b/../theirs/lib.rs",
+            "b/src/../../theirs/lib.rs",
+            "b/linked/lib.rs",
+            "b/src/lib.rs",
+            &absolute,
+            &format!("b{absolute}"),
+            "../theirs/lib.rs",
+        ] {
+            let patch = BODY.replace("b/src/lib.rs", name).replace("a/src/lib.rs", name);
+            let workspace = workspace("w", &[(BODY_AT_LEAF, &patch)]);
+            let edit = edit(&workspace, None, BODY_AT_LEAF, 0, "lw7").unwrap().unwrap();
+            let mut changed = BTreeMap::new();
+            assert!(change(&root, &mut changed, &[edit]).is_err(), "{name} was read");
+            assert!(changed.is_empty());
+        }
+        let edited = BTreeMap::from([(PathBuf::from("linked/lib.rs"), "edited".to_owned())]);
+        assert!(write(&root, &edited).is_err());
+        assert_eq!(fs::read_to_string(theirs.join("lib.rs")).unwrap(), text);
     }
 
     #[test]

@@ -7,7 +7,6 @@ mod restored;
 mod steps;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -20,6 +19,7 @@ use lukewarm_model::{
 
 use crate::edits::Edit;
 use crate::environment::Environment;
+use crate::guarded::Root;
 use crate::prepare::Prepared;
 use crate::process::MemoryWatch;
 use crate::schedule::Slot;
@@ -186,8 +186,8 @@ impl<'a> Job<'a> {
         let mut environment = user.for_job(bin, &home, &folders, scenario);
         environment.extend(around.flags.map(|flags| ("RUSTFLAGS".into(), flags.into())));
         let name = format!("{:04}-{}", slot.attempt.position, spec.name);
-        let logs = bench.logs.join(id).join(name);
-        fs::create_dir_all(&logs).map_err(RunnerError::file("make folder", &logs))?;
+        // Empty: what a job that was cut off printed is no part of this one's logs.
+        let logs = Root::make(&bench.logs)?.make_empty_folder(&Path::new(id).join(name))?;
         let facts = JobFacts::new(id, &spec.name, slot.attempt, now());
         Ok(Job {
             bench,

@@ -11,9 +11,11 @@ mod environment;
 mod error;
 mod event;
 mod graph;
+mod guarded;
 mod job;
 pub mod machine;
 mod mtimes;
+pub mod own;
 mod prepare;
 pub mod probe;
 mod process;
@@ -34,12 +36,12 @@ mod workshop;
 pub use environment::UserEnvironment;
 pub use error::RunnerError;
 pub use event::{Event, Observer};
-pub use prepare::{Prepared, Settings, prepare};
+pub use prepare::{Prepared, Settings, prepare, sweep};
 pub use process::Processes;
 pub use revision::revision;
 pub use run::{Decide, run};
 pub use schedule::{Open, Slot};
-pub use scratch::sweep;
+pub use scratch::{place as scratch_place, take as take_scratch};
 pub use tools::{Located, Missing, Surveyed, survey};
 
 /// The id of the user that runs this process, for folders that users must not share.
@@ -52,11 +54,7 @@ pub fn user_id() -> u32 {
 /// # Errors
 /// When it cannot be read.
 pub fn source_identity(workspace: &std::path::Path) -> Result<String, RunnerError> {
-    let place = tempfile::tempdir()
-        .map_err(|error| RunnerError::file("make folder", &std::env::temp_dir())(error))?;
-    let pristine = place.path().join("pristine");
-    sources::copy(workspace, &pristine)?;
-    sources::identity(&pristine)
+    sources::identity_of_checkout(workspace)
 }
 
 /// The toolchain that a build in `folder` would use.

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use filetime::{FileTime, set_file_mtime};
+use filetime::{FileTime, set_symlink_file_times};
 use lukewarm_model::Mtime;
 use walkdir::WalkDir;
 
@@ -48,7 +48,9 @@ pub fn date(
             (false, None, Mtime::CommitTime) => LONG_AGO,
             (false, None, _) => now,
         };
-        set_file_mtime(path, time).map_err(RunnerError::file("date", path))?;
+        // The file itself, whatever may lie in its place by now.
+        set_symlink_file_times(path, FileTime::now(), time)
+            .map_err(RunnerError::file("date", path))?;
         times.insert(file.to_owned(), time);
     }
     Ok(times)

@@ -13,17 +13,17 @@ use lukewarm_model::{
 
 use crate::environment::UserEnvironment;
 use crate::process::{Order, Processes, adopt_orphans};
-use crate::scratch::Scratch;
+use crate::scratch::{self, Scratch};
 use crate::tools::{self, Located, Need, Search};
 use crate::workshop::{self, Workshop};
-use crate::{RunnerError, machine, quiet};
+use crate::{RunnerError, machine, own, quiet};
 
 /// Where and with what a run works; nothing about what it does.
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// lukewarm's folder under the user's cache directory: tools, fetched registries.
     pub cache: PathBuf,
-    /// The folder below which runs have their scratch folders.
+    /// The folder below which runs have their scratch folders, as [`crate::scratch_place`] has it.
     pub scratch: PathBuf,
     /// The executable of a tool that the user named.
     pub named_tool: Option<PathBuf>,
@@ -64,6 +64,7 @@ pub fn prepare(
     if let Some(problem) = plan.scenarios.iter().find_map(lukewarm_cache_tools::settings_problem) {
         return Err(RunnerError::Input(problem));
     }
+    own::take(&settings.cache)?;
     let watch = machine::Watch::start(Path::new("/"));
     let host = machine::host(Path::new("/"), &settings.scratch);
     let mut warnings = machine::warnings(Path::new("/"), &host, &settings.scratch);
@@ -164,6 +165,21 @@ fn quiet_machine(
         ));
     }
     known.ok()
+}
+
+/// Sweeps away what dead runs left in a scratch folder. One that is not there is not made; one
+/// that runs would not use is refused.
+///
+/// # Errors
+/// When the folder is not this user's alone, or lies below somebody's configuration.
+pub fn sweep(scratch: &Path) -> Result<(), RunnerError> {
+    if std::fs::symlink_metadata(scratch).is_err() {
+        return Ok(());
+    }
+    refuse_configured(scratch)?;
+    own::check(scratch)?;
+    scratch::sweep(scratch);
+    Ok(())
 }
 
 /// Refuses a scratch folder where Cargo or rustup would find somebody's configuration above.

@@ -11,7 +11,7 @@ use lukewarm_model::{Probe, Seconds};
 
 use crate::environment::UserEnvironment;
 use crate::process::{Order, Output, Processes};
-use crate::{RunnerError, machine, toolchain};
+use crate::{RunnerError, machine, scratch, toolchain};
 
 /// Modules of the fixed text; so many took 0.35 s on the two quiet cores that it was chosen on.
 const MODULES: u32 = 56;
@@ -90,7 +90,7 @@ pub fn calibrate(
     processes: &Processes,
 ) -> Result<Vec<Probe>, RunnerError> {
     let found = toolchain::find(folder, user, processes)?;
-    fs::create_dir_all(scratch).map_err(RunnerError::file("make folder", scratch))?;
+    scratch::take(scratch)?;
     let place = tempfile::tempdir_in(scratch).map_err(RunnerError::file("write", scratch))?;
     let load = lay(place.path(), &found.bin, user, processes)?;
     (0..turns).map(|_| run(&load, Path::new("/"), processes)).collect()
@@ -209,7 +209,8 @@ mod tests {
         let probes = calibrate(here, scratch.path(), 2, &user(), &processes).unwrap();
         let cpu = probes[1].cpu.unwrap();
         assert!(probes.len() == 2 && cpu.0 > 0.05 && cpu.0 < 20.0, "{probes:?}");
-        assert_eq!(fs::read_dir(scratch.path()).unwrap().count(), 0);
+        let left = fs::read_dir(scratch.path()).unwrap().map(|it| it.unwrap().file_name());
+        assert_eq!(left.collect::<Vec<_>>(), [scratch::MARKER]);
     }
 
     #[test]

@@ -1,28 +1,77 @@
 //! Copying a workspace's sources the way a checkout would bring them.
 //! Owns what belongs to a checkout: what version control ignores does not, nor does a target
-//! folder. The original is never touched.
+//! folder; and what a symbolic link becomes, so that no link of the copy leads out of it. The
+//! original is never touched.
+
+mod links;
 
 use std::fs;
 use std::os::unix::fs::symlink;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use ignore::WalkBuilder;
 use sha2::{Digest, Sha256};
 use walkdir::WalkDir;
 
-use crate::RunnerError;
+use crate::{RunnerError, tree};
 
-/// Copies a workspace's sources into a new folder.
+/// What a checkout has at a place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Item {
+    /// A folder.
+    Folder,
+    /// A file with the content of this one.
+    File(PathBuf),
+    /// A link with this aim, which lies in the checkout.
+    Link(PathBuf),
+}
+
+/// Places relative to the checkout, each folder before what is in it.
+type Items = Vec<(PathBuf, Item)>;
+
+/// Copies a workspace's sources into a new folder. What a symbolic link leads to outside of the
+/// workspace is copied in the link's place.
 ///
 /// # Errors
-/// When the workspace has no manifest, or something cannot be read or written.
+/// When the workspace has no manifest, something cannot be read or written, or a link leads to
+/// what cannot be copied.
 pub fn copy(from: &Path, to: &Path) -> Result<(), RunnerError> {
-    if !from.join("Cargo.toml").is_file() {
-        let message = format!("no Cargo.toml in {}: a Cargo workspace is needed", from.display());
+    for (place, item) in list(from)? {
+        let target = to.join(place);
+        match item {
+            Item::Folder => {
+                fs::create_dir_all(&target).map_err(RunnerError::file("make folder", &target))?;
+            }
+            Item::File(original) => copy_writable(&original, &target)?,
+            Item::Link(aim) => {
+                symlink(aim, &target).map_err(RunnerError::file("make link", &target))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// What a checkout of a workspace has.
+fn list(workspace: &Path) -> Result<Items, RunnerError> {
+    if !workspace.join("Cargo.toml").is_file() {
+        let message =
+            format!("no Cargo.toml in {}: a Cargo workspace is needed", workspace.display());
         return Err(RunnerError::Input(message));
     }
+    let root = workspace.canonicalize().map_err(RunnerError::file("find", workspace))?;
+    let mut items = links::listed(&root)?;
+    // A lock file belongs to the build even where version control ignores it.
+    let lock = Path::new("Cargo.lock");
+    if root.join(lock).is_file() && items.iter().all(|(place, _)| place != lock) {
+        items.push((lock.to_owned(), Item::File(root.join(lock))));
+    }
+    Ok(items)
+}
+
+/// Walks a folder as a checkout has it.
+fn walk(from: &Path) -> ignore::Walk {
     let top = from.to_owned();
-    let walk = WalkBuilder::new(from)
+    WalkBuilder::new(from)
         .hidden(false)
         .git_global(false)
         .parents(false)
@@ -31,30 +80,38 @@ pub fn copy(from: &Path, to: &Path) -> Result<(), RunnerError> {
             let name = entry.file_name();
             name != ".git" && !(name == "target" && entry.path().parent() == Some(top.as_path()))
         })
-        .build();
-    for entry in walk {
-        let entry = entry.map_err(|error| {
-            RunnerError::Environment(format!("cannot read {}: {error}", from.display()))
-        })?;
-        let Ok(relative) = entry.path().strip_prefix(from) else { continue };
-        let target = to.join(relative);
-        let Some(kind) = entry.file_type() else { continue };
-        if kind.is_dir() {
-            fs::create_dir_all(&target).map_err(RunnerError::file("make folder", &target))?;
-        } else if kind.is_symlink() {
-            let aim = fs::read_link(entry.path())
-                .map_err(RunnerError::file("read link", entry.path()))?;
-            symlink(aim, &target).map_err(RunnerError::file("make link", &target))?;
-        } else if kind.is_file() {
-            copy_writable(entry.path(), &target)?;
+        .build()
+}
+
+/// What stands for the content of a workspace's checkout, without making one: what [`identity`]
+/// says of a copy of it.
+///
+/// # Errors
+/// When something cannot be read, or a link leads to what cannot be copied.
+pub fn identity_of_checkout(workspace: &Path) -> Result<String, RunnerError> {
+    let mut items = list(workspace)?;
+    items.sort_by(|(one, _), (other, _)| one.cmp(other));
+    let mut hash = Sha256::new();
+    for (place, item) in &items {
+        match item {
+            Item::Folder => {}
+            Item::File(original) => {
+                let content = fs::read(original).map_err(RunnerError::file("read", original))?;
+                add(&mut hash, place, &content);
+            }
+            Item::Link(aim) => add(&mut hash, place, aim.as_os_str().as_encoded_bytes()),
         }
     }
-    // A lock file belongs to the build even where version control ignores it.
-    let lock = from.join("Cargo.lock");
-    if lock.is_file() {
-        copy_writable(&lock, &to.join("Cargo.lock"))?;
+    Ok(hex::encode(hash.finalize()))
+}
+
+/// Adds a file or a link to what stands for a folder's content. Lengths before texts, so that no
+/// two folders give the same row of bytes.
+fn add(hash: &mut Sha256, name: &Path, content: &[u8]) {
+    for text in [name.as_os_str().as_encoded_bytes(), content] {
+        hash.update((text.len() as u64).to_le_bytes());
+        hash.update(text);
     }
-    Ok(())
 }
 
 /// What stands for a folder's content: SHA-256 over the path and the bytes of every file and the
@@ -80,11 +137,7 @@ pub fn identity(folder: &Path) -> Result<String, RunnerError> {
             _ => continue,
         };
         let name = entry.path().strip_prefix(folder).unwrap_or(entry.path());
-        // Lengths before texts, so that no two folders give the same row of bytes.
-        for text in [name.as_os_str().as_encoded_bytes(), &content] {
-            hash.update((text.len() as u64).to_le_bytes());
-            hash.update(text);
-        }
+        add(&mut hash, name, &content);
     }
     Ok(hex::encode(hash.finalize()))
 }
@@ -92,7 +145,7 @@ pub fn identity(folder: &Path) -> Result<String, RunnerError> {
 /// Copies a file; the copy can be written by its owner, even where the original cannot.
 fn copy_writable(from: &Path, to: &Path) -> Result<(), RunnerError> {
     use std::os::unix::fs::PermissionsExt;
-    fs::copy(from, to).map_err(RunnerError::file("copy", from))?;
+    tree::copy_file(from, to)?;
     let mode = to.metadata().map_err(RunnerError::file("read", to))?.permissions().mode();
     let permissions = fs::Permissions::from_mode(mode | 0o200);
     fs::set_permissions(to, permissions).map_err(RunnerError::file("change", to))
@@ -122,6 +175,7 @@ mod tests {
         }
         let to = to.path().join("a copy");
         copy(from.path(), &to).unwrap();
+        assert_eq!(identity_of_checkout(from.path()).unwrap(), identity(&to).unwrap());
         let there = |path: &str| to.join(path).exists();
         for path in ["Cargo.toml", "Cargo.lock", ".cargo/config.toml", "crates/a/target/keep.rs"] {
             assert!(there(path), "{path} is missing");

@@ -2,7 +2,7 @@
 //! Owns what a copy keeps (content, permission, links); it must not know what is copied.
 
 use std::collections::HashMap;
-use std::fs;
+use std::fs::{self, File};
 use std::os::unix::fs::{MetadataExt, symlink};
 use std::path::{Path, PathBuf};
 
@@ -21,21 +21,29 @@ pub enum Times {
     Fresh,
 }
 
-/// Copies a folder's whole content. Hard links inside it stay hard links, symbolic links stay
-/// what they are; what is not a file, folder or link is left out.
+/// Copies a folder's whole content into a new folder. Hard links inside it stay hard links,
+/// symbolic links stay what they are; what is not a file, folder or link is left out. Nothing is
+/// written through a link: whatever is made is new.
 ///
 /// # Errors
-/// When something cannot be read or written; names it.
+/// When something cannot be read or written, or the new folder is there already; names it.
 pub fn copy(from: &Path, to: &Path, times: Times) -> Result<(), RunnerError> {
     let mut linked: HashMap<(u64, u64), PathBuf> = HashMap::new();
     let mut folders = Vec::new();
+    if let Some(parent) = to.parent() {
+        fs::create_dir_all(parent).map_err(RunnerError::file("make folder", parent))?;
+    }
     for entry in WalkDir::new(from).min_depth(0) {
         let entry = entry.map_err(|error| walk_error(from, error))?;
-        let target = to.join(entry.path().strip_prefix(from).unwrap_or(Path::new("")));
+        // Joined only below the top: a name that ends in `/` would follow a link in its place.
+        let target = match entry.depth() {
+            0 => to.to_owned(),
+            _ => to.join(entry.path().strip_prefix(from).unwrap_or(Path::new(""))),
+        };
         let metadata = entry.metadata().map_err(|error| walk_error(entry.path(), error))?;
         let kind = metadata.file_type();
         if kind.is_dir() {
-            fs::create_dir_all(&target).map_err(RunnerError::file("make folder", &target))?;
+            fs::create_dir(&target).map_err(RunnerError::file("make folder", &target))?;
             folders.push((target, FileTime::from_last_modification_time(&metadata)));
             continue;
         }
@@ -53,7 +61,7 @@ pub fn copy(from: &Path, to: &Path, times: Times) -> Result<(), RunnerError> {
             fs::hard_link(first, &target).map_err(RunnerError::file("link", &target))?;
             continue;
         }
-        fs::copy(entry.path(), &target).map_err(RunnerError::file("write", &target))?;
+        copy_file(entry.path(), &target)?;
         if times == Times::Kept {
             let modified = FileTime::from_last_modification_time(&metadata);
             set_file_mtime(&target, modified).map_err(RunnerError::file("date", &target))?;
@@ -69,6 +77,22 @@ pub fn copy(from: &Path, to: &Path, times: Times) -> Result<(), RunnerError> {
         }
     }
     Ok(())
+}
+
+/// Copies a file's content and permission into a new file. A link that lies in its place is
+/// refused, and not followed.
+///
+/// # Errors
+/// When the one cannot be read, or the other is there or cannot be written.
+pub fn copy_file(from: &Path, to: &Path) -> Result<(), RunnerError> {
+    let mut source = File::open(from).map_err(RunnerError::file("read", from))?;
+    let permissions = source.metadata().map_err(RunnerError::file("read", from))?.permissions();
+    let made = File::options().write(true).create_new(true).open(to);
+    let copied = made.and_then(|mut target| {
+        std::io::copy(&mut source, &mut target)?;
+        target.set_permissions(permissions)
+    });
+    copied.map_err(RunnerError::file("write", to))
 }
 
 /// Bytes of the files below a folder; a file with several names counts once. A folder that does
@@ -155,6 +179,20 @@ mod tests {
         copy(from.path(), &to.path().join("copy"), Times::Fresh).unwrap();
         let file = to.path().join("copy/a/twin").metadata().unwrap();
         assert!(file.mtime() > 1_700_000_000);
+    }
+
+    #[test]
+    fn a_copy_goes_through_no_link_that_lies_in_its_place() {
+        let (from, place) = (sample(), tempfile::tempdir().unwrap());
+        let victim = place.path().join("victim");
+        fs::create_dir(&victim).unwrap();
+        symlink(&victim, place.path().join("copy")).unwrap();
+        assert!(copy(from.path(), &place.path().join("copy"), Times::Kept).is_err());
+        fs::write(victim.join("file"), "precious").unwrap();
+        symlink("victim/file", place.path().join("link")).unwrap();
+        assert!(copy_file(&from.path().join("a/twin"), &place.path().join("link")).is_err());
+        assert_eq!(fs::read_to_string(victim.join("file")).unwrap(), "precious");
+        assert_eq!(fs::read_dir(&victim).unwrap().count(), 1);
     }
 
     #[test]

@@ -120,7 +120,7 @@ fn try_record(
         user,
         processes: processes.clone(),
     };
-    let prepared = prepare(plan, "test-run", settings, &mut |_| {}).unwrap();
+    let prepared = prepare(plan, "2026-11-27T010203-test-00000001", settings, &mut |_| {}).unwrap();
     let facts = RunFacts {
         format: FORMAT_VERSION,
         id: "test".to_owned(),

@@ -19,13 +19,17 @@ pub fn run(common: &Common, args: &ChartArgs) -> anyhow::Result<Exit> {
     let samples = lukewarm_analysis::measure(&record);
     let findings = lukewarm_analysis::analyse(&record, &samples);
     let charts = chosen(lukewarm_report::charts(&findings)?, &args.names)?;
-    let out = args.out.clone().unwrap_or_else(|| folder.join("charts"));
+    // A folder that is named may lie anywhere; the run's own charts lie in the run.
+    let (out, below) = match &args.out {
+        Some(out) => (out, ""),
+        None => (&folder, "charts/"),
+    };
     let look = Look { theme: args.theme.into(), size: args.size.unwrap_or_default() };
     for chart in &charts {
-        let stem = format!("{}{}", chart.name, suffix(&look));
-        write(&out, &format!("{stem}.svg"), chart.picture.svg(&look)?.as_bytes())?;
+        let stem = format!("{below}{}{}", chart.name, suffix(&look));
+        write(out, &format!("{stem}.svg"), chart.picture.svg(&look)?.as_bytes())?;
         if args.png {
-            write(&out, &format!("{stem}.png"), &chart.picture.png(&look)?)?;
+            write(out, &format!("{stem}.png"), &chart.picture.png(&look)?)?;
         }
     }
     if charts.is_empty() && !common.quiet {

@@ -24,7 +24,7 @@ impl Here {
     /// Looks at this machine.
     pub fn look(common: &Common, args: &ClaimsArgs, files: &Files) -> anyhow::Result<Here> {
         let scratch = home::scratch(&args.places)?;
-        std::fs::create_dir_all(&scratch).with_context(|| scratch.display().to_string())?;
+        lukewarm_runner::take_scratch(&scratch)?;
         let samples = home::root(common)?.join("sample-workspaces");
         let toolchain = lukewarm_runner::toolchain(&samples, &home::user(), &Processes::default())?;
         let identified = files.workspaces.iter().map(|it| {

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use std::thread;
 
 use anyhow::Context;
-use lukewarm_model::{FORMAT_VERSION, Origin, Plan, RawRecord, RunFacts};
+use lukewarm_model::{Difference, FORMAT_VERSION, Origin, Plan, RawRecord, RunFacts, Warning};
 use lukewarm_record::Writer;
-use lukewarm_runner::{Decide, Event, Prepared, Processes, Settings};
+use lukewarm_runner::{Decide, Event, Prepared, Processes, Settings, machine};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
@@ -42,6 +42,12 @@ pub fn resume(folder: &Path) -> String {
 pub fn held(folder: &Path) -> anyhow::Result<(Writer, RawRecord)> {
     let writer = Writer::resume(folder)?;
     let record = lukewarm_record::read(folder)?;
+    if !writer.has_checksums() {
+        terminal::warn(&[Warning::new(
+            format!("the journal of {} has no checksums", folder.display()),
+            "an earlier lukewarm wrote it, or somebody by hand: what it says is built and run",
+        )]);
+    }
     Ok((writer, record))
 }
 
@@ -72,21 +78,56 @@ pub fn go_on(
     settings: Settings,
     steering: Steering<'_>,
 ) -> anyhow::Result<Measured> {
-    let plan = unrecorded(&record.run.plan, &home::root(common)?);
+    let folder = writer.folder().to_owned();
+    let plan = lukewarm_plan::carried_out(&super::files(common)?, &record.run.plan)
+        .with_context(|| format!("{} cannot go on", folder.display()))?;
+    // Before a single folder is made, as far as that can be: of what is built, and where.
+    refuse_differences(&folder, before(&plan, &record.run, &settings)?)?;
     let id = record.run.id.clone();
     let (prepared, progress) = prepare(common, plan, &id, settings)?;
     let now = facts(&prepared, id, jiff::Timestamp::now());
     let mut differences = now.conditions_that_differ(&record.run);
     differences.extend(now.subjects_that_differ(&record.run));
+    refuse_differences(&folder, differences)?;
+    carry_out(common, prepared, record, writer, progress, steering)
+}
+
+/// What differs from what a run was begun with, as far as it is known before anything is prepared.
+fn before(plan: &Plan, run: &RunFacts, settings: &Settings) -> anyhow::Result<Vec<Difference>> {
+    let mut now = run.clone();
+    env!("CARGO_PKG_VERSION").clone_into(&mut now.lukewarm);
+    now.host = machine::host(Path::new("/"), &settings.scratch);
+    for workspace in &plan.workspaces {
+        let identity = lukewarm_runner::source_identity(&workspace.folder)?;
+        now.sources.insert(workspace.name.clone(), identity);
+    }
+    let mut differences = now.conditions_that_differ(run);
+    let subjects = now.subjects_that_differ(run);
+    if differences.is_empty() && subjects.is_empty() {
+        return Ok(Vec::new());
+    }
+    // Then everything is named at once. By itself it proves nothing yet: rustup may choose another
+    // toolchain in a folder than in a copy of it elsewhere.
+    for workspace in &plan.workspaces {
+        let (folder, user, processes) = (&workspace.folder, &settings.user, &settings.processes);
+        let toolchain = lukewarm_runner::toolchain(folder, user, processes)?;
+        now.toolchains.insert(workspace.name.clone(), toolchain);
+    }
+    differences = now.conditions_that_differ(run);
+    differences.extend(subjects);
+    Ok(differences)
+}
+
+fn refuse_differences(folder: &Path, differences: Vec<Difference>) -> anyhow::Result<()> {
     let differences: Vec<String> = differences.iter().map(ToString::to_string).collect();
     if !differences.is_empty() {
         anyhow::bail!(
             "{} cannot go on, because its jobs would not compare: {}",
-            writer.folder().display(),
+            folder.display(),
             differences.join("; ")
         );
     }
-    carry_out(common, prepared, record, writer, progress, steering)
+    Ok(())
 }
 
 /// Where and with what is measured.
@@ -211,15 +252,6 @@ pub fn recorded(plan: &Plan) -> Plan {
     plan
 }
 
-/// A recorded plan as it is carried out here.
-fn unrecorded(plan: &Plan, root: &Path) -> Plan {
-    let mut plan = plan.clone();
-    for workspace in plan.workspaces.iter_mut().filter(|it| it.origin == Origin::Sample) {
-        workspace.folder = root.join("sample-workspaces").join(&workspace.name);
-    }
-    plan
-}
-
 /// The command line as it was typed, with the program's bare name.
 fn typed() -> Vec<String> {
     let mut words: Vec<String> =
@@ -251,9 +283,8 @@ pub fn out(common: &Common, args: &MeasureArgs) -> anyhow::Result<PathBuf> {
 /// Makes a folder, and tries a file in it.
 fn writable(folder: &Path) -> std::io::Result<()> {
     std::fs::create_dir_all(folder)?;
-    let probe = folder.join(format!(".probe-{}", std::process::id()));
-    std::fs::write(&probe, "")?;
-    std::fs::remove_file(probe)
+    // It has no name: nothing of the user's can lie in its place.
+    tempfile::tempfile_in(folder).map(drop)
 }
 
 fn show(common: &Common) -> Show {

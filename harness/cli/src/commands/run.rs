@@ -51,7 +51,7 @@ fn ended(
         terminal::say("this run has come to its end: nothing is left to be measured");
     }
     // It may have been killed before it had cleared everything away.
-    lukewarm_runner::sweep(&home::scratch(&args.plan.measure.places)?);
+    lukewarm_runner::sweep(&home::scratch(&args.plan.measure.places)?)?;
     let reported = report::write(record, folder)?;
     if args.png {
         report::bitmaps(record, folder)?;

@@ -33,7 +33,7 @@ pub fn run(common: &Common, args: &ServeArgs) -> anyhow::Result<Exit> {
     let stop = stop_on_signals()?;
     let scratch = match args.store {
         Some(_) => None,
-        None => Some(tempfile::tempdir().context("no folder for objects")?),
+        None => Some(private_folder().context("no folder for objects")?),
     };
     let storage = match (&args.store, &scratch) {
         (Some(folder), _) => Storage::Kept(folder.clone()),
@@ -52,6 +52,12 @@ pub fn run(common: &Common, args: &ServeArgs) -> anyhow::Result<Exit> {
     service.close().context("what is stored could not be written down whole")?;
     terminal::say(requests.summary(&stored));
     Ok(Exit::Fine)
+}
+
+/// A temporary folder that nobody else can look into.
+fn private_folder() -> std::io::Result<tempfile::TempDir> {
+    let for_us = std::os::unix::fs::PermissionsExt::from_mode(0o700);
+    tempfile::Builder::new().prefix("lukewarm-serve-").permissions(for_us).tempdir()
 }
 
 fn settings(common: &Common, args: &ServeArgs) -> anyhow::Result<ServiceSettings> {
@@ -165,4 +171,15 @@ fn stop_on_signals() -> anyhow::Result<Receiver<()>> {
         })
         .context("no thread for signals")?;
     Ok(told)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::MetadataExt;
+
+    #[test]
+    fn what_is_served_is_for_nobody_else_to_read() {
+        let folder = super::private_folder().unwrap();
+        assert_eq!(folder.path().metadata().unwrap().mode() & 0o7777, 0o700);
+    }
 }

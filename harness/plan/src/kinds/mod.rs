@@ -141,14 +141,5 @@ fn length(reader: &mut Reader<'_>) -> Length {
     }
 }
 
-/// What a name may be made of, as `is_name` has it.
-pub const NAME_RULE: &str = "a name has only the letters a to z, digits and `-`";
-
-/// The same rule for editors.
+/// What a name may be made of, for editors; `lukewarm_model::is_name` has the same rule.
 pub const NAME_PATTERN: &str = "^[a-z0-9-]+$";
-
-/// Whether a text may name something.
-pub fn is_name(text: &str) -> bool {
-    !text.is_empty()
-        && text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
-}

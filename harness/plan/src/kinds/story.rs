@@ -1,9 +1,9 @@
 //! A story's file: its jobs, and what changes before each.
 //! Owns what a change must say of itself; whether a workspace offers it is `select`'s.
 
-use lukewarm_model::{Change, JobSpec, Mtime, MutationKind, Place, Story};
+use lukewarm_model::{Change, JobSpec, Mtime, MutationKind, NAME_RULE, Place, Story, is_name};
 
-use super::{NAME_PATTERN, NAME_RULE, is_name};
+use super::NAME_PATTERN;
 use crate::reader::Reader;
 
 /// A story.

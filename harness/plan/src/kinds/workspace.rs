@@ -9,6 +9,7 @@ use lukewarm_model::{
 };
 
 use super::story::{fits, place};
+use crate::patch::misplaced;
 use crate::reader::Reader;
 
 /// A sample workspace.
@@ -119,7 +120,13 @@ fn patch(reader: &Reader<'_>, folder: &Path, path: &str) -> Option<String> {
             problem("the patch has no `@TOKEN@`, which makes each iteration's edit new");
             None
         }
-        Ok(text) => Some(text),
+        Ok(text) => match misplaced(folder, &text) {
+            Some(what) => {
+                problem(&format!("the patch {what}"));
+                None
+            }
+            None => Some(text),
+        },
         Err(error) => {
             problem(&format!("cannot be read: {error}"));
             None

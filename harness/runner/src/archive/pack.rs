@@ -1,7 +1,6 @@
 //! Packing and unpacking with the machine's own `tar` and compressor, called as the cache
 //! action calls them (actions/toolkit, `tar.ts`).
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use lukewarm_cache_tools::{Archive, Compression};
@@ -9,6 +8,7 @@ use lukewarm_cache_tools::{Archive, Compression};
 use super::Site;
 use crate::RunnerError;
 use crate::build::last_lines;
+use crate::guarded::Root;
 use crate::process::{Order, Output};
 
 const MANIFEST: &str = "manifest.txt";
@@ -29,8 +29,8 @@ pub fn pack(archive: &Archive, site: Site<'_>) -> Result<PathBuf, RunnerError> {
         .map(String::as_str)
         .filter(|path| archive.root.join(path).exists())
         .collect();
-    let manifest = site.temporary.join(MANIFEST);
-    fs::write(&manifest, present.join("\n")).map_err(RunnerError::file("write", &manifest))?;
+    let temporary = Root::open(site.temporary)?;
+    temporary.write(Path::new(MANIFEST), present.join("\n").as_bytes())?;
     let name = file_name(archive.compression);
     let root = archive.root.display().to_string();
     let mut args = vec!["--posix", "-cf", name, "--exclude", name, "-P", "-C", &root];
@@ -69,6 +69,8 @@ fn tar(args: &[&str], site: Site<'_>) -> Result<(), RunnerError> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
     use crate::archive::client::tests::archive;
     use crate::process::Processes;

@@ -10,6 +10,7 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use super::{Job, State};
+use crate::guarded::Root;
 use crate::schedule::Slot;
 use crate::tree::{self, Times};
 use crate::{RunnerError, edits, mtimes};
@@ -34,7 +35,7 @@ impl Job<'_> {
             tree::copy(&self.shop.folders.cargo_home, &folders.cargo_home, Times::Kept)?;
         }
         if let (Some(size), None) = (self.recipe.ballast, &before.service) {
-            ballast(&folders.checkout.join("target"), size, self.bench.prepared.plan.seed)?;
+            ballast(&folders.checkout, size, self.bench.prepared.plan.seed)?;
         }
         tree::clear(&folders.kept)?;
         if let (Some(survivor), Some(folder)) = (&self.recipe.survives, &before.folder) {
@@ -93,22 +94,22 @@ impl Job<'_> {
     }
 }
 
-/// Lays a file into a target folder that no compressor makes smaller and no build needs.
-fn ballast(target: &Path, size: Bytes, seed: u64) -> Result<(), RunnerError> {
+/// Lays a file into a checkout's target folder that no compressor makes smaller and no build
+/// needs.
+fn ballast(checkout: &Path, size: Bytes, seed: u64) -> Result<(), RunnerError> {
     const PART: usize = 1 << 20;
-    let path = target.join("ballast.bin");
-    fs::create_dir_all(target).map_err(RunnerError::file("make folder", target))?;
+    let (root, place) = (Root::open(checkout)?, Path::new("target/ballast.bin"));
+    root.make_folder(Path::new("target"))?;
+    let mut file = root.create(place)?;
     let mut random = ChaCha8Rng::seed_from_u64(seed);
     let mut part = vec![0; PART];
-    let written = fs::File::create(&path).and_then(|mut file| {
-        let mut left = size.0;
-        while left > 0 {
-            let length = left.min(PART as u64) as usize;
-            random.fill_bytes(&mut part[..length]);
-            file.write_all(&part[..length])?;
-            left -= length as u64;
-        }
-        Ok(())
-    });
-    written.map_err(RunnerError::file("write", &path))
+    let mut left = size.0;
+    while left > 0 {
+        let length = left.min(PART as u64) as usize;
+        random.fill_bytes(&mut part[..length]);
+        let path = || checkout.join(place);
+        file.write_all(&part[..length]).map_err(|it| RunnerError::file("write", &path())(it))?;
+        left -= length as u64;
+    }
+    Ok(())
 }

@@ -1,0 +1,127 @@
+//! A recorded plan, compared with the project's files before it is carried out.
+//! Owns what a record may say of its own accord: which parts were chosen. What is built, edited
+//! and run comes from the files, or from the user's folder, and never from a record.
+
+use lukewarm_model::{
+    Expected, Origin, Plan, SampleWorkspace, Scenario, Setting, Story, is_absolute,
+};
+
+use crate::files::Files;
+use crate::problem::{Problem, Problems};
+use crate::select::misfits;
+
+/// A recorded plan as it is carried out here: its samples are those of the files.
+///
+/// # Errors
+/// Names every part of it that the files do not have, or have otherwise.
+pub fn carried_out(files: &Files, recorded: &Plan) -> Result<Plan, Problems> {
+    let mut problems = Vec::new();
+    let mut problem = |key: &str, what: String| {
+        problems.push(Problem { place: format!("the recorded plan's {key}"), what });
+    };
+    let mut workspaces = Vec::new();
+    for workspace in &recorded.workspaces {
+        match rebuilt(files, workspace) {
+            Ok(rebuilt) => workspaces.push(rebuilt),
+            Err(what) => problem("workspace", format!("`{}`: {what}", workspace.name)),
+        }
+    }
+    if let Some(what) = other_story(files, &recorded.story) {
+        problem("story", format!("`{}`: {what}", recorded.story.name));
+    }
+    for scenario in &recorded.scenarios {
+        if let Some(what) = other_scenario(files, scenario) {
+            problem("scenario", format!("`{}`: {what}", scenario.name));
+        }
+    }
+    for case in &recorded.cases {
+        let has_scenario = recorded.scenarios.iter().any(|it| it.name == case.scenario);
+        let has_workspace = recorded.workspaces.iter().any(|it| it.name == case.workspace);
+        if case.id != format!("{}/{}", case.workspace, case.scenario)
+            || !has_scenario
+            || !has_workspace
+        {
+            problem(
+                "case",
+                format!("`{}`: it is not one of its scenarios and workspaces", case.id),
+            );
+        }
+    }
+    for what in workspaces.iter().flat_map(|it| misfits(&recorded.story, it)) {
+        problem("story", what);
+    }
+    match problems.is_empty() {
+        true => Ok(Plan { workspaces, ..recorded.clone() }),
+        false => Err(Problems(problems)),
+    }
+}
+
+/// A recorded workspace as it is here.
+fn rebuilt(files: &Files, recorded: &SampleWorkspace) -> Result<SampleWorkspace, String> {
+    if recorded.origin == Origin::Foreign {
+        let plain = SampleWorkspace {
+            typical_build: None,
+            expected: Expected::default(),
+            verify: None,
+            mutations: Vec::new(),
+            reuse: Vec::new(),
+            ..recorded.clone()
+        };
+        if plain != *recorded {
+            let what = "it is no sample, and yet has patches, a program to run, or expectations";
+            return Err(what.to_owned());
+        }
+        if !is_absolute(&plain.folder) {
+            return Err(format!("its folder {} is no absolute path", plain.folder.display()));
+        }
+        return Ok(plain);
+    }
+    let found = files.workspaces.iter().find(|it| it.name == recorded.name);
+    let here = found.ok_or("there is no such sample")?;
+    let same_folder = SampleWorkspace { folder: here.folder.clone(), ..recorded.clone() };
+    match same_folder == *here {
+        true => Ok(here.clone()),
+        false => Err("its `workspace.toml` or a patch of it is another".to_owned()),
+    }
+}
+
+/// Why a recorded story is not the one of the files.
+fn other_story(files: &Files, recorded: &Story) -> Option<&'static str> {
+    let Some(here) = files.stories.iter().find(|it| it.name == recorded.name) else {
+        return Some("there is no such story");
+    };
+    let same = (&here.jobs, here.mtime) == (&recorded.jobs, recorded.mtime);
+    (!same).then_some("its file has other jobs")
+}
+
+/// Why a recorded scenario is not one that could be chosen here. Network, limits and faults are
+/// settings of our own service: they lead nowhere.
+fn other_scenario(files: &Files, recorded: &Scenario) -> Option<&'static str> {
+    let named = recorded.name.split(['+', '@']).next().unwrap_or_default();
+    // Of `--aa`, which measures the reference twice.
+    let again = named.strip_suffix("-again").unwrap_or(named);
+    let find = |name: &str| files.scenarios.iter().find(|it| it.name == name);
+    let Some(here) = find(named).or_else(|| find(again)) else {
+        return Some("there is no such scenario");
+    };
+    let first = recorded.name.split('+').next().unwrap_or_default();
+    let version = first.split_once('@').map(|(_, it)| it.strip_suffix("-again").unwrap_or(it));
+    if recorded.tool.version.as_deref() != version.or(here.tool.version.as_deref()) {
+        return Some("its tool's version is not the one of its name or file");
+    }
+    let mut settings = recorded.settings.clone();
+    let ballast = Setting::Ballast.name();
+    match here.settings.get(ballast) {
+        Some(value) => settings.insert(ballast.to_owned(), value.clone()),
+        None => settings.remove(ballast),
+    };
+    let same = (&here.tool.name, &here.archive, here.service, here.incremental, &here.settings)
+        == (
+            &recorded.tool.name,
+            &recorded.archive,
+            recorded.service,
+            recorded.incremental,
+            &settings,
+        );
+    (!same).then_some("its file has another tool, service or settings")
+}

@@ -1,0 +1,185 @@
+//! The names of a record that become paths or words of a command, held to the forms that they
+//! have in a selection. Owns which those are; the forms are the model's.
+
+use lukewarm_model::{
+    Case, JobFacts, NAME_RULE, Origin, Plan, RunFacts, SampleWorkspace, goes_down, is_absolute,
+    is_component, is_name, is_profile, is_scenario_name, is_version,
+};
+
+/// A name that has not its form.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Misnamed {
+    /// Where it stands.
+    pub key: &'static str,
+    /// What it is.
+    pub value: String,
+    /// What would be right.
+    pub wanted: &'static str,
+}
+
+const COMPONENT: &str = "one plain component of a path is wanted";
+const SCENARIO: &str = "a scenario is called `NAME[@VERSION][+SETTING=VALUE…]`";
+const VERSION: &str = "a version has only letters, digits, `.` and `-`";
+const PROFILE: &str = "a cargo profile's name has only the letters a to z, digits, `-` and `_`";
+const FOLDER: &str = "a sample's folder is a path below the project's, another an absolute one, \
+                      both without `..`";
+
+/// Looks at the names of a run.
+pub fn of_run(run: &RunFacts) -> Result<(), Misnamed> {
+    let is_id = |text: &str| is_component(text) && !text.starts_with('.');
+    hold(is_id, "data.id", &run.id, COMPONENT)?;
+    let Plan { scenarios, workspaces, story, cases, cargo_profile, .. } = &run.plan;
+    for scenario in scenarios {
+        hold(is_scenario_name, "data.plan.scenarios.name", &scenario.name, SCENARIO)?;
+        hold(is_name, "data.plan.scenarios.tool.name", &scenario.tool.name, NAME_RULE)?;
+        for version in scenario.tool.version.iter() {
+            hold(is_version, "data.plan.scenarios.tool.version", version, VERSION)?;
+        }
+    }
+    workspaces.iter().try_for_each(of_workspace)?;
+    hold(is_name, "data.plan.story.name", &story.name, NAME_RULE)?;
+    for job in &story.jobs {
+        hold(is_name, "data.plan.story.jobs.name", &job.name, NAME_RULE)?;
+    }
+    for Case { id, scenario, workspace } in cases {
+        hold(is_case, "data.plan.cases.id", id, "a case is called `<workspace>/<scenario>`")?;
+        hold(is_scenario_name, "data.plan.cases.scenario", scenario, SCENARIO)?;
+        hold(is_name, "data.plan.cases.workspace", workspace, NAME_RULE)?;
+    }
+    hold(is_profile, "data.plan.cargo_profile", cargo_profile, PROFILE)
+}
+
+/// Looks at the names of a job.
+pub fn of_job(job: &JobFacts) -> Result<(), Misnamed> {
+    hold(is_case, "data.case", &job.case, "a case is called `<workspace>/<scenario>`")?;
+    hold(is_name, "data.job", &job.job, NAME_RULE)
+}
+
+fn of_workspace(workspace: &SampleWorkspace) -> Result<(), Misnamed> {
+    hold(is_name, "data.plan.workspaces.name", &workspace.name, NAME_RULE)?;
+    let fits = match workspace.origin {
+        Origin::Sample => goes_down(&workspace.folder),
+        Origin::Foreign => is_absolute(&workspace.folder),
+    };
+    let folder = workspace.folder.display().to_string();
+    hold(|_| fits, "data.plan.workspaces.folder", &folder, FOLDER)?;
+    for verify in workspace.verify.iter() {
+        hold(is_component, "data.plan.workspaces.verify.bin", &verify.bin, COMPONENT)?;
+    }
+    Ok(())
+}
+
+fn is_case(id: &str) -> bool {
+    id.split_once('/')
+        .is_some_and(|(workspace, scenario)| is_name(workspace) && is_scenario_name(scenario))
+}
+
+fn hold(
+    fits: impl Fn(&str) -> bool,
+    key: &'static str,
+    value: &str,
+    wanted: &'static str,
+) -> Result<(), Misnamed> {
+    match fits(value) {
+        true => Ok(()),
+        false => Err(Misnamed { key, value: value.to_owned(), wanted }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use lukewarm_model::{Limits, Scenario, ToolChoice, Verify};
+
+    use super::*;
+    use crate::examples;
+
+    fn scenario(name: &str) -> Scenario {
+        Scenario {
+            name: name.to_owned(),
+            title: String::new(),
+            essay: String::new(),
+            tool: ToolChoice { name: "sccache".to_owned(), version: Some("0.10.0".to_owned()) },
+            settings: Default::default(),
+            archive: None,
+            service: None,
+            network: None,
+            limits: Limits::default(),
+            faults: Vec::new(),
+            incremental: false,
+        }
+    }
+
+    fn workspace(origin: Origin) -> SampleWorkspace {
+        SampleWorkspace {
+            name: "cli".to_owned(),
+            title: String::new(),
+            essay: String::new(),
+            folder: match origin {
+                Origin::Sample => "sample-workspaces/cli".into(),
+                Origin::Foreign => "/home/user/cli".into(),
+            },
+            origin,
+            typical_build: None,
+            expected: Default::default(),
+            verify: Some(Verify {
+                bin: "strata".to_owned(),
+                args: Vec::new(),
+                stdout_contains: String::new(),
+            }),
+            mutations: Vec::new(),
+            reuse: Vec::new(),
+        }
+    }
+
+    /// A run whose names all have their forms.
+    fn run() -> RunFacts {
+        let mut run = examples::run("2026-11-23T035407-cli-0000beef");
+        run.plan.scenarios = vec![scenario("sccache-webdav@0.10.0+bandwidth=100Mbit/s")];
+        run.plan.workspaces = vec![workspace(Origin::Sample), workspace(Origin::Foreign)];
+        run.plan.cases = vec![Case {
+            id: "cli/sccache-webdav@0.10.0+bandwidth=100Mbit/s".to_owned(),
+            scenario: "sccache-webdav@0.10.0+bandwidth=100Mbit/s".to_owned(),
+            workspace: "cli".to_owned(),
+        }];
+        run
+    }
+
+    #[test]
+    fn every_name_that_becomes_a_path_is_looked_at() {
+        assert_eq!(of_run(&run()), Ok(()));
+        type Craft = fn(&mut RunFacts, &str);
+        let places: [(&str, Craft); 10] = [
+            ("data.id", |run, evil| run.id = evil.to_owned()),
+            ("data.plan.scenarios.name", |run, evil| run.plan.scenarios[0].name = evil.to_owned()),
+            ("data.plan.scenarios.tool.name", |run, evil| {
+                run.plan.scenarios[0].tool.name = evil.to_owned();
+            }),
+            ("data.plan.scenarios.tool.version", |run, evil| {
+                run.plan.scenarios[0].tool.version = Some(evil.to_owned());
+            }),
+            ("data.plan.workspaces.name", |run, evil| {
+                run.plan.workspaces[0].name = evil.to_owned();
+            }),
+            ("data.plan.workspaces.folder", |run, evil| {
+                run.plan.workspaces[0].folder = evil.into();
+            }),
+            ("data.plan.workspaces.verify.bin", |run, evil| {
+                run.plan.workspaces[0].verify.as_mut().unwrap().bin = evil.to_owned();
+            }),
+            ("data.plan.story.name", |run, evil| run.plan.story.name = evil.to_owned()),
+            ("data.plan.cases.id", |run, evil| run.plan.cases[0].id = evil.to_owned()),
+            ("data.plan.cargo_profile", |run, evil| run.plan.cargo_profile = evil.to_owned()),
+        ];
+        for (key, craft) in places {
+            for evil in ["../victim3", "/tmp/x/victim2", "..", "a/../../b"] {
+                let mut run = run();
+                craft(&mut run, evil);
+                let wrong = of_run(&run).unwrap_err();
+                assert_eq!((wrong.key, wrong.value.as_str()), (key, evil));
+            }
+        }
+        let mut run = run();
+        run.plan.workspaces[1].folder = "relative".into();
+        assert_eq!(of_run(&run).unwrap_err().key, "data.plan.workspaces.folder");
+    }
+}
