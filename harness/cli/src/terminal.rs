@@ -1,8 +1,6 @@
 //! The only home of printing: results on standard output, everything else on standard error.
 //! Owns colour and width.
 
-#![expect(clippy::print_stderr, reason = "this is the home of printing")]
-
 use std::io::{IsTerminal, Write};
 
 use lukewarm_model::Warning;
@@ -32,16 +30,16 @@ pub fn say(text: &str) {
 
 /// Says what is wrong, with its causes, one line each.
 pub fn complain(error: &anyhow::Error) {
-    eprintln!("error: {error}");
+    say(&format!("error: {error}"));
     for cause in error.chain().skip(1) {
-        eprintln!("  because: {cause}");
+        say(&format!("  because: {cause}"));
     }
 }
 
 /// Says warnings with their advice.
 pub fn warn(warnings: &[Warning]) {
     for warning in warnings {
-        eprintln!("warning: {}; {}", warning.what, warning.advice);
+        say(&format!("warning: {}; {}", warning.what, warning.advice));
     }
 }
 

@@ -117,6 +117,9 @@ pub struct JobFacts {
     /// The calibration load, where it was done just before this job.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub probe: Option<Probe>,
+    /// What was odd while it ran, such as a process that could not be ended.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<Warning>,
     /// The steps that ran, in order.
     pub steps: Vec<StepFacts>,
     /// The units that Cargo planned, as its messages named them.
@@ -339,6 +342,7 @@ impl JobFacts {
             started,
             resumed: None,
             probe: None,
+            warnings: Vec::new(),
             steps: Vec::new(),
             units: Vec::new(),
             statements: Vec::new(),

@@ -15,7 +15,7 @@ use lukewarm_cache_services::{Service, Snapshot};
 use lukewarm_cache_tools::{CacheTool, Checkout, Endpoint, Folders, JobContext, Recipe};
 use lukewarm_model::{
     Case, Check, Failure, FailureKind, JobFacts, Plan, SampleWorkspace, Scenario, Seconds,
-    ServiceKind, Step,
+    ServiceKind, Step, Warning,
 };
 
 use crate::edits::Edit;
@@ -75,6 +75,8 @@ struct Job<'a> {
     edits: Vec<Edit>,
     sources: Sources,
     logs: PathBuf,
+    /// The step that is under way, or that failed.
+    at: Option<Step>,
     server: Option<steps::Server>,
     restored_key: Option<String>,
     restored: Option<restored::Restored>,
@@ -118,10 +120,14 @@ pub fn run(
     let began = Instant::now();
     job.lay(before)?;
     let laying = Seconds::from(began.elapsed());
+    let still = bench.watch.stood_still();
     let stopped = job.carry_out(observer);
+    job.facts.checks.extend(ran_through(bench.watch.stood_still() - still));
     // A server that still runs is stopped here, whatever happened.
     job.server = None;
-    bench.prepared.settings.processes.stop_strays();
+    let processes = &bench.prepared.settings.processes;
+    processes.stop_strays();
+    job.facts.warnings.extend(immortal(&processes.take_immortal()));
     if let Err(stop) = stopped {
         job.facts.failure = Some(job.as_row(stop)?);
     }
@@ -200,6 +206,7 @@ impl<'a> Job<'a> {
             edits,
             sources,
             logs,
+            at: None,
             server: None,
             restored_key: None,
             restored: None,
@@ -211,7 +218,7 @@ impl<'a> Job<'a> {
     fn carry_out(&mut self, observer: &mut dyn Observer) -> Result<(), Stop> {
         let restore = std::mem::take(&mut self.recipe.restore);
         if !restore.is_empty() {
-            self.step(Step::Restore, observer, |job| job.act(&restore))?;
+            self.step(Step::Restore, observer, |job, done| job.act(&restore, done))?;
         }
         if self.restored_key.is_some() {
             let target = self.folders.checkout.join("target");
@@ -219,12 +226,12 @@ impl<'a> Job<'a> {
         }
         self.ask_tool("before")?;
         let messages = self.folders.temporary.join("messages.json");
-        self.step(Step::Build, observer, |job| job.build(&messages))?;
+        self.step(Step::Build, observer, |job, done| job.build(&messages, done))?;
         self.ask_tool("after")?;
         self.check(&messages)?;
         let save = std::mem::take(&mut self.recipe.save);
         if !save.is_empty() {
-            self.step(Step::Save, observer, |job| job.act(&save))?;
+            self.step(Step::Save, observer, |job, done| job.act(&save, done))?;
         }
         Ok(())
     }
@@ -255,7 +262,9 @@ impl<'a> Job<'a> {
     /// A stop as a row, where it is one.
     fn as_row(&self, stop: Stop) -> Result<Failure, RunnerError> {
         let error = match stop {
-            Stop::Failed(failure) => return self.unless_disk_full(failure),
+            Stop::Failed(failure) => {
+                return self.unless_disk_full(Failure { step: self.at, ..failure });
+            }
             Stop::Run(error) => error,
         };
         if self.bench.prepared.settings.processes.is_cancelled() || error.is_cancelled() {
@@ -264,7 +273,7 @@ impl<'a> Job<'a> {
         match error {
             RunnerError::Observer(_) | RunnerError::Cancelled => Err(error),
             error => self.unless_disk_full(Failure {
-                step: None,
+                step: self.at,
                 kind: FailureKind::Environment,
                 message: crate::error::chain(&error),
                 last_lines: Vec::new(),
@@ -334,6 +343,26 @@ fn endpoint(service: &Service, around: &Surroundings) -> Endpoint {
         _ => service.token().to_owned(),
     };
     Endpoint { kind, url: service.url().to_owned(), token }
+}
+
+/// Speaks against a job in whose midst everything stood still: its times say nothing.
+fn ran_through(still: Seconds) -> Option<Check> {
+    (still.0 > 0.0).then(|| Check {
+        name: "ran through".to_owned(),
+        held: Some(false),
+        seen: format!("lukewarm was stopped, or the machine slept, for {still} of the job"),
+    })
+}
+
+/// What a job left that could not be ended.
+fn immortal(names: &[String]) -> Option<Warning> {
+    (!names.is_empty()).then(|| {
+        Warning::new(
+            format!("{} went on after a job and could not be ended", names.join(", ")),
+            "end it by hand: it waits for a disk, or runs as another user, and disturbs what \
+             comes after it",
+        )
+    })
 }
 
 /// The tool of a scenario.

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use lukewarm_cache_tools::Folders;
 
-use crate::{RunnerError, tree};
+use crate::{RunnerError, process, tree};
 
 /// One run's scratch folder.
 #[derive(Debug)]
@@ -32,6 +32,7 @@ impl Scratch {
     /// When the folder cannot be made.
     pub fn create(runs: &Path, name: &str) -> Result<Scratch, RunnerError> {
         fs::create_dir_all(runs).map_err(RunnerError::file("make folder", runs))?;
+        process::end_leftovers();
         sweep(runs);
         let root = runs.join(name);
         let path = runs.join(format!("{name}.{LOCK}"));

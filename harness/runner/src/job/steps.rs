@@ -14,7 +14,7 @@ use lukewarm_model::{
 
 use super::{Job, Stop, tell};
 use crate::archive::{self, Client, Outcome, Retries, Site};
-use crate::process::{Finished, Order, Output, Running};
+use crate::process::{Order, Output, Running};
 use crate::{Event, Observer, RunnerError, build};
 
 /// How many of a log's last lines a failure carries.
@@ -41,66 +41,87 @@ pub(super) struct Done {
 }
 
 impl Done {
-    fn add(&mut self, finished: Finished) {
-        if let Some(cpu) = finished.cpu {
+    fn add(&mut self, cpu: Option<Seconds>) {
+        if let Some(cpu) = cpu {
             self.cpu = Some(self.cpu.unwrap_or_default() + cpu);
         }
     }
 }
 
 impl Job<'_> {
-    /// Runs one step and counts what happens while it runs.
+    /// Runs one step and counts what happens while it runs. One that fails keeps its measures too:
+    /// they say what went wrong. What its processes left is stopped when they have ended, and that
+    /// takes none of its time.
     pub(super) fn step(
         &mut self,
         step: Step,
         observer: &mut dyn Observer,
-        body: impl FnOnce(&mut Self) -> Result<Done, Stop>,
+        body: impl FnOnce(&mut Self, &mut Done) -> Result<(), Stop>,
     ) -> Result<(), Stop> {
         tell(observer, &Event::StepStarted(step))?;
+        self.at = Some(step);
         let bench = self.bench;
+        let processes = &bench.prepared.settings.processes;
         bench.watch.take_peak();
         let service_cpu = self.service().and_then(Service::cpu_time);
+        let (mut done, cleaning) = (Done::default(), processes.cleaning());
         let began = Instant::now();
-        let done = body(self);
-        let wall = Seconds::from(began.elapsed());
-        let done = done.map_err(|stop| match stop {
-            Stop::Failed(failure) => Stop::Failed(Failure { step: Some(step), ..failure }),
-            stop => stop,
-        })?;
+        let stopped = body(self, &mut done);
+        let wall = began.elapsed().saturating_sub(processes.cleaning() - cleaning);
+        if stopped.is_err() && processes.is_cancelled() {
+            // The job is no row: nobody waits for requests on their way.
+            return stopped;
+        }
+        let measured = self.measured(step, wall.into(), done, service_cpu);
+        let kept = measured.and_then(|facts| {
+            self.facts.steps.push(facts);
+            tell(observer, &Event::StepFinished(step, wall.into()))
+        });
+        // Why a step failed matters more than why it was not measured.
+        stopped.and(kept.map_err(Stop::Run))?;
+        self.at = None;
+        Ok(())
+    }
+
+    /// What a step that has ended leaves.
+    fn measured(
+        &mut self,
+        step: Step,
+        wall: Seconds,
+        done: Done,
+        service_cpu: Option<Seconds>,
+    ) -> Result<StepFacts, RunnerError> {
         let ledger = self.close_ledger()?;
         let server_cpu = self.server_cpu();
         let service_cpu = service_cpu
             .and_then(|before| Some(self.service()?.cpu_time()? - before))
             .or_else(|| self.service().is_none().then_some(Seconds(0.0)));
-        self.facts.steps.push(StepFacts {
+        Ok(StepFacts {
             step,
             wall,
             cpu: done.cpu.map_or(server_cpu, |cpu| Some(cpu + server_cpu.unwrap_or_default())),
-            peak_rss: bench.watch.take_peak(),
+            peak_rss: self.bench.watch.take_peak(),
             service_cpu,
             ledger,
             note: done.note,
-        });
-        tell(observer, &Event::StepFinished(step, wall))?;
-        Ok(())
+        })
     }
 
     /// Carries out the actions of a restore or save step.
-    pub(super) fn act(&mut self, actions: &[Action]) -> Result<Done, Stop> {
-        let mut done = Done::default();
+    pub(super) fn act(&mut self, actions: &[Action], done: &mut Done) -> Result<(), Stop> {
         for action in actions {
             match action {
-                Action::RestoreArchive(archive) => self.restore_archive(archive, &mut done)?,
-                Action::SaveArchive(archive) => self.save_archive(archive, &mut done)?,
+                Action::RestoreArchive(archive) => self.restore_archive(archive, done)?,
+                Action::SaveArchive(archive) => self.save_archive(archive, done)?,
                 Action::StartServer(server) => self.start_server(server)?,
-                Action::StopServer(stop) => self.stop_server(stop, &mut done)?,
+                Action::StopServer(stop) => self.stop_server(stop, done)?,
             }
         }
-        Ok(done)
+        Ok(())
     }
 
     /// `cargo build`.
-    pub(super) fn build(&mut self, messages: &Path) -> Result<Done, Stop> {
+    pub(super) fn build(&mut self, messages: &Path, done: &mut Done) -> Result<(), Stop> {
         let mut environment = self.environment.clone();
         let added = &self.recipe.environment;
         environment.extend(added.iter().map(|(name, value)| (name.into(), value.into())));
@@ -109,8 +130,15 @@ impl Job<'_> {
         let checkout = &self.folders.checkout;
         let bin = &self.toolchain.ok_or_else(no_second_toolchain)?.bin;
         let order = build::order(bin, checkout, profile, environment, messages, &log);
-        let finished =
-            order.run(&self.bench.prepared.settings.processes).map_err(RunnerError::from)?;
+        let processes = &self.bench.prepared.settings.processes;
+        let before = processes.ended_cpu();
+        let finished = order.run(processes);
+        // What took too long has used its time too.
+        done.add(match &finished {
+            Ok(finished) => finished.cpu,
+            Err(_) => Some(processes.ended_cpu() - before),
+        });
+        let finished = finished.map_err(RunnerError::from)?;
         if finished.code != Some(0) {
             let how =
                 finished.code.map_or("by a signal".to_owned(), |it| format!("with code {it}"));
@@ -121,7 +149,7 @@ impl Job<'_> {
                 last_lines: build::last_lines(&log, LAST_LINES),
             }));
         }
-        Ok(Done { cpu: finished.cpu, note: None })
+        Ok(())
     }
 
     /// Lets the tool speak, outside every step.
@@ -160,7 +188,7 @@ impl Job<'_> {
 
     fn stop_server(&mut self, stop: &Invocation, done: &mut Done) -> Result<(), Stop> {
         let processes = &self.bench.prepared.settings.processes;
-        done.add(self.order(stop, "server").run(processes).map_err(RunnerError::from)?);
+        done.add(self.order(stop, "server").run(processes).map_err(RunnerError::from)?.cpu);
         if let Some(server) = self.server.take() {
             let ended = server.running.wait().map_err(RunnerError::from)?;
             let total = ended.cpu.unwrap_or(server.counted);
