@@ -378,6 +378,59 @@ mod tests {
     }
 
     #[test]
+    fn a_child_sees_its_order_and_the_mark_of_this_process_and_nothing_else() {
+        let mut order = Order::new("/usr/bin/env", "/");
+        order.environment.insert("ONE".into(), "1".into());
+        let (_, text) = order.read(&Processes::default()).unwrap();
+        let mark = format!("LUKEWARM_RUN={}", mark::own());
+        assert_eq!(text.lines().collect::<Vec<_>>(), [mark.as_str(), "ONE=1"]);
+    }
+
+    #[test]
+    fn a_zombie_in_the_group_that_is_not_ours_is_not_waited_for() {
+        let processes = Processes::default();
+        let began = Instant::now();
+        let script = "sh -c 'sleep 0.02 & exec setsid sleep 92.75' & sleep 0.2";
+        let finished = shell(script).run(&processes).unwrap();
+        assert!((0.2..1.5).contains(&finished.wall.0), "{}", finished.wall);
+        // It is neither waited for until patience ends, nor named: a zombie does nothing.
+        assert!(began.elapsed() < strays::PATIENCE, "{:?}", began.elapsed());
+        assert_eq!(processes.take_immortal(), [""; 0]);
+        assert!(processes.cleaning() > Duration::ZERO);
+        assert_eq!(proc::named("sleep\092.75"), 1);
+        processes.stop_strays();
+        assert_eq!(proc::named("sleep\092.75"), 0);
+    }
+
+    #[test]
+    fn a_stray_whose_name_is_no_text_is_stopped() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        // The kernel keeps 15 bytes of a name: here it cuts inside the last letter.
+        let program = folder.path().join("prüfung_dateiä");
+        std::fs::write(&program, "#!/bin/sh\nsleep 91.5 & wait\n").unwrap();
+        std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+        let processes = Processes::default();
+        let line = format!("setsid '{}' & sleep 0.2", program.display());
+        shell(&line).run(&processes).unwrap();
+        assert_eq!(proc::named("prüfung_dateiä"), 1);
+        processes.stop_strays();
+        assert_eq!(proc::named("prüfung_dateiä") + proc::named("sleep\091.5"), 0);
+    }
+
+    #[test]
+    fn children_stand_still_and_go_on() {
+        let processes = Processes::default();
+        let running = shell("sleep 0.3").start(&processes).unwrap();
+        let state = || proc::stat(running.pid.as_raw_pid()).unwrap().state;
+        processes.pause();
+        std::thread::sleep(Duration::from_millis(500));
+        assert_eq!((state(), running.has_ended()), ('T', false));
+        processes.go_on();
+        assert_eq!(running.wait().unwrap().code, Some(0));
+    }
+
+    #[test]
     fn counts_the_cpu_time_of_grandchildren() {
         let busy = "i=0; while [ $i -lt 300000 ]; do i=$((i+1)); done";
         let nested = format!("sh -c '{busy}' & wait; exit 0");
