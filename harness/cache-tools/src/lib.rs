@@ -13,8 +13,8 @@ mod sccache;
 use lukewarm_model::{Counts, Scenario, ServiceKind, ToolDescription, ToolRole, ToolStatement};
 
 pub use recipe::{
-    Action, Archive, Checkout, Compression, Endpoint, Folders, Invocation, JobContext, Program,
-    Recipe, Server, Wheel,
+    Action, Address, Archive, Checkout, Compression, Endpoint, Folders, Invocation, JobContext,
+    Program, Recipe, Server, Wheel,
 };
 
 /// A cache tool: what it is, what its jobs do, and what its statistics mean.

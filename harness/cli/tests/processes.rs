@@ -8,7 +8,7 @@ use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -103,8 +103,8 @@ impl Place {
         command
     }
 
-    fn start(&self, line: &str) -> Child {
-        self.command(line, &["none"]).spawn().unwrap()
+    fn start(&self, line: &str) -> Run {
+        Run(self.command(line, &["none"]).spawn().unwrap())
     }
 
     fn said(&self) -> String {
@@ -127,7 +127,27 @@ impl Place {
     }
 }
 
-fn wait_for<T>(what: &str, look: impl Fn() -> Option<T>) -> T {
+/// A program that does not outlive a test that fails.
+struct Run(Child);
+
+impl Run {
+    fn send(&self, signal: Signal) {
+        kill_process(Pid::from_child(&self.0), signal).unwrap();
+    }
+
+    fn end(&mut self) -> ExitStatus {
+        self.0.wait().unwrap()
+    }
+}
+
+impl Drop for Run {
+    fn drop(&mut self) {
+        // Where it has ended there is nothing to kill.
+        let _ = self.0.kill().and_then(|()| self.0.wait());
+    }
+}
+
+fn wait_for<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
     let deadline = Instant::now() + Duration::from_secs(60);
     loop {
         if let Some(seen) = look() {
@@ -153,10 +173,6 @@ fn lives(id: i32) -> bool {
     state(id).is_some_and(|state| state != 'Z')
 }
 
-fn send(child: &Child, signal: Signal) {
-    kill_process(Pid::from_child(child), signal).unwrap();
-}
-
 fn step<'v>(job: &'v Value, name: &str) -> &'v Value {
     let steps = job["steps"].as_array().unwrap();
     steps.iter().find(|step| step["step"] == name).unwrap_or_else(|| panic!("no {name}: {job}"))
@@ -168,7 +184,7 @@ fn children_that_lukewarm_had_before_it_began_are_spared() {
     let line = format!("sleep 242.5 & echo $! > '{}'; exec \"$@\"", place.path("id").display());
     let mut run = place.start(&line);
     let id = place.number("id");
-    assert_eq!(run.wait().unwrap().code(), Some(0), "{}", place.said());
+    assert_eq!(run.end().code(), Some(0), "{}", place.said());
     assert!(lives(id), "a stranger was killed");
     kill_process(pid(id), Signal::KILL).unwrap();
 }
@@ -179,7 +195,7 @@ fn what_a_build_leaves_in_a_session_of_its_own_is_ended_though_there_are_strange
     let id = place.path("stray").display().to_string();
     place.cargo(&format!("(setsid sh -c 'echo $$ > \"{id}\"; exec sleep 243.5' &)\nsleep 0.1"));
     let mut run = place.start("sleep 5 & exec \"$@\"");
-    assert_eq!(run.wait().unwrap().code(), Some(0), "{}", place.said());
+    assert_eq!(run.end().code(), Some(0), "{}", place.said());
     assert!(!lives(place.number("stray")));
 }
 
@@ -189,7 +205,7 @@ fn a_zombie_in_the_builds_group_takes_no_time_of_the_build() {
     // its own.
     let place = Place::new("sh -c 'sleep 0.02 & exec setsid sleep 8' &\nsleep 0.2");
     let began = Instant::now();
-    assert_eq!(place.start("exec \"$@\"").wait().unwrap().code(), Some(0), "{}", place.said());
+    assert_eq!(place.start("exec \"$@\"").end().code(), Some(0), "{}", place.said());
     let jobs = place.jobs();
     for job in &jobs {
         let wall = step(job, "build")["wall"].as_f64().unwrap();
@@ -206,10 +222,10 @@ fn a_signal_that_was_ignored_at_the_start_stays_ignored() {
     place.cargo(&format!("echo $$ > '{id}'; sleep 0.5"));
     let mut run = place.start("trap '' HUP INT; exec \"$@\"");
     place.number("building");
-    send(&run, Signal::HUP);
-    send(&run, Signal::INT);
-    send(&run, Signal::HUP);
-    assert_eq!(run.wait().unwrap().code(), Some(0), "{}", place.said());
+    run.send(Signal::HUP);
+    run.send(Signal::INT);
+    run.send(Signal::HUP);
+    assert_eq!(run.end().code(), Some(0), "{}", place.said());
     assert!(place.jobs().iter().all(|job| job["failure"].is_null()));
 }
 
@@ -217,33 +233,31 @@ fn a_signal_that_was_ignored_at_the_start_stays_ignored() {
 #[expect(clippy::disallowed_methods, reason = "a test sends it signals")]
 fn a_service_of_nohup_outlives_the_terminal_and_ends_in_order_when_it_is_told_to() {
     let line = "trap '' HUP; exec \"$0\" serve webdav --quiet";
-    let mut serve = Command::new("sh")
-        .args(["-c", line, env!("CARGO_BIN_EXE_lukewarm")])
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut serve = Command::new("sh");
+    serve.args(["-c", line, env!("CARGO_BIN_EXE_lukewarm")]).stdout(Stdio::piped());
+    let mut serve = Run(serve.stderr(Stdio::null()).spawn().unwrap());
     // Closed when everything was said, which is after signals are caught.
-    std::io::read_to_string(serve.stdout.take().unwrap()).unwrap();
-    send(&serve, Signal::HUP);
+    std::io::read_to_string(serve.0.stdout.take().unwrap()).unwrap();
+    serve.send(Signal::HUP);
     std::thread::sleep(Duration::from_millis(300));
-    assert_eq!(serve.try_wait().unwrap(), None, "it was ended by a signal that it was to ignore");
-    send(&serve, Signal::TERM);
-    assert_eq!(serve.wait().unwrap().code(), Some(0));
+    assert_eq!(serve.0.try_wait().unwrap(), None, "it was ended by a signal that it was to ignore");
+    serve.send(Signal::TERM);
+    assert_eq!(serve.end().code(), Some(0));
 }
 
 #[test]
 fn a_second_signal_ends_a_run_at_once_wherever_it_hangs() {
     let place = Place::new("");
     // Nobody reads from the pipe and it is full: the first word that is said hangs.
-    let (reader, writer) = rustix::pipe::pipe().unwrap();
-    let mut full = fs::File::from(writer);
+    let (reader, writer) = std::io::pipe().unwrap();
+    let mut full = fs::File::from(std::os::fd::OwnedFd::from(writer));
     rustix::fs::fcntl_setfl(&full, rustix::fs::OFlags::NONBLOCK).unwrap();
     while full.write(&[b'.'; 4096]).is_ok() {}
     while full.write(b".").is_ok() {}
     rustix::fs::fcntl_setfl(&full, rustix::fs::OFlags::empty()).unwrap();
     let mut command = place.command("exec \"$@\"", &["none"]);
-    let mut run = command.stderr(full).spawn().unwrap();
-    let status = PathBuf::from(format!("/proc/{}/status", run.id()));
+    let mut run = Run(command.stderr(full).spawn().unwrap());
+    let status = PathBuf::from(format!("/proc/{}/status", run.0.id()));
     let catches = || {
         let status = fs::read_to_string(&status).unwrap();
         let mask = status.lines().find_map(|line| line.strip_prefix("SigCgt:")).unwrap();
@@ -251,11 +265,11 @@ fn a_second_signal_ends_a_run_at_once_wherever_it_hangs() {
     };
     wait_for("signals that are caught", catches);
     std::thread::sleep(Duration::from_millis(100));
-    send(&run, Signal::INT);
+    run.send(Signal::INT);
     std::thread::sleep(Duration::from_millis(300));
-    assert_eq!(run.try_wait().unwrap(), None, "it did not hang, so that nothing was tried");
-    send(&run, Signal::INT);
-    let ended = wait_for("the end", || run.try_wait().unwrap_or_default());
+    assert_eq!(run.0.try_wait().unwrap(), None, "it did not hang, so that nothing was tried");
+    run.send(Signal::INT);
+    let ended = wait_for("the end", || run.0.try_wait().unwrap_or_default());
     assert_eq!(ended.code(), Some(130), "{ended:?}");
     drop((reader, command));
 }
@@ -267,11 +281,11 @@ fn a_second_signal_ends_what_a_first_one_asks_in_vain() {
     place.cargo(&format!("trap '' TERM; echo $$ > '{id}'; while :; do sleep 0.05; done"));
     let mut run = place.start("exec \"$@\"");
     let build = place.number("building");
-    send(&run, Signal::TERM);
+    run.send(Signal::TERM);
     std::thread::sleep(Duration::from_millis(50));
-    send(&run, Signal::TERM);
+    run.send(Signal::TERM);
     let began = Instant::now();
-    let ended = run.wait().unwrap();
+    let ended = run.end();
     assert_eq!(ended.code(), Some(130), "{ended:?}");
     assert!(began.elapsed() < Duration::from_millis(450), "it waited for the grace of the first");
     wait_for("the end of the build", || (!lives(build)).then_some(()));
@@ -306,33 +320,35 @@ fn what_a_killed_lukewarm_left_is_ended_by_the_next_run_and_the_living_are_spare
     other.cargo(&format!("setsid sh -c 'echo $$ > \"{building}\"; exec sleep 4'"));
     let mut living = other.start("exec \"$@\"");
     let spared = other.number("building");
-    send(&killed, Signal::KILL);
-    assert_eq!(killed.wait().unwrap().signal(), Some(9));
+    killed.send(Signal::KILL);
+    assert_eq!(killed.end().signal(), Some(9));
     assert!(left.iter().all(|id| lives(*id)), "nothing is left that could be ended");
     place.cargo("");
-    assert_eq!(place.start("exec \"$@\"").wait().unwrap().code(), Some(0), "{}", place.said());
+    assert_eq!(place.start("exec \"$@\"").end().code(), Some(0), "{}", place.said());
     for id in left {
         assert!(!lives(id), "{id} goes on");
     }
     assert!(lives(spared), "what another run is doing was ended");
     assert_eq!(fs::read_dir(place.path("scratch")).unwrap().count(), 0);
-    send(&living, Signal::INT);
-    living.wait().unwrap();
+    living.send(Signal::INT);
+    living.end();
 }
 
 #[test]
 fn a_run_that_was_stopped_lets_its_children_stand_still_and_marks_the_job() {
     let place = Place::new("");
     let id = place.path("building").display().to_string();
-    place.cargo(&format!("echo $$ > '{id}'; for i in 1 2 3 4 5 6 7 8; do sleep 0.1; done"));
+    let go = place.path("go").display().to_string();
+    place.cargo(&format!("echo $$ > '{id}'; while [ ! -e '{go}' ]; do sleep 0.05; done"));
     let mut run = place.start("exec \"$@\"");
     let build = place.number("building");
-    send(&run, Signal::TSTP);
+    run.send(Signal::TSTP);
     wait_for("a build that stands still", || (state(build) == Some('T')).then_some(()));
     std::thread::sleep(Duration::from_millis(2500));
     assert_eq!(state(build), Some('T'));
-    send(&run, Signal::CONT);
-    assert!(run.wait().unwrap().code().is_some(), "{}", place.said());
+    run.send(Signal::CONT);
+    fs::write(go, "").unwrap();
+    assert!(run.end().code().is_some(), "{}", place.said());
     let jobs = place.jobs();
     let marked = |job: &&Value| {
         let checks = job["checks"].as_array().unwrap();
@@ -345,7 +361,7 @@ fn a_run_that_was_stopped_lets_its_children_stand_still_and_marks_the_job() {
 #[test]
 fn a_build_that_fails_keeps_its_measures() {
     let place = Place::new("sleep 0.1; echo broken >&2; exit 7");
-    assert_eq!(place.start("exec \"$@\"").wait().unwrap().code(), Some(3), "{}", place.said());
+    assert_eq!(place.start("exec \"$@\"").end().code(), Some(3), "{}", place.said());
     let job = &place.jobs()[0];
     assert_eq!(
         (&job["failure"]["step"], &job["failure"]["kind"]),

@@ -3,7 +3,9 @@
 //! judge: facts and checks are all it leaves.
 
 mod lay;
+mod recipe;
 mod restored;
+mod server;
 mod steps;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,11 +13,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use lukewarm_cache_services::{Service, Snapshot};
-use lukewarm_cache_tools::{CacheTool, Checkout, Endpoint, Folders, JobContext, Recipe};
+use lukewarm_cache_services::Snapshot;
+use lukewarm_cache_tools::{Checkout, Folders, Recipe};
 use lukewarm_model::{
-    Case, Check, Failure, FailureKind, JobFacts, Plan, SampleWorkspace, Scenario, Seconds,
-    ServiceKind, Step, Warning,
+    Case, Check, Failure, FailureKind, JobFacts, Plan, SampleWorkspace, Scenario, Seconds, Step,
+    Warning,
 };
 
 use crate::edits::Edit;
@@ -23,12 +25,13 @@ use crate::environment::Environment;
 use crate::prepare::Prepared;
 use crate::process::MemoryWatch;
 use crate::schedule::Slot;
-use crate::surroundings::Surroundings;
 use crate::toolchain::Found;
 use crate::workshop::{self, Workshop};
 use crate::{Event, Observer, RunnerError, build, cargo_home, mtimes};
 
 pub use restored::hash;
+
+use recipe::Ingredients;
 
 /// What a job leaves to its successor.
 #[derive(Clone, Debug, Default)]
@@ -70,6 +73,7 @@ struct Job<'a> {
     folders: Folders,
     /// None where the story asks for a second one and none is installed.
     toolchain: Option<&'a Found>,
+    ingredients: Ingredients<'a>,
     recipe: Recipe,
     environment: Environment,
     edits: Vec<Edit>,
@@ -77,7 +81,7 @@ struct Job<'a> {
     logs: PathBuf,
     /// The step that is under way, or that failed.
     at: Option<Step>,
-    server: Option<steps::Server>,
+    server: Option<server::Server>,
     restored_key: Option<String>,
     restored: Option<restored::Restored>,
     facts: JobFacts,
@@ -172,19 +176,17 @@ impl<'a> Job<'a> {
         let folders = shop.folders(&around);
         let edits = shop.edits(&prepared.plan, workspace, slot.job, slot.attempt.iteration)?;
         let sources = Sources::of(shop, &prepared.plan, workspace, slot, &edits)?;
-        let lock_hash = sources.lock_hash().unwrap_or_else(|| shop.lock_hash.clone());
-        let endpoint = prepared.services.get(&scenario.name).map(|it| endpoint(it, &around));
-        let context = JobContext {
+        let service = prepared.services.get(&scenario.name);
+        let ingredients = Ingredients {
             scenario,
-            program: prepared.programs.get(&scenario.tool.to_string()).map(|it| it.path.as_path()),
-            service: endpoint.as_ref(),
-            port: free_port()?,
-            folders: &folders,
-            lock_hash: &lock_hash,
+            program: prepared.programs.get(&scenario.tool.to_string()),
+            endpoint: service.map(|it| recipe::endpoint(it, &around)),
+            lock_hash: sources.lock_hash().unwrap_or_else(|| shop.lock_hash.clone()),
             serial: slot.attempt.position,
             compression: prepared.compression,
         };
-        let recipe = lukewarm_cache_tools::recipe(tool(scenario)?, &context);
+        // No server is started before the restore step.
+        let recipe = ingredients.recipe(&folders, 0)?;
         let toolchain = shop.toolchain(&around);
         let bin = &toolchain.unwrap_or(&shop.toolchain).bin;
         let (user, home) = (&prepared.settings.user, prepared.scratch.home());
@@ -201,6 +203,7 @@ impl<'a> Job<'a> {
             shop,
             folders,
             toolchain,
+            ingredients,
             recipe,
             environment,
             edits,
@@ -335,16 +338,6 @@ impl Sources {
     }
 }
 
-/// A service as a job of some ref may use it.
-fn endpoint(service: &Service, around: &Surroundings) -> Endpoint {
-    let kind = service.settings().kind;
-    let token = match (kind, around.scopes()) {
-        (ServiceKind::GithubActions, Some(scopes)) => service.token_for(&scopes),
-        _ => service.token().to_owned(),
-    };
-    Endpoint { kind, url: service.url().to_owned(), token }
-}
-
 /// Speaks against a job in whose midst everything stood still: its times say nothing.
 fn ran_through(still: Seconds) -> Option<Check> {
     (still.0 > 0.0).then(|| Check {
@@ -363,19 +356,6 @@ fn immortal(names: &[String]) -> Option<Warning> {
              comes after it",
         )
     })
-}
-
-/// The tool of a scenario.
-fn tool(scenario: &Scenario) -> Result<&'static dyn CacheTool, RunnerError> {
-    let unknown = || RunnerError::Input(format!("unknown cache tool `{}`", scenario.tool.name));
-    lukewarm_cache_tools::find(&scenario.tool.name).ok_or_else(unknown)
-}
-
-/// A loopback port that nobody listens on at this moment.
-fn free_port() -> Result<u16, RunnerError> {
-    let port = std::net::TcpListener::bind(("127.0.0.1", 0)).and_then(|it| it.local_addr());
-    port.map(|address| address.port())
-        .map_err(|error| RunnerError::Environment(format!("no free loopback port: {error}")))
 }
 
 /// Tells a listener something.

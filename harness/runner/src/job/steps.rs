@@ -2,46 +2,36 @@
 //! Owns what belongs to a step's time and what does not.
 
 use std::io::Write;
-use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use lukewarm_cache_services::Service;
-use lukewarm_cache_tools::{Action, Archive, Invocation, Server as ServerOrder};
+use lukewarm_cache_tools::{Action, Archive, Invocation};
 use lukewarm_model::{
     Check, Failure, FailureKind, LedgerSummary, Request, Seconds, Step, StepFacts, ToolStatement,
 };
 
 use super::{Job, Stop, tell};
 use crate::archive::{self, Client, Outcome, Retries, Site};
-use crate::process::{Order, Output, Running};
+use crate::process::{Order, Output};
 use crate::{Event, Observer, RunnerError, build};
 
 /// How many of a log's last lines a failure carries.
-const LAST_LINES: usize = 20;
-/// How long a server may take until it listens; its check of a slow service is part of that.
-const SERVER_START: Duration = Duration::from_secs(120);
+pub(super) const LAST_LINES: usize = 20;
 /// How long requests may still be on their way when a step's processes have ended.
 const SETTLING: Duration = Duration::from_secs(30);
-
-/// A tool's server that runs beside the build.
-pub(super) struct Server {
-    running: Running,
-    /// CPU time that earlier steps have already counted.
-    counted: Seconds,
-}
 
 /// What a step's body leaves.
 #[derive(Default)]
 pub(super) struct Done {
     /// CPU time of processes that ended.
-    cpu: Option<Seconds>,
+    pub cpu: Option<Seconds>,
     /// What is worth a word.
-    note: Option<String>,
+    pub note: Option<String>,
 }
 
 impl Done {
-    fn add(&mut self, cpu: Option<Seconds>) {
+    pub fn add(&mut self, cpu: Option<Seconds>) {
         if let Some(cpu) = cpu {
             self.cpu = Some(self.cpu.unwrap_or_default() + cpu);
         }
@@ -113,7 +103,7 @@ impl Job<'_> {
             match action {
                 Action::RestoreArchive(archive) => self.restore_archive(archive, done)?,
                 Action::SaveArchive(archive) => self.save_archive(archive, done)?,
-                Action::StartServer(server) => self.start_server(server)?,
+                Action::StartServer(server) => self.start_server(server, done)?,
                 Action::StopServer(stop) => self.stop_server(stop, done)?,
             }
         }
@@ -160,40 +150,6 @@ impl Job<'_> {
         let (_, text) =
             order.read(&self.bench.prepared.settings.processes).map_err(RunnerError::from)?;
         self.facts.statements.push(ToolStatement { moment: moment.to_owned(), text });
-        Ok(())
-    }
-
-    fn start_server(&mut self, server: &ServerOrder) -> Result<(), Stop> {
-        let order = self.order(&server.start, "server");
-        let running =
-            order.start(&self.bench.prepared.settings.processes).map_err(RunnerError::from)?;
-        let address = SocketAddr::from(([127, 0, 0, 1], server.port));
-        let deadline = Instant::now() + SERVER_START;
-        while TcpStream::connect_timeout(&address, Duration::from_secs(1)).is_err() {
-            let ended = running.has_ended();
-            if ended || Instant::now() > deadline {
-                let what = if ended { "ended" } else { "does not listen" };
-                return Err(Stop::Failed(Failure {
-                    step: None,
-                    kind: FailureKind::Tool,
-                    message: format!("the server `{}` {what}", order.command()),
-                    last_lines: build::last_lines(&self.log("server"), LAST_LINES),
-                }));
-            }
-            std::thread::sleep(Duration::from_millis(2));
-        }
-        self.server = Some(Server { running, counted: Seconds(0.0) });
-        Ok(())
-    }
-
-    fn stop_server(&mut self, stop: &Invocation, done: &mut Done) -> Result<(), Stop> {
-        let processes = &self.bench.prepared.settings.processes;
-        done.add(self.order(stop, "server").run(processes).map_err(RunnerError::from)?.cpu);
-        if let Some(server) = self.server.take() {
-            let ended = server.running.wait().map_err(RunnerError::from)?;
-            let total = ended.cpu.unwrap_or(server.counted);
-            done.cpu = Some(done.cpu.unwrap_or_default() + (total - server.counted));
-        }
         Ok(())
     }
 
@@ -254,7 +210,7 @@ impl Job<'_> {
     }
 
     /// An order for one of the tool's own calls.
-    fn order(&self, invocation: &Invocation, log: &str) -> Order {
+    pub(super) fn order(&self, invocation: &Invocation, log: &str) -> Order {
         let mut environment = self.environment.clone();
         let added = &invocation.environment;
         environment.extend(added.iter().map(|(name, value)| (name.into(), value.into())));
@@ -264,15 +220,6 @@ impl Job<'_> {
         order.stdout = Output::Append(self.log(log));
         order.stderr = Output::Append(self.log(log));
         order
-    }
-
-    /// CPU time of the running server since it was last counted.
-    fn server_cpu(&mut self) -> Option<Seconds> {
-        let server = self.server.as_mut()?;
-        let total = server.running.cpu()?;
-        let since = total - server.counted;
-        server.counted = total;
-        Some(since)
     }
 
     /// Waits for requests on their way, and sums what the service saw since the last step.

@@ -9,6 +9,7 @@ mod mark;
 mod pause;
 mod proc;
 mod sampler;
+mod sockets;
 mod strays;
 mod wait;
 
@@ -248,6 +249,12 @@ impl Running {
     pub fn has_ended(&self) -> bool {
         let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT | WaitIdOptions::NOHANG;
         !matches!(waitid(WaitId::Pid(self.pid), options), Ok(None))
+    }
+
+    /// Whether it, or a process of its group, listens on a loopback port; none where the system
+    /// does not tell.
+    pub fn listens_on(&self, port: u16) -> Option<bool> {
+        sockets::is_listener(port, self.pid.as_raw_pid())
     }
 
     /// Waits until it has ended.
