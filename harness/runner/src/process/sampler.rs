@@ -111,9 +111,21 @@ fn watch(shared: &Shared, processes: &Processes) {
         } else {
             shared.peak.fetch_max(proc::resident(&known).0, Ordering::SeqCst);
         }
-        let rest = interval.max(began.elapsed() * COST_SHARE);
-        shared.look(Some(rest));
-        park_timeout(rest);
+        rest(shared, interval.max(began.elapsed() * COST_SHARE));
         interval = INTERVAL.min(interval * 2);
+    }
+}
+
+/// Does nothing for a while, but looks at the clocks: the longer nobody does, the longer a pause
+/// goes unnoticed.
+fn rest(shared: &Shared, rest: Duration) {
+    let began = Instant::now();
+    while !shared.stop.load(Ordering::SeqCst) {
+        let left = rest.saturating_sub(began.elapsed()).min(INTERVAL);
+        if left.is_zero() {
+            break;
+        }
+        shared.look(Some(left));
+        park_timeout(left);
     }
 }
