@@ -343,13 +343,7 @@ fn a_run_that_was_stopped_lets_its_children_stand_still_and_marks_the_job() {
     let mut run = place.start("exec \"$@\"");
     let build = place.number("building");
     run.send(Signal::TSTP);
-    wait_for(&format!("a build that stands still {build} {:?}", run.0), || {
-        let t = (state(build) == Some('T')).then_some(());
-        if t.is_none() {
-            println!("{:?} {:?} {}", state(build), state(run.0.id() as i32), fs::read_to_string(format!("/proc/{}/status", run.0.id())).unwrap_or_default().lines().filter(|l| l.starts_with("Sig")).collect::<Vec<_>>().join(" "));
-        }
-        t
-    });
+    wait_for("a build that stands still", || (state(build) == Some('T')).then_some(()));
     std::thread::sleep(Duration::from_millis(2500));
     assert_eq!(state(build), Some('T'));
     run.send(Signal::CONT);

@@ -55,8 +55,9 @@ impl Processes {
         signal(&groups, Signal::KILL);
     }
 
-    /// Lets every child stand still.
+    /// Lets every child stand still, one that is just being started too.
     pub fn pause(&self) {
+        let _nobody_starts = lock(&LIVING);
         self.signal_all(Signal::STOP);
     }
 
