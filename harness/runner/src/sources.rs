@@ -33,6 +33,7 @@ pub fn copy(from: &Path, to: &Path) -> Result<(), RunnerError> {
         })
         .build();
     for entry in walk {
+        RunnerError::if_interrupted()?;
         let entry = entry.map_err(|error| {
             RunnerError::Environment(format!("cannot read {}: {error}", from.display()))
         })?;
@@ -65,6 +66,7 @@ pub fn copy(from: &Path, to: &Path) -> Result<(), RunnerError> {
 pub fn identity(folder: &Path) -> Result<String, RunnerError> {
     let mut hash = Sha256::new();
     for entry in WalkDir::new(folder).sort_by_file_name() {
+        RunnerError::if_interrupted()?;
         let entry = entry.map_err(|error| {
             RunnerError::Environment(format!("cannot read {}: {error}", folder.display()))
         })?;

@@ -30,6 +30,7 @@ pub fn copy(from: &Path, to: &Path, times: Times) -> Result<(), RunnerError> {
     let mut linked: HashMap<(u64, u64), PathBuf> = HashMap::new();
     let mut folders = Vec::new();
     for entry in WalkDir::new(from).min_depth(0) {
+        RunnerError::if_interrupted()?;
         let entry = entry.map_err(|error| walk_error(from, error))?;
         let target = to.join(entry.path().strip_prefix(from).unwrap_or(Path::new("")));
         let metadata = entry.metadata().map_err(|error| walk_error(entry.path(), error))?;

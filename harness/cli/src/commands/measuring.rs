@@ -91,7 +91,7 @@ pub fn settings(args: &MeasureArgs) -> anyhow::Result<Settings> {
     let processes = Processes::default();
     // The run then ends in order, with what it has.
     let cancelled = processes.clone();
-    signals::catch(&processes, move || cancelled.cancel())?;
+    signals::catch(&processes, move || cancelled.interrupt())?;
     let user = home::user();
     Ok(Settings {
         cache: home::cache(&user)?,

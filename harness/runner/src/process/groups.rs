@@ -36,6 +36,15 @@ struct Shared {
 /// child is started, so that none is taken for a stray before it is known.
 static LIVING: Mutex<BTreeSet<i32>> = Mutex::new(BTreeSet::new());
 
+/// Whether somebody asked the whole process to end. Unlike a cancelled run it has no owner: a signal
+/// is sent to the process.
+static INTERRUPTED: AtomicBool = AtomicBool::new(false);
+
+/// Whether a signal asked this process to end.
+pub fn is_interrupted() -> bool {
+    INTERRUPTED.load(Ordering::SeqCst)
+}
+
 /// How long a group has to end on its own after it was asked to.
 const GRACE: Duration = Duration::from_millis(500);
 
@@ -46,6 +55,13 @@ impl Processes {
         self.signal_all(Signal::TERM);
         std::thread::sleep(GRACE);
         self.signal_all(Signal::KILL);
+    }
+
+    /// Cancels this run because the whole process is to end: whatever copies or hashes files stops
+    /// too.
+    pub fn interrupt(&self) {
+        INTERRUPTED.store(true, Ordering::SeqCst);
+        self.cancel();
     }
 
     /// Kills every child at once, without asking and without waiting for anything or anybody.
@@ -100,6 +116,19 @@ impl Processes {
 
     pub(super) fn take_largest(&self) -> Bytes {
         Bytes(self.shared.largest.swap(0, Ordering::SeqCst))
+    }
+
+    /// Does nothing for a while, but no longer than until the run is cancelled.
+    pub fn sleep(&self, time: Duration) {
+        const LONGEST: Duration = Duration::from_millis(50);
+        let deadline = Instant::now() + time;
+        while !self.is_cancelled() {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                break;
+            }
+            std::thread::sleep(left.min(LONGEST));
+        }
     }
 
     /// The living groups, by their leaders.

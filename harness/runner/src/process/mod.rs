@@ -29,7 +29,7 @@ use rustix::process::{
 
 use accounts::Accounts;
 
-pub use groups::Processes;
+pub use groups::{Processes, is_interrupted};
 pub use strays::end_leftovers;
 pub use wait::has_descriptors;
 

@@ -15,6 +15,10 @@ use rustix::process::{Pid, PidfdFlags, WaitId, WaitIdOptions, getpid, pidfd_open
 /// Whether this system gives file descriptors of processes (`pidfd_open`, Linux 5.3); some
 /// sandboxes and old container runtimes refuse it.
 pub fn has_descriptors() -> bool {
+    #[cfg(test)]
+    if tests::WITHOUT.get() {
+        return false;
+    }
     static HAS: OnceLock<bool> = OnceLock::new();
     *HAS.get_or_init(|| pidfd_open(getpid(), PidfdFlags::empty()).is_ok())
 }
@@ -73,10 +77,16 @@ fn by_thread(pid: Pid, deadline: Instant) -> io::Result<bool> {
 
 #[cfg(test)]
 mod tests {
+    use std::cell::Cell;
     use std::time::Duration;
 
-    use super::super::{Order, Processes};
+    use super::super::{Order, Processes, proc};
     use super::*;
+
+    thread_local! {
+        /// Whether this thread is to do without descriptors of processes.
+        pub static WITHOUT: Cell<bool> = const { Cell::new(false) };
+    }
 
     fn both(pid: Pid, deadline: Instant) -> [bool; 2] {
         let descriptor = pidfd_open(pid, PidfdFlags::empty()).unwrap();
@@ -101,14 +111,19 @@ mod tests {
     }
 
     #[test]
-    fn without_descriptors_a_child_is_waited_for_and_stopped_all_the_same() {
-        let order = Order::new("/bin/sh", "/").args(["-c", "sleep 93.25"]);
-        let running = order.start(&Processes::default()).unwrap();
-        assert!(!by_thread(running.pid, Instant::now() + Duration::from_millis(50)).unwrap());
-        let pid = running.pid;
-        drop(running);
-        // What was reaped has ended.
-        assert!(by_thread(pid, Instant::now() + Duration::from_secs(5)).unwrap());
-        assert!(until(pid, Instant::now()).unwrap());
+    fn without_descriptors_children_are_waited_for_and_stopped_all_the_same() {
+        WITHOUT.set(true);
+        let shell = |script: &str| Order::new("/bin/sh", "/").args(["-c", script]);
+        let processes = Processes::default();
+        assert_eq!(shell("exit 4").run(&processes).unwrap().code, Some(4));
+        let mut order = shell("sleep 93.25 & setsid sleep 94.25 & sleep 93.25");
+        order.timeout = Duration::from_millis(200);
+        let error = order.run(&processes).unwrap_err();
+        assert!(error.to_string().contains("had not ended after"), "{error}");
+        assert_eq!(proc::named("sleep\093.25"), 0);
+        assert_eq!(proc::named("sleep\094.25"), 1);
+        processes.stop_strays();
+        assert_eq!(proc::named("sleep\094.25"), 0);
+        assert_eq!(processes.take_immortal(), [""; 0]);
     }
 }
