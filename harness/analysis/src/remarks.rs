@@ -8,6 +8,7 @@ pub(crate) fn warnings(record: &RawRecord) -> Vec<Warning> {
     let mut warnings = record.run.warnings.clone();
     warnings.extend(resumed(record));
     warnings.extend(disturbances(record));
+    warnings.extend(of_jobs(record));
     warnings.extend(record.end.iter().flat_map(|end| end.warnings.clone()));
     warnings
 }
@@ -30,6 +31,17 @@ fn resumed(record: &RawRecord) -> Vec<Warning> {
         }
     }
     warnings
+}
+
+/// What was odd while jobs ran, each thing once.
+fn of_jobs(record: &RawRecord) -> Vec<Warning> {
+    let mut seen: Vec<Warning> = Vec::new();
+    for warning in record.jobs.iter().flat_map(|job| &job.warnings) {
+        if !seen.contains(warning) {
+            seen.push(warning.clone());
+        }
+    }
+    seen
 }
 
 /// How often the calibration load was slow, and what was measured again for it.

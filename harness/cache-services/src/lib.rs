@@ -3,6 +3,11 @@
 //!
 //! `server::route` is the route table; `README.md` lists it with what is knowingly absent.
 
+#[cfg(not(target_os = "linux"))]
+compile_error!(
+    "the emulated cache services run on Linux only: they use sendfile, timerfd and MSG_MORE"
+);
+
 mod clock;
 mod connection;
 mod exchange;

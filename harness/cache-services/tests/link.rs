@@ -149,7 +149,6 @@ fn sums_of_the_ledger_are_what_went_over_the_wire() {
     assert!(house.service.take_ledger().is_empty());
 }
 
-#[cfg(target_os = "linux")]
 #[test]
 fn each_service_counts_its_own_cpu_time() {
     let (busy, idle) = (webdav(), webdav());

@@ -16,8 +16,8 @@ use lukewarm_model::{
 };
 
 pub use recipe::{
-    Action, Archive, Checkout, Compression, Endpoint, Folders, Invocation, JobContext, Program,
-    Recipe, Server, Wheel,
+    Action, Address, Archive, Checkout, Compression, Endpoint, Folders, Invocation, JobContext,
+    Program, Recipe, Server, Wheel,
 };
 
 /// A cache tool: what it is, what its jobs do, and what its statistics mean.

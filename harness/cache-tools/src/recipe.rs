@@ -15,7 +15,12 @@ pub struct JobContext<'a> {
     pub program: Option<&'a std::path::Path>,
     /// The service, where the scenario has one.
     pub service: Option<&'a Endpoint>,
-    /// A loopback port that nobody listens on.
+    /// The version that the executable says it is, where it has one.
+    pub version: Option<&'a str>,
+    /// A path for a socket, in a folder that no other user may enter; none where the path would
+    /// be longer than a socket's may be.
+    pub socket: Option<&'a std::path::Path>,
+    /// A loopback port that nobody listens on; 0 as long as no server is about to be started.
     pub port: u16,
     /// The job's folders.
     pub folders: &'a Folders,
@@ -128,8 +133,17 @@ pub struct Invocation {
 pub struct Server {
     /// How it is started; it stays in the foreground, as a child of the harness.
     pub start: Invocation,
-    /// The loopback port on which it listens when it is ready.
-    pub port: u16,
+    /// Where it listens when it is ready.
+    pub address: Address,
+}
+
+/// Where a server listens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Address {
+    /// On a socket with this path.
+    Socket(PathBuf),
+    /// On this loopback port, which every user of the machine can reach.
+    Port(u16),
 }
 
 /// An archive of folders in the GitHub Actions cache, as the cache action makes it.
@@ -217,8 +231,17 @@ pub(crate) mod tests {
         service: Option<&'a Endpoint>,
         folders: &'a Folders,
     ) -> JobContext<'a> {
-        let (program, port, lock_hash, serial) = (None, 4226, "abc123", 7);
-        let compression = Compression::Zstd;
-        JobContext { scenario, program, service, port, folders, lock_hash, serial, compression }
+        JobContext {
+            scenario,
+            program: None,
+            service,
+            version: None,
+            socket: None,
+            port: 4226,
+            folders,
+            lock_hash: "abc123",
+            serial: 7,
+            compression: Compression::Zstd,
+        }
     }
 }

@@ -5,10 +5,11 @@
 use std::collections::BTreeMap;
 
 use lukewarm_model::{Counts, Scenario, ServiceKind, ToolDescription, ToolRole, ToolStatement};
+use semver::Version;
 use serde::Deserialize;
 
 use crate::{
-    Action, Brings, CacheTool, Checkout, Invocation, JobContext, Program, Recipe, Server,
+    Action, Address, Brings, CacheTool, Checkout, Invocation, JobContext, Program, Recipe, Server,
     StatisticsError, Wheel,
 };
 
@@ -100,7 +101,7 @@ impl CacheTool for Sccache {
             survives: job.service.is_none().then(|| job.folders.kept.clone()),
             ballast: None,
             environment: build,
-            restore: vec![Action::StartServer(Server { start, port: job.port })],
+            restore: vec![Action::StartServer(Server { start, address: address(job) })],
             statistics: Some(call(&["--show-stats", "--stats-format", "json"])),
             save: vec![Action::StopServer(call(&["--stop-server"]))],
         }
@@ -122,10 +123,27 @@ impl CacheTool for Sccache {
     }
 }
 
+/// The oldest version that was seen to listen on a socket (mozilla/sccache#2206).
+const LISTENS_ON_SOCKETS: Version = Version::new(0, 9, 1);
+
+/// Where the server listens: on a socket where it can, since on a port it runs commands for every
+/// user of the machine.
+fn address(job: &JobContext<'_>) -> Address {
+    let version = job.version.and_then(|version| Version::parse(version).ok());
+    let can = version.is_some_and(|version| version >= LISTENS_ON_SOCKETS);
+    match job.socket.filter(|_| can) {
+        Some(socket) => Address::Socket(socket.to_owned()),
+        None => Address::Port(job.port),
+    }
+}
+
 /// What server and clients alike are told.
 fn environment(job: &JobContext<'_>) -> BTreeMap<String, String> {
     let mut pairs = vec![
-        ("SCCACHE_SERVER_PORT", job.port.to_string()),
+        match address(job) {
+            Address::Socket(path) => ("SCCACHE_SERVER_UDS", path.display().to_string()),
+            Address::Port(port) => ("SCCACHE_SERVER_PORT", port.to_string()),
+        },
         ("SCCACHE_IDLE_TIMEOUT", "0".to_owned()),
         // A file that does not exist: the user's own configuration must not be read.
         ("SCCACHE_CONF", job.folders.temporary.join("no-sccache.toml").display().to_string()),
@@ -269,6 +287,35 @@ mod tests {
         statements[1].text = "{}".to_owned();
         let unreadable = Sccache.counts(&statements).unwrap_err();
         assert_eq!(unreadable.to_string(), "sccache's statistics after the build cannot be read");
+    }
+
+    #[test]
+    fn it_listens_on_a_socket_where_it_can() {
+        let (scenario, folders) = (scenario("sccache", &[]), folders());
+        let socket = std::path::Path::new("/scratch/temporary/server");
+        let seen = |version, socket| {
+            let job = JobContext { version, socket, ..context(&scenario, None, &folders) };
+            let recipe = Sccache.recipe(&job);
+            let Action::StartServer(server) = &recipe.restore[0] else { panic!("no server") };
+            for environment in [&server.start.environment, &recipe.environment] {
+                let variables = ["SCCACHE_SERVER_UDS", "SCCACHE_SERVER_PORT"];
+                let told = variables.map(|name| environment.get(name).map(String::as_str));
+                assert_eq!(
+                    told,
+                    match server.address {
+                        Address::Socket(_) => [Some("/scratch/temporary/server"), None],
+                        Address::Port(_) => [None, Some("4226")],
+                    }
+                );
+            }
+            server.address.clone()
+        };
+        let on_socket = Address::Socket(socket.to_owned());
+        assert_eq!(seen(Some("0.16.0"), Some(socket)), on_socket);
+        assert_eq!(seen(Some("0.9.1"), Some(socket)), on_socket);
+        assert_eq!(seen(Some("0.8.2"), Some(socket)), Address::Port(4226));
+        assert_eq!(seen(Some("0.16.0"), None), Address::Port(4226), "the path is too long");
+        assert_eq!(seen(None, Some(socket)), Address::Port(4226));
     }
 
     #[test]

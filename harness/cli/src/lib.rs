@@ -6,6 +6,7 @@ mod commands;
 mod exit;
 mod home;
 mod progress;
+mod signals;
 mod terminal;
 
 use std::ffi::OsString;

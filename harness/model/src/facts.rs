@@ -136,6 +136,9 @@ pub struct JobFacts {
     /// pass, or that it started from. Where there is no chance in the state, all are alike.
     #[serde(default, skip_serializing_if = "is_none_before")]
     pub state: u32,
+    /// What was odd while it ran, such as a process that could not be ended.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<Warning>,
     /// The steps that ran, in order.
     pub steps: Vec<StepFacts>,
     /// The units that Cargo planned, as its messages named them.
@@ -359,6 +362,7 @@ impl JobFacts {
             resumed: None,
             probe: None,
             state: 0,
+            warnings: Vec::new(),
             steps: Vec::new(),
             units: Vec::new(),
             statements: Vec::new(),

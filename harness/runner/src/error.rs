@@ -4,7 +4,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::process::ProcessError;
+use crate::process::{self, ProcessError};
 
 /// Why a run cannot be prepared, or cannot go on.
 #[derive(Debug, thiserror::Error)]
@@ -45,6 +45,14 @@ impl RunnerError {
     pub(crate) fn file(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_owned();
         move |source| RunnerError::File { action, path, source }
+    }
+
+    /// An error where a signal asked this process to end: for loops over many files.
+    pub(crate) fn if_interrupted() -> Result<(), RunnerError> {
+        match process::is_interrupted() {
+            true => Err(RunnerError::Cancelled),
+            false => Ok(()),
+        }
     }
 
     /// Whether it is the input, and not the machine, that must change.

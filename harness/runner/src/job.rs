@@ -3,18 +3,20 @@
 //! judge: facts and checks are all it leaves.
 
 mod lay;
+mod recipe;
 mod restored;
+mod server;
 mod steps;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use lukewarm_cache_services::{Service, Snapshot};
-use lukewarm_cache_tools::{CacheTool, Checkout, Endpoint, Folders, JobContext, Recipe};
+use lukewarm_cache_services::Snapshot;
+use lukewarm_cache_tools::{Checkout, Folders, Recipe};
 use lukewarm_model::{
-    Case, Check, Failure, FailureKind, JobFacts, Plan, SampleWorkspace, Scenario, Seconds,
-    ServiceKind, Step,
+    Case, Check, Failure, FailureKind, JobFacts, Plan, SampleWorkspace, Scenario, Seconds, Step,
+    Warning,
 };
 
 use crate::edits::Edit;
@@ -23,12 +25,13 @@ use crate::guarded::Root;
 use crate::prepare::Prepared;
 use crate::process::MemoryWatch;
 use crate::schedule::Slot;
-use crate::surroundings::Surroundings;
 use crate::toolchain::Found;
 use crate::workshop::{self, Workshop};
 use crate::{Event, Observer, RunnerError, build, cargo_home, mtimes};
 
 pub use restored::hash;
+
+use recipe::Ingredients;
 
 /// What a job leaves to its successor.
 #[derive(Clone, Debug, Default)]
@@ -70,12 +73,15 @@ struct Job<'a> {
     folders: Folders,
     /// None where the story asks for a second one and none is installed.
     toolchain: Option<&'a Found>,
+    ingredients: Ingredients<'a>,
     recipe: Recipe,
     environment: Environment,
     edits: Vec<Edit>,
     sources: Sources,
     logs: PathBuf,
-    server: Option<steps::Server>,
+    /// The step that is under way, or that failed.
+    at: Option<Step>,
+    server: Option<server::Server>,
     restored_key: Option<String>,
     restored: Option<restored::Restored>,
     facts: JobFacts,
@@ -118,10 +124,14 @@ pub fn run(
     let began = Instant::now();
     job.lay(before)?;
     let laying = Seconds::from(began.elapsed());
+    let still = bench.watch.stood_still();
     let stopped = job.carry_out(observer);
+    job.facts.checks.extend(ran_through(bench.watch.stood_still() - still));
     // A server that still runs is stopped here, whatever happened.
     job.server = None;
-    bench.prepared.settings.processes.stop_strays();
+    let processes = &bench.prepared.settings.processes;
+    processes.stop_strays();
+    job.facts.warnings.extend(immortal(&processes.take_immortal()));
     if let Err(stop) = stopped {
         job.facts.failure = Some(job.as_row(stop)?);
     }
@@ -167,19 +177,17 @@ impl<'a> Job<'a> {
         let edits =
             shop.edits(&prepared.plan, workspace, slot.job, slot.edition(&prepared.plan))?;
         let sources = Sources::of(shop, &prepared.plan, workspace, slot, &edits)?;
-        let lock_hash = sources.lock_hash().unwrap_or_else(|| shop.lock_hash.clone());
-        let endpoint = prepared.services.get(&scenario.name).map(|it| endpoint(it, &around));
-        let context = JobContext {
+        let service = prepared.services.get(&scenario.name);
+        let ingredients = Ingredients {
             scenario,
-            program: prepared.programs.get(&scenario.tool.to_string()).map(|it| it.path.as_path()),
-            service: endpoint.as_ref(),
-            port: free_port()?,
-            folders: &folders,
-            lock_hash: &lock_hash,
+            program: prepared.programs.get(&scenario.tool.to_string()),
+            endpoint: service.map(|it| recipe::endpoint(it, &around)),
+            lock_hash: sources.lock_hash().unwrap_or_else(|| shop.lock_hash.clone()),
             serial: slot.attempt.position,
             compression: prepared.compression,
         };
-        let recipe = lukewarm_cache_tools::recipe(tool(scenario)?, &context);
+        // No server is started before the restore step.
+        let recipe = ingredients.recipe(&folders, 0)?;
         let toolchain = shop.toolchain(&around);
         let bin = &toolchain.unwrap_or(&shop.toolchain).bin;
         let (user, home) = (&prepared.settings.user, prepared.scratch.home());
@@ -196,11 +204,13 @@ impl<'a> Job<'a> {
             shop,
             folders,
             toolchain,
+            ingredients,
             recipe,
             environment,
             edits,
             sources,
             logs,
+            at: None,
             server: None,
             restored_key: None,
             restored: None,
@@ -212,7 +222,7 @@ impl<'a> Job<'a> {
     fn carry_out(&mut self, observer: &mut dyn Observer) -> Result<(), Stop> {
         let restore = std::mem::take(&mut self.recipe.restore);
         if !restore.is_empty() {
-            self.step(Step::Restore, observer, |job| job.act(&restore))?;
+            self.step(Step::Restore, observer, |job, done| job.act(&restore, done))?;
         }
         if self.restored_key.is_some() {
             let target = self.folders.checkout.join("target");
@@ -220,12 +230,12 @@ impl<'a> Job<'a> {
         }
         self.ask_tool("before")?;
         let messages = self.folders.temporary.join("messages.json");
-        self.step(Step::Build, observer, |job| job.build(&messages))?;
+        self.step(Step::Build, observer, |job, done| job.build(&messages, done))?;
         self.ask_tool("after")?;
         self.check(&messages)?;
         let save = std::mem::take(&mut self.recipe.save);
         if !save.is_empty() {
-            self.step(Step::Save, observer, |job| job.act(&save))?;
+            self.step(Step::Save, observer, |job, done| job.act(&save, done))?;
         }
         Ok(())
     }
@@ -256,7 +266,9 @@ impl<'a> Job<'a> {
     /// A stop as a row, where it is one.
     fn as_row(&self, stop: Stop) -> Result<Failure, RunnerError> {
         let error = match stop {
-            Stop::Failed(failure) => return self.unless_disk_full(failure),
+            Stop::Failed(failure) => {
+                return self.unless_disk_full(Failure { step: self.at, ..failure });
+            }
             Stop::Run(error) => error,
         };
         if self.bench.prepared.settings.processes.is_cancelled() || error.is_cancelled() {
@@ -265,7 +277,7 @@ impl<'a> Job<'a> {
         match error {
             RunnerError::Observer(_) | RunnerError::Cancelled => Err(error),
             error => self.unless_disk_full(Failure {
-                step: None,
+                step: self.at,
                 kind: FailureKind::Environment,
                 message: crate::error::chain(&error),
                 last_lines: Vec::new(),
@@ -327,27 +339,24 @@ impl Sources {
     }
 }
 
-/// A service as a job of some ref may use it.
-fn endpoint(service: &Service, around: &Surroundings) -> Endpoint {
-    let kind = service.settings().kind;
-    let token = match (kind, around.scopes()) {
-        (ServiceKind::GithubActions, Some(scopes)) => service.token_for(&scopes),
-        _ => service.token().to_owned(),
-    };
-    Endpoint { kind, url: service.url().to_owned(), token }
+/// Speaks against a job in whose midst everything stood still: its times say nothing.
+fn ran_through(still: Seconds) -> Option<Check> {
+    (still.0 > 0.0).then(|| Check {
+        name: "ran through".to_owned(),
+        held: Some(false),
+        seen: format!("lukewarm was stopped, or the machine slept, for {still} of the job"),
+    })
 }
 
-/// The tool of a scenario.
-fn tool(scenario: &Scenario) -> Result<&'static dyn CacheTool, RunnerError> {
-    let unknown = || RunnerError::Input(format!("unknown cache tool `{}`", scenario.tool.name));
-    lukewarm_cache_tools::find(&scenario.tool.name).ok_or_else(unknown)
-}
-
-/// A loopback port that nobody listens on at this moment.
-fn free_port() -> Result<u16, RunnerError> {
-    let port = std::net::TcpListener::bind(("127.0.0.1", 0)).and_then(|it| it.local_addr());
-    port.map(|address| address.port())
-        .map_err(|error| RunnerError::Environment(format!("no free loopback port: {error}")))
+/// What a job left that could not be ended.
+fn immortal(names: &[String]) -> Option<Warning> {
+    (!names.is_empty()).then(|| {
+        Warning::new(
+            format!("{} went on after a job and could not be ended", names.join(", ")),
+            "end it by hand: it waits for a disk, or runs as another user, and disturbs what \
+             comes after it",
+        )
+    })
 }
 
 /// Tells a listener something.

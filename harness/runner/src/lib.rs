@@ -2,6 +2,11 @@
 //! Owns every process and every effect of a measurement. It must not print, and knows nothing
 //! of how results are kept: listeners hear its events.
 
+#[cfg(not(target_os = "linux"))]
+compile_error!(
+    "lukewarm measures on Linux only: it reads /proc, adopts orphaned processes and waits by pidfd"
+);
+
 mod account;
 mod archive;
 mod build;
@@ -37,7 +42,7 @@ pub use environment::UserEnvironment;
 pub use error::RunnerError;
 pub use event::{Event, Observer};
 pub use prepare::{Prepared, Settings, prepare, sweep};
-pub use process::Processes;
+pub use process::{Processes, end_leftovers, has_descriptors};
 pub use revision::revision;
 pub use run::{Decide, run};
 pub use schedule::{Open, Slot};

@@ -5,7 +5,6 @@
 use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::Instant;
 
 use lukewarm_model::{Probe, Seconds};
 
@@ -56,9 +55,7 @@ pub fn lay(
 /// When the compiler cannot compile, or the run is cancelled.
 pub fn run(load: &Load, root: &Path, processes: &Processes) -> Result<Probe, RunnerError> {
     let before = machine::processor_time(root);
-    let began = Instant::now();
     let finished = load.order.run(processes)?;
-    let wall = Seconds::from(began.elapsed());
     if finished.code != Some(0) {
         let said = fs::read_to_string(&load.log).unwrap_or_default();
         return Err(RunnerError::Environment(format!(
@@ -68,7 +65,7 @@ pub fn run(load: &Load, root: &Path, processes: &Processes) -> Result<Probe, Run
         )));
     }
     let stolen = machine::stolen_share(&before, &machine::processor_time(root));
-    Ok(Probe { wall, cpu: finished.cpu, stolen })
+    Ok(Probe { wall: finished.wall, cpu: finished.cpu, stolen })
 }
 
 /// Whether the load is to be done before the next jobs, after jobs that took so long since it

@@ -14,7 +14,7 @@ use std::time::Duration;
 use lukewarm_cache_tools::Folders;
 use lukewarm_model::is_run_id;
 
-use crate::{RunnerError, own, tree};
+use crate::{RunnerError, own, process, tree};
 
 /// One run's scratch folder.
 #[derive(Debug)]
@@ -116,6 +116,7 @@ impl Scratch {
             return Err(RunnerError::Input(what));
         }
         take(runs)?;
+        process::end_leftovers();
         sweep(runs);
         let root = runs.join(name);
         let path = runs.join(format!("{name}.{LOCK}"));

@@ -37,6 +37,7 @@ type Items = Vec<(PathBuf, Item)>;
 /// what cannot be copied.
 pub fn copy(from: &Path, to: &Path) -> Result<(), RunnerError> {
     for (place, item) in list(from)? {
+        RunnerError::if_interrupted()?;
         let target = to.join(place);
         match item {
             Item::Folder => {
@@ -93,6 +94,7 @@ pub fn identity_of_checkout(workspace: &Path) -> Result<String, RunnerError> {
     items.sort_by(|(one, _), (other, _)| one.cmp(other));
     let mut hash = Sha256::new();
     for (place, item) in &items {
+        RunnerError::if_interrupted()?;
         match item {
             Item::Folder => {}
             Item::File(original) => {
@@ -122,6 +124,7 @@ fn add(hash: &mut Sha256, name: &Path, content: &[u8]) {
 pub fn identity(folder: &Path) -> Result<String, RunnerError> {
     let mut hash = Sha256::new();
     for entry in WalkDir::new(folder).sort_by_file_name() {
+        RunnerError::if_interrupted()?;
         let entry = entry.map_err(|error| {
             RunnerError::Environment(format!("cannot read {}: {error}", folder.display()))
         })?;

@@ -34,6 +34,7 @@ pub fn copy(from: &Path, to: &Path, times: Times) -> Result<(), RunnerError> {
         fs::create_dir_all(parent).map_err(RunnerError::file("make folder", parent))?;
     }
     for entry in WalkDir::new(from).min_depth(0) {
+        RunnerError::if_interrupted()?;
         let entry = entry.map_err(|error| walk_error(from, error))?;
         // Joined only below the top: a name that ends in `/` would follow a link in its place.
         let target = match entry.depth() {

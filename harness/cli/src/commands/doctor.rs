@@ -85,6 +85,7 @@ fn diagnose(args: &DoctorArgs, user: &UserEnvironment) -> anyhow::Result<Diagnos
         quiet = quiet_machine(&home::cache(user)?, &here, seen, args, &mut warnings);
     }
     warnings.extend(varying(&calibration));
+    warnings.extend(waiting(lukewarm_runner::has_descriptors()));
     warnings.extend(watch.warnings());
     let programs: BTreeMap<_, _> =
         PROGRAMS.into_iter().map(|name| (name, user.find(name))).collect();
@@ -140,6 +141,16 @@ fn keep<T>(
         warnings.push(Warning::new(error.to_string(), advice));
     };
     result.map_err(keep).ok()
+}
+
+/// How children are waited for where the system lacks the usual way.
+fn waiting(has_descriptors: bool) -> Option<Warning> {
+    (!has_descriptors).then(|| {
+        Warning::new(
+            "no descriptors of processes (`pidfd_open`, Linux 5.3): threads wait for children",
+            "nothing has to be done; a newer kernel, or a sandbox that allows the call, has them",
+        )
+    })
 }
 
 fn varying(probes: &[Probe]) -> Option<Warning> {
@@ -238,6 +249,12 @@ mod tests {
     fn probes(walls: &[f64]) -> Vec<Probe> {
         let probe = |wall: &f64| Probe { wall: Seconds(*wall), cpu: None, stolen: None };
         walls.iter().map(probe).collect()
+    }
+
+    #[test]
+    fn a_system_without_descriptors_of_processes_is_told() {
+        assert_eq!(waiting(true), None);
+        assert!(waiting(false).unwrap().what.contains("pidfd_open"));
     }
 
     #[test]

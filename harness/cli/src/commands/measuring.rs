@@ -2,20 +2,17 @@
 //! Owns the wiring of runner, record and progress that every measuring command shares.
 
 use std::path::{Path, PathBuf};
-use std::thread;
 
 use anyhow::Context;
 use lukewarm_model::{Difference, FORMAT_VERSION, Origin, Plan, RawRecord, RunFacts, Warning};
 use lukewarm_record::Writer;
 use lukewarm_runner::{Decide, Event, Prepared, Processes, Settings, machine};
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
-use signal_hook::iterator::Signals;
 
 use super::counted;
 use super::report::{self, Reported};
 use crate::args::{Common, MeasureArgs};
 use crate::progress::{Progress, Show};
-use crate::{home, terminal};
+use crate::{home, signals, terminal};
 
 /// A run that came to an end, and what it says.
 pub struct Measured {
@@ -133,7 +130,9 @@ fn refuse_differences(folder: &Path, differences: Vec<Difference>) -> anyhow::Re
 /// Where and with what is measured.
 pub fn settings(args: &MeasureArgs) -> anyhow::Result<Settings> {
     let processes = Processes::default();
-    stop_on_signals(&processes)?;
+    // The run then ends in order, with what it has.
+    let cancelled = processes.clone();
+    signals::catch(&processes, move || cancelled.interrupt())?;
     let user = home::user();
     Ok(Settings {
         cache: home::cache(&user)?,
@@ -293,20 +292,4 @@ fn show(common: &Common) -> Show {
         (false, true) => Show::Live,
         (false, false) => Show::Lines,
     }
-}
-
-/// Ctrl-C and its kin stop the children; the run then ends in order, with what it has.
-fn stop_on_signals(processes: &Processes) -> anyhow::Result<()> {
-    let mut signals =
-        Signals::new([SIGINT, SIGTERM, SIGHUP]).context("signals cannot be caught")?;
-    let processes = processes.clone();
-    thread::Builder::new()
-        .name("signals".to_owned())
-        .spawn(move || {
-            for _ in signals.forever() {
-                processes.cancel();
-            }
-        })
-        .context("no thread for signals")?;
-    Ok(())
 }

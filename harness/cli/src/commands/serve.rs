@@ -5,7 +5,6 @@ use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::Path;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
-use std::thread;
 use std::time::Duration;
 
 use anyhow::Context;
@@ -13,20 +12,19 @@ use lukewarm_cache_services::{Place, Service, Storage};
 use lukewarm_model::text::{Safe, Terminal};
 use lukewarm_model::{Limits, Request, ServiceKind, ServiceSettings};
 use lukewarm_plan::ServiceSelection;
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
-use signal_hook::iterator::Signals;
+use lukewarm_runner::Processes;
 
 use super::requests::Requests;
 use crate::args::{Common, ServeArgs};
 use crate::exit::Exit;
-use crate::terminal;
+use crate::{signals, terminal};
 
 /// How often requests are shown.
 const REFRESH: Duration = Duration::from_millis(100);
 /// How long requests in flight may take to end after the signal to stop.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// Serves until SIGINT, SIGTERM or SIGHUP, then says what it saw.
+/// Serves until SIGINT, SIGTERM or SIGHUP, then says what it saw. A second one ends it at once.
 pub fn run(common: &Common, args: &ServeArgs) -> anyhow::Result<Exit> {
     let settings = settings(common, args)?;
     let ledger = args.ledger.as_deref().map(create).transpose()?;
@@ -158,18 +156,11 @@ fn write(file: &mut BufWriter<File>, requests: &[Request]) -> anyhow::Result<()>
 }
 
 fn stop_on_signals() -> anyhow::Result<Receiver<()>> {
-    let mut signals =
-        Signals::new([SIGINT, SIGTERM, SIGHUP]).context("signals cannot be caught")?;
     let (tell, told) = channel();
-    thread::Builder::new()
-        .name("signals".to_owned())
-        .spawn(move || {
-            for _ in signals.forever() {
-                // Nobody listens any more when it is stopping already.
-                let _ = tell.send(());
-            }
-        })
-        .context("no thread for signals")?;
+    signals::catch(&Processes::default(), move || {
+        // Nobody listens any more when it is stopping already.
+        let _ = tell.send(());
+    })?;
     Ok(told)
 }
 

@@ -226,7 +226,7 @@ impl Client {
                 let connection = |source| ClientError::Connection { what: what.to_owned(), source };
                 return result.map_err(connection);
             }
-            std::thread::sleep(wait);
+            self.processes.sleep(wait);
             wait = wait.mul_f64(self.retries.factor);
             attempt += 1;
         }

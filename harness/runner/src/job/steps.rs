@@ -2,105 +2,116 @@
 //! Owns what belongs to a step's time and what does not.
 
 use std::io::Write;
-use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use lukewarm_cache_services::Service;
-use lukewarm_cache_tools::{Action, Archive, Invocation, Server as ServerOrder};
+use lukewarm_cache_tools::{Action, Archive, Invocation};
 use lukewarm_model::{
     Check, Failure, FailureKind, LedgerSummary, Request, Seconds, Step, StepFacts, ToolStatement,
 };
 
 use super::{Job, Stop, tell};
 use crate::archive::{self, Client, Outcome, Retries, Site};
-use crate::process::{Finished, Order, Output, Running};
+use crate::process::{Order, Output};
 use crate::{Event, Observer, RunnerError, build};
 
 /// How many of a log's last lines a failure carries.
-const LAST_LINES: usize = 20;
-/// How long a server may take until it listens; its check of a slow service is part of that.
-const SERVER_START: Duration = Duration::from_secs(120);
+pub(super) const LAST_LINES: usize = 20;
 /// How long requests may still be on their way when a step's processes have ended.
 const SETTLING: Duration = Duration::from_secs(30);
-
-/// A tool's server that runs beside the build.
-pub(super) struct Server {
-    running: Running,
-    /// CPU time that earlier steps have already counted.
-    counted: Seconds,
-}
 
 /// What a step's body leaves.
 #[derive(Default)]
 pub(super) struct Done {
     /// CPU time of processes that ended.
-    cpu: Option<Seconds>,
+    pub cpu: Option<Seconds>,
     /// What is worth a word.
-    note: Option<String>,
+    pub note: Option<String>,
 }
 
 impl Done {
-    fn add(&mut self, finished: Finished) {
-        if let Some(cpu) = finished.cpu {
+    pub fn add(&mut self, cpu: Option<Seconds>) {
+        if let Some(cpu) = cpu {
             self.cpu = Some(self.cpu.unwrap_or_default() + cpu);
         }
     }
 }
 
 impl Job<'_> {
-    /// Runs one step and counts what happens while it runs.
+    /// Runs one step and counts what happens while it runs. One that fails keeps its measures too:
+    /// they say what went wrong. What its processes left is stopped when they have ended, and that
+    /// takes none of its time.
     pub(super) fn step(
         &mut self,
         step: Step,
         observer: &mut dyn Observer,
-        body: impl FnOnce(&mut Self) -> Result<Done, Stop>,
+        body: impl FnOnce(&mut Self, &mut Done) -> Result<(), Stop>,
     ) -> Result<(), Stop> {
         tell(observer, &Event::StepStarted(step))?;
+        self.at = Some(step);
         let bench = self.bench;
+        let processes = &bench.prepared.settings.processes;
         bench.watch.take_peak();
         let service_cpu = self.service().and_then(Service::cpu_time);
+        let (mut done, cleaning) = (Done::default(), processes.cleaning());
         let began = Instant::now();
-        let done = body(self);
-        let wall = Seconds::from(began.elapsed());
-        let done = done.map_err(|stop| match stop {
-            Stop::Failed(failure) => Stop::Failed(Failure { step: Some(step), ..failure }),
-            stop => stop,
-        })?;
+        let stopped = body(self, &mut done);
+        let wall = began.elapsed().saturating_sub(processes.cleaning() - cleaning);
+        if stopped.is_err() && processes.is_cancelled() {
+            // The job is no row: nobody waits for requests on their way.
+            return stopped;
+        }
+        let measured = self.measured(step, wall.into(), done, service_cpu);
+        let kept = measured.and_then(|facts| {
+            self.facts.steps.push(facts);
+            tell(observer, &Event::StepFinished(step, wall.into()))
+        });
+        // Why a step failed matters more than why it was not measured.
+        stopped.and(kept.map_err(Stop::Run))?;
+        self.at = None;
+        Ok(())
+    }
+
+    /// What a step that has ended leaves.
+    fn measured(
+        &mut self,
+        step: Step,
+        wall: Seconds,
+        done: Done,
+        service_cpu: Option<Seconds>,
+    ) -> Result<StepFacts, RunnerError> {
         let ledger = self.close_ledger()?;
         let server_cpu = self.server_cpu();
         let service_cpu = service_cpu
             .and_then(|before| Some(self.service()?.cpu_time()? - before))
             .or_else(|| self.service().is_none().then_some(Seconds(0.0)));
-        self.facts.steps.push(StepFacts {
+        Ok(StepFacts {
             step,
             wall,
             cpu: done.cpu.map_or(server_cpu, |cpu| Some(cpu + server_cpu.unwrap_or_default())),
-            peak_rss: bench.watch.take_peak(),
+            peak_rss: self.bench.watch.take_peak(),
             service_cpu,
             ledger,
             note: done.note,
-        });
-        tell(observer, &Event::StepFinished(step, wall))?;
-        Ok(())
+        })
     }
 
     /// Carries out the actions of a restore or save step.
-    pub(super) fn act(&mut self, actions: &[Action]) -> Result<Done, Stop> {
-        let mut done = Done::default();
+    pub(super) fn act(&mut self, actions: &[Action], done: &mut Done) -> Result<(), Stop> {
         for action in actions {
             match action {
-                Action::RestoreArchive(archive) => self.restore_archive(archive, &mut done)?,
-                Action::SaveArchive(archive) => self.save_archive(archive, &mut done)?,
-                Action::StartServer(server) => self.start_server(server)?,
-                Action::StopServer(stop) => self.stop_server(stop, &mut done)?,
+                Action::RestoreArchive(archive) => self.restore_archive(archive, done)?,
+                Action::SaveArchive(archive) => self.save_archive(archive, done)?,
+                Action::StartServer(server) => self.start_server(server, done)?,
+                Action::StopServer(stop) => self.stop_server(stop, done)?,
             }
         }
-        Ok(done)
+        Ok(())
     }
 
     /// `cargo build`.
-    pub(super) fn build(&mut self, messages: &Path) -> Result<Done, Stop> {
+    pub(super) fn build(&mut self, messages: &Path, done: &mut Done) -> Result<(), Stop> {
         let mut environment = self.environment.clone();
         let added = &self.recipe.environment;
         environment.extend(added.iter().map(|(name, value)| (name.into(), value.into())));
@@ -109,8 +120,15 @@ impl Job<'_> {
         let checkout = &self.folders.checkout;
         let bin = &self.toolchain.ok_or_else(no_second_toolchain)?.bin;
         let order = build::order(bin, checkout, profile, environment, messages, &log);
-        let finished =
-            order.run(&self.bench.prepared.settings.processes).map_err(RunnerError::from)?;
+        let processes = &self.bench.prepared.settings.processes;
+        let before = processes.ended_cpu();
+        let finished = order.run(processes);
+        // What took too long has used its time too.
+        done.add(match &finished {
+            Ok(finished) => finished.cpu,
+            Err(_) => Some(processes.ended_cpu() - before),
+        });
+        let finished = finished.map_err(RunnerError::from)?;
         if finished.code != Some(0) {
             let how =
                 finished.code.map_or("by a signal".to_owned(), |it| format!("with code {it}"));
@@ -121,7 +139,7 @@ impl Job<'_> {
                 last_lines: build::last_lines(&log, LAST_LINES),
             }));
         }
-        Ok(Done { cpu: finished.cpu, note: None })
+        Ok(())
     }
 
     /// Lets the tool speak, outside every step.
@@ -132,40 +150,6 @@ impl Job<'_> {
         let (_, text) =
             order.read(&self.bench.prepared.settings.processes).map_err(RunnerError::from)?;
         self.facts.statements.push(ToolStatement { moment: moment.to_owned(), text });
-        Ok(())
-    }
-
-    fn start_server(&mut self, server: &ServerOrder) -> Result<(), Stop> {
-        let order = self.order(&server.start, "server");
-        let running =
-            order.start(&self.bench.prepared.settings.processes).map_err(RunnerError::from)?;
-        let address = SocketAddr::from(([127, 0, 0, 1], server.port));
-        let deadline = Instant::now() + SERVER_START;
-        while TcpStream::connect_timeout(&address, Duration::from_secs(1)).is_err() {
-            let ended = running.has_ended();
-            if ended || Instant::now() > deadline {
-                let what = if ended { "ended" } else { "does not listen" };
-                return Err(Stop::Failed(Failure {
-                    step: None,
-                    kind: FailureKind::Tool,
-                    message: format!("the server `{}` {what}", order.command()),
-                    last_lines: build::last_lines(&self.log("server"), LAST_LINES),
-                }));
-            }
-            std::thread::sleep(Duration::from_millis(2));
-        }
-        self.server = Some(Server { running, counted: Seconds(0.0) });
-        Ok(())
-    }
-
-    fn stop_server(&mut self, stop: &Invocation, done: &mut Done) -> Result<(), Stop> {
-        let processes = &self.bench.prepared.settings.processes;
-        done.add(self.order(stop, "server").run(processes).map_err(RunnerError::from)?);
-        if let Some(server) = self.server.take() {
-            let ended = server.running.wait().map_err(RunnerError::from)?;
-            let total = ended.cpu.unwrap_or(server.counted);
-            done.cpu = Some(done.cpu.unwrap_or_default() + (total - server.counted));
-        }
         Ok(())
     }
 
@@ -226,7 +210,7 @@ impl Job<'_> {
     }
 
     /// An order for one of the tool's own calls.
-    fn order(&self, invocation: &Invocation, log: &str) -> Order {
+    pub(super) fn order(&self, invocation: &Invocation, log: &str) -> Order {
         let mut environment = self.environment.clone();
         let added = &invocation.environment;
         environment.extend(added.iter().map(|(name, value)| (name.into(), value.into())));
@@ -236,15 +220,6 @@ impl Job<'_> {
         order.stdout = Output::Append(self.log(log));
         order.stderr = Output::Append(self.log(log));
         order
-    }
-
-    /// CPU time of the running server since it was last counted.
-    fn server_cpu(&mut self) -> Option<Seconds> {
-        let server = self.server.as_mut()?;
-        let total = server.running.cpu()?;
-        let since = total - server.counted;
-        server.counted = total;
-        Some(since)
     }
 
     /// Waits for requests on their way, and sums what the service saw since the last step.

@@ -40,8 +40,9 @@ impl Tasks {
     pub(super) fn read(root: &Path) -> Tasks {
         let folder = root.join("proc");
         let stat = |name: &str| {
-            let text = fs::read_to_string(folder.join(name).join("stat")).ok()?;
-            parse(&text)
+            // A name may be any bytes, and one that is long is cut inside a letter.
+            let line = fs::read(folder.join(name).join("stat")).ok()?;
+            parse(&String::from_utf8_lossy(&line))
         };
         let entries = fs::read_dir(&folder).into_iter().flatten().flatten();
         let tasks = entries.filter_map(|entry| {
@@ -175,6 +176,21 @@ mod tests {
         let (before, after) = (Tasks::read(one.path()), Tasks::read(other.path()));
         let seconds = Seconds(100.0 / rustix::param::clock_ticks_per_second() as f64);
         assert_eq!(after.busy_since(&before, seconds), [("new".to_owned(), 1.0)]);
+    }
+
+    #[test]
+    fn a_process_whose_name_is_no_text_is_seen() {
+        let root = system(&[("proc/40/stat", "")]);
+        let write = |ticks| {
+            let line = task(40, "name", 1, ticks).into_bytes();
+            let at = line.iter().position(|byte| *byte == b')').unwrap();
+            let line = [&line[..at], b"\xc3", &line[at..]].concat();
+            fs::write(root.path().join("proc/40/stat"), line).unwrap();
+            Tasks::read(root.path())
+        };
+        let (before, after) = (write(0), write(100));
+        let seconds = Seconds(100.0 / rustix::param::clock_ticks_per_second() as f64);
+        assert_eq!(after.busy_since(&before, seconds), [("name\u{fffd}".to_owned(), 1.0)]);
     }
 
     #[test]

@@ -17,7 +17,6 @@ pub struct Accounts {
 }
 
 /// The accounts of a child that has ended; none where the system does not tell.
-#[cfg(target_os = "linux")]
 #[expect(unsafe_code, reason = "no safe wrapper gives resource usage without reaping")]
 pub fn of_zombie(pid: Pid) -> Option<Accounts> {
     let mut info = MaybeUninit::<libc::siginfo_t>::zeroed();
@@ -44,10 +43,4 @@ pub fn of_zombie(pid: Pid) -> Option<Accounts> {
         // Linux counts it in units of 1024 bytes (getrusage(2)).
         largest: Bytes(usage.ru_maxrss as u64 * 1024),
     })
-}
-
-/// Other systems do not tell.
-#[cfg(not(target_os = "linux"))]
-pub fn of_zombie(_pid: Pid) -> Option<Accounts> {
-    None
 }

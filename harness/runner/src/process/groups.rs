@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 use std::io;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use lukewarm_model::{Bytes, Seconds};
-use rustix::process::{Pid, Signal, WaitOptions, kill_process, kill_process_group, waitpid};
+use rustix::process::{Pid, Signal, WaitOptions, kill_process_group, waitpid};
 
-use super::proc;
+use super::{proc, strays};
 
 /// Every living child of one run, shared between the runner and whoever may cancel it.
 #[derive(Clone, Debug, Default)]
@@ -25,12 +25,25 @@ struct Shared {
     ended_cpu: AtomicU64,
     /// Memory of the largest process that has ended since it was last taken, in bytes.
     largest: AtomicU64,
+    /// Time spent stopping and reaping what children that had ended left, in nanoseconds.
+    cleaning: AtomicU64,
+    /// Names of processes that could not be ended.
+    immortal: Mutex<Vec<String>>,
     cancelled: AtomicBool,
 }
 
 /// The groups of every run in this process: what is in none of them is a stray. Held while a
 /// child is started, so that none is taken for a stray before it is known.
 static LIVING: Mutex<BTreeSet<i32>> = Mutex::new(BTreeSet::new());
+
+/// Whether somebody asked the whole process to end. Unlike a cancelled run it has no owner: a signal
+/// is sent to the process.
+static INTERRUPTED: AtomicBool = AtomicBool::new(false);
+
+/// Whether a signal asked this process to end.
+pub fn is_interrupted() -> bool {
+    INTERRUPTED.load(Ordering::SeqCst)
+}
 
 /// How long a group has to end on its own after it was asked to.
 const GRACE: Duration = Duration::from_millis(500);
@@ -44,6 +57,31 @@ impl Processes {
         self.signal_all(Signal::KILL);
     }
 
+    /// Cancels this run because the whole process is to end: whatever copies or hashes files stops
+    /// too.
+    pub fn interrupt(&self) {
+        INTERRUPTED.store(true, Ordering::SeqCst);
+        self.cancel();
+    }
+
+    /// Kills every child at once, without asking and without waiting for anything or anybody.
+    pub fn kill(&self) {
+        self.shared.cancelled.store(true, Ordering::SeqCst);
+        let Ok(groups) = self.shared.groups.try_lock() else { return };
+        signal(&groups, Signal::KILL);
+    }
+
+    /// Lets every child stand still, one that is just being started too.
+    pub fn pause(&self) {
+        let _nobody_starts = lock(&LIVING);
+        self.signal_all(Signal::STOP);
+    }
+
+    /// Lets every child go on.
+    pub fn go_on(&self) {
+        self.signal_all(Signal::CONT);
+    }
+
     /// Whether the run was cancelled.
     pub fn is_cancelled(&self) -> bool {
         self.shared.cancelled.load(Ordering::SeqCst)
@@ -52,6 +90,20 @@ impl Processes {
     /// CPU time of all children that have ended so far.
     pub fn ended_cpu(&self) -> Seconds {
         Seconds(self.shared.ended_cpu.load(Ordering::SeqCst) as f64 / 1e9)
+    }
+
+    /// How long stopping what ended children had left has taken so far: no part of their time.
+    pub fn cleaning(&self) -> Duration {
+        Duration::from_nanos(self.shared.cleaning.load(Ordering::SeqCst))
+    }
+
+    pub(super) fn add_cleaning(&self, time: Duration) {
+        self.shared.cleaning.fetch_add(time.as_nanos() as u64, Ordering::SeqCst);
+    }
+
+    /// The processes that could not be ended since this was last asked, by name.
+    pub fn take_immortal(&self) -> Vec<String> {
+        std::mem::take(&mut lock(&self.shared.immortal))
     }
 
     pub(super) fn add_ended_cpu(&self, cpu: Seconds) {
@@ -66,6 +118,19 @@ impl Processes {
         Bytes(self.shared.largest.swap(0, Ordering::SeqCst))
     }
 
+    /// Does nothing for a while, but no longer than until the run is cancelled.
+    pub fn sleep(&self, time: Duration) {
+        const LONGEST: Duration = Duration::from_millis(50);
+        let deadline = Instant::now() + time;
+        while !self.is_cancelled() {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                break;
+            }
+            std::thread::sleep(left.min(LONGEST));
+        }
+    }
+
     /// The living groups, by their leaders.
     pub(super) fn groups(&self) -> BTreeSet<i32> {
         lock(&self.shared.groups).clone()
@@ -77,6 +142,7 @@ impl Processes {
         start: impl FnOnce() -> io::Result<(T, Pid)>,
     ) -> io::Result<(T, Pid)> {
         let mut living = lock(&LIVING);
+        strays::remember_children();
         let (child, leader) = start()?;
         living.insert(leader.as_raw_pid());
         lock(&self.shared.groups).insert(leader.as_raw_pid());
@@ -93,44 +159,59 @@ impl Processes {
         lock(&LIVING).remove(&leader.as_raw_pid());
     }
 
-    /// Kills a group and waits for those of its members that we have adopted.
+    /// Kills a group and waits for those of its members that we have adopted; not for its leader,
+    /// and not for zombies whose parent lives elsewhere. What cannot be ended is kept by name.
     pub(super) fn stop_group(&self, leader: Pid) {
-        // An error means that no member is left.
+        let deadline = Instant::now() + strays::PATIENCE;
+        let mut pause = Duration::from_millis(1);
+        // An error means that no member is left, or none that we may signal.
         while kill_process_group(leader, Signal::KILL).is_ok() {
-            let members = proc::members(leader.as_raw_pid());
-            let others: Vec<i32> =
-                members.into_iter().filter(|pid| *pid != leader.as_raw_pid()).collect();
-            if others.is_empty() {
-                break;
-            }
-            for pid in others.into_iter().filter_map(Pid::from_raw) {
+            let mut members = proc::members(leader.as_raw_pid());
+            members.remove(&leader.as_raw_pid());
+            for pid in members.keys().filter_map(|pid| Pid::from_raw(*pid)) {
                 // Not ours when its parent still lives; then the parent, or the next turn, has it.
                 let _ = waitpid(Some(pid), WaitOptions::NOHANG);
             }
-            std::thread::sleep(Duration::from_millis(1));
+            members.retain(|_, stat| !stat.is_zombie());
+            if members.is_empty() {
+                break;
+            }
+            if Instant::now() > deadline {
+                self.could_not_end(members.iter().map(|(id, stat)| strays::named(*id, stat)));
+                break;
+            }
+            std::thread::sleep(pause);
+            pause = (pause * 2).min(Duration::from_millis(20));
         }
     }
 
     /// Stops and reaps whatever children left behind outside their groups.
     pub fn stop_strays(&self) {
-        let living = lock(&LIVING);
-        for child in proc::children_of_this_process() {
-            let ours = proc::group(child).is_some_and(|group| living.contains(&group));
-            let Some(pid) = Pid::from_raw(child).filter(|_| !ours) else { continue };
-            let _ = kill_process(pid, Signal::KILL);
-            let _ = waitpid(Some(pid), WaitOptions::empty());
-        }
+        self.could_not_end(strays::stop());
     }
 
-    fn signal_all(&self, signal: Signal) {
-        for pid in self.groups().into_iter().filter_map(Pid::from_raw) {
-            // An error means that the group has ended meanwhile.
-            let _ = kill_process_group(pid, signal);
-        }
+    pub(super) fn could_not_end(&self, names: impl IntoIterator<Item = String>) {
+        lock(&self.shared.immortal).extend(names);
+    }
+
+    fn signal_all(&self, wanted: Signal) {
+        signal(&self.groups(), wanted);
     }
 }
 
+fn signal(groups: &BTreeSet<i32>, signal: Signal) {
+    for pid in groups.iter().filter_map(|pid| Pid::from_raw(*pid)) {
+        // An error means that the group has ended meanwhile.
+        let _ = kill_process_group(pid, signal);
+    }
+}
+
+/// The groups of every run in this process, held still.
+pub(super) fn living() -> MutexGuard<'static, BTreeSet<i32>> {
+    lock(&LIVING)
+}
+
 /// A lock whose holder cannot have left half a change behind.
-fn lock(groups: &Mutex<BTreeSet<i32>>) -> MutexGuard<'_, BTreeSet<i32>> {
-    groups.lock().unwrap_or_else(PoisonError::into_inner)
+fn lock<T>(kept: &Mutex<T>) -> MutexGuard<'_, T> {
+    kept.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,11 +1,17 @@
 //! The only home of process starting: every child of the harness is started, measured and
-//! stopped here. Each child leads a process group of its own and dies with the harness; what a
-//! child leaves behind is adopted and stopped too. It must not know what a job is.
+//! stopped here. Each child leads a process group of its own, bears the mark of this process and
+//! dies with the harness; what a child leaves behind is adopted and stopped too. It must not know
+//! what a job is, and must not end what is not ours.
 
 mod accounts;
 mod groups;
+mod mark;
+mod pause;
 mod proc;
 mod sampler;
+mod sockets;
+mod strays;
+mod wait;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -16,13 +22,16 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use lukewarm_model::{Bytes, Seconds};
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{
-    Pid, PidfdFlags, Signal, WaitId, WaitIdOptions, pidfd_open, set_child_subreaper,
-    set_parent_process_death_signal, waitid,
+    Pid, Signal, WaitId, WaitIdOptions, set_child_subreaper, set_parent_process_death_signal,
+    waitid,
 };
 
-pub use groups::Processes;
+use accounts::Accounts;
+
+pub use groups::{Processes, is_interrupted};
+pub use strays::end_leftovers;
+pub use wait::has_descriptors;
 
 /// A process to run.
 #[derive(Clone, Debug)]
@@ -31,7 +40,7 @@ pub struct Order {
     pub program: PathBuf,
     /// Its arguments.
     pub args: Vec<OsString>,
-    /// Its whole environment: nothing else is inherited.
+    /// Its whole environment, but for the mark of this process: nothing else is inherited.
     pub environment: BTreeMap<OsString, OsString>,
     /// The folder it starts in.
     pub folder: PathBuf,
@@ -58,7 +67,7 @@ pub struct Running {
     handle: Option<duct::Handle>,
     pid: Pid,
     command: String,
-    deadline: Instant,
+    began: Instant,
     timeout: Duration,
     processes: Processes,
 }
@@ -68,6 +77,8 @@ pub struct Running {
 pub struct Finished {
     /// Its exit code; none when a signal ended it.
     pub code: Option<i32>,
+    /// Time from its start until it ended by itself, before what it left was stopped.
+    pub wall: Seconds,
     /// CPU time of it and of every descendant that it waited for.
     pub cpu: Option<Seconds>,
     /// The largest resident memory of any one of them.
@@ -144,6 +155,13 @@ impl Order {
         words.join(" ")
     }
 
+    /// The environment as the process gets it: with the mark by which it is known as ours.
+    fn marked(&self) -> BTreeMap<OsString, OsString> {
+        let mut environment = self.environment.clone();
+        environment.insert(mark::NAME.into(), mark::own().into());
+        environment
+    }
+
     /// Starts the process.
     ///
     /// # Errors
@@ -160,7 +178,7 @@ impl Order {
             return Err(ProcessError::Cancelled { command });
         }
         let expression = duct::cmd(self.program.as_os_str(), &self.args)
-            .full_env(&self.environment)
+            .full_env(self.marked())
             .dir(&self.folder)
             .stdin_null()
             .unchecked()
@@ -173,7 +191,7 @@ impl Order {
             Output::Discard => expression.stderr_null(),
             Output::Append(path) => expression.stderr_file(append(path).map_err(cannot_start)?),
         };
-        let deadline = Instant::now() + self.timeout;
+        let began = Instant::now();
         let started = processes.join(|| {
             let handle = expression.start()?;
             let pid = handle.pids().first().and_then(|pid| Pid::from_raw(*pid as i32));
@@ -184,7 +202,7 @@ impl Order {
             handle: Some(handle),
             pid,
             command,
-            deadline,
+            began,
             timeout: self.timeout,
             processes: processes.clone(),
         })
@@ -233,38 +251,59 @@ impl Running {
         !matches!(waitid(WaitId::Pid(self.pid), options), Ok(None))
     }
 
+    /// Whether it, or a process of its group, listens on a loopback port; none where the system
+    /// does not tell.
+    pub fn listens_on(&self, port: u16) -> Option<bool> {
+        sockets::is_listener(port, self.pid.as_raw_pid())
+    }
+
     /// Waits until it has ended.
     ///
     /// # Errors
     /// When it takes longer than its order allows, or the run is cancelled.
     pub fn wait(mut self) -> Result<Finished, ProcessError> {
         let command = std::mem::take(&mut self.command);
-        let ended = wait_until(self.pid, self.deadline)
-            .map_err(|source| ProcessError::Wait { command: command.clone(), source })?;
+        let cannot_wait = |source| ProcessError::Wait { command: command.clone(), source };
+        let ended = wait::until(self.pid, self.began + self.timeout).map_err(cannot_wait)?;
+        let end = Instant::now();
+        let (code, accounts) = self.reap(end).map_err(cannot_wait)?;
         if !ended {
             let timeout = Seconds::from(self.timeout);
             return Err(ProcessError::Timeout { command, timeout });
         }
-        // The zombie still has its accounts; once reaped they are gone.
-        let accounts = accounts::of_zombie(self.pid);
-        let cpu = accounts.map(|accounts| accounts.cpu);
-        self.processes.add_ended_cpu(cpu.unwrap_or_default());
-        let code = self
-            .reap()
-            .map_err(|source| ProcessError::Wait { command: command.clone(), source })?;
         if self.processes.is_cancelled() {
             return Err(ProcessError::Cancelled { command });
         }
-        Ok(Finished { code, cpu, largest: accounts.map(|accounts| accounts.largest) })
+        Ok(Finished {
+            code,
+            wall: Seconds::from(end - self.began),
+            cpu: accounts.map(|accounts| accounts.cpu),
+            largest: accounts.map(|accounts| accounts.largest),
+        })
     }
 
-    /// Reaps the ended child and stops what is left of its group.
-    fn reap(&mut self) -> io::Result<Option<i32>> {
-        let Some(handle) = self.handle.take() else { return Ok(None) };
+    /// Stops the child where it has not ended, and what is left of its group, and reaps it. All
+    /// this is cleaning: it began at this moment.
+    fn reap(&mut self, began: Instant) -> io::Result<(Option<i32>, Option<Accounts>)> {
+        let Some(handle) = self.handle.take() else { return Ok((None, None)) };
         self.processes.stop_group(self.pid);
-        let code = handle.wait()?.status.code();
+        let ended = wait::until(self.pid, Instant::now() + strays::PATIENCE);
+        // The zombie still has its accounts; once reaped they are gone.
+        let accounts = accounts::of_zombie(self.pid);
+        self.processes.add_ended_cpu(accounts.map(|it| it.cpu).unwrap_or_default());
+        let code = match ended {
+            Ok(true) => handle.wait().map(|output| output.status.code()),
+            // Killed, and not gone: it waits for a disk, or runs as another user.
+            ended => {
+                let id = self.pid.as_raw_pid();
+                let stat = proc::stat(id);
+                self.processes.could_not_end(stat.map(|stat| strays::named(id, &stat)));
+                ended.map(|_| None)
+            }
+        };
         self.processes.left(self.pid);
-        Ok(code)
+        self.processes.add_cleaning(began.elapsed());
+        Ok((code?, accounts))
     }
 }
 
@@ -272,7 +311,7 @@ impl Drop for Running {
     fn drop(&mut self) {
         // A failure here leaves nothing to do: the group was killed, and the kernel reaps the
         // rest when the harness ends.
-        let _ = self.reap();
+        let _ = self.reap(Instant::now());
     }
 }
 
@@ -299,22 +338,7 @@ fn lead_a_group(command: &mut std::process::Command) -> io::Result<()> {
     Ok(())
 }
 
-/// Waits for a child's end without reaping it; false when the deadline came first.
-fn wait_until(pid: Pid, deadline: Instant) -> io::Result<bool> {
-    let descriptor = pidfd_open(pid, PidfdFlags::empty())?;
-    loop {
-        let left = deadline.saturating_duration_since(Instant::now());
-        let left = Timespec::try_from(left).map_err(io::Error::other)?;
-        match poll(&mut [PollFd::new(&descriptor, PollFlags::IN)], Some(&left)) {
-            Ok(0) => return Ok(false),
-            Ok(_) => return Ok(true),
-            Err(rustix::io::Errno::INTR) => continue,
-            Err(error) => return Err(error.into()),
-        }
-    }
-}
-
-/// Watches the memory of all children together while a step runs.
+/// Watches the memory of all children together while a step runs, and whether all goes on.
 pub struct MemoryWatch {
     sampler: sampler::Sampler,
     processes: Processes,
@@ -333,6 +357,11 @@ impl MemoryWatch {
     pub fn take_peak(&self) -> Option<Bytes> {
         let peak = self.sampler.take_peak().max(self.processes.take_largest());
         Some(peak).filter(|peak| peak.0 > 0)
+    }
+
+    /// How long lukewarm was stopped or the machine slept, since the watch began.
+    pub fn stood_still(&self) -> Seconds {
+        self.sampler.stood_still()
     }
 }
 
@@ -353,6 +382,59 @@ mod tests {
         assert_eq!(finished.code, Some(3));
         assert!(text.contains("PATH=/usr/bin:/bin"), "{text}");
         assert!(!text.contains("HOME="), "{text}");
+    }
+
+    #[test]
+    fn a_child_sees_its_order_and_the_mark_of_this_process_and_nothing_else() {
+        let mut order = Order::new("/usr/bin/env", "/");
+        order.environment.insert("ONE".into(), "1".into());
+        let (_, text) = order.read(&Processes::default()).unwrap();
+        let mark = format!("LUKEWARM_RUN={}", mark::own());
+        assert_eq!(text.lines().collect::<Vec<_>>(), [mark.as_str(), "ONE=1"]);
+    }
+
+    #[test]
+    fn a_zombie_in_the_group_that_is_not_ours_is_not_waited_for() {
+        let processes = Processes::default();
+        let began = Instant::now();
+        let script = "sh -c 'sleep 0.02 & exec setsid sleep 92.75' & sleep 0.2";
+        let finished = shell(script).run(&processes).unwrap();
+        assert!((0.2..1.5).contains(&finished.wall.0), "{}", finished.wall);
+        // It is neither waited for until patience ends, nor named: a zombie does nothing.
+        assert!(began.elapsed() < strays::PATIENCE, "{:?}", began.elapsed());
+        assert_eq!(processes.take_immortal(), [""; 0]);
+        assert!(processes.cleaning() > Duration::ZERO);
+        assert_eq!(proc::named("sleep\092.75"), 1);
+        processes.stop_strays();
+        assert_eq!(proc::named("sleep\092.75"), 0);
+    }
+
+    #[test]
+    fn a_stray_whose_name_is_no_text_is_stopped() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        // The kernel keeps 15 bytes of a name: here it cuts inside the last letter.
+        let program = folder.path().join("prüfung_dateiä");
+        std::fs::write(&program, "#!/bin/sh\nsleep 91.5 & wait\n").unwrap();
+        std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+        let processes = Processes::default();
+        let line = format!("setsid '{}' & sleep 0.2", program.display());
+        shell(&line).run(&processes).unwrap();
+        assert_eq!(proc::named("prüfung_dateiä"), 1);
+        processes.stop_strays();
+        assert_eq!(proc::named("prüfung_dateiä") + proc::named("sleep\091.5"), 0);
+    }
+
+    #[test]
+    fn children_stand_still_and_go_on() {
+        let processes = Processes::default();
+        let running = shell("sleep 0.3").start(&processes).unwrap();
+        let state = || proc::stat(running.pid.as_raw_pid()).unwrap().state;
+        processes.pause();
+        std::thread::sleep(Duration::from_millis(500));
+        assert_eq!((state(), running.has_ended()), ('T', false));
+        processes.go_on();
+        assert_eq!(running.wait().unwrap().code, Some(0));
     }
 
     #[test]

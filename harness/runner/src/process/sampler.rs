@@ -1,14 +1,16 @@
 //! A thread that looks at the children's memory: at once when one starts, then ever more rarely.
+//! Since it wakes all the time, it also notices when everything stood still for a while.
 //! Owns its own cost: it never takes more than about 2 % of one processor.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{JoinHandle, park_timeout};
 use std::time::{Duration, Instant};
 
-use lukewarm_model::Bytes;
+use lukewarm_model::{Bytes, Seconds};
 
+use super::pause::{Clocks, stood_still};
 use super::{Processes, proc};
 
 pub struct Sampler {
@@ -16,10 +18,38 @@ pub struct Sampler {
     thread: Option<JoinHandle<()>>,
 }
 
-#[derive(Default)]
 struct Shared {
     peak: AtomicU64,
     stop: AtomicBool,
+    pauses: Mutex<Pauses>,
+}
+
+/// How long everything stood still so far.
+struct Pauses {
+    /// When somebody looked last, and when the next look was to come.
+    last: Clocks,
+    wanted: Duration,
+    seen: Seconds,
+}
+
+impl Pauses {
+    /// Looks at the clocks. Where nobody says how much later the next look is to come, it comes
+    /// when it was to come before.
+    fn look(&mut self, next: Option<Duration>) {
+        let now = Clocks::now();
+        self.seen = self.seen + stood_still(self.last, now, self.wanted);
+        let passed = now.awake.saturating_sub(self.last.awake);
+        self.wanted = next.unwrap_or(self.wanted.saturating_sub(passed));
+        self.last = now;
+    }
+}
+
+impl Shared {
+    fn look(&self, next: Option<Duration>) -> Seconds {
+        let mut pauses = self.pauses.lock().unwrap_or_else(PoisonError::into_inner);
+        pauses.look(next);
+        pauses.seen
+    }
 }
 
 /// The longest time between two looks.
@@ -31,7 +61,12 @@ const COST_SHARE: u32 = 50;
 
 impl Sampler {
     pub fn start(processes: Processes) -> Sampler {
-        let shared = Arc::new(Shared::default());
+        let (last, wanted, seen) = (Clocks::now(), INTERVAL, Seconds(0.0));
+        let shared = Arc::new(Shared {
+            peak: AtomicU64::new(0),
+            stop: AtomicBool::new(false),
+            pauses: Mutex::new(Pauses { last, wanted, seen }),
+        });
         let seen = Arc::clone(&shared);
         let thread = std::thread::Builder::new()
             .name("memory-watch".to_owned())
@@ -39,6 +74,12 @@ impl Sampler {
             // Without a thread there is no peak: the metric is absent, the run goes on.
             .ok();
         Sampler { shared, thread }
+    }
+
+    /// How long everything stood still since the start, up to this moment.
+    pub fn stood_still(&self) -> Seconds {
+        // Whoever asks looks too: the thread may not have woken yet.
+        self.shared.look(None)
     }
 
     pub fn take_peak(&self) -> Bytes {
@@ -70,7 +111,21 @@ fn watch(shared: &Shared, processes: &Processes) {
         } else {
             shared.peak.fetch_max(proc::resident(&known).0, Ordering::SeqCst);
         }
-        park_timeout(interval.max(began.elapsed() * COST_SHARE));
+        rest(shared, interval.max(began.elapsed() * COST_SHARE));
         interval = INTERVAL.min(interval * 2);
+    }
+}
+
+/// Does nothing for a while, but looks at the clocks: the longer nobody does, the longer a pause
+/// goes unnoticed.
+fn rest(shared: &Shared, rest: Duration) {
+    let began = Instant::now();
+    while !shared.stop.load(Ordering::SeqCst) {
+        let left = rest.saturating_sub(began.elapsed()).min(INTERVAL);
+        if left.is_zero() {
+            break;
+        }
+        shared.look(Some(left));
+        park_timeout(left);
     }
 }

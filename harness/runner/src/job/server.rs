@@ -1,0 +1,202 @@
+//! A tool's server beside the build: started, and ready when it listens, it and no other.
+//! Owns the port that it gets where it cannot listen on a socket.
+
+use std::net::{SocketAddr, TcpStream};
+use std::os::unix::net::UnixStream;
+use std::time::{Duration, Instant};
+
+use lukewarm_cache_tools::{Action, Address, Invocation, Server as ServerOrder};
+use lukewarm_model::{Failure, FailureKind, Seconds};
+
+use super::steps::Done;
+use super::{Job, Stop};
+use crate::process::Running;
+use crate::{RunnerError, build};
+
+/// How long a server may take until it listens; its check of a slow service is part of that.
+const SERVER_START: Duration = Duration::from_secs(120);
+
+/// A tool's server that runs beside the build.
+pub(super) struct Server {
+    running: Running,
+    /// CPU time that earlier steps have already counted.
+    counted: Seconds,
+}
+
+/// Why a server is not ready.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum NotReady {
+    /// It has ended.
+    Ended,
+    /// It has ended, and another process listens where it was to.
+    Taken,
+    /// It took too long.
+    Silent,
+}
+
+impl Job<'_> {
+    /// Starts a server and waits until it listens. Where another process took its port meanwhile,
+    /// it is started once more on another one.
+    pub(super) fn start_server(
+        &mut self,
+        order: &ServerOrder,
+        done: &mut Done,
+    ) -> Result<(), Stop> {
+        let mut order = self.at_its_address(order)?;
+        let mut started = self.try_to_start(&order, done)?;
+        if started == Err(NotReady::Taken) {
+            order = self.at_its_address(&order)?;
+            started = self.try_to_start(&order, done)?;
+            let note = "another process took the server's port: it was started once more";
+            done.note = Some(note.to_owned());
+        }
+        let what = match started {
+            Ok(()) => return Ok(()),
+            Err(NotReady::Ended) => "ended",
+            Err(NotReady::Taken) => "ended, and another process listens on its port",
+            Err(NotReady::Silent) => "does not listen",
+        };
+        Err(Stop::Failed(Failure {
+            step: None,
+            kind: FailureKind::Tool,
+            message: format!(
+                "the server `{}` {what}",
+                self.order(&order.start, "server").command()
+            ),
+            last_lines: build::last_lines(&self.log("server"), super::steps::LAST_LINES),
+        }))
+    }
+
+    /// The order of a server, with a port that is free at this moment where it needs one. What
+    /// talks to the server later is told the same.
+    fn at_its_address(&mut self, order: &ServerOrder) -> Result<ServerOrder, Stop> {
+        let Address::Port(_) = order.address else { return Ok(order.clone()) };
+        self.recipe = self.ingredients.recipe(&self.folders, free_port()?)?;
+        let mut actions = self.recipe.restore.iter();
+        let server = actions.find_map(|action| match action {
+            Action::StartServer(server) => Some(server.clone()),
+            _ => None,
+        });
+        Ok(server.unwrap_or_else(|| order.clone()))
+    }
+
+    fn try_to_start(
+        &mut self,
+        order: &ServerOrder,
+        done: &mut Done,
+    ) -> Result<Result<(), NotReady>, Stop> {
+        let processes = &self.bench.prepared.settings.processes;
+        let before = processes.ended_cpu();
+        let running = self.order(&order.start, "server").start(processes);
+        let running = running.map_err(RunnerError::from)?;
+        let ready = ready(&running, &order.address, SERVER_START);
+        match ready {
+            Ok(()) => self.server = Some(Server { running, counted: Seconds(0.0) }),
+            Err(_) => {
+                drop(running);
+                done.add(Some(processes.ended_cpu() - before));
+            }
+        }
+        Ok(ready)
+    }
+
+    pub(super) fn stop_server(&mut self, stop: &Invocation, done: &mut Done) -> Result<(), Stop> {
+        let processes = &self.bench.prepared.settings.processes;
+        done.add(self.order(stop, "server").run(processes).map_err(RunnerError::from)?.cpu);
+        if let Some(server) = self.server.take() {
+            let ended = server.running.wait().map_err(RunnerError::from)?;
+            let total = ended.cpu.unwrap_or(server.counted);
+            done.add(Some(total - server.counted));
+        }
+        Ok(())
+    }
+
+    /// CPU time of the running server since it was last counted.
+    pub(super) fn server_cpu(&mut self) -> Option<Seconds> {
+        let server = self.server.as_mut()?;
+        let total = server.running.cpu()?;
+        let since = total - server.counted;
+        server.counted = total;
+        Some(since)
+    }
+}
+
+/// Waits until a server listens: the one that was started, not another that answers in its place.
+fn ready(running: &Running, address: &Address, patience: Duration) -> Result<(), NotReady> {
+    let deadline = Instant::now() + patience;
+    loop {
+        // In this order: one that has ended may have listened a moment before.
+        let listens = answers(address) && is_its_own(running, address);
+        if running.has_ended() {
+            return Err(if answers(address) { NotReady::Taken } else { NotReady::Ended });
+        }
+        if listens {
+            return Ok(());
+        }
+        if Instant::now() > deadline {
+            return Err(NotReady::Silent);
+        }
+        std::thread::sleep(Duration::from_millis(2));
+    }
+}
+
+fn answers(address: &Address) -> bool {
+    match address {
+        Address::Socket(path) => UnixStream::connect(path).is_ok(),
+        Address::Port(port) => {
+            let address = SocketAddr::from(([127, 0, 0, 1], *port));
+            TcpStream::connect_timeout(&address, Duration::from_secs(1)).is_ok()
+        }
+    }
+}
+
+fn is_its_own(running: &Running, address: &Address) -> bool {
+    match address {
+        // In a folder that is only ours.
+        Address::Socket(_) => true,
+        Address::Port(port) => running.listens_on(*port).unwrap_or(true),
+    }
+}
+
+/// A loopback port that nobody listens on at this moment.
+fn free_port() -> Result<u16, RunnerError> {
+    let port = std::net::TcpListener::bind(("127.0.0.1", 0)).and_then(|it| it.local_addr());
+    port.map(|address| address.port())
+        .map_err(|error| RunnerError::Environment(format!("no free loopback port: {error}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+
+    use super::*;
+    use crate::process::{Order, Processes};
+
+    fn start(script: &str) -> Running {
+        let order = Order::new("/bin/sh", "/").args(["-c", script]);
+        order.start(&Processes::default()).unwrap()
+    }
+
+    #[test]
+    fn another_process_that_listens_on_the_port_is_not_taken_for_the_server() {
+        let stranger = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+        let address = Address::Port(stranger.local_addr().unwrap().port());
+        let silent = start("sleep 89.5");
+        assert_eq!(ready(&silent, &address, Duration::from_millis(50)), Err(NotReady::Silent));
+        let ended = start("exit 2");
+        assert_eq!(ready(&ended, &address, SERVER_START), Err(NotReady::Taken));
+        drop(stranger);
+        assert_eq!(ready(&ended, &address, SERVER_START), Err(NotReady::Ended));
+    }
+
+    #[test]
+    fn a_server_is_ready_when_its_socket_is_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("server");
+        let address = Address::Socket(path.clone());
+        let server = start("sleep 88.5");
+        assert_eq!(ready(&server, &address, Duration::from_millis(20)), Err(NotReady::Silent));
+        let _listener = std::os::unix::net::UnixListener::bind(&path).unwrap();
+        assert_eq!(ready(&server, &address, SERVER_START), Ok(()));
+    }
+}
