@@ -3,6 +3,7 @@
 //! (no file, process, network, clock), and depends on no other crate of ours.
 
 mod claim;
+mod configuration;
 mod facts;
 mod fault;
 mod host;
@@ -23,6 +24,7 @@ mod verdict;
 mod workspace;
 
 pub use claim::{Bound, Claim, ClaimVerdict, Experiment, Observed, Predicate, Tested};
+pub use configuration::{ConfigurationSetting, Treatment};
 pub use facts::{
     Attempt, Check, Counts, FORMAT_VERSION, Failure, FailureKind, JobFacts, RawRecord,
     RestoredFacts, RunEnd, RunFacts, ServiceFacts, StepFacts, TimeSpent, ToolStatement, UnitFact,

@@ -5,8 +5,8 @@
 use std::collections::BTreeMap;
 
 use lukewarm_model::{
-    Attempt, Host, JobFacts, JobVerdict, Plan, RunEnd, RunFacts, TimeSpent, ToolIdentity,
-    Toolchain, Warning,
+    Attempt, ConfigurationSetting, Host, JobFacts, JobVerdict, Plan, RunEnd, RunFacts, TimeSpent,
+    ToolIdentity, Toolchain, Warning,
 };
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -45,10 +45,14 @@ pub(crate) struct Summary<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     enough: Option<&'a str>,
     lukewarm: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    executable: Option<&'a str>,
     command: &'a [String],
     host: &'a Host,
     toolchains: &'a BTreeMap<String, Toolchain>,
     tools: &'a BTreeMap<String, ToolIdentity>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    configuration: &'a BTreeMap<String, Vec<ConfigurationSetting>>,
     time: Option<Time>,
     warnings: Vec<&'a Warning>,
     verdicts: &'a [JudgedJob],
@@ -100,10 +104,12 @@ pub fn run_summary(
         stopped: end.and_then(|end| end.stopped.as_deref()),
         enough: end.and_then(|end| end.enough.as_deref()),
         lukewarm: &run.lukewarm,
+        executable: run.executable.as_deref(),
         command: &run.command,
         host: &run.host,
         toolchains: &run.toolchains,
         tools: &run.tools,
+        configuration: &run.configuration,
         time: end.map(|end| Time::of(end.time)),
         warnings: run.warnings.iter().chain(at_end).collect(),
         verdicts,

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use lukewarm_analysis::{Across, Doubt, Findings, Outlier, Row};
-use lukewarm_model::{Host, TimeSpent, ToolIdentity, Toolchain, Warning};
+use lukewarm_model::{ConfigurationSetting, Host, TimeSpent, ToolIdentity, Toolchain, Warning};
 use schemars::{JsonSchema, Schema};
 use serde::Serialize;
 
@@ -24,6 +24,8 @@ struct Summary<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     enough: Option<&'a str>,
     lukewarm: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    executable: Option<&'a str>,
     command: &'a [String],
     headline: String,
     reference: Option<&'a str>,
@@ -42,6 +44,8 @@ struct Summary<'a> {
     host: &'a Host,
     toolchains: &'a BTreeMap<String, Toolchain>,
     tools: &'a BTreeMap<String, ToolIdentity>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    configuration: &'a BTreeMap<String, Vec<ConfigurationSetting>>,
 }
 
 /// Where the time went, in seconds and as shares of their sum.
@@ -76,6 +80,7 @@ pub(crate) fn summary(findings: &Findings) -> Result<Vec<u8>, serde_json::Error>
         stopped: end.and_then(|end| end.stopped.as_deref()),
         enough: end.and_then(|end| end.enough.as_deref()),
         lukewarm: &run.lukewarm,
+        executable: run.executable.as_deref(),
         command: &run.command,
         headline: headline(findings),
         reference: run.plan.reference.as_deref(),
@@ -92,6 +97,7 @@ pub(crate) fn summary(findings: &Findings) -> Result<Vec<u8>, serde_json::Error>
         host: &run.host,
         toolchains: &run.toolchains,
         tools: &run.tools,
+        configuration: &run.configuration,
     };
     let mut text = serde_json::to_vec_pretty(&summary)?;
     text.push(b'\n');

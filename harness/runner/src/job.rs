@@ -18,6 +18,7 @@ use lukewarm_model::{
     ServiceKind, Step,
 };
 
+use crate::configuration::Incremental;
 use crate::edits::Edit;
 use crate::environment::Environment;
 use crate::prepare::Prepared;
@@ -72,6 +73,8 @@ struct Job<'a> {
     toolchain: Option<&'a Found>,
     recipe: Recipe,
     environment: Environment,
+    /// What adds flags to those of the workspace, as Cargo's arguments.
+    flags: Vec<String>,
     edits: Vec<Edit>,
     sources: Sources,
     logs: PathBuf,
@@ -183,7 +186,9 @@ impl<'a> Job<'a> {
         let bin = &toolchain.unwrap_or(&shop.toolchain).bin;
         let (user, home) = (&prepared.settings.user, prepared.scratch.home());
         let mut environment = user.for_job(bin, &home, &folders, scenario);
-        environment.extend(around.flags.map(|flags| ("RUSTFLAGS".into(), flags.into())));
+        let (own, incremental) = (&shop.configuration, Incremental::of(scenario));
+        environment.extend(own.environment(&folders.checkout, bin, incremental));
+        let flags = around.flags.map(|flags| shop.added_flags(&flags)).unwrap_or_default();
         let name = format!("{:04}-{}", slot.attempt.position, spec.name);
         let logs = bench.logs.join(id).join(name);
         fs::create_dir_all(&logs).map_err(RunnerError::file("make folder", &logs))?;
@@ -197,6 +202,7 @@ impl<'a> Job<'a> {
             toolchain,
             recipe,
             environment,
+            flags,
             edits,
             sources,
             logs,

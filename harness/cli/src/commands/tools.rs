@@ -17,8 +17,7 @@ pub fn run(_common: &Common, args: &ToolsArgs) -> anyhow::Result<Exit> {
 /// One paragraph a tool that has a program.
 pub fn describe(places: &PlaceArgs, user: &UserEnvironment) -> anyhow::Result<String> {
     let folder = home::cache(user)?.join("tools");
-    let found =
-        lukewarm_runner::survey(places.sccache.clone(), &folder, user, &Processes::default())?;
+    let found = lukewarm_runner::survey(places.named_tool(), &folder, user, &Processes::default())?;
     let mut text = String::new();
     for lukewarm_runner::Surveyed { name, result } in found {
         // Writing to a string cannot fail.
