@@ -261,7 +261,7 @@ mod tests {
         let seen = user().for_fetch(Path::new("/t/bin"), Path::new("/s/seed"));
         assert!(seen.contains_key(OsStr::new("HTTPS_PROXY")));
         assert!(!seen.contains_key(OsStr::new("RUSTFLAGS")));
-        assert!(!seen.contains_key(OsStr::new("RUSTC_WRAPPER")));
+        assert_eq!(seen[OsStr::new("RUSTC_WRAPPER")], "", "neither the user's nor the workspace's");
     }
 
     #[test]
