@@ -141,6 +141,7 @@ pub(crate) fn run(scenarios: Vec<Scenario>, jobs: &[&str], iterations: u32) -> R
         id: "2026-11-23T101500-example-0000c0de".to_owned(),
         started: "2026-11-23T10:15:00Z".to_owned(),
         lukewarm: "0.1.0".to_owned(),
+        executable: None,
         command: vec!["lukewarm".to_owned(), "run".to_owned()],
         plan,
         host: Host {
@@ -156,6 +157,7 @@ pub(crate) fn run(scenarios: Vec<Scenario>, jobs: &[&str], iterations: u32) -> R
         toolchains: BTreeMap::from([("finder".to_owned(), toolchain)]),
         tools: BTreeMap::from([("sccache".to_owned(), sccache)]),
         sources: BTreeMap::new(),
+        configuration: BTreeMap::new(),
         warnings: Vec::new(),
     }
 }

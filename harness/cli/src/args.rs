@@ -189,6 +189,14 @@ pub struct PlaceArgs {
     pub scratch: Option<PathBuf>,
 }
 
+impl PlaceArgs {
+    /// The executable that was named, with the one tool that it is for.
+    pub fn named_tool(&self) -> Option<lukewarm_runner::NamedTool> {
+        let path = self.sccache.clone()?;
+        Some(lukewarm_runner::NamedTool { name: "sccache".to_owned(), path })
+    }
+}
+
 #[derive(Debug, Args)]
 pub struct ListArgs {
     /// Only these

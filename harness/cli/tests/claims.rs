@@ -112,6 +112,20 @@ fn a_claim_is_measured_once_judged_and_judged_again() {
     let (again, talk) = said(&run(&["--quick"]));
     assert_eq!((runs(), again), (1, table), "{talk}");
     assert!(talk.contains("nothing is left to be measured"), "{talk}");
+    // A run that another build of this program made does not: it is another program.
+    let made = folders(&results).into_iter().find(|it| it.join("journal.jsonl").exists());
+    let journal = made.unwrap().join("journal.jsonl");
+    let own = fs::read_to_string(&journal).unwrap();
+    // As an earlier lukewarm wrote it, or the edit would be noticed.
+    let bare = |line: &str| format!("{}}}\n", line.rsplit_once(",\"sum\":").unwrap().0);
+    let other: String = own.lines().map(bare).collect();
+    let field = "\"executable\":\"";
+    for (now, wanted) in [(field, "nothing is left"), ("\"executable\":\"0", "1 run")] {
+        fs::write(&journal, other.replacen(field, now, 1)).unwrap();
+        let plan = said(&run(&["--plan", "--quick"])).0;
+        assert!(plan.contains(wanted), "{now}: {plan}");
+    }
+    fs::write(&journal, own).unwrap();
     // A result that was edited by hand is no evidence.
     let run_folder = folders(&results).into_iter().find(|it| it.join("journal.jsonl").exists());
     let journal = run_folder.unwrap().join("journal.jsonl");

@@ -379,12 +379,14 @@ fn another_machine_or_toolchain_or_source_is_refused_by_name() {
     // As an earlier lukewarm wrote it, or the edit would be noticed.
     let bare = |line: &str| format!("{}}}\n", line.rsplit_once(",\"sum\":").unwrap().0);
     let record: String = fs::read_to_string(&journal).unwrap().lines().map(bare).collect();
-    fs::write(&journal, record.replacen("\"cores\":", "\"cores\":1", 1)).unwrap();
+    let record = record.replacen("\"cores\":", "\"cores\":1", 1);
+    fs::write(&journal, record.replacen("\"executable\":\"", "\"executable\":\"other", 1)).unwrap();
     assert_eq!(place.go_on().wait().unwrap().code(), Some(4));
     let said = place.said();
     for part in [
         "cannot go on",
         "number of cores was 1",
+        "executable of lukewarm was SHA-256 other",
         "toolchain of fake was rustc 1.99.0 (fake), cargo 1.99.0 (fake) and is rustc 1.98.0",
         "content of workspace fake was SHA-256 ",
     ] {

@@ -7,8 +7,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Bytes, Difference, Host, LedgerSummary, MachinePace, Plan, Probe, Publication, Seconds, Step,
-    ToolIdentity, Toolchain, Warning,
+    Bytes, ConfigurationSetting, Difference, Host, LedgerSummary, MachinePace, Plan, Probe,
+    Publication, Seconds, Step, ToolIdentity, Toolchain, Warning,
 };
 
 /// Version of the record's format; a reader refuses a newer one.
@@ -43,6 +43,10 @@ pub struct RunFacts {
     pub started: String,
     /// lukewarm's own version.
     pub lukewarm: String,
+    /// SHA-256 of the executable that measured, in hexadecimal; absent in records of versions
+    /// that did not look.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub executable: Option<String>,
     /// The command line, as it was typed.
     pub command: Vec<String>,
     /// What was to be done.
@@ -56,6 +60,10 @@ pub struct RunFacts {
     /// What stands for the content of each workspace: SHA-256 over its files' paths and bytes.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub sources: BTreeMap<String, String>,
+    /// What each workspace's own Cargo configuration sets, and what jobs make of it; workspaces
+    /// without any are left out, and so is all in records of versions that did not look.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub configuration: BTreeMap<String, Vec<ConfigurationSetting>>,
     /// What made numbers worse when the run began.
     pub warnings: Vec<Warning>,
 }
@@ -322,6 +330,11 @@ impl RunFacts {
         let mut found = self.host.differences(&other.host);
         let (is, was) = (self.lukewarm.clone(), other.lukewarm.clone());
         found.extend(Difference::between("lukewarm", is, was));
+        // Two builds of one version are two programs. An old record does not say which it was.
+        if let (Some(is), Some(was)) = (&self.executable, &other.executable) {
+            let shown = |it: &String| format!("SHA-256 {it:.12}");
+            found.extend(Difference::between("executable of lukewarm", shown(is), shown(was)));
+        }
         let shown = |it: &Toolchain| format!("{}, {}", it.rustc, it.cargo);
         found.extend(entries("toolchain of", &self.toolchains, &other.toolchains, shown));
         found

@@ -4,6 +4,7 @@
 
 mod block;
 mod claim;
+mod configuration;
 mod facts;
 mod fault;
 mod host;
@@ -30,6 +31,7 @@ pub use block::{Block, Blocks, attempts, disturbed_blocks, to_repeat};
 pub use claim::{
     Bound, Claim, ClaimVerdict, Experiment, Observed, Predicate, Registration, Standing, Tested,
 };
+pub use configuration::{ConfigurationSetting, Treatment};
 pub use facts::{
     Attempt, Check, Counts, FORMAT_VERSION, Failure, FailureKind, JobFacts, RawRecord,
     RestoredFacts, RunEnd, RunFacts, ServiceFacts, StepFacts, TimeSpent, ToolStatement, UnitFact,

@@ -39,12 +39,14 @@ pub(crate) fn run(id: &str) -> RunFacts {
         id: id.to_owned(),
         started: "2026-11-23T03:54:07Z".to_owned(),
         lukewarm: "0.1.0".to_owned(),
+        executable: None,
         command: vec!["lukewarm".to_owned(), "run".to_owned()],
         plan,
         host: Host::default(),
         toolchains: BTreeMap::new(),
         tools: BTreeMap::new(),
         sources: BTreeMap::new(),
+        configuration: BTreeMap::new(),
         warnings: Vec::new(),
     }
 }

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 
 use lukewarm_model::text::{Json, Safe};
 use lukewarm_model::{
-    Attempt, Host, JobFacts, JobVerdict, MachinePace, PaceSummary, Plan, Publication, RunEnd,
-    RunFacts, TimeSpent, ToolIdentity, Toolchain, Warning,
+    Attempt, ConfigurationSetting, Host, JobFacts, JobVerdict, MachinePace, PaceSummary, Plan,
+    Publication, RunEnd, RunFacts, TimeSpent, ToolIdentity, Toolchain, Warning,
 };
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -46,10 +46,14 @@ pub(crate) struct Summary<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     enough: Option<&'a str>,
     lukewarm: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    executable: Option<&'a str>,
     command: &'a [String],
     host: &'a Host,
     toolchains: &'a BTreeMap<String, Toolchain>,
     tools: &'a BTreeMap<String, ToolIdentity>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    configuration: &'a BTreeMap<String, Vec<ConfigurationSetting>>,
     time: Option<Time>,
     #[serde(skip_serializing_if = "Option::is_none")]
     machine: Option<PaceSummary<'a>>,
@@ -105,10 +109,12 @@ pub fn run_summary(
         stopped: end.and_then(|end| end.stopped.as_deref()),
         enough: end.and_then(|end| end.enough.as_deref()),
         lukewarm: &run.lukewarm,
+        executable: run.executable.as_deref(),
         command: &run.command,
         host: &run.host,
         toolchains: &run.toolchains,
         tools: &run.tools,
+        configuration: &run.configuration,
         time: end.map(|end| Time::of(end.time)),
         machine: end.and_then(|end| end.machine.as_ref()).map(MachinePace::summary),
         published: end.and_then(|end| end.published.as_ref()),

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use lukewarm_analysis::{Across, Findings, Row};
 use lukewarm_model::text::{Markdown, Safe};
-use lukewarm_model::{ComparisonVerdict, Metric};
+use lukewarm_model::{ComparisonVerdict, ConfigurationSetting, Metric};
 
 use crate::doubts;
 use crate::headline::headline;
@@ -194,6 +194,10 @@ fn host(findings: &Findings) -> Safe<Markdown> {
     compilers.dedup();
     parts.extend(compilers.into_iter().map(str::to_owned));
     parts.extend(run.tools.values().map(|tool| format!("{} {}", tool.name, tool.version)));
+    for (workspace, settings) in &run.configuration {
+        let line = shortened(&ConfigurationSetting::line(settings));
+        parts.push(format!("Cargo configuration of {workspace}: {line}"));
+    }
     parts.push(run.started.clone());
     Safe::of(&parts.join(" · "))
 }

@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use lukewarm_analysis::{Across, Doubt, ErrorLevels, Findings, Outlier, Row, error_levels};
 use lukewarm_model::text::{Json, Safe};
 use lukewarm_model::{
-    Host, MachinePace, PaceSummary, Publication, TimeSpent, ToolIdentity, Toolchain, Warning,
+    ConfigurationSetting, Host, MachinePace, PaceSummary, Publication, TimeSpent, ToolIdentity,
+    Toolchain, Warning,
 };
 use schemars::{JsonSchema, Schema};
 use serde::Serialize;
@@ -27,6 +28,8 @@ struct Summary<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     enough: Option<&'a str>,
     lukewarm: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    executable: Option<&'a str>,
     command: &'a [String],
     headline: String,
     reference: Option<&'a str>,
@@ -52,6 +55,8 @@ struct Summary<'a> {
     host: &'a Host,
     toolchains: &'a BTreeMap<String, Toolchain>,
     tools: &'a BTreeMap<String, ToolIdentity>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    configuration: &'a BTreeMap<String, Vec<ConfigurationSetting>>,
 }
 
 /// Where the time went, in seconds and as shares of their sum.
@@ -86,6 +91,7 @@ pub(crate) fn summary(findings: &Findings) -> Result<Safe<Json>, serde_json::Err
         stopped: end.and_then(|end| end.stopped.as_deref()),
         enough: end.and_then(|end| end.enough.as_deref()),
         lukewarm: &run.lukewarm,
+        executable: run.executable.as_deref(),
         command: &run.command,
         headline: headline(findings),
         reference: run.plan.reference.as_deref(),
@@ -105,6 +111,7 @@ pub(crate) fn summary(findings: &Findings) -> Result<Safe<Json>, serde_json::Err
         host: &run.host,
         toolchains: &run.toolchains,
         tools: &run.tools,
+        configuration: &run.configuration,
     };
     let text = serde_json::to_string_pretty(&summary)?;
     Ok(Safe::<Json>::file(&(text + "\n")))

@@ -32,26 +32,29 @@ pub struct Built {
     outputs: Vec<(String, PathBuf)>,
 }
 
-/// The order of one build. Its messages go to `messages`, what it says to people to `log`.
+/// The order of one build, with settings as Cargo's own arguments. Its messages go to the first
+/// of two files, what it says to people to the second.
 pub fn order(
     toolchain_bin: &Path,
     checkout: &Path,
     profile: &str,
     environment: Environment,
-    messages: &Path,
-    log: &Path,
+    settings: Vec<String>,
+    (messages, log): (&Path, &Path),
 ) -> Order {
+    let words = [
+        "build",
+        "--workspace",
+        "--offline",
+        "--locked",
+        "--profile",
+        profile,
+        "--message-format",
+        "json-render-diagnostics",
+    ];
+    let words = words.map(str::to_owned).into_iter().chain(settings);
     let mut order =
-        Order::new(toolchain_bin.join("cargo"), checkout).environment(environment).args([
-            "build",
-            "--workspace",
-            "--offline",
-            "--locked",
-            "--profile",
-            profile,
-            "--message-format",
-            "json-render-diagnostics",
-        ]);
+        Order::new(toolchain_bin.join("cargo"), checkout).environment(environment).args(words);
     order.stdout = Output::Append(messages.to_owned());
     order.stderr = Output::Append(log.to_owned());
     order

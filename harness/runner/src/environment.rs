@@ -33,6 +33,39 @@ const NETWORK: [&str; 10] = [
 const CARGO_NETWORK: [&str; 4] =
     ["CARGO_HTTP_", "CARGO_NET_", "CARGO_REGISTRIES_", "CARGO_REGISTRY_"];
 
+/// Tokens that only publishing needs.
+const PUBLISHING: [&str; 2] = ["CARGO_REGISTRY_TOKEN", "CARGO_REGISTRIES_CRATES_IO_TOKEN"];
+
+/// Where programs, homes and temporary folders are.
+const INSTALLING: [&str; 10] = [
+    "PATH",
+    "HOME",
+    "TMPDIR",
+    "LANG",
+    "CARGO_HOME",
+    "RUSTUP_HOME",
+    "RUSTUP_TOOLCHAIN",
+    "XDG_CACHE_HOME",
+    "XDG_CONFIG_HOME",
+    "VIRTUAL_ENV",
+];
+
+/// Where compilers and libraries are.
+const COMPILING: [&str; 12] = [
+    "CC",
+    "CXX",
+    "AR",
+    "CFLAGS",
+    "CXXFLAGS",
+    "LDFLAGS",
+    "LIBRARY_PATH",
+    "LD_LIBRARY_PATH",
+    "CPATH",
+    "PKG_CONFIG_PATH",
+    "OPENSSL_DIR",
+    "RUSTFLAGS",
+];
+
 impl UserEnvironment {
     /// Takes what the front door read.
     pub fn new(variables: impl IntoIterator<Item = (OsString, OsString)>) -> UserEnvironment {
@@ -42,11 +75,6 @@ impl UserEnvironment {
     /// One variable.
     pub fn get(&self, name: &str) -> Option<&OsStr> {
         self.0.get(OsStr::new(name)).map(OsString::as_os_str).filter(|value| !value.is_empty())
-    }
-
-    /// All of it, for installing tools the way the user would.
-    pub fn all(&self) -> Environment {
-        self.0.clone()
     }
 
     /// The first executable of that name on `PATH`.
@@ -61,17 +89,61 @@ impl UserEnvironment {
         self.only(|name| wanted.contains(&name))
     }
 
-    /// What fetching from registries takes, with Cargo's home where it is told.
+    /// What fetching from registries takes, with Cargo's home where it is told. What a workspace
+    /// configures as compiler, wrapper or target folder is neither started nor written.
     pub fn for_fetch(&self, toolchain_bin: &Path, cargo_home: &Path) -> Environment {
         let mut environment = self.only(|name| {
-            NETWORK.contains(&name) || CARGO_NETWORK.iter().any(|prefix| name.starts_with(prefix))
+            let of_cargo = CARGO_NETWORK.iter().any(|prefix| name.starts_with(prefix));
+            NETWORK.contains(&name) || of_cargo && !PUBLISHING.contains(&name)
         });
-        environment.insert("PATH".into(), self.path_after(toolchain_bin));
-        environment.insert("CARGO_HOME".into(), cargo_home.into());
+        environment.extend(self.for_metadata(toolchain_bin, cargo_home));
+        environment.remove(OsStr::new("CARGO_NET_OFFLINE"));
         if let Some(home) = self.get("HOME") {
             environment.insert("HOME".into(), home.to_owned());
         }
         environment
+    }
+
+    /// What asking Cargo about a workspace takes, without any network: no token, no home.
+    pub fn for_metadata(&self, toolchain_bin: &Path, cargo_home: &Path) -> Environment {
+        let unused = cargo_home.join("unused-target");
+        let rustc = toolchain_bin.join("rustc");
+        let mut environment: Environment = [
+            ("PATH", self.path_after(toolchain_bin)),
+            ("CARGO_HOME", cargo_home.into()),
+            ("CARGO_NET_OFFLINE", "true".into()),
+            ("CARGO_TARGET_DIR", unused.clone().into()),
+            ("CARGO_BUILD_BUILD_DIR", unused.into()),
+            ("RUSTC_WRAPPER", OsString::new()),
+            ("RUSTC_WORKSPACE_WRAPPER", OsString::new()),
+        ]
+        .map(|(name, value)| (name.into(), value))
+        .into();
+        if rustc.is_file() {
+            environment.insert("RUSTC".into(), rustc.into());
+        }
+        environment
+    }
+
+    /// What downloading a tool with pip takes, and nothing that could be a secret of another
+    /// program. An index behind a login is pip's own setting.
+    pub fn for_pip(&self) -> Environment {
+        self.only(|name| {
+            INSTALLING.contains(&name) || NETWORK.contains(&name) || name.starts_with("PIP_")
+        })
+    }
+
+    /// What building a tool from source takes: the way to registries, and where compilers and
+    /// libraries are. Build scripts of the tool's dependencies see it: no token is in it.
+    pub fn for_source_build(&self) -> Environment {
+        self.only(|name| {
+            let registry = CARGO_NETWORK.iter().any(|prefix| name.starts_with(prefix));
+            let secret = ["TOKEN", "CREDENTIAL", "PASSWORD", "SECRET"];
+            INSTALLING.contains(&name)
+                || NETWORK.contains(&name)
+                || COMPILING.contains(&name)
+                || registry && !secret.iter().any(|it| name.contains(it))
+        })
     }
 
     /// What every process of a job sees, alike for all scenarios but for the scenario's choice
@@ -135,6 +207,13 @@ mod tests {
             ("RUSTFLAGS", "-C target-cpu=native"),
             ("HTTPS_PROXY", "http://proxy:3128"),
             ("CARGO_REGISTRY_TOKEN", "secret"),
+            ("CARGO_REGISTRIES_OURS_TOKEN", "secret"),
+            ("CARGO_REGISTRIES_OURS_INDEX", "sparse+https://ours/"),
+            ("CARGO_HTTP_TIMEOUT", "30"),
+            ("GITHUB_TOKEN", "secret"),
+            ("AWS_SECRET_ACCESS_KEY", "secret"),
+            ("PIP_INDEX_URL", "https://mirror/"),
+            ("CC", "clang"),
         ];
         UserEnvironment::new(pairs.map(|(name, value)| (name.into(), value.into())))
     }
@@ -182,7 +261,39 @@ mod tests {
         let seen = user().for_fetch(Path::new("/t/bin"), Path::new("/s/seed"));
         assert!(seen.contains_key(OsStr::new("HTTPS_PROXY")));
         assert!(!seen.contains_key(OsStr::new("RUSTFLAGS")));
-        assert!(!seen.contains_key(OsStr::new("RUSTC_WRAPPER")));
+        assert_eq!(seen[OsStr::new("RUSTC_WRAPPER")], "", "neither the user's nor the workspace's");
+    }
+
+    #[test]
+    fn preparing_starts_no_configured_wrapper_and_fetching_alone_sees_tokens_of_registries() {
+        let (bin, home) = (Path::new("/t/bin"), Path::new("/s/seed"));
+        let fetch = user().for_fetch(bin, home);
+        let metadata = user().for_metadata(bin, home);
+        let has = |seen: &Environment, name: &str| seen.contains_key(OsStr::new(name));
+        for seen in [&fetch, &metadata] {
+            assert_eq!(seen[OsStr::new("RUSTC_WRAPPER")], "");
+            assert_eq!(seen[OsStr::new("RUSTC_WORKSPACE_WRAPPER")], "");
+            assert_eq!(seen[OsStr::new("CARGO_TARGET_DIR")], "/s/seed/unused-target");
+            assert!(!has(seen, "CARGO_REGISTRY_TOKEN"), "only publishing needs it");
+        }
+        assert!(has(&fetch, "CARGO_REGISTRIES_OURS_TOKEN"), "a private registry asks for it");
+        assert!(!has(&metadata, "CARGO_REGISTRIES_OURS_TOKEN"));
+        assert!(!has(&fetch, "CARGO_NET_OFFLINE") && has(&metadata, "CARGO_NET_OFFLINE"));
+    }
+
+    #[test]
+    fn installing_sees_the_way_to_registries_and_no_secret() {
+        for (seen, own) in [
+            (user().for_pip(), "PIP_INDEX_URL"),
+            (user().for_source_build(), "CARGO_REGISTRIES_OURS_INDEX"),
+        ] {
+            assert!(seen.contains_key(OsStr::new(own)), "{own}");
+            assert!(seen.contains_key(OsStr::new("HTTPS_PROXY")));
+            let secrets: Vec<_> = seen.values().filter(|value| *value == "secret").collect();
+            assert!(secrets.is_empty(), "{seen:?}");
+        }
+        assert!(user().for_source_build().contains_key(OsStr::new("CC")));
+        assert!(!user().for_pip().contains_key(OsStr::new("CC")));
     }
 
     #[test]

@@ -19,6 +19,7 @@ use lukewarm_model::{
     Warning,
 };
 
+use crate::configuration::Incremental;
 use crate::edits::Edit;
 use crate::environment::Environment;
 use crate::guarded::Root;
@@ -76,6 +77,8 @@ struct Job<'a> {
     ingredients: Ingredients<'a>,
     recipe: Recipe,
     environment: Environment,
+    /// What adds flags to those of the workspace, as Cargo's arguments.
+    flags: Vec<String>,
     edits: Vec<Edit>,
     sources: Sources,
     logs: PathBuf,
@@ -192,7 +195,9 @@ impl<'a> Job<'a> {
         let bin = &toolchain.unwrap_or(&shop.toolchain).bin;
         let (user, home) = (&prepared.settings.user, prepared.scratch.home());
         let mut environment = user.for_job(bin, &home, &folders, scenario);
-        environment.extend(around.flags.map(|flags| ("RUSTFLAGS".into(), flags.into())));
+        let (own, incremental) = (&shop.configuration, Incremental::of(scenario));
+        environment.extend(own.environment(&folders.checkout, bin, incremental));
+        let flags = around.flags.map(|flags| shop.added_flags(&flags)).unwrap_or_default();
         let name = format!("{:04}-{}", slot.attempt.position, spec.name);
         // Empty: what a job that was cut off printed is no part of this one's logs.
         let logs = Root::make(&bench.logs)?.make_empty_folder(&Path::new(id).join(name))?;
@@ -207,6 +212,7 @@ impl<'a> Job<'a> {
             ingredients,
             recipe,
             environment,
+            flags,
             edits,
             sources,
             logs,

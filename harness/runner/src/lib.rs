@@ -11,6 +11,7 @@ mod account;
 mod archive;
 mod build;
 mod cargo_home;
+mod configuration;
 mod edits;
 mod environment;
 mod error;
@@ -43,15 +44,22 @@ pub use error::RunnerError;
 pub use event::{Event, Observer};
 pub use prepare::{Prepared, Settings, prepare, sweep};
 pub use process::{Processes, end_leftovers, has_descriptors};
-pub use revision::revision;
+pub use revision::{Revision, revision};
 pub use run::{Decide, run};
 pub use schedule::{Open, Slot};
 pub use scratch::{place as scratch_place, take as take_scratch};
-pub use tools::{Located, Missing, Surveyed, survey};
+pub use tools::{Located, Missing, NamedTool, Surveyed, survey};
 
 /// The id of the user that runs this process, for folders that users must not share.
 pub fn user_id() -> u32 {
     rustix::process::getuid().as_raw()
+}
+
+/// SHA-256 of the executable that runs this process, in hexadecimal, computed once; none where the
+/// system does not show it.
+pub fn executable_hash() -> Option<String> {
+    static HASH: std::sync::OnceLock<Option<String>> = std::sync::OnceLock::new();
+    HASH.get_or_init(|| tools::sha256(std::path::Path::new("/proc/self/exe")).ok()).clone()
 }
 
 /// What stands for the content of a workspace, as a run records it.

@@ -8,13 +8,14 @@ use std::path::{Path, PathBuf};
 use lukewarm_cache_services::Service;
 use lukewarm_cache_tools::{Compression, Program};
 use lukewarm_model::{
-    Host, Plan, QuietMachine, Scenario, ServiceSettings, ToolIdentity, Toolchain, Warning,
+    ConfigurationSetting, Host, Plan, QuietMachine, Scenario, ServiceSettings, ToolIdentity,
+    Toolchain, Treatment, Warning,
 };
 
 use crate::environment::UserEnvironment;
 use crate::process::{Order, Processes, adopt_orphans};
 use crate::scratch::{self, Scratch};
-use crate::tools::{self, Located, Need, Search};
+use crate::tools::{self, Located, NamedTool, Need, Search};
 use crate::workshop::{self, Workshop};
 use crate::{RunnerError, machine, own, quiet};
 
@@ -25,8 +26,8 @@ pub struct Settings {
     pub cache: PathBuf,
     /// The folder below which runs have their scratch folders, as [`crate::scratch_place`] has it.
     pub scratch: PathBuf,
-    /// The executable of a tool that the user named.
-    pub named_tool: Option<PathBuf>,
+    /// The executable that the user named for one tool.
+    pub named_tool: Option<NamedTool>,
     /// The environment that the harness was started in.
     pub user: UserEnvironment,
     /// Every child of the run, for whoever may cancel it.
@@ -78,6 +79,7 @@ pub fn prepare(
     for workspace in &plan.workspaces {
         say(format!("preparing workspace {}", workspace.name));
         let workshop = workshop::lay(workspace, &plan, &scratch, &settings)?;
+        say_what_differs(&workspace.name, workshop.configuration.settings(), say);
         workshops.insert(workspace.name.clone(), workshop);
     }
     let mut services = BTreeMap::new();
@@ -142,6 +144,13 @@ impl Prepared {
         shops.map(|(name, shop)| (name.clone(), shop.identity.clone())).collect()
     }
 
+    /// What each workspace's own Cargo configuration sets, where it has one.
+    pub fn configuration(&self) -> BTreeMap<String, Vec<ConfigurationSetting>> {
+        let shops = self.workshops.iter();
+        let all = shops.map(|(name, shop)| (name.clone(), shop.configuration.settings().to_vec()));
+        all.filter(|(_, settings)| !settings.is_empty()).collect()
+    }
+
     /// The tools, by the name that scenarios choose them with; `tar` and its compressor too.
     pub fn tools(&self) -> BTreeMap<String, ToolIdentity> {
         let chosen = self.programs.iter().map(|(name, it)| (name.clone(), it.identity.clone()));
@@ -180,6 +189,20 @@ pub fn sweep(scratch: &Path) -> Result<(), RunnerError> {
     own::check(scratch)?;
     scratch::sweep(scratch);
     Ok(())
+}
+
+/// Says which settings of a workspace's own Cargo configuration do not hold in jobs.
+fn say_what_differs(
+    workspace: &str,
+    settings: &[ConfigurationSetting],
+    say: &mut dyn FnMut(String),
+) {
+    let differing: Vec<ConfigurationSetting> =
+        settings.iter().filter(|it| it.treatment != Treatment::Kept).cloned().collect();
+    if !differing.is_empty() {
+        let line = ConfigurationSetting::line(&differing);
+        say(format!("Cargo configuration of {workspace}: {line}"));
+    }
 }
 
 /// Refuses a scratch folder where Cargo or rustup would find somebody's configuration above.

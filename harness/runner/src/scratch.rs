@@ -126,9 +126,10 @@ impl Scratch {
         Ok(Scratch { root, lock: path, _lock: lock })
     }
 
-    /// The folders of one workspace's jobs, the same for every job of the run.
-    pub fn folders(&self, workspace: &str) -> Folders {
-        let root = self.root.join(plain(workspace));
+    /// The folders of every job of the run, whatever its workspace: a compiler writes the paths
+    /// that it sees into what it makes, and two workspaces of the same content must make the same.
+    pub fn folders(&self) -> Folders {
+        let root = self.root.join("job");
         Folders {
             checkout: root.join("checkout"),
             cargo_home: root.join("cargo-home"),
@@ -137,9 +138,23 @@ impl Scratch {
         }
     }
 
-    /// The sources that checkouts are copied from.
+    /// The sources that a workspace's checkouts are copied from.
     pub fn pristine(&self, workspace: &str) -> PathBuf {
-        self.root.join(plain(workspace)).join("pristine")
+        self.of(workspace).join("pristine")
+    }
+
+    /// A workspace's `CARGO_HOME`, while no job of it runs.
+    pub fn registry(&self, workspace: &str) -> PathBuf {
+        self.of(workspace).join("cargo-home")
+    }
+
+    /// Where changed sources of a workspace lie while it is prepared.
+    pub fn changed(&self, workspace: &str) -> PathBuf {
+        self.of(workspace).join("changed")
+    }
+
+    fn of(&self, workspace: &str) -> PathBuf {
+        self.root.join("workspaces").join(plain(workspace))
     }
 
     /// Where a case keeps the folder that survives a job.

@@ -14,7 +14,7 @@ pub struct Surroundings {
     pub folder: Option<String>,
     /// The name of `CARGO_HOME`'s folder, where it is not the usual one.
     pub cargo_home: Option<String>,
-    /// `RUSTFLAGS`.
+    /// Flags of the compiler, beside those that the workspace has.
     pub flags: Option<String>,
     /// Which toolchain builds.
     pub toolchain: Choice,

@@ -7,6 +7,7 @@ use lukewarm_model::Toolchain;
 
 use crate::RunnerError;
 use crate::environment::{Environment, UserEnvironment};
+use crate::prepare::Settings;
 use crate::process::{Order, Processes};
 
 /// A toolchain that was found.
@@ -56,6 +57,20 @@ pub fn second(
         }
     }
     Ok(None)
+}
+
+/// What the compiler says of a target, a `cfg` a line.
+///
+/// # Errors
+/// When it does not know the target.
+pub fn cfgs(
+    toolchain: &Found,
+    target: &str,
+    folder: &Path,
+    settings: &Settings,
+) -> Result<String, RunnerError> {
+    let (rustc, words) = (toolchain.bin.join("rustc"), ["--print", "cfg", "--target", target]);
+    said(&rustc, &words, folder, settings.user.for_toolchain(), &settings.processes)
 }
 
 fn chosen(

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use lukewarm_cache_tools::Folders;
 use lukewarm_model::{JobSpec, MutationKind, Origin, Plan, Priming, SampleWorkspace};
 
+use crate::configuration::{Configuration, FlagTarget};
 use crate::graph::{self, Places};
 use crate::prepare::Settings;
 use crate::process::Order;
@@ -25,6 +26,12 @@ pub struct Workshop {
     pub identity: String,
     /// The folders of a job, where nothing says otherwise.
     pub folders: Folders,
+    /// Its `CARGO_HOME`, while no job of it runs.
+    pub registry: PathBuf,
+    /// What its own Cargo configuration sets.
+    pub configuration: Configuration,
+    /// The targets that its builds are for, where the story adds flags.
+    flag_targets: Vec<FlagTarget>,
     /// The toolchain that the workspace chooses.
     pub toolchain: Found,
     /// Another one, where the story asks for it and one is installed.
@@ -46,10 +53,13 @@ pub fn lay(
     settings: &Settings,
 ) -> Result<Workshop, RunnerError> {
     let (user, processes) = (&settings.user, &settings.processes);
-    let folders = scratch.folders(&workspace.name);
     let pristine = scratch.pristine(&workspace.name);
     sources::copy(&workspace.folder, &pristine)?;
     let identity = sources::identity(&pristine)?;
+    let mut configuration = Configuration::read(&pristine, &pristine)?;
+    if workspace.origin == Origin::Foreign {
+        configuration.leave_out(&workspace.folder, user);
+    }
     let toolchain = toolchain::find(&pristine, user, processes)?;
     let asked = plan.story.jobs.iter().any(|job| job.change.kind == MutationKind::Toolchain);
     let second_toolchain = match asked {
@@ -59,17 +69,23 @@ pub fn lay(
     let mut shop = Workshop {
         pristine,
         identity,
-        folders,
+        folders: scratch.folders(),
+        registry: scratch.registry(&workspace.name),
+        configuration,
+        flag_targets: Vec::new(),
         toolchain,
         second_toolchain,
         lock_hash: String::new(),
         places: None,
     };
     // A workspace without a lock file gets one now.
-    shop.lay_registry(plan, workspace, settings)?;
+    shop.lay_registry(plan, workspace, settings, &scratch.changed(&workspace.name))?;
     shop.lock_hash = cargo_home::lock_hash(&shop.pristine)?;
     if workspace.origin == Origin::Foreign {
-        shop.places = Some(find_places(&shop.pristine, &shop.toolchain, &shop.folders, settings)?);
+        shop.places = Some(find_places(&shop.pristine, &shop.toolchain, &shop.registry, settings)?);
+    }
+    if plan.story.jobs.iter().any(|job| job.change.kind == MutationKind::Flags) {
+        shop.flag_targets = shop.find_flag_targets(settings)?;
     }
     let last = plan.story.jobs.len().saturating_sub(1);
     shop.edits(plan, workspace, last, 0).and_then(|all| shop.changed(&all))?;
@@ -151,6 +167,7 @@ impl Workshop {
         plan: &Plan,
         workspace: &SampleWorkspace,
         settings: &Settings,
+        place: &Path,
     ) -> Result<(), RunnerError> {
         let lock = Path::new("Cargo.lock");
         let mut workspaces = vec![self.pristine.clone()];
@@ -161,7 +178,7 @@ impl Workshop {
             let edits = self.edits_with(plan, workspace, index, |_| "token".to_owned())?;
             let changed = self.changed(&edits)?;
             if seen.insert(changed.get(lock).cloned()) {
-                let folder = self.folders.temporary.join(&job.name);
+                let folder = place.join(&job.name);
                 tree::copy(&self.pristine, &folder, Times::Fresh)?;
                 edits::write(&folder, &changed)?;
                 workspaces.push(folder);
@@ -170,7 +187,33 @@ impl Workshop {
         let (user, processes) = (&settings.user, &settings.processes);
         let (seeds, bin) = (settings.cache.join("registries"), &self.toolchain.bin);
         let seed = cargo_home::fetch(&workspaces, &seeds, bin, user, processes)?;
-        cargo_home::lay(&seed, &self.folders.cargo_home)
+        cargo_home::lay(&seed, &self.registry)
+    }
+
+    /// Arguments for Cargo that add flags to those that the workspace has.
+    pub fn added_flags(&self, flags: &str) -> Vec<String> {
+        let flags: Vec<&str> = flags.split_whitespace().collect();
+        self.configuration.added(&flags, &self.flag_targets)
+    }
+
+    /// Asks the compiler about the targets that builds are for.
+    fn find_flag_targets(&self, settings: &Settings) -> Result<Vec<FlagTarget>, RunnerError> {
+        let host = &self.toolchain.identity.host;
+        let mut targets = self.configuration.targets();
+        if targets.is_empty() {
+            targets.push(host.clone());
+        }
+        let found = targets.iter().map(|name| {
+            let name = if name == "host-tuple" { host } else { name };
+            let printed = toolchain::cfgs(&self.toolchain, name, &self.pristine, settings)?;
+            // A target that is a file has its bare name.
+            let triple = match name.strip_suffix(".json") {
+                Some(stem) => stem.rsplit('/').next().unwrap_or(stem),
+                None => name,
+            };
+            Ok(FlagTarget::new(triple, &printed))
+        });
+        found.collect()
     }
 }
 
@@ -206,12 +249,12 @@ pub fn differing(
 fn find_places(
     pristine: &Path,
     toolchain: &Found,
-    folders: &Folders,
+    registry: &Path,
     settings: &Settings,
 ) -> Result<Places, RunnerError> {
     let order = Order::new(toolchain.bin.join("cargo"), pristine)
         .args(["metadata", "--format-version", "1", "--offline", "--locked"])
-        .environment(settings.user.for_fetch(&toolchain.bin, &folders.cargo_home));
+        .environment(settings.user.for_metadata(&toolchain.bin, registry));
     let (finished, text) = order.read(&settings.processes)?;
     if finished.code != Some(0) {
         let message = format!("`cargo metadata` fails in a copy of {}", pristine.display());

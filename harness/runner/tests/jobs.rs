@@ -126,12 +126,14 @@ fn try_record(
         id: "test".to_owned(),
         started: String::new(),
         lukewarm: String::new(),
+        executable: None,
         command: Vec::new(),
         plan: prepared.plan().clone(),
         host: prepared.host().clone(),
         toolchains: prepared.toolchains(),
         tools: prepared.tools(),
         sources: prepared.sources(),
+        configuration: prepared.configuration(),
         warnings: Vec::new(),
     };
     let record = RawRecord { run: facts, jobs: Vec::new(), end: None };

@@ -50,12 +50,15 @@ fn revisions(
     };
     let then = lukewarm_runner::revision(Path::new(workspace), revision, settings)
         .with_context(|| format!("--against git:{revision}"))?;
+    if !common.quiet {
+        then.remarks.iter().for_each(|remark| terminal::say(remark));
+    }
     let scenarios = match args.scenario.is_empty() {
         true => vec!["none".to_owned()],
         false => args.scenario.clone(),
     };
     let selected = Selection {
-        workspaces: vec![then.display().to_string(), workspace.clone()],
+        workspaces: vec![then.folder.display().to_string(), workspace.clone()],
         scenarios,
         ..selection(&args.measure)
     };

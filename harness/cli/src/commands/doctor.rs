@@ -177,7 +177,7 @@ fn tools(
     processes: &Processes,
 ) -> anyhow::Result<Vec<Tool>> {
     let folder = home::cache(user)?.join("tools");
-    let found = lukewarm_runner::survey(args.places.sccache.clone(), &folder, user, processes)?;
+    let found = lukewarm_runner::survey(args.places.named_tool(), &folder, user, processes)?;
     let tool = |Surveyed { name, result }| match result {
         Ok(it) => {
             Tool { name, path: Some(it.path), identity: Some(it.identity), missing: Vec::new() }

@@ -16,6 +16,8 @@ use crate::{home, terminal};
 pub struct Here {
     host: Host,
     toolchain: Toolchain,
+    /// SHA-256 of this program.
+    executable: Option<String>,
     /// What stands for the content of each sample.
     sources: BTreeMap<String, String>,
 }
@@ -32,14 +34,19 @@ impl Here {
             Ok((it.name.clone(), identity))
         });
         let sources = identified.collect::<anyhow::Result<_>>()?;
-        Ok(Here { host: machine::host(Path::new("/"), &scratch), toolchain, sources })
+        let (host, executable) =
+            (machine::host(Path::new("/"), &scratch), lukewarm_runner::executable_hash());
+        Ok(Here { host, toolchain, executable, sources })
     }
 
     /// Whether a run was measured under these conditions.
     fn is_alike(&self, record: &RawRecord) -> bool {
         let run = &record.run;
         let toolchains = run.toolchains.values().all(|it| it.rustc == self.toolchain.rustc);
-        let version = run.lukewarm == env!("CARGO_PKG_VERSION");
+        // Two builds of one version are two programs, and an old record does not say which it was.
+        let version = run.lukewarm == env!("CARGO_PKG_VERSION")
+            && run.executable.is_some()
+            && run.executable == self.executable;
         let sources = run.sources.iter().all(|(name, it)| self.sources.get(name) == Some(it));
         self.host.differences(&run.host).is_empty() && toolchains && version && sources
     }

@@ -137,7 +137,7 @@ pub fn settings(args: &MeasureArgs) -> anyhow::Result<Settings> {
     Ok(Settings {
         cache: home::cache(&user)?,
         scratch: home::scratch(&args.places)?,
-        named_tool: args.places.sccache.clone(),
+        named_tool: args.places.named_tool(),
         user,
         processes,
     })
@@ -232,12 +232,14 @@ fn facts(prepared: &Prepared, id: String, started: jiff::Timestamp) -> RunFacts 
         id,
         started: started.to_string(),
         lukewarm: env!("CARGO_PKG_VERSION").to_owned(),
+        executable: lukewarm_runner::executable_hash(),
         command: typed(),
         plan: recorded(prepared.plan()),
         host: prepared.host().clone(),
         toolchains: prepared.toolchains(),
         tools: prepared.tools(),
         sources: prepared.sources(),
+        configuration: prepared.configuration(),
         warnings: prepared.warnings().to_vec(),
     }
 }

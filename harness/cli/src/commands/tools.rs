@@ -16,8 +16,7 @@ pub fn run(_common: &Common, args: &ToolsArgs) -> anyhow::Result<Exit> {
 /// One paragraph a tool that has a program.
 pub fn describe(places: &PlaceArgs, user: &UserEnvironment) -> anyhow::Result<Safe<Terminal>> {
     let folder = home::cache(user)?.join("tools");
-    let found =
-        lukewarm_runner::survey(places.sccache.clone(), &folder, user, &Processes::default())?;
+    let found = lukewarm_runner::survey(places.named_tool(), &folder, user, &Processes::default())?;
     let mut text: Safe<Terminal> = Safe::empty();
     for lukewarm_runner::Surveyed { name, result } in found {
         match result {

@@ -4,7 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use lukewarm_analysis::Findings;
-use lukewarm_model::{HostDetails, MutationKind, Network, RunFacts, Scenario, SettingValue};
+use lukewarm_model::{
+    ConfigurationSetting, HostDetails, MutationKind, Network, RunFacts, Scenario, SettingValue,
+};
 
 use super::essay;
 use crate::summary::shares;
@@ -139,7 +141,12 @@ pub(super) fn machine(run: &RunFacts) -> Vec<Fact> {
         );
         facts.push(fact(&format!("Tool {choice}"), words));
     }
-    facts.push(fact("lukewarm", &run.lukewarm));
+    for (workspace, settings) in &run.configuration {
+        let name = format!("Cargo configuration of {workspace}");
+        facts.push(fact(&name, ConfigurationSetting::line(settings)));
+    }
+    let executable = run.executable.iter().map(|hash| format!(", SHA-256 {hash}"));
+    facts.push(fact("lukewarm", format!("{}{}", run.lukewarm, executable.collect::<String>())));
     facts.push(fact("Cargo profile", &run.plan.cargo_profile));
     facts
 }

@@ -19,6 +19,8 @@ impl Job<'_> {
     /// Lays checkout, kept folder and service as the predecessor left them.
     pub(super) fn lay(&mut self, before: &State) -> Result<(), RunnerError> {
         let folders = &self.folders;
+        // What programs keep in their home, such as caches of their own, no new machine has.
+        tree::clear(&self.bench.prepared.scratch.home())?;
         tree::clear(&folders.temporary)?;
         tree::remove(&folders.checkout)?;
         let kept = before.folder.as_ref().filter(|_| self.keeps_checkout());
@@ -31,8 +33,10 @@ impl Job<'_> {
             let (mtime, new) = (self.bench.prepared.plan.story.mtime, &self.sources.new);
             self.sources.times = mtimes::date(&folders.checkout, mtime, &before.times, new)?;
         }
-        if !folders.cargo_home.exists() {
-            tree::copy(&self.shop.folders.cargo_home, &folders.cargo_home, Times::Kept)?;
+        match self.has_usual_cargo_home() {
+            // Every workspace's registry has its turn at the one place that all jobs share.
+            true => moved(&self.shop.registry, &folders.cargo_home)?,
+            false => tree::copy(&self.shop.registry, &folders.cargo_home, Times::Kept)?,
         }
         if let (Some(size), None) = (self.recipe.ballast, &before.service) {
             ballast(&folders.checkout, size, self.bench.prepared.plan.seed)?;
@@ -87,11 +91,22 @@ impl Job<'_> {
         let folders = &self.folders;
         tree::remove(&folders.checkout)?;
         tree::remove(&folders.kept)?;
-        if folders.cargo_home != self.shop.folders.cargo_home {
-            tree::remove(&folders.cargo_home)?;
+        match self.has_usual_cargo_home() {
+            true => moved(&folders.cargo_home, &self.shop.registry)?,
+            false => tree::remove(&folders.cargo_home)?,
         }
         tree::remove(&folders.temporary)
     }
+
+    fn has_usual_cargo_home(&self) -> bool {
+        self.folders.cargo_home == self.shop.folders.cargo_home
+    }
+}
+
+/// Moves a folder within the scratch folder, which takes no time however large it is.
+fn moved(from: &Path, to: &Path) -> Result<(), RunnerError> {
+    fs::create_dir_all(to.parent().unwrap_or(to)).map_err(RunnerError::file("make folder", to))?;
+    fs::rename(from, to).map_err(RunnerError::file("move", from))
 }
 
 /// Lays a file into a checkout's target folder that no compressor makes smaller and no build

@@ -115,11 +115,14 @@ impl Job<'_> {
         let mut environment = self.environment.clone();
         let added = &self.recipe.environment;
         environment.extend(added.iter().map(|(name, value)| (name.into(), value.into())));
+        let mut settings = self.shop.configuration.arguments(&environment);
+        settings.extend(self.flags.clone());
         let log = self.log("build");
         let profile = &self.bench.prepared.plan.cargo_profile;
         let checkout = &self.folders.checkout;
         let bin = &self.toolchain.ok_or_else(no_second_toolchain)?.bin;
-        let order = build::order(bin, checkout, profile, environment, messages, &log);
+        let files = (messages, log.as_path());
+        let order = build::order(bin, checkout, profile, environment, settings, files);
         let processes = &self.bench.prepared.settings.processes;
         let before = processes.ended_cpu();
         let finished = order.run(processes);

@@ -2,6 +2,7 @@
 //! installed there. A program that cannot say its version is not measured.
 
 mod install;
+mod installed;
 
 use std::fs;
 use std::io::Read;
@@ -28,11 +29,20 @@ pub struct Located {
     pub identity: ToolIdentity,
 }
 
+/// An executable that the user named for one tool.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NamedTool {
+    /// The program that it is, by its name.
+    pub name: String,
+    /// The executable.
+    pub path: PathBuf,
+}
+
 /// Where programs are looked for.
 #[derive(Clone, Debug)]
 pub struct Places {
-    /// The executable that the user named, which nothing else may replace.
-    pub named: Option<PathBuf>,
+    /// The executable that the user named for one tool, which nothing else may replace there.
+    pub named: Option<NamedTool>,
     /// lukewarm's own folder of tools.
     pub folder: PathBuf,
 }
@@ -98,10 +108,14 @@ pub fn search(
     user: &UserEnvironment,
     processes: &Processes,
 ) -> Result<Search, RunnerError> {
-    if let Some(named) = &places.named {
-        return match judge(program, need, named, "named by the user", processes) {
+    if let Some(named) = places.named.as_ref().filter(|it| it.name == program.name) {
+        return match judge(program, need, &named.path, "named by the user", processes) {
             Ok(found) => Ok(Search::Found(found)),
-            Err(why) => Err(RunnerError::Input(format!("{} {why}", named.display()))),
+            Err(why) => Err(RunnerError::Input(format!(
+                "--{} {} {why}",
+                program.name,
+                named.path.display()
+            ))),
         };
     }
     let on_path = user.find(program.name).map(|path| (path, "PATH"));
@@ -110,18 +124,26 @@ pub fn search(
     if on_path.is_none() {
         misses.push(format!("no `{}` on PATH", program.name));
     }
-    for (path, origin) in on_path.into_iter().chain([(installed, "tool folder")]) {
+    for (path, origin) in on_path.into_iter().chain([(installed.clone(), TOOL_FOLDER)]) {
         if !path.exists() {
             misses.push(format!("no {}", path.display()));
             continue;
         }
-        match judge(program, need, &path, origin, processes) {
+        // Before it is started: what is not as it was installed may be anything.
+        let as_installed = match origin {
+            TOOL_FOLDER => installed::check(&path),
+            _ => Ok(()),
+        };
+        match as_installed.and_then(|()| judge(program, need, &path, origin, processes)) {
             Ok(found) => return Ok(Search::Found(found)),
             Err(why) => misses.push(format!("{} {why}", path.display())),
         }
     }
     Ok(Search::Missing(misses))
 }
+
+/// What the origin of an installed program is called.
+const TOOL_FOLDER: &str = "tool folder";
 
 /// A program that is nowhere.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -146,7 +168,7 @@ pub struct Surveyed {
 /// # Errors
 /// When the named one does not do.
 pub fn survey(
-    named: Option<PathBuf>,
+    named: Option<NamedTool>,
     folder: &Path,
     user: &UserEnvironment,
     processes: &Processes,
@@ -188,7 +210,12 @@ fn judge(
     if finished.code != Some(0) {
         return Err(unclear());
     }
-    let word = said.split_whitespace().nth(1).ok_or_else(unclear)?;
+    let mut words = said.split_whitespace();
+    let name = words.next().ok_or_else(unclear)?;
+    if name != program.name {
+        return Err(format!("is `{name}`, not `{}`", program.name));
+    }
+    let word = words.next().ok_or_else(unclear)?;
     let found = Version::parse(word).map_err(|_| unclear())?;
     if let Some(objection) = need.objection(&found) {
         return Err(objection);
@@ -241,9 +268,17 @@ mod tests {
         path
     }
 
+    /// The same in the tool folder, as an installation leaves it.
+    fn install(tools: &Path, version: &str) -> PathBuf {
+        let path = fake(&tools.join(format!("sccache-{version}")), &format!("sccache {version}"));
+        installed::write(&path, "a test").unwrap();
+        path
+    }
+
     fn look(path: &Path, named: Option<PathBuf>, tools: &Path, exact: Option<&str>) -> Search {
         let user = UserEnvironment::new([("PATH".into(), path.into())]);
         let need = Need::of(program(), exact).unwrap();
+        let named = named.map(|path| NamedTool { name: "sccache".to_owned(), path });
         let places = Places { named, folder: tools.to_owned() };
         search(program(), &need, &places, &user, &Processes::default()).unwrap()
     }
@@ -260,7 +295,7 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let (path, tools) = (root.path().join("bin"), root.path().join("tools"));
         let named = fake(&root.path().join("named"), "sccache 0.15.0");
-        fake(&tools.join("sccache-0.16.0"), "sccache 0.16.0");
+        install(&tools, "0.16.0");
         let wanted = |origin: &str, version: &str| (origin.to_owned(), version.to_owned());
         assert_eq!(origin(look(&path, None, &tools, None)), wanted("tool folder", "0.16.0"));
         fake(&path, "sccache 0.14.0");
@@ -276,9 +311,12 @@ mod tests {
         fake(&path, "sccache 0.8.2");
         let Search::Missing(why) = look(&path, None, &tools, None) else { panic!("found") };
         assert!(why[0].ends_with("is 0.8.2, older than 0.9.0"), "{why:?}");
-        fake(&path, "hello");
-        let Search::Missing(why) = look(&path, None, &tools, None) else { panic!("found") };
-        assert!(why[0].ends_with("does not say its version (`hello`)"), "{why:?}");
+        for silent in ["sccache", "sccache new"] {
+            fake(&path, silent);
+            let Search::Missing(why) = look(&path, None, &tools, None) else { panic!("found") };
+            let wanted = format!("does not say its version (`{silent}`)");
+            assert!(why[0].ends_with(&wanted), "{why:?}");
+        }
     }
 
     #[test]
@@ -286,9 +324,43 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let (path, tools) = (root.path().join("bin"), root.path().join("tools"));
         fake(&path, "sccache 0.16.0");
-        fake(&tools.join("sccache-0.10.0"), "sccache 0.10.0");
+        install(&tools, "0.10.0");
         let (origin, version) = origin(look(&path, None, &tools, Some("0.10.0")));
         assert_eq!((origin.as_str(), version.as_str()), ("tool folder", "0.10.0"));
+    }
+
+    #[test]
+    fn another_program_is_not_taken_for_the_tool_whatever_its_version() {
+        let root = tempfile::tempdir().unwrap();
+        let other = fake(&root.path().join("other"), "kache 2.0.0");
+        let user = UserEnvironment::new([("PATH".into(), root.path().into())]);
+        let need = Need::of(program(), None).unwrap();
+        let search = |name: &str| {
+            let named = Some(NamedTool { name: name.to_owned(), path: other.clone() });
+            let places = Places { named, folder: root.path().join("tools") };
+            search(program(), &need, &places, &user, &Processes::default())
+        };
+        let error = search("sccache").unwrap_err().to_string();
+        assert!(error.starts_with("--sccache ") && error.ends_with("is `kache`, not `sccache`"));
+        let Search::Missing(why) = search("kache").unwrap() else { panic!("taken for sccache") };
+        assert_eq!(why[0], "no `sccache` on PATH", "what was named for another tool is not this");
+    }
+
+    #[test]
+    fn an_installed_program_that_changed_is_not_started() {
+        let root = tempfile::tempdir().unwrap();
+        let (path, tools) = (root.path().join("bin"), root.path().join("tools"));
+        let place = install(&tools, "0.16.0");
+        assert_eq!(origin(look(&path, None, &tools, None)).0, "tool folder");
+        let mark = root.path().join("started");
+        let text = format!("#!/bin/sh\ntouch {}\necho 'sccache 0.16.0'\n", mark.display());
+        fs::write(&place, text).unwrap();
+        let Search::Missing(why) = look(&path, None, &tools, None) else { panic!("found") };
+        assert!(why[1].contains("is not as it was installed"), "{why:?}");
+        assert!(!mark.exists(), "it was started");
+        fs::remove_file(place.with_extension(installed::RECORD)).unwrap();
+        let Search::Missing(why) = look(&path, None, &tools, None) else { panic!("found") };
+        assert!(why[1].contains("no record of its installation"), "{why:?}");
     }
 
     #[test]
