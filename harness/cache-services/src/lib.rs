@@ -5,6 +5,7 @@
 
 mod clock;
 mod connection;
+mod door;
 mod exchange;
 mod faults;
 #[doc(hidden)]
@@ -14,6 +15,7 @@ mod ledger;
 mod limits;
 mod link;
 mod message;
+mod origin;
 mod range;
 mod secret;
 mod server;
@@ -22,6 +24,9 @@ mod store;
 mod timer;
 mod webdav;
 
+pub use door::Connections;
 pub use github_actions::Permission;
+pub use origin::{NoPublicUrl, PublicUrl};
 pub use service::{Place, Service, ServiceError, Storage};
-pub use store::Snapshot;
+pub use store::temporary::{TemporaryStore, sweep};
+pub use store::{Repaired, Snapshot};
