@@ -6,12 +6,14 @@ mod common;
 use std::fmt::Write as _;
 use std::fs;
 use std::io::Read;
+use std::net::TcpStream;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use common::{Client, House, content, github_actions, house, webdav};
-use lukewarm_model::{Bytes, Limits, Network, ServiceKind};
+use lukewarm_cache_services::{Connections, Place, Service};
+use lukewarm_model::{Bytes, Limits, Network, ServiceKind, ServiceSettings};
 use serde_json::{Value, json};
 
 const CALLS: &str = "/twirp/github.actions.results.api.v1.CacheService/";
@@ -218,6 +220,9 @@ fn a_fragment_is_not_taken_for_the_whole_behind_another_request_either() {
     assert_eq!(client.reply("DELETE").unwrap().status, 400);
     let mut client = house.client();
     assert_eq!(client.send("GET", "/a", b"").status, 200);
+    // Behind a blank line, which readers of HTTP pass over.
+    client.write(format!("\r\n{}", request("DELETE", "/a#b")).as_bytes()).unwrap();
+    assert_eq!(client.reply("DELETE").unwrap().status, 400);
     // Without one it is served, sent so or otherwise.
     let both = request("GET", "/a") + &request("DELETE", "/a");
     client.write(both.as_bytes()).unwrap();
@@ -259,4 +264,76 @@ fn the_body_of_an_unknown_client_is_not_read_to_its_end() {
     let house = common::faulty(ServiceKind::Webdav, &["503"]);
     assert_eq!(house.client().send("PUT", "/a", &content(4_000_000)).status, 503);
     assert_eq!(house.ledger()[0].body_up.0, 4_000_000);
+}
+
+/// A service that waits for nobody as long as it would.
+fn hurried(connections: Connections) -> House {
+    let folder = tempfile::tempdir().unwrap();
+    let place = Place { connections, ..Place::scratch(&folder.path().join("objects")) };
+    let settings = ServiceSettings::new(ServiceKind::Webdav);
+    House { service: Service::listen(&settings, &place).unwrap(), folder }
+}
+
+/// Lets this process have as many files open as it may.
+fn raise_limit() {
+    let kind = rustix::process::Resource::Nofile;
+    let limit = rustix::process::getrlimit(kind);
+    let all = rustix::process::Rlimit { current: limit.maximum, ..limit };
+    rustix::process::setrlimit(kind, all).unwrap();
+}
+
+/// Whether a connection was ended from the other side.
+fn is_over(mut stream: &TcpStream, patience: Duration) -> bool {
+    stream.set_read_timeout(Some(patience)).unwrap();
+    match stream.read(&mut [0; 1000]) {
+        Ok(count) => count == 0,
+        Err(error) => error.kind() == std::io::ErrorKind::ConnectionReset,
+    }
+}
+
+#[test]
+fn connections_that_say_nothing_give_way_to_those_that_do() {
+    raise_limit();
+    let fast = Connections { gives_way: Duration::from_millis(100), ..Connections::default() };
+    let house = hurried(fast);
+    let mut slow = house.client();
+    slow.begin("PUT", "/slow", &[], 8);
+    slow.write(b"half").unwrap();
+    let mut kept = house.client();
+    assert_eq!(kept.send("GET", "/none", b"").status, 404);
+    let silent: Vec<TcpStream> =
+        (0..fast.most + 20).map(|_| TcpStream::connect(house.address()).unwrap()).collect();
+    let began = Instant::now();
+    assert_eq!(house.client().send("PUT", "/o", b"x").status, 201);
+    assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
+    assert!(is_over(&silent[0], Duration::from_secs(5)), "the oldest goes first");
+    assert_eq!(kept.send("GET", "/o", b"").status, 200, "one that was used goes after those");
+    slow.write(b"half").unwrap();
+    assert_eq!(slow.reply("PUT").unwrap().status, 201, "one with a request in hand stays");
+}
+
+#[test]
+fn a_new_connection_says_what_it_wants_or_ends() {
+    let first_head = Duration::from_millis(300);
+    let house = hurried(Connections { first_head, ..Connections::default() });
+    let mut kept = house.client();
+    assert_eq!(kept.send("PUT", "/o", b"x").status, 201);
+    let silent = TcpStream::connect(house.address()).unwrap();
+    let mut half = TcpStream::connect(house.address()).unwrap();
+    std::io::Write::write_all(&mut half, b"GET /o HTTP/1.1\r\nHost: x\r\n").unwrap();
+    // A client without the token announces a body and does not send it.
+    let mut unknown = Client::to(house.address(), "wrong");
+    unknown.begin("PUT", "/o", &[], 100);
+    assert_eq!(unknown.reply("PUT").unwrap().status, 401);
+    for stream in [&silent, &half] {
+        assert!(is_over(stream, Duration::from_secs(5)));
+    }
+    std::thread::sleep(2 * first_head);
+    assert_eq!(kept.send("GET", "/o", b"").status, 200, "one that was used may wait");
+    // Who has the token may take its time.
+    let mut slow = house.client();
+    slow.begin("PUT", "/slow", &[], 2);
+    std::thread::sleep(2 * first_head);
+    slow.write(b"ok").unwrap();
+    assert_eq!(slow.reply("PUT").unwrap().status, 201);
 }
