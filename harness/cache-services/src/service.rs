@@ -97,10 +97,15 @@ struct Ready {
 impl Place {
     /// A free port of 127.0.0.1, a fresh token, and a folder that its owner removes.
     pub fn scratch(folder: &Path) -> Place {
+        Place::stored(Storage::Scratch(folder.to_owned()))
+    }
+
+    /// A free port of 127.0.0.1, a fresh token, and that storage.
+    pub fn stored(storage: Storage) -> Place {
         Place {
             address: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             token: None,
-            storage: Storage::Scratch(folder.to_owned()),
+            storage,
             public_url: None,
             connections: Connections::default(),
         }

@@ -144,7 +144,7 @@ mod tests {
         let kind = rustix::fs::FileType::Fifo;
         let (mode, none) = (rustix::fs::Mode::RUSR, 0);
         rustix::fs::mknodat(rustix::fs::CWD, fifo.join(LOCK), kind, mode, none).unwrap();
-        assert_eq!(sweep(base.path()), [dead.clone()]);
+        assert_eq!(sweep(base.path()), std::slice::from_ref(&dead));
         assert!(!dead.exists() && others.iter().all(|it| it.join("pack").exists()));
         assert!(fifo.exists() && outside.path().join("precious").exists());
     }
