@@ -25,7 +25,22 @@ pub struct Exchange {
     /// What hyper answered by itself, and when, because a request could not be read.
     unread: Cell<Option<(u16, f64)>>,
     line: Cell<RequestLine>,
+    /// The first letter of the method of the request that comes next, or is in hand.
+    method: Cell<u8>,
+    /// There was a `#` in what came behind a request's first line: if another request came with
+    /// it, that may have a fragment.
+    hash_behind: Cell<bool>,
     with_fragment: Cell<bool>,
+    /// The client has shown that it may speak to the service, in the request in hand.
+    is_trusted: Cell<bool>,
+    /// A body was not read to its end.
+    left_unread: Cell<bool>,
+    /// How long a client that is not trusted may take to send a body, in seconds.
+    patience: f64,
+    /// A request has begun on this connection.
+    has_begun: Cell<bool>,
+    /// When the last request ended, or the connection was opened.
+    silent_since: Cell<f64>,
     /// Parts of files that placeholders stand for, in order.
     pieces: RefCell<VecDeque<Piece>>,
     open: RefCell<Option<Open>>,
@@ -36,7 +51,7 @@ pub struct Exchange {
 /// What was seen of the first line of the request that comes next.
 #[derive(Clone, Copy, Default, PartialEq)]
 enum RequestLine {
-    /// No fragment so far.
+    /// Nothing, or no fragment so far.
     #[default]
     Plain,
     /// A fragment, which hyper leaves out of the URI without a word.
@@ -82,10 +97,12 @@ pub enum Cut {
 }
 
 impl Exchange {
-    /// A connection with nothing in hand.
-    pub fn new(connection: u64, ledger: Rc<Ledger>) -> Exchange {
+    /// A connection with nothing in hand, on which a client that shows no token may take so many
+    /// seconds to send a body.
+    pub fn new(connection: u64, ledger: Rc<Ledger>, patience: f64) -> Exchange {
         Exchange {
             connection,
+            silent_since: Cell::new(ledger.now()),
             ledger,
             read: Cell::new(0),
             written: Cell::new(0),
@@ -93,7 +110,13 @@ impl Exchange {
             written_before: Cell::new(0),
             unread: Cell::new(None),
             line: Cell::default(),
+            method: Cell::new(0),
+            hash_behind: Cell::new(false),
             with_fragment: Cell::new(false),
+            is_trusted: Cell::new(false),
+            left_unread: Cell::new(false),
+            patience,
+            has_begun: Cell::new(false),
             pieces: RefCell::default(),
             open: RefCell::new(None),
             queued_before: Cell::new(0.0),
@@ -105,7 +128,14 @@ impl Exchange {
         // A request before this one that never saw a flush has ended all the same.
         self.end_answered();
         self.ledger.begin();
-        self.with_fragment.set(self.line.take() == RequestLine::Fragment);
+        self.has_begun.set(true);
+        self.is_trusted.set(false);
+        self.with_fragment.set(match self.line.take() {
+            RequestLine::Fragment => true,
+            RequestLine::Over => false,
+            // Its first line was not seen: it came behind another request.
+            RequestLine::Plain => self.hash_behind.get(),
+        });
         *self.open.borrow_mut() = Some(Open {
             at: self.ledger.now(),
             verb: verb.to_owned(),
@@ -131,6 +161,53 @@ impl Exchange {
     /// The request turned out to be about an entry in this scope.
     pub fn scoped(&self, scope: &str) {
         self.with(|open| open.scope = scope.to_owned());
+    }
+
+    /// The client has shown that it may speak to the service.
+    pub fn trust(&self) {
+        self.is_trusted.set(true);
+    }
+
+    /// Whether it has.
+    pub fn is_trusted(&self) -> bool {
+        self.is_trusted.get()
+    }
+
+    /// How long the next bytes of the request's body may take, in seconds, where its client is not
+    /// trusted: all of it has one time.
+    pub fn patience(&self) -> f64 {
+        let began = self.open.borrow().as_ref().map_or(0.0, |open| open.at);
+        (began + self.patience - self.ledger.now()).max(0.0)
+    }
+
+    /// The rest of the request's body is not read: the connection ends with the answer.
+    pub fn leave_unread(&self) {
+        self.left_unread.set(true);
+    }
+
+    /// Whether a body was not read to its end.
+    pub fn has_left_unread(&self) -> bool {
+        self.left_unread.get()
+    }
+
+    /// Whether a request has begun on this connection.
+    pub fn has_begun(&self) -> bool {
+        self.has_begun.get()
+    }
+
+    /// Since when no request is in hand, in seconds; none where one is.
+    pub fn silent_since(&self) -> Option<f64> {
+        self.open.borrow().is_none().then(|| self.silent_since.get())
+    }
+
+    /// Whether part of a request's head has come.
+    pub fn is_in_head(&self) -> bool {
+        self.read.get() != self.read_before.get()
+    }
+
+    /// What bytes of a head have waited for the link, in seconds.
+    pub fn queued_so_far(&self) -> f64 {
+        self.queued_before.get()
     }
 
     /// The request is refused before it does anything.
@@ -248,22 +325,50 @@ impl Exchange {
     }
 
     /// Whether the request in hand came with a fragment in its target, where none may be
-    /// (RFC 9112, 3.2): it is not known whether the client means the whole. One that is sent
-    /// before the answer to another is not looked at.
+    /// (RFC 9112, 3.2): it is not known whether the client means the whole. Of one that was sent
+    /// before the answer to another, a `#` anywhere behind that is taken for one; behind a body
+    /// none is looked for.
     pub fn has_fragment(&self) -> bool {
         self.with_fragment.get()
     }
 
     /// The socket read bytes.
     pub fn socket_read(&self, bytes: &[u8]) {
+        let is_first = self.read.get() == self.read_before.get();
         self.read.set(self.read.get() + bytes.len() as u64);
-        if self.line.get() == RequestLine::Plain && self.open.borrow().is_none() {
-            let found = bytes.iter().find(|byte| matches!(byte, b'#' | b'\n'));
-            self.line.set(match found {
-                Some(b'#') => RequestLine::Fragment,
-                Some(_) => RequestLine::Over,
-                None => RequestLine::Plain,
-            });
+        if self.open.borrow().is_some() {
+            self.look_behind(bytes);
+        } else if self.line.get() == RequestLine::Plain {
+            self.look_at_line(bytes, is_first);
+        }
+    }
+
+    /// Looks for a fragment in the first line of the request that comes next.
+    fn look_at_line(&self, bytes: &[u8], is_first: bool) {
+        let mut bytes = bytes;
+        if is_first || self.method.get() == 0 {
+            // Blank lines before it are passed over, as hyper does.
+            let from = bytes.iter().position(|byte| !matches!(byte, b'\r' | b'\n'));
+            let Some(from) = from else { return self.method.set(0) };
+            bytes = &bytes[from..];
+            self.method.set(bytes[0]);
+            self.hash_behind.set(false);
+        }
+        match bytes.iter().position(|byte| matches!(byte, b'#' | b'\n')) {
+            Some(place) if bytes[place] == b'#' => self.line.set(RequestLine::Fragment),
+            Some(place) => {
+                self.line.set(RequestLine::Over);
+                self.look_behind(&bytes[place..]);
+            }
+            None => {}
+        }
+    }
+
+    /// Looks for a fragment in requests that come behind one without a body. `PUT`, `POST`, `PATCH`,
+    /// `PROPFIND`, `PROPPATCH` and `LOCK` have one.
+    fn look_behind(&self, bytes: &[u8]) {
+        if !matches!(self.method.get(), b'P' | b'L') && bytes.contains(&b'#') {
+            self.hash_behind.set(true);
         }
     }
 
@@ -314,6 +419,7 @@ impl Exchange {
             Bytes(total.get() - before.replace(total.get()))
         };
         let end = self.ledger.now();
+        self.silent_since.set(end);
         self.pieces.take();
         let wire_up = since(&self.read, &self.read_before);
         let wire_down = since(&self.written, &self.written_before);

@@ -10,6 +10,7 @@ compile_error!(
 
 mod clock;
 mod connection;
+mod door;
 mod exchange;
 mod faults;
 #[doc(hidden)]
@@ -19,6 +20,7 @@ mod ledger;
 mod limits;
 mod link;
 mod message;
+mod origin;
 mod range;
 mod secret;
 mod server;
@@ -27,6 +29,9 @@ mod store;
 mod timer;
 mod webdav;
 
+pub use door::Connections;
 pub use github_actions::Permission;
+pub use origin::{NoPublicUrl, PublicUrl};
 pub use service::{Place, Service, ServiceError, Storage};
-pub use store::Snapshot;
+pub use store::temporary::{TemporaryStore, sweep};
+pub use store::{Repaired, Snapshot};

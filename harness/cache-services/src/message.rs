@@ -27,6 +27,9 @@ const READ: u64 = 16 * 1024;
 /// How long a client may take to send more of a body that it announced.
 const BODY_TIMEOUT: Duration = Duration::from_secs(300);
 
+/// What is read of the body of a client that has shown no token, in bytes.
+const MOST_UNKNOWN: u64 = 64 * 1024;
+
 /// An answer.
 pub type Answer = Response<Payload>;
 
@@ -239,7 +242,11 @@ pub async fn receive(body: Received, site: &Site) -> Result<Arc<Object>, Broken>
 /// The next bytes of a body; none at its end.
 async fn frame(body: &mut Received, exchange: &Exchange) -> Result<Option<Bytes>, Broken> {
     loop {
-        let next = tokio::time::timeout(BODY_TIMEOUT, body.frame()).await;
+        let timeout = match exchange.is_trusted() {
+            true => BODY_TIMEOUT,
+            false => Duration::from_secs_f64(exchange.patience()),
+        };
+        let next = tokio::time::timeout(timeout, body.frame()).await;
         let Some(frame) = next.map_err(|_| Broken::Client)? else { return Ok(None) };
         if let Ok(data) = frame.map_err(|_| Broken::Client)?.into_data() {
             exchange.received(data.len());
@@ -269,9 +276,20 @@ pub async fn receive_small(
 }
 
 /// Reads a body to its end and forgets it: a refused upload is still received, as clients that
-/// write before they read expect.
+/// write before they read expect. A client that has shown no token is not heard out: what it sends
+/// beyond a little ends the connection.
 pub async fn discard(mut body: Received, exchange: &Exchange) {
-    while let Ok(Some(_)) = frame(&mut body, exchange).await {}
+    let mut count = 0;
+    while !body.is_end_stream() {
+        match frame(&mut body, exchange).await {
+            Ok(Some(data)) => count += data.len() as u64,
+            Ok(None) => return,
+            Err(_) => return exchange.leave_unread(),
+        }
+        if count > MOST_UNKNOWN && !exchange.is_trusted() {
+            return exchange.leave_unread();
+        }
+    }
 }
 
 /// Why a body could not be received.

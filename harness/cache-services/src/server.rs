@@ -9,18 +9,18 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use hyper::body::Incoming;
-use hyper::header::{AUTHORIZATION, HOST};
+use hyper::header::{AUTHORIZATION, CONNECTION, HOST, HeaderValue};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Method, Request, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use lukewarm_model::{FaultKind, Operation, ServiceKind, ServiceSettings};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
-use tokio::sync::Semaphore;
 use tokio::task::spawn_local;
 
 use crate::clock::Clock;
 use crate::connection::Connection;
+use crate::door::{Connections, Door};
 use crate::exchange::Exchange;
 use crate::faults::Faults;
 use crate::github_actions::{self, Uploads};
@@ -28,6 +28,7 @@ use crate::ledger::Ledger;
 use crate::limits::Rate;
 use crate::link::Link;
 use crate::message::{Answer, after, discard, status};
+use crate::origin::{PublicUrl, origin};
 use crate::service::locked;
 use crate::store::Store;
 use crate::timer::Timers;
@@ -38,12 +39,6 @@ use crate::webdav::{self, Locks};
 const RECEIVE_BUFFER: usize = 256 * 1024;
 /// Connections that may wait to be accepted.
 const BACKLOG: u32 = 1024;
-/// Connections served at once; more wait. Half of what a process may usually have open, since
-/// each may read a file besides.
-const MOST_CONNECTIONS: usize = 480;
-/// How long a client may take to send a request's head. Idle connections wait for one too, and
-/// must outlive the 90 s for which reqwest, and so sccache, keeps them to use again.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(300);
 /// What a connection may hold of what it reads, in bytes: hyper would take three times as much,
 /// and with hundreds of uploads at once that is most of the memory.
 const READ_BUFFER: usize = 128 * 1024;
@@ -58,6 +53,7 @@ pub struct Shared {
     pub kind: ServiceKind,
     pub token: String,
     pub clock: Clock,
+    public_url: Option<PublicUrl>,
     largest_object: u64,
     store: Mutex<Store>,
     uploads: Mutex<Uploads>,
@@ -77,8 +73,10 @@ pub struct Site {
     pub shared: Arc<Shared>,
     pub ledger: Rc<Ledger>,
     pub exchange: Rc<Exchange>,
-    /// The host that the client spoke to: signed URLs lead back to it.
+    /// The host that the client named, whichever it is.
     pub host: String,
+    /// The address that it reached.
+    reached: SocketAddr,
 }
 
 /// What all connections of a service share on its thread.
@@ -88,16 +86,30 @@ struct Hall {
     link: Rc<RefCell<Link>>,
     faults: RefCell<Faults>,
     timers: Timers,
+    connections: Connections,
+}
+
+impl Site {
+    /// What the URLs of this service begin with, for this client.
+    pub fn origin(&self) -> String {
+        origin(&self.host, self.reached, self.shared.public_url.as_ref())
+    }
 }
 
 impl Shared {
     /// The state of a service that starts.
-    pub fn new(settings: &ServiceSettings, store: Store, clock: Clock, token: String) -> Shared {
+    pub fn new(
+        settings: &ServiceSettings,
+        (store, clock): (Store, Clock),
+        token: String,
+        public_url: Option<PublicUrl>,
+    ) -> Shared {
         let limits = &settings.limits;
         Shared {
             kind: settings.kind,
             token,
             clock,
+            public_url,
             largest_object: limits.largest_object.map_or(u64::MAX, |size| size.0),
             store: Mutex::new(store),
             uploads: Mutex::default(),
@@ -173,22 +185,24 @@ pub fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
 pub async fn run(
     listener: TcpListener,
     settings: &ServiceSettings,
+    connections: Connections,
     shared: Arc<Shared>,
     ledger: Ledger,
 ) -> std::io::Result<()> {
     let timers = Timers::new(ledger.clone())?;
     spawn_local(timers.clone().drive());
+    let ledger = Rc::new(ledger);
+    let door = Door::new(connections, Rc::clone(&ledger));
+    spawn_local(Rc::clone(&door).watch());
     let hall = Rc::new(Hall {
         shared,
-        ledger: Rc::new(ledger),
+        ledger,
         link: Rc::new(RefCell::new(Link::new(&settings.network, settings.seed))),
         faults: RefCell::new(Faults::new(&settings.faults, settings.seed)),
         timers,
+        connections,
     });
-    let places = Arc::new(Semaphore::new(MOST_CONNECTIONS));
-    let mut connections = 0;
-    loop {
-        let place = Arc::clone(&places).acquire_owned().await;
+    for number in 1.. {
         let Ok((socket, _)) = listener.accept().await else {
             // Out of file descriptors: those in use are given back soon.
             tokio::time::sleep(Duration::from_millis(10)).await;
@@ -198,33 +212,34 @@ pub async fn run(
             // Refused, it only makes an upload's first bytes a little early.
             let _ = rustix::net::sockopt::set_socket_recv_buffer_size(&socket, RECEIVE_BUFFER);
         }
-        connections += 1;
-        let (hall, number) = (Rc::clone(&hall), connections);
-        spawn_local(async move {
-            connection(socket, number, &hall).await;
-            drop(place);
-        });
+        door.place().await;
+        let patience = connections.first_head.as_secs_f64();
+        let exchange = Rc::new(Exchange::new(number, Rc::clone(&hall.ledger), patience));
+        let serving = connection(socket, Rc::clone(&exchange), Rc::clone(&hall));
+        door.enter(number, exchange, serving);
     }
+    Ok(())
 }
 
 /// Serves one connection to its end.
-async fn connection(socket: TcpStream, number: u64, hall: &Rc<Hall>) {
+async fn connection(socket: TcpStream, exchange: Rc<Exchange>, hall: Rc<Hall>) {
     // Small answers must not wait for more; a refusal only makes them slower.
     let _ = socket.set_nodelay(true);
+    // It has none when the client is gone already.
+    let Ok(reached) = socket.local_addr() else { return };
     let connecting = hall.link.borrow().connecting();
     hall.wait(connecting).await;
     let ledger = Rc::clone(&hall.ledger);
-    let exchange = Rc::new(Exchange::new(number, Rc::clone(&ledger)));
     let link = Rc::clone(&hall.link);
     let io = Connection::new(socket, Rc::clone(&exchange), link, ledger, hall.timers.clone());
     let handler = service_fn(|request: Request<Incoming>| {
-        let (hall, exchange) = (Rc::clone(hall), Rc::clone(&exchange));
-        async move { Ok::<_, Infallible>(hall.answer(request, exchange).await) }
+        let (hall, exchange) = (Rc::clone(&hall), Rc::clone(&exchange));
+        async move { Ok::<_, Infallible>(hall.answer(request, exchange, reached).await) }
     });
     // A client that breaks off is no error of ours; its exchange says what became of it.
     let _ = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(HEAD_TIMEOUT)
+        .header_read_timeout(hall.connections.idle)
         .max_headers(MOST_HEADERS)
         .max_buf_size(READ_BUFFER)
         .serve_connection(TokioIo::new(io), handler)
@@ -233,15 +248,23 @@ async fn connection(socket: TcpStream, number: u64, hall: &Rc<Hall>) {
 
 impl Hall {
     /// Answers one request: in the ledger, over the link, and with what is to go wrong.
-    async fn answer(&self, request: Request<Incoming>, exchange: Rc<Exchange>) -> Answer {
+    async fn answer(
+        &self,
+        request: Request<Incoming>,
+        exchange: Rc<Exchange>,
+        reached: SocketAddr,
+    ) -> Answer {
         let host = request.headers().get(HOST).and_then(|host| host.to_str().ok());
         let host = host.unwrap_or("127.0.0.1").to_owned();
         let (shared, ledger) = (Arc::clone(&self.shared), Rc::clone(&self.ledger));
-        let site = Site { shared, ledger, exchange, host };
+        let site = Site { shared, ledger, exchange, host, reached };
         let (verb, key, operation) = about(&request, site.shared.kind);
         let fault = self.faults.borrow_mut().strike(operation, self.ledger.now());
         site.exchange.begin(verb, key, operation, fault);
-        let answer = self.answer_with(fault, request, &site).await;
+        let mut answer = self.answer_with(fault, request, &site).await;
+        if site.exchange.has_left_unread() {
+            answer.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+        }
         let answering = self.link.borrow_mut().answering();
         self.wait(answering).await;
         site.exchange.answered(answer.status().as_u16(), answer.body().left());
@@ -276,6 +299,7 @@ impl Hall {
             }
             _ => return route(request, site).await,
         };
+        recognise(&request, site);
         discard(request.into_body(), &site.exchange).await;
         refusal
     }
@@ -295,9 +319,26 @@ fn about(request: &Request<Incoming>, kind: ServiceKind) -> (&str, &str, Operati
     }
 }
 
+/// Looks whether a request's client may speak to the service; its exchange is told.
+fn recognise(request: &Request<Incoming>, site: &Site) {
+    match site.shared.kind {
+        ServiceKind::GithubActions => github_actions::recognise(request, site),
+        ServiceKind::Webdav => {
+            if webdav::authorization::is_authorized(request.headers(), &site.shared.token) {
+                site.exchange.trust();
+            }
+        }
+    }
+}
+
 /// The route table.
 async fn route(request: Request<Incoming>, site: &Site) -> Answer {
     let path = request.uri().path().to_owned();
+    if site.shared.kind == ServiceKind::GithubActions && site.exchange.has_fragment() {
+        site.exchange.refused();
+        discard(request.into_body(), &site.exchange).await;
+        return status(StatusCode::BAD_REQUEST);
+    }
     match (site.shared.kind, request.method()) {
         (ServiceKind::GithubActions, &Method::POST) if path.starts_with(github_actions::TWIRP) => {
             github_actions::twirp(request, site).await

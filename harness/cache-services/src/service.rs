@@ -13,10 +13,12 @@ use rand::RngExt;
 use tokio::sync::oneshot;
 
 use crate::clock::Clock;
+use crate::door::Connections;
 use crate::github_actions::{self, Permission};
 use crate::ledger::Ledger;
+use crate::origin::PublicUrl;
 use crate::server::{self, Shared};
-use crate::store::{Snapshot, Store};
+use crate::store::{Repaired, Snapshot, Store, Unreadable};
 
 /// A running service. Dropping it stops it.
 #[derive(Debug)]
@@ -40,6 +42,10 @@ pub struct Place {
     pub token: Option<String>,
     /// Where bytes lie.
     pub storage: Storage,
+    /// The URL that clients elsewhere know it by, where that is not its address.
+    pub public_url: Option<PublicUrl>,
+    /// How many connections it has, and for whom it waits.
+    pub connections: Connections,
 }
 
 /// Where a service's bytes lie, and for how long.
@@ -47,8 +53,12 @@ pub struct Place {
 pub enum Storage {
     /// In a folder that its owner removes.
     Scratch(PathBuf),
-    /// In a folder that the next service on it finds them in.
+    /// In a folder that the next service on it finds them in. It is the store's alone: one with
+    /// anything else in it is refused.
     Kept(PathBuf),
+    /// The same, where what cannot be read of its journal is left out; the journal as it was is
+    /// kept beside.
+    Repaired(PathBuf),
 }
 
 /// Why a service does not start.
@@ -87,10 +97,17 @@ struct Ready {
 impl Place {
     /// A free port of 127.0.0.1, a fresh token, and a folder that its owner removes.
     pub fn scratch(folder: &Path) -> Place {
+        Place::stored(Storage::Scratch(folder.to_owned()))
+    }
+
+    /// A free port of 127.0.0.1, a fresh token, and that storage.
+    pub fn stored(storage: Storage) -> Place {
         Place {
             address: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             token: None,
-            storage: Storage::Scratch(folder.to_owned()),
+            storage,
+            public_url: None,
+            connections: Connections::default(),
         }
     }
 }
@@ -128,15 +145,18 @@ impl Service {
             }
             ServiceKind::Webdav => secret(),
         });
-        let shared = Arc::new(Shared::new(settings, store, clock, token.clone()));
+        let public_url = place.public_url.clone();
+        let shared = Shared::new(settings, (store, clock), token.clone(), public_url);
+        let shared = Arc::new(shared);
         let ledger = Ledger::new();
         let (stop, stopped) = oneshot::channel();
         let (tell, told) = mpsc::channel();
         let thread = {
             let (shared, ledger) = (Arc::clone(&shared), ledger.clone());
-            let settings = settings.clone();
+            let (settings, connections) = (settings.clone(), place.connections);
             std::thread::Builder::new().name("cache-service".to_owned()).spawn(move || {
-                let served = serve(address, &settings, shared, ledger, stopped, &tell);
+                let wanted = (address, connections);
+                let served = serve(wanted, &settings, shared, ledger, stopped, &tell);
                 if let Err(error) = served {
                     // The starter waits for exactly one word.
                     let _ = tell.send(Err(error));
@@ -233,6 +253,11 @@ impl Service {
         self.store().facts()
     }
 
+    /// What of a kept store's journal could not be read, and was left out.
+    pub fn repaired(&self) -> Option<Repaired> {
+        self.store().repaired().cloned()
+    }
+
     /// CPU time that the service has used so far; none where the system does not say.
     pub fn cpu_time(&self) -> Option<Seconds> {
         let path = format!("/proc/self/task/{}/schedstat", self.thread_id?);
@@ -271,8 +296,12 @@ fn store(
 ) -> Result<Store, ServiceError> {
     let (folder, opened) = match storage {
         Storage::Scratch(folder) => (folder, Store::scratch(folder, &settings.limits, clock)),
-        Storage::Kept(folder) => {
-            (folder, Store::open(folder, settings.kind, &settings.limits, clock))
+        Storage::Kept(folder) | Storage::Repaired(folder) => {
+            let unreadable = match storage {
+                Storage::Repaired(_) => Unreadable::LeftOut,
+                _ => Unreadable::Refused,
+            };
+            (folder, Store::open(folder, settings.kind, &settings.limits, clock, unreadable))
         }
     };
     opened.map_err(|source| ServiceError::Folder { folder: folder.clone(), source })
@@ -291,7 +320,7 @@ fn url(mut address: SocketAddr) -> String {
 
 /// The service's thread: a runtime of its own, so that its CPU time can be told apart.
 fn serve(
-    address: SocketAddr,
+    (address, connections): (SocketAddr, Connections),
     settings: &ServiceSettings,
     shared: Arc<Shared>,
     ledger: Ledger,
@@ -306,7 +335,7 @@ fn serve(
         // A starter that went away drops the stop channel too, which ends the service.
         let _ = tell.send(Ok(Ready { address, thread_id: thread_id() }));
         tokio::select! {
-            served = server::run(listener, settings, shared, ledger) => served,
+            served = server::run(listener, settings, connections, shared, ledger) => served,
             _ = stopped => Ok(()),
         }
     })

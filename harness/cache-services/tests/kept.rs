@@ -171,7 +171,7 @@ fn check(folder: &Path, names: &mut Names) {
     });
     let large = lengths.filter(|length| *length > 256 * 1024).count();
     let files = fs::read_dir(folder.join("store")).unwrap().flatten();
-    let numbered = files.filter(|it| it.file_name().to_str().unwrap().parse::<u64>().is_ok());
+    let numbered = files.filter(|it| it.file_name().to_str().unwrap().ends_with(".body"));
     assert_eq!(numbered.count(), large, "files are left over");
     service.close().unwrap();
 }

@@ -10,6 +10,7 @@ use std::path::PathBuf;
 pub use claims::ClaimsArgs;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 pub use compare::{CompareArgs, FormatWord, GateArgs};
+use lukewarm_cache_services::PublicUrl;
 use lukewarm_model::{Bytes, Order, Seconds, ServiceKind};
 use lukewarm_report::{Size, Theme};
 
@@ -324,7 +325,8 @@ pub struct ServeArgs {
     /// Reads a minute; more are answered with 429
     #[arg(long, value_name = "N")]
     pub downloads_per_minute: Option<u32>,
-    /// Beyond so much the least recently used entries go, such as `10 GB`
+    /// Beyond so much the least recently used entries go, such as `1 GB`; as much again may be under
+    /// way [default: 10 GB for github-actions, as GitHub has it; none for webdav]
     #[arg(long, value_name = "SIZE")]
     pub quota: Option<Bytes>,
     /// Entries that nobody used for so long go, such as `168h`
@@ -339,15 +341,27 @@ pub struct ServeArgs {
     /// Seed of jitter and of faults by chance
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
-    /// Keep what is stored in this folder, for the next time [default: gone at the end]
+    /// Keep what is stored in this folder, for the next time; it must be a new or empty one, or one
+    /// of lukewarm's [default: below the system's folder for temporary files, gone at the end]
     #[arg(long, value_name = "DIR")]
     pub store: Option<PathBuf>,
-    /// The token that opens it [default: a fresh one]
-    #[arg(long, value_name = "TOKEN")]
+    /// Leave out what cannot be read of the store's journal, and keep the journal as it was beside
+    #[arg(long, requires = "store")]
+    pub repair: bool,
+    /// The token that opens it; every user of this machine can read it on the command line
+    /// [default: that of `--token-file`, else of the variable LUKEWARM_TOKEN, else a fresh one]
+    #[arg(long, value_name = "TOKEN", conflicts_with = "token_file")]
     pub token: Option<String>,
-    /// Where to listen; beyond loopback, `--token` is required
+    /// The file that holds the token
+    #[arg(long, value_name = "FILE")]
+    pub token_file: Option<PathBuf>,
+    /// Where to listen; beyond loopback a token must be chosen
     #[arg(long, value_name = "IP:PORT", default_value = "127.0.0.1:0")]
     pub listen: SocketAddr,
+    /// The URL that clients elsewhere know it by, such as `https://cache.example`, where that is not
+    /// its address
+    #[arg(long, value_name = "URL")]
+    pub public_url: Option<PublicUrl>,
     /// Also write every request into this file, one JSON object a line
     #[arg(long, value_name = "FILE")]
     pub ledger: Option<PathBuf>,

@@ -19,9 +19,15 @@ struct Served {
 }
 
 fn serve(words: &[&str]) -> Served {
+    serve_with(words, &[])
+}
+
+/// The same with more variables in its environment.
+fn serve_with(words: &[&str], variables: &[(&str, &str)]) -> Served {
     let mut child = Command::new(PROGRAM)
         .arg("serve")
         .args(words)
+        .envs(variables.iter().copied())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
@@ -93,7 +99,9 @@ impl Drop for Served {
 fn the_environment_is_all_that_is_on_standard_output() {
     let webdav = serve(&["webdav"]);
     let names: Vec<&str> = webdav.variables.iter().map(|(name, _)| name.as_str()).collect();
-    assert_eq!(names, ["SCCACHE_WEBDAV_ENDPOINT", "SCCACHE_WEBDAV_TOKEN"]);
+    let wanted = ["SCCACHE_WEBDAV_ENDPOINT", "SCCACHE_WEBDAV_TOKEN", "LUKEWARM_SERVE_PID"];
+    assert_eq!(names, wanted);
+    assert_eq!(webdav.get("LUKEWARM_SERVE_PID"), webdav.child.id().to_string());
     assert_eq!(webdav.webdav("PUT", "/a", "x").0, 201);
     assert_eq!(webdav.webdav("GET", "/a", ""), (200, "x".to_owned()));
     assert_eq!(webdav.ask("GET", "/a", "wrong", "").0, 401);
@@ -122,6 +130,108 @@ fn eval_returns_while_it_serves() {
     let reached = TcpStream::connect(url.strip_prefix("http://").unwrap());
     assert!(Command::new("kill").args(["-INT", server]).status().unwrap().success());
     reached.unwrap();
+}
+
+#[test]
+fn no_token_is_executed_or_changed_by_a_shell() {
+    let strange = [
+        "a;touch${IFS}PWNED;echo",
+        "$(id)",
+        "`id`",
+        "a&b",
+        "a|b",
+        "~root",
+        "a\\b",
+        "a'b",
+        "a\"b",
+        "a b",
+        "a#b",
+        "a:~b",
+        "<a>",
+        "a*",
+        "pässwort",
+    ];
+    for token in strange {
+        let told = refused(&["webdav", &format!("--token={token}")]);
+        assert!(told.contains("--token") && !told.contains(token), "{token}: {told}");
+    }
+    let token = "AZaz09._~+/=-";
+    let script = format!(
+        "set -a; eval \"$('{PROGRAM}' serve webdav --quiet --token='{token}' 2>&1 &)\"; set +a\n\
+         echo \"$SCCACHE_WEBDAV_TOKEN\"; kill -INT $LUKEWARM_SERVE_PID"
+    );
+    let output = Command::new("sh").args(["-c", &script]).output().unwrap();
+    assert_eq!(String::from_utf8(output.stdout).unwrap().trim(), token);
+    assert!(output.status.success(), "it is ended by the number that it told");
+}
+
+#[test]
+fn a_token_need_not_stand_on_the_command_line() {
+    let place = tempfile::tempdir().unwrap();
+    let file = place.path().join("the token");
+    fs::write(&file, "from-a-file\n").unwrap();
+    let file = file.to_str().unwrap();
+    let variables = [("LUKEWARM_TOKEN", "from-the-environment")];
+    let cases: [(&[&str], &str); 2] =
+        [(&["webdav", "--token-file", file], "from-a-file"), (&["webdav"], "from-the-environment")];
+    for (words, token) in cases {
+        let served = serve_with(words, &variables);
+        assert_eq!(served.get("SCCACHE_WEBDAV_TOKEN"), token);
+        assert_eq!(served.webdav("PUT", "/a", "x").0, 201);
+        let line = fs::read(format!("/proc/{}/cmdline", served.child.id())).unwrap();
+        assert!(!String::from_utf8_lossy(&line).contains(token));
+    }
+    fs::write(file, "two words").unwrap();
+    assert!(refused(&["webdav", "--token-file", file]).contains("the token: a token is made of"));
+    fs::write(file, "\n").unwrap();
+    assert!(refused(&["webdav", "--token-file", file]).contains("no token in it"));
+    assert!(refused(&["webdav", "--token-file", "/none"]).contains("--token-file /none"));
+}
+
+#[test]
+fn what_a_killed_one_left_the_next_sweeps_away() {
+    let place = tempfile::tempdir().unwrap();
+    let temporary = [("TMPDIR", place.path().to_str().unwrap())];
+    fs::create_dir(place.path().join("lukewarm-serve-of-somebody")).unwrap();
+    let left = || fs::read_dir(place.path()).unwrap().count() - 1;
+    let killed = serve_with(&["webdav"], &temporary);
+    killed.webdav("PUT", "/a", "x");
+    let living = serve_with(&["webdav"], &temporary);
+    assert_eq!(left(), 2, "the living is left alone");
+    drop(killed);
+    assert_eq!(left(), 2);
+    let next = serve_with(&["webdav"], &temporary);
+    assert_eq!(left(), 2, "what was killed is gone");
+    assert_eq!(living.webdav("PUT", "/a", "x").0, 201);
+    living.interrupted();
+    next.interrupted();
+    assert_eq!(left(), 0);
+}
+
+#[test]
+fn a_store_whose_journal_was_damaged_is_repaired_when_that_is_asked() {
+    let place = tempfile::tempdir().unwrap();
+    let store = place.path().join("store");
+    let words = ["webdav", "--store", store.to_str().unwrap(), "--token", "mine"];
+    let first = serve(&words);
+    ["/a", "/b"].iter().for_each(|path| assert_eq!(first.ask("PUT", path, "mine", "1").0, 201));
+    first.interrupted();
+    let journal = store.join("journal.jsonl");
+    let text = fs::read_to_string(&journal).unwrap();
+    let mut lines: Vec<&str> = text.lines().collect();
+    lines.insert(2, "\0\0\0\0");
+    let damaged = lines.join("\n") + "\n";
+    fs::write(&journal, &damaged).unwrap();
+    let told = refused(&words);
+    assert!(told.contains("journal.jsonl:3:") && told.contains("`--repair`"), "{told}");
+    let repaired = serve(&[&words[..], &["--repair"]].concat());
+    for path in ["/a", "/b"] {
+        assert_eq!(repaired.ask("GET", path, "mine", ""), (200, "1".to_owned()));
+    }
+    let said = repaired.interrupted();
+    assert!(said.contains("1 lines") && said.contains("journal.jsonl.damaged-1"), "{said}");
+    assert_eq!(fs::read_to_string(store.join("journal.jsonl.damaged-1")).unwrap(), damaged);
+    serve(&words).interrupted();
 }
 
 #[test]

@@ -1,11 +1,15 @@
 //! One service on its own: what was asked for, resolved and judged.
 //! Owns no service; starting one is `cache-services`'.
 
-use lukewarm_model::{Fault, Limits, Network, ServiceKind, ServiceSettings};
+use lukewarm_model::{Bytes, Fault, Limits, Network, ServiceKind, ServiceSettings};
 
 use crate::files::Files;
 use crate::problem::{Problem, Problems, unknown};
 use crate::select::DEFAULT_SEED;
+
+/// What GitHub keeps for a repository without more being bought
+/// (<https://docs.github.com/actions/reference/workflows-and-actions/dependency-caching>).
+const GITHUB_QUOTA: Bytes = Bytes(10_000_000_000);
 
 /// What is to be served.
 #[derive(Clone, Debug, PartialEq)]
@@ -71,12 +75,17 @@ pub fn service(
         return Err(Problems(problems));
     }
     let seed = wanted.seed.unwrap_or(DEFAULT_SEED);
-    Ok(ServiceSettings { kind: wanted.kind, network, limits: limits.clone(), faults, seed })
+    let usual = match wanted.kind {
+        ServiceKind::GithubActions => Some(GITHUB_QUOTA),
+        ServiceKind::Webdav => None,
+    };
+    let limits = Limits { quota: limits.quota.or(usual), ..limits.clone() };
+    Ok(ServiceSettings { kind: wanted.kind, network, limits, faults, seed })
 }
 
 #[cfg(test)]
 mod tests {
-    use lukewarm_model::{Bytes, Seconds};
+    use lukewarm_model::Seconds;
 
     use super::*;
 
@@ -112,5 +121,11 @@ mod tests {
         let settings = service(None, &wanted).unwrap();
         assert_eq!((settings.network, settings.seed), (Network::unlimited(), 7));
         assert_eq!(settings.faults, ["flip=1%".parse().unwrap()]);
+        assert_eq!(settings.limits.quota, Some(GITHUB_QUOTA), "as GitHub has it");
+        let limits = Limits { quota: Some(Bytes(5)), ..Limits::default() };
+        let smaller = ServiceSelection { limits, ..wanted.clone() };
+        assert_eq!(service(None, &smaller).unwrap().limits.quota, Some(Bytes(5)));
+        let webdav = ServiceSelection { kind: ServiceKind::Webdav, ..wanted };
+        assert_eq!(service(None, &webdav).unwrap().limits.quota, None);
     }
 }

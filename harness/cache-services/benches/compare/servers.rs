@@ -49,6 +49,7 @@ pub fn serve(words: &[String]) {
         address: words[2].parse().unwrap(),
         token: Some(words[3].clone()),
         storage: Storage::Kept(PathBuf::from(&words[1])),
+        ..Place::scratch(Path::new(&words[1]))
     };
     let service = Service::listen(&settings, &place).unwrap();
     println!("{}", service.url().strip_prefix("http://").unwrap());

@@ -21,6 +21,8 @@ use crate::webdav::conditions::{self, Current};
 /// Blocks of one blob, and blocks put for it (Azure's limits).
 const MOST_BLOCKS: usize = 50_000;
 pub const MOST_UNCOMMITTED: usize = 100_000;
+/// Letters of a block's id.
+const LONGEST_ID: usize = 88;
 /// How a list names a block. All that were put are looked through, whichever it is: before the
 /// entry is finished none of them is committed.
 const KINDS: [&str; 3] = ["Latest", "Uncommitted", "Committed"];
@@ -41,13 +43,12 @@ pub fn operation(request: &Request<Incoming>) -> Operation {
 /// Answers a request for a blob.
 pub async fn blob(request: Request<Incoming>, site: &Site) -> Answer {
     let query = query(&request);
-    let number = request.uri().path()[BLOBS.len()..].parse().unwrap_or(0);
-    let signature = query.get("sig").cloned().unwrap_or_default();
-    let signed = Signed { number, signature };
+    let signed = signed(&request, &query);
+    let number = signed.number;
     match *request.method() {
         Method::PUT if knows_upload(site, &signed) => match is_list(&query) {
             true => put_list(request.into_body(), number, site).await,
-            false if is_block(&query) && query.get("blockid").is_none_or(String::is_empty) => {
+            false if is_block(&query) && !query.get("blockid").is_some_and(|it| is_id(it)) => {
                 discard(request.into_body(), &site.exchange).await;
                 status(StatusCode::BAD_REQUEST)
             }
@@ -63,10 +64,17 @@ pub async fn blob(request: Request<Incoming>, site: &Site) -> Answer {
     }
 }
 
+/// The number and the signature in a request's URL.
+pub fn signed(request: &Request<Incoming>, query: &BTreeMap<String, String>) -> Signed {
+    let number = request.uri().path()[BLOBS.len()..].parse().unwrap_or(0);
+    Signed { number, signature: query.get("sig").cloned().unwrap_or_default() }
+}
+
 /// Whether a URL was signed for an upload; the ledger is told which.
-fn knows_upload(site: &Site, signed: &Signed) -> bool {
+pub fn knows_upload(site: &Site, signed: &Signed) -> bool {
     let mut uploads = site.shared.uploads();
     let Some(upload) = uploads.signed_upload(signed) else { return false };
+    site.exchange.trust();
     site.exchange.about(&upload.key);
     site.exchange.scoped(&upload.scope);
     true
@@ -146,6 +154,12 @@ fn created() -> Answer {
 
 fn is_block(query: &BTreeMap<String, String>) -> bool {
     query.get("comp").is_some_and(|comp| comp == "block")
+}
+
+/// Whether a block may be called so. Azure takes 64 bytes before they are written in base 64, which
+/// makes 88 letters of them.
+fn is_id(id: &str) -> bool {
+    (1..=LONGEST_ID).contains(&id.len())
 }
 
 fn is_list(query: &BTreeMap<String, String>) -> bool {

@@ -11,6 +11,8 @@ use crate::store::{Object, Store};
 /// Keys of one look-up, and characters of a key (`@actions/cache`, `checkKey` and `checkPaths`).
 const MOST_KEYS: usize = 10;
 const LONGEST_KEY: usize = 512;
+/// Bytes of a version: clients send 64 hexadecimal digits, and GitHub publishes no figure.
+const LONGEST_VERSION: usize = 512;
 
 /// Why something is not done.
 #[derive(Debug)]
@@ -168,8 +170,9 @@ fn key_of(name: &str) -> &str {
 }
 
 fn check(version: &str, keys: &[&str]) -> Result<(), Refused> {
-    if version.contains('\n') {
-        return Err(Refused::Invalid("a version has no line break".to_owned()));
+    if version.contains('\n') || version.len() > LONGEST_VERSION {
+        let message = format!("a version has no line break and at most {LONGEST_VERSION} bytes");
+        return Err(Refused::Invalid(message));
     }
     if keys.is_empty() || keys.len() > MOST_KEYS {
         return Err(Refused::Invalid(format!("{} keys: 1 to {MOST_KEYS}", keys.len())));

@@ -47,10 +47,18 @@ fn access_of(request: &Request<Incoming>, site: &Site) -> Option<access::Access>
     let header = request.headers().get(AUTHORIZATION)?.to_str().ok()?;
     let (scheme, token) = header.split_once(' ')?;
     let bearer = scheme.eq_ignore_ascii_case("bearer");
-    bearer.then(|| access::access(token.trim(), &site.shared.token)).flatten()
+    let access = bearer.then(|| access::access(token.trim(), &site.shared.token)).flatten();
+    access.inspect(|_| site.exchange.trust())
+}
+
+/// Looks whether a request brings a token, or an upload's signature; its exchange is told.
+pub fn recognise(request: &Request<Incoming>, site: &Site) {
+    if access_of(request, site).is_none() && request.uri().path().starts_with(BLOBS) {
+        blob::knows_upload(site, &blob::signed(request, &blob::query(request)));
+    }
 }
 
 /// A URL that needs no further authentication.
 fn signed_url(site: &Site, signed: &uploads::Signed) -> String {
-    format!("http://{}{BLOBS}{}?sig={}", site.host, signed.number, signed.signature)
+    format!("{}{BLOBS}{}?sig={}", site.origin(), signed.number, signed.signature)
 }

@@ -16,6 +16,8 @@ const RESERVATION: f64 = 24.0 * 3600.0;
 /// How long a signed download is good, in seconds: as far ahead as `se` lies in URLs that runs have
 /// logged. GitHub publishes no figure.
 const SIGNATURE: f64 = 600.0;
+/// Reservations at one time: beyond them the oldest goes, which nobody will finish any more.
+const MOST_RESERVED: usize = 10_000;
 
 /// Everything that has begun and is not over.
 #[derive(Debug, Default)]
@@ -78,6 +80,11 @@ impl Uploads {
     pub fn reserve(&mut self, name: &str, key: &str, scope: &str, now: f64) -> Option<Signed> {
         if self.is_reserved(name, now) {
             return None;
+        }
+        if self.reserved.len() >= MOST_RESERVED
+            && let Some((_, oldest)) = self.reserved.pop_first()
+        {
+            self.names.remove(&oldest.name);
         }
         let signed = self.sign();
         self.names.insert(name.to_owned(), signed.number);
@@ -229,6 +236,16 @@ mod tests {
         uploads.reserve("n", "k", "s", 2.0).unwrap();
         assert_eq!(uploads.reserve("n", "k", "s", RESERVATION), None);
         assert!(uploads.reserve("n", "k", "s", RESERVATION + 2.0).is_some());
+    }
+
+    #[test]
+    fn of_too_many_reservations_the_oldest_goes() {
+        let mut uploads = Uploads::default();
+        let mut reserve = |number: usize| uploads.reserve(&number.to_string(), "k", "s", 0.0);
+        let signed: Vec<Signed> = (0..=MOST_RESERVED).filter_map(&mut reserve).collect();
+        assert_eq!((uploads.reserved.len(), uploads.names.len()), (MOST_RESERVED, MOST_RESERVED));
+        assert!(uploads.signed_upload(&signed[0]).is_none() && !uploads.is_reserved("0", 0.0));
+        assert!(uploads.signed_upload(&signed[1]).is_some());
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! Where bytes lie: one pack file that small bodies share, and a file for each large one.
-//! Owns which parts of the pack are free; it knows no entry and no name.
+//! Owns what of them is under way to no entry yet; it knows no entry and no name.
 
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io;
 use std::os::unix::fs::FileExt;
@@ -13,7 +14,9 @@ use std::thread::{self, JoinHandle};
 
 use xxhash_rust::xxh3::Xxh3;
 
+use super::folder;
 use super::journal::Place;
+use super::room::Room;
 
 /// Bodies of a known length up to this lie in the pack, in bytes: making, opening and removing
 /// a file costs more than writing so few.
@@ -21,6 +24,12 @@ pub const LARGEST_PACKED: u64 = 256 * 1024;
 /// Bodies in the pack begin at multiples of this, in bytes: what one leaves, the next can use.
 const ALIGNMENT: u64 = 4096;
 const PACK: &str = "pack";
+/// What the name of a large body's file ends with, behind its number.
+const BODY: &str = ".body";
+/// What is under way may take so many bytes where a quota is smaller: one body must fit.
+const LEAST_UNDER_WAY: u64 = 1 << 20;
+/// Bodies that may be under way: each takes memory too, however short it is.
+const MOST_UNDER_WAY: u64 = 200_000;
 
 /// The files of one store.
 #[derive(Debug)]
@@ -28,6 +37,7 @@ pub struct Files {
     folder: PathBuf,
     pack: Arc<File>,
     room: Mutex<Room>,
+    under_way: UnderWay,
     /// The next file's number.
     next: AtomicU64,
     /// Set when the store closes: what it holds is to stay.
@@ -44,12 +54,22 @@ struct Remover {
     thread: Option<JoinHandle<()>>,
 }
 
-/// The free parts of the pack.
-#[derive(Debug, Default)]
-struct Room {
-    /// Places by their length.
-    free: BTreeMap<u64, Vec<u64>>,
-    end: u64,
+/// What is received, or waits to be made part of an entry: it takes room as entries do.
+#[derive(Debug)]
+struct UnderWay {
+    bytes: AtomicU64,
+    bodies: AtomicU64,
+    /// So many bytes, which is the quota.
+    most: u64,
+}
+
+/// What a store's files are, when it opens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Found {
+    /// There must be none.
+    New,
+    /// Those of the same store, when it was open before.
+    Ours,
 }
 
 /// Some bytes in a file. Their place is free when this is dropped.
@@ -57,31 +77,10 @@ struct Room {
 pub struct Part {
     place: Place,
     length: u64,
+    /// So many of its bytes count as under way; none does once it belongs to an entry.
+    under_way: AtomicU64,
+    is_settled: AtomicBool,
     files: Arc<Files>,
-}
-
-impl Room {
-    /// The smallest free place that is large enough; its rest stays free.
-    fn take(&mut self, length: u64) -> u64 {
-        let found = self.free.range_mut(length..).next();
-        let Some((size, places)) = found else {
-            self.end += length;
-            return self.end - length;
-        };
-        let size = *size;
-        let place = places.pop().unwrap_or_default();
-        if places.is_empty() {
-            self.free.remove(&size);
-        }
-        if size > length {
-            self.give(place + length, size - length);
-        }
-        place
-    }
-
-    fn give(&mut self, place: u64, length: u64) {
-        self.free.entry(length).or_default().push(place);
-    }
 }
 
 /// The room that so many bytes take in the pack.
@@ -89,19 +88,58 @@ fn aligned(length: u64) -> u64 {
     length.max(1).next_multiple_of(ALIGNMENT)
 }
 
+/// Where a place in the pack ends; none where no file is so long.
+pub fn end_in_pack(start: u64, length: u64) -> Option<u64> {
+    let end = start.checked_add(length.max(1).checked_next_multiple_of(ALIGNMENT)?)?;
+    i64::try_from(end).is_ok().then_some(end)
+}
+
+impl UnderWay {
+    fn up_to(quota: Option<u64>) -> UnderWay {
+        let most = quota.map_or(u64::MAX, |quota| quota.max(LEAST_UNDER_WAY));
+        UnderWay { bytes: AtomicU64::new(0), bodies: AtomicU64::new(0), most }
+    }
+
+    /// Counts more bytes.
+    ///
+    /// # Errors
+    /// When they are more than the quota; they are counted all the same.
+    fn add(&self, bytes: u64) -> io::Result<()> {
+        let before = self.bytes.fetch_add(bytes, Ordering::Relaxed);
+        match before.saturating_add(bytes) > self.most {
+            true => Err(full("what is under way is more than the quota")),
+            false => Ok(()),
+        }
+    }
+}
+
+fn full(why: &str) -> io::Error {
+    io::Error::new(io::ErrorKind::StorageFull, why)
+}
+
 impl Files {
-    /// The files below a folder; none of what lies there is in use.
+    /// The files below a folder, of which no part is in use yet. As much as the quota may be under
+    /// way to entries.
     ///
     /// # Errors
     /// When the folder cannot be made or the pack not opened.
-    pub fn open(folder: &Path) -> io::Result<Arc<Files>> {
-        fs::create_dir_all(folder)?;
-        let mut options = File::options();
-        let pack = options.create(true).truncate(false).read(true).write(true);
+    pub fn open(folder: &Path, found: Found, quota: Option<u64>) -> io::Result<Arc<Files>> {
+        folder::make(folder)?;
+        let mut options = folder::options();
+        options.read(true).write(true);
+        match found {
+            Found::New => options.create_new(true),
+            Found::Ours => options.create(true).truncate(false),
+        };
+        let pack = options.open(folder.join(PACK))?;
+        if !pack.metadata()?.is_file() {
+            return Err(io::Error::other(format!("its `{PACK}` is no plain file")));
+        }
         Ok(Arc::new(Files {
             folder: folder.to_owned(),
-            pack: Arc::new(pack.open(folder.join(PACK))?),
+            pack: Arc::new(pack),
             room: Mutex::default(),
+            under_way: UnderWay::up_to(quota),
             next: AtomicU64::new(1),
             closing: AtomicBool::new(false),
             remover: Remover::start()?,
@@ -111,19 +149,37 @@ impl Files {
     /// A new place for a body whose length may be known.
     ///
     /// # Errors
-    /// When a file cannot be made.
+    /// When a file cannot be made, or too much is under way.
     pub fn place(self: &Arc<Files>, length: Option<u64>) -> io::Result<(Part, Arc<File>)> {
+        let known = length.unwrap_or(0);
+        if self.under_way.bodies.load(Ordering::Relaxed) >= MOST_UNDER_WAY {
+            return Err(full("too many bodies are under way"));
+        }
+        if self.under_way.bytes.load(Ordering::Relaxed).saturating_add(known) > self.under_way.most
+        {
+            return Err(full("what is under way is more than the quota"));
+        }
         let (place, file) = match length {
             Some(length) if length <= LARGEST_PACKED => {
                 (Place::Pack(self.room().take(aligned(length))), Arc::clone(&self.pack))
             }
             _ => {
                 let number = self.next.fetch_add(1, Ordering::Relaxed);
-                let file = File::options().create_new(true).write(true).open(self.path(number))?;
+                let mut options = folder::options();
+                let file = options.create_new(true).write(true).open(self.path(number))?;
                 (Place::File(number), Arc::new(file))
             }
         };
-        Ok((Part { place, length: length.unwrap_or(0), files: Arc::clone(self) }, file))
+        self.under_way.bodies.fetch_add(1, Ordering::Relaxed);
+        self.under_way.bytes.fetch_add(known, Ordering::Relaxed);
+        let part = Part {
+            place,
+            length: known,
+            under_way: AtomicU64::new(known),
+            is_settled: AtomicBool::new(false),
+            files: Arc::clone(self),
+        };
+        Ok((part, file))
     }
 
     /// The parts that a store had when it was closed or killed; a place that is named twice, by an
@@ -144,30 +200,87 @@ impl Files {
         packed.sort_unstable();
         numbers.sort_unstable();
         let mut room = self.room();
-        for (start, length) in packed {
-            let free = start.saturating_sub(room.end);
-            if free > 0 {
-                let end = room.end;
-                room.give(end, free);
-            }
-            room.end = room.end.max(start + length);
+        packed.into_iter().for_each(|(start, length)| room.occupy(start, length));
+        if self.pack.metadata()?.len() > room.end() {
+            // What a kill left behind the last entry.
+            self.pack.set_len(room.end())?;
         }
         drop(room);
-        self.next.store(numbers.last().unwrap_or(&0) + 1, Ordering::Relaxed);
+        self.next.store(numbers.last().map_or(1, |last| last.saturating_add(1)), Ordering::Relaxed);
         for entry in fs::read_dir(&self.folder)? {
-            let path = entry?.path();
-            let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-            let left_over = name.parse().is_ok_and(|n: u64| numbers.binary_search(&n).is_err());
-            if left_over {
-                fs::remove_file(&path)?;
+            let entry = entry?;
+            let left_over = number_of(&entry.file_name())
+                .is_some_and(|number| numbers.binary_search(&number).is_err());
+            if left_over && entry.file_type()?.is_file() {
+                fs::remove_file(entry.path())?;
             }
         }
         let mut parts: BTreeMap<Place, Arc<Part>> = BTreeMap::new();
         let part = |(place, length): &(Place, u64)| {
-            let new = || Arc::new(Part { place: *place, length: *length, files: Arc::clone(self) });
+            let new = || Arc::new(self.settled(*place, *length));
             Arc::clone(parts.entry(*place).or_insert_with(new))
         };
         Ok(wanted.iter().map(part).collect())
+    }
+
+    /// The file that holds a place, and where that begins in it.
+    ///
+    /// # Errors
+    /// When the file cannot be opened.
+    pub fn find(&self, place: Place) -> io::Result<(Arc<File>, u64)> {
+        match place {
+            Place::Pack(start) => Ok((Arc::clone(&self.pack), start)),
+            // Opened for each read: a descriptor an object would soon be more than a process
+            // may have.
+            Place::File(number) => {
+                let file = folder::options().read(true).open(self.path(number))?;
+                Ok((Arc::new(file), 0))
+            }
+        }
+    }
+
+    /// Whether there is a file with so many bytes at that place.
+    pub fn has(&self, place: Place, length: u64) -> bool {
+        let end = |(file, start): (Arc<File>, u64)| Ok((file.metadata()?.len(), start));
+        let end = self.find(place).and_then(end);
+        end.is_ok_and(|(end, start)| start.checked_add(length).is_some_and(|it| it <= end))
+    }
+
+    /// The hash of the bytes that are really there.
+    ///
+    /// # Errors
+    /// When they cannot be read, or are fewer.
+    pub fn hash(&self, place: Place, length: u64) -> io::Result<u128> {
+        let (file, start) = self.find(place)?;
+        let mut hasher = Xxh3::new();
+        let mut buffer = vec![0; LARGEST_PACKED as usize];
+        let mut at = 0;
+        while at < length {
+            let count = buffer.len().min((length - at) as usize);
+            file.read_exact_at(&mut buffer[..count], start + at)?;
+            hasher.update(&buffer[..count]);
+            at += count as u64;
+        }
+        Ok(hasher.digest128())
+    }
+
+    fn settled(self: &Arc<Files>, place: Place, length: u64) -> Part {
+        let (under_way, is_settled) = (AtomicU64::new(0), AtomicBool::new(true));
+        Part { place, length, under_way, is_settled, files: Arc::clone(self) }
+    }
+
+    /// Gives a file that an earlier version named by its number alone the name that it has now.
+    ///
+    /// # Errors
+    /// When it cannot be renamed.
+    pub fn rename_old(&self, number: u64) -> io::Result<()> {
+        let old = self.folder.join(number.to_string());
+        let new = self.path(number);
+        let is_old = fs::symlink_metadata(&old).is_ok_and(|about| about.is_file());
+        match is_old && fs::symlink_metadata(&new).is_err() {
+            true => fs::rename(old, new),
+            false => Ok(()),
+        }
     }
 
     /// From now on nothing is removed any more.
@@ -177,7 +290,7 @@ impl Files {
     }
 
     fn path(&self, number: u64) -> PathBuf {
-        self.folder.join(number.to_string())
+        self.folder.join(format!("{number}{BODY}"))
     }
 
     fn room(&self) -> MutexGuard<'_, Room> {
@@ -201,17 +314,30 @@ impl Part {
         self.length = length;
     }
 
+    /// More of it came, of a body whose length is not known.
+    ///
+    /// # Errors
+    /// When more is under way than may be.
+    pub fn grow(&self, bytes: u64) -> io::Result<()> {
+        self.under_way.fetch_add(bytes, Ordering::Relaxed);
+        self.files.under_way.add(bytes)
+    }
+
+    /// It belongs to an entry from now on, or to nothing any more.
+    pub fn settle(&self) {
+        if !self.is_settled.swap(true, Ordering::Relaxed) {
+            let counted = self.under_way.load(Ordering::Relaxed);
+            self.files.under_way.bytes.fetch_sub(counted, Ordering::Relaxed);
+            self.files.under_way.bodies.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+
     /// The file that holds it, and where it begins there.
     ///
     /// # Errors
     /// When the file cannot be opened.
     pub fn open(&self) -> io::Result<(Arc<File>, u64)> {
-        match self.place {
-            Place::Pack(start) => Ok((Arc::clone(&self.files.pack), start)),
-            // Opened for each read: a descriptor an object would soon be more than a process
-            // may have.
-            Place::File(number) => Ok((Arc::new(File::open(self.files.path(number))?), 0)),
-        }
+        self.files.find(self.place)
     }
 
     /// Where its bytes begin in its file.
@@ -220,30 +346,6 @@ impl Part {
             Place::Pack(start) => start,
             Place::File(_) => 0,
         }
-    }
-
-    /// Whether its file is there, and long enough.
-    pub fn is_there(&self) -> bool {
-        let end = |(file, start): (Arc<File>, u64)| Ok((file.metadata()?.len(), start));
-        self.open().and_then(end).is_ok_and(|(end, start)| start + self.length <= end)
-    }
-
-    /// The hash of the bytes that are really there.
-    ///
-    /// # Errors
-    /// When they cannot be read, or are fewer.
-    pub fn hash(&self) -> io::Result<u128> {
-        let (file, start) = self.open()?;
-        let mut hasher = Xxh3::new();
-        let mut buffer = vec![0; LARGEST_PACKED as usize];
-        let mut at = 0;
-        while at < self.length {
-            let count = buffer.len().min((self.length - at) as usize);
-            file.read_exact_at(&mut buffer[..count], start + at)?;
-            hasher.update(&buffer[..count]);
-            at += count as u64;
-        }
-        Ok(hasher.digest128())
     }
 }
 
@@ -273,6 +375,13 @@ impl Drop for Remover {
     }
 }
 
+/// The number in a body's name; none where it is no such name.
+fn number_of(name: &OsStr) -> Option<u64> {
+    let digits = name.to_str()?.strip_suffix(BODY)?;
+    let number: u64 = digits.parse().ok()?;
+    (number.to_string() == digits).then_some(number)
+}
+
 impl Drop for Files {
     fn drop(&mut self) {
         if !self.closing.load(Ordering::Relaxed) {
@@ -284,11 +393,20 @@ impl Drop for Files {
 
 impl Drop for Part {
     fn drop(&mut self) {
+        self.settle();
         if self.files.closing.load(Ordering::Relaxed) {
             return;
         }
         match self.place {
-            Place::Pack(start) => self.files.room().give(start, aligned(self.length)),
+            Place::Pack(start) => {
+                let mut room = self.files.room();
+                room.give(start, aligned(self.length));
+                if let Some(length) = room.surplus() {
+                    // While the room is held nobody begins to write there. Where it fails, the file
+                    // is only longer than it need be.
+                    let _ = self.files.pack.set_len(length);
+                }
+            }
             Place::File(number) => self.files.remover.remove(self.files.path(number)),
         }
     }
@@ -298,18 +416,14 @@ impl Drop for Part {
 mod tests {
     use super::*;
 
-    #[test]
-    fn what_one_body_leaves_the_next_uses() {
-        let mut room = Room::default();
-        assert_eq!([room.take(4096), room.take(8192), room.take(4096)], [0, 4096, 12288]);
-        room.give(4096, 8192);
-        assert_eq!([room.take(4096), room.take(4096), room.take(4096)], [4096, 8192, 16384]);
+    fn files(folder: &Path) -> Arc<Files> {
+        Files::open(folder, Found::New, None).unwrap()
     }
 
     #[test]
     fn a_part_gives_its_room_back() {
         let folder = tempfile::tempdir().unwrap();
-        let files = Files::open(folder.path()).unwrap();
+        let files = files(folder.path());
         let (first, _) = files.place(Some(10)).unwrap();
         let (large, _) = files.place(None).unwrap();
         assert_eq!((first.place(), large.place()), (Place::Pack(0), Place::File(1)));
@@ -323,35 +437,82 @@ mod tests {
     #[test]
     fn adopted_parts_keep_their_places_and_the_rest_is_free() {
         let folder = tempfile::tempdir().unwrap();
-        fs::write(folder.path().join("7"), "kept").unwrap();
-        fs::write(folder.path().join("8"), "left over").unwrap();
-        let files = Files::open(folder.path()).unwrap();
+        fs::write(folder.path().join("7.body"), "kept").unwrap();
+        fs::write(folder.path().join("8.body"), "left over").unwrap();
+        let files = files(folder.path());
         let wanted = [(Place::Pack(8192), 5000), (Place::File(7), 4)];
         let parts = files.adopt(&wanted).unwrap();
-        assert_eq!(parts[1].hash().unwrap(), xxhash_rust::xxh3::xxh3_128(b"kept"));
-        assert!(!folder.path().join("8").exists());
+        assert_eq!(files.hash(Place::File(7), 4).unwrap(), xxhash_rust::xxh3::xxh3_128(b"kept"));
+        assert!(!folder.path().join("8.body").exists());
         assert_eq!(files.place(Some(8000)).unwrap().0.place(), Place::Pack(0));
         let (_held, _) = files.place(Some(8000)).unwrap();
         assert_eq!(files.place(Some(1)).unwrap().0.place(), Place::Pack(16384));
         assert_eq!(files.place(None).unwrap().0.place(), Place::File(8));
         files.close().unwrap();
         drop(parts);
-        assert!(folder.path().join("7").exists());
+        assert!(folder.path().join("7.body").exists());
     }
 
     #[test]
     fn what_two_entries_share_is_free_when_both_are_gone() {
         let folder = tempfile::tempdir().unwrap();
-        fs::write(folder.path().join("7"), "kept").unwrap();
-        let files = Files::open(folder.path()).unwrap();
+        fs::write(folder.path().join("7.body"), "kept").unwrap();
+        let files = files(folder.path());
         let wanted = [Place::Pack(0), Place::Pack(0), Place::File(7), Place::File(7)];
         let mut parts = files.adopt(&wanted.map(|place| (place, 4))).unwrap();
         drop((parts.remove(2), parts.remove(0)));
-        assert!(folder.path().join("7").exists());
+        assert!(folder.path().join("7.body").exists());
         assert_eq!(files.place(Some(4)).unwrap().0.place(), Place::Pack(4096));
         drop(parts);
         assert_eq!(files.place(Some(4)).unwrap().0.place(), Place::Pack(0));
         drop(files);
-        assert!(!folder.path().join("7").exists());
+        assert!(!folder.path().join("7.body").exists());
+    }
+
+    #[test]
+    fn what_is_under_way_is_no_more_than_the_quota() {
+        let folder = tempfile::tempdir().unwrap();
+        let most = 2 * LEAST_UNDER_WAY;
+        let files = Files::open(folder.path(), Found::New, Some(most)).unwrap();
+        let (known, _) = files.place(Some(most - 10)).unwrap();
+        let (unknown, _) = files.place(None).unwrap();
+        unknown.grow(10).unwrap();
+        assert_eq!(unknown.grow(1).unwrap_err().kind(), io::ErrorKind::StorageFull);
+        assert_eq!(files.place(Some(1)).unwrap_err().kind(), io::ErrorKind::StorageFull);
+        drop(unknown);
+        assert!(files.place(Some(1)).is_ok());
+        known.settle();
+        assert!(files.place(Some(most)).is_ok(), "what belongs to an entry counts as stored");
+        drop(known);
+        let none = (&files.under_way.bytes, &files.under_way.bodies);
+        assert_eq!((none.0.load(Ordering::Relaxed), none.1.load(Ordering::Relaxed)), (0, 0));
+    }
+
+    #[test]
+    fn only_names_of_ours_are_left_over() {
+        let folder = tempfile::tempdir().unwrap();
+        let names = ["2024", "08.body", "8.body.txt", "x.body", "9.body"];
+        names.iter().for_each(|name| fs::write(folder.path().join(name), "").unwrap());
+        let files = files(folder.path());
+        files.adopt(&[]).unwrap();
+        let left = names.map(|name| folder.path().join(name).exists());
+        assert_eq!(left, [true, true, true, true, false]);
+    }
+
+    #[test]
+    fn a_pack_whose_end_is_free_becomes_shorter() {
+        let folder = tempfile::tempdir().unwrap();
+        let files = files(folder.path());
+        let length = || fs::metadata(folder.path().join(PACK)).unwrap().len();
+        let parts: Vec<Part> = (0..80)
+            .map(|_| {
+                let (part, file) = files.place(Some(LARGEST_PACKED)).unwrap();
+                file.write_all_at(&[1; 4096], part.start() + LARGEST_PACKED - 4096).unwrap();
+                part
+            })
+            .collect();
+        assert_eq!(length(), 80 * LARGEST_PACKED);
+        drop(parts);
+        assert!(length() < 80 * LARGEST_PACKED - (8 << 20), "{}", length());
     }
 }

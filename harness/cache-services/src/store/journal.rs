@@ -1,16 +1,23 @@
 //! The journal of a store that is kept: a line for each change, so that what was stored is there
-//! again after a stop, a kill or a crash. Owns the format; `DIR/journal.jsonl`, version 1.
+//! again after a stop, a kill or a crash. Owns the format; `DIR/journal.jsonl`, version 2. Version 1
+//! named large bodies' files by their numbers alone, and is read as well.
 
 use std::fs::{self, File};
-use std::io::{self, BufRead, BufReader, Write};
+use std::io::{self, BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use super::Properties;
+use super::disk::{Disk, Reserve};
+use super::files::end_in_pack;
+use super::folder;
 
-const JOURNAL: &str = "journal.jsonl";
-const VERSION: u32 = 1;
+/// What the journal is called.
+pub const JOURNAL: &str = "journal.jsonl";
+const VERSION: u32 = 2;
+/// The last second of the year 9999: no entry is younger.
+const LAST_SECOND: f64 = 253_402_300_799.0;
 
 /// One change. A line that was cut short is no change.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -55,6 +62,9 @@ pub enum Line {
     Together(Vec<Line>),
     /// All lines before were written by a store that was closed: their bytes are on disk.
     Closed,
+    /// A store that was closed goes on from here without its journal having been written anew:
+    /// bytes are to be compared again.
+    Opened,
 }
 
 /// Where some of an entry's bytes lie.
@@ -85,6 +95,12 @@ pub enum Place {
 pub struct Journal {
     path: PathBuf,
     file: File,
+    disk: Disk,
+    reserve: Reserve,
+    /// Where its last whole line ends, in bytes.
+    end: u64,
+    /// What stands behind that is no whole line, and is cut off before the next is added.
+    is_torn: bool,
     /// Lines added since it was written anew.
     added: usize,
     /// Held as long as the store is open, so that no other opens it.
@@ -98,6 +114,28 @@ pub struct Replay {
     pub lines: Vec<Line>,
     /// How many of them a closed store had written.
     pub closed: usize,
+    /// What was left out, where lines could not be read.
+    pub repaired: Option<Repaired>,
+    /// Where the last whole line ends, in bytes.
+    end: u64,
+}
+
+/// What becomes of lines that cannot be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unreadable {
+    /// The store is not opened.
+    Refused,
+    /// They are left out, and the journal as it was is kept beside.
+    LeftOut,
+}
+
+/// What was left out of a journal that could not be read whole.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Repaired {
+    /// How many lines.
+    pub lines: usize,
+    /// The journal as it was.
+    pub copy: PathBuf,
 }
 
 mod hexadecimal {
@@ -118,8 +156,41 @@ impl Line {
     pub fn properties(name: &str, properties: &Properties) -> Line {
         let list = properties
             .iter()
-            .map(|((space, property), value)| (space.clone(), property.clone(), value.clone()));
+            .map(|((space, property), value)| (space.to_string(), property.clone(), value.clone()));
         Line::Properties { name: name.to_owned(), properties: list.collect() }
+    }
+}
+
+impl Line {
+    /// Whether it only takes away: a disk that is full must still take it.
+    pub fn removes(&self) -> bool {
+        matches!(self, Line::Remove { .. } | Line::Closed | Line::Opened)
+    }
+
+    /// What is wrong with its values; none where nothing is.
+    fn fault(&self) -> Option<String> {
+        match self {
+            Line::Put { name, parts, modified, used } => {
+                let time =
+                    [modified, used].into_iter().find(|it| !(0.0..LAST_SECOND).contains(*it));
+                if let Some(time) = time {
+                    return Some(format!("`{name}` has the time {time}: seconds since 1970"));
+                }
+                let outside = parts.iter().find(|part| !part.is_possible())?;
+                Some(format!("`{name}`: no file has {:?} with {}", outside.place, outside.length))
+            }
+            Line::Together(lines) => lines.iter().find_map(Line::fault),
+            _ => None,
+        }
+    }
+}
+
+impl PartLine {
+    fn is_possible(&self) -> bool {
+        match self.place {
+            Place::Pack(start) => end_in_pack(start, self.length).is_some(),
+            Place::File(number) => number < u64::MAX && i64::try_from(self.length).is_ok(),
+        }
     }
 }
 
@@ -129,38 +200,96 @@ impl Journal {
     ///
     /// # Errors
     /// When another process has it, the folder holds something else, or the disk fails.
-    pub fn open(folder: &Path, kind: &str) -> io::Result<(Journal, Replay)> {
-        fs::create_dir_all(folder)?;
-        let lock = folder.join("lock");
-        let lock = File::options().create(true).truncate(false).write(true).open(lock)?;
+    pub fn open(
+        folder: &Path,
+        kind: &str,
+        unreadable: Unreadable,
+    ) -> io::Result<(Journal, Replay)> {
+        folder::claim(folder, JOURNAL)?;
+        let lock = folder::options().create(true).write(true).open(folder.join("lock"))?;
         if lock.try_lock().is_err() {
             return Err(io::Error::other("another process serves from it"));
         }
         let path = folder.join(JOURNAL);
-        let replay = match File::open(&path) {
-            Ok(file) => read(BufReader::new(file), kind)?,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                refuse_foreign(folder)?;
-                Replay::default()
+        let replay = match folder::options().read(true).open(&path) {
+            Ok(file) => {
+                let mut replay = Reading::new(kind, unreadable).read(BufReader::new(file))?;
+                if let Some(repaired) = &mut replay.repaired {
+                    repaired.copy = copy(folder, &path)?;
+                }
+                replay
             }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Replay::default(),
             Err(error) => return Err(error),
         };
-        let file = File::options().create(true).append(true).open(&path)?;
-        Ok((Journal { path, file, added: 0, _lock: lock }, replay))
+        let file = folder::options().create(true).append(true).open(&path)?;
+        let journal = Journal {
+            path,
+            disk: Disk::default(),
+            reserve: Reserve::of(folder),
+            end: replay.end,
+            is_torn: file.metadata()?.len() != replay.end,
+            file,
+            added: 0,
+            _lock: lock,
+        };
+        Ok((journal, replay))
     }
 
-    /// Adds a change. One call of the system: a kill leaves all of it or a line cut short.
+    /// Adds a change. One call of the system: a kill leaves all of it or a line cut short. A full
+    /// disk takes what removes something, as long as the reserve lasts.
     ///
     /// # Errors
-    /// When it cannot be written.
+    /// When it cannot be written; nothing of it stays.
     pub fn add(&mut self, line: &Line) -> io::Result<()> {
-        self.added += 1;
-        self.file.write_all(&text(line)?)
+        let text = text(line)?;
+        if !line.removes() {
+            // Without a reserve nothing is taken that would need one to go.
+            self.reserve.hold(&mut self.disk)?;
+        }
+        match self.append(&text) {
+            Err(error) if line.removes() && is_full(&error) => {
+                self.reserve.release(&mut self.disk)?;
+                self.append(&text)
+            }
+            added => added,
+        }
+    }
+
+    fn append(&mut self, text: &[u8]) -> io::Result<()> {
+        self.cut()?;
+        match self.disk.write(&mut self.file, text) {
+            Ok(()) => {
+                self.end += text.len() as u64;
+                self.added += 1;
+                Ok(())
+            }
+            Err(error) => {
+                // Half a line may stand there now: another behind it would be lost with it.
+                self.is_torn = true;
+                let _ = self.cut();
+                Err(error)
+            }
+        }
+    }
+
+    /// Cuts off what is no whole line.
+    fn cut(&mut self) -> io::Result<()> {
+        if self.is_torn {
+            self.disk.cut(&self.file, self.end)?;
+            self.is_torn = false;
+        }
+        Ok(())
     }
 
     /// Lines added since it was written anew.
     pub fn added(&self) -> usize {
         self.added
+    }
+
+    /// Lets it grow by half as much again before it is asked to be written anew.
+    pub fn postpone(&mut self) {
+        self.added /= 2;
     }
 
     /// Puts other lines in place of all, at once.
@@ -169,18 +298,77 @@ impl Journal {
     /// When they cannot be written; the old ones are there then.
     pub fn rewrite(&mut self, kind: &str, lines: impl Iterator<Item = Line>) -> io::Result<()> {
         let temporary = self.path.with_extension("new");
-        let mut file = io::BufWriter::new(File::create(&temporary)?);
-        file.write_all(&text(&Line::Format { version: VERSION, kind: kind.to_owned() })?)?;
-        for line in lines {
-            file.write_all(&text(&line)?)?;
+        match self.write_new(&temporary, kind, lines) {
+            Ok((file, end)) => {
+                (self.file, self.end, self.is_torn, self.added) = (file, end, false, 0);
+                Ok(())
+            }
+            Err(error) => {
+                // What is half done takes room that may be what is missing.
+                self.disk.remove(&temporary);
+                Err(error)
+            }
         }
-        let file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
-        file.sync_data()?;
-        fs::rename(&temporary, &self.path)?;
-        self.file = File::options().append(true).open(&self.path)?;
-        self.added = 0;
-        Ok(())
     }
+
+    fn write_new(
+        &mut self,
+        temporary: &Path,
+        kind: &str,
+        lines: impl Iterator<Item = Line>,
+    ) -> io::Result<(File, u64)> {
+        let mut options = folder::options();
+        let mut file = options.write(true).create(true).truncate(true).open(temporary)?;
+        let (mut buffer, mut end) = (Vec::new(), 0);
+        let first = Line::Format { version: VERSION, kind: kind.to_owned() };
+        for line in std::iter::once(first).chain(lines) {
+            buffer.extend(text(&line)?);
+            if buffer.len() >= 64 * 1024 {
+                self.disk.write(&mut file, &buffer)?;
+                end += buffer.len() as u64;
+                buffer.clear();
+            }
+        }
+        self.disk.write(&mut file, &buffer)?;
+        file.sync_data()?;
+        let appending = folder::options().append(true).open(temporary)?;
+        fs::rename(temporary, &self.path)?;
+        Ok((appending, end + buffer.len() as u64))
+    }
+
+    /// The disk that it is written to.
+    #[cfg(test)]
+    pub fn disk(&mut self) -> &mut Disk {
+        &mut self.disk
+    }
+
+    /// Gives the reserve to whatever is to be written next.
+    pub fn release_reserve(&mut self) {
+        // Where it stays, what is to be written fails as it did.
+        let _ = self.reserve.release(&mut self.disk);
+    }
+}
+
+/// Whether it failed for want of room.
+pub fn is_full(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
+}
+
+/// Copies a journal that is to be repaired to a name that is free.
+fn copy(folder: &Path, path: &Path) -> io::Result<PathBuf> {
+    for number in 1.. {
+        let copy = folder.join(format!("{JOURNAL}.damaged-{number}"));
+        match folder::options().write(true).create_new(true).open(&copy) {
+            Ok(mut to) => {
+                io::copy(&mut folder::options().read(true).open(path)?, &mut to)?;
+                to.sync_data()?;
+                return Ok(copy);
+            }
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Err(io::Error::other("no name is left for a copy of the journal"))
 }
 
 fn text(line: &Line) -> io::Result<Vec<u8>> {
@@ -189,49 +377,74 @@ fn text(line: &Line) -> io::Result<Vec<u8>> {
     Ok(text)
 }
 
-/// A folder with other things in it is no store, and nothing of it may be removed.
-fn refuse_foreign(folder: &Path) -> io::Result<()> {
-    for entry in fs::read_dir(folder)? {
-        let name = entry?.file_name();
-        let ours = ["lock", "pack", "journal.new"].iter().any(|ours| name == *ours);
-        if !ours {
-            let name = name.to_string_lossy();
-            let what = format!("it holds `{name}` but no `{JOURNAL}`: give an empty folder");
-            return Err(io::Error::new(io::ErrorKind::InvalidInput, what));
-        }
-    }
-    Ok(())
+/// Reads a journal.
+struct Reading<'a> {
+    kind: &'a str,
+    unreadable: Unreadable,
+    replay: Replay,
 }
 
-fn read(mut file: impl BufRead, kind: &str) -> io::Result<Replay> {
-    let mut replay = Replay::default();
-    let (mut bytes, mut number) = (Vec::new(), 0);
-    loop {
-        bytes.clear();
-        if file.read_until(b'\n', &mut bytes)? == 0 || bytes.last() != Some(&b'\n') {
-            return Ok(replay);
+impl<'a> Reading<'a> {
+    fn new(kind: &'a str, unreadable: Unreadable) -> Reading<'a> {
+        Reading { kind, unreadable, replay: Replay::default() }
+    }
+
+    fn read(mut self, mut file: impl BufRead) -> io::Result<Replay> {
+        let mut bytes = Vec::new();
+        for number in 1.. {
+            bytes.clear();
+            if file.read_until(b'\n', &mut bytes)? == 0 || bytes.last() != Some(&b'\n') {
+                break;
+            }
+            self.line(number, &bytes)?;
+            self.replay.end += bytes.len() as u64;
         }
-        number += 1;
-        let wrong = |what: String| {
-            let what = format!("{JOURNAL}:{number}: {what}");
-            io::Error::new(io::ErrorKind::InvalidData, what)
+        Ok(self.replay)
+    }
+
+    fn line(&mut self, number: usize, bytes: &[u8]) -> io::Result<()> {
+        let line = match serde_json::from_slice::<Line>(bytes) {
+            Ok(line) => line.fault().map_or(Ok(line), Err),
+            Err(error) => Err(error.to_string()),
         };
-        let line = serde_json::from_slice(&bytes).map_err(|error| wrong(error.to_string()))?;
+        let line = match line {
+            Ok(line) => line,
+            Err(_) if self.unreadable == Unreadable::LeftOut => {
+                let none = Repaired { lines: 0, copy: PathBuf::new() };
+                self.replay.repaired.get_or_insert(none).lines += 1;
+                return Ok(());
+            }
+            Err(what) => {
+                let repair = "`--repair` leaves out such lines, and keeps the journal as it is \
+                              beside";
+                return Err(wrong(number, &format!("{what}; {repair}")));
+            }
+        };
+        // Where lines are left out, the first may be among them.
+        let is_first = number == 1 && self.unreadable == Unreadable::Refused;
+        let replay = &mut self.replay;
         match line {
-            Line::Format { version, kind: found } if number == 1 => {
-                if version != VERSION {
-                    return Err(wrong(format!("format {version}, not {VERSION}")));
+            Line::Format { version, kind } if number == 1 => {
+                if !(1..=VERSION).contains(&version) {
+                    return Err(wrong(number, &format!("format {version}, not 1 to {VERSION}")));
                 }
-                if found != kind {
-                    return Err(wrong(format!("it belongs to a service `{found}`, not `{kind}`")));
+                if kind != self.kind {
+                    let what = format!("it belongs to a service `{kind}`, not `{}`", self.kind);
+                    return Err(wrong(number, &what));
                 }
             }
-            _ if number == 1 => return Err(wrong("the format's line is missing".to_owned())),
+            _ if is_first => return Err(wrong(number, "the format's line is missing")),
             Line::Closed => replay.closed = replay.lines.len(),
+            Line::Opened => replay.closed = 0,
             Line::Together(lines) => replay.lines.extend(lines),
             line => replay.lines.push(line),
         }
+        Ok(())
     }
+}
+
+fn wrong(number: usize, what: &str) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, format!("{JOURNAL}:{number}: {what}"))
 }
 
 #[cfg(test)]
@@ -249,7 +462,8 @@ mod tests {
     fn lines_come_back_and_one_cut_short_is_left_out() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(JOURNAL);
-        let (mut journal, replay) = Journal::open(folder.path(), "webdav").unwrap();
+        let (mut journal, replay) =
+            Journal::open(folder.path(), "webdav", Unreadable::Refused).unwrap();
         assert!(replay.lines.is_empty());
         let lines = [line("a\nb"), Line::Folder { name: "f".to_owned() }];
         let together = Line::Together(lines.to_vec());
@@ -259,7 +473,8 @@ mod tests {
         let whole = fs::read(&path).unwrap();
         for cut in [0, 1, 5] {
             fs::write(&path, &whole[..whole.len() - cut]).unwrap();
-            let (_journal, replay) = Journal::open(folder.path(), "webdav").unwrap();
+            let (_journal, replay) =
+                Journal::open(folder.path(), "webdav", Unreadable::Refused).unwrap();
             assert_eq!((&replay.lines[..2], replay.closed), (&lines[..], 2));
             assert_eq!(replay.lines.len(), if cut == 0 { 3 } else { 2 });
         }
@@ -268,16 +483,85 @@ mod tests {
     #[test]
     fn what_is_no_store_of_this_service_is_refused() {
         let folder = tempfile::tempdir().unwrap();
-        let open = |kind| Journal::open(folder.path(), kind).map(|_| ());
+        let open = |kind| Journal::open(folder.path(), kind, Unreadable::Refused).map(|_| ());
         fs::write(folder.path().join("thesis.txt"), "mine").unwrap();
         assert!(open("webdav").unwrap_err().to_string().contains("`thesis.txt`"));
         fs::remove_file(folder.path().join("thesis.txt")).unwrap();
-        let (mut journal, _) = Journal::open(folder.path(), "webdav").unwrap();
+        let (mut journal, _) = Journal::open(folder.path(), "webdav", Unreadable::Refused).unwrap();
         journal.rewrite("webdav", std::iter::empty()).unwrap();
         assert!(open("webdav").unwrap_err().to_string().contains("another process"));
         drop(journal);
         assert!(open("github-actions").unwrap_err().to_string().contains("`webdav`"));
         fs::write(folder.path().join(JOURNAL), "{}\n").unwrap();
         assert!(open("webdav").unwrap_err().to_string().contains("journal.jsonl:1:"));
+    }
+
+    fn open(folder: &Path) -> (Journal, Replay) {
+        Journal::open(folder, "webdav", Unreadable::Refused).unwrap()
+    }
+
+    #[test]
+    fn a_full_disk_takes_what_makes_room_and_is_not_for_ever() {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut journal, _) = open(folder.path());
+        journal.rewrite("webdav", [line("a"), Line::Closed].into_iter()).unwrap();
+        journal.add(&line("b")).unwrap();
+        journal.disk().left = Some(10);
+        for _ in 0..3 {
+            assert!(is_full(&journal.add(&line("c")).unwrap_err()));
+        }
+        let remove = |name: &str| Line::Remove { name: name.to_owned() };
+        for name in ["a", "x", "y"] {
+            journal.add(&remove(name)).unwrap();
+        }
+        assert!(is_full(&journal.add(&line("c")).unwrap_err()), "the reserve is for removals");
+        assert!(is_full(&journal.rewrite("webdav", (0..9000).map(|_| line("z"))).unwrap_err()));
+        assert!(!folder.path().join("journal.new").exists());
+        journal.disk().left = Some(10 * super::super::disk::RESERVE);
+        journal.add(&line("d")).unwrap();
+        drop(journal);
+        let (_journal, replay) = open(folder.path());
+        let wanted = [line("a"), line("b"), remove("a"), remove("x"), remove("y"), line("d")];
+        assert_eq!((&replay.lines[..], replay.closed), (&wanted[..], 1));
+    }
+
+    #[test]
+    fn half_a_line_of_a_killed_process_is_cut_off_before_more_is_added() {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut journal, _) = open(folder.path());
+        journal.rewrite("webdav", [line("a"), Line::Closed].into_iter()).unwrap();
+        drop(journal);
+        let path = folder.path().join(JOURNAL);
+        let whole = fs::read(&path).unwrap();
+        fs::write(&path, [&whole[..], b"{\"remo"].concat()).unwrap();
+        let (mut journal, _) = open(folder.path());
+        journal.add(&Line::Opened).unwrap();
+        journal.add(&line("b")).unwrap();
+        drop(journal);
+        let (_journal, replay) = open(folder.path());
+        assert_eq!((replay.lines, replay.closed), (vec![line("a"), line("b")], 0));
+    }
+
+    #[test]
+    fn lines_that_cannot_be_read_are_refused_or_left_out() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(JOURNAL);
+        let (mut journal, _) = open(folder.path());
+        journal.rewrite("webdav", [line("a"), line("b")].into_iter()).unwrap();
+        drop(journal);
+        let text = fs::read_to_string(&path).unwrap();
+        let damaged: Vec<&str> = text.lines().collect();
+        let damaged = format!("\0\0\n{}\n\0\0\n{}\n\0", damaged[1], damaged[2]);
+        for copy in ["journal.jsonl.damaged-1", "journal.jsonl.damaged-2"] {
+            fs::write(&path, &damaged).unwrap();
+            let refused = Journal::open(folder.path(), "webdav", Unreadable::Refused).unwrap_err();
+            assert!(refused.to_string().starts_with("journal.jsonl:1: "), "{refused}");
+            let (_journal, replay) =
+                Journal::open(folder.path(), "webdav", Unreadable::LeftOut).unwrap();
+            assert_eq!(replay.lines, [line("a"), line("b")]);
+            let repaired = replay.repaired.unwrap();
+            assert_eq!((repaired.lines, &repaired.copy), (2, &folder.path().join(copy)));
+            assert_eq!(fs::read_to_string(repaired.copy).unwrap(), damaged);
+        }
     }
 }

@@ -2,10 +2,14 @@
 //! nothing partial is ever visible, and a file goes when nothing refers to it any more.
 //! Owns quota, expiry and the order of use; what names mean is the protocols'.
 
+mod disk;
 mod files;
+mod folder;
 mod journal;
 mod object;
+mod room;
 mod state;
+pub mod temporary;
 
 use std::io;
 use std::path::Path;
@@ -15,14 +19,17 @@ use std::time::{Duration, UNIX_EPOCH};
 use lukewarm_model::{Bytes as Size, Limits, Seconds, ServiceFacts, ServiceKind};
 
 use crate::clock::Clock;
-use files::Files;
-use journal::{Journal, Line};
+use files::{Files, Found};
+use journal::{Journal, Line, is_full};
+pub use journal::{Repaired, Unreadable};
 pub use object::{Incoming, Object, Piece, Reader};
 pub use state::{Entry, Properties, Snapshot};
 
 /// A journal with so many lines, and twice as many as there are entries, is written anew: the
 /// same few names stored again and again must not fill the disk.
 const LONG_JOURNAL: usize = 100_000;
+/// What clients may say of all resources together, in bytes: it lies in memory.
+const MOST_SAID: u64 = 64 << 20;
 
 /// What a service holds now.
 #[derive(Debug)]
@@ -43,8 +50,11 @@ struct Kept {
     journal: Journal,
     /// Changes that are to be written as one; none where each is written as it comes.
     together: Option<Vec<Line>>,
-    /// The first failure to write the journal: from then on nothing is promised any more.
-    broken: Option<io::Error>,
+    /// Something changed that could not be written down: the journal is to be written anew before
+    /// more is promised.
+    is_behind: bool,
+    /// What could not be read when it was opened.
+    repaired: Option<Repaired>,
 }
 
 impl Store {
@@ -53,7 +63,10 @@ impl Store {
     /// # Errors
     /// When the folder cannot be used.
     pub fn scratch(folder: &Path, limits: &Limits, clock: Clock) -> io::Result<Store> {
-        let files = Files::open(folder)?;
+        Store::with(Files::open(folder, Found::New, quota(limits))?, limits, clock)
+    }
+
+    fn with(files: Arc<Files>, limits: &Limits, clock: Clock) -> io::Result<Store> {
         Ok(Store {
             files,
             now: Snapshot::default(),
@@ -75,14 +88,27 @@ impl Store {
         kind: ServiceKind,
         limits: &Limits,
         clock: Clock,
+        unreadable: Unreadable,
     ) -> io::Result<Store> {
-        let (journal, replay) = Journal::open(folder, kind.name())?;
-        let mut store = Store::scratch(folder, limits, clock)?;
-        store.now = state::replay(replay, &store.files)?;
-        store.kept = Some(Kept { kind, journal, together: None, broken: None });
-        store.rewrite(None)?;
+        let (journal, mut replay) = Journal::open(folder, kind.name(), unreadable)?;
+        let files = Files::open(folder, Found::Ours, quota(limits))?;
+        let repaired = replay.repaired.take();
+        let now = state::replay(replay, &files, clock.seconds())?;
+        let mut store = Store::with(files, limits, clock)?;
+        store.now = now;
+        store.kept = Some(Kept { kind, journal, together: None, is_behind: false, repaired });
+        match store.rewrite(None) {
+            // A store on a full disk must open, so that room can be made.
+            Err(error) if is_full(&error) => store.write(Line::Opened)?,
+            written => written?,
+        }
         store.sweep();
         Ok(store)
+    }
+
+    /// What of its journal could not be read when it was opened, and was left out.
+    pub fn repaired(&self) -> Option<&Repaired> {
+        self.kept.as_ref()?.repaired.as_ref()
     }
 
     /// Begins to receive a body, of a length that may be known.
@@ -109,6 +135,7 @@ impl Store {
         if self.kept.is_some() {
             self.write(lines())?;
         }
+        object.settle();
         let made = self.now.change().put(name, object, seconds, seconds);
         while self.quota.is_some_and(|quota| self.now.bytes() > quota.0) {
             let Some(oldest) = self.now.oldest().map(|(name, _)| name.to_owned()) else { break };
@@ -133,7 +160,9 @@ impl Store {
     fn evict(&mut self, name: &str) {
         self.evicted += 1;
         // It goes even where that cannot be written down: the quota holds.
-        let _ = self.write(Line::Remove { name: name.to_owned() });
+        if self.write(Line::Remove { name: name.to_owned() }).is_err() {
+            self.is_behind();
+        }
         self.now.change().remove(name);
     }
 
@@ -200,8 +229,11 @@ impl Store {
     /// Replaces what a client wrote about a resource.
     ///
     /// # Errors
-    /// When a kept store cannot write it down.
+    /// When it is more than there is room for, or a kept store cannot write it down.
     pub fn set_properties(&mut self, name: &str, properties: Properties) -> io::Result<()> {
+        if self.now.said() + state::said(&properties) > MOST_SAID {
+            return Err(io::ErrorKind::StorageFull.into());
+        }
         self.write(Line::properties(name, &properties))?;
         self.now.change().set_properties(name, properties);
         Ok(())
@@ -219,7 +251,7 @@ impl Store {
     pub fn restore(&mut self, snapshot: Snapshot) -> io::Result<()> {
         self.now = snapshot;
         self.evicted = 0;
-        self.rewrite(None)
+        self.rewrite(None).inspect_err(|_| self.is_behind())
     }
 
     /// What there is.
@@ -244,20 +276,27 @@ impl Store {
     /// When that fails.
     pub fn commit(&mut self) -> io::Result<()> {
         let lines = self.kept.as_mut().and_then(|kept| kept.together.take());
-        lines.map_or(Ok(()), |lines| self.write(Line::Together(lines)))
+        let Some(lines) = lines else { return Ok(()) };
+        self.write(Line::Together(lines)).inspect_err(|_| self.is_behind())
     }
 
     /// Writes a kept store down, whole and with the order of use: the next one that opens it need
     /// not look at its bytes.
     ///
     /// # Errors
-    /// When that fails, or an earlier change could not be written.
+    /// When that fails.
     pub fn close(&mut self) -> io::Result<()> {
         if self.kept.is_none() {
             return Ok(());
         }
         self.files.close()?;
-        self.rewrite(Some(Line::Closed))
+        match self.rewrite(Some(Line::Closed)) {
+            Err(error) if is_full(&error) => {
+                self.kept.iter_mut().for_each(|kept| kept.journal.release_reserve());
+                self.rewrite(Some(Line::Closed))
+            }
+            written => written,
+        }
     }
 
     fn write(&mut self, line: Line) -> io::Result<()> {
@@ -266,25 +305,36 @@ impl Store {
             return Ok(());
         }
         let most = LONG_JOURNAL.max(2 * self.now.count());
-        if self.kept.as_ref().is_some_and(|kept| kept.journal.added() >= most) {
-            self.rewrite(None)?;
+        let Some(kept) = &self.kept else { return Ok(()) };
+        let (is_behind, is_long) = (kept.is_behind, kept.journal.added() >= most);
+        // What takes away is right in any journal, and may be what makes room.
+        if is_long || (is_behind && !line.removes()) {
+            match self.rewrite(None) {
+                Err(error) if is_behind && !line.removes() => return Err(error),
+                Err(_) => self.kept.iter_mut().for_each(|kept| kept.journal.postpone()),
+                Ok(()) => {}
+            }
         }
         let Some(kept) = &mut self.kept else { return Ok(()) };
-        if let Some(error) = &kept.broken {
-            return Err(io::Error::new(error.kind(), error.to_string()));
-        }
-        kept.journal.add(&line).inspect_err(|error| {
-            // Half a line may stand there now: another behind it would be lost with it.
-            kept.broken = Some(io::Error::new(error.kind(), error.to_string()));
-        })
+        kept.journal.add(&line)
+    }
+
+    /// The state has changed, and the journal may not say so.
+    fn is_behind(&mut self) {
+        self.kept.iter_mut().for_each(|kept| kept.is_behind = true);
     }
 
     fn rewrite(&mut self, last: Option<Line>) -> io::Result<()> {
         let Some(kept) = &mut self.kept else { return Ok(()) };
         kept.journal.rewrite(kept.kind.name(), self.now.lines().into_iter().chain(last))?;
-        kept.broken = None;
+        kept.is_behind = false;
         Ok(())
     }
+}
+
+/// The quota in bytes.
+fn quota(limits: &Limits) -> Option<u64> {
+    limits.quota.map(|quota| quota.0)
 }
 
 impl Drop for Store {
@@ -298,7 +348,9 @@ impl Drop for Store {
 
 /// A time as the system has it.
 pub fn time(seconds: f64) -> std::time::SystemTime {
-    UNIX_EPOCH + Duration::from_secs_f64(seconds.max(0.0))
+    // What is no time at all counts as the earliest.
+    let since = Duration::try_from_secs_f64(seconds).unwrap_or_default();
+    UNIX_EPOCH.checked_add(since).unwrap_or(UNIX_EPOCH)
 }
 
 #[cfg(test)]

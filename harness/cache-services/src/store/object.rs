@@ -59,7 +59,7 @@ impl Object {
         let mut length = 0;
         let (mut ends, mut hashes) = (Vec::new(), Vec::new());
         for (part, hash) in parts {
-            length += part.length();
+            length = part.length().saturating_add(length);
             ends.push((length, part));
             hashes.push(hash);
         }
@@ -94,6 +94,11 @@ impl Object {
     /// Its entity tag, in quotes.
     pub fn etag(&self) -> String {
         format!("\"{:032x}\"", self.hash())
+    }
+
+    /// It belongs to an entry from now on, and is under way no longer.
+    pub fn settle(&self) {
+        self.parts.iter().for_each(|(_, part)| part.settle());
     }
 
     /// What the journal says of its parts.
@@ -169,7 +174,7 @@ impl Incoming {
     /// A body of a length that may be known.
     ///
     /// # Errors
-    /// When there is no place for it.
+    /// When there is no place for it, or too much is under way.
     pub fn new(files: &Arc<Files>, expected: Option<u64>) -> io::Result<Incoming> {
         let (part, file) = files.place(expected)?;
         Ok(Incoming { part, file, expected, length: 0, hasher: Box::new(Xxh3::new()) })
@@ -183,11 +188,14 @@ impl Incoming {
     /// Takes more of the body.
     ///
     /// # Errors
-    /// When it cannot be written, or is more than was announced.
+    /// When it cannot be written, or is more than was announced or may be under way.
     pub fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
         let end = self.length + bytes.len() as u64;
         if self.expected.is_some_and(|expected| end > expected) {
             return Err(ErrorKind::InvalidInput.into());
+        }
+        if self.expected.is_none() {
+            self.part.grow(bytes.len() as u64)?;
         }
         self.file.write_all_at(bytes, self.part.start() + self.length)?;
         self.hasher.update(bytes);

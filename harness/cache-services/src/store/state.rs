@@ -8,13 +8,13 @@ use std::ops::Bound;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use super::files::{Files, Part};
-use super::journal::{Line, PartLine, Replay};
+use super::files::{Files, end_in_pack};
+use super::journal::{Line, PartLine, Place, Replay};
 use super::object::Object;
 use super::time;
 
 /// What clients wrote about a resource: values in XML by namespace and name.
-pub type Properties = BTreeMap<(String, String), String>;
+pub type Properties = BTreeMap<(Arc<str>, String), String>;
 
 /// An entry of a name.
 #[derive(Clone, Debug)]
@@ -46,6 +46,8 @@ pub struct State {
     order: BTreeMap<u64, Arc<str>>,
     folders: BTreeSet<Arc<str>>,
     properties: BTreeMap<Arc<str>, Properties>,
+    /// What all properties take, in bytes.
+    said: u64,
     bytes: u64,
     /// Goes on by one with each use.
     uses: u64,
@@ -65,6 +67,11 @@ impl Snapshot {
     /// What all bodies take, in bytes.
     pub fn bytes(&self) -> u64 {
         self.state.bytes
+    }
+
+    /// What all that clients wrote about resources takes, in bytes.
+    pub fn said(&self) -> u64 {
+        self.state.said
     }
 
     /// The entry of a name.
@@ -134,7 +141,7 @@ impl State {
     pub fn put(&mut self, name: &str, object: Arc<Object>, modified: f64, used: f64) -> u64 {
         self.remove_entry(name);
         self.uses += 1;
-        self.bytes += object.length();
+        self.bytes = self.bytes.saturating_add(object.length());
         let name: Arc<str> = name.into();
         let entry = Entry {
             object,
@@ -167,7 +174,7 @@ impl State {
 
     /// Removes an entry, or a folder with all below it.
     pub fn remove(&mut self, name: &str) {
-        self.properties.remove(name);
+        self.remove_properties(name);
         self.remove_entry(name);
         if !self.folders.remove(name) {
             return;
@@ -181,24 +188,39 @@ impl State {
             self.folders.remove(&folder);
         }
         for resource in names(&self.properties, &prefix) {
-            self.properties.remove(&resource);
+            self.remove_properties(&resource);
+        }
+    }
+
+    fn remove_properties(&mut self, name: &str) {
+        if let Some(properties) = self.properties.remove(name) {
+            self.said -= said(&properties);
         }
     }
 
     fn remove_entry(&mut self, name: &str) {
         if let Some(entry) = self.entries.remove(name) {
             self.order.remove(&entry.used);
-            self.bytes -= entry.object.length();
+            self.bytes = self.bytes.saturating_sub(entry.object.length());
         }
     }
 
     /// Replaces what a client wrote about a resource.
     pub fn set_properties(&mut self, name: &str, properties: Properties) {
-        match properties.is_empty() {
-            true => drop(self.properties.remove(name)),
-            false => drop(self.properties.insert(name.into(), properties)),
+        self.remove_properties(name);
+        if !properties.is_empty() {
+            self.said += said(&properties);
+            self.properties.insert(name.into(), properties);
         }
     }
+}
+
+/// What properties take, in bytes.
+pub fn said(properties: &Properties) -> u64 {
+    let each = |((space, name), text): (&(Arc<str>, String), &String)| {
+        space.len() as u64 + name.len() as u64 + text.len() as u64
+    };
+    properties.iter().map(each).sum()
 }
 
 /// What begins every path below a folder.
@@ -228,35 +250,13 @@ fn names<V>(map: &BTreeMap<Arc<str>, V>, prefix: &str) -> Vec<Arc<str>> {
     from(map, prefix).map(|(name, _)| Arc::clone(name)).collect()
 }
 
-/// The state that a journal tells. What was written after the last close may not have reached the
-/// disk: its bytes are read and compared.
+/// The state that a journal tells, at a time in seconds since 1970. What was written after the last
+/// close may not have reached the disk: its bytes are read and compared.
 ///
 /// # Errors
 /// When the folder cannot be read.
-pub fn replay(replay: Replay, files: &Arc<Files>) -> io::Result<Snapshot> {
-    let last = last_puts(&replay.lines);
-    let puts: Vec<(&[PartLine], bool)> = last
-        .values()
-        .map(|number| match &replay.lines[*number] {
-            Line::Put { parts, .. } => (&parts[..], *number >= replay.closed),
-            _ => (&[][..], false),
-        })
-        .collect();
-    let wanted: Vec<_> =
-        puts.iter().flat_map(|(parts, _)| *parts).map(|part| (part.place, part.length)).collect();
-    let mut adopted = files.adopt(&wanted)?.into_iter();
-    let mut objects: BTreeMap<usize, Object> = BTreeMap::new();
-    for (number, (lines, doubtful)) in last.values().zip(&puts) {
-        let parts: Vec<(Arc<Part>, u128)> =
-            adopted.by_ref().take(lines.len()).zip(lines.iter().map(|line| line.hash)).collect();
-        let sound = |(part, hash): &(Arc<Part>, u128)| match doubtful {
-            true => part.hash().is_ok_and(|found| found == *hash),
-            false => part.is_there(),
-        };
-        if parts.iter().all(sound) {
-            objects.insert(*number, Object::new(parts));
-        }
-    }
+pub fn replay(replay: Replay, files: &Arc<Files>, now: f64) -> io::Result<Snapshot> {
+    let mut objects = objects(&replay, files)?;
     let mut state = State::default();
     let mut uses: Vec<(f64, Arc<str>)> = Vec::new();
     for (number, line) in replay.lines.into_iter().enumerate() {
@@ -264,6 +264,8 @@ pub fn replay(replay: Replay, files: &Arc<Files>) -> io::Result<Snapshot> {
             Line::Put { name, modified, used, .. } => {
                 state.remove_entry(&name);
                 if let Some(object) = objects.remove(&number) {
+                    // A clock that was wrong then must not keep it for ever.
+                    let used = used.min(now);
                     state.put(&name, Arc::new(object), modified, used);
                     uses.push((used, name.into()));
                 }
@@ -271,10 +273,12 @@ pub fn replay(replay: Replay, files: &Arc<Files>) -> io::Result<Snapshot> {
             Line::Folder { name } => state.make_folder(&name),
             Line::Remove { name } => state.remove(&name),
             Line::Properties { name, properties } => {
-                let all = properties.into_iter().map(|(space, name, value)| ((space, name), value));
+                let all = properties
+                    .into_iter()
+                    .map(|(space, name, value)| ((Arc::from(space), name), value));
                 state.set_properties(&name, all.collect());
             }
-            Line::Format { .. } | Line::Together(_) | Line::Closed => {}
+            Line::Format { .. } | Line::Together(_) | Line::Closed | Line::Opened => {}
         }
     }
     uses.sort_by(|(a, _), (b, _)| a.total_cmp(b));
@@ -282,6 +286,69 @@ pub fn replay(replay: Replay, files: &Arc<Files>) -> io::Result<Snapshot> {
         state.touch(&name, used);
     }
     Ok(Snapshot { state: Arc::new(state) })
+}
+
+/// The bodies that are what a journal says, by the number of its line. No two of them share bytes
+/// unless they are copies: where a full disk kept it from being said that one had gone, another may
+/// lie in its place.
+fn objects(replay: &Replay, files: &Arc<Files>) -> io::Result<BTreeMap<usize, Object>> {
+    let mut sound: Vec<(usize, &[PartLine])> = Vec::new();
+    let mut taken = Taken::default();
+    for number in last_puts(&replay.lines).into_values() {
+        let Line::Put { parts, .. } = &replay.lines[number] else { continue };
+        let mut is_sound = true;
+        for part in parts {
+            if let Place::File(file) = part.place {
+                files.rename_old(file)?;
+            }
+            is_sound &= match number >= replay.closed {
+                true => files.hash(part.place, part.length).is_ok_and(|found| found == part.hash),
+                false => files.has(part.place, part.length),
+            };
+        }
+        if is_sound && parts.iter().all(|part| taken.take(part)) {
+            sound.push((number, parts));
+        }
+    }
+    let wanted = sound.iter().flat_map(|(_, parts)| *parts);
+    let wanted: Vec<_> = wanted.map(|part| (part.place, part.length)).collect();
+    let mut adopted = files.adopt(&wanted)?.into_iter();
+    let object = |(number, lines): (usize, &[PartLine])| {
+        let hashes = lines.iter().map(|line| line.hash);
+        (number, Object::new(adopted.by_ref().take(lines.len()).zip(hashes).collect()))
+    };
+    Ok(sound.into_iter().map(object).collect())
+}
+
+/// The places of parts that were found sound.
+#[derive(Default)]
+struct Taken {
+    /// In the pack: where each begins, and its length with where it ends.
+    packed: BTreeMap<u64, (u64, u64)>,
+    /// Lengths by the numbers of files.
+    files: BTreeMap<u64, u64>,
+}
+
+impl Taken {
+    /// Takes a part's place; false where it shares bytes with another that it is no copy of.
+    fn take(&mut self, part: &PartLine) -> bool {
+        let start = match part.place {
+            Place::File(number) => {
+                return *self.files.entry(number).or_insert(part.length) == part.length;
+            }
+            Place::Pack(start) => start,
+        };
+        let Some(end) = end_in_pack(start, part.length) else { return false };
+        if self.packed.get(&start) == Some(&(part.length, end)) {
+            return true;
+        }
+        let before = self.packed.range(..end).next_back();
+        let is_free = before.is_none_or(|(_, (_, other_end))| *other_end <= start);
+        if is_free {
+            self.packed.insert(start, (part.length, end));
+        }
+        is_free
+    }
 }
 
 /// The line that made each entry that is there in the end, by name.

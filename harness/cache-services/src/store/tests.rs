@@ -18,7 +18,8 @@ fn store(quota: Option<u64>) -> (tempfile::TempDir, Store) {
 }
 
 fn kept(folder: &Path) -> Store {
-    Store::open(folder, ServiceKind::Webdav, &limits(None, None), Clock::default()).unwrap()
+    let (limits, clock) = (limits(None, None), Clock::default());
+    Store::open(folder, ServiceKind::Webdav, &limits, clock, Unreadable::Refused).unwrap()
 }
 
 fn content(length: usize) -> Vec<u8> {
@@ -215,14 +216,14 @@ fn a_kept_store_is_there_again_after_a_stop_and_after_a_kill() {
         }
         drop(store);
         // What an upload leaves behind that a kill ended.
-        fs::write(folder.path().join("999"), "left over").unwrap();
+        fs::write(folder.path().join("999.body"), "left over").unwrap();
         let mut store = kept(folder.path());
         assert_eq!(store.facts().objects, 3);
         assert_eq!(whole(&store.find("f/large").unwrap().object), content(400_000));
         assert_eq!(whole(&store.find("other").unwrap().object), content(20));
         assert!(store.is_folder("f") && !store.has("gone"));
         assert_eq!(store.properties("other").unwrap().len(), 1);
-        assert!(!folder.path().join("999").exists());
+        assert!(!folder.path().join("999.body").exists());
         if close {
             let mut limited = store.snapshot();
             assert_eq!(limited.change().touch("other", 0.0).unwrap().object.length(), 20);
@@ -237,7 +238,7 @@ fn bytes_that_are_not_what_they_were_are_no_entry() {
     put(&mut store, "large", 400_000);
     put(&mut store, "small", 10);
     drop(store);
-    let large = folder.path().join("1");
+    let large = folder.path().join("1.body");
     fs::write(&large, content(399_999)).unwrap();
     let store = kept(folder.path());
     assert_eq!((store.has("large"), store.has("small")), (false, true));
@@ -249,7 +250,8 @@ fn the_order_of_use_is_kept() {
     let folder = tempfile::tempdir().unwrap();
     let open = |quota| {
         let limits = limits(Some(quota), None);
-        Store::open(folder.path(), ServiceKind::Webdav, &limits, Clock::default()).unwrap()
+        let (kind, clock) = (ServiceKind::Webdav, Clock::default());
+        Store::open(folder.path(), kind, &limits, clock, Unreadable::Refused).unwrap()
     };
     let mut store = open(1000);
     ["a", "b", "c"].into_iter().for_each(|name| put(&mut store, name, 100));
@@ -259,4 +261,80 @@ fn the_order_of_use_is_kept() {
     let mut store = open(300);
     put(&mut store, "d", 100);
     assert_eq!((store.has("a"), store.has("b"), store.has("d")), (true, false, true));
+}
+
+/// Lets a kept store's disk have so many bytes left; none is as many as there are.
+fn disk(store: &mut Store, left: Option<u64>) {
+    store.kept.as_mut().unwrap().journal.disk().left = left;
+}
+
+#[test]
+fn a_store_is_well_again_when_its_disk_has_room() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut store = kept(folder.path());
+    ["a", "b"].into_iter().for_each(|name| put(&mut store, name, 100));
+    disk(&mut store, Some(7));
+    assert!(store.make_folder("f").is_err());
+    let body = object(&store, 100);
+    assert!(store.insert("c", body).is_err());
+    assert!(store.remove("a").unwrap(), "what makes room is done");
+    disk(&mut store, None);
+    store.make_folder("f").unwrap();
+    put(&mut store, "f/d", 100);
+    drop(store);
+    let store = kept(folder.path());
+    assert_eq!(["a", "b", "c", "f/d"].map(|name| store.has(name)), [false, true, false, true]);
+}
+
+#[test]
+fn what_went_unwritten_does_not_come_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let limits = limits(Some(250), None);
+    let clock = Clock::default();
+    let open = |clock: &Clock| {
+        let (kind, clock) = (ServiceKind::Webdav, clock.clone());
+        Store::open(folder.path(), kind, &limits, clock, Unreadable::Refused).unwrap()
+    };
+    let mut store = open(&clock);
+    ["a", "b"].into_iter().for_each(|name| put(&mut store, name, 100));
+    // A move that was carried out and could not be written down.
+    store.begin();
+    store.remove("a").unwrap();
+    let body = store.entry("b").unwrap().object.clone();
+    store.insert("moved", body).unwrap();
+    store.kept.as_mut().unwrap().journal.release_reserve();
+    disk(&mut store, Some(0));
+    assert!(store.commit().is_err());
+    disk(&mut store, None);
+    put(&mut store, "c", 50);
+    drop(store);
+    let store = open(&clock);
+    assert_eq!(["a", "b", "moved", "c"].map(|name| store.has(name)), [false, true, true, true]);
+    assert_eq!(whole(&store.entry("c").unwrap().object), content(50));
+}
+
+#[test]
+fn a_time_that_is_none_is_the_earliest() {
+    for seconds in [f64::NAN, f64::INFINITY, -1.0, 1e300] {
+        assert_eq!(time(seconds), UNIX_EPOCH);
+    }
+    assert_eq!(time(1.5), UNIX_EPOCH + Duration::from_millis(1500));
+}
+
+#[test]
+fn what_is_said_of_all_resources_is_bounded() {
+    let (_folder, mut store) = store(None);
+    let said = |length: usize| Properties::from([(("n".into(), "p".into()), "v".repeat(length))]);
+    let quarter = MOST_SAID as usize / 4;
+    for number in 0..3 {
+        store.set_properties(&number.to_string(), said(quarter)).unwrap();
+    }
+    store.make_folder("f").unwrap();
+    store.set_properties("f/o", said(quarter - 100)).unwrap();
+    let refused = store.set_properties("x", said(quarter)).unwrap_err();
+    assert_eq!(refused.kind(), io::ErrorKind::StorageFull);
+    store.remove("f").unwrap();
+    store.set_properties("x", said(10)).unwrap();
+    store.set_properties("x", Properties::new()).unwrap();
+    assert_eq!(store.now.said(), 3 * (quarter as u64 + 2));
 }

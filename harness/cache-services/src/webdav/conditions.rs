@@ -1,6 +1,7 @@
 //! On what condition a request is meant: the `If` header (RFC 4918, 10.4), and HTTP's own
 //! (RFC 9110, 13). Pure: the state of resources is passed in.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
@@ -9,6 +10,9 @@ use hyper::header::{
     IF_UNMODIFIED_SINCE,
 };
 use hyper::{Method, StatusCode};
+
+/// Conditions of one `If` header; more are refused.
+const MOST_CONDITIONS: usize = 256;
 
 /// An `If` header: it holds when one of its lists does.
 #[derive(Clone, Debug, PartialEq)]
@@ -64,8 +68,9 @@ pub enum Current {
 }
 
 impl If {
-    /// Reads the header; none where it is no such header.
+    /// Reads the header; none where it is no such header, or one of too many conditions.
     pub fn parse(text: &str) -> Option<If> {
+        let mut count = 0;
         let (mut rest, mut tag, mut lists) = (text.trim_start(), None, Vec::new());
         while !rest.is_empty() {
             if let Some(after) = rest.strip_prefix('<') {
@@ -78,6 +83,10 @@ impl If {
                 rest = after.trim_start();
             }
             let (conditions, after) = list(rest)?;
+            count += conditions.len();
+            if count > MOST_CONDITIONS {
+                return None;
+            }
             lists.push(List { tag: tag.clone(), conditions });
             rest = after.trim_start();
         }
@@ -95,10 +104,13 @@ impl If {
             .collect()
     }
 
-    /// Whether it holds; `facts` tells the state of a tagged resource, or of the request's own.
+    /// Whether it holds; `facts` tells the state of a tagged resource, or of the request's own. It
+    /// is asked once about each.
     pub fn holds(&self, facts: impl Fn(Option<&str>) -> Facts) -> bool {
+        let mut known: BTreeMap<Option<&str>, Facts> = BTreeMap::new();
         self.lists.iter().any(|list| {
-            let facts = facts(list.tag.as_deref());
+            let tag = list.tag.as_deref();
+            let facts = known.entry(tag).or_insert_with(|| facts(tag));
             list.conditions.iter().all(|condition| {
                 let is_so = match &condition.state {
                     State::Token(token) => facts.tokens.contains(token),
@@ -325,6 +337,21 @@ mod tests {
         for header in wrong {
             assert_eq!(holds(header), None, "{header}");
         }
+    }
+
+    #[test]
+    fn a_resource_is_looked_at_once_however_many_lists_are_about_it() {
+        let lists = |count: usize| "(<urn:u>)".repeat(count);
+        let asked = std::cell::Cell::new(0);
+        let facts = |_: Option<&str>| {
+            asked.set(asked.get() + 1);
+            Facts::default()
+        };
+        assert!(!If::parse(&lists(MOST_CONDITIONS)).unwrap().holds(facts));
+        assert_eq!(asked.get(), 1);
+        assert_eq!(If::parse(&lists(MOST_CONDITIONS + 1)), None);
+        let in_one = format!("({})", "<urn:u>".repeat(MOST_CONDITIONS + 1));
+        assert_eq!(If::parse(&in_one), None);
     }
 
     #[test]

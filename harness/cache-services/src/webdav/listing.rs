@@ -9,6 +9,7 @@ use hyper::StatusCode;
 use super::properties::{Resource, describe};
 use super::refusal::{XML, around};
 use super::requests::{Wanted, wanted};
+use super::xml::empty;
 use super::{Call, Refusal};
 use crate::message::{Answer, streamed};
 use crate::server::Shared;
@@ -16,6 +17,11 @@ use crate::store::Entry;
 
 /// A piece of an answer ends with the first resource beyond this, in bytes.
 const PIECE: usize = 64 * 1024;
+/// Names that are asked for may take so many bytes in the description of each resource, however
+/// many there are: as much as a description has without them.
+const FEW_NAMES: usize = 1024;
+/// Longer ones may take so many bytes in an answer altogether.
+const MOST_NAMES: usize = 4 << 20;
 
 /// `PROPFIND`.
 pub fn find_properties(call: &Call<'_>, body: &[u8]) -> Result<Answer, Refusal> {
@@ -37,6 +43,10 @@ pub fn find_properties(call: &Call<'_>, body: &[u8]) -> Result<Answer, Refusal> 
         resources.extend(below);
     }
     drop(state);
+    let each = length_of_names(&wanted);
+    if resources.len() > 1 && each > FEW_NAMES && each * resources.len() > MOST_NAMES {
+        return Err(Refusal::Unmet(StatusCode::FORBIDDEN, "propfind-finite-depth"));
+    }
     let (head, tail) = around("multistatus");
     let listing = Listing {
         shared: Arc::clone(&call.site.shared),
@@ -47,6 +57,15 @@ pub fn find_properties(call: &Call<'_>, body: &[u8]) -> Result<Answer, Refusal> 
         tail: Some(tail),
     };
     Ok(streamed(StatusCode::MULTI_STATUS, XML, listing))
+}
+
+/// How long the names that are asked for are in the description of one resource that has none of
+/// them, in bytes.
+fn length_of_names(wanted: &Wanted) -> usize {
+    match wanted {
+        Wanted::All(names) | Wanted::These(names) => names.iter().map(|it| empty(it).len()).sum(),
+        Wanted::Names => 0,
+    }
 }
 
 /// The pieces of an answer.

@@ -8,6 +8,12 @@ use super::requests::Scope;
 
 /// Locks at one time: what a client may take up in memory is bounded.
 const MOST: usize = 4096;
+/// Locks on one resource: each of them is told with it.
+const MOST_ON_ONE: usize = 32;
+/// What an owner may be, in bytes.
+const LONGEST_OWNER: usize = 1024;
+/// What all locks may be together, in bytes.
+const MOST_BYTES: usize = 1 << 20;
 
 /// A lock.
 #[derive(Clone, Debug, PartialEq)]
@@ -41,6 +47,7 @@ pub struct Locks {
     /// By the names of their roots. No list is empty.
     by_root: BTreeMap<String, Vec<Lock>>,
     count: usize,
+    bytes: usize,
     /// No lock ends before.
     next_end: f64,
 }
@@ -50,8 +57,15 @@ pub struct Locks {
 pub enum Denied {
     /// Another lock, with this root, is in the way.
     Conflict(String),
-    /// There are too many.
+    /// There are too many, or it is too large.
     TooMany,
+}
+
+impl Lock {
+    /// What a client made it take, in bytes.
+    fn bytes(&self) -> usize {
+        self.root.len() + self.token.len() + self.owner.len()
+    }
 }
 
 impl Locks {
@@ -73,7 +87,9 @@ impl Locks {
     /// # Errors
     /// When another lock is in the way, or there are too many.
     pub fn lock(&mut self, lock: Lock) -> Result<(), Denied> {
-        if self.count >= MOST {
+        let is_large = lock.owner.len() > LONGEST_OWNER || self.bytes + lock.bytes() > MOST_BYTES;
+        let on_one = self.by_root.get(&lock.root).map_or(0, Vec::len);
+        if self.count >= MOST || on_one >= MOST_ON_ONE || is_large {
             return Err(Denied::TooMany);
         }
         let below = (lock.depth == Depth::Infinity).then(|| self.below(&lock.root));
@@ -86,6 +102,7 @@ impl Locks {
         drop(others);
         self.next_end = if self.is_empty() { lock.ends } else { self.next_end.min(lock.ends) };
         self.count += 1;
+        self.bytes += lock.bytes();
         self.by_root.entry(lock.root.clone()).or_default().push(lock);
         Ok(())
     }
@@ -161,6 +178,7 @@ impl Locks {
         });
         let left = self.by_root.values().flatten();
         self.next_end = left.clone().map(|lock| lock.ends).fold(f64::INFINITY, f64::min);
+        self.bytes = left.clone().map(Lock::bytes).sum();
         self.count = left.count();
     }
 }
@@ -254,6 +272,26 @@ mod tests {
         assert_eq!(locks.lock(lock("one more", "x", Exclusive, Zero)), Err(Denied::TooMany));
         locks.expire(100.0);
         assert_eq!(locks.lock(lock("one more", "x", Exclusive, Zero)), Ok(()));
+    }
+
+    #[test]
+    fn their_size_is_bounded() {
+        let mut locks = Locks::default();
+        let owned = |token: &str, root: &str, owner: usize| Lock {
+            owner: "o".repeat(owner),
+            ..lock(token, root, Shared, Zero)
+        };
+        let large = owned("t", "a", LONGEST_OWNER + 1);
+        assert_eq!(locks.lock(large), Err(Denied::TooMany));
+        for number in 0..MOST_ON_ONE {
+            assert_eq!(locks.lock(owned(&number.to_string(), "a", 10)), Ok(()));
+        }
+        assert_eq!(locks.lock(owned("t", "a", 10)), Err(Denied::TooMany));
+        let mut many = (0..MOST).map(|number| owned("t", &number.to_string(), LONGEST_OWNER));
+        assert_eq!(many.find_map(|lock| locks.lock(lock).err()), Some(Denied::TooMany));
+        assert!(locks.bytes <= MOST_BYTES && locks.count < 1100);
+        locks.expire(100.0);
+        assert_eq!((locks.bytes, locks.lock(owned("t", "a", 10))), (0, Ok(())));
     }
 
     fn any_lock() -> impl Strategy<Value = Lock> {

@@ -1,7 +1,7 @@
 //! WebDAV, classes 1 and 2 (RFC 4918), and what a plain HTTP cache client needs beside.
 //! Owns the route table by method and what all methods share: authorization, conditions, locks.
 
-mod authorization;
+pub mod authorization;
 pub mod conditions;
 mod listing;
 mod locking;
@@ -72,8 +72,9 @@ pub async fn answer(request: Request<Incoming>, site: &Site) -> Answer {
         site.exchange.about(path);
     }
     let authorized = authorization::is_authorized(&head.headers, &site.shared.token);
-    if !authorized {
-        site.exchange.refused();
+    match authorized {
+        true => site.exchange.trust(),
+        false => site.exchange.refused(),
     }
     let path = path.and_then(|path| match site.exchange.has_fragment() {
         true => Err(StatusCode::BAD_REQUEST),

@@ -11,14 +11,12 @@ use super::conditions::http_date;
 use super::locks::{Depth, Lock};
 use super::path::{Kind, href};
 use super::refusal::multistatus;
-use super::requests::{Change, Scope, Wanted, changes};
+use super::requests::{Change, MOST_SAID, Scope, Wanted, changes};
 use super::xml::{Name, empty};
 use super::{Call, Refusal};
 use crate::message::Answer;
 use crate::store::{Entry, Properties};
 
-/// What clients may say of one resource altogether, in bytes.
-const MOST_SAID: usize = 256 * 1024;
 /// Properties of the namespace `DAV:` that no client may change (RFC 4918, 15).
 const PROTECTED: [&str; 8] = [
     "creationdate",
@@ -136,7 +134,7 @@ pub fn describe(text: &mut String, resource: &Resource<'_>, wanted: &Wanted) {
 
 /// A property as an element, where the resource has it.
 fn property(resource: &Resource<'_>, name: &Name) -> Option<String> {
-    if name.0 == "DAV:"
+    if &*name.0 == "DAV:"
         && let Some((name, tell)) = KNOWN.iter().find(|(known, _)| *known == name.1)
     {
         return Some(element(name, &tell(resource)?));
@@ -191,7 +189,7 @@ fn apply(said: &mut Properties, changes: Vec<Change>) -> Result<String, String> 
                 name
             }
         };
-        let protected = name.0 == "DAV:" && PROTECTED.contains(&name.1.as_str());
+        let protected = &*name.0 == "DAV:" && PROTECTED.contains(&name.1.as_str());
         names.insert(name, protected);
     }
     let list = |which: bool| -> String {
@@ -220,7 +218,7 @@ mod tests {
     use super::*;
 
     fn name(namespace: &str, name: &str) -> Name {
-        (namespace.to_owned(), name.to_owned())
+        (namespace.into(), name.to_owned())
     }
 
     fn set(namespace: &str, local: &str, text: &str) -> Change {

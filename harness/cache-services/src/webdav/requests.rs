@@ -3,6 +3,11 @@
 
 use super::xml::{self, Element, Name};
 
+/// Names of properties in one request; more are refused.
+const MOST_NAMES: usize = 256;
+/// What clients may say of one resource altogether, in bytes.
+pub const MOST_SAID: usize = 256 * 1024;
+
 /// What a `PROPFIND` asks for (RFC 4918, 14.20).
 #[derive(Clone, Debug, PartialEq)]
 pub enum Wanted {
@@ -48,34 +53,43 @@ pub fn wanted(body: &[u8]) -> Option<Wanted> {
     }
     let root = xml::parse(body).filter(|root| root.is("propfind"))?;
     let names = |list: Option<&Element>| {
-        let mut names: Vec<Name> = list
-            .map(|list| list.elements().map(|it| it.name.clone()).collect())
-            .unwrap_or_default();
+        let names = || list.into_iter().flat_map(Element::elements);
+        if names().nth(MOST_NAMES).is_some() {
+            return None;
+        }
+        let mut names: Vec<Name> = names().map(|it| it.name.clone()).collect();
         names.sort();
         names.dedup();
-        names
+        Some(names)
     };
     match (root.find("allprop"), root.find("propname"), root.find("prop")) {
-        (Some(_), None, None) => Some(Wanted::All(names(root.find("include")))),
+        (Some(_), None, None) => names(root.find("include")).map(Wanted::All),
         (None, Some(_), None) => Some(Wanted::Names),
-        (None, None, prop @ Some(_)) => Some(Wanted::These(names(prop))),
+        (None, None, prop @ Some(_)) => names(prop).map(Wanted::These),
         _ => None,
     }
 }
 
-/// Reads a `PROPPATCH`: its instructions in order. None where it is no such body.
+/// Reads a `PROPPATCH`: its instructions in order. None where it is no such body, or would make
+/// more of a few bytes than a resource may have: each property carries what is bound around it.
 pub fn changes(body: &[u8]) -> Option<Vec<Change>> {
     let root = xml::parse(body).filter(|root| root.is("propertyupdate"))?;
-    let mut changes = Vec::new();
+    let (mut changes, mut said) = (Vec::new(), 0);
     for step in root.elements().filter(|it| it.is("set") || it.is("remove")) {
         let prop = step.find("prop")?;
-        changes.extend(prop.elements().map(|property| match step.is("set") {
-            true => {
-                let text = property.fragment(&[&root, step, prop]);
-                Change::Set(property.name.clone(), text)
+        for property in prop.elements() {
+            changes.push(match step.is("set") {
+                true => {
+                    let text = property.fragment(&[&root, step, prop]);
+                    said += text.len();
+                    Change::Set(property.name.clone(), text)
+                }
+                false => Change::Remove(property.name.clone()),
+            });
+            if changes.len() > MOST_NAMES || said > MOST_SAID {
+                return None;
             }
-            false => Change::Remove(property.name.clone()),
-        }));
+        }
     }
     (!changes.is_empty()).then_some(changes)
 }
@@ -101,7 +115,7 @@ mod tests {
     use super::*;
 
     fn name(namespace: &str, name: &str) -> Name {
-        (namespace.to_owned(), name.to_owned())
+        (namespace.into(), name.to_owned())
     }
 
     #[test]
@@ -166,6 +180,7 @@ mod tests {
 
     fn some_names() -> impl Strategy<Value = std::collections::BTreeSet<Name>> {
         let name = ("(|DAV:|urn:[a-z&<\"']{0,5})", "[a-zä_][a-z0-9.-]{0,8}");
+        let name = name.prop_map(|(namespace, name)| (namespace.into(), name));
         prop::collection::btree_set(name, 1..6)
     }
 

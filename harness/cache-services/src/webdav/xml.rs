@@ -3,7 +3,9 @@
 //! What quick-xml leaves to its user (names, characters, one root) is checked here.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::fmt::Write;
+use std::sync::Arc;
 
 use quick_xml::events::attributes::Attribute;
 use quick_xml::events::{BytesStart, Event};
@@ -12,9 +14,11 @@ use quick_xml::{NsReader, XmlVersion};
 
 /// Elements within elements beyond this are refused: dropping a tree takes stack.
 const DEEPEST: usize = 100;
+/// Longer namespaces are refused, in bytes: answers write one with each name that is in it.
+const LONGEST_NAMESPACE: usize = 1024;
 
-/// A namespace and a name in it.
-pub type Name = (String, String);
+/// A namespace and a name in it. Names that were read together share their namespaces.
+pub type Name = (Arc<str>, String);
 
 /// An element.
 #[derive(Clone, Debug, PartialEq)]
@@ -51,7 +55,7 @@ impl Element {
 
     /// Whether it is the element of that name in the namespace `DAV:`.
     pub fn is(&self, name: &str) -> bool {
-        self.name.0 == "DAV:" && self.name.1 == name
+        &*self.name.0 == "DAV:" && self.name.1 == name
     }
 
     /// The first element of that name in the namespace `DAV:` that it holds.
@@ -147,7 +151,7 @@ fn write_attribute(text: &mut String, name: &str, value: &str) {
 /// An empty element of that name, as an answer whose prefix `D` is `DAV:` and which has no default
 /// namespace writes it.
 pub fn empty(name: &Name) -> String {
-    match name.0.as_str() {
+    match &*name.0 {
         "DAV:" => format!("<D:{}/>", name.1),
         "" => format!("<{}/>", name.1),
         namespace => format!("<x:{} xmlns:x=\"{}\"/>", name.1, escape(namespace)),
@@ -184,10 +188,11 @@ pub fn parse(body: &[u8]) -> Option<Element> {
     let mut reader = NsReader::from_str(&text);
     reader.config_mut().expand_empty_elements = true;
     let (mut open, mut root): (Vec<Element>, _) = (Vec::new(), None);
+    let mut namespaces = BTreeSet::new();
     loop {
         match reader.read_event().ok()? {
             Event::Start(tag) if open.len() < DEEPEST && root.is_none() => {
-                open.push(element(&tag, reader.resolver())?);
+                open.push(element(&tag, reader.resolver(), &mut namespaces)?);
             }
             Event::End(_) => {
                 let closed = open.pop()?;
@@ -245,11 +250,15 @@ fn add_text(open: &mut [Element], text: &str) -> Option<()> {
 }
 
 /// An element from its opening tag.
-fn element(tag: &BytesStart<'_>, resolver: &NamespaceResolver) -> Option<Element> {
+fn element(
+    tag: &BytesStart<'_>,
+    resolver: &NamespaceResolver,
+    namespaces: &mut BTreeSet<Arc<str>>,
+) -> Option<Element> {
     let (namespace, local) = resolver.resolve_element(tag.name());
     let namespace = match namespace {
-        ResolveResult::Bound(namespace) => value(namespace.0)?,
-        ResolveResult::Unbound => String::new(),
+        ResolveResult::Bound(namespace) => shared(&value(namespace.0)?, namespaces)?,
+        ResolveResult::Unbound => shared("", namespaces)?,
         ResolveResult::Unknown(_) => return None,
     };
     let name = (namespace, local.into_inner().to_owned());
@@ -259,6 +268,7 @@ fn element(tag: &BytesStart<'_>, resolver: &NamespaceResolver) -> Option<Element
         let attribute = attribute.ok()?;
         let text = value(&attribute.value)?;
         match attribute.key.as_namespace_binding() {
+            Some(_) if text.len() > LONGEST_NAMESPACE => return None,
             Some(PrefixDeclaration::Default) => declared.push((String::new(), text)),
             Some(PrefixDeclaration::Named(prefix)) if is_plain(prefix) && !text.is_empty() => {
                 declared.push((prefix.to_owned(), text));
@@ -276,6 +286,16 @@ fn element(tag: &BytesStart<'_>, resolver: &NamespaceResolver) -> Option<Element
     }
     let children = Vec::new();
     is_name(tag.name()).then_some(Element { name, children, written, declared, attributes })
+}
+
+/// A namespace that all names in it share; none where it is too long.
+fn shared(namespace: &str, known: &mut BTreeSet<Arc<str>>) -> Option<Arc<str>> {
+    if let Some(namespace) = known.get(namespace) {
+        return Some(Arc::clone(namespace));
+    }
+    let namespace: Arc<str> = (namespace.len() <= LONGEST_NAMESPACE).then_some(namespace)?.into();
+    known.insert(Arc::clone(&namespace));
+    Some(namespace)
 }
 
 /// An attribute's value as it is meant.
@@ -343,11 +363,11 @@ mod tests {
             "<a:x xmlns=\"urn:default\" xmlns:a=\"urn:a\" xmlns:b=\"urn:b\" xml:lang=\"en\" \
              t=\"b:type\"><y/>&amp;\u{10000} &lt;</a:x>"
         );
-        assert_eq!(again.name, ("urn:a".to_owned(), "x".to_owned()));
+        assert_eq!(again.name, ("urn:a".into(), "x".to_owned()));
         let y = again.elements().next().unwrap();
-        assert_eq!(y.name, ("urn:default".to_owned(), "y".to_owned()));
+        assert_eq!(y.name, ("urn:default".into(), "y".to_owned()));
         let (text, again) = kept("<D:o xmlns:D='DAV:'>HERE</D:o>", "<x xmlns='' xml:lang='de'/>");
-        assert_eq!((text.as_str(), again.name.0.as_str()), ("<x xml:lang=\"de\"/>", ""));
+        assert_eq!((text.as_str(), &*again.name.0), ("<x xml:lang=\"de\"/>", ""));
         let (text, _) = kept("<o xmlns='u'>HERE</o>", "<p:x xmlns:p='v'><z xmlns=''/></p:x>");
         assert_eq!(text, "<p:x xmlns=\"u\" xmlns:p=\"v\"><z xmlns=\"\"/></p:x>");
     }
@@ -388,6 +408,16 @@ mod tests {
         let deep = |depth: usize| "<a>".repeat(depth) + &"</a>".repeat(depth);
         assert!(parse(deep(DEEPEST).as_bytes()).is_some());
         assert_eq!(parse(deep(DEEPEST + 1).as_bytes()), None);
+    }
+
+    #[test]
+    fn a_namespace_is_kept_once_and_is_not_long() {
+        let of = |length: usize| format!("<a xmlns='{}'><b/><c/></a>", "u".repeat(length));
+        let read = parse(of(LONGEST_NAMESPACE).as_bytes()).unwrap();
+        assert!(read.elements().all(|it| Arc::ptr_eq(&it.name.0, &read.name.0)));
+        assert_eq!(parse(of(LONGEST_NAMESPACE + 1).as_bytes()), None);
+        let unused = format!("<a xmlns:b='{}'/>", "u".repeat(LONGEST_NAMESPACE + 1));
+        assert_eq!(parse(unused.as_bytes()), None);
     }
 
     #[test]

@@ -52,6 +52,7 @@ fn ended(
     }
     // It may have been killed before it had cleared everything away.
     lukewarm_runner::sweep(&home::scratch(&args.plan.measure.places)?)?;
+    lukewarm_cache_services::sweep(&std::env::temp_dir());
     let reported = report::write(record, folder)?;
     if args.png {
         report::bitmaps(record, folder)?;

@@ -2,13 +2,13 @@
 //! Owns the wiring; the table of requests is `requests`'.
 
 use std::fs::File;
-use std::io::{BufWriter, Write};
+use std::io::{BufWriter, Read, Write};
 use std::path::Path;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::Duration;
 
-use anyhow::Context;
-use lukewarm_cache_services::{Place, Service, Storage};
+use anyhow::{Context, bail, ensure};
+use lukewarm_cache_services::{Place, Service, Storage, TemporaryStore};
 use lukewarm_model::text::{Safe, Terminal};
 use lukewarm_model::{Limits, Request, ServiceKind, ServiceSettings};
 use lukewarm_plan::ServiceSelection;
@@ -17,30 +17,45 @@ use lukewarm_runner::Processes;
 use super::requests::Requests;
 use crate::args::{Common, ServeArgs};
 use crate::exit::Exit;
-use crate::{signals, terminal};
+use crate::{home, signals, terminal};
 
 /// How often requests are shown.
 const REFRESH: Duration = Duration::from_millis(100);
 /// How long requests in flight may take to end after the signal to stop.
 const PATIENCE: Duration = Duration::from_secs(2);
+/// A longer token is none, in bytes.
+const LONGEST_TOKEN: u64 = 4096;
 
 /// Serves until SIGINT, SIGTERM or SIGHUP, then says what it saw. A second one ends it at once.
 pub fn run(common: &Common, args: &ServeArgs) -> anyhow::Result<Exit> {
     let settings = settings(common, args)?;
     let ledger = args.ledger.as_deref().map(create).transpose()?;
     let stop = stop_on_signals()?;
+    let token = token(args)?;
     let scratch = match args.store {
         Some(_) => None,
-        None => Some(private_folder().context("no folder for objects")?),
+        None => {
+            let folder = TemporaryStore::create(&std::env::temp_dir());
+            Some(folder.context("no folder for objects")?)
+        }
     };
     let storage = match (&args.store, &scratch) {
+        (Some(folder), _) if args.repair => Storage::Repaired(folder.clone()),
         (Some(folder), _) => Storage::Kept(folder.clone()),
-        (None, Some(scratch)) => Storage::Scratch(scratch.path().to_owned()),
-        (None, None) => anyhow::bail!("no folder for objects"),
+        (None, Some(scratch)) => Storage::Scratch(scratch.objects()),
+        (None, None) => bail!("no folder for objects"),
     };
-    let place = Place { address: args.listen, token: args.token.clone(), storage };
+    let place = Place {
+        address: args.listen,
+        token,
+        public_url: args.public_url.clone(),
+        ..Place::stored(storage)
+    };
     let service = Service::listen(&settings, &place)?;
-    terminal::result(environment(&service));
+    if args.repair {
+        terminal::say(repairs(&service));
+    }
+    terminal::result(environment(&service, args)?);
     terminal::end_of_result().context("standard output cannot be closed")?;
     if !common.quiet {
         terminal::say(introduction(&service, args.store.as_deref()));
@@ -50,12 +65,6 @@ pub fn run(common: &Common, args: &ServeArgs) -> anyhow::Result<Exit> {
     service.close().context("what is stored could not be written down whole")?;
     terminal::say(requests.summary(&stored));
     Ok(Exit::Fine)
-}
-
-/// A temporary folder that nobody else can look into.
-fn private_folder() -> std::io::Result<tempfile::TempDir> {
-    let for_us = std::os::unix::fs::PermissionsExt::from_mode(0o700);
-    tempfile::Builder::new().prefix("lukewarm-serve-").permissions(for_us).tempdir()
 }
 
 fn settings(common: &Common, args: &ServeArgs) -> anyhow::Result<ServiceSettings> {
@@ -81,10 +90,58 @@ fn create(path: &Path) -> anyhow::Result<BufWriter<File>> {
     Ok(BufWriter::new(file))
 }
 
-/// What a client needs, one `NAME=value` a line: for `eval` and for `$GITHUB_ENV`.
-fn environment(service: &Service) -> Safe<Terminal> {
-    let (url, token) = (service.url(), service.token());
-    let lines = match service.settings().kind {
+/// The token that was chosen, from where others can read it or not; none makes a fresh one.
+fn token(args: &ServeArgs) -> anyhow::Result<Option<String>> {
+    let user = home::user();
+    let (place, token) = match (&args.token, &args.token_file, user.get("LUKEWARM_TOKEN")) {
+        (Some(token), ..) => ("--token".to_owned(), token.clone()),
+        (None, Some(file), _) => {
+            let place = format!("--token-file {}", file.display());
+            let mut token = String::new();
+            let mut file = File::open(file).with_context(|| place.clone())?.take(LONGEST_TOKEN);
+            file.read_to_string(&mut token).with_context(|| place.clone())?;
+            ensure!(!token.trim_end().is_empty(), "{place}: there is no token in it");
+            (place, token.trim_end().to_owned())
+        }
+        (None, None, Some(token)) => {
+            ("LUKEWARM_TOKEN".to_owned(), token.to_str().unwrap_or("\u{FFFD}").to_owned())
+        }
+        (None, None, None) => return Ok(None),
+    };
+    ensure!(
+        is_plain(&token) && !token.contains([':', '[', ']']),
+        "{place}: a token is made of the visible ASCII letters A-Z, a-z, 0-9 and . _ ~ + / = -, not \
+         beginning with ~, which a shell's `eval` and `$GITHUB_ENV` take as they are"
+    );
+    Ok(Some(token))
+}
+
+/// Whether a value means itself behind `NAME=` in a shell and in `$GITHUB_ENV`. A shell makes a
+/// home folder of `~` at the beginning and behind a colon.
+fn is_plain(value: &str) -> bool {
+    let plain = |it: char| it.is_ascii_alphanumeric() || "._~+/=-:[]".contains(it);
+    value.chars().all(plain) && !value.starts_with('~') && !value.contains(":~")
+}
+
+/// What `--repair` did.
+fn repairs(service: &Service) -> String {
+    match service.repaired() {
+        Some(repaired) => format!(
+            "{} lines of the store's journal could not be read and were left out; as it was, it is \
+             kept as {}",
+            repaired.lines,
+            repaired.copy.display()
+        ),
+        None => "the store's journal can be read whole: nothing was repaired".to_owned(),
+    }
+}
+
+/// What a client needs, one `NAME=value` a line: for `eval` and for `$GITHUB_ENV`; and the number of
+/// this process, to end it by.
+fn environment(service: &Service, args: &ServeArgs) -> anyhow::Result<Safe<Terminal>> {
+    let public = args.public_url.as_ref().map(ToString::to_string);
+    let (url, token) = (public.unwrap_or(service.url().to_owned()), service.token());
+    let mut lines = match service.settings().kind {
         // The runner's own URLs end with a slash, and v1's clients rely on it.
         ServiceKind::GithubActions => vec![
             format!("ACTIONS_RESULTS_URL={url}/"),
@@ -97,7 +154,12 @@ fn environment(service: &Service) -> Safe<Terminal> {
             vec![format!("SCCACHE_WEBDAV_ENDPOINT={url}"), format!("SCCACHE_WEBDAV_TOKEN={token}")]
         }
     };
-    Safe::joined(lines.into_iter().map(Safe::from), "")
+    lines.push(format!("LUKEWARM_SERVE_PID={}", std::process::id()));
+    let strange = lines.iter().find(|line| !line.split_once('=').is_some_and(|it| is_plain(it.1)));
+    if let Some((name, _)) = strange.and_then(|line| line.split_once('=')) {
+        bail!("the value of {name} has letters that a shell changes");
+    }
+    Ok(Safe::joined(lines.into_iter().map(Safe::from), ""))
 }
 
 fn introduction(service: &Service, store: Option<&Path>) -> String {
@@ -166,11 +228,17 @@ fn stop_on_signals() -> anyhow::Result<Receiver<()>> {
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::MetadataExt;
+    use super::*;
 
     #[test]
-    fn what_is_served_is_for_nobody_else_to_read() {
-        let folder = super::private_folder().unwrap();
-        assert_eq!(folder.path().metadata().unwrap().mode() & 0o7777, 0o700);
+    fn values_mean_themselves_in_a_shell() {
+        for plain in ["", "AZaz09", "http://[::1]:80/", "h.c_-.s=", "a~b", "+/="] {
+            assert!(is_plain(plain), "{plain}");
+        }
+        for strange in
+            ["~", "~root", "a:~b", "a b", "a\nb", "$x", "a;b", "`a`", "é", "a*", "(a)", "'"]
+        {
+            assert!(!is_plain(strange), "{strange}");
+        }
     }
 }
