@@ -22,6 +22,6 @@ mod store;
 mod timer;
 mod webdav;
 
-pub use github_actions::Permission;
+pub use github_actions::{Permission, SHORTEST_SECRET};
 pub use service::{Place, Service, ServiceError, Storage};
 pub use store::Snapshot;

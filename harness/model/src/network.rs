@@ -84,13 +84,17 @@ pub struct ServiceSettings {
     pub faults: Vec<Fault>,
     /// Seed of the link's jitter and of faults by chance.
     pub seed: u64,
+    /// Whether the GitHub Actions cache's service v1 answers, as on GitHub Enterprise Server;
+    /// GitHub.com's is gone since 2025-04-15.
+    #[serde(default)]
+    pub with_v1: bool,
 }
 
 impl ServiceSettings {
     /// A service on plain loopback, without limits or faults.
     pub fn new(kind: ServiceKind) -> ServiceSettings {
         let (network, limits) = (Network::unlimited(), Limits::default());
-        ServiceSettings { kind, network, limits, faults: Vec::new(), seed: 0 }
+        ServiceSettings { kind, network, limits, faults: Vec::new(), seed: 0, with_v1: false }
     }
 }
 
