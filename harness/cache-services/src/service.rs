@@ -197,6 +197,15 @@ impl Service {
         self.store().snapshot()
     }
 
+    /// Makes folders, parents before what is in them: a store in which others have been.
+    ///
+    /// # Errors
+    /// When a kept store cannot write it down.
+    pub fn make_folders(&self, paths: &[String]) -> io::Result<()> {
+        let mut store = self.store();
+        paths.iter().try_for_each(|path| store.make_folder(path))
+    }
+
     /// Goes to a snapshot. What was admitted by limits and evicted before is forgotten.
     ///
     /// # Errors

@@ -10,6 +10,7 @@ use std::path::PathBuf;
 pub use claims::ClaimsArgs;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 pub use compare::{CompareArgs, FormatWord, GateArgs};
+use lukewarm_cache_services::Permission;
 use lukewarm_model::{Bytes, Order, Seconds, ServiceKind};
 use lukewarm_report::{Size, Theme};
 
@@ -312,12 +313,41 @@ pub struct ServeArgs {
     /// The token that opens it [default: a fresh one]
     #[arg(long, value_name = "TOKEN")]
     pub token: Option<String>,
+    /// Give out a signed token of these refs instead, such as `refs/heads/main=read`; may be
+    /// repeated: reads go through them in this order, entries are made in the first that may be
+    /// written
+    #[arg(long, value_name = "REF[=read|write|read-write]", value_parser = scope)]
+    pub scope: Vec<(String, Permission)>,
+    /// Answer service v1 too, as GitHub Enterprise Server does; GitHub.com's is gone since
+    /// 2025-04-15
+    #[arg(long)]
+    pub with_v1: bool,
     /// Where to listen; beyond loopback, `--token` is required
     #[arg(long, value_name = "IP:PORT", default_value = "127.0.0.1:0")]
     pub listen: SocketAddr,
     /// Also write every request into this file, one JSON object a line
     #[arg(long, value_name = "FILE")]
     pub ledger: Option<PathBuf>,
+}
+
+/// A ref with what a token may do there; both where nothing is said.
+fn scope(text: &str) -> Result<(String, Permission), String> {
+    let (name, permission) = match text.split_once('=') {
+        None => (text, Permission::ReadWrite),
+        Some((name, "read")) => (name, Permission::Read),
+        Some((name, "write")) => (name, Permission::Write),
+        Some((name, "read-write")) => (name, Permission::ReadWrite),
+        Some((_, other)) => {
+            return Err(format!("`{other}` is none of `read`, `write` and `read-write`"));
+        }
+    };
+    let is_ref = name.strip_prefix("refs/").is_some_and(|rest| !rest.is_empty());
+    match is_ref && name.bytes().all(|it| it.is_ascii_graphic()) {
+        true => Ok((name.to_owned(), permission)),
+        false => {
+            Err(format!("`{name}` is no ref such as `refs/heads/main` or `refs/pull/7/merge`"))
+        }
+    }
 }
 
 /// The protocols that can be served.

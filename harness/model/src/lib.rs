@@ -33,7 +33,7 @@ pub use host::{Difference, Host, HostDetails, PageCache, ToolIdentity, Toolchain
 pub use latency::{Latencies, PER_DOUBLING};
 pub use ledger::{LedgerSummary, Operation, Request};
 pub use metric::{Metric, Sample, Source, Unit};
-pub use network::{Limits, Network, ServiceKind, ServiceSettings};
+pub use network::{LatencyQuantile, Limits, Network, ServiceKind, ServiceSettings, StoreState};
 pub use plan::{Case, Order, Plan, Priming, Stopping};
 pub use probe::{Probe, disturbed, repeats};
 pub use scenario::{Scenario, SettingValue, ToolChoice};

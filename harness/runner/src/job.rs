@@ -167,7 +167,8 @@ impl<'a> Job<'a> {
         let edits = shop.edits(&prepared.plan, workspace, slot.job, slot.attempt.iteration)?;
         let sources = Sources::of(shop, &prepared.plan, workspace, slot, &edits)?;
         let lock_hash = sources.lock_hash().unwrap_or_else(|| shop.lock_hash.clone());
-        let endpoint = prepared.services.get(&scenario.name).map(|it| endpoint(it, &around));
+        let endpoint =
+            prepared.services.get(&scenario.name).map(|it| endpoint(&it.service, &around));
         let context = JobContext {
             scenario,
             program: prepared.programs.get(&scenario.tool.to_string()).map(|it| it.path.as_path()),

@@ -45,6 +45,8 @@ fn scenario(name: &str, tool: &str, service: Option<ServiceKind>) -> Scenario {
         settings: Default::default(),
         archive: None,
         service,
+        store: None,
+        with_v1: false,
         network: service.map(|_| Network::unlimited()),
         limits: Limits::default(),
         faults: Vec::new(),

@@ -8,15 +8,15 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread;
 use std::time::Duration;
 
-use anyhow::Context;
-use lukewarm_cache_services::{Place, Service, Storage};
+use anyhow::{Context, bail};
+use lukewarm_cache_services::{Place, SHORTEST_SECRET, Service, Storage};
 use lukewarm_model::{Limits, Request, ServiceKind, ServiceSettings};
 use lukewarm_plan::ServiceSelection;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
 use super::requests::Requests;
-use crate::args::{Common, ServeArgs};
+use crate::args::{Common, Protocol, ServeArgs};
 use crate::exit::Exit;
 use crate::terminal;
 
@@ -40,8 +40,9 @@ pub fn run(common: &Common, args: &ServeArgs) -> anyhow::Result<Exit> {
         (None, None) => anyhow::bail!("no folder for objects"),
     };
     let place = Place { address: args.listen, token: args.token.clone(), storage };
+    refuse_unsigned(args)?;
     let service = Service::listen(&settings, &place)?;
-    terminal::result(&environment(&service));
+    terminal::result(&environment(&service, &token(&service, args)));
     terminal::end_of_result().context("standard output cannot be closed")?;
     if !common.quiet {
         terminal::say(&introduction(&service, args.store.as_deref()));
@@ -66,6 +67,7 @@ fn settings(common: &Common, args: &ServeArgs) -> anyhow::Result<ServiceSettings
         },
         faults: args.fault.clone(),
         seed: args.seed,
+        with_v1: args.with_v1,
     };
     let files = args.network.as_ref().map(|_| super::files(common)).transpose()?;
     lukewarm_plan::service(files.as_ref(), &wanted).context("the service")
@@ -76,15 +78,41 @@ fn create(path: &Path) -> anyhow::Result<BufWriter<File>> {
     Ok(BufWriter::new(file))
 }
 
+/// A token with scopes is signed, and needs a service that has them and a secret to sign with.
+fn refuse_unsigned(args: &ServeArgs) -> anyhow::Result<()> {
+    if args.scope.is_empty() {
+        return Ok(());
+    }
+    if args.service != Protocol::GithubActions {
+        bail!("--scope: only `github-actions` has scopes: leave it out");
+    }
+    if args.token.as_ref().is_some_and(|token| token.len() < SHORTEST_SECRET) {
+        bail!(
+            "--scope: a token with scopes is signed with `--token`, which is too short for that: \
+             give one of {SHORTEST_SECRET} letters or more, or leave it out"
+        );
+    }
+    Ok(())
+}
+
+/// The token that clients are told: of the scopes that were asked for, or the service's own.
+fn token(service: &Service, args: &ServeArgs) -> String {
+    if args.scope.is_empty() {
+        return service.token().to_owned();
+    }
+    let scopes: Vec<_> = args.scope.iter().map(|(name, may)| (name.as_str(), *may)).collect();
+    service.token_for(&scopes)
+}
+
 /// What a client needs, one `NAME=value` a line: for `eval` and for `$GITHUB_ENV`.
-fn environment(service: &Service) -> String {
-    let (url, token) = (service.url(), service.token());
+fn environment(service: &Service, token: &str) -> String {
+    let url = service.url();
     let lines = match service.settings().kind {
         // The runner's own URLs end with a slash, and v1's clients rely on it.
         ServiceKind::GithubActions => vec![
             format!("ACTIONS_RESULTS_URL={url}/"),
             format!("ACTIONS_RUNTIME_TOKEN={token}"),
-            "ACTIONS_CACHE_SERVICE_V2=on".to_owned(),
+            "ACTIONS_CACHE_SERVICE_V2=true".to_owned(),
             format!("ACTIONS_CACHE_URL={url}/"),
             "SCCACHE_GHA_ENABLED=on".to_owned(),
         ],

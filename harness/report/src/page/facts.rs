@@ -80,6 +80,10 @@ fn figures(network: &Network) -> String {
     if network.jitter.0 > 0.0 {
         figures.push_str(&format!(", jitter ±{}", network.jitter));
     }
+    if let Some(last) = network.latency_quantiles.last() {
+        let mean = network.mean_latency();
+        figures.push_str(&format!(", answers in {mean} on average and {} at most", last.latency));
+    }
     if network.connect_round_trips > 0 {
         let trips = counted(network.connect_round_trips as usize, "round trip");
         figures.push_str(&format!(", {trips} to connect"));
