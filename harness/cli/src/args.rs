@@ -3,6 +3,7 @@
 mod claims;
 mod compare;
 mod documents;
+mod scope;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -15,6 +16,7 @@ use lukewarm_model::{Bytes, Order, Seconds, ServiceKind};
 use lukewarm_report::{Size, Theme};
 
 pub use documents::{CompletionsArgs, ManArgs, ManFormat, SchemaArgs};
+use scope::scope;
 
 /// The neutral referee for Rust build caches in CI.
 #[derive(Debug, Parser)]
@@ -328,26 +330,6 @@ pub struct ServeArgs {
     /// Also write every request into this file, one JSON object a line
     #[arg(long, value_name = "FILE")]
     pub ledger: Option<PathBuf>,
-}
-
-/// A ref with what a token may do there; both where nothing is said.
-fn scope(text: &str) -> Result<(String, Permission), String> {
-    let (name, permission) = match text.split_once('=') {
-        None => (text, Permission::ReadWrite),
-        Some((name, "read")) => (name, Permission::Read),
-        Some((name, "write")) => (name, Permission::Write),
-        Some((name, "read-write")) => (name, Permission::ReadWrite),
-        Some((_, other)) => {
-            return Err(format!("`{other}` is none of `read`, `write` and `read-write`"));
-        }
-    };
-    let is_ref = name.strip_prefix("refs/").is_some_and(|rest| !rest.is_empty());
-    match is_ref && name.bytes().all(|it| it.is_ascii_graphic()) {
-        true => Ok((name.to_owned(), permission)),
-        false => {
-            Err(format!("`{name}` is no ref such as `refs/heads/main` or `refs/pull/7/merge`"))
-        }
-    }
 }
 
 /// The protocols that can be served.

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use lukewarm_analysis::Findings;
-use lukewarm_model::{HostDetails, Network, RunFacts, Scenario, SettingValue};
+use lukewarm_model::{HostDetails, Network, RunFacts, Scenario, SettingValue, StoreState};
 
 use super::essay;
 use crate::summary::shares;
@@ -36,6 +36,16 @@ pub(super) fn scenario<'a>(run: &RunFacts, scenario: &'a Scenario) -> ScenarioFa
         settings.push(fact(name, value));
     }
     settings.push(fact("Service", scenario.service.map_or("none", |service| service.name())));
+    match scenario.store {
+        None => {}
+        Some(StoreState::Used) => {
+            settings.push(fact("Store", "used before: the folders of objects are there"));
+        }
+        Some(StoreState::Virgin) => settings.push(fact("Store", "virgin")),
+    }
+    if scenario.with_v1 {
+        settings.push(fact("Service v1", "answers, as on GitHub Enterprise Server"));
+    }
     if let Some(network) = &scenario.network {
         settings.push(fact("Network", format!("{}: {}", network.name, figures(network))));
     }
