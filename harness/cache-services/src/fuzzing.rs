@@ -4,7 +4,7 @@
 use prost::Message;
 use serde::de::DeserializeOwned;
 
-pub use crate::github_actions::access::{Access, Permission, scopes, token};
+pub use crate::github_actions::access::{Access, Permission, Signer, scopes};
 pub use crate::github_actions::blob::{block_ids, decoded as query};
 use crate::github_actions::messages;
 pub use crate::github_actions::v1::content_range;

@@ -30,7 +30,7 @@ mod timer;
 mod webdav;
 
 pub use door::Connections;
-pub use github_actions::Permission;
+pub use github_actions::{Permission, SHORTEST_SECRET};
 pub use origin::{NoPublicUrl, PublicUrl};
 pub use service::{Place, Service, ServiceError, Storage};
 pub use store::temporary::{TemporaryStore, sweep};

@@ -2,7 +2,7 @@
 //! A pure state machine with time passed in; `connection` waits for what it says. One budget a
 //! direction is shared by all connections; each may have a lane of its own besides.
 
-use lukewarm_model::{Bandwidth, Network};
+use lukewarm_model::{Bandwidth, LatencyQuantile, Network};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
@@ -15,6 +15,10 @@ const PIECE_TIME: f64 = 0.005;
 
 /// A wait shorter than this is not worth a timer: the debt is carried instead, in seconds.
 const SHORTEST_WAIT: f64 = 0.000_2;
+
+/// What a round trip is longer by, in seconds, before a sender counts as idle: the least that Linux
+/// adds for its retransmission timeout.
+const IDLE: f64 = 0.2;
 
 /// How much of a pause in the middle of a body counts as our own lateness, and is caught up; in
 /// seconds. More than a timer or a busy machine is late.
@@ -40,6 +44,7 @@ pub struct Link {
     initial_window: Option<f64>,
     round_trip: f64,
     jitter: f64,
+    latencies: Vec<LatencyQuantile>,
     first_byte: f64,
     connect_round_trips: u32,
     random: ChaCha8Rng,
@@ -54,13 +59,18 @@ pub struct Lane {
     passed: Option<f64>,
 }
 
-/// TCP's slow start (RFC 5681): a window of bytes a round trip, doubled in each.
+/// TCP's slow start (RFC 5681): a window of bytes a round trip, doubled in each. After a pause it is
+/// halved for each timeout that went by, down to where it began, as Linux has it
+/// (`tcp_slow_start_after_idle`).
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Ramp {
+    initial: f64,
     window: f64,
     round_trip: f64,
     round_ends: f64,
     used: f64,
+    /// When the last piece went.
+    sent: f64,
 }
 
 /// When a piece has passed.
@@ -98,6 +108,8 @@ impl Pacer {
 impl Ramp {
     /// When a piece that is ready since then may go.
     fn grant(&mut self, since: f64, bytes: usize) -> f64 {
+        let timeouts = ((since - self.sent) / (self.round_trip + IDLE)).clamp(0.0, 1000.0);
+        self.window = (self.window / 2f64.powi(timeouts as i32)).max(self.initial);
         let mut start = since;
         if since >= self.round_ends {
             self.round_ends = since + self.round_trip;
@@ -109,6 +121,7 @@ impl Ramp {
             self.window *= 2.0;
         }
         self.used += bytes as f64;
+        self.sent = start;
         start
     }
 }
@@ -143,9 +156,14 @@ impl Link {
             down: Pacer::new(network.down),
             up: Pacer::new(network.up),
             per_connection: network.per_connection,
-            initial_window: network.initial_window.map(|window| window.0 as f64),
+            // Without a distance a window holds nothing up.
+            initial_window: network
+                .initial_window
+                .map(|window| window.0 as f64)
+                .filter(|_| network.round_trip.0 > 0.0),
             round_trip: network.round_trip.0,
             jitter: network.jitter.0,
+            latencies: network.latency_quantiles.clone(),
             first_byte: network.first_byte.0,
             connect_round_trips: network.connect_round_trips,
             random: ChaCha8Rng::seed_from_u64(seed),
@@ -161,16 +179,23 @@ impl Link {
     /// A new connection's way in one direction.
     pub fn lane(&self) -> Lane {
         let ramp = self.initial_window.map(|window| Ramp {
+            initial: window,
             window,
             round_trip: self.round_trip,
             round_ends: 0.0,
             used: 0.0,
+            sent: 0.0,
         });
         Lane { pacer: Pacer::new(self.per_connection), ramp, passed: None }
     }
 
     /// How long after a request's last byte its answer's first byte comes, in seconds.
     pub fn answering(&mut self) -> f64 {
+        if !self.latencies.is_empty() {
+            let share = self.random.random_range(0.0..1.0);
+            let latency = LatencyQuantile::at(&self.latencies, share).unwrap_or_default();
+            return latency.0 + self.first_byte;
+        }
         let deviation = match self.jitter {
             0.0 => 0.0,
             jitter => self.random.random_range(-jitter..=jitter),
@@ -274,6 +299,74 @@ mod tests {
             rounds.push(((now - 5.0) / 0.1).round() as u32);
         }
         assert_eq!(rounds, [0, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 3, 3, 3, 3]);
+    }
+
+    #[test]
+    fn an_idle_connection_starts_slowly_again() {
+        let window = Some(Bytes(PIECE as u64));
+        let round_trip = Seconds(0.1);
+        let network = Network { initial_window: window, round_trip, ..Network::unlimited() };
+        // Rounds that sending seven pieces takes after a pause of a connection that has sent seven:
+        // its window is four pieces then, and a timeout is three round trips.
+        let after = |pause: f64| {
+            let (mut link, mut lane) = lane(&network);
+            let mut now = 5.0;
+            for _ in 0..7 {
+                now = lane.grant(&mut link.down, now, PIECE).due.unwrap_or(now);
+            }
+            lane.pause();
+            let start = now + pause;
+            let mut now = start;
+            for _ in 0..7 {
+                now = lane.grant(&mut link.down, now, PIECE).due.unwrap_or(now);
+            }
+            ((now - start) / 0.1).round() as u32
+        };
+        assert_eq!([0.15, 0.35, 0.65, 60.0].map(after), [1, 2, 2, 2]);
+        let mut ramp = lane(&network).1.ramp.unwrap();
+        (ramp.window, ramp.sent) = (64.0 * PIECE as f64, 1.0);
+        ramp.grant(1.0 + 0.95, PIECE);
+        assert_eq!(ramp.window, 8.0 * PIECE as f64, "three timeouts halve it three times");
+        ramp.grant(1e9, PIECE);
+        assert_eq!(ramp.window, PIECE as f64);
+    }
+
+    #[test]
+    fn no_distance_needs_no_slow_start() {
+        let window = Some(Bytes(PIECE as u64));
+        let network = Network { initial_window: window, ..Network::unlimited() };
+        let (link, lane) = lane(&network);
+        assert!(link.is_free(&link.down) && lane.ramp.is_none());
+    }
+
+    #[test]
+    fn latencies_follow_their_quantiles_and_repeat_with_their_seed() {
+        let texts = ["0%: 35 ms", "50%: 60 ms", "90%: 110 ms", "99%: 350 ms", "100%: 1 s"];
+        let network = Network {
+            latency_quantiles: texts.map(|text| text.parse().unwrap()).to_vec(),
+            first_byte: Seconds(0.005),
+            round_trip: Seconds(0.02),
+            connect_round_trips: 2,
+            ..Network::unlimited()
+        };
+        let answers = |seed| {
+            let mut link = Link::new(&network, seed);
+            (0..20_000).map(|_| link.answering() - 0.005).collect::<Vec<f64>>()
+        };
+        let first = answers(1);
+        assert_eq!(first, answers(1));
+        assert_ne!(first, answers(2));
+        let mean = first.iter().sum::<f64>() / first.len() as f64;
+        assert!((mean / network.mean_latency().0 - 1.0).abs() < 0.02, "{mean}");
+        let mut sorted = first;
+        sorted.sort_by(f64::total_cmp);
+        for (share, wanted) in [(0.5, 0.06), (0.9, 0.11), (0.99, 0.35)] {
+            let seen = sorted[(share * sorted.len() as f64) as usize];
+            assert!((seen / wanted - 1.0_f64).abs() < 0.06, "{share}: {seen}");
+        }
+        assert!(sorted[0] >= 0.035 && sorted[sorted.len() - 1] <= 1.0);
+        // Handshakes are the link's own.
+        assert!((Link::new(&network, 1).connecting() - 0.04).abs() < 1e-9);
     }
 
     #[test]

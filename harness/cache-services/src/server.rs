@@ -23,7 +23,7 @@ use crate::connection::Connection;
 use crate::door::{Connections, Door};
 use crate::exchange::Exchange;
 use crate::faults::Faults;
-use crate::github_actions::{self, Uploads};
+use crate::github_actions::{self, Signer, Uploads};
 use crate::ledger::Ledger;
 use crate::limits::Rate;
 use crate::link::Link;
@@ -52,6 +52,10 @@ const FAULT_RETRY_AFTER: u64 = 1;
 pub struct Shared {
     pub kind: ServiceKind,
     pub token: String,
+    /// What signs tokens with scopes.
+    pub signer: Signer,
+    /// Whether service v1 of the GitHub Actions cache is there.
+    pub with_v1: bool,
     pub clock: Clock,
     public_url: Option<PublicUrl>,
     largest_object: u64,
@@ -101,13 +105,15 @@ impl Shared {
     pub fn new(
         settings: &ServiceSettings,
         (store, clock): (Store, Clock),
-        token: String,
+        (token, signer): (String, Signer),
         public_url: Option<PublicUrl>,
     ) -> Shared {
         let limits = &settings.limits;
         Shared {
             kind: settings.kind,
             token,
+            signer,
+            with_v1: settings.with_v1,
             clock,
             public_url,
             largest_object: limits.largest_object.map_or(u64::MAX, |size| size.0),
@@ -348,6 +354,9 @@ async fn route(request: Request<Incoming>, site: &Site) -> Answer {
         }
         (ServiceKind::GithubActions, _) if path.starts_with(github_actions::V1) => {
             github_actions::v1(request, site).await
+        }
+        (ServiceKind::GithubActions, _) if path.starts_with(github_actions::REST) => {
+            github_actions::rest(request, site).await
         }
         (ServiceKind::Webdav, _) => webdav::answer(request, site).await,
         (ServiceKind::GithubActions, _) => {

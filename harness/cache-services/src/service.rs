@@ -14,7 +14,7 @@ use tokio::sync::oneshot;
 
 use crate::clock::Clock;
 use crate::door::Connections;
-use crate::github_actions::{self, Permission};
+use crate::github_actions::{self, Permission, Signer};
 use crate::ledger::Ledger;
 use crate::origin::PublicUrl;
 use crate::server::{self, Shared};
@@ -86,6 +86,12 @@ pub enum ServiceError {
     /// The chosen token has spaces, or other letters than ASCII's.
     #[error("the token cannot be sent in a header: visible ASCII letters only")]
     Unsendable,
+    /// The chosen token has the form of one with claims, which only the service itself signs.
+    #[error(
+        "the token looks like one with claims (a JWT), which only the service itself signs: choose \
+         a plain word of 16 letters or more, and ask for scopes beside it"
+    )]
+    Claims,
 }
 
 /// What the thread tells when it is ready.
@@ -138,16 +144,16 @@ impl Service {
         }
         let clock = Clock::default();
         let store = store(settings, &place.storage, clock.clone())?;
+        let signer = signer(settings.kind, place.token.as_deref())?;
         let token = place.token.clone().unwrap_or_else(|| match settings.kind {
             ServiceKind::GithubActions => {
                 let main = (github_actions::DEFAULT_SCOPE, Permission::ReadWrite);
-                github_actions::token(&[main], &secret())
+                signer.token(&[main], clock.seconds())
             }
             ServiceKind::Webdav => secret(),
         });
-        let public_url = place.public_url.clone();
-        let shared = Shared::new(settings, (store, clock), token.clone(), public_url);
-        let shared = Arc::new(shared);
+        let (public_url, keys) = (place.public_url.clone(), (token.clone(), signer));
+        let shared = Arc::new(Shared::new(settings, (store, clock), keys, public_url));
         let ledger = Ledger::new();
         let (stop, stopped) = oneshot::channel();
         let (tell, told) = mpsc::channel();
@@ -193,9 +199,10 @@ impl Service {
 
     /// A token of the GitHub Actions cache for these scopes, such as `refs/heads/main`: look-ups go
     /// through those that may be read in this order, entries are made in the first that may be
-    /// written.
+    /// written. It is signed: a service that was started with the same token of at least
+    /// [`SHORTEST_SECRET`](github_actions::SHORTEST_SECRET) bytes takes it too, any other does not.
     pub fn token_for(&self, scopes: &[(&str, Permission)]) -> String {
-        github_actions::token(scopes, github_actions::secret(&self.token))
+        self.shared.signer.token(scopes, self.shared.clock.seconds())
     }
 
     /// What it was started with.
@@ -206,6 +213,15 @@ impl Service {
     /// Everything stored at this moment; cheap, and never changed afterwards.
     pub fn snapshot(&self) -> Snapshot {
         self.store().snapshot()
+    }
+
+    /// Makes folders, parents before what is in them: a store in which others have been.
+    ///
+    /// # Errors
+    /// When a kept store cannot write it down.
+    pub fn make_folders(&self, paths: &[String]) -> io::Result<()> {
+        let mut store = self.store();
+        paths.iter().try_for_each(|path| store.make_folder(path))
     }
 
     /// Goes to a snapshot. What was admitted by limits and evicted before is forgotten.
@@ -345,6 +361,16 @@ fn serve(
 fn thread_id() -> Option<u32> {
     let link = std::fs::read_link("/proc/thread-self").ok()?;
     link.file_name()?.to_str()?.parse().ok()
+}
+
+/// What signs tokens with scopes: the chosen word, where it is long enough, else a fresh secret.
+fn signer(kind: ServiceKind, word: Option<&str>) -> Result<Signer, ServiceError> {
+    let scoped = kind == ServiceKind::GithubActions;
+    if scoped && word.is_some_and(github_actions::has_claims) {
+        return Err(ServiceError::Claims);
+    }
+    let fresh = || Signer::new(&secret());
+    word.and_then(Signer::new).or_else(fresh).ok_or(ServiceError::Unsendable)
 }
 
 /// A fresh secret of 128 bits. In hexadecimal: no program takes it for an option.

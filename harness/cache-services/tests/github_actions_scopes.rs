@@ -3,9 +3,12 @@
 
 mod common;
 
-use common::{Client, House, Reply, github_actions, house};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use common::{Client, House, Reply, github_actions, github_actions_with_v1, house};
 use lukewarm_cache_services::Permission::{self, Read, ReadWrite};
-use lukewarm_model::{Bytes, Limits, Network, Seconds, ServiceKind};
+use lukewarm_cache_services::{Place, Service};
+use lukewarm_model::{Bytes, Limits, Network, Seconds, ServiceKind, ServiceSettings};
 use serde_json::{Value, json};
 
 const CALLS: &str = "/twirp/github.actions.results.api.v1.CacheService/";
@@ -126,17 +129,107 @@ fn a_token_that_may_only_read_makes_nothing() {
     job(&house, &[(MAIN, ReadWrite)]).save("key", b"main");
     let mut reader = job(&house, &[(MAIN, Read)]);
     assert_eq!(reader.restore("key", &[]), hit("key", b"main"));
+    // GitHub's very words since 2026-06-26 (actions/cache#1768).
+    let denied = "cache write denied: token has no writable scopes";
     let refused = reader.create("new");
-    assert_eq!(refused.status, 403);
-    assert!(refused.text().contains("permission_denied"), "{}", refused.text());
+    let told: Value = serde_json::from_slice(&refused.body).unwrap();
+    let wanted = json!({ "ok": false, "signed_upload_url": "", "message": denied });
+    assert_eq!((refused.status, told), (200, wanted));
+    let done = json!({ "key": "new", "version": "v", "size_bytes": "1" });
+    let refused = reader.call("FinalizeCacheEntryUpload", &done);
+    let told: Value = serde_json::from_slice(&refused.body).unwrap();
+    assert_eq!(
+        (refused.status, told),
+        (200, json!({ "ok": false, "entry_id": "0", "message": denied }))
+    );
     let mut writer = job(&house, &[(MAIN, Permission::Write)]);
     writer.save("written", b"x");
-    assert_eq!(writer.restore("written", &[]), None);
+    let asked = json!({ "key": "written", "version": "v" });
+    let refused = writer.call("GetCacheEntryDownloadURL", &asked);
+    assert_eq!(refused.status, 403);
+    assert!(refused.text().contains("cache read denied: "), "{}", refused.text());
+    assert_eq!(job(&house, &[(MAIN, Read)]).restore("written", &[]), hit("written", b"x"));
+}
+
+/// The reproduction of finding 12 of the safety review: claims that nobody signed, behind the
+/// header of `alg: none` and with nothing as signature, or with that of other claims.
+#[test]
+fn claims_that_were_altered_or_never_signed_open_nothing() {
+    let house = github_actions();
+    let own = job(&house, &[(FEATURE, Read)]).token;
+    let [header, claims, signature] = own.split('.').collect::<Vec<_>>()[..] else { panic!() };
+    let text = String::from_utf8(URL_SAFE_NO_PAD.decode(claims).unwrap()).unwrap();
+    let wider = text.replace(FEATURE, MAIN).replace(r#"Permission\":1"#, r#"Permission\":3"#);
+    assert_ne!(wider, text);
+    let wider = URL_SAFE_NO_PAD.encode(wider);
+    let unsigned = URL_SAFE_NO_PAD.encode(r#"{"alg":"none","typ":"JWT"}"#);
+    let forged = [
+        format!("{unsigned}.{wider}."),
+        format!("{header}.{wider}."),
+        format!("{header}.{wider}.{signature}"),
+        format!("{header}.{claims}."),
+    ];
+    for token in forged {
+        let mut job = Job { house: &house, client: house.client(), token };
+        assert_eq!(job.create("key").status, 401, "{}", job.token);
+    }
+}
+
+#[test]
+fn a_token_with_claims_cannot_be_chosen_and_a_long_word_signs_across_starts() {
+    let start = |token: &str| {
+        let folder = tempfile::tempdir().unwrap();
+        let place = Place { token: Some(token.to_owned()), ..Place::scratch(folder.path()) };
+        let settings = ServiceSettings::new(ServiceKind::GithubActions);
+        Service::listen(&settings, &place).map(|service| House { service, folder })
+    };
+    let signed = github_actions().service.token_for(&[(MAIN, ReadWrite)]);
+    let unsigned = format!("{}.", signed.rsplit_once('.').unwrap().0);
+    for token in [signed, unsigned] {
+        let refused = start(&token).err().map(|error| error.to_string()).unwrap_or_default();
+        assert!(refused.contains("looks like one with claims (a JWT)"), "{token}: {refused}");
+    }
+    let (first, second) = (start("a-word-of-length").unwrap(), start("a-word-of-length").unwrap());
+    let mut later = job(&second, &[]);
+    later.token = first.service.token_for(&[(FEATURE, ReadWrite)]);
+    assert_eq!(later.create("key").status, 200);
+    later.token = first.service.token().to_owned();
+    assert_eq!(later.create("key").status, 200, "the word itself is of the default branch");
+    let (short, other) = (start("short").unwrap(), start("short").unwrap());
+    let mut later = job(&other, &[]);
+    later.token = short.service.token_for(&[(MAIN, ReadWrite)]);
+    assert_eq!(later.create("key").status, 401, "a short word signs nothing");
+}
+
+/// nektos/act#2497: tried on GitHub; the key that is told is as it was stored.
+#[test]
+fn keys_that_differ_in_case_are_one() {
+    let house = github_actions();
+    let mut job = job(&house, &[(MAIN, ReadWrite)]);
+    assert_eq!(job.create("Linux-FOO").status, 200);
+    assert_eq!(job.create("linux-foo").status, 409, "it is reserved");
+    let done = json!({ "key": "LINUX-foo", "version": "v", "size_bytes": "0" });
+    assert_eq!(job.call("FinalizeCacheEntryUpload", &done).status, 400, "nothing came yet");
+    house.service.pass_time(Seconds(25.0 * 3600.0));
+    job.save("Linux-FOO", b"x");
+    for (key, more) in
+        [("linux-foo", &[][..]), ("Linux-FOO", &[]), ("LINUX-F", &[]), ("none", &["LINUX-"])]
+    {
+        assert_eq!(job.restore(key, more), hit("Linux-FOO", b"x"), "{key} {more:?}");
+    }
+    let taken = job.create("LINUX-FOO");
+    assert_eq!((taken.status, taken.text().contains("already_exists")), (409, true));
+    // What is longer is another key, and the newest of a prefix.
+    job.save("linux-foo-2", b"y");
+    assert_eq!(job.restore("LINUX-FOO", &[]), hit("Linux-FOO", b"x"));
+    assert_eq!(job.restore("LINUX-FOO-", &[]), hit("linux-foo-2", b"y"));
+    assert_eq!(job.restore("linux-", &[]), hit("linux-foo-2", b"y"));
+    assert_eq!(house.service.stored().objects, 2);
 }
 
 #[test]
 fn a_token_with_another_secret_opens_nothing() {
-    let house = github_actions();
+    let house = github_actions_with_v1(Limits::default());
     let mut client = house.client();
     let forged = house.service.token_for(&[(MAIN, ReadWrite)]) + "x";
     for token in [format!("Bearer {forged}"), "Bearer".to_owned(), format!("Basic {forged}")] {
@@ -144,6 +237,8 @@ fn a_token_with_another_secret_opens_nothing() {
         let path = format!("{CALLS}GetCacheEntryDownloadURL");
         assert_eq!(client.with("POST", &path, &headers, b"{}").status, 401, "{token}");
         let path = "/_apis/artifactcache/cache?keys=a&version=v";
+        assert_eq!(client.with("GET", path, &headers, b"").status, 401, "{token}");
+        let path = "/repos/o/r/actions/caches";
         assert_eq!(client.with("GET", path, &headers, b"").status, 401, "{token}");
     }
 }

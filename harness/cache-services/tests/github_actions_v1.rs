@@ -3,11 +3,15 @@
 
 mod common;
 
-use common::{Client, Reply, content, github_actions, house};
-use lukewarm_model::{Limits, Network, Operation, ServiceKind};
+use common::{Client, House, Reply, content, github_actions, github_actions_with_v1};
+use lukewarm_model::{Limits, Operation};
 use serde_json::{Value, json};
 
 const CACHES: &str = "/_apis/artifactcache/caches";
+
+fn with_v1() -> House {
+    github_actions_with_v1(Limits::default())
+}
 
 fn reserve(client: &mut Client, key: &str) -> Reply {
     client.send("POST", CACHES, json!({ "key": key, "version": "v" }).to_string().as_bytes())
@@ -39,9 +43,28 @@ fn save(client: &mut Client, key: &str, body: &[u8]) {
     assert_eq!(commit(client, id, body.len()), 204);
 }
 
+/// As GitHub.com answers since 2025-04-15 (mozilla/sccache#2386: 422, and this body of 426 bytes).
+#[test]
+fn it_is_gone_unless_it_is_asked_for() {
+    let house = github_actions();
+    let mut client = house.client();
+    let check = "/_apis/artifactcache/cache?keys=sccache/.sccache_check&version=sccache-v0.10.0";
+    let replies =
+        [client.send("GET", check, b""), reserve(&mut client, "key"), find(&mut client, "key")];
+    for reply in replies {
+        assert_eq!((reply.status, reply.body.len()), (422, 426), "{}", reply.text());
+        assert_eq!(reply.header("content-type"), Some("application/json; charset=utf-8"));
+        let told: Value = serde_json::from_slice(&reply.body).unwrap();
+        assert_eq!(told["typeKey"], "ArtifactCacheServiceDecommissionedException");
+        assert!(told["message"].as_str().unwrap().starts_with("This legacy service is shutting"));
+    }
+    assert_eq!(house.service.stored().objects, 0);
+    assert!(house.ledger().iter().all(|request| request.operation == Operation::Other));
+}
+
 #[test]
 fn an_entrys_whole_life() {
-    let house = github_actions();
+    let house = with_v1();
     let mut client = house.client();
     assert_eq!(find(&mut client, "key").status, 204);
     save(&mut client, "key-1", &content(1000));
@@ -62,7 +85,7 @@ fn an_entrys_whole_life() {
 
 #[test]
 fn chunks_may_come_out_of_order_twice_and_at_once() {
-    let house = github_actions();
+    let house = with_v1();
     let body = content(300_000);
     let id = id(&reserve(&mut house.client(), "key"));
     std::thread::scope(|scope| {
@@ -85,7 +108,7 @@ fn chunks_may_come_out_of_order_twice_and_at_once() {
 
 #[test]
 fn what_has_gaps_or_no_place_is_refused() {
-    let house = github_actions();
+    let house = with_v1();
     let mut client = house.client();
     let id = id(&reserve(&mut client, "key"));
     assert_eq!(client.send("PATCH", &format!("{CACHES}/{id}"), b"no range").status, 400);
@@ -105,7 +128,7 @@ fn what_has_gaps_or_no_place_is_refused() {
 
 #[test]
 fn both_versions_of_the_service_see_the_same_entries() {
-    let house = github_actions();
+    let house = with_v1();
     let mut client = house.client();
     save(&mut client, "key", b"old client");
     let path = "/twirp/github.actions.results.api.v1.CacheService/GetCacheEntryDownloadURL";
@@ -119,7 +142,7 @@ fn both_versions_of_the_service_see_the_same_entries() {
 fn the_limits_are_the_same_as_for_service_v2() {
     let limits =
         Limits { uploads_per_minute: Some(1), downloads_per_minute: Some(1), ..Limits::default() };
-    let house = house(ServiceKind::GithubActions, Network::unlimited(), limits);
+    let house = github_actions_with_v1(limits);
     let mut client = house.client();
     save(&mut client, "key", b"x");
     let limited = [reserve(&mut client, "more"), {

@@ -45,6 +45,12 @@ pub trait CacheTool: Sync {
         Ok(None)
     }
 
+    /// The folders that its objects go to in a store with folders, parents first: what is there
+    /// when many jobs have used it.
+    fn folders(&self) -> Vec<String> {
+        Vec::new()
+    }
+
     /// Whether it wraps the compiler, so that units have hits and misses.
     fn is_wrapper(&self) -> bool {
         self.description().role == ToolRole::Wrapper

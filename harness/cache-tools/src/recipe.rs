@@ -206,6 +206,8 @@ pub(crate) mod tests {
             settings: settings.iter().map(|(n, v)| ((*n).to_owned(), v.clone())).collect(),
             archive: None,
             service: None,
+            store: None,
+            with_v1: false,
             network: None,
             limits: Limits::default(),
             faults: Vec::new(),

@@ -113,6 +113,21 @@ impl CacheTool for Sccache {
         Ok(Some(subtract(&before.stats, after)))
     }
 
+    /// Objects are at `a/b/c/HASH`, by the first three digits of their hash.
+    fn folders(&self) -> Vec<String> {
+        let digits = || "0123456789abcdef".chars();
+        let first = digits().map(String::from);
+        let below = |folders: &[String]| -> Vec<String> {
+            let inside =
+                |folder: &String| digits().map(move |it| format!("{folder}/{it}")).collect();
+            folders.iter().flat_map(|folder| -> Vec<String> { inside(folder) }).collect()
+        };
+        let first: Vec<String> = first.collect();
+        let second = below(&first);
+        let third = below(&second);
+        [first, second, third].concat()
+    }
+
     fn stores_in(&self, location: &str, service: Option<ServiceKind>) -> bool {
         let prefix = match service {
             None => "Local disk",
@@ -153,7 +168,7 @@ fn environment(job: &JobContext<'_>) -> BTreeMap<String, String> {
         match service.kind {
             ServiceKind::GithubActions => pairs.extend([
                 ("SCCACHE_GHA_ENABLED", "on".to_owned()),
-                ("ACTIONS_CACHE_SERVICE_V2", "on".to_owned()),
+                ("ACTIONS_CACHE_SERVICE_V2", "true".to_owned()),
                 ("ACTIONS_RESULTS_URL", format!("{}/", service.url)),
                 // What versions before 0.10 look for, which speak service v1.
                 ("ACTIONS_CACHE_URL", format!("{}/", service.url)),
@@ -319,6 +334,19 @@ mod tests {
     }
 
     #[test]
+    fn a_used_store_has_the_folders_of_every_hash() {
+        let folders = Sccache.folders();
+        assert_eq!(folders.len(), 16 + 256 + 4096);
+        let parent = |folder: &str| folder.rsplit_once('/').map(|(parent, _)| parent.to_owned());
+        let mut made = std::collections::BTreeSet::new();
+        for folder in &folders {
+            assert!(parent(folder).is_none_or(|parent| made.contains(&parent)), "{folder}");
+            assert!(made.insert(folder.clone()), "{folder} twice");
+        }
+        assert!(made.contains("0") && made.contains("a/f/9"));
+    }
+
+    #[test]
     fn only_the_local_disk_survives() {
         let scenario = scenario("sccache", &[]);
         let folders = folders();
@@ -328,6 +356,10 @@ mod tests {
         let remote = Sccache.recipe(&context(&scenario, Some(&webdav), &folders));
         assert_eq!(remote.survives, None);
         assert_eq!(remote.environment["SCCACHE_WEBDAV_ENDPOINT"], webdav.url);
+        let actions = endpoint(ServiceKind::GithubActions);
+        let actions = Sccache.recipe(&context(&scenario, Some(&actions), &folders));
+        // As GitHub's runner sets it, in a form that BuildKit's client takes too.
+        assert_eq!(actions.environment["ACTIONS_CACHE_SERVICE_V2"], "true");
         assert!(!remote.environment.contains_key("SCCACHE_GHA_ENABLED"));
         assert!(!remote.environment.contains_key("SCCACHE_NO_DAEMON"));
     }

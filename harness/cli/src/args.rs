@@ -3,6 +3,7 @@
 mod claims;
 mod compare;
 mod documents;
+mod scope;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -10,11 +11,12 @@ use std::path::PathBuf;
 pub use claims::ClaimsArgs;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 pub use compare::{CompareArgs, FormatWord, GateArgs};
-use lukewarm_cache_services::PublicUrl;
+use lukewarm_cache_services::{Permission, PublicUrl};
 use lukewarm_model::{Bytes, Order, Seconds, ServiceKind};
 use lukewarm_report::{Size, Theme};
 
 pub use documents::{CompletionsArgs, ManArgs, ManFormat, SchemaArgs};
+use scope::scope;
 
 /// The neutral referee for Rust build caches in CI.
 #[derive(Debug, Parser)]
@@ -355,6 +357,15 @@ pub struct ServeArgs {
     /// The file that holds the token
     #[arg(long, value_name = "FILE")]
     pub token_file: Option<PathBuf>,
+    /// Give out a signed token of these refs instead, such as `refs/heads/main=read`; may be
+    /// repeated: reads go through them in this order, entries are made in the first that may be
+    /// written
+    #[arg(long, value_name = "REF[=read|write|read-write]", value_parser = scope)]
+    pub scope: Vec<(String, Permission)>,
+    /// Answer service v1 too, as GitHub Enterprise Server does; GitHub.com's is gone since
+    /// 2025-04-15
+    #[arg(long)]
+    pub with_v1: bool,
     /// Where to listen; beyond loopback a token must be chosen
     #[arg(long, value_name = "IP:PORT", default_value = "127.0.0.1:0")]
     pub listen: SocketAddr,

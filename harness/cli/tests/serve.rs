@@ -59,12 +59,16 @@ impl Served {
 
     /// One request of its own connection, with that token: the status and the body.
     fn ask(&self, method: &str, path: &str, token: &str, body: &str) -> (u16, String) {
-        let url = self.get("SCCACHE_WEBDAV_ENDPOINT");
-        let mut stream = TcpStream::connect(url.strip_prefix("http://").unwrap()).unwrap();
+        let named = |wanted: &str| self.variables.iter().find(|(name, _)| name == wanted);
+        let url = named("SCCACHE_WEBDAV_ENDPOINT").or(named("ACTIONS_RESULTS_URL"));
+        let url = url.unwrap().1.strip_prefix("http://").unwrap().trim_end_matches('/');
+        let mut stream = TcpStream::connect(url).unwrap();
         stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
         let length = body.len();
-        let head =
-            format!("{method} {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n");
+        let head = format!(
+            "{method} {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n\
+             Content-Type: application/json\r\n"
+        );
         let more = format!("Content-Length: {length}\r\nConnection: close\r\n\r\n{body}");
         stream.write_all((head + &more).as_bytes()).unwrap();
         let mut answer = String::new();
@@ -109,11 +113,32 @@ fn the_environment_is_all_that_is_on_standard_output() {
     let url = actions.get("ACTIONS_RESULTS_URL").to_owned();
     assert!(url.starts_with("http://127.0.0.1:") && url.ends_with('/'), "{url}");
     assert_eq!(actions.get("ACTIONS_CACHE_URL"), url);
-    assert_eq!(actions.get("ACTIONS_CACHE_SERVICE_V2"), "on");
+    // Go's `strconv.ParseBool`, by which BuildKit's client reads it, takes these and no `on`.
+    let go = ["1", "t", "T", "true", "TRUE", "True"];
+    assert!(go.contains(&actions.get("ACTIONS_CACHE_SERVICE_V2")));
     assert_eq!(actions.get("ACTIONS_RUNTIME_TOKEN").split('.').count(), 3);
     // No value needs quotes in a shell.
     let plain = |c: char| c.is_ascii_alphanumeric() || "./:_-".contains(c);
     assert!(actions.variables.iter().all(|(_, value)| value.chars().all(plain)));
+}
+
+#[test]
+fn scopes_can_be_asked_for_and_service_v1_too() {
+    const CALL: &str = "/twirp/github.actions.results.api.v1.CacheService/CreateCacheEntry";
+    const V1: &str = "/_apis/artifactcache/cache?keys=a&version=v";
+    let words = ["github-actions", "--quiet", "--scope", "refs/heads/feature=read", "--with-v1"];
+    let served = serve(&words);
+    let token = served.get("ACTIONS_RUNTIME_TOKEN");
+    let asked = r#"{"key":"k","version":"v"}"#;
+    let (status, told) = served.ask("POST", CALL, token, asked);
+    assert!(status == 200 && told.contains("cache write denied"), "{status} {told}");
+    assert_eq!(served.ask("GET", V1, token, "").0, 204);
+    let plain = serve(&["github-actions", "--quiet", "--token", "a-word-of-length"]);
+    assert_eq!(plain.get("ACTIONS_RUNTIME_TOKEN"), "a-word-of-length");
+    assert_eq!(plain.ask("POST", CALL, "a-word-of-length", asked).0, 200);
+    assert_eq!(plain.ask("GET", V1, "a-word-of-length", "").0, 422);
+    let said = plain.interrupted();
+    assert!(said.contains("0 entries of 0 B stored"), "{said}");
 }
 
 #[test]
@@ -290,7 +315,8 @@ fn what_is_kept_is_there_after_a_stop_and_after_a_kill() {
 fn what_cannot_be_served_is_told() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
-    let cases: [(&[&str], &str); 7] = [
+    let jwt = "eyJhbGciOiJub25lIn0.eyJhYyI6IltdIn0.";
+    let cases: [(&[&str], &str); 14] = [
         (&["webdav", "--listen", &address], &format!("cannot listen on {address}")),
         (&["webdav", "--listen", "0.0.0.0:0"], "0.0.0.0 cannot be served without a token"),
         (&["webdav", "--token", "two words"], "visible ASCII"),
@@ -298,6 +324,13 @@ fn what_cannot_be_served_is_told() {
         (&["webdav", "--fault", "boom", "--quota", "0 B"], "`boom` is none of"),
         (&["webdav", "--fault", "boom", "--quota", "0 B"], "--quota"),
         (&["webdav", "--quota", "many"], "not a size such as"),
+        (&["github-actions", "--token", jwt], "looks like one with claims (a JWT)"),
+        (&["github-actions", "--scope", "main"], "no ref such as `refs/heads/main`"),
+        (&["github-actions", "--scope", "refs/heads/a=all"], "`read`, `write` and `read-write`"),
+        (&["github-actions", "--scope", "refs/heads/a", "--token", "short"], "16 letters or more"),
+        (&["webdav", "--scope", "refs/heads/main"], "only `github-actions` has scopes"),
+        (&["webdav", "--with-v1"], "`webdav` has no service v1"),
+        (&["github-actions", "--token", ""], "cannot be served without a token"),
     ];
     for (words, wanted) in cases {
         let said = refused(words);

@@ -7,7 +7,7 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Bytes, Fault, FaultKind, JobFacts, Limits, Network, ServiceKind, When};
+use crate::{Bytes, Fault, FaultKind, JobFacts, Limits, Network, ServiceKind, StoreState, When};
 
 /// One way of caching: tool × service × network × limits, with the essay that explains it.
 #[derive(Clone, Debug, PartialEq, JsonSchema, Serialize, Deserialize)]
@@ -28,6 +28,13 @@ pub struct Scenario {
     pub archive: Option<BTreeMap<String, SettingValue>>,
     /// The store the tool talks to, where it needs one.
     pub service: Option<ServiceKind>,
+    /// What a WebDAV store has seen before the first job. None for other services, and in a record
+    /// from before there was a choice: virgin.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub store: Option<StoreState>,
+    /// Whether the GitHub Actions cache's service v1 answers, as on GitHub Enterprise Server.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub with_v1: bool,
     /// The link to that store.
     pub network: Option<Network>,
     /// What that store enforces.

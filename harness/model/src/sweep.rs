@@ -34,6 +34,10 @@ pub enum Setting {
     HitShare,
     /// Bytes that nobody needs in an archive's folder.
     Ballast,
+    /// What a WebDAV store has seen before. It cannot be swept either.
+    Store,
+    /// Whether the GitHub Actions cache's service v1 answers. It cannot be swept either.
+    WithV1,
 }
 
 /// One setting at several values.
@@ -59,7 +63,7 @@ pub struct SweepPoint {
 
 impl Setting {
     /// Every setting, in the order of lists.
-    pub const ALL: [Setting; 10] = [
+    pub const ALL: [Setting; 12] = [
         Setting::Network,
         Setting::RoundTrip,
         Setting::Bandwidth,
@@ -70,7 +74,14 @@ impl Setting {
         Setting::Quota,
         Setting::HitShare,
         Setting::Ballast,
+        Setting::Store,
+        Setting::WithV1,
     ];
+
+    /// Whether its values have an order, so that it can be swept.
+    pub fn has_order(self) -> bool {
+        !matches!(self, Setting::Network | Setting::Store | Setting::WithV1)
+    }
 
     /// The name used in files and on the command line.
     pub fn name(self) -> &'static str {
@@ -85,6 +96,8 @@ impl Setting {
             Setting::Quota => "quota",
             Setting::HitShare => "hit-share",
             Setting::Ballast => "ballast",
+            Setting::Store => "store",
+            Setting::WithV1 => "with-v1",
         }
     }
 
@@ -101,6 +114,8 @@ impl Setting {
             Setting::Quota => "quota",
             Setting::HitShare => "share of reads that hit",
             Setting::Ballast => "ballast in the archive",
+            Setting::Store => "store",
+            Setting::WithV1 => "service v1",
         }
     }
 }
@@ -109,7 +124,7 @@ impl Setting {
     /// A value in its base unit as people write it, rounded to what a sweep can tell apart.
     pub fn written(self, at: f64) -> String {
         match self {
-            Setting::Network => String::new(),
+            Setting::Network | Setting::Store | Setting::WithV1 => String::new(),
             Setting::RoundTrip | Setting::FirstByte | Setting::WriteLatency => {
                 format!("{:.0} ms", at * 1e3)
             }

@@ -24,6 +24,8 @@ pub struct ServiceSelection {
     pub faults: Vec<String>,
     /// Seed of jitter and of faults by chance.
     pub seed: Option<u64>,
+    /// Whether the GitHub Actions cache's service v1 answers.
+    pub with_v1: bool,
 }
 
 /// Resolves a service. The project's files are needed for the name of a network only.
@@ -71,6 +73,9 @@ pub fn service(
             Err(error) => problem("--fault", error.to_string()),
         }
     }
+    if wanted.with_v1 && wanted.kind != ServiceKind::GithubActions {
+        problem("--with-v1", format!("`{}` has no service v1: leave it out", wanted.kind));
+    }
     if !problems.is_empty() {
         return Err(Problems(problems));
     }
@@ -80,7 +85,8 @@ pub fn service(
         ServiceKind::Webdav => None,
     };
     let limits = Limits { quota: limits.quota.or(usual), ..limits.clone() };
-    Ok(ServiceSettings { kind: wanted.kind, network, limits, faults, seed })
+    let (kind, with_v1) = (wanted.kind, wanted.with_v1);
+    Ok(ServiceSettings { kind, network, limits, faults, seed, with_v1 })
 }
 
 #[cfg(test)]
@@ -102,10 +108,12 @@ mod tests {
             },
             faults: vec!["503".to_owned(), "boom".to_owned()],
             seed: None,
+            with_v1: true,
         };
         let problems = service(None, &wanted).unwrap_err().0;
         let places: Vec<&str> = problems.iter().map(|problem| problem.place.as_str()).collect();
-        let wanted = ["--network", "--uploads-per-minute", "--quota", "--expiry", "--fault"];
+        let wanted =
+            ["--network", "--uploads-per-minute", "--quota", "--expiry", "--fault", "--with-v1"];
         assert_eq!(places, wanted);
     }
 
@@ -117,6 +125,7 @@ mod tests {
             limits: Limits::default(),
             faults: vec!["flip=1%".to_owned()],
             seed: Some(7),
+            with_v1: false,
         };
         let settings = service(None, &wanted).unwrap();
         assert_eq!((settings.network, settings.seed), (Network::unlimited(), 7));

@@ -8,7 +8,7 @@ use std::str::FromStr;
 
 use lukewarm_model::{
     Bandwidth, Bytes, Fault, FaultKind, Operation, Scenario, Seconds, ServiceKind, Setting,
-    SettingValue, Sweep, SweepPoint, ToolRole, When,
+    SettingValue, StoreState, Sweep, SweepPoint, ToolRole, When,
 };
 
 use crate::files::Files;
@@ -62,8 +62,8 @@ pub fn swept(
     values: &[String],
 ) -> Result<(Vec<Scenario>, Sweep), String> {
     let setting = known_setting(setting)?;
-    if setting == Setting::Network {
-        return Err("a `network` cannot be swept: names have no order".to_owned());
+    if !setting.has_order() {
+        return Err(format!("`{setting}` cannot be swept: its values have no order"));
     }
     let mut points = Vec::new();
     for text in values {
@@ -113,6 +113,8 @@ fn speaks_to(files: &Files, setting: Setting, scenario: &Scenario) -> bool {
     match setting {
         Setting::Ballast => role == Some(ToolRole::Archive),
         Setting::HitShare => scenario.service.is_some() && role == Some(ToolRole::Wrapper),
+        Setting::Store => scenario.service == Some(ServiceKind::Webdav),
+        Setting::WithV1 => scenario.service == Some(ServiceKind::GithubActions),
         _ => scenario.service.is_some(),
     }
 }
@@ -128,6 +130,12 @@ fn value(setting: Setting, text: &str) -> Result<(f64, String), String> {
     }
     match setting {
         Setting::Network => Ok((0.0, text.to_owned())),
+        Setting::Store => store_state(text).map(|_| (0.0, text.to_owned())),
+        Setting::WithV1 => {
+            let flag: bool =
+                text.parse().map_err(|_| format!("`{text}` is not `true` or `false`"))?;
+            Ok((f64::from(u8::from(flag)), text.to_owned()))
+        }
         Setting::RoundTrip | Setting::FirstByte | Setting::WriteLatency => {
             read::<Seconds>(text, |it| it.0)
         }
@@ -145,6 +153,12 @@ fn value(setting: Setting, text: &str) -> Result<(f64, String), String> {
             (0.0..=1.0).contains(&share).then(|| (share, text.to_owned())).ok_or_else(wrong)
         }
     }
+}
+
+fn store_state(text: &str) -> Result<StoreState, String> {
+    let found = StoreState::ALL.into_iter().find(|(name, _)| *name == text);
+    let names = StoreState::ALL.map(|(name, _)| name);
+    found.map(|(_, state)| state).ok_or_else(|| unknown("store", text, names))
 }
 
 /// Lays one setting onto a scenario.
@@ -170,6 +184,8 @@ fn lay(files: &Files, scenario: &mut Scenario, choice: &Choice<'_>) -> Result<()
         Setting::RoundTrip => network(scenario, &|it| {
             it.round_trip = Seconds(at);
             it.jitter = Seconds(it.jitter.0.min(at));
+            // Every answer takes what is asked for: a tail would be another setting.
+            it.latency_quantiles.clear();
         }),
         Setting::Bandwidth => network(scenario, &|it| {
             let rate = Some(Bandwidth(at as u64)).filter(|rate| rate.0 > 0);
@@ -183,6 +199,8 @@ fn lay(files: &Files, scenario: &mut Scenario, choice: &Choice<'_>) -> Result<()
         Setting::UploadsPerMinute => scenario.limits.uploads_per_minute = Some(at as u32),
         Setting::DownloadsPerMinute => scenario.limits.downloads_per_minute = Some(at as u32),
         Setting::Quota => scenario.limits.quota = Some(Bytes(at as u64)),
+        Setting::Store => scenario.store = Some(store_state(text)?),
+        Setting::WithV1 => scenario.with_v1 = at > 0.0,
         Setting::HitShare => scenario.faults.extend(misses(scenario.service, 1.0 - at)),
         Setting::Ballast => {
             let size = SettingValue::Size(Bytes(at as u64));

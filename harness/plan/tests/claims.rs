@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use lukewarm_model::{
     Bytes, Claim, Experiment, FaultKind, Operation, Predicate, Priming, Scenario, Seconds, Setting,
-    SettingValue, Standing, Stopping, When,
+    SettingValue, Standing, Stopping, StoreState, When,
 };
 use lukewarm_plan::{Effort, Files, Selection, plan, plans, read, refined, select_claims};
 
@@ -189,7 +189,23 @@ fn each_setting_is_laid_onto_a_scenario() {
     let far = of("sccache-webdav+round-trip=120ms");
     assert_eq!(far.network.as_ref().unwrap().round_trip, Seconds(0.12));
     let near = of("sccache-webdav+round-trip=1ms").network.unwrap();
-    assert_eq!(near.jitter, Seconds(0.001), "jitter is never more than the round trip");
+    let slow = of("sccache-webdav+network=slow+round-trip=1ms").network.unwrap();
+    assert_eq!(slow.jitter, Seconds(0.001), "jitter is never more than the round trip");
+    assert!(!of("sccache-webdav").network.unwrap().latency_quantiles.is_empty());
+    assert!(near.latency_quantiles.is_empty(), "every answer takes what is asked for");
+    assert_eq!(of("sccache-webdav").store, Some(StoreState::Used));
+    assert_eq!(of("sccache-webdav+store=virgin").store, Some(StoreState::Virgin));
+    assert!(of("sccache-github-actions@0.9.1+with-v1=true").with_v1);
+    assert!(!of("sccache-github-actions@0.9.1").with_v1);
+    for (wrong, told) in [
+        ("sccache-webdav+store=old", "unknown store `old`; known are used, virgin"),
+        ("sccache-github-actions+store=used", "says nothing"),
+        ("sccache-webdav+with-v1=true", "says nothing"),
+        ("sccache-github-actions+with-v1=on", "`on` is not `true` or `false`"),
+    ] {
+        let said = variant(wrong).unwrap_err();
+        assert!(said.contains(told), "{wrong}: {said}");
+    }
     let slow = of("sccache-webdav+bandwidth=10Mbit/s+first-byte=30ms").network.unwrap();
     assert_eq!((slow.down, slow.up), (slow.up, slow.down));
     assert_eq!((slow.down.unwrap().0, slow.first_byte), (10_000_000, Seconds(0.03)));

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use lukewarm_model::{Order, Origin, Priming, Seconds, Stopping};
+use lukewarm_model::{Bytes, Order, Origin, Priming, Seconds, ServiceKind, Stopping, StoreState};
 use lukewarm_plan::{DEFAULT_SEED, Files, Floor, LOOKS, Preset, Selection, estimate, plan, read};
 
 fn root() -> PathBuf {
@@ -48,6 +48,35 @@ fn scenarios_with_a_service_share_one_link_but_for_the_throttled() {
     assert_eq!(jobs, ["cold", "unchanged", "leaf-body", "core-signature"]);
     assert_eq!((plan.name.as_str(), plan.cargo_profile.as_str()), ("cli", "dev"));
     assert_eq!(plan.seed, DEFAULT_SEED);
+}
+
+#[test]
+fn every_network_starts_slowly_and_githubs_is_as_users_report() {
+    let files = files();
+    for network in &files.networks {
+        assert_eq!(network.initial_window, Some(Bytes(14_600)), "{}", network.name);
+    }
+    let github = files.networks.iter().find(|it| it.name == "github-hosted").unwrap();
+    // A hit is a look-up and a read, a write a reservation, an upload and a finalisation.
+    let mean = github.mean_latency().0;
+    let (hit, write) = (2.0 * mean, 3.0 * mean);
+    assert!((0.114..=0.317).contains(&hit) && (0.143..=0.451).contains(&write), "{hit} {write}");
+    let tail = github.latency_at(0.99).0 / github.latency_at(0.5).0;
+    assert!(tail > 3.0, "the slowest of a hundred answers takes {tail} times the median");
+}
+
+#[test]
+fn stores_have_been_used_and_the_throttled_limits_are_githubs_by_one_factor() {
+    let files = files();
+    let find = |name: &str| files.scenarios.iter().find(|it| it.name == name).unwrap();
+    for scenario in &files.scenarios {
+        let used = scenario.service.is_some_and(|kind| kind == ServiceKind::Webdav);
+        assert_eq!(scenario.store, used.then_some(StoreState::Used), "{}", scenario.name);
+        assert!(!scenario.with_v1, "{}: GitHub.com has no service v1", scenario.name);
+    }
+    let limits = &find("sccache-throttled").limits;
+    let (up, down) = (limits.uploads_per_minute.unwrap(), limits.downloads_per_minute.unwrap());
+    assert_eq!((up * 10, down * 10), (200, 1500));
 }
 
 #[test]

@@ -199,6 +199,21 @@ fn the_values_of_a_scenario_are_judged() {
             ],
         ),
         (
+            "tool = 'sccache'\nservice = 'webdav'\nnetwork = 'near'\nstore = 'old'\nwith-v1 = true\n",
+            &[
+                "6: unknown store `old`; known are used, virgin",
+                "7: `with-v1` needs `service = \"github-actions\"`",
+            ],
+        ),
+        (
+            "tool = 'sccache'\nservice = 'github-actions'\nnetwork = 'near'\nstore = 'used'\n\
+             with-v1 = 'yes'\n",
+            &[
+                "6: `store` needs `service = \"webdav\"`",
+                "7: `with-v1 = 'yes'` must be `true` or `false`",
+            ],
+        ),
+        (
             "tool = 'sccache'\n[settings]\nfast = true\n",
             &["5: unknown setting `fast`; there is none to choose from"],
         ),
@@ -218,17 +233,38 @@ fn the_values_of_a_scenario_are_judged() {
 
 #[test]
 fn networks_are_judged() {
-    let cases: &[(&str, &[&str])] = &[(
-        "source = ' '\nround-trip = '5 ms'\njitter = '1 s'\nup = 'fast'\ndown = '0 bit/s'\n\
+    let cases: &[(&str, &[&str])] = &[
+        (
+            "source = ' '\nround-trip = '5 ms'\njitter = '1 s'\nup = 'fast'\ndown = '0 bit/s'\n\
          connect-round-trips = -2\n",
-        &[
-            "3: `source` is empty",
-            "5: `jitter` is larger than `round-trip`",
-            "6: `up`: `fast` is not a bandwidth such as `100 Mbit/s` or `1 Gbit/s`",
-            "7: `down` is 0: leave it out where there is no limit",
-            "8: `connect-round-trips = -2` must be a whole number from 0 on",
-        ],
-    )];
+            &[
+                "3: `source` is empty",
+                "5: `jitter` is larger than `round-trip`",
+                "6: `up`: `fast` is not a bandwidth such as `100 Mbit/s` or `1 Gbit/s`",
+                "7: `down` is 0: leave it out where there is no limit",
+                "8: `connect-round-trips = -2` must be a whole number from 0 on",
+            ],
+        ),
+        (
+            "source = 's'\nround-trip = '5 ms'\njitter = '1 ms'\n\
+         latency-quantiles = ['0%: 1 ms', 'half: 2 ms', '100%: 3 ms']\n",
+            &[
+                "5: `jitter` beside `latency-quantiles`: one of them",
+                "6: `latency-quantiles`: `half: 2 ms` is no share and time such as `90%: 110 ms`",
+            ],
+        ),
+        (
+            "source = 's'\nlatency-quantiles = ['0%: 1 ms', '50%: 2 ms', '40%: 3 ms', '100%: 3 ms']\n",
+            &["4: `latency-quantiles`: `40%: 3.00 ms` behind `50%: 2.00 ms` does not grow"],
+        ),
+        (
+            "source = 's'\nlatency-quantiles = ['50%: 2 ms', '100%: 3 ms']\n",
+            &[
+                "4: `latency-quantiles`: it must go from `0%` to `100%`, not from `50%: 2.00 ms` to `100%: 3.00 ms`",
+            ],
+        ),
+        ("source = 's'\nlatency-quantiles = []\n", &["4: `latency-quantiles` is empty"]),
+    ];
     refused("scenarios/networks/near.toml", cases);
 }
 

@@ -184,7 +184,7 @@ impl<'a> Job<'a> {
         let ingredients = Ingredients {
             scenario,
             program: prepared.programs.get(&scenario.tool.to_string()),
-            endpoint: service.map(|it| recipe::endpoint(it, &around)),
+            endpoint: service.map(|it| recipe::endpoint(&it.service, &around)),
             lock_hash: sources.lock_hash().unwrap_or_else(|| shop.lock_hash.clone()),
             serial: slot.attempt.position,
             compression: prepared.compression,

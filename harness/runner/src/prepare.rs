@@ -5,11 +5,11 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use lukewarm_cache_services::Service;
+use lukewarm_cache_services::{Service, Snapshot};
 use lukewarm_cache_tools::{Compression, Program};
 use lukewarm_model::{
-    ConfigurationSetting, Host, Plan, QuietMachine, Scenario, ServiceSettings, ToolIdentity,
-    Toolchain, Treatment, Warning,
+    ConfigurationSetting, Host, Plan, QuietMachine, Scenario, ServiceSettings, StoreState,
+    ToolIdentity, Toolchain, Treatment, Warning,
 };
 
 use crate::environment::UserEnvironment;
@@ -40,7 +40,7 @@ pub struct Prepared {
     pub(crate) settings: Settings,
     pub(crate) workshops: BTreeMap<String, Workshop>,
     pub(crate) programs: BTreeMap<String, Located>,
-    pub(crate) services: BTreeMap<String, Service>,
+    pub(crate) services: BTreeMap<String, Served>,
     pub(crate) compression: Compression,
     pub(crate) scratch: Scratch,
     /// What the calibration load takes when the machine is quiet, where that is known.
@@ -48,6 +48,12 @@ pub struct Prepared {
     host: Host,
     warnings: Vec<Warning>,
     other_tools: BTreeMap<String, ToolIdentity>,
+}
+
+/// A scenario's service, and what it holds before the first job.
+pub(crate) struct Served {
+    pub(crate) service: Service,
+    pub(crate) beginning: Snapshot,
 }
 
 /// Prepares a plan; `say` hears what is being done. `name` becomes the scratch folder's.
@@ -326,7 +332,7 @@ fn service(
     scenario: &Scenario,
     seed: u64,
     scratch: &Scratch,
-) -> Result<Option<Service>, RunnerError> {
+) -> Result<Option<Served>, RunnerError> {
     let (Some(kind), Some(network)) = (scenario.service, &scenario.network) else {
         return Ok(None);
     };
@@ -336,8 +342,17 @@ fn service(
         limits: scenario.limits.clone(),
         faults: scenario.faults.clone(),
         seed,
+        with_v1: scenario.with_v1,
     };
-    Ok(Some(Service::start(&settings, &scratch.service(&scenario.name))?))
+    let service = Service::start(&settings, &scratch.service(&scenario.name))?;
+    if scenario.store == Some(StoreState::Used)
+        && let Some(tool) = lukewarm_cache_tools::find(&scenario.tool.name)
+    {
+        let made = service.make_folders(&tool.folders());
+        made.map_err(|error| RunnerError::Environment(format!("folders of a store: {error}")))?;
+    }
+    let beginning = service.snapshot();
+    Ok(Some(Served { service, beginning }))
 }
 
 #[cfg(test)]

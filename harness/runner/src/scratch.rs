@@ -370,7 +370,7 @@ mod tests {
         for name in ["/tmp/victim", "../..", "..", "x+bandwidth=1Mbit/s", ""] {
             let all = [
                 scratch.pristine(name),
-                scratch.folders(name).checkout,
+                scratch.registry(name),
                 scratch.service(name),
                 scratch.state(name, 1),
             ];

@@ -35,6 +35,8 @@ pub fn scenario(name: &str, tool: &str) -> Scenario {
         settings: Default::default(),
         archive: None,
         service: None,
+        store: None,
+        with_v1: false,
         network: None,
         limits: Limits::default(),
         faults: Vec::new(),

@@ -9,8 +9,8 @@ use lukewarm_cache_tools::find;
 use lukewarm_model::{
     Attempt, Bytes, Case, Change, Counts, FORMAT_VERSION, FailureKind, JobFacts, JobSpec,
     LedgerSummary, Limits, Mtime, MutationKind, Network, Operation, Order, Origin, Place, Plan,
-    Priming, RawRecord, RunFacts, Scenario, ServiceKind, SettingValue, Step, Stopping, Story,
-    ToolChoice, UnitKind,
+    Priming, RawRecord, RunFacts, Scenario, ServiceKind, SettingValue, Step, Stopping, StoreState,
+    Story, ToolChoice, UnitKind,
 };
 use lukewarm_runner::{
     Event, Observer, Processes, RunnerError, Settings, UserEnvironment, prepare, run,
@@ -45,6 +45,8 @@ fn scenario(name: &str, tool: &str, service: Option<ServiceKind>) -> Scenario {
         settings: Default::default(),
         archive: None,
         service,
+        store: None,
+        with_v1: false,
         network: service.map(|_| Network::unlimited()),
         limits: Limits::default(),
         faults: Vec::new(),
@@ -244,6 +246,32 @@ fn sccache_with_webdav() {
     bytes_agree(&record, "webdav");
 }
 
+/// What the folders of a store cost: three look-ups and three makings for an object in a new one,
+/// one look-up in a used one.
+#[test]
+fn a_used_webdav_store_has_its_folders_and_a_virgin_one_makes_them() {
+    let mut used = scenario("used", "sccache", Some(ServiceKind::Webdav));
+    used.store = Some(StoreState::Used);
+    let mut virgin = scenario("virgin", "sccache", Some(ServiceKind::Webdav));
+    virgin.store = Some(StoreState::Virgin);
+    let (_place, record) = record(plan(vec![used, virgin]));
+    sccache_works(&record, "used");
+    let of = |case: &str, operation| {
+        let sum = ledger(facts(&record, case, "cold"));
+        sum.by_operation.get(&operation).copied().unwrap_or(0)
+    };
+    let misses = counts(facts(&record, "used", "cold")).misses;
+    assert_eq!(of("used", Operation::Manage), 0, "no folder is made");
+    assert!(of("virgin", Operation::Manage) >= 2 * misses);
+    assert!(of("used", Operation::Lookup) < of("virgin", Operation::Lookup));
+    let writes = ["used", "virgin"].map(|case| of(case, Operation::Write));
+    assert_eq!(writes[0], writes[1]);
+    for case in ["used", "virgin"] {
+        let stored = facts(&record, case, "cold").service.clone().unwrap();
+        assert_eq!(stored.objects, writes[0], "folders are no objects");
+    }
+}
+
 #[test]
 fn sccache_behind_a_limit_loses_what_is_refused_and_stays_green() {
     let mut throttled = scenario("throttled", "sccache", Some(ServiceKind::GithubActions));
@@ -281,6 +309,30 @@ fn an_archive_is_saved_once_per_lock_file() {
     assert_eq!(fresh(facts(&record, "archive", "unchanged")), 0);
     let saved = ledger(facts(&record, "archive", "cold"));
     assert!(saved.bytes_up >= objects("archive").bytes);
+}
+
+/// As with `actions/cache`: a warning, and a build from nothing.
+#[test]
+fn a_job_goes_on_without_an_archive_that_cannot_be_unpacked() {
+    let mut broken = scenario("broken", "actions-cache", Some(ServiceKind::GithubActions));
+    broken.faults = vec!["flip/read".parse().unwrap()];
+    let mut plan = plan(vec![broken]);
+    plan.story.jobs.truncate(2);
+    let (_place, record) = record(plan);
+    let job = |name: &str| record.jobs.iter().find(|facts| facts.job == name).unwrap();
+    assert!(
+        job("cold").failure.is_none() && job("cold").checks.iter().all(|it| it.held == Some(true))
+    );
+    let unchanged = job("unchanged");
+    assert!(unchanged.failure.is_none(), "{:?}", unchanged.failure);
+    assert_eq!(steps(unchanged), [Step::Restore, Step::Build, Step::Save]);
+    assert_eq!(fresh(unchanged), 0);
+    let note = unchanged.steps[0].note.as_deref().unwrap();
+    assert!(note.starts_with("restore failed to unpack: `tar"), "{note}");
+    assert_eq!(unchanged.steps[2].note.as_deref(), Some("the key is there, not saved again"));
+    let check = unchanged.checks.iter().find(|it| it.name == "archive moved").unwrap();
+    assert_eq!((check.held, check.seen.as_str()), (Some(false), note));
+    assert!(unchanged.units.len() > 1 && unchanged.service.is_some());
 }
 
 #[test]

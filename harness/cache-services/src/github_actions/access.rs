@@ -1,14 +1,27 @@
-//! Who may read and write which scopes: what a runtime token says of itself.
-//! A scope is a branch or a pull request's merge ref, such as `refs/heads/main`.
+//! Who may read and write which scopes: what a runtime token says of itself, and that it was this
+//! service that said so. A scope is a branch or a pull request's merge ref, such as
+//! `refs/heads/main`. Owns the form of tokens and their signature (RFC 7515, `HS256`).
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use hmac::{Hmac, KeyInit, Mac};
 use serde::{Deserialize, Serialize};
+use sha2::Sha256;
 
 use crate::secret::same;
 
 /// The scope of a token that names none.
 pub const DEFAULT_SCOPE: &str = "refs/heads/main";
+/// A word shorter than this signs nothing, in bytes: it could be guessed from one signed token.
+pub const SHORTEST_SECRET: usize = 16;
+/// How long a token is good, in seconds: a workflow's run ends after 35 days at the latest
+/// (<https://docs.github.com/actions/reference/limits>).
+const LIFETIME: f64 = 35.0 * 86_400.0;
+/// How long before its making a token is good already, in seconds: clients refuse one from the
+/// future, and their clock may be late.
+const LEEWAY: f64 = 60.0;
+/// What the header of a token says: the only form that is made and taken.
+const HEADER: &str = r#"{"alg":"HS256","typ":"JWT"}"#;
 
 /// What a token allows in a scope.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,12 +43,24 @@ pub struct Access {
     pub writable: Option<String>,
 }
 
+/// What signs a service's tokens.
+#[derive(Clone, Debug)]
+pub struct Signer(Hmac<Sha256>);
+
 /// The claims that clients and we read. `ac` is itself a text of JSON.
 #[derive(Serialize, Deserialize)]
 struct Claims {
+    #[serde(default)]
+    iss: String,
+    #[serde(default)]
     scp: String,
     #[serde(default)]
     ac: String,
+    /// In seconds since 1970.
+    #[serde(default)]
+    nbf: f64,
+    #[serde(default)]
+    exp: f64,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -57,53 +82,91 @@ impl Permission {
     }
 }
 
-/// A token of the form that the actions' runtime gives. It is not signed: what makes it good is
-/// that it ends with the service's secret.
-pub fn token(scopes: &[(&str, Permission)], secret: &str) -> String {
-    let claims: Vec<Claim> = scopes
-        .iter()
-        .map(|(scope, permission)| Claim {
-            scope: (*scope).to_owned(),
-            permission: permission.number(),
-        })
-        .collect();
-    // Plain texts and numbers always are JSON.
-    let ac = serde_json::to_string(&claims).unwrap_or_default();
-    let claims = Claims { scp: "Actions.Results:lukewarm:job".to_owned(), ac };
-    let claims = serde_json::to_string(&claims).unwrap_or_default();
-    let part = |text: &str| URL_SAFE_NO_PAD.encode(text);
-    format!("{}.{}.{secret}", part(r#"{"alg":"none","typ":"JWT"}"#), part(&claims))
+impl Signer {
+    /// A signer with that secret; none where it is too short to be one.
+    pub fn new(secret: &str) -> Option<Signer> {
+        let long = secret.len() >= SHORTEST_SECRET;
+        long.then(|| Hmac::new_from_slice(secret.as_bytes()).ok()).flatten().map(Signer)
+    }
+
+    /// A token for these scopes, of the form that the actions' runtime gives, good from `now` on.
+    pub fn token(&self, scopes: &[(&str, Permission)], now: f64) -> String {
+        let claims: Vec<Claim> = scopes
+            .iter()
+            .map(|(scope, permission)| Claim {
+                scope: (*scope).to_owned(),
+                permission: permission.number(),
+            })
+            .collect();
+        let claims = serde_json::json!({
+            "iss": "lukewarm",
+            "scp": "Actions.Results:lukewarm:job",
+            // Plain texts and numbers always are JSON.
+            "ac": serde_json::to_string(&claims).unwrap_or_default(),
+            // Whole numbers, as clients in other languages expect.
+            "nbf": (now - LEEWAY).max(0.0) as u64,
+            "exp": (now + LIFETIME) as u64,
+        });
+        let part = |text: &str| URL_SAFE_NO_PAD.encode(text);
+        let signed = format!("{}.{}", part(HEADER), part(&claims.to_string()));
+        let signature = self.0.clone().chain_update(&signed).finalize().into_bytes();
+        format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature))
+    }
+
+    /// Whether a token was signed with this secret, told in a time that does not depend on how
+    /// much of a forged signature is right.
+    fn signed(&self, token: &str) -> bool {
+        let Some((signed, signature)) = token.rsplit_once('.') else { return false };
+        let header = signed.split('.').next().and_then(|part| URL_SAFE_NO_PAD.decode(part).ok());
+        let signature = URL_SAFE_NO_PAD.decode(signature).unwrap_or_default();
+        header.as_deref() == Some(HEADER.as_bytes())
+            && self.0.clone().chain_update(signed).verify_slice(&signature).is_ok()
+    }
 }
 
-/// The part of the service's own token that has to be known: what is behind its claims, or all of
-/// it where it has none.
-pub fn secret(own: &str) -> &str {
-    if claims(own).is_some() { last_part(own) } else { own }
+/// Whether a text has the form of a token with claims: no word to choose for oneself, since its
+/// claims would be taken for signed ones, or for none.
+pub fn has_claims(token: &str) -> bool {
+    claims(token).is_some()
 }
 
-/// What a request may do that came with this token; none where it is not one of the service's:
-/// its own, or one with claims that ends with its secret.
-pub fn access(presented: &str, own: &str) -> Option<Access> {
-    let claimed = claims(presented).is_some() && same(last_part(presented), secret(own));
-    (claimed || same(presented, own)).then(|| scopes(presented))
+/// What a request may do at that time that came with this token; none where it is not one of the
+/// service's: the word that its owner chose, or one that it signed.
+pub fn access(presented: &str, own: &str, signer: &Signer, now: f64) -> Option<Access> {
+    match claims(presented) {
+        None => (!own.is_empty() && same(presented, own)).then(|| scopes(presented)),
+        Some(claims) if signer.signed(presented) => {
+            (claims.nbf <= now && now < claims.exp).then(|| scopes_of(&claims))
+        }
+        Some(_) => None,
+    }
 }
 
-fn last_part(token: &str) -> &str {
-    token.rsplit('.').next().unwrap_or(token)
-}
-
-/// The `ac` claim of a token in three parts.
-fn claims(token: &str) -> Option<Vec<Claim>> {
-    let [_, claims, _] = token.split('.').collect::<Vec<&str>>()[..] else { return None };
+/// The claims of a token in three parts, whoever made it.
+fn claims(token: &str) -> Option<Claims> {
+    let mut parts = token.split('.');
+    let (Some(_), Some(claims), Some(_), None) =
+        (parts.next(), parts.next(), parts.next(), parts.next())
+    else {
+        return None;
+    };
     let claims = URL_SAFE_NO_PAD.decode(claims.trim_end_matches('=')).ok()?;
-    let claims: Claims = serde_json::from_slice(&claims).ok()?;
-    serde_json::from_str(&claims.ac).ok()
+    serde_json::from_slice(&claims).ok()
 }
 
-/// The scopes in a token's `ac` claim. Any other text counts as a token of the default branch.
+/// The scopes that a token names, whoever made it. A text without claims counts as a token of the
+/// default branch.
 pub fn scopes(token: &str) -> Access {
-    let main = || vec![Claim { scope: DEFAULT_SCOPE.to_owned(), permission: 3 }];
-    let claims = claims(token).unwrap_or_else(main);
+    let main = || Access {
+        readable: vec![DEFAULT_SCOPE.to_owned()],
+        writable: Some(DEFAULT_SCOPE.to_owned()),
+    };
+    claims(token).map_or_else(main, |claims| scopes_of(&claims))
+}
+
+/// The scopes in the `ac` claim; one that is none gives none.
+fn scopes_of(claims: &Claims) -> Access {
+    let claims: Vec<Claim> = serde_json::from_str(&claims.ac).unwrap_or_default();
     // A line break would let a scope pass for a scope and a version.
     let allowed = |bit: u8| {
         let claims = claims.iter().filter(move |claim| claim.permission & bit != 0);
@@ -116,6 +179,17 @@ pub fn scopes(token: &str) -> Access {
 mod tests {
     use super::*;
 
+    const SECRET: &str = "0123456789abcdef";
+    const NOW: f64 = 1.8e9;
+
+    fn signer() -> Signer {
+        Signer::new(SECRET).unwrap()
+    }
+
+    fn granted(token: &str) -> Option<Access> {
+        access(token, SECRET, &signer(), NOW)
+    }
+
     #[test]
     fn a_token_says_its_scopes_in_order() {
         let scopes = [
@@ -123,33 +197,81 @@ mod tests {
             ("refs/heads/feature", Permission::Read),
             ("refs/heads/main", Permission::Read),
         ];
-        let access = access(&token(&scopes, "s3cret"), "s3cret").unwrap();
+        let access = granted(&signer().token(&scopes, NOW)).unwrap();
         assert_eq!(access.readable, scopes.map(|(scope, _)| scope));
         assert_eq!(access.writable.as_deref(), Some("refs/pull/7/merge"));
+        assert_eq!(granted(&signer().token(&[], NOW)).unwrap().writable, None);
     }
 
     #[test]
-    fn a_real_runners_claim_is_read() {
-        let claims =
-            r#"{"scp":"Actions.Results:x","ac":"[{\"Scope\":\"refs/heads/a\",\"Permission\":1}]"}"#;
-        let token = format!("h.{}.s", URL_SAFE_NO_PAD.encode(claims));
-        let read_only = Access { readable: vec!["refs/heads/a".to_owned()], writable: None };
-        assert_eq!(access(&token, "s"), Some(read_only));
+    fn it_has_the_claims_that_clients_look_for() {
+        let token = signer().token(&[("refs/heads/main", Permission::Read)], NOW);
+        let claims = URL_SAFE_NO_PAD.decode(token.split('.').nth(1).unwrap()).unwrap();
+        let claims: serde_json::Value = serde_json::from_slice(&claims).unwrap();
+        assert_eq!(claims["ac"], r#"[{"Scope":"refs/heads/main","Permission":1}]"#);
+        assert!(claims["iss"].is_string() && claims["scp"].is_string());
+        assert!(claims["nbf"].as_u64().unwrap() < NOW as u64);
+        assert!(claims["exp"].as_u64().unwrap() > NOW as u64 + 86_400);
     }
 
     #[test]
-    fn only_the_secret_opens_and_other_texts_mean_the_default_branch() {
-        assert_eq!(access("other", "secret"), None);
-        assert_eq!(access("secre", "secret"), None);
-        assert_eq!(access("", "secret"), None);
-        let own = access("secret", "secret").unwrap();
-        assert_eq!(own.writable.as_deref(), Some(DEFAULT_SCOPE));
-        assert_eq!(access("no.claims.secret", "secret"), None);
-        // A token of somebody's choice may have dots, and all of it has to be known.
-        assert!(access("my.secret", "my.secret").is_some());
-        for (presented, own) in [("secret", "my.secret"), ("x.", "abc."), ("..", "a.b."), ("", "")]
-        {
-            assert_eq!(access(presented, own).is_some(), presented == own, "{presented} {own}");
+    fn it_is_good_for_its_time() {
+        let token = signer().token(&[(DEFAULT_SCOPE, Permission::Read)], NOW);
+        let at = |now| access(&token, SECRET, &signer(), now).is_some();
+        assert!(at(NOW) && at(NOW - LEEWAY) && at(NOW + LIFETIME - 2.0));
+        assert!(!at(NOW - LEEWAY - 2.0) && !at(NOW + LIFETIME));
+    }
+
+    #[test]
+    fn what_was_altered_or_never_signed_opens_nothing() {
+        let token = signer().token(&[("refs/heads/feature", Permission::Read)], NOW);
+        let [header, claims, signature] = token.split('.').collect::<Vec<_>>()[..] else {
+            panic!("{token}");
+        };
+        assert!(granted(&token).is_some());
+        let text = String::from_utf8(URL_SAFE_NO_PAD.decode(claims).unwrap()).unwrap();
+        let wider = text.replace("refs/heads/feature", "refs/heads/main");
+        let wider = URL_SAFE_NO_PAD.encode(wider.replace(r#"Permission\":1"#, r#"Permission\":3"#));
+        let none = URL_SAFE_NO_PAD.encode(r#"{"alg":"none","typ":"JWT"}"#);
+        let other = Signer::new("another secret of somebody").unwrap();
+        let forged = [
+            format!("{header}.{wider}.{signature}"),
+            format!("{header}.{claims}."),
+            format!("{none}.{claims}."),
+            format!("{none}.{claims}.{signature}"),
+            format!("{header}.{claims}.{SECRET}"),
+            format!("{header}.{claims}.{signature}x"),
+            format!("{header}.{claims}"),
+            other.token(&[("refs/heads/main", Permission::ReadWrite)], NOW),
+        ];
+        for token in forged {
+            assert_eq!(granted(&token), None, "{token}");
         }
+    }
+
+    #[test]
+    fn a_word_is_the_default_branchs_and_a_short_one_signs_nothing() {
+        let own = granted(SECRET).unwrap();
+        assert_eq!(own.writable.as_deref(), Some(DEFAULT_SCOPE));
+        for (presented, own) in
+            [("other", SECRET), ("", SECRET), ("", ""), ("secret", "my.secret"), ("x.", "abc.")]
+        {
+            assert_eq!(access(presented, own, &signer(), NOW), None, "{presented} {own}");
+        }
+        // A word of somebody's choice may have dots, and all of it has to be known.
+        assert!(access("my.se.cret", "my.se.cret", &signer(), NOW).is_some());
+        assert!(Signer::new("fifteen letters").is_none());
+    }
+
+    /// With an unsigned token as the service's own, its empty third part was the secret.
+    #[test]
+    fn an_unsigned_token_as_ones_own_is_no_key_to_others() {
+        let part = |ac: &str| URL_SAFE_NO_PAD.encode(serde_json::json!({ "ac": ac }).to_string());
+        let own = format!("h.{}.", part(r#"[{"Scope":"refs/heads/feature","Permission":1}]"#));
+        let more = format!("h.{}.", part(r#"[{"Scope":"refs/heads/main","Permission":3}]"#));
+        assert!(has_claims(&own) && has_claims(&signer().token(&[], NOW)));
+        assert_eq!(access(&more, &own, &signer(), NOW), None);
+        assert_eq!(access(&own, &own, &signer(), NOW), None);
+        assert!(!has_claims("a.b.c") && !has_claims(SECRET) && !has_claims("h..s"));
     }
 }

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use hyper::body::Incoming;
 use hyper::header::{ETAG, HeaderValue, LAST_MODIFIED, RANGE};
@@ -10,6 +11,7 @@ use hyper::{Method, Request, StatusCode};
 use lukewarm_model::Operation;
 use quick_xml::Reader;
 use quick_xml::events::Event;
+use rand::RngExt;
 
 use super::BLOBS;
 use super::uploads::Signed;
@@ -28,6 +30,8 @@ const LONGEST_ID: usize = 88;
 const KINDS: [&str; 3] = ["Latest", "Uncommitted", "Committed"];
 /// A list of so many blocks is smaller than this, in bytes.
 const LARGEST_LIST: usize = 8 << 20;
+/// The version of the protocol that is answered with where a client names none.
+const VERSION: &str = "2023-11-03";
 
 /// What a request for a blob does.
 pub fn operation(request: &Request<Incoming>) -> Operation {
@@ -40,8 +44,29 @@ pub fn operation(request: &Request<Incoming>) -> Operation {
     }
 }
 
-/// Answers a request for a blob.
+/// Answers a request for a blob. Each answer, refusals too, has an id and the protocol's version:
+/// Go's client takes both for granted.
 pub async fn blob(request: Request<Incoming>, site: &Site) -> Answer {
+    let version = request.headers().get("x-ms-version").cloned();
+    let mut answer = answer(request, site).await;
+    let headers = answer.headers_mut();
+    headers.insert("x-ms-version", version.unwrap_or(HeaderValue::from_static(VERSION)));
+    if let Ok(id) = HeaderValue::from_str(&request_id()) {
+        headers.insert("x-ms-request-id", id);
+    }
+    answer
+}
+
+/// A fresh id in the form of a UUID of version 4 (RFC 9562, 5.4).
+fn request_id() -> String {
+    let bits: u128 = rand::rng().random();
+    let bits = bits & !(0xf << 76) & !(0x3 << 62) | (0x4 << 76) | (0x2 << 62);
+    let text = format!("{bits:032x}");
+    let parts = [&text[..8], &text[8..12], &text[12..16], &text[16..20], &text[20..]];
+    parts.join("-")
+}
+
+async fn answer(request: Request<Incoming>, site: &Site) -> Answer {
     let query = query(&request);
     let signed = signed(&request, &query);
     let number = signed.number;
@@ -92,11 +117,11 @@ async fn put(body: Incoming, number: u64, block: Option<&String>, site: &Site) -
             return status(StatusCode::CONFLICT);
         }
         (Some(upload), Some(block)) => {
-            upload.blocks.insert(block.clone(), object);
+            upload.blocks.insert(block.clone(), Arc::clone(&object));
         }
-        (Some(upload), None) => upload.content = Some(object),
+        (Some(upload), None) => upload.content = Some(Arc::clone(&object)),
     }
-    created()
+    created(&object, site)
 }
 
 /// Put Block List: the blocks become the blob, in the order of the list. They stay until the
@@ -113,8 +138,9 @@ async fn put_list(body: Incoming, number: u64, site: &Site) -> Answer {
     let Some(upload) = uploads.get(number) else { return status(StatusCode::NOT_FOUND) };
     let parts: Option<Vec<_>> = ids.iter().map(|id| upload.blocks.get(id).cloned()).collect();
     let Some(parts) = parts else { return status(StatusCode::BAD_REQUEST) };
-    upload.content = Some(Arc::new(Object::join(&parts)));
-    created()
+    let object = Arc::new(Object::join(&parts));
+    upload.content = Some(Arc::clone(&object));
+    created(&object, site)
 }
 
 /// Get Blob and Get Blob Properties.
@@ -137,19 +163,24 @@ fn get(request: &Request<Incoming>, signed: &Signed, site: &Site) -> Answer {
     let range = header.get("x-ms-range").or(header.get(RANGE)).and_then(|it| it.to_str().ok());
     let etag = download.object.etag();
     let mut answer = part_of(download.object, request.method(), range);
-    let headers = answer.headers_mut();
-    headers.insert("x-ms-blob-type", HeaderValue::from_static("BlockBlob"));
-    let modified = httpdate::fmt_http_date(download.modified);
-    for (name, value) in [(ETAG, etag), (LAST_MODIFIED, modified)] {
-        if let Ok(value) = HeaderValue::from_str(&value) {
-            headers.insert(name, value);
+    answer.headers_mut().insert("x-ms-blob-type", HeaderValue::from_static("BlockBlob"));
+    dated(answer, &etag, download.modified)
+}
+
+/// What was put is there: with the tag of its content, and when.
+fn created(object: &Object, site: &Site) -> Answer {
+    dated(status(StatusCode::CREATED), &object.etag(), site.shared.clock.now())
+}
+
+/// The same answer with the tag of the content and when it was made.
+fn dated(mut answer: Answer, etag: &str, modified: SystemTime) -> Answer {
+    let modified = httpdate::fmt_http_date(modified);
+    for (name, value) in [(ETAG, etag), (LAST_MODIFIED, modified.as_str())] {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            answer.headers_mut().insert(name, value);
         }
     }
     answer
-}
-
-fn created() -> Answer {
-    status(StatusCode::CREATED)
 }
 
 fn is_block(query: &BTreeMap<String, String>) -> bool {
@@ -236,6 +267,13 @@ mod tests {
         for text in wrong {
             assert!(block_ids(text.as_bytes()).is_none(), "{text}");
         }
+    }
+
+    #[test]
+    fn request_ids_are_uuids_and_differ() {
+        let [one, other] = [request_id(), request_id()];
+        assert!(one != other && one.len() == 36, "{one} {other}");
+        assert!(one[14..].starts_with('4') && "89ab".contains(&one[19..20]), "{one}");
     }
 
     #[test]

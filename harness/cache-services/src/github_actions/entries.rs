@@ -8,6 +8,10 @@ use super::uploads::Signed;
 use crate::server::Site;
 use crate::store::{Object, Store};
 
+/// What GitHub says to a token without a scope to write to or to read from: clients know the first
+/// words (`@actions/cache` 6.1 and 6.2).
+const NO_WRITING: &str = "cache write denied: token has no writable scopes";
+const NO_READING: &str = "cache read denied: token has no readable scopes";
 /// Keys of one look-up, and characters of a key (`@actions/cache`, `checkKey` and `checkPaths`).
 const MOST_KEYS: usize = 10;
 const LONGEST_KEY: usize = 512;
@@ -45,11 +49,11 @@ pub struct Match {
 }
 
 /// Finds an entry in the first scope that has one: by its exact key, then by the first key as a
-/// prefix, then by each other key as a prefix, the newest of several
+/// prefix, then by each other key as a prefix, the newest of several, upper case or lower
 /// (<https://docs.github.com/actions/reference/workflows-and-actions/dependency-caching>).
 ///
 /// # Errors
-/// When the keys are none, or a limit refuses it.
+/// When the keys are none, the token may read nothing, or a limit refuses it.
 pub fn find(
     site: &Site,
     access: &Access,
@@ -58,6 +62,9 @@ pub fn find(
 ) -> Result<Option<Match>, Refused> {
     site.exchange.about(keys.first().unwrap_or(&""));
     check(version, keys)?;
+    if access.readable.is_empty() {
+        return Err(Refused::NotAllowed(NO_READING));
+    }
     site.shared.admit_download(site.ledger.now()).map_err(Refused::Limited)?;
     let mut store = site.shared.store();
     let found = access.readable.iter().find_map(|scope| {
@@ -74,11 +81,8 @@ pub fn find(
 }
 
 fn find_in(store: &Store, scope: &str, version: &str, keys: &[&str]) -> Option<String> {
-    let exact = name(scope, version, keys.first()?);
-    if store.has(&exact) {
-        return Some(exact);
-    }
-    keys.iter().find_map(|key| store.newest(&name(scope, version, key)))
+    let exact = stored(store, &place(scope, version, keys.first()?));
+    exact.or_else(|| keys.iter().find_map(|key| store.newest(&place(scope, version, key))))
 }
 
 /// Reserves a new entry in the scope that the token may write. Entries are immutable: a taken
@@ -91,14 +95,14 @@ pub fn reserve(site: &Site, access: &Access, version: &str, key: &str) -> Result
     check(version, &[key])?;
     let scope = writable(access)?;
     site.exchange.scoped(scope);
-    let name = name(scope, version, key);
+    let place = place(scope, version, key);
     let now = site.shared.clock.seconds();
     let mut uploads = site.shared.uploads();
-    if uploads.is_reserved(&name, now) || site.shared.store().has(&name) {
+    if uploads.is_reserved(&place, now) || stored(&site.shared.store(), &place).is_some() {
         return Err(taken(key));
     }
     site.shared.admit_upload(site.ledger.now()).map_err(Refused::Limited)?;
-    uploads.reserve(&name, key, scope, now).ok_or_else(|| taken(key))
+    uploads.reserve(&place, key, scope, now).ok_or_else(|| taken(key))
 }
 
 fn taken(key: &str) -> Refused {
@@ -119,11 +123,13 @@ pub fn finish(
     site.exchange.about(key);
     let scope = writable(access)?;
     site.exchange.scoped(scope);
-    let name = name(scope, version, key);
-    let Some(number) = site.shared.uploads().number(&name) else {
+    let place = place(scope, version, key);
+    let Some(number) = site.shared.uploads().number(&place) else {
         let store = site.shared.store();
         let same = |entry: &&crate::store::Entry| i64::try_from(entry.object.length()) == Ok(size);
-        let made = store.entry(&name).filter(same).map(|entry| entry.made);
+        let entry =
+            stored(&store, &place).and_then(|name| store.entry(&name).filter(same).cloned());
+        let made = entry.map(|entry| entry.made);
         return made.ok_or_else(|| Refused::NotFound(format!("no upload of key {key}")));
     };
     let content = site.shared.uploads().get(number).and_then(|upload| upload.content.clone());
@@ -143,7 +149,7 @@ pub fn publish(site: &Site, number: u64, content: Arc<Object>, size: i64) -> Res
         return Err(Refused::Invalid(format!("{} bytes are more than it takes", content.length())));
     }
     let mut uploads = site.shared.uploads();
-    let name = uploads.get(number).map(|upload| upload.name.clone());
+    let name = uploads.get(number).map(|upload| name(&upload.place, &upload.key));
     let name = name.ok_or_else(|| Refused::NotFound("no such upload".to_owned()))?;
     let made = site.shared.store().insert(&name, content);
     let made = made.map_err(|error| Refused::Disk(error.to_string()))?;
@@ -156,17 +162,43 @@ pub fn publish(site: &Site, number: u64, content: Arc<Object>, size: i64) -> Res
 /// # Errors
 /// When there is none.
 pub fn writable(access: &Access) -> Result<&str, Refused> {
-    access.writable.as_deref().ok_or(Refused::NotAllowed("the token may not write"))
+    access.writable.as_deref().ok_or(Refused::NotAllowed(NO_WRITING))
 }
 
-/// The name of an entry in the store. Neither a scope nor a version has a line break, so names
-/// of different ones cannot meet.
-fn name(scope: &str, version: &str, key: &str) -> String {
-    format!("{scope}\n{version}\n{key}")
+/// The place of an entry among others: keys that differ in case only have the same, as on GitHub
+/// (nektos/act#2497). Neither a scope nor a version has a line break, so places of different ones
+/// cannot meet.
+fn place(scope: &str, version: &str, key: &str) -> String {
+    format!("{scope}\n{version}\n{}", key.to_lowercase())
+}
+
+/// The name in the store of an entry with that key: its place, and the key behind it where that is
+/// written otherwise.
+fn name(place: &str, key: &str) -> String {
+    match place.splitn(3, '\n').nth(2) == Some(key) {
+        true => place.to_owned(),
+        false => format!("{place}\0{key}"),
+    }
+}
+
+/// The name of the entry at a place; none where there is none.
+fn stored(store: &Store, place: &str) -> Option<String> {
+    match store.has(place) {
+        true => Some(place.to_owned()),
+        false => store.newest(&format!("{place}\0")),
+    }
+}
+
+/// Scope, version and key of an entry by its name, as it was made.
+pub fn parts(name: &str) -> Option<(&str, &str, &str)> {
+    let mut parts = name.splitn(3, '\n');
+    let (scope, version, rest) = (parts.next()?, parts.next()?, parts.next()?);
+    let key = rest.split_once('\0').map_or(rest, |(_, key)| key);
+    Some((scope, version, key))
 }
 
 fn key_of(name: &str) -> &str {
-    name.splitn(3, '\n').nth(2).unwrap_or_default()
+    parts(name).map_or("", |(_, _, key)| key)
 }
 
 fn check(version: &str, keys: &[&str]) -> Result<(), Refused> {
@@ -178,8 +210,10 @@ fn check(version: &str, keys: &[&str]) -> Result<(), Refused> {
         return Err(Refused::Invalid(format!("{} keys: 1 to {MOST_KEYS}", keys.len())));
     }
     for key in keys {
-        if key.is_empty() || key.chars().count() > LONGEST_KEY || key.contains(',') {
-            let message = format!("key `{key}`: 1 to {LONGEST_KEY} characters without commas");
+        let long = key.chars().count() > LONGEST_KEY;
+        if key.is_empty() || long || key.contains([',', '\0']) {
+            let message =
+                format!("key `{key}`: 1 to {LONGEST_KEY} characters without commas and NUL");
             return Err(Refused::Invalid(message));
         }
     }

@@ -45,6 +45,9 @@ pub struct Created {
     pub ok: bool,
     #[prost(string, tag = "2")]
     pub signed_upload_url: String,
+    /// Why not, for people, where it is not ok.
+    #[prost(string, tag = "3")]
+    pub message: String,
 }
 
 /// `FinalizeCacheEntryUpload`, asked.
@@ -68,6 +71,9 @@ pub struct Finalized {
     #[prost(int64, tag = "2")]
     #[serde(serialize_with = "text")]
     pub entry_id: i64,
+    /// Why not, for people, where it is not ok.
+    #[prost(string, tag = "3")]
+    pub message: String,
 }
 
 fn number_or_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
@@ -105,8 +111,9 @@ mod tests {
 
     #[test]
     fn large_numbers_are_texts_in_json() {
-        let text = serde_json::to_string(&Finalized { ok: true, entry_id: 9 }).unwrap();
-        assert_eq!(text, r#"{"ok":true,"entry_id":"9"}"#);
+        let done = Finalized { ok: true, entry_id: 9, message: String::new() };
+        let text = serde_json::to_string(&done).unwrap();
+        assert_eq!(text, r#"{"ok":true,"entry_id":"9","message":""}"#);
     }
 
     #[test]
@@ -115,5 +122,9 @@ mod tests {
         assert_eq!(find.encode_to_vec(), b"\x12\x01k\x1a\x01r\x22\x01v");
         let finalize = Finalize { key: "k".into(), size_bytes: 5, version: "v".into() };
         assert_eq!(finalize.encode_to_vec(), b"\x12\x01k\x18\x05\x22\x01v");
+        let denied = Created { message: "m".into(), ..Created::default() };
+        assert_eq!(denied.encode_to_vec(), b"\x1a\x01m");
+        let unfinished = Finalized { message: "m".into(), ..Finalized::default() };
+        assert_eq!(unfinished.encode_to_vec(), b"\x1a\x01m");
     }
 }

@@ -1,10 +1,12 @@
 //! The GitHub Actions cache: service v2 (Twirp calls) and v1 (REST), which find, reserve and finish
-//! entries, and the blobs that carry their bytes. Facts from opendal's `ghac` and `@actions/cache`.
+//! entries, the blobs that carry their bytes, and GitHub's own API over them. Facts from opendal's
+//! `ghac`, `@actions/cache` and go-actions-cache.
 
 pub mod access;
 pub mod blob;
 mod entries;
 pub mod messages;
+mod rest;
 mod twirp;
 mod uploads;
 pub mod v1;
@@ -15,8 +17,9 @@ use hyper::header::AUTHORIZATION;
 use lukewarm_model::Operation;
 
 use crate::server::Site;
-pub use access::{DEFAULT_SCOPE, Permission, secret, token};
+pub use access::{DEFAULT_SCOPE, Permission, SHORTEST_SECRET, Signer, has_claims};
 pub use blob::blob;
+pub use rest::{REST, rest};
 pub use twirp::twirp;
 pub use uploads::Uploads;
 pub use v1::v1;
@@ -47,7 +50,7 @@ fn access_of(request: &Request<Incoming>, site: &Site) -> Option<access::Access>
     let header = request.headers().get(AUTHORIZATION)?.to_str().ok()?;
     let (scheme, token) = header.split_once(' ')?;
     let bearer = scheme.eq_ignore_ascii_case("bearer");
-    let access = bearer.then(|| access::access(token.trim(), &site.shared.token)).flatten();
+    let access = bearer.then(|| granted(token, site)).flatten();
     access.inspect(|_| site.exchange.trust())
 }
 
@@ -56,6 +59,12 @@ pub fn recognise(request: &Request<Incoming>, site: &Site) {
     if access_of(request, site).is_none() && request.uri().path().starts_with(BLOBS) {
         blob::knows_upload(site, &blob::signed(request, &blob::query(request)));
     }
+}
+
+/// What a token allows now; none where it is not one of the service's.
+fn granted(token: &str, site: &Site) -> Option<access::Access> {
+    let shared = &site.shared;
+    access::access(token.trim(), &shared.token, &shared.signer, shared.clock.seconds())
 }
 
 /// A URL that needs no further authentication.

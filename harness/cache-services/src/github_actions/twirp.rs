@@ -126,12 +126,28 @@ fn find(asked: Find, access: &Access, site: &Site) -> Result<Found, Refused> {
 }
 
 fn create(asked: Create, access: &Access, site: &Site) -> Result<Created, Refused> {
-    let signed = entries::reserve(site, access, &asked.version, &asked.key)?;
-    Ok(Created { ok: true, signed_upload_url: signed_url(site, &signed) })
+    match entries::reserve(site, access, &asked.version, &asked.key) {
+        Ok(signed) => Ok(Created {
+            ok: true,
+            signed_upload_url: signed_url(site, &signed),
+            message: String::new(),
+        }),
+        // The call itself went well: clients look at the message's first words
+        // (actions/toolkit#2429).
+        Err(Refused::NotAllowed(why)) => {
+            Ok(Created { message: why.to_owned(), ..Created::default() })
+        }
+        Err(refused) => Err(refused),
+    }
 }
 
 fn finalize(asked: Finalize, access: &Access, site: &Site) -> Result<Finalized, Refused> {
     let about = (asked.version.as_str(), asked.key.as_str());
-    let made = entries::finish(site, access, about, asked.size_bytes)?;
-    Ok(Finalized { ok: true, entry_id: made as i64 })
+    match entries::finish(site, access, about, asked.size_bytes) {
+        Ok(made) => Ok(Finalized { ok: true, entry_id: made as i64, message: String::new() }),
+        Err(Refused::NotAllowed(why)) => {
+            Ok(Finalized { message: why.to_owned(), ..Finalized::default() })
+        }
+        Err(refused) => Err(refused),
+    }
 }

@@ -24,8 +24,8 @@ const MOST_RESERVED: usize = 10_000;
 pub struct Uploads {
     /// By the number in the signed URL.
     reserved: BTreeMap<u64, Upload>,
-    /// The same by the entry's name.
-    names: BTreeMap<String, u64>,
+    /// The same by the entry's place.
+    places: BTreeMap<String, u64>,
     /// By the entry's number, which is in the signed URL: a download stays good when its entry
     /// goes.
     signed: BTreeMap<u64, Download>,
@@ -37,9 +37,9 @@ pub struct Uploads {
 /// A reserved entry.
 #[derive(Debug)]
 pub struct Upload {
-    /// The entry's name in the store.
-    pub name: String,
-    /// The key and the scope, for the ledger.
+    /// The entry's place among others: reserved once.
+    pub place: String,
+    /// The key as it was written, and the scope.
     pub key: String,
     pub scope: String,
     /// Blocks that were put, by their id (Azure).
@@ -77,21 +77,21 @@ pub struct Signed {
 
 impl Uploads {
     /// Reserves an entry; none where it is reserved already.
-    pub fn reserve(&mut self, name: &str, key: &str, scope: &str, now: f64) -> Option<Signed> {
-        if self.is_reserved(name, now) {
+    pub fn reserve(&mut self, place: &str, key: &str, scope: &str, now: f64) -> Option<Signed> {
+        if self.is_reserved(place, now) {
             return None;
         }
         if self.reserved.len() >= MOST_RESERVED
             && let Some((_, oldest)) = self.reserved.pop_first()
         {
-            self.names.remove(&oldest.name);
+            self.places.remove(&oldest.place);
         }
         let signed = self.sign();
-        self.names.insert(name.to_owned(), signed.number);
+        self.places.insert(place.to_owned(), signed.number);
         self.reserved.insert(
             signed.number,
             Upload {
-                name: name.to_owned(),
+                place: place.to_owned(),
                 key: key.to_owned(),
                 scope: scope.to_owned(),
                 blocks: BTreeMap::new(),
@@ -104,10 +104,10 @@ impl Uploads {
         Some(signed)
     }
 
-    /// Whether an entry of that name is reserved.
-    pub fn is_reserved(&mut self, name: &str, now: f64) -> bool {
+    /// Whether an entry of that place is reserved.
+    pub fn is_reserved(&mut self, place: &str, now: f64) -> bool {
         self.forget(now);
-        self.names.contains_key(name)
+        self.places.contains_key(place)
     }
 
     /// The reservation of a number.
@@ -115,9 +115,9 @@ impl Uploads {
         self.reserved.get_mut(&number)
     }
 
-    /// The number of a name's reservation.
-    pub fn number(&self, name: &str) -> Option<u64> {
-        self.names.get(name).copied()
+    /// The number of a place's reservation.
+    pub fn number(&self, place: &str) -> Option<u64> {
+        self.places.get(place).copied()
     }
 
     /// The reservation that a signed URL is for.
@@ -129,7 +129,7 @@ impl Uploads {
     /// Ends a reservation.
     pub fn finish(&mut self, number: u64) {
         if let Some(upload) = self.reserved.remove(&number) {
-            self.names.remove(&upload.name);
+            self.places.remove(&upload.place);
         }
     }
 
@@ -186,7 +186,7 @@ impl Uploads {
             if now - first.get().began < RESERVATION {
                 break;
             }
-            self.names.remove(&first.remove().name);
+            self.places.remove(&first.remove().place);
         }
     }
 
@@ -224,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_is_reserved_once_until_it_is_finished_or_forgotten() {
+    fn a_place_is_reserved_once_until_it_is_finished_or_forgotten() {
         let mut uploads = Uploads::default();
         let first = uploads.reserve("n", "k", "s", 0.0).unwrap();
         assert_eq!(uploads.reserve("n", "k", "s", 1.0), None);

@@ -1,5 +1,6 @@
 //! Service v1, as older clients speak it: sccache up to 0.9, act, GitHub Enterprise Server
-//! (`@actions/cache` 3, `cacheHttpClient`).
+//! (`@actions/cache` 3, `cacheHttpClient`). GitHub.com has not answered it since 2025-04-15: it is
+//! played only where it is asked for.
 
 use std::borrow::Cow;
 
@@ -51,8 +52,30 @@ pub fn operation(method: &Method, route: &str) -> Operation {
     }
 }
 
+/// What GitHub.com answers since then, whatever was asked (mozilla/sccache#2386).
+fn gone() -> Answer {
+    let kind = "Microsoft.Azure.DevOps.ArtifactCache.WebApi";
+    let name = "ArtifactCacheServiceDecommissionedException";
+    let body = serde_json::json!({
+        "$id": "1",
+        "innerException": null,
+        "message": "This legacy service is shutting down, effective April 15, 2025. Migrate to the \
+                    new service ASAP. For more information: https://gh.io/gha-cache-sunset",
+        "typeName": format!("{kind}.{name}, {kind}"),
+        "typeKey": name,
+        "errorCode": 0,
+        "eventId": 3000,
+    });
+    typed(StatusCode::UNPROCESSABLE_ENTITY, JSON, body.to_string())
+}
+
 /// Answers one call.
 pub async fn v1(request: Request<Incoming>, site: &Site) -> Answer {
+    if !site.shared.with_v1 {
+        site.exchange.refused();
+        discard(request.into_body(), &site.exchange).await;
+        return gone();
+    }
     let Some(access) = access_of(&request, site) else {
         site.exchange.refused();
         discard(request.into_body(), &site.exchange).await;

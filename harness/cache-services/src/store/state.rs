@@ -32,6 +32,13 @@ pub struct Entry {
     used: u64,
 }
 
+impl Entry {
+    /// When it was used last.
+    pub fn last_used(&self) -> SystemTime {
+        time(self.used_seconds)
+    }
+}
+
 /// Everything a service holds at one moment. Copies share all until one of them is changed.
 #[derive(Clone, Debug, Default)]
 pub struct Snapshot {

@@ -4,12 +4,13 @@ use std::fs;
 use std::path::Path;
 use std::time::Instant;
 
+use lukewarm_cache_services::Permission;
 use lukewarm_model::{Limits, Network, Operation, Request, ServiceKind};
 use rand::{RngExt, SeedableRng};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::common::{House, faulty, github_actions, house};
+use crate::common::{House, faulty, github_actions, github_actions_with_v1, house};
 use crate::machine::{clients, find, run};
 
 const HOW: &str = "tests/clients/install.sh";
@@ -20,6 +21,7 @@ struct Runner<'h> {
     place: TempDir,
     /// The host in the service's URL.
     host: &'static str,
+    token: String,
     variables: Vec<(String, String)>,
 }
 
@@ -29,8 +31,9 @@ fn runner(house: &House) -> Option<Runner<'_>> {
     find("npm/node_modules/@actions/cache/package.json", HOW)?;
     let place = tempfile::tempdir().unwrap();
     fs::create_dir(place.path().join("temp")).unwrap();
-    let variables = vec![("ACTIONS_CACHE_SERVICE_V2".to_owned(), "on".to_owned())];
-    Some(Runner { house, place, host: "127.0.0.1", variables })
+    let variables = vec![("ACTIONS_CACHE_SERVICE_V2".to_owned(), "true".to_owned())];
+    let token = house.service.token().to_owned();
+    Some(Runner { house, place, host: "127.0.0.1", token, variables })
 }
 
 impl Runner<'_> {
@@ -44,7 +47,7 @@ impl Runner<'_> {
         let ended = run(&node, self.place.path())
             .env("ACTIONS_RESULTS_URL", &url)
             .env("ACTIONS_CACHE_URL", &url)
-            .env("ACTIONS_RUNTIME_TOKEN", self.house.service.token())
+            .env("ACTIONS_RUNTIME_TOKEN", &self.token)
             .env("RUNNER_TEMP", temp.display())
             .env("GITHUB_WORKSPACE", self.place.path().display())
             .envs(&self.variables)
@@ -114,7 +117,7 @@ fn actions_cache_saves_and_restores_with_service_v2() {
 
 #[test]
 fn actions_cache_saves_and_restores_with_service_v1() {
-    let house = github_actions();
+    let house = github_actions_with_v1(Limits::default());
     let Some(mut runner) = runner(&house) else { return };
     runner.variables.clear();
     saves_and_restores(&runner);
@@ -150,6 +153,62 @@ fn actions_cache_moves_large_archives_in_blocks_and_in_parallel() {
     used.sort_unstable();
     used.dedup();
     assert!(used.len() >= 4, "{} connections", used.len());
+    downloads_by_segments(&ledger);
+    // A host that is not Azure's: one plain GET of the whole, whatever its size.
+    runner.host = "127.0.0.1";
+    runner.clear("target");
+    assert_eq!(runner.call(&["restore", "large", "target"]).0, json!("large"));
+    assert!(runner.read("target/large").unwrap() == body);
+    let ledger = house.ledger();
+    let reads: Vec<(u16, u64)> = ledger
+        .iter()
+        .filter(|request| request.operation == Operation::Read)
+        .map(|request| (request.status, request.body_down.0))
+        .collect();
+    assert_eq!(reads, [(200, house.service.stored().bytes.0)], "one answer with all of it");
+}
+
+/// With service v2 the library takes Azure's SDK: the size by `HEAD`, ranges of 4 MiB, at most 8 at
+/// once, and a segment of 128 MiB is all there before the next begins. Its other parallel download
+/// (`concurrentBlobDownloads`, 10 at once without segments) is service v1's.
+fn downloads_by_segments(ledger: &[Request]) {
+    let heads = ledger.iter().filter(|request| request.verb == "HEAD").count();
+    assert!(heads >= 1, "no properties were asked for");
+    let mut reads: Vec<&Request> =
+        ledger.iter().filter(|request| request.operation == Operation::Read).collect();
+    reads.sort_by(|a, b| a.at.0.total_cmp(&b.at.0));
+    let in_a_segment = 128 / 4;
+    assert!(reads[..in_a_segment].iter().all(|request| request.body_down.0 == 4 << 20));
+    let ended = reads[..in_a_segment].iter().map(|request| request.end.0).fold(0.0, f64::max);
+    assert!(reads[in_a_segment..].iter().all(|request| request.at.0 >= ended));
+    let at_once = |moment: f64| {
+        let open = |it: &&&Request| it.at.0 <= moment && moment < it.end.0;
+        reads.iter().filter(open).count()
+    };
+    let most = reads.iter().map(|request| at_once(request.at.0)).max();
+    assert!(most.is_some_and(|most| (2..=8).contains(&most)), "{most:?} at once");
+}
+
+#[test]
+fn actions_cache_says_that_a_token_may_not_write() {
+    let house = github_actions();
+    let Some(mut runner) = runner(&house) else { return };
+    runner.write("target/a", b"artifact");
+    assert!(runner.call(&["save", "one", "target"]).0.as_i64().is_some_and(|id| id >= 0));
+    let main = "refs/heads/main";
+    runner.token = house.service.token_for(&[(main, Permission::Read)]);
+    let (refused, told) = runner.call(&["save", "two", "target"]);
+    assert_eq!(refused, json!(-1));
+    let wanted = "::warning::Failed to save: Unable to reserve cache with key two. More details: \
+                  cache write denied: token has no writable scopes";
+    assert!(told.contains(wanted), "{told}");
+    assert!(!told.contains("another job may be creating this cache"), "{told}");
+    runner.clear("target");
+    assert_eq!(runner.call(&["restore", "one", "target"]).0, json!("one"));
+    runner.token = house.service.token_for(&[(main, Permission::Write)]);
+    let (missed, told) = runner.call(&["restore", "one", "target"]);
+    assert_eq!(missed, Value::Null);
+    assert!(told.contains("cache read denied: "), "{told}");
 }
 
 #[test]

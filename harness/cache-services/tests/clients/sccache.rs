@@ -9,7 +9,7 @@ use lukewarm_model::{Limits, Network, Operation, ServiceKind};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::common::{House, faulty, github_actions, house, webdav};
+use crate::common::{House, faulty, github_actions, github_actions_with_v1, house, webdav};
 use crate::machine::{Run, answer, find, free_port, run};
 
 const HOW: &str = "tests/clients/install.sh";
@@ -110,7 +110,7 @@ fn service_v2(house: &House) -> Vec<(String, String)> {
         ("SCCACHE_GHA_ENABLED", "on".to_owned()),
         ("ACTIONS_RESULTS_URL", format!("{}/", house.service.url())),
         ("ACTIONS_RUNTIME_TOKEN", house.service.token().to_owned()),
-        ("ACTIONS_CACHE_SERVICE_V2", "on".to_owned()),
+        ("ACTIONS_CACHE_SERVICE_V2", "true".to_owned()),
     ])
 }
 
@@ -161,8 +161,22 @@ fn cold_and_warm(version: &str, house: &House, variables: Vec<(String, String)>)
 
 #[test]
 fn sccache_0_9_1_speaks_service_v1() {
-    let house = github_actions();
+    let house = github_actions_with_v1(Limits::default());
     cold_and_warm("0.9.1", &house, service_v1(&house));
+}
+
+/// As on GitHub.com since 2025-04-15: 0.9 knows no other service, and a newer one that is not told
+/// of service v2 takes the old one too (mozilla/sccache#2386).
+#[test]
+fn sccache_does_not_start_where_service_v1_is_gone() {
+    for version in ["0.9.1", "0.16.0"] {
+        let house = github_actions();
+        let Some(sccache) = Sccache::new(version, service_v1(&house)) else { continue };
+        let started = sccache.command().args(["--start-server"]).end();
+        let told = started.out + &started.err;
+        assert!(!started.success && told.contains("legacy service"), "{version}: {told}");
+        assert_eq!(house.service.stored().objects, 0);
+    }
 }
 
 #[test]

@@ -20,6 +20,11 @@ const CLIENTS: &[Case] = &[
         "sccache::sccache_0_9_1_speaks_service_v1",
     ),
     (
+        "sccache 0.9.1, 0.16.0",
+        "service v1 that is gone: neither starts with it",
+        "sccache::sccache_does_not_start_where_service_v1_is_gone",
+    ),
+    (
         "sccache 0.10.0",
         "service v2 in protobuf, cold and warm",
         "sccache::sccache_0_10_0_speaks_service_v2",
@@ -71,13 +76,18 @@ const CLIENTS: &[Case] = &[
     ),
     (
         "@actions/cache 6.3.0",
-        "140 MiB in blocks, and back over Azure's parallel path",
+        "140 MiB in blocks, and back: from Azure's names by its SDK in segments, else in one GET",
         "actions_cache::actions_cache_moves_large_archives_in_blocks_and_in_parallel",
     ),
     (
         "@actions/cache 6.3.0",
         "a 429 is told and not repeated",
         "actions_cache::actions_cache_does_not_repeat_what_a_429_refused",
+    ),
+    (
+        "@actions/cache 6.3.0",
+        "a token that may not write, or not read",
+        "actions_cache::actions_cache_says_that_a_token_may_not_write",
     ),
     (
         "@actions/cache 6.3.0",
@@ -178,6 +188,31 @@ const CASES: &[Case] = &[
         "GitHub Actions",
         "token read-only",
         "github_actions_scopes::a_token_that_may_only_read_makes_nothing",
+    ),
+    (
+        "GitHub Actions",
+        "BuildKit's exchange, from its source",
+        "github_actions_buildkit::buildkit_saves_and_loads",
+    ),
+    (
+        "GitHub Actions",
+        "claims that were altered or never signed",
+        "github_actions_scopes::claims_that_were_altered_or_never_signed_open_nothing",
+    ),
+    (
+        "GitHub Actions",
+        "keys that differ in case only",
+        "github_actions_scopes::keys_that_differ_in_case_are_one",
+    ),
+    (
+        "GitHub Actions",
+        "entries listed and deleted by GitHub's REST API",
+        "github_actions_rest::entries_are_deleted_by_key_and_by_id",
+    ),
+    (
+        "GitHub Actions",
+        "service v1 is gone unless it is asked for",
+        "github_actions_v1::it_is_gone_unless_it_is_asked_for",
     ),
     (
         "GitHub Actions",

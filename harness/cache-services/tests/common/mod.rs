@@ -207,6 +207,16 @@ pub fn github_actions() -> House {
     house(ServiceKind::GithubActions, Network::unlimited(), Limits::default())
 }
 
+/// The same as GitHub Enterprise Server has it: service v1 answers too.
+pub fn github_actions_with_v1(limits: Limits) -> House {
+    with(ServiceSettings {
+        limits,
+        seed: 1,
+        with_v1: true,
+        ..ServiceSettings::new(ServiceKind::GithubActions)
+    })
+}
+
 pub fn wait_until(condition: impl Fn() -> bool) {
     let start = Instant::now();
     while !condition() {

@@ -51,7 +51,7 @@ fn revisions(
     let then = lukewarm_runner::revision(Path::new(workspace), revision, settings)
         .with_context(|| format!("--against git:{revision}"))?;
     if !common.quiet {
-        then.remarks.iter().for_each(|remark| terminal::say(remark));
+        then.remarks.iter().for_each(terminal::say);
     }
     let scenarios = match args.scenario.is_empty() {
         true => vec!["none".to_owned()],

@@ -52,7 +52,7 @@ pub fn publish(
     copy(record, folder, &target, publication)
         .with_context(|| format!("--publish {name}: {}", target.display()))?;
     if !common.quiet {
-        terminal::say(&format!("published: {}", target.display()));
+        terminal::say(format!("published: {}", target.display()));
     }
     Ok(())
 }
@@ -128,7 +128,7 @@ fn copy(
     drop(writer);
     report::write(&lukewarm_record::read(place.path())?, place.path())?;
     let place = place.keep();
-    let shown = fs::Permissions::from(std::os::unix::fs::PermissionsExt::from_mode(0o755));
+    let shown: fs::Permissions = std::os::unix::fs::PermissionsExt::from_mode(0o755);
     let moved = fs::set_permissions(&place, shown).and_then(|()| fs::rename(&place, target));
     moved.inspect_err(|_| drop(fs::remove_dir_all(&place)))?;
     Ok(())

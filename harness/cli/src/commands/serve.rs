@@ -8,14 +8,14 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::Duration;
 
 use anyhow::{Context, bail, ensure};
-use lukewarm_cache_services::{Place, Service, Storage, TemporaryStore};
+use lukewarm_cache_services::{Place, SHORTEST_SECRET, Service, Storage, TemporaryStore};
 use lukewarm_model::text::{Safe, Terminal};
 use lukewarm_model::{Limits, Request, ServiceKind, ServiceSettings};
 use lukewarm_plan::ServiceSelection;
 use lukewarm_runner::Processes;
 
 use super::requests::Requests;
-use crate::args::{Common, ServeArgs};
+use crate::args::{Common, Protocol, ServeArgs};
 use crate::exit::Exit;
 use crate::{home, signals, terminal};
 
@@ -51,6 +51,7 @@ pub fn run(common: &Common, args: &ServeArgs) -> anyhow::Result<Exit> {
         public_url: args.public_url.clone(),
         ..Place::stored(storage)
     };
+    refuse_unsigned(args, place.token.as_deref())?;
     let service = Service::listen(&settings, &place)?;
     if args.repair {
         terminal::say(repairs(&service));
@@ -80,6 +81,7 @@ fn settings(common: &Common, args: &ServeArgs) -> anyhow::Result<ServiceSettings
         },
         faults: args.fault.clone(),
         seed: args.seed,
+        with_v1: args.with_v1,
     };
     let files = args.network.as_ref().map(|_| super::files(common)).transpose()?;
     lukewarm_plan::service(files.as_ref(), &wanted).context("the service")
@@ -116,6 +118,32 @@ fn token(args: &ServeArgs) -> anyhow::Result<Option<String>> {
     Ok(Some(token))
 }
 
+/// A token with scopes is signed, and needs a service that has them and a secret to sign with.
+fn refuse_unsigned(args: &ServeArgs, token: Option<&str>) -> anyhow::Result<()> {
+    if args.scope.is_empty() {
+        return Ok(());
+    }
+    if args.service != Protocol::GithubActions {
+        bail!("--scope: only `github-actions` has scopes: leave it out");
+    }
+    if token.is_some_and(|token| token.len() < SHORTEST_SECRET) {
+        bail!(
+            "--scope: a token with scopes is signed with the chosen one, which is too short for that: \
+             give one of {SHORTEST_SECRET} letters or more, or leave it out"
+        );
+    }
+    Ok(())
+}
+
+/// The token that clients are told: of the scopes that were asked for, or the service's own.
+fn told_token(service: &Service, args: &ServeArgs) -> String {
+    if args.scope.is_empty() {
+        return service.token().to_owned();
+    }
+    let scopes: Vec<_> = args.scope.iter().map(|(name, may)| (name.as_str(), *may)).collect();
+    service.token_for(&scopes)
+}
+
 /// Whether a value means itself behind `NAME=` in a shell and in `$GITHUB_ENV`. A shell makes a
 /// home folder of `~` at the beginning and behind a colon.
 fn is_plain(value: &str) -> bool {
@@ -140,13 +168,13 @@ fn repairs(service: &Service) -> String {
 /// this process, to end it by.
 fn environment(service: &Service, args: &ServeArgs) -> anyhow::Result<Safe<Terminal>> {
     let public = args.public_url.as_ref().map(ToString::to_string);
-    let (url, token) = (public.unwrap_or(service.url().to_owned()), service.token());
+    let (url, token) = (public.unwrap_or(service.url().to_owned()), told_token(service, args));
     let mut lines = match service.settings().kind {
         // The runner's own URLs end with a slash, and v1's clients rely on it.
         ServiceKind::GithubActions => vec![
             format!("ACTIONS_RESULTS_URL={url}/"),
             format!("ACTIONS_RUNTIME_TOKEN={token}"),
-            "ACTIONS_CACHE_SERVICE_V2=on".to_owned(),
+            "ACTIONS_CACHE_SERVICE_V2=true".to_owned(),
             format!("ACTIONS_CACHE_URL={url}/"),
             "SCCACHE_GHA_ENABLED=on".to_owned(),
         ],

@@ -155,7 +155,7 @@ fn experiment(
 
 /// A setting and its values, which come together or not at all.
 fn sweep(reader: &mut Reader<'_>) -> Option<(String, Vec<String>)> {
-    let settings = Setting::ALL.into_iter().filter(|it| *it != Setting::Network);
+    let settings = Setting::ALL.into_iter().filter(|it| it.has_order());
     let settings: Vec<(&str, Setting)> = settings.map(|it| (it.name(), it)).collect();
     let setting = reader.word("sweep", &settings);
     let values = reader.optional_texts("values", NOT_EMPTY);

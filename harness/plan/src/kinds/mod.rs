@@ -9,7 +9,7 @@ mod workspace;
 
 use std::collections::BTreeMap;
 
-use lukewarm_model::{Network, Priming, Seconds};
+use lukewarm_model::{LatencyQuantile, Network, Priming, Seconds};
 
 use crate::problem::unknown;
 use crate::reader::Reader;
@@ -74,7 +74,11 @@ pub fn network(name: &str, mut reader: Reader<'_>) -> Network {
         connect_round_trips: reader.count("connect-round-trips", 0).unwrap_or(0),
         first_byte: reader.quantity("first-byte").unwrap_or(Seconds(0.0)),
         initial_window: reader.quantity("initial-window"),
+        latency_quantiles: latency_quantiles(&mut reader),
     };
+    if !network.latency_quantiles.is_empty() && reader.has("jitter") {
+        reader.problem("jitter", "`jitter` beside `latency-quantiles`: one of them");
+    }
     if network.jitter > network.round_trip {
         reader.problem("jitter", "`jitter` is larger than `round-trip`");
     }
@@ -90,6 +94,25 @@ pub fn network(name: &str, mut reader: Reader<'_>) -> Network {
     }
     reader.finish("key");
     network
+}
+
+/// How long answers take, where that is a distribution.
+fn latency_quantiles(reader: &mut Reader<'_>) -> Vec<LatencyQuantile> {
+    const KEY: &str = "latency-quantiles";
+    let texts = reader.optional_texts(KEY, &LatencyQuantile::pattern());
+    let mut points = Vec::new();
+    for text in &texts {
+        match text.parse() {
+            Ok(point) => points.push(point),
+            Err(error) => reader.problem(KEY, format!("`{KEY}`: {error}")),
+        }
+    }
+    if points.len() == texts.len()
+        && let Some(problem) = LatencyQuantile::problem(&points)
+    {
+        reader.problem(KEY, format!("`{KEY}`: {problem}"));
+    }
+    points
 }
 
 /// The presets: `default`, `quick` and `full`, in this order.

@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use lukewarm_model::{
-    Bytes, Fault, Limits, Network, Scenario, ServiceKind, SettingKind, SettingValue, ToolChoice,
-    ToolDescription, ToolRole,
+    Bytes, Fault, Limits, Network, Scenario, ServiceKind, SettingKind, SettingValue, StoreState,
+    ToolChoice, ToolDescription, ToolRole,
 };
 
 use super::Named;
@@ -22,6 +22,10 @@ pub fn scenario(
     let (title, essay) = (reader.text("title"), reader.text("essay"));
     let tool = tool(&mut reader, tools);
     let service = reader.word("service", &ServiceKind::ALL.map(|kind| (kind.name(), kind)));
+    let store = reader.word("store", &StoreState::ALL);
+    let with_v1 = reader.flag("with-v1");
+    only_with(&reader, "store", service, ServiceKind::Webdav);
+    only_with(&reader, "with-v1", service, ServiceKind::GithubActions);
     let network = network(&mut reader, networks);
     let incremental = reader.flag("incremental").unwrap_or(false);
     let limits = reader.table("limits").map(limits).unwrap_or_default();
@@ -54,6 +58,8 @@ pub fn scenario(
         settings,
         archive,
         service,
+        store: (service == Some(ServiceKind::Webdav)).then(|| store.unwrap_or(StoreState::Used)),
+        with_v1: with_v1.unwrap_or(false),
         network,
         limits,
         faults,
@@ -100,6 +106,18 @@ fn network(reader: &mut Reader<'_>, networks: &Named<Network>) -> Option<Network
         reader.problem("network", unknown("network", &name, networks.keys().map(String::as_str)));
     }
     found.cloned().flatten()
+}
+
+/// Whether a key that is about one service stands beside it.
+fn only_with(
+    reader: &Reader<'_>,
+    key: &'static str,
+    service: Option<ServiceKind>,
+    wanted: ServiceKind,
+) {
+    if reader.has(key) && service != Some(wanted) {
+        reader.problem(key, format!("`{key}` needs `service = \"{wanted}\"`"));
+    }
 }
 
 /// Whether a tool fits the service that a scenario gives it.

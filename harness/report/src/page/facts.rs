@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use lukewarm_analysis::Findings;
 use lukewarm_model::{
     ConfigurationSetting, HostDetails, MutationKind, Network, RunFacts, Scenario, SettingValue,
+    StoreState,
 };
 
 use super::essay;
@@ -39,6 +40,16 @@ pub(super) fn scenario<'a>(run: &RunFacts, scenario: &'a Scenario) -> ScenarioFa
         settings.push(fact(name, value));
     }
     settings.push(fact("Service", scenario.service.map_or("none", |service| service.name())));
+    match scenario.store {
+        None => {}
+        Some(StoreState::Used) => {
+            settings.push(fact("Store", "used before: the folders of objects are there"));
+        }
+        Some(StoreState::Virgin) => settings.push(fact("Store", "virgin")),
+    }
+    if scenario.with_v1 {
+        settings.push(fact("Service v1", "answers, as on GitHub Enterprise Server"));
+    }
     if let Some(network) = &scenario.network {
         settings.push(fact("Network", format!("{}: {}", network.name, figures(network))));
     }
@@ -82,6 +93,10 @@ fn figures(network: &Network) -> String {
     let mut figures = network.to_string();
     if network.jitter.0 > 0.0 {
         figures.push_str(&format!(", jitter ±{}", network.jitter));
+    }
+    if let Some(last) = network.latency_quantiles.last() {
+        let mean = network.mean_latency();
+        figures.push_str(&format!(", answers in {mean} on average and {} at most", last.latency));
     }
     if network.connect_round_trips > 0 {
         let trips = counted(network.connect_round_trips as usize, "round trip");

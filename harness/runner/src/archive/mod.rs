@@ -17,6 +17,7 @@ use crate::environment::Environment;
 use crate::process::Processes;
 
 pub use client::{Client, Retries};
+use pack::PackError;
 
 /// What became of an archive.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,7 +38,8 @@ pub enum Outcome {
     },
     /// The key was there before: entries are immutable, so nothing was done.
     Exists,
-    /// The service refused or broke off; the job goes on without it.
+    /// The service refused or broke off, or what came could not be unpacked; the job goes on
+    /// without it.
     Failed(String),
 }
 
@@ -69,9 +71,14 @@ pub fn restore(archive: &Archive, client: &Client, site: Site<'_>) -> Result<Out
         Ok(size) => size,
         Err(error) => return failed(&error.to_string(), site),
     };
-    pack::unpack(archive, &file, site)?;
+    let unpacked = pack::unpack(archive, &file, site);
     fs::remove_file(&file).map_err(RunnerError::file("remove", &file))?;
-    Ok(Outcome::Restored { key, size })
+    match unpacked {
+        Ok(()) => Ok(Outcome::Restored { key, size }),
+        // A warning there too: `restoreCache` gives no key, and what was unpacked so far stays.
+        Err(PackError::Tar(why)) => failed(&format!("restore failed to unpack: {why}"), site),
+        Err(PackError::Run(error)) => Err(error),
+    }
 }
 
 /// Packs and saves an archive, unless the restored one already has its key.
@@ -87,7 +94,11 @@ pub fn save(
     if restored_key == Some(archive.key.as_str()) {
         return Ok(Outcome::Exists);
     }
-    let file = pack::pack(archive, site)?;
+    let file = match pack::pack(archive, site) {
+        Ok(file) => file,
+        Err(PackError::Tar(why)) => return failed(&format!("save failed to pack: {why}"), site),
+        Err(PackError::Run(error)) => return Err(error),
+    };
     let size = file.metadata().map_err(RunnerError::file("read", &file))?.len();
     let url = match client.reserve(archive) {
         Ok(Some(url)) => url,
@@ -108,4 +119,93 @@ fn failed(why: &str, site: Site<'_>) -> Result<Outcome, RunnerError> {
         return Err(RunnerError::Cancelled);
     }
     Ok(Outcome::Failed(why.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use lukewarm_cache_services::Service;
+    use lukewarm_cache_tools::{Compression, Endpoint};
+    use lukewarm_model::{ServiceKind, ServiceSettings};
+
+    use super::client::tests::{archive, hasty};
+    use super::*;
+
+    /// A service that breaks what is read, a folder to pack, and where both are.
+    fn place(faults: &[&str]) -> (tempfile::TempDir, Service, Archive) {
+        let place = tempfile::tempdir().unwrap();
+        let faults = faults.iter().map(|fault| fault.parse().unwrap()).collect();
+        let kind = ServiceKind::GithubActions;
+        let settings = ServiceSettings { faults, ..ServiceSettings::new(kind) };
+        let service = Service::start(&settings, &place.path().join("objects")).unwrap();
+        let root = place.path().join("root");
+        fs::create_dir_all(root.join("target")).unwrap();
+        fs::create_dir(place.path().join("temporary")).unwrap();
+        fs::write(root.join("target/app"), "program").unwrap();
+        let (url, token) = (service.url().to_owned(), service.token().to_owned());
+        let archive = Archive {
+            endpoint: Endpoint { kind, url, token },
+            root,
+            compression: Compression::Gzip,
+            paths: vec!["target".to_owned()],
+            ..archive("")
+        };
+        (place, service, archive)
+    }
+
+    fn with_site<T>(place: &Path, work: impl FnOnce(Site<'_>) -> T) -> T {
+        let path = ("PATH".into(), "/usr/local/bin:/usr/bin:/bin".into());
+        let environment = [path].into_iter().collect();
+        let processes = Processes::default();
+        work(Site {
+            temporary: &place.join("temporary"),
+            environment: &environment,
+            processes: &processes,
+            log: &place.join("log"),
+        })
+    }
+
+    fn why(outcome: Outcome) -> String {
+        match outcome {
+            Outcome::Failed(why) => why,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_restore_that_fails_to_unpack_is_told_and_the_next_save_finds_the_key() {
+        // A byte of the first download is another: gzip's checksum sees it.
+        let (place, _service, archive) = place(&["flip/read=#1"]);
+        with_site(place.path(), |site| {
+            let client = hasty();
+            let saved = save(&archive, None, &client, site).unwrap();
+            assert!(matches!(saved, Outcome::Saved { .. }), "{saved:?}");
+            let told = why(restore(&archive, &client, site).unwrap());
+            assert!(told.starts_with("restore failed to unpack: `tar -xf "), "{told}");
+            assert!(!site.temporary.join("cache.tgz").exists());
+            assert_eq!(save(&archive, None, &client, site).unwrap(), Outcome::Exists);
+            let restored = restore(&archive, &client, site).unwrap();
+            assert!(matches!(restored, Outcome::Restored { .. }), "{restored:?}");
+        });
+    }
+
+    #[test]
+    fn a_save_that_fails_to_pack_is_told() {
+        let (place, service, archive) = place(&[]);
+        let tools = place.path().join("tools");
+        fs::create_dir(&tools).unwrap();
+        fs::write(tools.join("tar"), "#!/bin/sh\necho file changed as we read it >&2\nexit 1\n")
+            .unwrap();
+        fs::set_permissions(tools.join("tar"), fs::Permissions::from_mode(0o755)).unwrap();
+        with_site(place.path(), |site| {
+            let path = format!("{}:/usr/bin:/bin", tools.display());
+            let environment = [("PATH".into(), path.into())].into_iter().collect();
+            let site = Site { environment: &environment, ..site };
+            let told = why(save(&archive, None, &hasty(), site).unwrap());
+            assert!(told.starts_with("save failed to pack: `tar --posix"), "{told}");
+            assert!(told.contains("file changed as we read it"), "{told}");
+        });
+        assert_eq!(service.stored().objects, 0);
+    }
 }

@@ -21,8 +21,26 @@ pub fn file_name(compression: Compression) -> &'static str {
     }
 }
 
+/// Why an archive was not packed, or not unpacked.
+#[derive(Debug)]
+pub enum PackError {
+    /// `tar` or its compressor ended with an error: the job goes on without the archive.
+    Tar(String),
+    /// The run cannot go on.
+    Run(RunnerError),
+}
+
+impl<E: Into<RunnerError>> From<E> for PackError {
+    fn from(error: E) -> PackError {
+        PackError::Run(error.into())
+    }
+}
+
 /// Packs what the archive lists, as far as it is there, and gives the file.
-pub fn pack(archive: &Archive, site: Site<'_>) -> Result<PathBuf, RunnerError> {
+///
+/// # Errors
+/// When `tar` fails, or the run cannot go on.
+pub fn pack(archive: &Archive, site: Site<'_>) -> Result<PathBuf, PackError> {
     let present: Vec<&str> = archive
         .paths
         .iter()
@@ -44,7 +62,10 @@ pub fn pack(archive: &Archive, site: Site<'_>) -> Result<PathBuf, RunnerError> {
 }
 
 /// Unpacks an archive over its root.
-pub fn unpack(archive: &Archive, file: &Path, site: Site<'_>) -> Result<(), RunnerError> {
+///
+/// # Errors
+/// When `tar` fails, or the run cannot go on.
+pub fn unpack(archive: &Archive, file: &Path, site: Site<'_>) -> Result<(), PackError> {
     let (file, root) = (file.display().to_string(), archive.root.display().to_string());
     let mut args = vec!["-xf", &file, "-P", "-C", &root];
     args.extend(match archive.compression {
@@ -54,7 +75,7 @@ pub fn unpack(archive: &Archive, file: &Path, site: Site<'_>) -> Result<(), Runn
     tar(&args, site)
 }
 
-fn tar(args: &[&str], site: Site<'_>) -> Result<(), RunnerError> {
+fn tar(args: &[&str], site: Site<'_>) -> Result<(), PackError> {
     let mut order = Order::new("tar", site.temporary)
         .args(args.iter().copied())
         .environment(site.environment.clone());
@@ -64,7 +85,7 @@ fn tar(args: &[&str], site: Site<'_>) -> Result<(), RunnerError> {
         return Ok(());
     }
     let said = last_lines(site.log, 3).join(": ");
-    Err(RunnerError::Environment(format!("`{}` failed: {said}", order.command())))
+    Err(PackError::Tar(format!("`{}` failed: {said}", order.command())))
 }
 
 #[cfg(test)]
@@ -101,7 +122,7 @@ mod tests {
         assert_eq!(fs::read_to_string(to.join("target/debug/app")).unwrap(), "program");
         fs::write(&file, "no archive").unwrap();
         let error = unpack(&archive, &file, site).unwrap_err();
-        assert!(error.to_string().starts_with("`tar -xf"), "{error}");
+        assert!(matches!(&error, PackError::Tar(why) if why.starts_with("`tar -xf")), "{error:?}");
     }
 
     #[test]

@@ -1,6 +1,9 @@
 //! Moving an archive's bytes the way the cache client does: downloads in ranges of 4 MiB, 8 at
 //! once, in segments of 128 MiB; uploads in one piece up to 128 MiB, else in blocks of 64 MiB,
-//! 8 at once (`@actions/cache` 6.3, `downloadUtils` and `saveCacheV2`; seen with the real one).
+//! 8 at once (`@actions/cache` 6.3, `downloadUtils` and `saveCacheV2`). With service v2 it takes
+//! Azure's SDK, and with it the segments, whatever the options say (`restoreCacheV2`); the other
+//! parallel download, of 10 ranges without segments, is service v1's. The cache services' tests of
+//! clients hold the real one to that.
 
 use std::fs::File;
 use std::io::{self, Read};

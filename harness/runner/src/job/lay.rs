@@ -46,10 +46,11 @@ impl Job<'_> {
             tree::remove(survivor)?;
             tree::copy(folder, survivor, Times::Kept)?;
         }
-        if let Some(service) = self.service() {
-            let restored = service.restore(&before.service.clone().unwrap_or_default());
+        if let Some(served) = self.served() {
+            let restored =
+                served.service.restore(before.service.as_ref().unwrap_or(&served.beginning));
             restored.map_err(|error| RunnerError::Environment(error.to_string()))?;
-            service.take_ledger();
+            served.service.take_ledger();
         }
         Ok(())
     }

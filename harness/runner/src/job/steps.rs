@@ -13,6 +13,7 @@ use lukewarm_model::{
 
 use super::{Job, Stop, tell};
 use crate::archive::{self, Client, Outcome, Retries, Site};
+use crate::prepare::Served;
 use crate::process::{Order, Output};
 use crate::{Event, Observer, RunnerError, build};
 
@@ -252,6 +253,11 @@ impl Job<'_> {
 
     /// The scenario's service.
     pub(super) fn service(&self) -> Option<&Service> {
+        self.served().map(|served| &served.service)
+    }
+
+    /// The same with what it held before the first job.
+    pub(super) fn served(&self) -> Option<&Served> {
         self.bench.prepared.services.get(&self.scenario.name)
     }
 }
