@@ -35,7 +35,7 @@ pub fn run(common: &Common, args: &RunArgs) -> anyhow::Result<Exit> {
         report::bitmaps(&measured.record, &measured.folder)?;
     }
     terminal::result(measured.reported.table);
-    Ok(measured.reported.exit)
+    Ok(Exit::of(measured.reported.trust))
 }
 
 /// Reports a run again that has nothing left to be measured.
@@ -55,5 +55,5 @@ fn ended(
         report::bitmaps(record, folder)?;
     }
     terminal::result(reported.table);
-    Ok(reported.exit)
+    Ok(Exit::of(reported.trust))
 }
