@@ -1,4 +1,5 @@
 //! Runs made of the published one, for tests of what reads them.
+#![allow(dead_code, reason = "no test needs all of them")]
 
 use std::path::{Path, PathBuf};
 
@@ -38,7 +39,6 @@ pub fn run_on(results: &Path, id: &str, kernel: &str, change: impl Fn(&mut JobFa
 }
 
 /// The same with two scenarios alone, priming and an end: a run that may be whole.
-#[allow(dead_code, reason = "not every test has whole runs")]
 pub fn whole(
     results: &Path,
     id: &str,
