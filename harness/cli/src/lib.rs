@@ -25,8 +25,8 @@ pub fn understand(words: &[&str]) -> Result<(), clap::Error> {
     Arguments::try_parse_from(words).map(drop)
 }
 
-/// Runs the program and gives its exit code: 0 fine, 1 regression, 2 inconclusive, 3 a run is
-/// invalid or its cases failed, 4 bad input or environment.
+/// Runs the program and gives its exit code: 0 fine, 1 regression, 2 inconclusive, 3 jobs failed or
+/// may not be believed, 4 bad input or environment, 101 a bug.
 pub fn main(words: Vec<OsString>) -> ExitCode {
     let arguments = match Arguments::try_parse_from(words) {
         Ok(arguments) => arguments,
@@ -52,7 +52,7 @@ pub fn main(words: Vec<OsString>) -> ExitCode {
         Ok(exit) => exit.code(),
         Err(error) => {
             terminal::complain(&error);
-            Exit::BadInput.code()
+            Exit::of_error(&error).code()
         }
     }
 }

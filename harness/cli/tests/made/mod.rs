@@ -1,8 +1,9 @@
 //! Runs made of the published one, for tests of what reads them.
+#![allow(dead_code, reason = "no test needs all of them")]
 
 use std::path::{Path, PathBuf};
 
-use lukewarm_model::{JobFacts, RawRecord, RunFacts};
+use lukewarm_model::{JobFacts, RawRecord, RunEnd, RunFacts};
 use lukewarm_record::Writer;
 
 fn published() -> RawRecord {
@@ -33,6 +34,41 @@ pub fn run_on(results: &Path, id: &str, kernel: &str, change: impl Fn(&mut JobFa
             change(&mut changed);
             writer.job(&changed).unwrap();
         }
+    }
+    writer.folder().to_owned()
+}
+
+/// The same with two scenarios alone, priming and an end: a run that may be whole.
+pub fn whole(
+    results: &Path,
+    id: &str,
+    end: Option<&RunEnd>,
+    change: impl Fn(&mut JobFacts),
+) -> PathBuf {
+    let record = published();
+    let mut facts = RunFacts { id: id.to_owned(), ..record.run };
+    let is_kept = |case: &str| case == "cli/none" || case == "cli/sccache-webdav";
+    facts.plan.cases.retain(|case| is_kept(&case.id));
+    facts.plan.scenarios.retain(|it| ["none", "sccache-webdav"].contains(&it.name.as_str()));
+    facts.plan.iterations = 12;
+    let mut writer = Writer::create(results, &facts).unwrap();
+    let mut position = 0;
+    for iteration in 0..=12 {
+        let of = record.jobs.iter().filter(|job| job.attempt.iteration == iteration.min(1));
+        for job in of.filter(|job| is_kept(&job.case)) {
+            let mut job = job.clone();
+            job.attempt.iteration = iteration;
+            job.attempt.position = position;
+            position += 1;
+            for step in &mut job.steps {
+                step.wall.0 *= 1.0 + 0.001 * f64::from(iteration * 7 % 11 * 3 % 7);
+            }
+            change(&mut job);
+            writer.job(&job).unwrap();
+        }
+    }
+    if let Some(end) = end {
+        writer.end(end).unwrap();
     }
     writer.folder().to_owned()
 }

@@ -18,9 +18,11 @@ if [ "${#missing[@]}" -gt 0 ]; then
     DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}"
 fi
 
-for package in playwright-core@1.65.1 axe-core@4.14.1; do
-    if ! grep -qs "\"version\": \"${package##*@}\"" "$folder/node_modules/${package%@*}/package.json"; then
-        npm install --silent --no-audit --no-fund --no-save --prefix "$folder" \
-            playwright-core@1.65.1 axe-core@4.14.1
-    fi
-done
+# The lock file that was installed says which versions are there.
+if ! cmp -s "$here/npm/package-lock.json" "$folder/package-lock.json" || [ ! -d "$folder/node_modules" ]; then
+    cp "$here"/npm/package*.json "$folder"
+    npm ci --silent --ignore-scripts --no-audit --no-fund --prefix "$folder" || {
+        rm "$folder/package-lock.json"
+        exit 1
+    }
+fi

@@ -1,0 +1,268 @@
+//! Every exit code of the commands that measure or judge, as `docs/reference/exit-codes.md` has them: a
+//! table of what happened, the command, and how it must end.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+mod made;
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use assert_cmd::Command;
+use lukewarm_model::{Failure, FailureKind, JobFacts, RunEnd, Seconds, Step, TimeSpent};
+use made::{slower, unchanged};
+
+/// How a run of the table ended.
+#[derive(Clone, Copy)]
+enum End {
+    Whole,
+    Stopped,
+    CutOff,
+}
+
+/// A run made of the published one, with its end.
+fn run(results: &Path, id: &str, end: End, change: impl Fn(&mut JobFacts)) -> String {
+    let nothing = Seconds(0.0);
+    let stopped = match end {
+        End::Stopped => Some("cancelled".to_owned()),
+        _ => None,
+    };
+    let facts = RunEnd {
+        ended: "2026-11-27T00:00:00Z".to_owned(),
+        stopped,
+        enough: None,
+        time: TimeSpent { measured: nothing, laying: nothing, own: nothing },
+        warnings: Vec::new(),
+    };
+    let end = match end {
+        End::CutOff => None,
+        _ => Some(&facts),
+    };
+    made::whole(results, id, end, change).display().to_string()
+}
+
+fn fails(job: &mut JobFacts) {
+    if job.case == "cli/sccache-webdav" && job.attempt.iteration == 1 {
+        job.failure = Some(Failure {
+            step: Some(Step::Build),
+            kind: FailureKind::Build,
+            message: "cargo ended with 101".to_owned(),
+            last_lines: Vec::new(),
+        });
+    }
+}
+
+fn wrong(job: &mut JobFacts) {
+    if job.case == "cli/sccache-webdav" && job.attempt.iteration == 2 {
+        job.checks.iter_mut().for_each(|check| check.held = Some(false));
+    }
+}
+
+fn wrong_in_priming(job: &mut JobFacts) {
+    if job.case == "cli/sccache-webdav" && job.attempt.iteration == 0 {
+        job.checks.iter_mut().for_each(|check| check.held = Some(false));
+    }
+}
+
+fn unchecked(job: &mut JobFacts) {
+    job.checks.iter_mut().for_each(|check| check.held = None);
+}
+
+fn unchecked_once(job: &mut JobFacts) {
+    if job.case == "cli/sccache-webdav" && job.job == "cold" {
+        unchecked(job);
+    }
+}
+
+fn unchecked_reference(job: &mut JobFacts) {
+    if job.case == "cli/none" {
+        unchecked(job);
+    }
+}
+
+struct Case {
+    what: &'static str,
+    words: Vec<String>,
+    code: i32,
+}
+
+fn case(what: &'static str, words: &[&str], code: i32) -> Case {
+    Case { what, words: words.iter().map(ToString::to_string).collect(), code }
+}
+
+#[track_caller]
+fn check(cases: Vec<Case>) {
+    let mut wrong = Vec::new();
+    for Case { what, words, code } in cases {
+        let output = Command::new(env!("CARGO_BIN_EXE_lukewarm")).args(&words).output().unwrap();
+        if output.status.code() != Some(code) {
+            let said = String::from_utf8_lossy(&output.stderr).into_owned();
+            wrong.push(format!("{what}: {words:?}: {:?}, not {code}: {said}", output.status));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn run_and_report_end_by_what_may_be_believed() {
+    let place = tempfile::tempdir().unwrap();
+    let scratch = place.path().join("scratch").display().to_string();
+    let results = place.path();
+    let runs = [
+        ("sound", run(results, "a", End::Whole, unchanged), 0),
+        ("one unchecked row is a remark", run(results, "b", End::Whole, unchecked_once), 0),
+        ("a job failed", run(results, "c", End::Whole, fails), 3),
+        ("a job is degraded", run(results, "d", End::Whole, wrong), 3),
+        ("a priming job is degraded", run(results, "e", End::Whole, wrong_in_priming), 3),
+        ("nothing is checked", run(results, "f", End::Whole, unchecked), 3),
+        ("nothing can be compared", run(results, "g", End::Whole, unchecked_reference), 3),
+        ("stopped early", run(results, "h", End::Stopped, unchanged), 3),
+        ("cut off", run(results, "i", End::CutOff, unchanged), 3),
+    ];
+    let mut cases = Vec::new();
+    for (what, folder, code) in &runs {
+        cases.push(case(what, &["report", folder, "-q"], *code));
+        for format in ["json", "markdown", "hyperfine", "csv-wide"] {
+            cases.push(case(what, &["report", folder, "--format", format], *code));
+        }
+        // A run that has come to its end is only told again.
+        if !["stopped early", "cut off"].contains(what) {
+            cases.push(case(what, &["run", "--resume", folder, "--scratch", &scratch], *code));
+        }
+    }
+    for words in [&["report", "no-such-run"][..], &["run", "--resume", "no-such-run"]] {
+        cases.push(case("no such run", words, 4));
+    }
+    cases.push(case("no such scenario", &["run", "nosuch"], 4));
+    cases.push(case("no such option", &["report", "--nosuch"], 4));
+    check(cases);
+}
+
+#[test]
+fn compare_ends_by_the_gates_answer() {
+    let place = tempfile::tempdir().unwrap();
+    let results = place.path();
+    let before = run(results, "before", End::Whole, unchanged);
+    let same = run(results, "same", End::Whole, unchanged);
+    let slow = run(results, "slow", End::Whole, slower);
+    let few = run(results, "few", End::Whole, |job| job.attempt.iteration = 1);
+    let failed = run(results, "failed", End::Whole, fails);
+    let degraded = run(results, "degraded", End::Whole, wrong);
+    let mut cases = Vec::new();
+    for format in ["human", "json", "markdown", "github", "junit"] {
+        let words = |candidate: &str| {
+            ["compare", &before, candidate, "--format", format].map(str::to_owned).to_vec()
+        };
+        let table = [
+            ("nothing got worse", &same, 0),
+            ("slower", &slow, 1),
+            ("too few samples", &few, 2),
+            ("a job failed", &failed, 3),
+            ("a job is degraded", &degraded, 3),
+        ];
+        cases.extend(table.map(|(what, run, code)| Case { what, words: words(run), code }));
+    }
+    cases.push(case("no such run", &["compare", &before, "no-such-run"], 4));
+    cases.push(case("no such scenario", &["compare", &format!("{before}:nosuch"), &same], 4));
+    cases.push(case("nothing to compare with", &["compare", &before], 4));
+    check(cases);
+}
+
+#[test]
+fn claims_end_by_whether_each_is_decided() {
+    let published = concat!(env!("CARGO_MANIFEST_DIR"), "/../../results/published/claims");
+    let place = tempfile::tempdir().unwrap();
+    // The answer is written beside the runs: not into the published ones.
+    for run in fs::read_dir(published).unwrap().flatten().filter(|it| it.path().is_dir()) {
+        let journal = run.path().join("journal.jsonl");
+        if journal.exists() {
+            let folder = place.path().join(run.file_name());
+            fs::create_dir(&folder).unwrap();
+            fs::copy(journal, folder.join("journal.jsonl")).unwrap();
+        }
+    }
+    let from = place.path().display().to_string();
+    let nothing = tempfile::tempdir().unwrap();
+    let empty = nothing.path().display().to_string();
+    check(vec![
+        case("decided", &["claims", "d1", "c10", "--from", &from], 0),
+        case("only planned", &["claims", "d1", "--plan"], 0),
+        case("not decided", &["claims", "c12", "--from", &from], 2),
+        case("one of them is not decided", &["claims", "d1", "c12", "--from", &from], 2),
+        case("nothing was measured", &["claims", "d1", "--from", &empty], 2),
+        case("no such claim", &["claims", "d11"], 4),
+        case("no such folder", &["claims", "--from", "/no/such/folder"], 4),
+    ]);
+}
+
+const RUSTC: &str = r#"#!/bin/sh
+case "$1" in
+    --print) echo "SYSROOT" ;;
+    *) printf 'rustc 1.99.0 (fake)\nhost: x86_64-unknown-linux-gnu\n' ;;
+esac
+"#;
+
+/// Knows the workspace, and cannot build it.
+const CARGO: &str = r#"#!/bin/sh
+case "$1" in
+    -V) echo 'cargo 1.99.0 (fake)' ;;
+    fetch) ;;
+    metadata)
+        echo '{"packages":[{"name":"fake","version":"0.1.0","id":"path+file://'$PWD'#fake@0.1.0",
+        "license":null,"license_file":null,"description":null,"source":null,"dependencies":[],
+        "targets":[{"kind":["lib"],"crate_types":["lib"],"name":"fake",
+        "src_path":"'$PWD'/src/lib.rs","edition":"2021","doc":true,"doctest":true,"test":true}],
+        "features":{},"manifest_path":"'$PWD'/Cargo.toml","metadata":null,
+        "publish":null,"authors":[],"categories":[],"keywords":[],"readme":null,"repository":null,
+        "homepage":null,"documentation":null,"edition":"2021","links":null,"default_run":null,
+        "rust_version":null}],"workspace_members":["path+file://'$PWD'#fake@0.1.0"],
+        "workspace_default_members":["path+file://'$PWD'#fake@0.1.0"],
+        "resolve":{"nodes":[{"id":"path+file://'$PWD'#fake@0.1.0","dependencies":[],"deps":[],
+        "features":[]}],"root":null},"target_directory":"'$PWD'/target","version":1,
+        "workspace_root":"'$PWD'","metadata":null}' | tr -d '\n' ;;
+    build) printf 'error: \033]0;owned\007no\n::error::owned\n' >&2; exit 101 ;;
+esac
+"#;
+
+/// A toolchain of scripts that builds nothing, and a workspace: `PATH`, and the folder.
+fn toolchain(place: &Path) -> (String, PathBuf) {
+    let workspace = place.join("fake");
+    fs::create_dir_all(workspace.join("src")).unwrap();
+    fs::write(workspace.join("Cargo.toml"), "").unwrap();
+    fs::write(workspace.join("Cargo.lock"), "version = 4\n").unwrap();
+    fs::write(workspace.join("src/lib.rs"), "// nothing\n").unwrap();
+    let bin = place.join("sysroot/bin");
+    fs::create_dir_all(&bin).unwrap();
+    let sysroot = place.join("sysroot").display().to_string();
+    for (name, text) in [("rustc", RUSTC.replace("SYSROOT", &sysroot)), ("cargo", CARGO.into())] {
+        fs::write(bin.join(name), text).unwrap();
+        fs::set_permissions(bin.join(name), fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    (format!("{}:/usr/bin:/bin", bin.display()), workspace)
+}
+
+/// A measuring command whose builds fail ends with 3, and what the compiler printed acts nowhere.
+#[test]
+fn measuring_what_does_not_build_ends_with_three() {
+    let place = tempfile::tempdir_in("/var/tmp").unwrap();
+    let (path, workspace) = toolchain(place.path());
+    let (workspace, out) = (workspace.display().to_string(), place.path().join("out"));
+    let out = out.display().to_string();
+    let scratch = place.path().join("scratch").display().to_string();
+    let places = ["--scratch", &scratch, "--out", &out];
+    let run = ["run", "none", "persistent-target", "-w", &workspace, "-n", "1"];
+    for words in [&run[..], &["claims", "d3", "--quick", "--again"]] {
+        let output = Command::new(env!("CARGO_BIN_EXE_lukewarm"))
+            .args(words)
+            .args(places)
+            .env("PATH", &path)
+            .env("XDG_CACHE_HOME", place.path().join("cache"))
+            .output()
+            .unwrap();
+        let said = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+        assert_eq!(output.status.code(), Some(3), "{words:?}: {said}");
+        assert!(!said.contains('\u{1b}') && !said.contains('\u{7}'), "{words:?}: {said:?}");
+        assert!(said.lines().all(|line| !line.trim_start().starts_with("::")), "{said}");
+    }
+}
