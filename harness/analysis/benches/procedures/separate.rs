@@ -35,7 +35,7 @@ pub fn runs(text: &mut String) {
     writeln!(text, "\n### Two separate runs of {BUILDS} builds each, in %\n").unwrap();
     writeln!(
         text,
-        "| noise | the second machine takes | slower by | called worse | better | same | not decided |"
+        "| noise | the second machine takes | slower by | worse | better | same | not decided |"
     )
     .unwrap();
     writeln!(text, "|---|--:|--:|--:|--:|--:|--:|").unwrap();
