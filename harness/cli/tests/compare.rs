@@ -126,6 +126,41 @@ fn other_machines_are_named_and_their_times_left_out() {
     assert_eq!(code, 1, "{said}");
 }
 
+#[test]
+fn times_of_another_machine_mood_are_no_regression() {
+    let results = tempfile::tempdir().unwrap();
+    let before = run(results.path(), "before", unchanged);
+    let now = run(results.path(), "now", |job| {
+        slower(job);
+        job.probe.as_mut().unwrap().wall.0 *= 1.2;
+    });
+    let (code, said) = compared(&before, &now, &[]);
+    assert_eq!(code, 2, "{said}");
+    let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(said.contains("calibration load took 0.35 s before and 0.42 s now"), "{said}");
+    assert!(said.contains("`lukewarm compare --against`"), "{said}");
+    // Nor is it one where the machines are asked to be left out of account.
+    let (code, said) = compared(&before, &now, &["--across-hosts"]);
+    assert_eq!(code, 2, "{said}");
+}
+
+#[test]
+fn a_value_that_was_seen_once_is_no_regression() {
+    let results = tempfile::tempdir().unwrap();
+    let before = run(results.path(), "before", unchanged);
+    let once = |iterations: u32| {
+        move |job: &mut lukewarm_model::JobFacts| {
+            job.attempt.iteration = job.attempt.iteration.min(iterations);
+            let ledgers = job.steps.iter_mut().filter_map(|step| step.ledger.as_mut());
+            ledgers.filter(|it| it.requests > 0).for_each(|it| it.requests += 1);
+        }
+    };
+    let (code, said) = compared(&before, &run(results.path(), "once", once(1)), &[]);
+    assert_eq!(code, 2, "{said}");
+    let (code, said) = compared(&before, &run(results.path(), "twice", once(2)), &[]);
+    assert_eq!(code, 1, "{said}");
+}
+
 fn lukewarm(words: &[&str]) -> (Option<i32>, String) {
     let output = Command::new(env!("CARGO_BIN_EXE_lukewarm")).args(words).output().unwrap();
     let said = String::from_utf8_lossy(&output.stdout).into_owned();

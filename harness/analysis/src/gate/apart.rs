@@ -54,7 +54,7 @@ impl Calibration {
     }
 
     /// Why times are not decided, and what to do; none where they can be.
-    pub(super) fn objection(&self) -> Option<String> {
+    pub fn objection(&self) -> Option<String> {
         let advice = "measure both in one run: `lukewarm compare --against`";
         match (self.baseline, self.candidate) {
             _ if self.agree => None,

@@ -21,9 +21,10 @@ enum Better {
 }
 
 /// Decides all changes of one comparison. Those that do not repeat are one family with all others
-/// for the correction, since which of them repeat is not planned.
-pub(super) fn decide(found: &mut [&mut Found]) {
-    let levels = Levels::of(&Stopping::Fixed, found.len());
+/// for the correction, since which of them repeat is not planned; `stopping` is how often one
+/// looked at them.
+pub(super) fn decide(found: &mut [&mut Found], stopping: &Stopping) {
+    let levels = Levels::of(stopping, found.len());
     let p_values: Vec<Option<f64>> = found
         .iter()
         .map(|it| match repeats(it) {

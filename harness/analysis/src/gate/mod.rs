@@ -8,7 +8,7 @@ mod noisy;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use lukewarm_model::{JobVerdict, Metric, Plan, RawRecord, ServiceKind, Thresholds};
+use lukewarm_model::{JobVerdict, Metric, Plan, RawRecord, ServiceKind, Stopping, Thresholds};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -229,9 +229,12 @@ pub fn gate(
     let calibration = (!paired).then(|| Calibration::of(baseline, candidate));
     let (mut noisy, mut exact): (Vec<&mut Found>, Vec<&mut Found>) =
         found.iter_mut().partition(|it| NOISY.contains(&it.change.metric));
-    exact::decide(&mut exact);
+    // Whether a separate run stopped depends on nothing that is compared here.
+    let fixed = Stopping::Fixed;
+    let stopping = if paired { &baseline.run.plan.stopping } else { &fixed };
+    exact::decide(&mut exact, stopping);
     if differences.is_empty() || hosts == Hosts::Any {
-        noisy::decide(&mut noisy, &baseline.run.plan.stopping, calibration.as_ref());
+        noisy::decide(&mut noisy, stopping, calibration.as_ref());
     }
     let changes: Vec<Change> = found.into_iter().map(|it| it.change).collect();
     let invalid = [baseline, candidate].map(|record| invalid(record, pairs)).concat();

@@ -12,14 +12,14 @@ use crate::margin::{Leaning, Margin};
 use crate::statistics::rejected;
 
 /// Decides all changes of one comparison: they are one family for the correction, as large as it
-/// was planned. `calibration` is of two runs; without one both sides took turns in one.
+/// was planned. `stopping` is how often one looked at them; `calibration` is of two runs, and
+/// without one both sides took turns in one.
 pub(super) fn decide(
     found: &mut [&mut Found],
     stopping: &Stopping,
     calibration: Option<&Calibration>,
 ) {
-    let looked = if calibration.is_some() { Stopping::Fixed } else { stopping.clone() };
-    let levels = Levels::of(&looked, found.len());
+    let levels = Levels::of(stopping, found.len());
     let estimated: Vec<Option<(Estimate, f64)>> = found
         .iter()
         .map(|it| match calibration {

@@ -169,6 +169,35 @@ fn what_does_not_repeat_needs_a_test_to_be_worse() {
     assert_eq!(said(&spread(900), &crossing), ChangeVerdict::Inconclusive);
 }
 
+#[test]
+fn what_varies_is_looked_at_as_often_as_times_are() {
+    // Six values of each side that do not overlap: p = 2 / 924. That is enough for all metrics
+    // that are gated where one looks once, and not where one looks seven times.
+    let spread = |from: u64, count: u64| (0..count).map(|n| from + n).collect::<Vec<u64>>();
+    let said = |count, looks: &[u32]| {
+        let mut record = sending("a", &spread(900, count));
+        record.run.plan.scenarios[0] =
+            lukewarm_model::Scenario { name: "none".to_owned(), ..examples::webdav() };
+        record.run.plan.stopping = lukewarm_model::Stopping::Sequential { looks: looks.to_vec() };
+        for job in record.jobs.iter_mut().filter(|job| job.case == "finder/none") {
+            let iteration = job.attempt.iteration;
+            *job = examples::sccache_job("finder/none", "cold", iteration, 0);
+            job.steps.iter_mut().filter_map(|it| it.ledger.as_mut()).for_each(|it| {
+                it.bytes_up.0 = 0;
+            });
+            job.steps[1].ledger.as_mut().unwrap().bytes_up.0 = 2000 + u64::from(iteration);
+        }
+        let plan = &record.run.plan;
+        let pairs = pairs_of_scenarios((plan, "sccache-webdav"), (plan, "none"));
+        let gate = super::gate(&record, &record, &pairs, &Thresholds::default(), Hosts::Alike);
+        gate.changes.into_iter().find(|it| it.metric == Metric::BytesUp).unwrap().verdict
+    };
+    assert_eq!(said(12, &[12]), ChangeVerdict::Worse);
+    assert_eq!(said(6, &[6]), ChangeVerdict::Worse);
+    assert_eq!(said(6, &[6, 7, 8, 9, 10, 11, 12]), ChangeVerdict::Inconclusive);
+    assert_eq!(said(3, &[6]), ChangeVerdict::TooFewSamples);
+}
+
 /// The same run with calibration loads that take so long.
 fn on_a_machine_that_takes(load: f64, mut record: RawRecord) -> RawRecord {
     let probes = record.jobs.iter_mut().filter_map(|job| job.probe.as_mut());

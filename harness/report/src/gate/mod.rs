@@ -6,7 +6,7 @@ mod human;
 mod junit;
 mod markdown;
 
-use lukewarm_analysis::{Answer, Change, ChangeVerdict, Gate};
+use lukewarm_analysis::{Answer, Calibration, Change, ChangeVerdict, Gate};
 use lukewarm_model::Unit;
 use lukewarm_model::text::{Json, Output, Safe};
 
@@ -81,9 +81,13 @@ fn of(gate: &Gate, verdict: ChangeVerdict) -> usize {
 
 /// How baseline and candidate were compared.
 fn how(gate: &Gate) -> &'static str {
-    match gate.paired {
-        true => "in one run, iteration by iteration",
-        false => "in separate runs, which cannot tell a change from a machine in another mood",
+    match &gate.calibration {
+        None => "in one run, iteration by iteration",
+        Some(calibration) if calibration.agree => {
+            "in separate runs whose calibration loads agree within 5 %: a time is another where it \
+             differs by more than that for sure"
+        }
+        Some(_) => "in separate runs, which cannot tell a change from a machine in another mood",
     }
 }
 
@@ -99,6 +103,9 @@ fn remarks(gate: &Gate) -> Vec<String> {
         let what = gate.differences.join("; ");
         remarks.push(format!("times of these runs do not compare: {what}"));
     }
+    let objection = gate.calibration.as_ref().and_then(Calibration::objection);
+    let applies = |words: &String| gate.changes.iter().any(|it| it.note.as_ref() == Some(words));
+    remarks.extend(objection.filter(applies).map(|it| format!("times are not decided: {it}")));
     remarks.extend(gate.subjects.iter().cloned());
     if !gate.unmatched.is_empty() {
         remarks.push(format!("only one side has {}", gate.unmatched.join(", ")));

@@ -39,6 +39,11 @@ pub(super) fn methods(findings: &Findings) -> Vec<Fact> {
         let levels: Vec<String> = levels.into_iter().flatten().collect();
         facts.push(fact("Levels", format!("{}.", capitalized(&levels.join(": ")))));
         facts.extend(looks(plan).map(|words| fact("Looks", words)));
+        facts.push(fact(
+            "Headline",
+            "Its ratios are point estimates; a range of them is from the smallest to the largest \
+             of the jobs that it is about, and no interval. The intervals are in the table.",
+        ));
     }
     facts.push(fact(
         "Steps",
