@@ -46,6 +46,8 @@ pub(crate) fn scenario(name: &str, tool: &str, service: Option<ServiceKind>) -> 
         settings: BTreeMap::new(),
         archive: None,
         service,
+        store: None,
+        with_v1: false,
         network: service.map(|_| Network::unlimited()),
         limits: Limits::default(),
         faults: Vec::new(),
