@@ -306,13 +306,13 @@ mod tests {
     fn the_estimate_learns_from_what_it_saw() {
         let mut remaining = remaining(Some(10.0), Some(30), &[]);
         remaining.open = open(&["a", "b", "b", "a"]);
-        assert_eq!(remaining.left().unwrap(), "about 30 s left", "the budget is less");
+        assert_eq!(remaining.left().unwrap(), "about 30.0 s left", "the budget is less");
         remaining.budget = None;
-        assert_eq!(remaining.left().unwrap(), "about 40 s left");
+        assert_eq!(remaining.left().unwrap(), "about 40.0 s left");
         remaining.record("a", "cold", 4.0);
-        assert_eq!(remaining.left().unwrap(), "about 12 s left");
+        assert_eq!(remaining.left().unwrap(), "about 12.0 s left");
         remaining.record("b", "cold", 6.0);
-        assert_eq!(remaining.left().unwrap(), "about 10 s left");
+        assert_eq!(remaining.left().unwrap(), "about 10.0 s left");
     }
 
     #[test]
@@ -321,17 +321,17 @@ mod tests {
         remaining.open = open(&["a", "b"]);
         assert_eq!(remaining.left(), None);
         remaining.record("b", "other", 4.0);
-        assert_eq!(remaining.left().unwrap(), "about 4 s left");
+        assert_eq!(remaining.left().unwrap(), "about 4.00 s left");
     }
 
     #[test]
     fn a_run_that_looks_says_how_long_it_is_to_its_next_look() {
         let mut remaining = remaining(Some(10.0), None, &[8, 16]);
         remaining.open = open(&["a", "b"]);
-        let wanted = "about 20 s to the next look, after iteration 8";
+        let wanted = "about 20.0 s to the next look, after iteration 8";
         assert_eq!(remaining.left().unwrap(), wanted);
         remaining.looks = vec![2, 4];
-        assert_eq!(remaining.left().unwrap(), "about 20 s left", "it is the last");
+        assert_eq!(remaining.left().unwrap(), "about 20.0 s left", "it is the last");
     }
 
     #[test]

@@ -4,7 +4,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -72,7 +72,11 @@ impl Place {
 
     /// A workspace of one crate, and a toolchain of scripts that builds it in a moment.
     fn with_scripts(rest: &[&str]) -> Place {
-        let mut place = Place::new(&["run", "none", "persistent-target"]);
+        Place::of_scenarios(&["none", "persistent-target"], rest)
+    }
+
+    fn of_scenarios(scenarios: &[&str], rest: &[&str]) -> Place {
+        let mut place = Place::new(&[&["run"], scenarios].concat());
         let root = place.folder.path().to_owned();
         let workspace = root.join("fake");
         fs::create_dir_all(workspace.join("src")).unwrap();
@@ -238,7 +242,12 @@ fn ends_well(place: &Place, first: Option<String>, jobs: usize) {
     let of = |fact: &str| facts.iter().filter(|it| it["fact"] == fact).collect::<Vec<_>>();
     let names: Vec<String> = of("job")
         .iter()
-        .map(|it| ["case", "job", "iteration"].map(|key| it["data"][key].to_string()).join(" "))
+        .map(|it| {
+            let name = ["case", "job", "iteration"].map(|key| it["data"][key].to_string());
+            // States may be primed more than once: each draw is another.
+            let draw = (name[2] == "0").then(|| it["data"]["state"].to_string());
+            [name.join(" "), draw.unwrap_or_default()].join(" ")
+        })
         .collect();
     let distinct: BTreeSet<&String> = names.iter().collect();
     assert_eq!(distinct.len(), jobs, "lost: {names:#?}");
@@ -250,6 +259,7 @@ fn ends_well(place: &Place, first: Option<String>, jobs: usize) {
         let is_again = names[..place].contains(&names[place]);
         assert!(!is_again || probed.contains(&block(job)), "twice: {names:#?}");
     }
+    are_whole(&of("job"));
     let positions: Vec<u64> =
         of("job").iter().map(|it| it["data"]["position"].as_u64().unwrap()).collect();
     assert!(positions.iter().copied().eq(0..names.len() as u64), "{positions:?}");
@@ -271,6 +281,23 @@ fn ends_well(place: &Place, first: Option<String>, jobs: usize) {
     assert!(fs::read_to_string(run.join("report.html")).unwrap().trim_end().ends_with("</html>"));
     let left = fs::read_dir(place.scratch()).unwrap().map(|it| it.unwrap().file_name());
     assert_eq!(left.collect::<Vec<_>>(), [".lukewarm-scratch"], "scratch is left behind");
+}
+
+/// A block that was measured again has in its second attempt every case of its first, and no third.
+fn are_whole(jobs: &[&Value]) {
+    let mut blocks: BTreeMap<[String; 2], [BTreeSet<String>; 2]> = BTreeMap::new();
+    for job in jobs.iter().filter(|it| it["data"]["iteration"] != 0) {
+        let block = ["iteration", "job"].map(|key| job["data"][key].to_string());
+        let attempt = job["data"]["repeat"].as_u64().unwrap_or(0) as usize;
+        let is_new =
+            blocks.entry(block).or_default()[attempt].insert(job["data"]["case"].to_string());
+        assert!(is_new, "a case twice in one attempt: {job}");
+    }
+    for (block, [first, again]) in &blocks {
+        assert!(again.is_empty() || again == first, "{block:?}: {first:?} and {again:?}");
+    }
+    let again = blocks.values().filter(|[_, again]| !again.is_empty()).count();
+    assert!(5 * again <= blocks.len(), "{again} of {} blocks were measured again", blocks.len());
 }
 
 /// Random moments below a duration; the seed is the number of the trial.
@@ -337,6 +364,53 @@ fn a_run_goes_on_after_the_disk_was_full_at_any_line() {
         assert!(left.is_empty(), "{left:?}");
     }
     assert!(cut_after.len() >= 8, "the disk was full at few lines: {cut_after:?}");
+}
+
+/// The chance of its faults makes every state another: one is drawn before iterations 1, 3 and 5,
+/// and one more wherever the run went on.
+#[test]
+fn a_run_with_chance_in_its_states_survives_kills_and_numbers_its_draws() {
+    let case = "actions-cache+hit-share=99%";
+    let rest = ["--story", "short", "-n", "6", "--prime-every", "2"];
+    // A first pass and iterations of both, and two passes that prime the one anew.
+    let jobs = 2 + 6 * 2 * 2 + 2;
+    for trial in 0..3 {
+        let place = Place::of_scenarios(&["none", case], &rest);
+        survives(&place, &moments(trial, 3, Duration::from_secs(6)), jobs);
+        let run = place.run().unwrap();
+        let mut drawn = Vec::new();
+        for fact in facts(&run).iter().filter(|it| it["fact"] == "job") {
+            let data = &fact["data"];
+            let state = data["state"].as_u64().unwrap_or(0);
+            if data["case"] != format!("fake/{case}") {
+                continue;
+            }
+            match (data["iteration"].as_u64().unwrap(), data["job"].as_str().unwrap()) {
+                (0, "cold") => {
+                    assert!(drawn.last().is_none_or(|last| *last < state), "{data}");
+                    drawn.push(state);
+                }
+                (_, "cold") => assert_eq!(state, 0, "it starts from nothing: {data}"),
+                (_, _) => {
+                    assert!(drawn.last().is_some_and(|last| *last <= state), "{data}");
+                    // Where the run went on the state was made again, and is another.
+                    drawn.push(state);
+                }
+            }
+        }
+        let distinct: BTreeSet<u64> = drawn.into_iter().collect();
+        assert!(distinct.len() >= 3, "{distinct:?}");
+        let text = fs::read_to_string(run.join("summary.json")).unwrap();
+        let summary: Value = serde_json::from_str(&text).unwrap();
+        let rows = summary["rows"].as_array().unwrap();
+        let states = |job: &str| {
+            let row =
+                rows.iter().find(|it| it["case"] == format!("fake/{case}") && it["job"] == job);
+            row.unwrap()["states"].clone()
+        };
+        assert!(states("unchanged").as_u64().unwrap() >= 3, "{rows:#?}");
+        assert_eq!(states("cold"), Value::Null);
+    }
 }
 
 #[test]
