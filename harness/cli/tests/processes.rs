@@ -347,7 +347,7 @@ fn a_run_that_was_stopped_lets_its_children_stand_still_and_marks_the_job() {
     // A shell whose child was stopped between `vfork` and `exec` waits for it: `D`.
     let stands_still = || state(build).filter(|state| matches!(state, 'T' | 'D'));
     wait_for("a build that stands still", stands_still);
-    std::thread::sleep(Duration::from_millis(2500));
+    std::thread::sleep(Duration::from_millis(3000));
     assert!(stands_still().is_some(), "{:?}", state(build));
     run.send(Signal::CONT);
     fs::write(go, "").unwrap();

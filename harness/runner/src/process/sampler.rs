@@ -37,7 +37,7 @@ impl Pauses {
     /// when it was to come before.
     fn look(&mut self, next: Option<Duration>) {
         let now = Clocks::now();
-        self.seen = self.seen + stood_still(self.last, now, self.wanted);
+        self.seen += stood_still(self.last, now, self.wanted);
         let passed = now.awake.saturating_sub(self.last.awake);
         self.wanted = next.unwrap_or(self.wanted.saturating_sub(passed));
         self.last = now;
