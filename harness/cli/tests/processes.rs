@@ -408,3 +408,75 @@ fn a_restore_that_fails_keeps_its_measures_and_every_request() {
     assert!(restore["wall"].as_f64().is_some_and(|wall| wall > 0.0), "{restore}");
     assert!(restore["cpu"].as_f64().is_some_and(|cpu| cpu > 0.0), "{restore}");
 }
+
+/// A tool whose server gets a port. When it is first started another process takes the port; the
+/// server ends, as sccache does then.
+const UNLUCKY_SERVER: &str = r#"#!/bin/sh
+listen='import os, socket, sys, time
+s = socket.socket(); s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+s.bind(("127.0.0.1", int(sys.argv[1]))); s.listen(); open(sys.argv[2], "w").close()
+while True: s.accept()'
+case "$*" in
+    --version) echo 'sccache 0.9.0' ;;
+    --show-stats*) cat 'STATISTICS' ;;
+    --stop-server) kill "$(cat 'PLACE/server')" ;;
+    *)
+        echo "$SCCACHE_SERVER_PORT" >> 'PLACE/ports'
+        if [ ! -e 'PLACE/taken' ]; then
+            setsid python3 -c "$listen" "$SCCACHE_SERVER_PORT" 'PLACE/taken' &
+            while [ ! -e 'PLACE/taken' ]; do sleep 0.02; done
+            echo 'Address in use' >&2
+            exit 2
+        fi
+        echo $$ > 'PLACE/server'
+        exec python3 -c "$listen" "$SCCACHE_SERVER_PORT" 'PLACE/listens' ;;
+esac
+"#;
+
+#[test]
+fn a_server_whose_port_was_taken_is_started_once_more_on_another() {
+    let place = Place::new("");
+    let statistics =
+        concat!(env!("CARGO_MANIFEST_DIR"), "/../cache-tools/testdata/sccache/0.9.1/before.json");
+    let text = UNLUCKY_SERVER.replace("STATISTICS", statistics);
+    let text = text.replace("PLACE", &place.folder.path().display().to_string());
+    let sccache = place.program("sccache", &text).display().to_string();
+    let words = ["sccache-local", "--sccache", &sccache];
+    place.command("exec \"$@\"", &words).status().unwrap();
+    let jobs = place.jobs();
+    assert!(jobs.iter().all(|job| job["failure"].is_null()), "{jobs:#?}");
+    let note = step(&jobs[0], "restore")["note"].as_str().unwrap_or_default();
+    assert!(note.contains("port"), "{note}");
+    assert_eq!(step(&jobs[1], "restore")["note"], Value::Null);
+    let ports = fs::read_to_string(place.path("ports")).unwrap();
+    let ports: Vec<&str> = ports.lines().collect();
+    assert_eq!(ports.len(), jobs.len() + 1, "{ports:?}");
+    assert_ne!(ports[0], ports[1]);
+}
+
+#[test]
+#[expect(clippy::disallowed_methods, reason = "a test sends it signals")]
+fn a_second_signal_ends_a_service_that_waits_for_a_request() {
+    let line = "exec \"$0\" serve webdav --quiet";
+    let mut serve = Command::new("sh");
+    serve.args(["-c", line, env!("CARGO_BIN_EXE_lukewarm")]).stdout(Stdio::piped());
+    let mut serve = Run(serve.stderr(Stdio::null()).spawn().unwrap());
+    let said = std::io::read_to_string(serve.0.stdout.take().unwrap()).unwrap();
+    let variable = |name: &str| {
+        let line = said.lines().find_map(|line| line.strip_prefix(name)).unwrap();
+        line.trim_start_matches('=').to_owned()
+    };
+    let (url, token) = (variable("SCCACHE_WEBDAV_ENDPOINT"), variable("SCCACHE_WEBDAV_TOKEN"));
+    let address = url.strip_prefix("http://").unwrap();
+    let mut slow = std::net::TcpStream::connect(address).unwrap();
+    let head = "PUT /slow HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\nAuthorization: Bearer";
+    slow.write_all(format!("{head} {token}\r\n\r\npart").as_bytes()).unwrap();
+    std::thread::sleep(Duration::from_millis(300));
+    serve.send(Signal::TERM);
+    std::thread::sleep(Duration::from_millis(300));
+    assert_eq!(serve.0.try_wait().unwrap(), None, "it waits for the request that is on its way");
+    serve.send(Signal::TERM);
+    let began = Instant::now();
+    assert_eq!(serve.end().code(), Some(130));
+    assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
+}
