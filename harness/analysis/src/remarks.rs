@@ -106,4 +106,14 @@ mod tests {
         let said: Vec<String> = warnings(&record).into_iter().map(|it| it.what).collect();
         assert_eq!(said, ["busy", "the run was cut off and went on 2 times", "hot"]);
     }
+
+    #[test]
+    fn what_was_odd_in_jobs_is_said_once() {
+        let mut record = record(&[(1, 1.0), (2, 1.0), (3, 1.0)]);
+        let [one, other] = ["one", "other"].map(|what| Warning::new(what, "look"));
+        record.jobs[0].warnings = vec![one.clone()];
+        record.jobs[2].warnings = vec![one, other];
+        let said: Vec<String> = warnings(&record).into_iter().map(|it| it.what).collect();
+        assert_eq!(said, ["one", "other"]);
+    }
 }

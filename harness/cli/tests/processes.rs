@@ -261,14 +261,15 @@ fn a_second_signal_ends_a_run_at_once_wherever_it_hangs() {
     let catches = || {
         let status = fs::read_to_string(&status).unwrap();
         let mask = status.lines().find_map(|line| line.strip_prefix("SigCgt:")).unwrap();
-        (u64::from_str_radix(mask.trim(), 16).unwrap() & 2 != 0).then_some(())
+        (u64::from_str_radix(mask.trim(), 16).unwrap() & 1 << 14 != 0).then_some(())
     };
+    // SIGTERM and not SIGINT, which whoever runs tests in the background may have ignored.
     wait_for("signals that are caught", catches);
     std::thread::sleep(Duration::from_millis(100));
-    run.send(Signal::INT);
+    run.send(Signal::TERM);
     std::thread::sleep(Duration::from_millis(300));
     assert_eq!(run.0.try_wait().unwrap(), None, "it did not hang, so that nothing was tried");
-    run.send(Signal::INT);
+    run.send(Signal::TERM);
     let ended = wait_for("the end", || run.0.try_wait().unwrap_or_default());
     assert_eq!(ended.code(), Some(130), "{ended:?}");
     drop((reader, command));
@@ -330,7 +331,7 @@ fn what_a_killed_lukewarm_left_is_ended_by_the_next_run_and_the_living_are_spare
     }
     assert!(lives(spared), "what another run is doing was ended");
     assert_eq!(fs::read_dir(place.path("scratch")).unwrap().count(), 0);
-    living.send(Signal::INT);
+    living.send(Signal::TERM);
     living.end();
 }
 
@@ -343,9 +344,11 @@ fn a_run_that_was_stopped_lets_its_children_stand_still_and_marks_the_job() {
     let mut run = place.start("exec \"$@\"");
     let build = place.number("building");
     run.send(Signal::TSTP);
-    wait_for("a build that stands still", || (state(build) == Some('T')).then_some(()));
-    std::thread::sleep(Duration::from_millis(2500));
-    assert_eq!(state(build), Some('T'));
+    // A shell whose child was stopped between `vfork` and `exec` waits for it: `D`.
+    let stands_still = || state(build).filter(|state| matches!(state, 'T' | 'D'));
+    wait_for("a build that stands still", stands_still);
+    std::thread::sleep(Duration::from_millis(3000));
+    assert!(stands_still().is_some(), "{:?}", state(build));
     run.send(Signal::CONT);
     fs::write(go, "").unwrap();
     assert!(run.end().code().is_some(), "{}", place.said());
@@ -404,4 +407,76 @@ fn a_restore_that_fails_keeps_its_measures_and_every_request() {
     assert_eq!(restore["ledger"]["requests"], 1, "{restore}");
     assert!(restore["wall"].as_f64().is_some_and(|wall| wall > 0.0), "{restore}");
     assert!(restore["cpu"].as_f64().is_some_and(|cpu| cpu > 0.0), "{restore}");
+}
+
+/// A tool whose server gets a port. When it is first started another process takes the port; the
+/// server ends, as sccache does then.
+const UNLUCKY_SERVER: &str = r#"#!/bin/sh
+listen='import os, socket, sys, time
+s = socket.socket(); s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+s.bind(("127.0.0.1", int(sys.argv[1]))); s.listen(); open(sys.argv[2], "w").close()
+while True: s.accept()'
+case "$*" in
+    --version) echo 'sccache 0.9.0' ;;
+    --show-stats*) cat 'STATISTICS' ;;
+    --stop-server) kill "$(cat 'PLACE/server')" ;;
+    *)
+        echo "$SCCACHE_SERVER_PORT" >> 'PLACE/ports'
+        if [ ! -e 'PLACE/taken' ]; then
+            setsid python3 -c "$listen" "$SCCACHE_SERVER_PORT" 'PLACE/taken' &
+            while [ ! -e 'PLACE/taken' ]; do sleep 0.02; done
+            echo 'Address in use' >&2
+            exit 2
+        fi
+        echo $$ > 'PLACE/server'
+        exec python3 -c "$listen" "$SCCACHE_SERVER_PORT" 'PLACE/listens' ;;
+esac
+"#;
+
+#[test]
+fn a_server_whose_port_was_taken_is_started_once_more_on_another() {
+    let place = Place::new("");
+    let statistics =
+        concat!(env!("CARGO_MANIFEST_DIR"), "/../cache-tools/testdata/sccache/0.9.1/before.json");
+    let text = UNLUCKY_SERVER.replace("STATISTICS", statistics);
+    let text = text.replace("PLACE", &place.folder.path().display().to_string());
+    let sccache = place.program("sccache", &text).display().to_string();
+    let words = ["sccache-local", "--sccache", &sccache];
+    place.command("exec \"$@\"", &words).status().unwrap();
+    let jobs = place.jobs();
+    assert!(jobs.iter().all(|job| job["failure"].is_null()), "{jobs:#?}");
+    let note = step(&jobs[0], "restore")["note"].as_str().unwrap_or_default();
+    assert!(note.contains("port"), "{note}");
+    assert_eq!(step(&jobs[1], "restore")["note"], Value::Null);
+    let ports = fs::read_to_string(place.path("ports")).unwrap();
+    let ports: Vec<&str> = ports.lines().collect();
+    assert_eq!(ports.len(), jobs.len() + 1, "{ports:?}");
+    assert_ne!(ports[0], ports[1]);
+}
+
+#[test]
+#[expect(clippy::disallowed_methods, reason = "a test sends it signals")]
+fn a_second_signal_ends_a_service_that_waits_for_a_request() {
+    let line = "exec \"$0\" serve webdav --quiet";
+    let mut serve = Command::new("sh");
+    serve.args(["-c", line, env!("CARGO_BIN_EXE_lukewarm")]).stdout(Stdio::piped());
+    let mut serve = Run(serve.stderr(Stdio::null()).spawn().unwrap());
+    let said = std::io::read_to_string(serve.0.stdout.take().unwrap()).unwrap();
+    let variable = |name: &str| {
+        let line = said.lines().find_map(|line| line.strip_prefix(name)).unwrap();
+        line.trim_start_matches('=').to_owned()
+    };
+    let (url, token) = (variable("SCCACHE_WEBDAV_ENDPOINT"), variable("SCCACHE_WEBDAV_TOKEN"));
+    let address = url.strip_prefix("http://").unwrap();
+    let mut slow = std::net::TcpStream::connect(address).unwrap();
+    let head = "PUT /slow HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\nAuthorization: Bearer";
+    slow.write_all(format!("{head} {token}\r\n\r\npart").as_bytes()).unwrap();
+    std::thread::sleep(Duration::from_millis(300));
+    serve.send(Signal::TERM);
+    std::thread::sleep(Duration::from_millis(300));
+    assert_eq!(serve.0.try_wait().unwrap(), None, "it waits for the request that is on its way");
+    serve.send(Signal::TERM);
+    let began = Instant::now();
+    assert_eq!(serve.end().code(), Some(130));
+    assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
 }

@@ -84,7 +84,7 @@ impl Served {
     /// Ends it as Ctrl-C does, and gives what it said.
     fn interrupted(mut self) -> String {
         let id = self.child.id().to_string();
-        assert!(Command::new("kill").args(["-INT", &id]).status().unwrap().success());
+        assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
         let mut said = String::new();
         self.child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
         assert_eq!(self.child.wait().unwrap().code(), Some(0), "{said}");
@@ -153,7 +153,7 @@ fn eval_returns_while_it_serves() {
     let said = String::from_utf8(output.stdout).unwrap();
     let (server, url) = said.trim().split_once(' ').unwrap();
     let reached = TcpStream::connect(url.strip_prefix("http://").unwrap());
-    assert!(Command::new("kill").args(["-INT", server]).status().unwrap().success());
+    assert!(Command::new("kill").args(["-TERM", server]).status().unwrap().success());
     reached.unwrap();
 }
 

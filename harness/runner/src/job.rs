@@ -369,3 +369,23 @@ fn immortal(names: &[String]) -> Option<Warning> {
 pub fn tell(observer: &mut dyn Observer, event: &Event) -> Result<(), RunnerError> {
     observer.observe(event).map_err(RunnerError::Observer)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_job_in_whose_midst_all_stood_still_is_doubted() {
+        assert_eq!(ran_through(Seconds(0.0)), None);
+        let check = ran_through(Seconds(12.0)).unwrap();
+        assert_eq!((check.held, check.seen.contains("12.0 s")), (Some(false), true), "{check:?}");
+    }
+
+    #[test]
+    fn what_could_not_be_ended_is_named() {
+        assert_eq!(immortal(&[]), None);
+        let warning = immortal(&["rustc (7)".to_owned(), "cc (9)".to_owned()]).unwrap();
+        let wanted = "rustc (7), cc (9) went on after a job and could not be ended";
+        assert_eq!(warning.what, wanted);
+    }
+}

@@ -1,4 +1,5 @@
-//! Runs that get a Ctrl-C in their midst.
+//! Runs that are told to end in their midst. By SIGTERM: tests that run in the background may have
+//! SIGINT ignored, and then lukewarm leaves it so.
 
 use std::fs;
 use std::path::Path;
@@ -20,6 +21,6 @@ pub fn interrupt(run: Child, results: &Path, jobs: usize) -> Output {
         std::thread::sleep(Duration::from_millis(10));
     }
     let pid = run.id().to_string();
-    assert!(Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
+    assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
     run.wait_with_output().unwrap()
 }

@@ -36,8 +36,8 @@ struct Shared {
 /// child is started, so that none is taken for a stray before it is known.
 static LIVING: Mutex<BTreeSet<i32>> = Mutex::new(BTreeSet::new());
 
-/// Whether somebody asked the whole process to end. Unlike a cancelled run it has no owner: a signal
-/// is sent to the process.
+/// Whether somebody asked the whole process to end. Unlike a cancelled run it has no owner: a
+/// signal is sent to the process.
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 
 /// Whether a signal asked this process to end.
