@@ -34,6 +34,8 @@ fn run(results: &Path, id: &str, end: End, change: impl Fn(&mut JobFacts)) -> St
         enough: None,
         time: TimeSpent { measured: nothing, laying: nothing, own: nothing },
         warnings: Vec::new(),
+        machine: None,
+        published: None,
     };
     let end = match end {
         End::CutOff => None,

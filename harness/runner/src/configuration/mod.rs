@@ -1,12 +1,7 @@
-//! The Cargo configuration that a workspace brings: read as Cargo reads it, and each setting
-//! overridden or kept by one rule, so that nothing outside the checkout is read or written.
-//! Owns that rule. It must not start a process.
-//!
-//! Overridden is what would lead out of the job or stand in for what is measured: where target
-//! and build folders are, wrappers and the compiler itself, incremental compilation (the
-//! scenario's choice), and variables of `[env]` that the job sets itself. All else is kept, as it
-//! is in the user's own builds: flags, linkers, profiles, sources, other variables. Files outside
-//! the workspace are left out. What the configuration does not set, jobs do not set either.
+//! The Cargo configuration that a workspace brings, read as Cargo reads it. Overridden is what
+//! would lead out of the job or stand in for what is measured: target folders, wrappers, the
+//! compiler, incremental compilation, variables of `[env]` that the job sets itself. All else is
+//! kept. Owns that rule (`harness/docs/fairness.md`); it must not start a process.
 
 mod files;
 mod flags;

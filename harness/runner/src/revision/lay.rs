@@ -103,7 +103,7 @@ fn submodules(git: &Git<'_>, site: &Site<'_>, depth: usize) -> Result<(), Runner
         let missing = || {
             RunnerError::Input(format!(
                 "the submodule `{path}` of {:.12} is not on this machine at commit {id:.12}: \
-                 `git submodule update --init --recursive` in a checkout of that revision brings it",
+                 `git submodule update --init --recursive` in a checkout of it brings it",
                 site.commit
             ))
         };
