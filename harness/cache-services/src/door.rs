@@ -23,6 +23,8 @@ const FIRST_HEAD: Duration = Duration::from_secs(10);
 const IDLE: Duration = Duration::from_secs(300);
 /// A connection that was silent for so long may be ended where there is no place left.
 const GIVES_WAY: Duration = Duration::from_secs(1);
+/// It is not looked more often than so.
+const SHORTEST: Duration = Duration::from_millis(1);
 
 /// How many connections a service has, and how long it waits for those that say nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -104,7 +106,7 @@ impl Door {
                 continue;
             }
             // Nobody may be silent for long enough yet.
-            let wait = tokio::time::sleep(self.wanted.gives_way / 4);
+            let wait = tokio::time::sleep((self.wanted.gives_way / 4).max(SHORTEST));
             tokio::select! {
                 () = self.left.notified() => {}
                 () = wait => {}
@@ -133,7 +135,7 @@ impl Door {
 
     /// Ends connections whose first request does not come, for ever.
     pub async fn watch(self: Rc<Door>) {
-        let mut ticks = tokio::time::interval(self.wanted.first_head / 10);
+        let mut ticks = tokio::time::interval((self.wanted.first_head / 10).max(SHORTEST));
         loop {
             ticks.tick().await;
             let now = self.ledger.now();

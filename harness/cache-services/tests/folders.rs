@@ -167,3 +167,22 @@ fn a_place_in_the_pack_is_one_entrys() {
     it.send("PUT", "/b", &[7; 10_000]);
     assert_eq!(it.send("GET", "/a", b"").body, content(10_000), "nothing was put over it");
 }
+
+#[test]
+fn a_store_of_an_earlier_version_is_opened() {
+    let folder = tempfile::tempdir().unwrap();
+    stored(folder.path());
+    // As ffb347b left it: no marker, no reserve, and a number for a name.
+    let at = |name: &str| folder.path().join(name);
+    ["lukewarm-store", "reserve"].iter().for_each(|name| fs::remove_file(at(name)).unwrap());
+    fs::rename(at("1.body"), at("1")).unwrap();
+    let text = fs::read_to_string(at("journal.jsonl")).unwrap();
+    fs::write(at("journal.jsonl"), text.replacen("\"version\":2", "\"version\":1", 1)).unwrap();
+    fs::write(at("2024"), "precious").unwrap();
+    let service = kept(folder.path()).unwrap();
+    let mut client = client(&service);
+    assert_eq!(client.send("GET", "/small", b"").body, b"small");
+    assert!(client.send("GET", "/large", b"").body == content(400_000));
+    assert!(at("1.body").exists() && !at("1").exists() && at("lukewarm-store").exists());
+    assert_eq!(fs::read(at("2024")).unwrap(), b"precious");
+}

@@ -182,7 +182,7 @@ fn no_token_is_executed_or_changed_by_a_shell() {
     }
     let token = "AZaz09._~+/=-";
     let script = format!(
-        "set -a; eval \"$('{PROGRAM}' serve webdav --quiet --token='{token}' 2>&1 &)\"; set +a\n\
+        "set -a; eval \"$('{PROGRAM}' serve webdav --quiet --token='{token}' 2>/dev/null &)\"; set +a\n\
          echo \"$SCCACHE_WEBDAV_TOKEN\"; kill -INT $LUKEWARM_SERVE_PID"
     );
     let output = Command::new("sh").args(["-c", &script]).output().unwrap();

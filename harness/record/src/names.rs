@@ -102,6 +102,8 @@ mod tests {
             settings: Default::default(),
             archive: None,
             service: None,
+            store: None,
+            with_v1: false,
             network: None,
             limits: Limits::default(),
             faults: Vec::new(),

@@ -21,7 +21,7 @@ const PIECE: usize = 64 * 1024;
 /// many there are: as much as a description has without them.
 const FEW_NAMES: usize = 1024;
 /// Longer ones may take so many bytes in an answer altogether.
-const MOST_NAMES: usize = 4 << 20;
+const MOST_TOLD: usize = 4 << 20;
 
 /// `PROPFIND`.
 pub fn find_properties(call: &Call<'_>, body: &[u8]) -> Result<Answer, Refusal> {
@@ -44,7 +44,7 @@ pub fn find_properties(call: &Call<'_>, body: &[u8]) -> Result<Answer, Refusal> 
     }
     drop(state);
     let each = length_of_names(&wanted);
-    if resources.len() > 1 && each > FEW_NAMES && each * resources.len() > MOST_NAMES {
+    if resources.len() > 1 && each > FEW_NAMES && each * resources.len() > MOST_TOLD {
         return Err(Refusal::Unmet(StatusCode::FORBIDDEN, "propfind-finite-depth"));
     }
     let (head, tail) = around("multistatus");
