@@ -42,6 +42,8 @@ fn ended(stopped: Option<&str>) -> RunEnd {
         enough: None,
         time: TimeSpent::default(),
         warnings: Vec::new(),
+        machine: None,
+        published: None,
     }
 }
 
