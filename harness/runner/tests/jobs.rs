@@ -461,6 +461,33 @@ fn a_foreign_workspace_is_edited_by_its_graph_and_never_touched() {
 }
 
 #[test]
+fn members_behind_symbolic_links_are_built_and_their_originals_never_touched() {
+    let place = tempfile::tempdir_in("/var/tmp").unwrap();
+    let (folder, outside) = (foreign(place.path()), place.path().join("outside"));
+    std::fs::create_dir(&outside).unwrap();
+    // A member's whole folder, and one file of another.
+    std::fs::rename(folder.join("crates/core"), outside.join("core")).unwrap();
+    std::os::unix::fs::symlink("../../outside/core", folder.join("crates/core")).unwrap();
+    let program = folder.join("crates/tally/src/main.rs");
+    std::fs::rename(&program, outside.join("main.rs")).unwrap();
+    std::os::unix::fs::symlink(outside.join("main.rs"), &program).unwrap();
+    let contents = || -> Vec<_> {
+        let entries = walkdir::WalkDir::new(&outside).sort_by_file_name().into_iter().flatten();
+        let read = |it: walkdir::DirEntry| (it.path().to_owned(), std::fs::read(it.path()).ok());
+        entries.map(read).collect()
+    };
+    let before = contents();
+    let none = scenario("none", "none", None);
+    let record = record_in(foreign_plan(&folder, vec![none]), place.path(), &Processes::default());
+    assert!(record.jobs.iter().all(|job| job.failure.is_none()), "{:?}", record.jobs);
+    let core = facts(&record, "none", "core-signature");
+    let held =
+        |check: &&lukewarm_model::Check| check.name == "edit built" && check.held == Some(true);
+    assert_eq!(core.checks.iter().filter(held).count(), 2, "{:?}", core.checks);
+    assert_eq!(contents(), before);
+}
+
+#[test]
 fn a_workspace_that_does_not_build_is_a_row_and_not_the_end() {
     let place = tempfile::tempdir_in("/var/tmp").unwrap();
     let folder = foreign(place.path());
@@ -517,7 +544,9 @@ fn a_cancelled_run_keeps_its_jobs_and_leaves_no_process() {
         .filter(|environment| environment.contains(&inside))
         .collect();
     assert!(left.is_empty(), "{} processes were left behind", left.len());
-    assert_eq!(std::fs::read_dir(place.path().join("runs")).unwrap().count(), 0);
+    let left = std::fs::read_dir(place.path().join("runs")).unwrap();
+    let left: Vec<_> = left.map(|it| it.unwrap().file_name()).collect();
+    assert_eq!(left, [".lukewarm-scratch"]);
 }
 
 #[test]
