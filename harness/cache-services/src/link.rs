@@ -59,8 +59,8 @@ pub struct Lane {
     passed: Option<f64>,
 }
 
-/// TCP's slow start (RFC 5681): a window of bytes a round trip, doubled in each. After a pause it is
-/// halved for each timeout that went by, down to where it began, as Linux has it
+/// TCP's slow start (RFC 5681): a window of bytes a round trip, doubled in each. After a pause it
+/// is halved for each timeout that went by, down to where it began, as Linux has it
 /// (`tcp_slow_start_after_idle`).
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Ramp {
