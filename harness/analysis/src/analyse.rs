@@ -398,6 +398,53 @@ mod tests {
     }
 
     #[test]
+    fn a_scenario_without_any_result_counts_in_the_family() {
+        let mut record = record(6);
+        let verdict = |record: &RawRecord| {
+            let findings = analysed(record);
+            row(&findings, "persistent-target", "cold").comparison.clone().unwrap()
+        };
+        assert_eq!(verdict(&record).verdict, ComparisonVerdict::Faster);
+        // It was planned, and failed in every iteration: six pairs are not enough for two.
+        record.run.plan.scenarios.push(examples::webdav());
+        record.run.plan.cases.push(Case {
+            id: "finder/sccache-webdav".to_owned(),
+            scenario: "sccache-webdav".to_owned(),
+            workspace: "finder".to_owned(),
+        });
+        let open = verdict(&record);
+        assert_eq!(open.verdict, ComparisonVerdict::Inconclusive);
+        assert_eq!(open.iterations_needed, Some(7));
+    }
+
+    #[test]
+    fn a_reference_that_differs_from_itself_is_a_floor_for_differences_alone() {
+        let again = Scenario { name: "none-again".to_owned(), ..examples::none() };
+        let run = examples::run(vec![examples::none(), again, examples::laptop()], &["cold"], 12);
+        let jobs = (1..=12).flat_map(|iteration| {
+            let mood = f64::from(iteration * 7 % 11) / 5.0 - 1.0;
+            [("none", 10.0), ("none-again", 10.0 * (1.0 + 0.1 * mood)), ("persistent-target", 10.3)]
+                .map(|(name, wall)| {
+                    examples::job(&format!("finder/{name}"), "cold", iteration, wall)
+                })
+        });
+        let mut record = RawRecord { run, jobs: jobs.collect(), end: None };
+        let of = |record: &RawRecord| {
+            let findings = analysed(record);
+            row(&findings, "persistent-target", "cold").comparison.clone().unwrap()
+        };
+        let small = of(&record);
+        assert_eq!(small.verdict, ComparisonVerdict::Inconclusive);
+        assert!(small.floor.unwrap() > 0.03 && small.margin == 0.02, "{small:?}");
+        assert!(small.is_noisier_than_margin());
+        // Without its twin beside it, the same times are a difference.
+        record.run.plan.scenarios.remove(1);
+        record.run.plan.cases.retain(|case| case.scenario != "none-again");
+        let alone = of(&record);
+        assert_eq!((alone.verdict, alone.floor), (ComparisonVerdict::Slower, None));
+    }
+
+    #[test]
     fn a_failed_job_gives_no_estimate_and_breaks_its_pair_alone() {
         let mut record = record(3);
         // Iteration 2 of `none`, cold.

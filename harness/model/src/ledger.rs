@@ -154,18 +154,31 @@ impl LedgerSummary {
 
     /// Adds requests to the sums.
     pub fn add<'a>(&mut self, requests: impl IntoIterator<Item = &'a Request>) {
+        // Taken apart by name for the same reason as in `merge`.
+        let LedgerSummary {
+            requests: count,
+            by_status,
+            by_operation,
+            bytes_down,
+            bytes_up,
+            wire_down,
+            wire_up,
+            waiting,
+            latency,
+            faults,
+        } = self;
         for request in requests {
-            self.requests += 1;
-            *self.by_status.entry(request.status).or_default() += 1;
-            *self.by_operation.entry(request.operation).or_default() += 1;
-            self.bytes_down += request.body_down;
-            self.bytes_up += request.body_up;
-            self.wire_down += request.wire_down;
-            self.wire_up += request.wire_up;
+            *count += 1;
+            *by_status.entry(request.status).or_default() += 1;
+            *by_operation.entry(request.operation).or_default() += 1;
+            *bytes_down += request.body_down;
+            *bytes_up += request.body_up;
+            *wire_down += request.wire_down;
+            *wire_up += request.wire_up;
             let took = request.end - request.at;
-            self.waiting += took;
-            self.latency.entry(request.operation).or_default().record(took);
-            self.faults += u64::from(request.fault.is_some());
+            *waiting += took;
+            latency.entry(request.operation).or_default().record(took);
+            *faults += u64::from(request.fault.is_some());
         }
     }
 

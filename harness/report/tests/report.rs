@@ -1,6 +1,7 @@
 //! What a reader of a report sees, for the example run and for findings made by hand from it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
 
 use lukewarm_analysis::{Across, AcrossOne, Comparison, Curve, CurvePoint, Doubt, Estimate};
 use lukewarm_analysis::{Estimator, Findings, Measured, Row, Swept, analyse, measure};
@@ -16,9 +17,12 @@ fn example() -> Findings {
     analyse(&record, &measure(&record))
 }
 
+/// The example once for all findings made by hand.
+static EXAMPLE: LazyLock<Findings> = LazyLock::new(example);
+
 /// Findings without rows, doubts and samples, on the example's machine.
 fn bare(run: RunFacts) -> Findings {
-    let end = example().end;
+    let end = EXAMPLE.end.clone();
     Findings {
         run,
         end,
@@ -35,7 +39,7 @@ fn bare(run: RunFacts) -> Findings {
 
 /// Scenarios with their wall-clock, each in the same jobs; the first is the reference.
 fn by_hand(scenarios: &[(&str, f64, ComparisonVerdict)], jobs: &[&str]) -> Findings {
-    let mut run = example().run;
+    let mut run = EXAMPLE.run.clone();
     let template = run.plan.scenarios[0].clone();
     let job = |name: &&str| JobSpec { name: (*name).to_owned(), change: Change::NONE };
     run.plan.story.jobs = jobs.iter().map(job).collect();

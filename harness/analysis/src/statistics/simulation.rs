@@ -223,7 +223,7 @@ fn covered_over(groups: usize) -> f64 {
 
 #[test]
 fn the_interval_over_few_workspaces_covers_what_it_says() {
-    // A percentile bootstrap covers 81 % with three and 87 % with five.
+    // A percentile bootstrap covers 79 % with three and 85 % with five (docs/methodology.md).
     for groups in [3, 4, 5, 8] {
         let coverage = covered_over(groups);
         assert!((0.935..=0.965).contains(&coverage), "{coverage} over {groups}");
