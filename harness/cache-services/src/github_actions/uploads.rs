@@ -243,7 +243,7 @@ mod tests {
         let mut uploads = Uploads::default();
         let mut reserve = |number: usize| uploads.reserve(&number.to_string(), "k", "s", 0.0);
         let signed: Vec<Signed> = (0..=MOST_RESERVED).filter_map(&mut reserve).collect();
-        assert_eq!((uploads.reserved.len(), uploads.names.len()), (MOST_RESERVED, MOST_RESERVED));
+        assert_eq!((uploads.reserved.len(), uploads.places.len()), (MOST_RESERVED, MOST_RESERVED));
         assert!(uploads.signed_upload(&signed[0]).is_none() && !uploads.is_reserved("0", 0.0));
         assert!(uploads.signed_upload(&signed[1]).is_some());
     }
