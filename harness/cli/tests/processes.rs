@@ -381,6 +381,7 @@ const BROKEN_SERVER: &str = r#"#!/bin/bash
 case "$*" in
     --version) echo 'sccache 0.16.0' ;;
     *)
+        echo "$SCCACHE_SERVER_UDS,$SCCACHE_SERVER_PORT" > "$0.address"
         url=${ACTIONS_RESULTS_URL#http://}; url=${url%/}
         exec 3<>"/dev/tcp/${url%:*}/${url#*:}"
         printf 'GET /nothing HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n' >&3
@@ -405,6 +406,10 @@ fn a_restore_that_fails_keeps_its_measures_and_every_request() {
     assert_eq!(job["failure"]["kind"], "tool", "{job}");
     let restore = step(job, "restore");
     assert_eq!(restore["ledger"]["requests"], 1, "{restore}");
+    // It was to listen where no other user can reach it.
+    let address = fs::read_to_string(place.path("sccache.address")).unwrap();
+    let scratch = place.path("scratch").display().to_string();
+    assert!(address.starts_with(&scratch) && address.trim().ends_with("/server,"), "{address}");
     assert!(restore["wall"].as_f64().is_some_and(|wall| wall > 0.0), "{restore}");
     assert!(restore["cpu"].as_f64().is_some_and(|cpu| cpu > 0.0), "{restore}");
 }

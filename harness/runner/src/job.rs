@@ -185,6 +185,7 @@ impl<'a> Job<'a> {
             scenario,
             program: prepared.programs.get(&scenario.tool.to_string()),
             endpoint: service.map(|it| recipe::endpoint(&it.service, &around)),
+            socket: prepared.scratch.server(),
             lock_hash: sources.lock_hash().unwrap_or_else(|| shop.lock_hash.clone()),
             serial: slot.attempt.position,
             compression: prepared.compression,

@@ -172,6 +172,12 @@ impl Scratch {
         self.root.join("probe")
     }
 
+    /// Where a tool's server listens, if it can. Not below a workspace's folder: whether the path
+    /// is short enough for a socket must not differ from job to job.
+    pub fn server(&self) -> PathBuf {
+        self.root.join("server")
+    }
+
     /// A home folder with nothing in it.
     pub fn home(&self) -> PathBuf {
         self.root.join("home")

@@ -19,6 +19,8 @@ pub(super) struct Ingredients<'a> {
     pub scenario: &'a Scenario,
     pub program: Option<&'a Located>,
     pub endpoint: Option<Endpoint>,
+    /// Where a server's socket is to lie, if its path is not too long for one.
+    pub socket: PathBuf,
     pub lock_hash: String,
     pub serial: u64,
     pub compression: Compression,
@@ -27,13 +29,12 @@ pub(super) struct Ingredients<'a> {
 impl Ingredients<'_> {
     /// The recipe, with a port for a server that cannot listen on a socket.
     pub fn recipe(&self, folders: &Folders, port: u16) -> Result<Recipe, RunnerError> {
-        let socket = socket(folders);
         let context = JobContext {
             scenario: self.scenario,
             program: self.program.map(|it| it.path.as_path()),
             version: self.program.map(|it| it.identity.version.as_str()),
             service: self.endpoint.as_ref(),
-            socket: socket.as_deref(),
+            socket: fits(&self.socket).then_some(self.socket.as_path()),
             port,
             folders,
             lock_hash: &self.lock_hash,
@@ -44,12 +45,9 @@ impl Ingredients<'_> {
     }
 }
 
-/// A path for a server's socket, where it is not too long for one.
-fn socket(folders: &Folders) -> Option<PathBuf> {
-    // The folder is made anew for each job, so that nothing of an earlier one lies there.
-    let path = folders.temporary.join("server");
-    let fits = |path: &Path| path.as_os_str().len() <= LONGEST_SOCKET && path.to_str().is_some();
-    fits(&path).then_some(path)
+/// Whether a socket may have this path.
+fn fits(path: &Path) -> bool {
+    path.as_os_str().len() <= LONGEST_SOCKET && path.to_str().is_some()
 }
 
 /// A service as a job of some ref may use it.
@@ -74,19 +72,12 @@ mod tests {
 
     #[test]
     fn a_socket_has_no_longer_a_path_than_it_may() {
-        let at = |length: usize| {
-            let temporary = PathBuf::from(format!("/{}", "x".repeat(length - 1)));
-            let none = PathBuf::new();
-            let (checkout, cargo_home, kept) = (none.clone(), none.clone(), none);
-            socket(&Folders { checkout, cargo_home, kept, temporary })
-        };
-        // A slash and `server` come behind it.
-        assert_eq!(at(100).map(|path| path.as_os_str().len()), Some(107));
-        assert_eq!(at(101), None);
         let folder = tempfile::tempdir().unwrap();
         let longest = folder.path().display().to_string();
         let longest = format!("{longest}/{}", "x".repeat(LONGEST_SOCKET - longest.len() - 1));
+        let too_long = format!("{longest}x");
+        assert!(fits(Path::new(&longest)) && !fits(Path::new(&too_long)));
         std::os::unix::net::UnixListener::bind(&longest).unwrap();
-        std::os::unix::net::UnixListener::bind(longest + "x").unwrap_err();
+        std::os::unix::net::UnixListener::bind(&too_long).unwrap_err();
     }
 }

@@ -1,8 +1,10 @@
 //! A tool's server beside the build: started, and ready when it listens, it and no other.
 //! Owns the port that it gets where it cannot listen on a socket.
 
+use std::io::ErrorKind;
 use std::net::{SocketAddr, TcpStream};
 use std::os::unix::net::UnixStream;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use lukewarm_cache_tools::{Action, Address, Invocation, Server as ServerOrder};
@@ -87,6 +89,10 @@ impl Job<'_> {
     ) -> Result<Result<(), NotReady>, Stop> {
         let processes = &self.bench.prepared.settings.processes;
         let before = processes.ended_cpu();
+        if let Address::Socket(path) = &order.address {
+            // What an earlier server left that was stopped hard.
+            remove_socket(path)?;
+        }
         let running = self.order(&order.start, "server").start(processes);
         let running = running.map_err(RunnerError::from)?;
         let ready = ready(&running, &order.address, SERVER_START);
@@ -155,6 +161,15 @@ fn is_its_own(running: &Running, address: &Address) -> bool {
         // In a folder that is only ours.
         Address::Socket(_) => true,
         Address::Port(port) => running.listens_on(*port).unwrap_or(true),
+    }
+}
+
+fn remove_socket(path: &Path) -> Result<(), RunnerError> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != ErrorKind::NotFound => {
+            Err(RunnerError::file("remove", path)(error))
+        }
+        _ => Ok(()),
     }
 }
 
