@@ -2,6 +2,8 @@
 //! Shared by the socket, which counts bytes, and the handler, which knows what they are for.
 //! An exchange ends when its last byte was flushed, or when the connection breaks.
 
+mod standing;
+
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::io::{self, IoSlice};
@@ -11,7 +13,7 @@ use lukewarm_model::{Bytes, FaultKind, Operation, Request, Seconds};
 
 use crate::ledger::Ledger;
 use crate::store::Piece;
-use crate::target::Target;
+use crate::target::{Target, status_of};
 
 /// What one connection is doing.
 pub struct Exchange {
@@ -138,53 +140,6 @@ impl Exchange {
     /// The request turned out to be about an entry in this scope.
     pub fn scoped(&self, scope: &str) {
         self.with(|open| open.scope = scope.to_owned());
-    }
-
-    /// The client has shown that it may speak to the service.
-    pub fn trust(&self) {
-        self.is_trusted.set(true);
-    }
-
-    /// Whether it has.
-    pub fn is_trusted(&self) -> bool {
-        self.is_trusted.get()
-    }
-
-    /// How long the next bytes of the request's body may take, in seconds, where its client is not
-    /// trusted: all of it has one time.
-    pub fn patience(&self) -> f64 {
-        let began = self.open.borrow().as_ref().map_or(0.0, |open| open.at);
-        (began + self.patience - self.ledger.now()).max(0.0)
-    }
-
-    /// The rest of the request's body is not read: the connection ends with the answer.
-    pub fn leave_unread(&self) {
-        self.left_unread.set(true);
-    }
-
-    /// Whether a body was not read to its end.
-    pub fn has_left_unread(&self) -> bool {
-        self.left_unread.get()
-    }
-
-    /// Whether a request has begun on this connection.
-    pub fn has_begun(&self) -> bool {
-        self.has_begun.get()
-    }
-
-    /// Since when no request is in hand, in seconds; none where one is.
-    pub fn silent_since(&self) -> Option<f64> {
-        self.open.borrow().is_none().then(|| self.silent_since.get())
-    }
-
-    /// Whether part of a request's head has come.
-    pub fn is_in_head(&self) -> bool {
-        self.read.get() != self.read_before.get()
-    }
-
-    /// What bytes of a head have waited for the link, in seconds.
-    pub fn queued_so_far(&self) -> f64 {
-        self.queued_before.get()
     }
 
     /// The request is refused before it does anything.
@@ -413,10 +368,4 @@ impl Drop for Exchange {
         self.end(false);
         self.end_unread();
     }
-}
-
-/// The status in an answer's first line.
-fn status_of(answer: &[u8]) -> Option<u16> {
-    let digits = answer.strip_prefix(b"HTTP/1.1 ")?.get(..3)?;
-    std::str::from_utf8(digits).ok()?.parse().ok()
 }

@@ -69,3 +69,9 @@ impl Target {
         }
     }
 }
+
+/// The status in an answer's first line.
+pub fn status_of(answer: &[u8]) -> Option<u16> {
+    let digits = answer.strip_prefix(b"HTTP/1.1 ")?.get(..3)?;
+    std::str::from_utf8(digits).ok()?.parse().ok()
+}
