@@ -2,6 +2,8 @@
 //! Shared by the socket, which counts bytes, and the handler, which knows what they are for.
 //! An exchange ends when its last byte was flushed, or when the connection breaks.
 
+mod standing;
+
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::io::{self, IoSlice};
@@ -11,6 +13,7 @@ use lukewarm_model::{Bytes, FaultKind, Operation, Request, Seconds};
 
 use crate::ledger::Ledger;
 use crate::store::Piece;
+use crate::target::{Target, status_of};
 
 /// What one connection is doing.
 pub struct Exchange {
@@ -24,12 +27,7 @@ pub struct Exchange {
     written_before: Cell<u64>,
     /// What hyper answered by itself, and when, because a request could not be read.
     unread: Cell<Option<(u16, f64)>>,
-    line: Cell<RequestLine>,
-    /// The first letter of the method of the request that comes next, or is in hand.
-    method: Cell<u8>,
-    /// There was a `#` in what came behind a request's first line: if another request came with
-    /// it, that may have a fragment.
-    hash_behind: Cell<bool>,
+    target: Target,
     with_fragment: Cell<bool>,
     /// The client has shown that it may speak to the service, in the request in hand.
     is_trusted: Cell<bool>,
@@ -46,18 +44,6 @@ pub struct Exchange {
     open: RefCell<Option<Open>>,
     /// What bytes waited that belong to no request yet, in seconds.
     queued_before: Cell<f64>,
-}
-
-/// What was seen of the first line of the request that comes next.
-#[derive(Clone, Copy, Default, PartialEq)]
-enum RequestLine {
-    /// Nothing, or no fragment so far.
-    #[default]
-    Plain,
-    /// A fragment, which hyper leaves out of the URI without a word.
-    Fragment,
-    /// All of it, and it had none.
-    Over,
 }
 
 /// A request in hand.
@@ -109,9 +95,7 @@ impl Exchange {
             read_before: Cell::new(0),
             written_before: Cell::new(0),
             unread: Cell::new(None),
-            line: Cell::default(),
-            method: Cell::new(0),
-            hash_behind: Cell::new(false),
+            target: Target::default(),
             with_fragment: Cell::new(false),
             is_trusted: Cell::new(false),
             left_unread: Cell::new(false),
@@ -130,12 +114,7 @@ impl Exchange {
         self.ledger.begin();
         self.has_begun.set(true);
         self.is_trusted.set(false);
-        self.with_fragment.set(match self.line.take() {
-            RequestLine::Fragment => true,
-            RequestLine::Over => false,
-            // Its first line was not seen: it came behind another request.
-            RequestLine::Plain => self.hash_behind.get(),
-        });
+        self.with_fragment.set(self.target.take_fragment());
         *self.open.borrow_mut() = Some(Open {
             at: self.ledger.now(),
             verb: verb.to_owned(),
@@ -161,53 +140,6 @@ impl Exchange {
     /// The request turned out to be about an entry in this scope.
     pub fn scoped(&self, scope: &str) {
         self.with(|open| open.scope = scope.to_owned());
-    }
-
-    /// The client has shown that it may speak to the service.
-    pub fn trust(&self) {
-        self.is_trusted.set(true);
-    }
-
-    /// Whether it has.
-    pub fn is_trusted(&self) -> bool {
-        self.is_trusted.get()
-    }
-
-    /// How long the next bytes of the request's body may take, in seconds, where its client is not
-    /// trusted: all of it has one time.
-    pub fn patience(&self) -> f64 {
-        let began = self.open.borrow().as_ref().map_or(0.0, |open| open.at);
-        (began + self.patience - self.ledger.now()).max(0.0)
-    }
-
-    /// The rest of the request's body is not read: the connection ends with the answer.
-    pub fn leave_unread(&self) {
-        self.left_unread.set(true);
-    }
-
-    /// Whether a body was not read to its end.
-    pub fn has_left_unread(&self) -> bool {
-        self.left_unread.get()
-    }
-
-    /// Whether a request has begun on this connection.
-    pub fn has_begun(&self) -> bool {
-        self.has_begun.get()
-    }
-
-    /// Since when no request is in hand, in seconds; none where one is.
-    pub fn silent_since(&self) -> Option<f64> {
-        self.open.borrow().is_none().then(|| self.silent_since.get())
-    }
-
-    /// Whether part of a request's head has come.
-    pub fn is_in_head(&self) -> bool {
-        self.read.get() != self.read_before.get()
-    }
-
-    /// What bytes of a head have waited for the link, in seconds.
-    pub fn queued_so_far(&self) -> f64 {
-        self.queued_before.get()
     }
 
     /// The request is refused before it does anything.
@@ -336,39 +268,9 @@ impl Exchange {
     pub fn socket_read(&self, bytes: &[u8]) {
         let is_first = self.read.get() == self.read_before.get();
         self.read.set(self.read.get() + bytes.len() as u64);
-        if self.open.borrow().is_some() {
-            self.look_behind(bytes);
-        } else if self.line.get() == RequestLine::Plain {
-            self.look_at_line(bytes, is_first);
-        }
-    }
-
-    /// Looks for a fragment in the first line of the request that comes next.
-    fn look_at_line(&self, bytes: &[u8], is_first: bool) {
-        let mut bytes = bytes;
-        if is_first || self.method.get() == 0 {
-            // Blank lines before it are passed over, as hyper does.
-            let from = bytes.iter().position(|byte| !matches!(byte, b'\r' | b'\n'));
-            let Some(from) = from else { return self.method.set(0) };
-            bytes = &bytes[from..];
-            self.method.set(bytes[0]);
-            self.hash_behind.set(false);
-        }
-        match bytes.iter().position(|byte| matches!(byte, b'#' | b'\n')) {
-            Some(place) if bytes[place] == b'#' => self.line.set(RequestLine::Fragment),
-            Some(place) => {
-                self.line.set(RequestLine::Over);
-                self.look_behind(&bytes[place..]);
-            }
-            None => {}
-        }
-    }
-
-    /// Looks for a fragment in requests that come behind one without a body. `PUT`, `POST`, `PATCH`,
-    /// `PROPFIND`, `PROPPATCH` and `LOCK` have one.
-    fn look_behind(&self, bytes: &[u8]) {
-        if !matches!(self.method.get(), b'P' | b'L') && bytes.contains(&b'#') {
-            self.hash_behind.set(true);
+        match self.open.borrow().is_some() {
+            true => self.target.look_behind(bytes),
+            false => self.target.look(bytes, is_first),
         }
     }
 
@@ -466,10 +368,4 @@ impl Drop for Exchange {
         self.end(false);
         self.end_unread();
     }
-}
-
-/// The status in an answer's first line.
-fn status_of(answer: &[u8]) -> Option<u16> {
-    let digits = answer.strip_prefix(b"HTTP/1.1 ")?.get(..3)?;
-    std::str::from_utf8(digits).ok()?.parse().ok()
 }

@@ -26,6 +26,7 @@ mod secret;
 mod server;
 mod service;
 mod store;
+mod target;
 mod timer;
 mod webdav;
 

@@ -1,6 +1,6 @@
-//! Where the URLs that a service signs lead: to the host that a client named if that is this service,
-//! else to the URL that it is known by or the address that it was reached at. What a client names
-//! is not believed: it could be anything. Owns no URL's path.
+//! Where the URLs that a service signs lead: to the host that a client named if that is this
+//! service, else to the URL that it is known by or the address that it was reached at. What a
+//! client names is not believed: it could be anything. Owns no URL's path.
 
 use std::net::{IpAddr, SocketAddr};
 use std::str::FromStr;

@@ -327,8 +327,8 @@ pub struct ServeArgs {
     /// Reads a minute; more are answered with 429
     #[arg(long, value_name = "N")]
     pub downloads_per_minute: Option<u32>,
-    /// Beyond so much the least recently used entries go, such as `1 GB`; as much again may be under
-    /// way [default: 10 GB for github-actions, as GitHub has it; none for webdav]
+    /// Beyond so much the least recently used entries go, such as `1 GB`; as much again may be
+    /// under way [default: 10 GB for github-actions, as GitHub has it; none for webdav]
     #[arg(long, value_name = "SIZE")]
     pub quota: Option<Bytes>,
     /// Entries that nobody used for so long go, such as `168h`
@@ -369,8 +369,8 @@ pub struct ServeArgs {
     /// Where to listen; beyond loopback a token must be chosen
     #[arg(long, value_name = "IP:PORT", default_value = "127.0.0.1:0")]
     pub listen: SocketAddr,
-    /// The URL that clients elsewhere know it by, such as `https://cache.example`, where that is not
-    /// its address
+    /// The URL that clients elsewhere know it by, such as `https://cache.example`, where that is
+    /// not its address
     #[arg(long, value_name = "URL")]
     pub public_url: Option<PublicUrl>,
     /// Also write every request into this file, one JSON object a line

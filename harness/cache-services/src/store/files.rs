@@ -17,6 +17,7 @@ use xxhash_rust::xxh3::Xxh3;
 use super::folder;
 use super::journal::Place;
 use super::room::Room;
+use super::under_way::{MOST_UNDER_WAY, UnderWay, full};
 
 /// Bodies of a known length up to this lie in the pack, in bytes: making, opening and removing
 /// a file costs more than writing so few.
@@ -26,10 +27,6 @@ const ALIGNMENT: u64 = 4096;
 const PACK: &str = "pack";
 /// What the name of a large body's file ends with, behind its number.
 const BODY: &str = ".body";
-/// What is under way may take so many bytes where a quota is smaller: one body must fit.
-const LEAST_UNDER_WAY: u64 = 1 << 20;
-/// Bodies that may be under way: each takes memory too, however short it is.
-const MOST_UNDER_WAY: u64 = 200_000;
 
 /// The files of one store.
 #[derive(Debug)]
@@ -52,15 +49,6 @@ struct Remover {
     /// Few may wait, so that a disk does not fill with what is to go.
     paths: Option<SyncSender<PathBuf>>,
     thread: Option<JoinHandle<()>>,
-}
-
-/// What is received, or waits to be made part of an entry: it takes room as entries do.
-#[derive(Debug)]
-struct UnderWay {
-    bytes: AtomicU64,
-    bodies: AtomicU64,
-    /// So many bytes, which is the quota.
-    most: u64,
 }
 
 /// What a store's files are, when it opens.
@@ -92,29 +80,6 @@ fn aligned(length: u64) -> u64 {
 pub fn end_in_pack(start: u64, length: u64) -> Option<u64> {
     let end = start.checked_add(length.max(1).checked_next_multiple_of(ALIGNMENT)?)?;
     i64::try_from(end).is_ok().then_some(end)
-}
-
-impl UnderWay {
-    fn up_to(quota: Option<u64>) -> UnderWay {
-        let most = quota.map_or(u64::MAX, |quota| quota.max(LEAST_UNDER_WAY));
-        UnderWay { bytes: AtomicU64::new(0), bodies: AtomicU64::new(0), most }
-    }
-
-    /// Counts more bytes.
-    ///
-    /// # Errors
-    /// When they are more than the quota; they are counted all the same.
-    fn add(&self, bytes: u64) -> io::Result<()> {
-        let before = self.bytes.fetch_add(bytes, Ordering::Relaxed);
-        match before.saturating_add(bytes) > self.most {
-            true => Err(full("what is under way is more than the quota")),
-            false => Ok(()),
-        }
-    }
-}
-
-fn full(why: &str) -> io::Error {
-    io::Error::new(io::ErrorKind::StorageFull, why)
 }
 
 impl Files {
@@ -414,6 +379,7 @@ impl Drop for Part {
 
 #[cfg(test)]
 mod tests {
+    use super::super::under_way::LEAST_UNDER_WAY;
     use super::*;
 
     fn files(folder: &Path) -> Arc<Files> {

@@ -1,9 +1,9 @@
 //! The journal of a store that is kept: a line for each change, so that what was stored is there
-//! again after a stop, a kill or a crash. Owns the format; `DIR/journal.jsonl`, version 2. Version 1
-//! named large bodies' files by their numbers alone, and is read as well.
+//! again after a stop, a kill or a crash. Owns the format; `DIR/journal.jsonl`, version 2. Version
+//! 1 named large bodies' files by their numbers alone, and is read as well.
 
 use std::fs::{self, File};
-use std::io::{self, BufRead, BufReader};
+use std::io::{self, BufReader};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -12,10 +12,12 @@ use super::Properties;
 use super::disk::{Disk, Reserve};
 use super::files::end_in_pack;
 use super::folder;
+use super::reading::Reading;
 
 /// What the journal is called.
 pub const JOURNAL: &str = "journal.jsonl";
-const VERSION: u32 = 2;
+/// The version of its format.
+pub const VERSION: u32 = 2;
 /// The last second of the year 9999: no entry is younger.
 const LAST_SECOND: f64 = 253_402_300_799.0;
 
@@ -117,7 +119,7 @@ pub struct Replay {
     /// What was left out, where lines could not be read.
     pub repaired: Option<Repaired>,
     /// Where the last whole line ends, in bytes.
-    end: u64,
+    pub end: u64,
 }
 
 /// What becomes of lines that cannot be read.
@@ -168,7 +170,7 @@ impl Line {
     }
 
     /// What is wrong with its values; none where nothing is.
-    fn fault(&self) -> Option<String> {
+    pub fn fault(&self) -> Option<String> {
         match self {
             Line::Put { name, parts, modified, used } => {
                 let time =
@@ -375,76 +377,6 @@ fn text(line: &Line) -> io::Result<Vec<u8>> {
     let mut text = serde_json::to_vec(line)?;
     text.push(b'\n');
     Ok(text)
-}
-
-/// Reads a journal.
-struct Reading<'a> {
-    kind: &'a str,
-    unreadable: Unreadable,
-    replay: Replay,
-}
-
-impl<'a> Reading<'a> {
-    fn new(kind: &'a str, unreadable: Unreadable) -> Reading<'a> {
-        Reading { kind, unreadable, replay: Replay::default() }
-    }
-
-    fn read(mut self, mut file: impl BufRead) -> io::Result<Replay> {
-        let mut bytes = Vec::new();
-        for number in 1.. {
-            bytes.clear();
-            if file.read_until(b'\n', &mut bytes)? == 0 || bytes.last() != Some(&b'\n') {
-                break;
-            }
-            self.line(number, &bytes)?;
-            self.replay.end += bytes.len() as u64;
-        }
-        Ok(self.replay)
-    }
-
-    fn line(&mut self, number: usize, bytes: &[u8]) -> io::Result<()> {
-        let line = match serde_json::from_slice::<Line>(bytes) {
-            Ok(line) => line.fault().map_or(Ok(line), Err),
-            Err(error) => Err(error.to_string()),
-        };
-        let line = match line {
-            Ok(line) => line,
-            Err(_) if self.unreadable == Unreadable::LeftOut => {
-                let none = Repaired { lines: 0, copy: PathBuf::new() };
-                self.replay.repaired.get_or_insert(none).lines += 1;
-                return Ok(());
-            }
-            Err(what) => {
-                let repair = "`--repair` leaves out such lines, and keeps the journal as it is \
-                              beside";
-                return Err(wrong(number, &format!("{what}; {repair}")));
-            }
-        };
-        // Where lines are left out, the first may be among them.
-        let is_first = number == 1 && self.unreadable == Unreadable::Refused;
-        let replay = &mut self.replay;
-        match line {
-            Line::Format { version, kind } if number == 1 => {
-                if !(1..=VERSION).contains(&version) {
-                    return Err(wrong(number, &format!("format {version}, not 1 to {VERSION}")));
-                }
-                if kind != self.kind {
-                    let what = format!("it belongs to a service `{kind}`, not `{}`", self.kind);
-                    return Err(wrong(number, &what));
-                }
-            }
-            _ if is_first => return Err(wrong(number, "the format's line is missing")),
-            Line::Closed => replay.closed = replay.lines.len(),
-            Line::Opened => replay.closed = 0,
-            Line::Together(lines) => replay.lines.extend(lines),
-            line => replay.lines.push(line),
-        }
-        Ok(())
-    }
-}
-
-fn wrong(number: usize, what: &str) -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidData, format!("{JOURNAL}:{number}: {what}"))
 }
 
 #[cfg(test)]

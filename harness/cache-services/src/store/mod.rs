@@ -7,9 +7,11 @@ mod files;
 mod folder;
 mod journal;
 mod object;
+mod reading;
 mod room;
 mod state;
 pub mod temporary;
+mod under_way;
 
 use std::io;
 use std::path::Path;

@@ -112,8 +112,8 @@ fn token(args: &ServeArgs) -> anyhow::Result<Option<String>> {
     };
     ensure!(
         is_plain(&token) && !token.contains([':', '[', ']']),
-        "{place}: a token is made of the visible ASCII letters A-Z, a-z, 0-9 and . _ ~ + / = -, not \
-         beginning with ~, which a shell's `eval` and `$GITHUB_ENV` take as they are"
+        "{place}: a token is made of the visible ASCII letters A-Z, a-z, 0-9 and . _ ~ + / = -, \
+         not beginning with ~, which a shell's `eval` and `$GITHUB_ENV` take as they are"
     );
     Ok(Some(token))
 }
@@ -164,8 +164,8 @@ fn repairs(service: &Service) -> String {
     }
 }
 
-/// What a client needs, one `NAME=value` a line: for `eval` and for `$GITHUB_ENV`; and the number of
-/// this process, to end it by.
+/// What a client needs, one `NAME=value` a line: for `eval` and for `$GITHUB_ENV`; and the number
+/// of this process, to end it by.
 fn environment(service: &Service, args: &ServeArgs) -> anyhow::Result<Safe<Terminal>> {
     let public = args.public_url.as_ref().map(ToString::to_string);
     let (url, token) = (public.unwrap_or(service.url().to_owned()), told_token(service, args));
