@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::compare::{LEVEL, level_of};
+use crate::statistics::fewest;
 
 /// The levels of a run's verdicts *faster* and *slower*.
 #[derive(Clone, Copy, Debug, PartialEq, JsonSchema, Serialize)]
@@ -19,6 +20,8 @@ pub struct ErrorLevels {
     pub alone: f64,
     /// How small that of the first comparison of a family must be, at each look.
     pub strictest: f64,
+    /// The fewest pairs with which the first comparison of a family can be decided.
+    pub fewest: u32,
     /// Families of the run.
     pub families: usize,
     /// The chance that any comparison of the run is called different though all are alike, were
@@ -36,11 +39,13 @@ pub fn error_levels(plan: &Plan) -> Option<ErrorLevels> {
     let sizes = plan.workspaces.iter().map(|it| compared(&it.name)).filter(|size| *size > 0);
     let families = sizes.clone().count() * plan.story.jobs.len();
     let comparisons = sizes.max()?;
+    let strictest = level_of(&plan.stopping, comparisons);
     Some(ErrorLevels {
         family: LEVEL,
         comparisons,
         alone: level_of(&plan.stopping, 1),
-        strictest: level_of(&plan.stopping, comparisons),
+        strictest,
+        fewest: fewest(strictest),
         families,
         run: 1.0 - (1.0 - LEVEL).powi(families as i32),
     })
@@ -65,6 +70,7 @@ mod tests {
         let looked = error_levels(&plan).unwrap();
         assert!((looked.alone - 0.01676).abs() < 1e-4, "{looked:?}");
         assert!(looked.strictest < looked.alone / 1.9, "{looked:?}");
+        assert_eq!((found.fewest, looked.fewest), (7, 8));
         plan.reference = None;
         assert_eq!(error_levels(&plan), None);
     }

@@ -4,7 +4,7 @@
 
 use std::fmt::Write as _;
 
-use lukewarm_analysis::{Comparison, Findings, Leaning, Row};
+use lukewarm_analysis::{Comparison, Findings, Leaning, Row, error_levels};
 use lukewarm_model::ComparisonVerdict;
 use lukewarm_model::text::one_line;
 
@@ -15,6 +15,8 @@ use crate::words::{counted, ratios};
 /// Workspaces that are told one by one, and scenarios of one phrase; the tables have the others.
 const WORKSPACES: usize = 6;
 const SCENARIOS: usize = 12;
+/// Pairs that any verdict at 5 % needs.
+const FEWEST: u32 = 6;
 
 /// What a scenario shows over all jobs that are told, the best first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -262,7 +264,10 @@ fn sureness(findings: &Findings, sections: &[Section<'_>]) -> Option<String> {
     let [faster, slower, same] =
         [ComparisonVerdict::Faster, ComparisonVerdict::Slower, ComparisonVerdict::Same].map(has);
     let (few, decided) = (has(ComparisonVerdict::TooFewSamples), faster + slower + same);
-    let needed = all.iter().filter_map(|it| it.iterations_needed).min().unwrap_or(6);
+    // The least of what comparisons need, or what any needs where nothing is known of its noise.
+    let needed = all.iter().filter_map(|it| it.iterations_needed).min();
+    let fewest = || error_levels(&findings.run.plan).map_or(FEWEST, |levels| levels.fewest);
+    let needed = needed.unwrap_or_else(fewest);
     let few_words = format!("too few samples to say for certain: at least {needed} are needed.");
     let words = match (few, decided) {
         (0, 0) => ", no difference is certain at the 5 % level.".to_owned(),

@@ -1,7 +1,7 @@
 //! How often each way of comparing builds is right, by simulation: error on alike programs, power,
 //! coverage, blocks used. `cargo bench -p lukewarm-analysis --bench procedures [-- --write]` prints
-//! the tables, or puts them and the curves into `harness/docs/`; `-- pairs` or `-- separate` prints
-//! a part of them.
+//! the tables, or puts them and the curves into `harness/docs/`; `-- pairs`, `-- looks` or
+//! `-- separate` prints a part of them.
 #![expect(clippy::print_stdout, reason = "the tables are what this program is for")]
 #![expect(clippy::print_stderr, reason = "progress is said beside them")]
 #![expect(clippy::unwrap_used, reason = "a benchmark may stop at the first surprise")]
@@ -42,6 +42,8 @@ fn main() {
     if is_wanted("pairs") || write {
         fixed(&mut text, &mut pictures);
         coverage(&mut text);
+    }
+    if is_wanted("looks") || write {
         sequential(&mut text, &mut pictures);
         families(&mut text);
     }
