@@ -1,5 +1,5 @@
-//! What `results/published` is made with: only what ended by its plan on a quiet machine goes there,
-//! or what has a reason, which then stands beside every figure.
+//! What `results/published` is made with: only what ended by its plan on a quiet machine goes
+//! there, or what has a reason, which then stands beside every figure.
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 

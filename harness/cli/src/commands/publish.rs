@@ -1,6 +1,6 @@
 //! `--publish`: a run that others may rest on goes into `results/published`.
-//! Owns the gate: only what ended by its plan, and on a quiet machine, unless a reason is given, which
-//! then stands beside every figure. The run's own folder stays as it is.
+//! Owns the gate: only what ended by its plan, and on a quiet machine, unless a reason is given,
+//! which then stands beside every figure. The run's own folder stays as it is.
 
 use std::fs;
 use std::path::{Path, PathBuf};
