@@ -25,7 +25,7 @@ struct JournalLine {
 enum Fact {
     Run(Box<RunFacts>),
     Job(Box<JobFacts>),
-    End(RunEnd),
+    End(Box<RunEnd>),
 }
 
 /// The JSON Schema of one line of `journal.jsonl`.
