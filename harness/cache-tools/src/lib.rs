@@ -149,8 +149,8 @@ pub fn settings_problem(scenario: &Scenario) -> Option<String> {
         };
         let name = sizes.into_iter().find(wrong)?.name;
         Some(format!(
-            "scenario `{}`: the setting `{name}` is no number of bytes, but {:?}: an earlier version \
-             recorded it; begin a new run",
+            "scenario `{}`: the setting `{name}` is no number of bytes, but {:?}: an earlier \
+             version recorded it; begin a new run",
             scenario.name, settings[name]
         ))
     })

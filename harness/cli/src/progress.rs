@@ -247,6 +247,10 @@ impl Remaining {
 
     /// How long the rest takes, in words: the end of the plan, of its budget, or the next look.
     fn left(&self) -> Option<String> {
+        if self.open.is_empty() {
+            // What comes next is not planned yet, or nothing does.
+            return None;
+        }
         let planned = self.planned()?;
         let spent = self.began.map_or(Duration::ZERO, |began| began.elapsed());
         let most = self.budget.map(|budget| budget.saturating_sub(spent).as_secs_f64());

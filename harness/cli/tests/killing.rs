@@ -366,11 +366,11 @@ fn a_run_goes_on_after_the_disk_was_full_at_any_line() {
     assert!(cut_after.len() >= 8, "the disk was full at few lines: {cut_after:?}");
 }
 
-/// The chance of its faults makes every state another: one is drawn before iterations 1, 3 and 5,
-/// and one more wherever the run went on.
+/// A quota that pushes entries out makes states a matter of chance: one is drawn before
+/// iterations 1, 3 and 5, and one more wherever the run went on.
 #[test]
 fn a_run_with_chance_in_its_states_survives_kills_and_numbers_its_draws() {
-    let case = "actions-cache+hit-share=99%";
+    let case = "actions-cache+quota=100B";
     let rest = ["--story", "short", "-n", "6", "--prime-every", "2"];
     // A first pass and iterations of both, and two passes that prime the one anew.
     let jobs = 2 + 6 * 2 * 2 + 2;

@@ -1,5 +1,5 @@
-//! What `results/published` is made with: only what ended by its plan on a quiet machine goes there,
-//! or what has a reason, which then stands beside every figure.
+//! What `results/published` is made with: only what ended by its plan on a quiet machine goes
+//! there, or what has a reason, which then stands beside every figure.
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use assert_cmd::Command;
 use lukewarm_model::{MachinePace, QuietMachine, RunEnd, Seconds, TimeSpent};
 use lukewarm_record::Writer;
-use made::{run, unchanged};
+use made::{run, slower, unchanged};
 
 /// A place with a root of its own, and one run.
 struct Place {
@@ -26,7 +26,8 @@ impl Place {
         for name in ["scenarios", "sample-workspaces", "results"] {
             fs::create_dir(folder.path().join(name)).unwrap();
         }
-        let run = run(&folder.path().join("results"), "one", unchanged);
+        let change = if times > Some(1.15) { slower } else { unchanged };
+        let run = run(&folder.path().join("results"), "one", change);
         let quiet = |_| QuietMachine { wall: Seconds(0.4), measured: "2026-11-27".to_owned() };
         let machine = MachinePace {
             probe: Seconds(0.4 * times.unwrap_or(1.0)),

@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 use crate::Seconds;
 use crate::probe::{Probe, median};
 
-/// Beyond this multiple of what the load takes on the quiet machine a run is slow: it is marked, and
-/// not published without a reason. Probes of a quiet machine differ by up to 20 %, their median from
-/// their lower quartile by less than half of that.
+/// Beyond this multiple of what the load takes on the quiet machine a run is slow: it is marked,
+/// and not published without a reason. Probes of a quiet machine differ by up to 20 %, and their
+/// median from their lower quartile by less than half of that.
 pub const SLOW: f64 = 1.15;
 
 /// What the calibration load takes on a quiet machine, as `lukewarm doctor` measured it.

@@ -93,22 +93,7 @@ pub fn plan(files: &Files, selection: &Selection) -> Result<Plan, Problems> {
     let workspaces = choice.workspaces();
     let story = choice.story();
     let length = length(selection, preset);
-    if selection.iterations == Some(0) {
-        choice.problem("--iterations", "0 iterations measure nothing: 1 or more");
-    }
-    if let (Order::Serial, Length::Looks(_)) = (selection.order, &length) {
-        let what = "cases that follow each other cannot be compared before the end: \
-                    give `--iterations N` too";
-        choice.problem("--order", what);
-    }
-    if selection.budget.is_some_and(|budget| budget.0 <= 0.0) {
-        choice.problem("--budget", "a budget of 0 measures nothing: more than that");
-    }
-    if selection.prime_every == Some(0) {
-        let what =
-            format!("states cannot be made anew after 0 iterations: 1 or more, as {PRIME_EVERY}");
-        choice.problem("--prime-every", what);
-    }
+    choice.lengths(&length);
     let cargo_profile = selection.cargo_profile.clone().unwrap_or_else(|| "dev".to_owned());
     if let Some(problem) = profile_problem(&cargo_profile) {
         choice.problem("--cargo-profile", problem);
@@ -198,6 +183,28 @@ struct Choice<'a> {
 impl Choice<'_> {
     fn problem(&mut self, place: &str, what: impl Into<String>) {
         self.problems.push(Problem { place: place.to_owned(), what: what.into() });
+    }
+
+    /// What is wrong with how long the run is to go on.
+    fn lengths(&mut self, length: &Length) {
+        let selection = self.selection;
+        if selection.iterations == Some(0) {
+            self.problem("--iterations", "0 iterations measure nothing: 1 or more");
+        }
+        if let (Order::Serial, Length::Looks(_)) = (selection.order, length) {
+            let what = "cases that follow each other cannot be compared before the end: \
+                        give `--iterations N` too";
+            self.problem("--order", what);
+        }
+        if selection.budget.is_some_and(|budget| budget.0 <= 0.0) {
+            self.problem("--budget", "a budget of 0 measures nothing: more than that");
+        }
+        if selection.prime_every == Some(0) {
+            let what = format!(
+                "states cannot be made anew after 0 iterations: 1 or more, as {PRIME_EVERY}"
+            );
+            self.problem("--prime-every", what);
+        }
     }
 
     fn scenarios(&mut self) -> Vec<Scenario> {

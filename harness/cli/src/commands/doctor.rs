@@ -95,8 +95,8 @@ fn diagnose(args: &DoctorArgs, user: &UserEnvironment) -> anyhow::Result<Diagnos
     Ok(Diagnosis { host, scratch, toolchain, programs, tools, calibration, quiet, warnings })
 }
 
-/// What the load takes when the machine is quiet: as it was kept, or from now on. Warns where now is
-/// no moment to measure it, and where the machine was faster before.
+/// What the load takes when the machine is quiet: as it was kept, or from now on. Warns where now
+/// is no moment to measure it, and where the machine was faster before.
 fn quiet_machine(
     cache: &Path,
     machine: &quiet::Machine,
@@ -124,7 +124,7 @@ fn quiet_machine(
                      marked beyond {SLOW}",
                     quiet.measured
                 ),
-                "find what slows the machine; or keep the slower value with `lukewarm doctor --anew`",
+                "find what slows the machine, or keep the slower value: `lukewarm doctor --anew`",
             ));
             Some(quiet)
         }

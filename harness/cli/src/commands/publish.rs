@@ -1,8 +1,9 @@
 //! `--publish`: a run that others may rest on goes into `results/published`.
-//! Owns the gate: only what ended by its plan, and on a quiet machine, unless a reason is given, which
-//! then stands beside every figure. The run's own folder stays as it is.
+//! Owns the gate: only what ended by its plan, and on a quiet machine, unless a reason is given,
+//! which then stands beside every figure. The run's own folder stays as it is.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
@@ -128,7 +129,7 @@ fn copy(
     drop(writer);
     report::write(&lukewarm_record::read(place.path())?, place.path())?;
     let place = place.keep();
-    let shown: fs::Permissions = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    let shown = fs::Permissions::from_mode(0o755);
     let moved = fs::set_permissions(&place, shown).and_then(|()| fs::rename(&place, target));
     moved.inspect_err(|_| drop(fs::remove_dir_all(&place)))?;
     Ok(())
