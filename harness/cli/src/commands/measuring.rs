@@ -14,6 +14,7 @@ use signal_hook::iterator::Signals;
 use super::counted;
 use super::report::{self, Reported};
 use crate::args::{Common, MeasureArgs};
+use crate::privacy::Home;
 use crate::progress::{Progress, Show};
 use crate::{home, terminal};
 
@@ -72,7 +73,8 @@ pub fn go_on(
     settings: Settings,
     steering: Steering<'_>,
 ) -> anyhow::Result<Measured> {
-    let plan = unrecorded(&record.run.plan, &home::root(common)?);
+    let mut plan = unrecorded(&record.run.plan, &home::root(common)?);
+    Home::of(&home::user()).show_in_plan(&mut plan);
     let id = record.run.id.clone();
     let (prepared, progress) = prepare(common, plan, &id, settings)?;
     let now = facts(&prepared, id, jiff::Timestamp::now());
@@ -188,27 +190,30 @@ fn introduction(plan: &Plan, estimate: lukewarm_model::Seconds) -> String {
 }
 
 fn facts(prepared: &Prepared, id: String, started: jiff::Timestamp) -> RunFacts {
+    let hidden = Home::of(&home::user());
     RunFacts {
         format: FORMAT_VERSION,
         id,
         started: started.to_string(),
         lukewarm: env!("CARGO_PKG_VERSION").to_owned(),
-        command: typed(),
+        command: typed().iter().map(|word| hidden.hidden(word)).collect(),
         plan: recorded(prepared.plan()),
         host: prepared.host().clone(),
         toolchains: prepared.toolchains(),
         tools: prepared.tools(),
         sources: prepared.sources(),
-        warnings: prepared.warnings().to_vec(),
+        warnings: hidden.hide_in_warnings(prepared.warnings()),
     }
 }
 
-/// The plan as it is recorded: where our own samples lie is this machine's affair.
+/// The plan as it is recorded: where our own samples lie is this machine's affair, and where the
+/// user's home does is the user's.
 pub fn recorded(plan: &Plan) -> Plan {
     let mut plan = plan.clone();
     for workspace in plan.workspaces.iter_mut().filter(|it| it.origin == Origin::Sample) {
         workspace.folder = Path::new("sample-workspaces").join(&workspace.name);
     }
+    Home::of(&home::user()).hide_in_plan(&mut plan);
     plan
 }
 
