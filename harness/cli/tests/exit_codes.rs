@@ -1,5 +1,5 @@
-//! Every exit code of the commands that measure or judge, as `docs/reference/exit-codes.md` has them: a
-//! table of what happened, the command, and how it must end.
+//! Every exit code of the commands that measure or judge, as `docs/reference/exit-codes.md` has
+//! them: a table of what happened, the command, and how it must end.
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 

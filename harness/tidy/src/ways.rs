@@ -8,8 +8,8 @@ use crate::Finding;
 /// The one home of printing.
 const PRINTER: &str = "harness/cli/src/terminal.rs";
 
-/// Holds commands in a script or document to pinned versions: cargo by the lock file, pip by hashes,
-/// npm by its lock file and without scripts of packages.
+/// Holds commands in a script or document to pinned versions: cargo by the lock file, pip by
+/// hashes, npm by its lock file and without scripts of packages.
 pub fn installs(file: &Path, text: &str) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut whole = String::new();
