@@ -5,6 +5,7 @@ mod args;
 mod commands;
 mod exit;
 mod home;
+mod privacy;
 mod progress;
 mod signals;
 mod terminal;

@@ -1,17 +1,18 @@
-//! Every exit code of the commands that measure or judge, as `docs/reference/exit-codes.md` has them: a
-//! table of what happened, the command, and how it must end.
+//! Every exit code of the commands that measure or judge, as `docs/reference/exit-codes.md` has
+//! them: a table of what happened, the command, and how it must end.
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod made;
+mod failing;
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use assert_cmd::Command;
 use lukewarm_model::{Failure, FailureKind, JobFacts, RunEnd, Seconds, Step, TimeSpent};
 use made::{slower, unchanged};
+use failing::toolchain;
 
 /// How a run of the table ended.
 #[derive(Clone, Copy)]
@@ -198,59 +199,13 @@ fn claims_end_by_whether_each_is_decided() {
     ]);
 }
 
-const RUSTC: &str = r#"#!/bin/sh
-case "$1" in
-    --print) echo "SYSROOT" ;;
-    *) printf 'rustc 1.99.0 (fake)\nhost: x86_64-unknown-linux-gnu\n' ;;
-esac
-"#;
-
-/// Knows the workspace, and cannot build it.
-const CARGO: &str = r#"#!/bin/sh
-case "$1" in
-    -V) echo 'cargo 1.99.0 (fake)' ;;
-    fetch) ;;
-    metadata)
-        echo '{"packages":[{"name":"fake","version":"0.1.0","id":"path+file://'$PWD'#fake@0.1.0",
-        "license":null,"license_file":null,"description":null,"source":null,"dependencies":[],
-        "targets":[{"kind":["lib"],"crate_types":["lib"],"name":"fake",
-        "src_path":"'$PWD'/src/lib.rs","edition":"2021","doc":true,"doctest":true,"test":true}],
-        "features":{},"manifest_path":"'$PWD'/Cargo.toml","metadata":null,
-        "publish":null,"authors":[],"categories":[],"keywords":[],"readme":null,"repository":null,
-        "homepage":null,"documentation":null,"edition":"2021","links":null,"default_run":null,
-        "rust_version":null}],"workspace_members":["path+file://'$PWD'#fake@0.1.0"],
-        "workspace_default_members":["path+file://'$PWD'#fake@0.1.0"],
-        "resolve":{"nodes":[{"id":"path+file://'$PWD'#fake@0.1.0","dependencies":[],"deps":[],
-        "features":[]}],"root":null},"target_directory":"'$PWD'/target","version":1,
-        "workspace_root":"'$PWD'","metadata":null}' | tr -d '\n' ;;
-    build) printf 'error: \033]0;owned\007no\n::error::owned\n' >&2; exit 101 ;;
-esac
-"#;
-
-/// A toolchain of scripts that builds nothing, and a workspace: `PATH`, and the folder.
-fn toolchain(place: &Path) -> (String, PathBuf) {
-    let workspace = place.join("fake");
-    fs::create_dir_all(workspace.join("src")).unwrap();
-    fs::write(workspace.join("Cargo.toml"), "").unwrap();
-    fs::write(workspace.join("Cargo.lock"), "version = 4\n").unwrap();
-    fs::write(workspace.join("src/lib.rs"), "// nothing\n").unwrap();
-    let bin = place.join("sysroot/bin");
-    fs::create_dir_all(&bin).unwrap();
-    let sysroot = place.join("sysroot").display().to_string();
-    for (name, text) in [("rustc", RUSTC.replace("SYSROOT", &sysroot)), ("cargo", CARGO.into())] {
-        fs::write(bin.join(name), text).unwrap();
-        fs::set_permissions(bin.join(name), fs::Permissions::from_mode(0o755)).unwrap();
-    }
-    (format!("{}:/usr/bin:/bin", bin.display()), workspace)
-}
-
 /// A measuring command whose builds fail ends with 3, and what the compiler printed acts nowhere.
 #[test]
 fn measuring_what_does_not_build_ends_with_three() {
     let place = tempfile::tempdir_in("/var/tmp").unwrap();
-    let (path, workspace) = toolchain(place.path());
-    let (workspace, out) = (workspace.display().to_string(), place.path().join("out"));
-    let out = out.display().to_string();
+    let workspace = place.path().join("fake");
+    let path = toolchain(place.path(), &workspace);
+    let [workspace, out] = [workspace, place.path().join("out")].map(|it| it.display().to_string());
     let scratch = place.path().join("scratch").display().to_string();
     let places = ["--scratch", &scratch, "--out", &out];
     let run = ["run", "none", "persistent-target", "-w", &workspace, "-n", "1"];

@@ -335,7 +335,7 @@ impl Choice<'_> {
         let mut names = std::iter::once(stem.clone()).chain(numbered);
         Some(SampleWorkspace {
             name: names.find(|name| !taken.contains(&name.as_str()))?,
-            title: format!("A workspace at {}", folder.display()),
+            title: "A workspace from outside this project".to_owned(),
             essay: String::new(),
             folder,
             origin: Origin::Foreign,

@@ -1,5 +1,5 @@
 //! A record by somebody who means ill: every text in it that can be anything acts on a terminal,
-//! in a CI system's log, in Markdown, XML, a spreadsheet or a page, and is only text in each report.
+//! in a CI system's log, in Markdown, XML or a page, and is only text in each report.
 
 use lukewarm_analysis::{Findings, Hosts, analyse, gate, measure, pairs_of_runs};
 use lukewarm_model::{RawRecord, Thresholds};
@@ -12,9 +12,9 @@ use quick_xml::events::Event as XmlEvent;
 use serde_json::Value;
 
 /// What each text ends with.
-const EVIL: &str = "\n::warning title=owned::owned\r\n##[error]owned\u{1b}]0;owned\u{7}\u{1b}[2J\u{9b}31m\
-                    \u{202e}\u{2028}\0|`![x](https://evil.example/p.png)\n# owned\n@owner <img src=x> \
-                    ]]> & \u{ffff}";
+const EVIL: &str = "\n::warning title=owned::owned\r\n##[error]owned\u{1b}]0;owned\u{7}\
+                    \u{1b}[2J\u{9b}31m\u{202e}\u{2028}\0|`![x](https://evil.example/p.png)\n\
+                    # owned\n@owner <img src=x> ]]> & \u{ffff}";
 
 /// The example run with that at the end of every text.
 fn evil() -> RawRecord {
@@ -222,8 +222,12 @@ fn every_format_of_the_gate_is_clean() {
         let github = made(GateFormat::GithubAnnotations);
         assert!(!github.contains(|sign| is_hidden(sign) && sign != '\n'), "{github:?}");
         for line in github.lines() {
-            let known =
-                ["error title=Regression", "warning title=Not compared", "error title=lukewarm"];
+            let known = [
+                "error title=Regression",
+                "warning title=Not compared",
+                "error title=lukewarm",
+                "warning title=lukewarm",
+            ];
             assert!(known.contains(&line.split("::").nth(1).expect("a command")), "{line:?}");
         }
     }

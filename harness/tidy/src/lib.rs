@@ -5,6 +5,7 @@
 mod documents;
 mod manifests;
 mod source;
+mod ways;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -12,6 +13,7 @@ use std::path::{Path, PathBuf};
 pub use documents::{document, machine_paths, quoted_constants};
 pub use manifests::{arrows, lints};
 pub use source::source;
+pub use ways::{installs, printing};
 
 /// A place where a rule is broken.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -83,6 +83,28 @@ fn constants_in_documents_are_those_of_the_code() {
 }
 
 #[test]
+fn what_is_installed_is_pinned() {
+    let root = root();
+    let all = files(&root, "");
+    let scripts = all.iter().filter(|(file, _)| {
+        file.ends_with(".ci/run") || ["sh", "yml", "md"].iter().any(|it| is(file, it))
+    });
+    let scripts: Vec<_> = scripts.collect();
+    let installing = scripts.iter().filter(|(_, text)| text.contains("--require-hashes")).count();
+    assert!(installing >= 3, "only {installing} scripts install anything by hash");
+    assert_none(
+        scripts.iter().flat_map(|(file, text)| lukewarm_tidy::installs(file, text)).collect(),
+    );
+}
+
+#[test]
+fn printing_has_one_home() {
+    let sources = files(&root(), "harness");
+    let rust = sources.iter().filter(|(file, _)| is(file, "rs"));
+    assert_none(rust.flat_map(|(file, text)| lukewarm_tidy::printing(file, text)).collect());
+}
+
+#[test]
 fn nothing_names_a_machine() {
     let findings = |(file, text): &(PathBuf, String)| lukewarm_tidy::machine_paths(file, text);
     assert_none(files(&root(), "").iter().flat_map(findings).collect());

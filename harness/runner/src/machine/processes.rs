@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use lukewarm_model::Seconds;
@@ -29,7 +30,20 @@ struct Task {
     waited_for: u64,
 }
 
+/// What a process of another user is called: its name is that user's affair, and a report may be
+/// published.
+const ANOTHERS: &str = "another user's process";
+
 impl Task {
+    /// The process with the name that may be told of it.
+    fn named_for(self, folder: &Path) -> Task {
+        let user = rustix::process::geteuid().as_raw();
+        match fs::metadata(folder).is_ok_and(|it| it.uid() != user) {
+            true => Task { name: ANOTHERS.to_owned(), ..self },
+            false => self,
+        }
+    }
+
     fn used(&self) -> u64 {
         self.ticks + self.waited_for
     }
@@ -48,7 +62,8 @@ impl Tasks {
         let tasks = entries.filter_map(|entry| {
             let name = entry.file_name().into_string().ok()?;
             name.parse::<u32>().ok()?;
-            stat(&name)
+            let (id, task) = stat(&name)?;
+            Some((id, task.named_for(&folder.join(&name))))
         });
         Tasks { own: stat("self").map(|(id, _)| id), all: tasks.collect() }
     }
@@ -191,6 +206,18 @@ mod tests {
         let (before, after) = (write(0), write(100));
         let seconds = Seconds(100.0 / rustix::param::clock_ticks_per_second() as f64);
         assert_eq!(after.busy_since(&before, seconds), [("name\u{fffd}".to_owned(), 1.0)]);
+    }
+
+    #[test]
+    fn a_process_of_another_user_has_no_name() {
+        let root = system(&[("proc/40/stat", &task(40, "secret", 1, 0))]);
+        let folder = root.path().join("proc/40");
+        // Only root can give a folder away, and only then is there anything to see.
+        if std::os::unix::fs::chown(&folder, Some(65_534), None).is_ok() {
+            assert_eq!(Tasks::read(root.path()).all[&40].name, ANOTHERS);
+        }
+        let ours = parse(&task(41, "ours", 1, 0)).unwrap().1;
+        assert_eq!(ours.named_for(root.path()).name, "ours");
     }
 
     #[test]
