@@ -3,16 +3,16 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
-mod made;
 mod failing;
+mod made;
 
 use std::fs;
 use std::path::Path;
 
 use assert_cmd::Command;
+use failing::toolchain;
 use lukewarm_model::{Failure, FailureKind, JobFacts, RunEnd, Seconds, Step, TimeSpent};
 use made::{slower, unchanged};
-use failing::toolchain;
 
 /// How a run of the table ended.
 #[derive(Clone, Copy)]
