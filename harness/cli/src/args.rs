@@ -357,20 +357,16 @@ pub struct ServeArgs {
     /// The file that holds the token
     #[arg(long, value_name = "FILE")]
     pub token_file: Option<PathBuf>,
-    /// Give out a signed token of these refs instead, such as `refs/heads/main=read`; may be
-    /// repeated: reads go through them in this order, entries are made in the first that may be
-    /// written
+    /// Give out a signed token of these refs instead, read in this order; may be repeated
     #[arg(long, value_name = "REF[=read|write|read-write]", value_parser = scope)]
     pub scope: Vec<(String, Permission)>,
-    /// Answer service v1 too, as GitHub Enterprise Server does; GitHub.com's is gone since
-    /// 2025-04-15
+    /// Answer service v1 too, as GitHub Enterprise Server does
     #[arg(long)]
     pub with_v1: bool,
     /// Where to listen; beyond loopback a token must be chosen
     #[arg(long, value_name = "IP:PORT", default_value = "127.0.0.1:0")]
     pub listen: SocketAddr,
-    /// The URL that clients elsewhere know it by, such as `https://cache.example`, where that is
-    /// not its address
+    /// The URL that clients elsewhere know it by, such as `https://cache.example`
     #[arg(long, value_name = "URL")]
     pub public_url: Option<PublicUrl>,
     /// Also write every request into this file, one JSON object a line

@@ -82,8 +82,7 @@ pub struct RunEnd {
     pub time: TimeSpent,
     /// What made numbers worse while it ran.
     pub warnings: Vec<Warning>,
-    /// How fast the machine was while it ran, beside how fast it is when it is quiet; absent in
-    /// records of earlier versions, and where no job was measured.
+    /// How fast the machine was beside when it is quiet; absent where no job was measured.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub machine: Option<MachinePace>,
     /// Under which name it was published, where it was.
@@ -91,8 +90,7 @@ pub struct RunEnd {
     pub published: Option<Publication>,
 }
 
-/// Where the time between the first job's start and the last job's end went, over all parts of a
-/// run that was resumed; of a part that was killed only what its jobs took is known.
+/// Where the time between first job and last went, of a part that was killed only its jobs'.
 #[derive(Clone, Copy, Debug, Default, PartialEq, JsonSchema, Serialize, Deserialize)]
 pub struct TimeSpent {
     /// Steps of jobs.
@@ -112,8 +110,7 @@ pub struct Attempt {
     pub iteration: u32,
     /// The job's place in the order of the whole run, from 0.
     pub position: u64,
-    /// How often its block had been measured before: 1 in a block that is measured again, whole,
-    /// because the machine was disturbed.
+    /// How often its block was measured before: 1 in one that is measured again, whole.
     #[serde(default, skip_serializing_if = "is_none_before")]
     pub repeat: u32,
 }
@@ -140,8 +137,7 @@ pub struct JobFacts {
     /// The calibration load, where it was done just before this job.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub probe: Option<Probe>,
-    /// Which draw of its case's primed state it belongs to, from 0: that it makes, in a priming
-    /// pass, or that it started from. Where there is no chance in the state, all are alike.
+    /// Which draw of its case's primed state it makes or started from, from 0.
     #[serde(default, skip_serializing_if = "is_none_before")]
     pub state: u32,
     /// What was odd while it ran, such as a process that could not be ended.
@@ -332,8 +328,8 @@ impl RunFacts {
         found.extend(Difference::between("lukewarm", is, was));
         // Two builds of one version are two programs. An old record does not say which it was.
         if let (Some(is), Some(was)) = (&self.executable, &other.executable) {
-            let shown = |it: &String| format!("SHA-256 {it:.12}");
-            found.extend(Difference::between("executable of lukewarm", shown(is), shown(was)));
+            let [is, was] = [is, was].map(|it| format!("SHA-256 {it:.12}"));
+            found.extend(Difference::between("executable of lukewarm", is, was));
         }
         let shown = |it: &Toolchain| format!("{}, {}", it.rustc, it.cargo);
         found.extend(entries("toolchain of", &self.toolchains, &other.toolchains, shown));

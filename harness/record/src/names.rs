@@ -21,8 +21,8 @@ const COMPONENT: &str = "one plain component of a path is wanted";
 const SCENARIO: &str = "a scenario is called `NAME[@VERSION][+SETTING=VALUE…]`";
 const VERSION: &str = "a version has only letters, digits, `.` and `-`";
 const PROFILE: &str = "a cargo profile's name has only the letters a to z, digits, `-` and `_`";
-const FOLDER: &str = "a sample's folder is a path below the project's, another an absolute one, \
-                      both without `..`";
+const FOLDER: &str = "a sample's folder is a path below the project's, another an absolute one \
+                      or one below `~`, all without `..`";
 
 /// Looks at the names of a run.
 pub fn of_run(run: &RunFacts) -> Result<(), Misnamed> {
@@ -59,7 +59,11 @@ fn of_workspace(workspace: &SampleWorkspace) -> Result<(), Misnamed> {
     hold(is_name, "data.plan.workspaces.name", &workspace.name, NAME_RULE)?;
     let fits = match workspace.origin {
         Origin::Sample => goes_down(&workspace.folder),
-        Origin::Foreign => is_absolute(&workspace.folder),
+        // The user's home is recorded as `~`.
+        Origin::Foreign => match workspace.folder.strip_prefix("~") {
+            Ok(below) => goes_down(below),
+            Err(_) => is_absolute(&workspace.folder),
+        },
     };
     let folder = workspace.folder.display().to_string();
     hold(|_| fits, "data.plan.workspaces.folder", &folder, FOLDER)?;

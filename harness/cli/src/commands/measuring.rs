@@ -96,6 +96,7 @@ pub fn go_on(
 fn before(plan: &Plan, run: &RunFacts, settings: &Settings) -> anyhow::Result<Vec<Difference>> {
     let mut now = run.clone();
     env!("CARGO_PKG_VERSION").clone_into(&mut now.lukewarm);
+    now.executable = lukewarm_runner::executable_hash();
     now.host = machine::host(Path::new("/"), &settings.scratch);
     for workspace in &plan.workspaces {
         let identity = lukewarm_runner::source_identity(&workspace.folder)?;

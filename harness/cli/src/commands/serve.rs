@@ -128,7 +128,7 @@ fn refuse_unsigned(args: &ServeArgs, token: Option<&str>) -> anyhow::Result<()> 
     }
     if token.is_some_and(|token| token.len() < SHORTEST_SECRET) {
         bail!(
-            "--scope: a token with scopes is signed with the chosen one, which is too short for that: \
+            "--scope: a token with scopes is signed with the chosen one, which is too short: \
              give one of {SHORTEST_SECRET} letters or more, or leave it out"
         );
     }
