@@ -3,14 +3,13 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
-mod failing;
 mod made;
+mod scripts;
 
 use std::fs;
 use std::path::Path;
 
 use assert_cmd::Command;
-use failing::toolchain;
 use lukewarm_model::{Failure, FailureKind, JobFacts, RunEnd, Seconds, Step, TimeSpent};
 use made::{slower, unchanged};
 
@@ -204,7 +203,8 @@ fn claims_end_by_whether_each_is_decided() {
 fn measuring_what_does_not_build_ends_with_three() {
     let place = tempfile::tempdir_in("/var/tmp").unwrap();
     let workspace = place.path().join("fake");
-    let path = toolchain(place.path(), &workspace);
+    scripts::workspace(&workspace);
+    let path = scripts::toolchain(place.path(), scripts::FAILS);
     let [workspace, out] = [workspace, place.path().join("out")].map(|it| it.display().to_string());
     let scratch = place.path().join("scratch").display().to_string();
     let places = ["--scratch", &scratch, "--out", &out];

@@ -4,56 +4,16 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod scripts;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
-
-const RUSTC: &str = r#"#!/bin/sh
-case "$1" in
-    --print) echo "SYSROOT" ;;
-    *) printf 'rustc 1.99.0 (fake)\nhost: x86_64-unknown-linux-gnu\n' ;;
-esac
-"#;
-
-/// Builds a library of one unit: its sources are what it makes. It is fresh where a target folder
-/// has it.
-const CARGO: &str = r#"#!/bin/sh
-target='{"kind":["lib"],"crate_types":["lib"],"name":"fake","src_path":"'$PWD'/src/lib.rs",
-"edition":"2021","doc":true,"doctest":true,"test":true}'
-case "$1" in
-    -V) echo 'cargo 1.99.0 (fake)' ;;
-    fetch) ;;
-    metadata)
-        echo '{"packages":[{"name":"fake","version":"0.1.0","id":"path+file://'$PWD'#fake@0.1.0",
-        "license":null,"license_file":null,"description":null,"source":null,"dependencies":[],
-        "targets":['"$target"'],"features":{},"manifest_path":"'$PWD'/Cargo.toml","metadata":null,
-        "publish":null,"authors":[],"categories":[],"keywords":[],"readme":null,"repository":null,
-        "homepage":null,"documentation":null,"edition":"2021","links":null,"default_run":null,
-        "rust_version":null}],"workspace_members":["path+file://'$PWD'#fake@0.1.0"],
-        "workspace_default_members":["path+file://'$PWD'#fake@0.1.0"],
-        "resolve":{"nodes":[{"id":"path+file://'$PWD'#fake@0.1.0","dependencies":[],"deps":[],
-        "features":[]}],"root":null},"target_directory":"'$PWD'/target","version":1,
-        "workspace_root":"'$PWD'","metadata":null}' | tr -d '\n' ;;
-    build)
-        made=$PWD/target/debug/libfake.rlib
-        fresh=false
-        if cmp -s src/lib.rs "$made"; then fresh=true; fi
-        mkdir -p target/debug
-        sleep 0.02
-        cat src/lib.rs > "$made"
-        echo '{"reason":"compiler-artifact","package_id":"path+file://'$PWD'#fake@0.1.0",
-        "manifest_path":"'$PWD'/Cargo.toml","target":'"$target"',"profile":{"opt_level":"0",
-        "debuginfo":2,"debug_assertions":true,"overflow_checks":true,"test":false},"features":[],
-        "filenames":["'$made'"],"executable":null,"fresh":'$fresh'}' | tr -d '\n'
-        echo ;;
-esac
-"#;
 
 /// A place with everything that runs need and leave.
 struct Place {
@@ -79,19 +39,8 @@ impl Place {
         let mut place = Place::new(&[&["run"], scenarios].concat());
         let root = place.folder.path().to_owned();
         let workspace = root.join("fake");
-        fs::create_dir_all(workspace.join("src")).unwrap();
-        fs::write(workspace.join("Cargo.toml"), "").unwrap();
-        fs::write(workspace.join("Cargo.lock"), "version = 4\n").unwrap();
-        fs::write(workspace.join("src/lib.rs"), "// nothing\n").unwrap();
-        let bin = root.join("sysroot/bin");
-        fs::create_dir_all(&bin).unwrap();
-        let sysroot = root.join("sysroot").display().to_string();
-        for (name, text) in [("rustc", RUSTC.replace("SYSROOT", &sysroot)), ("cargo", CARGO.into())]
-        {
-            fs::write(bin.join(name), text).unwrap();
-            fs::set_permissions(bin.join(name), fs::Permissions::from_mode(0o755)).unwrap();
-        }
-        place.path = Some(format!("{}:/usr/bin:/bin", bin.display()));
+        scripts::workspace(&workspace);
+        place.path = Some(scripts::toolchain(&root, scripts::MOMENT));
         place.words.extend(["-w".to_owned(), workspace.display().to_string()]);
         place.words.extend(rest.iter().map(ToString::to_string));
         place

@@ -30,7 +30,7 @@ struct Ended {
 impl Place {
     fn new() -> Place {
         let folder = tempfile::tempdir_in("/var/tmp").unwrap();
-        let path = scripts::toolchain(folder.path());
+        let path = scripts::toolchain(folder.path(), scripts::MOMENT);
         let place = Place { folder, path };
         place.write("ws/Cargo.toml", "");
         place.write("ws/Cargo.lock", "version = 4\n");

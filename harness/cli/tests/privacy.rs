@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
-mod failing;
+mod scripts;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -49,7 +49,8 @@ fn texts(folder: &Path) -> Vec<(PathBuf, String)> {
 fn no_file_of_a_run_names_a_folder_of_the_home_and_it_goes_on_all_the_same() {
     let place = Place(tempfile::tempdir_in("/var/tmp").unwrap());
     let workspace = place.path("home-of-somebody/secret/project");
-    let path = failing::toolchain(place.0.path(), &workspace);
+    scripts::workspace(&workspace);
+    let path = scripts::toolchain(place.0.path(), scripts::FAILS);
     let [out, typed] = [place.path("out"), workspace].map(|it| it.display().to_string());
     let words = ["run", "none", "persistent-target", "-w", &typed, "-n", "1", "--out", &out];
     let output = place.lukewarm(&path, &words);

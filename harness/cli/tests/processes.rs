@@ -3,9 +3,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod scripts;
+
 use std::fs;
 use std::io::Write;
-use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -13,44 +14,6 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
-
-const RUSTC: &str = r#"#!/bin/sh
-case "$1" in
-    --print) echo "SYSROOT" ;;
-    *) printf 'rustc 1.99.0 (fake)\nhost: x86_64-unknown-linux-gnu\n' ;;
-esac
-"#;
-
-/// Builds a library of one unit. What stands in `BODY` happens before.
-const CARGO: &str = r#"#!/bin/sh
-target='{"kind":["lib"],"crate_types":["lib"],"name":"fake","src_path":"'$PWD'/src/lib.rs",
-"edition":"2021","doc":true,"doctest":true,"test":true}'
-case "$1" in
-    -V) echo 'cargo 1.99.0 (fake)' ;;
-    fetch) ;;
-    metadata)
-        echo '{"packages":[{"name":"fake","version":"0.1.0","id":"path+file://'$PWD'#fake@0.1.0",
-        "license":null,"license_file":null,"description":null,"source":null,"dependencies":[],
-        "targets":['"$target"'],"features":{},"manifest_path":"'$PWD'/Cargo.toml","metadata":null,
-        "publish":null,"authors":[],"categories":[],"keywords":[],"readme":null,"repository":null,
-        "homepage":null,"documentation":null,"edition":"2021","links":null,"default_run":null,
-        "rust_version":null}],"workspace_members":["path+file://'$PWD'#fake@0.1.0"],
-        "workspace_default_members":["path+file://'$PWD'#fake@0.1.0"],
-        "resolve":{"nodes":[{"id":"path+file://'$PWD'#fake@0.1.0","dependencies":[],"deps":[],
-        "features":[]}],"root":null},"target_directory":"'$PWD'/target","version":1,
-        "workspace_root":"'$PWD'","metadata":null}' | tr -d '\n' ;;
-    build)
-        BODY
-        made=$PWD/target/debug/libfake.rlib
-        mkdir -p target/debug
-        cat src/lib.rs > "$made"
-        echo '{"reason":"compiler-artifact","package_id":"path+file://'$PWD'#fake@0.1.0",
-        "manifest_path":"'$PWD'/Cargo.toml","target":'"$target"',"profile":{"opt_level":"0",
-        "debuginfo":2,"debug_assertions":true,"overflow_checks":true,"test":false},"features":[],
-        "filenames":["'$made'"],"executable":null,"fresh":false}' | tr -d '\n'
-        echo ;;
-esac
-"#;
 
 /// A workspace of one crate, a toolchain of scripts, and everything that a run leaves.
 struct Place {
@@ -62,14 +25,8 @@ impl Place {
     fn new(body: &str) -> Place {
         let folder = tempfile::tempdir_in("/var/tmp").unwrap();
         let place = Place { folder };
-        fs::create_dir_all(place.path("fake/src")).unwrap();
-        fs::write(place.path("fake/Cargo.toml"), "").unwrap();
-        fs::write(place.path("fake/Cargo.lock"), "version = 4\n").unwrap();
-        fs::write(place.path("fake/src/lib.rs"), "// nothing\n").unwrap();
-        fs::create_dir_all(place.path("sysroot/bin")).unwrap();
-        let sysroot = place.path("sysroot").display().to_string();
-        place.program("sysroot/bin/rustc", &RUSTC.replace("SYSROOT", &sysroot));
-        place.cargo(body);
+        scripts::workspace(&place.path("fake"));
+        scripts::toolchain(place.folder.path(), body);
         place
     }
 
@@ -79,13 +36,12 @@ impl Place {
 
     fn program(&self, name: &str, text: &str) -> PathBuf {
         let path = self.path(name);
-        fs::write(&path, text).unwrap();
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+        scripts::program(&path, text);
         path
     }
 
     fn cargo(&self, body: &str) {
-        self.program("sysroot/bin/cargo", &CARGO.replace("BODY", body));
+        scripts::cargo(self.folder.path(), body);
     }
 
     /// `lukewarm run` of one scenario, started by this line of the shell, where it is `"$@"`.

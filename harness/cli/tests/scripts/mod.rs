@@ -1,9 +1,10 @@
-//! A toolchain of scripts: it says what lukewarm asks, and builds a library of one unit in a
-//! moment. Owns what the scripts say.
+//! A toolchain of scripts and a workspace for it: it says what lukewarm asks, and builds a library
+//! of one unit. Owns what the scripts say; what a build does besides is each test's.
+#![allow(dead_code, reason = "no test needs all of them")]
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 const RUSTC: &str = r#"#!/bin/sh
 case "$1" in
@@ -13,7 +14,7 @@ esac
 "#;
 
 /// Builds a library of one unit: its sources are what it makes. It is fresh where a target folder
-/// has it.
+/// has it. What stands in `BEFORE` happens first.
 const CARGO: &str = r#"#!/bin/sh
 target='{"kind":["lib"],"crate_types":["lib"],"name":"fake","src_path":"'$PWD'/src/lib.rs",
 "edition":"2021","doc":true,"doctest":true,"test":true}'
@@ -32,11 +33,11 @@ case "$1" in
         "features":[]}],"root":null},"target_directory":"'$PWD'/target","version":1,
         "workspace_root":"'$PWD'","metadata":null}' | tr -d '\n' ;;
     build)
+        BEFORE
         made=$PWD/target/debug/libfake.rlib
         fresh=false
         if cmp -s src/lib.rs "$made"; then fresh=true; fi
         mkdir -p target/debug
-        sleep 0.02
         cat src/lib.rs > "$made"
         echo '{"reason":"compiler-artifact","package_id":"path+file://'$PWD'#fake@0.1.0",
         "manifest_path":"'$PWD'/Cargo.toml","target":'"$target"',"profile":{"opt_level":"0",
@@ -46,14 +47,41 @@ case "$1" in
 esac
 "#;
 
-/// Writes the toolchain below a folder, and gives the `PATH` that finds it.
-pub fn toolchain(root: &Path) -> String {
-    let bin = root.join("sysroot/bin");
-    fs::create_dir_all(&bin).unwrap();
+/// A build takes a moment, in which it can be stopped.
+pub const MOMENT: &str = "sleep 0.02";
+
+/// A build fails, and says what acts on a terminal and in a CI system's log.
+pub const FAILS: &str = "printf 'error: \\033]0;owned\\007no\\n::error::owned\\n' >&2; exit 101";
+
+/// Writes the toolchain below a folder, and gives the `PATH` that finds it. A build does this
+/// before it makes anything.
+pub fn toolchain(root: &Path, before: &str) -> String {
+    fs::create_dir_all(bin(root)).unwrap();
     let sysroot = root.join("sysroot").display().to_string();
-    for (name, text) in [("rustc", RUSTC.replace("SYSROOT", &sysroot)), ("cargo", CARGO.into())] {
-        fs::write(bin.join(name), text).unwrap();
-        fs::set_permissions(bin.join(name), fs::Permissions::from_mode(0o755)).unwrap();
-    }
-    format!("{}:/usr/bin:/bin", bin.display())
+    program(&bin(root).join("rustc"), &RUSTC.replace("SYSROOT", &sysroot));
+    cargo(root, before);
+    format!("{}:/usr/bin:/bin", bin(root).display())
+}
+
+/// Writes the toolchain's `cargo` anew, with something else to be done before a build.
+pub fn cargo(root: &Path, before: &str) {
+    program(&bin(root).join("cargo"), &CARGO.replace("BEFORE", before));
+}
+
+/// Makes the workspace of one crate that the toolchain knows.
+pub fn workspace(folder: &Path) {
+    fs::create_dir_all(folder.join("src")).unwrap();
+    fs::write(folder.join("Cargo.toml"), "").unwrap();
+    fs::write(folder.join("Cargo.lock"), "version = 4\n").unwrap();
+    fs::write(folder.join("src/lib.rs"), "// nothing\n").unwrap();
+}
+
+fn bin(root: &Path) -> PathBuf {
+    root.join("sysroot/bin")
+}
+
+/// Writes a program.
+pub fn program(path: &Path, text: &str) {
+    fs::write(path, text).unwrap();
+    fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
 }
