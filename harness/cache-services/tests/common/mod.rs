@@ -6,7 +6,7 @@ use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
-use lukewarm_cache_services::Service;
+use lukewarm_cache_services::{Place, Service};
 use lukewarm_model::{Limits, Network, Request, ServiceKind, ServiceSettings};
 use tempfile::TempDir;
 
@@ -39,6 +39,20 @@ pub fn house(kind: ServiceKind, network: Network, limits: Limits) -> House {
 pub fn faulty(kind: ServiceKind, faults: &[&str]) -> House {
     let faults = faults.iter().map(|fault| fault.parse().unwrap()).collect();
     with(ServiceSettings { faults, seed: 1, ..ServiceSettings::new(kind) })
+}
+
+/// A GitHub Actions cache that clients know by the name of this host, at the port that it listens
+/// on: a host that nobody told it of is not believed.
+pub fn github_actions_known_as(host: &str) -> House {
+    let folder = tempfile::tempdir().unwrap();
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let place = Place {
+        address: free,
+        public_url: Some(format!("http://{host}:{}", free.port()).parse().unwrap()),
+        ..Place::scratch(&folder.path().join("objects"))
+    };
+    let settings = ServiceSettings { seed: 1, ..ServiceSettings::new(ServiceKind::GithubActions) };
+    House { service: Service::listen(&settings, &place).unwrap(), folder }
 }
 
 fn with(settings: ServiceSettings) -> House {
