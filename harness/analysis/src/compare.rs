@@ -100,7 +100,12 @@ pub(crate) fn ratio(candidate: &ByIteration, reference: &ByIteration, level: f64
         let divisor = reference.get(iteration)?;
         (*value > 0.0 && *divisor > 0.0).then(|| value / divisor)
     });
-    let ratios: Vec<f64> = pairs.collect();
+    of_ratios(&pairs.collect::<Vec<f64>>(), level)
+}
+
+/// The same of paired ratios, each above 0: below the pairs that the level needs, their geometric
+/// mean and range.
+pub(crate) fn of_ratios(ratios: &[f64], level: f64) -> Option<Ratio> {
     let logs: Vec<f64> = ratios.iter().map(|ratio| ratio.ln()).collect();
     let (count, deviation) = (ratios.len(), deviation(&logs));
     if let Some(shift) = hodges_lehmann(&logs, level) {
@@ -113,8 +118,8 @@ pub(crate) fn ratio(candidate: &ByIteration, reference: &ByIteration, level: f64
         };
         return Some(Ratio { estimate, p_value: Some(shift.p_value), deviation });
     }
-    let (low, high) = range(&ratios)?;
-    let point = geometric_mean(&ratios)?.clamp(low, high);
+    let (low, high) = range(ratios)?;
+    let point = geometric_mean(ratios)?.clamp(low, high);
     let estimator = Estimator::GeometricMeanWithRange;
     let estimate = Estimate { point, low, high, estimator, count };
     Some(Ratio { estimate, p_value: None, deviation })

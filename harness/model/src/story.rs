@@ -78,7 +78,7 @@ pub enum MutationKind {
     BuildScript,
     /// The features of a crate, in its manifest.
     Features,
-    /// The compiler's flags (`RUSTFLAGS`).
+    /// The compiler's flags: one is added to the workspace's own.
     Flags,
     /// The Rust toolchain: a second one that is installed.
     Toolchain,

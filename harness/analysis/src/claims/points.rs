@@ -108,13 +108,10 @@ fn by_holm(bound: Bound, points: &[Point<'_>], levels: &Levels) -> Vec<Decision>
         let decisions: Vec<Decision> =
             points.iter().map(|it| it.weighed.decide(bound, level)).collect();
         let left = decisions.iter().filter(|it| !is_decided(it)).count();
-        if left >= open {
+        if left >= open || left == 0 {
             return decisions;
         }
         open = left;
-        if open == 0 {
-            return decisions;
-        }
     }
 }
 
@@ -123,13 +120,8 @@ fn by_holm(bound: Bound, points: &[Point<'_>], levels: &Levels) -> Vec<Decision>
 pub(super) fn open(bound: Bound, points: &[Point<'_>], levels: &Levels) -> Vec<usize> {
     let undecided = matches!(
         decision(bound, points, levels),
-        Decision::Open(
-            Why::TooFew
-                | Why::Undecided
-                | Why::MeasuredOnce
-                | Why::NotMeasured
-                | Why::Preliminary(_)
-        ) | Decision::Partly(_)
+        Decision::Open(Why::TooFew | Why::Undecided | Why::MeasuredOnce | Why::NotMeasured)
+            | Decision::Partly(_)
     );
     if !undecided {
         return Vec::new();

@@ -6,9 +6,9 @@ use lukewarm_model::{Bound, Experiment, Observed};
 use super::reach::Reach;
 use super::table::Table;
 use super::{Decision, Why};
-use crate::compare::ByIteration;
+use crate::compare::{ByIteration, of_ratios};
 use crate::findings::{Estimate, Estimator};
-use crate::statistics::{blocks, deviation, fewest, geometric_mean, hodges_lehmann, median, range};
+use crate::statistics::{blocks, deviation, fewest, hodges_lehmann, median, range};
 
 /// How small p-values must be.
 #[derive(Clone, Copy, Debug)]
@@ -179,17 +179,10 @@ fn timed(ratios: &[f64], bound: Bound, level: Level) -> Decision {
     }
 }
 
-/// The estimate of paired ratios with the interval of a level; below the pairs that the level
-/// needs, their geometric mean and range.
+/// The estimate of paired ratios with the interval of a level; absent where one is not above 0.
 fn tested(ratios: &[f64], level: f64) -> Option<Estimate> {
-    let count = ratios.len();
-    if let Some(shift) = hodges_lehmann(&logs(ratios, 1.0)?, level) {
-        let [point, low, high] = [shift.estimate, shift.low, shift.high].map(f64::exp);
-        return Some(Estimate { point, low, high, estimator: Estimator::HodgesLehmann, count });
-    }
-    let (low, high) = range(ratios)?;
-    let point = geometric_mean(ratios)?.clamp(low, high);
-    Some(Estimate { point, low, high, estimator: Estimator::GeometricMeanWithRange, count })
+    let above = ratios.iter().all(|ratio| *ratio > 0.0);
+    above.then(|| of_ratios(ratios, level).map(|it| it.estimate)).flatten()
 }
 
 /// The logarithms of ratios over a level; absent where one is not above 0.
