@@ -260,6 +260,8 @@ impl Remaining {
         Some(match most {
             Some(most) if most < planned => format!("{} left", about(most)),
             _ if is_last_look => format!("{} left", about(planned)),
+            // The first pass is planned by itself: what follows it is no part of this time.
+            _ if last == 0 => format!("{} of priming left", about(planned)),
             _ => {
                 format!("{} to the next look, after iteration {}", about(planned), self.next(last))
             }
@@ -317,6 +319,18 @@ mod tests {
         assert_eq!(remaining.left().unwrap(), "about 12.0 s left");
         remaining.record("b", "cold", 6.0);
         assert_eq!(remaining.left().unwrap(), "about 10.0 s left");
+    }
+
+    #[test]
+    fn what_is_left_of_priming_is_not_the_time_to_a_look() {
+        let mut remaining = remaining(Some(10.0), Some(600), &[10, 20]);
+        remaining.open = open(&["a", "b"]);
+        for open in &mut remaining.open {
+            open.slot = slot(0, (0, 0), (1, 2));
+        }
+        assert_eq!(remaining.left().unwrap(), "about 20.0 s of priming left");
+        remaining.open = open(&["a", "b"]);
+        assert_eq!(remaining.left().unwrap(), "about 20.0 s to the next look, after iteration 10");
     }
 
     #[test]
