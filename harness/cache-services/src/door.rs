@@ -114,21 +114,22 @@ impl Door {
         }
     }
 
-    /// Ends the connection that is missed least: of those that are silent, those that never said
-    /// anything first, and then the one that was silent for longest; those in the middle of a head
-    /// last.
+    /// Ends the connection that is missed least, once it was silent for long enough: of those that
+    /// are silent, those that never said anything first, and then the one that was silent for
+    /// longest; those in the middle of a head last. One that was used does not go while others
+    /// have yet to say something: they do so soon, or are silent for long enough themselves.
     fn dismiss(&self) -> bool {
         let end = self.ledger.now() - self.wanted.gives_way.as_secs_f64();
         let mut guests = self.guests.borrow_mut();
         let silent = guests.iter().filter_map(|(number, guest)| {
             let since = guest.exchange.silent_since()?;
-            let order = (guest.exchange.is_in_head(), guest.exchange.has_begun(), since);
-            (since <= end).then_some((order, *number))
+            Some(((guest.exchange.is_in_head(), guest.exchange.has_begun()), since, *number))
         });
-        let chosen = silent.min_by(|((head, begun, since), _), ((head2, begun2, since2), _)| {
-            (head, begun).cmp(&(head2, begun2)).then(since.total_cmp(since2))
+        let missed_least = silent.min_by(|(kind, since, _), (kind2, since2, _)| {
+            kind.cmp(kind2).then(since.total_cmp(since2))
         });
-        let chosen = chosen.and_then(|(_, number)| guests.remove(&number));
+        let chosen = missed_least.filter(|(_, since, _)| *since <= end);
+        let chosen = chosen.and_then(|(_, _, number)| guests.remove(&number));
         chosen.iter().for_each(|guest| guest.task.abort());
         chosen.is_some()
     }
