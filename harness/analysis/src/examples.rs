@@ -123,6 +123,7 @@ pub(crate) fn run(scenarios: Vec<Scenario>, jobs: &[&str], iterations: u32) -> R
         stopping: Stopping::Fixed,
         order: Order::Interleaved,
         prime_every: None,
+        pairs: Vec::new(),
         budget: None,
         cargo_profile: "dev".to_owned(),
         sweep: None,

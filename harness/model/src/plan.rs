@@ -37,6 +37,10 @@ pub struct Plan {
     /// what is measured does not rest on one draw; absent in records of earlier versions: never.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prime_every: Option<u32>,
+    /// Scenarios that are compared with each other, by name: in a block as many of these pairs as
+    /// can be are measured one right after the other. Empty, the order of a block is random.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pairs: Vec<(String, String)>,
     /// No further iteration starts that would not end within this time from the first job on, if
     /// it took as long as the one before it.
     pub budget: Option<Seconds>,

@@ -81,7 +81,11 @@ fn plan(group: &[&(&Experiment, Vec<&Predicate>)], effort: Effort) -> Plan {
         Some(it) => (Some(it.name.clone()), (timed && effort == Effort::Usual).then(|| twin(it))),
         None => (None, None),
     };
+    let mut pairs: Vec<(String, String)> = group.iter().flat_map(|it| compared(it)).collect();
+    pairs.sort();
+    pairs.dedup();
     // What the reference differs from itself stands beside every time.
+    pairs.extend(found.iter().zip(&again).map(|(it, again)| (it.clone(), again.name.clone())));
     scenarios.extend(again);
     let reference = found;
     let workspaces = vec![first.workspace.clone()];
@@ -111,10 +115,29 @@ fn plan(group: &[&(&Experiment, Vec<&Predicate>)], effort: Effort) -> Plan {
         order: Order::Interleaved,
         priming,
         prime_every: Some(PRIME_EVERY),
+        pairs,
         budget: None,
         cargo_profile: first.profile.clone(),
         sweep: None,
     }
+}
+
+/// The scenarios whose times an experiment's predicates divide by each other: where a setting is
+/// swept, those of one value.
+fn compared((experiment, predicates): &(&Experiment, Vec<&Predicate>)) -> Vec<(String, String)> {
+    let names = predicates.iter().filter(|it| it.is_timed()).filter_map(|predicate| {
+        let over = predicate.over.as_ref()?;
+        Some((&predicate.value.scenario, &over.scenario)).filter(|(value, over)| value != over)
+    });
+    let points = || experiment.sweep.iter().flat_map(|sweep| &sweep.points);
+    names
+        .flat_map(|(value, over)| match experiment.sweep {
+            None => vec![(value.clone(), over.clone())],
+            Some(_) => points()
+                .map(|point| (point.scenario(value).to_owned(), point.scenario(over).to_owned()))
+                .collect(),
+        })
+        .collect()
 }
 
 /// An experiment at other values of the setting that it sweeps.

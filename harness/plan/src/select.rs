@@ -121,6 +121,7 @@ pub fn plan(files: &Files, selection: &Selection) -> Result<Plan, Problems> {
         },
         priming: preset.priming,
         prime_every: Some(selection.prime_every.unwrap_or(PRIME_EVERY)),
+        pairs: Vec::new(),
         stopping: match length {
             Length::Iterations(_) => Stopping::Fixed,
             Length::Looks(looks) => Stopping::Sequential { looks },

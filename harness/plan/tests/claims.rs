@@ -102,6 +102,32 @@ fn few_runs_serve_all_claims_and_no_case_is_measured_twice() {
     // What the reference differs from itself is measured beside times, and not beside counts.
     let twins = |run: &lukewarm_model::Plan| run.cases.iter().any(|it| it.scenario == "none-again");
     assert!(twins(short) && !twins(month));
+    // What is divided by each other is measured side by side, at each value of a sweep too.
+    assert!(month.pairs.is_empty());
+    let has = |one: &str, other: &str| {
+        short.pairs.iter().any(|(a, b)| (a.as_str(), b.as_str()) == (one, other))
+    };
+    assert!(has("none", "none-again"), "{:?}", short.pairs);
+    let known = |name: &String| short.cases.iter().any(|it| it.scenario == *name);
+    assert!(short.pairs.iter().all(|(one, other)| one != other && known(one) && known(other)));
+    let timed = |it: &&Predicate| it.is_timed() && it.over.is_some();
+    for (experiment, predicates) in
+        wanted.iter().filter(|(it, _)| it.workspace.name == "cli" && it.story.name == "short")
+    {
+        for predicate in predicates.iter().filter(|it| timed(it)) {
+            let over = predicate.over.as_ref().unwrap();
+            if predicate.value.scenario == over.scenario {
+                continue;
+            }
+            let (one, other) = (&predicate.value.scenario, &over.scenario);
+            match &experiment.sweep {
+                None => assert!(has(one, other), "{predicate:?}"),
+                Some(sweep) => sweep.points.iter().for_each(|point| {
+                    assert!(has(point.scenario(one), point.scenario(other)), "{predicate:?}");
+                }),
+            }
+        }
+    }
 }
 
 const PREDICATE: &str = "[[predicate]]\nsays = 's'\nvalue = 'units none cold'\nexactly = 6\n";

@@ -30,6 +30,7 @@ pub(crate) fn run(id: &str) -> RunFacts {
         stopping: Stopping::Fixed,
         order: Order::Interleaved,
         prime_every: None,
+        pairs: Vec::new(),
         budget: Some(Seconds(600.0)),
         cargo_profile: "dev".to_owned(),
         sweep: None,

@@ -74,7 +74,7 @@ pub fn first_pass(plan: &Plan) -> Vec<Slot> {
     for job in jobs {
         let attempt = Attempt { iteration, position: 0, repeat: 0 };
         let block = Slot { first_pass: true, ..slot(job, attempt) };
-        order.block(shuffled(plan.cases.clone(), &mut random), &block);
+        order.block(side_by_side(plan, &mut random), &block);
     }
     order.turns()
 }
@@ -97,7 +97,7 @@ pub fn measured(
         let mut random = random(plan, iteration);
         for job in shuffled((0..plan.story.jobs.len()).collect(), &mut random) {
             let name = &plan.story.jobs[job].name;
-            let mut cases = shuffled(plan.cases.clone(), &mut random);
+            let mut cases = side_by_side(plan, &mut random);
             cases.retain(|case| open.contains(&(case.id.clone(), name.clone())));
             order.block(cases, &slot(job, Attempt { iteration, position: 0, repeat: 0 }));
         }
@@ -126,7 +126,7 @@ fn prime_anew(
             by_chance.contains(&case.id)
                 && later.map(|it| (case.id.clone(), it.name.clone())).any(|it| open.contains(&it))
         };
-        let mut cases = shuffled(plan.cases.clone(), &mut random);
+        let mut cases = side_by_side(plan, &mut random);
         cases.retain(needed);
         let attempt = Attempt { iteration: 0, position: 0, repeat: 0 };
         let block = Slot { first_pass: true, within: iteration, ..slot(job, attempt) };
@@ -140,7 +140,7 @@ pub fn again(plan: &Plan, blocks: &[(Block<'_>, BTreeSet<String>)], position: u6
     for ((iteration, name), measured) in blocks {
         // Other random numbers than those that made the block's first order.
         let mut random = random(plan, u32::MAX - iteration);
-        let mut cases = shuffled(plan.cases.clone(), &mut random);
+        let mut cases = side_by_side(plan, &mut random);
         cases.retain(|case| measured.contains(&case.id));
         let job = plan.story.jobs.iter().position(|job| job.name == *name);
         let attempt = Attempt { iteration: *iteration, position: 0, repeat: 1 };
@@ -226,6 +226,28 @@ fn stream(plan: &Plan, number: u64) -> ChaCha8Rng {
     random
 }
 
+/// The cases of a block in random order, in which as many of the plan's pairs as can be stand side
+/// by side: a case that belongs to several pairs stands beside one of them, by chance.
+fn side_by_side(plan: &Plan, random: &mut ChaCha8Rng) -> Vec<Case> {
+    let find = |scenario: &str, workspace: &str| {
+        plan.cases.iter().position(|it| it.scenario == scenario && it.workspace == workspace)
+    };
+    let pairs = plan.workspaces.iter().flat_map(|workspace| {
+        let of = |name: &str| find(name, &workspace.name);
+        plan.pairs.iter().filter_map(move |(one, other)| Some([of(one)?, of(other)?]))
+    });
+    let (mut groups, mut paired): (Vec<Vec<usize>>, BTreeSet<usize>) = Default::default();
+    for pair in shuffled(pairs.collect(), random) {
+        if pair[0] != pair[1] && pair.iter().all(|case| !paired.contains(case)) {
+            paired.extend(pair);
+            groups.push(shuffled(pair.to_vec(), random));
+        }
+    }
+    groups.extend((0..plan.cases.len()).filter(|case| !paired.contains(case)).map(|it| vec![it]));
+    let order = shuffled(groups, random).into_iter().flatten();
+    order.map(|case| plan.cases[case].clone()).collect()
+}
+
 /// Fisher–Yates, written out so that the order of a seed never changes with a library.
 fn shuffled<T>(mut items: Vec<T>, random: &mut ChaCha8Rng) -> Vec<T> {
     for last in (1..items.len()).rev() {
@@ -286,6 +308,26 @@ mod tests {
             assert!(pass.chunks(3).all(|cases| cases.iter().all(|s| s.job == cases[0].job)));
         }
         assert!(slots.iter().enumerate().all(|(i, slot)| slot.attempt.position == i as u64));
+    }
+
+    #[test]
+    fn cases_that_are_compared_are_measured_one_right_after_the_other() {
+        let mut plan = plan(&["none", "a", "b", "c", "d", "e", "f"], &["cold", "unchanged"], 40);
+        let named = |one: &str, other: &str| (one.to_owned(), other.to_owned());
+        plan.pairs = vec![named("a", "b"), named("none", "c"), named("none", "d"), named("x", "e")];
+        let slots = planned(&plan, 1..=40, &everything(&plan), 0);
+        let (mut firsts, mut with_none) = (BTreeSet::new(), BTreeSet::new());
+        for block in slots.chunks(7) {
+            let at = |name: &str| block.iter().position(|it| it.case.scenario == name).unwrap();
+            assert_eq!(at("a").abs_diff(at("b")), 1);
+            let beside: BTreeSet<_> =
+                ["c", "d"].into_iter().filter(|it| at(it).abs_diff(at("none")) == 1).collect();
+            assert!(!beside.is_empty(), "one of its pairs at least");
+            with_none.extend(beside);
+            firsts.insert((at("a") < at("b"), block[0].case.scenario.clone()));
+        }
+        assert_eq!(with_none.len(), 2, "which one is a matter of chance");
+        assert!(firsts.len() > 7, "so are the order within a pair and that of all: {firsts:?}");
     }
 
     #[test]

@@ -70,6 +70,7 @@ pub fn plan(scenarios: &[&str], jobs: &[&str], iterations: u32) -> Plan {
         stopping: Stopping::Fixed,
         order: Order::Interleaved,
         prime_every: None,
+        pairs: Vec::new(),
         budget: None,
         cargo_profile: "dev".to_owned(),
         sweep: None,

@@ -80,6 +80,7 @@ fn plan(scenarios: Vec<Scenario>) -> Plan {
         stopping: Stopping::Fixed,
         order: Order::Interleaved,
         prime_every: None,
+        pairs: Vec::new(),
         budget: None,
         cargo_profile: "dev".to_owned(),
         sweep: None,
