@@ -5,22 +5,22 @@ use lukewarm_model::{Counts, UnitFact, UnitKind};
 
 /// Numbers of units by outcome; the four outcomes add up to the units.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Outcomes {
+pub struct Outcomes {
     /// Compiler invocations planned by Cargo.
-    pub(crate) units: u64,
+    pub units: u64,
     /// Cargo skipped them.
-    pub(crate) fresh: u64,
+    pub fresh: u64,
     /// The cache answered.
-    pub(crate) hits: u64,
+    pub hits: u64,
     /// They were compiled.
-    pub(crate) misses: u64,
+    pub misses: u64,
     /// The tool cannot cache them.
-    pub(crate) noncacheable: u64,
+    pub noncacheable: u64,
 }
 
 impl Outcomes {
     /// Without a wrapper every unit that is not fresh is compiled, and nothing is refused.
-    pub(crate) fn plain(units: &[UnitFact]) -> Outcomes {
+    pub(super) fn plain(units: &[UnitFact]) -> Outcomes {
         let all = units.len() as u64;
         let fresh = units.iter().filter(|unit| unit.fresh).count() as u64;
         Outcomes { units: all, fresh, hits: 0, misses: all - fresh, noncacheable: 0 }
@@ -30,7 +30,7 @@ impl Outcomes {
     /// the tool answered some. A tool also counts compilations that are no units: probes of build
     /// scripts. Nothing that a job changes is in a probe, so that it is a miss only where all is;
     /// beyond the units, hits are taken for the probes' before misses are.
-    pub(crate) fn wrapped(units: &[UnitFact], tool: &Counts) -> Outcomes {
+    pub(super) fn wrapped(units: &[UnitFact], tool: &Counts) -> Outcomes {
         let Outcomes { units: all, fresh, misses: rest, .. } = Outcomes::plain(units);
         let cacheable = cacheable(units);
         let hits = tool.hits.min(cacheable.saturating_sub(tool.misses));
@@ -44,13 +44,13 @@ impl Outcomes {
     }
 
     /// Fresh and hit units over all units; absent without units.
-    pub(crate) fn reuse_ratio(&self) -> Option<f64> {
+    pub fn reuse_ratio(&self) -> Option<f64> {
         (self.units > 0).then(|| (self.fresh + self.hits) as f64 / self.units as f64)
     }
 }
 
 /// Units that were not fresh and that a wrapper can cache: libraries alone.
-pub(crate) fn cacheable(units: &[UnitFact]) -> u64 {
+pub(super) fn cacheable(units: &[UnitFact]) -> u64 {
     units.iter().filter(|unit| !unit.fresh && unit.kind == UnitKind::Lib).count() as u64
 }
 
