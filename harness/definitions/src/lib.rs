@@ -77,7 +77,8 @@ mod tests {
         let scratch = tempfile::tempdir().unwrap();
         unpack_samples(scratch.path()).unwrap();
         let root = folder(scratch.path());
-        let (lock, sources) = ("sample-workspaces/tiny/Cargo.lock", "sample-workspaces/tiny/crates");
+        let (lock, sources) =
+            ("sample-workspaces/tiny/Cargo.lock", "sample-workspaces/tiny/crates");
         let before = fs::metadata(root.join(lock)).unwrap().modified().unwrap();
         fs::write(root.join("sample-workspaces/tiny/Cargo.toml"), "changed").unwrap();
         fs::remove_dir_all(root.join(sources)).unwrap();
