@@ -17,7 +17,7 @@ mod shape;
 mod thresholds;
 mod variant;
 
-pub use claims::{Effort, plans, refined, select_claims};
+pub use claims::{ClaimsRun, Effort, plans, refined, select_claims};
 pub use estimate::{ESTIMATE_SOURCE, estimate};
 pub use files::{Files, read};
 pub use kinds::{Length, PresetFile};

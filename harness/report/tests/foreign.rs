@@ -206,8 +206,8 @@ fn every_format_of_the_gate_is_clean() {
         let pairs = pairs_of_runs(&baseline, &candidate);
         let answer = gate(&baseline, &candidate, &pairs, &Thresholds::default(), Hosts::Alike);
         let style = TerminalStyle { width: 100, colour: Colour::Off };
-        let made = |format| lukewarm_report::gate(&answer, format).expect("it is made");
-        let human = made(GateFormat::Human(style));
+        let made = |format| lukewarm_report::gate(&answer, format, style).expect("it is made");
+        let human = made(GateFormat::Human);
         assert_quiet("human", &human);
         assert!(human.contains("owned"), "{human}");
         let markdown = made(GateFormat::Markdown);

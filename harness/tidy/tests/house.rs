@@ -39,7 +39,7 @@ fn arrows_go_down_only() {
             findings.extend(lukewarm_tidy::arrows(name, &file, &text));
         }
     }
-    assert_eq!(count, 10);
+    assert_eq!(count, 11);
     assert_none(findings);
 }
 
