@@ -1,16 +1,14 @@
-//! Why a session cannot go on.
-//! Owns the error type that all of this crate's functions share, and its kind.
+//! Why a session cannot go on, or a run is not published.
+//! Owns the error types of this crate.
 
 use std::io;
 use std::path::{Path, PathBuf};
 
-use lukewarm_model::Difference;
+use lukewarm_model::{Difference, SLOW};
 use lukewarm_plan::Problems;
 use lukewarm_record::RecordError;
 use lukewarm_report::ReportError;
 use lukewarm_runner::RunnerError;
-
-use crate::publication::PublicationError;
 
 /// Why something cannot be measured, judged or published.
 #[derive(Debug, thiserror::Error)]
@@ -115,4 +113,68 @@ impl SessionError {
 fn listed(differences: &[Difference]) -> String {
     let differences: Vec<String> = differences.iter().map(ToString::to_string).collect();
     differences.join("; ")
+}
+
+/// Why a run is not published.
+#[derive(Debug, thiserror::Error)]
+pub enum PublicationError {
+    /// The name is no name of a folder.
+    #[error(
+        "--publish {0:?}: a name has letters, digits, `-`, `_` and `.`, and does not begin with `.`"
+    )]
+    Name(String),
+    /// Another run has that name.
+    #[error("--publish {name}: {} is there already; take another name", target.display())]
+    Exists {
+        /// The name.
+        name: String,
+        /// The folder of the other run.
+        target: PathBuf,
+    },
+    /// The reason has no words.
+    #[error("--publish-anyway: the reason is empty; it is printed beside every figure")]
+    EmptyReason,
+    /// Nothing that is measured now could be published.
+    #[error("--publish {name}: {objection}")]
+    Beforehand {
+        /// The name.
+        name: String,
+        /// Why.
+        objection: Objection,
+    },
+    /// This run cannot be published.
+    #[error("--publish {name}: {} is not published", folder.display())]
+    Refused {
+        /// The name.
+        name: String,
+        /// The run's folder.
+        folder: PathBuf,
+        /// Why.
+        source: Objection,
+    },
+}
+
+/// What speaks against publishing a run.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum Objection {
+    /// It has no end.
+    #[error("the run was cut off before its plan was done")]
+    CutOff,
+    /// It ended before its plan was done.
+    #[error("the run did not end by its plan: {0}")]
+    Stopped(String),
+    /// The calibration load took so many times what it takes on the quiet machine.
+    #[error(
+        "the machine was slow: the calibration load took {0:.2} times what it takes when the \
+         machine is quiet, and {SLOW} is the limit; measure again while nothing else runs, or give \
+         a reason with `--publish-anyway REASON`"
+    )]
+    Slow(f64),
+    /// Nobody knows what the calibration load takes on the quiet machine, for this reason.
+    #[error(
+        "whether the machine is quiet is not known ({0}): run `lukewarm doctor` in the workspace's \
+         folder while nothing else runs, then measure; or give a reason with `--publish-anyway \
+         REASON`"
+    )]
+    UnknownPace(String),
 }

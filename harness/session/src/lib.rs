@@ -20,11 +20,11 @@ pub use claims::{
     Registered, records_in, register, replace_table, write_answer,
 };
 pub use doctor::{Diagnosis, FoundTool, diagnose, spread};
-pub use error::SessionError;
+pub use error::{Objection, PublicationError, SessionError};
 pub use event::{Observer, SessionEvent};
 pub use listing::{ClaimItem, ExperimentItem, Item, Listing};
 pub use live_comparison::{Against, LiveComparison, ParseAgainstError};
-pub use publication::{Objection, Publication, PublicationError};
+pub use publication::Publication;
 pub use report_files::{RunReport, evaluate, write_bitmaps, write_report};
 pub use results::Results;
 pub use session::{Measured, OpenedRun, Session, cores, estimate};
