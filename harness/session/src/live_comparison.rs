@@ -5,7 +5,7 @@ use std::fmt;
 use std::path::Path;
 use std::str::FromStr;
 
-use lukewarm_analysis::{Gate, Hosts, Pair};
+use lukewarm_analysis::{Evaluation, Gate, Hosts, Pair, gate_open};
 use lukewarm_model::{Plan, RawRecord, Thresholds};
 use lukewarm_plan::{Preset, Selection};
 
@@ -93,10 +93,11 @@ impl Session<'_> {
     ) -> Result<(Measured, Gate), SessionError> {
         let LiveComparison { plan, pairs } = comparison;
         let mut decide =
-            |record: &RawRecord| lukewarm_analysis::gate_open(record, &pairs, thresholds);
+            |record: &RawRecord| gate_open(&Evaluation::of(record), &pairs, thresholds);
         let measured = self.measure(plan, &mut decide, observer)?;
-        let record = &measured.record;
-        let gate = lukewarm_analysis::gate(record, record, &pairs, thresholds, Hosts::Alike);
+        let both = Evaluation::of(&measured.record);
+        let gate = lukewarm_analysis::gate(&both, &both, &pairs, thresholds, Hosts::Alike);
+        drop(both);
         Ok((measured, gate))
     }
 

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use lukewarm_analysis::Findings;
+use lukewarm_analysis::{Evaluation, Findings, analyse};
 use lukewarm_model::RawRecord;
 use lukewarm_record::{JudgedJob, RUN_SUMMARY, write_file};
 use lukewarm_report::Trust;
@@ -21,7 +21,7 @@ pub struct RunReport {
 
 /// Evaluates a record, and writes nothing.
 pub fn evaluate(record: &RawRecord) -> RunReport {
-    let findings = lukewarm_analysis::analyse(record, &lukewarm_analysis::measure(record));
+    let findings = analyse(Evaluation::of(record));
     let trust = lukewarm_report::trust(&findings);
     RunReport { findings, trust }
 }
@@ -31,16 +31,16 @@ pub fn evaluate(record: &RawRecord) -> RunReport {
 /// # Errors
 /// When a file cannot be made or written.
 pub fn write_report(record: &RawRecord, folder: &Path) -> Result<RunReport, SessionError> {
-    let samples = lukewarm_analysis::measure(record);
-    let findings = lukewarm_analysis::analyse(record, &samples);
-    let judged: Vec<JudgedJob> = record
-        .jobs
+    let evaluation = Evaluation::of(record);
+    let judged: Vec<JudgedJob> = evaluation
+        .jobs()
         .iter()
-        .map(|job| JudgedJob::new(job, lukewarm_analysis::judge(&record.run, job)))
+        .map(|job| JudgedJob::new(job.facts, job.verdict.clone()))
         .collect();
     let summary = lukewarm_record::run_summary(&record.run, record.end.as_ref(), &judged)?;
     write_file(folder, RUN_SUMMARY, &summary)?;
-    write_file(folder, "samples.csv", &lukewarm_record::samples_csv(&samples)?)?;
+    let findings = analyse(evaluation);
+    write_file(folder, "samples.csv", &lukewarm_record::samples_csv(&findings.samples)?)?;
     for file in lukewarm_report::files(&findings)? {
         write_file(folder, &file.name, &file.content)?;
     }

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use lukewarm_analysis::Evaluation;
 use lukewarm_model::RawRecord;
 use lukewarm_runner::Open;
 use lukewarm_session::{Measured, OpenedRun, Publication, RunReport};
@@ -45,7 +46,7 @@ pub fn run(common: &Common, args: &RunArgs) -> anyhow::Result<Exit> {
 
 /// What is worth measuring further.
 fn open(record: &RawRecord) -> Open {
-    lukewarm_analysis::open(record, &lukewarm_analysis::measure(record))
+    lukewarm_analysis::open(&Evaluation::of(record))
 }
 
 /// Reports a run again that has nothing left to be measured.

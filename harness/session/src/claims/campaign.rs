@@ -4,10 +4,10 @@
 
 use std::collections::{BTreeSet, VecDeque};
 
-use lukewarm_analysis::{Asked, ClaimFinding, Cover, Served, judge_claims, measure, open_claims};
-use lukewarm_model::{
-    Claim, ClaimVerdict, Experiment, JobFacts, Plan, Predicate, RawRecord, Sample,
+use lukewarm_analysis::{
+    Asked, ClaimFinding, Cover, Evaluation, Served, judge_claims, open_claims,
 };
+use lukewarm_model::{Claim, ClaimVerdict, Experiment, JobFacts, Plan, Predicate, RawRecord};
 use lukewarm_plan::{ClaimsRun, Effort, Files};
 use lukewarm_report::Trust;
 use lukewarm_runner::Open;
@@ -71,7 +71,7 @@ pub struct Campaign<'a> {
     files: &'a Files,
     effort: Effort,
     claims: Vec<Claim>,
-    records: Vec<(RawRecord, Vec<Sample>)>,
+    records: Vec<RawRecord>,
     serving: Vec<Serving>,
     /// Runs of this round that are still to be made.
     queue: VecDeque<CampaignRun>,
@@ -181,7 +181,7 @@ impl<'a> Campaign<'a> {
                 tests: self.tests(&it.claim),
             })
             .collect();
-        open_claims(record, &measure(record), &asked)
+        open_claims(&Evaluation::of(record), &asked)
     }
 
     /// Takes what a run measured. One that stopped early ends the campaign.
@@ -199,11 +199,11 @@ impl<'a> Campaign<'a> {
 
     /// What is to be said of each claim, from everything that was measured.
     pub fn findings(&self) -> Vec<ClaimFinding> {
+        let evaluations: Vec<Evaluation<'_>> = self.records.iter().map(Evaluation::of).collect();
         let mut served = Vec::new();
         for Serving { claim, experiment, record, changed } in &self.serving {
-            let (record, samples) = &self.records[*record];
-            let changed = changed.as_deref();
-            served.push(Served { claim, experiment, record, changed, samples });
+            let (evaluation, changed) = (&evaluations[*record], changed.as_deref());
+            served.push(Served { claim, experiment, evaluation, changed });
         }
         judge_claims(&self.claims, &served)
     }
@@ -259,10 +259,9 @@ impl<'a> Campaign<'a> {
 
     /// Notes that a record serves an experiment; each record is kept once.
     fn serve(&mut self, wanted: WantedExperiment, record: RawRecord, changed: Option<String>) {
-        let known = self.records.iter().position(|(it, _)| it.run.id == record.run.id);
+        let known = self.records.iter().position(|it| it.run.id == record.run.id);
         let record = known.unwrap_or_else(|| {
-            let samples = measure(&record);
-            self.records.push((record, samples));
+            self.records.push(record);
             self.records.len() - 1
         });
         let WantedExperiment { claim, experiment, .. } = wanted;
