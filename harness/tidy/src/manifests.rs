@@ -8,7 +8,7 @@ use toml::Table;
 use crate::Finding;
 
 /// The arrows of the design: a crate, and the crates of ours that it may know.
-const ARROWS: [(&str, &[&str]); 11] = [
+const ARROWS: [(&str, &[&str]); 12] = [
     ("model", &[]),
     ("plan", &["model"]),
     ("cache-services", &["model"]),
@@ -30,8 +30,10 @@ const ARROWS: [(&str, &[&str]); 11] = [
             "analysis",
             "report",
             "session",
+            "definitions",
         ],
     ),
+    ("definitions", &[]),
     ("tidy", &[]),
 ];
 
