@@ -31,6 +31,8 @@ pub struct Definitions {
     overlay: Option<PathBuf>,
     /// The folder of results.
     results: PathBuf,
+    /// Folders that are not used, each with the reason.
+    passed_over: Vec<String>,
 }
 
 impl Definitions {
@@ -38,43 +40,37 @@ impl Definitions {
     /// parts, and `lukewarm` in the current one. Those that are not named must be this user's or
     /// root's.
     pub fn find(common: &Common) -> anyhow::Result<Definitions> {
-        if let Some(root) = &common.root {
-            if !PARTS.iter().any(|part| root.join(part).is_dir()) {
-                let root = root.display();
-                bail!("--root {root}: neither `scenarios` nor `sample-workspaces` is there");
-            }
-            return match is_whole(root) {
-                true => Ok(Definitions::of_project(root)),
-                false => Ok(Definitions::with_overlay(nearest(common)?, root)),
-            };
+        let mut passed_over = Vec::new();
+        let has = |folder: &Path, part: &str| folder.join(part).is_dir();
+        let mut overlay = common.root.clone();
+        if let Some(root) = &overlay
+            && !PARTS.iter().any(|part| has(root, part))
+        {
+            let root = root.display();
+            bail!("--root {root}: neither `scenarios` nor `sample-workspaces` is there");
         }
-        let project = nearest(common)?;
-        let overlay = Path::new(OVERLAY);
-        let is_there = PARTS.iter().any(|part| overlay.join(part).is_dir());
-        Ok(match (project, is_there && is_trusted(common, overlay)) {
-            // A checkout in a folder of that name.
-            (None, true) if is_whole(overlay) => Definitions::of_project(overlay),
-            (project, true) => Definitions::with_overlay(project, overlay),
-            (Some(project), false) if is_whole(&project) => Definitions::of_project(&project),
-            (Some(parts), false) => Definitions::with_overlay(None, &parts),
-            (None, false) => {
-                Definitions { project: None, overlay: None, results: RESULTS.into() }
-            }
-        })
-    }
-
-    fn of_project(root: &Path) -> Definitions {
-        let results = root.join("results");
-        Definitions { project: Some(root.to_owned()), overlay: None, results }
-    }
-
-    /// A folder on top of a project, where there is one, else of the program's own files.
-    fn with_overlay(project: Option<PathBuf>, overlay: &Path) -> Definitions {
-        let project = project.filter(|project| is_whole(project));
-        let of_project = project.as_ref().map(|project| project.join("results"));
-        let own = Some(overlay.join("results")).filter(|results| results.is_dir());
-        let results = own.or(of_project).unwrap_or_else(|| RESULTS.into());
-        Definitions { project, overlay: Some(overlay.to_owned()), results }
+        let here = std::env::current_dir().context("the current folder cannot be named")?;
+        let mut above = here.ancestors().filter(|it| PARTS.iter().all(|part| has(it, part)));
+        let mut project = match overlay.as_deref().is_some_and(is_whole) {
+            true => overlay.take(),
+            false => above.find(|it| is_trusted(it, &mut passed_over)).map(Path::to_owned),
+        };
+        let usual = Path::new(OVERLAY);
+        if common.root.is_none()
+            && PARTS.iter().any(|part| has(usual, part))
+            && is_trusted(usual, &mut passed_over)
+        {
+            // Or a checkout in a folder of that name.
+            let place = if is_whole(usual) { &mut project } else { &mut overlay };
+            place.get_or_insert(usual.to_owned());
+        }
+        if project.as_deref().is_some_and(|project| !is_whole(project)) {
+            overlay = overlay.or(project.take());
+        }
+        let of = |folder: &PathBuf| folder.join("results");
+        let own = overlay.as_ref().map(of).filter(|results| results.is_dir());
+        let results = own.or(project.as_ref().map(of)).unwrap_or_else(|| RESULTS.into());
+        Ok(Definitions { project, overlay, results, passed_over })
     }
 
     /// Reads all of them, and says what the overlay replaces. Built-in samples lie in `scratch`
@@ -94,6 +90,9 @@ impl Definitions {
         };
         let layers: Vec<Layer> =
             [base].into_iter().chain(self.overlay.as_deref().map(Layer::overlay)).collect();
+        if !common.quiet {
+            self.passed_over.iter().for_each(|what| terminal::say(what));
+        }
         let files = read(&layers).context(named)?;
         if !common.quiet {
             files.replaced.iter().for_each(|what| terminal::say(what));
@@ -134,31 +133,21 @@ fn is_whole(folder: &Path) -> bool {
     WHOLE.iter().all(|part| folder.join(part).exists())
 }
 
-/// The nearest folder above the current one that has both parts and may be used.
-fn nearest(common: &Common) -> anyhow::Result<Option<PathBuf>> {
-    let here = std::env::current_dir().context("the current folder cannot be named")?;
-    let has_both = |folder: &&Path| PARTS.iter().all(|part| folder.join(part).is_dir());
-    let mut projects = here.ancestors().filter(has_both);
-    Ok(projects.find(|folder| is_trusted(common, folder)).map(Path::to_owned))
-}
-
-/// Whether a folder and what it holds belong to this user or to root; where not, that is said. As
+/// Whether a folder and what it holds belong to this user or to root; where not, that is noted. As
 /// git has it of repositories (`safe.directory`): samples are built, so whoever can put one where
 /// it is found can run what he likes.
-fn is_trusted(common: &Common, folder: &Path) -> bool {
+fn is_trusted(folder: &Path, passed_over: &mut Vec<String>) -> bool {
     let folders = std::iter::once(folder.to_owned()).chain(PARTS.map(|part| folder.join(part)));
     let mut owners = folders.flat_map(|folder| {
         [std::fs::symlink_metadata(&folder), std::fs::metadata(&folder)].into_iter().flatten()
     });
-    let Some(owner) = owners.find_map(|it| lukewarm_runner::own::stranger(&it)) else {
-        return true;
-    };
-    if !common.quiet {
-        terminal::say(format!(
+    let stranger = owners.find_map(|it| lukewarm_runner::own::stranger(&it));
+    passed_over.extend(stranger.map(|owner| {
+        format!(
             "{} is passed over: it, or what it holds, belongs to user {owner}, and what lies \
              there would be built as you; name it with `--root DIR` if you trust it",
             folder.display()
-        ));
-    }
-    false
+        )
+    }));
+    stranger.is_none()
 }

@@ -131,7 +131,10 @@ fn a_service_starts() {
     let told: Vec<String> = lines.map(Result::unwrap).collect();
     let pid = rustix::process::Pid::from_child(&serve);
     rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
-    assert!(told.iter().any(|line| line.starts_with("SCCACHE_WEBDAV_ENDPOINT=http://")), "{told:?}");
+    assert!(
+        told.iter().any(|line| line.starts_with("SCCACHE_WEBDAV_ENDPOINT=http://")),
+        "{told:?}"
+    );
     assert!(serve.wait().unwrap().success());
 }
 
@@ -140,7 +143,10 @@ fn files_of_ones_own_come_on_top_and_that_is_said() {
     let alone = Alone::new();
     let mine = "title = 'Without any cache, my way'\nessay = 'e'\ntool = 'none'\n";
     alone.write("lukewarm/scenarios/none.toml", mine);
-    alone.write("lukewarm/scenarios/networks/attic.toml", "title = 't'\nessay = 'e'\nsource = 's'\n");
+    alone.write(
+        "lukewarm/scenarios/networks/attic.toml",
+        "title = 't'\nessay = 'e'\nsource = 's'\n",
+    );
     let (list, said) = alone.printed(&["list"]);
     assert!(list.contains("Without any cache, my way") && list.contains("  attic "), "{list}");
     assert!(list.contains("  sccache-webdav "), "{list}");

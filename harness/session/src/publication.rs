@@ -27,7 +27,7 @@ impl Publication {
     /// # Errors
     /// When the name is none or is taken, or the reason is empty.
     pub fn new(
-        root: &Path,
+        results: &Path,
         name: &str,
         reason: Option<&str>,
     ) -> Result<Publication, PublicationError> {
@@ -41,7 +41,7 @@ impl Publication {
         if reason.as_ref().is_some_and(String::is_empty) {
             return Err(PublicationError::EmptyReason);
         }
-        let target = root.join("results/published").join(name);
+        let target = results.join("published").join(name);
         let publication = Publication { name: name.to_owned(), reason, target };
         publication.refuse_taken()?;
         Ok(publication)

@@ -21,14 +21,13 @@ use lukewarm_model::{Plan, Seconds, Stopping};
 use lukewarm_plan::{Files, Floor, Preset, Selection};
 use lukewarm_session::Session;
 
-use crate::args::{Common, MeasureArgs, PlanArgs};
+use crate::args::{Common, MeasureArgs, PlaceArgs, PlanArgs};
+use crate::definitions::Definitions;
 use crate::{paths, signals};
 
-/// Reads every file of the project.
-pub fn files(common: &Common) -> anyhow::Result<Files> {
-    let root = paths::root(common)?;
-    let tools = lukewarm_cache_tools::descriptions();
-    lukewarm_plan::read(&root, &tools).with_context(|| format!("files of {}", root.display()))
+/// Reads every definition file.
+pub fn files(common: &Common, places: &PlaceArgs) -> anyhow::Result<Files> {
+    Definitions::find(common)?.read(common, &paths::scratch(places)?)
 }
 
 /// What was typed, as a plan.
@@ -56,6 +55,7 @@ pub fn session<'a>(
 ) -> anyhow::Result<Session<'a>> {
     let settings = paths::settings(&args.places)?;
     signals::catch_for(&settings.processes)?;
+    Definitions::find(common)?.unpack(&settings.scratch)?;
     let results = paths::results(common, args.out.as_deref())?;
     Ok(Session { files, settings, results, command: paths::typed() })
 }

@@ -46,15 +46,16 @@ pub struct PriorRuns {
 }
 
 impl MachineConditions {
-    /// Looks at this machine; samples are built in their folder below `root`.
+    /// Looks at this machine, with the toolchain that the samples' folder chooses.
     ///
     /// # Errors
     /// When there is no toolchain, a sample cannot be read, or the scratch folder is another's.
-    pub fn look(session: &Session<'_>, root: &Path) -> Result<MachineConditions, SessionError> {
+    pub fn look(session: &Session<'_>) -> Result<MachineConditions, SessionError> {
         let settings = &session.settings;
         lukewarm_runner::take_scratch(&settings.scratch)?;
-        let samples = root.join("sample-workspaces");
-        let toolchain = lukewarm_runner::toolchain(&samples, &settings.user, &settings.processes)?;
+        let samples = session.files.workspaces.first().and_then(|it| it.folder.parent());
+        let samples = samples.unwrap_or(Path::new("."));
+        let toolchain = lukewarm_runner::toolchain(samples, &settings.user, &settings.processes)?;
         let identified = session.files.workspaces.iter().map(|it| {
             let identity = lukewarm_runner::source_identity(&it.folder)?;
             Ok((it.name.clone(), identity))
