@@ -50,7 +50,11 @@ impl Definitions {
             bail!("--root {root}: neither `scenarios` nor `sample-workspaces` is there");
         }
         let here = std::env::current_dir().context("the current folder cannot be named")?;
-        let mut above = here.ancestors().filter(|it| PARTS.iter().all(|part| has(it, part)));
+        // What is named is trusted.
+        let named = overlay.as_ref().and_then(|root| root.canonicalize().ok());
+        let is_another = |folder: &&Path| named.as_deref() != Some(folder);
+        let has_both = |folder: &&Path| PARTS.iter().all(|part| has(folder, part));
+        let mut above = here.ancestors().filter(has_both).filter(is_another);
         let mut project = match overlay.as_deref().is_some_and(is_whole) {
             true => overlay.take(),
             false => above.find(|it| is_trusted(it, &mut passed_over)).map(Path::to_owned),
@@ -98,15 +102,6 @@ impl Definitions {
             files.replaced.iter().for_each(|what| terminal::say(what));
         }
         Ok(files)
-    }
-
-    /// Makes samples ready to be built: those of the program are unpacked into `scratch`.
-    pub fn unpack(&self, scratch: &Path) -> anyhow::Result<()> {
-        if self.project.is_none() {
-            lukewarm_runner::take_scratch(scratch)?;
-            lukewarm_definitions::unpack_samples(scratch).context("the samples")?;
-        }
-        Ok(())
     }
 
     /// The folder of results: that of the project, or of an overlay that has one; else

@@ -12,6 +12,7 @@ use lukewarm_runner::{Settings, machine, quiet};
 
 use crate::error::{Objection, PublicationError, SessionError};
 use crate::report_files::write_report;
+use crate::samples;
 
 /// A publication that was asked for: under which name, and why although the machine was slow.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,6 +56,7 @@ impl Publication {
         let (Some(workspace), None) = (plan.workspaces.first(), &self.reason) else {
             return Ok(());
         };
+        samples::unpack(std::slice::from_ref(workspace), settings)?;
         let (user, processes) = (&settings.user, &settings.processes);
         let toolchain = lukewarm_runner::toolchain(&workspace.folder, user, processes)?;
         let root = Path::new("/");

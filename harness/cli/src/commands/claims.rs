@@ -36,9 +36,6 @@ pub fn run(common: &Common, args: &ClaimsArgs) -> anyhow::Result<Exit> {
         results: paths::results(common, args.out.as_deref())?,
         command: paths::typed(),
     };
-    if args.from.is_none() {
-        Definitions::find(common)?.unpack(&session.settings.scratch)?;
-    }
     let claims = selected.into_iter().cloned().collect();
     let effort = if args.quick { Effort::Quick } else { Effort::Usual };
     let mut campaign = Campaign::new(&files, claims, effort);

@@ -55,7 +55,6 @@ pub fn session<'a>(
 ) -> anyhow::Result<Session<'a>> {
     let settings = paths::settings(&args.places)?;
     signals::catch_for(&settings.processes)?;
-    Definitions::find(common)?.unpack(&settings.scratch)?;
     let results = paths::results(common, args.out.as_deref())?;
     Ok(Session { files, settings, results, command: paths::typed() })
 }

@@ -10,6 +10,7 @@ use lukewarm_runner::machine;
 
 use crate::error::SessionError;
 use crate::event::{Observer, SessionEvent};
+use crate::samples;
 use crate::session::Session;
 
 /// The conditions of this machine, as far as a run's result rests on them.
@@ -53,6 +54,7 @@ impl MachineConditions {
     pub fn look(session: &Session<'_>) -> Result<MachineConditions, SessionError> {
         let settings = &session.settings;
         lukewarm_runner::take_scratch(&settings.scratch)?;
+        samples::unpack(&session.files.workspaces, settings)?;
         let samples = session.files.workspaces.first().and_then(|it| it.folder.parent());
         let samples = samples.unwrap_or(Path::new("."));
         let toolchain = lukewarm_runner::toolchain(samples, &settings.user, &settings.processes)?;
