@@ -92,6 +92,12 @@ impl Processes {
         Seconds(self.shared.ended_cpu.load(Ordering::SeqCst) as f64 / 1e9)
     }
 
+    /// CPU time so far of the children that go on, and of every descendant that they have waited
+    /// for; absent where the system does not tell.
+    pub fn running_cpu(&self) -> Option<Seconds> {
+        self.groups().into_iter().map(proc::cpu).sum::<Option<Seconds>>()
+    }
+
     /// How long stopping what ended children had left has taken so far: no part of their time.
     pub fn cleaning(&self) -> Duration {
         Duration::from_nanos(self.shared.cleaning.load(Ordering::SeqCst))

@@ -14,9 +14,9 @@ use lukewarm_model::{
 };
 
 use crate::error::RunnerError;
-use crate::job::event::{Event, Observer};
+use crate::job::event::{Event, Observer, tell};
 use crate::job::slot::Slot;
-use crate::job::{self, Bench, State, now, tell};
+use crate::job::{self, RunContext, State, now};
 use crate::machine;
 use crate::prepare::Prepared;
 use crate::prepare::probe::{self, Load};
@@ -49,7 +49,7 @@ pub fn run(
     let machine = machine::Watch::start(Path::new("/"));
     let load = load(&prepared)?;
     let mut course = Course {
-        bench: Bench { prepared: &prepared, logs: logs.to_owned(), watch },
+        bench: RunContext { prepared: &prepared, logs: logs.to_owned(), watch },
         account: Account::start(&record.jobs, record.end.as_ref()),
         done: (0..).zip(&record.jobs).map(|(place, job)| (job.attempt.position, place)).collect(),
         record: RawRecord { end: None, ..record },
@@ -109,7 +109,7 @@ fn first_pass(prepared: &Prepared) -> Vec<Slot> {
 
 /// A run on its way.
 struct Course<'a> {
-    bench: Bench<'a>,
+    bench: RunContext<'a>,
     record: RawRecord,
     /// What an earlier part of the run left: by place in the order, the place in the record.
     done: BTreeMap<u64, usize>,
@@ -373,7 +373,7 @@ fn by_chance(record: &RawRecord) -> BTreeSet<String> {
 }
 
 /// Whether a record has at a place what the schedule has there.
-fn agrees(bench: &Bench<'_>, slot: &Slot, facts: &JobFacts) -> Result<(), RunnerError> {
+fn agrees(bench: &RunContext<'_>, slot: &Slot, facts: &JobFacts) -> Result<(), RunnerError> {
     let name = &bench.prepared.plan.story.jobs[slot.job].name;
     let planned = (&slot.case.id, name, slot.attempt);
     if planned == (&facts.case, &facts.job, facts.attempt) {
