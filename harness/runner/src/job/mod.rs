@@ -28,6 +28,9 @@ pub use effects::State;
 pub use execute::JobOutcome;
 pub use real::RunContext;
 
+#[cfg(test)]
+pub use execute::facts_of as facts_of_step;
+
 /// Runs one job from the state that its predecessor left.
 ///
 /// # Errors
