@@ -5,9 +5,11 @@
 mod block;
 mod claim;
 mod configuration;
+mod error;
 mod facts;
 mod fault;
 mod host;
+mod keyword;
 mod latency;
 mod ledger;
 mod metric;
@@ -16,6 +18,7 @@ mod network;
 mod pace;
 mod plan;
 mod probe;
+mod sample;
 mod scenario;
 mod schema;
 mod story;
@@ -32,6 +35,7 @@ pub use claim::{
     Bound, Claim, ClaimVerdict, Experiment, Observed, Predicate, Registration, Standing, Tested,
 };
 pub use configuration::{ConfigurationSetting, Treatment};
+pub use error::{Classify, ErrorChain, ErrorKind, causes};
 pub use facts::{
     Attempt, Check, Counts, FORMAT_VERSION, Failure, FailureKind, JobFacts, RawRecord,
     RestoredFacts, RunEnd, RunFacts, ServiceFacts, StepFacts, TimeSpent, ToolStatement, UnitFact,
@@ -39,9 +43,10 @@ pub use facts::{
 };
 pub use fault::{Fault, FaultKind, ParseFaultError, When};
 pub use host::{Difference, Host, HostDetails, PageCache, ToolIdentity, Toolchain, Warning};
+pub use keyword::Keyword;
 pub use latency::{Latencies, PER_DOUBLING};
 pub use ledger::{LedgerSummary, Operation, Request};
-pub use metric::{Metric, Sample, Source, Unit};
+pub use metric::{Metric, Source, Unit};
 pub use name::{
     NAME_RULE, goes_down, is_absolute, is_component, is_name, is_profile, is_run_id,
     is_scenario_name, is_version,
@@ -50,6 +55,7 @@ pub use network::{LatencyQuantile, Limits, Network, ServiceKind, ServiceSettings
 pub use pace::{MachinePace, PaceSummary, Publication, QuietMachine, SLOW, Standard};
 pub use plan::{Case, Order, Plan, Priming, Stopping};
 pub use probe::{Probe, disturbed, repeats};
+pub use sample::{JobSamples, Sample};
 pub use scenario::{Scenario, SettingValue, ToolChoice};
 pub use schema::schema_of;
 pub use story::{Change, JobSpec, Mtime, MutationKind, Place, Story};
@@ -57,5 +63,5 @@ pub use sweep::{Setting, Sweep, SweepPoint};
 pub use threshold::{EXACT_METRICS, Rule, Thresholds, WALL_TOLERANCE};
 pub use tool::{SettingDescription, SettingKind, ToolDescription, ToolRole};
 pub use units::{Bandwidth, Bytes, ParseUnitError, Quantity, Seconds};
-pub use verdict::{ComparisonVerdict, JobVerdict, Step};
+pub use verdict::{ComparisonVerdict, JobVerdict, Step, VerdictKind};
 pub use workspace::{Expected, Mutation, Origin, Reuse, SampleWorkspace, Verify};
