@@ -7,7 +7,7 @@ use lukewarm_cache_tools::{Archive, Invocation};
 use lukewarm_model::{Check, Failure, FailureKind};
 
 use crate::error::RunnerError;
-use crate::job::archive::{self, Client, Outcome, Retries, Site};
+use crate::job::archive::{self, ArchiveContext, Client, Outcome, Retries};
 use crate::job::build;
 use crate::job::effects::{Notes, Outputs, Stop};
 use crate::job::real::RealEffects;
@@ -101,11 +101,11 @@ impl RealEffects<'_> {
     /// compressor; the client's own is a thread of the harness and is left out.
     fn with_client(
         &self,
-        work: impl FnOnce(&Client, Site<'_>) -> Result<Outcome, RunnerError>,
+        work: impl FnOnce(&Client, ArchiveContext<'_>) -> Result<Outcome, RunnerError>,
     ) -> Result<Outcome, RunnerError> {
         let processes = self.processes();
         let client = Client::new(processes.clone(), Retries::default());
-        let site = Site {
+        let site = ArchiveContext {
             temporary: &self.folders.temporary,
             environment: &self.environment,
             processes,

@@ -6,6 +6,7 @@
 mod accounts;
 mod groups;
 mod lines;
+mod living;
 mod mark;
 mod pause;
 mod proc;
