@@ -41,7 +41,8 @@ impl States {
         self.left.insert((case.to_owned(), job), state);
     }
 
-    /// Numbers the states that are about to be made for a case, behind those that a record tells of.
+    /// Numbers the states that are about to be made for a case, behind those that a record tells
+    /// of.
     pub fn draw(&mut self, case: &Case, recorded: &[JobFacts]) {
         let jobs = recorded.iter().filter(|job| job.case == case.id);
         let last = jobs.map(|job| job.state).max();
