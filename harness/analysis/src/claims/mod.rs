@@ -72,7 +72,7 @@ pub fn open_claims(
     let mut open = BTreeSet::new();
     for Asked { experiment, predicates, tests } in wanted {
         for predicate in predicates.iter().filter(|it| !it.bound.is_open()) {
-            let points = weighed(&table, experiment, predicate);
+            let points = measured(&table, experiment, predicate);
             let levels = points::Levels::planned(stopping, *tests, points.len());
             for place in points::open(predicate.bound, &points, &levels) {
                 let (value, over) = quantities(predicate, points[place].at);
@@ -87,14 +87,14 @@ pub fn open_claims(
 }
 
 /// What was measured of a predicate, at each point of its experiment's sweep.
-fn weighed<'a>(
+fn measured<'a>(
     table: &Table<'_>,
     experiment: &'a Experiment,
     predicate: &Predicate,
 ) -> Vec<Point<'a>> {
     let point = |at| {
         let (value, over) = quantities(predicate, at);
-        Point { at, weighed: evaluate_predicate(table, experiment, &value, over.as_ref()) }
+        Point { at, measured: evaluate_predicate(table, experiment, &value, over.as_ref()) }
     };
     points(experiment).into_iter().map(point).collect()
 }
@@ -178,7 +178,7 @@ fn evidence(
         plan_of.get_or_insert(&one.evaluation.record().run.plan);
         changed = changed.or(one.changed);
         planned = one.evaluation.record().run.plan.iterations;
-        for point in weighed(table, one.experiment, predicate) {
+        for point in measured(table, one.experiment, predicate) {
             // Of a point that two records have, the later one counts.
             all.retain(|it| it.label() != point.label());
             all.push(point);
@@ -188,13 +188,13 @@ fn evidence(
         points::Levels::planned(&plan.stopping, tests, all.len())
     });
     let bound = predicate.bound;
-    let decision = match (points::decision(bound, &all, &levels), changed) {
+    let decision = match (points::decide(bound, &all, &levels).whole, changed) {
         (Decision::Shown, _) => Decision::Shown,
         (_, Some(changed)) => Decision::Open(Why::Preliminary(changed.to_owned())),
         (decision, None) => decision,
     };
     let test = points::test(bound, &all, &levels, &decision, planned);
-    let estimate = |it: &Point<'_>| it.weighed.estimate(bound, levels.alone());
+    let estimate = |it: &Point<'_>| it.measured.estimate(bound, levels.alone());
     let predicate = predicate.clone();
     if let Some(only) = all.iter().find(|it| it.at.is_none()) {
         return Evidence { predicate, estimate: estimate(only), curve: None, test, decision };

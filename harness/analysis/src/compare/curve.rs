@@ -6,6 +6,7 @@ use lukewarm_model::Setting;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::decide::{Side, side};
 use crate::estimate::{Estimate, Estimator};
 
 /// A ratio along a swept setting.
@@ -66,13 +67,6 @@ pub struct Crossover {
 /// One number of an estimate.
 type Bound = fn(&Estimate) -> f64;
 
-/// The side of a level on which a whole interval lies.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Side {
-    Below,
-    Above,
-}
-
 impl Curve {
     /// A curve through points, which are put in order.
     pub fn new(dimension: &str, what: &str, mut points: Vec<CurvePoint>, level: f64) -> Curve {
@@ -111,8 +105,11 @@ impl Curve {
 
 /// Between which decided points the one change of sides lies.
 fn gap(points: &[CurvePoint], level: f64) -> Option<(usize, usize)> {
-    let decided: Vec<(usize, Side)> =
-        points.iter().enumerate().filter_map(|(i, it)| Some((i, side(it, level)?))).collect();
+    let decided: Vec<(usize, Side)> = points
+        .iter()
+        .enumerate()
+        .filter_map(|(i, it)| Some((i, decided_side(it, level)?)))
+        .collect();
     let changes: Vec<_> = decided.windows(2).filter(|pair| pair[0].1 != pair[1].1).collect();
     match changes[..] {
         [pair] => Some((pair[0].0, pair[1].0)),
@@ -121,7 +118,7 @@ fn gap(points: &[CurvePoint], level: f64) -> Option<(usize, usize)> {
 }
 
 fn course(points: &[CurvePoint], level: f64) -> Course {
-    let sides: Vec<Side> = points.iter().filter_map(|it| side(it, level)).collect();
+    let sides: Vec<Side> = points.iter().filter_map(|it| decided_side(it, level)).collect();
     let changes = sides.windows(2).filter(|pair| pair[0] != pair[1]).count();
     let Some(first) = sides.first() else { return Course::Open };
     match (changes, first) {
@@ -139,18 +136,13 @@ fn course(points: &[CurvePoint], level: f64) -> Course {
 
 /// On which side a point lies; none where its interval is no interval of confidence, or its values
 /// were not seen to repeat: one sample decides nothing.
-fn side(point: &CurvePoint, level: f64) -> Option<Side> {
+fn decided_side(point: &CurvePoint, level: f64) -> Option<Side> {
     let decides = match point.estimate.estimator {
         // Of values that repeat exactly: the range is what was seen of them.
         Estimator::MedianWithRange => point.estimate.count > 1,
         estimator => estimator.is_confident(),
     };
-    match &point.estimate {
-        _ if !decides => None,
-        it if it.high < level => Some(Side::Below),
-        it if it.low > level => Some(Side::Above),
-        _ => None,
-    }
+    side(&point.estimate, level).filter(|_| decides)
 }
 
 /// The crossover in a stretch of points whose ends lie on different sides. Between points the

@@ -14,7 +14,7 @@ use super::run_warnings::warnings;
 use super::states::States;
 use super::swept::swept;
 use super::{Comparison, Findings, Measured, Outlier, Row};
-use crate::compare::{Levels, Margin, is_open};
+use crate::compare::{Levels, worth_more};
 use crate::estimate::Estimate;
 use crate::evaluate::{EvaluatedJob, Evaluation, RowSamples};
 use crate::statistics::{median, outliers};
@@ -60,8 +60,8 @@ pub fn open(evaluation: &Evaluation<'_>) -> BTreeSet<(String, String)> {
         let cases = cases_on(plan, workspace);
         let family = Family { plan, cases: &cases, job };
         for (case, comparison) in comparisons(&family, evaluation.rows(), &levels) {
-            let margin = Margin { declared: comparison.margin, floor: comparison.floor };
-            if is_open(&comparison.ratio, comparison.verdict, &margin) {
+            let more = worth_more(Some(&comparison.ratio), &comparison.rule());
+            if more && !comparison.verdict.is_decided() {
                 let is_reference = |it: &&&Case| it.scenario == comparison.reference;
                 let reference = cases.iter().find(is_reference).map(|it| it.id.as_str());
                 let both = reference.into_iter().chain([case]);

@@ -1,7 +1,7 @@
 //! The comparisons of a run with its reference: wall-clock, one family for each workspace and job.
 //! Owns which rows are compared; `compare` owns what a ratio says.
 
-use lukewarm_model::{Case, ComparisonVerdict, Plan, Scenario};
+use lukewarm_model::{Case, Plan, Scenario};
 
 use super::Comparison;
 use crate::compare::{Levels, MARGIN, Margin, Ratio, need, ratio, verdicts};
@@ -39,11 +39,9 @@ pub(super) fn comparisons<'a>(
     let planned = others.len();
     let told = ratios.iter().zip(verdicts(&ratios, planned, levels, &margin));
     let comparisons = told.map(|(ratio, verdict)| {
-        let need = match verdict {
-            ComparisonVerdict::Inconclusive | ComparisonVerdict::TooFewSamples => {
-                need(ratio, planned, levels, &margin)
-            }
-            _ => None,
+        let need = match verdict.is_decided() {
+            true => None,
+            false => need(ratio, planned, levels, &margin),
         };
         Comparison {
             reference: name.clone(),

@@ -21,7 +21,7 @@ use lukewarm_model::{
     Step, VerdictKind, Warning,
 };
 
-use crate::compare::{Leaning, Margin};
+use crate::compare::{Direction, Margin, Significance, decide};
 use crate::estimate::Estimate;
 pub use analyse::{analyse, open};
 pub(crate) use comparisons::twin;
@@ -210,8 +210,8 @@ impl Row {
 
 impl Comparison {
     /// What the interval says by itself: where the verdict does not decide, it only looks so.
-    pub fn leaning(&self) -> Leaning {
-        self.rule().lies(&self.ratio)
+    pub fn leaning(&self) -> Direction {
+        decide(&self.ratio, &self.rule(), Significance::Rejected)
     }
 
     /// Whether it is undecided because the reference, measured twice, differs from itself by more
@@ -220,8 +220,9 @@ impl Comparison {
         self.verdict == ComparisonVerdict::Inconclusive && self.rule().is_noisier(&self.ratio)
     }
 
-    fn rule(&self) -> Margin {
-        Margin { declared: self.margin, floor: self.floor }
+    /// The margin that its verdict rests on.
+    pub(crate) fn rule(&self) -> Margin {
+        Margin { floor: self.floor, ..Margin::of(self.margin) }
     }
 }
 

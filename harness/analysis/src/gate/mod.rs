@@ -12,7 +12,7 @@ use lukewarm_model::{JobVerdict, Metric, Plan, RawRecord, ServiceKind, Stopping,
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::compare::Margin;
+use crate::compare::{Direction, Margin, worth_more};
 use crate::estimate::Estimate;
 use crate::evaluate::{ByIteration, Evaluation};
 use crate::statistics::median_and_range;
@@ -185,9 +185,8 @@ pub fn gate_open(
 ) -> BTreeSet<(String, String)> {
     let gate = gate(evaluation, evaluation, pairs, thresholds, Hosts::Alike);
     let undecided = gate.changes.iter().filter(|change| match (change.verdict, &change.ratio) {
-        (ChangeVerdict::TooFewSamples, _) | (ChangeVerdict::Inconclusive, None) => true,
-        (ChangeVerdict::Inconclusive, Some(ratio)) => {
-            !Margin::of(change.tolerance).is_narrow(ratio)
+        (ChangeVerdict::TooFewSamples | ChangeVerdict::Inconclusive, ratio) => {
+            worth_more(ratio.as_ref(), &Margin::of(change.tolerance))
         }
         _ => false,
     });
@@ -220,9 +219,9 @@ pub fn gate(
     // Whether a separate run stopped depends on nothing that is compared here.
     let fixed = Stopping::Fixed;
     let stopping = if paired { &before.run.plan.stopping } else { &fixed };
-    exact::decide(&mut exact, stopping);
+    exact::verdicts(&mut exact, stopping);
     if differences.is_empty() || hosts == Hosts::Any {
-        noisy::decide(&mut noisy, stopping, calibration.as_ref());
+        noisy::verdicts(&mut noisy, stopping, calibration.as_ref());
     }
     let changes: Vec<Change> = found.into_iter().map(|it| it.change).collect();
     let invalid = [baseline, candidate].map(|it| invalid(it, pairs)).concat();
@@ -353,6 +352,17 @@ fn answer(changes: &[Change], invalid: &[String]) -> Answer {
         Answer::Inconclusive
     } else {
         Answer::Fine
+    }
+}
+
+impl From<Direction> for ChangeVerdict {
+    fn from(direction: Direction) -> ChangeVerdict {
+        match direction {
+            Direction::Same => ChangeVerdict::Same,
+            Direction::Faster => ChangeVerdict::Better,
+            Direction::Slower => ChangeVerdict::Worse,
+            Direction::Undecided => ChangeVerdict::Inconclusive,
+        }
     }
 }
 
