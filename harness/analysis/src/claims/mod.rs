@@ -204,10 +204,10 @@ fn evidence(
         Some(CurvePoint { at: at.at, label: at.label.clone(), estimate: estimate(it)? })
     };
     let curve_points: Vec<CurvePoint> = all.iter().filter_map(point).collect();
-    let curve = (!curve_points.is_empty()).then(|| {
-        let sweep = served.iter().find_map(|it| it.experiment.sweep.as_ref());
-        let dimension = sweep.map_or("", |sweep| sweep.setting.words());
-        let curve = Curve::new(dimension, &what(&predicate), curve_points, level(&predicate));
+    let sweep = served.iter().find_map(|it| it.experiment.sweep.as_ref());
+    let curve = sweep.filter(|_| !curve_points.is_empty()).map(|sweep| {
+        let what = what(&predicate);
+        let curve = Curve::new(sweep.setting, &what, curve_points, level(&predicate));
         // Where nothing is decided, nothing crosses.
         match &decision {
             Decision::Open(Why::Preliminary(_) | Why::Doubtful(_)) => curve.undecided(),

@@ -4,7 +4,7 @@
 
 use lukewarm_model::Setting;
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::decide::{Side, side};
 use crate::estimate::{Estimate, Estimator};
@@ -13,7 +13,9 @@ use crate::estimate::{Estimate, Estimator};
 #[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct Curve {
     /// What is swept, in words: `round trip`.
-    pub dimension: String,
+    #[serde(rename = "dimension", serialize_with = "words")]
+    #[schemars(with = "String")]
+    pub setting: Setting,
     /// What the ratio is of, in words: `wall of sccache-webdav over none, unchanged`.
     pub what: String,
     /// The points, by what they are at.
@@ -69,10 +71,10 @@ type Bound = fn(&Estimate) -> f64;
 
 impl Curve {
     /// A curve through points, which are put in order.
-    pub fn new(dimension: &str, what: &str, mut points: Vec<CurvePoint>, level: f64) -> Curve {
+    pub fn new(setting: Setting, what: &str, mut points: Vec<CurvePoint>, level: f64) -> Curve {
         points.sort_by(|a, b| a.at.total_cmp(&b.at));
         let course = course(&points, level);
-        Curve { dimension: dimension.to_owned(), what: what.to_owned(), points, level, course }
+        Curve { setting, what: what.to_owned(), points, level, course }
     }
 
     /// The same points, of which none decides anything.
@@ -82,8 +84,7 @@ impl Curve {
 
     /// A place on the swept setting as people write it.
     pub fn written(&self, at: f64) -> String {
-        let setting = Setting::ALL.into_iter().find(|it| it.words() == self.dimension);
-        setting.map_or_else(|| format!("{at:.3}"), |setting| setting.written(at))
+        self.setting.written(at)
     }
 
     /// Where further points say most of the crossover: inside the gap between the last point on
@@ -101,6 +102,11 @@ impl Curve {
         let part = (to - from) / (most + 1) as f64;
         (1..=most).map(|number| from + part * number as f64).collect()
     }
+}
+
+/// A setting in words, as files have it.
+fn words<S: Serializer>(setting: &Setting, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(setting.words())
 }
 
 /// Between which decided points the one change of sides lies.
@@ -193,7 +199,7 @@ mod tests {
     }
 
     fn curve(at: &[f64], ratio: impl Fn(f64) -> f64, spread: f64) -> Curve {
-        Curve::new("round trip", "a over b", points(at, ratio, spread), 1.0)
+        Curve::new(Setting::RoundTrip, "a over b", points(at, ratio, spread), 1.0)
     }
 
     const COARSE: [f64; 4] = [0.0, 50.0, 100.0, 200.0];
@@ -220,7 +226,7 @@ mod tests {
         assert_eq!(curve(&COARSE, near, 0.1).course, Course::Below);
         let to_and_fro = |x: f64| if x == 50.0 { 2.0 } else { 0.5 };
         assert_eq!(curve(&COARSE, to_and_fro, 0.1).course, Course::Tangled);
-        assert_eq!(Curve::new("a", "b", Vec::new(), 1.0).course, Course::Open);
+        assert_eq!(Curve::new(Setting::RoundTrip, "b", Vec::new(), 1.0).course, Course::Open);
     }
 
     #[test]
@@ -256,7 +262,7 @@ mod tests {
                 point.estimate.estimator = estimator;
                 point.estimate.count = count;
             }
-            let found = Curve::new("round trip", "a over b", points, 1.0);
+            let found = Curve::new(Setting::RoundTrip, "a over b", points, 1.0);
             assert_eq!(found.course, Course::Open, "{estimator:?} of {count}");
             assert!(found.refinement(2).is_empty());
         }

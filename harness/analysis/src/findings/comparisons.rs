@@ -59,6 +59,12 @@ pub(super) fn comparisons<'a>(
 
 /// The scenario that is the reference once more, where the plan has one.
 pub(crate) fn twin(plan: &Plan) -> Option<&str> {
+    plan.twin.as_deref().or_else(|| twin_by_content(plan))
+}
+
+/// The same in plans of earlier versions, which do not name it: it has all that the reference has
+/// but the name and the title.
+fn twin_by_content(plan: &Plan) -> Option<&str> {
     let name = plan.reference.as_ref()?;
     let reference = plan.scenarios.iter().find(|it| it.name == *name)?;
     let is_twin = |it: &&Scenario| {
