@@ -3,7 +3,7 @@
 
 use lukewarm_model::{Case, Plan, Scenario};
 
-use super::Comparison;
+use super::row::Comparison;
 use crate::compare::{Levels, MARGIN, Margin, Ratio, need, ratio, verdicts};
 use crate::evaluate::SamplesByRow;
 

@@ -7,7 +7,7 @@ use lukewarm_model::Plan;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::Row;
+use super::row::Row;
 use crate::compare::{Curve, CurvePoint};
 
 /// One job of one workspace along a swept setting.

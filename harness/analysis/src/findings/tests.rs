@@ -2,10 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use lukewarm_model::{Case, Failure, FailureKind, JobFacts, Priming, RawRecord, Scenario};
+use lukewarm_model::{
+    Case, ComparisonVerdict, Failure, FailureKind, JobFacts, JobVerdict, Metric, Priming,
+    RawRecord, Scenario, Step, Warning,
+};
 
 use super::*;
-use crate::estimate::Estimator;
+use crate::estimate::{Estimate, Estimator};
 use crate::evaluate::Evaluation;
 use crate::examples;
 

@@ -7,7 +7,7 @@ use lukewarm_model::RawRecord;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::ChangeVerdict;
+use super::change::ChangeVerdict;
 use crate::compare::{Levels, Margin, Significance, decide};
 use crate::estimate::{Estimate, Estimator};
 use crate::evaluate::ByIteration;

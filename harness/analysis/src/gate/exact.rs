@@ -5,7 +5,7 @@
 
 use lukewarm_model::{Metric, Stopping};
 
-use super::{ChangeVerdict, Found, Spread};
+use super::change::{ChangeVerdict, Found, Spread};
 use crate::compare::Levels;
 use crate::evaluate::ByIteration;
 use crate::statistics::{mann_whitney, rejected};

@@ -5,7 +5,7 @@
 use lukewarm_model::Stopping;
 
 use super::apart::{self, Calibration};
-use super::{ChangeVerdict, Found};
+use super::change::{ChangeVerdict, Found};
 use crate::compare::{Levels, Margin, Significance, decide, ratio};
 use crate::estimate::Estimate;
 use crate::evaluate::ByIteration;

@@ -9,7 +9,7 @@ use lukewarm_analysis::{
 };
 use lukewarm_model::{
     Change, ComparisonVerdict, JobSpec, JobVerdict, Latencies, Metric, Operation, Seconds,
-    ServiceKind, Step,
+    ServiceKind, Setting, Step,
 };
 
 /// What a scenario does in the gallery.

@@ -6,6 +6,7 @@ use super::canvas::{Mark, start};
 use super::gallery::{Kind, crowded, curve, curves, findings, small};
 use super::*;
 use lukewarm_analysis::{Course, CurvePoint};
+use lukewarm_model::Setting;
 
 /// Every picture of the gallery with its name.
 fn pictures(findings: &Findings) -> Vec<(String, Picture)> {
