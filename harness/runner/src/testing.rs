@@ -65,6 +65,7 @@ pub fn plan(scenarios: &[&str], jobs: &[&str], iterations: u32) -> Plan {
         },
         cases: scenarios.iter().map(case).collect(),
         reference: None,
+        twin: None,
         iterations,
         priming: Priming::Separate,
         stopping: Stopping::Fixed,
