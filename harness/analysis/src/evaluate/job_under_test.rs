@@ -6,7 +6,7 @@ use std::error::Error;
 use lukewarm_cache_tools::{CacheTool, find};
 use lukewarm_model::{Counts, JobFacts, LedgerSummary, RunFacts, SampleWorkspace, Scenario};
 
-use super::PlannedCase;
+use super::case::PlannedCase;
 use super::outcomes::Outcomes;
 
 /// One job beside what it was meant to be.
