@@ -52,8 +52,8 @@ struct ExpectedTable {
     registry_units: Option<u32>,
     /// Those whose crate types are only `lib` or `rlib`. Left out: not checked
     cacheable_units: Option<u32>,
-    /// sccache's `compile_requests`: the units, what Cargo and build scripts ask the compiler, and C
-    /// files. Left out: not checked
+    /// sccache's `compile_requests`: the units, what Cargo and build scripts ask the compiler, and
+    /// C files. Left out: not checked
     wrapper_requests: Option<u32>,
 }
 
