@@ -39,7 +39,8 @@ static DESCRIPTION: ToolDescription = ToolDescription {
         SettingDescription {
             name: "only-cargo-home",
             kind: SettingKind::Flag,
-            summary: "archive cargo's registry folders and no target folder. Left out: `false`",
+            summary: "archive cargo's registry folders and no target folder. Left out: \
+                      `false`",
         },
         SettingDescription {
             name: "ballast",
