@@ -2,10 +2,10 @@
 //! Owns every rule of `valid`, `degraded` and `unchecked`. Each verdict is explained: a valid one
 //! by what held. It must not look at times: a slow job is a result, not a doubt.
 
-use lukewarm_model::{Counts, JobFacts, JobVerdict, LedgerSummary, Limits, RunFacts, Step};
+use lukewarm_cache_tools::{ToolReport, Tools};
+use lukewarm_model::{Check, Counter, JobFacts, JobVerdict, LedgerSummary, Limits, RunFacts, Step};
 use semver::Version;
 
-use crate::outcomes::{Outcomes, cacheable};
 use crate::reading::{Reading, failed};
 use crate::reused::{Expectation, expectation};
 
@@ -20,7 +20,7 @@ struct Evidence {
 /// Whether a job of the run may be believed. A job that failed is degraded, with its failure as
 /// the reason.
 pub fn judge(run: &RunFacts, job: &JobFacts) -> JobVerdict {
-    match Reading::of(run, job) {
+    match Reading::of(run, job, &Tools::shipped()) {
         Some(reading) => verdict(&reading),
         None => JobVerdict::Unchecked(vec![format!("the plan has no case `{}`", job.case)]),
     }
@@ -87,13 +87,11 @@ fn declared(reading: &Reading<'_>, fresh: usize, evidence: &mut Evidence) {
     let mut figures = vec![("units", Some(units.len() as u64), expected.units)];
     if fresh == 0 {
         figures.push(("units from a registry", Some(external), expected.registry_units));
-        figures.push(("cacheable units", Some(cacheable(units)), expected.cacheable_units));
-        let requests = reading.counts.as_ref().ok().and_then(|counts| counts.as_ref());
-        let requests = requests.map(|counts| counts.requests);
-        figures.push(("calls of the wrapper", requests, expected.wrapper_requests));
     }
+    let figures = figures.into_iter().map(|(what, seen, it)| (what.to_owned(), seen, it));
+    let counted = counters(reading, fresh);
     let mut alike = Vec::new();
-    for (what, seen, declared) in figures {
+    for (what, seen, declared) in figures.chain(counted) {
         match (seen, declared) {
             (Some(seen), Some(declared)) if seen == declared => {
                 alike.push(format!("{seen} {what}"))
@@ -107,6 +105,33 @@ fn declared(reading: &Reading<'_>, fresh: usize, evidence: &mut Evidence) {
     }
     if !alike.is_empty() {
         evidence.held.push(format!("{}, as the workspace declares", alike.join(", ")));
+    }
+}
+
+/// What the workspace declares of the wrapper's own counters, beside what it counted: only in a job
+/// in which nothing was fresh.
+fn counters(reading: &Reading<'_>, fresh: usize) -> Vec<(String, Option<u64>, Option<u64>)> {
+    let (Some(report), Some(tool)) = (reading.wrapper(), reading.tool) else { return Vec::new() };
+    if fresh > 0 {
+        return Vec::new();
+    }
+    let description = tool.description();
+    let expected = &reading.workspace.expected;
+    let own = description.expected_counters.iter();
+    let own = own.map(|counter| (*counter, report.counters.get(*counter)));
+    let cacheable = (Counter::CACHEABLE_UNITS, Some(report.outcomes.cacheable()));
+    let figures = [cacheable].into_iter().chain(own).map(|(counter, seen)| {
+        (words(counter, description.name), seen, expected.counter(description.name, counter))
+    });
+    figures.collect()
+}
+
+/// What a tool's counter is called in a sentence.
+fn words(counter: Counter, tool: &str) -> String {
+    match counter {
+        Counter::CACHEABLE_UNITS => "cacheable units".to_owned(),
+        Counter::REQUESTS => "calls of the wrapper".to_owned(),
+        _ => format!("{counter} of {tool}"),
     }
 }
 
@@ -129,35 +154,37 @@ fn reused(reading: &Reading<'_>, evidence: &mut Evidence) {
 
 /// A wrapper must have been asked, and must have stored where its scenario says.
 fn tool(reading: &Reading<'_>, evidence: &mut Evidence) {
-    let name = &reading.scenario.tool;
-    match (&reading.counts, reading.is_wrapper()) {
-        (Err(error), _) => evidence.unknown.push(error.clone()),
-        (Ok(None), true) => evidence.unknown.push(format!("{name} gave no statistics")),
-        (Ok(Some(counts)), true) => {
-            asked(reading, counts, evidence);
-            same_tool(reading, counts, evidence);
-            tool_errors(reading, counts, evidence);
-        }
-        (Ok(_), false) => {}
+    if let Err(error) = &reading.report {
+        evidence.unknown.push(error.clone());
+    }
+    if let Some(report) = reading.wrapper() {
+        asked(reading, report, evidence);
+        same_tool(reading, report, evidence);
+        tool_errors(reading, report, evidence);
+    }
+    if let Some(report) = reading.report() {
+        said(&report.checks, evidence);
     }
 }
 
-fn asked(reading: &Reading<'_>, counts: &Counts, evidence: &mut Evidence) {
+fn asked(reading: &Reading<'_>, report: &ToolReport, evidence: &mut Evidence) {
     let (name, units) = (&reading.scenario.tool, &reading.job.units);
     let compiled = units.iter().filter(|unit| !unit.fresh).count();
-    let cacheable = cacheable(units);
-    if compiled > 0 && counts.requests == 0 {
+    let cacheable = report.outcomes.cacheable();
+    let requests = report.counters.get(Counter::REQUESTS);
+    if compiled > 0 && requests == Some(0) {
         evidence.wrong.push(format!(
             "{name} was never called, though {compiled} units were compiled: it was bypassed"
         ));
-    } else if cacheable > 0 && counts.executed == 0 {
+    } else if cacheable > 0 && report.counters.lookups() == Some(0) {
+        let called = requests.map(|count| format!("was called {count} times and "));
+        let called = called.unwrap_or_default();
         evidence.wrong.push(format!(
-            "{name} was called {} times and looked nothing up, though {cacheable} units are \
-             cacheable: it fell back silently",
-            counts.requests
+            "{name} {called}looked nothing up, though {cacheable} units are cacheable: it fell \
+             back silently"
         ));
     } else if cacheable > 0 {
-        let hits = Outcomes::wrapped(units, counts).hits;
+        let hits = report.outcomes.hits;
         evidence.held.push(format!("{hits} of {cacheable} cacheable units hit"));
     } else {
         evidence.held.push("no cacheable unit had to be compiled".to_owned());
@@ -165,25 +192,27 @@ fn asked(reading: &Reading<'_>, counts: &Counts, evidence: &mut Evidence) {
 }
 
 /// The tool that answered must be the scenario's: its store, and the version that was named.
-fn same_tool(reading: &Reading<'_>, counts: &Counts, evidence: &mut Evidence) {
+fn same_tool(reading: &Reading<'_>, report: &ToolReport, evidence: &mut Evidence) {
     let Reading { scenario, run, .. } = reading;
     let name = &scenario.tool;
     let wanted =
         scenario.service.map_or("its local disk".to_owned(), |s| format!("the {s} service"));
-    if reading.tool.is_some_and(|tool| tool.stores_in(&counts.location, scenario.service)) {
-        evidence.held.push(format!("{name} stored in {}", counts.location));
-    } else {
-        evidence.wrong.push(format!(
+    match &report.stored_in {
+        Some(stored) if stored.is_wanted => {
+            evidence.held.push(format!("{name} stored in {}", stored.place));
+        }
+        Some(stored) => evidence.wrong.push(format!(
             "{name} stored in `{}` and not in {wanted}: it fell back silently",
-            counts.location
-        ));
+            stored.place
+        )),
+        None => {}
     }
-    if let Some(identity) = run.tools.get(&name.to_string())
-        && !is_version(&identity.version, &counts.version)
+    if let (Some(identity), Some(answered)) = (run.tools.get(&name.to_string()), &report.version)
+        && !is_version(&identity.version, answered)
     {
         evidence.wrong.push(format!(
-            "version {} answered, but the run's {name} is {}",
-            counts.version, identity.version
+            "version {answered} answered, but the run's {name} is {}",
+            identity.version
         ));
     }
 }
@@ -202,12 +231,14 @@ fn version(text: &str) -> Option<Version> {
     words.filter_map(|word| Version::parse(word).ok()).next()
 }
 
-fn tool_errors(reading: &Reading<'_>, counts: &Counts, evidence: &mut Evidence) {
+fn tool_errors(reading: &Reading<'_>, report: &ToolReport, evidence: &mut Evidence) {
     let kinds = [
-        (counts.read_errors, "failed reads"),
-        (counts.write_errors, "failed writes"),
-        (counts.timeouts, "lookups that took too long"),
+        (Counter::READ_ERRORS, "failed reads"),
+        (Counter::WRITE_ERRORS, "failed writes"),
+        (Counter::TIMEOUTS, "lookups that took too long"),
     ];
+    let count = |counter| report.counters.get(counter).unwrap_or_default();
+    let kinds = kinds.map(|(counter, what)| (count(counter), what));
     let seen: Vec<String> = kinds
         .into_iter()
         .filter(|(count, _)| *count > 0)
@@ -274,10 +305,11 @@ fn statuses(reading: &Reading<'_>, ledger: &LedgerSummary, evidence: &mut Eviden
 
 /// A wrapper that looks units up does so at the service, during the build.
 fn lookups(reading: &Reading<'_>, evidence: &mut Evidence) {
-    let Ok(Some(counts)) = &reading.counts else { return };
+    let Some(report) = reading.wrapper() else { return };
     let mut builds = reading.job.steps.iter().filter(|step| step.step == Step::Build);
     let silent = builds.all(|step| step.ledger.as_ref().is_some_and(|l| l.requests == 0));
-    let looked_up = counts.hits + counts.misses;
+    let both = [Counter::HITS, Counter::MISSES];
+    let looked_up = report.counters.sum(&both).unwrap_or_default();
     if silent && looked_up > 0 {
         evidence.wrong.push(format!(
             "{} looked {looked_up} units up, but the service saw no request during the build",
@@ -286,21 +318,26 @@ fn lookups(reading: &Reading<'_>, evidence: &mut Evidence) {
     }
 }
 
-/// After a first job every miss must lie in the store, unless a limit or the quota took it.
+/// After a first job all that the tool wrote must lie in the store, unless a limit or the quota took it.
 fn stored(reading: &Reading<'_>, ledger: &LedgerSummary, evidence: &mut Evidence) {
-    let (Ok(Some(counts)), Some(service)) = (&reading.counts, &reading.job.service) else { return };
+    let written = reading.wrapper().and_then(|report| report.entries_written);
+    let (Some(written), Some(service)) = (written, &reading.job.service) else { return };
     let first = reading.run.plan.story.jobs.first().is_some_and(|job| job.name == reading.job.job);
     let explained = ledger.limited() > 0 || service.evicted > 0 || ledger.faults > 0;
-    if first && !explained && service.objects < counts.misses {
+    if first && !explained && service.objects < written {
         evidence.wrong.push(format!(
-            "{} units were compiled to be stored, but the service holds {} entries",
-            counts.misses, service.objects
+            "{written} units were compiled to be stored, but the service holds {} entries",
+            service.objects
         ));
     }
 }
 
 fn checks(reading: &Reading<'_>, evidence: &mut Evidence) {
-    for check in &reading.job.checks {
+    said(&reading.job.checks, evidence);
+}
+
+fn said(checks: &[Check], evidence: &mut Evidence) {
+    for check in checks {
         let text = format!("{}: {}", check.name, check.seen);
         match check.held {
             Some(true) => evidence.held.push(text),
@@ -318,7 +355,7 @@ fn has_rate_limit(limits: &Limits) -> bool {
 mod tests {
     use super::*;
     use crate::examples::{self, Fresh, Said, WEBDAV, said, statements};
-    use lukewarm_model::{Change, Check, Failure, FailureKind, Reuse, Scenario};
+    use lukewarm_model::{Change, Failure, FailureKind, Reuse, Scenario};
 
     /// The verdict's word and its reasons in one text.
     fn judged(scenario: Scenario, job: &JobFacts) -> (&'static str, String) {
@@ -367,7 +404,7 @@ mod tests {
         let none = examples::job("finder/none", "cold", 1, 12.0);
         insta::assert_snapshot!(judged(examples::webdav(), &none).1, @r"
         20 of 20 units compiled, 0 fresh
-        20 units, 14 units from a registry, 14 cacheable units, as the workspace declares
+        20 units, 14 units from a registry, as the workspace declares
         token of the edit: found in the artifact
         ");
         expect(examples::webdav(), &cold(), "valid", "0 of 14 cacheable units hit");
@@ -376,8 +413,12 @@ mod tests {
     #[test]
     fn what_is_reused_must_be_what_the_workspace_declares_of_the_change() {
         let mut run = examples::run(vec![examples::webdav()], &["cold", "unchanged"], 1);
-        run.plan.workspaces[0].reuse =
-            vec![Reuse { change: Change::NONE, hit: Some(14), fresh: Some(14), kept: Some(20) }];
+        run.plan.workspaces[0].reuse = vec![Reuse {
+            change: Change::NONE,
+            hit: [("sccache".to_owned(), 14)].into(),
+            fresh: Some(14),
+            kept: Some(20),
+        }];
         let verdict = |run: &RunFacts, hits| {
             let job = examples::sccache_job("finder/sccache-webdav", "unchanged", 1, hits);
             let verdict = judge(run, &job);

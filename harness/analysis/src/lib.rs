@@ -17,7 +17,6 @@ mod latency;
 mod levels;
 mod margin;
 mod measure;
-mod outcomes;
 mod reading;
 mod remarks;
 mod reused;

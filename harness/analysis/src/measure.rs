@@ -1,8 +1,10 @@
 //! Samples: every metric that a job has, for the whole job and for its steps.
 //! Owns how a metric is counted from raw facts; `results/README.md` says the same in words.
 
+use lukewarm_cache_tools::Tools;
 use lukewarm_model::{
-    LedgerSummary, Metric, RawRecord, Sample, ServiceFacts, Source, Step, StepFacts, attempts,
+    Counter, LedgerSummary, Metric, RawRecord, Sample, ServiceFacts, Source, Step, StepFacts,
+    attempts,
 };
 
 use crate::judge::verdict;
@@ -22,7 +24,9 @@ struct Value {
 pub fn measure(record: &RawRecord) -> Vec<Sample> {
     let numbered = record.jobs.iter().zip(attempts(&record.jobs));
     let jobs = numbered.filter(|(job, _)| job.failure.is_none());
-    let readings = jobs.filter_map(|(job, repeat)| Some((Reading::of(&record.run, job)?, repeat)));
+    let tools = Tools::shipped();
+    let reading = |(job, repeat)| Some((Reading::of(&record.run, job, &tools)?, repeat));
+    let readings = jobs.filter_map(reading);
     readings.flat_map(|(reading, repeat)| samples(&reading, repeat)).collect()
 }
 
@@ -116,23 +120,26 @@ fn units(reading: &Reading<'_>, values: &mut Values) {
 
 /// What a wrapper counts of itself; nothing where there is none.
 fn wrapper(reading: &Reading<'_>, values: &mut Values) {
-    let Ok(Some(counts)) = &reading.counts else { return };
-    let mut push = |metric, count: u64| values.push(metric, Source::Tool, Some(count as f64));
-    push(Metric::WrapperRequests, counts.requests);
-    push(Metric::WrapperExecuted, counts.executed);
-    push(Metric::WrapperHits, counts.hits);
-    push(Metric::WrapperMisses, counts.misses);
-    push(Metric::WrapperNoncacheable, counts.not_cacheable.values().sum());
-    push(Metric::WrapperNoncompilations, counts.not_compilations);
-    push(Metric::WrapperReadErrors, counts.read_errors + counts.timeouts);
-    push(Metric::WrapperWriteErrors, counts.write_errors);
+    let Some(report) = reading.wrapper() else { return };
+    let counters: [(Metric, &[Counter]); 8] = [
+        (Metric::WrapperRequests, &[Counter::REQUESTS]),
+        (Metric::WrapperExecuted, &[Counter::LOOKUPS]),
+        (Metric::WrapperHits, &[Counter::HITS]),
+        (Metric::WrapperMisses, &[Counter::MISSES]),
+        (Metric::WrapperNoncacheable, &[Counter::NONCACHEABLE]),
+        (Metric::WrapperNoncompilations, &[Counter::NONCOMPILATIONS]),
+        (Metric::WrapperReadErrors, &[Counter::READ_ERRORS, Counter::TIMEOUTS]),
+        (Metric::WrapperWriteErrors, &[Counter::WRITE_ERRORS]),
+    ];
+    for (metric, counters) in counters {
+        let count = report.counters.sum(counters);
+        values.push(metric, Source::Tool, count.map(|count| count as f64));
+    }
 }
 
 /// Rust hits over Rust lookups, as the tool counts them; without lookups there is no ratio.
 fn hit_ratio(reading: &Reading<'_>) -> Option<f64> {
-    let counts = reading.counts.as_ref().ok()?.as_ref()?;
-    let lookups = counts.hits + counts.misses;
-    (lookups > 0).then(|| counts.hits as f64 / lookups as f64)
+    reading.wrapper()?.counters.hit_ratio()
 }
 
 /// The values of one step, or of the whole job.

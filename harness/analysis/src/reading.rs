@@ -3,10 +3,8 @@
 
 use std::error::Error;
 
-use lukewarm_cache_tools::{CacheTool, find};
-use lukewarm_model::{Counts, JobFacts, LedgerSummary, RunFacts, SampleWorkspace, Scenario};
-
-use crate::outcomes::Outcomes;
+use lukewarm_cache_tools::{Brings, CacheTool, JobObservation, Outcomes, ToolReport, Tools};
+use lukewarm_model::{JobFacts, LedgerSummary, RunFacts, SampleWorkspace, Scenario};
 
 /// One job beside what it was meant to be.
 pub(crate) struct Reading<'a> {
@@ -16,40 +14,52 @@ pub(crate) struct Reading<'a> {
     pub(crate) workspace: &'a SampleWorkspace,
     /// Absent when this lukewarm does not know the tool.
     pub(crate) tool: Option<&'static dyn CacheTool>,
-    /// The tool's statistics: absent for a tool that keeps none, an error where they cannot be
-    /// read.
-    pub(crate) counts: Result<Option<Counts>, String>,
+    /// What the scenario brings back of earlier jobs; absent when a tool of it is not known.
+    pub(crate) brings: Option<Brings>,
+    /// What the tool makes of the job: absent for a job that failed, an error where its statistics
+    /// cannot be read.
+    pub(crate) report: Result<Option<ToolReport>, String>,
 }
 
 impl<'a> Reading<'a> {
     /// Reads a job; absent when the plan does not know the job's case.
-    pub(crate) fn of(run: &'a RunFacts, job: &'a JobFacts) -> Option<Reading<'a>> {
+    pub(crate) fn of(run: &'a RunFacts, job: &'a JobFacts, tools: &Tools) -> Option<Reading<'a>> {
         let plan = &run.plan;
         let case = plan.cases.iter().find(|case| case.id == job.case)?;
         let scenario = plan.scenarios.iter().find(|s| s.name == case.scenario)?;
         let workspace = plan.workspaces.iter().find(|w| w.name == case.workspace)?;
-        let tool = find(&scenario.tool.name);
-        let counts = match (tool, &job.failure) {
+        let tool = tools.find(&scenario.tool.name);
+        let report = match (tool, &job.failure) {
             // What a failed job's tool said may be cut off, and nothing is computed from it.
             (_, Some(_)) => Ok(None),
-            (Some(tool), None) => tool.counts(&job.statements).map_err(|error| whole(&error)),
+            (Some(tool), None) => {
+                let report = tool.evaluate(&JobObservation { job, scenario });
+                report.map(Some).map_err(|error| whole(&error))
+            }
             (None, None) => Err(format!("this lukewarm does not know `{}`", scenario.tool.name)),
         };
-        Some(Reading { run, job, scenario, workspace, tool, counts })
+        let brings = tools.brings(scenario);
+        Some(Reading { run, job, scenario, workspace, tool, brings, report })
     }
 
     /// Whether units have hits and misses.
     pub(crate) fn is_wrapper(&self) -> bool {
-        self.tool.is_some_and(|tool| tool.is_wrapper())
+        self.tool.is_some_and(|tool| tool.description().is_wrapper())
     }
 
     /// The units by outcome; absent where the statistics that tell hits from misses are.
     pub(crate) fn outcomes(&self) -> Option<Outcomes> {
-        match (&self.counts, self.is_wrapper()) {
-            (Ok(Some(counts)), true) => Some(Outcomes::wrapped(&self.job.units, counts)),
-            (Ok(_), false) => Some(Outcomes::plain(&self.job.units)),
-            _ => None,
-        }
+        self.report().map(|report| report.outcomes)
+    }
+
+    /// What the tool makes of the job, where it can be read.
+    pub(crate) fn report(&self) -> Option<&ToolReport> {
+        self.report.as_ref().ok()?.as_ref()
+    }
+
+    /// The same for a wrapper only.
+    pub(crate) fn wrapper(&self) -> Option<&ToolReport> {
+        self.report().filter(|_| self.is_wrapper())
     }
 
     /// The requests of all steps, with everything that is known of them; absent where a step's
@@ -94,11 +104,11 @@ mod tests {
         let summaries = job.steps.iter().filter_map(|step| step.ledger.clone());
         let mut whole = LedgerSummary::default();
         summaries.for_each(|it| whole.merge(&it));
-        let ledger = Reading::of(&run, &job).unwrap().ledger().unwrap();
+        let ledger = Reading::of(&run, &job, &Tools::shipped()).unwrap().ledger().unwrap();
         assert_eq!(ledger, whole);
         assert!(ledger.wire_down > ledger.bytes_down, "{ledger:?}");
         assert_eq!(ledger.by_operation.get(&Operation::Read), Some(&ledger.requests));
         job.steps[0].ledger = None;
-        assert_eq!(Reading::of(&run, &job).unwrap().ledger(), None);
+        assert_eq!(Reading::of(&run, &job, &Tools::shipped()).unwrap().ledger(), None);
     }
 }

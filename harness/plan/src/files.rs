@@ -61,7 +61,7 @@ pub fn read(root: &Path, tools: &[ToolDescription]) -> Result<Files, Problems> {
     let found = project.samples("sample-workspaces");
     let workspaces = project.each(found, |it, reader| {
         let folder = it.path.parent().unwrap_or(root);
-        Some(kinds::workspace(&it.name, folder, reader))
+        Some(kinds::workspace(&it.name, folder, reader, tools))
     });
     let known = Known {
         scenarios: scenarios.keys().map(String::as_str).collect(),

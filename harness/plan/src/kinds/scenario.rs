@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use lukewarm_model::{
-    Bytes, Fault, Limits, Network, Scenario, ServiceKind, SettingKind, SettingValue, StoreState,
-    ToolChoice, ToolDescription, ToolRole,
+    ArchiveChoice, Bytes, Fault, Limits, Network, Scenario, ServiceKind, SettingKind, SettingValue,
+    StoreState, ToolChoice, ToolDescription, ToolRole,
 };
 
 use super::Named;
@@ -20,7 +20,7 @@ pub fn scenario(
     networks: &Named<Network>,
 ) -> Option<Scenario> {
     let (title, essay) = (reader.text("title"), reader.text("essay"));
-    let tool = tool(&mut reader, tools);
+    let (tool, tool_env) = tool(&mut reader, tools);
     let service = reader.word("service", &ServiceKind::ALL.map(|kind| (kind.name(), kind)));
     let store = reader.word("store", &StoreState::ALL);
     let with_v1 = reader.flag("with-v1");
@@ -47,8 +47,7 @@ pub fn scenario(
     reader.finish("key");
     let (tool, description) = tool?;
     let settings = settings.map(|table| read_settings(table, description)).unwrap_or_default();
-    let archiver = tools.iter().find(|tool| tool.role == ToolRole::Archive);
-    let archive = archive.zip(archiver).map(|(table, tool)| read_settings(table, tool));
+    let archive = archive.and_then(|table| read_archive(table, tools));
     let name = name.to_owned();
     Some(Scenario {
         name,
@@ -56,6 +55,7 @@ pub fn scenario(
         essay,
         tool,
         settings,
+        tool_env,
         archive,
         service,
         store: (service == Some(ServiceKind::Webdav)).then(|| store.unwrap_or(StoreState::Used)),
@@ -76,24 +76,79 @@ pub fn version_problem(tool: &ToolDescription, version: &str) -> Option<String> 
     Some(format!("`{version}` is no version such as `0.10.0` ({error})"))
 }
 
-/// `tool`, or `tool@version`, as far as it is known.
-fn tool<'t>(
-    reader: &mut Reader<'_>,
+/// What a scenario says of its tool: the tool, as far as it is known, and its variables.
+type ToolKey<'t> = (Option<(ToolChoice, &'t ToolDescription)>, BTreeMap<String, String>);
+
+/// `tool = "NAME"`, or a table `[tool]` with `name` and `env`.
+fn tool<'t>(reader: &mut Reader<'_>, tools: &'t [ToolDescription]) -> ToolKey<'t> {
+    let names: Vec<&str> = tools.iter().map(|tool| tool.name).collect();
+    let pattern = format!("^({})(@.+)?$", names.join("|"));
+    let (mut text, table) = reader.text_or_table("tool", &pattern);
+    let Some(mut table) = table else {
+        return (named_tool(reader, "tool", &text, tools), [].into());
+    };
+    let name = table.text_like("name", &pattern);
+    if text.is_empty() {
+        text = name;
+    }
+    let found = named_tool(&table, "name", &text, tools);
+    let variables = table.table("env").zip(found.as_ref());
+    let variables = variables.map(|(env, (_, tool))| read_variables(env, tool));
+    table.finish("key");
+    (found, variables.unwrap_or_default())
+}
+
+/// The variables of `[tool.env]`: those that the tool says it knows.
+fn read_variables(mut reader: Reader<'_>, tool: &ToolDescription) -> BTreeMap<String, String> {
+    let mut variables = BTreeMap::new();
+    for variable in tool.variables {
+        let value = reader.optional_text(variable.name);
+        variables.extend(value.map(|value| (variable.name.to_owned(), value)));
+    }
+    for name in tool.reserved_variables {
+        if reader.has(name) {
+            reader.problem(name, format!("`{name}`: lukewarm sets it itself, for every job"));
+        }
+    }
+    reader.finish_but("variable", tool.reserved_variables);
+    variables
+}
+
+/// `[archive]`: the tool that keeps it, which may be left out where there is only one, and its
+/// settings.
+fn read_archive(mut reader: Reader<'_>, tools: &[ToolDescription]) -> Option<ArchiveChoice> {
+    let archivers: Vec<_> = tools.iter().filter(|tool| tool.role == ToolRole::Archive).collect();
+    let words: Vec<_> = archivers.iter().map(|tool| (tool.name, *tool)).collect();
+    let chosen = reader.word("tool", &words);
+    if chosen.is_none() && !reader.has("tool") && archivers.len() > 1 {
+        let names: Vec<&str> = archivers.iter().map(|tool| tool.name).collect();
+        let what = format!("`tool` is missing: which of {} keeps the archive?", names.join(", "));
+        reader.problem("tool", what);
+    }
+    let tool = chosen.or(archivers.first().copied())?;
+    let settings = read_settings(reader, tool);
+    Some(ArchiveChoice { tool: tool.name.to_owned(), settings })
+}
+
+/// A tool by its name, or `NAME@VERSION`, as far as it is known; `key` is where that stands.
+fn named_tool<'t>(
+    reader: &Reader<'_>,
+    key: &'static str,
+    text: &str,
     tools: &'t [ToolDescription],
 ) -> Option<(ToolChoice, &'t ToolDescription)> {
-    let names: Vec<&str> = tools.iter().map(|tool| tool.name).collect();
-    let text = reader.text_like("tool", &format!("^({})(@.+)?$", names.join("|")));
+    let names = tools.iter().map(|tool| tool.name);
     let (name, version) = match text.split_once('@') {
         Some((name, version)) => (name, Some(version)),
-        None => (text.as_str(), None),
+        None => (text, None),
     };
     let found = tools.iter().find(|tool| tool.name == name);
     if found.is_none() && !text.is_empty() {
-        reader.problem("tool", unknown("tool", name, names));
+        reader.problem(key, unknown("tool", name, names));
     }
     let description = found?;
     if let Some(problem) = version.and_then(|version| version_problem(description, version)) {
-        reader.problem("tool", format!("`tool = \"{text}\"`: {problem}"));
+        reader.problem(key, format!("`{key} = \"{text}\"`: {problem}"));
     }
     let version = version.map(str::to_owned);
     Some((ToolChoice { name: name.to_owned(), version }, description))

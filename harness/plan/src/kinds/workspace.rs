@@ -1,11 +1,13 @@
 //! A sample workspace's file: its keys, and the patches that it names.
 //! It reads those patches, and looks whether the folder is a Cargo workspace with its lock file.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Component, Path};
 
 use lukewarm_model::{
-    Change, Expected, Mutation, MutationKind, Origin, Reuse, SampleWorkspace, Verify,
+    Change, Counter, Expected, Mutation, MutationKind, Origin, Reuse, SampleWorkspace,
+    ToolDescription, Verify,
 };
 
 use super::story::{fits, place};
@@ -13,12 +15,18 @@ use crate::patch::misplaced;
 use crate::reader::Reader;
 
 /// A sample workspace.
-pub fn workspace(name: &str, folder: &Path, mut reader: Reader<'_>) -> SampleWorkspace {
+pub fn workspace(
+    name: &str,
+    folder: &Path,
+    mut reader: Reader<'_>,
+    tools: &[ToolDescription],
+) -> SampleWorkspace {
     let (title, essay) = (reader.text("title"), reader.text("essay"));
     let typical_build = reader.quantity("typical-build");
-    let expected = reader.table("expected").map(expected).unwrap_or_default();
+    let wrappers: Vec<_> = tools.iter().filter(|tool| tool.is_wrapper()).collect();
+    let expected = reader.table("expected").map(|it| expected(it, &wrappers)).unwrap_or_default();
     let verify = reader.table("verify").map(verify);
-    let reuse = reader.table("reuse").map(reuse).unwrap_or_default();
+    let reuse = reader.table("reuse").map(|it| reuse(it, &wrappers)).unwrap_or_default();
     let mut mutations: Vec<Mutation> = Vec::new();
     for table in reader.tables("mutation") {
         let mutation = mutation(table, folder, &mutations);
@@ -44,16 +52,34 @@ pub fn workspace(name: &str, folder: &Path, mut reader: Reader<'_>) -> SampleWor
     }
 }
 
-fn expected(mut reader: Reader<'_>) -> Expected {
+/// `[expected]`, with a table of its counters for each wrapper: `[expected.sccache]`.
+fn expected(mut reader: Reader<'_>, wrappers: &[&ToolDescription]) -> Expected {
     let mut count = |key| reader.count(key, 0).map(u64::from);
-    let expected = Expected {
-        units: count("units"),
-        registry_units: count("registry-units"),
-        cacheable_units: count("cacheable-units"),
-        wrapper_requests: count("wrapper-requests"),
-    };
+    let (units, registry_units) = (count("units"), count("registry-units"));
+    let mut tools = BTreeMap::new();
+    for tool in wrappers {
+        let Some(table) = reader.table(tool.name) else { continue };
+        let own = tool.expected_counters.iter().copied();
+        let names = [Counter::CACHEABLE_UNITS].into_iter().chain(own).map(Counter::name);
+        tools.insert(tool.name.to_owned(), counts(table, names, "counter"));
+    }
     reader.finish("key");
-    expected
+    Expected { units, registry_units, tools }
+}
+
+/// Whole numbers by name; `kind` is what the names are called.
+fn counts(
+    mut reader: Reader<'_>,
+    names: impl Iterator<Item = &'static str>,
+    kind: &str,
+) -> BTreeMap<String, u64> {
+    let mut counts = BTreeMap::new();
+    for name in names {
+        let count = reader.count(name, 0).map(u64::from);
+        counts.extend(count.map(|count| (name.to_owned(), count)));
+    }
+    reader.finish(kind);
+    counts
 }
 
 fn verify(mut reader: Reader<'_>) -> Verify {
@@ -66,13 +92,16 @@ fn verify(mut reader: Reader<'_>) -> Verify {
     verify
 }
 
-/// What is reused after each change: a table of tables, by the changes' names.
-fn reuse(mut reader: Reader<'_>) -> Vec<Reuse> {
+/// What is reused after each change: a table of tables, by the changes' names. Hits are each
+/// wrapper's own: `hit.sccache = 33`.
+fn reuse(mut reader: Reader<'_>, wrappers: &[&ToolDescription]) -> Vec<Reuse> {
     let mut declared = Vec::new();
     for change in Change::all() {
         let Some(mut table) = reader.table(change.name()) else { continue };
+        let names = wrappers.iter().map(|tool| tool.name);
+        let hit = table.table("hit").map(|hits| counts(hits, names, "tool")).unwrap_or_default();
         let mut count = |key| table.count(key, 0).map(u64::from);
-        let (hit, fresh, kept) = (count("hit"), count("fresh"), count("kept"));
+        let (fresh, kept) = (count("fresh"), count("kept"));
         table.finish("key");
         declared.push(Reuse { change, hit, fresh, kept });
     }

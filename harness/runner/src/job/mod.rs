@@ -187,6 +187,7 @@ impl<'a> Job<'a> {
         let sources = Sources::of(shop, &prepared.plan, workspace, slot, &edits)?;
         let service = prepared.services.get(&scenario.name);
         let ingredients = Ingredients {
+            tools: &prepared.settings.tools,
             scenario,
             program: prepared.programs.get(&scenario.tool.to_string()),
             endpoint: service.map(|it| recipe::endpoint(&it.service, &around)),

@@ -108,9 +108,28 @@ impl Job<'_> {
                 Action::SaveArchive(archive) => self.save_archive(archive, done)?,
                 Action::StartServer(server) => self.start_server(server, done)?,
                 Action::StopServer(stop) => self.stop_server(stop, done)?,
+                Action::Run(call) => self.run_command(call, done)?,
             }
         }
         Ok(())
+    }
+
+    /// A command of the tool's own; it fails the step where it fails.
+    fn run_command(&mut self, call: &Invocation, done: &mut Done) -> Result<(), Stop> {
+        let order = self.order(call, "tool");
+        let command = order.command();
+        let finished = order.run(&self.bench.prepared.settings.processes);
+        let finished = finished.map_err(RunnerError::from)?;
+        done.add(finished.cpu);
+        if finished.code == Some(0) {
+            return Ok(());
+        }
+        Err(Stop::Failed(Failure {
+            step: None,
+            kind: FailureKind::Tool,
+            message: format!("`{command}` failed"),
+            last_lines: build::last_lines(&self.log("tool"), LAST_LINES),
+        }))
     }
 
     /// `cargo build`.

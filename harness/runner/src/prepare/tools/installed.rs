@@ -17,13 +17,23 @@ pub(super) const RECORD: &str = "installed.json";
 struct Installed {
     /// SHA-256 of the executable, in hexadecimal.
     sha256: String,
-    /// Where it came from, and what vouches for it.
-    source: String,
+    #[serde(flatten)]
+    provenance: Provenance,
+}
+
+/// Where a program came from.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Provenance {
+    /// The source, and what vouches for it.
+    pub source: String,
+    /// The versions of its dependencies, `NAME VERSION`, where no lock file says them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub resolved: Vec<String>,
 }
 
 /// Writes the record of an executable beside it: whole, or not at all.
-pub(super) fn write(executable: &Path, source: &str) -> std::io::Result<()> {
-    let installed = Installed { sha256: sha256(executable)?, source: source.to_owned() };
+pub(super) fn write(executable: &Path, provenance: &Provenance) -> std::io::Result<()> {
+    let installed = Installed { sha256: sha256(executable)?, provenance: provenance.clone() };
     let folder = executable.parent().unwrap_or(Path::new("."));
     let mut file = tempfile::NamedTempFile::new_in(folder)?;
     file.write_all(&serde_json::to_vec_pretty(&installed)?)?;
@@ -45,7 +55,7 @@ pub(super) fn check(executable: &Path) -> Result<(), String> {
         true => Ok(()),
         false => Err(format!(
             "is not as it was installed: SHA-256 {now:.12}, and {:.12} was installed from {}",
-            record.sha256, record.source
+            record.sha256, record.provenance.source
         )),
     }
 }
