@@ -4,7 +4,7 @@
 
 use lukewarm_model::WALL_TOLERANCE;
 
-use crate::findings::Estimate;
+use crate::estimate::Estimate;
 
 /// A difference of less than this share is of no practical interest.
 pub(crate) const MARGIN: f64 = WALL_TOLERANCE;
@@ -82,7 +82,7 @@ impl Margin {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::findings::Estimator;
+    use crate::estimate::Estimator;
 
     fn interval(low: f64, point: f64, high: f64) -> Estimate {
         Estimate { point, low, high, estimator: Estimator::HodgesLehmann, count: 20 }

@@ -5,7 +5,7 @@ use lukewarm_model::Plan;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::compare::{LEVEL, level_of};
+use super::{LEVEL, level_of};
 use crate::statistics::fewest;
 
 /// The levels of a run's verdicts *faster* and *slower*.

@@ -4,28 +4,27 @@
 
 use lukewarm_model::RunFacts;
 
-use crate::compare::{ByIteration, LEVEL};
-use crate::findings::{Across, AcrossOne, Estimate, Estimator};
+use super::{Across, AcrossOne};
+use crate::compare::LEVEL;
+use crate::estimate::{Estimate, Estimator};
+use crate::evaluate::SamplesByRow;
 use crate::statistics::{mean_over_groups, range};
 
-/// The ratios over all workspaces. `wall` gives a case's times of a job.
-pub(crate) fn across<'a>(
-    run: &'a RunFacts,
-    wall: impl Fn(&'a str, &'a str) -> Option<&'a ByIteration>,
-) -> Vec<Across> {
+/// The ratios over all workspaces.
+pub(super) fn cross_workspace(run: &RunFacts, rows: &SamplesByRow<'_>) -> Vec<Across> {
     let plan = &run.plan;
     let Some(reference) = plan.reference.as_ref().filter(|_| plan.workspaces.len() > 1) else {
         return Vec::new();
     };
     let mut found = Vec::new();
-    let case = |workspace: &'a str, scenario: &'a str| {
+    let case = |workspace: &str, scenario: &str| {
         plan.cases.iter().find(|it| it.workspace == workspace && it.scenario == scenario)
     };
     for scenario in plan.scenarios.iter().filter(|it| it.name != *reference) {
         for job in &plan.story.jobs {
-            let one = |workspace: &'a str| -> Option<AcrossOne> {
-                let candidate = wall(&case(workspace, &scenario.name)?.id, &job.name)?;
-                let divisor = wall(&case(workspace, reference)?.id, &job.name)?;
+            let one = |workspace: &str| -> Option<AcrossOne> {
+                let candidate = rows.wall(&case(workspace, &scenario.name)?.id, &job.name)?;
+                let divisor = rows.wall(&case(workspace, reference)?.id, &job.name)?;
                 let log = |(block, value): (&u32, &f64)| {
                     let divisor = divisor.get(block)?;
                     (*value > 0.0 && *divisor > 0.0).then(|| (value / divisor).ln())

@@ -6,14 +6,14 @@ use std::collections::BTreeSet;
 use lukewarm_model::{Case, JobFacts, RawRecord};
 
 /// The cases of a record with chance in their state.
-pub(crate) struct States<'a> {
+pub(super) struct States<'a> {
     cases: BTreeSet<&'a str>,
     first_job: Option<&'a str>,
 }
 
 impl<'a> States<'a> {
     /// Those of a record.
-    pub(crate) fn of(record: &'a RawRecord) -> States<'a> {
+    pub(super) fn of(record: &'a RawRecord) -> States<'a> {
         let plan = &record.run.plan;
         let by_chance = |case: &&Case| {
             let jobs = record.jobs.iter().filter(|job| job.case == case.id);
@@ -26,7 +26,7 @@ impl<'a> States<'a> {
 
     /// How many states these jobs of one row started from; none where all states are alike, and
     /// for the first job, which starts from nothing.
-    pub(crate) fn of_row<'j>(&self, jobs: impl Iterator<Item = &'j JobFacts>) -> Option<usize> {
+    pub(super) fn of_row<'j>(&self, jobs: impl Iterator<Item = &'j JobFacts>) -> Option<usize> {
         let counting = jobs.filter(|job| {
             job.attempt.iteration > 0
                 && job.failure.is_none()

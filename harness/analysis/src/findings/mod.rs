@@ -1,21 +1,34 @@
-//! Findings: what a run shows, ready to be told.
+//! Findings: what a run shows, ready to be reported.
 //! Owns the result types of `analyse`. A finding carries its estimator's name and its samples'
 //! count; words and pictures belong to `report`.
+
+mod analyse;
+mod comparisons;
+mod cross_workspace;
+mod issues;
+mod latency;
+mod run_warnings;
+mod states;
+mod swept;
 
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::margin::{Leaning, Margin};
-use crate::swept::Swept;
 use lukewarm_model::{
-    ComparisonVerdict, JobVerdict, Latencies, Metric, Operation, RunEnd, RunFacts, Sample, Step,
-    Warning,
+    ComparisonVerdict, JobSamples, JobVerdict, Latencies, Metric, Operation, RunEnd, RunFacts,
+    Step, VerdictKind, Warning,
 };
 
+use crate::compare::{Leaning, Margin};
+use crate::estimate::Estimate;
+pub use analyse::{analyse, open};
+pub(crate) use comparisons::twin;
+pub use swept::Swept;
+
 /// Everything that a run shows.
-#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Findings {
     /// What was to be done, where and with what.
     pub run: RunFacts,
@@ -24,22 +37,19 @@ pub struct Findings {
     /// One row for each case and job, in the plan's order: workspace, then scenario, then job.
     pub rows: Vec<Row>,
     /// What holds over all workspaces, where there are several: by scenario, then job.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub across: Vec<Across>,
     /// What a sweep shows, by workspace and job.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub swept: Vec<Swept>,
     /// Wall-clock times far from the others of their row; they count like all others.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub outliers: Vec<Outlier>,
     /// Jobs that may not be believed, or have no result, in the order they ran.
-    pub doubts: Vec<Doubt>,
+    pub issues: Vec<JobIssue>,
     /// Jobs of the plan that did not run.
     pub missing_jobs: u64,
     /// What made numbers worse, from the run's start to its end.
     pub warnings: Vec<Warning>,
-    /// Every sample, priming included.
-    pub samples: Vec<Sample>,
+    /// Every sample by job, in the order they ran; priming is included, failed jobs are not.
+    pub samples: Vec<JobSamples>,
 }
 
 /// One case and job.
@@ -81,44 +91,6 @@ pub struct Measured {
     pub step: Option<Step>,
     /// What the samples say.
     pub estimate: Estimate,
-}
-
-/// A point and an interval, with the estimator's name.
-#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
-pub struct Estimate {
-    /// The point.
-    pub point: f64,
-    /// Lower end of the interval.
-    pub low: f64,
-    /// Upper end of the interval.
-    pub high: f64,
-    /// How point and interval were made.
-    pub estimator: Estimator,
-    /// How many samples.
-    pub count: usize,
-}
-
-/// How a point and an interval were made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Estimator {
-    /// The median; the interval is the smallest and largest sample.
-    MedianWithRange,
-    /// The geometric mean of paired ratios; the interval is the smallest and largest ratio.
-    GeometricMeanWithRange,
-    /// The Hodges–Lehmann pseudo-median of paired log ratios with the exact interval of the
-    /// signed-rank test, transformed back. It covers the truth in 95 % of runs, also where a run
-    /// looked several times and stopped when it was decided: then it is the wider repeated
-    /// interval of Jennison and Turnbull (1989).
-    HodgesLehmann,
-    /// The same of two separate samples, with the interval of the rank-sum test. It covers the
-    /// truth in 95 % only of runs between which nothing but the candidate changed.
-    RankSum,
-    /// The geometric mean over three workspaces or more of their mean ratios; the interval is of
-    /// the t distribution with one degree of freedom less than workspaces, at 95 %.
-    TOfWorkspaces,
-    /// The geometric mean over two workspaces of their mean ratios; the interval is these two.
-    WorkspacesWithRange,
 }
 
 /// A ratio to the reference.
@@ -189,19 +161,43 @@ pub struct Outlier {
 
 /// A job that may not be believed, or has no result.
 #[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
-pub struct Doubt {
+pub struct JobIssue {
     /// The case's id.
     pub case: String,
     /// The job's name in the story.
     pub job: String,
     /// The iteration; 0 is priming.
     pub iteration: u32,
-    /// The word: a job verdict, or `failed`.
-    pub word: String,
+    /// What became of the job.
+    #[serde(rename = "word")]
+    pub kind: IssueKind,
     /// Why.
     pub reasons: Vec<String>,
     /// The last lines of what the failing process printed.
     pub last_lines: Vec<String>,
+}
+
+/// What became of a job that may not be believed, or has no result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, JsonSchema, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum IssueKind {
+    /// It has no result.
+    Failed,
+    /// It ran, but not as its scenario means it.
+    Degraded,
+    /// It ran, and something that should have been checked could not be.
+    Unchecked,
+}
+
+impl IssueKind {
+    /// The word used in files and tables.
+    pub fn name(self) -> &'static str {
+        match self {
+            IssueKind::Failed => "failed",
+            IssueKind::Degraded => VerdictKind::Degraded.name(),
+            IssueKind::Unchecked => VerdictKind::Unchecked.name(),
+        }
+    }
 }
 
 impl Row {
@@ -229,37 +225,5 @@ impl Comparison {
     }
 }
 
-impl Estimator {
-    /// Whether the interval is one of confidence, and not the range of what was seen.
-    pub fn is_confident(self) -> bool {
-        match self {
-            Estimator::HodgesLehmann | Estimator::RankSum | Estimator::TOfWorkspaces => true,
-            Estimator::MedianWithRange
-            | Estimator::GeometricMeanWithRange
-            | Estimator::WorkspacesWithRange => false,
-        }
-    }
-
-    /// The estimator in words.
-    pub fn words(self) -> &'static str {
-        match self {
-            Estimator::MedianWithRange => "median, smallest and largest",
-            Estimator::GeometricMeanWithRange => {
-                "geometric mean of paired ratios, smallest and largest"
-            }
-            Estimator::TOfWorkspaces => {
-                "geometric mean over workspaces of their mean ratios, 95 % t interval"
-            }
-            Estimator::WorkspacesWithRange => {
-                "geometric mean of two workspaces' mean ratios, and these two"
-            }
-            Estimator::RankSum => {
-                "Hodges–Lehmann shift of two separate samples' log times, 95 % interval of the \
-                 rank-sum test where the machine was alike"
-            }
-            Estimator::HodgesLehmann => {
-                "Hodges–Lehmann estimate of paired log ratios, exact 95 % interval"
-            }
-        }
-    }
-}
+#[cfg(test)]
+mod tests;

@@ -7,8 +7,8 @@ use lukewarm_model::Plan;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::curve::{Curve, CurvePoint};
-use crate::findings::Row;
+use super::Row;
+use crate::compare::{Curve, CurvePoint};
 
 /// One job of one workspace along a swept setting.
 #[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
@@ -22,7 +22,7 @@ pub struct Swept {
 }
 
 /// Every job of a run along its sweep; none where nothing is swept.
-pub(crate) fn swept(plan: &Plan, rows: &[Row]) -> Vec<Swept> {
+pub(super) fn swept(plan: &Plan, rows: &[Row]) -> Vec<Swept> {
     let (Some(sweep), Some(reference)) = (&plan.sweep, &plan.reference) else { return Vec::new() };
     let bases: BTreeSet<&String> =
         sweep.points.iter().flat_map(|point| point.scenarios.keys()).collect();
@@ -62,7 +62,10 @@ mod tests {
 
     use lukewarm_model::{RawRecord, Setting, Sweep, SweepPoint};
 
-    use crate::{Course, analyse, examples, measure};
+    use crate::compare::Course;
+    use crate::evaluate::Evaluation;
+    use crate::examples;
+    use crate::findings::analyse;
 
     #[test]
     fn each_job_has_a_curve_through_its_rows() {
@@ -84,7 +87,7 @@ mod tests {
             })
         });
         let record = RawRecord { run, jobs: jobs.collect(), end: None };
-        let findings = analyse(&record, &measure(&record));
+        let findings = analyse(Evaluation::of(&record));
         let [unchanged] = &findings.swept[..] else { panic!("{:?}", findings.swept) };
         assert_eq!((unchanged.job.as_str(), unchanged.curves.len()), ("unchanged", 1));
         let curve = &unchanged.curves[0];

@@ -1,86 +1,97 @@
 //! One job beside what it was meant to be: its scenario, its workspace, its tool's statistics.
-//! Owns finding these in a run's facts; it must not decide anything.
+//! Owns reading a job's raw facts, once; it must not decide anything.
 
 use std::error::Error;
 
 use lukewarm_cache_tools::{Brings, CacheTool, JobObservation, Outcomes, ToolReport, Tools};
 use lukewarm_model::{JobFacts, LedgerSummary, RunFacts, SampleWorkspace, Scenario};
 
+use super::PlannedCase;
+
 /// One job beside what it was meant to be.
-pub(crate) struct Reading<'a> {
-    pub(crate) run: &'a RunFacts,
-    pub(crate) job: &'a JobFacts,
-    pub(crate) scenario: &'a Scenario,
-    pub(crate) workspace: &'a SampleWorkspace,
+pub(super) struct JobUnderTest<'a> {
+    pub(super) run: &'a RunFacts,
+    pub(super) facts: &'a JobFacts,
+    pub(super) scenario: &'a Scenario,
+    pub(super) workspace: &'a SampleWorkspace,
     /// Absent when this lukewarm does not know the tool.
-    pub(crate) tool: Option<&'static dyn CacheTool>,
+    pub(super) tool: Option<&'static dyn CacheTool>,
     /// What the scenario brings back of earlier jobs; absent when a tool of it is not known.
-    pub(crate) brings: Option<Brings>,
+    pub(super) brings: Option<Brings>,
     /// What the tool makes of the job: absent for a job that failed, an error where its statistics
     /// cannot be read.
-    pub(crate) report: Result<Option<ToolReport>, String>,
+    pub(super) report: Result<Option<ToolReport>, String>,
+    /// The requests of all steps; absent where a step's ledger is.
+    pub(super) ledger: Option<LedgerSummary>,
 }
 
-impl<'a> Reading<'a> {
-    /// Reads a job; absent when the plan does not know the job's case.
-    pub(crate) fn of(run: &'a RunFacts, job: &'a JobFacts, tools: &Tools) -> Option<Reading<'a>> {
-        let plan = &run.plan;
-        let case = plan.cases.iter().find(|case| case.id == job.case)?;
-        let scenario = plan.scenarios.iter().find(|s| s.name == case.scenario)?;
-        let workspace = plan.workspaces.iter().find(|w| w.name == case.workspace)?;
+impl<'a> JobUnderTest<'a> {
+    /// Reads a job of a planned case.
+    pub(super) fn of(
+        run: &'a RunFacts,
+        tools: &Tools,
+        facts: &'a JobFacts,
+        case: PlannedCase<'a>,
+    ) -> JobUnderTest<'a> {
+        let PlannedCase { scenario, workspace } = case;
         let tool = tools.find(&scenario.tool.name);
-        let report = match (tool, &job.failure) {
+        let report = match (tool, &facts.failure) {
             // What a failed job's tool said may be cut off, and nothing is computed from it.
             (_, Some(_)) => Ok(None),
             (Some(tool), None) => {
-                let report = tool.evaluate(&JobObservation { job, scenario });
-                report.map(Some).map_err(|error| whole(&error))
+                let report = tool.evaluate(&JobObservation { job: facts, scenario });
+                report.map(Some).map_err(|error| chain(&error))
             }
             (None, None) => Err(format!("this lukewarm does not know `{}`", scenario.tool.name)),
         };
+        let ledger = ledger(facts);
         let brings = tools.brings(scenario);
-        Some(Reading { run, job, scenario, workspace, tool, brings, report })
+        JobUnderTest { run, facts, scenario, workspace, tool, brings, report, ledger }
     }
 
     /// Whether units have hits and misses.
-    pub(crate) fn is_wrapper(&self) -> bool {
+    pub(super) fn is_wrapper(&self) -> bool {
         self.tool.is_some_and(|tool| tool.description().is_wrapper())
     }
 
-    /// The units by outcome; absent where the statistics that tell hits from misses are.
-    pub(crate) fn outcomes(&self) -> Option<Outcomes> {
-        self.report().map(|report| report.outcomes)
-    }
-
     /// What the tool makes of the job, where it can be read.
-    pub(crate) fn report(&self) -> Option<&ToolReport> {
+    pub(super) fn report(&self) -> Option<&ToolReport> {
         self.report.as_ref().ok()?.as_ref()
     }
 
-    /// The same for a wrapper only.
-    pub(crate) fn wrapper(&self) -> Option<&ToolReport> {
+    /// The same of a wrapper only.
+    pub(super) fn wrapper(&self) -> Option<&ToolReport> {
         self.report().filter(|_| self.is_wrapper())
     }
 
-    /// The requests of all steps, with everything that is known of them; absent where a step's
-    /// ledger is.
-    pub(crate) fn ledger(&self) -> Option<LedgerSummary> {
-        let mut sum = LedgerSummary::default();
-        for step in &self.job.steps {
-            sum.merge(step.ledger.as_ref()?);
-        }
-        (!self.job.steps.is_empty()).then_some(sum)
+    /// The units by outcome; absent where the statistics that tell hits from misses are.
+    pub(super) fn outcomes(&self) -> Option<Outcomes> {
+        self.report().map(|report| report.outcomes)
+    }
+
+    /// Whether it is the story's first job, which starts from nothing.
+    pub(super) fn is_first(&self) -> bool {
+        self.run.plan.story.jobs.first().is_some_and(|first| first.name == self.facts.job)
     }
 }
 
+/// The requests of all steps, with everything that is known of them.
+fn ledger(job: &JobFacts) -> Option<LedgerSummary> {
+    let mut sum = LedgerSummary::default();
+    for step in &job.steps {
+        sum.merge(step.ledger.as_ref()?);
+    }
+    (!job.steps.is_empty()).then_some(sum)
+}
+
 /// Requests that the service failed at: 5xx, or broken off before an answer.
-pub(crate) fn failed(ledger: &LedgerSummary) -> u64 {
+pub(super) fn failed(ledger: &LedgerSummary) -> u64 {
     let bad = ledger.by_status.iter().filter(|(status, _)| **status == 0 || **status >= 500);
     bad.map(|(_, count)| count).sum()
 }
 
 /// An error with everything that it wraps, in one line.
-fn whole(error: &dyn Error) -> String {
+fn chain(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {
@@ -92,9 +103,10 @@ fn whole(error: &dyn Error) -> String {
 
 #[cfg(test)]
 mod tests {
-    use lukewarm_model::Operation;
+    use lukewarm_model::{Operation, RawRecord};
 
     use super::*;
+    use crate::evaluate::Evaluation;
     use crate::examples;
 
     #[test]
@@ -104,11 +116,15 @@ mod tests {
         let summaries = job.steps.iter().filter_map(|step| step.ledger.clone());
         let mut whole = LedgerSummary::default();
         summaries.for_each(|it| whole.merge(&it));
-        let ledger = Reading::of(&run, &job, &Tools::shipped()).unwrap().ledger().unwrap();
+        let of = |job: &JobFacts| {
+            let record = RawRecord { run: run.clone(), jobs: vec![job.clone()], end: None };
+            Evaluation::of(&record).jobs()[0].ledger.clone()
+        };
+        let ledger = of(&job).unwrap();
         assert_eq!(ledger, whole);
         assert!(ledger.wire_down > ledger.bytes_down, "{ledger:?}");
         assert_eq!(ledger.by_operation.get(&Operation::Read), Some(&ledger.requests));
         job.steps[0].ledger = None;
-        assert_eq!(Reading::of(&run, &job, &Tools::shipped()).unwrap().ledger(), None);
+        assert_eq!(of(&job), None);
     }
 }

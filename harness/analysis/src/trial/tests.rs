@@ -6,11 +6,11 @@ use lukewarm_model::{ComparisonVerdict, Stopping};
 use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use crate::compare::{ByIteration, Levels, MARGIN, Ratio, ratio, verdicts};
+use super::{Method, Trial, apart};
+use crate::compare::{Levels, MARGIN, Margin, Ratio, ratio, verdicts};
+use crate::evaluate::ByIteration;
 use crate::gate::ChangeVerdict;
-use crate::margin::Margin;
-use crate::statistics::{deviation, hodges_lehmann, mean_over_groups};
-use crate::trial::{Method, Trial, apart};
+use crate::statistics::{self as power, deviation, hodges_lehmann, mean_over_groups};
 
 /// Noise of one build and of the drift, as standard deviations of the logarithm.
 #[derive(Clone, Copy)]
@@ -132,7 +132,7 @@ fn the_blocks_that_are_said_to_be_needed_find_the_effect_in_four_of_five_runs() 
     let margin = MARGIN.ln_1p();
     for (factor, family) in [(1.05, 1), (1.08, 4)] {
         let effect = f64::ln(factor);
-        let needed = super::blocks(noise, effect, margin, 0.05 / family as f64).unwrap();
+        let needed = power::blocks(noise, effect, margin, 0.05 / family as f64).unwrap();
         // One that differs among others that do not: the step of Holm's procedure it must pass.
         let mut factors = vec![1.0; family];
         factors[0] = factor;

@@ -2,17 +2,22 @@
 //! Owns the level and the rule of the verdict. The pair is (case, reference) within one iteration,
 //! because neighbours share the machine's mood.
 
-use std::collections::BTreeMap;
+mod curve;
+mod error_levels;
+mod margin;
 
 use lukewarm_model::{ComparisonVerdict, Stopping};
 
-use crate::findings::{Estimate, Estimator};
-pub(crate) use crate::margin::MARGIN;
-use crate::margin::{Leaning, Margin};
+use crate::estimate::{Estimate, Estimator};
+use crate::evaluate::ByIteration;
 use crate::statistics::{
     blocks, blocks_within, detectable, deviation, fewest, geometric_mean, hodges_lehmann, nominal,
     range, rejected,
 };
+pub use curve::{Course, Crossover, Curve, CurvePoint};
+pub use error_levels::{ErrorLevels, error_levels};
+pub use margin::Leaning;
+pub(crate) use margin::{MARGIN, Margin};
 
 /// The accepted chance that a family of comparisons has any false verdict, however often one
 /// looked.
@@ -23,9 +28,6 @@ pub const FEWEST_PAIRS: u32 = 6;
 
 /// More blocks than this decide nothing in practice.
 const MOST_BLOCKS: u32 = 10_000;
-
-/// Values of one metric by iteration.
-pub(crate) type ByIteration = BTreeMap<u32, f64>;
 
 /// How small a p-value must be, by the number of comparisons that are not rejected yet.
 #[derive(Clone, Debug, PartialEq)]
@@ -391,7 +393,7 @@ mod tests {
 
     #[test]
     fn the_specification_quotes_this_margin_and_level() {
-        let page = include_str!("../../../results/README.md");
+        let page = include_str!("../../../../results/README.md");
         assert!(page.contains(&format!("the margin of {} %", MARGIN * 100.0)));
         assert!(page.contains(&format!("to reject at {} % after Holm's", LEVEL * 100.0)));
     }

@@ -3,10 +3,10 @@
 
 use lukewarm_model::{ComparisonVerdict, Stopping};
 
-use crate::compare::{ByIteration, LEVEL, Levels, MARGIN, Ratio, is_open, ratio, verdicts};
-use crate::findings::Estimate;
+use crate::compare::{LEVEL, Levels, MARGIN, Margin, Ratio, is_open, ratio, verdicts};
+use crate::estimate::Estimate;
+use crate::evaluate::ByIteration;
 use crate::gate::{self, ChangeVerdict};
-use crate::margin::Margin;
 
 /// What a comparison came to.
 #[derive(Clone, Debug, PartialEq)]
@@ -94,3 +94,6 @@ fn trials(reference: &[f64], candidates: &[&[f64]], levels: &Levels) -> Option<V
     };
     Some(ratios.into_iter().zip(verdicts).map(trial).collect())
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,96 +1,56 @@
 //! Samples: every metric that a job has, for the whole job and for its steps.
-//! Owns how a metric is counted from raw facts; `results/README.md` says the same in words.
+//! Owns how a metric is counted from raw facts; `results/README.md` says the same in words. A value
+//! that nobody saw is left out, never guessed.
 
-use lukewarm_cache_tools::Tools;
 use lukewarm_model::{
-    Counter, LedgerSummary, Metric, RawRecord, Sample, ServiceFacts, Source, Step, StepFacts,
-    attempts,
+    Counter, LedgerSummary, Metric, Sample, ServiceFacts, Source, Step, StepFacts,
 };
 
-use crate::judge::verdict;
-use crate::reading::{Reading, failed};
+use super::job_under_test::{JobUnderTest, failed};
 
-/// One value before it has the identity of its job.
-struct Value {
-    step: Option<Step>,
-    metric: Metric,
-    value: f64,
-    source: Source,
-}
-
-/// Every sample of a run, in the order of its jobs; within a job the whole job comes before its
-/// steps. A failed job has none: what it left is no measurement. A value that nobody saw is left
-/// out, never guessed.
-pub fn measure(record: &RawRecord) -> Vec<Sample> {
-    let numbered = record.jobs.iter().zip(attempts(&record.jobs));
-    let jobs = numbered.filter(|(job, _)| job.failure.is_none());
-    let tools = Tools::shipped();
-    let reading = |(job, repeat)| Some((Reading::of(&record.run, job, &tools)?, repeat));
-    let readings = jobs.filter_map(reading);
-    readings.flat_map(|(reading, repeat)| samples(&reading, repeat)).collect()
-}
-
-fn samples(reading: &Reading<'_>, repeat: u32) -> Vec<Sample> {
-    let word = verdict(reading).word();
-    let Reading { run, job, scenario, workspace, .. } = reading;
-    let mut values = whole_job(reading);
-    values.extend(job.steps.iter().flat_map(|step| one_step(reading, step)));
-    let identified = values.into_iter().map(|Value { step, metric, value, source }| Sample {
-        case: job.case.clone(),
-        scenario: scenario.name.clone(),
-        workspace: workspace.name.clone(),
-        story: run.plan.story.name.clone(),
-        job: job.job.clone(),
-        iteration: job.attempt.iteration,
-        position: job.attempt.position,
-        repeat,
-        state: job.state,
-        step,
-        metric,
-        value,
-        source,
-        verdict: word.to_owned(),
-    });
-    identified.collect()
+/// Every sample of a job; the whole job comes before its steps.
+pub(super) fn samples(job: &JobUnderTest<'_>) -> Vec<Sample> {
+    let steps = job.facts.steps.iter().flat_map(|step| one_step(job, step));
+    whole_job(job).into_iter().chain(steps).collect()
 }
 
 /// The metrics of the whole job. A sum over steps is there only if every step has its part.
-fn whole_job(reading: &Reading<'_>) -> Vec<Value> {
-    let steps = &reading.job.steps;
+fn whole_job(job: &JobUnderTest<'_>) -> Vec<Sample> {
+    let steps = &job.facts.steps;
     let cpu: Option<f64> = steps.iter().map(|step| step.cpu.map(|cpu| cpu.0)).sum();
     // A step without a process has no peak, and takes nothing from that of the others.
     let peak = steps.iter().filter_map(|step| step.peak_rss).max().map(|peak| peak.0 as f64);
     let service_cpu = steps.iter().map(|step| step.service_cpu.map(|cpu| cpu.0)).sum();
     let mut values = Values::of(None);
-    values.push(Metric::Wall, Source::Clock, Some(reading.job.wall().0));
+    values.push(Metric::Wall, Source::Clock, Some(job.facts.wall().0));
     values.push(Metric::Cpu, Source::Kernel, cpu);
     values.push(Metric::PeakRss, Source::Kernel, peak);
-    values.service(reading, service_cpu, reading.ledger().as_ref());
-    stored(reading, &mut values);
-    units(reading, &mut values);
-    wrapper(reading, &mut values);
+    values.service(job, service_cpu, job.ledger.as_ref());
+    stored(job, &mut values);
+    units(job, &mut values);
+    wrapper(job, &mut values);
     values.list
 }
 
-fn one_step(reading: &Reading<'_>, step: &StepFacts) -> Vec<Value> {
+fn one_step(job: &JobUnderTest<'_>, step: &StepFacts) -> Vec<Sample> {
     let mut values = Values::of(Some(step.step));
     values.push(Metric::Wall, Source::Clock, Some(step.wall.0));
     values.push(Metric::Cpu, Source::Kernel, step.cpu.map(|cpu| cpu.0));
     values.push(Metric::PeakRss, Source::Kernel, step.peak_rss.map(|peak| peak.0 as f64));
-    values.service(reading, step.service_cpu.map(|cpu| cpu.0), step.ledger.as_ref());
+    values.service(job, step.service_cpu.map(|cpu| cpu.0), step.ledger.as_ref());
     values.list
 }
 
 /// What the cache keeps: in the service, or in a folder; without either, nothing is kept.
-fn stored(reading: &Reading<'_>, values: &mut Values) {
-    let job = reading.job;
-    let (source, bytes) = match (&reading.scenario.service, job.kept_bytes) {
-        (Some(_), _) => (Source::Ledger, job.service.as_ref().map(|service| service.bytes)),
+fn stored(job: &JobUnderTest<'_>, values: &mut Values) {
+    let facts = job.facts;
+    let (source, bytes) = match (&job.scenario.service, facts.kept_bytes) {
+        (Some(_), _) => (Source::Ledger, facts.service.as_ref().map(|service| service.bytes)),
         (None, Some(kept)) => (Source::Disk, Some(kept)),
         (None, None) => (Source::Plan, Some(lukewarm_model::Bytes(0))),
     };
     values.push(Metric::StoredBytes, source, bytes.map(|bytes| bytes.0 as f64));
-    let (source, [objects, evicted]) = match (&reading.scenario.service, &job.service) {
+    let (source, [objects, evicted]) = match (&job.scenario.service, &facts.service) {
         (Some(_), service) => {
             let of = |count: fn(&ServiceFacts) -> u64| service.as_ref().map(count);
             (Source::Ledger, [of(|it| it.objects), of(|it| it.evicted)])
@@ -99,28 +59,28 @@ fn stored(reading: &Reading<'_>, values: &mut Values) {
     };
     values.push(Metric::StoredObjects, source, objects.map(|count| count as f64));
     values.push(Metric::EvictedObjects, source, evicted.map(|count| count as f64));
-    let (bytes, used) = (job.restored.map(|it| it.bytes), job.restored.map(|it| it.used_bytes));
+    let (bytes, used) = (facts.restored.map(|it| it.bytes), facts.restored.map(|it| it.used_bytes));
     values.push(Metric::RestoredBytes, Source::Disk, bytes.map(|bytes| bytes.0 as f64));
     values.push(Metric::RestoredBytesUsed, Source::Disk, used.map(|bytes| bytes.0 as f64));
 }
 
-fn units(reading: &Reading<'_>, values: &mut Values) {
-    let units = &reading.job.units;
+fn units(job: &JobUnderTest<'_>, values: &mut Values) {
+    let units = &job.facts.units;
     let fresh = units.iter().filter(|unit| unit.fresh).count();
     values.push(Metric::Units, Source::Cargo, Some(units.len() as f64));
     values.push(Metric::UnitsFresh, Source::Cargo, Some(fresh as f64));
-    let outcomes = reading.outcomes();
-    let source = if reading.is_wrapper() { Source::Tool } else { Source::Cargo };
+    let outcomes = job.outcomes();
+    let source = if job.is_wrapper() { Source::Tool } else { Source::Cargo };
     values.push(Metric::UnitsHit, source, outcomes.map(|o| o.hits as f64));
     values.push(Metric::UnitsMiss, source, outcomes.map(|o| o.misses as f64));
     values.push(Metric::UnitsNoncacheable, source, outcomes.map(|o| o.noncacheable as f64));
-    values.push(Metric::HitRatio, Source::Tool, hit_ratio(reading));
+    values.push(Metric::HitRatio, Source::Tool, hit_ratio(job));
     values.push(Metric::ReuseRatio, source, outcomes.and_then(|o| o.reuse_ratio()));
 }
 
 /// What a wrapper counts of itself; nothing where there is none.
-fn wrapper(reading: &Reading<'_>, values: &mut Values) {
-    let Some(report) = reading.wrapper() else { return };
+fn wrapper(job: &JobUnderTest<'_>, values: &mut Values) {
+    let Some(report) = job.wrapper() else { return };
     let counters: [(Metric, &[Counter]); 8] = [
         (Metric::WrapperRequests, &[Counter::REQUESTS]),
         (Metric::WrapperExecuted, &[Counter::LOOKUPS]),
@@ -138,14 +98,14 @@ fn wrapper(reading: &Reading<'_>, values: &mut Values) {
 }
 
 /// Rust hits over Rust lookups, as the tool counts them; without lookups there is no ratio.
-fn hit_ratio(reading: &Reading<'_>) -> Option<f64> {
-    reading.wrapper()?.counters.hit_ratio()
+fn hit_ratio(job: &JobUnderTest<'_>) -> Option<f64> {
+    job.wrapper()?.counters.hit_ratio()
 }
 
 /// The values of one step, or of the whole job.
 struct Values {
     step: Option<Step>,
-    list: Vec<Value>,
+    list: Vec<Sample>,
 }
 
 impl Values {
@@ -155,13 +115,18 @@ impl Values {
 
     fn push(&mut self, metric: Metric, source: Source, value: Option<f64>) {
         let step = self.step;
-        self.list.extend(value.map(|value| Value { step, metric, value, source }));
+        self.list.extend(value.map(|value| Sample { step, metric, value, source }));
     }
 
     /// What was counted at the service; 0 by construction where the scenario has none.
-    fn service(&mut self, reading: &Reading<'_>, cpu: Option<f64>, ledger: Option<&LedgerSummary>) {
+    fn service(
+        &mut self,
+        job: &JobUnderTest<'_>,
+        cpu: Option<f64>,
+        ledger: Option<&LedgerSummary>,
+    ) {
         let none = LedgerSummary::default();
-        let (cpu, cpu_source, ledger, source) = match reading.scenario.service {
+        let (cpu, cpu_source, ledger, source) = match job.scenario.service {
             Some(_) => (cpu, Source::Kernel, ledger, Source::Ledger),
             None => (Some(0.0), Source::Plan, Some(&none), Source::Plan),
         };
@@ -178,16 +143,18 @@ impl Values {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::evaluate::Evaluation;
     use crate::examples;
-    use lukewarm_model::{Bytes, JobFacts, RunFacts, Seconds};
+    use lukewarm_model::{Bytes, JobFacts, JobSamples, RawRecord, RunFacts, Seconds, VerdictKind};
     use std::collections::BTreeSet;
 
-    fn of(run: &RunFacts, job: JobFacts) -> Vec<Sample> {
-        measure(&RawRecord { run: run.clone(), jobs: vec![job], end: None })
+    fn of(run: &RunFacts, job: JobFacts) -> JobSamples {
+        let record = RawRecord { run: run.clone(), jobs: vec![job], end: None };
+        Evaluation::of(&record).into_samples().remove(0)
     }
 
-    fn value(samples: &[Sample], metric: Metric, step: Option<Step>) -> Option<(f64, Source)> {
-        let found = samples.iter().find(|s| s.metric == metric && s.step == step);
+    fn value(of: &JobSamples, metric: Metric, step: Option<Step>) -> Option<(f64, Source)> {
+        let found = of.samples.iter().find(|s| s.metric == metric && s.step == step);
         found.map(|sample| (sample.value, sample.source))
     }
 
@@ -199,8 +166,7 @@ mod tests {
     #[test]
     fn a_job_without_a_service_has_every_metric_but_the_hit_ratio() {
         let samples = of(&run(), examples::job("finder/none", "cold", 1, 12.0));
-        let have: BTreeSet<Metric> =
-            samples.iter().filter(|s| s.step.is_none()).map(|s| s.metric).collect();
+        let have: BTreeSet<Metric> = samples.whole_job().map(|s| s.metric).collect();
         let is_of_tools = |metric: &Metric| {
             metric.name().starts_with("wrapper_") || metric.name().starts_with("restored_")
         };
@@ -212,14 +178,13 @@ mod tests {
         }
         assert_eq!(value(&samples, Metric::UnitsMiss, None), Some((20.0, Source::Cargo)));
         assert_eq!(value(&samples, Metric::StoredBytes, None), Some((0.0, Source::Plan)));
-        assert!(samples.iter().all(|sample| sample.verdict == "valid"), "{samples:#?}");
+        assert_eq!(samples.verdict, VerdictKind::Valid, "{samples:#?}");
     }
 
     #[test]
     fn a_wrapper_with_a_service_has_every_metric() {
         let samples = of(&run(), examples::sccache_job("finder/sccache-webdav", "unchanged", 1, 7));
-        let whole: BTreeSet<Metric> =
-            samples.iter().filter(|s| s.step.is_none()).map(|s| s.metric).collect();
+        let whole: BTreeSet<Metric> = samples.whole_job().map(|s| s.metric).collect();
         let is_restored = |it: &Metric| it.name().starts_with("restored_");
         assert_eq!(whole, Metric::ALL.into_iter().filter(|it| !is_restored(it)).collect());
         assert_eq!(value(&samples, Metric::WrapperHits, None), Some((7.0, Source::Tool)));
@@ -262,7 +227,7 @@ mod tests {
         }
         assert!(value(&samples, Metric::Cpu, Some(Step::Build)).is_some());
         assert_eq!(value(&samples, Metric::UnitsFresh, None), Some((0.0, Source::Cargo)));
-        assert!(samples.iter().all(|sample| sample.verdict == "unchecked"));
+        assert_eq!(samples.verdict, VerdictKind::Unchecked);
     }
 
     #[test]
@@ -278,13 +243,13 @@ mod tests {
         let samples = of(&run(), job);
         assert_eq!(value(&samples, Metric::HitRatio, None), None);
         assert_eq!(value(&samples, Metric::ReuseRatio, None), Some((1.0, Source::Tool)));
-        assert!(samples.iter().all(|sample| sample.value.is_finite()));
+        assert!(samples.samples.iter().all(|sample| sample.value.is_finite()));
     }
 
     #[test]
     fn a_failed_job_has_no_samples_and_others_keep_theirs() {
         let record = crate::example_run::example_run();
-        let samples = measure(&record);
+        let samples = Evaluation::of(&record).into_samples();
         assert!(samples.iter().all(|sample| sample.case != "finder/sccache-throttled"));
         let jobs: BTreeSet<u64> = samples.iter().map(|sample| sample.position).collect();
         assert_eq!(jobs.len(), 4 * 3 * 3);
@@ -302,7 +267,7 @@ mod tests {
 
     #[test]
     fn the_specification_has_every_metric_with_its_unit() {
-        let page = include_str!("../../../results/README.md");
+        let page = include_str!("../../../../results/README.md");
         let (_, page) = page.split_once("## Metrics").unwrap();
         let rows: Vec<Vec<&str>> =
             page.lines().map(|line| line.split('|').map(str::trim).collect()).collect();

@@ -6,9 +6,10 @@ use lukewarm_model::{Bound, Experiment, Observed};
 use super::reach::Reach;
 use super::table::Table;
 use super::{Decision, Why};
-use crate::compare::{ByIteration, of_ratios};
-use crate::findings::{Estimate, Estimator};
-use crate::statistics::{blocks, deviation, fewest, hodges_lehmann, median, range};
+use crate::compare::of_ratios;
+use crate::estimate::{Estimate, Estimator};
+use crate::evaluate::ByIteration;
+use crate::statistics::{blocks, deviation, fewest, hodges_lehmann, median};
 
 /// How small p-values must be.
 #[derive(Clone, Copy, Debug)]
@@ -38,7 +39,7 @@ enum Values {
 }
 
 /// Looks a quantity up, over another where there is one.
-pub(super) fn weigh(
+pub(super) fn evaluate_predicate(
     table: &Table<'_>,
     experiment: &Experiment,
     value: &Observed,
@@ -106,7 +107,9 @@ impl Weighed {
     pub(super) fn estimate(&self, bound: Bound, level: Level) -> Option<Estimate> {
         match &self.values {
             Values::Nothing => None,
-            Values::Exact(values) | Values::Shown(values) => spread(values),
+            Values::Exact(values) | Values::Shown(values) => {
+                Estimate::median_with_range(values.iter().copied())
+            }
             Values::Timed { ratios, reach } => {
                 let reached = &ratios[..reach.pairs.min(ratios.len())];
                 match timed(reached, bound, level) {
@@ -198,11 +201,4 @@ fn paired(values: &ByIteration, divisors: &ByIteration) -> Vec<(u32, f64)> {
         (*divisor != 0.0).then(|| (*iteration, value / divisor))
     });
     pairs.collect()
-}
-
-fn spread(values: &[f64]) -> Option<Estimate> {
-    let (low, high) = range(values)?;
-    let point = median(values)?;
-    let estimator = Estimator::MedianWithRange;
-    Some(Estimate { point, low, high, estimator, count: values.len() })
 }

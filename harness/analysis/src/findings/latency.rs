@@ -7,7 +7,7 @@ use lukewarm_model::{JobFacts, Latencies, Operation};
 
 /// The requests of all steps of jobs whose attempt counts, by operation: priming and failed jobs
 /// left out.
-pub(crate) fn latency<'a>(
+pub(super) fn latency<'a>(
     jobs: impl Iterator<Item = &'a JobFacts>,
 ) -> BTreeMap<Operation, Latencies> {
     let counting = jobs.filter(|job| job.attempt.iteration > 0 && job.failure.is_none());

@@ -6,7 +6,7 @@ use lukewarm_model::Setting;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::findings::{Estimate, Estimator};
+use crate::estimate::{Estimate, Estimator};
 
 /// A ratio along a swept setting.
 #[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]

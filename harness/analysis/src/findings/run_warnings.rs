@@ -4,7 +4,7 @@
 use lukewarm_model::{Blocks, JobFacts, RawRecord, Seconds, Warning, disturbed, disturbed_blocks};
 
 /// The warnings of a run: those of its start, those that its jobs show, those of its end.
-pub(crate) fn warnings(record: &RawRecord) -> Vec<Warning> {
+pub(super) fn warnings(record: &RawRecord) -> Vec<Warning> {
     let mut warnings = record.run.warnings.clone();
     warnings.extend(resumed(record));
     warnings.extend(disturbances(record));

@@ -5,47 +5,47 @@
 use lukewarm_cache_tools::Brings;
 use lukewarm_model::{Change, Counter, JobSpec, MutationKind, Reuse, ServiceKind};
 
-use crate::reading::{Reading, failed};
+use super::job_under_test::{JobUnderTest, failed};
 
 /// A declared figure beside what was seen.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Expectation {
+pub(super) struct Expectation {
     /// What changed since the job that filled the cache.
-    pub(crate) change: Change,
+    pub(super) change: Change,
     /// What became of the units that are counted: `hit` or `fresh`.
-    pub(crate) outcome: &'static str,
+    pub(super) outcome: &'static str,
     /// How many there were.
-    pub(crate) seen: u64,
+    pub(super) seen: u64,
     /// How many there should be.
-    pub(crate) declared: u64,
+    pub(super) declared: u64,
 }
 
 /// What a job should have reused; none where nothing is declared that speaks of it.
-pub(crate) fn expectation(reading: &Reading<'_>) -> Option<Expectation> {
-    let story = &reading.run.plan.story;
-    let job = story.jobs.iter().position(|job| job.name == reading.job.job)?;
-    let brings = reading.brings?;
-    if job == 0 || is_disturbed(reading) {
+pub(super) fn expectation(job: &JobUnderTest<'_>) -> Option<Expectation> {
+    let story = &job.run.plan.story;
+    let place = story.jobs.iter().position(|it| it.name == job.facts.job)?;
+    let brings = job.brings?;
+    if place == 0 || is_disturbed(job) {
         return None;
     }
-    let outcomes = reading.outcomes()?;
-    let filled = filled(&story.jobs, job, brings, is_scoped(reading))?;
-    if filled == job {
-        let change = story.jobs[job].change;
+    let outcomes = job.outcomes()?;
+    let filled = filled(&story.jobs, place, brings, is_scoped(job))?;
+    if filled == place {
+        let change = story.jobs[place].change;
         return Some(Expectation { change, outcome: "fresh", seen: outcomes.fresh, declared: 0 });
     }
     let members_are_new = brings != Brings::Checkout && story.mtime.is_fresh();
-    let change = single(&story.jobs[filled + 1..=job], members_are_new)?;
+    let change = single(&story.jobs[filled + 1..=place], members_are_new)?;
     // What is declared of a dependency is of the first that changes.
-    let dependencies = story.jobs[..=job].iter().filter(|it| it.change == change).count();
+    let dependencies = story.jobs[..=place].iter().filter(|it| it.change == change).count();
     if change.kind == MutationKind::Dependency && dependencies > 1 {
         return None;
     }
-    let declared = reading.workspace.reuse.iter().find(|reuse| reuse.change == change)?;
+    let declared = job.workspace.reuse.iter().find(|reuse| reuse.change == change)?;
     let (outcome, seen, declared) = match brings {
         Brings::Nothing => return None,
         Brings::Units => {
-            let hit = declared.hit.get(&reading.scenario.tool.name).copied();
+            let hit = declared.hit.get(&job.scenario.tool.name).copied();
             ("hit", outcomes.hits, hit)
         }
         _ => ("fresh", outcomes.fresh, fresh(declared, members_are_new)),
@@ -59,28 +59,27 @@ fn fresh(declared: &Reuse, members_are_new: bool) -> Option<u64> {
 
 /// Whether something took or refused entries, in this job or in one before it, so that the change
 /// alone decides nothing.
-fn is_disturbed(reading: &Reading<'_>) -> bool {
-    let ledger = reading.ledger().unwrap_or_default();
-    let refused = ledger.limited() > 0 || failed(&ledger) > 0 || ledger.faults > 0;
-    refused || may_have_lost(reading) || !reading.scenario.faults.is_empty()
+fn is_disturbed(job: &JobUnderTest<'_>) -> bool {
+    let refused =
+        job.ledger.as_ref().is_some_and(|it| it.limited() > 0 || failed(it) > 0 || it.faults > 0);
+    refused || may_have_lost(job) || !job.scenario.faults.is_empty()
 }
 
 /// Whether a limit may have kept entries out, or taken them, before this job began.
-fn may_have_lost(reading: &Reading<'_>) -> bool {
-    let limits = &reading.scenario.limits;
-    let report = reading.report();
+fn may_have_lost(job: &JobUnderTest<'_>) -> bool {
+    let limits = &job.scenario.limits;
     // A job stores at most an entry a call, and each has a minute of its own.
-    let calls = report.and_then(|it| it.counters.get(Counter::REQUESTS)).unwrap_or_default();
+    let calls = job.report().and_then(|it| it.counters.get(Counter::REQUESTS)).unwrap_or_default();
     let refused = limits.uploads_per_minute.is_some_and(|most| u64::from(most) < calls);
-    let stored = reading.job.service.as_ref();
+    let stored = job.facts.service.as_ref();
     let evicted = stored.is_some_and(|service| service.evicted > 0);
     let full = stored.zip(limits.quota).is_some_and(|(it, quota)| it.bytes.0 > quota.0 / 2);
     refused || evicted || full || limits.largest_object.is_some() || limits.expiry.is_some()
 }
 
 /// Whether a job sees only the entries of its own branch and of the default branch.
-fn is_scoped(reading: &Reading<'_>) -> bool {
-    reading.scenario.service == Some(ServiceKind::GithubActions)
+fn is_scoped(job: &JobUnderTest<'_>) -> bool {
+    job.scenario.service == Some(ServiceKind::GithubActions)
 }
 
 /// The job whose state a job's cache holds; itself, where nothing can be restored. None where
