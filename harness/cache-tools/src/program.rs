@@ -8,6 +8,8 @@ use semver::Version;
 pub struct Program {
     /// The executable's name.
     pub name: &'static str,
+    /// Further executables without which it does not run, beside it in the same folder.
+    pub companions: &'static [&'static str],
     /// A line that it prints when it is asked for its version, `{version}` in the version's place;
     /// what stands behind that does not matter.
     pub says: &'static str,
@@ -101,6 +103,7 @@ mod tests {
     const fn program(name: &'static str, says: &'static str) -> Program {
         Program {
             name,
+            companions: &[],
             says,
             minimum: "1.0.0",
             oldest: "1.0.0",

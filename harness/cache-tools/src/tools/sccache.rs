@@ -81,6 +81,7 @@ static DESCRIPTION: ToolDescription = ToolDescription {
 
 static PROGRAM: Program = Program {
     name: "sccache",
+    companions: &[],
     says: "sccache {version}",
     // Since 0.9 a miss waits for its write, so that statistics are complete when a build ends.
     minimum: "0.9.0",

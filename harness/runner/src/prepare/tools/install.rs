@@ -75,7 +75,7 @@ pub fn install(
     for source in program.sources_of(version, &machine) {
         say(site.announcement(&source, &reasons));
         match site.take(&source, say) {
-            Ok(built) => return put(&built, &target, program.name),
+            Ok(built) => return put(&built, &target, program),
             Err(Refusal::Mismatch(why)) => return Err(site.refused(&[why])),
             Err(Refusal::Unavailable(_)) if processes.is_cancelled() => {
                 return Err(RunnerError::Cancelled);
@@ -295,17 +295,23 @@ fn take_out_of_zip(archive: &Path, ending: &str, to: &Path) -> Result<PathBuf, S
 
 /// Moves the finished program to its place, with the record of it. Another run may do the same at
 /// this moment: each waits for the other, so that program and record always belong together.
-fn put(built: &Built, target: &Path, name: &str) -> Result<(), RunnerError> {
+fn put(built: &Built, target: &Path, program: &Program) -> Result<(), RunnerError> {
     let Built { path: built, provenance } = built;
-    let permissions = fs::Permissions::from_mode(0o755);
-    fs::set_permissions(built, permissions).map_err(RunnerError::file("change", built))?;
     fs::create_dir_all(target).map_err(RunnerError::file("make folder", target))?;
     let path = target.join(".lock");
     let lock = fs::File::create(&path).map_err(RunnerError::file("write", &path))?;
     fs4::FileExt::lock(&lock).map_err(RunnerError::file("lock", &path))?;
-    let place = target.join(name);
-    fs::rename(built, &place).map_err(RunnerError::file("write", &place))?;
-    installed::write(&place, provenance).map_err(RunnerError::file("write the record of", &place))
+    // The program itself last: what is half there is never found.
+    for name in program.companions.iter().chain([&program.name]) {
+        let (from, place) = (built.with_file_name(name), target.join(name));
+        let from = if *name == program.name { built } else { &from };
+        let permissions = fs::Permissions::from_mode(0o755);
+        fs::set_permissions(from, permissions).map_err(RunnerError::file("change", from))?;
+        fs::rename(from, &place).map_err(RunnerError::file("write", &place))?;
+    }
+    let place = target.join(program.name);
+    installed::write(&place, program.companions, provenance)
+        .map_err(RunnerError::file("write the record of", &place))
 }
 
 fn files(folder: &Path) -> Vec<PathBuf> {
@@ -336,7 +342,8 @@ mod tests {
         let out = take_out(&path, "sccache", &root.path().join("out")).unwrap();
         let provenance = Provenance { source: "a test".to_owned(), resolved: Vec::new() };
         let built = Built { path: out, provenance };
-        put(&built, &root.path().join("target"), "sccache").unwrap();
+        let program = Program { name: "sccache", ..FROM_SOURCE };
+        put(&built, &root.path().join("target"), &program).unwrap();
         let place = root.path().join("target/sccache");
         assert_eq!(installed::check(&place), Ok(()));
         assert_eq!(fs::read(&place).unwrap(), b"#!/bin/sh\n");
@@ -423,6 +430,7 @@ mod tests {
     /// A program that is only built from source.
     const FROM_SOURCE: Program = Program {
         name: "shed",
+        companions: &[],
         says: "shed {version}",
         minimum: "1.0.0",
         oldest: "1.0.0",
@@ -449,6 +457,23 @@ mod tests {
     }
 
     #[test]
+    fn executables_that_belong_together_are_installed_and_looked_at_together() {
+        let root = tempfile::tempdir().unwrap();
+        let target = root.path().join("target");
+        for name in ["shed", "shed-engine"] {
+            fs::write(root.path().join(name), name).unwrap();
+        }
+        let provenance = Provenance { source: "a test".to_owned(), resolved: Vec::new() };
+        let built = Built { path: root.path().join("shed"), provenance };
+        let program = Program { companions: &["shed-engine"], ..FROM_SOURCE };
+        put(&built, &target, &program).unwrap();
+        assert_eq!(installed::check(&target.join("shed")), Ok(()));
+        fs::write(target.join("shed-engine"), "another").unwrap();
+        let why = installed::check(&target.join("shed")).unwrap_err();
+        assert!(why.contains("`shed-engine` beside it is not as it was installed"), "{why}");
+    }
+
+    #[test]
     fn a_build_that_fails_for_another_reason_is_not_tried_again() {
         let cargo = "echo 'error: could not compile `shed`' >&2; exit 101";
         let Installed { ended, said, .. } =
@@ -463,8 +488,10 @@ mod tests {
         fs::create_dir_all(root.path().join("shed-1.2.0/bin")).unwrap();
         fs::write(root.path().join("shed-1.2.0/bin/shed"), "program").unwrap();
         let archive = root.path().join("archive.tar.gz");
-        let paths = [archive.as_os_str(), "-C".as_ref(), root.path().as_os_str()];
-        let tar = Order::new("tar", "/").args(["-czf"]).args(paths).args(["shed-1.2.0"]);
+        let (to, from) = (archive.display().to_string(), root.path().display().to_string());
+        let mut tar = Order::new("tar", "/").args(["-czf", &to, "-C", &from, "shed-1.2.0"]);
+        // Its compressor is another program.
+        tar.environment.insert("PATH".into(), "/usr/bin:/bin".into());
         assert_eq!(tar.run(&Processes::default()).unwrap().code, Some(0));
         let leak = |text: String| -> &'static str { Box::leak(text.into_boxed_str()) };
         let release = |sha256: String| Program {

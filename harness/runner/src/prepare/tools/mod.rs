@@ -305,7 +305,7 @@ mod tests {
         let path = fake(&tools.join(format!("sccache-{version}")), &format!("sccache {version}"));
         let source = "a test".to_owned();
         let provenance = installed::Provenance { source, resolved: Vec::new() };
-        installed::write(&path, &provenance).unwrap();
+        installed::write(&path, &[], &provenance).unwrap();
         path
     }
 
