@@ -177,32 +177,6 @@ pub struct Surveyed {
     pub result: Result<Located, Missing>,
 }
 
-/// Looks for the program of every cache tool that has one, without a scenario's wishes.
-///
-/// # Errors
-/// When the named one does not do.
-pub fn survey(
-    tools: &Tools,
-    named: Vec<NamedTool>,
-    folder: &Path,
-    user: &UserEnvironment,
-    processes: &Processes,
-) -> Result<Vec<Surveyed>, RunnerError> {
-    check_named(tools, &named)?;
-    let places = Places { named, folder: folder.to_owned() };
-    let programs = tools.iter().filter_map(|tool| tool.program());
-    programs
-        .map(|program| {
-            let need = Need::of(program, None)?;
-            let result = match search(program, &need, &places, user, processes)? {
-                Search::Found(found) => Ok(found),
-                Search::Missing(reasons) => Err(Missing { reasons, pinned: program.pinned }),
-            };
-            Ok(Surveyed { name: program.name, result })
-        })
-        .collect()
-}
-
 /// Refuses executables that the user named for what is no program of a tool.
 ///
 /// # Errors
