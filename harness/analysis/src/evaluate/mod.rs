@@ -5,20 +5,19 @@
 
 mod expected_reuse;
 mod job_under_test;
-mod outcomes;
 mod samples;
 mod samples_by_row;
 mod verdict;
 
 use std::collections::BTreeMap;
 
+use lukewarm_cache_tools::{Outcomes, Tools};
 use lukewarm_model::{
     JobFacts, JobSamples, JobVerdict, LedgerSummary, Plan, RawRecord, RunFacts, Sample,
     SampleWorkspace, Scenario, attempts,
 };
 
 use job_under_test::JobUnderTest;
-pub use outcomes::Outcomes;
 pub(crate) use samples_by_row::{ByIteration, RowSamples, SamplesByRow};
 
 /// A record whose jobs are evaluated, each once.
@@ -60,13 +59,18 @@ pub struct PlannedCase<'a> {
 }
 
 impl<'a> Evaluation<'a> {
-    /// Evaluates every job of a record.
+    /// Evaluates every job of a record, by the tools of this lukewarm.
     pub fn of(record: &'a RawRecord) -> Evaluation<'a> {
+        Evaluation::with(record, &Tools::shipped())
+    }
+
+    /// Evaluates every job of a record, by these tools.
+    pub fn with(record: &'a RawRecord, tools: &Tools) -> Evaluation<'a> {
         let cases = planned_cases(&record.run.plan);
         let numbered = record.jobs.iter().zip(attempts(&record.jobs));
         let evaluated = |(facts, repeat): (&'a JobFacts, u32)| {
             let case = cases.get(facts.case.as_str()).copied();
-            EvaluatedJob::of(&record.run, facts, case, repeat)
+            EvaluatedJob::of(&record.run, tools, facts, case, repeat)
         };
         let jobs: Vec<EvaluatedJob<'a>> = numbered.map(evaluated).collect();
         let rows = SamplesByRow::of(&jobs);
@@ -98,6 +102,7 @@ impl<'a> Evaluation<'a> {
 impl<'a> EvaluatedJob<'a> {
     fn of(
         run: &'a RunFacts,
+        tools: &Tools,
         facts: &'a JobFacts,
         case: Option<PlannedCase<'a>>,
         repeat: u32,
@@ -107,10 +112,11 @@ impl<'a> EvaluatedJob<'a> {
             let (outcomes, ledger, samples) = (None, None, Vec::new());
             return EvaluatedJob { facts, case, repeat, outcomes, ledger, verdict, samples };
         };
-        let job = JobUnderTest::of(run, facts, planned);
+        let job = JobUnderTest::of(run, tools, facts, planned);
         let verdict = verdict::verdict(&job);
         let samples = if facts.failure.is_none() { samples::samples(&job) } else { Vec::new() };
-        let JobUnderTest { outcomes, ledger, .. } = job;
+        let outcomes = job.outcomes();
+        let JobUnderTest { ledger, .. } = job;
         EvaluatedJob { facts, case, repeat, outcomes, ledger, verdict, samples }
     }
 

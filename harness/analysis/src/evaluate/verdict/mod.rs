@@ -5,11 +5,10 @@
 mod service;
 mod tool;
 
-use lukewarm_model::{JobFacts, JobVerdict, Limits};
+use lukewarm_model::{Check, JobFacts, JobVerdict, Limits};
 
 use super::expected_reuse::{Expectation, expectation};
 use super::job_under_test::JobUnderTest;
-use super::outcomes::cacheable;
 
 /// What speaks for and against a job.
 #[derive(Default)]
@@ -85,13 +84,10 @@ fn declared(job: &JobUnderTest<'_>, fresh: usize, evidence: &mut Evidence) {
     let mut figures = vec![("units", Some(units.len() as u64), expected.units)];
     if fresh == 0 {
         figures.push(("units from a registry", Some(external), expected.registry_units));
-        figures.push(("cacheable units", Some(cacheable(units)), expected.cacheable_units));
-        let requests = job.counts.as_ref().ok().and_then(|counts| counts.as_ref());
-        let requests = requests.map(|counts| counts.requests);
-        figures.push(("calls of the wrapper", requests, expected.wrapper_requests));
     }
+    let figures = figures.into_iter().map(|(what, seen, it)| (what.to_owned(), seen, it));
     let mut alike = Vec::new();
-    for (what, seen, declared) in figures {
+    for (what, seen, declared) in figures.chain(tool::declared(job, fresh)) {
         match (seen, declared) {
             (Some(seen), Some(declared)) if seen == declared => {
                 alike.push(format!("{seen} {what}"))
@@ -126,7 +122,11 @@ fn reused(job: &JobUnderTest<'_>, evidence: &mut Evidence) {
 }
 
 fn checks(job: &JobUnderTest<'_>, evidence: &mut Evidence) {
-    for check in &job.facts.checks {
+    said(&job.facts.checks, evidence);
+}
+
+fn said(checks: &[Check], evidence: &mut Evidence) {
+    for check in checks {
         let text = format!("{}: {}", check.name, check.seen);
         match check.held {
             Some(true) => evidence.held.push(text),
