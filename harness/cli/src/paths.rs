@@ -39,7 +39,8 @@ pub fn settings(places: &PlaceArgs) -> anyhow::Result<Settings> {
     Ok(Settings {
         cache: cache(&user)?,
         scratch: scratch(places)?,
-        named_tool: places.named_tool(),
+        tools: lukewarm_cache_tools::Tools::shipped(),
+        named_tools: places.tools.clone(),
         user,
         processes: Processes::default(),
     })

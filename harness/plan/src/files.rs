@@ -56,7 +56,7 @@ pub fn read_layers(layers: &[Layer], tools: &[ToolDescription]) -> Result<Files,
     });
     let found = project.samples();
     let workspaces =
-        project.each(found, &schema::of::<WorkspaceFile>(), |it, file: WorkspaceFile, table| {
+        project.each(found, &schema::workspace(tools), |it, file: WorkspaceFile, table| {
             Some(file.workspace(&it.name, table, &it.layer.sample(&it.name)))
         });
     let known = Known {

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use crate::wire::{
     ClaimFile, NetworkFile, PresetsFile, ScenarioFile, StoryFile, ThresholdsFile, WorkspaceFile,
-    complete,
+    complete_scenario, complete_workspace,
 };
 
 /// A kind of file that people write.
@@ -34,11 +34,7 @@ pub const FILE_KINDS: &[FileKind] = &[
     FileKind { name: "story", files: "scenarios/stories/*.toml", keys: |_| of::<StoryFile>() },
     FileKind { name: "claim", files: "scenarios/claims/*.toml", keys: |_| of::<ClaimFile>() },
     FileKind { name: "presets", files: "scenarios/presets.toml", keys: |_| of::<PresetsFile>() },
-    FileKind {
-        name: "workspace",
-        files: "sample-workspaces/*/workspace.toml",
-        keys: |_| of::<WorkspaceFile>(),
-    },
+    FileKind { name: "workspace", files: "sample-workspaces/*/workspace.toml", keys: workspace },
     FileKind {
         name: "thresholds",
         files: "any file given with --thresholds",
@@ -75,7 +71,14 @@ fn make<T: JsonSchema>() -> Value {
 /// The schema of a scenario's file, with the settings of some of the tools.
 pub fn scenario(tools: &[ToolDescription], chosen: &[ToolDescription]) -> Value {
     let mut schema = of::<ScenarioFile>();
-    complete(&mut schema, tools, chosen);
+    complete_scenario(&mut schema, tools, chosen);
+    schema
+}
+
+/// The schema of a sample workspace's file, with the counters of the wrappers among some tools.
+pub fn workspace(tools: &[ToolDescription]) -> Value {
+    let mut schema = of::<WorkspaceFile>();
+    complete_workspace(&mut schema, tools);
     schema
 }
 
