@@ -10,6 +10,7 @@ mod estimate;
 mod files;
 mod fit;
 mod forms;
+mod grammar;
 mod patch;
 mod problem;
 mod recorded;
