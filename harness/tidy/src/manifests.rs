@@ -17,6 +17,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("record", &["model"]),
     ("analysis", &["model", "cache-tools"]),
     ("report", &["model", "analysis"]),
+    ("session", &["model", "plan", "runner", "record", "analysis", "report"]),
     (
         "cli",
         &[
@@ -28,8 +29,11 @@ const ARROWS: &[(&str, &[&str])] = &[
             "record",
             "analysis",
             "report",
+            "session",
+            "definitions",
         ],
     ),
+    ("definitions", &[]),
     ("testing", &[]),
     ("tidy", &[]),
 ];

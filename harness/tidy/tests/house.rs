@@ -86,8 +86,6 @@ const CIRCLES: &[(&str, &[&str])] = &[
         ],
     ),
     ("cache-tools", &["lib", "actions_cache", "none", "persistent_target", "sccache"]),
-    ("cli", &["commands::against", "commands::compare"]),
-    ("cli", &["commands::publish", "commands::report"]),
     ("model", &["facts", "plan", "scenario"]),
     ("model", &["fault", "ledger"]),
     ("model", &["text", "text::line"]),
