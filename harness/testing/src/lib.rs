@@ -72,18 +72,23 @@ impl Installed {
         Installed { folder, script }
     }
 
-    /// A file of this folder, or a program of the folders of `PATH`.
-    pub fn find(&self, name: &str) -> Result<PathBuf, Missing> {
-        self.find_or(name, &format!("run {}", self.script))
+    /// A file or folder in this one.
+    pub fn file(&self, name: &str) -> Result<PathBuf, Missing> {
+        let path = self.folder.join(name);
+        if path.exists() { Ok(path) } else { Err(self.missing(name)) }
     }
 
-    /// The same, with what installs it where that is not the script.
+    /// A program in this folder, or in those of `PATH`.
     #[expect(clippy::disallowed_methods, reason = "tests have no front door")]
-    pub fn find_or(&self, name: &str, install: &str) -> Result<PathBuf, Missing> {
+    pub fn program(&self, name: &str) -> Result<PathBuf, Missing> {
         let path = std::env::var_os("PATH").unwrap_or_default();
         let folders = [self.folder.clone()].into_iter().chain(std::env::split_paths(&path));
-        let found = folders.map(|folder| folder.join(name)).find(|path| path.exists());
-        found.ok_or_else(|| Missing { name: name.to_owned(), install: install.to_owned() })
+        let found = folders.map(|folder| folder.join(name)).find(|path| path.is_file());
+        found.ok_or_else(|| self.missing(name))
+    }
+
+    fn missing(&self, name: &str) -> Missing {
+        Missing { name: name.to_owned(), install: format!("run {}", self.script) }
     }
 }
 
@@ -126,9 +131,9 @@ mod tests {
     fn needs_a_unicorn() -> Tried {
         let folder = own_sources();
         let installed = Installed::new("LUKEWARM_NO_SUCH_VARIABLE", &folder, "install.sh");
-        installed.find("lib.rs")?;
-        installed.find("sh")?;
-        installed.find("unicorn").map(drop)
+        installed.file("lib.rs")?;
+        installed.program("sh")?;
+        installed.program("unicorn").map(drop)
     }
 
     fn own_sources() -> PathBuf {
@@ -140,6 +145,8 @@ mod tests {
         let missing = needs_a_unicorn().unwrap_err();
         let wanted = Missing { name: "unicorn".to_owned(), install: "run install.sh".to_owned() };
         assert_eq!(missing, wanted);
+        let installed = Installed::new("LUKEWARM_NO_SUCH_VARIABLE", &own_sources(), "install.sh");
+        assert!(installed.file("sh").is_err(), "a program on `PATH` is no file of the folder");
     }
 
     #[test]

