@@ -56,6 +56,6 @@ pub use story::{Change, JobSpec, Mtime, MutationKind, Place, Story};
 pub use sweep::{Setting, Sweep, SweepPoint};
 pub use threshold::{EXACT_METRICS, Rule, Thresholds, WALL_TOLERANCE};
 pub use tool::{SettingDescription, SettingKind, ToolDescription, ToolRole};
-pub use units::{Bandwidth, Bytes, ParseUnitError, Quantity, Seconds};
+pub use units::{Bandwidth, Bytes, ParseUnitError, Quantity, Seconds, counted, three_digits};
 pub use verdict::{ComparisonVerdict, JobVerdict, Step};
 pub use workspace::{Expected, Mutation, Origin, Reuse, SampleWorkspace, Verify};

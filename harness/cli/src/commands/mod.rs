@@ -24,6 +24,8 @@ use anyhow::Context;
 use lukewarm_model::{Order, Plan, Seconds, Stopping};
 use lukewarm_plan::{Files, Floor, Preset, Selection};
 
+pub use lukewarm_model::counted;
+
 use crate::args::{Common, MeasureArgs, PlanArgs};
 use crate::home;
 
@@ -97,9 +99,4 @@ pub fn length(plan: &Plan) -> String {
             format!("until every comparison is decided, at most {} iterations", plan.iterations)
         }
     }
-}
-
-/// A count with its noun.
-pub fn counted(count: usize, word: &str) -> String {
-    format!("{count} {word}{}", if count == 1 { "" } else { "s" })
 }

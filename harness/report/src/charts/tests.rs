@@ -3,9 +3,9 @@
 use quick_xml::events::Event;
 
 use super::canvas::{Mark, start};
-use super::gallery::{Kind, crowded, curve, curves, findings, small};
+use super::gallery::{Caching, crowded, curve, curves, findings, small};
 use super::*;
-use lukewarm_analysis::{Course, CurvePoint};
+use lukewarm_analysis::{Course, CurvePoint, Swept};
 
 /// Every picture of the gallery with its name.
 fn pictures(findings: &Findings) -> Vec<(String, Picture)> {
@@ -35,7 +35,7 @@ fn every_question_has_its_chart_where_there_is_something_to_show() {
     let names: Vec<String> = pictures(&small()).into_iter().map(|it| it.0).collect();
     let all = ["wall", "ratio", "steps", "reuse", "bytes", "latency", "growth"];
     assert_eq!(names, all.map(|question| format!("{question}-finder")));
-    let plain = findings(&[("none", Kind::Plain)], &["cold", "unchanged"]);
+    let plain = findings(&[("none", Caching::Plain)], &["cold", "unchanged"]);
     let names: Vec<String> = pictures(&plain).into_iter().map(|it| it.0).collect();
     assert_eq!(names, ["wall-finder", "reuse-finder"]);
 }
@@ -86,7 +86,7 @@ fn no_text_lies_on_another_or_is_cut_off() {
 
 #[test]
 fn one_scenario_alone_and_one_with_everything_missing_are_drawn() {
-    let mut findings = findings(&[("only", Kind::Wrapper)], &["cold", "unchanged", "leaf"]);
+    let mut findings = findings(&[("only", Caching::Wrapper)], &["cold", "unchanged", "leaf"]);
     assert_eq!(pictures(&findings).len(), 5, "there is nothing to compare with");
     for row in &mut findings.rows {
         row.verdict = None;
@@ -112,7 +112,8 @@ fn the_same_findings_give_the_same_bytes() {
 
 #[test]
 fn names_are_never_markup() {
-    let wild = [("none", Kind::Plain), ("<b>&\"x'", Kind::Archive), ("</svg>", Kind::Wrapper)];
+    let wild =
+        [("none", Caching::Plain), ("<b>&\"x'", Caching::Archive), ("</svg>", Caching::Wrapper)];
     let mut findings = findings(&wild, &["cold", "<script>", "]]>"]);
     findings.rows.iter_mut().for_each(|row| row.workspace = "<i>\u{1}".to_owned());
     let mut wild = curves();
@@ -223,7 +224,43 @@ fn a_ratio_far_from_one_is_an_arrow_at_the_edge() {
 
 #[test]
 fn names_of_files_are_plain_and_differ() {
-    let mut taken = BTreeSet::new();
-    let names = ["a b", "a/b", "A-b", "../up"].map(|name| file_name(name, &mut taken));
+    let mut files = FileNames::default();
+    let names = ["a b", "a/b", "A-b", "../up"].map(|name| files.name(name));
     assert_eq!(names, ["a-b", "a-b-2", "A-b-3", "..-up"]);
+}
+
+/// Two jobs whose names are the same in a file's name are two charts all the same.
+#[test]
+fn every_sweep_is_a_file_of_its_own() {
+    let mut findings = small();
+    let swept =
+        |job: &str| Swept { workspace: "finder".to_owned(), job: job.to_owned(), curves: curves() };
+    findings.swept = ["leaf/body", "leaf body"].map(swept).to_vec();
+    let charts = charts(&findings).expect("findings make charts");
+    let sweeps = charts.iter().filter(|it| it.id.kind == ChartKind::Sweep);
+    let sweeps: Vec<_> = sweeps.map(|it| (it.id.job.as_deref(), it.name.as_str())).collect();
+    let wanted = [
+        (Some("leaf/body"), "sweep-leaf-body-finder"),
+        (Some("leaf body"), "sweep-leaf-body-finder-2"),
+    ];
+    assert_eq!(sweeps, wanted);
+}
+
+/// The table of the specification is the registry's: `UPDATE=1` writes it anew.
+#[test]
+fn the_specification_has_the_table_of_charts() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../results/README.md");
+    let page = std::fs::read_to_string(path).expect("the specification is there");
+    let (begin, end) = (
+        "<!-- charts: made by lukewarm-report's tests with UPDATE=1 -->\n",
+        "<!-- end of charts -->",
+    );
+    let (before, rest) = page.split_once(begin).expect("the specification has the markers");
+    let (table, after) = rest.split_once(end).expect("the specification has the markers");
+    if std::env::var_os("UPDATE").is_some() {
+        let anew = format!("{before}{begin}{}{end}{after}", chart_table());
+        std::fs::write(path, anew).expect("the specification can be written");
+        return;
+    }
+    assert_eq!(table, chart_table(), "`UPDATE=1` writes it anew");
 }

@@ -2,6 +2,7 @@
 //! Owns the words of a change and of the answer; each format is a file.
 
 mod annotations;
+mod columns;
 mod human;
 mod junit;
 mod markdown;
