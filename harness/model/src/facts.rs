@@ -101,6 +101,30 @@ pub struct TimeSpent {
     pub own: Seconds,
 }
 
+/// Shares of the time of a run, from 0 to 1; all 0 where no time went.
+#[derive(Clone, Copy, Debug, PartialEq, JsonSchema, Serialize)]
+pub struct TimeShares {
+    /// Steps of jobs.
+    pub measured: f64,
+    /// What a clean machine costs.
+    pub laying: f64,
+    /// The harness's own time.
+    pub own: f64,
+}
+
+impl TimeSpent {
+    /// The parts as shares of their sum.
+    pub fn shares(self) -> TimeShares {
+        let sum = (self.measured + self.laying + self.own).0;
+        let share = |part: Seconds| if sum > 0.0 { part.0 / sum } else { 0.0 };
+        TimeShares {
+            measured: share(self.measured),
+            laying: share(self.laying),
+            own: share(self.own),
+        }
+    }
+}
+
 /// Which pass a job belongs to.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, JsonSchema, Serialize, Deserialize,

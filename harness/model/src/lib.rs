@@ -35,8 +35,8 @@ pub use claim::{
 pub use configuration::{ConfigurationSetting, Treatment};
 pub use facts::{
     Attempt, Check, Counts, FORMAT_VERSION, Failure, FailureKind, JobFacts, RawRecord,
-    RestoredFacts, RunEnd, RunFacts, ServiceFacts, StepFacts, TimeSpent, ToolStatement, UnitFact,
-    UnitKind,
+    RestoredFacts, RunEnd, RunFacts, ServiceFacts, StepFacts, TimeShares, TimeSpent, ToolStatement,
+    UnitFact, UnitKind,
 };
 pub use fault::{Fault, FaultKind, ParseFaultError, When};
 pub use host::{Difference, Host, HostDetails, PageCache, ToolIdentity, Toolchain, Warning};

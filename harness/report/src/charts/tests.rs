@@ -2,8 +2,9 @@
 
 use quick_xml::events::Event;
 
-use super::canvas::{Mark, start};
+use super::canvas::Mark;
 use super::gallery::{Caching, crowded, curve, curves, findings, small};
+use super::typeface::{Align, Type};
 use super::*;
 use lukewarm_analysis::{Course, CurvePoint, Swept};
 
@@ -38,6 +39,15 @@ fn every_question_has_its_chart_where_there_is_something_to_show() {
     let plain = findings(&[("none", Caching::Plain)], &["cold", "unchanged"]);
     let names: Vec<String> = pictures(&plain).into_iter().map(|it| it.0).collect();
     assert_eq!(names, ["wall-finder", "reuse-finder"]);
+}
+
+/// Where a text begins, in pixels from the left.
+fn start(x: f64, text: &str, set: Type) -> f64 {
+    match set.align {
+        Align::Start => x,
+        Align::Middle => x - set.width(text) / 2.0,
+        Align::End => x - set.width(text),
+    }
 }
 
 /// The box of every text: left, top, right, bottom.
@@ -169,11 +179,12 @@ fn sizes_are_those_that_were_asked_for() {
         (exact, (1200, 630)),
     ] {
         let bytes = picture.png(&Look { theme: Theme::Dark, size }).expect("it is drawn");
-        let pixels = tiny_skia::Pixmap::decode_png(&bytes).expect("it is a PNG");
+        let pixels = resvg::tiny_skia::Pixmap::decode_png(&bytes).expect("it is a PNG");
         assert_eq!((pixels.width(), pixels.height()), wanted);
         let corner = pixels.pixel(0, 0).expect("it has pixels");
         assert_eq!((corner.red(), corner.green(), corner.blue()), (0x0F, 0x13, 0x17));
-        let ink = |it: &&tiny_skia::PremultipliedColorU8| it.red() > 0xE0 && it.blue() > 0xE0;
+        let ink =
+            |it: &&resvg::tiny_skia::PremultipliedColorU8| it.red() > 0xE0 && it.blue() > 0xE0;
         assert!(pixels.pixels().iter().filter(ink).count() > 500, "there is no text");
     }
     let svg = picture.svg(&Look { theme: Theme::Auto, size: exact }).expect("it is drawn");
