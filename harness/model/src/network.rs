@@ -7,7 +7,7 @@ use std::str::FromStr;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Bandwidth, Bytes, Fault, Quantity, Seconds};
+use crate::{Bandwidth, Bytes, Fault, Keyword, Quantity, Seconds};
 
 /// The remote store that a cache tool talks to.
 #[derive(
@@ -139,6 +139,21 @@ impl ServiceKind {
         match self {
             ServiceKind::GithubActions => "github-actions",
             ServiceKind::Webdav => "webdav",
+        }
+    }
+}
+
+impl Keyword for ServiceKind {
+    const CHOICES: &'static [ServiceKind] = &ServiceKind::ALL;
+
+    fn word(self) -> &'static str {
+        self.name()
+    }
+
+    fn help(self) -> &'static str {
+        match self {
+            ServiceKind::GithubActions => "The GitHub Actions cache",
+            ServiceKind::Webdav => "WebDAV, and plain HTTP caches",
         }
     }
 }

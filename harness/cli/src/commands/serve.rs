@@ -15,9 +15,9 @@ use lukewarm_plan::ServiceSelection;
 use lukewarm_runner::Processes;
 
 use super::requests::Requests;
-use crate::args::{Common, Protocol, ServeArgs};
+use crate::args::{Common, ServeArgs};
 use crate::exit::Exit;
-use crate::{home, signals, terminal};
+use crate::{paths, signals, terminal};
 
 /// How often requests are shown.
 const REFRESH: Duration = Duration::from_millis(100);
@@ -70,7 +70,7 @@ pub fn run(common: &Common, args: &ServeArgs) -> anyhow::Result<Exit> {
 
 fn settings(common: &Common, args: &ServeArgs) -> anyhow::Result<ServiceSettings> {
     let wanted = ServiceSelection {
-        kind: args.service.into(),
+        kind: args.service,
         network: args.network.clone(),
         limits: Limits {
             uploads_per_minute: args.uploads_per_minute,
@@ -94,7 +94,7 @@ fn create(path: &Path) -> anyhow::Result<BufWriter<File>> {
 
 /// The token that was chosen, from where others can read it or not; none makes a fresh one.
 fn token(args: &ServeArgs) -> anyhow::Result<Option<String>> {
-    let user = home::user();
+    let user = paths::user();
     let (place, token) = match (&args.token, &args.token_file, user.get("LUKEWARM_TOKEN")) {
         (Some(token), ..) => ("--token".to_owned(), token.clone()),
         (None, Some(file), _) => {
@@ -123,7 +123,7 @@ fn refuse_unsigned(args: &ServeArgs, token: Option<&str>) -> anyhow::Result<()> 
     if args.scope.is_empty() {
         return Ok(());
     }
-    if args.service != Protocol::GithubActions {
+    if args.service != ServiceKind::GithubActions {
         bail!("--scope: only `github-actions` has scopes: leave it out");
     }
     if token.is_some_and(|token| token.len() < SHORTEST_SECRET) {
