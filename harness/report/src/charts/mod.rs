@@ -1,5 +1,6 @@
 //! Charts: one picture a question and workspace.
-//! Owns what a chart is of and what its file is called. They share one visual language: blue is compiled, green is reused, light blue comes down, orange goes up.
+//! Owns what a chart is of and what its file is called. They share one visual language: blue is
+//! compiled, green is reused, light blue comes down, orange goes up.
 
 mod axis;
 mod bytes;

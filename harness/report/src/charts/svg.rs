@@ -44,7 +44,8 @@ impl Picture {
         };
         Ok(format!(
             "<svg class=\"{}\" role=\"img\" aria-label=\"{}\" width=\"{}\" height=\"{}\" \
-             viewBox=\"0 0 {width} {height}\" xmlns=\"http://www.w3.org/2000/svg\">\n{}{ground}{}\n",
+             viewBox=\"0 0 {width} {height}\" \
+             xmlns=\"http://www.w3.org/2000/svg\">\n{}{ground}{}\n",
             class(look.theme),
             Safe::<Xml>::of(&self.message),
             sheet.width,

@@ -3,7 +3,7 @@
 
 use lukewarm_analysis::Change;
 
-use super::{factor, value, word};
+use super::words::{factor, value, word};
 
 /// One column of changes.
 pub(super) struct ChangeColumn {

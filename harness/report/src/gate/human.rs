@@ -6,7 +6,7 @@ use lukewarm_analysis::{Answer, ChangeVerdict, Gate};
 use lukewarm_model::text::{Paint, Safe, Terminal, one_line};
 
 use super::columns::{COLUMNS, Side};
-use super::{how, of, remarks, sentence, told};
+use super::words::{how, of, remarks, sentence, told};
 use crate::TerminalStyle;
 use crate::terminal::{lean, wrapped};
 use crate::words::counted;

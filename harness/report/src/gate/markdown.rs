@@ -4,7 +4,7 @@ use lukewarm_analysis::{Answer, ChangeVerdict, Gate};
 use lukewarm_model::text::{Markdown, Safe};
 
 use super::columns::{COLUMNS, Side};
-use super::{how, of, remarks, sentence, told};
+use super::words::{how, of, remarks, sentence, told};
 use crate::words::counted;
 
 /// Changes that get a row; the others are counted.
