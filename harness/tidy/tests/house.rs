@@ -93,9 +93,6 @@ const CIRCLES: &[(&str, &[&str])] = &[
     ("model", &["fault", "ledger"]),
     ("model", &["text", "text::line"]),
     ("plan", &["files", "kinds::claim", "select", "variant"]),
-    ("report", &["charts::canvas", "charts::png", "charts::svg"]),
-    ("report", &["formats", "formats::action_benchmark", "formats::bencher", "formats::hyperfine"]),
-    ("report", &["gate", "gate::annotations", "gate::human", "gate::junit", "gate::markdown"]),
     ("runner", &["prepare::tools", "prepare::tools::installed"]),
 ];
 
