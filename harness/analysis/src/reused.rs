@@ -77,7 +77,7 @@ fn may_have_lost(reading: &Reading<'_>) -> bool {
 
 /// Whether a job sees only the entries of its own branch and of the default branch.
 fn is_scoped(reading: &Reading<'_>) -> bool {
-    reading.scenario.service == Some(ServiceKind::GithubActions)
+    reading.scenario.service.is_some_and(ServiceKind::scopes_by_ref)
 }
 
 /// The job whose state a job's cache holds; itself, where nothing can be restored. None where

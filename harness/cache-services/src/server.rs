@@ -319,47 +319,40 @@ impl Hall {
 
 /// What the ledger says of a request before it is looked at closely: verb, key and operation.
 fn about(request: &Request<Incoming>, kind: ServiceKind) -> (&str, &str, Operation) {
-    match kind {
-        ServiceKind::GithubActions => github_actions::about(request),
-        ServiceKind::Webdav => webdav::about(request),
+    match kind == ServiceKind::GITHUB_ACTIONS {
+        true => github_actions::about(request),
+        false => webdav::about(request),
     }
 }
 
 /// Looks whether a request's client may speak to the service; its exchange is told.
 fn recognise(request: &Request<Incoming>, site: &Site) {
-    match site.shared.kind {
-        ServiceKind::GithubActions => github_actions::recognise(request, site),
-        ServiceKind::Webdav => {
-            if webdav::authorization::is_authorized(request.headers(), &site.shared.token) {
-                site.exchange.trust();
-            }
-        }
+    if site.shared.kind == ServiceKind::GITHUB_ACTIONS {
+        github_actions::recognise(request, site);
+    } else if webdav::authorization::is_authorized(request.headers(), &site.shared.token) {
+        site.exchange.trust();
     }
 }
 
 /// The route table.
 async fn route(request: Request<Incoming>, site: &Site) -> Answer {
     let path = request.uri().path().to_owned();
-    if site.shared.kind == ServiceKind::GithubActions && site.exchange.has_fragment() {
+    if site.shared.kind != ServiceKind::GITHUB_ACTIONS {
+        return webdav::answer(request, site).await;
+    }
+    if site.exchange.has_fragment() {
         site.exchange.refused();
         discard(request.into_body(), &site.exchange).await;
         return status(StatusCode::BAD_REQUEST);
     }
-    match (site.shared.kind, request.method()) {
-        (ServiceKind::GithubActions, &Method::POST) if path.starts_with(github_actions::TWIRP) => {
+    match request.method() {
+        &Method::POST if path.starts_with(github_actions::TWIRP) => {
             github_actions::twirp(request, site).await
         }
-        (ServiceKind::GithubActions, _) if path.starts_with(github_actions::BLOBS) => {
-            github_actions::blob(request, site).await
-        }
-        (ServiceKind::GithubActions, _) if path.starts_with(github_actions::V1) => {
-            github_actions::v1(request, site).await
-        }
-        (ServiceKind::GithubActions, _) if path.starts_with(github_actions::REST) => {
-            github_actions::rest(request, site).await
-        }
-        (ServiceKind::Webdav, _) => webdav::answer(request, site).await,
-        (ServiceKind::GithubActions, _) => {
+        _ if path.starts_with(github_actions::BLOBS) => github_actions::blob(request, site).await,
+        _ if path.starts_with(github_actions::V1) => github_actions::v1(request, site).await,
+        _ if path.starts_with(github_actions::REST) => github_actions::rest(request, site).await,
+        _ => {
             discard(request.into_body(), &site.exchange).await;
             status(StatusCode::NOT_FOUND)
         }

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use lukewarm_model::{Request, Seconds, ServiceFacts, ServiceKind, ServiceSettings};
+use lukewarm_model::{Endpoint, Request, Seconds, ServiceFacts, ServiceKind, ServiceSettings};
 use rand::RngExt;
 use tokio::sync::oneshot;
 
@@ -145,12 +145,12 @@ impl Service {
         let clock = Clock::default();
         let store = store(settings, &place.storage, clock.clone())?;
         let signer = signer(settings.kind, place.token.as_deref())?;
-        let token = place.token.clone().unwrap_or_else(|| match settings.kind {
-            ServiceKind::GithubActions => {
+        let token = place.token.clone().unwrap_or_else(|| match settings.kind.scopes_by_ref() {
+            true => {
                 let main = (github_actions::DEFAULT_SCOPE, Permission::ReadWrite);
                 signer.token(&[main], clock.seconds())
             }
-            ServiceKind::Webdav => secret(),
+            false => secret(),
         });
         let (public_url, keys) = (place.public_url.clone(), (token.clone(), signer));
         let shared = Arc::new(Shared::new(settings, (store, clock), keys, public_url));
@@ -203,6 +203,21 @@ impl Service {
     /// [`SHORTEST_SECRET`](github_actions::SHORTEST_SECRET) bytes takes it too, any other does not.
     pub fn token_for(&self, scopes: &[(&str, Permission)]) -> String {
         self.shared.signer.token(scopes, self.shared.clock.seconds())
+    }
+
+    /// What a client needs to reach it.
+    pub fn endpoint(&self) -> Endpoint {
+        self.endpoint_for(&[])
+    }
+
+    /// The same for a client that may use these scopes alone, where the service has scopes; all of
+    /// them where none is named.
+    pub fn endpoint_for(&self, scopes: &[(&str, Permission)]) -> Endpoint {
+        let kind = self.settings.kind;
+        match kind.scopes_by_ref() && !scopes.is_empty() {
+            true => Endpoint::with_token(kind, &self.url, &self.token_for(scopes)),
+            false => Endpoint::with_token(kind, &self.url, &self.token),
+        }
     }
 
     /// What it was started with.
@@ -365,7 +380,7 @@ fn thread_id() -> Option<u32> {
 
 /// What signs tokens with scopes: the chosen word, where it is long enough, else a fresh secret.
 fn signer(kind: ServiceKind, word: Option<&str>) -> Result<Signer, ServiceError> {
-    let scoped = kind == ServiceKind::GithubActions;
+    let scoped = kind == ServiceKind::GITHUB_ACTIONS;
     if scoped && word.is_some_and(github_actions::has_claims) {
         return Err(ServiceError::Claims);
     }

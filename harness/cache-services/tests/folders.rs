@@ -18,7 +18,7 @@ const TOKEN: &str = "mine";
 fn listen(storage: Storage) -> Result<Service, String> {
     let place =
         Place { token: Some(TOKEN.to_owned()), storage, ..Place::scratch(Path::new("unused")) };
-    let settings = ServiceSettings::new(ServiceKind::Webdav);
+    let settings = ServiceSettings::new(ServiceKind::WEBDAV);
     Service::listen(&settings, &place).map_err(|error| {
         let source = error.source().map(ToString::to_string).unwrap_or_default();
         format!("{error}: {source}")

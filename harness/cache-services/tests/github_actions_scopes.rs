@@ -180,7 +180,7 @@ fn a_token_with_claims_cannot_be_chosen_and_a_long_word_signs_across_starts() {
     let start = |token: &str| {
         let folder = tempfile::tempdir().unwrap();
         let place = Place { token: Some(token.to_owned()), ..Place::scratch(folder.path()) };
-        let settings = ServiceSettings::new(ServiceKind::GithubActions);
+        let settings = ServiceSettings::new(ServiceKind::GITHUB_ACTIONS);
         Service::listen(&settings, &place).map(|service| House { service, folder })
     };
     let signed = github_actions().service.token_for(&[(MAIN, ReadWrite)]);
@@ -247,7 +247,7 @@ fn a_token_with_another_secret_opens_nothing() {
 fn entries_that_nobody_reads_for_seven_days_go() {
     let day = Seconds(86_400.0);
     let week = Limits { expiry: Some(Seconds(7.0 * day.0)), ..Limits::default() };
-    let house = house(ServiceKind::GithubActions, Network::unlimited(), week);
+    let house = house(ServiceKind::GITHUB_ACTIONS, Network::unlimited(), week);
     let mut job = job(&house, &[(MAIN, ReadWrite)]);
     job.save("read", b"1");
     job.save("unread", b"2");
@@ -264,7 +264,7 @@ fn entries_that_nobody_reads_for_seven_days_go() {
 #[test]
 fn the_quota_pushes_out_what_was_used_least_recently_in_any_scope() {
     let limits = Limits { quota: Some(Bytes(250)), ..Limits::default() };
-    let house = house(ServiceKind::GithubActions, Network::unlimited(), limits);
+    let house = house(ServiceKind::GITHUB_ACTIONS, Network::unlimited(), limits);
     let mut main = job(&house, &[(MAIN, ReadWrite)]);
     let mut feature = job(&house, &[(FEATURE, ReadWrite), (MAIN, Read)]);
     main.save("a", &[1; 100]);

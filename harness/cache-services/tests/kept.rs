@@ -41,7 +41,7 @@ fn listen(folder: &Path) -> Service {
         storage: Storage::Kept(folder.join("store")),
         ..Place::scratch(folder)
     };
-    Service::listen(&ServiceSettings::new(ServiceKind::Webdav), &place).unwrap()
+    Service::listen(&ServiceSettings::new(ServiceKind::WEBDAV), &place).unwrap()
 }
 
 /// Not a test of its own: the process that is killed. Without the variable it does nothing.

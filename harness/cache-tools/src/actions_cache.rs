@@ -19,7 +19,7 @@ static DESCRIPTION: ToolDescription = ToolDescription {
     name: "actions-cache",
     summary: "actions/cache: the target folder as one archive",
     role: ToolRole::Archive,
-    services: &[ServiceKind::GithubActions],
+    services: &[ServiceKind::GITHUB_ACTIONS],
     works_alone: false,
     versioned: false,
     refuses_incremental: false,
@@ -147,7 +147,7 @@ mod tests {
 
     fn saved(settings: &[(&str, SettingValue)]) -> Archive {
         let scenario = scenario("actions-cache", settings);
-        let (endpoint, folders) = (endpoint(ServiceKind::GithubActions), folders());
+        let (endpoint, folders) = (endpoint(ServiceKind::GITHUB_ACTIONS), folders());
         let recipe = ActionsCache.recipe(&context(&scenario, Some(&endpoint), &folders));
         match (&recipe.restore[..], &recipe.save[..]) {
             ([Action::RestoreArchive(restored)], [Action::SaveArchive(saved)]) => {
@@ -178,7 +178,7 @@ mod tests {
         let mut scenario = scenario("sccache", &[]);
         let flag = ("only-cargo-home".to_owned(), SettingValue::Flag(true));
         scenario.archive = Some([flag].into());
-        let (endpoint, folders) = (endpoint(ServiceKind::GithubActions), folders());
+        let (endpoint, folders) = (endpoint(ServiceKind::GITHUB_ACTIONS), folders());
         let job = context(&scenario, Some(&endpoint), &folders);
         let recipe = crate::recipe(crate::find("sccache").unwrap(), &job);
         let [Action::RestoreArchive(archive), Action::StartServer(_)] = &recipe.restore[..] else {

@@ -11,13 +11,13 @@ mod recipe;
 mod sccache;
 
 use lukewarm_model::{
-    Counts, Scenario, ServiceKind, SettingDescription, SettingKind, SettingValue, ToolDescription,
-    ToolRole, ToolStatement,
+    Counts, Endpoint, Scenario, ServiceKind, SettingDescription, SettingKind, SettingValue,
+    ToolDescription, ToolRole, ToolStatement,
 };
 
 pub use recipe::{
-    Action, Address, Archive, Checkout, Compression, Endpoint, Folders, Invocation, JobContext,
-    Program, Recipe, Server, Wheel,
+    Action, Address, Archive, Checkout, Compression, Folders, Invocation, JobContext, Program,
+    Recipe, Server, Wheel,
 };
 
 /// A cache tool: what it is, what its jobs do, and what its statistics mean.
@@ -48,6 +48,13 @@ pub trait CacheTool: Sync {
     /// The folders that its objects go to in a store with folders, parents first: what is there
     /// when many jobs have used it.
     fn folders(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// The environment that tells it of a service: empty for one that it cannot use, or that it is
+    /// told of in another way.
+    fn client_environment(&self, endpoint: &Endpoint) -> Vec<(&'static str, String)> {
+        let _ = endpoint;
         Vec::new()
     }
 
@@ -112,6 +119,17 @@ pub const TOOLS: [&dyn CacheTool; 4] = [
 /// The tool of that name.
 pub fn find(name: &str) -> Option<&'static dyn CacheTool> {
     TOOLS.into_iter().find(|tool| tool.description().name == name)
+}
+
+/// The environment that tells every tool of a service, each variable once.
+pub fn client_environment(endpoint: &Endpoint) -> Vec<(&'static str, String)> {
+    let mut all: Vec<(&str, String)> = Vec::new();
+    for (name, value) in TOOLS.iter().flat_map(|tool| tool.client_environment(endpoint)) {
+        if !all.iter().any(|(known, _)| *known == name) {
+            all.push((name, value));
+        }
+    }
+    all
 }
 
 /// What one job of a scenario does: what its tool does, between the restore and the save of the
@@ -183,7 +201,7 @@ mod tests {
     fn ballast_reaches_the_recipe_of_an_archive_beside_a_wrapper_too() {
         let size = [("ballast".to_owned(), SettingValue::Size(Bytes(5_000_000)))];
         let (folders, service) =
-            (recipe::tests::folders(), recipe::tests::endpoint(ServiceKind::GithubActions));
+            (recipe::tests::folders(), recipe::tests::endpoint(ServiceKind::GITHUB_ACTIONS));
         let ballast = |scenario: &Scenario| {
             let tool = find(&scenario.tool.name).unwrap();
             let job = recipe::tests::context(scenario, Some(&service), &folders);
@@ -192,7 +210,7 @@ mod tests {
         let mut own = recipe::tests::scenario("actions-cache", &[]);
         own.settings = size.clone().into();
         let mut beside = recipe::tests::scenario("sccache", &[]);
-        beside.service = Some(ServiceKind::GithubActions);
+        beside.service = Some(ServiceKind::GITHUB_ACTIONS);
         beside.archive = Some(size.into());
         assert_eq!([&own, &beside].map(ballast), [Some(Bytes(5_000_000)); 2]);
         assert_eq!([&own, &beside].map(settings_problem), [None, None]);

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use lukewarm_model::{Bytes, Scenario, ServiceKind};
+use lukewarm_model::{Bytes, Endpoint, Scenario};
 
 /// What a tool may know of the job that it makes a recipe for.
 #[derive(Clone, Copy, Debug)]
@@ -50,17 +50,6 @@ impl Compression {
             Compression::Gzip => "gzip",
         }
     }
-}
-
-/// A running service, as a client needs it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Endpoint {
-    /// Which protocol it speaks.
-    pub kind: ServiceKind,
-    /// `http://127.0.0.1:PORT`.
-    pub url: String,
-    /// The bearer token.
-    pub token: String,
 }
 
 /// The job's folders, at the same paths in every job of a run.
@@ -193,7 +182,7 @@ pub struct Wheel {
 
 #[cfg(test)]
 pub(crate) mod tests {
-    use lukewarm_model::{Limits, SettingValue, ToolChoice};
+    use lukewarm_model::{Limits, ServiceKind, SettingValue, ToolChoice};
 
     use super::*;
 
@@ -216,7 +205,7 @@ pub(crate) mod tests {
     }
 
     pub(crate) fn endpoint(kind: ServiceKind) -> Endpoint {
-        Endpoint { kind, url: "http://127.0.0.1:4000".to_owned(), token: "token".to_owned() }
+        Endpoint::with_token(kind, "http://127.0.0.1:4000", "token")
     }
 
     pub(crate) fn folders() -> Folders {

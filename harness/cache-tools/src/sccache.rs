@@ -4,7 +4,9 @@
 
 use std::collections::BTreeMap;
 
-use lukewarm_model::{Counts, Scenario, ServiceKind, ToolDescription, ToolRole, ToolStatement};
+use lukewarm_model::{
+    Access, Counts, Endpoint, Scenario, ServiceKind, ToolDescription, ToolRole, ToolStatement,
+};
 use semver::Version;
 use serde::Deserialize;
 
@@ -20,7 +22,7 @@ static DESCRIPTION: ToolDescription = ToolDescription {
     name: "sccache",
     summary: "a compiler wrapper that stores each unit by the hash of its inputs",
     role: ToolRole::Wrapper,
-    services: &ServiceKind::ALL,
+    services: &[ServiceKind::GITHUB_ACTIONS, ServiceKind::WEBDAV],
     works_alone: true,
     versioned: true,
     refuses_incremental: true,
@@ -129,12 +131,32 @@ impl CacheTool for Sccache {
     }
 
     fn stores_in(&self, location: &str, service: Option<ServiceKind>) -> bool {
-        let prefix = match service {
+        let prefix = match service.map(ServiceKind::name) {
             None => "Local disk",
-            Some(ServiceKind::GithubActions) => "ghac",
-            Some(ServiceKind::Webdav) => "webdav",
+            Some("github-actions") => "ghac",
+            Some(name) => name,
         };
         location.starts_with(prefix)
+    }
+
+    fn client_environment(&self, endpoint: &Endpoint) -> Vec<(&'static str, String)> {
+        let url = &endpoint.url;
+        match (endpoint.kind.name(), &endpoint.access) {
+            // The runner's own URLs end with a slash, and v1's clients rely on it.
+            ("github-actions", Access::Token(token)) => vec![
+                ("ACTIONS_RESULTS_URL", format!("{url}/")),
+                ("ACTIONS_RUNTIME_TOKEN", token.clone()),
+                ("ACTIONS_CACHE_SERVICE_V2", "true".to_owned()),
+                // What versions before 0.10 look for, which speak service v1.
+                ("ACTIONS_CACHE_URL", format!("{url}/")),
+                ("SCCACHE_GHA_ENABLED", "on".to_owned()),
+            ],
+            ("webdav", Access::Token(token)) => vec![
+                ("SCCACHE_WEBDAV_ENDPOINT", url.clone()),
+                ("SCCACHE_WEBDAV_TOKEN", token.clone()),
+            ],
+            _ => Vec::new(),
+        }
     }
 }
 
@@ -165,20 +187,7 @@ fn environment(job: &JobContext<'_>) -> BTreeMap<String, String> {
         ("SCCACHE_DIR", job.folders.kept.display().to_string()),
     ];
     if let Some(service) = job.service {
-        match service.kind {
-            ServiceKind::GithubActions => pairs.extend([
-                ("SCCACHE_GHA_ENABLED", "on".to_owned()),
-                ("ACTIONS_CACHE_SERVICE_V2", "true".to_owned()),
-                ("ACTIONS_RESULTS_URL", format!("{}/", service.url)),
-                // What versions before 0.10 look for, which speak service v1.
-                ("ACTIONS_CACHE_URL", format!("{}/", service.url)),
-                ("ACTIONS_RUNTIME_TOKEN", service.token.clone()),
-            ]),
-            ServiceKind::Webdav => pairs.extend([
-                ("SCCACHE_WEBDAV_ENDPOINT", service.url.clone()),
-                ("SCCACHE_WEBDAV_TOKEN", service.token.clone()),
-            ]),
-        }
+        pairs.extend(Sccache.client_environment(service));
     }
     pairs.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
@@ -286,7 +295,7 @@ mod tests {
             assert_eq!((cold.executed, cold.hits, cold.misses), (1, 0, 1), "{version}");
             assert_eq!(cold.version, version);
             assert!(Sccache.stores_in(&cold.location, None), "{}", cold.location);
-            assert!(!Sccache.stores_in(&cold.location, Some(ServiceKind::Webdav)));
+            assert!(!Sccache.stores_in(&cold.location, Some(ServiceKind::WEBDAV)));
             // The server of the warm build is the same: only the difference is its own.
             let warm = Sccache.counts(&said(version, "cold", "warm")).unwrap().unwrap();
             assert_eq!((warm.executed, warm.hits, warm.misses), (1, 1, 0), "{version}");
@@ -352,11 +361,11 @@ mod tests {
         let folders = folders();
         let local = Sccache.recipe(&context(&scenario, None, &folders));
         assert_eq!(local.survives, Some(folders.kept.clone()));
-        let webdav = endpoint(ServiceKind::Webdav);
+        let webdav = endpoint(ServiceKind::WEBDAV);
         let remote = Sccache.recipe(&context(&scenario, Some(&webdav), &folders));
         assert_eq!(remote.survives, None);
         assert_eq!(remote.environment["SCCACHE_WEBDAV_ENDPOINT"], webdav.url);
-        let actions = endpoint(ServiceKind::GithubActions);
+        let actions = endpoint(ServiceKind::GITHUB_ACTIONS);
         let actions = Sccache.recipe(&context(&scenario, Some(&actions), &folders));
         // As GitHub's runner sets it, in a form that BuildKit's client takes too.
         assert_eq!(actions.environment["ACTIONS_CACHE_SERVICE_V2"], "true");

@@ -386,8 +386,8 @@ pub enum Protocol {
 impl From<Protocol> for ServiceKind {
     fn from(protocol: Protocol) -> ServiceKind {
         match protocol {
-            Protocol::GithubActions => ServiceKind::GithubActions,
-            Protocol::Webdav => ServiceKind::Webdav,
+            Protocol::GithubActions => ServiceKind::GITHUB_ACTIONS,
+            Protocol::Webdav => ServiceKind::WEBDAV,
         }
     }
 }

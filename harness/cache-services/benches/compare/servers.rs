@@ -34,7 +34,7 @@ pub struct Used {
 
 /// Serves in this process: `KIND FOLDER ADDRESS TOKEN [down=RATE] [up=RATE] [trip=TIME]`.
 pub fn serve(words: &[String]) {
-    let kind = ServiceKind::ALL.into_iter().find(|kind| kind.name() == words[0]).unwrap();
+    let kind = ServiceKind::named(&words[0]);
     let mut network = Network::unlimited();
     for (name, value) in words[4..].iter().filter_map(|word| word.split_once('=')) {
         match name {
@@ -87,7 +87,7 @@ pub fn ours(kind: ServiceKind, shaped: &[String], inside: Option<(&str, &str)>) 
 
 /// All that are on this machine; what is missing is told.
 pub fn all() -> Vec<Server> {
-    let mut servers = vec![ours(ServiceKind::Webdav, &[], None)];
+    let mut servers = vec![ours(ServiceKind::WEBDAV, &[], None)];
     servers.extend([nginx(), dufs(), rclone()].into_iter().flatten());
     servers
 }

@@ -26,7 +26,7 @@ pub enum Broken {
 const SERVICES: [(&str, ServiceKind, &[&str], Broken); COUNT] = [
     (
         "webdav with every fault",
-        ServiceKind::Webdav,
+        ServiceKind::WEBDAV,
         &[
             "503=1%",
             "429=1%",
@@ -40,13 +40,13 @@ const SERVICES: [(&str, ServiceKind, &[&str], Broken); COUNT] = [
     ),
     (
         "webdav with errors",
-        ServiceKind::Webdav,
+        ServiceKind::WEBDAV,
         &["503=2%", "stall@50 ms=2%", "flip/read=2%"],
         Broken::Never,
     ),
     (
         "github-actions with errors",
-        ServiceKind::GithubActions,
+        ServiceKind::GITHUB_ACTIONS,
         &["503=2%", "stall@50 ms=2%", "flip/read=2%"],
         Broken::Never,
     ),

@@ -217,7 +217,7 @@ fn actions_cache_says_that_a_token_may_not_write() {
 #[test]
 fn actions_cache_does_not_repeat_what_a_429_refused() {
     let limits = Limits { uploads_per_minute: Some(1), ..Limits::default() };
-    let house = house(ServiceKind::GithubActions, Network::unlimited(), limits);
+    let house = house(ServiceKind::GITHUB_ACTIONS, Network::unlimited(), limits);
     let Some(runner) = runner(&house) else { return };
     runner.write("target/a", b"artifact");
     assert!(runner.call(&["save", "one", "target"]).0.as_i64().is_some_and(|id| id >= 0));
@@ -230,7 +230,7 @@ fn actions_cache_does_not_repeat_what_a_429_refused() {
 
 #[test]
 fn actions_cache_repeats_after_a_503() {
-    let house = faulty(ServiceKind::GithubActions, &["503/lookup=#1", "500/manage=#1"]);
+    let house = faulty(ServiceKind::GITHUB_ACTIONS, &["503/lookup=#1", "500/manage=#1"]);
     let Some(runner) = runner(&house) else { return };
     runner.write("target/a", b"artifact");
     let began = Instant::now();

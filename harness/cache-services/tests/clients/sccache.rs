@@ -219,7 +219,7 @@ fn sccache_0_16_0_over_webdav_with_basic() {
 #[test]
 fn sccache_is_read_only_after_a_429_at_its_start() {
     let limits = Limits { uploads_per_minute: Some(1), ..Limits::default() };
-    let house = house(ServiceKind::GithubActions, Network::unlimited(), limits);
+    let house = house(ServiceKind::GITHUB_ACTIONS, Network::unlimited(), limits);
     let first = Sccache::new("0.16.0", service_v2(&house));
     let Some(first) = first else { return };
     first.job();
@@ -237,7 +237,7 @@ fn sccache_is_read_only_after_a_429_at_its_start() {
 fn sccache_survives_broken_connections_and_errors() {
     // Each job reads its check first, and a writable one writes it.
     let faults = ["503/write=#2", "reset@1 B/read=#6", "truncate@10 B/read=#7"];
-    let house = faulty(ServiceKind::Webdav, &faults);
+    let house = faulty(ServiceKind::WEBDAV, &faults);
     let Some(sccache) = Sccache::new("0.16.0", bearer(&house)) else { return };
     let all = CRATES.len() as u64;
     let cold = sccache.job();

@@ -51,7 +51,7 @@ pub fn github_actions_known_as(host: &str) -> House {
         public_url: Some(format!("http://{host}:{}", free.port()).parse().unwrap()),
         ..Place::scratch(&folder.path().join("objects"))
     };
-    let settings = ServiceSettings { seed: 1, ..ServiceSettings::new(ServiceKind::GithubActions) };
+    let settings = ServiceSettings { seed: 1, ..ServiceSettings::new(ServiceKind::GITHUB_ACTIONS) };
     House { service: Service::listen(&settings, &place).unwrap(), folder }
 }
 
@@ -214,11 +214,11 @@ pub fn content(length: usize) -> Vec<u8> {
 }
 
 pub fn webdav() -> House {
-    house(ServiceKind::Webdav, Network::unlimited(), Limits::default())
+    house(ServiceKind::WEBDAV, Network::unlimited(), Limits::default())
 }
 
 pub fn github_actions() -> House {
-    house(ServiceKind::GithubActions, Network::unlimited(), Limits::default())
+    house(ServiceKind::GITHUB_ACTIONS, Network::unlimited(), Limits::default())
 }
 
 /// The same as GitHub Enterprise Server has it: service v1 answers too.
@@ -227,7 +227,7 @@ pub fn github_actions_with_v1(limits: Limits) -> House {
         limits,
         seed: 1,
         with_v1: true,
-        ..ServiceSettings::new(ServiceKind::GithubActions)
+        ..ServiceSettings::new(ServiceKind::GITHUB_ACTIONS)
     })
 }
 

@@ -21,11 +21,13 @@ pub fn scenario(
 ) -> Option<Scenario> {
     let (title, essay) = (reader.text("title"), reader.text("essay"));
     let tool = tool(&mut reader, tools);
-    let service = reader.word("service", &ServiceKind::ALL.map(|kind| (kind.name(), kind)));
+    let known = services(tools);
+    let words: Vec<_> = known.iter().map(|kind| (kind.name(), *kind)).collect();
+    let service = reader.word("service", &words);
     let store = reader.word("store", &StoreState::ALL);
     let with_v1 = reader.flag("with-v1");
-    only_with(&reader, "store", service, ServiceKind::Webdav);
-    only_with(&reader, "with-v1", service, ServiceKind::GithubActions);
+    only_with(&reader, "store", service, &known, ServiceKind::has_folders);
+    only_with(&reader, "with-v1", service, &known, ServiceKind::has_version_1);
     let network = network(&mut reader, networks);
     let incremental = reader.flag("incremental").unwrap_or(false);
     let limits = reader.table("limits").map(limits).unwrap_or_default();
@@ -38,7 +40,7 @@ pub fn scenario(
     }
     if let Some((_, description)) = &tool {
         fits(&reader, description, service);
-        stacks(&reader, description, service);
+        stacks(&reader, description, service, tools);
         if incremental && description.refuses_incremental {
             let what = format!("tool `{}` needs `incremental = false`", description.name);
             reader.problem("incremental", what);
@@ -58,7 +60,9 @@ pub fn scenario(
         settings,
         archive,
         service,
-        store: (service == Some(ServiceKind::Webdav)).then(|| store.unwrap_or(StoreState::Used)),
+        store: service
+            .filter(|service| service.has_folders())
+            .map(|_| store.unwrap_or(StoreState::Used)),
         with_v1: with_v1.unwrap_or(false),
         network,
         limits,
@@ -108,15 +112,29 @@ fn network(reader: &mut Reader<'_>, networks: &Named<Network>) -> Option<Network
     found.cloned().flatten()
 }
 
-/// Whether a key that is about one service stands beside it.
+/// The services that a scenario may name: those that a tool can use, each once.
+fn services(tools: &[ToolDescription]) -> Vec<ServiceKind> {
+    let mut services: Vec<ServiceKind> = Vec::new();
+    for service in tools.iter().flat_map(|tool| tool.services) {
+        if !services.contains(service) {
+            services.push(*service);
+        }
+    }
+    services
+}
+
+/// Whether a key that is about services of one nature stands beside such a service.
 fn only_with(
     reader: &Reader<'_>,
     key: &'static str,
     service: Option<ServiceKind>,
-    wanted: ServiceKind,
+    known: &[ServiceKind],
+    is_fit: fn(ServiceKind) -> bool,
 ) {
-    if reader.has(key) && service != Some(wanted) {
-        reader.problem(key, format!("`{key}` needs `service = \"{wanted}\"`"));
+    if reader.has(key) && !service.is_some_and(is_fit) {
+        let fit = known.iter().filter(|kind| is_fit(**kind));
+        let fit: Vec<String> = fit.map(|kind| format!("`service = \"{kind}\"`")).collect();
+        reader.problem(key, format!("`{key}` needs {}", fit.join(" or ")));
     }
 }
 
@@ -142,16 +160,26 @@ fn fits(reader: &Reader<'_>, tool: &ToolDescription, service: Option<ServiceKind
 }
 
 /// Whether an archive can be kept beside a tool.
-fn stacks(reader: &Reader<'_>, tool: &ToolDescription, service: Option<ServiceKind>) {
+fn stacks(
+    reader: &Reader<'_>,
+    tool: &ToolDescription,
+    service: Option<ServiceKind>,
+    tools: &[ToolDescription],
+) {
     if !reader.has("archive") {
         return;
     }
     if tool.role != ToolRole::Wrapper {
         let what = "`archive` is kept beside a wrapper of the compiler, which tool";
         reader.problem("archive", format!("{what} `{}` is not", tool.name));
-    } else if service != Some(ServiceKind::GithubActions) {
-        let what = format!("`archive` needs `service = \"{}\"`", ServiceKind::GithubActions);
-        reader.problem("archive", what);
+        return;
+    }
+    let archivers = tools.iter().filter(|tool| tool.role == ToolRole::Archive);
+    let kept_in: Vec<&ServiceKind> = archivers.flat_map(|tool| tool.services).collect();
+    if !service.is_some_and(|service| kept_in.contains(&&service)) {
+        let kept_in: Vec<String> =
+            kept_in.iter().map(|kind| format!("`service = \"{kind}\"`")).collect();
+        reader.problem("archive", format!("`archive` needs {}", kept_in.join(" or ")));
     }
 }
 

@@ -4,8 +4,8 @@
 use std::path::{Path, PathBuf};
 
 use lukewarm_cache_services::Service;
-use lukewarm_cache_tools::{CacheTool, Compression, Endpoint, Folders, JobContext, Recipe};
-use lukewarm_model::{Scenario, ServiceKind};
+use lukewarm_cache_tools::{CacheTool, Compression, Folders, JobContext, Recipe};
+use lukewarm_model::{Endpoint, Scenario};
 
 use crate::RunnerError;
 use crate::surroundings::Surroundings;
@@ -52,12 +52,8 @@ fn fits(path: &Path) -> bool {
 
 /// A service as a job of some ref may use it.
 pub(super) fn endpoint(service: &Service, around: &Surroundings) -> Endpoint {
-    let kind = service.settings().kind;
-    let token = match (kind, around.scopes()) {
-        (ServiceKind::GithubActions, Some(scopes)) => service.token_for(&scopes),
-        _ => service.token().to_owned(),
-    };
-    Endpoint { kind, url: service.url().to_owned(), token }
+    let scopes = around.scopes();
+    service.endpoint_for(scopes.as_ref().map(|scopes| &scopes[..]).unwrap_or_default())
 }
 
 /// The tool of a scenario.
