@@ -12,7 +12,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use common::{Client, House, content, github_actions, house, webdav};
-use lukewarm_cache_services::{Connections, Place, Service};
+use lukewarm_cache_services::{Connections, ListenConfig, Service};
 use lukewarm_model::{Bytes, Limits, Network, ServiceKind, ServiceSettings};
 use serde_json::{Value, json};
 
@@ -269,7 +269,8 @@ fn the_body_of_an_unknown_client_is_not_read_to_its_end() {
 /// A service that waits for nobody as long as it would.
 fn hurried(connections: Connections) -> House {
     let folder = tempfile::tempdir().unwrap();
-    let place = Place { connections, ..Place::scratch(&folder.path().join("objects")) };
+    let place =
+        ListenConfig { connections, ..ListenConfig::scratch(&folder.path().join("objects")) };
     let settings = ServiceSettings::new(ServiceKind::WEBDAV);
     House { service: Service::listen(&settings, &place).unwrap(), folder }
 }

@@ -9,9 +9,10 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 pub use claims::ClaimsArgs;
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 pub use compare::{CompareArgs, FormatWord, GateArgs};
-use lukewarm_cache_services::{Permission, PublicUrl};
+use lukewarm_cache_services::{PROTOCOLS, Permission, PublicUrl};
 use lukewarm_model::{Bytes, Order, Seconds, ServiceKind};
 use lukewarm_report::{Size, Theme};
 
@@ -316,8 +317,8 @@ pub struct ToolsArgs {
 #[derive(Clone, Debug, Args)]
 pub struct ServeArgs {
     /// The protocol that is spoken
-    #[arg(value_enum)]
-    pub service: Protocol,
+    #[arg(value_parser = protocols())]
+    pub service: ServiceKind,
     /// The network in front of it, by name [default: plain loopback]
     #[arg(long, value_name = "NAME")]
     pub network: Option<String>,
@@ -328,7 +329,7 @@ pub struct ServeArgs {
     #[arg(long, value_name = "N")]
     pub downloads_per_minute: Option<u32>,
     /// Beyond so much the least recently used entries go, such as `1 GB`; as much again may be
-    /// under way [default: 10 GB for github-actions, as GitHub has it; none for webdav]
+    /// under way [default: 10 GB for github-actions, as GitHub has it; none for the others]
     #[arg(long, value_name = "SIZE")]
     pub quota: Option<Bytes>,
     /// Entries that nobody used for so long go, such as `168h`
@@ -374,22 +375,13 @@ pub struct ServeArgs {
     pub ledger: Option<PathBuf>,
 }
 
-/// The protocols that can be served.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Protocol {
-    /// The GitHub Actions cache
-    GithubActions,
-    /// WebDAV, and plain HTTP caches
-    Webdav,
-}
-
-impl From<Protocol> for ServiceKind {
-    fn from(protocol: Protocol) -> ServiceKind {
-        match protocol {
-            Protocol::GithubActions => ServiceKind::GITHUB_ACTIONS,
-            Protocol::Webdav => ServiceKind::WEBDAV,
-        }
-    }
+/// The protocols that can be served, as the services register them.
+fn protocols() -> impl TypedValueParser<Value = ServiceKind> {
+    let names = PROTOCOLS.iter().map(|it| PossibleValue::new(it.kind().name()).help(it.summary()));
+    PossibleValuesParser::new(names).map(|name| {
+        let found = PROTOCOLS.iter().map(|it| it.kind()).find(|kind| kind.name() == name);
+        found.unwrap_or_else(|| ServiceKind::named(&name))
+    })
 }
 
 impl Default for Command {

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use lukewarm_cache_services::{Place, Service, Storage};
+use lukewarm_cache_services::{ListenConfig, Service, Storage};
 use lukewarm_model::{Network, Seconds, ServiceKind, ServiceSettings};
 
 /// A running server.
@@ -45,11 +45,11 @@ pub fn serve(words: &[String]) {
         }
     }
     let settings = ServiceSettings { network, ..ServiceSettings::new(kind) };
-    let place = Place {
+    let place = ListenConfig {
         address: words[2].parse().unwrap(),
         token: Some(words[3].clone()),
         storage: Storage::Kept(PathBuf::from(&words[1])),
-        ..Place::scratch(Path::new(&words[1]))
+        ..ListenConfig::scratch(Path::new(&words[1]))
     };
     let service = Service::listen(&settings, &place).unwrap();
     println!("{}", service.url().strip_prefix("http://").unwrap());

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::{Child as Process, Command, Stdio};
 use std::time::Duration;
 
-use lukewarm_cache_services::{Place, Service, Storage};
+use lukewarm_cache_services::{ListenConfig, Service, Storage};
 use lukewarm_model::{LedgerSummary, ServiceKind, ServiceSettings};
 
 /// How many services there are.
@@ -97,10 +97,10 @@ pub fn serve(folder: &str) {
             let faults = faults.iter().map(|fault| fault.parse().unwrap()).collect();
             let settings = ServiceSettings { faults, seed: 3, ..ServiceSettings::new(*kind) };
             let storage = Storage::Kept(Path::new(folder).join(name));
-            let place = Place {
+            let place = ListenConfig {
                 token: Some(TOKEN.to_owned()),
                 storage,
-                ..Place::scratch(Path::new(folder))
+                ..ListenConfig::scratch(Path::new(folder))
             };
             Service::listen(&settings, &place).unwrap()
         })

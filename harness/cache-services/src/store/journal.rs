@@ -74,7 +74,7 @@ pub enum Line {
 pub struct PartLine {
     /// In which file, and where.
     #[serde(flatten)]
-    pub place: Place,
+    pub place: BlobLocation,
     /// How many they are.
     pub length: u64,
     /// XXH3 (128 bits) of them.
@@ -85,7 +85,7 @@ pub struct PartLine {
 /// A place on disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Place {
+pub enum BlobLocation {
     /// In the pack, at this byte.
     Pack(u64),
     /// In the file of this number, from its beginning.
@@ -190,8 +190,8 @@ impl Line {
 impl PartLine {
     fn is_possible(&self) -> bool {
         match self.place {
-            Place::Pack(start) => end_in_pack(start, self.length).is_some(),
-            Place::File(number) => number < u64::MAX && i64::try_from(self.length).is_ok(),
+            BlobLocation::Pack(start) => end_in_pack(start, self.length).is_some(),
+            BlobLocation::File(number) => number < u64::MAX && i64::try_from(self.length).is_ok(),
         }
     }
 }
@@ -384,8 +384,8 @@ mod tests {
     use super::*;
 
     fn line(name: &str) -> Line {
-        let place = PartLine { place: Place::Pack(4096), length: 3, hash: 0xabc };
-        let file = PartLine { place: Place::File(9), length: 5, hash: u128::MAX };
+        let place = PartLine { place: BlobLocation::Pack(4096), length: 3, hash: 0xabc };
+        let file = PartLine { place: BlobLocation::File(9), length: 5, hash: u128::MAX };
         let parts = vec![place, file];
         Line::Put { name: name.to_owned(), parts, modified: 1.5, used: 2.0 }
     }

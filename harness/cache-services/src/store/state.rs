@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use super::files::{Files, end_in_pack};
-use super::journal::{Line, PartLine, Place, Replay};
+use super::journal::{BlobLocation, Line, PartLine, Replay};
 use super::object::Object;
 use super::time;
 
@@ -305,7 +305,7 @@ fn objects(replay: &Replay, files: &Arc<Files>) -> io::Result<BTreeMap<usize, Ob
         let Line::Put { parts, .. } = &replay.lines[number] else { continue };
         let mut is_sound = true;
         for part in parts {
-            if let Place::File(file) = part.place {
+            if let BlobLocation::File(file) = part.place {
                 files.rename_old(file)?;
             }
             is_sound &= match number >= replay.closed {
@@ -340,10 +340,10 @@ impl Taken {
     /// Takes a part's place; false where it shares bytes with another that it is no copy of.
     fn take(&mut self, part: &PartLine) -> bool {
         let start = match part.place {
-            Place::File(number) => {
+            BlobLocation::File(number) => {
                 return *self.files.entry(number).or_insert(part.length) == part.length;
             }
-            Place::Pack(start) => start,
+            BlobLocation::Pack(start) => start,
         };
         let Some(end) = end_in_pack(start, part.length) else { return false };
         if self.packed.get(&start) == Some(&(part.length, end)) {

@@ -199,7 +199,7 @@ fn actions_cache_says_that_a_token_may_not_write() {
     runner.write("target/a", b"artifact");
     assert!(runner.call(&["save", "one", "target"]).0.as_i64().is_some_and(|id| id >= 0));
     let main = "refs/heads/main";
-    runner.token = house.service.token_for(&[(main, Permission::Read)]);
+    runner.token = house.token_for(&[(main, Permission::Read)]);
     let (refused, told) = runner.call(&["save", "two", "target"]);
     assert_eq!(refused, json!(-1));
     let wanted = "::warning::Failed to save: Unable to reserve cache with key two. More details: \
@@ -208,7 +208,7 @@ fn actions_cache_says_that_a_token_may_not_write() {
     assert!(!told.contains("another job may be creating this cache"), "{told}");
     runner.clear("target");
     assert_eq!(runner.call(&["restore", "one", "target"]).0, json!("one"));
-    runner.token = house.service.token_for(&[(main, Permission::Write)]);
+    runner.token = house.token_for(&[(main, Permission::Write)]);
     let (missed, told) = runner.call(&["restore", "one", "target"]);
     assert_eq!(missed, Value::Null);
     assert!(told.contains("cache read denied: "), "{told}");

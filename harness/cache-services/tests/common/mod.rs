@@ -6,7 +6,7 @@ use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
-use lukewarm_cache_services::{Place, Service};
+use lukewarm_cache_services::{ListenConfig, Permission, Service};
 use lukewarm_model::{Limits, Network, Request, ServiceKind, ServiceSettings};
 use tempfile::TempDir;
 
@@ -46,10 +46,10 @@ pub fn faulty(kind: ServiceKind, faults: &[&str]) -> House {
 pub fn github_actions_known_as(host: &str) -> House {
     let folder = tempfile::tempdir().unwrap();
     let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let place = Place {
+    let place = ListenConfig {
         address: free,
         public_url: Some(format!("http://{host}:{}", free.port()).parse().unwrap()),
-        ..Place::scratch(&folder.path().join("objects"))
+        ..ListenConfig::scratch(&folder.path().join("objects"))
     };
     let settings = ServiceSettings { seed: 1, ..ServiceSettings::new(ServiceKind::GITHUB_ACTIONS) };
     House { service: Service::listen(&settings, &place).unwrap(), folder }
@@ -68,6 +68,11 @@ impl House {
 
     pub fn address(&self) -> &str {
         self.service.url().strip_prefix("http://").unwrap()
+    }
+
+    /// A token for these refs alone.
+    pub fn token_for(&self, refs: &[(&str, Permission)]) -> String {
+        self.service.endpoint_for(refs).token().unwrap().to_owned()
     }
 
     /// All requests so far, once none is in flight.

@@ -8,9 +8,11 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::Duration;
 
 use anyhow::{Context, bail, ensure};
-use lukewarm_cache_services::{Place, SHORTEST_SECRET, Service, Storage, TemporaryStore};
+use lukewarm_cache_services::{
+    ListenConfig, PROTOCOLS, SHORTEST_SECRET, Service, Storage, TemporaryStore,
+};
 use lukewarm_model::text::{Safe, Terminal};
-use lukewarm_model::{Endpoint, Limits, Request, ServiceKind, ServiceSettings};
+use lukewarm_model::{Endpoint, Limits, Request, ServiceSettings};
 use lukewarm_plan::ServiceSelection;
 use lukewarm_runner::Processes;
 
@@ -45,14 +47,14 @@ pub fn run(common: &Common, args: &ServeArgs) -> anyhow::Result<Exit> {
         (None, Some(scratch)) => Storage::Scratch(scratch.objects()),
         (None, None) => bail!("no folder for objects"),
     };
-    let place = Place {
+    let config = ListenConfig {
         address: args.listen,
         token,
         public_url: args.public_url.clone(),
-        ..Place::stored(storage)
+        ..ListenConfig::stored(storage)
     };
-    refuse_unsigned(args, place.token.as_deref())?;
-    let service = Service::listen(&settings, &place)?;
+    refuse_unsigned(args, config.token.as_deref())?;
+    let service = Service::listen(&settings, &config)?;
     if args.repair {
         terminal::say(repairs(&service));
     }
@@ -70,7 +72,7 @@ pub fn run(common: &Common, args: &ServeArgs) -> anyhow::Result<Exit> {
 
 fn settings(common: &Common, args: &ServeArgs) -> anyhow::Result<ServiceSettings> {
     let wanted = ServiceSelection {
-        kind: args.service.into(),
+        kind: args.service,
         network: args.network.clone(),
         limits: Limits {
             uploads_per_minute: args.uploads_per_minute,
@@ -123,8 +125,10 @@ fn refuse_unsigned(args: &ServeArgs, token: Option<&str>) -> anyhow::Result<()> 
     if args.scope.is_empty() {
         return Ok(());
     }
-    if !ServiceKind::from(args.service).scopes_by_ref() {
-        bail!("--scope: only `github-actions` has scopes: leave it out");
+    if !args.service.scopes_by_ref() {
+        let kinds = PROTOCOLS.iter().map(|it| it.kind()).filter(|it| it.scopes_by_ref());
+        let names: Vec<String> = kinds.map(|kind| format!("`{kind}`")).collect();
+        bail!("--scope: only {} has scopes: leave it out", names.join(", "));
     }
     if token.is_some_and(|token| token.len() < SHORTEST_SECRET) {
         bail!(

@@ -144,7 +144,7 @@ mod tests {
         fs::create_dir(place.path().join("temporary")).unwrap();
         fs::write(root.join("target/app"), "program").unwrap();
         let archive = Archive {
-            endpoint: service.endpoint(),
+            endpoint: service.endpoint().clone(),
             root,
             compression: Compression::Gzip,
             paths: vec!["target".to_owned()],

@@ -2,7 +2,7 @@
 //! Owns the route table by method and what all methods share: authorization, conditions, locks.
 
 pub mod authorization;
-pub mod conditions;
+pub mod if_header;
 mod listing;
 mod locking;
 mod locks;
@@ -14,18 +14,22 @@ pub mod requests;
 mod tree;
 pub mod xml;
 
-use std::sync::MutexGuard;
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use hyper::body::Incoming;
 use hyper::header::{ALLOW, EXPECT, HeaderMap, HeaderName, HeaderValue};
 use hyper::{Method, Request, StatusCode};
-use lukewarm_model::Operation;
+use lukewarm_model::{Access, Operation, ServiceKind};
 
-use self::conditions::{Current, Facts, If};
-pub use self::locks::Locks;
+use self::if_header::{Facts, If};
+use self::locks::Locks;
 use self::refusal::Refusal;
+use crate::conditions::{self, Current};
+use crate::context::{RequestContext, locked};
 use crate::message::{Answer, discard, receive_small, status};
-use crate::server::Site;
+use crate::protocol::{
+    Answering, Classified, Permission, Protocol, Responder, Start, UnfitToken, fresh_secret,
+};
 use crate::store::Store;
 
 /// The methods, as `Allow` lists them.
@@ -34,9 +38,23 @@ const METHODS: &str =
 /// Bodies of XML larger than this are refused, in bytes.
 const LARGEST_XML: usize = 64 * 1024;
 
+/// The protocol.
+#[derive(Debug)]
+pub struct Webdav;
+
+/// One running service's part of it.
+#[derive(Debug)]
+struct Server {
+    /// The bearer token, and the password of any user.
+    token: String,
+    /// What clients have locked. Whoever takes it with the store takes it first.
+    locks: Arc<Mutex<Locks>>,
+}
+
 /// A request in hand that may be answered.
 struct Call<'a> {
-    site: &'a Site,
+    context: &'a RequestContext,
+    webdav: &'a Server,
     method: Method,
     /// The resource's name; see `path::decode`.
     path: String,
@@ -51,32 +69,72 @@ struct State<'a> {
     store: MutexGuard<'a, Store>,
 }
 
-/// What the ledger says of a request: method, path and what it does.
-pub fn about(request: &Request<Incoming>) -> (&str, &str, Operation) {
-    let method = request.method().as_str();
-    let operation = match method {
-        "GET" => Operation::Read,
-        "HEAD" | "PROPFIND" => Operation::Lookup,
-        "PUT" => Operation::Write,
-        "MKCOL" | "DELETE" | "COPY" | "MOVE" | "PROPPATCH" | "LOCK" | "UNLOCK" => Operation::Manage,
-        _ => Operation::Other,
-    };
-    (method, request.uri().path().trim_matches('/'), operation)
+impl Protocol for Webdav {
+    fn kind(&self) -> ServiceKind {
+        ServiceKind::WEBDAV
+    }
+
+    fn summary(&self) -> &'static str {
+        "WebDAV, and plain HTTP caches"
+    }
+
+    fn start(&self, start: &Start<'_>) -> Result<Box<dyn Responder>, UnfitToken> {
+        let token = start.token.map_or_else(fresh_secret, str::to_owned);
+        Ok(Box::new(Server { token, locks: Arc::default() }))
+    }
+}
+
+impl Responder for Server {
+    fn classify<'r>(&self, request: &'r Request<Incoming>) -> Classified<'r> {
+        let verb = request.method().as_str();
+        let operation = match verb {
+            "GET" => Operation::Read,
+            "HEAD" | "PROPFIND" => Operation::Lookup,
+            "PUT" => Operation::Write,
+            "MKCOL" | "DELETE" | "COPY" | "MOVE" | "PROPPATCH" | "LOCK" | "UNLOCK" => {
+                Operation::Manage
+            }
+            _ => Operation::Other,
+        };
+        Classified { verb, key: request.uri().path().trim_matches('/'), operation }
+    }
+
+    fn recognise(&self, request: &Request<Incoming>, context: &RequestContext) {
+        if authorization::is_authorized(request.headers(), &self.token) {
+            context.trace.trust();
+        }
+    }
+
+    fn answer<'a>(
+        &'a self,
+        request: Request<Incoming>,
+        context: &'a RequestContext,
+    ) -> Answering<'a> {
+        Box::pin(answer(request, context, self))
+    }
+
+    fn access(&self, _refs: &[(&str, Permission)]) -> Access {
+        Access::Token(self.token.clone())
+    }
+
+    fn forget(&self) {
+        *locked(&self.locks) = Locks::default();
+    }
 }
 
 /// Answers one request.
-pub async fn answer(request: Request<Incoming>, site: &Site) -> Answer {
+async fn answer(request: Request<Incoming>, context: &RequestContext, webdav: &Server) -> Answer {
     let (head, body) = request.into_parts();
     let path = path::decode(head.uri.path());
     if let Ok(path) = &path {
-        site.exchange.about(path);
+        context.trace.about(path);
     }
-    let authorized = authorization::is_authorized(&head.headers, &site.shared.token);
+    let authorized = authorization::is_authorized(&head.headers, &webdav.token);
     match authorized {
-        true => site.exchange.trust(),
-        false => site.exchange.refused(),
+        true => context.trace.trust(),
+        false => context.trace.refused(),
     }
-    let path = path.and_then(|path| match site.exchange.has_fragment() {
+    let path = path.and_then(|path| match context.trace.has_fragment() {
         true => Err(StatusCode::BAD_REQUEST),
         false => Ok(path),
     });
@@ -89,10 +147,10 @@ pub async fn answer(request: Request<Incoming>, site: &Site) -> Answer {
     let answer = match understood {
         Ok((path, condition)) => {
             let (method, headers) = (head.method, head.headers);
-            route(&Call { site, method, path, headers, condition }, body).await
+            route(&Call { context, webdav, method, path, headers, condition }, body).await
         }
         Err(refusal) => {
-            refuse_body(body, &head.headers, site).await;
+            refuse_body(body, &head.headers, context).await;
             Err(refusal)
         }
     };
@@ -112,7 +170,7 @@ async fn route(call: &Call<'_>, body: Incoming) -> Result<Answer, Refusal> {
         "GET" | "HEAD" => objects::get(call),
         "PUT" => objects::put(call, body).await,
         method => {
-            let xml = receive_small(body, LARGEST_XML, &call.site.exchange).await;
+            let xml = receive_small(body, LARGEST_XML, &call.context.trace).await;
             let xml = xml.map_err(Refusal::Broken)?;
             match method {
                 "OPTIONS" => Ok(options()),
@@ -138,9 +196,9 @@ fn options() -> Answer {
 
 /// Does away with the body of a request that is refused. A client that waits to be told to go on
 /// is not: it need not send what nobody wants.
-async fn refuse_body(body: Incoming, headers: &HeaderMap, site: &Site) {
+async fn refuse_body(body: Incoming, headers: &HeaderMap, context: &RequestContext) {
     if !headers.contains_key(EXPECT) {
-        discard(body, &site.exchange).await;
+        discard(body, &context.trace).await;
     }
 }
 
@@ -167,15 +225,15 @@ impl<'a> Call<'a> {
 
     /// The service's time, by which locks end, in seconds.
     fn now(&self) -> f64 {
-        self.site.shared.clock.seconds()
+        self.context.service.clock.seconds()
     }
 
     /// The state of everything, without the locks whose time is over. Whoever has it must not
     /// wait for anything.
     fn state(&self) -> State<'a> {
-        let mut locks = self.site.shared.locks();
+        let mut locks = locked(&self.webdav.locks);
         locks.expire(self.now());
-        State { locks, store: self.site.shared.store() }
+        State { locks, store: self.context.service.store() }
     }
 
     /// Holds the request's conditions against the state of its resource.
@@ -199,7 +257,7 @@ impl<'a> Call<'a> {
     fn facts(&self, tag: Option<&str>, state: &State<'_>) -> Facts {
         let path = match tag {
             None => Ok(self.path.clone()),
-            Some(tag) => path::reference(tag, &self.site.host),
+            Some(tag) => path::reference(tag, &self.context.host),
         };
         path.map_or_else(
             |_| Facts::default(),
