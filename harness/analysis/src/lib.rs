@@ -1,51 +1,37 @@
-//! Raw facts become samples, samples become findings.
+//! Raw facts become evaluated jobs, these become comparisons, findings and answers.
 //! Owns every statistic of the project. It must not touch disk, network, process or clock.
 //!
-//! The way through: [`measure`] reads each job into samples, [`judge`] says whether a job may be
-//! believed and why, [`analyse`] turns samples into estimates and comparisons.
+//! The way through, each stage looking only at those before it: [`Evaluation`] reads each job once
+//! and says whether it may be believed; `compare` puts two rows beside each other; on these stand
+//! [`analyse`] for reports, [`gate`] for regressions and [`judge_claims`] for claims.
 
-mod across;
-mod analyse;
 mod claims;
 mod compare;
-mod curve;
+mod estimate;
+mod evaluate;
 mod findings;
 mod gate;
-mod grid;
-mod judge;
-mod latency;
-mod levels;
-mod margin;
-mod measure;
-mod outcomes;
-mod reading;
-mod remarks;
-mod reused;
-mod states;
 mod statistics;
-mod swept;
 #[doc(hidden)]
 pub mod trial;
 
-pub use analyse::{analyse, open};
 pub use claims::{
     Asked, ClaimFinding, ClaimMethod, Cover, Decision, Evidence, Floor, Look, Part, RunUnderClaim,
     Served, Test, Why, covers, judge_claims, open_claims,
 };
-pub use compare::FEWEST_PAIRS;
-pub use curve::{Course, Crossover, Curve, CurvePoint};
+pub use compare::{
+    Course, Crossover, Curve, CurvePoint, ErrorLevels, FEWEST_PAIRS, Leaning, error_levels,
+};
+pub use estimate::{Estimate, Estimator};
+pub use evaluate::{EvaluatedJob, Evaluation, Outcomes, PlannedCase};
 pub use findings::{
-    Across, AcrossOne, Comparison, Doubt, Estimate, Estimator, Findings, Measured, Outlier, Row,
+    Across, AcrossOne, Comparison, Findings, IssueKind, JobIssue, Measured, Outlier, Row, Swept,
+    analyse, open,
 };
 pub use gate::{
     Answer, Calibration, Change, ChangeVerdict, Gate, Hosts, Pair, Spread, gate, gate_open,
     pairs_of_runs, pairs_of_scenarios, pairs_of_workspaces,
 };
-pub use judge::judge;
-pub use levels::{ErrorLevels, error_levels};
-pub use margin::Leaning;
-pub use measure::measure;
-pub use swept::Swept;
 
 #[cfg(test)]
 mod example_run;

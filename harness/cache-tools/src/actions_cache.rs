@@ -27,22 +27,25 @@ static DESCRIPTION: ToolDescription = ToolDescription {
         SettingDescription {
             name: "key",
             kind: SettingKind::Choice(&["lockfile", "rolling"]),
-            summary: "`lockfile`: OS and Cargo.lock, saved once; `rolling`: new in every job",
+            summary: "`lockfile`: OS and Cargo.lock, saved once; `rolling`: new in every job. Left \
+                      out: `lockfile`",
         },
         SettingDescription {
             name: "archive-cargo-home",
             kind: SettingKind::Flag,
-            summary: "archive cargo's registry folders too, as GitHub's cargo example lists them",
+            summary: "archive cargo's registry folders too, as GitHub's cargo example lists them. \
+                      Left out: `false`",
         },
         SettingDescription {
             name: "only-cargo-home",
             kind: SettingKind::Flag,
-            summary: "archive cargo's registry folders and no target folder",
+            summary: "archive cargo's registry folders and no target folder. Left out: `false`",
         },
         SettingDescription {
             name: "ballast",
             kind: SettingKind::Size,
-            summary: "so many bytes in the archive that no build needs, as a grown folder has them",
+            summary: "so many bytes in the archive that no build needs, as a grown folder has them. \
+                      Left out: none",
         },
     ],
 };

@@ -108,6 +108,28 @@ fn the_schemas_that_are_checked_in_are_the_codes() {
 }
 
 #[test]
+fn the_tables_of_keys_are_the_schemas() {
+    let place = tempfile::tempdir().unwrap();
+    for (page, kinds) in [("scenarios/README.md", 5), ("sample-workspaces/README.md", 1)] {
+        let kept = fs::read_to_string(root().join(page)).unwrap();
+        let copy = place.path().join("page.md");
+        fs::write(&copy, &kept).unwrap();
+        printed(&["schema", "--into", &copy.display().to_string()]);
+        let advice = format!("`cargo run -- schema --into {page}` writes its tables");
+        assert!(fs::read_to_string(&copy).unwrap() == kept, "{page} is not the code's: {advice}");
+        assert_eq!(kept.matches("<!-- keys of ").count(), kinds, "{page}");
+    }
+    let bare = place.path().join("bare.md");
+    fs::write(&bare, "no marker\n").unwrap();
+    let mut program = Command::new(env!("CARGO_BIN_EXE_lukewarm"));
+    let output = program.args(["schema", "--into"]).arg(&bare).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(4), "{said}");
+    assert!(said.contains("bare.md") && said.contains("<!-- keys of NAME -->"), "{said}");
+    assert_eq!(fs::read_to_string(&bare).unwrap(), "no marker\n");
+}
+
+#[test]
 fn an_unknown_schema_is_told_with_the_nearest() {
     let mut program = Command::new(env!("CARGO_BIN_EXE_lukewarm"));
     let output = program.args(["schema", "scenarios"]).output().unwrap();
@@ -277,7 +299,11 @@ fn every_key_that_people_write_is_explained() {
             let path = format!("{path}/{key}");
             *found += 1;
             let is_table = schema["type"] == "object";
-            assert!(is_table || schema["description"].is_string(), "{path} has no words");
+            let said = schema["description"].as_str().unwrap_or_default();
+            assert!(is_table || !said.is_empty(), "{path} has no words");
+            let required = value["required"].as_array().is_some_and(|it| it.contains(&json!(key)));
+            let is_metric = schema["format"] == "tolerance";
+            assert!(required || is_metric || said.contains("Left out: "), "{path}: left out?");
             walk(schema, &path, found);
             walk(&schema["items"], &path, found);
         }

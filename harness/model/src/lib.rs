@@ -16,6 +16,7 @@ mod network;
 mod pace;
 mod plan;
 mod probe;
+mod sample;
 mod scenario;
 mod schema;
 mod service;
@@ -42,7 +43,7 @@ pub use fault::{Fault, FaultKind, ParseFaultError, When};
 pub use host::{Difference, Host, HostDetails, PageCache, ToolIdentity, Toolchain, Warning};
 pub use latency::{Latencies, PER_DOUBLING};
 pub use ledger::{LedgerSummary, Operation, Request};
-pub use metric::{Metric, Sample, Source, Unit};
+pub use metric::{Metric, Source, Unit};
 pub use name::{
     NAME_RULE, goes_down, is_absolute, is_component, is_name, is_profile, is_run_id,
     is_scenario_name, is_version,
@@ -51,6 +52,7 @@ pub use network::{LatencyQuantile, Limits, Network, ServiceSettings, StoreState}
 pub use pace::{MachinePace, PaceSummary, Publication, QuietMachine, SLOW, Standard};
 pub use plan::{Case, Order, Plan, Priming, Stopping};
 pub use probe::{Probe, disturbed, repeats};
+pub use sample::{JobSamples, Sample};
 pub use scenario::{Scenario, SettingValue, ToolChoice};
 pub use schema::schema_of;
 pub use service::{Access, Endpoint, ServiceDescription, ServiceKind};
@@ -59,5 +61,5 @@ pub use sweep::{Setting, Sweep, SweepPoint};
 pub use threshold::{EXACT_METRICS, Rule, Thresholds, WALL_TOLERANCE};
 pub use tool::{SettingDescription, SettingKind, ToolDescription, ToolRole};
 pub use units::{Bandwidth, Bytes, ParseUnitError, Quantity, Seconds};
-pub use verdict::{ComparisonVerdict, JobVerdict, Step};
+pub use verdict::{ComparisonVerdict, JobVerdict, Step, VerdictKind};
 pub use workspace::{Expected, Mutation, Origin, Reuse, SampleWorkspace, Verify};

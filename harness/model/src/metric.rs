@@ -1,12 +1,10 @@
-//! Metrics and samples: what is observed, and one observed value with its source.
+//! Metrics: what is observed, in which unit, and where a value comes from.
 //! Owns the names and units that `samples.csv` carries; estimates belong to `analysis`.
 
 use std::fmt;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-
-use crate::Step;
 
 /// What is observed. `results/README.md` says how each is counted.
 #[derive(
@@ -110,39 +108,6 @@ pub enum Source {
     Tool,
     /// The plan: the scenario has nothing of the kind, so that the value is 0 by construction.
     Plan,
-}
-
-/// One observed value with the identity of the job that it belongs to.
-#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize, Deserialize)]
-pub struct Sample {
-    /// The case's id.
-    pub case: String,
-    /// The scenario's name.
-    pub scenario: String,
-    /// The workspace's name.
-    pub workspace: String,
-    /// The story's name.
-    pub story: String,
-    /// The job's name in the story.
-    pub job: String,
-    /// The iteration; 0 is priming and counts in no estimate.
-    pub iteration: u32,
-    /// The job's place in the order of the whole run.
-    pub position: u64,
-    /// Which attempt at its block the job belongs to, from 0: one of them counts, for all cases.
-    pub repeat: u32,
-    /// Which draw of the primed state the job started from, from 0.
-    pub state: u32,
-    /// The step; none is the whole job.
-    pub step: Option<Step>,
-    /// What was observed.
-    pub metric: Metric,
-    /// The value, in the metric's unit.
-    pub value: f64,
-    /// Where it comes from.
-    pub source: Source,
-    /// The job's verdict, as a word.
-    pub verdict: String,
 }
 
 impl Metric {
@@ -253,20 +218,22 @@ impl fmt::Display for Metric {
     }
 }
 
-impl fmt::Display for Unit {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
+impl Unit {
+    /// The unit as `samples.csv` writes it.
+    pub fn symbol(self) -> &'static str {
+        match self {
             Unit::Seconds => "s",
             Unit::Bytes => "B",
             Unit::Count => "1",
             Unit::Ratio => "ratio",
-        })
+        }
     }
 }
 
-impl fmt::Display for Source {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
+impl Source {
+    /// The name as `samples.csv` writes it.
+    pub fn name(self) -> &'static str {
+        match self {
             Source::Clock => "clock",
             Source::Kernel => "kernel",
             Source::Ledger => "ledger",
@@ -274,6 +241,18 @@ impl fmt::Display for Source {
             Source::Cargo => "cargo",
             Source::Tool => "tool",
             Source::Plan => "plan",
-        })
+        }
+    }
+}
+
+impl fmt::Display for Unit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.symbol())
+    }
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
     }
 }

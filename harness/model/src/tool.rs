@@ -42,7 +42,7 @@ pub struct SettingDescription {
     pub name: &'static str,
     /// What value it takes.
     pub kind: SettingKind,
-    /// What it does, in one line.
+    /// What it does, in one line, with `Left out: …` at its end: the reference of keys has both.
     pub summary: &'static str,
 }
 

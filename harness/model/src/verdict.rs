@@ -32,6 +32,20 @@ pub enum JobVerdict {
     Unchecked(Vec<String>),
 }
 
+/// The kind of a job's verdict, without its reasons, from the best to the worst.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, JsonSchema, Serialize, Deserialize,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum VerdictKind {
+    /// Everything that was checked held.
+    Valid,
+    /// It ran, and something that should have been checked could not be.
+    Unchecked,
+    /// It ran, but not as its scenario means it.
+    Degraded,
+}
+
 /// What a comparison with the reference says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -68,14 +82,45 @@ impl fmt::Display for Step {
     }
 }
 
+impl VerdictKind {
+    /// The word used in files and tables.
+    pub fn name(self) -> &'static str {
+        match self {
+            VerdictKind::Valid => "valid",
+            VerdictKind::Unchecked => "unchecked",
+            VerdictKind::Degraded => "degraded",
+        }
+    }
+
+    /// A verdict of this kind, for these reasons.
+    pub fn because(self, reasons: Vec<String>) -> JobVerdict {
+        match self {
+            VerdictKind::Valid => JobVerdict::Valid(reasons),
+            VerdictKind::Unchecked => JobVerdict::Unchecked(reasons),
+            VerdictKind::Degraded => JobVerdict::Degraded(reasons),
+        }
+    }
+}
+
+impl fmt::Display for VerdictKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
 impl JobVerdict {
+    /// The verdict without its reasons.
+    pub fn kind(&self) -> VerdictKind {
+        match self {
+            JobVerdict::Valid(_) => VerdictKind::Valid,
+            JobVerdict::Unchecked(_) => VerdictKind::Unchecked,
+            JobVerdict::Degraded(_) => VerdictKind::Degraded,
+        }
+    }
+
     /// The word without its reasons.
     pub fn word(&self) -> &'static str {
-        match self {
-            JobVerdict::Valid(_) => "valid",
-            JobVerdict::Degraded(_) => "degraded",
-            JobVerdict::Unchecked(_) => "unchecked",
-        }
+        self.kind().name()
     }
 
     /// Why: the checks that held, or what was wrong.

@@ -5,7 +5,7 @@ use lukewarm_model::{
     Claim, Experiment, Order, Plan, Predicate, Priming, Scenario, Stopping, SweepPoint,
 };
 
-use crate::files::Files;
+use crate::catalogue::Files;
 use crate::problem::{Problem, Problems, unknown};
 use crate::select::{DEFAULT_SEED, PRIME_EVERY, cases, reference, twin};
 use crate::variant::swept;

@@ -1,75 +1,74 @@
 //! Every file of the project, read and judged together.
-//! Owns where files are and what their names are; what is in them is `kinds`'.
+//! Owns where files are and what their names are; what is in them is `wire`'s.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use lukewarm_model::{
-    Claim, NAME_RULE, Network, SampleWorkspace, Scenario, Story, ToolDescription, is_name,
-};
+use lukewarm_model::{NAME_RULE, ToolDescription, is_name};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
 
-use crate::kinds::{self, Known, Named, PresetFile};
+use crate::catalogue::Files;
+use crate::check;
+use crate::document::{self, Table};
 use crate::problem::{Problem, Problems};
-use crate::reader::{self, Reader};
-use crate::select::Preset;
-
-/// Every file of the project, each list in the order of names.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Files {
-    /// The scenarios.
-    pub scenarios: Vec<Scenario>,
-    /// The networks.
-    pub networks: Vec<Network>,
-    /// The stories.
-    pub stories: Vec<Story>,
-    /// The sample workspaces.
-    pub workspaces: Vec<SampleWorkspace>,
-    /// The claims.
-    pub claims: Vec<Claim>,
-    /// The presets: default, quick, full.
-    pub presets: [PresetFile; 3],
-    /// The cache tools, as they describe themselves.
-    pub tools: Vec<ToolDescription>,
-}
-
-impl Files {
-    /// A preset, as its file has it.
-    pub fn preset(&self, preset: Preset) -> &PresetFile {
-        let [default, quick, full] = &self.presets;
-        match preset {
-            Preset::Default => default,
-            Preset::Quick => quick,
-            Preset::Full => full,
-        }
-    }
-}
+use crate::schema;
+use crate::source::Layer;
+use crate::wire::{
+    ClaimFile, Known, Named, NetworkFile, PresetsFile, ScenarioFile, StoryFile, WorkspaceFile,
+    named_tool,
+};
 
 /// Reads everything below `root/scenarios` and `root/sample-workspaces`.
 ///
 /// # Errors
 /// Names every problem of every file.
 pub fn read(root: &Path, tools: &[ToolDescription]) -> Result<Files, Problems> {
-    let mut project = Project { root, problems: Vec::new() };
-    let found = project.toml_files("scenarios/networks");
-    let networks = project.each(found, |it, reader| Some(kinds::network(&it.name, reader)));
-    let found = project.toml_files("scenarios/stories");
-    let stories = project.each(found, |it, reader| Some(kinds::story(&it.name, reader)));
-    let mut found = project.toml_files("scenarios");
-    found.retain(|it| it.name != "presets");
-    let scenarios =
-        project.each(found, |it, reader| kinds::scenario(&it.name, reader, tools, &networks));
-    let found = project.samples("sample-workspaces");
-    let workspaces = project.each(found, |it, reader| {
-        let folder = it.path.parent().unwrap_or(root);
-        Some(kinds::workspace(&it.name, folder, reader))
+    read_layers(&[Layer::project(root)], tools)
+}
+
+/// Reads everything that layers have. The first must be whole; a file of a later one stands in the
+/// place of one with its name in an earlier one, a sample in that of a whole sample.
+///
+/// # Errors
+/// Names every problem of every file.
+pub fn read_layers(layers: &[Layer], tools: &[ToolDescription]) -> Result<Files, Problems> {
+    let mut project = Project { layers, problems: Vec::new(), replaced: Vec::new() };
+    let found = project.toml_files("scenarios/networks", "network");
+    let networks =
+        project.each(found, &schema::of::<NetworkFile>(), |it, file: NetworkFile, table| {
+            Some(file.network(&it.name, table))
+        });
+    let found = project.toml_files("scenarios/stories", "story");
+    let stories = project.each(found, &schema::of::<StoryFile>(), |it, file: StoryFile, table| {
+        Some(file.story(&it.name, table))
     });
+    let mut found = project.toml_files("scenarios", "scenario");
+    found.retain(|it| it.name != "presets");
+    let any = schema::scenario(tools, tools);
+    let of = |tool| (schema::scenario(tools, std::slice::from_ref(tool)), tool.name);
+    let by_tool: Vec<(Value, &str)> = tools.iter().map(of).collect();
+    let scenarios = project.each_by(found, |it, table| {
+        let named = named_tool(table, tools).map(|tool| tool.name);
+        let schema = by_tool.iter().find(|(_, tool)| Some(*tool) == named).map_or(&any, |it| &it.0);
+        check::take::<ScenarioFile>(table, schema)?.scenario(&it.name, table, tools, &networks)
+    });
+    let found = project.samples();
+    let workspaces =
+        project.each(found, &schema::of::<WorkspaceFile>(), |it, file: WorkspaceFile, table| {
+            Some(file.workspace(&it.name, table, &it.layer.sample(&it.name)))
+        });
     let known = Known {
         scenarios: scenarios.keys().map(String::as_str).collect(),
         workspaces: workspaces.keys().map(String::as_str).collect(),
         stories: stories.keys().map(String::as_str).collect(),
     };
-    let path = root.join("scenarios/presets.toml");
-    let presets = project.one(&path, |reader| kinds::presets(reader, &known));
+    let found = project.presets();
+    let presets = found.and_then(|found| {
+        project.one(&found, |table| {
+            let file = check::take::<PresetsFile>(table, &schema::of::<PresetsFile>())?;
+            Some(file.presets(table, &known))
+        })
+    });
     let Some(presets) = presets.filter(|_| project.problems.is_empty()) else {
         return Err(Problems(project.problems));
     };
@@ -81,19 +80,19 @@ pub fn read(root: &Path, tools: &[ToolDescription]) -> Result<Files, Problems> {
         claims: Vec::new(),
         presets,
         tools: tools.to_vec(),
+        replaced: Vec::new(),
     };
     // Claims speak of all the others.
-    let found = match root.join("scenarios/claims").is_dir() {
-        true => project.toml_files("scenarios/claims"),
-        false => Vec::new(),
-    };
-    let claims =
-        project.each(found, |it, reader| Some(kinds::claim(&it.name, reader, Some(&files))));
+    let found = project.toml_files("scenarios/claims", "claim");
+    let claims = project.each(found, &schema::of::<ClaimFile>(), |it, file: ClaimFile, table| {
+        Some(file.claim(&it.name, table, &files))
+    });
     if !project.problems.is_empty() {
         return Err(Problems(project.problems));
     }
     files.claims = claims.into_values().flatten().collect();
     files.claims.sort_by_key(|claim| natural(&claim.id));
+    files.replaced = project.replaced;
     Ok(files)
 }
 
@@ -103,96 +102,135 @@ fn natural(name: &str) -> (String, u64) {
     (stem.to_owned(), name[stem.len()..].parse().unwrap_or(0))
 }
 
-/// The project's folder, and what is wrong with its files so far.
+/// The project's layers, and what is wrong with its files so far.
 struct Project<'a> {
-    root: &'a Path,
+    layers: &'a [Layer],
     problems: Vec<Problem>,
+    replaced: Vec<String>,
 }
 
 /// A file, and the name that it gives to what is in it.
-struct Found {
+struct Found<'a> {
     name: String,
-    path: PathBuf,
+    layer: &'a Layer,
+    path: String,
 }
 
-impl Project<'_> {
+impl<'a> Project<'a> {
     /// The files `*.toml` of a folder.
-    fn toml_files(&mut self, folder: &str) -> Vec<Found> {
-        let is_toml = |path: &PathBuf| path.extension().is_some_and(|it| it == "toml");
-        let paths = self.entries(folder).into_iter().filter(|path| is_toml(path));
-        let named = |path: PathBuf| {
-            Some(Found { name: path.file_stem()?.to_string_lossy().into_owned(), path })
-        };
-        paths.filter_map(named).collect()
-    }
-
-    /// The files `*/workspace.toml` of a folder.
-    fn samples(&mut self, folder: &str) -> Vec<Found> {
+    fn toml_files(&mut self, folder: &str, kind: &str) -> Vec<Found<'a>> {
         let mut found = Vec::new();
-        for folder in self.entries(folder) {
-            let path = folder.join("workspace.toml");
-            if path.is_file() {
-                let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
-                found.push(Found { name, path });
-            } else if folder.join("Cargo.toml").is_file() {
-                self.problem(&folder, "a Cargo workspace without a `workspace.toml`");
+        for (layer, names) in self.names(folder) {
+            for name in names.iter().filter_map(|name| name.strip_suffix(".toml")) {
+                let (name, path) = (name.to_owned(), format!("{folder}/{name}.toml"));
+                self.add(&mut found, Found { name, layer, path }, kind);
             }
         }
         found
     }
 
-    /// What is in a folder, sorted, but for hidden files: editors keep theirs there.
-    fn entries(&mut self, folder: &str) -> Vec<PathBuf> {
-        let folder = self.root.join(folder);
-        let entries = fs::read_dir(&folder).and_then(|entries| {
-            entries.map(|entry| Ok(entry?.path())).collect::<std::io::Result<Vec<_>>>()
-        });
-        let mut paths = entries.unwrap_or_else(|error| {
-            self.problem(&folder, format!("cannot be read: {error}"));
-            Vec::new()
-        });
-        let is_hidden = |path: &Path| {
-            path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'))
-        };
-        paths.retain(|path| !is_hidden(path));
-        paths.sort();
-        paths
+    /// The files `*/workspace.toml` of samples.
+    fn samples(&mut self) -> Vec<Found<'a>> {
+        let mut found = Vec::new();
+        for (layer, names) in self.names("sample-workspaces") {
+            for name in names {
+                let folder = format!("sample-workspaces/{name}");
+                let path = format!("{folder}/workspace.toml");
+                if layer.has(&path) {
+                    self.add(&mut found, Found { name, layer, path }, "workspace");
+                } else if layer.has(&format!("{folder}/Cargo.toml")) {
+                    let what = "a Cargo workspace without a `workspace.toml`";
+                    self.problem(layer.shown(&folder), what);
+                }
+            }
+        }
+        found
+    }
+
+    /// The names in a folder of each layer. That of claims may be missing, and any of a later layer.
+    fn names(&mut self, folder: &str) -> Vec<(&'a Layer, Vec<String>)> {
+        let mut all = Vec::new();
+        for (index, layer) in self.layers.iter().enumerate() {
+            if (index > 0 || folder.ends_with("claims")) && !layer.has_folder(folder) {
+                continue;
+            }
+            match layer.names(folder) {
+                Ok(names) => all.push((layer, names)),
+                Err(error) => {
+                    self.problem(layer.shown(folder), format!("cannot be read: {error}"));
+                }
+            }
+        }
+        all
+    }
+
+    /// Adds a file, in the place of one of its name.
+    fn add(&mut self, found: &mut Vec<Found<'a>>, new: Found<'a>, kind: &str) {
+        match found.iter_mut().find(|it| it.name == new.name) {
+            Some(old) => {
+                let (name, path) = (&new.name, new.layer.shown(&new.path));
+                self.replaced.push(format!("{kind} `{name}` is that of {path}"));
+                *old = new;
+            }
+            None => found.push(new),
+        }
+    }
+
+    /// The presets' file: that of the last layer that has one.
+    fn presets(&mut self) -> Option<Found<'a>> {
+        let path = "scenarios/presets.toml";
+        let last = self.layers.iter().rposition(|layer| layer.has(path)).unwrap_or(0);
+        let layer = self.layers.get(last)?;
+        if last > 0 {
+            self.replaced.push(format!("the presets are those of {}", layer.shown(path)));
+        }
+        Some(Found { name: "presets".to_owned(), layer, path: path.to_owned() })
+    }
+
+    /// Reads each file as serde has it.
+    fn each<W: DeserializeOwned, T>(
+        &mut self,
+        found: Vec<Found<'a>>,
+        schema: &Value,
+        mut take: impl FnMut(&Found<'a>, W, Table<'_>) -> Option<T>,
+    ) -> Named<T> {
+        self.each_by(found, |it, table| take(it, check::take(table, schema)?, table))
     }
 
     /// Reads each file.
-    fn each<T>(
+    fn each_by<T>(
         &mut self,
-        found: Vec<Found>,
-        mut take: impl FnMut(&Found, Reader<'_>) -> Option<T>,
+        found: Vec<Found<'a>>,
+        mut take: impl FnMut(&Found<'a>, Table<'_>) -> Option<T>,
     ) -> Named<T> {
         let mut named = Named::new();
         for found in found {
             if !is_name(&found.name) {
-                self.problem(&found.path, format!("`{}`: {NAME_RULE}", found.name));
+                let what = format!("`{}`: {NAME_RULE}", found.name);
+                self.problem(found.layer.shown(&found.path), what);
             }
-            let value = self.one(&found.path, |reader| take(&found, reader));
+            let value = self.one(&found, |table| take(&found, table));
             named.insert(found.name, value);
         }
         named
     }
 
-    fn one<T>(&mut self, path: &Path, take: impl FnOnce(Reader<'_>) -> Option<T>) -> Option<T> {
-        match fs::read_to_string(path) {
-            Ok(text) => reader::read(&self.shown(path), &text, &mut self.problems, take),
+    fn one<T>(
+        &mut self,
+        found: &Found<'_>,
+        take: impl FnOnce(Table<'_>) -> Option<T>,
+    ) -> Option<T> {
+        let shown = found.layer.shown(&found.path);
+        match found.layer.read(&found.path) {
+            Ok(text) => document::read(&shown, &text, &mut self.problems, take),
             Err(error) => {
-                self.problem(path, format!("cannot be read: {error}"));
+                self.problem(shown, format!("cannot be read: {error}"));
                 None
             }
         }
     }
 
-    fn problem(&mut self, path: &Path, what: impl Into<String>) {
-        let place = self.shown(path);
+    fn problem(&mut self, place: String, what: impl Into<String>) {
         self.problems.push(Problem { place, what: what.into() });
-    }
-
-    /// A path as problems name it: relative to the root.
-    fn shown(&self, path: &Path) -> String {
-        path.strip_prefix(self.root).unwrap_or(path).display().to_string()
     }
 }

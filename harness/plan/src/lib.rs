@@ -2,28 +2,35 @@
 //! Owns the judgement of everything that people write. It starts nothing, accepts no unknown
 //! key, and names every problem at once.
 
+mod catalogue;
+mod check;
 mod claims;
+mod document;
 mod estimate;
 mod files;
-mod kinds;
+mod fit;
+mod forms;
 mod patch;
 mod problem;
-mod reader;
 mod recorded;
+mod reference;
 mod schema;
 mod select;
 mod serve;
-mod shape;
+mod source;
 mod thresholds;
 mod variant;
+mod wire;
 
+pub use catalogue::{Files, Length, Preset, PresetFile};
 pub use claims::{Effort, plans, refined, select_claims};
 pub use estimate::{ESTIMATE_SOURCE, estimate};
-pub use files::{Files, read};
-pub use kinds::{Length, PresetFile};
+pub use files::{read, read_layers};
 pub use problem::{Problem, Problems, unknown};
 pub use recorded::carried_out;
+pub use reference::with_tables;
 pub use schema::{FILE_KINDS, FileKind};
-pub use select::{DEFAULT_SEED, Floor, LOOKS, PRIME_EVERY, Preset, Selection, plan};
+pub use select::{DEFAULT_SEED, Floor, LOOKS, PRIME_EVERY, Selection, plan};
 pub use serve::{ServiceSelection, service};
+pub use source::{BuiltInFile, Layer};
 pub use thresholds::thresholds;

@@ -6,9 +6,9 @@ use lukewarm_model::{
     Expected, Origin, Plan, SampleWorkspace, Scenario, Setting, Story, is_absolute,
 };
 
-use crate::files::Files;
+use crate::catalogue::Files;
+use crate::fit::misfits;
 use crate::problem::{Problem, Problems};
-use crate::select::misfits;
 
 /// A recorded plan as it is carried out here: its samples are those of the files.
 ///

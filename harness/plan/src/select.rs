@@ -4,12 +4,11 @@
 use std::path::Path;
 
 use lukewarm_model::{
-    Case, Expected, JobSpec, Order, Origin, Plan, SampleWorkspace, Scenario, Seconds, Stopping,
-    Story, Sweep, is_profile,
+    Case, Expected, Order, Origin, Plan, SampleWorkspace, Scenario, Seconds, Stopping, Story, Sweep,
 };
 
-use crate::files::Files;
-use crate::kinds::{Length, PresetFile};
+use crate::catalogue::{Files, Length, Preset, PresetFile};
+use crate::fit::{misfits, profile_problem};
 use crate::problem::{Problem, Problems, unknown};
 use crate::variant::{swept, variant};
 
@@ -64,18 +63,6 @@ pub enum Floor {
     Unknown,
     /// The reference is measured twice, and smaller differences are called none.
     Measured,
-}
-
-/// A named set of defaults.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Preset {
-    /// What a newcomer runs.
-    #[default]
-    Default,
-    /// A first answer in a few minutes.
-    Quick,
-    /// For publication.
-    Full,
 }
 
 /// Resolves a selection.
@@ -356,27 +343,6 @@ impl Choice<'_> {
     }
 }
 
-/// The changes of a story that a workspace does not offer: a sample offers those that it has
-/// patches for, any other those that can be made without one.
-pub fn misfits(story: &Story, workspace: &SampleWorkspace) -> Vec<String> {
-    let name = &workspace.name;
-    let edits = story.jobs.iter().filter(|job| job.change.kind.is_edit());
-    let misfit = |job: &JobSpec| {
-        let why = match workspace.origin {
-            Origin::Sample if workspace.mutation(job.change).is_none() => {
-                format!("which workspace `{name}` does not offer")
-            }
-            Origin::Foreign if job.change.kind.needs_patch() => {
-                format!("which needs a patch, and `{name}` is no sample with patches")
-            }
-            _ => return None,
-        };
-        let (job, change) = (&job.name, job.change);
-        Some(format!("job `{job}` of story `{}` makes a `{change}` change, {why}", story.name))
-    };
-    edits.filter_map(misfit).collect()
-}
-
 fn named_or<'a>(named: &'a [String], otherwise: &'a [String]) -> &'a [String] {
     if named.is_empty() { otherwise } else { named }
 }
@@ -386,13 +352,4 @@ fn fit(name: &str) -> String {
     let lower = name.to_lowercase();
     let fit = lower.replace(|c: char| !c.is_ascii_lowercase() && !c.is_ascii_digit(), "-");
     fit.trim_matches('-').to_owned()
-}
-
-pub(crate) fn profile_problem(name: &str) -> Option<String> {
-    if !is_profile(name) {
-        let rule = "a cargo profile's name has only the letters a to z, digits, `-` and `_`";
-        return Some(format!("`{name}`: {rule}"));
-    }
-    // The name of its folder, which Cargo refuses as a profile's.
-    (name == "debug").then(|| "unknown cargo profile `debug`; did you mean `dev`?".to_owned())
 }

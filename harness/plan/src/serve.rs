@@ -3,7 +3,7 @@
 
 use lukewarm_model::{Fault, Limits, Network, ServiceKind, ServiceSettings};
 
-use crate::files::Files;
+use crate::catalogue::Files;
 use crate::problem::{Problem, Problems, unknown};
 use crate::select::DEFAULT_SEED;
 

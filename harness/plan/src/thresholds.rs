@@ -1,18 +1,12 @@
-//! A file of thresholds for the regression gate: which metric may change by how much.
-//! Owns its keys; `harness/docs/gate.md` specifies them.
+//! A file of thresholds for the regression gate; `harness/docs/gate.md` specifies it.
 
 use std::path::Path;
 
-use lukewarm_model::{Metric, Rule, Thresholds};
+use lukewarm_model::Thresholds;
 
 use crate::problem::{Problem, Problems};
-use crate::reader::{self, Reader};
-
-/// The word in place of a share for a metric that is not gated.
-const OFF: &str = "off";
-
-/// A share or that word, for editors.
-const SHARE: &str = r"^(off|[0-9]+(\.[0-9]+)?\s*%)$";
+use crate::wire::ThresholdsFile;
+use crate::{check, document, schema};
 
 /// Reads a file of thresholds; what it does not name is as `Thresholds::default` has it.
 ///
@@ -24,7 +18,10 @@ pub fn thresholds(path: &Path) -> Result<Thresholds, Problems> {
         Problems(vec![Problem { place: name.clone(), what: format!("cannot be read: {error}") }])
     })?;
     let mut problems = Vec::new();
-    let rules = reader::read(&name, &text, &mut problems, |reader| Some(rules(reader)));
+    let rules = document::read(&name, &text, &mut problems, |table| {
+        let file = check::take::<ThresholdsFile>(table, &schema::of::<ThresholdsFile>())?;
+        Some(file.rules(table))
+    });
     match rules {
         Some(rules) if problems.is_empty() => {
             let mut thresholds = Thresholds::default();
@@ -35,55 +32,10 @@ pub fn thresholds(path: &Path) -> Result<Thresholds, Problems> {
     }
 }
 
-/// The rules of such a file.
-pub(crate) fn rules(mut reader: Reader<'_>) -> Vec<Rule> {
-    let mut rules = Vec::new();
-    if let Some(table) = reader.table("tolerance") {
-        rules.extend(tolerances(table, None, None));
-    }
-    for mut table in reader.tables("override") {
-        let (case, job) = (table.optional_text("case"), table.optional_text("job"));
-        table.any_of("case", "job", "what holds for all is `[tolerance]`'s");
-        if case.as_ref().is_some_and(|case| case.trim_end_matches('*').contains('*')) {
-            table.problem("case", "`case`: a `*` stands at the end, such as `cli/sccache-*`");
-        }
-        rules.extend(tolerances(table, case, job));
-    }
-    reader.finish("key");
-    rules
-}
-
-/// A share, or `off`, for each metric that is named.
-fn tolerances(mut reader: Reader<'_>, case: Option<String>, job: Option<String>) -> Vec<Rule> {
-    let mut rules = Vec::new();
-    for metric in Metric::ALL {
-        let key = metric.name();
-        let Some(text) = reader.optional_text_like(key, SHARE) else { continue };
-        match share(&text) {
-            Some(tolerance) => {
-                rules.push(Rule { case: case.clone(), job: job.clone(), metric, tolerance });
-            }
-            None => reader.problem(
-                key,
-                format!("`{key} = \"{text}\"` is no share such as `2 %`, nor `{OFF}`"),
-            ),
-        }
-    }
-    reader.finish("metric");
-    rules
-}
-
-/// `2 %` is 0.02, and `off` none.
-fn share(text: &str) -> Option<Option<f64>> {
-    if text == OFF {
-        return Some(None);
-    }
-    let percent: f64 = text.strip_suffix('%')?.trim_end().parse().ok()?;
-    (percent >= 0.0 && percent.is_finite()).then_some(Some(percent / 100.0))
-}
-
 #[cfg(test)]
 mod tests {
+    use lukewarm_model::Metric;
+
     use super::*;
 
     fn read(text: &str) -> Result<Thresholds, String> {
@@ -114,11 +66,11 @@ mod tests {
         let text = "[tolerance]\nwall = '5'\nrequest = '1 %'\n[[override]]\nwall = '-1 %'\n\
                     [[override]]\ncase = 'a*b'\n";
         let wanted = [
-            "thresholds.toml:2: `wall = \"5\"` is no share such as `2 %`, nor `off`",
-            "thresholds.toml:3: unknown metric `request`; did you mean `requests`?",
-            "thresholds.toml:4: `case` or `job` is missing: what holds for all is `[tolerance]`'s",
-            "thresholds.toml:5: `wall = \"-1 %\"` is no share such as `2 %`, nor `off`",
-            "thresholds.toml:7: `case`: a `*` stands at the end, such as `cli/sccache-*`",
+            "thresholds.toml:2:1: `wall = \"5\"` is no share such as `2 %`, nor `off`",
+            "thresholds.toml:3:1: unknown metric `request`; did you mean `requests`?",
+            "thresholds.toml:4:1: `case` or `job` is missing: what holds for all is `[tolerance]`'s",
+            "thresholds.toml:5:1: `wall = \"-1 %\"` is no share such as `2 %`, nor `off`",
+            "thresholds.toml:7:1: `case`: a `*` stands at the end, such as `cli/sccache-*`",
         ];
         assert_eq!(read(text).unwrap_err().lines().collect::<Vec<_>>(), wanted);
         let missing = thresholds(Path::new("/no/such/file")).unwrap_err().to_string();

@@ -7,12 +7,12 @@ use std::fmt::Display;
 use std::str::FromStr;
 
 use lukewarm_model::{
-    Bandwidth, Bytes, Fault, FaultKind, Operation, Scenario, Seconds, ServiceKind, Setting,
-    SettingValue, StoreState, Sweep, SweepPoint, ToolRole, When,
+    Bandwidth, Bytes, Fault, FaultKind, Metric, Observed, Operation, Scenario, Seconds,
+    ServiceKind, Setting, SettingValue, Step, StoreState, Story, Sweep, SweepPoint,
+    ToolDescription, ToolRole, When,
 };
 
-use crate::files::Files;
-use crate::kinds::version_problem;
+use crate::catalogue::Files;
 use crate::problem::unknown;
 
 /// A setting with its value, as it was written.
@@ -215,4 +215,45 @@ fn misses(service: Option<ServiceKind>, share: f64) -> Option<Fault> {
     let on = service.map_or(Operation::Read, ServiceKind::miss_operation);
     let kind = FaultKind::Status(404);
     (share > 0.0).then_some(Fault { kind, on: Some(on), when: When::Share(share) })
+}
+
+/// What is wrong with asking a tool for a version.
+pub fn version_problem(tool: &ToolDescription, version: &str) -> Option<String> {
+    if !tool.versioned {
+        return Some(format!("tool `{}` has no versions to choose from", tool.name));
+    }
+    let error = semver::Version::parse(version).err()?;
+    Some(format!("`{version}` is no version such as `0.10.0` ({error})"))
+}
+
+/// What a predicate looks at, `METRIC[:STEP] SCENARIO JOB`, in an experiment with these scenarios
+/// and jobs.
+///
+/// # Errors
+/// Says what is not known, or how it is written.
+pub fn observed(text: &str, scenarios: &[String], story: &Story) -> Result<Observed, String> {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let [what, scenario, job] = words[..] else {
+        return Err("it must be `METRIC SCENARIO JOB` or `METRIC:STEP SCENARIO JOB`".to_owned());
+    };
+    let (name, step) = match what.split_once(':') {
+        Some((name, step)) => (name, Some(step)),
+        None => (what, None),
+    };
+    let metric = Metric::ALL.into_iter().find(|it| it.name() == name);
+    let metric = metric.ok_or_else(|| unknown("metric", name, Metric::ALL.map(Metric::name)))?;
+    let step = match step {
+        None => None,
+        Some(name) => {
+            let found = Step::ALL.into_iter().find(|it| it.name() == name);
+            Some(found.ok_or_else(|| unknown("step", name, Step::ALL.map(Step::name)))?)
+        }
+    };
+    if !scenarios.iter().any(|it| it == scenario) {
+        return Err(unknown("scenario", scenario, scenarios.iter().map(String::as_str)));
+    }
+    if !story.jobs.iter().any(|it| it.name == job) {
+        return Err(unknown("job", job, story.jobs.iter().map(|it| it.name.as_str())));
+    }
+    Ok(Observed { metric, step, scenario: scenario.to_owned(), job: job.to_owned() })
 }

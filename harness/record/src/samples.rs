@@ -1,7 +1,7 @@
 //! `samples.csv`: every sample in long format, one value a line.
 //! Owns its columns. `results/README.md` explains them and the metrics.
 
-use lukewarm_model::Sample;
+use lukewarm_model::JobSamples;
 use lukewarm_model::text::{Csv, Safe};
 
 use crate::RecordError;
@@ -25,39 +25,43 @@ pub const COLUMNS: [&str; 15] = [
     "state",
 ];
 
-/// The content of `samples.csv`. The step is empty for the whole job; values have as many digits
-/// as bring them back exactly.
+/// The content of `samples.csv`, job by job. The step is empty for the whole job; values have as
+/// many digits as bring them back exactly.
 ///
 /// # Errors
 /// None that a sample can cause: it would be a bug.
-pub fn samples_csv(samples: &[Sample]) -> Result<Vec<u8>, RecordError> {
+pub fn samples_csv(jobs: &[JobSamples]) -> Result<Vec<u8>, RecordError> {
     let error = |source: Box<dyn std::error::Error + Send + Sync>| RecordError::Wording {
         what: "samples.csv".to_owned(),
         source,
     };
     let mut writer = csv::Writer::from_writer(Vec::new());
     writer.write_record(COLUMNS).map_err(|source| error(source.into()))?;
-    for sample in samples {
-        let names = [&sample.case, &sample.scenario, &sample.workspace, &sample.story, &sample.job];
-        let [case, scenario, workspace, story, job] = names.map(|name| Safe::<Csv>::of(name));
-        let fields = [
-            case.as_str(),
-            &scenario,
-            &workspace,
-            &story,
-            &job,
-            &sample.iteration.to_string(),
-            &sample.position.to_string(),
-            sample.step.map_or("", |step| step.name()),
-            sample.metric.name(),
-            &sample.value.to_string(),
-            &sample.metric.unit().to_string(),
-            &sample.source.to_string(),
-            &sample.verdict,
-            &sample.repeat.to_string(),
-            &sample.state.to_string(),
-        ];
-        writer.write_record(fields).map_err(|source| error(source.into()))?;
+    for job in jobs {
+        let names = [&job.case, &job.scenario, &job.workspace, &job.story, &job.job];
+        let [case, scenario, workspace, story, name] = names.map(|name| Safe::<Csv>::of(name));
+        let (iteration, position) = (job.iteration.to_string(), job.position.to_string());
+        let (repeat, state) = (job.repeat.to_string(), job.state.to_string());
+        for sample in &job.samples {
+            let fields = [
+                case.as_str(),
+                &scenario,
+                &workspace,
+                &story,
+                &name,
+                &iteration,
+                &position,
+                sample.step.map_or("", |step| step.name()),
+                sample.metric.name(),
+                &sample.value.to_string(),
+                sample.metric.unit().symbol(),
+                sample.source.name(),
+                job.verdict.name(),
+                &repeat,
+                &state,
+            ];
+            writer.write_record(fields).map_err(|source| error(source.into()))?;
+        }
     }
     writer.into_inner().map_err(|source| error(source.to_string().into()))
 }
@@ -65,10 +69,10 @@ pub fn samples_csv(samples: &[Sample]) -> Result<Vec<u8>, RecordError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use lukewarm_model::{Metric, Source, Step};
+    use lukewarm_model::{Metric, Sample, Source, Step, VerdictKind};
 
-    fn sample(job: &str, step: Option<Step>, metric: Metric, value: f64) -> Sample {
-        Sample {
+    fn sample(job: &str, step: Option<Step>, metric: Metric, value: f64) -> JobSamples {
+        JobSamples {
             case: "cli/none".to_owned(),
             scenario: "none".to_owned(),
             workspace: "cli".to_owned(),
@@ -78,11 +82,8 @@ mod tests {
             position: 4,
             repeat: 0,
             state: 2,
-            step,
-            metric,
-            value,
-            source: Source::Clock,
-            verdict: "valid".to_owned(),
+            verdict: VerdictKind::Valid,
+            samples: vec![Sample { step, metric, value, source: Source::Clock }],
         }
     }
 

@@ -3,11 +3,12 @@
 use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use lukewarm_analysis::{Findings, analyse, measure};
+use lukewarm_analysis::{Evaluation, analyse};
+use lukewarm_model::RawRecord;
 
 const JOBS: usize = 10_000;
 
-fn findings() -> Findings {
+fn record() -> RawRecord {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../analysis/testdata/example");
     let mut record = lukewarm_record::read(folder.as_ref()).expect("the example is readable");
     let pass: Vec<_> =
@@ -22,19 +23,23 @@ fn findings() -> Findings {
             job
         }));
     }
-    let samples = measure(&record);
-    analyse(&record, &samples)
+    record
 }
 
-fn files(criterion: &mut Criterion) {
-    let findings = findings();
+/// What `lukewarm report` computes, and what it then writes.
+fn report(criterion: &mut Criterion) {
+    let record = record();
     let mut group = criterion.benchmark_group("report");
     group.sample_size(10);
+    group.bench_function("findings of 10,000 jobs", |bencher| {
+        bencher.iter(|| analyse(Evaluation::of(black_box(&record))));
+    });
+    let findings = analyse(Evaluation::of(&record));
     group.bench_function("files of 10,000 jobs", |bencher| {
         bencher.iter(|| lukewarm_report::files(black_box(&findings)).expect("a report"));
     });
     group.finish();
 }
 
-criterion_group!(benches, files);
+criterion_group!(benches, report);
 criterion_main!(benches);

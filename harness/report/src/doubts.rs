@@ -3,14 +3,14 @@
 
 use std::collections::BTreeMap;
 
-use lukewarm_analysis::{Doubt, Findings};
+use lukewarm_analysis::{Findings, IssueKind, JobIssue};
 
 use crate::words::counted;
 
-/// Jobs of one case with the same word and the same reasons.
+/// Jobs of one case with the same kind of issue and the same reasons.
 pub(crate) struct Trouble<'a> {
     pub(crate) case: &'a str,
-    pub(crate) word: &'a str,
+    pub(crate) kind: IssueKind,
     /// The jobs, each with its passes: `cold (priming, iterations 1, 2)`.
     pub(crate) jobs: String,
     pub(crate) reasons: &'a [String],
@@ -20,13 +20,13 @@ pub(crate) struct Trouble<'a> {
 /// The doubts of a run, grouped, in the order in which each trouble was first seen.
 pub(crate) fn troubles(findings: &Findings) -> Vec<Trouble<'_>> {
     let mut index = BTreeMap::new();
-    let mut groups: Vec<Vec<&Doubt>> = Vec::new();
-    for doubt in &findings.doubts {
-        let place = *index.entry((&doubt.case, &doubt.word, &doubt.reasons)).or_insert_with(|| {
+    let mut groups: Vec<Vec<&JobIssue>> = Vec::new();
+    for issue in &findings.issues {
+        let place = *index.entry((&issue.case, issue.kind, &issue.reasons)).or_insert_with(|| {
             groups.push(Vec::new());
             groups.len() - 1
         });
-        groups[place].push(doubt);
+        groups[place].push(issue);
     }
     groups.iter().map(|group| trouble(group)).collect()
 }
@@ -34,8 +34,8 @@ pub(crate) fn troubles(findings: &Findings) -> Vec<Trouble<'_>> {
 /// How many jobs are in doubt, failed or did not run, in one sentence; nothing where all are
 /// sound.
 pub(crate) fn sentence(findings: &Findings) -> Option<String> {
-    let failed = findings.doubts.iter().filter(|doubt| doubt.word == "failed").count();
-    let doubtful = findings.doubts.len() - failed;
+    let failed = findings.issues.iter().filter(|it| it.kind == IssueKind::Failed).count();
+    let doubtful = findings.issues.len() - failed;
     let missing = findings.missing_jobs as usize;
     let phrases: Vec<String> = [
         (doubtful, if doubtful == 1 { "is in doubt" } else { "are in doubt" }),
@@ -58,23 +58,23 @@ pub(crate) fn ending(findings: &Findings) -> Option<String> {
     }
 }
 
-fn trouble<'a>(group: &[&'a Doubt]) -> Trouble<'a> {
+fn trouble<'a>(group: &[&'a JobIssue]) -> Trouble<'a> {
     let first = group[0];
     Trouble {
         case: &first.case,
-        word: &first.word,
+        kind: first.kind,
         jobs: jobs(group),
         reasons: &first.reasons,
         last_lines: &first.last_lines,
     }
 }
 
-fn jobs(group: &[&Doubt]) -> String {
+fn jobs(group: &[&JobIssue]) -> String {
     let mut names: Vec<(&str, Vec<u32>)> = Vec::new();
-    for doubt in group {
-        match names.iter_mut().find(|(name, _)| *name == doubt.job) {
-            Some((_, passes)) => passes.push(doubt.iteration),
-            None => names.push((&doubt.job, vec![doubt.iteration])),
+    for issue in group {
+        match names.iter_mut().find(|(name, _)| *name == issue.job) {
+            Some((_, passes)) => passes.push(issue.iteration),
+            None => names.push((&issue.job, vec![issue.iteration])),
         }
     }
     let told = names.into_iter().map(|(name, found)| format!("{name} ({})", passes(&found)));

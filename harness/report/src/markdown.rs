@@ -74,7 +74,7 @@ fn troubles(findings: &Findings) -> Vec<Safe<Markdown>> {
     let mut lines = Vec::new();
     for trouble in troubles.iter().take(TROUBLES) {
         let why = trouble.reasons.join("; ");
-        let text = format!("{} {}: {}: {why}", trouble.case, trouble.word, trouble.jobs);
+        let text = format!("{} {}: {}: {why}", trouble.case, trouble.kind.name(), trouble.jobs);
         lines.push(Safe::fill("- {}", &[&shortened(&text)]));
     }
     if let Some(more) = troubles.len().checked_sub(TROUBLES + 1) {

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use lukewarm_analysis::{Across, Doubt, ErrorLevels, Findings, Outlier, Row, error_levels};
+use lukewarm_analysis::{Across, ErrorLevels, Findings, JobIssue, Outlier, Row, error_levels};
 use lukewarm_model::text::{Json, Safe};
 use lukewarm_model::{
     ConfigurationSetting, Host, MachinePace, PaceSummary, Publication, TimeSpent, ToolIdentity,
@@ -40,7 +40,7 @@ struct Summary<'a> {
     iterations: u32,
     cargo_profile: &'a str,
     missing_jobs: u64,
-    doubts: &'a [Doubt],
+    doubts: &'a [JobIssue],
     rows: &'a [Row],
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     across: &'a [Across],
@@ -100,7 +100,7 @@ pub(crate) fn summary(findings: &Findings) -> Result<Safe<Json>, serde_json::Err
         iterations: run.plan.iterations,
         cargo_profile: &run.plan.cargo_profile,
         missing_jobs: findings.missing_jobs,
-        doubts: &findings.doubts,
+        doubts: &findings.issues,
         rows: &findings.rows,
         across: &findings.across,
         outliers: &findings.outliers,

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use comfy_table::{Cell, CellAlignment, Table, TableStyle};
 use comfy_table::{ContentLineStyle, LineStyle};
 
-use lukewarm_analysis::{Across, Findings, Row};
+use lukewarm_analysis::{Across, Findings, IssueKind, Row};
 use lukewarm_model::text::{Paint, Safe, Terminal, one_line};
 use lukewarm_model::{ComparisonVerdict, Metric};
 
@@ -91,13 +91,14 @@ fn doubts_in_words(findings: &Findings, style: TerminalStyle) -> Safe<Terminal> 
     let mut text = Safe::empty();
     let troubles = doubts::troubles(findings);
     for trouble in troubles.iter().take(TROUBLES) {
-        let colour = if trouble.word == "failed" { Paint::Red } else { Paint::Yellow };
-        let whole = format!("{} {}: {}", trouble.word, trouble.case, trouble.jobs);
+        let word = trouble.kind.name();
+        let colour = if trouble.kind == IssueKind::Failed { Paint::Red } else { Paint::Yellow };
+        let whole = format!("{word} {}: {}", trouble.case, trouble.jobs);
         let width = style.width.saturating_sub(2);
         for (number, line) in wrapped(&whole, width).into_iter().enumerate() {
-            match line.strip_prefix(trouble.word) {
+            match line.strip_prefix(word) {
                 Some(rest) if number == 0 => {
-                    text.spans(&[(style.paint(colour), trouble.word), (Paint::Plain, rest)]);
+                    text.spans(&[(style.paint(colour), word), (Paint::Plain, rest)]);
                 }
                 _ => text.line(format!("  {line}")),
             }

@@ -1,7 +1,7 @@
 //! Whether a run as a whole may be believed: what its exit code says.
 //! Owns that rule alone; the doubts themselves are `analysis`'s, and a row's standing `sections`'.
 
-use lukewarm_analysis::Findings;
+use lukewarm_analysis::{Findings, IssueKind};
 
 use crate::sections::{Standing, sections};
 
@@ -20,12 +20,12 @@ pub enum Trust {
 
 /// How far a run as a whole may be believed; the first that applies.
 pub fn trust(findings: &Findings) -> Trust {
-    let has = |word: &str| findings.doubts.iter().any(|doubt| doubt.word == word);
+    let has = |kind| findings.issues.iter().any(|issue| issue.kind == kind);
     let stopped = findings.end.as_ref().is_none_or(|end| end.stopped.is_some());
     match () {
-        () if has("failed") => Trust::Failed,
+        () if has(IssueKind::Failed) => Trust::Failed,
         () if stopped || findings.missing_jobs > 0 => Trust::Incomplete,
-        () if has("degraded") || says_nothing(findings) => Trust::Doubtful,
+        () if has(IssueKind::Degraded) || says_nothing(findings) => Trust::Doubtful,
         () => Trust::Sound,
     }
 }

@@ -1,7 +1,7 @@
 //! A record by somebody who means ill: every text in it that can be anything acts on a terminal,
 //! in a CI system's log, in Markdown, XML or a page, and is only text in each report.
 
-use lukewarm_analysis::{Findings, Hosts, analyse, gate, measure, pairs_of_runs};
+use lukewarm_analysis::{Evaluation, Findings, Hosts, analyse, gate, pairs_of_runs};
 use lukewarm_model::{RawRecord, Thresholds};
 use lukewarm_report::{
     Colour, GateFormat, ReportFile, RunFormat, TerminalStyle, bitmaps, files, format, headline,
@@ -68,9 +68,9 @@ fn spoil(value: &mut Value, path: &[String]) {
 
 fn findings() -> Findings {
     let record = evil();
-    let findings = analyse(&record, &measure(&record));
+    let findings = analyse(Evaluation::of(&record));
     assert!(findings.rows.iter().any(|row| row.scenario.contains("owned")), "names are spoiled");
-    assert!(findings.doubts.iter().any(|it| it.case.contains("owned")), "doubts are spoiled");
+    assert!(findings.issues.iter().any(|it| it.case.contains("owned")), "doubts are spoiled");
     findings
 }
 
@@ -204,7 +204,8 @@ fn every_format_of_the_gate_is_clean() {
     };
     for candidate in [candidate, slower] {
         let pairs = pairs_of_runs(&baseline, &candidate);
-        let answer = gate(&baseline, &candidate, &pairs, &Thresholds::default(), Hosts::Alike);
+        let (before, now) = (Evaluation::of(&baseline), Evaluation::of(&candidate));
+        let answer = gate(&before, &now, &pairs, &Thresholds::default(), Hosts::Alike);
         let style = TerminalStyle { width: 100, colour: Colour::Off };
         let made = |format| lukewarm_report::gate(&answer, format).expect("it is made");
         let human = made(GateFormat::Human(style));

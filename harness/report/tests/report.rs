@@ -3,8 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
-use lukewarm_analysis::{Across, AcrossOne, Comparison, Curve, CurvePoint, Doubt, Estimate};
-use lukewarm_analysis::{Estimator, Findings, Measured, Row, Swept, analyse, measure};
+use lukewarm_analysis::{
+    Across, AcrossOne, Comparison, Curve, CurvePoint, Estimate, Estimator, Evaluation, Findings,
+    JobIssue, Measured, Row, Swept, analyse,
+};
 use lukewarm_model::{Change, ComparisonVerdict, JobSpec, JobVerdict, Metric, RunFacts, Step};
 use lukewarm_report::{Colour, ReportFile, TerminalStyle, files, headline, terminal};
 use proptest::prelude::*;
@@ -14,7 +16,7 @@ use quick_xml::events::Event;
 fn example() -> Findings {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../analysis/testdata/example");
     let record = lukewarm_record::read(folder.as_ref()).expect("the example is readable");
-    analyse(&record, &measure(&record))
+    analyse(Evaluation::of(&record))
 }
 
 /// The example once for all findings made by hand.
@@ -30,7 +32,7 @@ fn bare(run: RunFacts) -> Findings {
         across: Vec::new(),
         swept: Vec::new(),
         outliers: Vec::new(),
-        doubts: Vec::new(),
+        issues: Vec::new(),
         missing_jobs: 0,
         warnings: Vec::new(),
         samples: Vec::new(),
@@ -595,8 +597,8 @@ fn colours_are_all_that_colours_add() {
 #[test]
 fn what_a_process_printed_moves_no_cursor() {
     let mut findings = example();
-    findings.doubts[0].last_lines = vec!["\u{1b}[2Jgone\r".to_owned()];
-    findings.doubts[0].reasons = vec!["bell\u{7} rings".to_owned()];
+    findings.issues[0].last_lines = vec!["\u{1b}[2Jgone\r".to_owned()];
+    findings.issues[0].reasons = vec!["bell\u{7} rings".to_owned()];
     let told = terminal(&findings, plain(100));
     assert!(told.contains("[2Jgone") && !told.contains('\u{1b}') && !told.contains('\u{7}'));
 }
@@ -631,9 +633,9 @@ fn the_summary_for_a_pull_request_stays_brief_whatever_was_run() {
         let name = format!("workspace-{number}");
         large.rows.extend(moved.map(|row| Row { workspace: name.clone(), ..row }));
     }
-    let doubt = example().doubts[0].clone();
-    large.doubts = (0..50)
-        .map(|number| Doubt {
+    let doubt = example().issues[0].clone();
+    large.issues = (0..50)
+        .map(|number| JobIssue {
             reasons: vec!["why ".repeat(5000), number.to_string()],
             ..doubt.clone()
         })

@@ -4,6 +4,7 @@
 
 mod documents;
 mod manifests;
+mod modules;
 mod source;
 mod ways;
 
@@ -12,6 +13,7 @@ use std::path::{Path, PathBuf};
 
 pub use documents::{document, machine_paths, quoted_constants};
 pub use manifests::{arrows, lints};
+pub use modules::Modules;
 pub use source::source;
 pub use ways::{installs, printing};
 

@@ -99,7 +99,7 @@ impl Visitor<'_> {
     }
 }
 
-fn attributes(item: &Item) -> &[Attribute] {
+pub(crate) fn attributes(item: &Item) -> &[Attribute] {
     match item {
         Item::Mod(item) => &item.attrs,
         Item::Fn(item) => &item.attrs,
@@ -109,7 +109,7 @@ fn attributes(item: &Item) -> &[Attribute] {
 }
 
 /// `#[cfg(test)]` or `#[test]`.
-fn is_test_only(attribute: &Attribute) -> bool {
+pub(crate) fn is_test_only(attribute: &Attribute) -> bool {
     if attribute.path().is_ident("test") {
         return true;
     }

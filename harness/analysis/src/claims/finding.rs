@@ -6,8 +6,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::reach::Look;
-use crate::curve::Curve;
-use crate::findings::Estimate;
+use crate::compare::Curve;
+use crate::estimate::Estimate;
 
 /// What became of a claim.
 #[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]

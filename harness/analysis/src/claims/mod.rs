@@ -3,28 +3,29 @@
 //! what when: it is given experiments with their records.
 
 mod cover;
+mod evaluate_predicate;
 mod finding;
 mod points;
 mod reach;
 mod table;
 mod trial;
-mod weigh;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use lukewarm_model::{
-    Claim, ClaimVerdict, Experiment, Observed, Predicate, RawRecord, Sample, SweepPoint, Tested,
+    Claim, ClaimVerdict, Experiment, Observed, Predicate, RawRecord, SweepPoint, Tested,
 };
 
-use crate::compare::Levels;
-use crate::curve::{Curve, CurvePoint};
+use crate::compare::{Curve, CurvePoint, Levels};
+use crate::evaluate::Evaluation;
+use crate::findings::twin;
 pub use cover::{Cover, covers};
+use evaluate_predicate::evaluate_predicate;
 pub use finding::{ClaimFinding, Decision, Evidence, Floor, Part, RunUnderClaim, Test, Why};
 use points::Point;
 pub use reach::Look;
 use table::Table;
 pub use trial::ClaimMethod;
-use weigh::weigh;
 
 /// An experiment of a claim, and a record that has its cases.
 #[derive(Clone, Copy, Debug)]
@@ -34,19 +35,17 @@ pub struct Served<'a> {
     /// The experiment; one that was refined has other values of its sweep.
     pub experiment: &'a Experiment,
     /// What was measured.
-    pub record: &'a RawRecord,
+    pub evaluation: &'a Evaluation<'a>,
     /// How the record's cases differ from the experiment's: it then decides nothing.
     pub changed: Option<&'a str>,
-    /// The samples of that record.
-    pub samples: &'a [Sample],
 }
 
 /// What became of some claims, in their order.
 pub fn judge_claims(claims: &[Claim], served: &[Served<'_>]) -> Vec<ClaimFinding> {
     let mut tables: BTreeMap<&str, Table<'_>> = BTreeMap::new();
     for one in served {
-        let table = tables.entry(one.record.run.id.as_str());
-        table.or_insert_with(|| Table::of(one.record, one.samples));
+        let table = tables.entry(one.evaluation.record().run.id.as_str());
+        table.or_insert_with(|| Table::of(one.evaluation));
     }
     claims.iter().map(|claim| finding(claim, served, &tables)).collect()
 }
@@ -64,17 +63,17 @@ pub struct Asked<'a> {
 
 /// The jobs of cases, case id and job name, that would decide more if they were measured further.
 pub fn open_claims(
-    record: &RawRecord,
-    samples: &[Sample],
+    evaluation: &Evaluation<'_>,
     wanted: &[Asked<'_>],
 ) -> BTreeSet<(String, String)> {
     // A look that a run has come to is reached, though the run goes on.
-    let table = Table::at_a_look(record, samples);
+    let table = Table::at_a_look(evaluation);
+    let stopping = &evaluation.record().run.plan.stopping;
     let mut open = BTreeSet::new();
     for Asked { experiment, predicates, tests } in wanted {
         for predicate in predicates.iter().filter(|it| !it.bound.is_open()) {
             let points = weighed(&table, experiment, predicate);
-            let levels = points::Levels::of(record, *tests, points.len());
+            let levels = points::Levels::planned(stopping, *tests, points.len());
             for place in points::open(predicate.bound, &points, &levels) {
                 let (value, over) = quantities(predicate, points[place].at);
                 for quantity in std::iter::once(&value).chain(&over) {
@@ -95,7 +94,7 @@ fn weighed<'a>(
 ) -> Vec<Point<'a>> {
     let point = |at| {
         let (value, over) = quantities(predicate, at);
-        Point { at, weighed: weigh(table, experiment, &value, over.as_ref()) }
+        Point { at, weighed: evaluate_predicate(table, experiment, &value, over.as_ref()) }
     };
     points(experiment).into_iter().map(point).collect()
 }
@@ -116,8 +115,9 @@ fn finding(
         .collect();
     let mut records: Vec<&RawRecord> = Vec::new();
     for one in &of_claim {
-        if records.iter().all(|it| it.run.id != one.record.run.id) {
-            records.push(one.record);
+        let record = one.evaluation.record();
+        if records.iter().all(|it| it.run.id != record.run.id) {
+            records.push(record);
         }
     }
     let verdict = match claim.tested {
@@ -151,7 +151,7 @@ fn run_under_claim(record: &RawRecord, table: &Table<'_>) -> RunUnderClaim {
 /// What the reference differs from itself in each job, where a run measured it twice.
 fn floors(record: &RawRecord, table: &Table<'_>) -> Vec<Floor> {
     let run = &record.run;
-    let (Some(reference), Some(twin)) = (&run.plan.reference, crate::analyse::twin(run)) else {
+    let (Some(reference), Some(twin)) = (&run.plan.reference, twin(&run.plan)) else {
         return Vec::new();
     };
     let level = Levels::of(&run.plan.stopping, 1).alone();
@@ -174,18 +174,19 @@ fn evidence(
     let mut plan_of = None;
     let (mut changed, mut planned) = (None, 0);
     for one in served {
-        let Some(table) = tables.get(one.record.run.id.as_str()) else { continue };
-        plan_of.get_or_insert(one.record);
+        let Some(table) = tables.get(one.evaluation.record().run.id.as_str()) else { continue };
+        plan_of.get_or_insert(&one.evaluation.record().run.plan);
         changed = changed.or(one.changed);
-        planned = one.record.run.plan.iterations;
+        planned = one.evaluation.record().run.plan.iterations;
         for point in weighed(table, one.experiment, predicate) {
             // Of a point that two records have, the later one counts.
             all.retain(|it| it.label() != point.label());
             all.push(point);
         }
     }
-    let levels = plan_of
-        .map_or_else(points::Levels::fixed, |record| points::Levels::of(record, tests, all.len()));
+    let levels = plan_of.map_or_else(points::Levels::fixed, |plan| {
+        points::Levels::planned(&plan.stopping, tests, all.len())
+    });
     let bound = predicate.bound;
     let decision = match (points::decision(bound, &all, &levels), changed) {
         (Decision::Shown, _) => Decision::Shown,

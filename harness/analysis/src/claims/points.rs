@@ -3,13 +3,13 @@
 //! one test (an intersection–union test: Berger 1982). *Some hold* and *some fail* are said of any
 //! point among several, so that their level is shared by Holm's steps.
 
-use lukewarm_model::{Bound, RawRecord, Stopping, SweepPoint};
+use lukewarm_model::{Bound, Stopping, SweepPoint};
 
-use super::weigh::{Level, Weighed};
+use super::evaluate_predicate::{Level, Weighed};
 use super::{Decision, Part, Test, Why};
 use crate::compare;
-use crate::findings::Estimate;
-use crate::margin::{MARGIN, Margin};
+use crate::compare::{MARGIN, Margin};
+use crate::estimate::Estimate;
 
 /// One point of a sweep, or the only one there is.
 pub(super) struct Point<'a> {
@@ -32,12 +32,8 @@ impl Point<'_> {
 }
 
 impl Levels {
-    /// Those of a run's plan, for a claim with so many tests, of predicates with so many points.
-    pub(super) fn of(record: &RawRecord, tests: usize, points: usize) -> Levels {
-        Levels::planned(&record.run.plan.stopping, tests, points)
-    }
-
-    /// Those of a plan that looks like this.
+    /// Those of a plan that looks like this, for a claim with so many tests, of predicates with so
+    /// many points.
     pub(super) fn planned(stopping: &Stopping, tests: usize, points: usize) -> Levels {
         Levels { all: compare::Levels::of(stopping, tests * points.max(1)), tests }
     }

@@ -3,12 +3,11 @@
 
 use std::collections::BTreeMap;
 
-use lukewarm_model::{Case, Experiment, JobVerdict, Metric, Observed, RawRecord, Sample};
+use lukewarm_model::{Case, Experiment, JobVerdict, Observed};
 
-use crate::compare::{ByIteration, ratio};
-use crate::findings::Estimate;
-use crate::grid::{Grid, grid};
-use crate::judge::judge;
+use crate::compare::ratio;
+use crate::estimate::Estimate;
+use crate::evaluate::{ByIteration, Evaluation};
 
 use super::reach::{Reach, reach};
 
@@ -17,38 +16,36 @@ type Row<'a> = (&'a str, &'a str);
 
 /// One record, by row.
 pub(super) struct Table<'a> {
-    record: &'a RawRecord,
+    evaluation: &'a Evaluation<'a>,
     /// Whether the run goes on, and has come to a look just now.
     at_a_look: bool,
-    grid: Grid<'a>,
     /// Why jobs of a row may not be believed.
     doubts: BTreeMap<Row<'a>, String>,
 }
 
 impl<'a> Table<'a> {
-    pub(super) fn of(record: &'a RawRecord, samples: &'a [Sample]) -> Table<'a> {
+    pub(super) fn of(evaluation: &'a Evaluation<'a>) -> Table<'a> {
         let mut doubts = BTreeMap::new();
-        for job in record.jobs.iter().filter(|job| job.attempt.iteration > 0) {
-            let verdict = judge(&record.run, job);
-            if !matches!(verdict, JobVerdict::Valid(_)) {
-                let (word, why) = (verdict.word(), verdict.reasons().join("; "));
-                let said = format!("{} {}: {word}: {why}", job.case, job.job);
-                doubts.entry((job.case.as_str(), job.job.as_str())).or_insert(said);
+        for job in evaluation.jobs().iter().filter(|job| job.facts.attempt.iteration > 0) {
+            if !matches!(job.verdict, JobVerdict::Valid(_)) {
+                let (word, why) = (job.verdict.word(), job.verdict.reasons().join("; "));
+                let said = format!("{} {}: {word}: {why}", job.facts.case, job.facts.job);
+                doubts.entry(job.row()).or_insert(said);
             }
         }
-        Table { record, at_a_look: false, grid: grid(samples), doubts }
+        Table { evaluation, at_a_look: false, doubts }
     }
 
     /// Of a run that has come to a look and goes on.
-    pub(super) fn at_a_look(record: &'a RawRecord, samples: &'a [Sample]) -> Table<'a> {
-        Table { at_a_look: true, ..Table::of(record, samples) }
+    pub(super) fn at_a_look(evaluation: &'a Evaluation<'a>) -> Table<'a> {
+        Table { at_a_look: true, ..Table::of(evaluation) }
     }
 
     /// The case of a scenario in an experiment.
     pub(super) fn case(&self, experiment: &Experiment, scenario: &str) -> Option<&str> {
         let workspace = &experiment.workspace.name;
         let is_case = |it: &&Case| it.scenario == scenario && it.workspace == *workspace;
-        self.record.run.plan.cases.iter().find(is_case).map(|it| it.id.as_str())
+        self.evaluation.record().run.plan.cases.iter().find(is_case).map(|it| it.id.as_str())
     }
 
     /// The values of a quantity; none where nothing was measured.
@@ -58,14 +55,14 @@ impl<'a> Table<'a> {
         of: &'t Observed,
     ) -> Option<&'t ByIteration> {
         let case = self.case(experiment, &of.scenario)?;
-        self.grid.get(&(case, of.job.as_str()))?.get(&(of.step, of.metric))
+        self.evaluation.rows().values(case, &of.job, (of.step, of.metric))
     }
 
     /// How far pairs of these iterations came among the looks of the run's plan.
     pub(super) fn reach(&self, iterations: &[u32]) -> Reach {
         match self.at_a_look {
             true => Reach { pairs: iterations.len(), look: None, preliminary: None },
-            false => reach(self.record, iterations),
+            false => reach(self.evaluation.record(), iterations),
         }
     }
 
@@ -78,8 +75,15 @@ impl<'a> Table<'a> {
         level: f64,
     ) -> Option<Estimate> {
         let values = |scenario: &str| {
-            let case = self.record.run.plan.cases.iter().find(|it| it.scenario == scenario)?;
-            self.grid.get(&(case.id.as_str(), job))?.get(&(None, Metric::Wall))
+            let case = self
+                .evaluation
+                .record()
+                .run
+                .plan
+                .cases
+                .iter()
+                .find(|it| it.scenario == scenario)?;
+            self.evaluation.rows().wall(&case.id, job)
         };
         Some(ratio(values(twin)?, values(reference)?, level)?.estimate)
     }

@@ -8,9 +8,8 @@ use lukewarm_model::{
 };
 
 use super::*;
-use crate::curve::Course;
+use crate::compare::Course;
 use crate::examples;
-use crate::measure;
 
 /// A record in which each scenario's wall-clock is this, with ±1 % from iteration to iteration.
 fn record(walls: &[(&str, f64)], iterations: u32) -> RawRecord {
@@ -105,9 +104,9 @@ fn claim(predicates: Vec<Predicate>) -> Claim {
 }
 
 fn judged(record: &RawRecord, sweep: Option<Sweep>, predicates: Vec<Predicate>) -> ClaimFinding {
-    let (samples, experiment) = (measure(record), experiment(record, sweep));
-    let (samples, changed) = (&samples, None);
-    let served = Served { claim: "x1", experiment: &experiment, record, changed, samples };
+    let (evaluation, experiment) = (Evaluation::of(record), experiment(record, sweep));
+    let evaluation = &evaluation;
+    let served = Served { claim: "x1", experiment: &experiment, evaluation, changed: None };
     judge_claims(&[claim(predicates)], &[served]).remove(0)
 }
 
@@ -186,13 +185,12 @@ fn what_was_measured_under_other_settings_decides_nothing() {
     record.run.plan.scenarios[1].incremental = !record.run.plan.scenarios[1].incremental;
     let Cover::Changed(why) = covers(&record, &experiment) else { panic!("it has changed") };
     assert_eq!(why, "it was measured before a change of scenario `b`");
-    let samples = measure(&record);
+    let evaluation = Evaluation::of(&record);
     let served = Served {
         claim: "x1",
         experiment: &experiment,
-        record: &record,
+        evaluation: &evaluation,
         changed: Some(&why),
-        samples: &samples,
     };
     let claim = claim(vec![at_most(wall("b"), Some(wall("a")), 0.9)]);
     let found = judge_claims(&[claim], &[served]).remove(0);
@@ -341,12 +339,12 @@ fn a_sweep_measured_once_turns_nowhere() {
 #[test]
 fn only_what_a_test_has_not_decided_is_measured_further() {
     let record = record(&[("a", 10.0), ("b", 5.0), ("c", 9.0), ("d", 1.0)], 3);
-    let (samples, experiment) = (measure(&record), experiment(&record, None));
+    let (evaluation, experiment) = (Evaluation::of(&record), experiment(&record, None));
     let units = Observed { metric: Metric::Units, ..wall("d") };
     let predicates = [at_most(wall("b"), Some(wall("a")), 0.9), at_most(units, None, 1.0)];
     let predicates = predicates.iter().collect();
     let wanted = [Asked { experiment: &experiment, predicates, tests: 1 }];
-    let open = open_claims(&record, &samples, &wanted);
+    let open = open_claims(&evaluation, &wanted);
     let names: Vec<(&str, &str)> = open.iter().map(|(a, b)| (a.as_str(), b.as_str())).collect();
     assert_eq!(names, [("finder/a", "unchanged"), ("finder/b", "unchanged")]);
 }

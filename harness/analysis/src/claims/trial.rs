@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use lukewarm_model::{Bound, Stopping, SweepPoint};
 
 use super::Decision;
+use super::evaluate_predicate::Weighed;
 use super::points::{Levels, Point, decision, open};
-use super::weigh::Weighed;
 
 /// How a timed predicate of a claim is decided: after which looks, beside how many other tests, at
 /// how many points.

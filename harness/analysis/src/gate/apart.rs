@@ -8,9 +8,9 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::ChangeVerdict;
-use crate::compare::{ByIteration, Levels};
-use crate::findings::{Estimate, Estimator};
-use crate::margin::{Leaning, Margin};
+use crate::compare::{Leaning, Levels, Margin};
+use crate::estimate::{Estimate, Estimator};
+use crate::evaluate::ByIteration;
 use crate::statistics::{mann_whitney, median};
 
 /// What calibration loads of two runs may differ by, as a share, for their times to be compared:
@@ -79,11 +79,11 @@ impl Calibration {
 
 /// The shift between two samples, with the p-value of "no more than machines that agree may
 /// differ by".
-pub(super) fn shift(sides: &[ByIteration; 2], level: f64) -> Option<(Estimate, f64)> {
+pub(super) fn shift(sides: [&ByIteration; 2], level: f64) -> Option<(Estimate, f64)> {
     let logs = |values: &ByIteration| -> Vec<f64> {
         values.values().filter(|value| **value > 0.0).map(|value| value.ln()).collect()
     };
-    let [before, now] = [&sides[0], &sides[1]].map(logs);
+    let [before, now] = sides.map(logs);
     let found = mann_whitney(&before, &now, level)?;
     let allowed = ALIKE.ln_1p();
     let p_value = if found.estimate.abs() <= allowed {
@@ -118,7 +118,7 @@ pub(super) fn lies(ratio: &Estimate, margin: &Margin) -> Leaning {
 pub(crate) fn apart(builds: [&[f64]; 2], loads: [&[f64]; 2], margin: f64) -> ChangeVerdict {
     let sides = builds.map(|it| (1..).zip(it.iter().copied()).collect::<ByIteration>());
     let levels = Levels::of(&lukewarm_model::Stopping::Fixed, 1);
-    let Some((ratio, p_value)) = shift(&sides, levels.alone()) else {
+    let Some((ratio, p_value)) = shift(sides.each_ref(), levels.alone()) else {
         return ChangeVerdict::TooFewSamples;
     };
     if !Calibration::between(loads).agree {

@@ -6,7 +6,8 @@
 use lukewarm_model::{Metric, Stopping};
 
 use super::{ChangeVerdict, Found, Spread};
-use crate::compare::{ByIteration, Levels};
+use crate::compare::Levels;
+use crate::evaluate::ByIteration;
 use crate::statistics::{mann_whitney, rejected};
 
 /// What a metric may leave the baseline's spread by where it does not repeat anyway, as a share.
@@ -23,7 +24,7 @@ enum Better {
 /// Decides all changes of one comparison. Those that do not repeat are one family with all others
 /// for the correction, since which of them repeat is not planned; `stopping` is how often one
 /// looked at them.
-pub(super) fn decide(found: &mut [&mut Found], stopping: &Stopping) {
+pub(super) fn decide(found: &mut [&mut Found<'_>], stopping: &Stopping) {
     let levels = Levels::of(stopping, found.len());
     let p_values: Vec<Option<f64>> = found
         .iter()
@@ -54,12 +55,12 @@ pub(super) fn decide(found: &mut [&mut Found], stopping: &Stopping) {
 }
 
 /// Whether a metric is exact: two values or more on each side, all of a side the same.
-fn repeats(found: &Found) -> bool {
+fn repeats(found: &Found<'_>) -> bool {
     [found.change.baseline, found.change.candidate].iter().all(Spread::repeats)
 }
 
 /// Whether a metric was seen not to repeat.
-fn varies(found: &Found) -> bool {
+fn varies(found: &Found<'_>) -> bool {
     [found.change.baseline, found.change.candidate].iter().any(|it| it.low < it.high)
 }
 
@@ -76,8 +77,8 @@ fn moved(metric: Metric, before: Spread, now: Spread, tolerance: f64) -> ChangeV
 }
 
 /// The p-value of "no shift" of two samples; none where they are too few for any.
-fn shift(sides: &[ByIteration; 2], level: f64) -> Option<f64> {
-    let [before, now] = [&sides[0], &sides[1]].map(|it| it.values().copied().collect::<Vec<_>>());
+fn shift(sides: &[&ByIteration; 2], level: f64) -> Option<f64> {
+    let [before, now] = sides.map(|it| it.values().copied().collect::<Vec<_>>());
     Some(mann_whitney(&before, &now, level)?.p_value)
 }
 

@@ -12,13 +12,10 @@ use lukewarm_model::{JobVerdict, Metric, Plan, RawRecord, ServiceKind, Stopping,
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::compare::ByIteration;
-use crate::findings::Estimate;
-use crate::grid::counting;
-use crate::judge::judge;
-use crate::margin::Margin;
-use crate::measure::measure;
-use crate::statistics::{median, range};
+use crate::compare::Margin;
+use crate::estimate::Estimate;
+use crate::evaluate::{ByIteration, Evaluation};
+use crate::statistics::median_and_range;
 pub use apart::Calibration;
 pub(crate) use apart::apart;
 
@@ -139,17 +136,10 @@ pub enum ChangeVerdict {
     NotCompared,
 }
 
-/// The metrics that noise is in; all others repeat exactly, or should.
-const NOISY: [Metric; 5] =
-    [Metric::Wall, Metric::Cpu, Metric::PeakRss, Metric::ServiceCpu, Metric::Waiting];
-
-/// The values of each case and job, by metric.
-type Table = BTreeMap<(String, String), BTreeMap<Metric, ByIteration>>;
-
 /// A change with the values that decide it: the baseline's, and the candidate's.
-struct Found {
+struct Found<'a> {
     change: Change,
-    values: [ByIteration; 2],
+    values: [&'a ByIteration; 2],
 }
 
 /// The cases of two runs that have the same id.
@@ -189,11 +179,11 @@ fn matched(baseline: BTreeMap<String, String>, candidate: &BTreeMap<String, Stri
 /// The jobs of cases that are worth measuring further until the gate has its answer: case id and
 /// job name, as `open` gives them for reports.
 pub fn gate_open(
-    record: &RawRecord,
+    evaluation: &Evaluation<'_>,
     pairs: &[Pair],
     thresholds: &Thresholds,
 ) -> BTreeSet<(String, String)> {
-    let gate = gate(record, record, pairs, thresholds, Hosts::Alike);
+    let gate = gate(evaluation, evaluation, pairs, thresholds, Hosts::Alike);
     let undecided = gate.changes.iter().filter(|change| match (change.verdict, &change.ratio) {
         (ChangeVerdict::TooFewSamples, _) | (ChangeVerdict::Inconclusive, None) => true,
         (ChangeVerdict::Inconclusive, Some(ratio)) => {
@@ -214,44 +204,42 @@ pub fn gate_open(
 /// Compares the pairs of a baseline and a candidate; one record twice is a run in which they took
 /// turns.
 pub fn gate(
-    baseline: &RawRecord,
-    candidate: &RawRecord,
+    baseline: &Evaluation<'_>,
+    candidate: &Evaluation<'_>,
     pairs: &[Pair],
     thresholds: &Thresholds,
     hosts: Hosts,
 ) -> Gate {
-    let paired = baseline.run.id == candidate.run.id;
-    let differences = match paired {
-        true => Vec::new(),
-        false => differences(baseline, candidate),
-    };
+    let (before, now) = (baseline.record(), candidate.record());
+    let paired = before.run.id == now.run.id;
+    let differences = if paired { Vec::new() } else { differences(before, now) };
     let mut found = found(baseline, candidate, pairs, thresholds);
-    let calibration = (!paired).then(|| Calibration::of(baseline, candidate));
-    let (mut noisy, mut exact): (Vec<&mut Found>, Vec<&mut Found>) =
-        found.iter_mut().partition(|it| NOISY.contains(&it.change.metric));
+    let calibration = (!paired).then(|| Calibration::of(before, now));
+    let (mut noisy, mut exact): (Vec<&mut Found<'_>>, Vec<&mut Found<'_>>) =
+        found.iter_mut().partition(|it| it.change.metric.is_noisy());
     // Whether a separate run stopped depends on nothing that is compared here.
     let fixed = Stopping::Fixed;
-    let stopping = if paired { &baseline.run.plan.stopping } else { &fixed };
+    let stopping = if paired { &before.run.plan.stopping } else { &fixed };
     exact::decide(&mut exact, stopping);
     if differences.is_empty() || hosts == Hosts::Any {
         noisy::decide(&mut noisy, stopping, calibration.as_ref());
     }
     let changes: Vec<Change> = found.into_iter().map(|it| it.change).collect();
-    let invalid = [baseline, candidate].map(|record| invalid(record, pairs)).concat();
+    let invalid = [baseline, candidate].map(|it| invalid(it, pairs)).concat();
     Gate {
-        baseline: baseline.run.id.clone(),
-        candidate: candidate.run.id.clone(),
+        baseline: before.run.id.clone(),
+        candidate: now.run.id.clone(),
         paired,
         calibration,
         answer: answer(&changes, &invalid),
         changes,
         differences,
         subjects: {
-            let subjects = candidate.run.subjects_that_differ(&baseline.run);
+            let subjects = now.run.subjects_that_differ(&before.run);
             subjects.iter().map(ToString::to_string).collect()
         },
         invalid,
-        unmatched: unmatched(baseline, candidate, pairs, paired),
+        unmatched: unmatched(before, now, pairs, paired),
     }
 }
 
@@ -271,37 +259,36 @@ fn differences(baseline: &RawRecord, candidate: &RawRecord) -> Vec<String> {
     found
 }
 
-/// Every gated metric that both sides of a pair have.
-fn found(
-    baseline: &RawRecord,
-    candidate: &RawRecord,
+/// Every gated metric of whole jobs that both sides of a pair have.
+fn found<'a>(
+    baseline: &'a Evaluation<'_>,
+    candidate: &'a Evaluation<'_>,
     pairs: &[Pair],
     thresholds: &Thresholds,
-) -> Vec<Found> {
-    let [before, now] = [baseline, candidate].map(table);
+) -> Vec<Found<'a>> {
     let mut found = Vec::new();
+    let plans = [baseline, candidate].map(|it| &it.record().run.plan);
     for pair in pairs {
-        let alike = tool(baseline, &pair.baseline) == tool(candidate, &pair.candidate);
-        for job in &baseline.run.plan.story.jobs {
-            let of = |table: &Table, case: &String| {
-                table.get(&(case.clone(), job.name.clone())).cloned().unwrap_or_default()
-            };
-            let (before, mut now) = (of(&before, &pair.baseline), of(&now, &pair.candidate));
-            for (metric, before) in before {
-                let tolerance = thresholds.tolerance(&pair.name, &job.name, metric);
-                let (Some(now), Some(tolerance)) = (now.remove(&metric), tolerance) else {
+        let alike = tool(plans[0], &pair.baseline) == tool(plans[1], &pair.candidate);
+        for job in &plans[0].story.jobs {
+            let before = baseline.rows().row(&pair.baseline, &job.name);
+            let now = candidate.rows().row(&pair.candidate, &job.name);
+            let (Some(before), Some(now)) = (before, now) else { continue };
+            for ((step, metric), before) in before.iter().filter(|((step, _), _)| step.is_none()) {
+                let tolerance = thresholds.tolerance(&pair.name, &job.name, *metric);
+                let (Some(now), Some(tolerance)) = (now.get(&(*step, *metric)), tolerance) else {
                     continue;
                 };
                 // Requests and units of one tool and service are no more or less than another's.
-                if !alike && !NOISY.contains(&metric) {
+                if !alike && !metric.is_noisy() {
                     continue;
                 }
                 let change = Change {
                     case: pair.name.clone(),
                     job: job.name.clone(),
-                    metric,
-                    baseline: Spread::of(&before),
-                    candidate: Spread::of(&now),
+                    metric: *metric,
+                    baseline: Spread::of(before),
+                    candidate: Spread::of(now),
                     ratio: None,
                     tolerance,
                     verdict: ChangeVerdict::NotCompared,
@@ -315,33 +302,23 @@ fn found(
 }
 
 /// The name of a case's tool, and the service that it talks to.
-fn tool<'a>(record: &'a RawRecord, case: &str) -> Option<(&'a str, Option<ServiceKind>)> {
-    let plan = &record.run.plan;
+fn tool<'a>(plan: &'a Plan, case: &str) -> Option<(&'a str, Option<ServiceKind>)> {
     let case = plan.cases.iter().find(|it| it.id == case)?;
     let scenario = plan.scenarios.iter().find(|it| it.name == case.scenario)?;
     Some((&scenario.tool.name, scenario.service))
 }
 
-fn table(record: &RawRecord) -> Table {
-    let mut table = Table::new();
-    let samples = measure(record);
-    for sample in counting(&samples).filter(|it| it.step.is_none()) {
-        let row = table.entry((sample.case.clone(), sample.job.clone())).or_default();
-        row.entry(sample.metric).or_default().insert(sample.iteration, sample.value);
-    }
-    table
-}
-
 /// What may not be believed of the jobs that are compared.
-fn invalid(record: &RawRecord, pairs: &[Pair]) -> Vec<String> {
+fn invalid(evaluation: &Evaluation<'_>, pairs: &[Pair]) -> Vec<String> {
     let is_compared =
         |case: &String| pairs.iter().any(|it| it.baseline == *case || it.candidate == *case);
+    let run = &evaluation.record().run.id;
+    let mut seen = BTreeSet::new();
     let mut found = Vec::new();
-    for job in record.jobs.iter().filter(|job| is_compared(&job.case)) {
-        let JobVerdict::Degraded(reasons) = judge(&record.run, job) else { continue };
-        let words = reasons.join("; ");
-        let said = format!("{}: {} {}: {words}", record.run.id, job.case, job.job);
-        if !found.contains(&said) {
+    for job in evaluation.jobs().iter().filter(|job| is_compared(&job.facts.case)) {
+        let JobVerdict::Degraded(reasons) = &job.verdict else { continue };
+        let said = format!("{run}: {} {}: {}", job.facts.case, job.facts.job, reasons.join("; "));
+        if seen.insert(said.clone()) {
             found.push(said);
         }
     }
@@ -381,9 +358,9 @@ fn answer(changes: &[Change], invalid: &[String]) -> Answer {
 
 impl Spread {
     fn of(values: &ByIteration) -> Spread {
-        let values: Vec<f64> = values.values().copied().collect();
-        let (low, high) = range(&values).unwrap_or_default();
-        Spread { median: median(&values).unwrap_or_default(), low, high, count: values.len() }
+        let found = median_and_range(values.values().copied().collect());
+        let (median, low, high, count) = found.unwrap_or_default();
+        Spread { median, low, high, count }
     }
 
     /// Whether there are two values or more, and all are the same.

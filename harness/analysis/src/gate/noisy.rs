@@ -6,16 +6,16 @@ use lukewarm_model::Stopping;
 
 use super::apart::{self, Calibration};
 use super::{ChangeVerdict, Found};
-use crate::compare::{ByIteration, Levels, ratio};
-use crate::findings::Estimate;
-use crate::margin::{Leaning, Margin};
+use crate::compare::{Leaning, Levels, Margin, ratio};
+use crate::estimate::Estimate;
+use crate::evaluate::ByIteration;
 use crate::statistics::rejected;
 
 /// Decides all changes of one comparison: they are one family for the correction, as large as it
 /// was planned. `stopping` is how often one looked at them; `calibration` is of two runs, and
 /// without one both sides took turns in one.
 pub(super) fn decide(
-    found: &mut [&mut Found],
+    found: &mut [&mut Found<'_>],
     stopping: &Stopping,
     calibration: Option<&Calibration>,
 ) {
@@ -24,7 +24,7 @@ pub(super) fn decide(
         .iter()
         .map(|it| match calibration {
             None => in_turns(&it.values, &levels),
-            Some(_) => apart::shift(&it.values, levels.alone()),
+            Some(_) => apart::shift(it.values, levels.alone()),
         })
         .collect();
     let p_values: Vec<Option<f64>> =
@@ -49,7 +49,7 @@ pub(super) fn decide(
 }
 
 /// Pairs of one run.
-fn in_turns([before, now]: &[ByIteration; 2], levels: &Levels) -> Option<(Estimate, f64)> {
+fn in_turns([before, now]: &[&ByIteration; 2], levels: &Levels) -> Option<(Estimate, f64)> {
     let ratio = ratio(now, before, levels.alone())?;
     let p_value = ratio.p_value()?;
     Some((ratio.estimate, p_value))

@@ -31,7 +31,12 @@ fn slower(share: f64) -> impl Fn(&mut JobFacts) {
 
 fn compared(baseline: &RawRecord, candidate: &RawRecord) -> Gate {
     let pairs = pairs_of_runs(baseline, candidate);
-    gate(baseline, candidate, &pairs, &Thresholds::default(), Hosts::Alike)
+    gated(baseline, candidate, &pairs, Hosts::Alike)
+}
+
+fn gated(baseline: &RawRecord, candidate: &RawRecord, pairs: &[Pair], hosts: Hosts) -> Gate {
+    let (before, now) = (Evaluation::of(baseline), Evaluation::of(candidate));
+    gate(&before, &now, pairs, &Thresholds::default(), hosts)
 }
 
 /// The changes that are not *same*, as `case metric verdict`.
@@ -149,7 +154,7 @@ fn what_was_measured_once_is_measured_again() {
         // Times are not gated here, so that only the byte is open.
         let mut thresholds = Thresholds::default();
         thresholds.rules.retain(|rule| rule.metric != Metric::Wall);
-        gate_open(&run, &pairs, &thresholds).len()
+        gate_open(&Evaluation::of(&run), &pairs, &thresholds).len()
     };
     assert_eq!((open(1), open(2)), (2, 0), "both sides, until each was measured twice");
 }
@@ -189,7 +194,7 @@ fn what_varies_is_looked_at_as_often_as_times_are() {
         }
         let plan = &record.run.plan;
         let pairs = pairs_of_scenarios((plan, "sccache-webdav"), (plan, "none"));
-        let gate = super::gate(&record, &record, &pairs, &Thresholds::default(), Hosts::Alike);
+        let gate = gated(&record, &record, &pairs, Hosts::Alike);
         gate.changes.into_iter().find(|it| it.metric == Metric::BytesUp).unwrap().verdict
     };
     assert_eq!(said(12, &[12]), ChangeVerdict::Worse);
@@ -244,7 +249,7 @@ fn records_without_calibration_loads_compare_no_times() {
     // Whatever the machines: what was asked for is no evidence.
     let (before, now) = (bare("a", 1.0), bare("b", 2.0));
     let pairs = pairs_of_runs(&before, &now);
-    let gate = super::gate(&before, &now, &pairs, &Thresholds::default(), Hosts::Any);
+    let gate = gated(&before, &now, &pairs, Hosts::Any);
     assert_eq!(gate.answer, Answer::Inconclusive);
 }
 
@@ -258,7 +263,7 @@ fn other_machines_times_are_left_out_unless_told() {
     assert_eq!(gate.answer, Answer::Fine, "what does not depend on the machine is the same");
     assert!(told(&gate).iter().all(|it| it.ends_with("wall NotCompared")), "{:?}", told(&gate));
     let pairs = pairs_of_runs(&before, &now);
-    let gate = super::gate(&before, &now, &pairs, &Thresholds::default(), Hosts::Any);
+    let gate = gated(&before, &now, &pairs, Hosts::Any);
     assert_eq!(gate.answer, Answer::Regression);
 }
 
@@ -276,7 +281,7 @@ fn within_one_run_iterations_are_pairs() {
     }
     let pairs = pairs_of_scenarios((&run.run.plan, "none"), (&run.run.plan, "sccache-webdav"));
     assert_eq!(pairs.len(), 1);
-    let gate = super::gate(&run, &run, &pairs, &Thresholds::default(), Hosts::Alike);
+    let gate = gated(&run, &run, &pairs, Hosts::Alike);
     assert!(gate.paired);
     let wall = gate.changes.iter().find(|it| it.metric == Metric::Wall).unwrap();
     assert_eq!(wall.verdict, ChangeVerdict::Worse, "{wall:?}");

@@ -1,6 +1,6 @@
 //! The mean over groups, each with its own mean, and the t interval over these (Student 1908):
 //! what further groups of the kind would have, as far as so few say. Resampling so few groups
-//! covers the truth too seldom; the simulation beside this says how seldom.
+//! covers the truth too seldom; the simulation of `trial` says how seldom.
 //! Owns nothing else.
 
 use statrs::distribution::{ContinuousCDF, StudentsT};

@@ -18,10 +18,7 @@ pub(crate) use groups::mean_over_groups;
 pub(crate) use hodges_lehmann::hodges_lehmann;
 pub(crate) use holm::rejected;
 pub(crate) use mann_whitney::mann_whitney;
-pub(crate) use median::{median, range};
+pub(crate) use median::{median, median_and_range, range};
 pub(crate) use outliers::outliers;
 pub(crate) use pocock::nominal;
 pub(crate) use power::{blocks, blocks_within, detectable, deviation, fewest};
-
-#[cfg(test)]
-mod simulation;

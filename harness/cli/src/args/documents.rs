@@ -13,6 +13,10 @@ pub struct SchemaArgs {
     /// Write every schema into this folder
     #[arg(long, value_name = "DIR", conflicts_with = "name")]
     pub out: Option<PathBuf>,
+    /// Write the tables of keys into this Markdown file, each between its markers
+    /// `<!-- keys of NAME -->` and `<!-- end of keys -->`; may be repeated
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["name", "out"])]
+    pub into: Vec<PathBuf>,
 }
 
 #[derive(Debug, Args)]

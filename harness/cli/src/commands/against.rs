@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use anyhow::{Context, bail};
-use lukewarm_analysis::{Hosts, Pair};
+use lukewarm_analysis::{Evaluation, Hosts, Pair, gate_open};
 use lukewarm_model::{Plan, RawRecord, Thresholds};
 use lukewarm_plan::Selection;
 use lukewarm_runner::Settings;
@@ -27,14 +27,14 @@ pub fn run(common: &Common, args: &CompareArgs, thresholds: &Thresholds) -> anyh
              as `sccache@0.10.0`"
         ),
     };
-    let mut decide = |record: &RawRecord| lukewarm_analysis::gate_open(record, &pairs, thresholds);
+    let mut decide = |record: &RawRecord| gate_open(&Evaluation::of(record), &pairs, thresholds);
     let steering = Steering { decide: &mut decide, goes_on: measuring::resume };
     let measured = measuring::begin(common, plan, &args.measure, settings, steering)?;
     if !common.quiet {
         terminal::say(measured.reported.table.clone());
     }
-    let record = &measured.record;
-    let gate = lukewarm_analysis::gate(record, record, &pairs, thresholds, Hosts::Alike);
+    let both = Evaluation::of(&measured.record);
+    let gate = lukewarm_analysis::gate(&both, &both, &pairs, thresholds, Hosts::Alike);
     compare::answer(&gate, &args.gate)
 }
 

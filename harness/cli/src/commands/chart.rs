@@ -16,8 +16,7 @@ use crate::terminal;
 pub fn run(common: &Common, args: &ChartArgs) -> anyhow::Result<Exit> {
     let folder = report::find(common, &args.run)?;
     let record = lukewarm_record::read(&folder)?;
-    let samples = lukewarm_analysis::measure(&record);
-    let findings = lukewarm_analysis::analyse(&record, &samples);
+    let findings = lukewarm_analysis::analyse(lukewarm_analysis::Evaluation::of(&record));
     let charts = chosen(lukewarm_report::charts(&findings)?, &args.names)?;
     // A folder that is named may lie anywhere; the run's own charts lie in the run.
     let (out, below) = match &args.out {

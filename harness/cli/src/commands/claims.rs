@@ -4,9 +4,11 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
-use lukewarm_analysis::{Asked, ClaimFinding, Cover, Served, judge_claims, measure, open_claims};
+use lukewarm_analysis::{
+    Asked, ClaimFinding, Cover, Evaluation, Served, judge_claims, open_claims,
+};
 use lukewarm_model::text::{Output, Safe, Terminal};
-use lukewarm_model::{Claim, ClaimVerdict, Experiment, Plan, Predicate, RawRecord, Sample};
+use lukewarm_model::{Claim, ClaimVerdict, Experiment, Plan, Predicate, RawRecord};
 use lukewarm_plan::{Effort, Files};
 use lukewarm_record::write_file;
 use lukewarm_report::Trust;
@@ -40,7 +42,7 @@ struct Ledger<'a> {
     /// Runs of this machine that were cut off, with their plans as they are recorded.
     cut_off: Vec<(PathBuf, Plan)>,
     claims: Vec<Claim>,
-    records: Vec<(RawRecord, Vec<Sample>)>,
+    records: Vec<RawRecord>,
     serving: Vec<Serving>,
     /// Whether a run ended early or had failures.
     incomplete: bool,
@@ -213,7 +215,7 @@ impl Ledger<'_> {
                     Asked { experiment, predicates, tests: self.tests(claim) }
                 })
                 .collect();
-            let mut decide = |record: &RawRecord| open_claims(record, &measure(record), &asked);
+            let mut decide = |record: &RawRecord| open_claims(&Evaluation::of(record), &asked);
             let steering = Steering { decide: &mut decide, goes_on };
             let measured = self.carry_out(common, args, plan, settings.clone(), steering)?;
             let stopped = !measured.record.is_complete();
@@ -262,20 +264,19 @@ impl Ledger<'_> {
 
     /// Keeps a record once, and gives its number.
     fn keep(&mut self, record: RawRecord) -> usize {
-        let known = self.records.iter().position(|(it, _)| it.run.id == record.run.id);
+        let known = self.records.iter().position(|it| it.run.id == record.run.id);
         known.unwrap_or_else(|| {
-            let samples = measure(&record);
-            self.records.push((record, samples));
+            self.records.push(record);
             self.records.len() - 1
         })
     }
 
     fn judged(&self) -> Vec<ClaimFinding> {
+        let evaluations: Vec<Evaluation<'_>> = self.records.iter().map(Evaluation::of).collect();
         let mut served = Vec::new();
         for Serving { claim, experiment, record, changed } in &self.serving {
-            let (record, samples) = &self.records[*record];
-            let changed = changed.as_deref();
-            served.push(Served { claim, experiment, record, changed, samples });
+            let (evaluation, changed) = (&evaluations[*record], changed.as_deref());
+            served.push(Served { claim, experiment, evaluation, changed });
         }
         judge_claims(&self.claims, &served)
     }

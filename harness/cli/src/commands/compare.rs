@@ -6,7 +6,7 @@ use std::io::Write;
 use std::path::Path;
 
 use anyhow::{Context, bail};
-use lukewarm_analysis::{Answer, Gate, Hosts, Pair};
+use lukewarm_analysis::{Answer, Evaluation, Gate, Hosts, Pair};
 use lukewarm_model::{RawRecord, Thresholds};
 use lukewarm_report::{GateFormat, TerminalStyle};
 
@@ -31,8 +31,8 @@ pub fn run(common: &Common, args: &CompareArgs) -> anyhow::Result<Exit> {
     let (baseline, candidate) = (baseline?, candidate?);
     let pairs = pairs(&baseline, &candidate)?;
     let hosts = if args.gate.across_hosts { Hosts::Any } else { Hosts::Alike };
-    let gate =
-        lukewarm_analysis::gate(&baseline.record, &candidate.record, &pairs, &thresholds, hosts);
+    let (before, now) = (Evaluation::of(&baseline.record), Evaluation::of(&candidate.record));
+    let gate = lukewarm_analysis::gate(&before, &now, &pairs, &thresholds, hosts);
     answer(&gate, &args.gate)
 }
 

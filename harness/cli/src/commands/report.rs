@@ -3,6 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
+use lukewarm_analysis::{Evaluation, analyse};
 use lukewarm_model::RawRecord;
 use lukewarm_model::text::{Safe, Terminal};
 use lukewarm_record::{JudgedJob, RUN_SUMMARY, write_file};
@@ -18,8 +19,7 @@ pub fn run(common: &Common, args: &ReportArgs) -> anyhow::Result<Exit> {
     let folder = find(common, &args.run)?;
     let record = lukewarm_record::read(&folder)?;
     if let Some(word) = args.format {
-        let samples = lukewarm_analysis::measure(&record);
-        let findings = lukewarm_analysis::analyse(&record, &samples);
+        let findings = analyse(Evaluation::of(&record));
         terminal::result(lukewarm_report::format(&findings, format(word))?);
         return Ok(Exit::of(lukewarm_report::trust(&findings)));
     }
@@ -60,18 +60,18 @@ pub fn find(common: &Common, run: &Path) -> anyhow::Result<PathBuf> {
     Ok(if below.is_dir() { below } else { run.to_owned() })
 }
 
-/// Measures, analyses and reports a record into its folder.
+/// Evaluates, analyses and reports a record into its folder.
 pub fn write(record: &RawRecord, folder: &Path) -> anyhow::Result<Reported> {
-    let samples = lukewarm_analysis::measure(record);
-    let findings = lukewarm_analysis::analyse(record, &samples);
-    let judged: Vec<JudgedJob> = record
-        .jobs
+    let evaluation = Evaluation::of(record);
+    let judged: Vec<JudgedJob> = evaluation
+        .jobs()
         .iter()
-        .map(|job| JudgedJob::new(job, lukewarm_analysis::judge(&record.run, job)))
+        .map(|job| JudgedJob::new(job.facts, job.verdict.clone()))
         .collect();
     let summary = lukewarm_record::run_summary(&record.run, record.end.as_ref(), &judged)?;
     write_file(folder, RUN_SUMMARY, &summary)?;
-    write_file(folder, "samples.csv", &lukewarm_record::samples_csv(&samples)?)?;
+    let findings = analyse(evaluation);
+    write_file(folder, "samples.csv", &lukewarm_record::samples_csv(&findings.samples)?)?;
     for file in lukewarm_report::files(&findings)? {
         write_file(folder, &file.name, &file.content)?;
     }
@@ -82,8 +82,7 @@ pub fn write(record: &RawRecord, folder: &Path) -> anyhow::Result<Reported> {
 
 /// Writes the charts of a record as bitmaps, beside the SVGs of its folder.
 pub fn bitmaps(record: &RawRecord, folder: &Path) -> anyhow::Result<()> {
-    let samples = lukewarm_analysis::measure(record);
-    let findings = lukewarm_analysis::analyse(record, &samples);
+    let findings = analyse(Evaluation::of(record));
     for file in lukewarm_report::bitmaps(&findings)? {
         write_file(folder, &file.name, &file.content)?;
     }

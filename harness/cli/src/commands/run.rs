@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use lukewarm_analysis::Evaluation;
 use lukewarm_model::RawRecord;
 
 use super::measuring::{self, Steering, settings};
@@ -12,8 +13,7 @@ use crate::{home, terminal};
 
 /// Runs the selected cases and reports, or goes on with a run that was cut off.
 pub fn run(common: &Common, args: &RunArgs) -> anyhow::Result<Exit> {
-    let mut decide =
-        |record: &RawRecord| lukewarm_analysis::open(record, &lukewarm_analysis::measure(record));
+    let mut decide = |record: &RawRecord| lukewarm_analysis::open(&Evaluation::of(record));
     let steering = Steering { decide: &mut decide, goes_on: measuring::resume };
     let measured = match &args.resume {
         None => {

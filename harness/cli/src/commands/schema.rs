@@ -22,6 +22,10 @@ pub struct Described {
 
 /// Prints one schema, or what there is, or writes all of them.
 pub fn run(_common: &Common, args: &SchemaArgs) -> anyhow::Result<Exit> {
+    if !args.into.is_empty() {
+        args.into.iter().try_for_each(|page| write_tables(page))?;
+        return Ok(Exit::Fine);
+    }
     let all = all();
     if let Some(folder) = &args.out {
         write(folder, &all)?;
@@ -72,6 +76,15 @@ fn write(folder: &Path, all: &[Described]) -> anyhow::Result<()> {
         lukewarm_record::write_file(folder, &format!("{name}.json"), text(schema)?.as_bytes())?;
     }
     Ok(())
+}
+
+/// Writes the tables of keys into a page.
+fn write_tables(page: &Path) -> anyhow::Result<()> {
+    let place = || format!("--into {}", page.display());
+    let text = std::fs::read_to_string(page).with_context(place)?;
+    let tools = lukewarm_cache_tools::descriptions();
+    let written = lukewarm_plan::with_tables(&text, &tools).map_err(|what| anyhow!(what));
+    std::fs::write(page, written.with_context(place)?).with_context(place)
 }
 
 /// A schema as its file has it.

@@ -4,7 +4,8 @@
 use std::collections::BTreeMap;
 
 use lukewarm_analysis::{
-    Comparison, Curve, CurvePoint, Estimate, Estimator, Findings, Measured, Row, analyse, measure,
+    Comparison, Curve, CurvePoint, Estimate, Estimator, Evaluation, Findings, Measured, Row,
+    analyse,
 };
 use lukewarm_model::{
     Change, ComparisonVerdict, JobSpec, JobVerdict, Latencies, Metric, Operation, Seconds,
@@ -56,7 +57,7 @@ pub(super) fn crowded(jobs: usize) -> Findings {
 pub(super) fn findings(scenarios: &[(&str, Kind)], jobs: &[&str]) -> Findings {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../analysis/testdata/example");
     let record = lukewarm_record::read(folder.as_ref()).expect("the example is readable");
-    let mut findings = analyse(&record, &measure(&record));
+    let mut findings = analyse(Evaluation::of(&record));
     let plan = &mut findings.run.plan;
     let job = |name: &&str| JobSpec { name: (*name).to_owned(), change: Change::NONE };
     plan.story.jobs = jobs.iter().map(job).collect();

@@ -3,23 +3,18 @@
 //! made from the samples here, since the format asks for them; no report shows them.
 
 use lukewarm_analysis::Findings;
-use lukewarm_model::{Metric, Sample};
+use lukewarm_model::{JobSamples, Metric};
 use serde_json::{Value, json};
 
 use super::name;
 
 pub(super) fn hyperfine(findings: &Findings) -> Value {
     let results = findings.rows.iter().filter_map(|row| {
-        let values = |metric: Metric| -> Vec<f64> {
-            let is_ours = |it: &&Sample| {
-                (it.metric, it.step) == (metric, None)
-                    && (&it.case, &it.job) == (&row.case, &row.job)
-                    && it.iteration > 0
-            };
-            findings.samples.iter().filter(is_ours).map(|it| it.value).collect()
-        };
+        let is_ours =
+            |it: &&JobSamples| (&it.case, &it.job) == (&row.case, &row.job) && it.iteration > 0;
+        let ours = findings.samples.iter().filter(is_ours);
+        let times: Vec<f64> = ours.filter_map(|it| it.value(Metric::Wall, None)).collect();
         let wall = row.estimate(Metric::Wall, None)?;
-        let times = values(Metric::Wall);
         let count = times.len() as f64;
         let mean = times.iter().sum::<f64>() / count;
         let squares: f64 = times.iter().map(|time| (time - mean).powi(2)).sum();

@@ -157,7 +157,7 @@ pub(crate) fn page(findings: &Findings, charts: &[Chart]) -> Result<String, aska
 fn told<'a>(trouble: Trouble<'a>, anchors: &mut Anchors) -> Told<'a> {
     let texts = |texts: &[String]| texts.iter().take(limits::REASONS).map(|it| cut(it)).collect();
     Told {
-        id: anchors.id("doubt", &[trouble.case, trouble.word]),
+        id: anchors.id("doubt", &[trouble.case, trouble.kind.name()]),
         reasons: texts(trouble.reasons),
         last_lines: texts(trouble.last_lines),
         trouble,

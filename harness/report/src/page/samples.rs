@@ -5,15 +5,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use lukewarm_analysis::{Findings, Row};
-use lukewarm_model::{Metric, Sample, Unit};
+use lukewarm_model::{JobSamples, Metric, Sample, Unit};
 
 use super::anchors::Anchors;
 use super::limits::{Budget, IN_FULL, ROWS, WALLS};
 use super::tables::{NOTHING, whole};
 use crate::words::{bytes, percent, seconds};
 
-/// The samples of each job of a row, by iteration and place in the run.
-type ByJob<'a> = BTreeMap<(u32, u64), Vec<&'a Sample>>;
+/// The jobs of a row with their samples, by iteration and place in the run.
+type ByJob<'a> = BTreeMap<(u32, u64), &'a JobSamples>;
 
 /// The samples, one way or the other.
 pub(super) enum Samples<'a> {
@@ -30,7 +30,7 @@ pub(super) struct Job<'a> {
     pub(super) job: &'a str,
     /// `priming`, or the iteration's number.
     pub(super) pass: String,
-    pub(super) verdict: String,
+    pub(super) verdict: &'static str,
     pub(super) values: Vec<String>,
 }
 
@@ -46,9 +46,9 @@ pub(super) struct Walls<'a> {
 /// The samples of the whole jobs, in the plan's order as in every other table.
 pub(super) fn samples<'a>(findings: &'a Findings, anchors: &mut Anchors) -> Samples<'a> {
     let mut rows: BTreeMap<(&str, &str), ByJob<'_>> = BTreeMap::new();
-    for sample in findings.samples.iter().filter(|sample| sample.step.is_none()) {
-        let row = rows.entry((&sample.case, &sample.job)).or_default();
-        row.entry((sample.iteration, sample.position)).or_default().push(sample);
+    for job in &findings.samples {
+        let row = rows.entry((&job.case, &job.job)).or_default();
+        row.insert((job.iteration, job.position), job);
     }
     let jobs: usize = rows.values().map(BTreeMap::len).sum();
     let told = findings
@@ -62,7 +62,7 @@ pub(super) fn samples<'a>(findings: &'a Findings, anchors: &mut Anchors) -> Samp
 }
 
 fn full<'a>(told: Vec<(&'a Row, &ByJob<'_>)>, anchors: &mut Anchors) -> Samples<'a> {
-    let every = told.iter().flat_map(|(_, jobs)| jobs.values().flatten());
+    let every = told.iter().flat_map(|(_, jobs)| jobs.values().flat_map(|job| job.whole_job()));
     let metrics: Vec<Metric> =
         every.map(|sample| sample.metric).collect::<BTreeSet<_>>().into_iter().collect();
     let lines = told.iter().flat_map(|(row, jobs)| {
@@ -70,13 +70,13 @@ fn full<'a>(told: Vec<(&'a Row, &ByJob<'_>)>, anchors: &mut Anchors) -> Samples<
     });
     let lines = lines.map(|(row, iteration, samples)| {
         let pass = if iteration == 0 { "priming".to_owned() } else { iteration.to_string() };
-        let of = |metric: &Metric| samples.iter().find(|sample| sample.metric == *metric);
+        let of = |metric: &Metric| samples.whole_job().find(|sample| sample.metric == *metric);
         let told = |metric| of(metric).map_or_else(|| NOTHING.to_owned(), |sample| value(sample));
         Job {
             id: anchors.id("sample", &[&row.case, &row.job, &pass]),
             case: &row.case,
             job: &row.job,
-            verdict: samples.first().map_or("", |sample| sample.verdict.as_str()).to_owned(),
+            verdict: samples.verdict.name(),
             values: metrics.iter().map(told).collect(),
             pass,
         }
@@ -91,8 +91,8 @@ fn walls<'a>(told: Vec<(&'a Row, &ByJob<'_>)>, anchors: &mut Anchors) -> Samples
     let mut shown = 0;
     let mut lines = Vec::new();
     for (row, jobs) in told {
-        let walls = jobs.values().flatten().filter(|it| it.metric == Metric::Wall);
-        let walls: Vec<f64> = walls.filter(|it| it.iteration > 0).map(|it| it.value).collect();
+        let measured = jobs.values().filter(|job| job.iteration > 0);
+        let walls: Vec<f64> = measured.filter_map(|job| job.value(Metric::Wall, None)).collect();
         all += walls.len();
         let fits = if lines.len() < ROWS { room.take(walls.len()) } else { 0 };
         if fits > 0 {

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use lukewarm_analysis::{Findings, Row, analyse, measure};
+use lukewarm_analysis::{Evaluation, Findings, Row, analyse};
 use lukewarm_model::RawRecord;
 
 /// A text that would act if it were taken for markup, wherever it stands.
@@ -120,7 +120,7 @@ fn record(folder: &str) -> RawRecord {
 }
 
 fn findings(record: &RawRecord) -> Findings {
-    analyse(record, &measure(record))
+    analyse(Evaluation::of(record))
 }
 
 /// Writes the page into a folder of this process: tests run side by side.

@@ -10,10 +10,12 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use super::{Job, State};
-use crate::guarded::Root;
-use crate::schedule::Slot;
-use crate::tree::{self, Times};
-use crate::{RunnerError, edits, mtimes};
+use crate::error::RunnerError;
+use crate::files::guarded::Root;
+use crate::files::tree::{self, Times};
+use crate::job::mtimes;
+use crate::job::slot::Slot;
+use crate::prepare::edits;
 
 impl Job<'_> {
     /// Lays checkout, kept folder and service as the predecessor left them.

@@ -7,9 +7,9 @@ use lukewarm_cache_services::Service;
 use lukewarm_cache_tools::{CacheTool, Compression, Folders, JobContext, Recipe};
 use lukewarm_model::{Endpoint, Scenario};
 
-use crate::RunnerError;
-use crate::surroundings::Surroundings;
-use crate::tools::Located;
+use crate::error::RunnerError;
+use crate::prepare::surroundings::Surroundings;
+use crate::prepare::tools::Located;
 
 /// What a path of a socket may be long (unix(7)), without the zero that ends it.
 const LONGEST_SOCKET: usize = 107;

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use lukewarm_model::{Bytes, RestoredFacts};
 use walkdir::WalkDir;
 
-use crate::build::Built;
+use crate::job::build::{Built, hash};
 
 /// The files of a target folder before a build, relative to it, with their sizes.
 pub struct Restored {
@@ -47,13 +47,6 @@ fn is_of(path: &Path, hashes: &BTreeSet<String>) -> bool {
     path.components()
         .filter_map(|part| hash(part.as_os_str().to_str()?))
         .any(|it| hashes.contains(it))
-}
-
-/// The hash that Cargo puts behind a name: `libitoa-0123456789abcdef.rlib`.
-pub fn hash(name: &str) -> Option<&str> {
-    let (_, tail) = name.rsplit_once('-')?;
-    let hash = tail.split('.').next()?;
-    (hash.len() == 16 && hash.bytes().all(|byte| byte.is_ascii_hexdigit())).then_some(hash)
 }
 
 #[cfg(test)]

@@ -12,8 +12,9 @@ use lukewarm_model::{Failure, FailureKind, Seconds};
 
 use super::steps::Done;
 use super::{Job, Stop};
+use crate::error::RunnerError;
+use crate::job::build;
 use crate::process::Running;
-use crate::{RunnerError, build};
 
 /// How long a server may take until it listens; its check of a slow service is part of that.
 const SERVER_START: Duration = Duration::from_secs(120);

@@ -12,10 +12,12 @@ use lukewarm_model::{
 };
 
 use super::{Job, Stop, tell};
-use crate::archive::{self, Client, Outcome, Retries, Site};
+use crate::error::RunnerError;
+use crate::job::archive::{self, Client, Outcome, Retries, Site};
+use crate::job::build;
+use crate::job::event::{Event, Observer};
 use crate::prepare::Served;
 use crate::process::{Order, Output};
-use crate::{Event, Observer, RunnerError, build};
 
 /// How many of a log's last lines a failure carries.
 pub(super) const LAST_LINES: usize = 20;

@@ -10,8 +10,9 @@ use std::time::{Duration, Instant};
 
 use lukewarm_model::{Bytes, Seconds};
 
+use super::groups::Processes;
 use super::pause::{Clocks, stood_still};
-use super::{Processes, proc};
+use super::proc;
 
 pub struct Sampler {
     shared: Arc<Shared>,

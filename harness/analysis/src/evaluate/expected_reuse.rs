@@ -1,0 +1,168 @@
+//! What a job should have reused, by what its workspace declares for the change before it.
+//! Owns which declared figure speaks of a job, and that none does where more than the change
+//! decides: refusing limits, faults, evicted entries, several changes at once.
+
+use lukewarm_cache_tools::{Brings, brings};
+use lukewarm_model::{Change, JobSpec, MutationKind, Reuse, ServiceKind};
+
+use super::job_under_test::{JobUnderTest, failed};
+
+/// A declared figure beside what was seen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Expectation {
+    /// What changed since the job that filled the cache.
+    pub(super) change: Change,
+    /// What became of the units that are counted: `hit` or `fresh`.
+    pub(super) outcome: &'static str,
+    /// How many there were.
+    pub(super) seen: u64,
+    /// How many there should be.
+    pub(super) declared: u64,
+}
+
+/// What a job should have reused; none where nothing is declared that speaks of it.
+pub(super) fn expectation(job: &JobUnderTest<'_>) -> Option<Expectation> {
+    let story = &job.run.plan.story;
+    let place = story.jobs.iter().position(|it| it.name == job.facts.job)?;
+    let brings = brings(job.tool?, job.scenario);
+    if place == 0 || is_disturbed(job) {
+        return None;
+    }
+    let outcomes = job.outcomes?;
+    let filled = filled(&story.jobs, place, brings, is_scoped(job))?;
+    if filled == place {
+        let change = story.jobs[place].change;
+        return Some(Expectation { change, outcome: "fresh", seen: outcomes.fresh, declared: 0 });
+    }
+    let members_are_new = brings != Brings::Checkout && story.mtime.is_fresh();
+    let change = single(&story.jobs[filled + 1..=place], members_are_new)?;
+    // What is declared of a dependency is of the first that changes.
+    let dependencies = story.jobs[..=place].iter().filter(|it| it.change == change).count();
+    if change.kind == MutationKind::Dependency && dependencies > 1 {
+        return None;
+    }
+    let declared = job.workspace.reuse.iter().find(|reuse| reuse.change == change)?;
+    let (outcome, seen, declared) = match brings {
+        Brings::Nothing => return None,
+        Brings::Units => ("hit", outcomes.hits, declared.hit),
+        _ => ("fresh", outcomes.fresh, fresh(declared, members_are_new)),
+    };
+    Some(Expectation { change, outcome, seen, declared: declared? })
+}
+
+fn fresh(declared: &Reuse, members_are_new: bool) -> Option<u64> {
+    if members_are_new { declared.fresh } else { declared.kept }
+}
+
+/// Whether something took or refused entries, in this job or in one before it, so that the change
+/// alone decides nothing.
+fn is_disturbed(job: &JobUnderTest<'_>) -> bool {
+    let refused =
+        job.ledger.as_ref().is_some_and(|it| it.limited() > 0 || failed(it) > 0 || it.faults > 0);
+    refused || may_have_lost(job) || !job.scenario.faults.is_empty()
+}
+
+/// Whether a limit may have kept entries out, or taken them, before this job began.
+fn may_have_lost(job: &JobUnderTest<'_>) -> bool {
+    let limits = &job.scenario.limits;
+    let counts = job.counts.as_ref().ok().and_then(Option::as_ref);
+    // A job stores at most an entry a call, and each has a minute of its own.
+    let calls = counts.map_or(0, |counts| counts.requests);
+    let refused = limits.uploads_per_minute.is_some_and(|most| u64::from(most) < calls);
+    let stored = job.facts.service.as_ref();
+    let evicted = stored.is_some_and(|service| service.evicted > 0);
+    let full = stored.zip(limits.quota).is_some_and(|(it, quota)| it.bytes.0 > quota.0 / 2);
+    refused || evicted || full || limits.largest_object.is_some() || limits.expiry.is_some()
+}
+
+/// Whether a job sees only the entries of its own branch and of the default branch.
+fn is_scoped(job: &JobUnderTest<'_>) -> bool {
+    job.scenario.service.is_some_and(ServiceKind::scopes_by_ref)
+}
+
+/// The job whose state a job's cache holds; itself, where nothing can be restored. None where
+/// that cannot be said.
+fn filled(jobs: &[JobSpec], job: usize, brings: Brings, scoped: bool) -> Option<usize> {
+    let of_main = jobs.iter().position(|it| it.change.kind.is_ref()).map_or(job, |it| it - 1);
+    let visible = match scoped && jobs[job].change.kind.is_ref() {
+        // A branch that is new sees what the default branch stored, and nothing since.
+        true => of_main,
+        false => job - 1,
+    };
+    if brings != Brings::TargetOfLock {
+        return Some(visible);
+    }
+    let locks = |it: &JobSpec| it.change.kind == MutationKind::Dependency;
+    let locked = jobs[..=job].iter().rposition(locks).unwrap_or(0);
+    (locked == job || locked <= visible).then_some(locked)
+}
+
+/// The one change that some jobs make; none where there are several that add up. Moving to a
+/// branch changes nothing that is compiled. Where all members are new in each job, edits of
+/// members are alike.
+fn single(jobs: &[JobSpec], members_are_new: bool) -> Option<Change> {
+    let is_change = |change: &Change| *change != Change::NONE && !change.kind.is_ref();
+    let changes: Vec<Change> = jobs.iter().map(|job| job.change).filter(is_change).collect();
+    match &changes[..] {
+        [] => Some(Change::NONE),
+        [one] => Some(*one),
+        [.., last] => {
+            let alike = members_are_new && changes.iter().all(|it| it.kind.has_place());
+            alike.then_some(*last)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use lukewarm_model::{Mtime, Place};
+
+    use super::*;
+
+    fn change(kind: MutationKind) -> Change {
+        Change { kind, place: kind.has_place().then_some(Place::Core) }
+    }
+
+    fn jobs(kinds: &[MutationKind]) -> Vec<JobSpec> {
+        let job = |kind: &MutationKind| JobSpec { name: String::new(), change: change(*kind) };
+        kinds.iter().map(job).collect()
+    }
+
+    #[test]
+    fn a_cache_is_filled_by_the_job_before_or_by_the_lock_files_first() {
+        use MutationKind::{Body, Dependency, None};
+        let jobs = jobs(&[None, Body, Dependency, None]);
+        let of = |brings| [1, 2, 3].map(|job| filled(&jobs, job, brings, true));
+        assert_eq!(of(Brings::Units), [Some(0), Some(1), Some(2)]);
+        assert_eq!(of(Brings::TargetOfLock), [Some(0), Some(2), Some(2)]);
+    }
+
+    #[test]
+    fn a_new_branch_sees_the_default_branch_only_where_there_are_scopes() {
+        use MutationKind::{Body, Branch, Dependency, None, PullRequest};
+        let story = jobs(&[None, Body, PullRequest, Body, None, Branch]);
+        let of = |scoped| [2, 3, 4, 5].map(|job| filled(&story, job, Brings::Units, scoped));
+        assert_eq!(of(true), [Some(1), Some(2), Some(3), Some(1)]);
+        assert_eq!(of(false), [Some(1), Some(2), Some(3), Some(4)]);
+        // The archive of the changed lock file lies in the pull request's scope.
+        let story = jobs(&[None, PullRequest, Dependency, Branch]);
+        assert_eq!(filled(&story, 3, Brings::TargetOfLock, true), Option::None);
+    }
+
+    #[test]
+    fn changes_that_add_up_are_no_single_one() {
+        use MutationKind::{Body, Branch, Flags, None, Signature};
+        assert_eq!(single(&jobs(&[None, Branch]), false), Some(Change::NONE));
+        assert_eq!(single(&jobs(&[Branch, Flags, None]), false), Some(change(Flags)));
+        assert_eq!(single(&jobs(&[Body, Signature]), false), Option::None);
+        assert_eq!(single(&jobs(&[Body, Signature]), true), Some(change(Signature)));
+        assert_eq!(single(&jobs(&[Body, Flags]), true), Option::None);
+    }
+
+    #[test]
+    fn members_are_rebuilt_where_their_times_are_new() {
+        let declared = Reuse { change: Change::NONE, hit: None, fresh: Some(30), kept: Some(41) };
+        assert_eq!(fresh(&declared, Mtime::Fresh.is_fresh()), Some(30));
+        assert_eq!(fresh(&declared, Mtime::Restored.is_fresh()), Some(41));
+    }
+}

@@ -1,0 +1,116 @@
+//! One job beside what it was meant to be: its scenario, its workspace, its tool's statistics.
+//! Owns reading a job's raw facts, once; it must not decide anything.
+
+use std::error::Error;
+
+use lukewarm_cache_tools::{CacheTool, find};
+use lukewarm_model::{Counts, JobFacts, LedgerSummary, RunFacts, SampleWorkspace, Scenario};
+
+use super::PlannedCase;
+use super::outcomes::Outcomes;
+
+/// One job beside what it was meant to be.
+pub(super) struct JobUnderTest<'a> {
+    pub(super) run: &'a RunFacts,
+    pub(super) facts: &'a JobFacts,
+    pub(super) scenario: &'a Scenario,
+    pub(super) workspace: &'a SampleWorkspace,
+    /// Absent when this lukewarm does not know the tool.
+    pub(super) tool: Option<&'static dyn CacheTool>,
+    /// The tool's statistics: absent for a tool that keeps none, an error where they cannot be
+    /// read.
+    pub(super) counts: Result<Option<Counts>, String>,
+    /// The units by outcome; absent where the statistics that tell hits from misses are.
+    pub(super) outcomes: Option<Outcomes>,
+    /// The requests of all steps; absent where a step's ledger is.
+    pub(super) ledger: Option<LedgerSummary>,
+}
+
+impl<'a> JobUnderTest<'a> {
+    /// Reads a job of a planned case.
+    pub(super) fn of(
+        run: &'a RunFacts,
+        facts: &'a JobFacts,
+        case: PlannedCase<'a>,
+    ) -> JobUnderTest<'a> {
+        let PlannedCase { scenario, workspace } = case;
+        let tool = find(&scenario.tool.name);
+        let counts = match (tool, &facts.failure) {
+            // What a failed job's tool said may be cut off, and nothing is computed from it.
+            (_, Some(_)) => Ok(None),
+            (Some(tool), None) => tool.counts(&facts.statements).map_err(|error| chain(&error)),
+            (None, None) => Err(format!("this lukewarm does not know `{}`", scenario.tool.name)),
+        };
+        let outcomes = match (&counts, tool.is_some_and(|tool| tool.is_wrapper())) {
+            (Ok(Some(counts)), true) => Some(Outcomes::wrapped(&facts.units, counts)),
+            (Ok(_), false) => Some(Outcomes::plain(&facts.units)),
+            _ => None,
+        };
+        let ledger = ledger(facts);
+        JobUnderTest { run, facts, scenario, workspace, tool, counts, outcomes, ledger }
+    }
+
+    /// Whether units have hits and misses.
+    pub(super) fn is_wrapper(&self) -> bool {
+        self.tool.is_some_and(|tool| tool.is_wrapper())
+    }
+
+    /// Whether it is the story's first job, which starts from nothing.
+    pub(super) fn is_first(&self) -> bool {
+        self.run.plan.story.jobs.first().is_some_and(|first| first.name == self.facts.job)
+    }
+}
+
+/// The requests of all steps, with everything that is known of them.
+fn ledger(job: &JobFacts) -> Option<LedgerSummary> {
+    let mut sum = LedgerSummary::default();
+    for step in &job.steps {
+        sum.merge(step.ledger.as_ref()?);
+    }
+    (!job.steps.is_empty()).then_some(sum)
+}
+
+/// Requests that the service failed at: 5xx, or broken off before an answer.
+pub(super) fn failed(ledger: &LedgerSummary) -> u64 {
+    let bad = ledger.by_status.iter().filter(|(status, _)| **status == 0 || **status >= 500);
+    bad.map(|(_, count)| count).sum()
+}
+
+/// An error with everything that it wraps, in one line.
+fn chain(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use lukewarm_model::{Operation, RawRecord};
+
+    use super::*;
+    use crate::evaluate::Evaluation;
+    use crate::examples;
+
+    #[test]
+    fn the_ledger_of_a_job_has_all_that_its_steps_have() {
+        let run = examples::run(vec![examples::webdav()], &["cold", "unchanged"], 1);
+        let mut job = examples::sccache_job("finder/sccache-webdav", "unchanged", 1, 14);
+        let summaries = job.steps.iter().filter_map(|step| step.ledger.clone());
+        let mut whole = LedgerSummary::default();
+        summaries.for_each(|it| whole.merge(&it));
+        let of = |job: &JobFacts| {
+            let record = RawRecord { run: run.clone(), jobs: vec![job.clone()], end: None };
+            Evaluation::of(&record).jobs()[0].ledger.clone()
+        };
+        let ledger = of(&job).unwrap();
+        assert_eq!(ledger, whole);
+        assert!(ledger.wire_down > ledger.bytes_down, "{ledger:?}");
+        assert_eq!(ledger.by_operation.get(&Operation::Read), Some(&ledger.requests));
+        job.steps[0].ledger = None;
+        assert_eq!(of(&job), None);
+    }
+}

@@ -1,0 +1,141 @@
+//! Samples by row: the values of each case and job, by metric and step.
+//! Owns which of a block's attempts they come from: pairs never mix two.
+
+use std::collections::BTreeMap;
+
+use lukewarm_model::{Blocks, Metric, Step};
+
+use super::EvaluatedJob;
+
+/// Values of one metric by iteration.
+pub(crate) type ByIteration = BTreeMap<u32, f64>;
+
+/// The values of a row, by step and metric.
+pub(crate) type RowSamples = BTreeMap<(Option<Step>, Metric), ByIteration>;
+
+/// The samples of a record that count: iteration 0 is priming and counts in no estimate. Where a
+/// block was measured again, the values of all its cases come from one attempt: the last that is
+/// whole. An attempt in which a case of the first has no value, because its job failed or was not
+/// reached, is not whole.
+#[derive(Debug)]
+pub(crate) struct SamplesByRow<'a> {
+    /// By case id and job name.
+    rows: BTreeMap<&'a str, BTreeMap<&'a str, RowSamples>>,
+    blocks: Blocks<'a>,
+    any_repeated: bool,
+}
+
+impl<'a> SamplesByRow<'a> {
+    /// Those of evaluated jobs.
+    pub(super) fn of(jobs: &[EvaluatedJob<'a>]) -> SamplesByRow<'a> {
+        let measured = || jobs.iter().filter(|job| job.counts() && !job.samples.is_empty());
+        let attempts = measured().map(|job| (job.facts, job.repeat));
+        let blocks = Blocks::of(attempts.map(|(facts, repeat)| {
+            ((facts.attempt.iteration, facts.job.as_str()), repeat, facts.case.as_str())
+        }));
+        let any_repeated = blocks.repeated() > 0;
+        let mut found = SamplesByRow { rows: BTreeMap::new(), blocks, any_repeated };
+        for job in measured() {
+            if found.is_superseded(job) {
+                continue;
+            }
+            let (case, name) = job.row();
+            let row = found.rows.entry(case).or_default().entry(name).or_default();
+            for sample in &job.samples {
+                let values = row.entry((sample.step, sample.metric)).or_default();
+                values.insert(job.facts.attempt.iteration, sample.value);
+            }
+        }
+        found
+    }
+
+    /// The values of a row; absent where it has none that count.
+    pub(crate) fn row(&self, case: &str, job: &str) -> Option<&RowSamples> {
+        self.rows.get(case)?.get(job)
+    }
+
+    /// The values of one metric of a row; no step is the whole job.
+    pub(crate) fn values(
+        &self,
+        case: &str,
+        job: &str,
+        (step, metric): (Option<Step>, Metric),
+    ) -> Option<&ByIteration> {
+        self.row(case, job)?.get(&(step, metric))
+    }
+
+    /// Wall-clock of a row's whole jobs.
+    pub(crate) fn wall(&self, case: &str, job: &str) -> Option<&ByIteration> {
+        self.values(case, job, (None, Metric::Wall))
+    }
+
+    /// Whether a job belongs to an attempt at its block that does not count.
+    pub(crate) fn is_superseded(&self, job: &EvaluatedJob<'_>) -> bool {
+        let block = (job.facts.attempt.iteration, job.facts.job.as_str());
+        self.any_repeated && self.blocks.counting(block) != job.repeat
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use lukewarm_model::{JobFacts, RawRecord};
+
+    use super::*;
+    use crate::evaluate::Evaluation;
+    use crate::examples;
+
+    /// Three cases, two iterations; what each took says its case, iteration and attempt.
+    fn record() -> RawRecord {
+        let scenarios =
+            vec![examples::none(), examples::laptop(), examples::scenario("b", "none", None)];
+        let run = examples::run(scenarios, &["cold"], 2);
+        let jobs = [1, 2].into_iter().flat_map(|iteration| block(iteration, 0));
+        RawRecord { run, jobs: jobs.collect(), end: None }
+    }
+
+    fn block(iteration: u32, repeat: u32) -> Vec<JobFacts> {
+        let one = |(number, case): (u32, &str)| {
+            let wall = f64::from(100 * number + 10 * iteration + repeat);
+            let mut job = examples::job(&format!("finder/{case}"), "cold", iteration, wall);
+            job.attempt.repeat = repeat;
+            job
+        };
+        [(1, "none"), (2, "persistent-target"), (3, "b")].map(one).to_vec()
+    }
+
+    fn walls(record: &RawRecord) -> Vec<Vec<f64>> {
+        let evaluation = Evaluation::of(record);
+        let walls = |row: &RowSamples| row[&(None, Metric::Wall)].values().copied().collect();
+        evaluation.rows().rows.values().flat_map(BTreeMap::values).map(walls).collect()
+    }
+
+    #[test]
+    fn a_block_that_was_measured_again_counts_whole_from_its_repeat() {
+        let mut record = record();
+        record.jobs.extend(block(1, 1));
+        // By case: b, none, persistent-target.
+        let wanted = [[311.0, 320.0], [111.0, 120.0], [211.0, 220.0]];
+        assert_eq!(walls(&record), wanted);
+    }
+
+    #[test]
+    fn a_repeat_that_is_not_whole_counts_for_no_case() {
+        let wanted = walls(&record());
+        let mut cut_off = record();
+        cut_off.jobs.extend(block(1, 1).into_iter().take(2));
+        assert_eq!(walls(&cut_off), wanted);
+        let mut failed = record();
+        failed.jobs.extend(block(1, 1));
+        failed.jobs.last_mut().unwrap().failure = Some(lukewarm_model::Failure {
+            step: None,
+            kind: lukewarm_model::FailureKind::Build,
+            message: "no".to_owned(),
+            last_lines: Vec::new(),
+        });
+        assert_eq!(walls(&failed), wanted);
+        // As earlier versions did it: what was still open, under the same number.
+        let mut earlier = record();
+        earlier.jobs.push(block(1, 0).remove(0));
+        assert_eq!(walls(&earlier), wanted);
+    }
+}

@@ -1,0 +1,145 @@
+//! Whether a job may be believed, and why.
+//! Owns every rule of `valid`, `degraded` and `unchecked`. Each verdict is explained: a valid one
+//! by what held. It must not look at times: a slow job is a result, not a doubt.
+
+mod service;
+mod tool;
+
+use lukewarm_model::{JobFacts, JobVerdict, Limits};
+
+use super::expected_reuse::{Expectation, expectation};
+use super::job_under_test::JobUnderTest;
+use super::outcomes::cacheable;
+
+/// What speaks for and against a job.
+#[derive(Default)]
+struct Evidence {
+    held: Vec<String>,
+    wrong: Vec<String>,
+    unknown: Vec<String>,
+}
+
+/// Whether a job may be believed. A job that failed is degraded, with its failure as the reason.
+pub(super) fn verdict(job: &JobUnderTest<'_>) -> JobVerdict {
+    if let Some(failure) = &job.facts.failure {
+        return JobVerdict::Degraded(vec![failure.message.clone()]);
+    }
+    let mut evidence = Evidence::default();
+    units(job, &mut evidence);
+    tool::tool(job, &mut evidence);
+    service::service(job, &mut evidence);
+    checks(job, &mut evidence);
+    evidence.conclude()
+}
+
+/// Why nothing is known of a job whose case the plan does not have.
+pub(super) fn without_a_case(job: &JobFacts) -> String {
+    format!("the plan has no case `{}`", job.case)
+}
+
+impl Evidence {
+    /// Anything wrong degrades; else anything unknown leaves unchecked.
+    fn conclude(self) -> JobVerdict {
+        match (self.wrong.is_empty(), self.unknown.is_empty()) {
+            (false, _) => JobVerdict::Degraded(self.wrong),
+            (true, false) => JobVerdict::Unchecked(self.unknown),
+            (true, true) => JobVerdict::Valid(self.held),
+        }
+    }
+}
+
+/// The units must be those that the workspace declares, and a first job has nothing to reuse.
+fn units(job: &JobUnderTest<'_>, evidence: &mut Evidence) {
+    let units = &job.facts.units;
+    if units.is_empty() {
+        evidence.unknown.push("Cargo named no unit".to_owned());
+        return;
+    }
+    let fresh = units.iter().filter(|unit| unit.fresh).count();
+    let first = job.is_first();
+    if first && fresh > 0 {
+        evidence.wrong.push(format!(
+            "{fresh} units were fresh in a job that starts from an empty cache: \
+             its machine was not clean"
+        ));
+    }
+    if !job.is_wrapper() {
+        let compiled = units.len() - fresh;
+        evidence.held.push(format!("{compiled} of {} units compiled, {fresh} fresh", units.len()));
+    }
+    // Other systems have other dependencies and other profiles other units: the figures are
+    // declared for Linux and the profile that is built where nothing else is said.
+    let declared_for =
+        job.run.host.kernel.starts_with("Linux") && job.run.plan.cargo_profile == "dev";
+    if declared_for {
+        declared(job, fresh, evidence);
+        reused(job, evidence);
+    }
+}
+
+/// Compares with what the workspace declares. What a fresh unit hides can be counted only when
+/// none is fresh.
+fn declared(job: &JobUnderTest<'_>, fresh: usize, evidence: &mut Evidence) {
+    let (units, expected) = (&job.facts.units, &job.workspace.expected);
+    let external = units.iter().filter(|unit| unit.external).count() as u64;
+    let mut figures = vec![("units", Some(units.len() as u64), expected.units)];
+    if fresh == 0 {
+        figures.push(("units from a registry", Some(external), expected.registry_units));
+        figures.push(("cacheable units", Some(cacheable(units)), expected.cacheable_units));
+        let requests = job.counts.as_ref().ok().and_then(|counts| counts.as_ref());
+        let requests = requests.map(|counts| counts.requests);
+        figures.push(("calls of the wrapper", requests, expected.wrapper_requests));
+    }
+    let mut alike = Vec::new();
+    for (what, seen, declared) in figures {
+        match (seen, declared) {
+            (Some(seen), Some(declared)) if seen == declared => {
+                alike.push(format!("{seen} {what}"))
+            }
+            (Some(seen), Some(declared)) => evidence.wrong.push(format!(
+                "{seen} {what}, but workspace `{}` declares {declared}",
+                job.workspace.name
+            )),
+            _ => {}
+        }
+    }
+    if !alike.is_empty() {
+        evidence.held.push(format!("{}, as the workspace declares", alike.join(", ")));
+    }
+}
+
+/// Compares with what the workspace declares of the change before the job.
+fn reused(job: &JobUnderTest<'_>, evidence: &mut Evidence) {
+    let Some(Expectation { change, outcome, seen, declared }) = expectation(job) else {
+        return;
+    };
+    let workspace = &job.workspace.name;
+    if seen == declared {
+        let text = format!("{seen} units {outcome} after `{change}`, as the workspace declares");
+        evidence.held.push(text);
+    } else {
+        evidence.wrong.push(format!(
+            "{seen} units {outcome}, but workspace `{workspace}` declares {declared} after \
+             `{change}`"
+        ));
+    }
+}
+
+fn checks(job: &JobUnderTest<'_>, evidence: &mut Evidence) {
+    for check in &job.facts.checks {
+        let text = format!("{}: {}", check.name, check.seen);
+        match check.held {
+            Some(true) => evidence.held.push(text),
+            Some(false) => evidence.wrong.push(format!("{text} (did not hold)")),
+            None => evidence.unknown.push(format!("{text} (could not be checked)")),
+        }
+    }
+}
+
+/// Whether a scenario's service refuses what comes too often.
+fn has_rate_limit(limits: &Limits) -> bool {
+    limits.uploads_per_minute.is_some() || limits.downloads_per_minute.is_some()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,150 @@
+//! Findings: samples grouped into rows, rows compared with the reference, issues of jobs named.
+//! Owns which jobs count and in which order things are told. It must not estimate by itself:
+//! `statistics` does.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use lukewarm_model::{Case, Plan};
+
+use super::comparisons::{Family, comparisons};
+use super::cross_workspace::cross_workspace;
+use super::issues::{issue, missing_jobs, no_result, worst};
+use super::latency::latency;
+use super::run_warnings::warnings;
+use super::states::States;
+use super::swept::swept;
+use super::{Comparison, Findings, Measured, Outlier, Row};
+use crate::compare::{Levels, Margin, is_open};
+use crate::estimate::Estimate;
+use crate::evaluate::{EvaluatedJob, Evaluation, RowSamples};
+use crate::statistics::{median, outliers};
+
+/// The jobs of every row whose attempts count.
+type JobsByRow<'e, 'a> = BTreeMap<(&'a str, &'a str), Vec<&'e EvaluatedJob<'a>>>;
+
+/// What a run shows. A degraded or unchecked job counts, and its row says so; a failed job has no
+/// samples.
+pub fn analyse(evaluation: Evaluation<'_>) -> Findings {
+    let record = evaluation.record();
+    let mut by_row: JobsByRow<'_, '_> = BTreeMap::new();
+    for job in evaluation.jobs().iter().filter(|job| !evaluation.rows().is_superseded(job)) {
+        by_row.entry(job.row()).or_default().push(job);
+    }
+    let rows = rows(&evaluation, &by_row);
+    Findings {
+        run: record.run.clone(),
+        end: record.end.clone(),
+        swept: swept(&record.run.plan, &rows),
+        rows,
+        across: cross_workspace(&record.run, evaluation.rows()),
+        outliers: far(&evaluation),
+        issues: evaluation.jobs().iter().filter_map(issue).collect(),
+        missing_jobs: missing_jobs(record),
+        warnings: warnings(record),
+        samples: evaluation.into_samples(),
+    }
+}
+
+/// The jobs of cases that are worth measuring further: case id and job name. A comparison goes on
+/// until it is decided, or its interval is as narrow as the margin; its reference goes on with it.
+/// What is compared with nothing is known when it was measured once.
+pub fn open(evaluation: &Evaluation<'_>) -> BTreeSet<(String, String)> {
+    let plan = &evaluation.record().run.plan;
+    let levels = levels(plan);
+    let mut open = BTreeSet::new();
+    for (workspace, job) in plan
+        .workspaces
+        .iter()
+        .flat_map(|it| plan.story.jobs.iter().map(move |job| (&it.name, &job.name)))
+    {
+        let cases = cases_on(plan, workspace);
+        let family = Family { plan, cases: &cases, job };
+        for (case, comparison) in comparisons(&family, evaluation.rows(), &levels) {
+            let margin = Margin { declared: comparison.margin, floor: comparison.floor };
+            if is_open(&comparison.ratio, comparison.verdict, &margin) {
+                let is_reference = |it: &&&Case| it.scenario == comparison.reference;
+                let reference = cases.iter().find(is_reference).map(|it| it.id.as_str());
+                let both = reference.into_iter().chain([case]);
+                open.extend(both.map(|case| (case.to_owned(), job.clone())));
+            }
+        }
+    }
+    open
+}
+
+/// The levels of a plan's comparisons with its reference.
+fn levels(plan: &Plan) -> Levels {
+    Levels::of(&plan.stopping, plan.scenarios.len().saturating_sub(1))
+}
+
+fn cases_on<'a>(plan: &'a Plan, workspace: &str) -> Vec<&'a Case> {
+    plan.cases.iter().filter(|case| case.workspace == workspace).collect()
+}
+
+/// One row for each case and job: workspace, then scenario, then job, as the plan has them.
+fn rows(evaluation: &Evaluation<'_>, by_row: &JobsByRow<'_, '_>) -> Vec<Row> {
+    let record = evaluation.record();
+    let plan = &record.run.plan;
+    let levels = levels(plan);
+    let states = States::of(record);
+    let mut rows = Vec::new();
+    for workspace in &plan.workspaces {
+        let cases = cases_on(plan, &workspace.name);
+        let mut compared: BTreeMap<(&str, &str), Comparison> = BTreeMap::new();
+        for job in plan.story.jobs.iter().map(|job| job.name.as_str()) {
+            let family = Family { plan, cases: &cases, job };
+            let found = comparisons(&family, evaluation.rows(), &levels);
+            compared.extend(found.into_iter().map(|(case, found)| ((case, job), found)));
+        }
+        for (case, job) in
+            cases.iter().flat_map(|case| plan.story.jobs.iter().map(move |job| (case, &job.name)))
+        {
+            let key = (case.id.as_str(), job.as_str());
+            let jobs = by_row.get(&key).map_or(&[][..], Vec::as_slice);
+            let facts = || jobs.iter().map(|job| job.facts);
+            rows.push(Row {
+                case: case.id.clone(),
+                scenario: case.scenario.clone(),
+                workspace: case.workspace.clone(),
+                job: job.clone(),
+                verdict: worst(jobs),
+                failure: no_result(record, jobs),
+                measured: evaluation.rows().row(key.0, key.1).map(measured).unwrap_or_default(),
+                comparison: compared.remove(&key),
+                states: states.of_row(facts()),
+                latency: latency(facts()),
+            });
+        }
+    }
+    rows
+}
+
+fn measured(values: &RowSamples) -> Vec<Measured> {
+    let estimates = values.iter().filter_map(|((step, metric), by_iteration)| {
+        let estimate = Estimate::median_with_range(by_iteration.values().copied())?;
+        Some(Measured { metric: *metric, step: *step, estimate })
+    });
+    estimates.collect()
+}
+
+/// Times far from the others of their row, in the plan's order.
+fn far(evaluation: &Evaluation<'_>) -> Vec<Outlier> {
+    let plan = &evaluation.record().run.plan;
+    let mut found = Vec::new();
+    for (case, job) in
+        plan.cases.iter().flat_map(|case| plan.story.jobs.iter().map(move |job| (case, job)))
+    {
+        let Some(times) = evaluation.rows().wall(&case.id, &job.name) else { continue };
+        let values: Vec<f64> = times.values().copied().collect();
+        let iterations: Vec<u32> = times.keys().copied().collect();
+        let median = median(&values).unwrap_or_default();
+        found.extend(outliers(&values).into_iter().map(|place| Outlier {
+            case: case.id.clone(),
+            job: job.name.clone(),
+            iteration: iterations[place],
+            wall: values[place],
+            median,
+        }));
+    }
+    found
+}

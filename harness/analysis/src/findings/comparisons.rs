@@ -1,0 +1,75 @@
+//! The comparisons of a run with its reference: wall-clock, one family for each workspace and job.
+//! Owns which rows are compared; `compare` owns what a ratio says.
+
+use lukewarm_model::{Case, ComparisonVerdict, Plan, Scenario};
+
+use super::Comparison;
+use crate::compare::{Levels, MARGIN, Margin, Ratio, need, ratio, verdicts};
+use crate::evaluate::SamplesByRow;
+
+/// What is corrected for together: the cases of one workspace, in one job.
+pub(super) struct Family<'a, 'c> {
+    pub(super) plan: &'a Plan,
+    pub(super) cases: &'c [&'a Case],
+    pub(super) job: &'a str,
+}
+
+/// The comparisons of a family, by case id: those of cases that have pairs with the reference.
+pub(super) fn comparisons<'a>(
+    family: &Family<'a, '_>,
+    rows: &SamplesByRow<'_>,
+    levels: &Levels,
+) -> Vec<(&'a str, Comparison)> {
+    let Family { plan, cases, job } = family;
+    let Some(name) = &plan.reference else { return Vec::new() };
+    let Some(reference) = cases.iter().find(|case| case.scenario == *name) else {
+        return Vec::new();
+    };
+    let Some(divisor) = rows.wall(&reference.id, job) else { return Vec::new() };
+    let others: Vec<&&Case> = cases.iter().filter(|case| case.scenario != *name).collect();
+    let (found, ratios): (Vec<&Case>, Vec<Ratio>) = others
+        .iter()
+        .filter_map(|case| {
+            Some((**case, ratio(rows.wall(&case.id, job)?, divisor, levels.alone())?))
+        })
+        .unzip();
+    let twin = twin(plan).and_then(|name| found.iter().position(|case| case.scenario == name));
+    let declared = Margin::of(MARGIN);
+    let margin = twin.map_or(declared, |place| declared.raised_by(&ratios[place].estimate));
+    let planned = others.len();
+    let told = ratios.iter().zip(verdicts(&ratios, planned, levels, &margin));
+    let comparisons = told.map(|(ratio, verdict)| {
+        let need = match verdict {
+            ComparisonVerdict::Inconclusive | ComparisonVerdict::TooFewSamples => {
+                need(ratio, planned, levels, &margin)
+            }
+            _ => None,
+        };
+        Comparison {
+            reference: name.clone(),
+            ratio: ratio.estimate.clone(),
+            verdict,
+            iterations_needed: need.and_then(|need| need.blocks),
+            detectable: need.and_then(|need| need.detectable),
+            margin: margin.declared,
+            floor: margin.floor,
+        }
+    });
+    let ids = found.iter().map(|case| case.id.as_str());
+    ids.zip(comparisons.collect::<Vec<_>>()).collect()
+}
+
+/// The scenario that is the reference once more, where the plan has one.
+pub(crate) fn twin(plan: &Plan) -> Option<&str> {
+    let name = plan.reference.as_ref()?;
+    let reference = plan.scenarios.iter().find(|it| it.name == *name)?;
+    let is_twin = |it: &&Scenario| {
+        let renamed = Scenario {
+            name: reference.name.clone(),
+            title: reference.title.clone(),
+            ..(*it).clone()
+        };
+        it.name != reference.name && renamed == *reference
+    };
+    plan.scenarios.iter().find(is_twin).map(|it| it.name.as_str())
+}

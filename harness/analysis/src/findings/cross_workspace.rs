@@ -1,0 +1,61 @@
+//! What holds over all workspaces of a run: one ratio a scenario and job, where there are two
+//! workspaces or more.
+//! Owns the grouping; `statistics` estimates.
+
+use lukewarm_model::RunFacts;
+
+use super::{Across, AcrossOne};
+use crate::compare::LEVEL;
+use crate::estimate::{Estimate, Estimator};
+use crate::evaluate::SamplesByRow;
+use crate::statistics::{mean_over_groups, range};
+
+/// The ratios over all workspaces.
+pub(super) fn cross_workspace(run: &RunFacts, rows: &SamplesByRow<'_>) -> Vec<Across> {
+    let plan = &run.plan;
+    let Some(reference) = plan.reference.as_ref().filter(|_| plan.workspaces.len() > 1) else {
+        return Vec::new();
+    };
+    let mut found = Vec::new();
+    let case = |workspace: &str, scenario: &str| {
+        plan.cases.iter().find(|it| it.workspace == workspace && it.scenario == scenario)
+    };
+    for scenario in plan.scenarios.iter().filter(|it| it.name != *reference) {
+        for job in &plan.story.jobs {
+            let one = |workspace: &str| -> Option<AcrossOne> {
+                let candidate = rows.wall(&case(workspace, &scenario.name)?.id, &job.name)?;
+                let divisor = rows.wall(&case(workspace, reference)?.id, &job.name)?;
+                let log = |(block, value): (&u32, &f64)| {
+                    let divisor = divisor.get(block)?;
+                    (*value > 0.0 && *divisor > 0.0).then(|| (value / divisor).ln())
+                };
+                let logs: Vec<f64> = candidate.iter().filter_map(log).collect();
+                let ratio = (logs.iter().sum::<f64>() / logs.len() as f64).exp();
+                let (workspace, pairs) = (workspace.to_owned(), logs.len());
+                (pairs > 0).then_some(AcrossOne { workspace, ratio, pairs })
+            };
+            let all: Option<Vec<AcrossOne>> =
+                plan.workspaces.iter().map(|workspace| one(&workspace.name)).collect();
+            let Some(workspaces) = all else { continue };
+            let Some(ratio) = over(&workspaces) else { continue };
+            let (scenario, job) = (scenario.name.clone(), job.name.clone());
+            found.push(Across { scenario, job, ratio, workspaces });
+        }
+    }
+    found
+}
+
+/// The mean over workspaces: what is said of others like these needs three of them at least.
+fn over(workspaces: &[AcrossOne]) -> Option<Estimate> {
+    let logs: Vec<f64> = workspaces.iter().map(|it| it.ratio.ln()).collect();
+    let count = logs.len();
+    if let Some([point, low, high]) = mean_over_groups(&logs, LEVEL) {
+        let estimator = Estimator::TOfWorkspaces;
+        let (point, low, high) = (point.exp(), low.exp(), high.exp());
+        return Some(Estimate { point, low, high, estimator, count });
+    }
+    let (low, high) = range(&logs)?;
+    let (point, low, high) =
+        ((logs.iter().sum::<f64>() / count as f64).exp(), low.exp(), high.exp());
+    Some(Estimate { point, low, high, estimator: Estimator::WorkspacesWithRange, count })
+}

@@ -1,0 +1,75 @@
+//! What speaks against a row or a run: jobs that may not be believed, failed, or did not run.
+//! Owns which of them are named; whether a job may be believed is `evaluate`'s.
+
+use std::collections::BTreeSet;
+
+use lukewarm_model::{JobFacts, JobVerdict, RawRecord, VerdictKind};
+
+use super::{IssueKind, JobIssue};
+use crate::evaluate::EvaluatedJob;
+
+/// The worst verdict among a row's jobs that count, with its distinct reasons in the order seen.
+pub(super) fn worst(jobs: &[&EvaluatedJob<'_>]) -> Option<JobVerdict> {
+    let counted = || jobs.iter().filter(|job| job.counts()).map(|job| &job.verdict);
+    let worst = counted().map(JobVerdict::kind).max()?;
+    let mut reasons: Vec<String> = Vec::new();
+    let mut seen = BTreeSet::new();
+    for reason in counted().filter(|it| it.kind() == worst).flat_map(JobVerdict::reasons) {
+        if seen.insert(reason) {
+            reasons.push(reason.clone());
+        }
+    }
+    Some(worst.because(reasons))
+}
+
+/// Why a row has no result: its first failure, or that it never ran.
+pub(super) fn no_result(record: &RawRecord, jobs: &[&EvaluatedJob<'_>]) -> Option<String> {
+    if jobs.iter().any(|job| job.counts()) {
+        return None;
+    }
+    let failed = jobs.iter().find_map(|job| job.facts.failure.as_ref());
+    let stopped = record.end.as_ref().and_then(|end| end.stopped.as_ref());
+    Some(match (failed, stopped) {
+        (Some(failure), _) => failure.message.clone(),
+        (None, Some(reason)) => format!("did not run: {reason}"),
+        (None, None) => "did not run: the run was cut off".to_owned(),
+    })
+}
+
+/// What is wrong with a job; absent for one that is valid.
+pub(super) fn issue(job: &EvaluatedJob<'_>) -> Option<JobIssue> {
+    let EvaluatedJob { facts, verdict, .. } = job;
+    let (kind, last_lines) = match (&facts.failure, verdict.kind()) {
+        (Some(failure), _) => (IssueKind::Failed, failure.last_lines.clone()),
+        (None, VerdictKind::Valid) => return None,
+        (None, VerdictKind::Degraded) => (IssueKind::Degraded, Vec::new()),
+        (None, VerdictKind::Unchecked) => (IssueKind::Unchecked, Vec::new()),
+    };
+    Some(JobIssue {
+        case: facts.case.clone(),
+        job: facts.job.clone(),
+        iteration: facts.attempt.iteration,
+        kind,
+        reasons: verdict.reasons().to_vec(),
+        last_lines,
+    })
+}
+
+/// Jobs of the plan that the record does not have, whatever became of them.
+pub(super) fn missing_jobs(record: &RawRecord) -> u64 {
+    let plan = &record.run.plan;
+    if record.end.as_ref().is_some_and(|end| end.enough.is_some()) {
+        return 0;
+    }
+    let planned = plan.job_count() as u64;
+    let last = plan.story.jobs.last().map(|job| job.name.as_str());
+    // Priming leaves the last job out; a record that has it all the same has one more than wanted.
+    let is_planned = |j: &&JobFacts| j.attempt.iteration > 0 || Some(j.job.as_str()) != last;
+    let ran: BTreeSet<(&str, &str, u32)> = record
+        .jobs
+        .iter()
+        .filter(is_planned)
+        .map(|j| (j.case.as_str(), j.job.as_str(), j.attempt.iteration))
+        .collect();
+    planned.saturating_sub(ran.len() as u64)
+}

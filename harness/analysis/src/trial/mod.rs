@@ -1,0 +1,99 @@
+//! The method on plain numbers, for simulations of how often it is right.
+//! Owns nothing of the method: it calls what reports and the gate call.
+
+use lukewarm_model::{ComparisonVerdict, Stopping};
+
+use crate::compare::{LEVEL, Levels, MARGIN, Margin, Ratio, is_open, ratio, verdicts};
+use crate::estimate::Estimate;
+use crate::evaluate::ByIteration;
+use crate::gate::{self, ChangeVerdict};
+
+/// What a comparison came to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Trial {
+    /// The candidate over the reference.
+    pub ratio: Estimate,
+    /// What it says.
+    pub verdict: ComparisonVerdict,
+    /// How many blocks it took.
+    pub blocks: usize,
+}
+
+/// How comparisons are made: how often is looked, for families of how many.
+pub struct Method {
+    looks: Option<Vec<u32>>,
+    levels: Levels,
+}
+
+impl Method {
+    /// As a run with so many iterations does it.
+    pub fn fixed(family: usize) -> Method {
+        Method { looks: None, levels: Levels::of(&Stopping::Fixed, family) }
+    }
+
+    /// As a run with looks does it: what is decided at a look gets no more blocks.
+    pub fn sequential(family: usize, looks: &[u32]) -> Method {
+        let looks = looks.to_vec();
+        let levels = Levels::of(&Stopping::Sequential { looks: looks.clone() }, family);
+        Method { looks: Some(looks), levels }
+    }
+
+    /// Compares candidates with a reference, value by value of the same block. Absent without
+    /// values.
+    pub fn compare(&self, reference: &[f64], candidates: &[&[f64]]) -> Option<Vec<Trial>> {
+        let Some(looks) = &self.looks else { return trials(reference, candidates, &self.levels) };
+        let mut ends = vec![usize::MAX; candidates.len()];
+        let mut last = None;
+        for look in looks {
+            let cut = |(values, end): (&&'_ [f64], &usize)| -> Vec<f64> {
+                values[..values.len().min(*look as usize).min(*end)].to_vec()
+            };
+            let seen: Vec<Vec<f64>> = candidates.iter().zip(&ends).map(cut).collect();
+            let seen: Vec<&[f64]> = seen.iter().map(Vec::as_slice).collect();
+            let trials = trials(reference, &seen, &self.levels)?;
+            let mut open = false;
+            for (end, trial) in ends.iter_mut().zip(&trials) {
+                match is_open(&trial.ratio, trial.verdict, &Margin::of(MARGIN)) {
+                    true => open = true,
+                    false => *end = trial.blocks,
+                }
+            }
+            last = Some(trials);
+            if !open {
+                break;
+            }
+        }
+        last
+    }
+}
+
+/// The mean of groups' means with its interval of 95 %; absent below three groups.
+pub fn mean_over_groups(means: &[f64]) -> Option<[f64; 3]> {
+    crate::statistics::mean_over_groups(means, LEVEL)
+}
+
+/// Two separate runs as the gate compares them, one time each: the builds of both, and what their
+/// calibration loads took.
+pub fn apart(builds: [&[f64]; 2], loads: [&[f64]; 2]) -> ChangeVerdict {
+    gate::apart(builds, loads, MARGIN)
+}
+
+fn trials(reference: &[f64], candidates: &[&[f64]], levels: &Levels) -> Option<Vec<Trial>> {
+    let numbered = |values: &[f64]| -> ByIteration { (1..).zip(values.iter().copied()).collect() };
+    let reference = numbered(reference);
+    let ratios: Option<Vec<Ratio>> = candidates
+        .iter()
+        .map(|values| ratio(&numbered(values), &reference, levels.alone()))
+        .collect();
+    let ratios = ratios?;
+    let verdicts = verdicts(&ratios, ratios.len(), levels, &Margin::of(MARGIN));
+    let trial = |(ratio, verdict): (Ratio, ComparisonVerdict)| Trial {
+        blocks: ratio.estimate.count,
+        ratio: ratio.estimate,
+        verdict,
+    };
+    Some(ratios.into_iter().zip(verdicts).map(trial).collect())
+}
+
+#[cfg(test)]
+mod tests;

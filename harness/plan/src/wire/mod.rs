@@ -1,0 +1,25 @@
+//! The files that people write, as serde reads them: a struct for each kind of file, from which its
+//! JSON Schema comes too, and what it becomes. Its doc comments are what the reference says of a
+//! key: `Left out: …` at the end is what holds without it. Where files are is `files`'. A file with
+//! a problem may give a value all the same: nobody gets to see it.
+
+mod claim;
+mod network;
+mod presets;
+mod scenario;
+mod story;
+mod thresholds;
+mod workspace;
+
+use std::collections::BTreeMap;
+
+pub use claim::ClaimFile;
+pub use network::NetworkFile;
+pub use presets::{Known, PresetsFile};
+pub use scenario::{ScenarioFile, complete, named_tool};
+pub use story::StoryFile;
+pub use thresholds::ThresholdsFile;
+pub use workspace::WorkspaceFile;
+
+/// Everything of one kind by name; a file that could not be read is a name without a value.
+pub type Named<T> = BTreeMap<String, Option<T>>;

@@ -1,0 +1,85 @@
+//! A story's file: its jobs, and what changes before each.
+//! Owns what a change must say of itself; whether a workspace offers it is `fit`'s.
+
+use lukewarm_model::{Change, JobSpec, Mtime, MutationKind, Place, Story};
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::document::Table;
+use crate::forms::{Filled, Name, Written};
+
+/// The jobs of a case.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct StoryFile {
+    /// One line.
+    title: Filled,
+    /// Markdown: what the story shows.
+    essay: Filled,
+    /// Modification times of a checkout's files, see below. Left out: `fresh`
+    mtime: Option<Mtime>,
+    /// The jobs, in order.
+    #[schemars(length(min = 1))]
+    job: Vec<JobTable>,
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[schemars(extend("dependencies" = { "place": ["change"] }))]
+struct JobTable {
+    /// The job's name, unique in the story.
+    #[schemars(with = "Written<Name>")]
+    name: String,
+    /// What is another than in the job before, see below; the first job has none. Left out: `none`,
+    /// nothing changes
+    change: Option<MutationKind>,
+    /// Where: `leaf` or `core`; required with `comment`, `body` and `signature`, and with no other.
+    /// Left out: the change has no place
+    place: Option<Place>,
+}
+
+impl StoryFile {
+    /// The story of that name; what does not go together is noted.
+    pub fn story(self, name: &str, table: Table<'_>) -> Story {
+        let mut jobs: Vec<JobSpec> = Vec::new();
+        for (job, table) in self.job.into_iter().zip(table.each("job")) {
+            jobs.push(job.job(&jobs, table));
+        }
+        Story {
+            name: name.to_owned(),
+            title: self.title.0,
+            essay: self.essay.0,
+            mtime: self.mtime.unwrap_or_default(),
+            jobs,
+        }
+    }
+}
+
+impl JobTable {
+    fn job(self, before: &[JobSpec], table: Table<'_>) -> JobSpec {
+        let JobTable { name, change: kind, place } = self;
+        if table.is_right("name") && before.iter().any(|other| other.name == name) {
+            table.problem("name", format!("`name = \"{name}\"`: an earlier job has that name"));
+        }
+        if let Some(kind) = kind {
+            check_place(table, "change", kind);
+        }
+        if before.is_empty() && kind.is_some_and(|kind| kind != MutationKind::None) {
+            table.problem("change", "the first job has nothing to change from");
+        }
+        JobSpec { name, change: Change { kind: kind.unwrap_or(MutationKind::None), place } }
+    }
+}
+
+/// Notes where a kind of change and the `place` beside it do not fit; `key` is the kind's.
+pub fn check_place(table: Table<'_>, key: &str, kind: MutationKind) {
+    match (kind.has_place(), table.has("place")) {
+        (true, false) => {
+            table.problem(key, format!("`{key}` without a `place`: leaf or core"));
+        }
+        (false, true) => {
+            table.problem("place", format!("`place` with `{key} = \"{kind}\"`: leave it out"));
+        }
+        _ => {}
+    }
+}

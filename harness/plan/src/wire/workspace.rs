@@ -1,0 +1,223 @@
+//! A sample workspace's file: its keys, and the patches that it names.
+//! It reads those patches, and looks whether the folder is a Cargo workspace with its lock file.
+
+use std::collections::BTreeMap;
+use std::path::{Component, Path};
+
+use lukewarm_model::{
+    Change, Expected, Mutation, MutationKind, Origin, Place, Reuse, SampleWorkspace, Seconds,
+    Verify,
+};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::Deserialize;
+
+use super::story::check_place;
+use crate::check::KEYS;
+use crate::document::Table;
+use crate::forms::{Filled, Written};
+use crate::source::Sample;
+
+/// A Cargo workspace that jobs build.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct WorkspaceFile {
+    /// One line for lists.
+    title: Filled,
+    /// Markdown: why it is here, what its shape shows, how to read results on it.
+    essay: Filled,
+    /// Wall-clock of a build from nothing on 2 cores, for estimates only. Left out: no estimate
+    typical_build: Option<Written<Seconds>>,
+    /// What a build from nothing must look like, in the dev profile on Linux. Left out: nothing is
+    /// checked
+    expected: Option<ExpectedTable>,
+    /// A run of the finished program from the checkout's root, not timed. Left out: no program is
+    /// run
+    verify: Option<VerifyTable>,
+    /// What is reused after one change, see below. Left out: nothing is checked
+    #[serde(default)]
+    #[schemars(schema_with = "changes")]
+    reuse: Option<BTreeMap<String, ReuseTable>>,
+    /// Changes that the sample offers. Left out: none
+    #[serde(default)]
+    mutation: Vec<MutationTable>,
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct ExpectedTable {
+    /// `compiler-artifact` messages of `cargo build --workspace --message-format json`. Left out:
+    /// not checked
+    units: Option<u32>,
+    /// Those of packages that are not members. Left out: not checked
+    registry_units: Option<u32>,
+    /// Those whose crate types are only `lib` or `rlib`. Left out: not checked
+    cacheable_units: Option<u32>,
+    /// sccache's `compile_requests`: the units, what Cargo and build scripts ask the compiler, and C
+    /// files. Left out: not checked
+    wrapper_requests: Option<u32>,
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct VerifyTable {
+    /// The binary target.
+    bin: Filled,
+    /// Its arguments. Left out: none
+    #[serde(default)]
+    #[schemars(length(min = 1))]
+    args: Vec<String>,
+    /// A text that must be in its output, before and after every mutation.
+    stdout_contains: Filled,
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct ReuseTable {
+    /// Units that the wrapper hits. Left out: not checked
+    hit: Option<u32>,
+    /// Units that Cargo skips, in a checkout with new times. Left out: not checked
+    fresh: Option<u32>,
+    /// Units that Cargo skips, where unchanged files keep their times. Left out: not checked
+    kept: Option<u32>,
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct MutationTable {
+    /// What kind of change.
+    #[schemars(schema_with = "edits")]
+    kind: MutationKind,
+    /// `leaf` or `core`, for `comment`, `body` and `signature`. Left out: the change has no place
+    place: Option<Place>,
+    /// Whose artifact must contain the token after the build, but for a comment; for `features` it
+    /// must be built with a feature of that name; for `dependency` it is the crate and the version
+    /// that must be built, `itoa@1.0.18`.
+    package: Filled,
+    /// The patch, as a path below the sample's folder.
+    patch: Filled,
+}
+
+/// Only what is an edit needs a patch.
+fn edits(_: &mut SchemaGenerator) -> Schema {
+    let edits = MutationKind::ALL.into_iter().filter(|kind| kind.is_edit());
+    let names: Vec<&str> = edits.map(MutationKind::name).collect();
+    json_schema!({ "type": "string", "enum": names })
+}
+
+/// A table for each change that there is.
+fn changes(generator: &mut SchemaGenerator) -> Schema {
+    let mut one = generator.subschema_for::<ReuseTable>();
+    one.insert(
+        "description".to_owned(),
+        "Units that are reused after that change. Left out: not checked".into(),
+    );
+    let all: serde_json::Map<_, _> =
+        Change::all().into_iter().map(|it| (it.name().to_owned(), one.clone().into())).collect();
+    let mut schema = json_schema!({
+        "type": "object", "properties": all, "additionalProperties": false,
+    });
+    schema.insert(KEYS.to_owned(), "change".into());
+    schema
+}
+
+impl WorkspaceFile {
+    /// The sample of that name; what does not go together is noted, and what its folder lacks.
+    pub fn workspace(self, name: &str, table: Table<'_>, sample: &Sample<'_>) -> SampleWorkspace {
+        let mut mutations: Vec<Mutation> = Vec::new();
+        for (mutation, table) in self.mutation.into_iter().zip(table.each("mutation")) {
+            mutations.extend(mutation.mutation(&mutations, table, sample));
+        }
+        for file in ["Cargo.toml", "Cargo.lock"] {
+            if !sample.has(file) {
+                table.problem("", format!("no `{file}` beside it"));
+            }
+        }
+        SampleWorkspace {
+            name: name.to_owned(),
+            title: self.title.0,
+            essay: self.essay.0,
+            folder: sample.folder.to_owned(),
+            origin: Origin::Sample,
+            typical_build: self.typical_build.map(|it| it.0),
+            expected: self.expected.map(ExpectedTable::expected).unwrap_or_default(),
+            verify: self.verify.map(VerifyTable::verify),
+            mutations,
+            reuse: reuse(&self.reuse.unwrap_or_default()),
+        }
+    }
+}
+
+impl ExpectedTable {
+    fn expected(self) -> Expected {
+        Expected {
+            units: self.units.map(u64::from),
+            registry_units: self.registry_units.map(u64::from),
+            cacheable_units: self.cacheable_units.map(u64::from),
+            wrapper_requests: self.wrapper_requests.map(u64::from),
+        }
+    }
+}
+
+impl VerifyTable {
+    fn verify(self) -> Verify {
+        Verify { bin: self.bin.0, args: self.args, stdout_contains: self.stdout_contains.0 }
+    }
+}
+
+/// What is reused after each change, in the order of changes.
+fn reuse(written: &BTreeMap<String, ReuseTable>) -> Vec<Reuse> {
+    let of = |change: Change| {
+        let ReuseTable { hit, fresh, kept } = written.get(change.name())?;
+        let count = |count: &Option<u32>| count.map(u64::from);
+        Some(Reuse { change, hit: count(hit), fresh: count(fresh), kept: count(kept) })
+    };
+    Change::all().into_iter().filter_map(of).collect()
+}
+
+impl MutationTable {
+    fn mutation(
+        self,
+        before: &[Mutation],
+        table: Table<'_>,
+        sample: &Sample<'_>,
+    ) -> Option<Mutation> {
+        let (kind, place, package) = (self.kind, self.place, self.package.0);
+        if table.is_right("kind") {
+            check_place(table, "kind", kind);
+            let same = |it: &Mutation| (it.kind, it.place) == (kind, place);
+            if kind != MutationKind::Dependency && before.iter().any(same) {
+                table.problem("kind", "an earlier mutation has this `kind` and `place`");
+            }
+            let has_version = package.is_empty() || package.contains('@');
+            if kind == MutationKind::Dependency && !has_version {
+                let what = "the version is missing that is built after it, as in `itoa@1.0.18`";
+                table.problem("package", format!("`package = \"{package}\"`: {what}"));
+            }
+        }
+        let path = &self.patch.0;
+        let patch = match table.is_right("patch").then(|| patch(sample, path))? {
+            Ok(patch) => patch,
+            Err(what) => {
+                table.problem("patch", format!("`patch = \"{path}\"`: {what}"));
+                return None;
+            }
+        };
+        Some(Mutation { kind, place, package, patch })
+    }
+}
+
+/// The text of a patch.
+fn patch(sample: &Sample<'_>, path: &str) -> Result<String, String> {
+    if !Path::new(path).components().all(|part| matches!(part, Component::Normal(_))) {
+        return Err("a path below the workspace's folder is wanted".to_owned());
+    }
+    let text = sample.read(path).map_err(|error| format!("cannot be read: {error}"))?;
+    if !text.contains("@TOKEN@") {
+        let what = "the patch has no `@TOKEN@`, which makes each iteration's edit new";
+        return Err(what.to_owned());
+    }
+    match sample.misplaced(&text) {
+        Some(what) => Err(format!("the patch {what}")),
+        None => Ok(text),
+    }
+}

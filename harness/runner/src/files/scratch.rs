@@ -1,0 +1,391 @@
+//! The scratch folder of one run: outside every repository, at paths that stay the same for
+//! all its jobs, removed when the run ends. Folders of runs that were killed are swept away by
+//! the next run; a lock tells the living from the dead.
+//! Owns the mark of the folder that runs have theirs in, and of each lock: what does not bear it,
+//! or has not a run's name, is somebody else's and is never opened, changed or removed.
+
+use std::ffi::OsStr;
+use std::fs::{self, File};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use lukewarm_cache_tools::Folders;
+use lukewarm_model::is_run_id;
+
+use crate::error::RunnerError;
+use crate::files::{own, tree};
+use crate::process;
+
+/// One run's scratch folder.
+#[derive(Debug)]
+pub struct Scratch {
+    root: PathBuf,
+    lock: PathBuf,
+    /// Held as long as the run lives; the kernel lets go of it when the process ends.
+    _lock: File,
+}
+
+/// What a run's lock is called behind the name of its folder, beside which it lies: it is there
+/// before the folder and goes after it, so that a folder's owner can always be told.
+const LOCK: &str = "lock";
+
+/// What a lock of ours holds.
+const LOCK_MARK: &str = "lukewarm: a run has the folder of this name as long as it locks this\n";
+
+/// The file that says that a folder is for the scratch folders of runs, and for nothing else.
+pub const MARKER: &str = ".lukewarm-scratch";
+
+/// What that file holds.
+const MARK: &str = "lukewarm makes and removes folders of runs here. Keep nothing else in it\n";
+
+/// Our folder in one that holds other things.
+const OWN_FOLDER: &str = "lukewarm-scratch";
+
+/// The folder that runs have their scratch folders in, where this one is named: itself where it is
+/// ours alone and is empty, is not there yet, or bears our mark, else a folder in it. Nothing is
+/// made.
+pub fn place(named: &Path) -> PathBuf {
+    let Ok(metadata) = fs::symlink_metadata(named) else { return named.to_owned() };
+    let is_empty = || fs::read_dir(named).is_ok_and(|mut it| it.next().is_none());
+    let is_other =
+        metadata.is_dir() && !(own::is_ours(&metadata) && (is_marked(named) || is_empty()));
+    if is_other { named.join(OWN_FOLDER) } else { named.to_owned() }
+}
+
+/// Makes the folder that runs have their scratch folders in, or takes the one that is there.
+///
+/// # Errors
+/// When it cannot be made, is not this user's alone, or holds something and does not bear our
+/// mark.
+pub fn take(runs: &Path) -> Result<(), RunnerError> {
+    own::take(runs)?;
+    if is_marked(runs) {
+        return Ok(());
+    }
+    let mut entries = fs::read_dir(runs).map_err(RunnerError::file("read", runs))?;
+    // Two runs may make it at once: the other's mark is ours too.
+    if entries.any(|entry| entry.is_ok_and(|it| it.file_name() != MARKER)) {
+        let what = format!(
+            "{} is not used for scratch: it holds something, and no `{MARKER}` that says that it \
+             is lukewarm's; choose another folder with `--scratch DIR`",
+            runs.display()
+        );
+        return Err(RunnerError::Input(what));
+    }
+    let path = runs.join(MARKER);
+    let made = File::options().write(true).create_new(true).open(&path);
+    match made.and_then(|mut file| file.write_all(MARK.as_bytes())) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
+            Err(RunnerError::file("write", &path)(error))
+        }
+        _ if is_marked(runs) => Ok(()),
+        _ => Err(RunnerError::Input(format!("{} is not ours to use", path.display()))),
+    }
+}
+
+/// Whether a folder bears our mark. A mark that is being written, or was cut off, counts.
+fn is_marked(runs: &Path) -> bool {
+    open_ours(&runs.join(MARKER), MARK).is_some()
+}
+
+/// Opens a file of ours that holds a text, or its beginning: a regular file of this user's. What
+/// is something else is not opened, so that no FIFO holds us up and no device hears of us.
+fn open_ours(path: &Path, text: &str) -> Option<(File, bool)> {
+    let is_ours = |it: &fs::Metadata| {
+        it.is_file() && it.uid() == rustix::process::geteuid().as_raw() && it.len() <= 200
+    };
+    fs::symlink_metadata(path).ok().filter(is_ours)?;
+    let flags = libc::O_NOFOLLOW | libc::O_NONBLOCK;
+    let mut file = File::options().read(true).custom_flags(flags).open(path).ok()?;
+    file.metadata().ok().filter(is_ours)?;
+    let mut found = String::new();
+    file.read_to_string(&mut found).ok()?;
+    text.starts_with(&found).then_some((file, found == text))
+}
+
+impl Scratch {
+    /// Makes the folder of a new run below `runs`, and sweeps away what dead runs left there.
+    /// `name` is the run's id.
+    ///
+    /// # Errors
+    /// When the folder cannot be made, `runs` is not ours, or the name is no run's.
+    pub fn create(runs: &Path, name: &str) -> Result<Scratch, RunnerError> {
+        if !is_run_id(name) {
+            let form = "`<date>T<time>-<name>-<8 hexadecimal digits>`";
+            let what = format!("`{name}` is no id of a run, which has the form {form}");
+            return Err(RunnerError::Input(what));
+        }
+        take(runs)?;
+        process::end_leftovers();
+        sweep(runs);
+        let root = runs.join(name);
+        let path = runs.join(format!("{name}.{LOCK}"));
+        let lock = lock(&path)?;
+        let made = fs::DirBuilder::new().mode(0o700).create(&root);
+        made.map_err(RunnerError::file("make folder", &root))?;
+        Ok(Scratch { root, lock: path, _lock: lock })
+    }
+
+    /// The folders of every job of the run, whatever its workspace: a compiler writes the paths
+    /// that it sees into what it makes, and two workspaces of the same content must make the same.
+    pub fn folders(&self) -> Folders {
+        let root = self.root.join("job");
+        Folders {
+            checkout: root.join("checkout"),
+            cargo_home: root.join("cargo-home"),
+            kept: root.join("kept"),
+            temporary: root.join("temporary"),
+        }
+    }
+
+    /// The sources that a workspace's checkouts are copied from.
+    pub fn pristine(&self, workspace: &str) -> PathBuf {
+        self.of(workspace).join("pristine")
+    }
+
+    /// A workspace's `CARGO_HOME`, while no job of it runs.
+    pub fn registry(&self, workspace: &str) -> PathBuf {
+        self.of(workspace).join("cargo-home")
+    }
+
+    /// Where changed sources of a workspace lie while it is prepared.
+    pub fn changed(&self, workspace: &str) -> PathBuf {
+        self.of(workspace).join("changed")
+    }
+
+    fn of(&self, workspace: &str) -> PathBuf {
+        self.root.join("workspaces").join(plain(workspace))
+    }
+
+    /// Where a case keeps the folder that survives a job.
+    pub fn state(&self, case: &str, job: usize) -> PathBuf {
+        self.root.join("states").join(plain(case)).join(job.to_string())
+    }
+
+    /// Where a scenario's service keeps its objects.
+    pub fn service(&self, scenario: &str) -> PathBuf {
+        self.root.join("services").join(plain(scenario))
+    }
+
+    /// Where the calibration load is.
+    pub fn probe(&self) -> PathBuf {
+        self.root.join("probe")
+    }
+
+    /// Where a tool's server listens, if it can. Not below a workspace's folder: whether the path
+    /// is short enough for a socket must not differ from job to job.
+    pub fn server(&self) -> PathBuf {
+        self.root.join("server")
+    }
+
+    /// A home folder with nothing in it.
+    pub fn home(&self) -> PathBuf {
+        self.root.join("home")
+    }
+}
+
+/// A name as one component of a path: those of variants have a `/` in them, as in `100Mbit/s`.
+fn plain(name: &str) -> String {
+    match name.replace(['/', '\0'], "_") {
+        dots if dots.chars().all(|c| c == '.') => format!("_{dots}"),
+        plain => plain,
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        // What stays is swept away by the next run.
+        if tree::remove(&self.root).is_ok() {
+            let _ = fs::remove_file(&self.lock);
+        }
+    }
+}
+
+/// Makes and locks a file. Another run's sweep may hold or remove it at this moment: then once
+/// more.
+fn lock(path: &Path) -> Result<File, RunnerError> {
+    let mut refused = io::Error::other("it is swept away again and again");
+    for _ in 0..5 {
+        let flags = libc::O_NOFOLLOW | libc::O_NONBLOCK;
+        let lock = File::options()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .custom_flags(flags)
+            .open(path);
+        let mut lock = lock.map_err(RunnerError::file("write", path))?;
+        match fs4::FileExt::try_lock(&lock) {
+            Ok(()) if is_same(&lock, path) => {
+                let marked = lock.set_len(0).and_then(|()| lock.write_all(LOCK_MARK.as_bytes()));
+                marked.map_err(RunnerError::file("write", path))?;
+                return Ok(lock);
+            }
+            Ok(()) => {}
+            Err(error) => refused = error.into(),
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    Err(RunnerError::file("lock", path)(refused))
+}
+
+/// Whether a path still leads to an open file.
+fn is_same(file: &File, path: &Path) -> bool {
+    let identity = |it: fs::Metadata| (it.dev(), it.ino());
+    let there = fs::symlink_metadata(path).map(identity);
+    there.is_ok_and(|there| file.metadata().map(identity).is_ok_and(|here| here == there))
+}
+
+/// Removes the folders of dead runs: those with a run's name whose lock bears our mark and is
+/// held by nobody. In a folder that is not ours nothing is touched.
+pub fn sweep(runs: &Path) {
+    if !is_marked(runs) {
+        return;
+    }
+    for entry in fs::read_dir(runs).into_iter().flatten().flatten() {
+        let path = entry.path();
+        // The name comes first: what is not ours is not even opened.
+        let is_lock = path.extension() == Some(OsStr::new(LOCK));
+        let of_run = path.file_stem().and_then(OsStr::to_str).is_some_and(is_run_id);
+        if !is_lock || !of_run {
+            continue;
+        }
+        let Some((lock, is_whole)) = open_ours(&path, LOCK_MARK) else { continue };
+        let folder = path.with_extension("");
+        // A run that was killed before its mark was whole has made no folder yet.
+        let is_ours = is_whole || fs::symlink_metadata(&folder).is_err();
+        let is_dead = is_ours && fs4::FileExt::try_lock(&lock).is_ok();
+        if is_dead && tree::remove(&folder).is_ok() {
+            let _ = fs::remove_file(&path);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    use super::*;
+
+    const LIVING: &str = "2026-11-27T010203-living-00000001";
+    const DEAD: &str = "2026-11-27T010203-my.dead-00000002";
+    const SECOND: &str = "2026-11-27T010203-second-00000003";
+
+    /// What is in a folder, sorted.
+    fn names(folder: &Path) -> Vec<String> {
+        let name = |entry: io::Result<fs::DirEntry>| {
+            entry.unwrap().file_name().to_string_lossy().into_owned()
+        };
+        let mut names: Vec<String> = fs::read_dir(folder).unwrap().map(name).collect();
+        names.sort();
+        names
+    }
+
+    fn mode(path: &Path) -> u32 {
+        path.metadata().unwrap().permissions().mode() & 0o7777
+    }
+
+    #[test]
+    fn a_living_run_is_left_alone_and_a_dead_one_is_swept_away() {
+        let runs = tempfile::tempdir().unwrap();
+        let living = Scratch::create(runs.path(), LIVING).unwrap();
+        let dead = runs.path().join(DEAD);
+        fs::create_dir(&dead).unwrap();
+        fs::write(runs.path().join(format!("{DEAD}.lock")), LOCK_MARK).unwrap();
+        // Killed at once: its lock is there, its mark is not, or not whole.
+        for (number, cut) in [0, 5].into_iter().enumerate() {
+            let name = format!("2026-11-27T010203-cut-1000000{number}.lock");
+            fs::write(runs.path().join(name), &LOCK_MARK[..cut]).unwrap();
+        }
+        let second = Scratch::create(runs.path(), SECOND).unwrap();
+        assert!(living.root.exists() && !dead.exists());
+        assert_eq!(mode(&living.root), 0o700);
+        drop((living, second));
+        assert_eq!(names(runs.path()), [MARKER]);
+    }
+
+    #[test]
+    fn two_runs_never_share_a_folder() {
+        let runs = tempfile::tempdir().unwrap();
+        let _first = Scratch::create(runs.path(), LIVING).unwrap();
+        let error = Scratch::create(runs.path(), LIVING).unwrap_err();
+        assert!(error.to_string().starts_with("cannot lock"), "{error}");
+    }
+
+    /// A folder of a user's: things that an extension or a name alone would take for a run's.
+    fn precious(folder: &Path) {
+        for name in ["flake", DEAD, "2026-11-27T010203-linked-00000009"] {
+            fs::create_dir_all(folder.join(name)).unwrap();
+            fs::write(folder.join(name).join("thesis.txt"), "precious").unwrap();
+        }
+        for lock in ["flake.lock", "Cargo.lock", "yarn.lock", ".lock", &format!("{DEAD}.lock")] {
+            fs::write(folder.join(lock), "theirs").unwrap();
+        }
+        fs::write(folder.join("elsewhere"), LOCK_MARK).unwrap();
+        symlink("elsewhere", folder.join("2026-11-27T010203-linked-00000009.lock")).unwrap();
+        let fifo = folder.join("2026-11-27T010203-fifo-0000000a.lock");
+        rustix::fs::mkfifoat(rustix::fs::CWD, &fifo, rustix::fs::Mode::RUSR).unwrap();
+        rustix::fs::mkfifoat(rustix::fs::CWD, folder.join("pipe"), rustix::fs::Mode::RUSR).unwrap();
+    }
+
+    #[test]
+    fn what_is_not_ours_stays_even_beside_our_mark() {
+        let runs = tempfile::tempdir().unwrap();
+        take(runs.path()).unwrap();
+        precious(runs.path());
+        let before = names(runs.path());
+        sweep(runs.path());
+        drop(Scratch::create(runs.path(), LIVING).unwrap());
+        assert_eq!(names(runs.path()), before);
+    }
+
+    #[test]
+    fn a_folder_that_holds_other_things_gets_one_of_ours_in_it() {
+        let named = tempfile::tempdir().unwrap();
+        assert_eq!(place(named.path()), named.path(), "it is empty");
+        assert_eq!(place(&named.path().join("new")), named.path().join("new"));
+        precious(named.path());
+        let before = names(named.path());
+        let runs = place(named.path());
+        assert_eq!(runs, named.path().join("lukewarm-scratch"));
+        sweep(&runs);
+        sweep(named.path());
+        assert!(take(named.path()).unwrap_err().to_string().contains("no `.lukewarm-scratch`"));
+        assert_eq!(names(named.path()), before);
+        drop(Scratch::create(&runs, LIVING).unwrap());
+        assert_eq!(names(&runs), [MARKER]);
+        // From then on either name leads to it.
+        assert_eq!((place(named.path()), place(&runs)), (runs.clone(), runs));
+    }
+
+    #[test]
+    fn a_name_that_is_no_runs_makes_and_removes_nothing() {
+        let place = tempfile::tempdir().unwrap();
+        let (runs, victim) = (place.path().join("runs"), place.path().join("victim3"));
+        for name in ["../victim3", "", ".", "x"] {
+            let error = Scratch::create(&runs, name).unwrap_err();
+            assert!(error.to_string().contains("is no id of a run"), "{error}");
+        }
+        assert!(!runs.exists() && !victim.exists());
+    }
+
+    #[test]
+    fn every_name_is_one_folder_below_the_runs_own() {
+        let runs = tempfile::tempdir().unwrap();
+        let scratch = Scratch::create(runs.path(), LIVING).unwrap();
+        for name in ["/tmp/victim", "../..", "..", "x+bandwidth=1Mbit/s", ""] {
+            let all = [
+                scratch.pristine(name),
+                scratch.registry(name),
+                scratch.service(name),
+                scratch.state(name, 1),
+            ];
+            for path in all {
+                let below = path.strip_prefix(&scratch.root).unwrap();
+                assert!(lukewarm_model::goes_down(below), "{}", path.display());
+            }
+        }
+    }
+}

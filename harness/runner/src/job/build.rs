@@ -1,0 +1,330 @@
+//! The build step: `cargo build`, its units as Cargo's own messages name them, and the proof
+//! that what was edited is what was built. It must not decide what a missing proof means.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use cargo_metadata::{Artifact, CrateType, Message, Target};
+use lukewarm_model::{Check, UnitFact, UnitKind, Verify};
+use memchr::memmem;
+
+use crate::error::RunnerError;
+use crate::prepare::edits::Proof;
+use crate::prepare::environment::Environment;
+use crate::process::{Order, Output, Processes};
+
+/// What a build told in its messages.
+#[derive(Clone, Debug, Default)]
+pub struct Built {
+    /// The units, in the order they were done.
+    pub units: Vec<UnitFact>,
+    /// Files by package: where an edit's trace is looked for.
+    files: Vec<(String, PathBuf)>,
+    /// Programs by target name.
+    programs: Vec<(String, PathBuf)>,
+    /// Package ids, each with the features that it was built with.
+    features: Vec<(String, Vec<String>)>,
+    /// The hashes in the files of units that Cargo found fresh.
+    fresh: BTreeSet<String>,
+    /// Packages whose build script was fresh, and the folders that such scripts wrote into.
+    fresh_scripts: BTreeSet<String>,
+    outputs: Vec<(String, PathBuf)>,
+}
+
+/// The order of one build, with settings as Cargo's own arguments. Its messages go to the first
+/// of two files, what it says to people to the second.
+pub fn order(
+    toolchain_bin: &Path,
+    checkout: &Path,
+    profile: &str,
+    environment: Environment,
+    settings: Vec<String>,
+    (messages, log): (&Path, &Path),
+) -> Order {
+    let words = [
+        "build",
+        "--workspace",
+        "--offline",
+        "--locked",
+        "--profile",
+        profile,
+        "--message-format",
+        "json-render-diagnostics",
+    ];
+    let words = words.map(str::to_owned).into_iter().chain(settings);
+    let mut order =
+        Order::new(toolchain_bin.join("cargo"), checkout).environment(environment).args(words);
+    order.stdout = Output::Append(messages.to_owned());
+    order.stderr = Output::Append(log.to_owned());
+    order
+}
+
+/// Reads a build's messages.
+///
+/// # Errors
+/// When the file cannot be read. A line that is no message is passed over: build scripts may
+/// print what they like.
+pub fn read(messages: &Path) -> Result<Built, RunnerError> {
+    let text = fs::read(messages).map_err(RunnerError::file("read", messages))?;
+    let mut built = Built::default();
+    for message in Message::parse_stream(text.as_slice()).flatten() {
+        match message {
+            Message::CompilerArtifact(artifact) => built.take(&artifact),
+            Message::BuildScriptExecuted(script) => {
+                let folder = script.out_dir.as_std_path().to_owned();
+                built.outputs.push((script.package_id.repr, folder));
+            }
+            _ => {}
+        }
+    }
+    Ok(built)
+}
+
+impl Built {
+    fn take(&mut self, artifact: &Artifact) {
+        let id = &artifact.package_id.repr;
+        let package = package_name(id, &artifact.target.name);
+        let files = artifact.filenames.iter().map(|file| file.as_std_path().to_owned());
+        self.files.extend(files.map(|file| (package.clone(), file)));
+        if let Some(program) = &artifact.executable {
+            let name = artifact.target.name.clone();
+            self.programs.push((name, program.as_std_path().to_owned()));
+        }
+        self.features.push((id.clone(), artifact.features.clone()));
+        if artifact.fresh {
+            self.fresh.extend(artifact.filenames.iter().flat_map(|it| hashes(it.as_std_path())));
+            if artifact.target.is_custom_build() {
+                self.fresh_scripts.insert(id.clone());
+            }
+        }
+        self.units.push(UnitFact {
+            package,
+            target: artifact.target.name.clone(),
+            kind: kind(&artifact.target),
+            external: !id.starts_with("path+"),
+            fresh: artifact.fresh,
+        });
+    }
+
+    /// The hashes that Cargo put into the names of what was fresh.
+    pub fn fresh_hashes(&self) -> BTreeSet<String> {
+        let is_fresh = |(id, _): &&(String, PathBuf)| self.fresh_scripts.contains(id);
+        let outputs = self.outputs.iter().filter(is_fresh).flat_map(|(_, folder)| hashes(folder));
+        self.fresh.iter().cloned().chain(outputs).collect()
+    }
+
+    /// Looks for what proves that an edit was built; none for an edit that leaves no trace.
+    pub fn check_edit(&self, package: &str, proof: &Proof) -> Option<Check> {
+        let (held, what) = match proof {
+            Proof::Nothing => return None,
+            Proof::Text(text) => return Some(self.check_trace(package, text)),
+            Proof::Feature(feature) => {
+                let mut of_package = self.features.iter().filter(|(id, _)| is_of(id, package));
+                let held = of_package.any(|(_, features)| features.contains(feature));
+                (held, format!("`{package}` with feature `{feature}`"))
+            }
+            Proof::Version(version) => {
+                let id = format!("#{package}@{version}");
+                let held = self.features.iter().any(|(it, _)| it.ends_with(&id));
+                (held, format!("`{package}` {version}"))
+            }
+        };
+        let seen = match held {
+            true => format!("{what} was built"),
+            false => format!("{what} is not among what was built"),
+        };
+        Some(Check { name: "edit built".to_owned(), held: Some(held), seen })
+    }
+
+    fn check_trace(&self, package: &str, trace: &str) -> Check {
+        let finder = memmem::Finder::new(trace);
+        let files: Vec<&PathBuf> =
+            self.files.iter().filter(|(name, _)| name == package).map(|(_, file)| file).collect();
+        let holds =
+            |file: &&PathBuf| fs::read(file).is_ok_and(|content| finder.find(&content).is_some());
+        let found = files.iter().find(|file| holds(file));
+        Check {
+            name: "edit built".to_owned(),
+            held: Some(found.is_some()),
+            seen: match found {
+                Some(_) => format!("the edit of `{package}` is in its artifact"),
+                None => format!(
+                    "the edit of `{package}` is in none of its {} artifacts: something stale was \
+                     reused",
+                    files.len()
+                ),
+            },
+        }
+    }
+
+    /// Runs the finished program and looks at what it prints.
+    pub fn check_program(
+        &self,
+        verify: &Verify,
+        checkout: &Path,
+        environment: &Environment,
+        processes: &Processes,
+    ) -> Result<Check, RunnerError> {
+        let answer = |held: bool, seen: String| {
+            Ok(Check { name: "program works".to_owned(), held: Some(held), seen })
+        };
+        let Some((_, program)) = self.programs.iter().find(|(name, _)| *name == verify.bin) else {
+            return answer(false, format!("the build made no program `{}`", verify.bin));
+        };
+        let mut order =
+            Order::new(program, checkout).args(&verify.args).environment(environment.clone());
+        order.timeout = std::time::Duration::from_secs(60);
+        match order.read(processes) {
+            Err(error) if processes.is_cancelled() => Err(error.into()),
+            Err(error) => answer(false, crate::error::chain(&error)),
+            Ok((finished, text)) => {
+                let right = finished.code == Some(0) && text.contains(&verify.stdout_contains);
+                let seen = match right {
+                    true => format!("`{}` ran and printed what it should", verify.bin),
+                    false => format!(
+                        "`{}` ended with {} and did not print `{}`",
+                        verify.bin,
+                        finished.code.map_or("a signal".to_owned(), |code| format!("code {code}")),
+                        verify.stdout_contains
+                    ),
+                };
+                answer(right, seen)
+            }
+        }
+    }
+}
+
+/// The hashes in a path's names.
+fn hashes(path: &Path) -> Vec<String> {
+    let names = path.components().filter_map(|part| part.as_os_str().to_str());
+    names.filter_map(hash).map(str::to_owned).collect()
+}
+
+/// The hash that Cargo puts behind a name: `libitoa-0123456789abcdef.rlib`.
+pub fn hash(name: &str) -> Option<&str> {
+    let (_, tail) = name.rsplit_once('-')?;
+    let hash = tail.split('.').next()?;
+    (hash.len() == 16 && hash.bytes().all(|byte| byte.is_ascii_hexdigit())).then_some(hash)
+}
+
+/// The package's name in a package id: `…#name@version`, or `…/name#version`.
+fn package_name(id: &str, fallback: &str) -> String {
+    let Some((source, fragment)) = id.rsplit_once('#') else { return fallback.to_owned() };
+    match fragment.split_once('@') {
+        Some((name, _)) => name.to_owned(),
+        None => source.rsplit('/').next().unwrap_or(fallback).to_owned(),
+    }
+}
+
+/// Whether an id is that of a package.
+fn is_of(id: &str, package: &str) -> bool {
+    package_name(id, package) == package
+}
+
+fn kind(target: &Target) -> UnitKind {
+    if target.is_custom_build() {
+        UnitKind::BuildScript
+    } else if target.is_proc_macro() {
+        UnitKind::ProcMacro
+    } else if target.is_bin() {
+        UnitKind::Bin
+    } else if target.crate_types.iter().all(|it| matches!(it, CrateType::Lib | CrateType::RLib)) {
+        UnitKind::Lib
+    } else {
+        UnitKind::Other
+    }
+}
+
+/// The last lines of a log that carry something, for a failure's row.
+pub fn last_lines(log: &Path, count: usize) -> Vec<String> {
+    let text = fs::read(log).unwrap_or_default();
+    let text = String::from_utf8_lossy(&text);
+    let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
+    lines[lines.len().saturating_sub(count)..].iter().map(|line| (*line).to_owned()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn message(id: &str, name: &str, kind: &str, fresh: bool, file: &str) -> String {
+        format!(
+            r#"{{"reason":"compiler-artifact","package_id":"{id}","manifest_path":"/w/Cargo.toml","target":{{"kind":["{kind}"],"crate_types":["{kind}"],"name":"{name}","src_path":"/w/src/lib.rs","edition":"2024","doc":true,"doctest":true,"test":true}},"profile":{{"opt_level":"0","debuginfo":2,"debug_assertions":true,"overflow_checks":true,"test":false}},"features":[],"filenames":["{file}"],"executable":null,"fresh":{fresh}}}"#
+        )
+    }
+
+    fn built(lines: &[String]) -> Built {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        fs::write(file.path(), lines.join("\n")).unwrap();
+        read(file.path()).unwrap()
+    }
+
+    #[test]
+    fn units_are_what_cargo_names() {
+        let registry = "registry+https://example.org/index#cfg-if@1.0.4";
+        let built = built(&[
+            message(registry, "cfg_if", "lib", true, "/t/libcfg_if.rlib"),
+            "a build script may print this".to_owned(),
+            message("path+file:///w/crates/core#0.1.0", "core", "lib", false, "/t/a"),
+            message("path+file:///w/crates/m#macros@0.1.0", "macros", "proc-macro", false, "/t/b"),
+            message("path+file:///w#app@0.1.0", "build-script-build", "custom-build", false, "/c"),
+            message("path+file:///w#app@0.1.0", "app", "bin", false, "/t/d"),
+        ]);
+        let told: Vec<_> =
+            built.units.iter().map(|u| (u.package.as_str(), u.kind, u.external, u.fresh)).collect();
+        let wanted = [
+            ("cfg-if", UnitKind::Lib, true, true),
+            ("core", UnitKind::Lib, false, false),
+            ("macros", UnitKind::ProcMacro, false, false),
+            ("app", UnitKind::BuildScript, false, false),
+            ("app", UnitKind::Bin, false, false),
+        ];
+        assert_eq!(told, wanted);
+    }
+
+    #[test]
+    fn a_trace_is_found_only_in_its_own_package() {
+        let root = tempfile::tempdir().unwrap();
+        let file = root.path().join("libcore.rlib");
+        fs::write(&file, b"\0\0lw5f\0").unwrap();
+        let path = file.display().to_string();
+        let built = built(&[message("path+file:///w/core#0.1.0", "core", "lib", false, &path)]);
+        assert_eq!(built.check_trace("core", "lw5f").held, Some(true));
+        assert_eq!(built.check_trace("core", "lw60").held, Some(false));
+        assert_eq!(built.check_trace("other", "lw5f").held, Some(false));
+    }
+
+    #[test]
+    fn versions_and_features_are_those_that_cargo_names() {
+        let registry = "registry+https://example.org/index#itoa@1.0.18";
+        let member = message("path+file:///w/core#0.1.0", "core", "lib", false, "/t/a")
+            .replace(r#""features":[]"#, r#""features":["lw5f"]"#);
+        let built = built(&[message(registry, "itoa", "lib", true, "/t/b"), member]);
+        let held = |package: &str, proof| built.check_edit(package, &proof).unwrap().held;
+        assert_eq!(held("itoa", Proof::Version("1.0.18".to_owned())), Some(true));
+        assert_eq!(held("itoa", Proof::Version("1.0.1".to_owned())), Some(false));
+        assert_eq!(held("core", Proof::Feature("lw5f".to_owned())), Some(true));
+        assert_eq!(held("itoa", Proof::Feature("lw5f".to_owned())), Some(false));
+        assert_eq!(built.check_edit("core", &Proof::Nothing), None);
+    }
+
+    #[test]
+    fn a_program_that_was_not_built_does_not_work() {
+        let verify =
+            Verify { bin: "app".to_owned(), args: Vec::new(), stdout_contains: "hello".to_owned() };
+        let check = Built::default()
+            .check_program(&verify, Path::new("/"), &Environment::new(), &Processes::default())
+            .unwrap();
+        assert_eq!(check.held, Some(false));
+        assert_eq!(check.seen, "the build made no program `app`");
+    }
+
+    #[test]
+    fn a_failures_last_lines_carry_something() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        fs::write(file.path(), "one\n\ntwo\n\nthree\n\n").unwrap();
+        assert_eq!(last_lines(file.path(), 2), ["two", "three"]);
+        assert!(last_lines(Path::new("/no/such/log"), 2).is_empty());
+    }
+}

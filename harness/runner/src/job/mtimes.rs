@@ -1,0 +1,104 @@
+//! Modification times of a checkout's files, where a story does more than `git checkout`.
+//! Owns which file gets which time; folders are left as they are.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use filetime::{FileTime, set_symlink_file_times};
+use lukewarm_model::Mtime;
+use walkdir::WalkDir;
+
+use crate::error::RunnerError;
+
+/// Modification times by path relative to the checkout.
+pub type Times = BTreeMap<PathBuf, FileTime>;
+
+/// When everything was committed that no job of a story changes: 2020-01-01, before any build.
+const LONG_AGO: FileTime = FileTime::from_unix_time(1_577_836_800, 0);
+
+/// Dates the files of a new checkout, and gives the times that they have then. `before` are those
+/// of the job before, empty for the first; `changed` are the files whose content is another than
+/// then. These were committed, or written, just now.
+///
+/// # Errors
+/// When a file cannot be looked at or dated.
+pub fn date(
+    checkout: &Path,
+    mtime: Mtime,
+    before: &Times,
+    changed: &BTreeSet<PathBuf>,
+) -> Result<Times, RunnerError> {
+    let mut times = Times::new();
+    if mtime == Mtime::Fresh {
+        return Ok(times);
+    }
+    for entry in WalkDir::new(checkout) {
+        let entry = entry.map_err(|error| {
+            RunnerError::Environment(format!("cannot read {}: {error}", checkout.display()))
+        })?;
+        let path = entry.path();
+        let (true, Ok(file)) = (entry.file_type().is_file(), path.strip_prefix(checkout)) else {
+            continue;
+        };
+        let metadata = path.metadata().map_err(RunnerError::file("read", path))?;
+        let now = FileTime::from_last_modification_time(&metadata);
+        let time = match (changed.contains(file), before.get(file), mtime) {
+            (true, _, _) => now,
+            (false, Some(time), _) => *time,
+            (false, None, Mtime::CommitTime) => LONG_AGO,
+            (false, None, _) => now,
+        };
+        // The file itself, whatever may lie in its place by now.
+        set_symlink_file_times(path, FileTime::now(), time)
+            .map_err(RunnerError::file("date", path))?;
+        times.insert(file.to_owned(), time);
+    }
+    Ok(times)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A checkout of two files, `edited` with new content; gives the times of `same` and `edited`.
+    fn dated(mtime: Mtime, before: &Times) -> (Option<FileTime>, Option<FileTime>) {
+        let root = tempfile::tempdir().unwrap();
+        std::fs::create_dir(root.path().join("src")).unwrap();
+        for name in ["same", "edited"] {
+            std::fs::write(root.path().join("src").join(name), name).unwrap();
+        }
+        let changed = BTreeSet::from([PathBuf::from("src/edited")]);
+        let times = date(root.path(), mtime, before, &changed).unwrap();
+        for (file, time) in &times {
+            let there = root.path().join(file).metadata().unwrap();
+            assert_eq!(FileTime::from_last_modification_time(&there), *time);
+        }
+        let of = |name: &str| times.get(&PathBuf::from("src").join(name)).copied();
+        (of("same"), of("edited"))
+    }
+
+    fn earlier() -> Times {
+        let time = FileTime::from_unix_time(1_700_000_000, 7);
+        ["same", "edited"].map(|name| (PathBuf::from("src").join(name), time)).into()
+    }
+
+    #[test]
+    fn a_plain_checkout_is_left_as_it_is() {
+        assert_eq!(dated(Mtime::Fresh, &earlier()), (None, None));
+    }
+
+    #[test]
+    fn what_was_not_edited_has_its_earlier_time_and_an_edit_is_new() {
+        for mtime in [Mtime::CommitTime, Mtime::Restored] {
+            let (same, edited) = dated(mtime, &earlier());
+            assert_eq!(same, Some(FileTime::from_unix_time(1_700_000_000, 7)));
+            assert!(edited.unwrap().unix_seconds() > 1_700_000_000);
+        }
+    }
+
+    #[test]
+    fn in_a_first_job_commits_are_old_and_restored_files_are_new() {
+        assert_eq!(dated(Mtime::CommitTime, &Times::new()).0, Some(LONG_AGO));
+        assert!(dated(Mtime::Restored, &Times::new()).0.unwrap() > LONG_AGO);
+    }
+}

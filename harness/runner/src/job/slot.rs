@@ -1,0 +1,31 @@
+//! One job's place in a run, as the schedule gives it to whoever runs the job.
+//! Owns nothing of the order: that is the schedule's.
+
+use lukewarm_model::{Attempt, Case, Plan};
+
+use crate::prepare::workshop;
+
+/// One job's place in a run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Slot {
+    /// The case.
+    pub case: Case,
+    /// The job's index in the story.
+    pub job: usize,
+    /// Which pass, and the place in the order of the run.
+    pub attempt: Attempt,
+    /// Whether it belongs to a pass whose states later jobs start from.
+    pub first_pass: bool,
+    /// The iteration that it is scheduled in: its own, or the one that a priming pass is for.
+    pub within: u32,
+    /// Its number in its pass, from 1, and how many there are.
+    pub turn: (usize, usize),
+}
+
+impl Slot {
+    /// The iteration whose edits its checkout has: a pass that makes states makes them from what
+    /// later jobs have, however often it is done.
+    pub fn edition(&self, plan: &Plan) -> u32 {
+        if self.first_pass { workshop::first_pass(plan) } else { self.attempt.iteration }
+    }
+}

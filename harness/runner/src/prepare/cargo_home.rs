@@ -1,0 +1,179 @@
+//! The registry that builds use: fetched once for a lock file, laid once a run, never asked
+//! again while anything is measured. Builds are offline, alike for all scenarios.
+
+use std::fs::{self, File};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use sha2::{Digest, Sha256};
+
+use crate::error::RunnerError;
+use crate::files::own;
+use crate::files::tree::{self, Times};
+use crate::prepare::environment::UserEnvironment;
+use crate::process::{Order, Output, Processes};
+
+/// Hash of a workspace's lock file, in hexadecimal.
+///
+/// # Errors
+/// When there is none.
+pub fn lock_hash(workspace: &Path) -> Result<String, RunnerError> {
+    let path = workspace.join("Cargo.lock");
+    let text = fs::read(&path).map_err(RunnerError::file("read", &path))?;
+    Ok(hash(&text))
+}
+
+/// Hash of a lock file's text, in hexadecimal.
+pub fn hash(text: &[u8]) -> String {
+    hex::encode(Sha256::digest(text))
+}
+
+/// A fetched registry, held against all other runs: Cargo's own lock is on its package cache
+/// alone, and a copy does not ask for it.
+#[derive(Debug)]
+pub struct Seed {
+    folder: PathBuf,
+    /// The kernel lets go of it when the process ends.
+    _lock: File,
+}
+
+/// Fetches everything that the lock files of some workspaces name into one folder of their own
+/// below `seeds`, unless it is there, and gives that folder. Another run that wants the same one
+/// waits as long as it is held. A workspace without a lock file gets one.
+///
+/// # Errors
+/// When no registry is reached, or the manifest does not make sense.
+pub fn fetch(
+    workspaces: &[PathBuf],
+    seeds: &Path,
+    toolchain_bin: &Path,
+    user: &UserEnvironment,
+    processes: &Processes,
+) -> Result<Seed, RunnerError> {
+    let is_locked = |workspace: &Path| workspace.join("Cargo.lock").exists();
+    let locked = workspaces.iter().filter(|workspace| is_locked(workspace));
+    let hashes = locked.map(|workspace| lock_hash(workspace)).collect::<Result<Vec<_>, _>>()?;
+    let seed = match &hashes[..] {
+        [] => seeds.join("unlocked"),
+        [one] => seeds.join(&one[..16]),
+        many => seeds.join(&hash(many.concat().as_bytes())[..16]),
+    };
+    own::take(seeds)?;
+    own::take(&seed)?;
+    let lock = hold(&seed.with_extension("lock"), processes)?;
+    for workspace in workspaces {
+        let mut order = Order::new(toolchain_bin.join("cargo"), workspace)
+            .args(
+                ["fetch", "--quiet"].into_iter().chain(is_locked(workspace).then_some("--locked")),
+            )
+            .environment(user.for_fetch(toolchain_bin, &seed));
+        let log = tempfile::NamedTempFile::new()
+            .map_err(RunnerError::file("write", &std::env::temp_dir()))?;
+        order.stderr = Output::Append(log.path().to_owned());
+        if order.run(processes)?.code != Some(0) {
+            let said = fs::read_to_string(log.path()).unwrap_or_default();
+            return Err(RunnerError::Environment(format!(
+                "cannot fetch the dependencies of {}: {}; the registry must be reached once, then \
+                 runs of this lock file need no network",
+                workspace.display(),
+                last_words(&said)
+            )));
+        }
+    }
+    Ok(Seed { folder: seed, _lock: lock })
+}
+
+/// Locks a file, which is made unless it is there; waits for whoever has it, or until the run is
+/// cancelled.
+fn hold(path: &Path, processes: &Processes) -> Result<File, RunnerError> {
+    let mut options = File::options();
+    let options = options.read(true).write(true).create(true).truncate(false);
+    let file = options.mode(0o600).custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK).open(path);
+    let file = file.map_err(RunnerError::file("write", path))?;
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            Err(fs::TryLockError::Error(error)) => {
+                return Err(RunnerError::file("lock", path)(error));
+            }
+            Err(fs::TryLockError::WouldBlock) if processes.is_cancelled() => {
+                return Err(RunnerError::Cancelled);
+            }
+            Err(fs::TryLockError::WouldBlock) => std::thread::sleep(Duration::from_millis(50)),
+        }
+    }
+}
+
+/// Lays the fetched registry where every job of the run finds it.
+///
+/// # Errors
+/// When something cannot be read or written.
+pub fn lay(seed: &Seed, cargo_home: &Path) -> Result<(), RunnerError> {
+    tree::clear(cargo_home)?;
+    for part in ["registry", "git"] {
+        let from = seed.folder.join(part);
+        if from.exists() {
+            tree::copy(&from, &cargo_home.join(part), Times::Kept)?;
+        }
+    }
+    Ok(())
+}
+
+/// The lines of an error report that say what is wrong, on one line.
+fn last_words(text: &str) -> String {
+    let lines =
+        text.lines().map(str::trim).filter(|line| !line.is_empty() && *line != "Caused by:");
+    lines.collect::<Vec<_>>().join(": ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_hash_is_of_the_lock_file_alone() {
+        let root = tempfile::tempdir().unwrap();
+        assert!(lock_hash(root.path()).is_err());
+        fs::write(root.path().join("Cargo.lock"), "version = 4\n").unwrap();
+        let first = lock_hash(root.path()).unwrap();
+        fs::write(root.path().join("other"), "").unwrap();
+        assert_eq!(first, lock_hash(root.path()).unwrap());
+        fs::write(root.path().join("Cargo.lock"), "version = 3\n").unwrap();
+        assert_ne!(first, lock_hash(root.path()).unwrap());
+    }
+
+    #[test]
+    fn laying_takes_the_registry_and_nothing_else() {
+        let (seed, home) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        fs::create_dir_all(seed.path().join("registry/cache")).unwrap();
+        fs::write(seed.path().join("registry/cache/a.crate"), "a").unwrap();
+        fs::write(seed.path().join("credentials.toml"), "secret").unwrap();
+        let home = home.path().join("cargo-home");
+        fs::create_dir_all(&home).unwrap();
+        fs::write(home.join("left-over"), "").unwrap();
+        let lock = hold(&seed.path().join("lock"), &Processes::default()).unwrap();
+        lay(&Seed { folder: seed.path().to_owned(), _lock: lock }, &home).unwrap();
+        let names: Vec<_> =
+            fs::read_dir(&home).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        assert_eq!(names, ["registry"]);
+    }
+
+    #[test]
+    fn who_copies_a_registry_is_waited_for() {
+        let root = tempfile::tempdir().unwrap();
+        let path = root.path().join("seed.lock");
+        let processes = Processes::default();
+        let first = hold(&path, &processes).unwrap();
+        let (tell, told) = std::sync::mpsc::channel();
+        std::thread::scope(|scope| {
+            scope.spawn(|| tell.send(hold(&path, &processes).map(drop)));
+            assert!(told.recv_timeout(Duration::from_millis(200)).is_err(), "it did not wait");
+            drop(first);
+            assert!(told.recv_timeout(Duration::from_secs(20)).unwrap().is_ok());
+        });
+        let _held = hold(&path, &processes).unwrap();
+        processes.cancel();
+        assert!(hold(&path, &processes).unwrap_err().is_cancelled());
+    }
+}

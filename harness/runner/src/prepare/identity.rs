@@ -1,0 +1,39 @@
+//! What a run may be identified by before it is prepared: the program that measures, the sources
+//! that are measured, and the toolchain that would build them.
+
+use std::path::Path;
+use std::sync::OnceLock;
+
+use lukewarm_model::Toolchain;
+
+use crate::error::RunnerError;
+use crate::prepare::environment::UserEnvironment;
+use crate::prepare::{sources, toolchain, tools};
+use crate::process::Processes;
+
+/// SHA-256 of the executable that runs this process, in hexadecimal, computed once; none where the
+/// system does not show it.
+pub fn executable_hash() -> Option<String> {
+    static HASH: OnceLock<Option<String>> = OnceLock::new();
+    HASH.get_or_init(|| tools::sha256(Path::new("/proc/self/exe")).ok()).clone()
+}
+
+/// What stands for the content of a workspace, as a run records it.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn source_identity(workspace: &Path) -> Result<String, RunnerError> {
+    sources::identity_of_checkout(workspace)
+}
+
+/// The toolchain that a build in `folder` would use.
+///
+/// # Errors
+/// When there is no Rust, or the folder asks for a toolchain that is not installed.
+pub fn toolchain(
+    folder: &Path,
+    user: &UserEnvironment,
+    processes: &Processes,
+) -> Result<Toolchain, RunnerError> {
+    toolchain::find(folder, user, processes).map(|found| found.identity)
+}

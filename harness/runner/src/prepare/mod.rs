@@ -1,0 +1,373 @@
+//! Prepare: everything that a plan needs before its first job, at fixed places.
+//! Owns the order: machine, tools, sources, toolchain, registry, edits, services. It fails
+//! before anything is measured, or not at all.
+
+pub mod cargo_home;
+pub mod configuration;
+pub mod edits;
+pub mod environment;
+pub mod graph;
+pub mod identity;
+pub mod probe;
+pub mod quiet;
+pub mod revision;
+pub mod settings;
+pub mod sources;
+pub mod surroundings;
+pub mod toolchain;
+pub mod tools;
+pub mod workshop;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use lukewarm_cache_services::{Service, Snapshot};
+use lukewarm_cache_tools::{Compression, Program};
+use lukewarm_model::{
+    ConfigurationSetting, Host, Plan, QuietMachine, Scenario, ServiceSettings, StoreState,
+    ToolIdentity, Toolchain, Treatment, Warning,
+};
+
+use crate::error::RunnerError;
+use crate::files::own;
+use crate::files::scratch::{self, Scratch};
+use crate::machine;
+use crate::prepare::settings::Settings;
+use crate::prepare::tools::{Located, Need, Search};
+use crate::prepare::workshop::Workshop;
+use crate::process::{Order, adopt_orphans};
+
+/// A plan with everything that its jobs need.
+pub struct Prepared {
+    pub(crate) plan: Plan,
+    pub(crate) settings: Settings,
+    pub(crate) workshops: BTreeMap<String, Workshop>,
+    pub(crate) programs: BTreeMap<String, Located>,
+    pub(crate) services: BTreeMap<String, Served>,
+    pub(crate) compression: Compression,
+    pub(crate) scratch: Scratch,
+    /// What the calibration load takes when the machine is quiet, where that is known.
+    pub(crate) quiet: Option<QuietMachine>,
+    host: Host,
+    warnings: Vec<Warning>,
+    other_tools: BTreeMap<String, ToolIdentity>,
+}
+
+/// A scenario's service, and what it holds before the first job.
+pub(crate) struct Served {
+    pub(crate) service: Service,
+    pub(crate) beginning: Snapshot,
+}
+
+/// Prepares a plan; `say` hears what is being done. `name` becomes the scratch folder's.
+///
+/// # Errors
+/// When something that the plan needs cannot be had; nothing has been measured then.
+pub fn prepare(
+    plan: Plan,
+    name: &str,
+    settings: Settings,
+    say: &mut dyn FnMut(String),
+) -> Result<Prepared, RunnerError> {
+    adopt_orphans().map_err(RunnerError::file("adopt orphans of", Path::new("this process")))?;
+    refuse_configured(&settings.scratch)?;
+    if let Some(problem) = plan.scenarios.iter().find_map(lukewarm_cache_tools::settings_problem) {
+        return Err(RunnerError::Input(problem));
+    }
+    own::take(&settings.cache)?;
+    let watch = machine::Watch::start(Path::new("/"));
+    let host = machine::host(Path::new("/"), &settings.scratch);
+    let mut warnings = machine::warnings(Path::new("/"), &host, &settings.scratch);
+    let mut other_tools = BTreeMap::new();
+    let compression = compression(&plan, &settings, &mut warnings, &mut other_tools)?;
+    let programs = programs(&plan, &settings, say)?;
+    let scratch = Scratch::create(&settings.scratch, name)?;
+    std::fs::create_dir_all(scratch.home())
+        .map_err(RunnerError::file("make folder", &scratch.home()))?;
+    let mut workshops = BTreeMap::new();
+    for workspace in &plan.workspaces {
+        say(format!("preparing workspace {}", workspace.name));
+        let workshop = workshop::lay(workspace, &plan, &scratch, &settings)?;
+        say_what_differs(&workspace.name, workshop.configuration.settings(), say);
+        workshops.insert(workspace.name.clone(), workshop);
+    }
+    let mut services = BTreeMap::new();
+    for scenario in &plan.scenarios {
+        if let Some(service) = service(scenario, plan.seed, &scratch)? {
+            services.insert(scenario.name.clone(), service);
+        }
+    }
+    warnings.extend(watch.warnings());
+    let toolchain = workshops.values().next().map(|shop| &shop.toolchain.identity);
+    let quiet = toolchain.and_then(|it| quiet_machine(&settings, &host, it, &mut warnings));
+    Ok(Prepared {
+        plan,
+        settings,
+        workshops,
+        programs,
+        services,
+        compression,
+        scratch,
+        quiet,
+        host,
+        warnings,
+        other_tools,
+    })
+}
+
+impl Prepared {
+    /// The plan.
+    pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    /// The machine.
+    pub fn host(&self) -> &Host {
+        &self.host
+    }
+
+    /// What the calibration load takes when the machine is quiet, where that is known.
+    pub fn quiet(&self) -> Option<&QuietMachine> {
+        self.quiet.as_ref()
+    }
+
+    /// What makes numbers worse.
+    pub fn warnings(&self) -> &[Warning] {
+        &self.warnings
+    }
+
+    /// The toolchain of each workspace; `NAME, changed` is the one that a change leads to.
+    pub fn toolchains(&self) -> BTreeMap<String, Toolchain> {
+        let mut toolchains = BTreeMap::new();
+        for (name, shop) in &self.workshops {
+            toolchains.insert(name.clone(), shop.toolchain.identity.clone());
+            let second = shop.second_toolchain.as_ref();
+            toolchains.extend(second.map(|it| (format!("{name}, changed"), it.identity.clone())));
+        }
+        toolchains
+    }
+
+    /// What stands for the content of each workspace.
+    pub fn sources(&self) -> BTreeMap<String, String> {
+        let shops = self.workshops.iter();
+        shops.map(|(name, shop)| (name.clone(), shop.identity.clone())).collect()
+    }
+
+    /// What each workspace's own Cargo configuration sets, where it has one.
+    pub fn configuration(&self) -> BTreeMap<String, Vec<ConfigurationSetting>> {
+        let shops = self.workshops.iter();
+        let all = shops.map(|(name, shop)| (name.clone(), shop.configuration.settings().to_vec()));
+        all.filter(|(_, settings)| !settings.is_empty()).collect()
+    }
+
+    /// The tools, by the name that scenarios choose them with; `tar` and its compressor too.
+    pub fn tools(&self) -> BTreeMap<String, ToolIdentity> {
+        let chosen = self.programs.iter().map(|(name, it)| (name.clone(), it.identity.clone()));
+        self.other_tools.clone().into_iter().chain(chosen).collect()
+    }
+}
+
+/// What the calibration load takes on this machine when it is quiet; a warning where nobody knows.
+fn quiet_machine(
+    settings: &Settings,
+    host: &Host,
+    toolchain: &Toolchain,
+    warnings: &mut Vec<Warning>,
+) -> Option<QuietMachine> {
+    let machine = quiet::Machine::of(Path::new("/"), host, toolchain);
+    let known = quiet::known(&settings.cache, &machine);
+    if let Err(why) = &known {
+        warnings.push(Warning::new(
+            format!("no quiet value of this machine is known for {}: {why}", toolchain.rustc),
+            "run `lukewarm doctor` in the workspace's folder while nothing else runs",
+        ));
+    }
+    known.ok()
+}
+
+/// Sweeps away what dead runs left in a scratch folder. One that is not there is not made; one
+/// that runs would not use is refused.
+///
+/// # Errors
+/// When the folder is not this user's alone, or lies below somebody's configuration.
+pub fn sweep(scratch: &Path) -> Result<(), RunnerError> {
+    if std::fs::symlink_metadata(scratch).is_err() {
+        return Ok(());
+    }
+    refuse_configured(scratch)?;
+    own::check(scratch)?;
+    scratch::sweep(scratch);
+    Ok(())
+}
+
+/// Says which settings of a workspace's own Cargo configuration do not hold in jobs.
+fn say_what_differs(
+    workspace: &str,
+    settings: &[ConfigurationSetting],
+    say: &mut dyn FnMut(String),
+) {
+    let differing: Vec<ConfigurationSetting> =
+        settings.iter().filter(|it| it.treatment != Treatment::Kept).cloned().collect();
+    if !differing.is_empty() {
+        let line = ConfigurationSetting::line(&differing);
+        say(format!("Cargo configuration of {workspace}: {line}"));
+    }
+}
+
+/// Refuses a scratch folder where Cargo or rustup would find somebody's configuration above.
+fn refuse_configured(scratch: &Path) -> Result<(), RunnerError> {
+    let suspicious = [
+        ".cargo/config.toml",
+        ".cargo/config",
+        "Cargo.toml",
+        "rust-toolchain.toml",
+        "rust-toolchain",
+    ];
+    let found = scratch
+        .ancestors()
+        .flat_map(|folder| suspicious.iter().map(move |name| folder.join(name)))
+        .find(|file| file.is_file());
+    match found {
+        None => Ok(()),
+        Some(file) => Err(RunnerError::Input(format!(
+            "scratch folder {} lies below {}, which every build there would read; choose another \
+             with `--scratch DIR`",
+            scratch.display(),
+            file.display()
+        ))),
+    }
+}
+
+/// The compression that the cache action would take here, where a scenario makes archives.
+fn compression(
+    plan: &Plan,
+    settings: &Settings,
+    warnings: &mut Vec<Warning>,
+    tools: &mut BTreeMap<String, ToolIdentity>,
+) -> Result<Compression, RunnerError> {
+    let archives = |it: &Scenario| it.tool.name == "actions-cache" || it.archive.is_some();
+    if !plan.scenarios.iter().any(archives) {
+        return Ok(Compression::Zstd);
+    }
+    let mut have = |name: &str| {
+        let version = version_line(name, settings)?;
+        let path = settings.user.find(name)?;
+        let identity = ToolIdentity {
+            name: name.to_owned(),
+            version,
+            origin: "PATH".to_owned(),
+            sha256: tools::sha256(&path).ok()?,
+        };
+        tools.insert(name.to_owned(), identity);
+        Some(())
+    };
+    if have("tar").is_none() {
+        let message = "no `tar` on PATH: scenarios that make archives need GNU tar";
+        return Err(RunnerError::Environment(message.to_owned()));
+    }
+    if have("zstd").is_some() {
+        return Ok(Compression::Zstd);
+    }
+    warnings.push(Warning::new(
+        "no `zstd` on PATH: archives are compressed with gzip, as the cache action does then",
+        "install zstd, which GitHub's runners have (`apt-get install zstd`)",
+    ));
+    match have("gzip") {
+        Some(()) => Ok(Compression::Gzip),
+        None => Err(RunnerError::Environment(
+            "neither `zstd` nor `gzip` on PATH: install zstd (`apt-get install zstd`)".to_owned(),
+        )),
+    }
+}
+
+/// The first line that a program prints of its version.
+fn version_line(name: &str, settings: &Settings) -> Option<String> {
+    let mut order = Order::new(settings.user.find(name)?, "/").args(["--version"]);
+    order.environment = settings.user.for_toolchain();
+    let (finished, text) = order.read(&settings.processes).ok()?;
+    (finished.code == Some(0)).then(|| text.lines().next().unwrap_or_default().trim().to_owned())
+}
+
+/// Finds or installs the program of every scenario.
+fn programs(
+    plan: &Plan,
+    settings: &Settings,
+    say: &mut dyn FnMut(String),
+) -> Result<BTreeMap<String, Located>, RunnerError> {
+    let mut programs = BTreeMap::new();
+    for scenario in &plan.scenarios {
+        let program = lukewarm_cache_tools::find(&scenario.tool.name).and_then(|t| t.program());
+        let Some(program) = program else { continue };
+        let need = Need::of(program, scenario.tool.version.as_deref())?;
+        let located = locate(program, &need, settings, say)?;
+        programs.insert(scenario.tool.to_string(), located);
+    }
+    Ok(programs)
+}
+
+/// Finds a program, or installs it and finds it then.
+fn locate(
+    program: &Program,
+    need: &Need,
+    settings: &Settings,
+    say: &mut dyn FnMut(String),
+) -> Result<Located, RunnerError> {
+    let (user, processes) = (&settings.user, &settings.processes);
+    let places =
+        tools::Places { named: settings.named_tool.clone(), folder: settings.cache.join("tools") };
+    if let Search::Found(found) = tools::search(program, need, &places, user, processes)? {
+        return Ok(found);
+    }
+    let version = need.to_install(program);
+    tools::install(program, &version, &places, user, processes, say)?;
+    match tools::search(program, need, &places, user, processes)? {
+        Search::Found(found) => Ok(found),
+        Search::Missing(why) => Err(RunnerError::Environment(format!(
+            "{} {version} was installed and does not work: {}",
+            program.name,
+            why.join("; ")
+        ))),
+    }
+}
+
+/// Starts the service of a scenario that has one.
+fn service(
+    scenario: &Scenario,
+    seed: u64,
+    scratch: &Scratch,
+) -> Result<Option<Served>, RunnerError> {
+    let (Some(kind), Some(network)) = (scenario.service, &scenario.network) else {
+        return Ok(None);
+    };
+    let settings = ServiceSettings {
+        kind,
+        network: network.clone(),
+        limits: scenario.limits.clone(),
+        faults: scenario.faults.clone(),
+        seed,
+        with_v1: scenario.with_v1,
+    };
+    let service = Service::start(&settings, &scratch.service(&scenario.name))?;
+    if scenario.store == Some(StoreState::Used)
+        && let Some(tool) = lukewarm_cache_tools::find(&scenario.tool.name)
+    {
+        let made = service.make_folders(&tool.folders());
+        made.map_err(|error| RunnerError::Environment(format!("folders of a store: {error}")))?;
+    }
+    let beginning = service.snapshot();
+    Ok(Some(Served { service, beginning }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_scratch_folder_below_somebodys_configuration_is_refused() {
+        let root = tempfile::tempdir().unwrap();
+        std::fs::create_dir(root.path().join(".cargo")).unwrap();
+        std::fs::write(root.path().join(".cargo/config.toml"), "").unwrap();
+        let error = refuse_configured(&root.path().join("a/b")).unwrap_err();
+        assert!(error.to_string().contains(".cargo/config.toml, which every build"), "{error}");
+    }
+}

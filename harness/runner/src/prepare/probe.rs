@@ -1,0 +1,223 @@
+//! The calibration load: a small fixed compile by the workspace's own compiler, without cargo,
+//! linker or network. How long it takes says how the machine is at that moment.
+//! Owns the load and how often it is worth its time. What follows from it is `disturbed`'s.
+
+use std::fmt::Write;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use lukewarm_model::{Probe, Seconds};
+
+use crate::error::RunnerError;
+use crate::files::scratch;
+use crate::machine;
+use crate::prepare::environment::UserEnvironment;
+use crate::prepare::toolchain;
+use crate::process::{Order, Output, Processes};
+
+/// Modules of the fixed text; so many took 0.35 s on the two quiet cores that it was chosen on.
+const MODULES: u32 = 56;
+
+/// The load may take this share of the time that jobs take between two of them.
+const PROBE_SHARE: f64 = 0.05;
+
+/// The calibration load, ready to be done again and again.
+#[derive(Debug)]
+pub struct Load {
+    order: Order,
+    log: PathBuf,
+}
+
+/// Writes the load into a new folder and does it once, so that the compiler lies in the page
+/// cache as it does for every later turn. `bin` is the toolchain's folder of programs.
+///
+/// # Errors
+/// When the folder cannot be written, or the compiler cannot compile.
+pub fn lay(
+    folder: &Path,
+    bin: &Path,
+    user: &UserEnvironment,
+    processes: &Processes,
+) -> Result<Load, RunnerError> {
+    fs::create_dir_all(folder).map_err(RunnerError::file("make folder", folder))?;
+    let source = folder.join("load.rs");
+    fs::write(&source, text()).map_err(RunnerError::file("write", &source))?;
+    let args = ["--edition=2021", "--crate-name=load", "--crate-type=rlib", "load.rs"];
+    let mut order = Order::new(bin.join("rustc"), folder).args(args);
+    order.environment = user.for_toolchain();
+    let log = folder.join("load.log");
+    order.stderr = Output::Append(log.clone());
+    let load = Load { order, log };
+    run(&load, Path::new("/"), processes)?;
+    Ok(load)
+}
+
+/// Does the load once. Stolen time is read below `root`, which is `/` outside tests.
+///
+/// # Errors
+/// When the compiler cannot compile, or the run is cancelled.
+pub fn run(load: &Load, root: &Path, processes: &Processes) -> Result<Probe, RunnerError> {
+    let before = machine::processor_time(root);
+    let finished = load.order.run(processes)?;
+    if finished.code != Some(0) {
+        let said = fs::read_to_string(&load.log).unwrap_or_default();
+        return Err(RunnerError::Environment(format!(
+            "the calibration load does not compile: `{}` said: {}",
+            load.order.command(),
+            said.trim().replace('\n', " ")
+        )));
+    }
+    let stolen = machine::stolen_share(&before, &machine::processor_time(root));
+    Ok(Probe { wall: finished.wall, cpu: finished.cpu, stolen })
+}
+
+/// Whether the load is to be done before the next jobs, after jobs that took so long since it
+/// was done last: at the beginning, and then as soon as it adds at most 5 % to their time.
+pub fn is_due(since: Seconds, last: Option<&Probe>) -> bool {
+    last.is_none_or(|probe| probe.wall.0 <= PROBE_SHARE * since.0)
+}
+
+/// Does the load some times in a row, with the compiler that a build in `folder` would use.
+/// It works in a temporary folder below `scratch`.
+///
+/// # Errors
+/// When there is no Rust, or it cannot compile there.
+pub fn calibrate(
+    folder: &Path,
+    scratch: &Path,
+    turns: u32,
+    user: &UserEnvironment,
+    processes: &Processes,
+) -> Result<Vec<Probe>, RunnerError> {
+    let found = toolchain::find(folder, user, processes)?;
+    scratch::take(scratch)?;
+    let place = tempfile::tempdir_in(scratch).map_err(RunnerError::file("write", scratch))?;
+    let load = lay(place.path(), &found.bin, user, processes)?;
+    (0..turns).map(|_| run(&load, Path::new("/"), processes)).collect()
+}
+
+/// The text that is compiled, the same on every machine. Probes of two versions of lukewarm
+/// compare only as long as it stays.
+pub(crate) fn text() -> String {
+    let mut text = String::new();
+    for number in 0..MODULES {
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "pub mod module_{number} {{\n    const SHIFT: u64 = {number};");
+        text.push_str(MODULE);
+        text.push_str("}\n");
+    }
+    text
+}
+
+/// What generics, matches, closures and collections of an everyday crate ask of a compiler.
+const MODULE: &str = r#"
+    use std::collections::BTreeMap;
+
+    #[derive(Clone, Debug, PartialEq)]
+    pub enum Token {
+        Word(String),
+        Number(u64),
+        Sign(char),
+    }
+
+    pub fn read(text: &str) -> Vec<Token> {
+        text.split_whitespace()
+            .map(|word| match (word.parse::<u64>(), word.chars().next()) {
+                (Ok(number), _) => Token::Number(number + SHIFT),
+                (_, Some(sign)) if !sign.is_alphanumeric() => Token::Sign(sign),
+                _ => Token::Word(word.to_owned()),
+            })
+            .collect()
+    }
+
+    pub fn count(tokens: &[Token]) -> BTreeMap<String, u64> {
+        let mut counts = BTreeMap::new();
+        for token in tokens {
+            *counts.entry(format!("{token:?}")).or_default() += 1;
+        }
+        counts
+    }
+"#;
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    #[expect(clippy::disallowed_methods, reason = "a test is its own front door")]
+    fn user() -> UserEnvironment {
+        UserEnvironment::new(std::env::vars_os())
+    }
+
+    /// A folder of programs whose `rustc` is this script.
+    fn compiler(script: &str) -> tempfile::TempDir {
+        let bin = tempfile::tempdir().unwrap();
+        let rustc = bin.path().join("rustc");
+        fs::write(&rustc, format!("#!/bin/sh\n{script}\n")).unwrap();
+        fs::set_permissions(&rustc, fs::Permissions::from_mode(0o755)).unwrap();
+        bin
+    }
+
+    #[test]
+    fn the_load_is_laid_once_and_compiled_in_every_turn() {
+        let bin = compiler("wc -l < load.rs >> lines; sleep 0.05");
+        let (folder, processes) = (tempfile::tempdir().unwrap(), Processes::default());
+        let load = lay(folder.path(), bin.path(), &user(), &processes).unwrap();
+        let probe = run(&load, Path::new("/"), &processes).unwrap();
+        assert!(probe.wall.0 >= 0.05 && probe.cpu.is_some_and(|cpu| cpu < probe.wall), "{probe:?}");
+        let lines = fs::read_to_string(folder.path().join("lines")).unwrap();
+        let seen: Vec<&str> = lines.lines().map(str::trim).collect();
+        assert_eq!(seen, [&*text().lines().count().to_string(); 2], "once to warm up, once for us");
+    }
+
+    #[test]
+    fn stolen_time_is_told_where_the_system_tells_it() {
+        let root = tempfile::tempdir().unwrap();
+        fs::create_dir(root.path().join("proc")).unwrap();
+        let stat = root.path().join("proc/stat");
+        let script = format!("echo 'cpu  150 0 100 830 0 0 0 20 0 0' > {}", stat.display());
+        let (folder, processes) = (tempfile::tempdir().unwrap(), Processes::default());
+        let bin = compiler(&script);
+        let load = lay(folder.path(), bin.path(), &user(), &processes).unwrap();
+        fs::write(&stat, "cpu  100 0 100 800 0 0 0 0 0 0\n").unwrap();
+        assert_eq!(run(&load, root.path(), &processes).unwrap().stolen, Some(0.2));
+    }
+
+    #[test]
+    fn a_compiler_that_cannot_compile_is_quoted() {
+        let bin = compiler("echo 'error: no std here' >&2; exit 1");
+        let folder = tempfile::tempdir().unwrap();
+        let error = lay(folder.path(), bin.path(), &user(), &Processes::default()).unwrap_err();
+        assert!(error.to_string().ends_with("said: error: no std here"), "{error}");
+    }
+
+    #[test]
+    fn a_cancelled_run_is_told_apart() {
+        let (folder, processes) = (tempfile::tempdir().unwrap(), Processes::default());
+        let bin = compiler("true");
+        let load = lay(folder.path(), bin.path(), &user(), &processes).unwrap();
+        processes.cancel();
+        assert!(run(&load, Path::new("/"), &processes).unwrap_err().is_cancelled());
+    }
+
+    #[test]
+    fn the_real_compiler_does_real_work() {
+        let scratch = tempfile::tempdir().unwrap();
+        let processes = Processes::default();
+        let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let probes = calibrate(here, scratch.path(), 2, &user(), &processes).unwrap();
+        let cpu = probes[1].cpu.unwrap();
+        assert!(probes.len() == 2 && cpu.0 > 0.05 && cpu.0 < 20.0, "{probes:?}");
+        let left = fs::read_dir(scratch.path()).unwrap().map(|it| it.unwrap().file_name());
+        assert_eq!(left.collect::<Vec<_>>(), [scratch::MARKER]);
+    }
+
+    #[test]
+    fn it_is_due_at_the_beginning_and_when_it_adds_five_percent_at_most() {
+        let probe = Probe { wall: Seconds(0.4), cpu: None, stolen: None };
+        assert!(is_due(Seconds(0.0), None));
+        assert!(!is_due(Seconds(7.9), Some(&probe)));
+        assert!(is_due(Seconds(8.0), Some(&probe)));
+    }
+}

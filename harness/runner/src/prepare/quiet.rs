@@ -1,0 +1,286 @@
+//! What the calibration load takes on this machine when it is quiet: kept in lukewarm's own folder,
+//! one file for each machine and compiler. Owns when a value is kept and when one gives way. A slow
+//! value never takes the place of a fast one unless that is asked for.
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use lukewarm_model::{Host, Probe, QuietMachine, SLOW, Seconds, Toolchain, Warning};
+use serde::{Deserialize, Serialize};
+
+use crate::error::RunnerError;
+use crate::prepare::{cargo_home, probe};
+
+/// Version of the file's form.
+const FORMAT: u32 = 1;
+
+/// A machine without other work varies by less: 20 % in 15 turns were seen on a virtual one.
+pub const MOST_SPREAD: f64 = 0.25;
+
+/// Above this share of stolen time a probe says nothing of the quiet machine.
+const STOLEN: f64 = 0.01;
+
+/// So many turns tell a quartile.
+const FEWEST_TURNS: usize = 5;
+
+/// What a value holds for: the machine, its compiler, and the load. The clock's policy is none of
+/// it: that a machine is slowed down by one is what the value is there to show.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Machine {
+    /// SHA-256 of the system's own identity; of nothing, where it has none.
+    identity: String,
+    cpu: String,
+    cores: u32,
+    processor_limit: Option<f64>,
+    kernel: String,
+    rustc: String,
+    /// SHA-256 of what is compiled.
+    load: String,
+}
+
+/// The file.
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    v: u32,
+    machine: Machine,
+    quiet: QuietMachine,
+}
+
+/// What became of a value that was measured.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Outcome {
+    /// It is kept: nothing was known, or it is faster, or it was to take the place.
+    Kept(QuietMachine),
+    /// What was known stays: the machine is as fast as then.
+    AsBefore(QuietMachine),
+    /// What was known stays, and the machine is so many times slower now.
+    Slower(QuietMachine, f64),
+}
+
+/// Whether a slower value may take the place of the one that is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Replace {
+    /// It may not.
+    Faster,
+    /// It does.
+    Always,
+}
+
+impl Machine {
+    /// The machine below `root`, which is `/` outside tests, with a toolchain.
+    pub fn of(root: &Path, host: &Host, toolchain: &Toolchain) -> Machine {
+        let identity = fs::read(root.join("etc/machine-id")).unwrap_or_default();
+        Machine {
+            identity: cargo_home::hash(&identity),
+            cpu: host.cpu.clone(),
+            cores: host.cores,
+            processor_limit: host.details.as_ref().and_then(|details| details.processor_limit),
+            kernel: host.kernel.clone(),
+            rustc: toolchain.rustc.clone(),
+            load: cargo_home::hash(probe::text().as_bytes()),
+        }
+    }
+
+    fn file(&self, cache: &Path) -> PathBuf {
+        // What it is made of always has a form.
+        let words = serde_json::to_vec(self).unwrap_or_default();
+        let hash = cargo_home::hash(&words);
+        cache.join("quiet").join(format!("{}.json", &hash[..16]))
+    }
+}
+
+/// What is known of a machine, or why nothing is.
+///
+/// # Errors
+/// With the reason in words: nobody measured it, or the file is not as it was written.
+pub fn known(cache: &Path, machine: &Machine) -> Result<QuietMachine, String> {
+    let path = machine.file(cache);
+    let text = match fs::read(&path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            return Err("nobody measured it".to_owned());
+        }
+        Err(error) => return Err(format!("{}: {error}", path.display())),
+    };
+    let broken = |why: &str| format!("{}: {why}", path.display());
+    let kept: Kept = serde_json::from_slice(&text).map_err(|error| broken(&error.to_string()))?;
+    let wall = kept.quiet.wall.0;
+    match kept {
+        Kept { v, .. } if v != FORMAT => Err(broken("another version of lukewarm wrote it")),
+        kept if kept.machine != *machine => Err(broken("it is of another machine")),
+        _ if !(wall.is_finite() && wall > 0.0) => Err(broken("no load takes that time")),
+        kept => Ok(kept.quiet),
+    }
+}
+
+/// Why these probes and what went on meanwhile do not show the quiet machine; none where they do.
+pub fn unrest(probes: &[Probe], meanwhile: &[Warning]) -> Option<String> {
+    let walls = sorted(probes);
+    let (Some(least), Some(most)) = (walls.first(), walls.last()) else {
+        return Some("the calibration load was not done".to_owned());
+    };
+    let spread = most.0 / least.0 - 1.0;
+    let stolen = probes.iter().filter_map(|probe| probe.stolen).fold(0.0, f64::max);
+    let told = meanwhile.iter().map(|warning| warning.what.clone()).next();
+    told.or_else(|| {
+        (stolen > STOLEN).then(|| format!("{:.1} % of the time was stolen", stolen * 100.0))
+    })
+    .or_else(|| {
+        (spread > MOST_SPREAD)
+            .then(|| format!("the calibration load varies by {:.0} %", spread * 100.0))
+    })
+    .or_else(|| {
+        (walls.len() < FEWEST_TURNS)
+            .then(|| format!("{} turns are too few, {FEWEST_TURNS} tell it", walls.len()))
+    })
+}
+
+/// Keeps what these probes of a quiet machine say, where it is to be kept. A file that cannot be
+/// read is written anew.
+///
+/// # Errors
+/// When the file cannot be written.
+pub fn keep(
+    cache: &Path,
+    machine: &Machine,
+    probes: &[Probe],
+    replace: Replace,
+) -> Result<Outcome, RunnerError> {
+    let quiet =
+        QuietMachine { wall: lower_quartile(probes), measured: jiff::Timestamp::now().to_string() };
+    match known(cache, machine) {
+        Ok(known) if replace == Replace::Faster && known.wall <= quiet.wall => {
+            let times = quiet.wall.0 / known.wall.0;
+            return Ok(match times > SLOW {
+                true => Outcome::Slower(known, times),
+                false => Outcome::AsBefore(known),
+            });
+        }
+        Ok(_) | Err(_) => {}
+    }
+    write(cache, &Kept { v: FORMAT, machine: machine.clone(), quiet: quiet.clone() })?;
+    Ok(Outcome::Kept(quiet))
+}
+
+/// Writes the file whole or not at all.
+fn write(cache: &Path, kept: &Kept) -> Result<(), RunnerError> {
+    let path = kept.machine.file(cache);
+    let folder = path.parent().unwrap_or(cache);
+    fs::create_dir_all(folder).map_err(RunnerError::file("make folder", folder))?;
+    let text = serde_json::to_vec_pretty(kept).map_err(std::io::Error::other);
+    let written = text.and_then(|text| {
+        let mut file = tempfile::NamedTempFile::new_in(folder)?;
+        file.write_all(&text)?;
+        file.as_file().sync_data()?;
+        file.persist(&path).map_err(|error| error.error)
+    });
+    written.map(drop).map_err(RunnerError::file("write", &path))
+}
+
+/// A quarter of the probes took at most this: what is faster may be luck.
+fn lower_quartile(probes: &[Probe]) -> Seconds {
+    let walls = sorted(probes);
+    walls.get(walls.len().saturating_sub(1) / 4).copied().unwrap_or_default()
+}
+
+fn sorted(probes: &[Probe]) -> Vec<Seconds> {
+    let mut walls: Vec<Seconds> = probes.iter().map(|probe| probe.wall).collect();
+    walls.sort_by(|one, other| one.0.total_cmp(&other.0));
+    walls
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn probes(walls: &[f64]) -> Vec<Probe> {
+        let probe = |wall: &f64| Probe { wall: Seconds(*wall), cpu: None, stolen: None };
+        walls.iter().map(probe).collect()
+    }
+
+    fn machine(cores: u32, rustc: &str) -> Machine {
+        let toolchain = Toolchain { rustc: rustc.to_owned(), ..Toolchain::default() };
+        let root = tempfile::tempdir().unwrap();
+        Machine::of(root.path(), &Host { cores, ..Host::default() }, &toolchain)
+    }
+
+    #[test]
+    fn the_quartile_of_a_quiet_machine_is_kept_for_it_and_its_compiler_alone() {
+        let cache = tempfile::tempdir().unwrap();
+        let here = machine(2, "rustc 1");
+        assert_eq!(known(cache.path(), &here), Err("nobody measured it".to_owned()));
+        let walls = probes(&[0.44, 0.40, 0.42, 0.41, 0.43, 0.45, 0.40, 0.42, 0.41, 0.46]);
+        let Outcome::Kept(kept) = keep(cache.path(), &here, &walls, Replace::Faster).unwrap()
+        else {
+            panic!("not kept")
+        };
+        assert_eq!(kept.wall, Seconds(0.41));
+        assert_eq!(known(cache.path(), &here), Ok(kept));
+        for other in [machine(4, "rustc 1"), machine(2, "rustc 2")] {
+            assert!(known(cache.path(), &other).is_err());
+        }
+    }
+
+    #[test]
+    fn a_slow_value_takes_the_place_of_a_fast_one_only_where_that_is_asked_for() {
+        let cache = tempfile::tempdir().unwrap();
+        let here = machine(2, "rustc 1");
+        let keep = |wall: f64, replace| match super::keep(
+            cache.path(),
+            &here,
+            &probes(&[wall; 5]),
+            replace,
+        )
+        .unwrap()
+        {
+            Outcome::Kept(it) => ("kept", it.wall.0),
+            Outcome::AsBefore(it) => ("as before", it.wall.0),
+            Outcome::Slower(it, times) if times > SLOW => ("slower", it.wall.0),
+            Outcome::Slower(..) => ("slower, and is not", 0.0),
+        };
+        assert_eq!(keep(0.40, Replace::Faster), ("kept", 0.40));
+        assert_eq!(keep(0.45, Replace::Faster), ("as before", 0.40));
+        assert_eq!(keep(0.80, Replace::Faster), ("slower", 0.40));
+        assert_eq!(keep(0.38, Replace::Faster), ("kept", 0.38));
+        assert_eq!(keep(0.80, Replace::Always), ("kept", 0.80));
+    }
+
+    #[test]
+    fn a_file_that_is_broken_or_of_another_version_is_named_and_measured_anew() {
+        let cache = tempfile::tempdir().unwrap();
+        let here = machine(2, "rustc 1");
+        keep(cache.path(), &here, &probes(&[0.4; 5]), Replace::Faster).unwrap();
+        let path = here.file(cache.path());
+        let text = fs::read_to_string(&path).unwrap();
+        let name = path.display().to_string();
+        for (broken, why) in [
+            ("{\"v\": 1, \"mach", "EOF"),
+            (&*text.replace("\"v\": 1", "\"v\": 9"), "another version"),
+            (&*text.replace("\"cores\": 2", "\"cores\": 3"), "another machine"),
+            (&*text.replace("0.4", "0.0"), "no load takes that time"),
+        ] {
+            fs::write(&path, broken).unwrap();
+            let said = known(cache.path(), &here).unwrap_err();
+            assert!(said.contains(why) && said.contains(&name), "{said}");
+            let outcome = keep(cache.path(), &here, &probes(&[0.9; 5]), Replace::Faster).unwrap();
+            assert!(matches!(outcome, Outcome::Kept(_)), "{outcome:?}");
+        }
+        assert!(known(cache.path(), &here).is_ok());
+    }
+
+    #[test]
+    fn only_a_quiet_machine_tells_what_it_takes_when_it_is_quiet() {
+        let quiet = probes(&[0.40, 0.41, 0.42, 0.43, 0.44]);
+        assert_eq!(unrest(&quiet, &[]), None);
+        let busy = Warning::new("other work used 40 % of the processors", "stop it");
+        assert_eq!(unrest(&quiet, std::slice::from_ref(&busy)), Some(busy.what));
+        let said = |walls: &[f64]| unrest(&probes(walls), &[]).unwrap();
+        assert_eq!(said(&[0.4, 0.4, 0.4, 0.4, 0.6]), "the calibration load varies by 50 %");
+        assert_eq!(said(&[0.4, 0.4]), "2 turns are too few, 5 tell it");
+        assert_eq!(said(&[]), "the calibration load was not done");
+        let mut stolen = quiet.clone();
+        stolen[3].stolen = Some(0.08);
+        assert_eq!(unrest(&stolen, &[]), Some("8.0 % of the time was stolen".to_owned()));
+    }
+}

@@ -1,0 +1,143 @@
+//! The Rust toolchain of a workspace: the one that its folder chooses, without rustup's proxies.
+//! What cannot say its version is not measured.
+
+use std::path::{Path, PathBuf};
+
+use lukewarm_model::Toolchain;
+
+use crate::error::RunnerError;
+use crate::prepare::environment::{Environment, UserEnvironment};
+use crate::prepare::settings::Settings;
+use crate::process::{Order, Processes};
+
+/// A toolchain that was found.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// The folder of `cargo` and `rustc`.
+    pub bin: PathBuf,
+    /// Its identity.
+    pub identity: Toolchain,
+}
+
+/// Finds the toolchain that a build in `folder` would use.
+///
+/// # Errors
+/// When there is no Rust, or the folder asks for a toolchain that is not installed.
+pub fn find(
+    folder: &Path,
+    user: &UserEnvironment,
+    processes: &Processes,
+) -> Result<Found, RunnerError> {
+    chosen(folder, user, user.for_toolchain(), processes)
+}
+
+/// The first toolchain that rustup lists and that is another than `first`; none where there is no
+/// rustup, or nothing else is installed.
+///
+/// # Errors
+/// When the run was cancelled meanwhile.
+pub fn second(
+    first: &Found,
+    user: &UserEnvironment,
+    processes: &Processes,
+) -> Result<Option<Found>, RunnerError> {
+    let Some(rustup) = user.find("rustup") else { return Ok(None) };
+    let (root, list) = (Path::new("/"), ["toolchain", "list", "--quiet"]);
+    let listed = match said(&rustup, &list, root, user.for_toolchain(), processes) {
+        Err(error) if error.is_cancelled() => return Err(error),
+        listed => listed.unwrap_or_default(),
+    };
+    for name in listed.split_whitespace() {
+        let mut environment = user.for_toolchain();
+        environment.insert("RUSTUP_TOOLCHAIN".into(), name.into());
+        match chosen(root, user, environment, processes) {
+            Ok(found) if found.identity != first.identity => return Ok(Some(found)),
+            Err(error) if error.is_cancelled() => return Err(error),
+            _ => {}
+        }
+    }
+    Ok(None)
+}
+
+/// What the compiler says of a target, a `cfg` a line.
+///
+/// # Errors
+/// When it does not know the target.
+pub fn cfgs(
+    toolchain: &Found,
+    target: &str,
+    folder: &Path,
+    settings: &Settings,
+) -> Result<String, RunnerError> {
+    let (rustc, words) = (toolchain.bin.join("rustc"), ["--print", "cfg", "--target", target]);
+    said(&rustc, &words, folder, settings.user.for_toolchain(), &settings.processes)
+}
+
+fn chosen(
+    folder: &Path,
+    user: &UserEnvironment,
+    environment: Environment,
+    processes: &Processes,
+) -> Result<Found, RunnerError> {
+    let rustc = user.find("rustc").ok_or_else(|| {
+        RunnerError::Environment("no `rustc` on PATH: install Rust from https://rustup.rs".into())
+    })?;
+    let said =
+        |program: &Path, args: &[&str]| said(program, args, folder, environment.clone(), processes);
+    let sysroot = said(&rustc, &["--print", "sysroot"])?;
+    let bin = PathBuf::from(sysroot.trim()).join("bin");
+    let own = |name: &str| {
+        let file = bin.join(name);
+        if file.exists() { Some(file) } else { user.find(name) }
+    };
+    let (Some(rustc), Some(cargo)) = (own("rustc"), own("cargo")) else {
+        let message = format!("no `cargo` beside `rustc` in {}", bin.display());
+        return Err(RunnerError::Environment(message));
+    };
+    let rustc = said(&rustc, &["-vV"])?;
+    let cargo = said(&cargo, &["-V"])?;
+    let host = rustc.lines().find_map(|line| line.strip_prefix("host: "));
+    let identity = Toolchain {
+        rustc: rustc.lines().next().unwrap_or_default().to_owned(),
+        cargo: cargo.trim().to_owned(),
+        host: host.unwrap_or_default().to_owned(),
+    };
+    Ok(Found { bin, identity })
+}
+
+fn said(
+    program: &Path,
+    args: &[&str],
+    folder: &Path,
+    environment: Environment,
+    processes: &Processes,
+) -> Result<String, RunnerError> {
+    let log = tempfile::NamedTempFile::new()
+        .map_err(RunnerError::file("write", &std::env::temp_dir()))?;
+    let mut order = Order::new(program, folder).args(args.iter().copied()).environment(environment);
+    order.stderr = crate::process::Output::Append(log.path().to_owned());
+    let command = order.command();
+    let (finished, text) = order.read(processes)?;
+    if finished.code != Some(0) {
+        let said = std::fs::read_to_string(log.path()).unwrap_or_default();
+        let message = format!(
+            "`{command}` in {} failed: {}",
+            folder.display(),
+            said.trim().replace('\n', " ")
+        );
+        return Err(RunnerError::Environment(message));
+    }
+    Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_machine_without_rust_is_told_what_to_install() {
+        let user = UserEnvironment::new([("PATH".into(), "/no/such/folder".into())]);
+        let error = find(Path::new("/"), &user, &Processes::default()).unwrap_err();
+        assert!(error.to_string().contains("rustup.rs"), "{error}");
+    }
+}

@@ -1,0 +1,294 @@
+//! What the jobs of one workspace share: its sources, its registry, its toolchains, its edits.
+//! Owns laying them before anything is measured. Every edit of the story is tried here once.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use lukewarm_cache_tools::Folders;
+use lukewarm_model::{JobSpec, MutationKind, Origin, Plan, Priming, SampleWorkspace};
+
+use crate::error::RunnerError;
+use crate::files::scratch::Scratch;
+use crate::files::tree::{self, Times};
+use crate::prepare::configuration::{Configuration, FlagTarget};
+use crate::prepare::graph::{self, Places};
+use crate::prepare::settings::Settings;
+use crate::prepare::surroundings::{Choice, Surroundings, surroundings};
+use crate::prepare::toolchain::{self, Found};
+use crate::prepare::{cargo_home, edits, sources};
+use crate::process::Order;
+
+/// What the jobs of one workspace share.
+#[derive(Debug)]
+pub struct Workshop {
+    /// The sources that checkouts are copied from.
+    pub pristine: PathBuf,
+    /// What stands for their content.
+    pub identity: String,
+    /// The folders of a job, where nothing says otherwise.
+    pub folders: Folders,
+    /// Its `CARGO_HOME`, while no job of it runs.
+    pub registry: PathBuf,
+    /// What its own Cargo configuration sets.
+    pub configuration: Configuration,
+    /// The targets that its builds are for, where the story adds flags.
+    flag_targets: Vec<FlagTarget>,
+    /// The toolchain that the workspace chooses.
+    pub toolchain: Found,
+    /// Another one, where the story asks for it and one is installed.
+    pub second_toolchain: Option<Found>,
+    /// Hash of the lock file, where no edit changes it.
+    pub lock_hash: String,
+    /// Where a workspace without mutations is edited.
+    pub places: Option<Places>,
+}
+
+/// Lays the sources and the registry of one workspace, and tries every edit of the story.
+///
+/// # Errors
+/// When something that jobs need cannot be had, or an edit does not apply.
+pub fn lay(
+    workspace: &SampleWorkspace,
+    plan: &Plan,
+    scratch: &Scratch,
+    settings: &Settings,
+) -> Result<Workshop, RunnerError> {
+    let (user, processes) = (&settings.user, &settings.processes);
+    let pristine = scratch.pristine(&workspace.name);
+    sources::copy(&workspace.folder, &pristine)?;
+    let identity = sources::identity(&pristine)?;
+    let mut configuration = Configuration::read(&pristine, &pristine)?;
+    if workspace.origin == Origin::Foreign {
+        configuration.leave_out(&workspace.folder, user);
+    }
+    let toolchain = toolchain::find(&pristine, user, processes)?;
+    let asked = plan.story.jobs.iter().any(|job| job.change.kind == MutationKind::Toolchain);
+    let second_toolchain = match asked {
+        true => toolchain::second(&toolchain, user, processes)?,
+        false => None,
+    };
+    let mut shop = Workshop {
+        pristine,
+        identity,
+        folders: scratch.folders(),
+        registry: scratch.registry(&workspace.name),
+        configuration,
+        flag_targets: Vec::new(),
+        toolchain,
+        second_toolchain,
+        lock_hash: String::new(),
+        places: None,
+    };
+    // A workspace without a lock file gets one now.
+    shop.lay_registry(plan, workspace, settings, &scratch.changed(&workspace.name))?;
+    shop.lock_hash = cargo_home::lock_hash(&shop.pristine)?;
+    if workspace.origin == Origin::Foreign {
+        shop.places = Some(find_places(&shop.pristine, &shop.toolchain, &shop.registry, settings)?);
+    }
+    if plan.story.jobs.iter().any(|job| job.change.kind == MutationKind::Flags) {
+        shop.flag_targets = shop.find_flag_targets(settings)?;
+    }
+    let last = plan.story.jobs.len().saturating_sub(1);
+    shop.edits(plan, workspace, last, 0).and_then(|all| shop.changed(&all))?;
+    Ok(shop)
+}
+
+impl Workshop {
+    /// The edits that a job's checkout carries: those of the jobs before it as the first pass
+    /// made them, and its own, which is new in every iteration.
+    ///
+    /// # Errors
+    /// When the workspace does not offer a change.
+    pub fn edits(
+        &self,
+        plan: &Plan,
+        workspace: &SampleWorkspace,
+        job: usize,
+        iteration: u32,
+    ) -> Result<Vec<edits::Edit>, RunnerError> {
+        self.edits_with(plan, workspace, job, |index| token(plan, job, iteration, index))
+    }
+
+    /// The same with other tokens. A change that is made again takes the place of what it made
+    /// before: it goes on from the sources as they are without it.
+    fn edits_with(
+        &self,
+        plan: &Plan,
+        workspace: &SampleWorkspace,
+        job: usize,
+        token: impl Fn(usize) -> String,
+    ) -> Result<Vec<edits::Edit>, RunnerError> {
+        let jobs = &plan.story.jobs[..=job];
+        let mut made = Vec::new();
+        for (index, spec) in jobs.iter().enumerate() {
+            let same = |it: &&JobSpec| it.change == spec.change;
+            if jobs[index + 1..].iter().any(|it| same(&it)) {
+                continue;
+            }
+            let before = jobs[..index].iter().filter(same).count();
+            let places = self.places.as_ref();
+            made.extend(edits::edit(workspace, places, spec.change, before, &token(index))?);
+        }
+        Ok(made)
+    }
+
+    /// The files that a row of edits changes, with their new content.
+    ///
+    /// # Errors
+    /// When a file cannot be read or a patch does not apply.
+    pub fn changed(&self, all: &[edits::Edit]) -> Result<BTreeMap<PathBuf, String>, RunnerError> {
+        let mut changed = BTreeMap::new();
+        edits::change(&self.pristine, &mut changed, all)?;
+        Ok(changed)
+    }
+
+    /// The folders of a job.
+    pub fn folders(&self, around: &Surroundings) -> Folders {
+        let mut folders = self.folders.clone();
+        if let Some(name) = &around.folder {
+            folders.checkout.set_file_name(name);
+        }
+        if let Some(name) = &around.cargo_home {
+            folders.cargo_home.set_file_name(name);
+        }
+        folders
+    }
+
+    /// The toolchain of a job; none where it needs a second one and none is there.
+    pub fn toolchain(&self, around: &Surroundings) -> Option<&Found> {
+        match around.toolchain {
+            Choice::Own => Some(&self.toolchain),
+            Choice::Second => self.second_toolchain.as_ref(),
+        }
+    }
+
+    /// Fetches and lays what the lock file names, and what it names after each change of it.
+    fn lay_registry(
+        &self,
+        plan: &Plan,
+        workspace: &SampleWorkspace,
+        settings: &Settings,
+        place: &Path,
+    ) -> Result<(), RunnerError> {
+        let lock = Path::new("Cargo.lock");
+        let mut workspaces = vec![self.pristine.clone()];
+        let mut seen = BTreeSet::from([None]);
+        let is_patched = |(_, job): &(usize, &JobSpec)| job.change.kind.needs_patch();
+        for (index, job) in plan.story.jobs.iter().enumerate().filter(is_patched) {
+            // The token is the same in every run: what is fetched depends on no seed.
+            let edits = self.edits_with(plan, workspace, index, |_| "token".to_owned())?;
+            let changed = self.changed(&edits)?;
+            if seen.insert(changed.get(lock).cloned()) {
+                let folder = place.join(&job.name);
+                tree::copy(&self.pristine, &folder, Times::Fresh)?;
+                edits::write(&folder, &changed)?;
+                workspaces.push(folder);
+            }
+        }
+        let (user, processes) = (&settings.user, &settings.processes);
+        let (seeds, bin) = (settings.cache.join("registries"), &self.toolchain.bin);
+        let seed = cargo_home::fetch(&workspaces, &seeds, bin, user, processes)?;
+        cargo_home::lay(&seed, &self.registry)
+    }
+
+    /// Arguments for Cargo that add flags to those that the workspace has.
+    pub fn added_flags(&self, flags: &str) -> Vec<String> {
+        let flags: Vec<&str> = flags.split_whitespace().collect();
+        self.configuration.added(&flags, &self.flag_targets)
+    }
+
+    /// Asks the compiler about the targets that builds are for.
+    fn find_flag_targets(&self, settings: &Settings) -> Result<Vec<FlagTarget>, RunnerError> {
+        let host = &self.toolchain.identity.host;
+        let mut targets = self.configuration.targets();
+        if targets.is_empty() {
+            targets.push(host.clone());
+        }
+        let found = targets.iter().map(|name| {
+            let name = if name == "host-tuple" { host } else { name };
+            let printed = toolchain::cfgs(&self.toolchain, name, &self.pristine, settings)?;
+            // A target that is a file has its bare name.
+            let triple = match name.strip_suffix(".json") {
+                Some(stem) => stem.rsplit('/').next().unwrap_or(stem),
+                None => name,
+            };
+            Ok(FlagTarget::new(triple, &printed))
+        });
+        found.collect()
+    }
+}
+
+/// The surroundings of a job in some iteration.
+pub fn around(plan: &Plan, job: usize, iteration: u32) -> Surroundings {
+    surroundings(&plan.story, job, |index| token(plan, job, iteration, index))
+}
+
+/// The text that makes a change unlike all others, as it is in a job: the job's own is new in every
+/// iteration, those before it are as the first pass made them, whose states jobs start from.
+fn token(plan: &Plan, job: usize, iteration: u32, index: usize) -> String {
+    edits::token(plan.seed, index, if index == job { iteration } else { first_pass(plan) })
+}
+
+/// The iteration that makes the states which other jobs start from.
+pub fn first_pass(plan: &Plan) -> u32 {
+    match plan.priming {
+        Priming::Separate => 0,
+        Priming::Measured => 1,
+    }
+}
+
+/// The files whose content differs between two sets of changed files.
+pub fn differing(
+    one: &BTreeMap<PathBuf, String>,
+    other: &BTreeMap<PathBuf, String>,
+) -> BTreeSet<PathBuf> {
+    let files = one.keys().chain(other.keys());
+    files.filter(|file| one.get(*file) != other.get(*file)).cloned().collect()
+}
+
+/// Asks Cargo for the crate graph of a foreign workspace.
+fn find_places(
+    pristine: &Path,
+    toolchain: &Found,
+    registry: &Path,
+    settings: &Settings,
+) -> Result<Places, RunnerError> {
+    let order = Order::new(toolchain.bin.join("cargo"), pristine)
+        .args(["metadata", "--format-version", "1", "--offline", "--locked"])
+        .environment(settings.user.for_metadata(&toolchain.bin, registry));
+    let (finished, text) = order.read(&settings.processes)?;
+    if finished.code != Some(0) {
+        let message = format!("`cargo metadata` fails in a copy of {}", pristine.display());
+        return Err(RunnerError::Input(message));
+    }
+    let metadata = cargo_metadata::MetadataCommand::parse(&text)
+        .map_err(|error| RunnerError::Input(format!("`cargo metadata`: {error}")))?;
+    graph::places(&metadata)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::plan;
+
+    #[test]
+    fn a_jobs_own_change_is_new_and_those_before_it_are_as_the_first_pass_made_them() {
+        let mut plan = plan(&["none"], &["cold", "edit", "edit-2"], 5);
+        let of = |plan: &Plan| [1, 2].map(|index| token(plan, 2, 4, index));
+        assert_eq!(of(&plan), [edits::token(1, 1, 0), edits::token(1, 2, 4)]);
+        // A measured first pass is iteration 1: what it left is what its successors find.
+        plan.priming = Priming::Measured;
+        assert_eq!(of(&plan), [edits::token(1, 1, 1), edits::token(1, 2, 4)]);
+    }
+
+    #[test]
+    fn files_differ_where_content_came_went_or_changed() {
+        let files = |pairs: &[(&str, &str)]| {
+            pairs.iter().map(|(file, text)| (PathBuf::from(file), (*text).to_owned())).collect()
+        };
+        let before = files(&[("same", "1"), ("changed", "1"), ("gone", "1")]);
+        let after = files(&[("same", "1"), ("changed", "2"), ("new", "1")]);
+        let wanted = ["changed", "gone", "new"].map(PathBuf::from).into();
+        assert_eq!(differing(&before, &after), wanted);
+    }
+}
