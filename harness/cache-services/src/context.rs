@@ -57,7 +57,7 @@ impl RequestContext {
     /// # Errors
     /// When a limit is reached: the seconds until the next one is admitted.
     pub fn admit_upload(&self) -> Result<(), u64> {
-        locked(&self.service.rates).up.admit(self.ledger.now())
+        self.service.admit_upload(self.ledger.now())
     }
 
     /// Admits a download now, or says how many seconds to wait.
@@ -65,7 +65,7 @@ impl RequestContext {
     /// # Errors
     /// When a limit is reached: the seconds until the next one is admitted.
     pub fn admit_download(&self) -> Result<(), u64> {
-        locked(&self.service.rates).down.admit(self.ledger.now())
+        self.service.admit_download(self.ledger.now())
     }
 }
 
@@ -99,6 +99,22 @@ impl ServiceState {
     /// The largest object that is taken, in bytes.
     pub fn largest_object(&self) -> u64 {
         self.largest_object
+    }
+
+    /// Admits an upload at that time, in seconds by the ledger's clock.
+    ///
+    /// # Errors
+    /// When a limit is reached: the seconds until the next one is admitted.
+    pub fn admit_upload(&self, now: f64) -> Result<(), u64> {
+        locked(&self.rates).up.admit(now)
+    }
+
+    /// Admits a download at that time, in seconds by the ledger's clock.
+    ///
+    /// # Errors
+    /// When a limit is reached: the seconds until the next one is admitted.
+    pub fn admit_download(&self, now: f64) -> Result<(), u64> {
+        locked(&self.rates).down.admit(now)
     }
 
     /// Forgets what limits admitted.

@@ -226,7 +226,7 @@ pub async fn receive(body: Received, context: &RequestContext) -> Result<Arc<Obj
         }
     };
     let mut body = body;
-    while let Some(data) = frame(&mut body, &context.trace).await? {
+    while let Some(data) = next_data(&mut body, &context.trace).await? {
         let written = match into.length() + data.len() as u64 > most {
             true => Err(Broken::TooLarge),
             false => into.write(&data).map_err(Broken::Disk),
@@ -240,7 +240,10 @@ pub async fn receive(body: Received, context: &RequestContext) -> Result<Arc<Obj
 }
 
 /// The next bytes of a body; none at its end.
-async fn frame(body: &mut Received, trace: &RequestTrace) -> Result<Option<Bytes>, Broken> {
+///
+/// # Errors
+/// When the client breaks off, or takes too long.
+pub async fn next_data(body: &mut Received, trace: &RequestTrace) -> Result<Option<Bytes>, Broken> {
     loop {
         let timeout = match trace.is_trusted() {
             true => BODY_TIMEOUT,
@@ -265,7 +268,7 @@ pub async fn receive_small(
     trace: &RequestTrace,
 ) -> Result<Vec<u8>, Broken> {
     let mut whole = Vec::new();
-    while let Some(data) = frame(&mut body, trace).await? {
+    while let Some(data) = next_data(&mut body, trace).await? {
         if whole.len() + data.len() > most {
             discard(body, trace).await;
             return Err(Broken::TooLarge);
@@ -281,7 +284,7 @@ pub async fn receive_small(
 pub async fn discard(mut body: Received, trace: &RequestTrace) {
     let mut count = 0;
     while !body.is_end_stream() {
-        match frame(&mut body, trace).await {
+        match next_data(&mut body, trace).await {
             Ok(Some(data)) => count += data.len() as u64,
             Ok(None) => return,
             Err(_) => return trace.leave_unread(),

@@ -13,8 +13,8 @@ use quick_xml::Reader;
 use quick_xml::events::Event;
 use rand::RngExt;
 
+use super::call::{BLOBS, Call};
 use super::uploads::Signed;
-use super::{BLOBS, Call};
 use crate::conditions::{self, Current};
 use crate::message::{Answer, discard, part_of, receive, receive_small, status};
 use crate::store::Object;

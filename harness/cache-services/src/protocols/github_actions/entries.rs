@@ -3,8 +3,8 @@
 
 use std::sync::Arc;
 
-use super::Call;
 use super::access::RefAccess;
+use super::call::Call;
 use super::uploads::Signed;
 use crate::store::{Object, Store};
 

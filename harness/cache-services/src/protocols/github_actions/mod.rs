@@ -4,6 +4,7 @@
 
 pub mod access;
 pub mod blob;
+mod call;
 mod entries;
 pub mod messages;
 mod rest;
@@ -11,19 +12,17 @@ mod twirp;
 mod uploads;
 pub mod v1;
 
-use std::ops::Deref;
-use std::sync::{Mutex, MutexGuard};
+use std::sync::Mutex;
 
 use hyper::body::Incoming;
-use hyper::header::AUTHORIZATION;
 use hyper::{Method, Request, StatusCode};
 use lukewarm_model::{Access, Operation, ServiceKind};
 
 pub use self::access::SHORTEST_SECRET;
-use self::access::{DEFAULT_SCOPE, RefAccess, Signer};
+use self::access::{DEFAULT_SCOPE, Signer};
+use self::call::{BLOBS, Cache, Call, TWIRP, V1, access_of};
 use self::rest::REST;
 use self::uploads::Uploads;
-use crate::clock::Clock;
 use crate::context::{RequestContext, locked};
 use crate::message::{Answer, discard, status};
 use crate::protocol::{
@@ -33,31 +32,6 @@ use crate::protocol::{
 /// The protocol.
 #[derive(Debug)]
 pub struct GithubActions;
-
-/// One running service's part of it.
-#[derive(Debug)]
-pub struct Cache {
-    /// The word that opens the default branch, or a token with claims of the service's own.
-    token: String,
-    signer: Signer,
-    clock: Clock,
-    /// Whether service v1 answers.
-    with_v1: bool,
-    uploads: Mutex<Uploads>,
-}
-
-/// A request in hand.
-pub struct Call<'a> {
-    context: &'a RequestContext,
-    cache: &'a Cache,
-}
-
-/// Where Twirp calls go.
-pub const TWIRP: &str = "/twirp/github.actions.results.api.v1.CacheService/";
-/// Where service v1 is.
-pub const V1: &str = "/_apis/artifactcache/";
-/// Where blobs are.
-pub const BLOBS: &str = "/blobs/";
 
 impl Protocol for GithubActions {
     fn kind(&self) -> ServiceKind {
@@ -153,39 +127,4 @@ async fn route(request: Request<Incoming>, call: &Call<'_>) -> Answer {
             status(StatusCode::NOT_FOUND)
         }
     }
-}
-
-impl Deref for Call<'_> {
-    type Target = RequestContext;
-
-    fn deref(&self) -> &RequestContext {
-        self.context
-    }
-}
-
-impl Call<'_> {
-    /// Uploads on their way, and signed URLs. Whoever takes it with the store takes it first.
-    fn uploads(&self) -> MutexGuard<'_, Uploads> {
-        locked(&self.cache.uploads)
-    }
-}
-
-/// What a request may do by its token; none where it has no good one.
-fn access_of(request: &Request<Incoming>, call: &Call<'_>) -> Option<RefAccess> {
-    let header = request.headers().get(AUTHORIZATION)?.to_str().ok()?;
-    let (scheme, token) = header.split_once(' ')?;
-    let bearer = scheme.eq_ignore_ascii_case("bearer");
-    let access = bearer.then(|| granted(token, call)).flatten();
-    access.inspect(|_| call.trace.trust())
-}
-
-/// What a token allows now; none where it is not one of the service's.
-fn granted(token: &str, call: &Call<'_>) -> Option<RefAccess> {
-    let cache = call.cache;
-    access::access(token.trim(), &cache.token, &cache.signer, cache.clock.seconds())
-}
-
-/// A URL that needs no further authentication.
-fn signed_url(call: &Call<'_>, signed: &uploads::Signed) -> String {
-    format!("{}{BLOBS}{}?sig={}", call.origin(), signed.number, signed.signature)
 }

@@ -10,7 +10,8 @@ use hyper::{Method, Request, StatusCode};
 use serde::Serialize;
 
 use super::access::RefAccess;
-use super::{Call, blob, entries, granted};
+use super::call::{Call, granted};
+use super::{blob, entries};
 use crate::message::{Answer, discard, status, typed};
 use crate::store::Entry;
 

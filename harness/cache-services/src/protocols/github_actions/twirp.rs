@@ -10,9 +10,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::access::RefAccess;
+use super::call::{Call, TWIRP, access_of, signed_url};
 use super::entries::{self, Refused};
 use super::messages::{Create, Created, Finalize, Finalized, Find, Found};
-use super::{Call, TWIRP, access_of, signed_url};
 use crate::message::{Answer, after, discard, receive_small, typed};
 
 /// A call's body is a few keys; larger than this it is no call, in bytes.

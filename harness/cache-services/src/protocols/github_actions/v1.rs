@@ -11,8 +11,9 @@ use lukewarm_model::Operation;
 use serde::{Deserialize, Serialize};
 
 use super::access::RefAccess;
+use super::blob;
+use super::call::{Call, V1, access_of, signed_url};
 use super::entries::{self, Refused};
-use super::{Call, V1, access_of, blob, signed_url};
 use crate::message::{Answer, after, discard, receive, receive_small, status, typed};
 use crate::range::number;
 

@@ -6,12 +6,12 @@ use std::sync::{Arc, Mutex};
 use bytes::Bytes;
 use hyper::StatusCode;
 
+use super::call::Call;
 use super::locks::Locks;
 use super::properties::{Resource, describe};
-use super::refusal::{XML, around};
+use super::refusal::{Refusal, XML, around};
 use super::requests::{Wanted, wanted};
 use super::xml::empty;
-use super::{Call, Refusal};
 use crate::context::{ServiceState, locked};
 use crate::message::{Answer, streamed};
 use crate::store::Entry;

@@ -5,8 +5,10 @@ use hyper::StatusCode;
 use hyper::body::{Body, Incoming};
 use hyper::header::{CONTENT_RANGE, ETAG, HeaderValue, LAST_MODIFIED, RANGE};
 
+use super::call::{Call, State, refuse_body};
 use super::path::{ancestors, is_key, parent};
-use super::{Call, Current, Refusal, State, refuse_body};
+use super::refusal::Refusal;
+use crate::conditions::Current;
 use crate::conditions::{are_in, check, http_date, range_applies};
 use crate::message::{Answer, Broken, part_of, receive, status};
 use crate::store::Entry;

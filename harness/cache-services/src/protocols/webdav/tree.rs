@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use hyper::StatusCode;
 
+use super::call::{Call, State};
 use super::path::{is_below, parent, reference};
-use super::{Call, Refusal, State};
+use super::refusal::Refusal;
 use crate::message::{Answer, status};
 use crate::store::{Object, Properties};
 
