@@ -64,7 +64,20 @@ fn tool(scenario: &Scenario) -> Result<&'static dyn CacheTool, RunnerError> {
 
 #[cfg(test)]
 mod tests {
+    use lukewarm_cache_services::PROTOCOLS;
+
     use super::*;
+
+    #[test]
+    fn what_tools_say_of_services_is_what_those_say_of_themselves() {
+        for tool in lukewarm_cache_tools::TOOLS {
+            for said in tool.description().services {
+                let served = PROTOCOLS.iter().map(|it| it.kind()).find(|kind| kind == said);
+                let served = served.unwrap_or_else(|| panic!("nobody serves `{said}`"));
+                assert_eq!(served.description(), said.description());
+            }
+        }
+    }
 
     #[test]
     fn a_socket_has_no_longer_a_path_than_it_may() {
