@@ -3,6 +3,7 @@
 mod claims;
 mod compare;
 mod documents;
+mod keyword;
 mod scope;
 
 use std::net::SocketAddr;
@@ -11,12 +12,13 @@ use std::path::PathBuf;
 pub use claims::ClaimsArgs;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
-pub use compare::{CompareArgs, FormatWord, GateArgs};
+pub use compare::{CompareArgs, GateArgs};
 use lukewarm_cache_services::{PROTOCOLS, Permission, PublicUrl};
-use lukewarm_model::{Bytes, Order, Seconds, ServiceKind};
-use lukewarm_report::{Size, Theme};
+use lukewarm_model::{Bytes, Keyword, Order, Seconds, ServiceKind};
+use lukewarm_report::{RunFormat, Size, Theme};
 
 pub use documents::{CompletionsArgs, ManArgs, ManFormat, SchemaArgs};
+use keyword::keyword;
 use scope::scope;
 
 /// The neutral referee for Rust build caches in CI.
@@ -80,8 +82,8 @@ pub struct PlanArgs {
     pub measure: MeasureArgs,
     /// Whether cases take turns, or one follows the other; then the machine's drift counts as
     /// a difference between them
-    #[arg(long, value_enum, value_name = "ORDER")]
-    pub order: Option<OrderWord>,
+    #[arg(long, value_parser = keyword::<Order>(), value_name = "ORDER")]
+    pub order: Option<Order>,
     /// Measure the reference twice, and call nothing a difference that is smaller than what it
     /// differs from itself
     #[arg(long)]
@@ -163,24 +165,6 @@ pub struct MeasureArgs {
     pub out: Option<PathBuf>,
 }
 
-/// The orders of jobs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum OrderWord {
-    /// In each iteration every case once, in random order
-    Interleaved,
-    /// All iterations of one case, then those of the next
-    Serial,
-}
-
-impl From<OrderWord> for Order {
-    fn from(word: OrderWord) -> Order {
-        match word {
-            OrderWord::Interleaved => Order::Interleaved,
-            OrderWord::Serial => Order::Serial,
-        }
-    }
-}
-
 /// Where the harness works.
 #[derive(Clone, Debug, Default, Args)]
 pub struct PlaceArgs {
@@ -224,8 +208,13 @@ pub struct ReportArgs {
     #[arg(value_name = "RUN")]
     pub run: PathBuf,
     /// Print the results in this format, and write no file
-    #[arg(long, value_enum, value_name = "FORMAT", conflicts_with = "publish")]
-    pub format: Option<RunFormatWord>,
+    #[arg(
+        long,
+        value_parser = keyword::<RunFormat>(),
+        value_name = "FORMAT",
+        conflicts_with = "publish"
+    )]
+    pub format: Option<RunFormat>,
     /// Write the charts as PNG too, beside the SVGs
     #[arg(long, conflicts_with = "format")]
     pub png: bool,
@@ -243,8 +232,13 @@ pub struct ChartArgs {
     #[arg(value_name = "NAME")]
     pub names: Vec<String>,
     /// Light, dark, or as the reader's system is; a fixed one is part of the file's name
-    #[arg(long, value_enum, value_name = "THEME", default_value = "auto")]
-    pub theme: ThemeWord,
+    #[arg(
+        long,
+        value_parser = keyword::<Theme>(),
+        value_name = "THEME",
+        default_value = Theme::Auto.word()
+    )]
+    pub theme: Theme,
     /// Exactly so many pixels, such as `1200x630`, or so many times as large, such as `2x`; it is
     /// part of the file's name [default: as drawn, and PNG at `2x`]
     #[arg(long, value_name = "SIZE")]
@@ -255,44 +249,6 @@ pub struct ChartArgs {
     /// The folder that they go into [default: `charts` in the results folder]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
-}
-
-/// The themes of a chart.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum ThemeWord {
-    /// An SVG turns with its reader's system; a PNG is light
-    Auto,
-    /// Dark signs on white
-    Light,
-    /// Light signs on nearly black
-    Dark,
-}
-
-impl From<ThemeWord> for Theme {
-    fn from(word: ThemeWord) -> Theme {
-        match word {
-            ThemeWord::Auto => Theme::Auto,
-            ThemeWord::Light => Theme::Light,
-            ThemeWord::Dark => Theme::Dark,
-        }
-    }
-}
-
-/// The formats of a run's results.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum RunFormatWord {
-    /// As `summary.json`
-    Json,
-    /// As `summary.md`, for a pull request or a job's summary page
-    Markdown,
-    /// What `hyperfine --export-json` writes
-    Hyperfine,
-    /// The Bencher Metric Format
-    Bencher,
-    /// `customSmallerIsBetter` of github-action-benchmark
-    GithubActionBenchmark,
-    /// One line a job, one column a metric
-    CsvWide,
 }
 
 #[derive(Debug, Args)]

@@ -4,8 +4,7 @@
 mod args;
 mod commands;
 mod exit;
-mod home;
-mod privacy;
+mod paths;
 mod progress;
 mod signals;
 mod terminal;

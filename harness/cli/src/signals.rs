@@ -48,6 +48,12 @@ pub fn catch(processes: &Processes, end: impl FnOnce() + Send + 'static) -> anyh
     Ok(())
 }
 
+/// From here on a signal ends what these processes are for in order, with what it has.
+pub fn catch_for(processes: &Processes) -> anyhow::Result<()> {
+    let cancelled = processes.clone();
+    catch(processes, move || cancelled.interrupt())
+}
+
 fn spawn(end: impl FnOnce() + Send + 'static) -> bool {
     thread::Builder::new().name("end".to_owned()).spawn(end).is_ok()
 }

@@ -5,9 +5,11 @@
 mod block;
 mod claim;
 mod configuration;
+mod error;
 mod facts;
 mod fault;
 mod host;
+mod keyword;
 mod latency;
 mod ledger;
 mod metric;
@@ -34,6 +36,7 @@ pub use claim::{
     Bound, Claim, ClaimVerdict, Experiment, Observed, Predicate, Registration, Standing, Tested,
 };
 pub use configuration::{ConfigurationSetting, Treatment};
+pub use error::{Classify, ErrorChain, ErrorKind, causes};
 pub use facts::{
     Attempt, Check, Counts, FORMAT_VERSION, Failure, FailureKind, JobFacts, RawRecord,
     RestoredFacts, RunEnd, RunFacts, ServiceFacts, StepFacts, TimeSpent, ToolStatement, UnitFact,
@@ -41,6 +44,7 @@ pub use facts::{
 };
 pub use fault::{Fault, FaultKind, ParseFaultError, When};
 pub use host::{Difference, Host, HostDetails, PageCache, ToolIdentity, Toolchain, Warning};
+pub use keyword::Keyword;
 pub use latency::{Latencies, PER_DOUBLING};
 pub use ledger::{LedgerSummary, Operation, Request};
 pub use metric::{Metric, Source, Unit};

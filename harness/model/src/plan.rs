@@ -4,7 +4,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{SampleWorkspace, Scenario, Seconds, Story, Sweep};
+use crate::{Keyword, SampleWorkspace, Scenario, Seconds, Story, Sweep};
 
 /// Everything a run will do.
 #[derive(Clone, Debug, PartialEq, JsonSchema, Serialize, Deserialize)]
@@ -103,6 +103,24 @@ impl Stopping {
     /// Whether the number of iterations is given.
     pub fn is_fixed(&self) -> bool {
         *self == Stopping::Fixed
+    }
+}
+
+impl Keyword for Order {
+    const CHOICES: &'static [Order] = &[Order::Interleaved, Order::Serial];
+
+    fn word(self) -> &'static str {
+        match self {
+            Order::Interleaved => "interleaved",
+            Order::Serial => "serial",
+        }
+    }
+
+    fn help(self) -> &'static str {
+        match self {
+            Order::Interleaved => "In each iteration every case once, in random order",
+            Order::Serial => "All iterations of one case, then those of the next",
+        }
     }
 }
 

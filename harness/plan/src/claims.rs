@@ -47,25 +47,34 @@ pub fn select_claims<'a>(files: &'a Files, ids: &[String]) -> Result<Vec<&'a Cla
     Ok(files.claims.iter().filter(wanted).collect())
 }
 
+/// One run for claims, and the experiments that it measures.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ClaimsRun {
+    /// What is measured.
+    pub plan: Plan,
+    /// The experiments that it serves, by their places in the list that was planned.
+    pub serves: Vec<usize>,
+}
+
 /// The runs that serve some experiments, each with the predicates that are about it: one run for
 /// each workspace, story and cargo profile, in which every case is measured once, whoever asks for
 /// it.
-pub fn plans(experiments: &[(&Experiment, Vec<&Predicate>)], effort: Effort) -> Vec<Plan> {
-    let mut groups: Vec<Vec<&(&Experiment, Vec<&Predicate>)>> = Vec::new();
-    for wanted in experiments {
-        let same = |group: &&mut Vec<&(&Experiment, Vec<&Predicate>)>| {
-            let (first, (here, _)) = (group[0].0, wanted);
-            let of = |it: &Experiment| {
-                (it.workspace.name.clone(), it.story.name.clone(), it.profile.clone())
-            };
-            of(first) == of(here)
-        };
+pub fn plans(experiments: &[(&Experiment, Vec<&Predicate>)], effort: Effort) -> Vec<ClaimsRun> {
+    let of =
+        |it: &Experiment| (it.workspace.name.clone(), it.story.name.clone(), it.profile.clone());
+    let mut groups: Vec<Vec<usize>> = Vec::new();
+    for (place, (experiment, _)) in experiments.iter().enumerate() {
+        let same = |group: &&mut Vec<usize>| of(experiments[group[0]].0) == of(experiment);
         match groups.iter_mut().find(same) {
-            Some(group) => group.push(wanted),
-            None => groups.push(vec![wanted]),
+            Some(group) => group.push(place),
+            None => groups.push(vec![place]),
         }
     }
-    groups.into_iter().map(|group| plan(&group, effort)).collect()
+    let run = |serves: Vec<usize>| {
+        let group: Vec<_> = serves.iter().map(|place| &experiments[*place]).collect();
+        ClaimsRun { plan: plan(&group, effort), serves }
+    };
+    groups.into_iter().map(run).collect()
 }
 
 fn plan(group: &[&(&Experiment, Vec<&Predicate>)], effort: Effort) -> Plan {

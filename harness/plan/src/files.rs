@@ -18,6 +18,9 @@ use crate::wire::{
     named_tool,
 };
 
+/// Where the presets are.
+const PRESETS: &str = "scenarios/presets.toml";
+
 /// Reads everything below `root/scenarios` and `root/sample-workspaces`.
 ///
 /// # Errors
@@ -42,8 +45,7 @@ pub fn read_layers(layers: &[Layer], tools: &[ToolDescription]) -> Result<Files,
     let stories = project.each(found, &schema::of::<StoryFile>(), |it, file: StoryFile, table| {
         Some(file.story(&it.name, table))
     });
-    let mut found = project.toml_files("scenarios", "scenario");
-    found.retain(|it| it.name != "presets");
+    let found = project.toml_files("scenarios", "scenario");
     let any = schema::scenario(tools, tools);
     let of = |tool| (schema::scenario(tools, std::slice::from_ref(tool)), tool.name);
     let by_tool: Vec<(Value, &str)> = tools.iter().map(of).collect();
@@ -117,12 +119,15 @@ struct Found<'a> {
 }
 
 impl<'a> Project<'a> {
-    /// The files `*.toml` of a folder.
+    /// The files `*.toml` of a folder, but for the presets'.
     fn toml_files(&mut self, folder: &str, kind: &str) -> Vec<Found<'a>> {
         let mut found = Vec::new();
         for (layer, names) in self.names(folder) {
             for name in names.iter().filter_map(|name| name.strip_suffix(".toml")) {
                 let (name, path) = (name.to_owned(), format!("{folder}/{name}.toml"));
+                if path == PRESETS {
+                    continue;
+                }
                 self.add(&mut found, Found { name, layer, path }, kind);
             }
         }
@@ -178,13 +183,12 @@ impl<'a> Project<'a> {
 
     /// The presets' file: that of the last layer that has one.
     fn presets(&mut self) -> Option<Found<'a>> {
-        let path = "scenarios/presets.toml";
-        let last = self.layers.iter().rposition(|layer| layer.has(path)).unwrap_or(0);
+        let last = self.layers.iter().rposition(|layer| layer.has(PRESETS)).unwrap_or(0);
         let layer = self.layers.get(last)?;
         if last > 0 {
-            self.replaced.push(format!("the presets are those of {}", layer.shown(path)));
+            self.replaced.push(format!("the presets are those of {}", layer.shown(PRESETS)));
         }
-        Some(Found { name: "presets".to_owned(), layer, path: path.to_owned() })
+        Some(Found { name: "presets".to_owned(), layer, path: PRESETS.to_owned() })
     }
 
     /// Reads each file as serde has it.

@@ -10,6 +10,7 @@ mod estimate;
 mod files;
 mod fit;
 mod forms;
+mod grammar;
 mod patch;
 mod problem;
 mod recorded;
@@ -23,7 +24,7 @@ mod variant;
 mod wire;
 
 pub use catalogue::{Files, Length, Preset, PresetFile};
-pub use claims::{Effort, plans, refined, select_claims};
+pub use claims::{ClaimsRun, Effort, plans, refined, select_claims};
 pub use estimate::{ESTIMATE_SOURCE, estimate};
 pub use files::{read, read_layers};
 pub use problem::{Problem, Problems, unknown};

@@ -9,6 +9,7 @@ use lukewarm_model::{
 
 use crate::catalogue::{Files, Length, Preset, PresetFile};
 use crate::fit::{misfits, profile_problem};
+use crate::grammar;
 use crate::problem::{Problem, Problems, unknown};
 use crate::variant::{swept, variant};
 
@@ -234,12 +235,13 @@ impl Choice<'_> {
 
     /// The scenarios at each value of the setting that is swept.
     fn swept(&mut self, sweep: &str) -> Option<(Vec<Scenario>, Sweep)> {
-        let Some((setting, values)) = sweep.split_once('=') else {
-            let what = format!("`{sweep}` is no sweep such as `round-trip=0ms,20ms,80ms`");
-            self.problem("--sweep", what);
-            return None;
+        let (setting, values) = match grammar::sweep(sweep) {
+            Ok(sweep) => sweep,
+            Err(what) => {
+                self.problem("--sweep", what);
+                return None;
+            }
         };
-        let values: Vec<String> = values.split(',').map(|it| it.trim().to_owned()).collect();
         let names = named_or(&self.selection.scenarios, &self.preset.scenarios);
         match swept(self.files, names, setting, &values) {
             Ok(found) => Some(found),

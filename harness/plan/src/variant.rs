@@ -1,50 +1,41 @@
 //! Variants: a scenario with another version of its tool, or with settings that are not its
-//! file's: `NAME[@VERSION][+SETTING=VALUE…]`.
-//! Owns how each setting is laid onto a scenario; it must not read a file.
+//! file's. Owns what each setting does to a scenario; how it is written is `grammar`'s. It must not
+//! read a file.
 
 use std::collections::BTreeMap;
-use std::fmt::Display;
-use std::str::FromStr;
 
 use lukewarm_model::{
-    Bandwidth, Bytes, Fault, FaultKind, Metric, Observed, Operation, Scenario, Seconds,
-    ServiceKind, Setting, SettingValue, Step, StoreState, Story, Sweep, SweepPoint,
-    ToolDescription, ToolRole, When,
+    Bandwidth, Bytes, Fault, FaultKind, Operation, Scenario, Seconds, ServiceKind, Setting,
+    SettingValue, Sweep, SweepPoint, ToolRole, When,
 };
 
 use crate::catalogue::Files;
+use crate::grammar::{
+    ChosenSetting, SelectedScenario, selected_scenario, setting, store_state, value,
+    version_problem,
+};
 use crate::problem::unknown;
-
-/// A setting with its value, as it was written.
-struct Choice<'a> {
-    setting: Setting,
-    text: &'a str,
-}
 
 /// A scenario by its name, with the version and the settings that stand behind it.
 ///
 /// # Errors
 /// Says what is not known, or does not fit the scenario.
 pub fn variant(files: &Files, selected: &str) -> Result<Scenario, String> {
-    let mut parts = selected.split('+');
-    let named = parts.next().unwrap_or_default();
-    let (name, version) = match named.split_once('@') {
-        Some((name, version)) => (name, Some(version)),
-        None => (named, None),
-    };
+    let wrong = |what: String| format!("`{selected}`: {what}");
+    let SelectedScenario { name, version, settings } =
+        selected_scenario(selected).map_err(wrong)?;
     let found = files.scenarios.iter().find(|scenario| scenario.name == name);
     let known = || files.scenarios.iter().map(|it| it.name.as_str());
     let mut scenario = found.cloned().ok_or_else(|| unknown("scenario", name, known()))?;
     if let Some(version) = version {
         let tool = files.tools.iter().find(|tool| tool.name == scenario.tool.name);
         if let Some(problem) = tool.and_then(|tool| version_problem(tool, version)) {
-            return Err(format!("`{selected}`: {problem}"));
+            return Err(wrong(problem));
         }
         scenario.tool.version = Some(version.to_owned());
     }
-    for part in parts {
-        let choice = choice(part).map_err(|what| format!("`{selected}`: {what}"))?;
-        lay(files, &mut scenario, &choice).map_err(|what| format!("`{selected}`: {what}"))?;
+    for chosen in settings {
+        apply(files, &mut scenario, &chosen).map_err(wrong)?;
     }
     scenario.name = selected.to_owned();
     Ok(scenario)
@@ -61,13 +52,13 @@ pub fn swept(
     setting: &str,
     values: &[String],
 ) -> Result<(Vec<Scenario>, Sweep), String> {
-    let setting = known_setting(setting)?;
+    let setting = self::setting(setting)?;
     if !setting.has_order() {
         return Err(format!("`{setting}` cannot be swept: its values have no order"));
     }
     let mut points = Vec::new();
     for text in values {
-        let (at, label) = value(setting, text)?;
+        let ChosenSetting { at, label, .. } = value(setting, text)?;
         points.push(SweepPoint { at, label, scenarios: BTreeMap::new() });
     }
     points.sort_by(|a, b| a.at.total_cmp(&b.at));
@@ -95,18 +86,6 @@ pub fn swept(
     Ok((all, Sweep { setting, points }))
 }
 
-fn known_setting(name: &str) -> Result<Setting, String> {
-    let found = Setting::ALL.into_iter().find(|setting| setting.name() == name);
-    found.ok_or_else(|| unknown("setting", name, Setting::ALL.map(Setting::name)))
-}
-
-fn choice(part: &str) -> Result<Choice<'_>, String> {
-    let Some((name, text)) = part.split_once('=') else {
-        return Err(format!("`+{part}` is no setting such as `+round-trip=20ms`"));
-    };
-    Ok(Choice { setting: known_setting(name)?, text })
-}
-
 /// Whether a scenario has what a setting is about.
 fn speaks_to(files: &Files, setting: Setting, scenario: &Scenario) -> bool {
     let role = files.tools.iter().find(|tool| tool.name == scenario.tool.name).map(|it| it.role);
@@ -119,55 +98,12 @@ fn speaks_to(files: &Files, setting: Setting, scenario: &Scenario) -> bool {
     }
 }
 
-/// A value in its base unit, and as people write it.
-fn value(setting: Setting, text: &str) -> Result<(f64, String), String> {
-    fn read<T: FromStr<Err: Display> + Display>(
-        text: &str,
-        number: fn(&T) -> f64,
-    ) -> Result<(f64, String), String> {
-        let value: T = text.parse().map_err(|error: T::Err| error.to_string())?;
-        Ok((number(&value), text.trim().to_owned()))
-    }
-    match setting {
-        Setting::Network => Ok((0.0, text.to_owned())),
-        Setting::Store => store_state(text).map(|_| (0.0, text.to_owned())),
-        Setting::WithV1 => {
-            let flag: bool =
-                text.parse().map_err(|_| format!("`{text}` is not `true` or `false`"))?;
-            Ok((f64::from(u8::from(flag)), text.to_owned()))
-        }
-        Setting::RoundTrip | Setting::FirstByte | Setting::WriteLatency => {
-            read::<Seconds>(text, |it| it.0)
-        }
-        Setting::Bandwidth => read::<Bandwidth>(text, |it| it.0 as f64),
-        Setting::Quota | Setting::Ballast => read::<Bytes>(text, |it| it.0 as f64),
-        Setting::UploadsPerMinute | Setting::DownloadsPerMinute => {
-            let wrong = || format!("`{text}` is no whole number from 1 on");
-            let count: u32 = text.trim().parse().map_err(|_| wrong())?;
-            (count > 0).then(|| (f64::from(count), count.to_string())).ok_or_else(wrong)
-        }
-        Setting::HitShare => {
-            let wrong = || format!("`{text}` is no share such as `80%`");
-            let percent = text.trim().strip_suffix('%').ok_or_else(wrong)?;
-            let share = percent.trim().parse::<f64>().map_err(|_| wrong())? / 100.0;
-            (0.0..=1.0).contains(&share).then(|| (share, text.to_owned())).ok_or_else(wrong)
-        }
-    }
-}
-
-fn store_state(text: &str) -> Result<StoreState, String> {
-    let found = StoreState::ALL.into_iter().find(|(name, _)| *name == text);
-    let names = StoreState::ALL.map(|(name, _)| name);
-    found.map(|(_, state)| state).ok_or_else(|| unknown("store", text, names))
-}
-
-/// Lays one setting onto a scenario.
-fn lay(files: &Files, scenario: &mut Scenario, choice: &Choice<'_>) -> Result<(), String> {
-    let Choice { setting, text } = *choice;
+/// Gives a scenario one setting that is not its file's.
+fn apply(files: &Files, scenario: &mut Scenario, chosen: &ChosenSetting) -> Result<(), String> {
+    let ChosenSetting { setting, at, ref label } = *chosen;
     if !speaks_to(files, setting, scenario) {
         return Err(format!("`{setting}` says nothing to scenario `{}`", scenario.name));
     }
-    let (at, label) = value(setting, text)?;
     let network = |scenario: &mut Scenario, change: &dyn Fn(&mut lukewarm_model::Network)| {
         if let Some(network) = &mut scenario.network {
             change(network);
@@ -177,9 +113,9 @@ fn lay(files: &Files, scenario: &mut Scenario, choice: &Choice<'_>) -> Result<()
     match setting {
         Setting::Network => {
             let known = || files.networks.iter().map(|it| it.name.as_str());
-            let found = files.networks.iter().find(|network| network.name == text);
+            let found = files.networks.iter().find(|network| network.name == *label);
             scenario.network =
-                Some(found.cloned().ok_or_else(|| unknown("network", text, known()))?);
+                Some(found.cloned().ok_or_else(|| unknown("network", label, known()))?);
         }
         Setting::RoundTrip => network(scenario, &|it| {
             it.round_trip = Seconds(at);
@@ -199,7 +135,7 @@ fn lay(files: &Files, scenario: &mut Scenario, choice: &Choice<'_>) -> Result<()
         Setting::UploadsPerMinute => scenario.limits.uploads_per_minute = Some(at as u32),
         Setting::DownloadsPerMinute => scenario.limits.downloads_per_minute = Some(at as u32),
         Setting::Quota => scenario.limits.quota = Some(Bytes(at as u64)),
-        Setting::Store => scenario.store = Some(store_state(text)?),
+        Setting::Store => scenario.store = Some(store_state(label)?),
         Setting::WithV1 => scenario.with_v1 = at > 0.0,
         Setting::HitShare => scenario.faults.extend(misses(scenario.service, 1.0 - at)),
         Setting::Ballast => {
@@ -215,45 +151,4 @@ fn misses(service: Option<ServiceKind>, share: f64) -> Option<Fault> {
     let on = service.map_or(Operation::Read, ServiceKind::miss_operation);
     let kind = FaultKind::Status(404);
     (share > 0.0).then_some(Fault { kind, on: Some(on), when: When::Share(share) })
-}
-
-/// What is wrong with asking a tool for a version.
-pub fn version_problem(tool: &ToolDescription, version: &str) -> Option<String> {
-    if !tool.versioned {
-        return Some(format!("tool `{}` has no versions to choose from", tool.name));
-    }
-    let error = semver::Version::parse(version).err()?;
-    Some(format!("`{version}` is no version such as `0.10.0` ({error})"))
-}
-
-/// What a predicate looks at, `METRIC[:STEP] SCENARIO JOB`, in an experiment with these scenarios
-/// and jobs.
-///
-/// # Errors
-/// Says what is not known, or how it is written.
-pub fn observed(text: &str, scenarios: &[String], story: &Story) -> Result<Observed, String> {
-    let words: Vec<&str> = text.split_whitespace().collect();
-    let [what, scenario, job] = words[..] else {
-        return Err("it must be `METRIC SCENARIO JOB` or `METRIC:STEP SCENARIO JOB`".to_owned());
-    };
-    let (name, step) = match what.split_once(':') {
-        Some((name, step)) => (name, Some(step)),
-        None => (what, None),
-    };
-    let metric = Metric::ALL.into_iter().find(|it| it.name() == name);
-    let metric = metric.ok_or_else(|| unknown("metric", name, Metric::ALL.map(Metric::name)))?;
-    let step = match step {
-        None => None,
-        Some(name) => {
-            let found = Step::ALL.into_iter().find(|it| it.name() == name);
-            Some(found.ok_or_else(|| unknown("step", name, Step::ALL.map(Step::name)))?)
-        }
-    };
-    if !scenarios.iter().any(|it| it == scenario) {
-        return Err(unknown("scenario", scenario, scenarios.iter().map(String::as_str)));
-    }
-    if !story.jobs.iter().any(|it| it.name == job) {
-        return Err(unknown("job", job, story.jobs.iter().map(|it| it.name.as_str())));
-    }
-    Ok(Observed { metric, step, scenario: scenario.to_owned(), job: job.to_owned() })
 }

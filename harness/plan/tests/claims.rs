@@ -81,7 +81,7 @@ fn few_runs_serve_all_claims_and_no_case_is_measured_twice() {
     let files = files();
     let wanted: Vec<(&Experiment, Vec<&Predicate>)> =
         files.claims.iter().flat_map(wanted).collect();
-    let runs = plans(&wanted, Effort::Usual);
+    let runs: Vec<_> = plans(&wanted, Effort::Usual).into_iter().map(|it| it.plan).collect();
     let names: BTreeSet<&str> = runs.iter().map(|run| run.name.as_str()).collect();
     assert_eq!(names.len(), runs.len());
     assert!(runs.len() < wanted.len() / 2, "{names:?} for {} experiments", wanted.len());
@@ -98,7 +98,7 @@ fn few_runs_serve_all_claims_and_no_case_is_measured_twice() {
         (2, Priming::Measured),
         "it shows that counts repeat"
     );
-    assert!(plans(&wanted, Effort::Quick).iter().all(|run| run.iterations == 2));
+    assert!(plans(&wanted, Effort::Quick).iter().all(|run| run.plan.iterations == 2));
     // What the reference differs from itself is measured beside times, and not beside counts.
     let twins = |run: &lukewarm_model::Plan| run.cases.iter().any(|it| it.scenario == "none-again");
     assert!(twins(short) && !twins(month));
@@ -137,9 +137,10 @@ fn a_claim_is_built_in_its_own_profile() {
     let text = format!("{HEAD}profile = 'release'\n{EXPERIMENT}{PREDICATE}");
     let files = with_claim(&text).unwrap();
     let claim = files.claims.iter().find(|it| it.id == "x1").unwrap();
-    let runs = plans(&wanted(claim), Effort::Usual);
+    let run = plans(&wanted(claim), Effort::Usual).remove(0);
+    assert_eq!(run.serves, [0]);
     assert_eq!(
-        (runs[0].name.as_str(), runs[0].cargo_profile.as_str()),
+        (run.plan.name.as_str(), run.plan.cargo_profile.as_str()),
         ("claims-tiny-short-release", "release")
     );
     // Another claim with the same cases in another profile is another run.
@@ -147,7 +148,8 @@ fn a_claim_is_built_in_its_own_profile() {
     let dev = dev.claims.iter().find(|it| it.id == "x1").unwrap();
     assert_eq!(dev.profile, "dev");
     let both: Vec<_> = wanted(claim).into_iter().chain(wanted(dev)).collect();
-    assert_eq!(plans(&both, Effort::Usual).len(), 2);
+    let serves: Vec<_> = plans(&both, Effort::Usual).into_iter().map(|it| it.serves).collect();
+    assert_eq!(serves, [[0], [1]]);
     let debug = format!("{HEAD}profile = 'debug'\n{EXPERIMENT}{PREDICATE}");
     assert!(refused(&debug).contains("did you mean `dev`"), "{}", refused(&debug));
 }

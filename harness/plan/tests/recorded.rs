@@ -76,7 +76,7 @@ fn every_selection_can_be_gone_on_with() {
         files.claims.iter().flat_map(|it| &it.experiments).map(|it| (it, Vec::new())).collect();
     assert!(!experiments.is_empty());
     for chosen in plans(&experiments, Effort::Quick) {
-        carried_out(&files, &recorded(&chosen)).unwrap_or_else(|error| panic!("{error}"));
+        carried_out(&files, &recorded(&chosen.plan)).unwrap_or_else(|error| panic!("{error}"));
     }
 }
 

@@ -207,8 +207,8 @@ fn every_format_of_the_gate_is_clean() {
         let (before, now) = (Evaluation::of(&baseline), Evaluation::of(&candidate));
         let answer = gate(&before, &now, &pairs, &Thresholds::default(), Hosts::Alike);
         let style = TerminalStyle { width: 100, colour: Colour::Off };
-        let made = |format| lukewarm_report::gate(&answer, format).expect("it is made");
-        let human = made(GateFormat::Human(style));
+        let made = |format| lukewarm_report::gate(&answer, format, style).expect("it is made");
+        let human = made(GateFormat::Human);
         assert_quiet("human", &human);
         assert!(human.contains("owned"), "{human}");
         let markdown = made(GateFormat::Markdown);

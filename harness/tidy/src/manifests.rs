@@ -8,7 +8,7 @@ use toml::Table;
 use crate::Finding;
 
 /// The arrows of the design: a crate, and the crates of ours that it may know.
-const ARROWS: [(&str, &[&str]); 10] = [
+const ARROWS: [(&str, &[&str]); 12] = [
     ("model", &[]),
     ("plan", &["model"]),
     ("cache-services", &["model"]),
@@ -17,6 +17,7 @@ const ARROWS: [(&str, &[&str]); 10] = [
     ("record", &["model"]),
     ("analysis", &["model", "cache-tools"]),
     ("report", &["model", "analysis"]),
+    ("session", &["model", "plan", "runner", "record", "analysis", "report"]),
     (
         "cli",
         &[
@@ -28,8 +29,11 @@ const ARROWS: [(&str, &[&str]); 10] = [
             "record",
             "analysis",
             "report",
+            "session",
+            "definitions",
         ],
     ),
+    ("definitions", &[]),
     ("tidy", &[]),
 ];
 

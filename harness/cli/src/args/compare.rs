@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
+use lukewarm_model::Keyword;
+use lukewarm_report::GateFormat;
 
 use super::MeasureArgs;
 
@@ -50,7 +52,7 @@ pub struct GateArgs {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Output {
     /// The format.
-    pub format: FormatWord,
+    pub format: GateFormat,
     /// The file that it is appended to; none prints it.
     pub file: Option<PathBuf>,
 }
@@ -63,30 +65,9 @@ impl FromStr for Output {
             Some((word, file)) => (word, Some(PathBuf::from(file))),
             None => (text, None),
         };
-        match FormatWord::from_str(word, false) {
-            Ok(format) => Ok(Output { format, file }),
-            Err(_) => {
-                let known = FormatWord::value_variants().iter();
-                let known =
-                    known.filter_map(|it| Some(it.to_possible_value()?.get_name().to_owned()));
-                let known: Vec<String> = known.collect();
-                Err(lukewarm_plan::unknown("format", word, known.iter().map(String::as_str)))
-            }
-        }
+        let known = GateFormat::CHOICES.iter().map(|it| it.word());
+        let format = GateFormat::of_word(word)
+            .ok_or_else(|| lukewarm_plan::unknown("format", word, known))?;
+        Ok(Output { format, file })
     }
-}
-
-/// The formats of the gate's answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum FormatWord {
-    /// A table
-    Human,
-    /// Everything, for machines
-    Json,
-    /// For a pull request, or a job's summary page
-    Markdown,
-    /// GitHub's annotations of a run
-    Github,
-    /// JUnit's XML
-    Junit,
 }

@@ -7,23 +7,21 @@ use lukewarm_model::text::{Safe, Terminal};
 use lukewarm_record::write_file;
 use lukewarm_report::{Chart, Look, Size, Theme};
 
-use super::report;
 use crate::args::{ChartArgs, Common};
 use crate::exit::Exit;
-use crate::terminal;
+use crate::{paths, terminal};
 
 /// Draws charts, and prints the path of each file that was written.
 pub fn run(common: &Common, args: &ChartArgs) -> anyhow::Result<Exit> {
-    let folder = report::find(common, &args.run)?;
-    let record = lukewarm_record::read(&folder)?;
-    let findings = lukewarm_analysis::analyse(lukewarm_analysis::Evaluation::of(&record));
+    let folder = paths::run_folder(common, &args.run)?;
+    let findings = lukewarm_session::evaluate(&lukewarm_record::read(&folder)?).findings;
     let charts = chosen(lukewarm_report::charts(&findings)?, &args.names)?;
     // A folder that is named may lie anywhere; the run's own charts lie in the run.
     let (out, below) = match &args.out {
         Some(out) => (out, ""),
         None => (&folder, "charts/"),
     };
-    let look = Look { theme: args.theme.into(), size: args.size.unwrap_or_default() };
+    let look = Look { theme: args.theme, size: args.size.unwrap_or_default() };
     for chart in &charts {
         let stem = format!("{below}{}{}", chart.name, suffix(&look));
         write(out, &format!("{stem}.svg"), chart.picture.svg(&look)?.as_bytes())?;

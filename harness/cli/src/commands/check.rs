@@ -9,8 +9,8 @@ use crate::terminal;
 
 /// Prints the plan and its estimated time.
 pub fn run(common: &Common, args: &PlanArgs) -> anyhow::Result<Exit> {
-    let plan = super::plan(common, args)?;
-    let estimate = lukewarm_plan::estimate(&plan, super::cores());
+    let plan = super::plan(&super::files(common)?, args)?;
+    let estimate = lukewarm_session::estimate(&plan);
     let mut text = describe(&plan);
     let _ = writeln!(text, "estimate:   {}", super::estimated(&plan, estimate));
     terminal::result(text);

@@ -1,4 +1,4 @@
-//! `lukewarm compare`: the regression gate over results folders.
+//! `lukewarm compare`: the regression gate over results folders, or over what is measured now.
 //! Owns what the arguments name; the gate's rules are `analysis`'s, its words `report`'s.
 
 use std::fs::OpenOptions;
@@ -8,12 +8,13 @@ use std::path::Path;
 use anyhow::{Context, bail};
 use lukewarm_analysis::{Answer, Evaluation, Gate, Hosts, Pair};
 use lukewarm_model::{RawRecord, Thresholds};
-use lukewarm_report::{GateFormat, TerminalStyle};
+use lukewarm_plan::Selection;
+use lukewarm_session::Against;
 
-use super::{against, report};
-use crate::args::{Common, CompareArgs, FormatWord, GateArgs};
+use super::narrator::{self, Narrator};
+use crate::args::{Common, CompareArgs, GateArgs};
 use crate::exit::Exit;
-use crate::{home, terminal};
+use crate::{paths, terminal};
 
 /// One side of a comparison.
 struct Side {
@@ -25,7 +26,7 @@ struct Side {
 pub fn run(common: &Common, args: &CompareArgs) -> anyhow::Result<Exit> {
     let thresholds = thresholds(&args.gate)?;
     let (Some(baseline), Some(candidate)) = (&args.baseline, &args.candidate) else {
-        return against::run(common, args, &thresholds);
+        return live(common, args, &thresholds);
     };
     let [baseline, candidate] = [baseline, candidate].map(|name| side(common, name));
     let (baseline, candidate) = (baseline?, candidate?);
@@ -33,6 +34,26 @@ pub fn run(common: &Common, args: &CompareArgs) -> anyhow::Result<Exit> {
     let hosts = if args.gate.across_hosts { Hosts::Any } else { Hosts::Alike };
     let (before, now) = (Evaluation::of(&baseline.record), Evaluation::of(&candidate.record));
     let gate = lukewarm_analysis::gate(&before, &now, &pairs, &thresholds, hosts);
+    answer(&gate, &args.gate)
+}
+
+/// Measures both sides in one run, and answers.
+fn live(common: &Common, args: &CompareArgs, thresholds: &Thresholds) -> anyhow::Result<Exit> {
+    let text = args.against.as_deref().unwrap_or_default();
+    let against: Against = text.parse().with_context(|| format!("--against {text}"))?;
+    let files = super::files(common)?;
+    let session = super::session(common, &files, &args.measure)?;
+    let selection =
+        Selection { scenarios: args.scenario.clone(), ..super::selection(&args.measure) };
+    let mut narrator = Narrator::new(common, narrator::resume);
+    let measured = session
+        .plan_comparison(&against, &selection, &mut |event| narrator.hear(event))
+        .and_then(|it| session.compare(it, thresholds, &mut |event| narrator.hear(event)));
+    let (measured, gate) = measured.map_err(|error| narrator.explain(error))?;
+    if !common.quiet {
+        let findings = &measured.report.findings;
+        terminal::say(lukewarm_report::terminal(findings, narrator::style()));
+    }
     answer(&gate, &args.gate)
 }
 
@@ -46,12 +67,13 @@ fn thresholds(args: &GateArgs) -> anyhow::Result<Thresholds> {
 
 /// A results folder, with the scenario behind its last colon.
 fn side(common: &Common, name: &str) -> anyhow::Result<Side> {
-    let is_run = |name: &str| report::find(common, Path::new(name)).is_ok_and(|it| it.is_dir());
+    let is_run =
+        |name: &str| paths::run_folder(common, Path::new(name)).is_ok_and(|it| it.is_dir());
     let (folder, scenario) = match name.rsplit_once(':') {
         Some((folder, scenario)) if !is_run(name) => (folder, Some(scenario)),
         _ => (name, None),
     };
-    let record = lukewarm_record::read(&report::find(common, Path::new(folder))?)?;
+    let record = lukewarm_record::read(&paths::run_folder(common, Path::new(folder))?)?;
     if let Some(wanted) = scenario {
         let known: Vec<&str> =
             record.run.plan.scenarios.iter().map(|scenario| scenario.name.as_str()).collect();
@@ -84,9 +106,9 @@ fn pairs(baseline: &Side, candidate: &Side) -> anyhow::Result<Vec<Pair>> {
 }
 
 /// Writes the answer where it is wanted, and gives it as an exit code.
-pub fn answer(gate: &Gate, args: &GateArgs) -> anyhow::Result<Exit> {
+fn answer(gate: &Gate, args: &GateArgs) -> anyhow::Result<Exit> {
     for output in &args.format {
-        let text = lukewarm_report::gate(gate, format(output.format))?;
+        let text = lukewarm_report::gate(gate, output.format, narrator::style())?;
         match &output.file {
             None => terminal::result(text),
             Some(path) => OpenOptions::new()
@@ -103,17 +125,4 @@ pub fn answer(gate: &Gate, args: &GateArgs) -> anyhow::Result<Exit> {
         Answer::Inconclusive => Exit::Inconclusive,
         Answer::Invalid => Exit::CasesFailed,
     })
-}
-
-fn format(word: FormatWord) -> GateFormat {
-    match word {
-        FormatWord::Human => {
-            let colour = terminal::colour(&home::user());
-            GateFormat::Human(TerminalStyle { width: terminal::width(), colour })
-        }
-        FormatWord::Json => GateFormat::Json,
-        FormatWord::Markdown => GateFormat::Markdown,
-        FormatWord::Github => GateFormat::GithubAnnotations,
-        FormatWord::Junit => GateFormat::Junit,
-    }
 }

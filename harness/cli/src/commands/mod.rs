@@ -1,18 +1,14 @@
 //! The commands, one file each.
 //! Owns the wiring of rooms; what the rooms do is theirs.
 
-mod against;
 pub mod chart;
 pub mod check;
 pub mod claims;
 pub mod compare;
 pub mod completions;
 pub mod doctor;
-mod evidence;
 pub mod list;
-mod measuring;
-mod publish;
-mod register;
+mod narrator;
 pub mod report;
 mod requests;
 pub mod run;
@@ -21,21 +17,22 @@ pub mod serve;
 pub mod tools;
 
 use anyhow::Context;
-use lukewarm_model::{Order, Plan, Seconds, Stopping};
+use lukewarm_model::{Plan, Seconds, Stopping};
 use lukewarm_plan::{Files, Floor, Preset, Selection};
+use lukewarm_session::Session;
 
 use crate::args::{Common, MeasureArgs, PlanArgs};
-use crate::home;
+use crate::{paths, signals};
 
 /// Reads every file of the project.
 pub fn files(common: &Common) -> anyhow::Result<Files> {
-    let root = home::root(common)?;
+    let root = paths::root(common)?;
     let tools = lukewarm_cache_tools::descriptions();
     lukewarm_plan::read(&root, &tools).with_context(|| format!("files of {}", root.display()))
 }
 
 /// What was typed, as a plan.
-pub fn plan(common: &Common, args: &PlanArgs) -> anyhow::Result<Plan> {
+pub fn plan(files: &Files, args: &PlanArgs) -> anyhow::Result<Plan> {
     let preset = match (args.quick, args.full) {
         (true, _) => Preset::Quick,
         (_, true) => Preset::Full,
@@ -43,12 +40,24 @@ pub fn plan(common: &Common, args: &PlanArgs) -> anyhow::Result<Plan> {
     };
     let selection = Selection {
         scenarios: args.scenarios.clone(),
-        order: args.order.map_or(Order::Interleaved, Order::from),
+        order: args.order.unwrap_or_default(),
         floor: if args.aa { Floor::Measured } else { Floor::Unknown },
         preset,
         ..selection(&args.measure)
     };
-    lukewarm_plan::plan(&files(common)?, &selection).context("the selection")
+    lukewarm_plan::plan(files, &selection).context("the selection")
+}
+
+/// Where and with what is measured; from here on a signal ends that in order.
+pub fn session<'a>(
+    common: &Common,
+    files: &'a Files,
+    args: &MeasureArgs,
+) -> anyhow::Result<Session<'a>> {
+    let settings = paths::settings(&args.places)?;
+    signals::catch_for(&settings.processes)?;
+    let results = paths::results(common, args.out.as_deref())?;
+    Ok(Session { files, settings, results, command: paths::typed() })
 }
 
 /// What is to be measured, as far as all commands that measure say it alike.
@@ -67,11 +76,6 @@ pub fn selection(args: &MeasureArgs) -> Selection {
     }
 }
 
-/// Logical processors of this machine.
-pub fn cores() -> u32 {
-    std::thread::available_parallelism().map_or(1, |count| count.get() as u32)
-}
-
 /// How long a plan is thought to take, in words, with where that comes from; or that nobody knows.
 pub fn estimated(plan: &Plan, estimate: Option<Seconds>) -> String {
     let Some(estimate) = estimate else {
@@ -80,7 +84,10 @@ pub fn estimated(plan: &Plan, estimate: Option<Seconds>) -> String {
     };
     let most = if plan.stopping.is_fixed() || plan.budget.is_some() { "" } else { "at most " };
     let source = lukewarm_plan::ESTIMATE_SOURCE;
-    format!("{most}about {estimate} on {}, {source}", counted(cores() as usize, "core"))
+    format!(
+        "{most}about {estimate} on {}, {source}",
+        counted(lukewarm_session::cores() as usize, "core")
+    )
 }
 
 /// How long a plan goes on, in words.

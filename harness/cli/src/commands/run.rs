@@ -4,60 +4,79 @@ use std::path::Path;
 
 use lukewarm_analysis::Evaluation;
 use lukewarm_model::RawRecord;
+use lukewarm_runner::Open;
+use lukewarm_session::{Measured, OpenedRun, Publication, RunReport};
 
-use super::measuring::{self, Steering, settings};
-use super::{publish, report};
+use super::narrator::{self, Narrator};
+use super::report;
 use crate::args::{Common, RunArgs};
 use crate::exit::Exit;
-use crate::{home, terminal};
+use crate::{paths, terminal};
 
 /// Runs the selected cases and reports, or goes on with a run that was cut off.
 pub fn run(common: &Common, args: &RunArgs) -> anyhow::Result<Exit> {
-    let mut decide = |record: &RawRecord| lukewarm_analysis::open(&Evaluation::of(record));
-    let steering = Steering { decide: &mut decide, goes_on: measuring::resume };
+    let publication = report::publication(common, &args.publish)?;
+    let mut decide = open;
+    let mut narrator = Narrator::new(common, narrator::resume);
     let measured = match &args.resume {
         None => {
-            let plan = super::plan(common, &args.plan)?;
-            let settings = settings(&args.plan.measure)?;
-            publish::before(common, &args.publish, &plan, &settings)?;
-            measuring::begin(common, plan, &args.plan.measure, settings, steering)?
+            let files = super::files(common)?;
+            let plan = super::plan(&files, &args.plan)?;
+            let session = super::session(common, &files, &args.plan.measure)?;
+            if let Some(publication) = &publication {
+                publication.check_machine(&plan, &session.settings)?;
+            }
+            session.measure(plan, &mut decide, &mut |event| narrator.hear(event))
         }
         Some(run) => {
-            let folder = report::find(common, run)?;
-            let (writer, record) = measuring::held(&folder)?;
-            if record.is_complete() {
-                return ended(common, args, &record, &folder);
+            let folder = paths::run_folder(common, run)?;
+            let opened = OpenedRun::open(&folder)?;
+            terminal::warn(&opened.warnings());
+            if opened.record().is_complete() {
+                return ended(common, args, publication, opened);
             }
-            let settings = settings(&args.plan.measure)?;
-            measuring::go_on(common, record, writer, settings, steering)?
+            let files = super::files(common)?;
+            let session = super::session(common, &files, &args.plan.measure)?;
+            session.resume(opened, &mut decide, &mut |event| narrator.hear(event))
         }
     };
-    if args.png {
-        report::bitmaps(&measured.record, &measured.folder)?;
-    }
-    terminal::result(measured.reported.table);
-    publish::publish(common, &args.publish, &measured.record, &measured.folder)?;
-    Ok(Exit::of(measured.reported.trust))
+    let Measured { record, report, folder } = measured.map_err(|it| narrator.explain(it))?;
+    answer(common, args, publication, (&record, &report, &folder))
+}
+
+/// What is worth measuring further.
+fn open(record: &RawRecord) -> Open {
+    lukewarm_analysis::open(&Evaluation::of(record))
 }
 
 /// Reports a run again that has nothing left to be measured.
 fn ended(
     common: &Common,
     args: &RunArgs,
-    record: &RawRecord,
-    folder: &Path,
+    publication: Option<Publication>,
+    run: OpenedRun,
 ) -> anyhow::Result<Exit> {
     if !common.quiet {
         terminal::say("this run has come to its end: nothing is left to be measured");
     }
     // It may have been killed before it had cleared everything away.
-    lukewarm_runner::sweep(&home::scratch(&args.plan.measure.places)?)?;
+    lukewarm_runner::sweep(&paths::scratch(&args.plan.measure.places)?)?;
     lukewarm_cache_services::sweep(&std::env::temp_dir());
-    let reported = report::write(record, folder)?;
+    let report = lukewarm_session::write_report(run.record(), run.folder())?;
+    answer(common, args, publication, (run.record(), &report, run.folder()))
+}
+
+/// Prints what a run says, and publishes it where that was asked for.
+fn answer(
+    common: &Common,
+    args: &RunArgs,
+    publication: Option<Publication>,
+    (record, report, folder): (&RawRecord, &RunReport, &Path),
+) -> anyhow::Result<Exit> {
     if args.png {
-        report::bitmaps(record, folder)?;
+        lukewarm_session::write_bitmaps(&report.findings, folder)?;
     }
-    terminal::result(reported.table);
-    publish::publish(common, &args.publish, record, folder)?;
-    Ok(Exit::of(reported.trust))
+    narrator::print_table(report);
+    report::publish(common, publication, record, folder)?;
+    Ok(Exit::of(report.trust))
 }

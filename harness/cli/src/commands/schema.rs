@@ -61,8 +61,8 @@ pub fn all() -> Vec<Described> {
         described("journal", "a line of journal.jsonl", lukewarm_record::journal_schema()),
         described("run", "run.json", lukewarm_record::run_schema()),
         described("summary", "summary.json", lukewarm_report::summary_schema()),
-        described("list", "`lukewarm list --json`", super::list::schema()),
-        described("doctor", "`lukewarm doctor --json`", super::doctor::schema()),
+        described("list", "`lukewarm list --json`", lukewarm_session::Listing::schema()),
+        described("doctor", "`lukewarm doctor --json`", lukewarm_session::Diagnosis::schema()),
         described("claims", "claims.json", lukewarm_report::claims_schema()),
         described("compare", "`lukewarm compare --format json`", lukewarm_report::gate_schema()),
     ];

@@ -19,7 +19,7 @@ use lukewarm_runner::Processes;
 use super::requests::Requests;
 use crate::args::{Common, ServeArgs};
 use crate::exit::Exit;
-use crate::{home, signals, terminal};
+use crate::{paths, signals, terminal};
 
 /// How often requests are shown.
 const REFRESH: Duration = Duration::from_millis(100);
@@ -96,7 +96,7 @@ fn create(path: &Path) -> anyhow::Result<BufWriter<File>> {
 
 /// The token that was chosen, from where others can read it or not; none makes a fresh one.
 fn token(args: &ServeArgs) -> anyhow::Result<Option<String>> {
-    let user = home::user();
+    let user = paths::user();
     let (place, token) = match (&args.token, &args.token_file, user.get("LUKEWARM_TOKEN")) {
         (Some(token), ..) => ("--token".to_owned(), token.clone()),
         (None, Some(file), _) => {

@@ -1,22 +1,23 @@
 //! `lukewarm tools`: where each cache tool was found, or how it is installed.
 
 use lukewarm_model::text::{Safe, Terminal};
-use lukewarm_runner::{Processes, UserEnvironment};
+use lukewarm_runner::Settings;
 
-use crate::args::{Common, PlaceArgs, ToolsArgs};
+use crate::args::{Common, ToolsArgs};
 use crate::exit::Exit;
-use crate::{home, terminal};
+use crate::{paths, terminal};
 
 /// Prints what is found of each tool.
 pub fn run(_common: &Common, args: &ToolsArgs) -> anyhow::Result<Exit> {
-    terminal::result(describe(&args.places, &home::user())?);
+    terminal::result(describe(&paths::settings(&args.places)?)?);
     Ok(Exit::Fine)
 }
 
 /// One paragraph a tool that has a program.
-pub fn describe(places: &PlaceArgs, user: &UserEnvironment) -> anyhow::Result<Safe<Terminal>> {
-    let folder = home::cache(user)?.join("tools");
-    let found = lukewarm_runner::survey(places.named_tool(), &folder, user, &Processes::default())?;
+pub fn describe(settings: &Settings) -> anyhow::Result<Safe<Terminal>> {
+    let Settings { cache, named_tool, user, processes, .. } = settings;
+    let folder = cache.join("tools");
+    let found = lukewarm_runner::survey(named_tool.clone(), &folder, user, processes)?;
     let mut text: Safe<Terminal> = Safe::empty();
     for lukewarm_runner::Surveyed { name, result } in found {
         match result {

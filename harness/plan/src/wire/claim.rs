@@ -14,8 +14,9 @@ use crate::catalogue::Files;
 use crate::document::Table;
 use crate::fit::{misfits, profile_problem};
 use crate::forms::{Filled, Moment, Sha256, Written};
+use crate::grammar::observed;
 use crate::problem::unknown;
-use crate::variant::{observed, swept, variant};
+use crate::variant::{swept, variant};
 
 /// What an experiment is called where a claim has only one.
 const ONLY: &str = "main";

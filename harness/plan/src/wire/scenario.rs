@@ -15,8 +15,8 @@ use super::Named;
 use crate::check::KEYS;
 use crate::document::Table;
 use crate::forms::{self, Filled, Written};
+use crate::grammar::{name_and_version, version_problem};
 use crate::problem::unknown;
-use crate::variant::version_problem;
 
 /// One way of caching.
 #[derive(Deserialize, JsonSchema)]
@@ -131,20 +131,12 @@ fn settings_of<'t>(table: &mut Value, tools: impl Iterator<Item = &'t ToolDescri
     table[KEYS] = json!("setting");
 }
 
-/// `tool`, or `tool@version`.
-fn split(tool: &str) -> (&str, Option<&str>) {
-    match tool.split_once('@') {
-        Some((name, version)) => (name, Some(version)),
-        None => (tool, None),
-    }
-}
-
 /// The tool that a scenario's file names, as far as it is known.
 pub fn named_tool<'t>(
     table: Table<'_>,
     tools: &'t [ToolDescription],
 ) -> Option<&'t ToolDescription> {
-    let (name, _) = split(table.text("tool")?);
+    let (name, _) = name_and_version(table.text("tool")?);
     tools.iter().find(|tool| tool.name == name)
 }
 
@@ -216,7 +208,7 @@ impl LimitsTable {
 
 /// The tool with its version; what is not known is noted.
 fn choice(text: &str, table: Table<'_>, tools: &[ToolDescription]) -> Option<ToolChoice> {
-    let (name, version) = split(text);
+    let (name, version) = name_and_version(text);
     let Some(description) = tools.iter().find(|tool| tool.name == name) else {
         // What is missing or no text is noted already.
         if !table.is_right("tool") {

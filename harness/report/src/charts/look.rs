@@ -3,6 +3,8 @@
 
 use std::str::FromStr;
 
+use lukewarm_model::Keyword;
+
 /// How a picture is drawn.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Look {
@@ -22,6 +24,26 @@ pub enum Theme {
     Light,
     /// Light signs on nearly black.
     Dark,
+}
+
+impl Keyword for Theme {
+    const CHOICES: &'static [Theme] = &[Theme::Auto, Theme::Light, Theme::Dark];
+
+    fn word(self) -> &'static str {
+        match self {
+            Theme::Auto => "auto",
+            Theme::Light => "light",
+            Theme::Dark => "dark",
+        }
+    }
+
+    fn help(self) -> &'static str {
+        match self {
+            Theme::Auto => "An SVG turns with its reader's system; a PNG is light",
+            Theme::Light => "Dark signs on white",
+            Theme::Dark => "Light signs on nearly black",
+        }
+    }
 }
 
 /// How large a picture is.

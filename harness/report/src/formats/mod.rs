@@ -7,6 +7,7 @@ mod hyperfine;
 mod wide;
 
 use lukewarm_analysis::{Findings, Row};
+use lukewarm_model::Keyword;
 use lukewarm_model::text::{Json, Output, Safe};
 
 use crate::{ReportError, markdown, summary};
@@ -26,6 +27,39 @@ pub enum RunFormat {
     ActionBenchmark,
     /// One line a job, one column a metric.
     CsvWide,
+}
+
+impl Keyword for RunFormat {
+    const CHOICES: &'static [RunFormat] = &[
+        RunFormat::Json,
+        RunFormat::Markdown,
+        RunFormat::Hyperfine,
+        RunFormat::Bencher,
+        RunFormat::ActionBenchmark,
+        RunFormat::CsvWide,
+    ];
+
+    fn word(self) -> &'static str {
+        match self {
+            RunFormat::Json => "json",
+            RunFormat::Markdown => "markdown",
+            RunFormat::Hyperfine => "hyperfine",
+            RunFormat::Bencher => "bencher",
+            RunFormat::ActionBenchmark => "github-action-benchmark",
+            RunFormat::CsvWide => "csv-wide",
+        }
+    }
+
+    fn help(self) -> &'static str {
+        match self {
+            RunFormat::Json => "As `summary.json`",
+            RunFormat::Markdown => "As `summary.md`, for a pull request or a job's summary page",
+            RunFormat::Hyperfine => "What `hyperfine --export-json` writes",
+            RunFormat::Bencher => "The Bencher Metric Format",
+            RunFormat::ActionBenchmark => "`customSmallerIsBetter` of github-action-benchmark",
+            RunFormat::CsvWide => "One line a job, one column a metric",
+        }
+    }
 }
 
 /// A run's results as a text that ends with a newline.

@@ -7,8 +7,8 @@ mod junit;
 mod markdown;
 
 use lukewarm_analysis::{Answer, Calibration, Change, ChangeVerdict, Gate};
-use lukewarm_model::Unit;
 use lukewarm_model::text::{Json, Output, Safe};
+use lukewarm_model::{Keyword, Unit};
 
 use crate::words::{bytes, counted, percent, ratio_with_spread, seconds};
 use crate::{ReportError, TerminalStyle};
@@ -16,8 +16,8 @@ use crate::{ReportError, TerminalStyle};
 /// A format of the gate's answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum GateFormat {
-    /// A table for a terminal.
-    Human(TerminalStyle),
+    /// A table for a terminal, in the given style.
+    Human,
     /// Everything, as JSON.
     Json,
     /// For a pull request or a job's summary page.
@@ -28,13 +28,43 @@ pub enum GateFormat {
     Junit,
 }
 
+impl Keyword for GateFormat {
+    const CHOICES: &'static [GateFormat] = &[
+        GateFormat::Human,
+        GateFormat::Json,
+        GateFormat::Markdown,
+        GateFormat::GithubAnnotations,
+        GateFormat::Junit,
+    ];
+
+    fn word(self) -> &'static str {
+        match self {
+            GateFormat::Human => "human",
+            GateFormat::Json => "json",
+            GateFormat::Markdown => "markdown",
+            GateFormat::GithubAnnotations => "github",
+            GateFormat::Junit => "junit",
+        }
+    }
+
+    fn help(self) -> &'static str {
+        match self {
+            GateFormat::Human => "A table",
+            GateFormat::Json => "Everything, for machines",
+            GateFormat::Markdown => "For a pull request, or a job's summary page",
+            GateFormat::GithubAnnotations => "GitHub's annotations of a run",
+            GateFormat::Junit => "JUnit's XML",
+        }
+    }
+}
+
 /// The gate's answer as a text that ends with a newline.
 ///
 /// # Errors
 /// When it cannot be put into its format, which is a bug.
-pub fn gate(gate: &Gate, format: GateFormat) -> Result<Output, ReportError> {
+pub fn gate(gate: &Gate, format: GateFormat, style: TerminalStyle) -> Result<Output, ReportError> {
     Ok(match format {
-        GateFormat::Human(style) => human::human(gate, style).into(),
+        GateFormat::Human => human::human(gate, style).into(),
         GateFormat::Json => {
             let text = serde_json::to_string_pretty(gate).map_err(ReportError::Summary)?;
             Safe::<Json>::file(&(text + "\n")).into()

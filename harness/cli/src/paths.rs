@@ -4,7 +4,8 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
-use lukewarm_runner::UserEnvironment;
+use lukewarm_runner::{Processes, Settings, UserEnvironment};
+use lukewarm_session::Results;
 
 use crate::args::{Common, PlaceArgs};
 use crate::terminal;
@@ -68,6 +69,46 @@ pub fn root(common: &Common) -> anyhow::Result<PathBuf> {
          `--root DIR`"
     ));
     bail!("{}", passed_over.join("; "))
+}
+
+/// A results folder: a path, or a name below `results`.
+pub fn run_folder(common: &Common, run: &Path) -> anyhow::Result<PathBuf> {
+    if run.is_dir() {
+        return Ok(run.to_owned());
+    }
+    let below = root(common)?.join("results").join(run);
+    Ok(if below.is_dir() { below } else { run.to_owned() })
+}
+
+/// Where results go: the named folder, else the project's.
+pub fn results(common: &Common, out: Option<&Path>) -> anyhow::Result<Results> {
+    Ok(match out {
+        Some(folder) => Results::chosen(folder),
+        None => Results::of_project(&root(common)?),
+    })
+}
+
+/// Where and with what is measured.
+pub fn settings(places: &PlaceArgs) -> anyhow::Result<Settings> {
+    let user = user();
+    Ok(Settings {
+        cache: cache(&user)?,
+        scratch: scratch(places)?,
+        named_tool: places.named_tool(),
+        user,
+        processes: Processes::default(),
+    })
+}
+
+/// The command line as it was typed, with the program's bare name.
+pub fn typed() -> Vec<String> {
+    let mut words: Vec<String> =
+        std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect();
+    if let Some(program) = words.first_mut() {
+        let name = Path::new(program.as_str()).file_name();
+        *program = name.map_or("lukewarm".to_owned(), |name| name.to_string_lossy().into_owned());
+    }
+    words
 }
 
 /// lukewarm's own folder under the user's cache directory.

@@ -1,0 +1,338 @@
+//! A claims campaign: which experiments earlier runs serve, which runs are still to be made, and
+//! when it is over. Owns these decisions. It must not read, write or measure anything: records
+//! come in as values.
+
+use std::collections::{BTreeSet, VecDeque};
+
+use lukewarm_analysis::{
+    Asked, ClaimFinding, Cover, Evaluation, Served, judge_claims, open_claims,
+};
+use lukewarm_model::{Claim, ClaimVerdict, Experiment, JobFacts, Plan, Predicate, RawRecord};
+use lukewarm_plan::{ClaimsRun, Effort, Files};
+use lukewarm_report::Trust;
+use lukewarm_runner::Open;
+
+/// How often a sweep is looked at more closely where it crosses.
+const REFINEMENTS: usize = 2;
+/// How many points are added each time.
+const POINTS: usize = 1;
+
+/// Where earlier runs come from, which decides what they may stand for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Provenance {
+    /// Measured under this machine's conditions: a run that is long enough and has today's
+    /// settings is as good as a new one.
+    ThisMachine,
+    /// Somebody chose them to judge by: whatever they have counts, and other settings are said.
+    Chosen,
+}
+
+/// How a campaign stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CampaignState {
+    /// A run that it made stopped early, or had failing jobs.
+    Incomplete,
+    /// What was measured leaves a claim open.
+    Inconclusive,
+    /// Every claim has a verdict.
+    Decided,
+}
+
+/// An experiment of a claim, and the predicates that are about it.
+#[derive(Clone, Debug, PartialEq)]
+struct WantedExperiment {
+    /// The claim's id.
+    claim: String,
+    experiment: Experiment,
+    predicates: Vec<Predicate>,
+}
+
+/// An experiment of a claim, and the number of the record that serves it.
+#[derive(Debug)]
+struct Serving {
+    claim: String,
+    experiment: Experiment,
+    record: usize,
+    /// How the record's settings differ from today's, where they do.
+    changed: Option<String>,
+}
+
+/// A run that a campaign asks for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CampaignRun {
+    /// What is to be measured.
+    pub plan: Plan,
+    serves: Vec<WantedExperiment>,
+}
+
+/// The claims, and what was measured for them so far.
+#[derive(Debug)]
+pub struct Campaign<'a> {
+    files: &'a Files,
+    effort: Effort,
+    claims: Vec<Claim>,
+    records: Vec<RawRecord>,
+    serving: Vec<Serving>,
+    /// Runs of this round that are still to be made.
+    queue: VecDeque<CampaignRun>,
+    /// Whether what nothing served was planned.
+    begun: bool,
+    /// How often sweeps were looked at more closely, in earlier runs or in this campaign's.
+    refined: usize,
+    /// Whether a run that was made stopped early or had failures.
+    incomplete: bool,
+}
+
+impl<'a> Campaign<'a> {
+    /// A campaign for some claims, with nothing measured.
+    pub fn new(files: &'a Files, claims: Vec<Claim>, effort: Effort) -> Campaign<'a> {
+        Campaign {
+            files,
+            effort,
+            claims,
+            records: Vec::new(),
+            serving: Vec::new(),
+            queue: VecDeque::new(),
+            begun: false,
+            refined: 0,
+            incomplete: false,
+        }
+    }
+
+    /// The claims.
+    pub fn claims(&self) -> &[Claim] {
+        &self.claims
+    }
+
+    /// How many runs serve an experiment.
+    pub fn run_count(&self) -> usize {
+        self.records.len()
+    }
+
+    /// Takes from earlier runs, newest first, what serves an experiment, and the closer looks at
+    /// its sweeps.
+    pub fn take_prior_runs(&mut self, runs: &[RawRecord], provenance: Provenance) {
+        for wanted in self.experiments() {
+            let enough = |record: &RawRecord| {
+                provenance == Provenance::Chosen || is_long_enough(record, &wanted, self.effort)
+            };
+            if let Some((record, changed)) = serving(runs, &wanted.experiment, provenance, enough) {
+                self.serve(wanted, record.clone(), changed);
+            }
+        }
+        for _ in 0..REFINEMENTS {
+            let before = self.serving.len();
+            for wanted in self.refinements() {
+                // Only at today's settings: a closer look beside others would be no closer look.
+                let provenance = Provenance::ThisMachine;
+                let found = serving(runs, &wanted.experiment, provenance, |_| true);
+                if let Some((record, changed)) = found {
+                    self.serve(wanted, record.clone(), changed);
+                }
+            }
+            if self.serving.len() == before {
+                break;
+            }
+            self.refined += 1;
+        }
+    }
+
+    /// The runs for what nothing serves yet.
+    pub fn unserved(&self) -> Vec<CampaignRun> {
+        let is_served = |wanted: &WantedExperiment| {
+            let mut serving = self.serving.iter();
+            serving
+                .any(|it| it.claim == wanted.claim && it.experiment.name == wanted.experiment.name)
+        };
+        let mut wanted = self.experiments();
+        wanted.retain(|it| !is_served(it));
+        self.runs(wanted)
+    }
+
+    /// The next run to make; none when the campaign is over. After what nothing serves come closer
+    /// looks at sweeps, unless a run was incomplete or effort is to be spared.
+    pub fn next_run(&mut self) -> Option<CampaignRun> {
+        if !std::mem::replace(&mut self.begun, true) {
+            self.queue = self.unserved().into();
+        }
+        if self.queue.is_empty() {
+            self.queue = self.closer_looks().into();
+        }
+        self.queue.pop_front()
+    }
+
+    /// The runs that look more closely at sweeps, as long as that is worth it.
+    fn closer_looks(&mut self) -> Vec<CampaignRun> {
+        if self.incomplete || self.effort == Effort::Quick || self.refined == REFINEMENTS {
+            return Vec::new();
+        }
+        self.refined += 1;
+        self.runs(self.refinements())
+    }
+
+    /// The jobs of cases that would decide more of the claims if a run measured them further.
+    pub fn open(&self, run: &CampaignRun, record: &RawRecord) -> Open {
+        let asked: Vec<Asked<'_>> = run
+            .serves
+            .iter()
+            .map(|it| Asked {
+                experiment: &it.experiment,
+                predicates: it.predicates.iter().collect(),
+                tests: self.tests(&it.claim),
+            })
+            .collect();
+        open_claims(&Evaluation::of(record), &asked)
+    }
+
+    /// Takes what a run measured. One that stopped early ends the campaign.
+    pub fn take(&mut self, run: CampaignRun, record: RawRecord, trust: Trust) {
+        let stopped = !record.is_complete();
+        // A degraded job is evidence that is not believed; the verdict says so.
+        self.incomplete |= stopped || matches!(trust, Trust::Failed | Trust::Incomplete);
+        for wanted in run.serves {
+            self.serve(wanted, record.clone(), None);
+        }
+        if stopped {
+            self.queue.clear();
+        }
+    }
+
+    /// What is to be said of each claim, from everything that was measured.
+    pub fn findings(&self) -> Vec<ClaimFinding> {
+        let evaluations: Vec<Evaluation<'_>> = self.records.iter().map(Evaluation::of).collect();
+        let mut served = Vec::new();
+        for Serving { claim, experiment, record, changed } in &self.serving {
+            let (evaluation, changed) = (&evaluations[*record], changed.as_deref());
+            served.push(Served { claim, experiment, evaluation, changed });
+        }
+        judge_claims(&self.claims, &served)
+    }
+
+    /// How the campaign stands with these findings.
+    pub fn state(&self, findings: &[ClaimFinding]) -> CampaignState {
+        let open = findings.iter().any(|it| it.verdict == ClaimVerdict::Inconclusive);
+        match (self.incomplete, open) {
+            (true, _) => CampaignState::Incomplete,
+            (false, true) => CampaignState::Inconclusive,
+            (false, false) => CampaignState::Decided,
+        }
+    }
+
+    /// Every experiment of the claims.
+    fn experiments(&self) -> Vec<WantedExperiment> {
+        let claims = self.claims.iter();
+        claims.flat_map(|claim| claim.experiments.iter().map(|it| wanted(claim, it))).collect()
+    }
+
+    /// Sweeps at values nearer to where they cross.
+    fn refinements(&self) -> Vec<WantedExperiment> {
+        let mut closer = Vec::new();
+        for finding in self.findings() {
+            for one in &finding.evidence {
+                let at = one.curve.as_ref().map_or(Vec::new(), |it| it.refinement(POINTS));
+                let name = &one.predicate.experiment;
+                let experiment = finding.claim.experiments.iter().find(|it| it.name == *name);
+                let Some(experiment) = experiment.filter(|_| !at.is_empty()) else { continue };
+                if let Ok(finer) = lukewarm_plan::refined(self.files, experiment, &at) {
+                    closer.push(wanted(&finding.claim, &finer));
+                }
+            }
+        }
+        closer
+    }
+
+    /// As few runs as serve some experiments.
+    fn runs(&self, wanted: Vec<WantedExperiment>) -> Vec<CampaignRun> {
+        let pairs: Vec<(&Experiment, Vec<&Predicate>)> =
+            wanted.iter().map(|it| (&it.experiment, it.predicates.iter().collect())).collect();
+        let run = |ClaimsRun { plan, serves }| {
+            let serves = serves.into_iter().map(|place: usize| wanted[place].clone()).collect();
+            CampaignRun { plan, serves }
+        };
+        lukewarm_plan::plans(&pairs, self.effort).into_iter().map(run).collect()
+    }
+
+    /// Timed predicates of a claim, which share its level.
+    fn tests(&self, claim: &str) -> usize {
+        self.claims.iter().find(|it| it.id == claim).map_or(1, Claim::tests)
+    }
+
+    /// Notes that a record serves an experiment; each record is kept once.
+    fn serve(&mut self, wanted: WantedExperiment, record: RawRecord, changed: Option<String>) {
+        let known = self.records.iter().position(|it| it.run.id == record.run.id);
+        let record = known.unwrap_or_else(|| {
+            self.records.push(record);
+            self.records.len() - 1
+        });
+        let WantedExperiment { claim, experiment, .. } = wanted;
+        self.serving.push(Serving { claim, experiment, record, changed });
+    }
+}
+
+/// An experiment of a claim, with the predicates about it.
+fn wanted(claim: &Claim, experiment: &Experiment) -> WantedExperiment {
+    let about = claim.predicates.iter().filter(|it| it.experiment == experiment.name);
+    WantedExperiment {
+        claim: claim.id.clone(),
+        experiment: experiment.clone(),
+        predicates: about.cloned().collect(),
+    }
+}
+
+/// The first of some records that serves an experiment: one with the same settings, else, where
+/// that may be, one with the same cases under other settings, and how they differ.
+fn serving<'a>(
+    found: &'a [RawRecord],
+    experiment: &Experiment,
+    provenance: Provenance,
+    enough: impl Fn(&RawRecord) -> bool,
+) -> Option<(&'a RawRecord, Option<String>)> {
+    let covered: Vec<(&RawRecord, Cover)> = found
+        .iter()
+        .filter(|record| enough(record))
+        .map(|record| (record, lukewarm_analysis::covers(record, experiment)))
+        .collect();
+    let same = covered.iter().find(|(_, cover)| *cover == Cover::Same);
+    same.map(|(record, _)| (*record, None)).or_else(|| {
+        let changed = |(record, cover): &(&'a RawRecord, Cover)| match cover {
+            Cover::Changed(why) if provenance == Provenance::Chosen => {
+                Some((*record, Some(why.clone())))
+            }
+            _ => None,
+        };
+        covered.iter().find_map(changed)
+    })
+}
+
+/// Whether a record has as many iterations as the effort wants for an experiment: as many pairs as
+/// any test needs for each timed predicate, and a second value for what repeats.
+fn is_long_enough(record: &RawRecord, wanted: &WantedExperiment, effort: Effort) -> bool {
+    let WantedExperiment { experiment, predicates, .. } = wanted;
+    let measured = |predicate: &Predicate| {
+        let scenario = match &experiment.sweep {
+            // Every point of a sweep is measured as often as the others, until it is decided.
+            Some(sweep) => sweep.points[0].scenario(&predicate.value.scenario),
+            None => &predicate.value.scenario,
+        };
+        let cases = record.run.plan.cases.iter();
+        let mut cases = cases.filter(|it| it.workspace == experiment.workspace.name);
+        let case = cases.find(|it| it.scenario == *scenario);
+        let is_of = |job: &&JobFacts| {
+            let counts = job.attempt.iteration > 0 && job.job == predicate.value.job;
+            counts && case.is_some_and(|case| case.id == job.case)
+        };
+        let iterations: BTreeSet<u32> =
+            record.jobs.iter().filter(is_of).map(|job| job.attempt.iteration).collect();
+        iterations.len()
+    };
+    predicates.iter().all(|predicate| {
+        let fewest = match predicate.is_timed() && effort == Effort::Usual {
+            true => lukewarm_analysis::FEWEST_PAIRS as usize,
+            false => 2,
+        };
+        measured(predicate) >= fewest
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,219 @@
+//! Earlier runs: found in a folder, measured under this machine's conditions or not, whole or cut
+//! off. Owns which of them may stand for a new one. It must not judge what they measured.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use lukewarm_model::{Host, Plan, RawRecord, RunFacts, Toolchain};
+use lukewarm_record::RecordError;
+use lukewarm_runner::machine;
+
+use crate::error::SessionError;
+use crate::event::{Observer, SessionEvent};
+use crate::session::Session;
+
+/// The conditions of this machine, as far as a run's result rests on them.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct MachineConditions {
+    /// The machine.
+    pub host: Host,
+    /// The toolchain of the samples.
+    pub toolchain: Toolchain,
+    /// Version of lukewarm.
+    pub lukewarm: String,
+    /// SHA-256 of the program that measures; none where the system does not show it.
+    pub executable: Option<String>,
+    /// What stands for the content of each sample, by its name.
+    pub sources: BTreeMap<String, String>,
+}
+
+/// A run of this machine that was cut off.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CutOffRun {
+    /// Its results folder.
+    pub folder: PathBuf,
+    /// Its plan, as it is recorded.
+    pub plan: Plan,
+}
+
+/// The runs that were measured under some conditions, newest first.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct PriorRuns {
+    /// Those that came to their end.
+    pub complete: Vec<RawRecord>,
+    /// Those that can go on.
+    pub cut_off: Vec<CutOffRun>,
+}
+
+impl MachineConditions {
+    /// Looks at this machine; samples are built in their folder below `root`.
+    ///
+    /// # Errors
+    /// When there is no toolchain, a sample cannot be read, or the scratch folder is another's.
+    pub fn look(session: &Session<'_>, root: &Path) -> Result<MachineConditions, SessionError> {
+        let settings = &session.settings;
+        lukewarm_runner::take_scratch(&settings.scratch)?;
+        let samples = root.join("sample-workspaces");
+        let toolchain = lukewarm_runner::toolchain(&samples, &settings.user, &settings.processes)?;
+        let identified = session.files.workspaces.iter().map(|it| {
+            let identity = lukewarm_runner::source_identity(&it.folder)?;
+            Ok((it.name.clone(), identity))
+        });
+        Ok(MachineConditions {
+            sources: identified.collect::<Result<_, SessionError>>()?,
+            host: machine::host(Path::new("/"), &settings.scratch),
+            toolchain,
+            lukewarm: env!("CARGO_PKG_VERSION").to_owned(),
+            executable: lukewarm_runner::executable_hash(),
+        })
+    }
+
+    /// Whether a run was measured under these conditions.
+    pub fn hold_for(&self, run: &RunFacts) -> bool {
+        let toolchains = run.toolchains.values().all(|it| it.rustc == self.toolchain.rustc);
+        // Two builds of one version are two programs, and an old record does not say which it was.
+        let program = run.lukewarm == self.lukewarm
+            && run.executable.is_some()
+            && run.executable == self.executable;
+        let sources = run.sources.iter().all(|(name, it)| self.sources.get(name) == Some(it));
+        self.host.differences(&run.host).is_empty() && toolchains && program && sources
+    }
+}
+
+impl PriorRuns {
+    /// Looks for runs in a folder. One that cannot be read is passed over, and reported.
+    pub fn look(folder: &Path, here: &MachineConditions, observer: Observer<'_>) -> PriorRuns {
+        let mut found = Vec::new();
+        for folder in run_folders(folder).unwrap_or_default() {
+            match lukewarm_record::read(&folder) {
+                Ok(record) => found.push((folder, record)),
+                Err(error) => {
+                    let reason = error.to_string();
+                    observer(SessionEvent::PassedOver { folder: &folder, reason: &reason });
+                }
+            }
+        }
+        PriorRuns::of(found, here)
+    }
+
+    /// Those of some runs that were measured under these conditions.
+    pub fn of(runs: Vec<(PathBuf, RawRecord)>, here: &MachineConditions) -> PriorRuns {
+        let mut prior = PriorRuns::default();
+        for (folder, record) in runs.into_iter().filter(|(_, it)| here.hold_for(&it.run)) {
+            match record.is_complete() {
+                true => prior.complete.push(record),
+                false => prior.cut_off.push(CutOffRun { folder, plan: record.run.plan }),
+            }
+        }
+        prior
+    }
+
+    /// The newest run with a plan, as it is recorded, that was cut off: it goes on instead of a
+    /// new one.
+    pub fn to_resume(&self, recorded: &Plan) -> Option<&CutOffRun> {
+        self.cut_off.iter().find(|it| it.plan == *recorded)
+    }
+}
+
+/// All records in a folder, newest first.
+///
+/// # Errors
+/// When the folder or one of the records cannot be read.
+pub fn records_in(folder: &Path) -> Result<Vec<RawRecord>, SessionError> {
+    let folders = run_folders(folder).map_err(SessionError::file("read folder", folder))?;
+    let records: Result<Vec<RawRecord>, RecordError> =
+        folders.iter().map(|it| lukewarm_record::read(it)).collect();
+    Ok(records?)
+}
+
+/// The results folders in a folder, newest first: their names begin with their time.
+fn run_folders(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
+    let entries = std::fs::read_dir(folder)?;
+    let mut folders: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
+    folders.retain(|folder| folder.join(lukewarm_record::JOURNAL).is_file());
+    folders.sort();
+    folders.reverse();
+    Ok(folders)
+}
+
+#[cfg(test)]
+mod tests {
+    use lukewarm_model::Seconds;
+    use lukewarm_plan::Selection;
+
+    use super::*;
+    use crate::examples::{ended, files, measured};
+
+    fn plan(seed: u64) -> Plan {
+        let scenarios = vec!["none".to_owned()];
+        let selection = Selection { scenarios, seed: Some(seed), ..Selection::default() };
+        lukewarm_plan::plan(&files(), &selection).unwrap()
+    }
+
+    fn conditions() -> MachineConditions {
+        let run = crate::examples::run_facts(&plan(1), "a");
+        let MachineConditions { host, .. } = MachineConditions::default();
+        let (lukewarm, executable) = (run.lukewarm, run.executable);
+        let toolchain = Toolchain { rustc: "rustc 1".to_owned(), ..Toolchain::default() };
+        let sources = BTreeMap::from([("cli".to_owned(), "ab".to_owned())]);
+        MachineConditions { host, toolchain, lukewarm, executable, sources }
+    }
+
+    /// A run of a plan, in a folder of its own: whole, or cut off.
+    fn run(name: &str, seed: u64, is_whole: bool) -> (PathBuf, RawRecord) {
+        let mut record = measured(&plan(seed), name, 1, |_| 1.0);
+        record.end = is_whole.then(|| ended(None));
+        (PathBuf::from(name), record)
+    }
+
+    #[test]
+    fn a_run_that_was_cut_off_goes_on_where_its_plan_is_the_same() {
+        let runs = vec![
+            run("e-whole", 2, true),
+            run("d-other-seed", 3, false),
+            run("c-newest", 2, false),
+            run("b-older", 2, false),
+        ];
+        let prior = PriorRuns::of(runs, &conditions());
+        assert_eq!(prior.complete.len(), 1);
+        let chosen = |plan: &Plan| prior.to_resume(plan).map(|it| it.folder.clone());
+        assert_eq!(chosen(&plan(2)), Some(PathBuf::from("c-newest")));
+        assert_eq!(chosen(&plan(3)), Some(PathBuf::from("d-other-seed")));
+        assert_eq!(chosen(&plan(4)), None);
+        let longer = Plan { budget: Some(Seconds(60.0)), ..plan(2) };
+        assert_eq!(chosen(&longer), None, "another budget is another plan");
+    }
+
+    #[test]
+    fn a_run_that_was_stopped_in_order_goes_on_too() {
+        let (folder, mut record) = run("a", 1, true);
+        record.end = Some(ended(Some("cancelled")));
+        let prior = PriorRuns::of(vec![(folder, record)], &conditions());
+        assert_eq!((prior.complete.len(), prior.cut_off.len()), (0, 1));
+    }
+
+    #[test]
+    fn a_run_of_another_machine_compiler_program_or_source_is_no_prior_run() {
+        type Change = fn(&mut RunFacts);
+        let here = conditions();
+        let mut same = run("a", 1, true).1.run;
+        same.sources.insert("cli".to_owned(), "ab".to_owned());
+        same.toolchains.insert("cli".to_owned(), here.toolchain.clone());
+        assert!(here.hold_for(&same));
+        let changes: [(&str, Change); 6] = [
+            ("kernel", |it| it.host.kernel = "other".to_owned()),
+            ("compiler", |it| {
+                it.toolchains.values_mut().for_each(|it| it.rustc = "rustc 2".to_owned());
+            }),
+            ("version", |it| it.lukewarm = "0.0.1".to_owned()),
+            ("build of the program", |it| it.executable = Some("00".to_owned())),
+            ("unknown program", |it| it.executable = None),
+            ("source", |it| drop(it.sources.insert("cli".to_owned(), "cd".to_owned()))),
+        ];
+        for (what, change) in changes {
+            let mut run = same.clone();
+            change(&mut run);
+            assert!(!here.hold_for(&run), "{what}");
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! Registration: a claim's text and bounds are fixed before anything is measured.
+//! Owns the lines that say so at the end of a claim's file; what they are of is `plan`'s to say.
+
+use std::path::Path;
+
+use lukewarm_model::{Claim, Registration};
+use lukewarm_record::write_file;
+
+use crate::error::SessionError;
+
+/// What the lines of a registration begin with.
+const HEAD: &str = "[registered]";
+
+/// What became of a claim that was to be registered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Registered {
+    /// Its file says so since now.
+    Now {
+        /// The moment, RFC 3339 in UTC.
+        at: String,
+    },
+    /// It was before, and is the same since.
+    Before {
+        /// The moment, RFC 3339 in UTC.
+        at: String,
+    },
+}
+
+/// Registers a claim as it stands now, in its file below the project's root.
+///
+/// # Errors
+/// When its file cannot be read or written, or has other keys behind its registration.
+pub fn register(root: &Path, claim: &Claim) -> Result<Registered, SessionError> {
+    let same = |it: &&Registration| it.hash == claim.hash;
+    if let Some(before) = claim.registered.as_ref().filter(same) {
+        return Ok(Registered::Before { at: before.at.clone() });
+    }
+    let folder = root.join("scenarios/claims");
+    let at = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+    let name = format!("{}.toml", claim.id);
+    let path = folder.join(&name);
+    let text = std::fs::read_to_string(&path).map_err(SessionError::file("read", &path))?;
+    let Some(text) = registered(&text, &at, &claim.hash) else {
+        return Err(SessionError::Registration(path));
+    };
+    write_file(&folder, &name, text.as_bytes())?;
+    Ok(Registered::Now { at })
+}
+
+/// A claim's file with its registration at its end, in place of an earlier one; none where that is
+/// not the last table.
+fn registered(text: &str, at: &str, hash: &str) -> Option<String> {
+    let kept = match text.find(&format!("\n{HEAD}")) {
+        None => text,
+        Some(place) if text[place + 1 + HEAD.len()..].contains("\n[") => return None,
+        Some(place) => &text[..place],
+    };
+    Some(format!("{}\n\n{HEAD}\nat = \"{at}\"\nhash = \"{hash}\"\n", kept.trim_end()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_registration_stands_at_the_end_and_once() {
+        let text = "title = 't'\n\n[[predicate]]\nsays = 's'\n";
+        let once = registered(text, "2026-11-27T05:00:00Z", "ab").unwrap();
+        let wanted = "\n\n[registered]\nat = \"2026-11-27T05:00:00Z\"\nhash = \"ab\"\n";
+        assert_eq!(once, format!("{}{wanted}", text.trim_end()));
+        let twice = registered(&once, "2026-11-28T05:00:00Z", "cd").unwrap();
+        assert_eq!(twice, once.replace("11-27", "11-28").replace("ab", "cd"));
+        assert_eq!(registered("\n[registered]\nat = 1\n[[experiment]]\n", "", ""), None);
+    }
+}

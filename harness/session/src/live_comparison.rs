@@ -1,0 +1,193 @@
+//! A live comparison: baseline and candidate measured now, in turns, and gated.
+//! Owns what `git:REV` and `TOOL@VERSION` mean; measuring and gating are as everywhere else.
+
+use std::fmt;
+use std::path::Path;
+use std::str::FromStr;
+
+use lukewarm_analysis::{Evaluation, Gate, Hosts, Pair, gate_open};
+use lukewarm_model::{Plan, RawRecord, Thresholds};
+use lukewarm_plan::{Preset, Selection};
+
+use crate::error::SessionError;
+use crate::event::{Observer, SessionEvent};
+use crate::session::{Measured, Session};
+
+/// The baseline of a live comparison.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Against {
+    /// A git revision of a workspace, against its folder as it is.
+    Revision(String),
+    /// A version of a tool, against the one that is found.
+    Version {
+        /// The tool's name.
+        tool: String,
+        /// Its version.
+        version: String,
+    },
+}
+
+/// A text that names no baseline.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("neither `git:REV`, such as `git:main`, nor `TOOL@VERSION`, such as `sccache@0.10.0`")]
+pub struct ParseAgainstError;
+
+impl FromStr for Against {
+    type Err = ParseAgainstError;
+
+    fn from_str(text: &str) -> Result<Against, ParseAgainstError> {
+        match (text.strip_prefix("git:"), text.split_once('@')) {
+            (Some(revision), _) => Ok(Against::Revision(revision.to_owned())),
+            (None, Some((tool, version))) => {
+                Ok(Against::Version { tool: tool.to_owned(), version: version.to_owned() })
+            }
+            (None, None) => Err(ParseAgainstError),
+        }
+    }
+}
+
+impl fmt::Display for Against {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Against::Revision(revision) => write!(f, "git:{revision}"),
+            Against::Version { tool, version } => write!(f, "{tool}@{version}"),
+        }
+    }
+}
+
+/// Baseline and candidate as one plan, and which of its cases are compared with each other.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LiveComparison {
+    /// What is measured.
+    pub plan: Plan,
+    /// Each baseline with its candidate.
+    pub pairs: Vec<Pair>,
+}
+
+impl Session<'_> {
+    /// Plans a live comparison of what is selected; a revision's sources are laid out for it.
+    ///
+    /// # Errors
+    /// When the selection has no such baseline.
+    pub fn plan_comparison(
+        &self,
+        against: &Against,
+        selection: &Selection,
+        observer: Observer<'_>,
+    ) -> Result<LiveComparison, SessionError> {
+        match against {
+            Against::Revision(revision) => self.revisions(revision, selection, observer),
+            Against::Version { tool, version } => self.versions(tool, version, selection),
+        }
+    }
+
+    /// Measures a live comparison until it is decided, and gates it.
+    ///
+    /// # Errors
+    /// When the plan cannot be prepared, or the run cannot go on.
+    pub fn compare(
+        &self,
+        comparison: LiveComparison,
+        thresholds: &Thresholds,
+        observer: Observer<'_>,
+    ) -> Result<(Measured, Gate), SessionError> {
+        let LiveComparison { plan, pairs } = comparison;
+        let mut decide =
+            |record: &RawRecord| gate_open(&Evaluation::of(record), &pairs, thresholds);
+        let measured = self.measure(plan, &mut decide, observer)?;
+        let both = Evaluation::of(&measured.record);
+        let gate = lukewarm_analysis::gate(&both, &both, &pairs, thresholds, Hosts::Alike);
+        drop(both);
+        Ok((measured, gate))
+    }
+
+    /// A revision of one workspace against its folder as it is.
+    fn revisions(
+        &self,
+        revision: &str,
+        selection: &Selection,
+        observer: Observer<'_>,
+    ) -> Result<LiveComparison, SessionError> {
+        let refused =
+            |what: &str| SessionError::Comparison(format!("--against git:{revision}: {what}"));
+        let [workspace] = selection.workspaces.as_slice() else {
+            return Err(refused("one `--workspace PATH` that lies in a git repository"));
+        };
+        let then = lukewarm_runner::revision(Path::new(workspace), revision, &self.settings)
+            .map_err(|source| SessionError::Revision { revision: revision.to_owned(), source })?;
+        then.remarks.iter().for_each(|it| observer(SessionEvent::Remark(it)));
+        let mut scenarios = selection.scenarios.clone();
+        if scenarios.is_empty() {
+            scenarios.push("none".to_owned());
+        }
+        let selected = Selection {
+            workspaces: vec![then.folder.display().to_string(), workspace.clone()],
+            scenarios,
+            ..selection.clone()
+        };
+        let plan = self.plan(&selected)?;
+        let [before, now] = plan.workspaces.as_slice() else {
+            return Err(refused("both sides are the same folder"));
+        };
+        let pairs = lukewarm_analysis::pairs_of_workspaces(&plan, &before.name, &now.name);
+        Ok(LiveComparison { plan, pairs })
+    }
+
+    /// A version of a tool against the one that is found.
+    fn versions(
+        &self,
+        tool: &str,
+        version: &str,
+        selection: &Selection,
+    ) -> Result<LiveComparison, SessionError> {
+        let scenarios = &self.files.scenarios;
+        let of_tool =
+            |name: &&String| scenarios.iter().any(|it| it.name == **name && it.tool.name == tool);
+        let named = match selection.scenarios.is_empty() {
+            true => &self.files.preset(Preset::Default).scenarios,
+            false => &selection.scenarios,
+        };
+        let names: Vec<&String> = named.iter().filter(of_tool).collect();
+        if names.is_empty() {
+            let what = format!("--against {tool}@{version}: no scenario of that tool is selected");
+            return Err(SessionError::Comparison(what));
+        }
+        let both = names.iter().flat_map(|name| [format!("{name}@{version}"), (*name).clone()]);
+        let plan = self.plan(&Selection { scenarios: both.collect(), ..selection.clone() })?;
+        let pairs = names.iter().flat_map(|name| {
+            let baseline = format!("{name}@{version}");
+            lukewarm_analysis::pairs_of_scenarios((&plan, &baseline), (&plan, name))
+        });
+        let pairs = pairs.collect();
+        Ok(LiveComparison { plan, pairs })
+    }
+
+    /// What is selected, as a plan.
+    ///
+    /// # Errors
+    /// Names every problem of the selection.
+    pub fn plan(&self, selection: &Selection) -> Result<Plan, SessionError> {
+        lukewarm_plan::plan(self.files, selection).map_err(SessionError::Selection)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_baseline_is_a_revision_or_a_version() {
+        let version = Against::Version { tool: "sccache".to_owned(), version: "0.10.0".to_owned() };
+        for (text, wanted) in [
+            ("git:main", Ok(Against::Revision("main".to_owned()))),
+            // A revision may have a sign of versions in it.
+            ("git:HEAD@{1}", Ok(Against::Revision("HEAD@{1}".to_owned()))),
+            ("sccache@0.10.0", Ok(version)),
+            ("main", Err(ParseAgainstError)),
+            ("", Err(ParseAgainstError)),
+        ] {
+            assert_eq!(text.parse(), wanted, "{text}");
+        }
+        assert_eq!("git:a@b".parse::<Against>().unwrap().to_string(), "git:a@b");
+    }
+}

@@ -1,0 +1,60 @@
+//! Every file that is made of a run's record, in the run's folder.
+//! Owns which files these are; what is in them belongs to `record` and `report`.
+
+use std::path::Path;
+
+use lukewarm_analysis::{Evaluation, Findings, analyse};
+use lukewarm_model::RawRecord;
+use lukewarm_record::{JudgedJob, RUN_SUMMARY, write_file};
+use lukewarm_report::Trust;
+
+use crate::error::SessionError;
+
+/// What a run comes to.
+#[derive(Clone, Debug)]
+pub struct RunReport {
+    /// Estimates and comparisons.
+    pub findings: Findings,
+    /// How far the run may be believed, which decides how a command ends.
+    pub trust: Trust,
+}
+
+/// Evaluates a record, and writes nothing.
+pub fn evaluate(record: &RawRecord) -> RunReport {
+    let findings = analyse(Evaluation::of(record));
+    let trust = lukewarm_report::trust(&findings);
+    RunReport { findings, trust }
+}
+
+/// Evaluates a record and writes every file of it into a results folder.
+///
+/// # Errors
+/// When a file cannot be made or written.
+pub fn write_report(record: &RawRecord, folder: &Path) -> Result<RunReport, SessionError> {
+    let evaluation = Evaluation::of(record);
+    let judged: Vec<JudgedJob> = evaluation
+        .jobs()
+        .iter()
+        .map(|job| JudgedJob::new(job.facts, job.verdict.clone()))
+        .collect();
+    let summary = lukewarm_record::run_summary(&record.run, record.end.as_ref(), &judged)?;
+    write_file(folder, RUN_SUMMARY, &summary)?;
+    let findings = analyse(evaluation);
+    write_file(folder, "samples.csv", &lukewarm_record::samples_csv(&findings.samples)?)?;
+    for file in lukewarm_report::files(&findings)? {
+        write_file(folder, &file.name, &file.content)?;
+    }
+    let trust = lukewarm_report::trust(&findings);
+    Ok(RunReport { findings, trust })
+}
+
+/// Writes the charts of a run as bitmaps, beside the SVGs of its folder.
+///
+/// # Errors
+/// When a chart cannot be drawn or written.
+pub fn write_bitmaps(findings: &Findings, folder: &Path) -> Result<(), SessionError> {
+    for file in lukewarm_report::bitmaps(findings)? {
+        write_file(folder, &file.name, &file.content)?;
+    }
+    Ok(())
+}
