@@ -53,17 +53,6 @@ const STAGES: [(&str, &[&str]); 1] =
 const CIRCLES: &[(&str, &[&str])] = &[
     ("analysis", &["curve", "findings", "margin", "swept"]),
     ("analysis", &["gate", "gate::apart", "gate::exact", "gate::noisy"]),
-    (
-        "cache-services",
-        &[
-            "store",
-            "store::files",
-            "store::journal",
-            "store::object",
-            "store::reading",
-            "store::state",
-        ],
-    ),
     ("cache-tools", &["lib", "actions_cache", "none", "persistent_target", "sccache"]),
     ("model", &["facts", "plan", "scenario"]),
     ("model", &["fault", "ledger"]),

@@ -15,15 +15,13 @@ use std::thread::{self, JoinHandle};
 use xxhash_rust::xxh3::Xxh3;
 
 use super::folder;
-use super::journal::BlobLocation;
+use super::line::{ALIGNMENT, BlobLocation};
 use super::room::Room;
 use super::under_way::{MOST_UNDER_WAY, UnderWay, full};
 
 /// Bodies of a known length up to this lie in the pack, in bytes: making, opening and removing
 /// a file costs more than writing so few.
 pub const LARGEST_PACKED: u64 = 256 * 1024;
-/// Bodies in the pack begin at multiples of this, in bytes: what one leaves, the next can use.
-const ALIGNMENT: u64 = 4096;
 const PACK: &str = "pack";
 /// What the name of a large body's file ends with, behind its number.
 const BODY: &str = ".body";
@@ -74,12 +72,6 @@ pub struct Part {
 /// The room that so many bytes take in the pack.
 fn aligned(length: u64) -> u64 {
     length.max(1).next_multiple_of(ALIGNMENT)
-}
-
-/// Where a place in the pack ends; none where no file is so long.
-pub fn end_in_pack(start: u64, length: u64) -> Option<u64> {
-    let end = start.checked_add(length.max(1).checked_next_multiple_of(ALIGNMENT)?)?;
-    i64::try_from(end).is_ok().then_some(end)
 }
 
 impl Files {

@@ -6,15 +6,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::ops::Bound;
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use super::files::{Files, end_in_pack};
-use super::journal::{BlobLocation, Line, PartLine, Replay};
+use super::files::Files;
+use super::line::{BlobLocation, Line, PartLine, Properties, Replay, end_in_pack};
 use super::object::Object;
-use super::time;
-
-/// What clients wrote about a resource: values in XML by namespace and name.
-pub type Properties = BTreeMap<(Arc<str>, String), String>;
 
 /// An entry of a name.
 #[derive(Clone, Debug)]
@@ -220,6 +216,13 @@ impl State {
             self.properties.insert(name.into(), properties);
         }
     }
+}
+
+/// A time as the system has it.
+pub fn time(seconds: f64) -> SystemTime {
+    // What is no time at all counts as the earliest.
+    let since = Duration::try_from_secs_f64(seconds).unwrap_or_default();
+    UNIX_EPOCH.checked_add(since).unwrap_or(UNIX_EPOCH)
 }
 
 /// What properties take, in bytes.

@@ -1,7 +1,9 @@
 //! The store's tests: what is visible when, what is kept, and in which order things go.
 
 use std::fs;
+use std::time::{Duration, UNIX_EPOCH};
 
+use super::state::time;
 use super::*;
 
 const DAY: Seconds = Seconds(86_400.0);
