@@ -5,7 +5,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use lukewarm_model::{Limits, Network, Operation, ServiceKind};
+use lukewarm_model::{Access, Limits, Network, Operation, ServiceKind};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -138,6 +138,21 @@ fn basic(house: &House) -> Vec<(String, String)> {
     ])
 }
 
+fn s3(house: &House) -> Vec<(String, String)> {
+    let endpoint = house.service.endpoint();
+    let Access::Keys { bucket, region, access_key, secret_key } = endpoint.access.clone() else {
+        panic!("{endpoint:?}");
+    };
+    variables([
+        ("SCCACHE_BUCKET", bucket),
+        ("SCCACHE_ENDPOINT", endpoint.url.clone()),
+        ("SCCACHE_REGION", region),
+        ("SCCACHE_S3_USE_SSL", "off".to_owned()),
+        ("AWS_ACCESS_KEY_ID", access_key),
+        ("AWS_SECRET_ACCESS_KEY", secret_key),
+    ])
+}
+
 /// Cold: nothing but misses, all of them stored. Warm: nothing but hits, each read once.
 fn cold_and_warm(version: &str, house: &House, variables: Vec<(String, String)>) {
     let Some(sccache) = Sccache::new(version, variables) else { return };
@@ -247,4 +262,16 @@ fn sccache_survives_broken_connections_and_errors() {
     let ledger = house.ledger();
     assert_eq!(ledger.iter().filter(|request| request.fault.is_some()).count(), 3);
     assert_eq!(sccache.job().hits, all);
+}
+
+#[test]
+fn sccache_0_10_0_over_s3() {
+    let house = house(ServiceKind::named("s3"), Network::unlimited(), Limits::default());
+    cold_and_warm("0.10.0", &house, s3(&house));
+}
+
+#[test]
+fn sccache_0_16_0_over_s3() {
+    let house = house(ServiceKind::named("s3"), Network::unlimited(), Limits::default());
+    cold_and_warm("0.16.0", &house, s3(&house));
 }
