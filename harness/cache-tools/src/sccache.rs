@@ -5,7 +5,8 @@
 use std::collections::BTreeMap;
 
 use lukewarm_model::{
-    Access, Counts, Endpoint, Scenario, ServiceKind, ToolDescription, ToolRole, ToolStatement,
+    Access, Counts, Endpoint, Scenario, ServiceDescription, ServiceKind, ToolDescription, ToolRole,
+    ToolStatement,
 };
 use semver::Version;
 use serde::Deserialize;
@@ -18,11 +19,14 @@ use crate::{
 /// Mozilla's shared compilation cache.
 pub struct Sccache;
 
+/// A bucket, of which there is nothing more to know.
+const S3: ServiceKind = ServiceKind::new(&ServiceDescription::ordinary("s3"));
+
 static DESCRIPTION: ToolDescription = ToolDescription {
     name: "sccache",
     summary: "a compiler wrapper that stores each unit by the hash of its inputs",
     role: ToolRole::Wrapper,
-    services: &[ServiceKind::GITHUB_ACTIONS, ServiceKind::WEBDAV],
+    services: &[ServiceKind::GITHUB_ACTIONS, ServiceKind::WEBDAV, S3],
     works_alone: true,
     versioned: true,
     refuses_incremental: true,
@@ -155,6 +159,17 @@ impl CacheTool for Sccache {
                 ("SCCACHE_WEBDAV_ENDPOINT", url.clone()),
                 ("SCCACHE_WEBDAV_TOKEN", token.clone()),
             ],
+            ("s3", Access::Keys { bucket, region, access_key, secret_key }) => {
+                let has_tls = if url.starts_with("https:") { "on" } else { "off" };
+                vec![
+                    ("SCCACHE_BUCKET", bucket.clone()),
+                    ("SCCACHE_ENDPOINT", url.clone()),
+                    ("SCCACHE_REGION", region.clone()),
+                    ("SCCACHE_S3_USE_SSL", has_tls.to_owned()),
+                    ("AWS_ACCESS_KEY_ID", access_key.clone()),
+                    ("AWS_SECRET_ACCESS_KEY", secret_key.clone()),
+                ]
+            }
             _ => Vec::new(),
         }
     }
