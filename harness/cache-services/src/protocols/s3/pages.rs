@@ -1,5 +1,5 @@
-//! Pages of a listing, out of the store and into an answer. Owns neither the order nor the limits of
-//! pages: those are `listing`'s.
+//! Pages of a listing, out of the store and into an answer. The order and the limits of pages are
+//! `listing`'s.
 
 use s3s::dto::{CommonPrefix, ETag, EncodingType, Object};
 
