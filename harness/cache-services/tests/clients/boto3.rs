@@ -3,14 +3,14 @@
 use std::path::Path;
 
 use lukewarm_model::{Access, Limits, Network, Operation, ServiceKind};
+use lukewarm_testing::Tried;
 
 use crate::common::house;
 use crate::machine::{clients, find, run};
 
-#[test]
-fn boto3_speaks_s3() {
-    let how = "tests/clients/install.sh";
-    let (Some(python), Some(_)) = (find("python3", how), find("boto3/boto3", how)) else { return };
+pub fn boto3_speaks_s3() -> Tried {
+    let python = find("python3")?;
+    find("boto3/boto3")?;
     let house = house(ServiceKind::named("s3"), Network::unlimited(), Limits::default());
     let endpoint = house.service.endpoint();
     let Access::Keys { bucket, region, access_key, secret_key } = &endpoint.access else {
@@ -29,4 +29,5 @@ fn boto3_speaks_s3() {
     assert!(ledger.iter().all(|it| it.status != 0 && it.status < 500), "{ledger:?}");
     let large = ledger.iter().filter(|it| it.key == "large" && it.operation == Operation::Write);
     assert_eq!(large.count(), 3, "12 MiB in parts of 5 MiB");
+    Ok(())
 }

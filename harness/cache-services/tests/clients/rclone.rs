@@ -4,13 +4,14 @@ use std::fs;
 use std::path::Path;
 
 use lukewarm_model::{Access, Limits, Network, ServiceKind};
+use lukewarm_testing::Tried;
 
 use crate::common::{House, content, house, webdav};
 use crate::machine::{find, run};
 
 /// Copies files to a folder of a remote and back, with these variables.
-fn copies_checks_and_removes(house: &House, remote: &str, variables: &[(String, String)]) {
-    let Some(rclone) = find("rclone", "apt-get install rclone") else { return };
+fn copies_checks_and_removes(house: &House, remote: &str, variables: &[(String, String)]) -> Tried {
+    let rclone = find("rclone")?;
     let place = tempfile::tempdir().unwrap();
     let [from, back] = ["from", "back"].map(|name| place.path().join(name));
     fs::create_dir_all(from.join("deep/er")).unwrap();
@@ -46,18 +47,17 @@ fn copies_checks_and_removes(house: &House, remote: &str, variables: &[(String, 
     let ledger = house.ledger();
     let broken: Vec<_> = ledger.iter().filter(|it| it.status == 0 || it.status >= 500).collect();
     assert!(broken.is_empty(), "{broken:?}");
+    Ok(())
 }
 
-#[test]
-fn rclone_copies_checks_and_removes() {
+pub fn rclone_copies_checks_and_removes() -> Tried {
     let house = webdav();
     let remote = format!(":webdav,url='{}':", house.service.url());
     let token = ("RCLONE_WEBDAV_BEARER_TOKEN".to_owned(), house.service.token().to_owned());
-    copies_checks_and_removes(&house, &remote, &[token]);
+    copies_checks_and_removes(&house, &remote, &[token])
 }
 
-#[test]
-fn rclone_copies_checks_and_removes_in_a_bucket() {
+pub fn rclone_copies_checks_and_removes_in_a_bucket() -> Tried {
     let house = house(ServiceKind::named("s3"), Network::unlimited(), Limits::default());
     let endpoint = house.service.endpoint();
     let Access::Keys { bucket, region, access_key, secret_key } = &endpoint.access else {
@@ -71,5 +71,5 @@ fn rclone_copies_checks_and_removes_in_a_bucket() {
         ("RCLONE_S3_SECRET_ACCESS_KEY", secret_key),
     ];
     let variables = variables.map(|(name, value)| (name.to_owned(), value.clone()));
-    copies_checks_and_removes(&house, &remote, &variables);
+    copies_checks_and_removes(&house, &remote, &variables)
 }

@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use lukewarm_cache_services::Service;
-use lukewarm_cache_tools::{CacheTool, Compression, Folders, JobContext, Recipe};
+use lukewarm_cache_tools::{Compression, Folders, JobContext, Recipe, Tools};
 use lukewarm_model::{Endpoint, Scenario};
 
 use crate::error::RunnerError;
@@ -16,6 +16,7 @@ const LONGEST_SOCKET: usize = 107;
 
 /// What a job's recipe is made from.
 pub(super) struct Ingredients<'a> {
+    pub tools: &'a Tools,
     pub scenario: &'a Scenario,
     pub program: Option<&'a Located>,
     pub endpoint: Option<Endpoint>,
@@ -41,7 +42,14 @@ impl Ingredients<'_> {
             serial: self.serial,
             compression: self.compression,
         };
-        Ok(lukewarm_cache_tools::recipe(tool(self.scenario)?, &context))
+        self.tools.recipe(&context).ok_or_else(|| {
+            let Scenario { name, tool, archive, .. } = self.scenario;
+            let archive = archive.as_ref().map(|it| format!(" or `{}`", it.tool));
+            RunnerError::Input(format!(
+                "scenario `{name}`: unknown cache tool `{tool}`{}",
+                archive.unwrap_or_default()
+            ))
+        })
     }
 }
 
@@ -56,12 +64,6 @@ pub(super) fn endpoint(service: &Service, around: &Surroundings) -> Endpoint {
     service.endpoint_for(scopes.as_ref().map(|scopes| &scopes[..]).unwrap_or_default())
 }
 
-/// The tool of a scenario.
-fn tool(scenario: &Scenario) -> Result<&'static dyn CacheTool, RunnerError> {
-    let unknown = || RunnerError::Input(format!("unknown cache tool `{}`", scenario.tool.name));
-    lukewarm_cache_tools::find(&scenario.tool.name).ok_or_else(unknown)
-}
-
 #[cfg(test)]
 mod tests {
     use lukewarm_cache_services::PROTOCOLS;
@@ -70,12 +72,10 @@ mod tests {
 
     #[test]
     fn what_tools_say_of_services_is_what_those_say_of_themselves() {
-        for tool in lukewarm_cache_tools::TOOLS {
-            for said in tool.description().services {
-                let served = PROTOCOLS.iter().map(|it| it.kind()).find(|kind| kind == said);
-                let served = served.unwrap_or_else(|| panic!("nobody serves `{said}`"));
-                assert_eq!(served.description(), said.description());
-            }
+        for said in Tools::shipped().descriptions().iter().flat_map(|tool| tool.services) {
+            let served = PROTOCOLS.iter().map(|it| it.kind()).find(|kind| kind == said);
+            let served = served.unwrap_or_else(|| panic!("nobody serves `{said}`"));
+            assert_eq!(served.description(), said.description());
         }
     }
 

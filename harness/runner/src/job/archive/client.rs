@@ -267,6 +267,7 @@ pub(super) mod tests {
             root: "/no/such/root".into(),
             compression: Compression::Zstd,
             paths: Vec::new(),
+            pruned: Vec::new(),
         }
     }
 
