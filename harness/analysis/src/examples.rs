@@ -61,16 +61,16 @@ pub(crate) fn none() -> Scenario {
 }
 
 pub(crate) fn webdav() -> Scenario {
-    scenario("sccache-webdav", "sccache", Some(ServiceKind::Webdav))
+    scenario("sccache-webdav", "sccache", Some(ServiceKind::WEBDAV))
 }
 
 pub(crate) fn throttled() -> Scenario {
     let limits = Limits { uploads_per_minute: Some(10), ..Limits::default() };
-    Scenario { limits, ..scenario("sccache-throttled", "sccache", Some(ServiceKind::Webdav)) }
+    Scenario { limits, ..scenario("sccache-throttled", "sccache", Some(ServiceKind::WEBDAV)) }
 }
 
 pub(crate) fn archive() -> Scenario {
-    scenario("actions-cache", "actions-cache", Some(ServiceKind::GithubActions))
+    scenario("actions-cache", "actions-cache", Some(ServiceKind::GITHUB_ACTIONS))
 }
 
 pub(crate) fn laptop() -> Scenario {

@@ -66,7 +66,7 @@ fn start(kind: ServiceKind) -> (Service, tempfile::TempDir) {
 }
 
 fn webdav(criterion: &mut Criterion) {
-    let (service, _folder) = start(ServiceKind::Webdav);
+    let (service, _folder) = start(ServiceKind::WEBDAV);
     let mut client = Client::new(&service);
     let mut group = group(criterion, "webdav");
     for (name, size) in SIZES {
@@ -85,7 +85,7 @@ fn webdav(criterion: &mut Criterion) {
 /// A PUT here is all of a save: reserve, upload, finalise. Entries are immutable, so each has a
 /// key of its own, and the service is emptied now and then.
 fn github_actions(criterion: &mut Criterion) {
-    let (service, _folder) = start(ServiceKind::GithubActions);
+    let (service, _folder) = start(ServiceKind::GITHUB_ACTIONS);
     let mut client = Client::new(&service);
     let mut group = group(criterion, "github-actions");
     let mut number = 0;

@@ -14,11 +14,11 @@ use rustix::net::{SendAncillaryBuffer, SendFlags, sendmsg};
 use tokio::io::{AsyncRead, AsyncWrite, Interest, ReadBuf};
 use tokio::net::TcpStream;
 
-use crate::exchange::{Cut, Exchange};
 use crate::ledger::Ledger;
-use crate::link::{Lane, Link, PIECE};
+use crate::link::{ConnectionPacer, Link, PIECE};
 use crate::store::Piece;
 use crate::timer::{Timers, Wait};
+use crate::trace::{Cut, RequestTrace};
 
 /// What hyper is handed in place of a file's bytes; they never come to user space. It is known
 /// by its address, and `Connection` sends the file's bytes for it.
@@ -30,15 +30,15 @@ const WRITE_TIMEOUT: f64 = 300.0;
 /// A socket behind the link.
 pub struct Connection {
     socket: TcpStream,
-    exchange: Rc<Exchange>,
+    trace: Rc<RequestTrace>,
     link: Rc<RefCell<Link>>,
     ledger: Rc<Ledger>,
     timers: Timers,
-    up: Lane,
-    down: Lane,
+    up: ConnectionPacer,
+    down: ConnectionPacer,
     /// Bytes that came and have not passed the link yet, and how many of them were handed on.
     arriving: Option<Arriving>,
-    /// The turn of bytes that may be written when their time has come.
+    /// What may be written when its time has come.
     leaving: Option<Leaving>,
     /// Where bytes wait that come over a link.
     buffer: Box<[u8]>,
@@ -62,23 +62,23 @@ impl Connection {
     /// A socket behind a link.
     pub fn new(
         socket: TcpStream,
-        exchange: Rc<Exchange>,
+        trace: Rc<RequestTrace>,
         link: Rc<RefCell<Link>>,
         ledger: Rc<Ledger>,
         timers: Timers,
     ) -> Connection {
-        let (lane, comes_freely, leaves_freely) = {
+        let (pacer, comes_freely, leaves_freely) = {
             let link = link.borrow();
-            (link.lane(), link.is_free(&link.up), link.is_free(&link.down))
+            (link.pacer(), link.is_free(&link.up), link.is_free(&link.down))
         };
         Connection {
             socket,
-            exchange,
+            trace,
             link,
             ledger,
             timers,
-            up: lane,
-            down: lane,
+            up: pacer,
+            down: pacer,
             arriving: None,
             leaving: None,
             buffer: if comes_freely { Box::default() } else { vec![0; PIECE].into() },
@@ -97,19 +97,19 @@ impl Connection {
     }
 
     /// How many bytes may leave now.
-    fn poll_turn(&mut self, context: &mut Context<'_>, wanted: usize) -> Poll<usize> {
+    fn poll_grant(&mut self, context: &mut Context<'_>, wanted: usize) -> Poll<usize> {
         if self.leaves_freely || wanted == 0 {
             return Poll::Ready(wanted);
         }
         if self.leaving.is_none() {
             let granted = self.link.borrow().down.piece(wanted);
             let now = self.ledger.now();
-            if self.exchange.begins_down() {
+            if self.trace.begins_down() {
                 self.down.pause();
             }
-            let turn = self.down.grant(&mut self.link.borrow_mut().down, now, granted);
-            self.exchange.queued(turn.queued);
-            let wait = turn.due.map(|due| self.timers.until(due));
+            let grant = self.down.grant(&mut self.link.borrow_mut().down, now, granted);
+            self.trace.queued(grant.queued);
+            let wait = grant.due.map(|due| self.timers.until(due));
             self.leaving = Some(Leaving { wait, granted });
         }
         let Some(leaving) = &mut self.leaving else { return Poll::Ready(wanted) };
@@ -121,7 +121,7 @@ impl Connection {
     fn write(&self, slices: &[IoSlice<'_>], most: usize) -> io::Result<usize> {
         if slices.first().is_some_and(is_placeholder) {
             let length = slices[0].len().min(most);
-            return self.exchange.send_piece(|piece| send_file(&self.socket, piece, length));
+            return self.trace.send_piece(|piece| send_file(&self.socket, piece, length));
         }
         let real = slices.iter().position(is_placeholder).unwrap_or(slices.len());
         let mut left = most;
@@ -171,13 +171,13 @@ impl AsyncRead for Connection {
         out: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let this = self.get_mut();
-        if let Some(cut) = this.exchange.cut_now() {
+        if let Some(cut) = this.trace.cut_now() {
             return Poll::Ready(Err(this.cut(cut)));
         }
         if this.buffer.is_empty() {
             let before = out.filled().len();
             ready!(Pin::new(&mut this.socket).poll_read(context, out))?;
-            this.exchange.socket_read(&out.filled()[before..]);
+            this.trace.socket_read(&out.filled()[before..]);
             return Poll::Ready(Ok(()));
         }
         loop {
@@ -198,13 +198,13 @@ impl AsyncRead for Connection {
             if count == 0 {
                 return Poll::Ready(Ok(()));
             }
-            if this.exchange.begins_up() {
+            if this.trace.begins_up() {
                 this.up.pause();
             }
-            this.exchange.socket_read(read.filled());
-            let turn = this.up.grant(&mut this.link.borrow_mut().up, this.ledger.now(), count);
-            this.exchange.queued(turn.queued);
-            let wait = turn.due.map(|due| this.timers.until(due));
+            this.trace.socket_read(read.filled());
+            let grant = this.up.grant(&mut this.link.borrow_mut().up, this.ledger.now(), count);
+            this.trace.queued(grant.queued);
+            let wait = grant.due.map(|due| this.timers.until(due));
             this.arriving = Some(Arriving { wait, from: 0, to: count });
         }
     }
@@ -225,11 +225,11 @@ impl AsyncWrite for Connection {
         slices: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
-        if let Some(cut) = this.exchange.cut_now() {
+        if let Some(cut) = this.trace.cut_now() {
             return Poll::Ready(Err(this.cut(cut)));
         }
         let wanted = slices.iter().map(|slice| slice.len()).sum();
-        let most = ready!(this.poll_turn(context, wanted));
+        let most = ready!(this.poll_grant(context, wanted));
         if most == 0 {
             return Poll::Ready(Ok(0));
         }
@@ -247,7 +247,7 @@ impl AsyncWrite for Connection {
             }
         };
         this.stuck = None;
-        this.exchange.socket_wrote(slices, count);
+        this.trace.socket_wrote(slices, count);
         if let Some(leaving) = &mut this.leaving {
             leaving.granted -= count;
             if leaving.granted == 0 {
@@ -264,16 +264,16 @@ impl AsyncWrite for Connection {
     fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         ready!(Pin::new(&mut this.socket).poll_flush(context))?;
-        if let Some(cut) = this.exchange.cut_when_flushed() {
+        if let Some(cut) = this.trace.cut_when_flushed() {
             return Poll::Ready(Err(this.cut(cut)));
         }
-        this.exchange.flushed();
+        this.trace.flushed();
         Poll::Ready(Ok(()))
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
-        this.exchange.flushed();
+        this.trace.flushed();
         Pin::new(&mut this.socket).poll_shutdown(context)
     }
 }

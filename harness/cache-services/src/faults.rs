@@ -1,5 +1,5 @@
 //! Which requests something is made to go wrong in. A pure state machine with time passed in;
-//! `server`, `exchange` and `message` do what it says.
+//! `server`, `trace` and `message` do what it says.
 
 use lukewarm_model::{Fault, FaultKind, Operation, When};
 use rand::{RngExt, SeedableRng};
@@ -16,7 +16,7 @@ struct Rule {
     fault: Fault,
     /// Requests that it was about so far.
     seen: u64,
-    /// Each rule has chances of its own: another rule beside it does not change what it strikes.
+    /// Each rule has chances of its own: another rule beside it does not change when it fires.
     random: ChaCha8Rng,
 }
 
@@ -32,20 +32,20 @@ impl Faults {
     }
 
     /// What goes wrong in a request that begins so many seconds after the service. Every rule
-    /// counts it; the first that strikes is the one.
-    pub fn strike(&mut self, operation: Operation, now: f64) -> Option<FaultKind> {
-        let mut struck = None;
+    /// counts it; the first that fires counts.
+    pub fn next_fault(&mut self, operation: Operation, now: f64) -> Option<FaultKind> {
+        let mut fired = None;
         for rule in &mut self.rules {
-            if rule.fault.on.is_none_or(|on| on == operation) && rule.strikes(now) {
-                struck = struck.or(Some(rule.fault.kind));
+            if rule.fault.on.is_none_or(|on| on == operation) && rule.fires(now) {
+                fired = fired.or(Some(rule.fault.kind));
             }
         }
-        struck
+        fired
     }
 }
 
 impl Rule {
-    fn strikes(&mut self, now: f64) -> bool {
+    fn fires(&mut self, now: f64) -> bool {
         self.seen += 1;
         let by_time = match self.fault.kind {
             FaultKind::SlowStart(time) => now < time.0,
@@ -72,7 +72,7 @@ mod tests {
     }
 
     fn struck(faults: &mut Faults, operation: Operation, count: u64) -> Vec<u64> {
-        (1..=count).filter(|_| faults.strike(operation, 1.0).is_some()).collect()
+        (1..=count).filter(|_| faults.next_fault(operation, 1.0).is_some()).collect()
     }
 
     #[test]
@@ -95,9 +95,9 @@ mod tests {
     }
 
     #[test]
-    fn the_first_rule_that_strikes_is_the_one() {
+    fn the_first_rule_that_fires_is_the_one() {
         let mut two = faults(&["500=#2", "429"], 0);
-        let kinds = [1, 2, 3].map(|_| two.strike(Operation::Read, 0.0).unwrap());
+        let kinds = [1, 2, 3].map(|_| two.next_fault(Operation::Read, 0.0).unwrap());
         assert_eq!(kinds, [429, 500, 429].map(FaultKind::Status));
     }
 
@@ -105,7 +105,7 @@ mod tests {
     fn a_start_and_an_expiry_go_by_time() {
         let mut timed = faults(&["slow-start@2 s", "token-expiry@10 s"], 0);
         let names = [1.9, 2.0, 9.9, 10.0].map(|now| {
-            timed.strike(Operation::Read, now).map(|kind| kind.to_string()).unwrap_or_default()
+            timed.next_fault(Operation::Read, now).map(|kind| kind.to_string()).unwrap_or_default()
         });
         assert_eq!(names, ["slow-start@2 s", "", "", "token-expiry@10 s"]);
     }

@@ -4,15 +4,18 @@
 use prost::Message;
 use serde::de::DeserializeOwned;
 
-pub use crate::github_actions::access::{Access, Permission, Signer, scopes};
-pub use crate::github_actions::blob::{block_ids, decoded as query};
-use crate::github_actions::messages;
-pub use crate::github_actions::v1::content_range;
+pub use crate::protocol::Permission;
+pub use crate::protocols::github_actions::access::{RefAccess, Signer, scopes};
+pub use crate::protocols::github_actions::blob::{block_ids, decoded as query};
+use crate::protocols::github_actions::messages;
+pub use crate::protocols::github_actions::v1::content_range;
+pub use crate::protocols::webdav::if_header::If;
+pub use crate::protocols::webdav::path::{Kind, decode as path, href, reference};
+pub use crate::protocols::webdav::requests::{
+    Change, LockInfo, Wanted, changes, lock_info, wanted,
+};
+pub use crate::protocols::webdav::xml::{Element, Node, escape, parse as xml};
 pub use crate::range::{Asked, asked};
-pub use crate::webdav::conditions::If;
-pub use crate::webdav::path::{Kind, decode as path, href, reference};
-pub use crate::webdav::requests::{Change, LockInfo, Wanted, changes, lock_info, wanted};
-pub use crate::webdav::xml::{Element, Node, escape, parse as xml};
 
 /// How a Twirp message is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,7 +1,8 @@
 //! The emulated remote caches, their limits, the shaped link and the request ledger.
 //! Owns the protocols; it must not know a cache tool or a scenario. Loopback only, own token.
 //!
-//! `server::route` is the route table; `README.md` lists it with what is knowingly absent.
+//! `protocols` is the registry: a folder each, with its route table. `README.md` lists the routes,
+//! with what is knowingly absent.
 
 #[cfg(not(target_os = "linux"))]
 compile_error!(
@@ -9,30 +10,33 @@ compile_error!(
 );
 
 mod clock;
+mod conditions;
 mod connection;
-mod door;
-mod exchange;
+mod context;
 mod faults;
 #[doc(hidden)]
 pub mod fuzzing;
-mod github_actions;
 mod ledger;
 mod limits;
 mod link;
 mod message;
 mod origin;
+pub mod protocol;
+mod protocols;
 mod range;
 mod secret;
 mod server;
 mod service;
+mod slots;
 mod store;
 mod target;
 mod timer;
-mod webdav;
+mod trace;
 
-pub use door::Connections;
-pub use github_actions::{Permission, SHORTEST_SECRET};
 pub use origin::{NoPublicUrl, PublicUrl};
-pub use service::{Place, Service, ServiceError, Storage};
+pub use protocol::{Permission, Protocol};
+pub use protocols::{PROTOCOLS, github_actions::SHORTEST_SECRET};
+pub use service::{ListenConfig, Service, ServiceError, Storage};
+pub use slots::Connections;
 pub use store::temporary::{TemporaryStore, sweep};
 pub use store::{Repaired, Snapshot};

@@ -1,6 +1,6 @@
 //! The link in front of a service: when bytes have passed and how long an answer is on its way.
 //! A pure state machine with time passed in; `connection` waits for what it says. One budget a
-//! direction is shared by all connections; each may have a lane of its own besides.
+//! direction is shared by all connections; each may have a pace of its own besides.
 
 use lukewarm_model::{Bandwidth, LatencyQuantile, Network};
 use rand::{RngExt, SeedableRng};
@@ -52,9 +52,9 @@ pub struct Link {
 
 /// One connection's way in one direction.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Lane {
+pub struct ConnectionPacer {
     pacer: Pacer,
-    ramp: Option<Ramp>,
+    slow_start: Option<SlowStart>,
     /// When the last piece of the body under way had passed; none between bodies.
     passed: Option<f64>,
 }
@@ -63,7 +63,7 @@ pub struct Lane {
 /// is halved for each timeout that went by, down to where it began, as Linux has it
 /// (`tcp_slow_start_after_idle`).
 #[derive(Clone, Copy, Debug, PartialEq)]
-struct Ramp {
+struct SlowStart {
     initial: f64,
     window: f64,
     round_trip: f64,
@@ -75,7 +75,7 @@ struct Ramp {
 
 /// When a piece has passed.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Turn {
+pub struct Grant {
     /// At this second; none means that it need not wait.
     pub due: Option<f64>,
     /// How many seconds it had to wait before its first byte could go.
@@ -105,7 +105,7 @@ impl Pacer {
     }
 }
 
-impl Ramp {
+impl SlowStart {
     /// When a piece that is ready since then may go.
     fn grant(&mut self, since: f64, bytes: usize) -> f64 {
         let timeouts = ((since - self.sent) / (self.round_trip + IDLE)).clamp(0.0, 1000.0);
@@ -126,26 +126,27 @@ impl Ramp {
     }
 }
 
-impl Lane {
+impl ConnectionPacer {
     /// The body that was under way is over: time that passes from now on is nobody's debt.
     pub fn pause(&mut self) {
         self.passed = None;
     }
 
-    /// Grants a piece, on this lane and on what all share.
+    /// Grants a piece, on this connection and on what all share.
     ///
     /// A body that goes on after a short pause goes on where it was: time lost by late timers is
     /// caught up, so the rate holds. What begins anew starts now: nothing passes faster than its
     /// bytes take.
-    pub fn grant(&mut self, shared: &mut Pacer, now: f64, bytes: usize) -> Turn {
+    pub fn grant(&mut self, shared: &mut Pacer, now: f64, bytes: usize) -> Grant {
         let since = self.passed.map_or(now, |passed| passed.clamp(now - CATCH_UP, now));
-        let ready = self.ramp.as_mut().map_or(since, |ramp| ramp.grant(since, bytes));
+        let ready =
+            self.slow_start.as_mut().map_or(since, |slow_start| slow_start.grant(since, bytes));
         let (own_start, own_end) = self.pacer.grant(ready, bytes);
         let (start, end) = shared.grant(ready, bytes);
         let due = own_end.max(end);
         self.passed = Some(due);
         let waits = due - now >= SHORTEST_WAIT;
-        Turn { due: waits.then_some(due), queued: (own_start.max(start) - now).max(0.0) }
+        Grant { due: waits.then_some(due), queued: (own_start.max(start) - now).max(0.0) }
     }
 }
 
@@ -172,13 +173,13 @@ impl Link {
 
     /// Whether bytes pass down, or up, as soon as they come.
     pub fn is_free(&self, direction: &Pacer) -> bool {
-        let no_lane = self.per_connection.is_none() && self.initial_window.is_none();
-        direction.per_byte.is_none() && no_lane
+        let is_unpaced = self.per_connection.is_none() && self.initial_window.is_none();
+        direction.per_byte.is_none() && is_unpaced
     }
 
     /// A new connection's way in one direction.
-    pub fn lane(&self) -> Lane {
-        let ramp = self.initial_window.map(|window| Ramp {
+    pub fn pacer(&self) -> ConnectionPacer {
+        let slow_start = self.initial_window.map(|window| SlowStart {
             initial: window,
             window,
             round_trip: self.round_trip,
@@ -186,7 +187,7 @@ impl Link {
             used: 0.0,
             sent: 0.0,
         });
-        Lane { pacer: Pacer::new(self.per_connection), ramp, passed: None }
+        ConnectionPacer { pacer: Pacer::new(self.per_connection), slow_start, passed: None }
     }
 
     /// How long after a request's last byte its answer's first byte comes, in seconds.
@@ -215,10 +216,10 @@ mod tests {
 
     use super::*;
 
-    fn lane(network: &Network) -> (Link, Lane) {
+    fn pacer(network: &Network) -> (Link, ConnectionPacer) {
         let link = Link::new(network, 1);
-        let lane = link.lane();
-        (link, lane)
+        let pacer = link.pacer();
+        (link, pacer)
     }
 
     fn at(rate: u64) -> Network {
@@ -227,12 +228,18 @@ mod tests {
 
     /// Sends so many bytes with timers that are late by `late` each time, and gives how long the
     /// last of them took.
-    fn send(link: &mut Link, lanes: &mut [Lane], start: f64, bytes: usize, late: f64) -> f64 {
-        let mut clocks = vec![start; lanes.len()];
+    fn send(
+        link: &mut Link,
+        pacers: &mut [ConnectionPacer],
+        start: f64,
+        bytes: usize,
+        late: f64,
+    ) -> f64 {
+        let mut clocks = vec![start; pacers.len()];
         for _ in 0..bytes.div_ceil(PIECE) {
-            for (lane, now) in lanes.iter_mut().zip(&mut clocks) {
-                let turn = lane.grant(&mut link.down, *now, PIECE);
-                *now = turn.due.map_or(*now, |due| due + late);
+            for (pacer, now) in pacers.iter_mut().zip(&mut clocks) {
+                let grant = pacer.grant(&mut link.down, *now, PIECE);
+                *now = grant.due.map_or(*now, |due| due + late);
             }
         }
         clocks.into_iter().fold(0.0, f64::max) - start
@@ -242,12 +249,12 @@ mod tests {
     fn a_long_stream_has_the_set_rate_even_with_late_timers() {
         for (mbit, late) in [(1, 0.001), (25, 0.001), (100, 0.002), (1000, 0.001), (2000, 0.001)] {
             for connections in [1, 8] {
-                let (mut link, lane) = lane(&at(mbit * 1_000_000));
+                let (mut link, pacer) = pacer(&at(mbit * 1_000_000));
                 let pieces = (mbit as f64 * 1e6 / 8.0 * 2.0 / PIECE as f64).ceil();
                 let wanted = pieces * PIECE as f64 * 8.0 / (mbit as f64 * 1e6);
                 let bytes = pieces as usize * PIECE;
-                let mut lanes = vec![lane; connections];
-                let took = send(&mut link, &mut lanes, 100.0, bytes, late) / connections as f64;
+                let mut pacers = vec![pacer; connections];
+                let took = send(&mut link, &mut pacers, 100.0, bytes, late) / connections as f64;
                 assert!((took / wanted - 1.0).abs() < 0.005, "{mbit} Mbit/s took {took} s");
             }
         }
@@ -255,32 +262,32 @@ mod tests {
 
     #[test]
     fn after_a_pause_nothing_is_free() {
-        let (mut link, mut lane) = lane(&at(8_000_000));
-        let due = |turn: Turn| turn.due.unwrap();
-        assert!((due(lane.grant(&mut link.down, 0.0, 1000)) - 0.001).abs() < 1e-9);
+        let (mut link, mut pacer) = pacer(&at(8_000_000));
+        let due = |grant: Grant| grant.due.unwrap();
+        assert!((due(pacer.grant(&mut link.down, 0.0, 1000)) - 0.001).abs() < 1e-9);
         // In the middle of a body 50 ms are caught up, and no more.
-        assert!((due(lane.grant(&mut link.down, 10.0, 60_000)) - 10.01).abs() < 1e-9);
-        lane.pause();
-        assert!((due(lane.grant(&mut link.down, 20.0, 10_000)) - 20.01).abs() < 1e-9);
+        assert!((due(pacer.grant(&mut link.down, 10.0, 60_000)) - 10.01).abs() < 1e-9);
+        pacer.pause();
+        assert!((due(pacer.grant(&mut link.down, 20.0, 10_000)) - 20.01).abs() < 1e-9);
     }
 
     #[test]
     fn two_users_share_one_budget_and_the_second_queues() {
-        let (mut link, mut first) = lane(&at(8_000_000));
+        let (mut link, mut first) = pacer(&at(8_000_000));
         let mut second = first;
-        let turns = [&mut first, &mut second].map(|it| it.grant(&mut link.down, 1.0, 10_000));
-        assert_eq!(turns[0], Turn { due: Some(1.01), queued: 0.0 });
-        assert_eq!(turns[1], Turn { due: Some(1.02), queued: 1.01 - 1.0 });
+        let grants = [&mut first, &mut second].map(|it| it.grant(&mut link.down, 1.0, 10_000));
+        assert_eq!(grants[0], Grant { due: Some(1.01), queued: 0.0 });
+        assert_eq!(grants[1], Grant { due: Some(1.02), queued: 1.01 - 1.0 });
     }
 
     #[test]
     fn a_connection_has_no_more_than_its_cap_and_all_no_more_than_the_links() {
         let cap = Some(Bandwidth(8_000_000));
         let network = Network { per_connection: cap, ..at(16_000_000) };
-        let (mut link, one) = lane(&network);
+        let (mut link, one) = pacer(&network);
         let alone = send(&mut link, &mut [one], 1.0, 1_000_000, 0.0);
         assert!((alone - 1.0).abs() < 0.02, "{alone}");
-        let (mut link, one) = lane(&network);
+        let (mut link, one) = pacer(&network);
         let four = send(&mut link, &mut [one; 4], 1.0, 1_000_000, 0.0);
         assert!((four - 2.0).abs() < 0.04, "{four}");
     }
@@ -290,12 +297,12 @@ mod tests {
         let window = Some(Bytes(PIECE as u64));
         let round_trip = Seconds(0.1);
         let network = Network { initial_window: window, round_trip, ..Network::unlimited() };
-        let (mut link, mut lane) = lane(&network);
+        let (mut link, mut pacer) = pacer(&network);
         let mut now = 5.0;
         let mut rounds = Vec::new();
         for _ in 0..15 {
-            let turn = lane.grant(&mut link.down, now, PIECE);
-            now = turn.due.unwrap_or(now);
+            let grant = pacer.grant(&mut link.down, now, PIECE);
+            now = grant.due.unwrap_or(now);
             rounds.push(((now - 5.0) / 0.1).round() as u32);
         }
         assert_eq!(rounds, [0, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 3, 3, 3, 3]);
@@ -309,34 +316,34 @@ mod tests {
         // Rounds that sending seven pieces takes after a pause of a connection that has sent seven:
         // its window is four pieces then, and a timeout is three round trips.
         let after = |pause: f64| {
-            let (mut link, mut lane) = lane(&network);
+            let (mut link, mut pacer) = pacer(&network);
             let mut now = 5.0;
             for _ in 0..7 {
-                now = lane.grant(&mut link.down, now, PIECE).due.unwrap_or(now);
+                now = pacer.grant(&mut link.down, now, PIECE).due.unwrap_or(now);
             }
-            lane.pause();
+            pacer.pause();
             let start = now + pause;
             let mut now = start;
             for _ in 0..7 {
-                now = lane.grant(&mut link.down, now, PIECE).due.unwrap_or(now);
+                now = pacer.grant(&mut link.down, now, PIECE).due.unwrap_or(now);
             }
             ((now - start) / 0.1).round() as u32
         };
         assert_eq!([0.15, 0.35, 0.65, 60.0].map(after), [1, 2, 2, 2]);
-        let mut ramp = lane(&network).1.ramp.unwrap();
-        (ramp.window, ramp.sent) = (64.0 * PIECE as f64, 1.0);
-        ramp.grant(1.0 + 0.95, PIECE);
-        assert_eq!(ramp.window, 8.0 * PIECE as f64, "three timeouts halve it three times");
-        ramp.grant(1e9, PIECE);
-        assert_eq!(ramp.window, PIECE as f64);
+        let mut slow_start = pacer(&network).1.slow_start.unwrap();
+        (slow_start.window, slow_start.sent) = (64.0 * PIECE as f64, 1.0);
+        slow_start.grant(1.0 + 0.95, PIECE);
+        assert_eq!(slow_start.window, 8.0 * PIECE as f64, "three timeouts halve it three times");
+        slow_start.grant(1e9, PIECE);
+        assert_eq!(slow_start.window, PIECE as f64);
     }
 
     #[test]
     fn no_distance_needs_no_slow_start() {
         let window = Some(Bytes(PIECE as u64));
         let network = Network { initial_window: window, ..Network::unlimited() };
-        let (link, lane) = lane(&network);
-        assert!(link.is_free(&link.down) && lane.ramp.is_none());
+        let (link, pacer) = pacer(&network);
+        assert!(link.is_free(&link.down) && pacer.slow_start.is_none());
     }
 
     #[test]
@@ -378,10 +385,10 @@ mod tests {
 
     #[test]
     fn an_unlimited_link_never_waits() {
-        let (mut link, mut lane) = lane(&Network::unlimited());
+        let (mut link, mut pacer) = pacer(&Network::unlimited());
         assert!(link.is_free(&link.down));
-        let turn = lane.grant(&mut link.down, 0.0, usize::MAX);
-        assert_eq!(turn, Turn { due: None, queued: 0.0 });
+        let grant = pacer.grant(&mut link.down, 0.0, usize::MAX);
+        assert_eq!(grant, Grant { due: None, queued: 0.0 });
     }
 
     #[test]

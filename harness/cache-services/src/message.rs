@@ -17,10 +17,10 @@ use hyper::header::{
 use hyper::{Method, Response, StatusCode};
 
 use crate::connection::PLACEHOLDER;
-use crate::exchange::Exchange;
+use crate::context::RequestContext;
 use crate::range::{Asked, asked};
-use crate::server::Site;
 use crate::store::{Object, Reader};
+use crate::trace::RequestTrace;
 
 /// Fewer bytes of a file are read and sent with the head: a system call and a packet less.
 const READ: u64 = 16 * 1024;
@@ -36,7 +36,7 @@ pub type Answer = Response<Payload>;
 /// An answer's body: a part of an object, a few bytes, or pieces made while they are sent.
 pub struct Payload {
     content: Content,
-    exchange: Option<Rc<Exchange>>,
+    trace: Option<Rc<RequestTrace>>,
     /// Bytes after which a fault ends the connection.
     ends_after: Option<u64>,
     /// A byte is still to be made another one.
@@ -57,7 +57,7 @@ enum Content {
 
 impl Payload {
     fn new(content: Content) -> Payload {
-        Payload { content, exchange: None, ends_after: None, flips: false }
+        Payload { content, trace: None, ends_after: None, flips: false }
     }
 
     /// Nothing.
@@ -92,15 +92,15 @@ impl Payload {
         })
     }
 
-    /// The same, counted for an exchange, and with its faults.
-    pub fn counted(mut self, exchange: Rc<Exchange>) -> Payload {
+    /// The same, counted in a trace, and with its faults.
+    pub fn counted(mut self, trace: Rc<RequestTrace>) -> Payload {
         if self.left() == 0 {
-            exchange.handed_over();
+            trace.handed_over();
         } else {
-            self.ends_after = exchange.ends_after(self.left());
-            self.flips = exchange.flips();
+            self.ends_after = trace.ends_after(self.left());
+            self.flips = trace.flips();
         }
-        self.exchange = Some(exchange);
+        self.trace = Some(trace);
         self
     }
 
@@ -119,12 +119,12 @@ impl Payload {
         let reader = match &mut self.content {
             Content::Bytes(bytes) => {
                 let next = bytes.split_to(most.min(bytes.len()));
-                self.exchange.iter().for_each(|exchange| exchange.sent(next.len()));
+                self.trace.iter().for_each(|trace| trace.sent(next.len()));
                 return Ok(next);
             }
             Content::Pieces { next, rest } => {
                 let piece = std::mem::replace(next, rest.next()).unwrap_or_default();
-                self.exchange.iter().for_each(|exchange| exchange.sent(piece.len()));
+                self.trace.iter().for_each(|trace| trace.sent(piece.len()));
                 return Ok(piece);
             }
             Content::Told(_) => return Ok(Bytes::new()),
@@ -132,15 +132,15 @@ impl Payload {
         };
         let small = reader.left() <= READ || self.flips;
         let Some(piece) = reader.next(most)? else { return Ok(Bytes::new()) };
-        match &self.exchange {
-            Some(exchange) if !small => {
+        match &self.trace {
+            Some(trace) if !small => {
                 let length = piece.length;
-                exchange.sent_piece(piece);
+                trace.sent_piece(piece);
                 Ok(Bytes::from_static(&PLACEHOLDER[..length]))
             }
-            exchange => {
+            trace => {
                 let bytes = piece.read()?;
-                exchange.iter().for_each(|exchange| exchange.sent(bytes.len()));
+                trace.iter().for_each(|trace| trace.sent(bytes.len()));
                 Ok(bytes)
             }
         }
@@ -164,7 +164,7 @@ impl Body for Payload {
             most = most.min(left as usize);
             if most == 0 {
                 // Never woken: the connection ends as soon as what was handed over is sent.
-                this.exchange.iter().for_each(|exchange| exchange.cut_short());
+                this.trace.iter().for_each(|trace| trace.cut_short());
                 return Poll::Pending;
             }
         }
@@ -184,9 +184,9 @@ impl Body for Payload {
         }
         if this.left() == 0 {
             // After its last byte a body is not asked again.
-            match (&this.exchange, this.ends_after) {
-                (Some(exchange), Some(_)) => exchange.cut_short(),
-                (Some(exchange), None) => exchange.handed_over(),
+            match (&this.trace, this.ends_after) {
+                (Some(trace), Some(_)) => trace.cut_short(),
+                (Some(trace), None) => trace.handed_over(),
                 (None, _) => {}
             }
         }
@@ -210,29 +210,29 @@ impl Body for Payload {
 ///
 /// # Errors
 /// When the client breaks off, the object is too large, or the disk is full.
-pub async fn receive(body: Received, site: &Site) -> Result<Arc<Object>, Broken> {
-    let most = site.shared.largest_object();
+pub async fn receive(body: Received, context: &RequestContext) -> Result<Arc<Object>, Broken> {
+    let most = context.service.largest_object();
     let announced = body.size_hint().exact();
     if announced.is_some_and(|length| length > most) {
-        discard(body, &site.exchange).await;
+        discard(body, &context.trace).await;
         return Err(Broken::TooLarge);
     }
-    let into = site.shared.store().receive(announced);
+    let into = context.service.store().receive(announced);
     let mut into = match into {
         Ok(into) => into,
         Err(error) => {
-            discard(body, &site.exchange).await;
+            discard(body, &context.trace).await;
             return Err(Broken::Disk(error));
         }
     };
     let mut body = body;
-    while let Some(data) = frame(&mut body, &site.exchange).await? {
+    while let Some(data) = next_data(&mut body, &context.trace).await? {
         let written = match into.length() + data.len() as u64 > most {
             true => Err(Broken::TooLarge),
             false => into.write(&data).map_err(Broken::Disk),
         };
         if let Err(broken) = written {
-            discard(body, &site.exchange).await;
+            discard(body, &context.trace).await;
             return Err(broken);
         }
     }
@@ -240,16 +240,19 @@ pub async fn receive(body: Received, site: &Site) -> Result<Arc<Object>, Broken>
 }
 
 /// The next bytes of a body; none at its end.
-async fn frame(body: &mut Received, exchange: &Exchange) -> Result<Option<Bytes>, Broken> {
+///
+/// # Errors
+/// When the client breaks off, or takes too long.
+pub async fn next_data(body: &mut Received, trace: &RequestTrace) -> Result<Option<Bytes>, Broken> {
     loop {
-        let timeout = match exchange.is_trusted() {
+        let timeout = match trace.is_trusted() {
             true => BODY_TIMEOUT,
-            false => Duration::from_secs_f64(exchange.patience()),
+            false => Duration::from_secs_f64(trace.patience()),
         };
         let next = tokio::time::timeout(timeout, body.frame()).await;
         let Some(frame) = next.map_err(|_| Broken::Client)? else { return Ok(None) };
         if let Ok(data) = frame.map_err(|_| Broken::Client)?.into_data() {
-            exchange.received(data.len());
+            trace.received(data.len());
             return Ok(Some(data));
         }
     }
@@ -262,12 +265,12 @@ async fn frame(body: &mut Received, exchange: &Exchange) -> Result<Option<Bytes>
 pub async fn receive_small(
     mut body: Received,
     most: usize,
-    exchange: &Exchange,
+    trace: &RequestTrace,
 ) -> Result<Vec<u8>, Broken> {
     let mut whole = Vec::new();
-    while let Some(data) = frame(&mut body, exchange).await? {
+    while let Some(data) = next_data(&mut body, trace).await? {
         if whole.len() + data.len() > most {
-            discard(body, exchange).await;
+            discard(body, trace).await;
             return Err(Broken::TooLarge);
         }
         whole.extend_from_slice(&data);
@@ -278,16 +281,16 @@ pub async fn receive_small(
 /// Reads a body to its end and forgets it: a refused upload is still received, as clients that
 /// write before they read expect. A client that has shown no token is not heard out: what it sends
 /// beyond a little ends the connection.
-pub async fn discard(mut body: Received, exchange: &Exchange) {
+pub async fn discard(mut body: Received, trace: &RequestTrace) {
     let mut count = 0;
     while !body.is_end_stream() {
-        match frame(&mut body, exchange).await {
+        match next_data(&mut body, trace).await {
             Ok(Some(data)) => count += data.len() as u64,
             Ok(None) => return,
-            Err(_) => return exchange.leave_unread(),
+            Err(_) => return trace.leave_unread(),
         }
-        if count > MOST_UNKNOWN && !exchange.is_trusted() {
-            return exchange.leave_unread();
+        if count > MOST_UNKNOWN && !trace.is_trusted() {
+            return trace.leave_unread();
         }
     }
 }

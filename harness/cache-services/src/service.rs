@@ -4,29 +4,30 @@
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
+use std::sync::{Arc, MutexGuard, mpsc};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use lukewarm_model::{Request, Seconds, ServiceFacts, ServiceKind, ServiceSettings};
-use rand::RngExt;
+use lukewarm_model::{Endpoint, Request, Seconds, ServiceFacts, ServiceKind, ServiceSettings};
 use tokio::sync::oneshot;
 
 use crate::clock::Clock;
-use crate::door::Connections;
-use crate::github_actions::{self, Permission, Signer};
+use crate::context::ServiceState;
 use crate::ledger::Ledger;
 use crate::origin::PublicUrl;
-use crate::server::{self, Shared};
+use crate::protocol::{Permission, Protocol, Responder, Start, UnfitToken};
+use crate::protocols;
+use crate::server;
+use crate::slots::Connections;
 use crate::store::{Repaired, Snapshot, Store, Unreadable};
 
 /// A running service. Dropping it stops it.
 #[derive(Debug)]
 pub struct Service {
     settings: ServiceSettings,
-    url: String,
-    token: String,
-    shared: Arc<Shared>,
+    endpoint: Endpoint,
+    protocol: Arc<dyn Responder>,
+    state: Arc<ServiceState>,
     ledger: Ledger,
     thread_id: Option<u32>,
     stop: Option<oneshot::Sender<()>>,
@@ -35,7 +36,7 @@ pub struct Service {
 
 /// Where a service listens, who may speak to it, and where it keeps what it is given.
 #[derive(Clone, Debug)]
-pub struct Place {
+pub struct ListenConfig {
     /// Port 0 takes a free one.
     pub address: SocketAddr,
     /// The token that opens it; none makes a fresh one. Needed where others can reach the address.
@@ -86,12 +87,12 @@ pub enum ServiceError {
     /// The chosen token has spaces, or other letters than ASCII's.
     #[error("the token cannot be sent in a header: visible ASCII letters only")]
     Unsendable,
-    /// The chosen token has the form of one with claims, which only the service itself signs.
-    #[error(
-        "the token looks like one with claims (a JWT), which only the service itself signs: choose \
-         a plain word of 16 letters or more, and ask for scopes beside it"
-    )]
-    Claims,
+    /// The chosen token is none for this protocol.
+    #[error(transparent)]
+    UnfitToken(#[from] UnfitToken),
+    /// No protocol of that name is served here.
+    #[error("no protocol `{0}` can be served, only {names}", names = names())]
+    Unknown(ServiceKind),
 }
 
 /// What the thread tells when it is ready.
@@ -100,15 +101,15 @@ struct Ready {
     thread_id: Option<u32>,
 }
 
-impl Place {
+impl ListenConfig {
     /// A free port of 127.0.0.1, a fresh token, and a folder that its owner removes.
-    pub fn scratch(folder: &Path) -> Place {
-        Place::stored(Storage::Scratch(folder.to_owned()))
+    pub fn scratch(folder: &Path) -> ListenConfig {
+        ListenConfig::stored(Storage::Scratch(folder.to_owned()))
     }
 
     /// A free port of 127.0.0.1, a fresh token, and that storage.
-    pub fn stored(storage: Storage) -> Place {
-        Place {
+    pub fn stored(storage: Storage) -> ListenConfig {
+        ListenConfig {
             address: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             token: None,
             storage,
@@ -125,44 +126,55 @@ impl Service {
     /// # Errors
     /// When the folder cannot be used or no socket can be had.
     pub fn start(settings: &ServiceSettings, folder: &Path) -> Result<Service, ServiceError> {
-        Service::listen(settings, &Place::scratch(folder))
+        Service::listen(settings, &ListenConfig::scratch(folder))
     }
 
-    /// Starts a service at a place.
+    /// Starts a service with the registered protocol of that kind.
+    ///
+    /// # Errors
+    /// When the folder cannot be used, the address cannot be had, others could reach it without a
+    /// token that somebody chose, or no protocol of that kind is registered.
+    pub fn listen(
+        settings: &ServiceSettings,
+        config: &ListenConfig,
+    ) -> Result<Service, ServiceError> {
+        let kind = settings.kind;
+        let protocol = protocols::find(kind).ok_or(ServiceError::Unknown(kind))?;
+        Service::listen_with(protocol, settings, config)
+    }
+
+    /// Starts a service that speaks a protocol, registered or not.
     ///
     /// # Errors
     /// When the folder cannot be used, the address cannot be had, or others could reach it
     /// without a token that somebody chose.
-    pub fn listen(settings: &ServiceSettings, place: &Place) -> Result<Service, ServiceError> {
-        let address = place.address;
-        if place.token.as_ref().is_some_and(|token| !token.bytes().all(|it| it.is_ascii_graphic()))
-        {
+    pub fn listen_with(
+        protocol: &dyn Protocol,
+        settings: &ServiceSettings,
+        config: &ListenConfig,
+    ) -> Result<Service, ServiceError> {
+        let (address, token) = (config.address, config.token.as_deref());
+        if token.is_some_and(|token| !token.bytes().all(|it| it.is_ascii_graphic())) {
             return Err(ServiceError::Unsendable);
         }
-        if place.token.as_ref().map_or(!address.ip().is_loopback(), String::is_empty) {
+        if token.map_or(!address.ip().is_loopback(), str::is_empty) {
             return Err(ServiceError::Token(address.ip()));
         }
         let clock = Clock::default();
-        let store = store(settings, &place.storage, clock.clone())?;
-        let signer = signer(settings.kind, place.token.as_deref())?;
-        let token = place.token.clone().unwrap_or_else(|| match settings.kind {
-            ServiceKind::GithubActions => {
-                let main = (github_actions::DEFAULT_SCOPE, Permission::ReadWrite);
-                signer.token(&[main], clock.seconds())
-            }
-            ServiceKind::Webdav => secret(),
-        });
-        let (public_url, keys) = (place.public_url.clone(), (token.clone(), signer));
-        let shared = Arc::new(Shared::new(settings, (store, clock), keys, public_url));
+        let responder = protocol.start(&Start { settings, token, clock: &clock })?;
+        let protocol: Arc<dyn Responder> = Arc::from(responder);
+        let store = store(settings, &config.storage, clock.clone())?;
+        let state = ServiceState::new(settings, (store, clock), config.public_url.clone());
+        let state = Arc::new(state);
         let ledger = Ledger::new();
         let (stop, stopped) = oneshot::channel();
         let (tell, told) = mpsc::channel();
         let thread = {
-            let (shared, ledger) = (Arc::clone(&shared), ledger.clone());
-            let (settings, connections) = (settings.clone(), place.connections);
+            let (answers, ledger) = ((Arc::clone(&protocol), Arc::clone(&state)), ledger.clone());
+            let (settings, connections) = (settings.clone(), config.connections);
             std::thread::Builder::new().name("cache-service".to_owned()).spawn(move || {
                 let wanted = (address, connections);
-                let served = serve(wanted, &settings, shared, ledger, stopped, &tell);
+                let served = serve(wanted, &settings, answers, ledger, stopped, &tell);
                 if let Err(error) = served {
                     // The starter waits for exactly one word.
                     let _ = tell.send(Err(error));
@@ -177,9 +189,13 @@ impl Service {
             .map_err(failed)?;
         Ok(Service {
             settings: settings.clone(),
-            url: url(ready.address),
-            token,
-            shared,
+            endpoint: Endpoint {
+                kind: settings.kind,
+                url: url(ready.address),
+                access: protocol.access(&[]),
+            },
+            protocol,
+            state,
             ledger,
             thread_id: ready.thread_id,
             stop: Some(stop),
@@ -189,20 +205,30 @@ impl Service {
 
     /// `http://127.0.0.1:PORT`, or where else it listens.
     pub fn url(&self) -> &str {
-        &self.url
+        &self.endpoint.url
     }
 
-    /// The bearer token; for WebDAV also the password of any user.
+    /// What a client needs to reach it.
+    pub fn endpoint(&self) -> &Endpoint {
+        &self.endpoint
+    }
+
+    /// The bearer token; for WebDAV also the password of any user. Empty where requests are signed.
     pub fn token(&self) -> &str {
-        &self.token
+        self.endpoint.token().unwrap_or_default()
     }
 
-    /// A token of the GitHub Actions cache for these scopes, such as `refs/heads/main`: look-ups go
-    /// through those that may be read in this order, entries are made in the first that may be
-    /// written. It is signed: a service that was started with the same token of at least
-    /// [`SHORTEST_SECRET`](github_actions::SHORTEST_SECRET) bytes takes it too, any other does not.
-    pub fn token_for(&self, scopes: &[(&str, Permission)]) -> String {
-        self.shared.signer.token(scopes, self.shared.clock.seconds())
+    /// The same for a client that may use the entries of these refs alone, such as
+    /// `refs/heads/main`, where the service has refs; all that there is where none is named.
+    /// Look-ups go through those that may be read in this order, entries are made in the first that
+    /// may be written. A token for refs is signed: a service that was started with the same token
+    /// of at least [`SHORTEST_SECRET`](crate::SHORTEST_SECRET) bytes takes it too, any other does
+    /// not.
+    pub fn endpoint_for(&self, refs: &[(&str, Permission)]) -> Endpoint {
+        match refs {
+            [] => self.endpoint.clone(),
+            refs => Endpoint { access: self.protocol.access(refs), ..self.endpoint.clone() },
+        }
     }
 
     /// What it was started with.
@@ -229,13 +255,14 @@ impl Service {
     /// # Errors
     /// When a kept store cannot write it down.
     pub fn restore(&self, snapshot: &Snapshot) -> io::Result<()> {
-        self.shared.forget();
+        self.state.forget_rates();
+        self.protocol.forget();
         self.store().restore(snapshot.clone())
     }
 
     /// Lets time pass for entries that expire.
     pub fn pass_time(&self, time: Seconds) {
-        self.shared.clock.pass(time);
+        self.state.clock.pass(time);
     }
 
     /// Stops, and writes a kept store down whole.
@@ -283,7 +310,7 @@ impl Service {
     }
 
     fn store(&self) -> MutexGuard<'_, Store> {
-        self.shared.store()
+        self.state.store()
     }
 }
 
@@ -338,7 +365,7 @@ fn url(mut address: SocketAddr) -> String {
 fn serve(
     (address, connections): (SocketAddr, Connections),
     settings: &ServiceSettings,
-    shared: Arc<Shared>,
+    answers: (Arc<dyn Responder>, Arc<ServiceState>),
     ledger: Ledger,
     stopped: oneshot::Receiver<()>,
     tell: &mpsc::Sender<io::Result<Ready>>,
@@ -351,7 +378,7 @@ fn serve(
         // A starter that went away drops the stop channel too, which ends the service.
         let _ = tell.send(Ok(Ready { address, thread_id: thread_id() }));
         tokio::select! {
-            served = server::run(listener, settings, connections, shared, ledger) => served,
+            served = server::run(listener, settings, connections, answers, ledger) => served,
             _ = stopped => Ok(()),
         }
     })
@@ -363,22 +390,8 @@ fn thread_id() -> Option<u32> {
     link.file_name()?.to_str()?.parse().ok()
 }
 
-/// What signs tokens with scopes: the chosen word, where it is long enough, else a fresh secret.
-fn signer(kind: ServiceKind, word: Option<&str>) -> Result<Signer, ServiceError> {
-    let scoped = kind == ServiceKind::GithubActions;
-    if scoped && word.is_some_and(github_actions::has_claims) {
-        return Err(ServiceError::Claims);
-    }
-    let fresh = || Signer::new(&secret());
-    word.and_then(Signer::new).or_else(fresh).ok_or(ServiceError::Unsendable)
-}
-
-/// A fresh secret of 128 bits. In hexadecimal: no program takes it for an option.
-fn secret() -> String {
-    hex::encode(rand::rng().random::<[u8; 16]>())
-}
-
-/// A lock whose holder cannot have left half a change behind.
-pub fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+/// The names of all registered protocols.
+fn names() -> String {
+    let names: Vec<&str> = protocols::PROTOCOLS.iter().map(|it| it.kind().name()).collect();
+    names.join(", ")
 }

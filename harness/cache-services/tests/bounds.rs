@@ -12,7 +12,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use common::{Client, House, content, github_actions, house, webdav};
-use lukewarm_cache_services::{Connections, Place, Service};
+use lukewarm_cache_services::{Connections, ListenConfig, Service};
 use lukewarm_model::{Bytes, Limits, Network, Seconds, ServiceKind, ServiceSettings};
 use serde_json::{Value, json};
 
@@ -147,7 +147,7 @@ fn an_if_header_of_many_lists_takes_no_time() {
 #[test]
 fn uploads_that_nobody_finishes_count_for_the_quota() {
     let limits = Limits { quota: Some(Bytes(1_000_000)), ..Limits::default() };
-    let house = house(ServiceKind::GithubActions, Network::unlimited(), limits);
+    let house = house(ServiceKind::GITHUB_ACTIONS, Network::unlimited(), limits);
     let mut client = house.client();
     let (status, upload) = reserve(&mut client, "key", "v");
     assert_eq!(status, 200);
@@ -249,7 +249,7 @@ fn the_body_of_an_unknown_client_is_not_read_to_its_end() {
         (webdav(), "PUT", "/a".to_owned()),
         (github_actions(), "POST", format!("{CALLS}CreateCacheEntry")),
         (github_actions(), "PUT", "/blobs/1?sig=00".to_owned()),
-        (common::faulty(ServiceKind::Webdav, &["503"]), "PUT", "/a".to_owned()),
+        (common::faulty(ServiceKind::WEBDAV, &["503"]), "PUT", "/a".to_owned()),
     ] {
         let mut client = Client::to(house.address(), "wrong");
         client.begin_chunked(method, &path);
@@ -264,7 +264,7 @@ fn the_body_of_an_unknown_client_is_not_read_to_its_end() {
         assert!(ledger[0].body_up.0 < 300_000, "{path}: {taken} chunks, {}", ledger[0].body_up);
     }
     // Who has the token is heard out, as clients expect that write before they read.
-    let house = common::faulty(ServiceKind::Webdav, &["503"]);
+    let house = common::faulty(ServiceKind::WEBDAV, &["503"]);
     assert_eq!(house.client().send("PUT", "/a", &content(4_000_000)).status, 503);
     assert_eq!(house.ledger()[0].body_up.0, 4_000_000);
 }
@@ -272,8 +272,9 @@ fn the_body_of_an_unknown_client_is_not_read_to_its_end() {
 /// A service that waits for nobody as long as it would.
 fn hurried(connections: Connections) -> House {
     let folder = tempfile::tempdir().unwrap();
-    let place = Place { connections, ..Place::scratch(&folder.path().join("objects")) };
-    let settings = ServiceSettings::new(ServiceKind::Webdav);
+    let place =
+        ListenConfig { connections, ..ListenConfig::scratch(&folder.path().join("objects")) };
+    let settings = ServiceSettings::new(ServiceKind::WEBDAV);
     House { service: Service::listen(&settings, &place).unwrap(), folder }
 }
 

@@ -12,7 +12,7 @@ use lukewarm_model::{FaultKind, ServiceKind};
 const SIZE: usize = 300_000;
 
 fn webdav(faults: &[&str]) -> House {
-    faulty(ServiceKind::Webdav, faults)
+    faulty(ServiceKind::WEBDAV, faults)
 }
 
 /// Reads an answer whose body may end early: how many bytes of it came, and how it ended.

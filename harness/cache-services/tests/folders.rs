@@ -10,15 +10,18 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
 
 use common::{Client, content};
-use lukewarm_cache_services::{Place, Service, Storage};
+use lukewarm_cache_services::{ListenConfig, Service, Storage};
 use lukewarm_model::{ServiceKind, ServiceSettings};
 
 const TOKEN: &str = "mine";
 
 fn listen(storage: Storage) -> Result<Service, String> {
-    let place =
-        Place { token: Some(TOKEN.to_owned()), storage, ..Place::scratch(Path::new("unused")) };
-    let settings = ServiceSettings::new(ServiceKind::Webdav);
+    let place = ListenConfig {
+        token: Some(TOKEN.to_owned()),
+        storage,
+        ..ListenConfig::scratch(Path::new("unused"))
+    };
+    let settings = ServiceSettings::new(ServiceKind::WEBDAV);
     Service::listen(&settings, &place).map_err(|error| {
         let source = error.source().map(ToString::to_string).unwrap_or_default();
         format!("{error}: {source}")

@@ -203,7 +203,7 @@ fn wrong_tokens_keys_and_messages_are_refused() {
 #[test]
 fn only_new_entries_count_against_the_upload_limit() {
     let limits = Limits { uploads_per_minute: Some(2), ..Limits::default() };
-    let house = house(ServiceKind::GithubActions, Network::unlimited(), limits);
+    let house = house(ServiceKind::GITHUB_ACTIONS, Network::unlimited(), limits);
     let mut client = house.client();
     save(&house, &mut client, "1", b"1");
     assert_eq!(create(&mut client, "1").status, 409);
@@ -219,7 +219,7 @@ fn only_new_entries_count_against_the_upload_limit() {
 #[test]
 fn look_ups_past_the_download_limit_are_told_when_to_come_back() {
     let limits = Limits { downloads_per_minute: Some(1), ..Limits::default() };
-    let house = house(ServiceKind::GithubActions, Network::unlimited(), limits);
+    let house = house(ServiceKind::GITHUB_ACTIONS, Network::unlimited(), limits);
     let mut client = house.client();
     save(&house, &mut client, "1", b"1");
     assert_eq!(find(&mut client, "1", &[])["ok"], true);

@@ -14,7 +14,7 @@ const MAIN: &str = "refs/heads/main";
 const PULL: &str = "refs/pull/7/merge";
 
 fn save(house: &House, scope: &str, key: &str, length: usize) {
-    let bearer = format!("Bearer {}", house.service.token_for(&[(scope, ReadWrite)]));
+    let bearer = format!("Bearer {}", house.token_for(&[(scope, ReadWrite)]));
     let headers = [("Authorization", bearer.as_str()), ("Content-Type", "application/json")];
     let mut client = house.client();
     let call = |client: &mut Client, name: &str, body: Value| {
@@ -133,7 +133,7 @@ fn entries_are_deleted_by_key_and_by_id() {
 #[test]
 fn who_may_only_read_deletes_nothing() {
     let house = three();
-    let reader = format!("token {}", house.service.token_for(&[(MAIN, Read)]));
+    let reader = format!("token {}", house.token_for(&[(MAIN, Read)]));
     let headers = [("Authorization", reader.as_str())];
     let mut client = house.client();
     assert_eq!(client.with("GET", CACHES, &headers, b"").status, 200);

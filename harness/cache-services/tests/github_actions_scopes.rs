@@ -7,7 +7,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use common::{Client, House, Reply, github_actions, github_actions_with_v1, house};
 use lukewarm_cache_services::Permission::{self, Read, ReadWrite};
-use lukewarm_cache_services::{Place, Service};
+use lukewarm_cache_services::{ListenConfig, Service};
 use lukewarm_model::{Bytes, Limits, Network, Seconds, ServiceKind, ServiceSettings};
 use serde_json::{Value, json};
 
@@ -25,7 +25,7 @@ struct Job<'h> {
 }
 
 fn job<'h>(house: &'h House, scopes: &[(&str, Permission)]) -> Job<'h> {
-    Job { house, client: house.client(), token: house.service.token_for(scopes) }
+    Job { house, client: house.client(), token: house.token_for(scopes) }
 }
 
 impl Job<'_> {
@@ -179,11 +179,12 @@ fn claims_that_were_altered_or_never_signed_open_nothing() {
 fn a_token_with_claims_cannot_be_chosen_and_a_long_word_signs_across_starts() {
     let start = |token: &str| {
         let folder = tempfile::tempdir().unwrap();
-        let place = Place { token: Some(token.to_owned()), ..Place::scratch(folder.path()) };
-        let settings = ServiceSettings::new(ServiceKind::GithubActions);
+        let place =
+            ListenConfig { token: Some(token.to_owned()), ..ListenConfig::scratch(folder.path()) };
+        let settings = ServiceSettings::new(ServiceKind::GITHUB_ACTIONS);
         Service::listen(&settings, &place).map(|service| House { service, folder })
     };
-    let signed = github_actions().service.token_for(&[(MAIN, ReadWrite)]);
+    let signed = github_actions().token_for(&[(MAIN, ReadWrite)]);
     let unsigned = format!("{}.", signed.rsplit_once('.').unwrap().0);
     for token in [signed, unsigned] {
         let refused = start(&token).err().map(|error| error.to_string()).unwrap_or_default();
@@ -191,13 +192,13 @@ fn a_token_with_claims_cannot_be_chosen_and_a_long_word_signs_across_starts() {
     }
     let (first, second) = (start("a-word-of-length").unwrap(), start("a-word-of-length").unwrap());
     let mut later = job(&second, &[]);
-    later.token = first.service.token_for(&[(FEATURE, ReadWrite)]);
+    later.token = first.token_for(&[(FEATURE, ReadWrite)]);
     assert_eq!(later.create("key").status, 200);
     later.token = first.service.token().to_owned();
     assert_eq!(later.create("key").status, 200, "the word itself is of the default branch");
     let (short, other) = (start("short").unwrap(), start("short").unwrap());
     let mut later = job(&other, &[]);
-    later.token = short.service.token_for(&[(MAIN, ReadWrite)]);
+    later.token = short.token_for(&[(MAIN, ReadWrite)]);
     assert_eq!(later.create("key").status, 401, "a short word signs nothing");
 }
 
@@ -231,7 +232,7 @@ fn keys_that_differ_in_case_are_one() {
 fn a_token_with_another_secret_opens_nothing() {
     let house = github_actions_with_v1(Limits::default());
     let mut client = house.client();
-    let forged = house.service.token_for(&[(MAIN, ReadWrite)]) + "x";
+    let forged = house.token_for(&[(MAIN, ReadWrite)]) + "x";
     for token in [format!("Bearer {forged}"), "Bearer".to_owned(), format!("Basic {forged}")] {
         let headers = [("Authorization", token.as_str()), ("Content-Type", "application/json")];
         let path = format!("{CALLS}GetCacheEntryDownloadURL");
@@ -247,7 +248,7 @@ fn a_token_with_another_secret_opens_nothing() {
 fn entries_that_nobody_reads_for_seven_days_go() {
     let day = Seconds(86_400.0);
     let week = Limits { expiry: Some(Seconds(7.0 * day.0)), ..Limits::default() };
-    let house = house(ServiceKind::GithubActions, Network::unlimited(), week);
+    let house = house(ServiceKind::GITHUB_ACTIONS, Network::unlimited(), week);
     let mut job = job(&house, &[(MAIN, ReadWrite)]);
     job.save("read", b"1");
     job.save("unread", b"2");
@@ -264,7 +265,7 @@ fn entries_that_nobody_reads_for_seven_days_go() {
 #[test]
 fn the_quota_pushes_out_what_was_used_least_recently_in_any_scope() {
     let limits = Limits { quota: Some(Bytes(250)), ..Limits::default() };
-    let house = house(ServiceKind::GithubActions, Network::unlimited(), limits);
+    let house = house(ServiceKind::GITHUB_ACTIONS, Network::unlimited(), limits);
     let mut main = job(&house, &[(MAIN, ReadWrite)]);
     let mut feature = job(&house, &[(FEATURE, ReadWrite), (MAIN, Read)]);
     main.save("a", &[1; 100]);

@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use common::{Client, content};
-use lukewarm_cache_services::{Place, Service, Storage};
+use lukewarm_cache_services::{ListenConfig, Service, Storage};
 use lukewarm_model::{ServiceKind, ServiceSettings};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -36,12 +36,12 @@ enum State {
 }
 
 fn listen(folder: &Path) -> Service {
-    let place = Place {
+    let place = ListenConfig {
         token: Some(TOKEN.to_owned()),
         storage: Storage::Kept(folder.join("store")),
-        ..Place::scratch(folder)
+        ..ListenConfig::scratch(folder)
     };
-    Service::listen(&ServiceSettings::new(ServiceKind::Webdav), &place).unwrap()
+    Service::listen(&ServiceSettings::new(ServiceKind::WEBDAV), &place).unwrap()
 }
 
 /// Not a test of its own: the process that is killed. Without the variable it does nothing.

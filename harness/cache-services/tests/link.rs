@@ -11,7 +11,7 @@ use lukewarm_model::{Bandwidth, Bytes, Limits, Network, Seconds, ServiceKind};
 const MEGABYTE: usize = 1_000_000;
 
 fn behind(network: Network) -> House {
-    house(ServiceKind::Webdav, network, Limits::default())
+    house(ServiceKind::WEBDAV, network, Limits::default())
 }
 
 fn get(client: &mut Client, length: usize) {

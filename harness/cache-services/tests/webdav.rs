@@ -139,7 +139,7 @@ fn strange_paths_and_requests_are_refused_and_the_service_stays_up() {
 fn uploads_and_downloads_past_their_limits_are_told_when_to_come_back() {
     let limits =
         Limits { uploads_per_minute: Some(2), downloads_per_minute: Some(1), ..Limits::default() };
-    let house = house(ServiceKind::Webdav, Network::unlimited(), limits);
+    let house = house(ServiceKind::WEBDAV, Network::unlimited(), limits);
     let mut client = house.client();
     let put = |client: &mut common::Client, name: &str| client.send("PUT", name, &content(300_000));
     assert_eq!(put(&mut client, "/1").status, 201);
@@ -160,7 +160,7 @@ fn uploads_and_downloads_past_their_limits_are_told_when_to_come_back() {
 #[test]
 fn the_quota_pushes_out_what_was_used_least_recently() {
     let limits = Limits { quota: Some(Bytes(250_000)), ..Limits::default() };
-    let house = house(ServiceKind::Webdav, Network::unlimited(), limits);
+    let house = house(ServiceKind::WEBDAV, Network::unlimited(), limits);
     let mut client = house.client();
     for name in ["/a", "/b"] {
         client.send("PUT", name, &content(100_000));

@@ -115,7 +115,7 @@ fn nothing_goes_onto_or_into_itself_or_nowhere() {
 #[test]
 fn a_move_within_the_quota_pushes_nothing_out() {
     let limits = Limits { quota: Some(Bytes(250_000)), ..Limits::default() };
-    let house = house(ServiceKind::Webdav, Network::unlimited(), limits);
+    let house = house(ServiceKind::WEBDAV, Network::unlimited(), limits);
     let mut client = house.client();
     for name in ["/a", "/b"] {
         client.send("PUT", name, &content(100_000));
@@ -197,7 +197,7 @@ fn plain_http_caches_need_no_folders() {
 #[test]
 fn an_object_beyond_the_limit_is_413() {
     let limits = Limits { largest_object: Some(Bytes(100_000)), ..Limits::default() };
-    let house = house(ServiceKind::Webdav, Network::unlimited(), limits);
+    let house = house(ServiceKind::WEBDAV, Network::unlimited(), limits);
     let mut client = house.client();
     assert_eq!(client.send("PUT", "/o", &content(100_000)).status, 201);
     assert_eq!(client.send("PUT", "/o", &content(100_001)).status, 413);

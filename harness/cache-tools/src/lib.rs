@@ -14,7 +14,7 @@ mod recipe;
 mod testing;
 mod tools;
 
-use lukewarm_model::{Scenario, ToolDescription};
+use lukewarm_model::{Endpoint, Scenario, ToolDescription};
 
 pub use archive::{ArchiveLayout, ArchivedPath, Settings};
 pub use evaluation::{
@@ -22,8 +22,7 @@ pub use evaluation::{
 };
 pub use program::{Program, Said, Source};
 pub use recipe::{
-    Action, Archive, Checkout, Compression, Endpoint, Folders, Invocation, JobContext, Ready,
-    Recipe, Server,
+    Action, Archive, Checkout, Compression, Folders, Invocation, JobContext, Ready, Recipe, Server,
 };
 pub use tools::Tools;
 
@@ -66,6 +65,13 @@ pub trait CacheTool: Sync {
     fn folders(&self) -> Vec<String> {
         Vec::new()
     }
+
+    /// The environment that tells it of a service: empty for one that it cannot use, or that it is
+    /// told of in another way.
+    fn client_environment(&self, endpoint: &Endpoint) -> Vec<(&'static str, String)> {
+        let _ = endpoint;
+        Vec::new()
+    }
 }
 
 /// What a tool brings back of earlier jobs: what a job can reuse follows from it.
@@ -86,6 +92,17 @@ pub enum Brings {
 /// What every tool of this lukewarm says of itself, for judging definition files.
 pub fn descriptions() -> Vec<ToolDescription> {
     Tools::shipped().descriptions()
+}
+
+/// The environment that tells every tool of this lukewarm of a service, each variable once.
+pub fn client_environment(endpoint: &Endpoint) -> Vec<(&'static str, String)> {
+    let mut all: Vec<(&str, String)> = Vec::new();
+    for (name, value) in Tools::shipped().iter().flat_map(|it| it.client_environment(endpoint)) {
+        if !all.iter().any(|(known, _)| *known == name) {
+            all.push((name, value));
+        }
+    }
+    all
 }
 
 /// Whether a scenario keeps an archive: its tool does, or one beside it.

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use lukewarm_model::{Bytes, Scenario, ServiceKind};
+use lukewarm_model::{Bytes, Endpoint, Scenario};
 
 /// What a tool may know of the job that it makes a recipe for.
 #[derive(Clone, Copy, Debug)]
@@ -50,17 +50,6 @@ impl Compression {
             Compression::Gzip => "gzip",
         }
     }
-}
-
-/// A running service, as a client needs it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Endpoint {
-    /// Which protocol it speaks.
-    pub kind: ServiceKind,
-    /// `http://127.0.0.1:PORT`.
-    pub url: String,
-    /// The bearer token.
-    pub token: String,
 }
 
 /// The job's folders, at the same paths in every job of a run.

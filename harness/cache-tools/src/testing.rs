@@ -1,8 +1,8 @@
 //! What this crate's tests make recipes from.
 
-use lukewarm_model::{Limits, Scenario, ServiceKind, SettingValue, ToolChoice};
+use lukewarm_model::{Endpoint, Limits, Scenario, ServiceKind, SettingValue, ToolChoice};
 
-use crate::{Compression, Endpoint, Folders, JobContext};
+use crate::{Compression, Folders, JobContext};
 
 pub(crate) fn scenario(tool: &str, settings: &[(&str, SettingValue)]) -> Scenario {
     Scenario {
@@ -24,7 +24,7 @@ pub(crate) fn scenario(tool: &str, settings: &[(&str, SettingValue)]) -> Scenari
 }
 
 pub(crate) fn endpoint(kind: ServiceKind) -> Endpoint {
-    Endpoint { kind, url: "http://127.0.0.1:4000".to_owned(), token: "token".to_owned() }
+    Endpoint::with_token(kind, "http://127.0.0.1:4000", "token")
 }
 
 pub(crate) fn folders() -> Folders {

@@ -201,7 +201,7 @@ mod tests {
     }
 
     fn ballast(scenario: &Scenario) -> Option<Bytes> {
-        let (folders, service) = (folders(), endpoint(ServiceKind::GithubActions));
+        let (folders, service) = (folders(), endpoint(ServiceKind::GITHUB_ACTIONS));
         let job = context(scenario, Some(&service), &folders);
         let program = Some(Path::new("/bin/sccache"));
         Tools::shipped().recipe(&JobContext { program, ..job })?.ballast
@@ -213,7 +213,7 @@ mod tests {
         let mut own = scenario("actions-cache", &[]);
         own.settings = size.clone().into();
         let mut beside = scenario("sccache", &[]);
-        beside.service = Some(ServiceKind::GithubActions);
+        beside.service = Some(ServiceKind::GITHUB_ACTIONS);
         let tool = "actions-cache".to_owned();
         beside.archive = Some(ArchiveChoice { tool, settings: size.into() });
         assert_eq!([&own, &beside].map(ballast), [Some(Bytes(5_000_000)); 2]);
@@ -250,7 +250,7 @@ mod tests {
         let flag = ("only-cargo-home".to_owned(), SettingValue::Flag(true));
         let tool = "actions-cache".to_owned();
         scenario.archive = Some(ArchiveChoice { tool, settings: [flag].into() });
-        let (endpoint, folders) = (endpoint(ServiceKind::GithubActions), folders());
+        let (endpoint, folders) = (endpoint(ServiceKind::GITHUB_ACTIONS), folders());
         let recipe = Tools::shipped().recipe(&context(&scenario, Some(&endpoint), &folders));
         let recipe = recipe.unwrap();
         let [Action::RestoreArchive(archive), Action::StartServer(_)] = &recipe.restore[..] else {
@@ -270,7 +270,7 @@ mod tests {
         fn description(&self) -> &'static ToolDescription {
             static DESCRIPTION: ToolDescription = ToolDescription {
                 role: ToolRole::Archive,
-                services: &[ServiceKind::GithubActions],
+                services: &[ServiceKind::GITHUB_ACTIONS],
                 works_alone: false,
                 ..ToolDescription::new("pruning", "an archive without incremental state")
             };
@@ -295,7 +295,7 @@ mod tests {
     #[test]
     fn several_tools_that_keep_archives_stand_side_by_side() {
         let tools = Tools::shipped().with(&Pruning);
-        let (endpoint, folders) = (endpoint(ServiceKind::GithubActions), folders());
+        let (endpoint, folders) = (endpoint(ServiceKind::GITHUB_ACTIONS), folders());
         let keys = ["actions-cache", "pruning"].map(|tool| {
             let alone = scenario(tool, &[]);
             let mut beside = scenario("sccache", &[]);

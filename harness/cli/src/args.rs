@@ -10,9 +10,10 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 pub use claims::ClaimsArgs;
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 pub use compare::{CompareArgs, GateArgs};
-use lukewarm_cache_services::{Permission, PublicUrl};
+use lukewarm_cache_services::{PROTOCOLS, Permission, PublicUrl};
 use lukewarm_model::{Bytes, Keyword, Order, Seconds, ServiceKind};
 use lukewarm_report::{RunFormat, Size, Theme};
 use lukewarm_runner::NamedTool;
@@ -275,7 +276,7 @@ pub struct ToolsArgs {
 #[derive(Clone, Debug, Args)]
 pub struct ServeArgs {
     /// The protocol that is spoken
-    #[arg(value_parser = keyword::<ServiceKind>())]
+    #[arg(value_parser = protocols())]
     pub service: ServiceKind,
     /// The network in front of it, by name [default: plain loopback]
     #[arg(long, value_name = "NAME")]
@@ -287,7 +288,7 @@ pub struct ServeArgs {
     #[arg(long, value_name = "N")]
     pub downloads_per_minute: Option<u32>,
     /// Beyond so much the least recently used entries go, such as `1 GB`; as much again may be
-    /// under way [default: 10 GB for github-actions, as GitHub has it; none for webdav]
+    /// under way [default: 10 GB for github-actions, as GitHub has it; none for the others]
     #[arg(long, value_name = "SIZE")]
     pub quota: Option<Bytes>,
     /// Entries that nobody used for so long go, such as `168h`
@@ -331,6 +332,15 @@ pub struct ServeArgs {
     /// Also write every request into this file, one JSON object a line
     #[arg(long, value_name = "FILE")]
     pub ledger: Option<PathBuf>,
+}
+
+/// The protocols that can be served, as the services register them.
+fn protocols() -> impl TypedValueParser<Value = ServiceKind> {
+    let names = PROTOCOLS.iter().map(|it| PossibleValue::new(it.kind().name()).help(it.summary()));
+    PossibleValuesParser::new(names).map(|name| {
+        let found = PROTOCOLS.iter().map(|it| it.kind()).find(|kind| kind.name() == name);
+        found.unwrap_or_else(|| ServiceKind::named(&name))
+    })
 }
 
 impl Default for Command {

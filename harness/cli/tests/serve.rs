@@ -123,6 +123,24 @@ fn the_environment_is_all_that_is_on_standard_output() {
 }
 
 #[test]
+fn a_bucket_says_all_that_sccache_needs() {
+    let bucket = serve(&["s3", "--token", "a-secret-key"]);
+    let names: Vec<&str> = bucket.variables.iter().map(|(name, _)| name.as_str()).collect();
+    let wanted = [
+        "SCCACHE_BUCKET",
+        "SCCACHE_ENDPOINT",
+        "SCCACHE_REGION",
+        "SCCACHE_S3_USE_SSL",
+        "AWS_ACCESS_KEY_ID",
+        "AWS_SECRET_ACCESS_KEY",
+        "LUKEWARM_SERVE_PID",
+    ];
+    assert_eq!(names, wanted);
+    assert_eq!(bucket.get("AWS_SECRET_ACCESS_KEY"), "a-secret-key");
+    assert_eq!(bucket.get("SCCACHE_S3_USE_SSL"), "off");
+}
+
+#[test]
 fn scopes_can_be_asked_for_and_service_v1_too() {
     const CALL: &str = "/twirp/github.actions.results.api.v1.CacheService/CreateCacheEntry";
     const V1: &str = "/_apis/artifactcache/cache?keys=a&version=v";

@@ -21,6 +21,7 @@ mod probe;
 mod sample;
 mod scenario;
 mod schema;
+mod service;
 mod story;
 mod sweep;
 pub mod text;
@@ -51,13 +52,14 @@ pub use name::{
     NAME_RULE, goes_down, is_absolute, is_component, is_name, is_profile, is_run_id,
     is_scenario_name, is_version,
 };
-pub use network::{LatencyQuantile, Limits, Network, ServiceKind, ServiceSettings, StoreState};
+pub use network::{LatencyQuantile, Limits, Network, ServiceSettings, StoreState};
 pub use pace::{MachinePace, PaceSummary, Publication, QuietMachine, SLOW, Standard};
 pub use plan::{Case, Order, Plan, Priming, Stopping};
 pub use probe::{Probe, disturbed, repeats};
 pub use sample::{JobSamples, Sample};
 pub use scenario::{ArchiveChoice, Scenario, SettingValue, ToolChoice};
 pub use schema::schema_of;
+pub use service::{Access, Endpoint, ServiceDescription, ServiceKind};
 pub use story::{Change, JobSpec, Mtime, MutationKind, Place, Story};
 pub use sweep::{Setting, Sweep, SweepPoint};
 pub use threshold::{EXACT_METRICS, Rule, Thresholds, WALL_TOLERANCE};

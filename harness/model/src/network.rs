@@ -1,4 +1,4 @@
-//! A cache service's setting: its kind, the link to it and the limits it enforces.
+//! A cache service's setting: the link to it and the limits it enforces.
 //! Owns the figures' names and units; how a link behaves belongs to the cache services.
 
 use std::fmt;
@@ -7,19 +7,7 @@ use std::str::FromStr;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Bandwidth, Bytes, Fault, Keyword, Quantity, Seconds};
-
-/// The remote store that a cache tool talks to.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, JsonSchema, Serialize, Deserialize,
-)]
-#[serde(rename_all = "kebab-case")]
-pub enum ServiceKind {
-    /// The GitHub Actions cache, service v2.
-    GithubActions,
-    /// A WebDAV server.
-    Webdav,
-}
+use crate::{Bandwidth, Bytes, Fault, Quantity, Seconds, ServiceKind};
 
 /// A named link between a job and a cache service.
 #[derive(Clone, Debug, PartialEq, JsonSchema, Serialize, Deserialize)]
@@ -127,40 +115,6 @@ impl ServiceSettings {
     pub fn new(kind: ServiceKind) -> ServiceSettings {
         let (network, limits) = (Network::unlimited(), Limits::default());
         ServiceSettings { kind, network, limits, faults: Vec::new(), seed: 0, with_v1: false }
-    }
-}
-
-impl ServiceKind {
-    /// Every kind, in the order of lists.
-    pub const ALL: [ServiceKind; 2] = [ServiceKind::GithubActions, ServiceKind::Webdav];
-
-    /// The name used in files and on the command line.
-    pub fn name(self) -> &'static str {
-        match self {
-            ServiceKind::GithubActions => "github-actions",
-            ServiceKind::Webdav => "webdav",
-        }
-    }
-}
-
-impl Keyword for ServiceKind {
-    const CHOICES: &'static [ServiceKind] = &ServiceKind::ALL;
-
-    fn word(self) -> &'static str {
-        self.name()
-    }
-
-    fn help(self) -> &'static str {
-        match self {
-            ServiceKind::GithubActions => "The GitHub Actions cache",
-            ServiceKind::Webdav => "WebDAV, and plain HTTP caches",
-        }
-    }
-}
-
-impl fmt::Display for ServiceKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
     }
 }
 

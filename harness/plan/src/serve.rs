@@ -1,15 +1,11 @@
 //! One service on its own: what was asked for, resolved and judged.
 //! Owns no service; starting one is `cache-services`'.
 
-use lukewarm_model::{Bytes, Fault, Limits, Network, ServiceKind, ServiceSettings};
+use lukewarm_model::{Fault, Limits, Network, ServiceKind, ServiceSettings};
 
 use crate::catalogue::Files;
 use crate::problem::{Problem, Problems, unknown};
 use crate::select::DEFAULT_SEED;
-
-/// What GitHub keeps for a repository without more being bought
-/// (<https://docs.github.com/actions/reference/workflows-and-actions/dependency-caching>).
-const GITHUB_QUOTA: Bytes = Bytes(10_000_000_000);
 
 /// What is to be served.
 #[derive(Clone, Debug, PartialEq)]
@@ -73,32 +69,29 @@ pub fn service(
             Err(error) => problem("--fault", error.to_string()),
         }
     }
-    if wanted.with_v1 && wanted.kind != ServiceKind::GithubActions {
+    if wanted.with_v1 && !wanted.kind.has_version_1() {
         problem("--with-v1", format!("`{}` has no service v1: leave it out", wanted.kind));
     }
     if !problems.is_empty() {
         return Err(Problems(problems));
     }
     let seed = wanted.seed.unwrap_or(DEFAULT_SEED);
-    let usual = match wanted.kind {
-        ServiceKind::GithubActions => Some(GITHUB_QUOTA),
-        ServiceKind::Webdav => None,
-    };
-    let limits = Limits { quota: limits.quota.or(usual), ..limits.clone() };
+    let quota = limits.quota.or(wanted.kind.usual_quota());
+    let limits = Limits { quota, ..limits.clone() };
     let (kind, with_v1) = (wanted.kind, wanted.with_v1);
     Ok(ServiceSettings { kind, network, limits, faults, seed, with_v1 })
 }
 
 #[cfg(test)]
 mod tests {
-    use lukewarm_model::Seconds;
+    use lukewarm_model::{Bytes, Seconds};
 
     use super::*;
 
     #[test]
     fn every_problem_is_named_at_once() {
         let wanted = ServiceSelection {
-            kind: ServiceKind::Webdav,
+            kind: ServiceKind::WEBDAV,
             network: Some("slwo".to_owned()),
             limits: Limits {
                 uploads_per_minute: Some(0),
@@ -120,7 +113,7 @@ mod tests {
     #[test]
     fn nothing_asked_is_plain_loopback() {
         let wanted = ServiceSelection {
-            kind: ServiceKind::GithubActions,
+            kind: ServiceKind::GITHUB_ACTIONS,
             network: None,
             limits: Limits::default(),
             faults: vec!["flip=1%".to_owned()],
@@ -130,11 +123,11 @@ mod tests {
         let settings = service(None, &wanted).unwrap();
         assert_eq!((settings.network, settings.seed), (Network::unlimited(), 7));
         assert_eq!(settings.faults, ["flip=1%".parse().unwrap()]);
-        assert_eq!(settings.limits.quota, Some(GITHUB_QUOTA), "as GitHub has it");
+        assert_eq!(settings.limits.quota, Some(Bytes(10_000_000_000)), "as GitHub has it");
         let limits = Limits { quota: Some(Bytes(5)), ..Limits::default() };
         let smaller = ServiceSelection { limits, ..wanted.clone() };
         assert_eq!(service(None, &smaller).unwrap().limits.quota, Some(Bytes(5)));
-        let webdav = ServiceSelection { kind: ServiceKind::Webdav, ..wanted };
+        let webdav = ServiceSelection { kind: ServiceKind::WEBDAV, ..wanted };
         assert_eq!(service(None, &webdav).unwrap().limits.quota, None);
     }
 }

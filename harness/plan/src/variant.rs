@@ -92,8 +92,8 @@ fn speaks_to(files: &Files, setting: Setting, scenario: &Scenario) -> bool {
     match setting {
         Setting::Ballast => role == Some(ToolRole::Archive),
         Setting::HitShare => scenario.service.is_some() && role == Some(ToolRole::Wrapper),
-        Setting::Store => scenario.service == Some(ServiceKind::Webdav),
-        Setting::WithV1 => scenario.service == Some(ServiceKind::GithubActions),
+        Setting::Store => scenario.service.is_some_and(ServiceKind::has_folders),
+        Setting::WithV1 => scenario.service.is_some_and(ServiceKind::has_version_1),
         _ => scenario.service.is_some(),
     }
 }
@@ -148,11 +148,7 @@ fn apply(files: &Files, scenario: &mut Scenario, chosen: &ChosenSetting) -> Resu
 
 /// Reads that find nothing, though something is stored: a share of them, by seeded chance.
 fn misses(service: Option<ServiceKind>, share: f64) -> Option<Fault> {
-    // What tells a client of the GitHub Actions cache that an entry is missing is its look-up.
-    let on = match service {
-        Some(ServiceKind::GithubActions) => Operation::Lookup,
-        _ => Operation::Read,
-    };
+    let on = service.map_or(Operation::Read, ServiceKind::miss_operation);
     let kind = FaultKind::Status(404);
     (share > 0.0).then_some(Fault { kind, on: Some(on), when: When::Share(share) })
 }

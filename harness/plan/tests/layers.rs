@@ -13,7 +13,7 @@ const TOOLS: [ToolDescription; 2] = [
     ToolDescription::new("none", ""),
     ToolDescription {
         role: ToolRole::Wrapper,
-        services: &ServiceKind::ALL,
+        services: &[ServiceKind::GITHUB_ACTIONS, ServiceKind::WEBDAV],
         versioned: true,
         refuses_incremental: true,
         ..ToolDescription::new("sccache", "")

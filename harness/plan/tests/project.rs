@@ -70,7 +70,7 @@ fn stores_have_been_used_and_the_throttled_limits_are_githubs_by_one_factor() {
     let files = files();
     let find = |name: &str| files.scenarios.iter().find(|it| it.name == name).unwrap();
     for scenario in &files.scenarios {
-        let used = scenario.service.is_some_and(|kind| kind == ServiceKind::Webdav);
+        let used = scenario.service.is_some_and(|kind| kind == ServiceKind::WEBDAV);
         assert_eq!(scenario.store, used.then_some(StoreState::Used), "{}", scenario.name);
         assert!(!scenario.with_v1, "{}: GitHub.com has no service v1", scenario.name);
     }

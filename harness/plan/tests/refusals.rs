@@ -15,7 +15,7 @@ const TOOLS: [ToolDescription; 3] = [
     ToolDescription::new("none", ""),
     ToolDescription {
         role: ToolRole::Wrapper,
-        services: &ServiceKind::ALL,
+        services: &[ServiceKind::GITHUB_ACTIONS, ServiceKind::WEBDAV],
         versioned: true,
         refuses_incremental: true,
         variables: &[Variable { name: "SCCACHE_CACHE_SIZE", summary: "" }],
@@ -25,7 +25,7 @@ const TOOLS: [ToolDescription; 3] = [
     },
     ToolDescription {
         role: ToolRole::Archive,
-        services: &[ServiceKind::GithubActions],
+        services: &[ServiceKind::GITHUB_ACTIONS],
         works_alone: false,
         settings: &[
             setting("key", SettingKind::Choice(&["lockfile", "rolling"])),

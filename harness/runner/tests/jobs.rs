@@ -252,7 +252,7 @@ fn sccache_with_its_local_disk() {
 
 #[test]
 fn sccache_with_the_github_actions_cache() {
-    let gha = scenario("gha", "sccache", Some(ServiceKind::GithubActions));
+    let gha = scenario("gha", "sccache", Some(ServiceKind::GITHUB_ACTIONS));
     let (_place, record) = record(plan(vec![gha]));
     sccache_works(&record, "gha");
     bytes_agree(&record, "gha");
@@ -262,7 +262,7 @@ fn sccache_with_the_github_actions_cache() {
 
 #[test]
 fn sccache_with_webdav() {
-    let webdav = scenario("webdav", "sccache", Some(ServiceKind::Webdav));
+    let webdav = scenario("webdav", "sccache", Some(ServiceKind::WEBDAV));
     let (_place, record) = record(plan(vec![webdav]));
     sccache_works(&record, "webdav");
     bytes_agree(&record, "webdav");
@@ -272,9 +272,9 @@ fn sccache_with_webdav() {
 /// one look-up in a used one.
 #[test]
 fn a_used_webdav_store_has_its_folders_and_a_virgin_one_makes_them() {
-    let mut used = scenario("used", "sccache", Some(ServiceKind::Webdav));
+    let mut used = scenario("used", "sccache", Some(ServiceKind::WEBDAV));
     used.store = Some(StoreState::Used);
-    let mut virgin = scenario("virgin", "sccache", Some(ServiceKind::Webdav));
+    let mut virgin = scenario("virgin", "sccache", Some(ServiceKind::WEBDAV));
     virgin.store = Some(StoreState::Virgin);
     let (_place, record) = record(plan(vec![used, virgin]));
     sccache_works(&record, "used");
@@ -296,7 +296,7 @@ fn a_used_webdav_store_has_its_folders_and_a_virgin_one_makes_them() {
 
 #[test]
 fn sccache_behind_a_limit_loses_what_is_refused_and_stays_green() {
-    let mut throttled = scenario("throttled", "sccache", Some(ServiceKind::GithubActions));
+    let mut throttled = scenario("throttled", "sccache", Some(ServiceKind::GITHUB_ACTIONS));
     // One for sccache's check at its start, two for objects.
     throttled.limits.uploads_per_minute = Some(3);
     let (_place, record) = record(plan(vec![throttled]));
@@ -309,8 +309,8 @@ fn sccache_behind_a_limit_loses_what_is_refused_and_stays_green() {
 
 #[test]
 fn an_archive_is_saved_once_per_lock_file() {
-    let archive = scenario("archive", "actions-cache", Some(ServiceKind::GithubActions));
-    let mut rolling = scenario("rolling", "actions-cache", Some(ServiceKind::GithubActions));
+    let archive = scenario("archive", "actions-cache", Some(ServiceKind::GITHUB_ACTIONS));
+    let mut rolling = scenario("rolling", "actions-cache", Some(ServiceKind::GITHUB_ACTIONS));
     rolling.settings.insert("key".to_owned(), SettingValue::Text("rolling".to_owned()));
     rolling.settings.insert("archive-cargo-home".to_owned(), SettingValue::Flag(true));
     let (_place, record) = record(plan(vec![archive, rolling]));
@@ -336,7 +336,7 @@ fn an_archive_is_saved_once_per_lock_file() {
 /// As with `actions/cache`: a warning, and a build from nothing.
 #[test]
 fn a_job_goes_on_without_an_archive_that_cannot_be_unpacked() {
-    let mut broken = scenario("broken", "actions-cache", Some(ServiceKind::GithubActions));
+    let mut broken = scenario("broken", "actions-cache", Some(ServiceKind::GITHUB_ACTIONS));
     broken.faults = vec!["flip/read".parse().unwrap()];
     let mut plan = plan(vec![broken]);
     plan.story.jobs.truncate(2);
@@ -378,8 +378,8 @@ fn a_persistent_target_rebuilds_only_what_changed() {
 
 #[test]
 fn a_branch_reads_the_default_branch_and_is_blind_to_its_siblings() {
-    let scoped = scenario("scoped", "sccache", Some(ServiceKind::GithubActions));
-    let open = scenario("open", "sccache", Some(ServiceKind::Webdav));
+    let scoped = scenario("scoped", "sccache", Some(ServiceKind::GITHUB_ACTIONS));
+    let open = scenario("open", "sccache", Some(ServiceKind::WEBDAV));
     let mut plan = plan(vec![scoped, open]);
     plan.story.jobs = vec![
         job("cold", MutationKind::None, None),
@@ -416,7 +416,7 @@ fn folder_and_flags_change_what_can_be_reused() {
 
 #[test]
 fn an_archive_keeps_members_where_checkouts_have_the_times_of_commits() {
-    let mut rolling = scenario("rolling", "actions-cache", Some(ServiceKind::GithubActions));
+    let mut rolling = scenario("rolling", "actions-cache", Some(ServiceKind::GITHUB_ACTIONS));
     rolling.settings.insert("key".to_owned(), SettingValue::Text("rolling".to_owned()));
     for mtime in [Mtime::CommitTime, Mtime::Restored] {
         let mut plan = plan(vec![rolling.clone()]);
@@ -430,7 +430,7 @@ fn an_archive_keeps_members_where_checkouts_have_the_times_of_commits() {
 
 #[test]
 fn an_archive_beside_a_wrapper_is_moved_in_the_same_job() {
-    let mut stacked = scenario("stacked", "sccache", Some(ServiceKind::GithubActions));
+    let mut stacked = scenario("stacked", "sccache", Some(ServiceKind::GITHUB_ACTIONS));
     let tool = "actions-cache".to_owned();
     stacked.archive = Some(ArchiveChoice { tool, settings: Default::default() });
     let (_place, record) = record(plan(vec![stacked]));

@@ -79,7 +79,7 @@ fn may_have_lost(job: &JobUnderTest<'_>) -> bool {
 
 /// Whether a job sees only the entries of its own branch and of the default branch.
 fn is_scoped(job: &JobUnderTest<'_>) -> bool {
-    job.scenario.service == Some(ServiceKind::GithubActions)
+    job.scenario.service.is_some_and(ServiceKind::scopes_by_ref)
 }
 
 /// The job whose state a job's cache holds; itself, where nothing can be restored. None where

@@ -35,7 +35,7 @@ pub fn measure(settings: &Settings) -> String {
     for verb in [Verb::Get, Verb::Put] {
         for rate in RATES {
             let shaped = [format!("down={rate} Mbit/s"), format!("up={rate} Mbit/s")];
-            let server = servers::ours(ServiceKind::Webdav, &shaped, None);
+            let server = servers::ours(ServiceKind::WEBDAV, &shaped, None);
             let kernel = settings.kernel.then(|| Kernel::between(rate)).flatten();
             for connections in CONNECTIONS {
                 eprintln!("link {verb:?} {rate} Mbit/s, {connections} connections");
@@ -114,11 +114,11 @@ fn transfers(server: &Server, verb: Verb, count: usize, bytes: f64, rate: u64) -
 fn latency(settings: &Settings) -> String {
     let requests = |trip: u64| ((settings.transfer * 500.0 / trip.max(1) as f64) as usize).max(20);
     let mut rows = Vec::new();
-    let plain = servers::ours(ServiceKind::Webdav, &[], None);
+    let plain = servers::ours(ServiceKind::WEBDAV, &[], None);
     for trip in TRIPS {
         eprintln!("latency {trip} ms");
         let shaped = [format!("trip={trip} ms")];
-        let server = servers::ours(ServiceKind::Webdav, &shaped, None);
+        let server = servers::ours(ServiceKind::WEBDAV, &shaped, None);
         let without = median(&times(&plain, 500));
         let with = median(&times(&server, requests(trip)));
         let added = (with - without) * 1e3;
@@ -179,7 +179,7 @@ impl Kernel {
             }
         }
         let inside = Some((NAMESPACE, "10.213.77.2:0"));
-        Some(Kernel { server: servers::ours(ServiceKind::Webdav, &[], inside) })
+        Some(Kernel { server: servers::ours(ServiceKind::WEBDAV, &[], inside) })
     }
 }
 

@@ -17,7 +17,7 @@ const JSON: &str = "Content-Type: application/json\r\n";
 
 /// Measures, and gives the table.
 pub fn measure(settings: &Settings) -> String {
-    let server = servers::ours(ServiceKind::GithubActions, &[], None);
+    let server = servers::ours(ServiceKind::GITHUB_ACTIONS, &[], None);
     let mut rows = Vec::new();
     let names = Rc::new(Cell::new(0u64));
     for (size_name, size) in [("4 KiB", 4 << 10), ("1 MiB", 1 << 20)] {

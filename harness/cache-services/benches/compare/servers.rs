@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use lukewarm_cache_services::{Place, Service, Storage};
+use lukewarm_cache_services::{ListenConfig, Service, Storage};
 use lukewarm_model::{Network, Seconds, ServiceKind, ServiceSettings};
 
 /// A running server.
@@ -34,7 +34,7 @@ pub struct Used {
 
 /// Serves in this process: `KIND FOLDER ADDRESS TOKEN [down=RATE] [up=RATE] [trip=TIME]`.
 pub fn serve(words: &[String]) {
-    let kind = ServiceKind::ALL.into_iter().find(|kind| kind.name() == words[0]).unwrap();
+    let kind = ServiceKind::named(&words[0]);
     let mut network = Network::unlimited();
     for (name, value) in words[4..].iter().filter_map(|word| word.split_once('=')) {
         match name {
@@ -45,11 +45,11 @@ pub fn serve(words: &[String]) {
         }
     }
     let settings = ServiceSettings { network, ..ServiceSettings::new(kind) };
-    let place = Place {
+    let place = ListenConfig {
         address: words[2].parse().unwrap(),
         token: Some(words[3].clone()),
         storage: Storage::Kept(PathBuf::from(&words[1])),
-        ..Place::scratch(Path::new(&words[1]))
+        ..ListenConfig::scratch(Path::new(&words[1]))
     };
     let service = Service::listen(&settings, &place).unwrap();
     println!("{}", service.url().strip_prefix("http://").unwrap());
@@ -87,7 +87,7 @@ pub fn ours(kind: ServiceKind, shaped: &[String], inside: Option<(&str, &str)>) 
 
 /// All that are on this machine; what is missing is told.
 pub fn all() -> Vec<Server> {
-    let mut servers = vec![ours(ServiceKind::Webdav, &[], None)];
+    let mut servers = vec![ours(ServiceKind::WEBDAV, &[], None)];
     servers.extend([nginx(), dufs(), rclone()].into_iter().flatten());
     servers
 }

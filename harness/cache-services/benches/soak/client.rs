@@ -73,9 +73,9 @@ impl Worker {
     /// Works until the time is over.
     pub async fn work(&mut self, end: Instant) {
         while Instant::now() < end {
-            match self.address.kind {
-                ServiceKind::Webdav => self.webdav().await,
-                ServiceKind::GithubActions => self.github_actions().await,
+            match self.address.kind == ServiceKind::WEBDAV {
+                true => self.webdav().await,
+                false => self.github_actions().await,
             }
         }
         self.stream = None;
@@ -191,13 +191,12 @@ impl Worker {
         self.address = address.clone();
         let objects: Vec<String> = self.objects.keys().cloned().collect();
         for name in &objects {
-            match self.address.kind {
-                ServiceKind::GithubActions => self.restore(name).await.unwrap(),
-                ServiceKind::Webdav => {
-                    let answer = self.send("GET", name, "", b"").await.unwrap();
-                    assert!(answer.status == 200 || answer.status == 404);
-                    self.saw(name, &answer);
-                }
+            if self.address.kind == ServiceKind::WEBDAV {
+                let answer = self.send("GET", name, "", b"").await.unwrap();
+                assert!(answer.status == 200 || answer.status == 404);
+                self.saw(name, &answer);
+            } else {
+                self.restore(name).await.unwrap();
             }
         }
         objects.len()

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::{Child as Process, Command, Stdio};
 use std::time::Duration;
 
-use lukewarm_cache_services::{Place, Service, Storage};
+use lukewarm_cache_services::{ListenConfig, Service, Storage};
 use lukewarm_model::{LedgerSummary, ServiceKind, ServiceSettings};
 
 /// How many services there are.
@@ -26,7 +26,7 @@ pub enum Broken {
 const SERVICES: [(&str, ServiceKind, &[&str], Broken); COUNT] = [
     (
         "webdav with every fault",
-        ServiceKind::Webdav,
+        ServiceKind::WEBDAV,
         &[
             "503=1%",
             "429=1%",
@@ -40,13 +40,13 @@ const SERVICES: [(&str, ServiceKind, &[&str], Broken); COUNT] = [
     ),
     (
         "webdav with errors",
-        ServiceKind::Webdav,
+        ServiceKind::WEBDAV,
         &["503=2%", "stall@50 ms=2%", "flip/read=2%"],
         Broken::Never,
     ),
     (
         "github-actions with errors",
-        ServiceKind::GithubActions,
+        ServiceKind::GITHUB_ACTIONS,
         &["503=2%", "stall@50 ms=2%", "flip/read=2%"],
         Broken::Never,
     ),
@@ -97,10 +97,10 @@ pub fn serve(folder: &str) {
             let faults = faults.iter().map(|fault| fault.parse().unwrap()).collect();
             let settings = ServiceSettings { faults, seed: 3, ..ServiceSettings::new(*kind) };
             let storage = Storage::Kept(Path::new(folder).join(name));
-            let place = Place {
+            let place = ListenConfig {
                 token: Some(TOKEN.to_owned()),
                 storage,
-                ..Place::scratch(Path::new(folder))
+                ..ListenConfig::scratch(Path::new(folder))
             };
             Service::listen(&settings, &place).unwrap()
         })

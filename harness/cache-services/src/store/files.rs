@@ -15,15 +15,13 @@ use std::thread::{self, JoinHandle};
 use xxhash_rust::xxh3::Xxh3;
 
 use super::folder;
-use super::journal::Place;
+use super::line::{ALIGNMENT, BlobLocation};
 use super::room::Room;
 use super::under_way::{MOST_UNDER_WAY, UnderWay, full};
 
 /// Bodies of a known length up to this lie in the pack, in bytes: making, opening and removing
 /// a file costs more than writing so few.
 pub const LARGEST_PACKED: u64 = 256 * 1024;
-/// Bodies in the pack begin at multiples of this, in bytes: what one leaves, the next can use.
-const ALIGNMENT: u64 = 4096;
 const PACK: &str = "pack";
 /// What the name of a large body's file ends with, behind its number.
 const BODY: &str = ".body";
@@ -63,7 +61,7 @@ pub enum Found {
 /// Some bytes in a file. Their place is free when this is dropped.
 #[derive(Debug)]
 pub struct Part {
-    place: Place,
+    place: BlobLocation,
     length: u64,
     /// So many of its bytes count as under way; none does once it belongs to an entry.
     under_way: AtomicU64,
@@ -74,12 +72,6 @@ pub struct Part {
 /// The room that so many bytes take in the pack.
 fn aligned(length: u64) -> u64 {
     length.max(1).next_multiple_of(ALIGNMENT)
-}
-
-/// Where a place in the pack ends; none where no file is so long.
-pub fn end_in_pack(start: u64, length: u64) -> Option<u64> {
-    let end = start.checked_add(length.max(1).checked_next_multiple_of(ALIGNMENT)?)?;
-    i64::try_from(end).is_ok().then_some(end)
 }
 
 impl Files {
@@ -126,13 +118,13 @@ impl Files {
         }
         let (place, file) = match length {
             Some(length) if length <= LARGEST_PACKED => {
-                (Place::Pack(self.room().take(aligned(length))), Arc::clone(&self.pack))
+                (BlobLocation::Pack(self.room().take(aligned(length))), Arc::clone(&self.pack))
             }
             _ => {
                 let number = self.next.fetch_add(1, Ordering::Relaxed);
                 let mut options = folder::options();
                 let file = options.create_new(true).write(true).open(self.path(number))?;
-                (Place::File(number), Arc::new(file))
+                (BlobLocation::File(number), Arc::new(file))
             }
         };
         self.under_way.bodies.fetch_add(1, Ordering::Relaxed);
@@ -153,13 +145,13 @@ impl Files {
     ///
     /// # Errors
     /// When the folder cannot be read.
-    pub fn adopt(self: &Arc<Files>, wanted: &[(Place, u64)]) -> io::Result<Vec<Arc<Part>>> {
+    pub fn adopt(self: &Arc<Files>, wanted: &[(BlobLocation, u64)]) -> io::Result<Vec<Arc<Part>>> {
         let mut packed: Vec<(u64, u64)> = Vec::new();
         let mut numbers: Vec<u64> = Vec::new();
         for (place, length) in wanted {
             match place {
-                Place::Pack(start) => packed.push((*start, aligned(*length))),
-                Place::File(number) => numbers.push(*number),
+                BlobLocation::Pack(start) => packed.push((*start, aligned(*length))),
+                BlobLocation::File(number) => numbers.push(*number),
             }
         }
         packed.sort_unstable();
@@ -180,8 +172,8 @@ impl Files {
                 fs::remove_file(entry.path())?;
             }
         }
-        let mut parts: BTreeMap<Place, Arc<Part>> = BTreeMap::new();
-        let part = |(place, length): &(Place, u64)| {
+        let mut parts: BTreeMap<BlobLocation, Arc<Part>> = BTreeMap::new();
+        let part = |(place, length): &(BlobLocation, u64)| {
             let new = || Arc::new(self.settled(*place, *length));
             Arc::clone(parts.entry(*place).or_insert_with(new))
         };
@@ -192,12 +184,12 @@ impl Files {
     ///
     /// # Errors
     /// When the file cannot be opened.
-    pub fn find(&self, place: Place) -> io::Result<(Arc<File>, u64)> {
+    pub fn find(&self, place: BlobLocation) -> io::Result<(Arc<File>, u64)> {
         match place {
-            Place::Pack(start) => Ok((Arc::clone(&self.pack), start)),
+            BlobLocation::Pack(start) => Ok((Arc::clone(&self.pack), start)),
             // Opened for each read: a descriptor an object would soon be more than a process
             // may have.
-            Place::File(number) => {
+            BlobLocation::File(number) => {
                 let file = folder::options().read(true).open(self.path(number))?;
                 Ok((Arc::new(file), 0))
             }
@@ -205,7 +197,7 @@ impl Files {
     }
 
     /// Whether there is a file with so many bytes at that place.
-    pub fn has(&self, place: Place, length: u64) -> bool {
+    pub fn has(&self, place: BlobLocation, length: u64) -> bool {
         let end = |(file, start): (Arc<File>, u64)| Ok((file.metadata()?.len(), start));
         let end = self.find(place).and_then(end);
         end.is_ok_and(|(end, start)| start.checked_add(length).is_some_and(|it| it <= end))
@@ -215,7 +207,7 @@ impl Files {
     ///
     /// # Errors
     /// When they cannot be read, or are fewer.
-    pub fn hash(&self, place: Place, length: u64) -> io::Result<u128> {
+    pub fn hash(&self, place: BlobLocation, length: u64) -> io::Result<u128> {
         let (file, start) = self.find(place)?;
         let mut hasher = Xxh3::new();
         let mut buffer = vec![0; LARGEST_PACKED as usize];
@@ -229,7 +221,7 @@ impl Files {
         Ok(hasher.digest128())
     }
 
-    fn settled(self: &Arc<Files>, place: Place, length: u64) -> Part {
+    fn settled(self: &Arc<Files>, place: BlobLocation, length: u64) -> Part {
         let (under_way, is_settled) = (AtomicU64::new(0), AtomicBool::new(true));
         Part { place, length, under_way, is_settled, files: Arc::clone(self) }
     }
@@ -265,7 +257,7 @@ impl Files {
 
 impl Part {
     /// Where it lies.
-    pub fn place(&self) -> Place {
+    pub fn place(&self) -> BlobLocation {
         self.place
     }
 
@@ -308,8 +300,8 @@ impl Part {
     /// Where its bytes begin in its file.
     pub fn start(&self) -> u64 {
         match self.place {
-            Place::Pack(start) => start,
-            Place::File(_) => 0,
+            BlobLocation::Pack(start) => start,
+            BlobLocation::File(_) => 0,
         }
     }
 }
@@ -363,7 +355,7 @@ impl Drop for Part {
             return;
         }
         match self.place {
-            Place::Pack(start) => {
+            BlobLocation::Pack(start) => {
                 let mut room = self.files.room();
                 room.give(start, aligned(self.length));
                 if let Some(length) = room.surplus() {
@@ -372,7 +364,7 @@ impl Drop for Part {
                     let _ = self.files.pack.set_len(length);
                 }
             }
-            Place::File(number) => self.files.remover.remove(self.files.path(number)),
+            BlobLocation::File(number) => self.files.remover.remove(self.files.path(number)),
         }
     }
 }
@@ -392,10 +384,10 @@ mod tests {
         let files = files(folder.path());
         let (first, _) = files.place(Some(10)).unwrap();
         let (large, _) = files.place(None).unwrap();
-        assert_eq!((first.place(), large.place()), (Place::Pack(0), Place::File(1)));
+        assert_eq!((first.place(), large.place()), (BlobLocation::Pack(0), BlobLocation::File(1)));
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
         drop((first, large));
-        assert_eq!(files.place(Some(4096)).unwrap().0.place(), Place::Pack(0));
+        assert_eq!(files.place(Some(4096)).unwrap().0.place(), BlobLocation::Pack(0));
         drop(files);
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
     }
@@ -406,14 +398,17 @@ mod tests {
         fs::write(folder.path().join("7.body"), "kept").unwrap();
         fs::write(folder.path().join("8.body"), "left over").unwrap();
         let files = files(folder.path());
-        let wanted = [(Place::Pack(8192), 5000), (Place::File(7), 4)];
+        let wanted = [(BlobLocation::Pack(8192), 5000), (BlobLocation::File(7), 4)];
         let parts = files.adopt(&wanted).unwrap();
-        assert_eq!(files.hash(Place::File(7), 4).unwrap(), xxhash_rust::xxh3::xxh3_128(b"kept"));
+        assert_eq!(
+            files.hash(BlobLocation::File(7), 4).unwrap(),
+            xxhash_rust::xxh3::xxh3_128(b"kept")
+        );
         assert!(!folder.path().join("8.body").exists());
-        assert_eq!(files.place(Some(8000)).unwrap().0.place(), Place::Pack(0));
+        assert_eq!(files.place(Some(8000)).unwrap().0.place(), BlobLocation::Pack(0));
         let (_held, _) = files.place(Some(8000)).unwrap();
-        assert_eq!(files.place(Some(1)).unwrap().0.place(), Place::Pack(16384));
-        assert_eq!(files.place(None).unwrap().0.place(), Place::File(8));
+        assert_eq!(files.place(Some(1)).unwrap().0.place(), BlobLocation::Pack(16384));
+        assert_eq!(files.place(None).unwrap().0.place(), BlobLocation::File(8));
         files.close().unwrap();
         drop(parts);
         assert!(folder.path().join("7.body").exists());
@@ -424,13 +419,18 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("7.body"), "kept").unwrap();
         let files = files(folder.path());
-        let wanted = [Place::Pack(0), Place::Pack(0), Place::File(7), Place::File(7)];
+        let wanted = [
+            BlobLocation::Pack(0),
+            BlobLocation::Pack(0),
+            BlobLocation::File(7),
+            BlobLocation::File(7),
+        ];
         let mut parts = files.adopt(&wanted.map(|place| (place, 4))).unwrap();
         drop((parts.remove(2), parts.remove(0)));
         assert!(folder.path().join("7.body").exists());
-        assert_eq!(files.place(Some(4)).unwrap().0.place(), Place::Pack(4096));
+        assert_eq!(files.place(Some(4)).unwrap().0.place(), BlobLocation::Pack(4096));
         drop(parts);
-        assert_eq!(files.place(Some(4)).unwrap().0.place(), Place::Pack(0));
+        assert_eq!(files.place(Some(4)).unwrap().0.place(), BlobLocation::Pack(0));
         drop(files);
         assert!(!folder.path().join("7.body").exists());
     }

@@ -6,6 +6,7 @@ mod disk;
 mod files;
 mod folder;
 mod journal;
+mod line;
 mod object;
 mod reading;
 mod room;
@@ -16,16 +17,16 @@ mod under_way;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::{Duration, UNIX_EPOCH};
 
 use lukewarm_model::{Bytes as Size, Limits, Seconds, ServiceFacts, ServiceKind};
 
 use crate::clock::Clock;
 use files::{Files, Found};
-use journal::{Journal, Line, is_full};
-pub use journal::{Repaired, Unreadable};
+use journal::{Journal, is_full};
+use line::Line;
+pub use line::{Properties, Repaired, Unreadable};
 pub use object::{Incoming, Object, Piece, Reader};
-pub use state::{Entry, Properties, Snapshot};
+pub use state::{Entry, Snapshot};
 
 /// A journal with so many lines, and twice as many as there are entries, is written anew: the
 /// same few names stored again and again must not fill the disk.
@@ -346,13 +347,6 @@ impl Drop for Store {
             let _ = self.files.close();
         }
     }
-}
-
-/// A time as the system has it.
-pub fn time(seconds: f64) -> std::time::SystemTime {
-    // What is no time at all counts as the earliest.
-    let since = Duration::try_from_secs_f64(seconds).unwrap_or_default();
-    UNIX_EPOCH.checked_add(since).unwrap_or(UNIX_EPOCH)
 }
 
 #[cfg(test)]

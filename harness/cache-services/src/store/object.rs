@@ -10,7 +10,7 @@ use bytes::Bytes;
 use xxhash_rust::xxh3::{Xxh3, xxh3_128};
 
 use super::files::{Files, Part};
-use super::journal::PartLine;
+use super::line::PartLine;
 
 /// A stored body, which never changes: one part, or the blocks that it was uploaded in.
 #[derive(Debug)]

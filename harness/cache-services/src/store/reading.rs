@@ -1,10 +1,10 @@
 //! Reading a journal: every line is judged before it is believed, and named where it cannot be.
-//! Owns what becomes of lines that cannot be read; the format is `journal`'s.
+//! Owns what becomes of lines that cannot be read; the format is `line`'s.
 
 use std::io::{self, BufRead};
 use std::path::PathBuf;
 
-use super::journal::{JOURNAL, Line, Repaired, Replay, Unreadable, VERSION};
+use super::line::{JOURNAL, Line, Repaired, Replay, Unreadable, VERSION};
 
 /// Reads a journal.
 pub struct Reading<'a> {

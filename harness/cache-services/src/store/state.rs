@@ -6,15 +6,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::ops::Bound;
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use super::files::{Files, end_in_pack};
-use super::journal::{Line, PartLine, Place, Replay};
+use super::files::Files;
+use super::line::{BlobLocation, Line, PartLine, Properties, Replay, end_in_pack};
 use super::object::Object;
-use super::time;
-
-/// What clients wrote about a resource: values in XML by namespace and name.
-pub type Properties = BTreeMap<(Arc<str>, String), String>;
 
 /// An entry of a name.
 #[derive(Clone, Debug)]
@@ -222,6 +218,13 @@ impl State {
     }
 }
 
+/// A time as the system has it.
+pub fn time(seconds: f64) -> SystemTime {
+    // What is no time at all counts as the earliest.
+    let since = Duration::try_from_secs_f64(seconds).unwrap_or_default();
+    UNIX_EPOCH.checked_add(since).unwrap_or(UNIX_EPOCH)
+}
+
 /// What properties take, in bytes.
 pub fn said(properties: &Properties) -> u64 {
     let each = |((space, name), text): (&(Arc<str>, String), &String)| {
@@ -305,7 +308,7 @@ fn objects(replay: &Replay, files: &Arc<Files>) -> io::Result<BTreeMap<usize, Ob
         let Line::Put { parts, .. } = &replay.lines[number] else { continue };
         let mut is_sound = true;
         for part in parts {
-            if let Place::File(file) = part.place {
+            if let BlobLocation::File(file) = part.place {
                 files.rename_old(file)?;
             }
             is_sound &= match number >= replay.closed {
@@ -340,10 +343,10 @@ impl Taken {
     /// Takes a part's place; false where it shares bytes with another that it is no copy of.
     fn take(&mut self, part: &PartLine) -> bool {
         let start = match part.place {
-            Place::File(number) => {
+            BlobLocation::File(number) => {
                 return *self.files.entry(number).or_insert(part.length) == part.length;
             }
-            Place::Pack(start) => start,
+            BlobLocation::Pack(start) => start,
         };
         let Some(end) = end_in_pack(start, part.length) else { return false };
         if self.packed.get(&start) == Some(&(part.length, end)) {

@@ -1,7 +1,9 @@
 //! The store's tests: what is visible when, what is kept, and in which order things go.
 
 use std::fs;
+use std::time::{Duration, UNIX_EPOCH};
 
+use super::state::time;
 use super::*;
 
 const DAY: Seconds = Seconds(86_400.0);
@@ -19,7 +21,7 @@ fn store(quota: Option<u64>) -> (tempfile::TempDir, Store) {
 
 fn kept(folder: &Path) -> Store {
     let (limits, clock) = (limits(None, None), Clock::default());
-    Store::open(folder, ServiceKind::Webdav, &limits, clock, Unreadable::Refused).unwrap()
+    Store::open(folder, ServiceKind::WEBDAV, &limits, clock, Unreadable::Refused).unwrap()
 }
 
 fn content(length: usize) -> Vec<u8> {
@@ -250,7 +252,7 @@ fn the_order_of_use_is_kept() {
     let folder = tempfile::tempdir().unwrap();
     let open = |quota| {
         let limits = limits(Some(quota), None);
-        let (kind, clock) = (ServiceKind::Webdav, Clock::default());
+        let (kind, clock) = (ServiceKind::WEBDAV, Clock::default());
         Store::open(folder.path(), kind, &limits, clock, Unreadable::Refused).unwrap()
     };
     let mut store = open(1000);
@@ -292,7 +294,7 @@ fn what_went_unwritten_does_not_come_back() {
     let limits = limits(Some(250), None);
     let clock = Clock::default();
     let open = |clock: &Clock| {
-        let (kind, clock) = (ServiceKind::Webdav, clock.clone());
+        let (kind, clock) = (ServiceKind::WEBDAV, clock.clone());
         Store::open(folder.path(), kind, &limits, clock, Unreadable::Refused).unwrap()
     };
     let mut store = open(&clock);

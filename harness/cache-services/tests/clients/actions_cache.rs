@@ -197,7 +197,7 @@ pub fn actions_cache_says_that_a_token_may_not_write() -> Tried {
     runner.write("target/a", b"artifact");
     assert!(runner.call(&["save", "one", "target"]).0.as_i64().is_some_and(|id| id >= 0));
     let main = "refs/heads/main";
-    runner.token = house.service.token_for(&[(main, Permission::Read)]);
+    runner.token = house.token_for(&[(main, Permission::Read)]);
     let (refused, told) = runner.call(&["save", "two", "target"]);
     assert_eq!(refused, json!(-1));
     let wanted = "::warning::Failed to save: Unable to reserve cache with key two. More details: \
@@ -206,7 +206,7 @@ pub fn actions_cache_says_that_a_token_may_not_write() -> Tried {
     assert!(!told.contains("another job may be creating this cache"), "{told}");
     runner.clear("target");
     assert_eq!(runner.call(&["restore", "one", "target"]).0, json!("one"));
-    runner.token = house.service.token_for(&[(main, Permission::Write)]);
+    runner.token = house.token_for(&[(main, Permission::Write)]);
     let (missed, told) = runner.call(&["restore", "one", "target"]);
     assert_eq!(missed, Value::Null);
     assert!(told.contains("cache read denied: "), "{told}");
@@ -215,7 +215,7 @@ pub fn actions_cache_says_that_a_token_may_not_write() -> Tried {
 
 pub fn actions_cache_does_not_repeat_what_a_429_refused() -> Tried {
     let limits = Limits { uploads_per_minute: Some(1), ..Limits::default() };
-    let house = house(ServiceKind::GithubActions, Network::unlimited(), limits);
+    let house = house(ServiceKind::GITHUB_ACTIONS, Network::unlimited(), limits);
     let runner = runner(&house)?;
     runner.write("target/a", b"artifact");
     assert!(runner.call(&["save", "one", "target"]).0.as_i64().is_some_and(|id| id >= 0));
@@ -228,7 +228,7 @@ pub fn actions_cache_does_not_repeat_what_a_429_refused() -> Tried {
 }
 
 pub fn actions_cache_repeats_after_a_503() -> Tried {
-    let house = faulty(ServiceKind::GithubActions, &["503/lookup=#1", "500/manage=#1"]);
+    let house = faulty(ServiceKind::GITHUB_ACTIONS, &["503/lookup=#1", "500/manage=#1"]);
     let runner = runner(&house)?;
     runner.write("target/a", b"artifact");
     let began = Instant::now();

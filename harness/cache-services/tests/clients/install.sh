@@ -29,6 +29,11 @@ for version in 0.9.1 0.10.0 0.16.0; do
     fi
 done
 
+if [ ! -e "$clients/boto3/boto3/__init__.py" ]; then
+    pip3 install --quiet --no-deps --only-binary :all: --require-hashes --target "$clients/boto3" \
+        --requirement "$here/python/boto3.txt"
+fi
+
 if [ ! -e "$clients/npm/node_modules/@actions/cache/package.json" ]; then
     mkdir -p "$clients/npm"
     cp "$here"/npm/package*.json "$clients/npm"

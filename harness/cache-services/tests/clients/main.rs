@@ -7,6 +7,7 @@
 mod common;
 
 mod actions_cache;
+mod boto3;
 mod builders;
 mod ccache;
 mod curl;

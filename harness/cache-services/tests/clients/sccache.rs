@@ -5,7 +5,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use lukewarm_model::{Limits, Network, Operation, ServiceKind};
+use lukewarm_model::{Access, Limits, Network, Operation, ServiceKind};
 use lukewarm_testing::{Missing, Tried};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -138,6 +138,21 @@ fn basic(house: &House) -> Vec<(String, String)> {
     ])
 }
 
+fn s3(house: &House) -> Vec<(String, String)> {
+    let endpoint = house.service.endpoint();
+    let Access::Keys { bucket, region, access_key, secret_key } = endpoint.access.clone() else {
+        panic!("{endpoint:?}");
+    };
+    variables([
+        ("SCCACHE_BUCKET", bucket),
+        ("SCCACHE_ENDPOINT", endpoint.url.clone()),
+        ("SCCACHE_REGION", region),
+        ("SCCACHE_S3_USE_SSL", "off".to_owned()),
+        ("AWS_ACCESS_KEY_ID", access_key),
+        ("AWS_SECRET_ACCESS_KEY", secret_key),
+    ])
+}
+
 /// Cold: nothing but misses, all of them stored. Warm: nothing but hits, each read once.
 fn cold_and_warm(version: &str, house: &House, variables: Vec<(String, String)>) -> Tried {
     let sccache = Sccache::new(version, variables)?;
@@ -212,7 +227,7 @@ pub fn sccache_0_16_0_over_webdav_with_basic() -> Tried {
 /// The check at start is refused: all that follows is read-only, and nothing fails.
 pub fn sccache_is_read_only_after_a_429_at_its_start() -> Tried {
     let limits = Limits { uploads_per_minute: Some(1), ..Limits::default() };
-    let house = house(ServiceKind::GithubActions, Network::unlimited(), limits);
+    let house = house(ServiceKind::GITHUB_ACTIONS, Network::unlimited(), limits);
     let first = Sccache::new("0.16.0", service_v2(&house))?;
     first.job();
     house.ledger();
@@ -229,7 +244,7 @@ pub fn sccache_is_read_only_after_a_429_at_its_start() -> Tried {
 pub fn sccache_survives_broken_connections_and_errors() -> Tried {
     // Each job reads its check first, and a writable one writes it.
     let faults = ["503/write=#2", "reset@1 B/read=#6", "truncate@10 B/read=#7"];
-    let house = faulty(ServiceKind::Webdav, &faults);
+    let house = faulty(ServiceKind::WEBDAV, &faults);
     let sccache = Sccache::new("0.16.0", bearer(&house))?;
     let all = CRATES.len() as u64;
     let cold = sccache.job();
@@ -240,4 +255,14 @@ pub fn sccache_survives_broken_connections_and_errors() -> Tried {
     assert_eq!(ledger.iter().filter(|request| request.fault.is_some()).count(), 3);
     assert_eq!(sccache.job().hits, all);
     Ok(())
+}
+
+pub fn sccache_0_10_0_over_s3() -> Tried {
+    let house = house(ServiceKind::named("s3"), Network::unlimited(), Limits::default());
+    cold_and_warm("0.10.0", &house, s3(&house))
+}
+
+pub fn sccache_0_16_0_over_s3() -> Tried {
+    let house = house(ServiceKind::named("s3"), Network::unlimited(), Limits::default());
+    cold_and_warm("0.16.0", &house, s3(&house))
 }

@@ -8,7 +8,7 @@ use std::path::Path;
 
 use lukewarm_testing::{Test, Tried, test};
 
-use crate::{actions_cache, builders, ccache, curl, litmus, rclone, sccache};
+use crate::{actions_cache, boto3, builders, ccache, curl, litmus, rclone, sccache};
 
 const BEGIN: &str = "<!-- the table: made from tests/clients/table.rs; UPDATE=1 writes it anew -->";
 const END: &str = "<!-- end of the table -->";
@@ -66,6 +66,8 @@ pub const CLIENTS: &[Client] = &[
         "WebDAV with a password, below a prefix",
         test!(sccache::sccache_0_16_0_over_webdav_with_basic),
     ),
+    client("sccache 0.10.0", "S3, cold and warm", test!(sccache::sccache_0_10_0_over_s3)),
+    client("sccache 0.16.0", "S3, cold and warm", test!(sccache::sccache_0_16_0_over_s3)),
     client(
         "sccache 0.16.0",
         "read-only after a 429 at its start",
@@ -115,6 +117,16 @@ pub const CLIENTS: &[Client] = &[
         "rclone 1.60",
         "copy, check, list, copy back, purge",
         test!(rclone::rclone_copies_checks_and_removes),
+    ),
+    client(
+        "rclone 1.60",
+        "the same in a bucket",
+        test!(rclone::rclone_copies_checks_and_removes_in_a_bucket),
+    ),
+    client(
+        "boto3 1.44",
+        "objects, ranges, listings, uploads in parts, and the errors of S3",
+        test!(boto3::boto3_speaks_s3),
     ),
     client(
         "ccache 4.7",
@@ -242,6 +254,25 @@ const CASES: &[Case] = &[
         "service v1, chunks out of order and at once",
         "github_actions_v1::chunks_may_come_out_of_order_twice_and_at_once",
     ),
+    (
+        "S3",
+        "objects, ranges, heads, removals, and what the ledger says",
+        "s3::objects_come_and_go_and_the_ledger_says_so",
+    ),
+    (
+        "S3",
+        "listings by prefix, delimiter and page",
+        "s3::listings_have_pages_prefixes_and_both_versions",
+    ),
+    ("S3", "uploads in parts", "s3::an_upload_in_parts_is_visible_when_it_is_complete"),
+    (
+        "S3",
+        "wrong keys, a wrong clock, another bucket",
+        "s3::who_may_not_is_told_in_the_words_of_s3",
+    ),
+    ("S3", "Content-MD5 and checksums", "s3::a_body_that_is_not_what_was_announced_is_not_stored"),
+    ("S3", "conditional reads and writes", "s3::conditions_hold_against_the_object_that_there_is"),
+    ("S3", "503 SlowDown past its limits", "s3::it_is_behind_the_link_and_its_limits"),
     ("WebDAV", "PUT without a parent is 409", "webdav_tree::put_without_a_parent_is_409"),
     (
         "WebDAV",

@@ -7,7 +7,7 @@ use std::net::TcpStream;
 use std::ops::Range;
 use std::time::{Duration, Instant};
 
-use lukewarm_cache_services::{Place, Service};
+use lukewarm_cache_services::{ListenConfig, Permission, Service};
 use lukewarm_model::{Limits, Network, Request, ServiceKind, ServiceSettings};
 use tempfile::TempDir;
 
@@ -47,12 +47,12 @@ pub fn faulty(kind: ServiceKind, faults: &[&str]) -> House {
 pub fn github_actions_known_as(host: &str) -> House {
     let folder = tempfile::tempdir().unwrap();
     let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let place = Place {
+    let place = ListenConfig {
         address: free,
         public_url: Some(format!("http://{host}:{}", free.port()).parse().unwrap()),
-        ..Place::scratch(&folder.path().join("objects"))
+        ..ListenConfig::scratch(&folder.path().join("objects"))
     };
-    let settings = ServiceSettings { seed: 1, ..ServiceSettings::new(ServiceKind::GithubActions) };
+    let settings = ServiceSettings { seed: 1, ..ServiceSettings::new(ServiceKind::GITHUB_ACTIONS) };
     House { service: Service::listen(&settings, &place).unwrap(), folder }
 }
 
@@ -69,6 +69,11 @@ impl House {
 
     pub fn address(&self) -> &str {
         self.service.url().strip_prefix("http://").unwrap()
+    }
+
+    /// A token for these refs alone.
+    pub fn token_for(&self, refs: &[(&str, Permission)]) -> String {
+        self.service.endpoint_for(refs).token().unwrap().to_owned()
     }
 
     /// All requests so far, once none is in flight.
@@ -215,11 +220,11 @@ pub fn content(length: usize) -> Vec<u8> {
 }
 
 pub fn webdav() -> House {
-    house(ServiceKind::Webdav, Network::unlimited(), Limits::default())
+    house(ServiceKind::WEBDAV, Network::unlimited(), Limits::default())
 }
 
 pub fn github_actions() -> House {
-    house(ServiceKind::GithubActions, Network::unlimited(), Limits::default())
+    house(ServiceKind::GITHUB_ACTIONS, Network::unlimited(), Limits::default())
 }
 
 /// The same as GitHub Enterprise Server has it: service v1 answers too.
@@ -228,7 +233,7 @@ pub fn github_actions_with_v1(limits: Limits) -> House {
         limits,
         seed: 1,
         with_v1: true,
-        ..ServiceSettings::new(ServiceKind::GithubActions)
+        ..ServiceSettings::new(ServiceKind::GITHUB_ACTIONS)
     })
 }
 

@@ -16,7 +16,7 @@ pub static TOOL: ActionsCache = ActionsCache;
 
 static DESCRIPTION: ToolDescription = ToolDescription {
     role: ToolRole::Archive,
-    services: &[ServiceKind::GithubActions],
+    services: &[ServiceKind::GITHUB_ACTIONS],
     works_alone: false,
     settings: &[
         SettingDescription {
@@ -116,7 +116,7 @@ mod tests {
 
     fn saved(settings: &[(&str, SettingValue)]) -> Archive {
         let scenario = scenario("actions-cache", settings);
-        let (endpoint, folders) = (endpoint(ServiceKind::GithubActions), folders());
+        let (endpoint, folders) = (endpoint(ServiceKind::GITHUB_ACTIONS), folders());
         let job = context(&scenario, Some(&endpoint), &folders);
         let recipe = Tools::shipped().recipe(&job).unwrap();
         match (&recipe.restore[..], &recipe.save[..]) {

@@ -5,7 +5,10 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use lukewarm_model::{Counter, ServiceKind, ToolDescription, ToolRole, UnitKind, Variable};
+use lukewarm_model::{
+    Access, Counter, Endpoint, ServiceDescription, ServiceKind, ToolDescription, ToolRole, UnitKind,
+    Variable,
+};
 use semver::Version;
 use serde::Deserialize;
 
@@ -25,9 +28,12 @@ const OTHER_HITS: Counter = Counter::new("other-hits");
 /// Misses of other languages.
 const OTHER_MISSES: Counter = Counter::new("other-misses");
 
+/// A bucket, of which there is nothing more to know.
+const S3: ServiceKind = ServiceKind::new(&ServiceDescription::ordinary("s3"));
+
 static DESCRIPTION: ToolDescription = ToolDescription {
     role: ToolRole::Wrapper,
-    services: &ServiceKind::ALL,
+    services: &[ServiceKind::GITHUB_ACTIONS, ServiceKind::WEBDAV, S3],
     versioned: true,
     refuses_incremental: true,
     // Programs, macros, `cdylib` and whatever else the linker makes are compiled in any case.
@@ -56,12 +62,18 @@ static DESCRIPTION: ToolDescription = ToolDescription {
         "ACTIONS_CACHE_URL",
         "ACTIONS_RESULTS_URL",
         "ACTIONS_RUNTIME_TOKEN",
+        "AWS_ACCESS_KEY_ID",
+        "AWS_SECRET_ACCESS_KEY",
         "RUSTC_WRAPPER",
+        "SCCACHE_BUCKET",
         "SCCACHE_CONF",
         "SCCACHE_DIR",
+        "SCCACHE_ENDPOINT",
         "SCCACHE_GHA_ENABLED",
         "SCCACHE_IDLE_TIMEOUT",
         "SCCACHE_NO_DAEMON",
+        "SCCACHE_REGION",
+        "SCCACHE_S3_USE_SSL",
         "SCCACHE_SERVER_PORT",
         "SCCACHE_SERVER_UDS",
         "SCCACHE_START_SERVER",
@@ -194,14 +206,45 @@ impl CacheTool for Sccache {
         let third = below(&second);
         [first, second, third].concat()
     }
+
+    fn client_environment(&self, endpoint: &Endpoint) -> Vec<(&'static str, String)> {
+        let url = &endpoint.url;
+        match (endpoint.kind.name(), &endpoint.access) {
+            // The runner's own URLs end with a slash, and v1's clients rely on it.
+            ("github-actions", Access::Token(token)) => vec![
+                ("ACTIONS_RESULTS_URL", format!("{url}/")),
+                ("ACTIONS_RUNTIME_TOKEN", token.clone()),
+                ("ACTIONS_CACHE_SERVICE_V2", "true".to_owned()),
+                // What versions before 0.10 look for, which speak service v1.
+                ("ACTIONS_CACHE_URL", format!("{url}/")),
+                ("SCCACHE_GHA_ENABLED", "on".to_owned()),
+            ],
+            ("webdav", Access::Token(token)) => vec![
+                ("SCCACHE_WEBDAV_ENDPOINT", url.clone()),
+                ("SCCACHE_WEBDAV_TOKEN", token.clone()),
+            ],
+            ("s3", Access::Keys { bucket, region, access_key, secret_key }) => {
+                let has_tls = if url.starts_with("https:") { "on" } else { "off" };
+                vec![
+                    ("SCCACHE_BUCKET", bucket.clone()),
+                    ("SCCACHE_ENDPOINT", url.clone()),
+                    ("SCCACHE_REGION", region.clone()),
+                    ("SCCACHE_S3_USE_SSL", has_tls.to_owned()),
+                    ("AWS_ACCESS_KEY_ID", access_key.clone()),
+                    ("AWS_SECRET_ACCESS_KEY", secret_key.clone()),
+                ]
+            }
+            _ => Vec::new(),
+        }
+    }
 }
 
 /// Whether the place where it says it stores is the one that the scenario means.
 fn stores_in(location: &str, service: Option<ServiceKind>) -> bool {
-    let prefix = match service {
+    let prefix = match service.map(ServiceKind::name) {
         None => "Local disk",
-        Some(ServiceKind::GithubActions) => "ghac",
-        Some(ServiceKind::Webdav) => "webdav",
+        Some("github-actions") => "ghac",
+        Some(name) => name,
     };
     location.starts_with(prefix)
 }
@@ -229,20 +272,7 @@ fn environment(job: &JobContext<'_>) -> BTreeMap<String, String> {
         ("SCCACHE_DIR", job.folders.kept.display().to_string()),
     ];
     if let Some(service) = job.service {
-        match service.kind {
-            ServiceKind::GithubActions => pairs.extend([
-                ("SCCACHE_GHA_ENABLED", "on".to_owned()),
-                ("ACTIONS_CACHE_SERVICE_V2", "true".to_owned()),
-                ("ACTIONS_RESULTS_URL", format!("{}/", service.url)),
-                // What versions before 0.10 look for, which speak service v1.
-                ("ACTIONS_CACHE_URL", format!("{}/", service.url)),
-                ("ACTIONS_RUNTIME_TOKEN", service.token.clone()),
-            ]),
-            ServiceKind::Webdav => pairs.extend([
-                ("SCCACHE_WEBDAV_ENDPOINT", service.url.clone()),
-                ("SCCACHE_WEBDAV_TOKEN", service.token.clone()),
-            ]),
-        }
+        pairs.extend(Sccache.client_environment(service));
     }
     pairs.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
@@ -345,7 +375,7 @@ mod tests {
             assert_eq!(numbers(&cold), [Some(1), Some(0), Some(1)], "{version}");
             assert_eq!(cold.version.as_deref(), Some(version));
             assert!(cold.stored_in.as_ref().unwrap().is_wanted, "{:?}", cold.stored_in);
-            let elsewhere = report(&job, Some(ServiceKind::Webdav)).unwrap();
+            let elsewhere = report(&job, Some(ServiceKind::WEBDAV)).unwrap();
             assert!(!elsewhere.stored_in.unwrap().is_wanted);
             // The server of the warm build is the same: only the difference is its own.
             let warm = report(&said(version, "cold", "warm"), None).unwrap();
@@ -414,11 +444,11 @@ mod tests {
         let folders = folders();
         let local = Sccache.recipe(&context(&scenario, None, &folders));
         assert_eq!(local.survives, Some(folders.kept.clone()));
-        let webdav = endpoint(ServiceKind::Webdav);
+        let webdav = endpoint(ServiceKind::WEBDAV);
         let remote = Sccache.recipe(&context(&scenario, Some(&webdav), &folders));
         assert_eq!(remote.survives, None);
         assert_eq!(remote.environment["SCCACHE_WEBDAV_ENDPOINT"], webdav.url);
-        let actions = endpoint(ServiceKind::GithubActions);
+        let actions = endpoint(ServiceKind::GITHUB_ACTIONS);
         let actions = Sccache.recipe(&context(&scenario, Some(&actions), &folders));
         // As GitHub's runner sets it, in a form that BuildKit's client takes too.
         assert_eq!(actions.environment["ACTIONS_CACHE_SERVICE_V2"], "true");

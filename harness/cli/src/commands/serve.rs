@@ -8,9 +8,11 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::Duration;
 
 use anyhow::{Context, bail, ensure};
-use lukewarm_cache_services::{Place, SHORTEST_SECRET, Service, Storage, TemporaryStore};
+use lukewarm_cache_services::{
+    ListenConfig, PROTOCOLS, SHORTEST_SECRET, Service, Storage, TemporaryStore,
+};
 use lukewarm_model::text::{Safe, Terminal};
-use lukewarm_model::{Limits, Request, ServiceKind, ServiceSettings};
+use lukewarm_model::{Endpoint, Limits, Request, ServiceSettings};
 use lukewarm_plan::ServiceSelection;
 use lukewarm_runner::Processes;
 
@@ -45,14 +47,14 @@ pub fn run(common: &Common, args: &ServeArgs) -> anyhow::Result<Exit> {
         (None, Some(scratch)) => Storage::Scratch(scratch.objects()),
         (None, None) => bail!("no folder for objects"),
     };
-    let place = Place {
+    let config = ListenConfig {
         address: args.listen,
         token,
         public_url: args.public_url.clone(),
-        ..Place::stored(storage)
+        ..ListenConfig::stored(storage)
     };
-    refuse_unsigned(args, place.token.as_deref())?;
-    let service = Service::listen(&settings, &place)?;
+    refuse_unsigned(args, config.token.as_deref())?;
+    let service = Service::listen(&settings, &config)?;
     if args.repair {
         terminal::say(repairs(&service));
     }
@@ -124,8 +126,10 @@ fn refuse_unsigned(args: &ServeArgs, token: Option<&str>) -> anyhow::Result<()> 
     if args.scope.is_empty() {
         return Ok(());
     }
-    if args.service != ServiceKind::GithubActions {
-        bail!("--scope: only `github-actions` has scopes: leave it out");
+    if !args.service.scopes_by_ref() {
+        let kinds = PROTOCOLS.iter().map(|it| it.kind()).filter(|it| it.scopes_by_ref());
+        let names: Vec<String> = kinds.map(|kind| format!("`{kind}`")).collect();
+        bail!("--scope: only {} has scopes: leave it out", names.join(", "));
     }
     if token.is_some_and(|token| token.len() < SHORTEST_SECRET) {
         bail!(
@@ -136,13 +140,14 @@ fn refuse_unsigned(args: &ServeArgs, token: Option<&str>) -> anyhow::Result<()> 
     Ok(())
 }
 
-/// The token that clients are told: of the scopes that were asked for, or the service's own.
-fn told_token(service: &Service, args: &ServeArgs) -> String {
-    if args.scope.is_empty() {
-        return service.token().to_owned();
-    }
+/// What clients are told: where the service is, and a token of the scopes that were asked for.
+fn endpoint(service: &Service, args: &ServeArgs) -> Endpoint {
     let scopes: Vec<_> = args.scope.iter().map(|(name, may)| (name.as_str(), *may)).collect();
-    service.token_for(&scopes)
+    let endpoint = service.endpoint_for(&scopes);
+    match &args.public_url {
+        Some(url) => Endpoint { url: url.to_string(), ..endpoint },
+        None => endpoint,
+    }
 }
 
 /// Whether a value means itself behind `NAME=` in a shell and in `$GITHUB_ENV`. A shell makes a
@@ -168,21 +173,9 @@ fn repairs(service: &Service) -> String {
 /// What a client needs, one `NAME=value` a line: for `eval` and for `$GITHUB_ENV`; and the number
 /// of this process, to end it by.
 fn environment(service: &Service, args: &ServeArgs) -> anyhow::Result<Safe<Terminal>> {
-    let public = args.public_url.as_ref().map(ToString::to_string);
-    let (url, token) = (public.unwrap_or(service.url().to_owned()), told_token(service, args));
-    let mut lines = match service.settings().kind {
-        // The runner's own URLs end with a slash, and v1's clients rely on it.
-        ServiceKind::GithubActions => vec![
-            format!("ACTIONS_RESULTS_URL={url}/"),
-            format!("ACTIONS_RUNTIME_TOKEN={token}"),
-            "ACTIONS_CACHE_SERVICE_V2=true".to_owned(),
-            format!("ACTIONS_CACHE_URL={url}/"),
-            "SCCACHE_GHA_ENABLED=on".to_owned(),
-        ],
-        ServiceKind::Webdav => {
-            vec![format!("SCCACHE_WEBDAV_ENDPOINT={url}"), format!("SCCACHE_WEBDAV_TOKEN={token}")]
-        }
-    };
+    let told = lukewarm_cache_tools::client_environment(&endpoint(service, args));
+    let mut lines: Vec<String> =
+        told.into_iter().map(|(name, value)| format!("{name}={value}")).collect();
     lines.push(format!("LUKEWARM_SERVE_PID={}", std::process::id()));
     let strange = lines.iter().find(|line| !line.split_once('=').is_some_and(|it| is_plain(it.1)));
     if let Some((name, _)) = strange.and_then(|line| line.split_once('=')) {

@@ -37,7 +37,7 @@ pub struct ScenarioFile {
     #[schemars(with = "Filled")]
     tool: ToolKey,
     /// The store that the tool talks to, where it can use it. Left out: no service
-    service: Option<ServiceKind>,
+    service: Option<String>,
     /// A network's name; required with a service. Left out: no service
     network: Option<String>,
     /// What a `webdav` store has seen before the first job: `"used"`, so that the tool's folders
@@ -116,6 +116,10 @@ pub fn complete(schema: &mut Value, tools: &[ToolDescription], chosen: &[ToolDes
     });
     tool["required"] = json!(["name"]);
     tool["additionalProperties"] = json!(false);
+    let services: Vec<&str> = services(tools).iter().map(|kind| kind.name()).collect();
+    let service = &mut schema["properties"]["service"];
+    service["type"] = json!("string");
+    service["enum"] = json!(services);
     settings_of(&mut schema["properties"]["settings"], chosen.iter());
     let archive = &mut schema["properties"]["archive"];
     settings_of(archive, archivers(tools));
@@ -125,6 +129,17 @@ pub fn complete(schema: &mut Value, tools: &[ToolDescription], chosen: &[ToolDes
         "enum": names,
         "description": "The tool that keeps the archive. Left out: the only one that there is",
     });
+}
+
+/// The services that a scenario may name: those that a tool can use, each once.
+fn services(tools: &[ToolDescription]) -> Vec<ServiceKind> {
+    let mut services: Vec<ServiceKind> = Vec::new();
+    for service in tools.iter().flat_map(|tool| tool.services) {
+        if !services.contains(service) {
+            services.push(*service);
+        }
+    }
+    services
 }
 
 fn archivers(tools: &[ToolDescription]) -> impl Iterator<Item = &ToolDescription> {
@@ -194,8 +209,11 @@ impl ScenarioFile {
         networks: &Named<Network>,
     ) -> Option<Scenario> {
         let network = self.network.as_deref().and_then(|it| find_network(table, it, networks));
-        only_with(table, "store", self.service, ServiceKind::Webdav);
-        only_with(table, "with-v1", self.service, ServiceKind::GithubActions);
+        let known = services(tools);
+        let service = self.service.as_deref();
+        let service = known.iter().copied().find(|kind| Some(kind.name()) == service);
+        only_with(table, "store", service, &known, ServiceKind::has_folders);
+        only_with(table, "with-v1", service, &known, ServiceKind::has_version_1);
         let limits = self.limits.unwrap_or_default().limits(table.below("limits"));
         let (text, tool_env) = match self.tool {
             ToolKey::Name(name) => (name, BTreeMap::new()),
@@ -206,8 +224,8 @@ impl ScenarioFile {
             None => choice(&text, "tool", table, tools),
         };
         let description = named_tool(table, tools)?;
-        fits(table, description, self.service);
-        stacks(table, description, self.service);
+        fits(table, description, service);
+        stacks(table, description, service, tools);
         let incremental = self.incremental.unwrap_or(false);
         if incremental && description.refuses_incremental {
             let what = format!("tool `{}` needs `incremental = false`", description.name);
@@ -224,8 +242,8 @@ impl ScenarioFile {
             settings: values(&self.settings.unwrap_or_default(), description),
             tool_env,
             archive,
-            service: self.service,
-            store: (self.service == Some(ServiceKind::Webdav)).then_some(store),
+            service,
+            store: service.filter(|kind| kind.has_folders()).map(|_| store),
             with_v1: self.with_v1.unwrap_or(false),
             network,
             limits,
@@ -285,11 +303,24 @@ fn find_network(table: Table<'_>, name: &str, networks: &Named<Network>) -> Opti
     found.cloned().flatten()
 }
 
-/// Whether a key that is about one service stands beside it.
-fn only_with(table: Table<'_>, key: &str, service: Option<ServiceKind>, wanted: ServiceKind) {
-    if table.has(key) && service != Some(wanted) {
-        table.problem(key, format!("`{key}` needs `service = \"{wanted}\"`"));
+/// Whether a key that is about services of one nature stands beside such a service.
+fn only_with(
+    table: Table<'_>,
+    key: &str,
+    service: Option<ServiceKind>,
+    known: &[ServiceKind],
+    is_fit: fn(ServiceKind) -> bool,
+) {
+    if table.has(key) && !service.is_some_and(is_fit) {
+        let fit = known.iter().copied().filter(|kind| is_fit(*kind));
+        table.problem(key, format!("`{key}` needs {}", one_of(fit)));
     }
+}
+
+/// The services that would be right, as they are written.
+fn one_of(services: impl Iterator<Item = ServiceKind>) -> String {
+    let written: Vec<String> = services.map(|kind| format!("`service = \"{kind}\"`")).collect();
+    written.join(" or ")
 }
 
 /// Whether a tool fits the service that a scenario gives it.
@@ -314,15 +345,26 @@ fn fits(table: Table<'_>, tool: &ToolDescription, service: Option<ServiceKind>) 
 }
 
 /// Whether an archive can be kept beside a tool.
-fn stacks(table: Table<'_>, tool: &ToolDescription, service: Option<ServiceKind>) {
+fn stacks(
+    table: Table<'_>,
+    tool: &ToolDescription,
+    service: Option<ServiceKind>,
+    tools: &[ToolDescription],
+) {
     if !table.has("archive") {
         return;
+    }
+    let mut kept_in: Vec<ServiceKind> = Vec::new();
+    for kind in archivers(tools).flat_map(|it| it.services) {
+        if !kept_in.contains(kind) {
+            kept_in.push(*kind);
+        }
     }
     if tool.role != ToolRole::Wrapper {
         let what = "`archive` is kept beside a wrapper of the compiler, which tool";
         table.problem("archive", format!("{what} `{}` is not", tool.name));
-    } else if service != Some(ServiceKind::GithubActions) {
-        let what = format!("`archive` needs `service = \"{}\"`", ServiceKind::GithubActions);
+    } else if !service.is_some_and(|service| kept_in.contains(&service)) {
+        let what = format!("`archive` needs {}", one_of(kept_in.into_iter()));
         table.problem("archive", what);
     }
 }

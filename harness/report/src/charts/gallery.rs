@@ -68,7 +68,7 @@ pub(super) fn findings(scenarios: &[(&str, Caching)], jobs: &[&str]) -> Findings
     for (number, (name, kind)) in scenarios.iter().enumerate() {
         let mut scenario = template.clone();
         scenario.name = (*name).to_owned();
-        scenario.service = (*kind != Caching::Plain).then_some(ServiceKind::Webdav);
+        scenario.service = (*kind != Caching::Plain).then_some(ServiceKind::WEBDAV);
         findings.run.plan.scenarios.push(scenario);
         for (place, job) in jobs.iter().enumerate() {
             let mut row = row(name, job, *kind, (number, place));

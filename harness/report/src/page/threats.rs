@@ -154,12 +154,12 @@ fn services(served: &[&Scenario]) -> Vec<String> {
                 .to_owned(),
         );
     }
-    let actions = |it: &&Scenario| {
-        it.service == Some(ServiceKind::GithubActions) && it.limits.expiry.is_none()
-    };
-    if served.iter().any(actions) {
-        sentences.push("Entries of the GitHub Actions cache do not expire here.".to_owned());
-    }
+    let without_expiry = served.iter().filter(|it| it.limits.expiry.is_none());
+    let endless = without_expiry.filter_map(|it| it.service.filter(|kind| kind.expires_unused()));
+    let endless: BTreeSet<ServiceKind> = endless.collect();
+    sentences.extend(endless.iter().map(|kind| {
+        format!("Entries of the service {kind} do not expire here; those of the real one do.")
+    }));
     sentences
 }
 

@@ -4,8 +4,8 @@
 use std::path::{Path, PathBuf};
 
 use lukewarm_cache_services::Service;
-use lukewarm_cache_tools::{Compression, Endpoint, Folders, JobContext, Recipe, Tools};
-use lukewarm_model::{Scenario, ServiceKind};
+use lukewarm_cache_tools::{Compression, Folders, JobContext, Recipe, Tools};
+use lukewarm_model::{Endpoint, Scenario};
 
 use crate::error::RunnerError;
 use crate::prepare::surroundings::Surroundings;
@@ -60,17 +60,24 @@ fn fits(path: &Path) -> bool {
 
 /// A service as a job of some ref may use it.
 pub(super) fn endpoint(service: &Service, around: &Surroundings) -> Endpoint {
-    let kind = service.settings().kind;
-    let token = match (kind, around.scopes()) {
-        (ServiceKind::GithubActions, Some(scopes)) => service.token_for(&scopes),
-        _ => service.token().to_owned(),
-    };
-    Endpoint { kind, url: service.url().to_owned(), token }
+    let scopes = around.scopes();
+    service.endpoint_for(scopes.as_ref().map(|scopes| &scopes[..]).unwrap_or_default())
 }
 
 #[cfg(test)]
 mod tests {
+    use lukewarm_cache_services::PROTOCOLS;
+
     use super::*;
+
+    #[test]
+    fn what_tools_say_of_services_is_what_those_say_of_themselves() {
+        for said in Tools::shipped().descriptions().iter().flat_map(|tool| tool.services) {
+            let served = PROTOCOLS.iter().map(|it| it.kind()).find(|kind| kind == said);
+            let served = served.unwrap_or_else(|| panic!("nobody serves `{said}`"));
+            assert_eq!(served.description(), said.description());
+        }
+    }
 
     #[test]
     fn a_socket_has_no_longer_a_path_than_it_may() {

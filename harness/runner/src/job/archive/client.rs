@@ -192,7 +192,7 @@ impl Client {
             "{}/twirp/github.actions.results.api.v1.CacheService/{method}",
             archive.endpoint.url
         );
-        let token = format!("Bearer {}", archive.endpoint.token);
+        let token = format!("Bearer {}", archive.endpoint.token().unwrap_or_default());
         let answer = |why: String| ClientError::Answer { what: method.to_owned(), why };
         let body = serde_json::to_vec(body).map_err(|error| answer(error.to_string()))?;
         let mut response = self.retry(method, || {
@@ -251,8 +251,8 @@ pub(super) fn refusal<T>(what: &str, response: &ureq::http::Response<T>) -> Clie
 
 #[cfg(test)]
 pub(super) mod tests {
-    use lukewarm_cache_tools::{Compression, Endpoint};
-    use lukewarm_model::ServiceKind;
+    use lukewarm_cache_tools::Compression;
+    use lukewarm_model::{Endpoint, ServiceKind};
     use wiremock::matchers::{method, path_regex};
     use wiremock::{Mock, MockServer, ResponseTemplate};
 
@@ -260,11 +260,7 @@ pub(super) mod tests {
 
     pub fn archive(url: &str) -> Archive {
         Archive {
-            endpoint: Endpoint {
-                kind: ServiceKind::GithubActions,
-                url: url.to_owned(),
-                token: "token".to_owned(),
-            },
+            endpoint: Endpoint::with_token(ServiceKind::GITHUB_ACTIONS, url, "token"),
             key: "key".to_owned(),
             restore_keys: Vec::new(),
             version: "version".to_owned(),

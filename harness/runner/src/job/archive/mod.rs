@@ -117,7 +117,7 @@ mod tests {
     use std::path::Path;
 
     use lukewarm_cache_services::Service;
-    use lukewarm_cache_tools::{Compression, Endpoint};
+    use lukewarm_cache_tools::Compression;
     use lukewarm_model::{ServiceKind, ServiceSettings};
 
     use super::client::tests::{archive, hasty};
@@ -128,16 +128,15 @@ mod tests {
     fn place(faults: &[&str]) -> (tempfile::TempDir, Service, Archive) {
         let place = tempfile::tempdir().unwrap();
         let faults = faults.iter().map(|fault| fault.parse().unwrap()).collect();
-        let kind = ServiceKind::GithubActions;
+        let kind = ServiceKind::GITHUB_ACTIONS;
         let settings = ServiceSettings { faults, ..ServiceSettings::new(kind) };
         let service = Service::start(&settings, &place.path().join("objects")).unwrap();
         let root = place.path().join("root");
         fs::create_dir_all(root.join("target")).unwrap();
         fs::create_dir(place.path().join("temporary")).unwrap();
         fs::write(root.join("target/app"), "program").unwrap();
-        let (url, token) = (service.url().to_owned(), service.token().to_owned());
         let archive = Archive {
-            endpoint: Endpoint { kind, url, token },
+            endpoint: service.endpoint().clone(),
             root,
             compression: Compression::Gzip,
             paths: vec!["target".to_owned()],

@@ -6,10 +6,10 @@ use std::path::PathBuf;
 use std::rc::Rc;
 
 use lukewarm_cache_tools::{
-    Action as ToolAction, Archive, Compression, Endpoint, Invocation, Ready, Recipe, Server,
+    Action as ToolAction, Archive, Compression, Invocation, Ready, Recipe, Server,
 };
 use lukewarm_model::{
-    Attempt, Bytes, Check, FailureKind, LedgerSummary, ServiceFacts, ServiceKind, Warning,
+    Attempt, Bytes, Check, Endpoint, FailureKind, LedgerSummary, ServiceFacts, ServiceKind, Warning,
 };
 
 use super::*;
@@ -171,11 +171,7 @@ impl StepRecorder for FakeRecorder {
 
 fn archive() -> Archive {
     Archive {
-        endpoint: Endpoint {
-            kind: ServiceKind::GithubActions,
-            url: String::new(),
-            token: String::new(),
-        },
+        endpoint: Endpoint::with_token(ServiceKind::GITHUB_ACTIONS, "", ""),
         key: "key".to_owned(),
         restore_keys: Vec::new(),
         version: String::new(),

@@ -1,18 +1,19 @@
 //! PROPFIND: a resource's properties, and those of what is below it (RFC 4918, 9.1).
 //! A long answer is written piece by piece, so that its size does not matter.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use hyper::StatusCode;
 
+use super::call::Call;
+use super::locks::Locks;
 use super::properties::{Resource, describe};
-use super::refusal::{XML, around};
+use super::refusal::{Refusal, XML, around};
 use super::requests::{Wanted, wanted};
 use super::xml::empty;
-use super::{Call, Refusal};
+use crate::context::{ServiceState, locked};
 use crate::message::{Answer, streamed};
-use crate::server::Shared;
 use crate::store::Entry;
 
 /// A piece of an answer ends with the first resource beyond this, in bytes.
@@ -49,7 +50,8 @@ pub fn find_properties(call: &Call<'_>, body: &[u8]) -> Result<Answer, Refusal> 
     }
     let (head, tail) = around("multistatus");
     let listing = Listing {
-        shared: Arc::clone(&call.site.shared),
+        locks: Arc::clone(&call.webdav.locks),
+        service: Arc::clone(&call.context.service),
         now: call.now(),
         wanted,
         resources: resources.into_iter(),
@@ -70,7 +72,8 @@ fn length_of_names(wanted: &Wanted) -> usize {
 
 /// The pieces of an answer.
 struct Listing {
-    shared: Arc<Shared>,
+    locks: Arc<Mutex<Locks>>,
+    service: Arc<ServiceState>,
     now: f64,
     wanted: Wanted,
     resources: std::vec::IntoIter<(String, Option<Entry>)>,
@@ -84,8 +87,8 @@ impl Iterator for Listing {
     fn next(&mut self) -> Option<Bytes> {
         self.tail.as_ref()?;
         let mut text = self.head.take().unwrap_or_default();
-        let locks = self.shared.locks();
-        let store = self.shared.store();
+        let locks = locked(&self.locks);
+        let store = self.service.store();
         while text.len() < PIECE {
             let Some((path, entry)) = self.resources.next() else {
                 text.push_str(&self.tail.take()?);

@@ -8,6 +8,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
+use crate::protocol::Permission;
 use crate::secret::same;
 
 /// The scope of a token that names none.
@@ -23,20 +24,9 @@ const LEEWAY: f64 = 60.0;
 /// What the header of a token says: the only form that is made and taken.
 const HEADER: &str = r#"{"alg":"HS256","typ":"JWT"}"#;
 
-/// What a token allows in a scope.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Permission {
-    /// To find and to download entries.
-    Read,
-    /// To make entries.
-    Write,
-    /// Both.
-    ReadWrite,
-}
-
 /// What a request may do.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Access {
+pub struct RefAccess {
     /// Scopes that are looked through, in this order.
     pub readable: Vec<String>,
     /// The scope that entries are made in.
@@ -71,14 +61,12 @@ struct Claim {
     permission: u8,
 }
 
-impl Permission {
-    /// The number that stands for it in a token.
-    pub fn number(self) -> u8 {
-        match self {
-            Permission::Read => 1,
-            Permission::Write => 2,
-            Permission::ReadWrite => 3,
-        }
+/// The number that stands for a permission in a token.
+fn number(permission: Permission) -> u8 {
+    match permission {
+        Permission::Read => 1,
+        Permission::Write => 2,
+        Permission::ReadWrite => 3,
     }
 }
 
@@ -95,7 +83,7 @@ impl Signer {
             .iter()
             .map(|(scope, permission)| Claim {
                 scope: (*scope).to_owned(),
-                permission: permission.number(),
+                permission: number(*permission),
             })
             .collect();
         let claims = serde_json::json!({
@@ -132,7 +120,7 @@ pub fn has_claims(token: &str) -> bool {
 
 /// What a request may do at that time that came with this token; none where it is not one of the
 /// service's: the word that its owner chose, or one that it signed.
-pub fn access(presented: &str, own: &str, signer: &Signer, now: f64) -> Option<Access> {
+pub fn access(presented: &str, own: &str, signer: &Signer, now: f64) -> Option<RefAccess> {
     match claims(presented) {
         None => (!own.is_empty() && same(presented, own)).then(|| scopes(presented)),
         Some(claims) if signer.signed(presented) => {
@@ -156,8 +144,8 @@ fn claims(token: &str) -> Option<Claims> {
 
 /// The scopes that a token names, whoever made it. A text without claims counts as a token of the
 /// default branch.
-pub fn scopes(token: &str) -> Access {
-    let main = || Access {
+pub fn scopes(token: &str) -> RefAccess {
+    let main = || RefAccess {
         readable: vec![DEFAULT_SCOPE.to_owned()],
         writable: Some(DEFAULT_SCOPE.to_owned()),
     };
@@ -165,14 +153,14 @@ pub fn scopes(token: &str) -> Access {
 }
 
 /// The scopes in the `ac` claim; one that is none gives none.
-fn scopes_of(claims: &Claims) -> Access {
+fn scopes_of(claims: &Claims) -> RefAccess {
     let claims: Vec<Claim> = serde_json::from_str(&claims.ac).unwrap_or_default();
     // A line break would let a scope pass for a scope and a version.
     let allowed = |bit: u8| {
         let claims = claims.iter().filter(move |claim| claim.permission & bit != 0);
         claims.map(|claim| claim.scope.replace('\n', " "))
     };
-    Access { readable: allowed(1).collect(), writable: allowed(2).next() }
+    RefAccess { readable: allowed(1).collect(), writable: allowed(2).next() }
 }
 
 #[cfg(test)]
@@ -186,7 +174,7 @@ mod tests {
         Signer::new(SECRET).unwrap()
     }
 
-    fn granted(token: &str) -> Option<Access> {
+    fn granted(token: &str) -> Option<RefAccess> {
         access(token, SECRET, &signer(), NOW)
     }
 

@@ -9,12 +9,11 @@ use prost::Message;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::access::Access;
+use super::access::RefAccess;
+use super::call::{Call, TWIRP, access_of, signed_url};
 use super::entries::{self, Refused};
 use super::messages::{Create, Created, Finalize, Finalized, Find, Found};
-use super::{TWIRP, access_of, signed_url};
 use crate::message::{Answer, after, discard, receive_small, typed};
-use crate::server::Site;
 
 /// A call's body is a few keys; larger than this it is no call, in bytes.
 const LARGEST_CALL: usize = 64 * 1024;
@@ -59,11 +58,11 @@ pub fn operation(method: &str) -> Operation {
 }
 
 /// Answers one call.
-pub async fn twirp(request: Request<Incoming>, site: &Site) -> Answer {
+pub async fn twirp(request: Request<Incoming>, call: &Call<'_>) -> Answer {
     let method = request.uri().path()[TWIRP.len()..].to_owned();
-    let access = access_of(&request, site);
+    let access = access_of(&request, call);
     if access.is_none() {
-        site.exchange.refused();
+        call.trace.refused();
     }
     let kind = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let json = match kind.and_then(|kind| kind.split(';').next()) {
@@ -71,11 +70,11 @@ pub async fn twirp(request: Request<Incoming>, site: &Site) -> Answer {
         Some(PROTOBUF) => false,
         other => {
             let message = format!("unexpected Content-Type: {}", other.unwrap_or("none"));
-            discard(request.into_body(), &site.exchange).await;
+            discard(request.into_body(), &call.trace).await;
             return error("bad_route", &message);
         }
     };
-    let body = match receive_small(request.into_body(), LARGEST_CALL, &site.exchange).await {
+    let body = match receive_small(request.into_body(), LARGEST_CALL, &call.trace).await {
         Ok(body) => body,
         Err(broken) => return broken.answer(),
     };
@@ -83,15 +82,15 @@ pub async fn twirp(request: Request<Incoming>, site: &Site) -> Answer {
         return error("unauthenticated", "no valid token");
     };
     match method.as_str() {
-        "GetCacheEntryDownloadURL" => call(&body, json, |asked| find(asked, &access, site)),
-        "CreateCacheEntry" => call(&body, json, |asked| create(asked, &access, site)),
-        "FinalizeCacheEntryUpload" => call(&body, json, |asked| finalize(asked, &access, site)),
+        "GetCacheEntryDownloadURL" => invoke(&body, json, |asked| find(asked, &access, call)),
+        "CreateCacheEntry" => invoke(&body, json, |asked| create(asked, &access, call)),
+        "FinalizeCacheEntryUpload" => invoke(&body, json, |asked| finalize(asked, &access, call)),
         _ => error("bad_route", &format!("no method {method}")),
     }
 }
 
 /// Reads what is asked, and writes the answer in the same form.
-fn call<Q, A>(body: &[u8], json: bool, work: impl FnOnce(Q) -> Result<A, Refused>) -> Answer
+fn invoke<Q, A>(body: &[u8], json: bool, work: impl FnOnce(Q) -> Result<A, Refused>) -> Answer
 where
     Q: Message + Default + DeserializeOwned,
     A: Message + Serialize,
@@ -115,21 +114,21 @@ where
 }
 
 /// Finds an entry. A miss is an answer, not an error.
-fn find(asked: Find, access: &Access, site: &Site) -> Result<Found, Refused> {
+fn find(asked: Find, access: &RefAccess, call: &Call<'_>) -> Result<Found, Refused> {
     let others = asked.restore_keys.iter().map(String::as_str);
     let keys: Vec<&str> = std::iter::once(asked.key.as_str()).chain(others).collect();
-    let Some(found) = entries::find(site, access, &asked.version, &keys)? else {
+    let Some(found) = entries::find(call, access, &asked.version, &keys)? else {
         return Ok(Found::default());
     };
-    let signed_download_url = signed_url(site, &found.signed);
+    let signed_download_url = signed_url(call, &found.signed);
     Ok(Found { ok: true, signed_download_url, matched_key: found.key })
 }
 
-fn create(asked: Create, access: &Access, site: &Site) -> Result<Created, Refused> {
-    match entries::reserve(site, access, &asked.version, &asked.key) {
+fn create(asked: Create, access: &RefAccess, call: &Call<'_>) -> Result<Created, Refused> {
+    match entries::reserve(call, access, &asked.version, &asked.key) {
         Ok(signed) => Ok(Created {
             ok: true,
-            signed_upload_url: signed_url(site, &signed),
+            signed_upload_url: signed_url(call, &signed),
             message: String::new(),
         }),
         // The call itself went well: clients look at the message's first words
@@ -141,9 +140,9 @@ fn create(asked: Create, access: &Access, site: &Site) -> Result<Created, Refuse
     }
 }
 
-fn finalize(asked: Finalize, access: &Access, site: &Site) -> Result<Finalized, Refused> {
+fn finalize(asked: Finalize, access: &RefAccess, call: &Call<'_>) -> Result<Finalized, Refused> {
     let about = (asked.version.as_str(), asked.key.as_str());
-    match entries::finish(site, access, about, asked.size_bytes) {
+    match entries::finish(call, access, about, asked.size_bytes) {
         Ok(made) => Ok(Finalized { ok: true, entry_id: made as i64, message: String::new() }),
         Err(Refused::NotAllowed(why)) => {
             Ok(Finalized { message: why.to_owned(), ..Finalized::default() })

@@ -5,12 +5,13 @@ use hyper::StatusCode;
 use hyper::header::HeaderValue;
 use rand::RngExt;
 
+use super::call::{Call, State};
 use super::locks::{Denied, Depth, Lock};
 use super::path::{is_below, parent};
 use super::properties::active_locks;
+use super::refusal::Refusal;
 use super::refusal::{XML, document};
 use super::requests::lock_info;
-use super::{Call, Refusal, State};
 use crate::message::{Answer, status, typed};
 use crate::store::Incoming;
 

@@ -7,13 +7,14 @@ use std::time::SystemTime;
 
 use hyper::StatusCode;
 
-use super::conditions::http_date;
+use super::call::Call;
 use super::locks::{Depth, Lock};
 use super::path::{Kind, href};
+use super::refusal::Refusal;
 use super::refusal::multistatus;
 use super::requests::{Change, MOST_SAID, Scope, Wanted, changes};
 use super::xml::{Name, empty};
-use super::{Call, Refusal};
+use crate::conditions::http_date;
 use crate::message::Answer;
 use crate::store::{Entry, Properties};
 

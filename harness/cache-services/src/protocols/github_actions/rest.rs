@@ -9,10 +9,10 @@ use hyper::header::{AUTHORIZATION, HeaderValue, LINK};
 use hyper::{Method, Request, StatusCode};
 use serde::Serialize;
 
-use super::access::Access;
-use super::{blob, entries, granted};
+use super::access::RefAccess;
+use super::call::{Call, granted};
+use super::{blob, entries};
 use crate::message::{Answer, discard, status, typed};
-use crate::server::Site;
 use crate::store::Entry;
 
 /// Where the API is.
@@ -53,26 +53,26 @@ struct Usage {
 struct Refusal(StatusCode, String);
 
 /// Answers one call.
-pub async fn rest(request: Request<Incoming>, site: &Site) -> Answer {
+pub async fn rest(request: Request<Incoming>, call: &Call<'_>) -> Answer {
     let (method, uri, access) =
-        (request.method().clone(), request.uri().clone(), access(&request, site));
+        (request.method().clone(), request.uri().clone(), access(&request, call));
     let query = blob::query(&request);
-    discard(request.into_body(), &site.exchange).await;
+    discard(request.into_body(), &call.trace).await;
     let Some(access) = access else {
-        site.exchange.refused();
+        call.trace.refused();
         return refusal(&Refusal(StatusCode::UNAUTHORIZED, "Bad credentials".to_owned()));
     };
     let parts: Vec<&str> = uri.path()[REST.len()..].split('/').collect();
     let answer = match (&method, &parts[..]) {
-        (&Method::GET, [_, _, "actions", "caches"]) => list(uri.path(), &query, site),
+        (&Method::GET, [_, _, "actions", "caches"]) => list(uri.path(), &query, call),
         (&Method::GET, [owner, name, "actions", "cache", "usage"]) => {
-            Ok(usage(&format!("{owner}/{name}"), site))
+            Ok(usage(&format!("{owner}/{name}"), call))
         }
         (&Method::DELETE, [_, _, "actions", "caches"]) => {
-            writes(&access).and_then(|()| delete_key(&query, site))
+            writes(&access).and_then(|()| delete_key(&query, call))
         }
         (&Method::DELETE, [_, _, "actions", "caches", id]) => {
-            writes(&access).and_then(|()| delete_id(id, site))
+            writes(&access).and_then(|()| delete_id(id, call))
         }
         _ => Err(not_found()),
     };
@@ -80,21 +80,21 @@ pub async fn rest(request: Request<Incoming>, site: &Site) -> Answer {
 }
 
 /// What a request may do; `gh` says `token` where others say `Bearer`.
-fn access(request: &Request<Incoming>, site: &Site) -> Option<Access> {
+fn access(request: &Request<Incoming>, call: &Call<'_>) -> Option<RefAccess> {
     let header = request.headers().get(AUTHORIZATION)?.to_str().ok()?;
     let (scheme, token) = header.split_once(' ')?;
     let known = ["bearer", "token"].iter().any(|it| scheme.eq_ignore_ascii_case(it));
-    known.then(|| granted(token, site)).flatten()
+    known.then(|| granted(token, call)).flatten()
 }
 
-fn writes(access: &Access) -> Result<(), Refusal> {
+fn writes(access: &RefAccess) -> Result<(), Refusal> {
     let why = "Resource not accessible by integration";
     let allowed = access.writable.as_ref().map(|_| ());
     allowed.ok_or_else(|| Refusal(StatusCode::FORBIDDEN, why.to_owned()))
 }
 
 /// `GET …/actions/caches`: those whose key begins like this, of one ref, in an order.
-fn list(path: &str, query: &BTreeMap<String, String>, site: &Site) -> Result<Answer, Refusal> {
+fn list(path: &str, query: &BTreeMap<String, String>, call: &Call<'_>) -> Result<Answer, Refusal> {
     let number = |name: &str, left_out: usize, most: usize| match query.get(name) {
         None => Ok(left_out),
         Some(text) => match text.parse::<usize>() {
@@ -104,14 +104,14 @@ fn list(path: &str, query: &BTreeMap<String, String>, site: &Site) -> Result<Ans
     };
     let (size, page) = (number("per_page", PAGE, LARGEST_PAGE)?, number("page", 1, usize::MAX)?);
     let prefix = query.get("key").map(|key| key.to_lowercase()).unwrap_or_default();
-    let mut found = entries_where(query, site, |key| key.to_lowercase().starts_with(&prefix));
+    let mut found = entries_where(query, call, |key| key.to_lowercase().starts_with(&prefix));
     sort(&mut found, query)?;
     let total_count = found.len();
     let start = size.saturating_mul(page - 1).min(total_count);
     let shown: Vec<Listed> = found.drain(..).skip(start).take(size).map(|it| it.listed()).collect();
     let more = start + shown.len() < total_count;
     let mut answer = json(&List { total_count, actions_caches: shown });
-    if more && let Some(link) = next(path, query, page + 1, site) {
+    if more && let Some(link) = next(path, query, page + 1, call) {
         answer.headers_mut().insert(LINK, link);
     }
     Ok(answer)
@@ -141,7 +141,7 @@ impl Found {
 /// Every entry of the asked ref whose key fits.
 fn entries_where(
     query: &BTreeMap<String, String>,
-    site: &Site,
+    call: &Call<'_>,
     fits: impl Fn(&str) -> bool,
 ) -> Vec<Found> {
     // A branch may be named in full, or by its name alone.
@@ -149,7 +149,7 @@ fn entries_where(
         None => true,
         Some(wanted) => scope == wanted || scope.strip_prefix("refs/heads/") == Some(wanted),
     };
-    let all = site.shared.store().below("");
+    let all = call.service.store().below("");
     let all = all.into_iter().filter_map(|(name, entry)| Some(Found { name, entry: entry? }));
     let wanted = |found: &Found| {
         let parts = entries::parts(&found.name);
@@ -182,7 +182,7 @@ fn next(
     path: &str,
     query: &BTreeMap<String, String>,
     page: usize,
-    site: &Site,
+    call: &Call<'_>,
 ) -> Option<HeaderValue> {
     let encoded = |text: &str| {
         percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()
@@ -190,13 +190,13 @@ fn next(
     let others = query.iter().filter(|(name, _)| *name != "page");
     let others = others.map(|(name, value)| format!("{}={}&", encoded(name), encoded(value)));
     let others: String = others.collect();
-    let link = format!("<http://{}{path}?{others}page={page}>; rel=\"next\"", site.host);
+    let link = format!("<http://{}{path}?{others}page={page}>; rel=\"next\"", call.host);
     HeaderValue::from_str(&link).ok()
 }
 
 /// `GET …/actions/cache/usage`.
-fn usage(full_name: &str, site: &Site) -> Answer {
-    let facts = site.shared.store().facts();
+fn usage(full_name: &str, call: &Call<'_>) -> Answer {
+    let facts = call.service.store().facts();
     json(&Usage {
         full_name: full_name.to_owned(),
         active_caches_size_in_bytes: facts.bytes.0,
@@ -205,31 +205,31 @@ fn usage(full_name: &str, site: &Site) -> Answer {
 }
 
 /// `DELETE …/actions/caches?key=…`: all of that key, in every ref or in one.
-fn delete_key(query: &BTreeMap<String, String>, site: &Site) -> Result<Answer, Refusal> {
+fn delete_key(query: &BTreeMap<String, String>, call: &Call<'_>) -> Result<Answer, Refusal> {
     let key = query.get("key").filter(|key| !key.is_empty());
     let key = key.ok_or_else(|| invalid("`key` is missing"))?.to_lowercase();
-    let found = entries_where(query, site, |it| it.to_lowercase() == key);
+    let found = entries_where(query, call, |it| it.to_lowercase() == key);
     if found.is_empty() {
         return Err(not_found());
     }
     for one in &found {
-        remove(one, site)?;
+        remove(one, call)?;
     }
     let actions_caches: Vec<Listed> = found.iter().map(Found::listed).collect();
     Ok(json(&List { total_count: actions_caches.len(), actions_caches }))
 }
 
 /// `DELETE …/actions/caches/ID`.
-fn delete_id(id: &str, site: &Site) -> Result<Answer, Refusal> {
+fn delete_id(id: &str, call: &Call<'_>) -> Result<Answer, Refusal> {
     let id: u64 = id.parse().map_err(|_| not_found())?;
-    let found = entries_where(&BTreeMap::new(), site, |_| true);
+    let found = entries_where(&BTreeMap::new(), call, |_| true);
     let found = found.iter().find(|it| it.entry.made == id).ok_or_else(not_found)?;
-    remove(found, site)?;
+    remove(found, call)?;
     Ok(status(StatusCode::NO_CONTENT))
 }
 
-fn remove(found: &Found, site: &Site) -> Result<(), Refusal> {
-    let removed = site.shared.store().remove(&found.name);
+fn remove(found: &Found, call: &Call<'_>) -> Result<(), Refusal> {
+    let removed = call.service.store().remove(&found.name);
     removed
         .map(|_| ())
         .map_err(|error| Refusal(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))

@@ -1,9 +1,9 @@
 //! What a connection's client may be granted: whether it is known, and how long it has been silent.
-//! Owns no state of its own; the exchange keeps it.
+//! Owns no state of its own; the trace keeps it.
 
-use super::Exchange;
+use super::RequestTrace;
 
-impl Exchange {
+impl RequestTrace {
     /// The client has shown that it may speak to the service.
     pub fn trust(&self) {
         self.is_trusted.set(true);

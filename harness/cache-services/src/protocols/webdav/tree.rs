@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use hyper::StatusCode;
 
+use super::call::{Call, State};
 use super::path::{is_below, parent, reference};
-use super::{Call, Refusal, State};
+use super::refusal::Refusal;
 use crate::message::{Answer, status};
 use crate::store::{Object, Properties};
 
@@ -97,7 +98,7 @@ pub fn transfer(call: &Call<'_>) -> Result<Answer, Refusal> {
 fn target(call: &Call<'_>) -> Result<String, Refusal> {
     let destination = call.headers.get("Destination").map(|text| text.to_str());
     match destination {
-        Some(Ok(text)) => reference(text, &call.site.host).map_err(Refusal::Status),
+        Some(Ok(text)) => reference(text, &call.context.host).map_err(Refusal::Status),
         _ => Err(Refusal::Status(StatusCode::BAD_REQUEST)),
     }
 }

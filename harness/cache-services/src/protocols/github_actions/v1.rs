@@ -10,12 +10,12 @@ use hyper::{Method, Request, StatusCode};
 use lukewarm_model::Operation;
 use serde::{Deserialize, Serialize};
 
-use super::access::Access;
+use super::access::RefAccess;
+use super::blob;
+use super::call::{Call, V1, access_of, signed_url};
 use super::entries::{self, Refused};
-use super::{V1, access_of, blob, signed_url};
 use crate::message::{Answer, after, discard, receive, receive_small, status, typed};
 use crate::range::number;
-use crate::server::Site;
 
 /// A call's body is a key and a version; larger than this it is no call, in bytes.
 const LARGEST_CALL: usize = 64 * 1024;
@@ -70,27 +70,27 @@ fn gone() -> Answer {
 }
 
 /// Answers one call.
-pub async fn v1(request: Request<Incoming>, site: &Site) -> Answer {
-    if !site.shared.with_v1 {
-        site.exchange.refused();
-        discard(request.into_body(), &site.exchange).await;
+pub async fn v1(request: Request<Incoming>, call: &Call<'_>) -> Answer {
+    if !call.cache.with_v1 {
+        call.trace.refused();
+        discard(request.into_body(), &call.trace).await;
         return gone();
     }
-    let Some(access) = access_of(&request, site) else {
-        site.exchange.refused();
-        discard(request.into_body(), &site.exchange).await;
+    let Some(access) = access_of(&request, call) else {
+        call.trace.refused();
+        discard(request.into_body(), &call.trace).await;
         return message(StatusCode::UNAUTHORIZED, "no valid token");
     };
     let route = request.uri().path()[V1.len()..].to_owned();
     let number = route.strip_prefix("caches/").and_then(|number| number.parse().ok());
     let method = request.method().clone();
     let answer = match (&method, route.as_str(), number) {
-        (&Method::GET, "cache", _) => find(&request, &access, site),
-        (&Method::POST, "caches", _) => reserve(request, &access, site).await,
-        (&Method::PATCH, _, Some(number)) => chunk(request, number, &access, site).await,
-        (&Method::POST, _, Some(number)) => commit(request, number, &access, site).await,
+        (&Method::GET, "cache", _) => find(&request, &access, call),
+        (&Method::POST, "caches", _) => reserve(request, &access, call).await,
+        (&Method::PATCH, _, Some(number)) => chunk(request, number, &access, call).await,
+        (&Method::POST, _, Some(number)) => commit(request, number, &access, call).await,
         _ => {
-            discard(request.into_body(), &site.exchange).await;
+            discard(request.into_body(), &call.trace).await;
             Ok(status(StatusCode::NOT_FOUND))
         }
     };
@@ -115,16 +115,20 @@ fn refusal(refused: Refused) -> Answer {
 }
 
 /// `GET cache?keys=a,b&version=v`: 200 with where it is, or 204.
-fn find(request: &Request<Incoming>, access: &Access, site: &Site) -> Result<Answer, Refused> {
+fn find(
+    request: &Request<Incoming>,
+    access: &RefAccess,
+    call: &Call<'_>,
+) -> Result<Answer, Refused> {
     let query = blob::query(request);
     let text = |name: &str| query.get(name).map_or(Cow::Borrowed(""), |it| Cow::Borrowed(it));
     let (keys, version) = (text("keys"), text("version"));
     let keys: Vec<&str> = keys.split(',').map(str::trim).collect();
-    let Some(found) = entries::find(site, access, &version, &keys)? else {
+    let Some(found) = entries::find(call, access, &version, &keys)? else {
         return Ok(status(StatusCode::NO_CONTENT));
     };
     let answer = Found {
-        archive_location: signed_url(site, &found.signed),
+        archive_location: signed_url(call, &found.signed),
         cache_key: found.key,
         scope: found.scope,
         cache_version: version.into_owned(),
@@ -136,14 +140,14 @@ fn find(request: &Request<Incoming>, access: &Access, site: &Site) -> Result<Ans
 /// `POST caches`: reserves, and gives the number that the chunks go to.
 async fn reserve(
     request: Request<Incoming>,
-    access: &Access,
-    site: &Site,
+    access: &RefAccess,
+    call: &Call<'_>,
 ) -> Result<Answer, Refused> {
-    let asked: Reserve = match body(request, site).await? {
+    let asked: Reserve = match body(request, call).await? {
         Ok(asked) => asked,
         Err(answer) => return Ok(answer),
     };
-    let signed = entries::reserve(site, access, &asked.version, &asked.key)?;
+    let signed = entries::reserve(call, access, &asked.version, &asked.key)?;
     json(StatusCode::CREATED, &serde_json::json!({ "cacheId": signed.number }))
 }
 
@@ -151,10 +155,10 @@ async fn reserve(
 async fn chunk(
     request: Request<Incoming>,
     number: u64,
-    access: &Access,
-    site: &Site,
+    access: &RefAccess,
+    call: &Call<'_>,
 ) -> Result<Answer, Refused> {
-    let allowed = entries::writable(access).and_then(|scope| reserved(site, number, scope));
+    let allowed = entries::writable(access).and_then(|scope| reserved(call, number, scope));
     let range = request.headers().get(CONTENT_RANGE).and_then(|range| range.to_str().ok());
     let range = range.and_then(content_range);
     let refused = match (allowed, range) {
@@ -163,11 +167,11 @@ async fn chunk(
         _ => None,
     };
     if let Some(refused) = refused {
-        discard(request.into_body(), &site.exchange).await;
+        discard(request.into_body(), &call.trace).await;
         return Err(refused);
     }
     let (start, end) = range.unwrap_or_default();
-    let object = match receive(request.into_body(), site).await {
+    let object = match receive(request.into_body(), call).await {
         Ok(object) => object,
         Err(broken) => return Ok(broken.answer()),
     };
@@ -175,7 +179,7 @@ async fn chunk(
         let text = format!("{} bytes came for bytes {start}-{}", object.length(), end - 1);
         return Err(Refused::Invalid(text));
     }
-    match site.shared.uploads().get(number) {
+    match call.uploads().get(number) {
         None => Err(Refused::NotFound("no such upload".to_owned())),
         Some(upload) if upload.chunks.len() >= blob::MOST_UNCOMMITTED => Err(Refused::Invalid(
             format!("more than {} chunks of {}", blob::MOST_UNCOMMITTED, upload.key),
@@ -191,36 +195,36 @@ async fn chunk(
 async fn commit(
     request: Request<Incoming>,
     number: u64,
-    access: &Access,
-    site: &Site,
+    access: &RefAccess,
+    call: &Call<'_>,
 ) -> Result<Answer, Refused> {
-    let asked: Commit = match body(request, site).await? {
+    let asked: Commit = match body(request, call).await? {
         Ok(asked) => asked,
         Err(answer) => return Ok(answer),
     };
-    reserved(site, number, entries::writable(access)?)?;
-    let joined = site.shared.uploads().get(number).map(|upload| upload.joined_chunks());
+    reserved(call, number, entries::writable(access)?)?;
+    let joined = call.uploads().get(number).map(|upload| upload.joined_chunks());
     let joined = joined.ok_or_else(|| Refused::NotFound("no such upload".to_owned()))?;
-    entries::publish(site, number, joined.map_err(Refused::Invalid)?, asked.size)?;
+    entries::publish(call, number, joined.map_err(Refused::Invalid)?, asked.size)?;
     Ok(status(StatusCode::NO_CONTENT))
 }
 
 /// Whether there is an upload of that number in a scope; the ledger is told which.
-fn reserved(site: &Site, number: u64, scope: &str) -> Result<(), Refused> {
-    let mut uploads = site.shared.uploads();
+fn reserved(call: &Call<'_>, number: u64, scope: &str) -> Result<(), Refused> {
+    let mut uploads = call.uploads();
     let upload = uploads.get(number).filter(|upload| upload.scope == scope);
     let upload = upload.ok_or_else(|| Refused::NotFound("no such upload".to_owned()))?;
-    site.exchange.about(&upload.key);
-    site.exchange.scoped(&upload.scope);
+    call.trace.about(&upload.key);
+    call.trace.scoped(&upload.scope);
     Ok(())
 }
 
 /// A call's body; an answer where it cannot be received.
 async fn body<T: for<'de> Deserialize<'de>>(
     request: Request<Incoming>,
-    site: &Site,
+    call: &Call<'_>,
 ) -> Result<Result<T, Answer>, Refused> {
-    match receive_small(request.into_body(), LARGEST_CALL, &site.exchange).await {
+    match receive_small(request.into_body(), LARGEST_CALL, &call.trace).await {
         Err(broken) => Ok(Err(broken.answer())),
         Ok(text) => match serde_json::from_slice(&text) {
             Ok(asked) => Ok(Ok(asked)),

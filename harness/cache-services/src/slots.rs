@@ -1,5 +1,5 @@
-//! Places for connections: how many there are, and who gives one up. A new connection that says
-//! nothing does not keep its place for long, and where there is none left the one that has been
+//! Slots for connections: how many there are, and who gives one up. A new connection that says
+//! nothing does not keep its slot for long, and where there is none left the one that has been
 //! silent for longest goes. Owns no socket; a connection ends when its task does.
 
 use std::cell::RefCell;
@@ -10,8 +10,8 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::task::{AbortHandle, spawn_local};
 
-use crate::exchange::Exchange;
 use crate::ledger::Ledger;
+use crate::trace::RequestTrace;
 
 /// Connections served at once. Half of what a process may usually have open, since each may read a
 /// file besides.
@@ -51,58 +51,58 @@ impl Default for Connections {
     }
 }
 
-/// The places of one service.
-pub struct Door {
+/// The slots of one service's connections.
+pub struct ConnectionSlots {
     wanted: Connections,
     ledger: Rc<Ledger>,
-    guests: RefCell<BTreeMap<u64, Guest>>,
+    occupants: RefCell<BTreeMap<u64, Occupant>>,
     left: Notify,
 }
 
-struct Guest {
-    exchange: Rc<Exchange>,
+struct Occupant {
+    trace: Rc<RequestTrace>,
     task: AbortHandle,
 }
 
-/// A place that is given back when this is dropped.
-struct Place {
-    door: Rc<Door>,
+/// A slot that is given back when this is dropped.
+struct Slot {
+    slots: Rc<ConnectionSlots>,
     number: u64,
 }
 
-impl Drop for Place {
+impl Drop for Slot {
     fn drop(&mut self) {
-        self.door.guests.borrow_mut().remove(&self.number);
-        self.door.left.notify_one();
+        self.slots.occupants.borrow_mut().remove(&self.number);
+        self.slots.left.notify_one();
     }
 }
 
-impl Door {
-    /// A door behind which nobody is yet.
-    pub fn new(wanted: Connections, ledger: Rc<Ledger>) -> Rc<Door> {
-        let (guests, left) = (RefCell::default(), Notify::new());
-        Rc::new(Door { wanted, ledger, guests, left })
+impl ConnectionSlots {
+    /// Slots that are all free.
+    pub fn new(wanted: Connections, ledger: Rc<Ledger>) -> Rc<ConnectionSlots> {
+        let (occupants, left) = (RefCell::default(), Notify::new());
+        Rc::new(ConnectionSlots { wanted, ledger, occupants, left })
     }
 
-    /// Serves a connection, of that number, in a place of its own.
+    /// Serves a connection, of that number, in a slot of its own.
     pub fn enter(
-        self: &Rc<Door>,
+        self: &Rc<ConnectionSlots>,
         number: u64,
-        exchange: Rc<Exchange>,
+        trace: Rc<RequestTrace>,
         serve: impl Future<Output = ()> + 'static,
     ) {
-        let place = Place { door: Rc::clone(self), number };
+        let slot = Slot { slots: Rc::clone(self), number };
         let task = spawn_local(async move {
             serve.await;
-            drop(place);
+            drop(slot);
         });
-        self.guests.borrow_mut().insert(number, Guest { exchange, task: task.abort_handle() });
+        self.occupants.borrow_mut().insert(number, Occupant { trace, task: task.abort_handle() });
     }
 
-    /// Waits until there is a place.
-    pub async fn place(&self) {
-        while self.guests.borrow().len() >= self.wanted.most {
-            if self.dismiss() {
+    /// Waits until a slot is free.
+    pub async fn free_slot(&self) {
+        while self.occupants.borrow().len() >= self.wanted.most {
+            if self.evict() {
                 continue;
             }
             // Nobody may be silent for long enough yet.
@@ -118,35 +118,35 @@ impl Door {
     /// are silent, those that never said anything first, and then the one that was silent for
     /// longest; those in the middle of a head last. One that was used does not go while others
     /// have yet to say something: they do so soon, or are silent for long enough themselves.
-    fn dismiss(&self) -> bool {
+    fn evict(&self) -> bool {
         let end = self.ledger.now() - self.wanted.gives_way.as_secs_f64();
-        let mut guests = self.guests.borrow_mut();
-        let silent = guests.iter().filter_map(|(number, guest)| {
-            let since = guest.exchange.silent_since()?;
-            Some(((guest.exchange.is_in_head(), guest.exchange.has_begun()), since, *number))
+        let mut occupants = self.occupants.borrow_mut();
+        let silent = occupants.iter().filter_map(|(number, occupant)| {
+            let since = occupant.trace.silent_since()?;
+            Some(((occupant.trace.is_in_head(), occupant.trace.has_begun()), since, *number))
         });
         let missed_least = silent.min_by(|(kind, since, _), (kind2, since2, _)| {
             kind.cmp(kind2).then(since.total_cmp(since2))
         });
         let chosen = missed_least.filter(|(_, since, _)| *since <= end);
-        let chosen = chosen.and_then(|(_, _, number)| guests.remove(&number));
-        chosen.iter().for_each(|guest| guest.task.abort());
+        let chosen = chosen.and_then(|(_, _, number)| occupants.remove(&number));
+        chosen.iter().for_each(|occupant| occupant.task.abort());
         chosen.is_some()
     }
 
     /// Ends connections whose first request does not come, for ever.
-    pub async fn watch(self: Rc<Door>) {
+    pub async fn watch(self: Rc<ConnectionSlots>) {
         let mut ticks = tokio::time::interval((self.wanted.first_head / 10).max(SHORTEST));
         loop {
             ticks.tick().await;
             let now = self.ledger.now();
-            for guest in self.guests.borrow().values() {
-                let exchange = &guest.exchange;
+            for occupant in self.occupants.borrow().values() {
+                let trace = &occupant.trace;
                 // What waits for its turn on the link is no fault of the client's.
-                let most = self.wanted.first_head.as_secs_f64() + exchange.queued_so_far();
-                let late = exchange.silent_since().is_some_and(|since| now - since > most);
-                if late && !exchange.has_begun() {
-                    guest.task.abort();
+                let most = self.wanted.first_head.as_secs_f64() + trace.queued_so_far();
+                let late = trace.silent_since().is_some_and(|since| now - since > most);
+                if late && !trace.has_begun() {
+                    occupant.task.abort();
                 }
             }
         }

@@ -4,9 +4,11 @@
 use hyper::StatusCode;
 use hyper::header::{ALLOW, HeaderValue, WWW_AUTHENTICATE};
 
-use super::METHODS;
 use crate::message::{Answer, Broken, after, status, typed};
 
+/// The methods, as `Allow` lists them.
+pub const METHODS: &str =
+    "OPTIONS, GET, HEAD, PUT, DELETE, MKCOL, COPY, MOVE, PROPFIND, PROPPATCH, LOCK, UNLOCK";
 /// The type of all bodies of XML.
 pub const XML: &str = "application/xml; charset=utf-8";
 

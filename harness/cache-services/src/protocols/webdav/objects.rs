@@ -5,20 +5,22 @@ use hyper::StatusCode;
 use hyper::body::{Body, Incoming};
 use hyper::header::{CONTENT_RANGE, ETAG, HeaderValue, LAST_MODIFIED, RANGE};
 
-use super::conditions::{are_in, check, http_date, range_applies};
+use super::call::{Call, State, refuse_body};
 use super::path::{ancestors, is_key, parent};
-use super::{Call, Current, Refusal, State, refuse_body};
+use super::refusal::Refusal;
+use crate::conditions::Current;
+use crate::conditions::{are_in, check, http_date, range_applies};
 use crate::message::{Answer, Broken, part_of, receive, status};
 use crate::store::Entry;
 
 /// `GET` and `HEAD`.
 pub fn get(call: &Call<'_>) -> Result<Answer, Refusal> {
-    let shared = &call.site.shared;
+    let service = &call.context.service;
     if call.method == hyper::Method::GET {
-        shared.admit_download(call.site.ledger.now()).map_err(Refusal::TooEarly)?;
+        call.context.admit_download().map_err(Refusal::TooEarly)?;
     }
-    let Some(entry) = shared.store().find(&call.path) else {
-        return Err(Refusal::Status(match shared.store().is_folder(&call.path) {
+    let Some(entry) = service.store().find(&call.path) else {
+        return Err(Refusal::Status(match service.store().is_folder(&call.path) {
             true => StatusCode::METHOD_NOT_ALLOWED,
             false => StatusCode::NOT_FOUND,
         }));
@@ -64,10 +66,10 @@ impl Validators {
 /// `PUT`.
 pub async fn put(call: &Call<'_>, body: Incoming) -> Result<Answer, Refusal> {
     if let Err(refusal) = admit(call, body.size_hint().lower()) {
-        refuse_body(body, &call.headers, call.site).await;
+        refuse_body(body, &call.headers, call.context).await;
         return Err(refusal);
     }
-    let object = receive(body, call.site).await.map_err(Refusal::Broken)?;
+    let object = receive(body, call.context).await.map_err(Refusal::Broken)?;
     let mut state = call.state();
     // Others may have changed the place while the body came.
     for folder in missing_folders(call, &state)? {
@@ -92,11 +94,11 @@ fn admit(call: &Call<'_>, length: u64) -> Result<(), Refusal> {
         // A part would become the whole (RFC 9110, 14.5).
         return Err(Refusal::Status(StatusCode::BAD_REQUEST));
     }
-    if length > call.site.shared.largest_object() {
+    if length > call.context.service.largest_object() {
         return Err(Refusal::Broken(Broken::TooLarge));
     }
     missing_folders(call, &call.state())?;
-    call.site.shared.admit_upload(call.site.ledger.now()).map_err(Refusal::TooEarly)
+    call.context.admit_upload().map_err(Refusal::TooEarly)
 }
 
 /// Makes sure that an object may be put in its place, and says which folders are to be made for

@@ -1,6 +1,6 @@
-//! What one connection is doing: the request in hand, and the bytes that went by.
+//! The trace of one connection: the request in hand, and the bytes that went by.
 //! Shared by the socket, which counts bytes, and the handler, which knows what they are for.
-//! An exchange ends when its last byte was flushed, or when the connection breaks.
+//! A request ends when its last byte was flushed, or when the connection breaks.
 
 mod standing;
 
@@ -16,7 +16,7 @@ use crate::store::Piece;
 use crate::target::{Target, status_of};
 
 /// What one connection is doing.
-pub struct Exchange {
+pub struct RequestTrace {
     connection: u64,
     ledger: Rc<Ledger>,
     /// Bytes that the socket has read and written since the connection opened.
@@ -82,11 +82,11 @@ pub enum Cut {
     Reset,
 }
 
-impl Exchange {
+impl RequestTrace {
     /// A connection with nothing in hand, on which a client that shows no token may take so many
     /// seconds to send a body.
-    pub fn new(connection: u64, ledger: Rc<Ledger>, patience: f64) -> Exchange {
-        Exchange {
+    pub fn new(connection: u64, ledger: Rc<Ledger>, patience: f64) -> RequestTrace {
+        RequestTrace {
             connection,
             silent_since: Cell::new(ledger.now()),
             ledger,
@@ -363,7 +363,7 @@ impl Exchange {
     }
 }
 
-impl Drop for Exchange {
+impl Drop for RequestTrace {
     fn drop(&mut self) {
         self.end(false);
         self.end_unread();

@@ -13,12 +13,11 @@ use quick_xml::Reader;
 use quick_xml::events::Event;
 use rand::RngExt;
 
-use super::BLOBS;
+use super::call::{BLOBS, Call};
 use super::uploads::Signed;
+use crate::conditions::{self, Current};
 use crate::message::{Answer, discard, part_of, receive, receive_small, status};
-use crate::server::Site;
 use crate::store::Object;
-use crate::webdav::conditions::{self, Current};
 
 /// Blocks of one blob, and blocks put for it (Azure's limits).
 const MOST_BLOCKS: usize = 50_000;
@@ -46,9 +45,9 @@ pub fn operation(request: &Request<Incoming>) -> Operation {
 
 /// Answers a request for a blob. Each answer, refusals too, has an id and the protocol's version:
 /// Go's client takes both for granted.
-pub async fn blob(request: Request<Incoming>, site: &Site) -> Answer {
+pub async fn blob(request: Request<Incoming>, call: &Call<'_>) -> Answer {
     let version = request.headers().get("x-ms-version").cloned();
-    let mut answer = answer(request, site).await;
+    let mut answer = answer(request, call).await;
     let headers = answer.headers_mut();
     headers.insert("x-ms-version", version.unwrap_or(HeaderValue::from_static(VERSION)));
     if let Ok(id) = HeaderValue::from_str(&request_id()) {
@@ -66,24 +65,24 @@ fn request_id() -> String {
     parts.join("-")
 }
 
-async fn answer(request: Request<Incoming>, site: &Site) -> Answer {
+async fn answer(request: Request<Incoming>, call: &Call<'_>) -> Answer {
     let query = query(&request);
     let signed = signed(&request, &query);
     let number = signed.number;
     match *request.method() {
-        Method::PUT if knows_upload(site, &signed) => match is_list(&query) {
-            true => put_list(request.into_body(), number, site).await,
+        Method::PUT if knows_upload(call, &signed) => match is_list(&query) {
+            true => put_list(request.into_body(), number, call).await,
             false if is_block(&query) && !query.get("blockid").is_some_and(|it| is_id(it)) => {
-                discard(request.into_body(), &site.exchange).await;
+                discard(request.into_body(), &call.trace).await;
                 status(StatusCode::BAD_REQUEST)
             }
-            false => put(request.into_body(), number, query.get("blockid"), site).await,
+            false => put(request.into_body(), number, query.get("blockid"), call).await,
         },
-        Method::GET | Method::HEAD => get(&request, &signed, site),
+        Method::GET | Method::HEAD => get(&request, &signed, call),
         _ => {
-            site.exchange.refused();
+            call.trace.refused();
             let known = request.method() == Method::PUT;
-            discard(request.into_body(), &site.exchange).await;
+            discard(request.into_body(), &call.trace).await;
             status(if known { StatusCode::FORBIDDEN } else { StatusCode::METHOD_NOT_ALLOWED })
         }
     }
@@ -96,22 +95,22 @@ pub fn signed(request: &Request<Incoming>, query: &BTreeMap<String, String>) -> 
 }
 
 /// Whether a URL was signed for an upload; the ledger is told which.
-pub fn knows_upload(site: &Site, signed: &Signed) -> bool {
-    let mut uploads = site.shared.uploads();
+pub fn knows_upload(call: &Call<'_>, signed: &Signed) -> bool {
+    let mut uploads = call.uploads();
     let Some(upload) = uploads.signed_upload(signed) else { return false };
-    site.exchange.trust();
-    site.exchange.about(&upload.key);
-    site.exchange.scoped(&upload.scope);
+    call.trace.trust();
+    call.trace.about(&upload.key);
+    call.trace.scoped(&upload.scope);
     true
 }
 
 /// Put Blob, or Put Block where a block's id is given.
-async fn put(body: Incoming, number: u64, block: Option<&String>, site: &Site) -> Answer {
-    let object = match receive(body, site).await {
+async fn put(body: Incoming, number: u64, block: Option<&String>, call: &Call<'_>) -> Answer {
+    let object = match receive(body, call).await {
         Ok(object) => object,
         Err(broken) => return broken.answer(),
     };
-    match (site.shared.uploads().get(number), block) {
+    match (call.uploads().get(number), block) {
         (None, _) => return status(StatusCode::NOT_FOUND),
         (Some(upload), Some(_)) if upload.blocks.len() >= MOST_UNCOMMITTED => {
             return status(StatusCode::CONFLICT);
@@ -121,37 +120,37 @@ async fn put(body: Incoming, number: u64, block: Option<&String>, site: &Site) -
         }
         (Some(upload), None) => upload.content = Some(Arc::clone(&object)),
     }
-    created(&object, site)
+    created(&object, call)
 }
 
 /// Put Block List: the blocks become the blob, in the order of the list. They stay until the
 /// entry is finished, for a client that did not hear the answer and asks again.
-async fn put_list(body: Incoming, number: u64, site: &Site) -> Answer {
-    let text = match receive_small(body, LARGEST_LIST, &site.exchange).await {
+async fn put_list(body: Incoming, number: u64, call: &Call<'_>) -> Answer {
+    let text = match receive_small(body, LARGEST_LIST, &call.trace).await {
         Ok(text) => text,
         Err(broken) => return broken.answer(),
     };
     let Some(ids) = block_ids(&text).filter(|ids| ids.len() <= MOST_BLOCKS) else {
         return status(StatusCode::BAD_REQUEST);
     };
-    let mut uploads = site.shared.uploads();
+    let mut uploads = call.uploads();
     let Some(upload) = uploads.get(number) else { return status(StatusCode::NOT_FOUND) };
     let parts: Option<Vec<_>> = ids.iter().map(|id| upload.blocks.get(id).cloned()).collect();
     let Some(parts) = parts else { return status(StatusCode::BAD_REQUEST) };
     let object = Arc::new(Object::join(&parts));
     upload.content = Some(Arc::clone(&object));
-    created(&object, site)
+    created(&object, call)
 }
 
 /// Get Blob and Get Blob Properties.
-fn get(request: &Request<Incoming>, signed: &Signed, site: &Site) -> Answer {
-    let now = site.shared.clock.seconds();
-    let Some(download) = site.shared.uploads().signed_download(signed, now).cloned() else {
-        site.exchange.refused();
+fn get(request: &Request<Incoming>, signed: &Signed, call: &Call<'_>) -> Answer {
+    let now = call.service.clock.seconds();
+    let Some(download) = call.uploads().signed_download(signed, now).cloned() else {
+        call.trace.refused();
         return status(StatusCode::FORBIDDEN);
     };
-    site.exchange.about(&download.key);
-    site.exchange.scoped(&download.scope);
+    call.trace.about(&download.key);
+    call.trace.scoped(&download.scope);
     let header = request.headers();
     if conditions::are_in(header) {
         let etag = download.object.etag();
@@ -168,8 +167,8 @@ fn get(request: &Request<Incoming>, signed: &Signed, site: &Site) -> Answer {
 }
 
 /// What was put is there: with the tag of its content, and when.
-fn created(object: &Object, site: &Site) -> Answer {
-    dated(status(StatusCode::CREATED), &object.etag(), site.shared.clock.now())
+fn created(object: &Object, call: &Call<'_>) -> Answer {
+    dated(status(StatusCode::CREATED), &object.etag(), call.service.clock.now())
 }
 
 /// The same answer with the tag of the content and when it was made.

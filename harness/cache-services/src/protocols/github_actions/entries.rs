@@ -3,9 +3,9 @@
 
 use std::sync::Arc;
 
-use super::access::Access;
+use super::access::RefAccess;
+use super::call::Call;
 use super::uploads::Signed;
-use crate::server::Site;
 use crate::store::{Object, Store};
 
 /// What GitHub says to a token without a scope to write to or to read from: clients know the first
@@ -55,28 +55,28 @@ pub struct Match {
 /// # Errors
 /// When the keys are none, the token may read nothing, or a limit refuses it.
 pub fn find(
-    site: &Site,
-    access: &Access,
+    call: &Call<'_>,
+    access: &RefAccess,
     version: &str,
     keys: &[&str],
 ) -> Result<Option<Match>, Refused> {
-    site.exchange.about(keys.first().unwrap_or(&""));
+    call.trace.about(keys.first().unwrap_or(&""));
     check(version, keys)?;
     if access.readable.is_empty() {
         return Err(Refused::NotAllowed(NO_READING));
     }
-    site.shared.admit_download(site.ledger.now()).map_err(Refused::Limited)?;
-    let mut store = site.shared.store();
+    call.admit_download().map_err(Refused::Limited)?;
+    let mut store = call.service.store();
     let found = access.readable.iter().find_map(|scope| {
         let name = find_in(&store, scope, version, keys)?;
         Some((scope, store.find(&name)?, key_of(&name).to_owned()))
     });
     let Some((scope, entry, key)) = found else { return Ok(None) };
     drop(store);
-    site.exchange.scoped(scope);
-    let now = site.shared.clock.seconds();
+    call.trace.scoped(scope);
+    let now = call.service.clock.seconds();
     let (about, content) = ((key.as_str(), scope.as_str()), (entry.object, entry.modified));
-    let signed = site.shared.uploads().sign_download(entry.made, about, content, now);
+    let signed = call.uploads().sign_download(entry.made, about, content, now);
     Ok(Some(Match { key, scope: scope.clone(), modified: entry.modified, signed }))
 }
 
@@ -90,18 +90,23 @@ fn find_in(store: &Store, scope: &str, version: &str, keys: &[&str]) -> Option<S
 ///
 /// # Errors
 /// When the key is none or taken, the token does not allow it, or a limit refuses it.
-pub fn reserve(site: &Site, access: &Access, version: &str, key: &str) -> Result<Signed, Refused> {
-    site.exchange.about(key);
+pub fn reserve(
+    call: &Call<'_>,
+    access: &RefAccess,
+    version: &str,
+    key: &str,
+) -> Result<Signed, Refused> {
+    call.trace.about(key);
     check(version, &[key])?;
     let scope = writable(access)?;
-    site.exchange.scoped(scope);
+    call.trace.scoped(scope);
     let place = place(scope, version, key);
-    let now = site.shared.clock.seconds();
-    let mut uploads = site.shared.uploads();
-    if uploads.is_reserved(&place, now) || stored(&site.shared.store(), &place).is_some() {
+    let now = call.service.clock.seconds();
+    let mut uploads = call.uploads();
+    if uploads.is_reserved(&place, now) || stored(&call.service.store(), &place).is_some() {
         return Err(taken(key));
     }
-    site.shared.admit_upload(site.ledger.now()).map_err(Refused::Limited)?;
+    call.admit_upload().map_err(Refused::Limited)?;
     uploads.reserve(&place, key, scope, now).ok_or_else(|| taken(key))
 }
 
@@ -115,43 +120,48 @@ fn taken(key: &str) -> Refused {
 /// # Errors
 /// When nothing was uploaded, or another number of bytes.
 pub fn finish(
-    site: &Site,
-    access: &Access,
+    call: &Call<'_>,
+    access: &RefAccess,
     (version, key): (&str, &str),
     size: i64,
 ) -> Result<u64, Refused> {
-    site.exchange.about(key);
+    call.trace.about(key);
     let scope = writable(access)?;
-    site.exchange.scoped(scope);
+    call.trace.scoped(scope);
     let place = place(scope, version, key);
-    let Some(number) = site.shared.uploads().number(&place) else {
-        let store = site.shared.store();
+    let Some(number) = call.uploads().number(&place) else {
+        let store = call.service.store();
         let same = |entry: &&crate::store::Entry| i64::try_from(entry.object.length()) == Ok(size);
         let entry =
             stored(&store, &place).and_then(|name| store.entry(&name).filter(same).cloned());
         let made = entry.map(|entry| entry.made);
         return made.ok_or_else(|| Refused::NotFound(format!("no upload of key {key}")));
     };
-    let content = site.shared.uploads().get(number).and_then(|upload| upload.content.clone());
+    let content = call.uploads().get(number).and_then(|upload| upload.content.clone());
     let content = content.ok_or_else(|| Refused::Invalid("nothing was uploaded".to_owned()))?;
-    publish(site, number, content, size)
+    publish(call, number, content, size)
 }
 
 /// Makes a reserved entry visible with that content, if it has so many bytes.
 ///
 /// # Errors
 /// When it has not, or it could not be kept.
-pub fn publish(site: &Site, number: u64, content: Arc<Object>, size: i64) -> Result<u64, Refused> {
+pub fn publish(
+    call: &Call<'_>,
+    number: u64,
+    content: Arc<Object>,
+    size: i64,
+) -> Result<u64, Refused> {
     if i64::try_from(content.length()) != Ok(size) {
         return Err(Refused::Invalid(format!("{} bytes came, not {size}", content.length())));
     }
-    if content.length() > site.shared.largest_object() {
+    if content.length() > call.service.largest_object() {
         return Err(Refused::Invalid(format!("{} bytes are more than it takes", content.length())));
     }
-    let mut uploads = site.shared.uploads();
+    let mut uploads = call.uploads();
     let name = uploads.get(number).map(|upload| name(&upload.place, &upload.key));
     let name = name.ok_or_else(|| Refused::NotFound("no such upload".to_owned()))?;
-    let made = site.shared.store().insert(&name, content);
+    let made = call.service.store().insert(&name, content);
     let made = made.map_err(|error| Refused::Disk(error.to_string()))?;
     uploads.finish(number);
     Ok(made)
@@ -161,7 +171,7 @@ pub fn publish(site: &Site, number: u64, content: Arc<Object>, size: i64) -> Res
 ///
 /// # Errors
 /// When there is none.
-pub fn writable(access: &Access) -> Result<&str, Refused> {
+pub fn writable(access: &RefAccess) -> Result<&str, Refused> {
     access.writable.as_deref().ok_or(Refused::NotAllowed(NO_WRITING))
 }
 

@@ -1,0 +1,104 @@
+//! Who may: whoever signs with the pair of keys, and for the one bucket alone.
+//! Owns the keys; signatures are the crate's to check.
+
+use hyper::Request;
+use hyper::header::AUTHORIZATION;
+use s3s::access::{S3Access, S3AccessContext};
+use s3s::auth::{S3Auth, SecretKey};
+use s3s::{S3Result, s3_error};
+use sha2::{Digest, Sha256};
+
+use super::body::Handed;
+
+/// The bucket that there is.
+pub const BUCKET: &str = "lukewarm";
+/// Bytes of a hash that make an access key, twice as many letters.
+const ACCESS_KEY: usize = 10;
+
+/// A pair of keys.
+#[derive(Clone, Debug)]
+pub struct Keys {
+    access_key: String,
+    secret_key: String,
+}
+
+/// One bucket, for everybody who has the keys.
+#[derive(Debug)]
+pub struct OneBucket;
+
+impl Keys {
+    /// The pair of a secret key. Its public half follows from it, so that a service with the same
+    /// secret knows it again, and cannot be guessed without.
+    pub fn of(secret_key: String) -> Keys {
+        let hash = Sha256::digest(format!("lukewarm access key {secret_key}"));
+        Keys { access_key: hex::encode_upper(&hash[..ACCESS_KEY]), secret_key }
+    }
+
+    /// The public half.
+    pub fn access_key(&self) -> &str {
+        &self.access_key
+    }
+
+    /// The secret half.
+    pub fn secret_key(&self) -> &str {
+        &self.secret_key
+    }
+
+    /// Whether a request names the access key, whoever signed it.
+    pub fn are_named<B>(&self, request: &Request<B>) -> bool {
+        let header = request.headers().get(AUTHORIZATION).and_then(|it| it.to_str().ok());
+        let query = request.uri().query();
+        header.into_iter().chain(query).any(|text| text.contains(&self.access_key))
+    }
+}
+
+#[async_trait::async_trait]
+impl S3Auth for Keys {
+    async fn get_secret_key(&self, access_key: &str) -> S3Result<SecretKey> {
+        match access_key == self.access_key {
+            true => Ok(SecretKey::from(self.secret_key.clone())),
+            false => Err(s3_error!(
+                InvalidAccessKeyId,
+                "The AWS access key ID you provided does not exist in our records."
+            )),
+        }
+    }
+}
+
+#[async_trait::async_trait]
+impl S3Access for OneBucket {
+    async fn check(&self, context: &mut S3AccessContext<'_>) -> S3Result<()> {
+        if context.credentials().is_none() {
+            return Err(s3_error!(AccessDenied, "a signature is required"));
+        }
+        if let Some(handed) = context.extensions_mut().get::<Handed>() {
+            handed.trust();
+        }
+        match (context.s3_path().get_bucket_name(), context.s3_op().name()) {
+            (Some(BUCKET) | None, _) => Ok(()),
+            (Some(_), "CreateBucket") => {
+                Err(s3_error!(AccessDenied, "there is the bucket `{BUCKET}` and no other"))
+            }
+            (Some(_), _) => Err(s3_error!(NoSuchBucket, "The specified bucket does not exist")),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pair_is_known_again_by_its_secret() {
+        let keys = Keys::of("secret".to_owned());
+        assert_eq!(keys.access_key(), Keys::of("secret".to_owned()).access_key());
+        assert_ne!(keys.access_key(), Keys::of("Secret".to_owned()).access_key());
+        assert_eq!(keys.access_key().len(), 20);
+        let named = |uri: &str, header: &str| {
+            keys.are_named(&Request::get(uri).header(AUTHORIZATION, header).body(()).unwrap())
+        };
+        assert!(named("/", &format!("AWS4-HMAC-SHA256 Credential={}/x", keys.access_key())));
+        assert!(named(&format!("/?X-Amz-Credential={}%2Fx", keys.access_key()), ""));
+        assert!(!named("/", "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/x"));
+    }
+}

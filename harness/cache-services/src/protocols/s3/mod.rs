@@ -1,0 +1,206 @@
+//! S3: one bucket, as far as caches and their tools use the protocol: objects, listings and uploads
+//! in parts. Signatures, XML and the routes to operations are the crate `s3s`'s.
+//! Owns the way between its types and the service; what an operation does is `bucket`'s.
+
+mod access;
+mod body;
+mod bucket;
+mod checks;
+mod listing;
+mod objects;
+mod pages;
+mod uploads;
+
+use std::sync::Arc;
+
+use hyper::body::{Body as _, Incoming};
+use hyper::header::CONTENT_LENGTH;
+use hyper::{Method, Request, Response, StatusCode};
+use lukewarm_model::{Access, Operation, ServiceDescription, ServiceKind};
+use percent_encoding::percent_decode_str;
+use s3s::service::{S3Service, S3ServiceBuilder};
+use s3s::{Body, HttpRequest};
+
+use self::access::{BUCKET, Keys, OneBucket};
+use self::body::{Found, Handed, pump};
+use self::bucket::Bucket;
+use crate::context::RequestContext;
+use crate::message::{Answer, Payload, status, typed};
+use crate::protocol::{
+    Answering, Classified, Permission, Protocol, Responder, Start, UnfitToken, fresh_secret,
+};
+
+/// The region that it is in. Signatures name one; whichever it is, they are good.
+const REGION: &str = "us-east-1";
+/// Answers that are not an object are collected before they are sent; they are smaller than this,
+/// in bytes.
+const LARGEST_XML: usize = 64 << 20;
+const XML: &str = "application/xml";
+
+static DESCRIPTION: ServiceDescription = ServiceDescription::ordinary("s3");
+
+/// The protocol.
+#[derive(Debug)]
+pub struct S3;
+
+/// One running service's part of it.
+#[derive(Debug)]
+struct Server {
+    keys: Keys,
+    bucket: Bucket,
+    service: S3Service,
+}
+
+impl Protocol for S3 {
+    fn kind(&self) -> ServiceKind {
+        ServiceKind::new(&DESCRIPTION)
+    }
+
+    fn summary(&self) -> &'static str {
+        "S3, with one bucket"
+    }
+
+    /// The chosen token is the secret key.
+    fn start(&self, start: &Start<'_>) -> Result<Box<dyn Responder>, UnfitToken> {
+        let keys = Keys::of(start.token.map_or_else(fresh_secret, str::to_owned));
+        let bucket = Bucket::default();
+        let mut builder = S3ServiceBuilder::new(bucket.clone());
+        builder.set_auth(keys.clone());
+        builder.set_access(OneBucket);
+        Ok(Box::new(Server { keys, bucket, service: builder.build() }))
+    }
+}
+
+impl Responder for Server {
+    fn classify<'r>(&self, request: &'r Request<Incoming>) -> Classified<'r> {
+        let query = request.uri().query().unwrap_or_default();
+        let key = key(request.uri().path());
+        let operation = match (request.method(), key) {
+            (&Method::GET, Some(_)) if has(query, "uploadId") => Operation::Manage,
+            (&Method::GET, Some(_)) => Operation::Read,
+            (&Method::GET | &Method::HEAD, _) => Operation::Lookup,
+            (&Method::PUT, Some(_)) => Operation::Write,
+            (&Method::PUT | &Method::POST | &Method::DELETE, _) => Operation::Manage,
+            _ => Operation::Other,
+        };
+        Classified { verb: request.method().as_str(), key: key.unwrap_or_default(), operation }
+    }
+
+    /// By the access key alone: nothing is done for it, but its body is heard out.
+    fn recognise(&self, request: &Request<Incoming>, context: &RequestContext) {
+        if self.keys.are_named(request) {
+            context.trace.trust();
+        }
+    }
+
+    fn answer<'a>(
+        &'a self,
+        request: Request<Incoming>,
+        context: &'a RequestContext,
+    ) -> Answering<'a> {
+        Box::pin(self.serve(request, context))
+    }
+
+    fn access(&self, _refs: &[(&str, Permission)]) -> Access {
+        Access::Keys {
+            bucket: BUCKET.to_owned(),
+            region: REGION.to_owned(),
+            access_key: self.keys.access_key().to_owned(),
+            secret_key: self.keys.secret_key().to_owned(),
+        }
+    }
+
+    fn token_expired(&self, _request: &Request<Incoming>) -> Answer {
+        let body = "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Error><Code>ExpiredToken</Code>\
+                    <Message>The provided token has expired.</Message></Error>";
+        typed(StatusCode::BAD_REQUEST, XML, body)
+    }
+
+    fn forget(&self) {
+        self.bucket.forget();
+    }
+}
+
+impl Server {
+    /// Hands a request to the crate, with a body that is read here and counted, and makes an answer
+    /// of what it says.
+    async fn serve(&self, request: Request<Incoming>, context: &RequestContext) -> Answer {
+        if let Some(key) = key(request.uri().path()) {
+            context.trace.about(&percent_decode_str(key).decode_utf8_lossy());
+        }
+        let is_head = request.method() == Method::HEAD;
+        let (mut parts, body) = request.into_parts();
+        let handed = Handed::new(Arc::clone(&context.service), context.ledger.now());
+        parts.extensions.insert(handed.clone());
+        let answered = match body.is_end_stream() {
+            true => self.service.call(HttpRequest::from_parts(parts, Body::empty())).await,
+            false => {
+                let (piped, sender) = body::pipe(&body);
+                let request = HttpRequest::from_parts(parts, Body::http_body(piped));
+                let call = self.service.call(request);
+                // First the call: it says whether the client is to be heard out.
+                let (answered, ()) = tokio::join!(
+                    biased;
+                    call,
+                    pump(body, sender, &handed, &context.trace)
+                );
+                answered
+            }
+        };
+        if handed.is_trusted() {
+            context.trace.trust();
+        } else {
+            context.trace.refused();
+        }
+        match answered {
+            Ok(response) => answer(response, is_head).await,
+            Err(_) => status(StatusCode::INTERNAL_SERVER_ERROR),
+        }
+    }
+}
+
+/// The answer to a request, with the object's own bytes where it is about one.
+async fn answer(mut response: s3s::HttpResponse, is_head: bool) -> Answer {
+    let found = response.extensions_mut().remove::<Found>();
+    let (mut parts, mut body) = response.into_parts();
+    let length = parts.headers.get(CONTENT_LENGTH).and_then(|it| it.to_str().ok()?.parse().ok());
+    let payload = match found {
+        _ if is_head => Payload::told(length.unwrap_or_default()),
+        Some(Found { object, start, end }) => Payload::part(object, start, end),
+        None if parts.status == StatusCode::NOT_MODIFIED => Payload::empty(),
+        None => match body.store_all_limited(LARGEST_XML).await {
+            Ok(bytes) => Payload::bytes(bytes),
+            Err(_) => return status(StatusCode::INTERNAL_SERVER_ERROR),
+        },
+    };
+    if !is_head {
+        // It is told by the payload.
+        parts.headers.remove(CONTENT_LENGTH);
+    }
+    Response::from_parts(parts, payload)
+}
+
+/// An object's key in a path, as it is written: what comes behind the bucket.
+fn key(path: &str) -> Option<&str> {
+    path.strip_prefix('/')?.split_once('/').map(|(_, key)| key).filter(|key| !key.is_empty())
+}
+
+/// Whether a query has a parameter.
+fn has(query: &str, name: &str) -> bool {
+    query.split('&').any(|pair| pair.split('=').next() == Some(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_what_comes_behind_the_bucket() {
+        assert_eq!(key("/lukewarm/a/b%20c"), Some("a/b%20c"));
+        for none in ["/lukewarm/", "/lukewarm", "/", ""] {
+            assert_eq!(key(none), None, "{none}");
+        }
+        assert!(has("a=1&uploadId=x", "uploadId") && has("uploads", "uploads"));
+        assert!(!has("uploadIds=x", "uploadId"));
+    }
+}
