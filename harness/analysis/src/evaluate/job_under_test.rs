@@ -6,7 +6,7 @@ use std::error::Error;
 use lukewarm_cache_tools::{Brings, CacheTool, JobObservation, Outcomes, ToolReport, Tools};
 use lukewarm_model::{JobFacts, LedgerSummary, RunFacts, SampleWorkspace, Scenario};
 
-use super::PlannedCase;
+use super::case::PlannedCase;
 
 /// One job beside what it was meant to be.
 pub(super) struct JobUnderTest<'a> {

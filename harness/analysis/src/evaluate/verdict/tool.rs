@@ -7,7 +7,7 @@ use lukewarm_model::Counter;
 use semver::Version;
 
 use super::super::job_under_test::JobUnderTest;
-use super::{Evidence, has_rate_limit, said};
+use super::evidence::{Evidence, has_rate_limit};
 
 /// A wrapper must have been asked, and must have stored where its scenario says.
 pub(super) fn tool(job: &JobUnderTest<'_>, evidence: &mut Evidence) {
@@ -20,7 +20,7 @@ pub(super) fn tool(job: &JobUnderTest<'_>, evidence: &mut Evidence) {
         tool_errors(job, report, evidence);
     }
     if let Some(report) = job.report() {
-        said(&report.checks, evidence);
+        evidence.add(&report.checks);
     }
 }
 
