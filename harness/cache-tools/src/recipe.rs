@@ -131,6 +131,8 @@ pub enum Action {
     StartServer(Server),
     /// Asks the server to stop and waits until it has.
     StopServer(Invocation),
+    /// Runs a command of the tool, which must succeed.
+    Run(Invocation),
 }
 
 impl Action {
@@ -139,9 +141,9 @@ impl Action {
         match self {
             Action::RestoreArchive(_) | Action::SaveArchive(_) => Vec::new(),
             Action::StartServer(Server { start, ready: Ready::Succeeds(ask) }) => vec![start, ask],
-            Action::StartServer(Server { start: call, .. }) | Action::StopServer(call) => {
-                vec![call]
-            }
+            Action::StartServer(Server { start: call, .. })
+            | Action::StopServer(call)
+            | Action::Run(call) => vec![call],
         }
     }
 
@@ -149,9 +151,9 @@ impl Action {
         match self {
             Action::RestoreArchive(_) | Action::SaveArchive(_) => Vec::new(),
             Action::StartServer(Server { start, ready: Ready::Succeeds(ask) }) => vec![start, ask],
-            Action::StartServer(Server { start: call, .. }) | Action::StopServer(call) => {
-                vec![call]
-            }
+            Action::StartServer(Server { start: call, .. })
+            | Action::StopServer(call)
+            | Action::Run(call) => vec![call],
         }
     }
 }

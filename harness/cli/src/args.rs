@@ -37,8 +37,9 @@ pub struct Common {
     /// Say only what must be said
     #[arg(long, short, global = true)]
     pub quiet: bool,
-    /// The folder that holds `scenarios/` and `sample-workspaces/` [default: the nearest above,
-    /// else the checkout that this program was built from]
+    /// A folder with `scenarios/` or `sample-workspaces/` whose files come on top of those that the
+    /// program brings; one that has everything is used alone [default: a checkout around the
+    /// current folder, and `lukewarm` in it]
     #[arg(long, global = true, value_name = "DIR")]
     pub root: Option<PathBuf>,
 }
@@ -160,7 +161,8 @@ pub struct MeasureArgs {
     pub cargo_profile: Option<String>,
     #[command(flatten)]
     pub places: PlaceArgs,
-    /// The folder that results go into [default: `results` below the root]
+    /// The folder that results go into [default: `results` of the checkout; without one
+    /// `lukewarm-results`]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
 }

@@ -152,7 +152,8 @@ impl<'a> Project<'a> {
         found
     }
 
-    /// The names in a folder of each layer. That of claims may be missing, and any of a later layer.
+    /// The names in a folder of each layer. That of claims may be missing, and any of a later
+    /// layer.
     fn names(&mut self, folder: &str) -> Vec<(&'a Layer, Vec<String>)> {
         let mut all = Vec::new();
         for (index, layer) in self.layers.iter().enumerate() {

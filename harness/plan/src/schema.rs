@@ -2,6 +2,10 @@
 //! editors, for `check` and for the reference. Owns their dialect and the list of kinds. What one
 //! key says of another, and which names there are, is left to `wire`.
 
+use std::any::TypeId;
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
 use lukewarm_model::ToolDescription;
 use schemars::generate::SchemaSettings;
 use schemars::transform::RecursiveTransform;
@@ -49,8 +53,14 @@ impl FileKind {
     }
 }
 
-/// The schema of a kind of file, every table in its place.
-pub fn of<T: JsonSchema>() -> Value {
+/// The schema of a kind of file, every table in its place. It is made once.
+pub fn of<T: JsonSchema + 'static>() -> Value {
+    static MADE: Mutex<BTreeMap<TypeId, Value>> = Mutex::new(BTreeMap::new());
+    let mut made = MADE.lock().unwrap_or_else(PoisonError::into_inner);
+    made.entry(TypeId::of::<T>()).or_insert_with(make::<T>).clone()
+}
+
+fn make<T: JsonSchema>() -> Value {
     let settings = SchemaSettings::draft07().for_deserialize().with(|settings| {
         settings.inline_subschemas = true;
         settings.transforms.push(Box::new(RecursiveTransform(plain)));

@@ -30,7 +30,7 @@ pub struct EvaluatedJob<'a> {
 }
 
 impl<'a> EvaluatedJob<'a> {
-    /// Evaluates one job of a run.
+    /// Evaluates one job of a run by these tools.
     pub(super) fn of(
         run: &'a RunFacts,
         tools: &Tools,

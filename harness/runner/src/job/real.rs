@@ -170,6 +170,7 @@ impl Effects for RealEffects<'_> {
             Action::SaveArchive(archive) => self.save_archive(archive, notes),
             Action::StartServer => self.start_server(notes),
             Action::StopServer => self.stop_server(),
+            Action::Command { step, number } => self.run_command(*step, *number),
             Action::Build => self.build(notes),
         }
     }

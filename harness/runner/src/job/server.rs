@@ -113,7 +113,8 @@ impl RealEffects<'_> {
         let Ready::Succeeds(ask) = ready else { return listens(ready, running) };
         let mut order = self.order(ask, "server");
         order.timeout = Duration::from_secs(10);
-        match order.run(self.processes()).is_ok_and(|asked| asked.code == Some(0)) {
+        let asked = order.run(self.processes());
+        match asked.is_ok_and(|asked| asked.code == Some(0)) {
             true => Seen::Ready,
             false => Seen::Nothing,
         }

@@ -12,8 +12,8 @@ pub(super) struct Evidence {
 }
 
 impl Evidence {
-    /// Adds what was looked at: each check by whether it held.
-    pub(super) fn add(&mut self, checks: &[Check]) {
+    /// Takes checks for what they came to.
+    pub(super) fn take(&mut self, checks: &[Check]) {
         for check in checks {
             let text = format!("{}: {}", check.name, check.seen);
             match check.held {

@@ -21,7 +21,7 @@ pub(super) fn verdict(job: &JobUnderTest<'_>) -> JobVerdict {
     units(job, &mut evidence);
     tool::tool(job, &mut evidence);
     service::service(job, &mut evidence);
-    checks(job, &mut evidence);
+    evidence.take(&job.facts.checks);
     evidence.conclude()
 }
 
@@ -102,10 +102,6 @@ fn reused(job: &JobUnderTest<'_>, evidence: &mut Evidence) {
              `{change}`"
         ));
     }
-}
-
-fn checks(job: &JobUnderTest<'_>, evidence: &mut Evidence) {
-    evidence.add(&job.facts.checks);
 }
 
 #[cfg(test)]

@@ -20,7 +20,7 @@ pub(super) fn tool(job: &JobUnderTest<'_>, evidence: &mut Evidence) {
         tool_errors(job, report, evidence);
     }
     if let Some(report) = job.report() {
-        evidence.add(&report.checks);
+        evidence.take(&report.checks);
     }
 }
 

@@ -89,6 +89,7 @@ impl Effects for Fake {
             Action::SaveArchive(_) => "save archive",
             Action::StartServer => "start server",
             Action::StopServer => "stop server",
+            Action::Command { .. } => "run command",
             Action::Build => "cargo build",
         };
         notes.note = Some(format!("note of {what}"));
@@ -282,6 +283,20 @@ fn a_job_without_a_cache_is_its_build() {
     ];
     assert_eq!(told, wanted.concat());
     assert!(outcome.unwrap().facts.statements.is_empty());
+}
+
+#[test]
+fn a_tools_own_commands_are_actions_of_their_step() {
+    let recipe =
+        Recipe { save: vec![ToolAction::StopServer(call()), ToolAction::Run(call())], ..bare() };
+    let save = vec![Action::StopServer, Action::Command { step: Step::Save, number: 1 }];
+    assert!(JobPlan::of(&recipe).parts.contains(&Part::Timed(Step::Save, save)));
+    let (told, outcome) = job(&recipe, failing("run command", How::Failed));
+    assert_eq!(
+        told[6..10],
+        words(&["ledger begins save", "clock begins save", "stop server", "run command"])
+    );
+    assert_eq!(outcome.unwrap().facts.failure.unwrap().step, Some(Step::Save));
 }
 
 #[test]
