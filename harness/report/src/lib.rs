@@ -4,6 +4,7 @@
 
 mod charts;
 mod claims;
+mod columns;
 mod doubts;
 mod formats;
 mod gate;
@@ -22,8 +23,8 @@ mod words;
 use lukewarm_analysis::Findings;
 
 pub use charts::{
-    Chart, ChartError, ChartKind, Look, ParseSizeError, Picture, Size, Theme, charts, sweep_chart,
-    sweep_picture,
+    Chart, ChartError, ChartId, ChartKind, Look, ParseSizeError, Picture, Size, Theme, chart_table,
+    charts, sweep_chart, sweep_picture,
 };
 pub use claims::{
     between_markers, claim_files, claim_table, claims_json, claims_schema, claims_terminal,

@@ -21,6 +21,8 @@ use lukewarm_model::{Plan, Seconds, Stopping};
 use lukewarm_plan::{Files, Floor, Preset, Selection};
 use lukewarm_session::Session;
 
+pub use lukewarm_model::counted;
+
 use crate::args::{Common, MeasureArgs, PlaceArgs, PlanArgs};
 use crate::definitions::Definitions;
 use crate::{paths, signals};
@@ -103,9 +105,4 @@ pub fn length(plan: &Plan) -> String {
             format!("until every comparison is decided, at most {} iterations", plan.iterations)
         }
     }
-}
-
-/// A count with its noun.
-pub fn counted(count: usize, word: &str) -> String {
-    format!("{count} {word}{}", if count == 1 { "" } else { "s" })
 }
