@@ -1,10 +1,8 @@
 //! One file a cache tool: what it can cache, its environment, steps and statistics, and how its own
-//! job is evaluated, as data and parsing.
+//! job is evaluated, as data and parsing. A new one is a file in `src/tools` with `pub static TOOL`,
+//! which `build.rs` lists, and what it really printed in `testdata/`.
 //! Owns what a tool needs and what its words mean. It must not start a process or open a file:
 //! the runner carries recipes out.
-//!
-//! A new tool is one file in `src/tools`, with `pub static TOOL`, and what it really printed in
-//! `testdata/`. `build.rs` lists these files, so that no other place names them.
 
 mod archive;
 mod evaluation;

@@ -5,6 +5,7 @@
 mod block;
 mod claim;
 mod configuration;
+mod counter;
 mod error;
 mod facts;
 mod fault;
@@ -37,6 +38,7 @@ pub use claim::{
     Bound, Claim, ClaimVerdict, Experiment, Observed, Predicate, Registration, Standing, Tested,
 };
 pub use configuration::{ConfigurationSetting, Treatment};
+pub use counter::Counter;
 pub use error::{Classify, ErrorChain, ErrorKind, causes};
 pub use facts::{
     Attempt, Check, FORMAT_VERSION, Failure, FailureKind, JobFacts, RawRecord, RestoredFacts,
@@ -64,7 +66,7 @@ pub use story::{Change, JobSpec, Mtime, MutationKind, Place, Story};
 pub use sweep::{Setting, Sweep, SweepPoint};
 pub use threshold::{EXACT_METRICS, Rule, Thresholds, WALL_TOLERANCE};
 pub use time_spent::{TimeShares, TimeSpent};
-pub use tool::{Counter, SettingDescription, SettingKind, ToolDescription, ToolRole, Variable};
+pub use tool::{SettingDescription, SettingKind, ToolDescription, ToolRole, Variable};
 pub use units::{Bandwidth, Bytes, ParseUnitError, Quantity, Seconds, counted, three_digits};
 pub use verdict::{ComparisonVerdict, JobVerdict, Step, VerdictKind};
 pub use workspace::{Expected, Mutation, Origin, Reuse, SampleWorkspace, Verify};

@@ -16,3 +16,6 @@ pub use case::PlannedCase;
 pub use evaluation::Evaluation;
 pub use job::EvaluatedJob;
 pub(crate) use samples_by_row::{ByIteration, RowSamples, SamplesByRow};
+
+#[cfg(test)]
+mod another_tool;

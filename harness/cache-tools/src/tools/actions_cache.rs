@@ -39,8 +39,8 @@ static DESCRIPTION: ToolDescription = ToolDescription {
         SettingDescription {
             name: "ballast",
             kind: SettingKind::Size,
-            summary: "so many bytes in the archive that no build needs, as a grown folder has them. \
-                      Left out: none",
+            summary: "so many bytes in the archive that no build needs, as a grown folder has \
+                      them. Left out: none",
         },
     ],
     caveats: &[

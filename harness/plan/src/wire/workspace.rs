@@ -126,7 +126,8 @@ fn changes(generator: &mut SchemaGenerator) -> Schema {
 /// Completes the schema by what wrappers say of themselves: the counters of each that a workspace
 /// may declare, and that each has hits of its own.
 pub fn complete(schema: &mut Value, tools: &[ToolDescription]) {
-    let count = |said: String| json!({ "type": "integer", "minimum": 0, "maximum": u32::MAX, "description": said });
+    let most = u32::MAX;
+    let count = |said: String| json!({ "type": "integer", "minimum": 0, "maximum": most, "description": said });
     let wrappers: Vec<_> = tools.iter().filter(|tool| tool.is_wrapper()).collect();
     let (mut hits, expected) = (Map::new(), &mut schema["properties"]["expected"]);
     for tool in wrappers {
