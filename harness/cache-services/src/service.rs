@@ -8,7 +8,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use lukewarm_model::{Request, Seconds, ServiceFacts, ServiceKind, ServiceSettings};
+use lukewarm_model::{
+    Classify, ErrorKind, Request, Seconds, ServiceFacts, ServiceKind, ServiceSettings,
+};
 use rand::RngExt;
 use tokio::sync::oneshot;
 
@@ -92,6 +94,17 @@ pub enum ServiceError {
          a plain word of 16 letters or more, and ask for scopes beside it"
     )]
     Claims,
+}
+
+impl Classify for ServiceError {
+    fn kind(&self) -> ErrorKind {
+        match self {
+            ServiceError::Folder { .. } | ServiceError::Listen { .. } => ErrorKind::Environment,
+            ServiceError::Token(_) | ServiceError::Unsendable | ServiceError::Claims => {
+                ErrorKind::Input
+            }
+        }
+    }
 }
 
 /// What the thread tells when it is ready.

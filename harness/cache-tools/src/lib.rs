@@ -11,8 +11,8 @@ mod recipe;
 mod sccache;
 
 use lukewarm_model::{
-    Counts, Scenario, ServiceKind, SettingDescription, SettingKind, SettingValue, ToolDescription,
-    ToolRole, ToolStatement,
+    Classify, Counts, ErrorKind, Scenario, ServiceKind, SettingDescription, SettingKind,
+    SettingValue, ToolDescription, ToolRole, ToolStatement,
 };
 
 pub use recipe::{
@@ -99,6 +99,13 @@ pub enum StatisticsError {
         /// Where it stops making sense.
         source: serde_json::Error,
     },
+}
+
+/// What a tool says is of the program that is installed.
+impl Classify for StatisticsError {
+    fn kind(&self) -> ErrorKind {
+        ErrorKind::Environment
+    }
 }
 
 /// Every cache tool, in the order of lists.

@@ -8,10 +8,11 @@ use serde::Serialize;
 
 use crate::args::{Common, ListArgs, ListKind};
 use crate::exit::Exit;
+use crate::failure::Result;
 use crate::{paths, terminal};
 
 /// Prints what can be selected.
-pub fn run(common: &Common, args: &ListArgs) -> anyhow::Result<Exit> {
+pub fn run(common: &Common, args: &ListArgs) -> Result<Exit> {
     let listing = Listing::of(&super::files(common)?, &paths::root(common)?)?;
     let text = match (args.kind, args.json) {
         (Some(ListKind::Claims), true) => json(&listing.claims)?,
@@ -23,9 +24,8 @@ pub fn run(common: &Common, args: &ListArgs) -> anyhow::Result<Exit> {
     Ok(Exit::Fine)
 }
 
-fn json(value: &impl Serialize) -> anyhow::Result<Output> {
-    let text = serde_json::to_string_pretty(value)? + "\n";
-    Ok(Safe::<Json>::file(&text).into())
+fn json(value: &impl Serialize) -> Result<Output> {
+    Ok(Safe::<Json>::file(&super::json(value)?).into())
 }
 
 /// A claim a line: id, published verdict, title, and what it is tested with.

@@ -20,8 +20,8 @@ use std::time::Instant;
 use lukewarm_cache_services::Snapshot;
 use lukewarm_cache_tools::{Checkout, Folders, Recipe};
 use lukewarm_model::{
-    Case, Check, Failure, FailureKind, JobFacts, Plan, SampleWorkspace, Scenario, Seconds, Step,
-    Warning,
+    Case, Check, ErrorChain, Failure, FailureKind, JobFacts, Plan, SampleWorkspace, Scenario,
+    Seconds, Step, Warning,
 };
 
 use crate::error::RunnerError;
@@ -291,7 +291,7 @@ impl<'a> Job<'a> {
             error => self.unless_disk_full(Failure {
                 step: self.at,
                 kind: FailureKind::Environment,
-                message: crate::error::chain(&error),
+                message: ErrorChain(&error).to_string(),
                 last_lines: Vec::new(),
             }),
         }

@@ -10,7 +10,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use lukewarm_model::{
-    Case, JobFacts, MachinePace, Order, Probe, RawRecord, RunEnd, Seconds, to_repeat,
+    Case, ErrorChain, JobFacts, MachinePace, Order, Probe, RawRecord, RunEnd, Seconds, to_repeat,
 };
 
 use crate::error::RunnerError;
@@ -79,7 +79,7 @@ pub fn run(
     match &outcome {
         Ok(enough) => end.enough.clone_from(enough),
         Err(Halt::Stopped(why)) => end.stopped = Some(why.clone()),
-        Err(Halt::Error(error)) => end.stopped = Some(crate::error::chain(error)),
+        Err(Halt::Error(error)) => end.stopped = Some(ErrorChain(error).to_string()),
     }
     tell(observer, &Event::Finished(Box::new(end.clone())))?;
     match outcome {

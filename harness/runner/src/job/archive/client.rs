@@ -6,6 +6,7 @@ use std::io;
 use std::time::Duration;
 
 use lukewarm_cache_tools::Archive;
+use lukewarm_model::{Classify, ErrorKind};
 use serde::{Deserialize, Serialize};
 use ureq::Agent;
 
@@ -342,5 +343,11 @@ pub(super) mod tests {
             let error = hasty().find(archive).unwrap_err();
             assert!(error.to_string().starts_with("GetCacheEntryDownloadURL: expected"), "{error}");
         });
+    }
+}
+
+impl Classify for ClientError {
+    fn kind(&self) -> ErrorKind {
+        ErrorKind::Environment
     }
 }

