@@ -43,6 +43,12 @@ impl Classify for crate::ParseFaultError {
     }
 }
 
+impl Classify for crate::ParseLatencyError {
+    fn kind(&self) -> ErrorKind {
+        ErrorKind::Input
+    }
+}
+
 /// An error and its causes on one line: `outermost: cause: innermost`. A cause that the text
 /// before it quotes already is left out.
 #[derive(Clone, Copy, Debug)]

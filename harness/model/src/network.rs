@@ -235,11 +235,16 @@ impl LatencyQuantile {
     }
 }
 
-impl FromStr for LatencyQuantile {
-    type Err = String;
+/// A text that is no point of a distribution of latencies.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is no share and time such as `90%: 110 ms`")]
+pub struct ParseLatencyError(String);
 
-    fn from_str(text: &str) -> Result<LatencyQuantile, String> {
-        let wrong = || format!("`{text}` is no share and time such as `90%: 110 ms`");
+impl FromStr for LatencyQuantile {
+    type Err = ParseLatencyError;
+
+    fn from_str(text: &str) -> Result<LatencyQuantile, ParseLatencyError> {
+        let wrong = || ParseLatencyError(text.to_owned());
         let (share, latency) = text.split_once(':').ok_or_else(wrong)?;
         let percent = share.trim().strip_suffix('%').ok_or_else(wrong)?;
         let share = percent.trim().parse::<f64>().map_err(|_| wrong())? / 100.0;

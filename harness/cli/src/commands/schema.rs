@@ -87,6 +87,6 @@ fn write_tables(page: &Path) -> Result<()> {
     let place = || format!("--into {}", page.display());
     let text = std::fs::read_to_string(page).with_context(place)?;
     let tools = lukewarm_cache_tools::descriptions();
-    let written = lukewarm_plan::with_tables(&text, &tools).map_err(Failure::input);
+    let written = lukewarm_plan::with_tables(&text, &tools);
     std::fs::write(page, written.with_context(place)?).with_context(place)
 }

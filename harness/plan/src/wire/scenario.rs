@@ -15,7 +15,7 @@ use super::Named;
 use crate::check::KEYS;
 use crate::document::Table;
 use crate::forms::{self, Filled, Written};
-use crate::grammar::{name_and_version, version_problem};
+use crate::grammar::{check_version, name_and_version};
 use crate::problem::unknown;
 
 /// One way of caching.
@@ -199,8 +199,8 @@ fn choice(text: &str, table: Table<'_>, tools: &[ToolDescription]) -> Option<Too
         table.problem("tool", unknown("tool", name, tools.iter().map(|tool| tool.name)));
         return None;
     };
-    if let Some(problem) = version.and_then(|version| version_problem(description, version)) {
-        table.problem("tool", format!("`tool = \"{text}\"`: {problem}"));
+    if let Some(Err(error)) = version.map(|version| check_version(description, version)) {
+        table.problem("tool", format!("`tool = \"{text}\"`: {error}"));
     }
     Some(ToolChoice { name: name.to_owned(), version: version.map(str::to_owned) })
 }
