@@ -109,6 +109,7 @@ pub(crate) fn run(scenarios: Vec<Scenario>, jobs: &[&str], iterations: u32) -> R
         seed: 7,
         cases: scenarios.iter().map(case).collect(),
         reference: scenarios.first().map(|scenario| scenario.name.clone()),
+        twin: None,
         scenarios,
         workspaces: vec![workspace("finder")],
         story: Story {

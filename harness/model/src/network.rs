@@ -345,7 +345,7 @@ mod tests {
             assert!(told.ends_with("behind `50%: 3.00 ms` does not grow"), "{told}");
         }
         for text in ["90: 1 ms", "90% 1 ms", "x%: 1 ms", "101%: 1 ms", "90%: 1", "NaN%: 1 ms"] {
-            let told = text.parse::<LatencyQuantile>().unwrap_err();
+            let told = text.parse::<LatencyQuantile>().unwrap_err().to_string();
             assert!(told.contains("such as `90%: 110 ms`"), "{told}");
         }
     }

@@ -75,6 +75,7 @@ fn plan(scenarios: Vec<Scenario>) -> Plan {
         workspaces,
         story: story(),
         reference: None,
+        twin: None,
         iterations: 1,
         priming: Priming::Measured,
         stopping: Stopping::Fixed,

@@ -6,7 +6,7 @@ use lukewarm_model::{
     Counts, ErrorChain, JobFacts, LedgerSummary, RunFacts, SampleWorkspace, Scenario,
 };
 
-use super::PlannedCase;
+use super::case::PlannedCase;
 use super::outcomes::Outcomes;
 
 /// One job beside what it was meant to be.

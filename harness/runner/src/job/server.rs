@@ -7,24 +7,18 @@ use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use lukewarm_cache_tools::{Action, Address, Invocation, Server as ServerOrder};
-use lukewarm_model::{Failure, FailureKind, Seconds};
+use lukewarm_cache_tools::{Action, Address, Server as ServerOrder};
+use lukewarm_model::{Failure, FailureKind};
 
-use super::steps::Done;
-use super::{Job, Stop};
 use crate::error::RunnerError;
+use crate::job::actions::LAST_LINES;
 use crate::job::build;
+use crate::job::effects::{Notes, Stop};
+use crate::job::real::RealEffects;
 use crate::process::Running;
 
 /// How long a server may take until it listens; its check of a slow service is part of that.
 const SERVER_START: Duration = Duration::from_secs(120);
-
-/// A tool's server that runs beside the build.
-pub(super) struct Server {
-    running: Running,
-    /// CPU time that earlier steps have already counted.
-    counted: Seconds,
-}
 
 /// Why a server is not ready.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,21 +31,19 @@ enum NotReady {
     Silent,
 }
 
-impl Job<'_> {
-    /// Starts a server and waits until it listens. Where another process took its port meanwhile,
+impl RealEffects<'_> {
+    /// Starts the server and waits until it listens. Where another process took its port meanwhile,
     /// it is started once more on another one.
-    pub(super) fn start_server(
-        &mut self,
-        order: &ServerOrder,
-        done: &mut Done,
-    ) -> Result<(), Stop> {
-        let mut order = self.at_its_address(order)?;
-        let mut started = self.try_to_start(&order, done)?;
-        if started == Err(NotReady::Taken) {
-            order = self.at_its_address(&order)?;
-            started = self.try_to_start(&order, done)?;
+    pub fn start_server(&mut self, notes: &mut Notes) -> Result<(), Stop> {
+        let Some(mut order) = self.at_its_address()? else { return Ok(()) };
+        let mut started = self.try_to_start(&order)?;
+        if started == Err(NotReady::Taken)
+            && let Some(again) = self.at_its_address()?
+        {
+            order = again;
+            started = self.try_to_start(&order)?;
             let note = "another process took the server's port: it was started once more";
-            done.note = Some(note.to_owned());
+            notes.note = Some(note.to_owned());
         }
         let what = match started {
             Ok(()) => return Ok(()),
@@ -66,65 +58,54 @@ impl Job<'_> {
                 "the server `{}` {what}",
                 self.order(&order.start, "server").command()
             ),
-            last_lines: build::last_lines(&self.log("server"), super::steps::LAST_LINES),
+            last_lines: build::last_lines(&self.log("server"), LAST_LINES),
         }))
     }
 
-    /// The order of a server, with a port that is free at this moment where it needs one. What
-    /// talks to the server later is told the same.
-    fn at_its_address(&mut self, order: &ServerOrder) -> Result<ServerOrder, Stop> {
-        let Address::Port(_) = order.address else { return Ok(order.clone()) };
-        self.recipe = self.ingredients.recipe(&self.folders, free_port()?)?;
-        let mut actions = self.recipe.restore.iter();
-        let server = actions.find_map(|action| match action {
-            Action::StartServer(server) => Some(server.clone()),
-            _ => None,
-        });
-        Ok(server.unwrap_or_else(|| order.clone()))
+    /// The order of the recipe's server, with a port that is free at this moment where it needs
+    /// one. What talks to the server later is told the same: the recipe is another one from now on.
+    fn at_its_address(&mut self) -> Result<Option<ServerOrder>, Stop> {
+        if let Some(ServerOrder { address: Address::Port(_), .. }) = self.server_order() {
+            self.recipe = self.ingredients.recipe(&self.folders, free_port()?)?;
+        }
+        Ok(self.server_order().cloned())
     }
 
-    fn try_to_start(
-        &mut self,
-        order: &ServerOrder,
-        done: &mut Done,
-    ) -> Result<Result<(), NotReady>, Stop> {
-        let processes = &self.bench.prepared.settings.processes;
-        let before = processes.ended_cpu();
+    /// The server that the recipe starts, where it starts one.
+    fn server_order(&self) -> Option<&ServerOrder> {
+        self.recipe.restore.iter().find_map(|action| match action {
+            Action::StartServer(server) => Some(server),
+            _ => None,
+        })
+    }
+
+    fn try_to_start(&mut self, order: &ServerOrder) -> Result<Result<(), NotReady>, Stop> {
         if let Address::Socket(path) = &order.address {
             // What an earlier server left that was stopped hard.
             remove_socket(path)?;
         }
-        let running = self.order(&order.start, "server").start(processes);
+        let running = self.order(&order.start, "server").start(self.processes());
         let running = running.map_err(RunnerError::from)?;
         let ready = ready(&running, &order.address, SERVER_START);
-        match ready {
-            Ok(()) => self.server = Some(Server { running, counted: Seconds(0.0) }),
-            Err(_) => {
-                drop(running);
-                done.add(Some(processes.ended_cpu() - before));
-            }
+        if ready.is_ok() {
+            self.server = Some(running);
         }
         Ok(ready)
     }
 
-    pub(super) fn stop_server(&mut self, stop: &Invocation, done: &mut Done) -> Result<(), Stop> {
-        let processes = &self.bench.prepared.settings.processes;
-        done.add(self.order(stop, "server").run(processes).map_err(RunnerError::from)?.cpu);
+    /// Asks the server to stop, as the recipe says how, and waits until it has.
+    pub fn stop_server(&mut self) -> Result<(), Stop> {
+        let stop = self.recipe.save.iter().find_map(|action| match action {
+            Action::StopServer(stop) => Some(stop),
+            _ => None,
+        });
+        if let Some(stop) = stop {
+            self.order(stop, "server").run(self.processes()).map_err(RunnerError::from)?;
+        }
         if let Some(server) = self.server.take() {
-            let ended = server.running.wait().map_err(RunnerError::from)?;
-            let total = ended.cpu.unwrap_or(server.counted);
-            done.add(Some(total - server.counted));
+            server.wait().map_err(RunnerError::from)?;
         }
         Ok(())
-    }
-
-    /// CPU time of the running server since it was last counted.
-    pub(super) fn server_cpu(&mut self) -> Option<Seconds> {
-        let server = self.server.as_mut()?;
-        let total = server.running.cpu()?;
-        let since = total - server.counted;
-        server.counted = total;
-        Some(since)
     }
 }
 

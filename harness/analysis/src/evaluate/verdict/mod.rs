@@ -2,22 +2,16 @@
 //! Owns every rule of `valid`, `degraded` and `unchecked`. Each verdict is explained: a valid one
 //! by what held. It must not look at times: a slow job is a result, not a doubt.
 
+mod evidence;
 mod service;
 mod tool;
 
-use lukewarm_model::{JobFacts, JobVerdict, Limits};
+use lukewarm_model::{JobFacts, JobVerdict};
 
 use super::expected_reuse::{Expectation, expectation};
 use super::job_under_test::JobUnderTest;
 use super::outcomes::cacheable;
-
-/// What speaks for and against a job.
-#[derive(Default)]
-struct Evidence {
-    held: Vec<String>,
-    wrong: Vec<String>,
-    unknown: Vec<String>,
-}
+use evidence::Evidence;
 
 /// Whether a job may be believed. A job that failed is degraded, with its failure as the reason.
 pub(super) fn verdict(job: &JobUnderTest<'_>) -> JobVerdict {
@@ -35,17 +29,6 @@ pub(super) fn verdict(job: &JobUnderTest<'_>) -> JobVerdict {
 /// Why nothing is known of a job whose case the plan does not have.
 pub(super) fn without_a_case(job: &JobFacts) -> String {
     format!("the plan has no case `{}`", job.case)
-}
-
-impl Evidence {
-    /// Anything wrong degrades; else anything unknown leaves unchecked.
-    fn conclude(self) -> JobVerdict {
-        match (self.wrong.is_empty(), self.unknown.is_empty()) {
-            (false, _) => JobVerdict::Degraded(self.wrong),
-            (true, false) => JobVerdict::Unchecked(self.unknown),
-            (true, true) => JobVerdict::Valid(self.held),
-        }
-    }
 }
 
 /// The units must be those that the workspace declares, and a first job has nothing to reuse.
@@ -134,11 +117,6 @@ fn checks(job: &JobUnderTest<'_>, evidence: &mut Evidence) {
             None => evidence.unknown.push(format!("{text} (could not be checked)")),
         }
     }
-}
-
-/// Whether a scenario's service refuses what comes too often.
-fn has_rate_limit(limits: &Limits) -> bool {
-    limits.uploads_per_minute.is_some() || limits.downloads_per_minute.is_some()
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 use lukewarm_model::{LedgerSummary, Step};
 
 use super::super::job_under_test::{JobUnderTest, failed};
-use super::{Evidence, has_rate_limit};
+use super::evidence::{Evidence, has_rate_limit};
 
 /// The service must have been asked, and must have answered.
 pub(super) fn service(job: &JobUnderTest<'_>, evidence: &mut Evidence) {

@@ -7,7 +7,7 @@ use semver::Version;
 
 use super::super::job_under_test::JobUnderTest;
 use super::super::outcomes::cacheable;
-use super::{Evidence, has_rate_limit};
+use super::evidence::{Evidence, has_rate_limit};
 
 /// A wrapper must have been asked, and must have stored where its scenario says.
 pub(super) fn tool(job: &JobUnderTest<'_>, evidence: &mut Evidence) {

@@ -74,6 +74,12 @@ pub enum ClientError {
     },
 }
 
+impl Classify for ClientError {
+    fn kind(&self) -> ErrorKind {
+        ErrorKind::Environment
+    }
+}
+
 impl Default for Retries {
     fn default() -> Retries {
         Retries { attempts: 5, first_wait: Duration::from_secs(3), factor: 1.5 }
@@ -343,11 +349,5 @@ pub(super) mod tests {
             let error = hasty().find(archive).unwrap_err();
             assert!(error.to_string().starts_with("GetCacheEntryDownloadURL: expected"), "{error}");
         });
-    }
-}
-
-impl Classify for ClientError {
-    fn kind(&self) -> ErrorKind {
-        ErrorKind::Environment
     }
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use lukewarm_cache_tools::{Archive, Compression};
 
-use super::Site;
+use super::context::ArchiveContext;
 use crate::error::RunnerError;
 use crate::files::guarded::Root;
 use crate::job::build::last_lines;
@@ -40,7 +40,7 @@ impl<E: Into<RunnerError>> From<E> for PackError {
 ///
 /// # Errors
 /// When `tar` fails, or the run cannot go on.
-pub fn pack(archive: &Archive, site: Site<'_>) -> Result<PathBuf, PackError> {
+pub fn pack(archive: &Archive, site: ArchiveContext<'_>) -> Result<PathBuf, PackError> {
     let present: Vec<&str> = archive
         .paths
         .iter()
@@ -65,7 +65,7 @@ pub fn pack(archive: &Archive, site: Site<'_>) -> Result<PathBuf, PackError> {
 ///
 /// # Errors
 /// When `tar` fails, or the run cannot go on.
-pub fn unpack(archive: &Archive, file: &Path, site: Site<'_>) -> Result<(), PackError> {
+pub fn unpack(archive: &Archive, file: &Path, site: ArchiveContext<'_>) -> Result<(), PackError> {
     let (file, root) = (file.display().to_string(), archive.root.display().to_string());
     let mut args = vec!["-xf", &file, "-P", "-C", &root];
     args.extend(match archive.compression {
@@ -75,7 +75,7 @@ pub fn unpack(archive: &Archive, file: &Path, site: Site<'_>) -> Result<(), Pack
     tar(&args, site)
 }
 
-fn tar(args: &[&str], site: Site<'_>) -> Result<(), PackError> {
+fn tar(args: &[&str], site: ArchiveContext<'_>) -> Result<(), PackError> {
     let mut order = Order::new("tar", site.temporary)
         .args(args.iter().copied())
         .environment(site.environment.clone());
@@ -108,7 +108,7 @@ mod tests {
         let path = ("PATH".into(), "/usr/local/bin:/usr/bin:/bin".into());
         let environment = [path].into_iter().collect();
         let (processes, log) = (Processes::default(), root.path().join("log"));
-        let site = Site {
+        let site = ArchiveContext {
             temporary: &temporary,
             environment: &environment,
             processes: &processes,
