@@ -33,6 +33,7 @@ pub fn scenario(name: &str, tool: &str) -> Scenario {
         essay: String::new(),
         tool: ToolChoice { name: tool.to_owned(), version: None },
         settings: Default::default(),
+        tool_env: Default::default(),
         archive: None,
         service: None,
         store: None,

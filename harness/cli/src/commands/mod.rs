@@ -21,15 +21,14 @@ use lukewarm_plan::{Files, Floor, Preset, Selection};
 use lukewarm_session::Session;
 use serde::Serialize;
 
-use crate::args::{Common, MeasureArgs, PlanArgs};
+use crate::args::{Common, MeasureArgs, PlaceArgs, PlanArgs};
+use crate::definitions::Definitions;
 use crate::failure::{Context, Failure, Result};
 use crate::{paths, signals};
 
-/// Reads every file of the project.
-pub fn files(common: &Common) -> Result<Files> {
-    let root = paths::root(common)?;
-    let tools = lukewarm_cache_tools::descriptions();
-    lukewarm_plan::read(&root, &tools).with_context(|| format!("files of {}", root.display()))
+/// Reads every definition file.
+pub fn files(common: &Common, places: &PlaceArgs) -> Result<Files> {
+    Definitions::find(common)?.read(common, &paths::scratch(places)?)
 }
 
 /// What was typed, as a plan.

@@ -3,8 +3,8 @@
 
 use std::time::Duration;
 
-use lukewarm_cache_tools::{Archive, Invocation};
-use lukewarm_model::{Check, Failure, FailureKind};
+use lukewarm_cache_tools::{Action, Archive, Invocation};
+use lukewarm_model::{Check, Failure, FailureKind, Step};
 
 use crate::error::RunnerError;
 use crate::job::archive::{self, ArchiveContext, Client, Outcome, Retries};
@@ -20,6 +20,25 @@ pub const LAST_LINES: usize = 20;
 const MESSAGES: &str = "messages.json";
 
 impl RealEffects<'_> {
+    /// A command of the tool's own; it fails the step where it fails.
+    pub fn run_command(&mut self, step: Step, number: usize) -> Result<(), Stop> {
+        let actions = match step {
+            Step::Save => &self.recipe.save,
+            _ => &self.recipe.restore,
+        };
+        let Some(Action::Run(call)) = actions.get(number) else { return Ok(()) };
+        let order = self.order(call, "tool");
+        if order.run(self.processes()).map_err(RunnerError::from)?.code == Some(0) {
+            return Ok(());
+        }
+        Err(Stop::Failed(Failure {
+            step: None,
+            kind: FailureKind::Tool,
+            message: format!("`{}` failed", order.command()),
+            last_lines: build::last_lines(&self.log("tool"), LAST_LINES),
+        }))
+    }
+
     /// `cargo build`.
     pub fn build(&mut self, notes: &mut Notes) -> Result<(), Stop> {
         let mut environment = self.environment.clone();

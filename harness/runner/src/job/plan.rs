@@ -35,6 +35,14 @@ pub enum Action {
     StartServer,
     /// Asks the tool's server to stop and waits until it has.
     StopServer,
+    /// Runs the command of the tool that its recipe has at this place of a step, which must
+    /// succeed. How it is called may depend on where the server listens.
+    Command {
+        /// The step, restore or save.
+        step: Step,
+        /// The place among the recipe's actions of that step.
+        number: usize,
+    },
     /// Builds the workspace.
     Build,
 }
@@ -63,7 +71,7 @@ impl JobPlan {
     /// the build.
     pub fn of(recipe: &Recipe) -> JobPlan {
         let mut parts = Vec::new();
-        let restore = actions(&recipe.restore);
+        let restore = actions(Step::Restore, &recipe.restore);
         let brings_archive = restore.iter().any(|it| matches!(it, Action::RestoreArchive(_)));
         if !restore.is_empty() {
             parts.push(Part::Timed(Step::Restore, restore));
@@ -76,7 +84,7 @@ impl JobPlan {
         parts.push(Part::Timed(Step::Build, vec![Action::Build]));
         parts.extend(asks.then_some(Part::Statistics(Moment::After)));
         parts.push(Part::CheckOutputs);
-        let save = actions(&recipe.save);
+        let save = actions(Step::Save, &recipe.save);
         if !save.is_empty() {
             parts.push(Part::Timed(Step::Save, save));
         }
@@ -84,12 +92,13 @@ impl JobPlan {
     }
 }
 
-fn actions(of_tool: &[ToolAction]) -> Vec<Action> {
-    let action = |it: &ToolAction| match it {
+fn actions(step: Step, of_tool: &[ToolAction]) -> Vec<Action> {
+    let action = |(number, it): (usize, &ToolAction)| match it {
         ToolAction::RestoreArchive(archive) => Action::RestoreArchive(archive.clone()),
         ToolAction::SaveArchive(archive) => Action::SaveArchive(archive.clone()),
         ToolAction::StartServer(_) => Action::StartServer,
         ToolAction::StopServer(_) => Action::StopServer,
+        ToolAction::Run(_) => Action::Command { step, number },
     };
-    of_tool.iter().map(action).collect()
+    of_tool.iter().enumerate().map(action).collect()
 }

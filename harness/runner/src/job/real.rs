@@ -83,6 +83,7 @@ impl<'a> RealEffects<'a> {
         let sources = Sources::of(shop, &prepared.plan, workspace, slot, &edits)?;
         let service = prepared.services.get(&scenario.name);
         let ingredients = Ingredients {
+            tools: &prepared.settings.tools,
             scenario,
             program: prepared.programs.get(&scenario.tool.to_string()),
             endpoint: service.map(|it| endpoint(&it.service, &around)),
@@ -169,6 +170,7 @@ impl Effects for RealEffects<'_> {
             Action::SaveArchive(archive) => self.save_archive(archive, notes),
             Action::StartServer => self.start_server(notes),
             Action::StopServer => self.stop_server(),
+            Action::Command { step, number } => self.run_command(*step, *number),
             Action::Build => self.build(notes),
         }
     }

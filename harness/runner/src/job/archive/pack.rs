@@ -52,6 +52,7 @@ pub fn pack(archive: &Archive, site: ArchiveContext<'_>) -> Result<PathBuf, Pack
     let name = file_name(archive.compression);
     let root = archive.root.display().to_string();
     let mut args = vec!["--posix", "-cf", name, "--exclude", name, "-P", "-C", &root];
+    args.extend(archive.pruned.iter().flat_map(|pattern| ["--exclude", pattern]));
     args.extend(["--files-from", MANIFEST]);
     args.extend(match archive.compression {
         Compression::Zstd => ["--use-compress-program", "zstdmt"].as_slice(),
@@ -105,6 +106,8 @@ mod tests {
             fs::create_dir_all(folder).unwrap();
         }
         fs::write(from.join("target/debug/app"), "program").unwrap();
+        fs::create_dir(from.join("target/debug/incremental")).unwrap();
+        fs::write(from.join("target/debug/incremental/state"), "state").unwrap();
         let path = ("PATH".into(), "/usr/local/bin:/usr/bin:/bin".into());
         let environment = [path].into_iter().collect();
         let (processes, log) = (Processes::default(), root.path().join("log"));
@@ -115,11 +118,13 @@ mod tests {
             log: &log,
         };
         let paths = vec!["target".to_owned(), "not-there".to_owned()];
-        let mut archive = Archive { root: from, compression, paths, ..archive("") };
+        let pruned = vec!["target/*/incremental".to_owned()];
+        let mut archive = Archive { root: from, compression, paths, pruned, ..archive("") };
         let file = pack(&archive, site).unwrap();
         archive.root = to.clone();
         unpack(&archive, &file, site).unwrap();
         assert_eq!(fs::read_to_string(to.join("target/debug/app")).unwrap(), "program");
+        assert!(!to.join("target/debug/incremental").exists(), "what is pruned is left out");
         fs::write(&file, "no archive").unwrap();
         let error = unpack(&archive, &file, site).unwrap_err();
         assert!(matches!(&error, PackError::Tar(why) if why.starts_with("`tar -xf")), "{error:?}");

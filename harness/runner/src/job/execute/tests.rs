@@ -6,8 +6,7 @@ use std::path::PathBuf;
 use std::rc::Rc;
 
 use lukewarm_cache_tools::{
-    Action as ToolAction, Address, Archive, Checkout, Compression, Endpoint, Invocation, Recipe,
-    Server,
+    Action as ToolAction, Archive, Compression, Endpoint, Invocation, Ready, Recipe, Server,
 };
 use lukewarm_model::{
     Attempt, Bytes, Check, FailureKind, LedgerSummary, ServiceFacts, ServiceKind, Warning,
@@ -90,6 +89,7 @@ impl Effects for Fake {
             Action::SaveArchive(_) => "save archive",
             Action::StartServer => "start server",
             Action::StopServer => "stop server",
+            Action::Command { .. } => "run command",
             Action::Build => "cargo build",
         };
         notes.note = Some(format!("note of {what}"));
@@ -182,6 +182,7 @@ fn archive() -> Archive {
         root: PathBuf::new(),
         compression: Compression::Zstd,
         paths: Vec::new(),
+        pruned: Vec::new(),
     }
 }
 
@@ -191,20 +192,12 @@ fn call() -> Invocation {
 
 /// A build that nothing caches.
 fn bare() -> Recipe {
-    Recipe {
-        checkout: Checkout::Fresh,
-        survives: None,
-        ballast: None,
-        environment: Default::default(),
-        restore: Vec::new(),
-        statistics: None,
-        save: Vec::new(),
-    }
+    Recipe::default()
 }
 
 /// An archive beside a wrapper with a server: everything that a job can do.
 fn stacked() -> Recipe {
-    let server = Server { start: call(), address: Address::Port(0) };
+    let server = Server { start: call(), ready: Ready::Port(0) };
     Recipe {
         restore: vec![ToolAction::RestoreArchive(archive()), ToolAction::StartServer(server)],
         statistics: Some(call()),
@@ -290,6 +283,20 @@ fn a_job_without_a_cache_is_its_build() {
     ];
     assert_eq!(told, wanted.concat());
     assert!(outcome.unwrap().facts.statements.is_empty());
+}
+
+#[test]
+fn a_tools_own_commands_are_actions_of_their_step() {
+    let recipe =
+        Recipe { save: vec![ToolAction::StopServer(call()), ToolAction::Run(call())], ..bare() };
+    let save = vec![Action::StopServer, Action::Command { step: Step::Save, number: 1 }];
+    assert!(JobPlan::of(&recipe).parts.contains(&Part::Timed(Step::Save, save)));
+    let (told, outcome) = job(&recipe, failing("run command", How::Failed));
+    assert_eq!(
+        told[6..10],
+        words(&["ledger begins save", "clock begins save", "stop server", "run command"])
+    );
+    assert_eq!(outcome.unwrap().facts.failure.unwrap().step, Some(Step::Save));
 }
 
 #[test]
