@@ -127,7 +127,7 @@ fn configured_wrappers_folders_and_incremental_builds_stay_out_and_the_rest_hold
         (treatment("build.rustflags"), treatment("env.GREETING")),
         ("kept".into(), "kept".into())
     );
-    for file in ["summary.json", "summary.md", "report.html", "journal.jsonl"] {
+    for file in ["run.json", "summary.md", "report.html", "journal.jsonl"] {
         let text = place.result(file);
         assert!(text.contains("build.rustc-wrapper"), "{file} does not name it");
         assert!(!text.contains("secret"), "{file}");

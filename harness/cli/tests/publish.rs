@@ -88,11 +88,10 @@ fn a_quiet_run_is_published_whole_and_made_again_byte_for_byte() {
     assert!(!said.contains("The machine was slow"), "{said}");
     assert_eq!(fs::read(place.run.join("journal.jsonl")).unwrap(), before, "the run stays");
     let published = place.published();
-    let summary: serde_json::Value =
-        serde_json::from_str(&text(&published, "summary.json")).unwrap();
-    assert_eq!(summary["machine"]["standard"], "quiet");
-    assert_eq!(summary["published"]["name"], "cli");
-    assert_eq!(summary["published"]["reason"], serde_json::Value::Null);
+    let told: serde_json::Value = serde_json::from_str(&text(&published, "run.json")).unwrap();
+    assert_eq!(told["machine"]["standard"], "quiet");
+    assert_eq!(told["published"]["name"], "cli");
+    assert_eq!(told["published"]["reason"], serde_json::Value::Null);
     let page = text(&published, "report.html");
     let (code, again) = place.report(&published, &[]);
     assert!(code != 4, "{again}");

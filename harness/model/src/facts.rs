@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Bytes, ConfigurationSetting, Difference, Host, LedgerSummary, MachinePace, Plan, Probe,
-    Publication, Seconds, Step, ToolIdentity, Toolchain, Warning,
+    Publication, Seconds, Step, TimeSpent, ToolIdentity, Toolchain, Warning,
 };
 
 /// Version of the record's format; a reader refuses a newer one.
@@ -88,17 +88,6 @@ pub struct RunEnd {
     /// Under which name it was published, where it was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub published: Option<Publication>,
-}
-
-/// Where the time between first job and last went, of a part that was killed only its jobs'.
-#[derive(Clone, Copy, Debug, Default, PartialEq, JsonSchema, Serialize, Deserialize)]
-pub struct TimeSpent {
-    /// Steps of jobs.
-    pub measured: Seconds,
-    /// Laying checkouts and states, clearing them away: what a clean machine costs.
-    pub laying: Seconds,
-    /// Everything else: the harness's own time.
-    pub own: Seconds,
 }
 
 /// Which pass a job belongs to.

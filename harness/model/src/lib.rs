@@ -25,6 +25,7 @@ mod story;
 mod sweep;
 pub mod text;
 mod threshold;
+mod time_spent;
 mod tool;
 mod units;
 mod verdict;
@@ -38,7 +39,7 @@ pub use configuration::{ConfigurationSetting, Treatment};
 pub use error::{Classify, ErrorChain, ErrorKind, causes};
 pub use facts::{
     Attempt, Check, FORMAT_VERSION, Failure, FailureKind, JobFacts, RawRecord, RestoredFacts,
-    RunEnd, RunFacts, ServiceFacts, StepFacts, TimeSpent, ToolStatement, UnitFact, UnitKind,
+    RunEnd, RunFacts, ServiceFacts, StepFacts, ToolStatement, UnitFact, UnitKind,
 };
 pub use fault::{Fault, FaultKind, ParseFaultError, When};
 pub use host::{Difference, Host, HostDetails, PageCache, ToolIdentity, Toolchain, Warning};
@@ -62,7 +63,8 @@ pub use schema::schema_of;
 pub use story::{Change, JobSpec, Mtime, MutationKind, Place, Story};
 pub use sweep::{Setting, Sweep, SweepPoint};
 pub use threshold::{EXACT_METRICS, Rule, Thresholds, WALL_TOLERANCE};
+pub use time_spent::{TimeShares, TimeSpent};
 pub use tool::{Counter, SettingDescription, SettingKind, ToolDescription, ToolRole, Variable};
-pub use units::{Bandwidth, Bytes, ParseUnitError, Quantity, Seconds};
+pub use units::{Bandwidth, Bytes, ParseUnitError, Quantity, Seconds, counted, three_digits};
 pub use verdict::{ComparisonVerdict, JobVerdict, Step, VerdictKind};
 pub use workspace::{Expected, Mutation, Origin, Reuse, SampleWorkspace, Verify};

@@ -232,6 +232,11 @@ impl WayOut for Json {
                 Cow::Borrowed(_) => Cow::Borrowed(line),
                 Cow::Owned(_) => Cow::Owned(line.replace("##", "\\u0023\\u0023")),
             };
+            // Most lines are plain: they go out as they are.
+            if !broken.chars().any(|sign| hidden(sign) && sign != '\n') {
+                into.push_str(&broken);
+                continue;
+            }
             for sign in broken.chars() {
                 match hidden(sign) && sign != '\n' {
                     true => into.push_str(&format!("\\u{:04x}", u32::from(sign))),

@@ -175,8 +175,13 @@ impl FromStr for Bandwidth {
     }
 }
 
+/// A count with its noun: `1 job`, `2 jobs`.
+pub fn counted(count: usize, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+}
+
 /// Three significant digits, the way a table wants them.
-fn three_digits(value: f64) -> String {
+pub fn three_digits(value: f64) -> String {
     match value {
         v if v >= 99.95 => format!("{v:.0}"),
         v if v >= 9.995 => format!("{v:.1}"),

@@ -49,7 +49,7 @@ pub struct Sha256;
 /// A share of 1 that makes no difference; none where the word `off` stands in its place.
 pub struct Tolerance(pub Option<f64>);
 
-/// What is wrong with a text behind a key; nothing where it has the form.
+/// What is wrong with the text behind a key, where it has not a form.
 type Refusal = fn(&str, &str) -> Option<String>;
 
 /// Every form, by its name.

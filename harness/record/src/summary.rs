@@ -1,13 +1,14 @@
 //! `run.json`: what a run was, with its verdicts, for machines and people in a hurry.
-//! Owns its form. Everything in it comes from the journal and from what `analysis` decided, so
-//! that it can be made again byte for byte.
+//! Owns its form: what a run was, and the verdict of each job; what follows from them stands in
+//! `summary.json` alone. Everything in it comes from the journal and from what `analysis` decided,
+//! so that it can be made again byte for byte.
 
 use std::collections::BTreeMap;
 
 use lukewarm_model::text::{Json, Safe};
 use lukewarm_model::{
     Attempt, ConfigurationSetting, Host, JobFacts, JobVerdict, MachinePace, PaceSummary, Plan,
-    Publication, RunEnd, RunFacts, TimeSpent, ToolIdentity, Toolchain, Warning,
+    Publication, RunEnd, RunFacts, TimeShares, TimeSpent, ToolIdentity, Toolchain,
 };
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -59,7 +60,6 @@ pub(crate) struct Summary<'a> {
     machine: Option<PaceSummary<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     published: Option<&'a Publication>,
-    warnings: Vec<&'a Warning>,
     verdicts: &'a [JudgedJob],
     plan: &'a Plan,
 }
@@ -69,13 +69,6 @@ pub(crate) struct Summary<'a> {
 pub(crate) struct Time {
     seconds: TimeSpent,
     shares: TimeShares,
-}
-
-#[derive(JsonSchema, Serialize)]
-pub(crate) struct TimeShares {
-    measured: f64,
-    laying: f64,
-    own: f64,
 }
 
 impl JudgedJob {
@@ -100,7 +93,6 @@ pub fn run_summary(
     end: Option<&RunEnd>,
     verdicts: &[JudgedJob],
 ) -> Result<Vec<u8>, RecordError> {
-    let at_end = end.map_or(&[][..], |end| &end.warnings);
     let summary = Summary {
         format: run.format,
         id: &run.id,
@@ -115,10 +107,9 @@ pub fn run_summary(
         toolchains: &run.toolchains,
         tools: &run.tools,
         configuration: &run.configuration,
-        time: end.map(|end| Time::of(end.time)),
+        time: end.map(|end| Time { seconds: end.time, shares: end.time.shares() }),
         machine: end.and_then(|end| end.machine.as_ref()).map(MachinePace::summary),
         published: end.and_then(|end| end.published.as_ref()),
-        warnings: run.warnings.iter().chain(at_end).collect(),
         verdicts,
         plan: &run.plan,
     };
@@ -127,19 +118,6 @@ pub fn run_summary(
         source: source.into(),
     })?;
     Ok(Safe::<Json>::file(&(text + "\n")).into_string().into_bytes())
-}
-
-impl Time {
-    fn of(seconds: TimeSpent) -> Time {
-        let all = (seconds.measured + seconds.laying + seconds.own).0;
-        let share = |part: f64| if all > 0.0 { part / all } else { 0.0 };
-        let shares = TimeShares {
-            measured: share(seconds.measured.0),
-            laying: share(seconds.laying.0),
-            own: share(seconds.own.0),
-        };
-        Time { seconds, shares }
-    }
 }
 
 #[cfg(test)]
@@ -180,5 +158,6 @@ mod tests {
         }]);
         assert_eq!(value["verdicts"], wanted);
         assert_eq!(value["plan"]["seed"], 7);
+        assert_eq!(value["warnings"], serde_json::Value::Null, "they stand in summary.json");
     }
 }

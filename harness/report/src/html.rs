@@ -3,15 +3,15 @@
 
 use std::fmt::{self, Write};
 
-use askama::filters::{Escaper, Html};
-use lukewarm_model::text::visible;
+use askama::filters::Escaper;
+use lukewarm_model::text::{Html, Safe};
 
 /// A page's escaper: markup becomes text, and what acts without being seen is seen.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Page;
 
 impl Escaper for Page {
-    fn write_escaped_str<W: Write>(&self, dest: W, string: &str) -> fmt::Result {
-        Html.write_escaped_str(dest, &visible(string))
+    fn write_escaped_str<W: Write>(&self, mut dest: W, string: &str) -> fmt::Result {
+        dest.write_str(&Safe::<Html>::of(string))
     }
 }

@@ -4,6 +4,7 @@
 
 mod charts;
 mod claims;
+mod columns;
 mod doubts;
 mod formats;
 mod gate;
@@ -23,8 +24,8 @@ use lukewarm_analysis::Findings;
 use lukewarm_model::{Classify, ErrorKind};
 
 pub use charts::{
-    Chart, ChartError, ChartKind, Look, ParseSizeError, Picture, Size, Theme, charts, sweep_chart,
-    sweep_picture,
+    Chart, ChartError, ChartId, ChartKind, Look, ParseSizeError, Picture, Size, Theme, chart_table,
+    charts, sweep_chart, sweep_picture,
 };
 pub use claims::{
     between_markers, claim_files, claim_table, claims_json, claims_schema, claims_terminal,

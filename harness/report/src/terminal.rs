@@ -1,22 +1,21 @@
 //! The result on a terminal: doubts, a table a workspace, the headline.
-//! Owns the columns and what gives way on a narrow terminal; printing belongs to the front door.
+//! Owns its lines; the columns are the registry's, and printing belongs to the front door.
 
 use std::collections::BTreeSet;
 
-use comfy_table::{Cell, CellAlignment, Table, TableStyle};
+use comfy_table::{Cell, CellAlignment, TableStyle};
 use comfy_table::{ContentLineStyle, LineStyle};
 
-use lukewarm_analysis::{Across, Findings, IssueKind, Row};
+use lukewarm_analysis::{Across, Findings, IssueKind};
+use lukewarm_model::ComparisonVerdict;
 use lukewarm_model::text::{Paint, Safe, Terminal, one_line};
-use lukewarm_model::{ComparisonVerdict, Metric};
 
+use crate::columns::{ColumnInput, ColumnKind, Shown, Table, columns};
 use crate::doubts;
 use crate::headline::headline;
 use crate::levels;
 use crate::sections::{Section, Standing, sections};
-use crate::words::{
-    bytes, counted, percent, ratio, ratio_with_spread, samples, seconds_with_spread,
-};
+use crate::words::{counted, percent, ratio, ratio_with_spread};
 
 /// How wide the terminal is, and whether it shows colours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,20 +33,6 @@ pub enum Colour {
     On,
     /// Plain text.
     Off,
-}
-
-/// A column of the table.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Column {
-    Name,
-    Wall,
-    Count,
-    Ratio,
-    Hit,
-    Reuse,
-    Down,
-    Up,
-    Verdict,
 }
 
 /// Troubles that are told in full; the page tells all of them.
@@ -125,24 +110,13 @@ fn table(
     style: TerminalStyle,
     text: &mut Safe<Terminal>,
 ) {
-    let mut columns = vec![
-        Column::Name,
-        Column::Wall,
-        Column::Count,
-        Column::Ratio,
-        Column::Hit,
-        Column::Reuse,
-        Column::Down,
-        Column::Up,
-        Column::Verdict,
-    ];
-    let mut give_way =
-        [Column::Up, Column::Down, Column::Count, Column::Hit, Column::Reuse].into_iter();
+    let mut shown = columns(Table::Terminal);
     loop {
-        let lines = lines(findings, section, &columns);
+        let lines = lines(findings, section, &shown);
         let width = lines.iter().map(|(plain, _)| plain.chars().count()).max().unwrap_or(0);
-        match (width > usize::from(style.width)).then(|| give_way.next()).flatten() {
-            Some(column) => columns.retain(|kept| *kept != column),
+        let next = shown.iter().filter_map(|it| it.column.gives_way).min();
+        match next.filter(|_| width > usize::from(style.width)) {
+            Some(next) => shown.retain(|kept| kept.column.gives_way != Some(next)),
             None => {
                 for (line, look) in lines {
                     look.add(&line, style, text);
@@ -181,26 +155,29 @@ impl LineLook<'_> {
 fn lines<'a>(
     findings: &Findings,
     section: &Section<'a>,
-    columns: &[Column],
+    shown: &[Shown],
 ) -> Vec<(String, LineLook<'a>)> {
-    let mut table = Table::new();
+    let mut table = comfy_table::Table::new();
     table.load_style(lean());
-    table.set_header(columns.iter().map(|column| cell(*column, header(*column))));
+    let titles = shown.iter().map(|it| aligned(it, it.column.title.to_owned()));
+    table.set_header([Cell::new("scenario / job")].into_iter().chain(titles));
     let mut standings = Vec::new();
     for group in &section.groups {
         // A name with a line's end in it would be two lines, and looks would go astray.
         table.add_row([Cell::new(one_line(group.scenario))]);
         standings.push(None);
         for row in group.rows {
-            let standing = section.standing(findings, row);
-            table.add_row(
-                columns.iter().map(|column| cell(*column, value(*column, row, &standing))),
-            );
-            standings.push(Some(standing));
+            let input = ColumnInput::job(findings, section, row);
+            let name = Cell::new(format!("  {}", one_line(&row.job)));
+            let cells = shown.iter().map(|it| aligned(it, it.cell(&input)));
+            table.add_row([name].into_iter().chain(cells));
+            standings.push(Some(input.standing));
         }
     }
-    for (column, shown) in columns.iter().zip(table.column_iter_mut()) {
-        shown.set_padding((0, gap(*column)));
+    // The names stand apart as most columns do.
+    let gaps = [1].into_iter().chain(shown.iter().map(|it| it.column.gap));
+    for (gap, column) in gaps.zip(table.column_iter_mut()) {
+        column.set_padding((0, gap));
     }
     let mut standings = standings.into_iter();
     let look = |(number, line): (usize, String)| {
@@ -215,13 +192,12 @@ fn lines<'a>(
     table.lines().enumerate().map(look).collect()
 }
 
-/// Blanks after a column, beside the one that separates columns anyway; together they leave
-/// eight scenarios of usual names within 100 columns.
-fn gap(column: Column) -> u16 {
-    match column {
-        Column::Wall | Column::Count | Column::Hit | Column::Verdict => 0,
-        _ => 1,
-    }
+fn aligned(shown: &Shown, text: String) -> Cell {
+    let alignment = match shown.column.kind {
+        ColumnKind::Number => CellAlignment::Right,
+        ColumnKind::Range | ColumnKind::Verdict => CellAlignment::Left,
+    };
+    Cell::new(text).set_alignment(alignment)
 }
 
 /// A line between header and rows, and nothing else.
@@ -230,50 +206,6 @@ pub(crate) fn lean() -> TableStyle {
         .header_lines(ContentLineStyle::none())
         .header_separator(LineStyle::none().fill('─').junction('─'))
         .content_lines(ContentLineStyle::none())
-}
-
-fn header(column: Column) -> String {
-    let text = match column {
-        Column::Name => "scenario / job",
-        Column::Wall => "wall",
-        Column::Count => "n",
-        Column::Ratio => "ratio",
-        Column::Hit => "hits",
-        Column::Reuse => "reuse",
-        Column::Down => "down",
-        Column::Up => "up",
-        Column::Verdict => "verdict",
-    };
-    text.to_owned()
-}
-
-fn cell(column: Column, text: String) -> Cell {
-    let alignment = match column {
-        Column::Name | Column::Wall | Column::Verdict => CellAlignment::Left,
-        _ => CellAlignment::Right,
-    };
-    Cell::new(text).set_alignment(alignment)
-}
-
-fn value(column: Column, row: &Row, standing: &Standing<'_>) -> String {
-    let point = |metric, format: fn(f64) -> String| {
-        row.estimate(metric, None).map_or_else(|| "–".to_owned(), |found| format(found.point))
-    };
-    let wall = row.estimate(Metric::Wall, None);
-    match column {
-        Column::Name => format!("  {}", one_line(&row.job)),
-        Column::Wall => wall.map_or_else(|| "–".to_owned(), seconds_with_spread),
-        Column::Count => wall.map_or_else(|| "–".to_owned(), |it| samples(it.count, row.states)),
-        Column::Ratio => match &row.comparison {
-            Some(comparison) => ratio(comparison.ratio.point),
-            None => "–".to_owned(),
-        },
-        Column::Hit => point(Metric::HitRatio, percent),
-        Column::Reuse => point(Metric::ReuseRatio, percent),
-        Column::Down => point(Metric::BytesDown, bytes),
-        Column::Up => point(Metric::BytesUp, bytes),
-        Column::Verdict => standing.word().to_owned(),
-    }
 }
 
 fn verdict_paint(standing: &Standing<'_>) -> Paint {

@@ -2,17 +2,20 @@
 //! Owns the formats, all of them fixed; what a number means belongs to its callers.
 
 use lukewarm_analysis::Estimate;
-use lukewarm_model::Bytes;
+use lukewarm_model::{Bytes, three_digits};
+
+pub(crate) use lukewarm_model::counted;
 
 /// Seconds with three digits and one unit, so that columns compare at a glance: `12.4 s`.
 pub(crate) fn seconds(value: f64) -> String {
-    format!("{} s", digits(value))
+    format!("{} s", three_digits(value))
 }
 
 /// A point with its spread: `12.4 s (12.2–12.6)`; the point alone where the digits
 /// show no spread.
 pub(crate) fn seconds_with_spread(estimate: &Estimate) -> String {
-    with_spread(seconds(estimate.point), digits(estimate.low), digits(estimate.high))
+    let (low, high) = (three_digits(estimate.low), three_digits(estimate.high));
+    with_spread(seconds(estimate.point), low, high)
 }
 
 /// Bytes as the model writes them; the nearest whole number of a median between two.
@@ -54,14 +57,6 @@ pub(crate) fn samples(count: usize, states: Option<usize>) -> String {
     }
 }
 
-/// A count with its noun: `1 job`, `2 jobs`.
-pub(crate) fn counted(count: usize, noun: &str) -> String {
-    match count {
-        1 => format!("1 {noun}"),
-        _ => format!("{count} {noun}s"),
-    }
-}
-
 /// A number with three digits at most, and no zeros at its end: `0.02`, `1`, `2.5`.
 pub(crate) fn trimmed(value: f64) -> String {
     if value == 0.0 || !value.is_finite() {
@@ -96,6 +91,11 @@ pub(crate) fn round_bytes(value: f64) -> String {
     format!("{number} {unit}")
 }
 
+/// A count without commas; a median between two keeps its half.
+pub(crate) fn plain_count(value: f64) -> String {
+    if value.fract() == 0.0 { format!("{value:.0}") } else { format!("{value:.1}") }
+}
+
 /// A count with commas between thousands: `1,204`.
 pub(crate) fn whole(count: f64) -> String {
     let digits = format!("{count:.0}");
@@ -115,14 +115,6 @@ fn with_spread(point: String, low: String, high: String) -> String {
 
 fn between(low: String, high: String) -> String {
     if low == high { low } else { format!("{low}–{high}") }
-}
-
-fn digits(value: f64) -> String {
-    match value {
-        v if v >= 99.95 => format!("{v:.0}"),
-        v if v >= 9.995 => format!("{v:.1}"),
-        v => format!("{v:.2}"),
-    }
 }
 
 fn ratio_digits(value: f64) -> String {

@@ -21,6 +21,8 @@ use lukewarm_plan::{Files, Floor, Preset, Selection};
 use lukewarm_session::Session;
 use serde::Serialize;
 
+pub use lukewarm_model::counted;
+
 use crate::args::{Common, MeasureArgs, PlaceArgs, PlanArgs};
 use crate::definitions::Definitions;
 use crate::failure::{Context, Failure, Result};
@@ -105,9 +107,4 @@ pub fn length(plan: &Plan) -> String {
 /// A value as JSON for machines, which can always be written.
 pub fn json(value: &impl Serialize) -> Result<String> {
     Ok(serde_json::to_string_pretty(value).map_err(Failure::bug)? + "\n")
-}
-
-/// A count with its noun.
-pub fn counted(count: usize, word: &str) -> String {
-    format!("{count} {word}{}", if count == 1 { "" } else { "s" })
 }

@@ -4,7 +4,7 @@
 /// Values along a stretch of pixels.
 #[derive(Clone, Debug)]
 pub(super) struct Axis {
-    kind: Kind,
+    scale: Scale,
     from: f64,
     to: f64,
     /// Where it begins and ends, in pixels.
@@ -13,7 +13,7 @@ pub(super) struct Axis {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
+enum Scale {
     Linear,
     Logarithmic,
 }
@@ -28,18 +28,18 @@ impl Axis {
         let to = (largest / step - 1e-9).ceil().max(1.0) * step;
         let last = (to / step).round() as u32;
         let ticks = (0..=last).map(|number| f64::from(number) * step).collect();
-        Axis { kind: Kind::Linear, from: 0.0, to, span, ticks }
+        Axis { scale: Scale::Linear, from: 0.0, to, span, ticks }
     }
 
     /// From one value to another, as they are.
     pub(super) fn between(from: f64, to: f64, span: (f64, f64)) -> Axis {
         let to = if to > from { to } else { from + 1.0 };
-        Axis { kind: Kind::Linear, from, to, span, ticks: Vec::new() }
+        Axis { scale: Scale::Linear, from, to, span, ticks: Vec::new() }
     }
 
     /// Logarithmic from one value above 0 to another, as they are.
     pub(super) fn along(from: f64, to: f64, span: (f64, f64)) -> Axis {
-        Axis { kind: Kind::Logarithmic, from, to, span, ticks: Vec::new() }
+        Axis { scale: Scale::Logarithmic, from, to, span, ticks: Vec::new() }
     }
 
     /// Logarithmic between values above 0, widened to round numbers.
@@ -61,7 +61,7 @@ impl Axis {
         }
         let inside = |it: &&f64| **it >= from * 0.999_999 && **it <= to * 1.000_001;
         let ticks = thinned(ones_twos_fives.iter().filter(inside).copied().collect());
-        Axis { kind: Kind::Logarithmic, from, to, span, ticks }
+        Axis { scale: Scale::Logarithmic, from, to, span, ticks }
     }
 
     /// Logarithmic with a little room beyond its values, and round numbers only within it.
@@ -80,14 +80,14 @@ impl Axis {
             return None;
         }
         let ticks = (first as u32..=last as u32).map(|number| f64::from(number) * step).collect();
-        Some(Axis { kind: Kind::Logarithmic, from: first * step, to: last * step, span, ticks })
+        Some(Axis { scale: Scale::Logarithmic, from: first * step, to: last * step, span, ticks })
     }
 
     /// The position of a value; what lies beyond an end is at that end.
     pub(super) fn at(&self, value: f64) -> f64 {
-        let share = match self.kind {
-            Kind::Linear => (value - self.from) / (self.to - self.from),
-            Kind::Logarithmic => (value / self.from).ln() / (self.to / self.from).ln(),
+        let share = match self.scale {
+            Scale::Linear => (value - self.from) / (self.to - self.from),
+            Scale::Logarithmic => (value / self.from).ln() / (self.to / self.from).ln(),
         };
         let share = if share.is_nan() { 0.0 } else { share.clamp(0.0, 1.0) };
         self.span.0 + (self.span.1 - self.span.0) * share
@@ -95,7 +95,7 @@ impl Axis {
 
     /// Whether equal distances are equal factors.
     pub(super) fn is_logarithmic(&self) -> bool {
-        self.kind == Kind::Logarithmic
+        self.scale == Scale::Logarithmic
     }
 
     /// Round values, from the smallest to the largest.

@@ -5,9 +5,7 @@ use lukewarm_model::text::{Line, Safe, one_line};
 use lukewarm_model::{Classify, ErrorKind};
 
 use super::colour::{Colour, GROUND, INK};
-use super::look::Look;
-use super::typeface::{Align, Type, small};
-use super::{png, svg};
+use super::typeface::{Type, small};
 
 /// Why a chart could not be drawn.
 #[derive(Debug, thiserror::Error)]
@@ -15,9 +13,15 @@ pub enum ChartError {
     /// A bundled font cannot be read, which is a bug.
     #[error("a bundled font cannot be read")]
     Font,
-    /// The backend refused to draw, which is a bug.
-    #[error("cannot draw: {0}")]
-    Drawing(String),
+    /// The SVG back end refused to draw, which is a bug.
+    #[error("cannot write the chart as SVG")]
+    Svg(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The SVG cannot be read back for a bitmap, which is a bug.
+    #[error("cannot read the chart's SVG for a bitmap")]
+    Parsing(#[source] resvg::usvg::Error),
+    /// The bitmap cannot be encoded, which is a bug.
+    #[error("cannot write the chart as PNG")]
+    Encoding(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// More pixels than memory should hold.
     #[error("a bitmap of {width}×{height} pixels is too large; choose a smaller size")]
     TooLarge {
@@ -31,7 +35,10 @@ pub enum ChartError {
 impl Classify for ChartError {
     fn kind(&self) -> ErrorKind {
         match self {
-            ChartError::Font | ChartError::Drawing(_) => ErrorKind::Bug,
+            ChartError::Font
+            | ChartError::Svg(_)
+            | ChartError::Parsing(_)
+            | ChartError::Encoding(_) => ErrorKind::Bug,
             ChartError::TooLarge { .. } => ErrorKind::Input,
         }
     }
@@ -101,22 +108,6 @@ pub(super) struct Canvas {
 pub(super) const VEIL: f64 = 0.16;
 
 impl Picture {
-    /// The picture as SVG.
-    ///
-    /// # Errors
-    /// When the backend refuses, which is a bug.
-    pub fn svg(&self, look: &Look) -> Result<String, ChartError> {
-        svg::svg(self, look)
-    }
-
-    /// The picture as PNG: the same bytes on every machine.
-    ///
-    /// # Errors
-    /// When it is too large.
-    pub fn png(&self, look: &Look) -> Result<Vec<u8>, ChartError> {
-        png::png(self, look)
-    }
-
     /// Adds a note below everything, and to what it says.
     pub(super) fn note(&mut self, text: &str) {
         const LINE: f64 = 18.0;
@@ -238,14 +229,5 @@ impl Canvas {
         };
         let corners = corners.into_iter().map(|(dx, dy)| (x + dx, y + dy)).collect();
         self.marks.push(Mark::Shape { corners, colour });
-    }
-}
-
-/// Where a text begins, in pixels from the left.
-pub(super) fn start(x: f64, text: &str, set: Type) -> f64 {
-    match set.align {
-        Align::Start => x,
-        Align::Middle => x - set.width(text) / 2.0,
-        Align::End => x - set.width(text),
     }
 }

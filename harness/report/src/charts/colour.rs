@@ -2,6 +2,8 @@
 //! Owns that one colour has one meaning. The hues are Okabe and Ito's, which people who do not
 //! see all colours can tell apart; marks differ in shape or place as well.
 
+use super::look::Theme;
+
 /// A colour in the light, and in the dark.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Colour {
@@ -47,6 +49,17 @@ pub(super) const SERIES: [Colour; 7] = [
     SKY,
     colour(0x6E_77_81, 0xB4_BC_C4),
 ];
+
+impl Colour {
+    /// The colour in a theme. What turns with its reader's system is drawn light, and the style
+    /// has the dark one.
+    pub(super) fn of(self, theme: Theme) -> Rgb {
+        match theme {
+            Theme::Dark => self.dark,
+            Theme::Auto | Theme::Light => self.light,
+        }
+    }
+}
 
 impl Rgb {
     /// The colour as SVG writes it.

@@ -14,7 +14,7 @@ use lukewarm_model::{
 
 /// What a scenario does in the gallery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum Caching {
     Plain,
     Archive,
     Wrapper,
@@ -24,10 +24,10 @@ pub(super) enum Kind {
 /// Four scenarios, one of each kind, in three jobs.
 pub(super) fn small() -> Findings {
     let scenarios = [
-        ("none", Kind::Plain),
-        ("actions-cache", Kind::Archive),
-        ("sccache-webdav", Kind::Wrapper),
-        ("sccache-throttled", Kind::Broken),
+        ("none", Caching::Plain),
+        ("actions-cache", Caching::Archive),
+        ("sccache-webdav", Caching::Wrapper),
+        ("sccache-throttled", Caching::Broken),
     ];
     findings(&scenarios, &["cold", "unchanged", "leaf-body"])
 }
@@ -35,9 +35,9 @@ pub(super) fn small() -> Findings {
 /// A dozen scenarios with names that are too long, in so many jobs, some without a result.
 pub(super) fn crowded(jobs: usize) -> Findings {
     let long = "a-scenario-whose-name-goes-on-and-on-beyond-all-measure";
-    let kinds = [Kind::Plain, Kind::Archive, Kind::Wrapper, Kind::Wrapper];
+    let kinds = [Caching::Plain, Caching::Archive, Caching::Wrapper, Caching::Wrapper];
     let names: Vec<String> = (1..=12).map(|it| format!("{it}-{long}")).collect();
-    let scenarios: Vec<(&str, Kind)> =
+    let scenarios: Vec<(&str, Caching)> =
         names.iter().enumerate().map(|(n, it)| (it.as_str(), kinds[n % kinds.len()])).collect();
     let jobs: Vec<String> = (1..=jobs).map(|it| format!("{it}-core-signature-and-more")).collect();
     let jobs: Vec<&str> = jobs.iter().map(String::as_str).collect();
@@ -54,7 +54,7 @@ pub(super) fn crowded(jobs: usize) -> Findings {
 }
 
 /// The first scenario is the reference.
-pub(super) fn findings(scenarios: &[(&str, Kind)], jobs: &[&str]) -> Findings {
+pub(super) fn findings(scenarios: &[(&str, Caching)], jobs: &[&str]) -> Findings {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../analysis/testdata/example");
     let record = lukewarm_record::read(folder.as_ref()).expect("the example is readable");
     let mut findings = analyse(Evaluation::of(&record));
@@ -68,7 +68,7 @@ pub(super) fn findings(scenarios: &[(&str, Kind)], jobs: &[&str]) -> Findings {
     for (number, (name, kind)) in scenarios.iter().enumerate() {
         let mut scenario = template.clone();
         scenario.name = (*name).to_owned();
-        scenario.service = (*kind != Kind::Plain).then_some(ServiceKind::Webdav);
+        scenario.service = (*kind != Caching::Plain).then_some(ServiceKind::Webdav);
         findings.run.plan.scenarios.push(scenario);
         for (place, job) in jobs.iter().enumerate() {
             let mut row = row(name, job, *kind, (number, place));
@@ -87,23 +87,23 @@ fn empty(row: &mut Row) {
     row.failure = Some("it fell over".to_owned());
 }
 
-fn row(scenario: &str, job: &str, kind: Kind, (number, place): (usize, usize)) -> Row {
+fn row(scenario: &str, job: &str, kind: Caching, (number, place): (usize, usize)) -> Row {
     let mut measured = Vec::new();
     let mut add = |metric, step, point: f64| {
         let estimate = around(point, 0.04, Estimator::MedianWithRange);
         measured.push(Measured { metric, step, estimate });
     };
     let warm = if place == 0 { 1.0 } else { 0.4 + 0.05 * number as f64 };
-    let mut steps = vec![(Step::Build, 12.4 * if kind == Kind::Plain { 1.0 } else { warm })];
-    if kind == Kind::Archive {
+    let mut steps = vec![(Step::Build, 12.4 * if kind == Caching::Plain { 1.0 } else { warm })];
+    if kind == Caching::Archive {
         steps.insert(0, (Step::Restore, if place == 0 { 0.1 } else { 1.6 }));
         steps.push((Step::Save, if place == 0 { 2.2 } else { 0.08 }));
     }
     let wall: f64 = steps.iter().map(|(_, seconds)| seconds).sum();
     add(Metric::Wall, None, wall);
     steps.iter().for_each(|(step, seconds)| add(Metric::Wall, Some(*step), *seconds));
-    let fresh = if kind == Kind::Archive && place > 0 { 14.0 } else { 0.0 };
-    let hits = if kind == Kind::Wrapper && place > 0 { 13.0 } else { 0.0 };
+    let fresh = if kind == Caching::Archive && place > 0 { 14.0 } else { 0.0 };
+    let hits = if kind == Caching::Wrapper && place > 0 { 13.0 } else { 0.0 };
     for (metric, count) in [
         (Metric::Units, 20.0),
         (Metric::UnitsFresh, fresh),
@@ -114,10 +114,10 @@ fn row(scenario: &str, job: &str, kind: Kind, (number, place): (usize, usize)) -
     ] {
         add(metric, None, count);
     }
-    if kind == Kind::Wrapper {
+    if kind == Caching::Wrapper {
         add(Metric::HitRatio, None, hits / 14.0);
     }
-    if kind != Kind::Plain {
+    if kind != Caching::Plain {
         let (down, up) = if place == 0 { (140.0, 61.4e6) } else { (61.4e6, 2.1e6) };
         add(Metric::BytesDown, None, down * (1.0 + number as f64));
         add(Metric::BytesUp, None, up / (1.0 + number as f64));
@@ -138,7 +138,7 @@ fn row(scenario: &str, job: &str, kind: Kind, (number, place): (usize, usize)) -
         states: None,
         latency: latency(kind, number),
     };
-    if kind == Kind::Broken {
+    if kind == Caching::Broken {
         empty(&mut row);
     }
     row
@@ -167,7 +167,7 @@ fn compared(ratio: Estimate) -> Comparison {
     }
 }
 
-fn latency(kind: Kind, number: usize) -> BTreeMap<Operation, Latencies> {
+fn latency(kind: Caching, number: usize) -> BTreeMap<Operation, Latencies> {
     let of = |base: f64| {
         let mut took = Latencies::default();
         // A long tail: most are quick, a few are not.
@@ -177,9 +177,11 @@ fn latency(kind: Kind, number: usize) -> BTreeMap<Operation, Latencies> {
     };
     let base = 0.0006 * (number as f64 + 1.0);
     match kind {
-        Kind::Wrapper => [(Operation::Read, of(base)), (Operation::Write, of(base * 4.0))].into(),
-        Kind::Archive => [(Operation::Write, of(0.2))].into(),
-        Kind::Plain | Kind::Broken => BTreeMap::new(),
+        Caching::Wrapper => {
+            [(Operation::Read, of(base)), (Operation::Write, of(base * 4.0))].into()
+        }
+        Caching::Archive => [(Operation::Write, of(0.2))].into(),
+        Caching::Plain | Caching::Broken => BTreeMap::new(),
     }
 }
 

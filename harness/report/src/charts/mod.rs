@@ -1,6 +1,6 @@
 //! Charts: one picture a question and workspace.
-//! Owns which charts there are and what their files are called. They share one visual language:
-//! blue is compiled, green is reused, light blue comes down, orange goes up.
+//! Owns what a chart is of and what its file is called. They share one visual language: blue is
+//! compiled, green is reused, light blue comes down, orange goes up.
 
 mod axis;
 mod bytes;
@@ -8,6 +8,7 @@ mod canvas;
 mod colour;
 mod frame;
 mod growth;
+mod kind;
 mod latency;
 mod look;
 mod message;
@@ -27,68 +28,32 @@ use lukewarm_analysis::{Curve, Findings};
 
 use crate::machine::mark;
 use crate::sections::sections;
+use kind::Drawn;
+
+pub(crate) use kind::{Best, End};
 
 pub use canvas::{ChartError, Picture};
+pub use kind::{ChartKind, chart_table};
 pub use look::{Look, ParseSizeError, Size, Theme};
 
-/// The question that a chart answers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum ChartKind {
-    /// How long each job takes.
-    Wall,
-    /// Wall-clock over that of the reference.
-    Ratio,
-    /// The steps of each job, one after the other.
-    Steps,
-    /// What became of the units.
-    Reuse,
-    /// What goes over the link.
-    Bytes,
-    /// How long requests take.
-    Latency,
-    /// What the cache keeps.
-    Growth,
-    /// The ratio along a swept setting.
-    Sweep,
-}
-
-impl ChartKind {
-    /// Every kind, in the order of the page.
-    pub const ALL: [ChartKind; 8] = [
-        ChartKind::Wall,
-        ChartKind::Ratio,
-        ChartKind::Steps,
-        ChartKind::Reuse,
-        ChartKind::Bytes,
-        ChartKind::Latency,
-        ChartKind::Growth,
-        ChartKind::Sweep,
-    ];
-
-    /// What the names of its files begin with.
-    pub fn name(self) -> &'static str {
-        match self {
-            ChartKind::Wall => "wall",
-            ChartKind::Ratio => "ratio",
-            ChartKind::Steps => "steps",
-            ChartKind::Reuse => "reuse",
-            ChartKind::Bytes => "bytes",
-            ChartKind::Latency => "latency",
-            ChartKind::Growth => "growth",
-            ChartKind::Sweep => "sweep",
-        }
-    }
+/// What a chart is of: no two charts of a report are of the same.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ChartId {
+    /// The question that it answers.
+    pub kind: ChartKind,
+    /// The workspace that it is about.
+    pub workspace: String,
+    /// The job that it is about; absent where it is about all.
+    pub job: Option<String>,
 }
 
 /// One chart.
 #[derive(Clone, Debug)]
 pub struct Chart {
-    /// The question that it answers.
-    pub kind: ChartKind,
-    /// The file's name without folder and ending: `wall-cli`.
+    /// What it is of.
+    pub id: ChartId,
+    /// The file's name without folder and ending, made from what it is of: `wall-cli`.
     pub name: String,
-    /// The workspace it is about.
-    pub workspace: String,
     /// What it says, in one sentence.
     pub caption: String,
     /// The picture, for other looks and bitmaps.
@@ -106,37 +71,25 @@ pub struct Chart {
 /// When a picture cannot be written, which is a bug.
 pub fn charts(findings: &Findings) -> Result<Vec<Chart>, ChartError> {
     let mut charts = Vec::new();
-    let mut taken = BTreeSet::new();
+    let (mut workspaces, mut files) = (FileNames::default(), FileNames::default());
+    let mark = mark(findings);
     for section in sections(findings) {
-        let file = file_name(section.workspace, &mut taken);
-        let pictures = [
-            (ChartKind::Wall, Some(wall::chart(findings, &section))),
-            (ChartKind::Ratio, ratio::chart(findings, &section)),
-            (ChartKind::Steps, steps::chart(findings, &section)),
-            (ChartKind::Reuse, Some(reuse::chart(findings, &section))),
-            (ChartKind::Bytes, bytes::chart(findings, &section)),
-            (ChartKind::Latency, latency::chart(&section)),
-            (ChartKind::Growth, growth::chart(&section)),
-        ];
-        let here = findings.swept.iter().filter(|it| it.workspace == section.workspace);
-        let sweeps = here.map(|it| {
-            let name = format!("{}-{}", ChartKind::Sweep.name(), stem(&it.job));
-            (ChartKind::Sweep, name, Some(sweep::chart(&it.curves)))
-        });
-        let named = pictures.into_iter().map(|(kind, it)| (kind, kind.name().to_owned(), it));
-        for (kind, name, picture) in named.chain(sweeps) {
-            let Some(mut picture) = picture else { continue };
-            if let Some(mark) = mark(findings) {
-                picture.note(&mark);
+        let workspace = workspaces.name(section.workspace);
+        for kind in ChartKind::ALL {
+            for Drawn { job, mut picture } in kind.draw(findings, &section) {
+                if let Some(mark) = &mark {
+                    picture.note(mark);
+                }
+                let parts = [Some(kind.name()), job.as_deref(), Some(&workspace)];
+                let parts: Vec<&str> = parts.into_iter().flatten().collect();
+                charts.push(Chart {
+                    name: files.name(&parts.join("-")),
+                    id: ChartId { kind, workspace: section.workspace.to_owned(), job },
+                    caption: picture.message().to_owned(),
+                    svg: picture.svg(&Look::default())?,
+                    picture,
+                });
             }
-            charts.push(Chart {
-                kind,
-                name: format!("{name}-{file}"),
-                workspace: section.workspace.to_owned(),
-                caption: picture.message().to_owned(),
-                svg: picture.svg(&Look::default())?,
-                picture,
-            });
         }
     }
     Ok(charts)
@@ -156,22 +109,25 @@ pub fn sweep_picture(curves: &[Curve]) -> Picture {
     sweep::chart(curves)
 }
 
-/// A workspace's name as part of a file name, different from those already taken.
-fn file_name(workspace: &str, taken: &mut BTreeSet<String>) -> String {
-    let stem = stem(workspace);
-    let mut name = stem.clone();
-    let mut number = 2;
-    while !taken.insert(name.to_lowercase()) {
-        name = format!("{stem}-{number}");
-        number += 1;
-    }
-    name
+/// Names of files that differ, also where upper and lower case are one.
+#[derive(Default)]
+struct FileNames {
+    taken: BTreeSet<String>,
 }
 
-/// A name as part of a file name.
-fn stem(name: &str) -> String {
-    let plain = |c: char| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '-' };
-    name.chars().map(plain).collect()
+impl FileNames {
+    /// A name in the letters of a file's name, with a number where it is taken.
+    fn name(&mut self, name: &str) -> String {
+        let plain = |c: char| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '-' };
+        let stem: String = name.chars().map(plain).collect();
+        let mut name = stem.clone();
+        let mut number = 2;
+        while !self.taken.insert(name.to_lowercase()) {
+            name = format!("{stem}-{number}");
+            number += 1;
+        }
+        name
+    }
 }
 
 #[cfg(test)]

@@ -15,51 +15,50 @@ use super::typeface::{Align, Type, Weight, is_readable};
 
 const FAMILY: &str = "sans-serif";
 
-/// The picture as SVG.
-pub(super) fn svg(picture: &Picture, look: &Look) -> Result<String, ChartError> {
-    if !is_readable() {
-        return Err(ChartError::Font);
-    }
-    let (width, height) = (picture.width as u32, picture.height as u32);
-    let mut drawn = String::new();
-    let mut backend = SVGBackend::with_string(&mut drawn, (width, height));
-    for mark in &picture.marks {
-        paint(&mut backend, mark, look.theme)?;
-    }
-    backend.present().map_err(failure)?;
-    drop(backend);
-    let body = drawn.split_once('>').map_or("", |(_, body)| body);
-    let sheet = look.size.sheet((picture.width, picture.height), 1.0);
-    // A fixed theme brings its ground; one that turns lies on whatever is there.
-    let ground = match look.theme {
-        Theme::Auto => String::new(),
-        theme => {
-            format!("<rect width=\"100%\" height=\"100%\" fill=\"{}\"/>", of(GROUND, theme).hex())
+impl Picture {
+    /// The picture as SVG.
+    ///
+    /// # Errors
+    /// When the back end refuses, which is a bug.
+    pub fn svg(&self, look: &Look) -> Result<String, ChartError> {
+        if !is_readable() {
+            return Err(ChartError::Font);
         }
-    };
-    Ok(format!(
-        "<svg class=\"{}\" role=\"img\" aria-label=\"{}\" width=\"{}\" height=\"{}\" \
-         viewBox=\"0 0 {width} {height}\" xmlns=\"http://www.w3.org/2000/svg\">\n{}{ground}{}\n",
-        class(look.theme),
-        Safe::<Xml>::of(&picture.message),
-        sheet.width,
-        sheet.height,
-        style(picture, look.theme),
-        body.trim_end(),
-    ))
-}
-
-/// What is drawn is the light theme; the dark one is either written instead, or by the style.
-fn of(colour: Colour, theme: Theme) -> Rgb {
-    match theme {
-        Theme::Dark => colour.dark,
-        Theme::Auto | Theme::Light => colour.light,
+        let (width, height) = (self.width as u32, self.height as u32);
+        let mut drawn = String::new();
+        let mut backend = SVGBackend::with_string(&mut drawn, (width, height));
+        for mark in &self.marks {
+            paint(&mut backend, mark, look.theme)?;
+        }
+        backend.present().map_err(refused)?;
+        drop(backend);
+        let body = drawn.split_once('>').map_or("", |(_, body)| body);
+        let sheet = look.size.sheet((self.width, self.height), 1.0);
+        // A fixed theme brings its ground; one that turns lies on whatever is there.
+        let ground = match look.theme {
+            Theme::Auto => String::new(),
+            theme => format!(
+                "<rect width=\"100%\" height=\"100%\" fill=\"{}\"/>",
+                GROUND.of(theme).hex()
+            ),
+        };
+        Ok(format!(
+            "<svg class=\"{}\" role=\"img\" aria-label=\"{}\" width=\"{}\" height=\"{}\" \
+             viewBox=\"0 0 {width} {height}\" \
+             xmlns=\"http://www.w3.org/2000/svg\">\n{}{ground}{}\n",
+            class(look.theme),
+            Safe::<Xml>::of(&self.message),
+            sheet.width,
+            sheet.height,
+            style(self, look.theme),
+            body.trim_end(),
+        ))
     }
 }
 
 fn paint(backend: &mut SVGBackend<'_>, mark: &Mark, theme: Theme) -> Result<(), ChartError> {
     let plain = |colour: Colour| {
-        let Rgb(red, green, blue) = of(colour, theme);
+        let Rgb(red, green, blue) = colour.of(theme);
         RGBColor(red, green, blue)
     };
     let filled = |colour: Colour| -> ShapeStyle { plain(colour).filled() };
@@ -90,11 +89,11 @@ fn paint(backend: &mut SVGBackend<'_>, mark: &Mark, theme: Theme) -> Result<(), 
             backend.draw_circle(pixel(*at), *radius, &filled(*colour), true)
         }
     };
-    painted.map_err(failure)
+    painted.map_err(refused)
 }
 
-fn failure(error: impl std::fmt::Display) -> ChartError {
-    ChartError::Drawing(error.to_string())
+fn refused(error: impl std::error::Error + Send + Sync + 'static) -> ChartError {
+    ChartError::Svg(Box::new(error))
 }
 
 fn text_style(set: Type) -> FontDesc<'static> {
@@ -137,7 +136,7 @@ fn style(picture: &Picture, theme: Theme) -> String {
          \"Helvetica Neue\",\"DejaVu Sans\",sans-serif;font-variant-numeric:tabular-nums;\
          paint-order:stroke;stroke:{};stroke-width:3px;stroke-linejoin:round}}\
          .{class} [font-weight=\"bold\"]{{font-weight:600}}",
-        of(GROUND, theme).hex()
+        GROUND.of(theme).hex()
     );
     if theme == Theme::Auto {
         let dark = GROUND.dark.hex();

@@ -2,10 +2,11 @@
 
 use quick_xml::events::Event;
 
-use super::canvas::{Mark, start};
-use super::gallery::{Kind, crowded, curve, curves, findings, small};
+use super::canvas::Mark;
+use super::gallery::{Caching, crowded, curve, curves, findings, small};
+use super::typeface::{Align, Type};
 use super::*;
-use lukewarm_analysis::{Course, CurvePoint};
+use lukewarm_analysis::{Course, CurvePoint, Swept};
 use lukewarm_model::Setting;
 
 /// Every picture of the gallery with its name.
@@ -36,9 +37,18 @@ fn every_question_has_its_chart_where_there_is_something_to_show() {
     let names: Vec<String> = pictures(&small()).into_iter().map(|it| it.0).collect();
     let all = ["wall", "ratio", "steps", "reuse", "bytes", "latency", "growth"];
     assert_eq!(names, all.map(|question| format!("{question}-finder")));
-    let plain = findings(&[("none", Kind::Plain)], &["cold", "unchanged"]);
+    let plain = findings(&[("none", Caching::Plain)], &["cold", "unchanged"]);
     let names: Vec<String> = pictures(&plain).into_iter().map(|it| it.0).collect();
     assert_eq!(names, ["wall-finder", "reuse-finder"]);
+}
+
+/// Where a text begins, in pixels from the left.
+fn start(x: f64, text: &str, set: Type) -> f64 {
+    match set.align {
+        Align::Start => x,
+        Align::Middle => x - set.width(text) / 2.0,
+        Align::End => x - set.width(text),
+    }
 }
 
 /// The box of every text: left, top, right, bottom.
@@ -87,7 +97,7 @@ fn no_text_lies_on_another_or_is_cut_off() {
 
 #[test]
 fn one_scenario_alone_and_one_with_everything_missing_are_drawn() {
-    let mut findings = findings(&[("only", Kind::Wrapper)], &["cold", "unchanged", "leaf"]);
+    let mut findings = findings(&[("only", Caching::Wrapper)], &["cold", "unchanged", "leaf"]);
     assert_eq!(pictures(&findings).len(), 5, "there is nothing to compare with");
     for row in &mut findings.rows {
         row.verdict = None;
@@ -113,7 +123,8 @@ fn the_same_findings_give_the_same_bytes() {
 
 #[test]
 fn names_are_never_markup() {
-    let wild = [("none", Kind::Plain), ("<b>&\"x'", Kind::Archive), ("</svg>", Kind::Wrapper)];
+    let wild =
+        [("none", Caching::Plain), ("<b>&\"x'", Caching::Archive), ("</svg>", Caching::Wrapper)];
     let mut findings = findings(&wild, &["cold", "<script>", "]]>"]);
     findings.rows.iter_mut().for_each(|row| row.workspace = "<i>\u{1}".to_owned());
     let mut wild = curves();
@@ -169,11 +180,12 @@ fn sizes_are_those_that_were_asked_for() {
         (exact, (1200, 630)),
     ] {
         let bytes = picture.png(&Look { theme: Theme::Dark, size }).expect("it is drawn");
-        let pixels = tiny_skia::Pixmap::decode_png(&bytes).expect("it is a PNG");
+        let pixels = resvg::tiny_skia::Pixmap::decode_png(&bytes).expect("it is a PNG");
         assert_eq!((pixels.width(), pixels.height()), wanted);
         let corner = pixels.pixel(0, 0).expect("it has pixels");
         assert_eq!((corner.red(), corner.green(), corner.blue()), (0x0F, 0x13, 0x17));
-        let ink = |it: &&tiny_skia::PremultipliedColorU8| it.red() > 0xE0 && it.blue() > 0xE0;
+        let ink =
+            |it: &&resvg::tiny_skia::PremultipliedColorU8| it.red() > 0xE0 && it.blue() > 0xE0;
         assert!(pixels.pixels().iter().filter(ink).count() > 500, "there is no text");
     }
     let svg = picture.svg(&Look { theme: Theme::Auto, size: exact }).expect("it is drawn");
@@ -224,7 +236,44 @@ fn a_ratio_far_from_one_is_an_arrow_at_the_edge() {
 
 #[test]
 fn names_of_files_are_plain_and_differ() {
-    let mut taken = BTreeSet::new();
-    let names = ["a b", "a/b", "A-b", "../up"].map(|name| file_name(name, &mut taken));
+    let mut files = FileNames::default();
+    let names = ["a b", "a/b", "A-b", "../up"].map(|name| files.name(name));
     assert_eq!(names, ["a-b", "a-b-2", "A-b-3", "..-up"]);
+}
+
+/// Two jobs whose names are the same in a file's name are two charts all the same.
+#[test]
+fn every_sweep_is_a_file_of_its_own() {
+    let mut findings = small();
+    let swept =
+        |job: &str| Swept { workspace: "finder".to_owned(), job: job.to_owned(), curves: curves() };
+    findings.swept = ["leaf/body", "leaf body"].map(swept).to_vec();
+    let charts = charts(&findings).expect("findings make charts");
+    let sweeps = charts.iter().filter(|it| it.id.kind == ChartKind::Sweep);
+    let sweeps: Vec<_> = sweeps.map(|it| (it.id.job.as_deref(), it.name.as_str())).collect();
+    let wanted = [
+        (Some("leaf/body"), "sweep-leaf-body-finder"),
+        (Some("leaf body"), "sweep-leaf-body-finder-2"),
+    ];
+    assert_eq!(sweeps, wanted);
+}
+
+/// The table of the specification is the registry's: `UPDATE=1` writes it anew.
+#[test]
+#[expect(clippy::disallowed_methods, reason = "UPDATE is read here")]
+fn the_specification_has_the_table_of_charts() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../results/README.md");
+    let page = std::fs::read_to_string(path).expect("the specification is there");
+    let (begin, end) = (
+        "<!-- charts: made by lukewarm-report's tests with UPDATE=1 -->\n",
+        "<!-- end of charts -->",
+    );
+    let (before, rest) = page.split_once(begin).expect("the specification has the markers");
+    let (table, after) = rest.split_once(end).expect("the specification has the markers");
+    if std::env::var_os("UPDATE").is_some() {
+        let anew = format!("{before}{begin}{}{end}{after}", chart_table());
+        std::fs::write(path, anew).expect("the specification can be written");
+        return;
+    }
+    assert_eq!(table, chart_table(), "`UPDATE=1` writes it anew");
 }

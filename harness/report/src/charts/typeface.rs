@@ -4,12 +4,17 @@
 
 use std::sync::OnceLock;
 
-use ab_glyph::{Font, FontRef, Outline};
+use ttf_parser::Face;
 
 use super::colour::{Colour, INK, SOFT};
 
-const NORMAL: &[u8] = include_bytes!("../../fonts/DejaVuSans-subset.ttf");
-const BOLD: &[u8] = include_bytes!("../../fonts/DejaVuSans-Bold-subset.ttf");
+/// The bundled faces: normal, and bold.
+pub(super) const FACES: [&[u8]; 2] = [
+    include_bytes!("../../fonts/DejaVuSans-subset.ttf"),
+    include_bytes!("../../fonts/DejaVuSans-Bold-subset.ttf"),
+];
+/// The name of their family.
+pub(super) const FAMILY: &str = "DejaVu Sans";
 
 /// How a text stands at its point; the point is in the middle of its height.
 #[derive(Clone, Copy, Debug)]
@@ -33,12 +38,6 @@ pub(super) enum Align {
     Start,
     Middle,
     End,
-}
-
-/// A sign of a text: where it begins, in pixels from the text's start, and its outline.
-pub(super) struct Sign {
-    pub(super) x: f64,
-    pub(super) outline: Option<Outline>,
 }
 
 /// A text of 12 pixels.
@@ -114,29 +113,10 @@ impl Type {
         lines
     }
 
-    /// The signs of a text as outlines, for a bitmap.
-    pub(super) fn signs(self, text: &str) -> Vec<Sign> {
-        let font = font(self.weight);
-        let mut x = 0.0;
-        let sign = |sign: char| {
-            let outline = font.and_then(|font| font.outline(font.glyph_id(sign)));
-            let placed = Sign { x, outline };
-            x += self.advance(sign);
-            placed
-        };
-        text.chars().map(sign).collect()
-    }
-
-    /// Pixels of one unit of the font.
-    pub(super) fn unit(self) -> f64 {
-        let units = font(self.weight).and_then(|font| font.units_per_em()).unwrap_or(2048.0);
-        self.pixels / f64::from(units)
-    }
-
     fn advance(self, sign: char) -> f64 {
-        let known = font(self.weight).and_then(|font| {
-            let glyph = font.glyph_id(sign);
-            (glyph.0 != 0).then(|| f64::from(font.h_advance_unscaled(glyph)) * self.unit())
+        let known = font(self.weight).and_then(|face| {
+            let advance = face.glyph_hor_advance(face.glyph_index(sign)?)?;
+            Some(f64::from(advance) * self.pixels / f64::from(face.units_per_em()))
         });
         // What the font does not have is as wide as the widest scripts are.
         known.unwrap_or(self.pixels * if sign < '\u{1100}' { 0.7 } else { 1.1 })
@@ -148,9 +128,9 @@ pub(super) fn is_readable() -> bool {
     font(Weight::Normal).is_some() && font(Weight::Bold).is_some()
 }
 
-fn font(weight: Weight) -> Option<&'static FontRef<'static>> {
-    static FONTS: OnceLock<[Option<FontRef<'static>>; 2]> = OnceLock::new();
-    let read = || [NORMAL, BOLD].map(|bytes| FontRef::try_from_slice(bytes).ok());
+fn font(weight: Weight) -> Option<&'static Face<'static>> {
+    static FONTS: OnceLock<[Option<Face<'static>>; 2]> = OnceLock::new();
+    let read = || FACES.map(|bytes| Face::parse(bytes, 0).ok());
     FONTS.get_or_init(read)[usize::from(weight == Weight::Bold)].as_ref()
 }
 

@@ -5,7 +5,7 @@ use lukewarm_analysis::{
 };
 use lukewarm_model::{ClaimVerdict, Standing, Unit};
 
-use crate::words::{bytes, counted, percent, ratio_with_spread, seconds};
+use crate::words::{bytes, counted, percent, plain_count, ratio_with_spread, seconds};
 
 /// The verdict, with the condition on which it turns: `depends: up to a round trip of 160 ms`.
 pub(super) fn verdict(finding: &ClaimFinding) -> String {
@@ -170,8 +170,7 @@ fn value(evidence: &Evidence, estimate: &Estimate) -> String {
         Unit::Seconds => seconds(value),
         Unit::Bytes => bytes(value),
         Unit::Ratio => percent(value),
-        Unit::Count if value.fract() == 0.0 => format!("{value:.0}"),
-        Unit::Count => format!("{value:.1}"),
+        Unit::Count => plain_count(value),
     };
     let (point, low, high) = (one(estimate.point), one(estimate.low), one(estimate.high));
     if low == high { point } else { format!("{point} ({low}–{high})") }

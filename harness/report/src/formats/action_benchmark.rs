@@ -6,7 +6,7 @@ use lukewarm_analysis::Findings;
 use lukewarm_model::Metric;
 use serde_json::{Value, json};
 
-use super::name;
+use super::names::row_name;
 
 const METRICS: [Metric; 4] = [Metric::Wall, Metric::BytesDown, Metric::BytesUp, Metric::Requests];
 
@@ -16,7 +16,7 @@ pub(super) fn action_benchmark(findings: &Findings) -> Value {
         for metric in METRICS {
             let Some(estimate) = row.estimate(metric, None) else { continue };
             list.push(json!({
-                "name": format!("{} {metric}", name(row)),
+                "name": format!("{} {metric}", row_name(row)),
                 "unit": metric.unit().to_string(),
                 "value": estimate.point,
                 "range": format!("{}–{}", estimate.low, estimate.high),

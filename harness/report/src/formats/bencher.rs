@@ -7,12 +7,12 @@ use std::collections::BTreeMap;
 use lukewarm_analysis::Findings;
 use serde_json::{Value, json};
 
-use super::name;
+use super::names::row_name;
 
 pub(super) fn bencher(findings: &Findings) -> Value {
     let mut benchmarks: BTreeMap<String, BTreeMap<String, Value>> = BTreeMap::new();
     for row in &findings.rows {
-        let measures = benchmarks.entry(name(row)).or_default();
+        let measures = benchmarks.entry(row_name(row)).or_default();
         for measured in row.measured.iter().filter(|measured| measured.step.is_none()) {
             let estimate = &measured.estimate;
             let value = json!({

@@ -6,7 +6,7 @@ use lukewarm_analysis::Findings;
 use lukewarm_model::{JobSamples, Metric};
 use serde_json::{Value, json};
 
-use super::name;
+use super::names::row_name;
 
 pub(super) fn hyperfine(findings: &Findings) -> Value {
     let results = findings.rows.iter().filter_map(|row| {
@@ -21,7 +21,7 @@ pub(super) fn hyperfine(findings: &Findings) -> Value {
         let deviation = (times.len() > 1).then(|| (squares / (count - 1.0)).sqrt());
         let cpu = row.estimate(Metric::Cpu, None).map_or(0.0, |cpu| cpu.point);
         Some(json!({
-            "command": name(row),
+            "command": row_name(row),
             "mean": mean,
             "stddev": deviation,
             "median": wall.point,

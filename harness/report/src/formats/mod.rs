@@ -4,9 +4,10 @@
 mod action_benchmark;
 mod bencher;
 mod hyperfine;
+mod names;
 mod wide;
 
-use lukewarm_analysis::{Findings, Row};
+use lukewarm_analysis::Findings;
 use lukewarm_model::Keyword;
 use lukewarm_model::text::{Json, Output, Safe};
 
@@ -79,9 +80,4 @@ pub fn format(findings: &Findings, format: RunFormat) -> Result<Output, ReportEr
         RunFormat::ActionBenchmark => json(&action_benchmark::action_benchmark(findings)),
         RunFormat::CsvWide => Ok(wide::wide(findings).map_err(ReportError::Csv)?.into()),
     }
-}
-
-/// What a row is called where it stands alone: `cli/sccache-webdav unchanged`.
-fn name(row: &Row) -> String {
-    format!("{} {}", row.case, row.job)
 }

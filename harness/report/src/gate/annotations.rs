@@ -3,7 +3,7 @@
 use lukewarm_analysis::{Answer, ChangeVerdict, Gate};
 use lukewarm_model::text::{Level, Safe, Workflow};
 
-use super::{line, remarks, sentence};
+use super::words::{line, remarks, sentence};
 
 pub(super) fn annotations(gate: &Gate) -> Safe<Workflow> {
     let mut text = Safe::empty();

@@ -5,7 +5,8 @@ use comfy_table::{Cell, CellAlignment, Table};
 use lukewarm_analysis::{Answer, ChangeVerdict, Gate};
 use lukewarm_model::text::{Paint, Safe, Terminal, one_line};
 
-use super::{factor, how, of, remarks, sentence, told, value, word};
+use super::columns::{COLUMNS, Side};
+use super::words::{how, of, remarks, sentence, told};
 use crate::TerminalStyle;
 use crate::terminal::{lean, wrapped};
 use crate::words::counted;
@@ -41,19 +42,16 @@ pub(super) fn human(gate: &Gate, style: TerminalStyle) -> Safe<Terminal> {
 fn table(gate: &Gate, style: TerminalStyle, text: &mut Safe<Terminal>) {
     let mut table = Table::new();
     table.load_style(lean());
-    table.set_header(["case", "job", "metric", "before", "now", "now / before", "verdict"]);
+    table.set_header(COLUMNS.iter().map(|it| it.title));
     let mut verdicts = Vec::new();
     for change in told(gate) {
-        let number = |text: String| Cell::new(text).set_alignment(CellAlignment::Right);
-        table.add_row([
-            Cell::new(one_line(&change.case)),
-            Cell::new(one_line(&change.job)),
-            Cell::new(change.metric.name()),
-            number(value(change, change.baseline.median)),
-            number(value(change, change.candidate.median)),
-            Cell::new(factor(change)),
-            Cell::new(word(change.verdict)),
-        ]);
+        table.add_row(COLUMNS.iter().map(|it| {
+            let alignment = match it.side {
+                Side::Left => CellAlignment::Left,
+                Side::Right => CellAlignment::Right,
+            };
+            Cell::new(one_line(&(it.cell)(change))).set_alignment(alignment)
+        }));
         verdicts.push(change.verdict);
     }
     if verdicts.is_empty() {

@@ -3,7 +3,8 @@
 use lukewarm_analysis::{Answer, ChangeVerdict, Gate};
 use lukewarm_model::text::{Markdown, Safe};
 
-use super::{factor, how, of, remarks, sentence, told, value, word};
+use super::columns::{COLUMNS, Side};
+use super::words::{how, of, remarks, sentence, told};
 use crate::words::counted;
 
 /// Changes that get a row; the others are counted.
@@ -22,17 +23,17 @@ pub(super) fn markdown(gate: &Gate) -> Safe<Markdown> {
     // What matters most comes first, where not all is told.
     rows.sort_by_key(|change| change.verdict != ChangeVerdict::Worse);
     if !rows.is_empty() {
-        text.write("| case | job | metric | before | now | now / before | verdict |\n", &[]);
-        text.write("|---|---|---|--:|--:|---|---|\n", &[]);
+        let titles = COLUMNS.iter().map(|it| Safe::own(it.title));
+        text.write("| {} |\n", &[&Safe::joined(titles, " | ")]);
+        let rules = COLUMNS.iter().map(|it| match it.side {
+            Side::Left => Safe::own("---|"),
+            Side::Right => Safe::own("--:|"),
+        });
+        text.write("|{}\n", &[&Safe::joined(rules, "")]);
     }
     for change in rows.iter().take(ROWS) {
-        let before = value(change, change.baseline.median);
-        let now = value(change, change.candidate.median);
-        let (metric, factor, word) = (change.metric.name(), factor(change), word(change.verdict));
-        text.write(
-            "| {} | {} | {} | {} | {} | {} | {} |\n",
-            &[&change.case, &change.job, &metric, &before, &now, &factor, &word],
-        );
+        let cells = COLUMNS.iter().map(|it| Safe::of(&(it.cell)(change)));
+        text.write("| {} |\n", &[&Safe::joined(cells, " | ")]);
     }
     if !rows.is_empty() {
         text.write("\n", &[]);

@@ -10,7 +10,6 @@ use lukewarm_model::{
 };
 
 use super::essay;
-use crate::summary::shares;
 use crate::words::counted;
 
 /// A name with what is known about it.
@@ -190,7 +189,7 @@ pub(super) fn moment(time: &str) -> String {
 /// Where the time went; nothing where the run was cut off.
 pub(super) fn time(findings: &Findings) -> Vec<Fact> {
     let Some(end) = &findings.end else { return Vec::new() };
-    let (spent, shares) = (end.time, shares(end.time));
+    let (spent, shares) = (end.time, end.time.shares());
     let parts = [
         ("Measured steps", spent.measured, shares.measured),
         ("Laying clean machines", spent.laying, shares.laying),

@@ -18,6 +18,7 @@ use lukewarm_analysis::Findings;
 use lukewarm_model::Warning;
 
 use crate::charts::Chart;
+use crate::columns::Table;
 use crate::doubts::{self, Trouble};
 use crate::headline::{answer, certainty};
 use crate::sections::{Section, sections};
@@ -27,7 +28,7 @@ use limits::{Budget, ROWS, SCENARIOS, STEPS, TROUBLES, WORKSPACES, cut};
 use pictures::Question;
 use samples::Samples;
 use strips::Strip;
-use tables::{ResultLine, StepLine};
+use tables::{ClassedText, ResultLine, StepLine};
 
 /// The page, in the order it is read. Each section is a template of its own.
 #[derive(Template)]
@@ -45,6 +46,7 @@ struct Page<'a> {
     troubles: Vec<Told<'a>>,
     more_troubles: usize,
     reference: &'a str,
+    heads: Heads,
     workspaces: Vec<Workspace<'a>>,
     more_workspaces: usize,
     questions: Vec<Question<'a>>,
@@ -68,6 +70,13 @@ struct Page<'a> {
     again: String,
     seed: u64,
     lukewarm: &'a str,
+}
+
+/// The heads of the columns of each table.
+struct Heads {
+    results: Vec<ClassedText>,
+    steps: Vec<ClassedText>,
+    scenario: Vec<ClassedText>,
 }
 
 /// A trouble, as much of it as a page takes.
@@ -109,6 +118,7 @@ struct ScenarioStory<'a> {
 pub(crate) fn page(findings: &Findings, charts: &[Chart]) -> Result<String, askama::Error> {
     let run = &findings.run;
     let sections = sections(findings);
+    let reference = run.plan.reference.as_deref().unwrap_or("the reference");
     let mut anchors = Anchors::default();
     let troubles = doubts::troubles(findings);
     let scenarios = scenarios(findings, &sections, &mut anchors);
@@ -126,7 +136,12 @@ pub(crate) fn page(findings: &Findings, charts: &[Chart]) -> Result<String, aska
         certainty: certainty(findings),
         more_troubles: troubles.len().saturating_sub(TROUBLES),
         troubles: troubles.into_iter().take(TROUBLES).map(|it| told(it, &mut anchors)).collect(),
-        reference: run.plan.reference.as_deref().unwrap_or("the reference"),
+        reference,
+        heads: Heads {
+            results: tables::heads(Table::Results, reference),
+            steps: tables::heads(Table::Steps, reference),
+            scenario: tables::heads(Table::Scenario, reference),
+        },
         more_workspaces: sections.len() - workspaces.len(),
         workspaces,
         questions: pictures::questions(findings, &sections, charts, &mut anchors),
@@ -173,7 +188,7 @@ fn workspaces<'a>(
     let told = sections.iter().map(|section| {
         let known = findings.run.plan.workspaces.iter().find(|w| w.name == section.workspace);
         let results = tables::results(findings, section, (anchors, &mut rows));
-        let (steps, more_steps) = tables::steps(section, (anchors, &mut lines));
+        let (steps, more_steps) = tables::steps(findings, section, (anchors, &mut lines));
         Workspace {
             id: anchors.id("on", &[section.workspace]),
             name: section.workspace,

@@ -9,8 +9,8 @@ use lukewarm_model::{JobSamples, Metric, Sample, Unit};
 
 use super::anchors::Anchors;
 use super::limits::{Budget, IN_FULL, ROWS, WALLS};
-use super::tables::{NOTHING, whole};
-use crate::words::{bytes, percent, seconds};
+use crate::columns::NOTHING;
+use crate::words::{bytes, percent, plain_count, seconds};
 
 /// The jobs of a row with their samples, by iteration and place in the run.
 type ByJob<'a> = BTreeMap<(u32, u64), &'a JobSamples>;
@@ -114,7 +114,7 @@ fn value(sample: &Sample) -> String {
     match sample.metric.unit() {
         Unit::Seconds => seconds(sample.value),
         Unit::Bytes => bytes(sample.value),
-        Unit::Count => whole(sample.value),
+        Unit::Count => plain_count(sample.value),
         Unit::Ratio => percent(sample.value),
     }
 }

@@ -5,9 +5,10 @@ use lukewarm_analysis::{Findings, Row};
 use lukewarm_model::{Metric, Step};
 
 use super::limits::STRIPS;
-use super::tables::{NOTHING, tone};
+use super::tables::{ClassedText, cells};
+use crate::columns::{ColumnInput, Shown, Table, columns};
 use crate::sections::{Group, Section, Standing};
-use crate::words::{percent, ratio, seconds};
+use crate::words::seconds;
 
 /// The jobs of one scenario on one workspace.
 pub(super) struct Strip<'a> {
@@ -22,11 +23,7 @@ pub(super) struct StripLine<'a> {
     pub(super) parts: Vec<Part>,
     /// Where the reference's same job ends, in percent of the scale.
     pub(super) reference: Option<String>,
-    pub(super) wall: String,
-    pub(super) ratio: String,
-    pub(super) reuse: String,
-    pub(super) verdict: &'static str,
-    pub(super) tone: &'static str,
+    pub(super) cells: Vec<ClassedText>,
 }
 
 /// One step of a bar.
@@ -56,30 +53,30 @@ fn strip<'a>(findings: &Findings, section: &Section<'a>, group: &Group<'a>) -> S
     let rows = section.groups.iter().flat_map(|group| group.rows);
     let walls = rows.filter_map(|row| row.estimate(Metric::Wall, None));
     let scale = walls.map(|wall| wall.point).fold(f64::MIN_POSITIVE, f64::max);
-    let lines = group.rows.iter().map(|row| line(findings, section, row, scale));
+    let shown = columns(Table::Scenario);
+    let lines = group.rows.iter().map(|row| line(findings, section, row, (scale, &shown)));
     Strip { workspace: section.workspace, lines: lines.collect() }
 }
 
-fn line<'a>(findings: &Findings, section: &Section<'a>, row: &'a Row, scale: f64) -> StripLine<'a> {
-    let standing = section.standing(findings, row);
+fn line<'a>(
+    findings: &Findings,
+    section: &Section<'a>,
+    row: &'a Row,
+    (scale, shown): (f64, &[Shown]),
+) -> StripLine<'a> {
+    let input = ColumnInput::job(findings, section, row);
     let share = |wall: f64| format!("{:.2}", (wall / scale * 100.0).clamp(0.0, 100.0));
     let wall = |row: &Row| row.estimate(Metric::Wall, None).map(|found| found.point);
     let reference =
-        section.reference(findings, &row.job).filter(|_| standing != Standing::Reference);
+        section.reference(findings, &row.job).filter(|_| input.standing != Standing::Reference);
     let parts = Step::ALL.into_iter().filter_map(|step| {
         let point = row.estimate(Metric::Wall, Some(step))?.point;
         Some(Part { step: step.name(), width: share(point), wall: seconds(point) })
     });
-    let nothing = || NOTHING.to_owned();
-    let reuse = row.estimate(Metric::ReuseRatio, None);
     StripLine {
         job: &row.job,
         parts: parts.collect(),
         reference: reference.and_then(wall).map(share),
-        wall: wall(row).map_or_else(nothing, seconds),
-        ratio: row.comparison.as_ref().map_or_else(nothing, |found| ratio(found.ratio.point)),
-        reuse: reuse.map_or_else(nothing, |found| percent(found.point)),
-        verdict: standing.word(),
-        tone: tone(&standing),
+        cells: cells(shown, &input),
     }
 }

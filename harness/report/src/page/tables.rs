@@ -1,16 +1,20 @@
-//! The page's tables of results and of steps, cell by cell as text.
-//! Owns which figures a reader sees; the numbers are those of the findings.
+//! The page's tables of results and of steps, line by line.
+//! Owns which lines they have and what stands behind a verdict; columns are the registry's.
 
 use lukewarm_analysis::{Comparison, Findings, Row};
 use lukewarm_model::{ComparisonVerdict, JobVerdict, Metric, Step};
 
 use super::anchors::Anchors;
 use super::limits::{Budget, REASONS, cut};
+use crate::columns::{ColumnInput, ColumnKind, Shown, Table, columns};
 use crate::sections::{Section, Standing};
-use crate::words::{bytes, percent, ratio_with_spread, samples, seconds, seconds_with_spread};
+use crate::words::percent;
 
-/// What stands where there is no value.
-pub(super) const NOTHING: &str = "–";
+/// A text with the class that says how it looks: a cell, or the head of a column.
+pub(super) struct ClassedText {
+    pub(super) class: &'static str,
+    pub(super) text: String,
+}
 
 /// The result of one job.
 pub(super) struct ResultLine<'a> {
@@ -19,18 +23,7 @@ pub(super) struct ResultLine<'a> {
     /// Whether it is the first line of its scenario.
     pub(super) first: bool,
     pub(super) job: &'a str,
-    pub(super) wall: String,
-    pub(super) count: String,
-    pub(super) ratio: String,
-    pub(super) hits: String,
-    pub(super) reuse: String,
-    pub(super) down: String,
-    pub(super) up: String,
-    pub(super) stored: String,
-    pub(super) refused: String,
-    pub(super) verdict: &'static str,
-    /// How the verdict is coloured.
-    pub(super) tone: &'static str,
+    pub(super) cells: Vec<ClassedText>,
     /// What was checked, or why there is doubt or no result.
     pub(super) why: Vec<String>,
 }
@@ -43,13 +36,28 @@ pub(super) struct StepLine<'a> {
     pub(super) scenario: &'a str,
     pub(super) job: &'a str,
     pub(super) step: &'static str,
-    pub(super) wall: String,
-    pub(super) cpu: String,
-    pub(super) memory: String,
-    pub(super) service_cpu: String,
-    pub(super) down: String,
-    pub(super) up: String,
-    pub(super) requests: String,
+    pub(super) cells: Vec<ClassedText>,
+}
+
+/// The heads of a table's columns.
+pub(super) fn heads(table: Table, reference: &str) -> Vec<ClassedText> {
+    let head = |shown: Shown| ClassedText {
+        class: if shown.column.kind == ColumnKind::Verdict { "" } else { "n" },
+        text: shown.title(reference),
+    };
+    columns(table).into_iter().map(head).collect()
+}
+
+/// The cells of a line.
+pub(super) fn cells(shown: &[Shown], input: &ColumnInput<'_>) -> Vec<ClassedText> {
+    let cell = |it: &Shown| {
+        let class = match it.column.kind {
+            ColumnKind::Verdict => tone(&input.standing),
+            ColumnKind::Number | ColumnKind::Range => "n",
+        };
+        ClassedText { class, text: it.cell(input) }
+    };
+    shown.iter().map(cell).collect()
 }
 
 /// The results of a workspace, as many as the page still has room for.
@@ -58,6 +66,7 @@ pub(super) fn results<'a>(
     section: &Section<'a>,
     (anchors, room): (&mut Anchors, &mut Budget),
 ) -> Vec<ResultLine<'a>> {
+    let shown = columns(Table::Results);
     let rows = section
         .groups
         .iter()
@@ -66,7 +75,10 @@ pub(super) fn results<'a>(
     told.map(|(first, row)| ResultLine {
         id: anchors.id("row", &[section.workspace, &row.scenario, &row.job]),
         first,
-        ..result(findings, section, row)
+        scenario: &row.scenario,
+        job: &row.job,
+        cells: cells(&shown, &ColumnInput::job(findings, section, row)),
+        why: why(row),
     })
     .collect()
 }
@@ -74,25 +86,33 @@ pub(super) fn results<'a>(
 /// The steps of a workspace's rows, and after them the whole job; beside them how many lines the
 /// page has no room for.
 pub(super) fn steps<'a>(
+    findings: &Findings,
     section: &Section<'a>,
     (anchors, room): (&mut Anchors, &mut Budget),
 ) -> (Vec<StepLine<'a>>, usize) {
+    let shown = columns(Table::Steps);
     let rows = section.groups.iter().flat_map(|group| group.rows);
     let parts = [Some(Step::Restore), Some(Step::Build), Some(Step::Save), None];
-    let mut lines = Vec::new();
-    for row in rows {
-        let of_row = parts.into_iter().filter_map(|part| step(row, part));
-        lines.extend(
-            of_row.enumerate().map(|(number, line)| StepLine { first: number == 0, ..line }),
-        );
-    }
-    let all = lines.len();
-    lines.truncate(room.take(all));
-    for line in &mut lines {
-        line.id = anchors.id("step", &[section.workspace, line.scenario, line.job, line.step]);
-    }
-    let more = all - lines.len();
-    (lines, more)
+    let lines = rows.flat_map(|row| {
+        let measured = parts.into_iter().filter(|it| row.estimate(Metric::Wall, *it).is_some());
+        measured.enumerate().map(move |(number, step)| (number == 0, row, step))
+    });
+    let all = lines.clone().count();
+    let told = lines.take(room.take(all)).map(|(first, row, step)| {
+        let (scenario, job) = (row.scenario.as_str(), row.job.as_str());
+        let word = step.map_or("whole job", Step::name);
+        StepLine {
+            id: anchors.id("step", &[section.workspace, scenario, job, word]),
+            first,
+            scenario,
+            job,
+            step: word,
+            cells: cells(&shown, &ColumnInput { step, ..ColumnInput::job(findings, section, row) }),
+        }
+    });
+    let told: Vec<StepLine<'a>> = told.collect();
+    let more = all - told.len();
+    (told, more)
 }
 
 /// How many rows a workspace has.
@@ -100,31 +120,12 @@ pub(super) fn count(section: &Section<'_>) -> usize {
     section.groups.iter().map(|group| group.rows.len()).sum()
 }
 
-fn result<'a>(findings: &Findings, section: &Section<'a>, row: &'a Row) -> ResultLine<'a> {
-    let standing = section.standing(findings, row);
-    let wall = row.estimate(Metric::Wall, None);
-    let nothing = || NOTHING.to_owned();
+/// What was checked, or why there is doubt or no result.
+fn why(row: &Row) -> Vec<String> {
     let reasons = row.verdict.as_ref().map_or(&[][..], JobVerdict::reasons);
     let noisier = row.comparison.as_ref().and_then(noisier);
     let why = noisier.iter().chain(&row.failure).chain(reasons).take(REASONS);
-    ResultLine {
-        id: String::new(),
-        scenario: &row.scenario,
-        first: false,
-        job: &row.job,
-        wall: wall.map_or_else(nothing, seconds_with_spread),
-        count: wall.map_or_else(nothing, |wall| samples(wall.count, row.states)),
-        ratio: row.comparison.as_ref().map_or_else(nothing, |c| ratio_with_spread(&c.ratio)),
-        hits: point(row, Metric::HitRatio, None, percent),
-        reuse: point(row, Metric::ReuseRatio, None, percent),
-        down: point(row, Metric::BytesDown, None, bytes),
-        up: point(row, Metric::BytesUp, None, bytes),
-        stored: point(row, Metric::StoredBytes, None, bytes),
-        refused: point(row, Metric::RequestsLimited, None, whole),
-        verdict: standing.word(),
-        tone: tone(&standing),
-        why: why.map(|reason| cut(reason)).collect(),
-    }
+    why.map(|reason| cut(reason)).collect()
 }
 
 /// Why a comparison is undecided, where the reference itself is the reason.
@@ -139,7 +140,7 @@ fn noisier(comparison: &Comparison) -> Option<String> {
 }
 
 /// How a standing is coloured.
-pub(super) fn tone(standing: &Standing<'_>) -> &'static str {
+fn tone(standing: &Standing<'_>) -> &'static str {
     match standing {
         Standing::NoResult | Standing::Doubtful(_) => "bad",
         Standing::Compared(comparison) => match comparison.verdict {
@@ -149,31 +150,4 @@ pub(super) fn tone(standing: &Standing<'_>) -> &'static str {
         },
         Standing::Reference | Standing::Alone => "quiet",
     }
-}
-
-fn step(row: &Row, part: Option<Step>) -> Option<StepLine<'_>> {
-    let wall = row.estimate(Metric::Wall, part)?;
-    Some(StepLine {
-        id: String::new(),
-        first: false,
-        scenario: &row.scenario,
-        job: &row.job,
-        step: part.map_or("whole job", Step::name),
-        wall: seconds_with_spread(wall),
-        cpu: point(row, Metric::Cpu, part, seconds),
-        memory: point(row, Metric::PeakRss, part, bytes),
-        service_cpu: point(row, Metric::ServiceCpu, part, seconds),
-        down: point(row, Metric::BytesDown, part, bytes),
-        up: point(row, Metric::BytesUp, part, bytes),
-        requests: point(row, Metric::Requests, part, whole),
-    })
-}
-
-fn point(row: &Row, metric: Metric, step: Option<Step>, format: fn(f64) -> String) -> String {
-    row.estimate(metric, step).map_or_else(|| NOTHING.to_owned(), |found| format(found.point))
-}
-
-/// A count; a median between two keeps its half.
-pub(super) fn whole(value: f64) -> String {
-    if value.fract() == 0.0 { format!("{value:.0}") } else { format!("{value:.1}") }
 }
