@@ -7,6 +7,7 @@ use std::str::FromStr;
 
 use hyper::Uri;
 use hyper::http::uri::Authority;
+use lukewarm_model::{Classify, ErrorKind};
 
 /// A URL that a service is known by beyond this machine: a scheme and a host, without a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +20,12 @@ pub struct PublicUrl {
 #[derive(Debug, thiserror::Error)]
 #[error("`{0}` is no `http://HOST[:PORT]` or `https://HOST[:PORT]`, without a path or a user")]
 pub struct NoPublicUrl(String);
+
+impl Classify for NoPublicUrl {
+    fn kind(&self) -> ErrorKind {
+        ErrorKind::Input
+    }
+}
 
 impl FromStr for PublicUrl {
     type Err = NoPublicUrl;

@@ -8,7 +8,9 @@ use std::sync::{Arc, MutexGuard, mpsc};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use lukewarm_model::{Endpoint, Request, Seconds, ServiceFacts, ServiceKind, ServiceSettings};
+use lukewarm_model::{
+    Classify, Endpoint, ErrorKind, Request, Seconds, ServiceFacts, ServiceKind, ServiceSettings,
+};
 use tokio::sync::oneshot;
 
 use crate::clock::Clock;
@@ -93,6 +95,18 @@ pub enum ServiceError {
     /// No protocol of that name is served here.
     #[error("no protocol `{0}` can be served, only {names}", names = names())]
     Unknown(ServiceKind),
+}
+
+impl Classify for ServiceError {
+    fn kind(&self) -> ErrorKind {
+        match self {
+            ServiceError::Folder { .. } | ServiceError::Listen { .. } => ErrorKind::Environment,
+            ServiceError::Token(_)
+            | ServiceError::Unsendable
+            | ServiceError::UnfitToken(_)
+            | ServiceError::Unknown(_) => ErrorKind::Input,
+        }
+    }
 }
 
 /// What the thread tells when it is ready.

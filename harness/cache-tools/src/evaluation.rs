@@ -4,7 +4,9 @@
 
 use std::collections::BTreeMap;
 
-use lukewarm_model::{Check, Counter, JobFacts, Scenario, ToolDescription, UnitFact};
+use lukewarm_model::{
+    Check, Classify, Counter, ErrorKind, JobFacts, Scenario, ToolDescription, UnitFact,
+};
 
 /// What was seen of one job that did not fail, beside what it was meant to be.
 #[derive(Clone, Copy, Debug)]
@@ -177,6 +179,13 @@ pub enum StatisticsError {
         /// Where it stops making sense.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+}
+
+/// What a tool says is of the program that is installed.
+impl Classify for StatisticsError {
+    fn kind(&self) -> ErrorKind {
+        ErrorKind::Environment
+    }
 }
 
 /// What a tool said at one moment, as it understands its own words.

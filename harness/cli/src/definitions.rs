@@ -3,10 +3,10 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, bail};
 use lukewarm_plan::{Files, Layer, Problems};
 
 use crate::args::Common;
+use crate::failure::{Context, Failure, Result, bail};
 use crate::terminal;
 
 /// What a folder of definitions may have.
@@ -39,7 +39,7 @@ impl Definitions {
     /// Looks for them: the folder of `--root`, else the nearest above the current one that has both
     /// parts, and `lukewarm` in the current one. Those that are not named must be this user's or
     /// root's.
-    pub fn find(common: &Common) -> anyhow::Result<Definitions> {
+    pub fn find(common: &Common) -> Result<Definitions> {
         let mut passed_over = Vec::new();
         let has = |folder: &Path, part: &str| folder.join(part).is_dir();
         let mut overlay = common.root.clone();
@@ -79,7 +79,7 @@ impl Definitions {
 
     /// Reads all of them, and says what the overlay replaces. Built-in samples lie in `scratch`
     /// when they are unpacked.
-    pub fn read(&self, common: &Common, scratch: &Path) -> anyhow::Result<Files> {
+    pub fn read(&self, common: &Common, scratch: &Path) -> Result<Files> {
         let tools = lukewarm_cache_tools::descriptions();
         let read = |layers: &[Layer]| -> Result<Files, Problems> {
             lukewarm_plan::read_layers(layers, &tools)
@@ -111,15 +111,15 @@ impl Definitions {
     }
 
     /// The file of a claim, which can be registered only where it is one.
-    pub fn claim_file(&self, id: &str) -> anyhow::Result<PathBuf> {
+    pub fn claim_file(&self, id: &str) -> Result<PathBuf> {
         let name = format!("scenarios/claims/{id}.toml");
         let folders = [&self.overlay, &self.project].into_iter().flatten();
         let found = folders.map(|folder| folder.join(&name)).find(|path| path.is_file());
-        found.with_context(|| {
-            format!(
+        found.ok_or_else(|| {
+            Failure::input(format!(
                 "claim `{id}` is built into lukewarm and cannot be registered: put it into \
                  `{OVERLAY}/{name}`"
-            )
+            ))
         })
     }
 }

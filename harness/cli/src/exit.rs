@@ -3,8 +3,8 @@
 
 use std::process::ExitCode;
 
-use lukewarm_record::RecordError;
-use lukewarm_report::{ReportError, Trust};
+use lukewarm_model::ErrorKind;
+use lukewarm_report::Trust;
 
 use crate::terminal;
 
@@ -34,14 +34,14 @@ impl Exit {
         }
     }
 
-    /// How a command ends that could not go on: what our own reports and files cannot hold is our
-    /// mistake, all else one of the input or the environment.
-    pub fn of_error(error: &anyhow::Error) -> Exit {
-        let is_bug = error.chain().any(|cause| {
-            let record = cause.downcast_ref::<RecordError>();
-            cause.is::<ReportError>() || matches!(record, Some(RecordError::Wording { .. }))
-        });
-        if is_bug { Exit::Bug } else { Exit::BadInput }
+    /// How a command ends that could not be carried out, by what would have to change.
+    pub fn of_failure(kind: ErrorKind) -> Exit {
+        match kind {
+            ErrorKind::Input | ErrorKind::Environment => Exit::BadInput,
+            // Nothing is wrong, and what was asked for is not done.
+            ErrorKind::Interrupted => Exit::CasesFailed,
+            ErrorKind::Bug => Exit::Bug,
+        }
     }
 
     /// The number for the shell.
@@ -69,18 +69,65 @@ pub fn usage(error: &clap::Error) -> ExitCode {
 
 #[cfg(test)]
 mod tests {
+    use std::io;
+    use std::path::PathBuf;
+
+    use lukewarm_cache_services::ServiceError;
+    use lukewarm_plan::{Problem, Problems};
+    use lukewarm_record::RecordError;
+    use lukewarm_report::ReportError;
+    use lukewarm_runner::RunnerError;
+    use lukewarm_session::{PublicationError, SessionError};
+
     use super::*;
+    use crate::failure::Failure;
+
+    fn wording() -> RecordError {
+        RecordError::Wording { what: "a fact".to_owned(), source: "no".into() }
+    }
+
+    fn stopped(source: RunnerError) -> SessionError {
+        SessionError::Stopped { folder: PathBuf::from("a"), source }
+    }
+
+    fn full() -> io::Error {
+        io::Error::from(io::ErrorKind::StorageFull)
+    }
 
     #[test]
-    fn what_is_our_own_mistake_is_told_apart() {
-        let ours = ReportError::Xml(std::io::Error::other("no"));
-        let ours = anyhow::Error::from(ours).context("reporting");
-        assert_eq!(Exit::of_error(&ours), Exit::Bug);
-        let source = "no".into();
-        let ours = RecordError::Wording { what: "a fact".to_owned(), source };
-        assert_eq!(Exit::of_error(&ours.into()), Exit::Bug);
-        let theirs = RecordError::NoJournal("a".into());
-        assert_eq!(Exit::of_error(&theirs.into()), Exit::BadInput);
-        assert_eq!(Exit::of_error(&anyhow::anyhow!("no such file")), Exit::BadInput);
+    fn each_kind_of_error_has_its_exit() {
+        let problem = Problem { place: "--network".to_owned(), what: "unknown".to_owned() };
+        let folder = PathBuf::from("a");
+        let cases: [(&str, Failure, Exit); 14] = [
+            ("a selection", Problems(vec![problem]).into(), Exit::BadInput),
+            ("no journal", RecordError::NoJournal("a".into()).into(), Exit::BadInput),
+            ("a full disk", full().into(), Exit::BadInput),
+            ("a taken name", PublicationError::Name(String::new()).into(), Exit::BadInput),
+            ("a token", ServiceError::Unsendable.into(), Exit::BadInput),
+            ("a folder", ServiceError::Folder { folder, source: full() }.into(), Exit::BadInput),
+            ("bad input of a run", RunnerError::Input("a".to_owned()).into(), Exit::BadInput),
+            ("no tool", RunnerError::Environment("a".to_owned()).into(), Exit::BadInput),
+            ("Ctrl-C before the first job", RunnerError::Cancelled.into(), Exit::CasesFailed),
+            ("a report", ReportError::Xml(io::Error::other("no")).into(), Exit::Bug),
+            ("a fact without words", wording().into(), Exit::Bug),
+            (
+                "the same while a run is kept",
+                stopped(RunnerError::Observer(Box::new(wording()))).into(),
+                Exit::Bug,
+            ),
+            (
+                "a full disk while a run is kept",
+                stopped(RunnerError::Observer(Box::new(RecordError::Write {
+                    path: PathBuf::from("a"),
+                    source: full(),
+                })))
+                .into(),
+                Exit::BadInput,
+            ),
+            ("the same, said of something", Failure::from(wording()).context("b"), Exit::Bug),
+        ];
+        for (what, failure, exit) in cases {
+            assert_eq!(Exit::of_failure(failure.kind()), exit, "{what}: {failure:?}");
+        }
     }
 }

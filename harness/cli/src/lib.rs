@@ -5,6 +5,7 @@ mod args;
 mod commands;
 mod definitions;
 mod exit;
+mod failure;
 mod paths;
 mod progress;
 mod signals;
@@ -51,9 +52,9 @@ pub fn main(words: Vec<OsString>) -> ExitCode {
     };
     match result {
         Ok(exit) => exit.code(),
-        Err(error) => {
-            terminal::complain(&error);
-            Exit::of_error(&error).code()
+        Err(failure) => {
+            terminal::complain(&failure);
+            Exit::of_failure(failure.kind()).code()
         }
     }
 }

@@ -3,12 +3,12 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::Context;
 use lukewarm_runner::{Processes, Settings, UserEnvironment};
 use lukewarm_session::Results;
 
 use crate::args::{Common, PlaceArgs};
 use crate::definitions::Definitions;
+use crate::failure::{Context, Failure, Result};
 
 /// The environment that this process was started in.
 #[expect(clippy::disallowed_methods, reason = "this is where the environment is read, once")]
@@ -17,7 +17,7 @@ pub fn user() -> UserEnvironment {
 }
 
 /// A results folder: a path, or a name in the folder of results.
-pub fn run_folder(common: &Common, run: &Path) -> anyhow::Result<PathBuf> {
+pub fn run_folder(common: &Common, run: &Path) -> Result<PathBuf> {
     if run.is_dir() {
         return Ok(run.to_owned());
     }
@@ -26,7 +26,7 @@ pub fn run_folder(common: &Common, run: &Path) -> anyhow::Result<PathBuf> {
 }
 
 /// Where results go: the named folder, else the one that belongs to the definitions.
-pub fn results(common: &Common, out: Option<&Path>) -> anyhow::Result<Results> {
+pub fn results(common: &Common, out: Option<&Path>) -> Result<Results> {
     Ok(match out {
         Some(folder) => Results::chosen(folder),
         None => Results::usual(Definitions::find(common)?.results()),
@@ -34,7 +34,7 @@ pub fn results(common: &Common, out: Option<&Path>) -> anyhow::Result<Results> {
 }
 
 /// Where and with what is measured.
-pub fn settings(places: &PlaceArgs) -> anyhow::Result<Settings> {
+pub fn settings(places: &PlaceArgs) -> Result<Settings> {
     let user = user();
     Ok(Settings {
         cache: cache(&user)?,
@@ -58,10 +58,12 @@ pub fn typed() -> Vec<String> {
 }
 
 /// lukewarm's own folder under the user's cache directory.
-pub fn cache(user: &UserEnvironment) -> anyhow::Result<PathBuf> {
+pub fn cache(user: &UserEnvironment) -> Result<PathBuf> {
     let named = user.get("XDG_CACHE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
     let folder = named.or_else(|| Some(PathBuf::from(user.get("HOME")?).join(".cache")));
-    let folder = folder.context("neither HOME nor XDG_CACHE_HOME is set")?.join("lukewarm");
+    let folder =
+        folder.ok_or_else(|| Failure::environment("neither HOME nor XDG_CACHE_HOME is set"))?;
+    let folder = folder.join("lukewarm");
     // Programs lie there, and are run.
     if std::fs::symlink_metadata(&folder).is_ok() {
         lukewarm_runner::own::check(&folder)?;
@@ -72,7 +74,7 @@ pub fn cache(user: &UserEnvironment) -> anyhow::Result<PathBuf> {
 /// The folder that builds happen in: the named one where it is ours, or can be, else one in it. Not
 /// below the home folder: Cargo reads the configuration of every folder above a build, and the
 /// user's own must not be found.
-pub fn scratch(places: &PlaceArgs) -> anyhow::Result<PathBuf> {
+pub fn scratch(places: &PlaceArgs) -> Result<PathBuf> {
     let default = || PathBuf::from(format!("/var/tmp/lukewarm-{}", lukewarm_runner::user_id()));
     let scratch = places.scratch.clone().unwrap_or_else(default);
     let scratch = std::path::absolute(&scratch)

@@ -6,11 +6,12 @@
 use std::path::Path;
 use std::thread;
 
-use anyhow::Context;
 use lukewarm_runner::Processes;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGTSTP};
 use signal_hook::iterator::Signals;
 use signal_hook::low_level;
+
+use crate::failure::{Context, Result};
 
 /// What a shell calls the end by Ctrl-C, 128 + SIGINT. It is also what a run says that was ended at
 /// once by another signal.
@@ -21,7 +22,7 @@ const ENDING: [i32; 3] = [SIGINT, SIGTERM, SIGHUP];
 
 /// From here on the first signal that ends a command calls `end`, and the second kills the children
 /// and ends this process at once, whatever it is doing.
-pub fn catch(processes: &Processes, end: impl FnOnce() + Send + 'static) -> anyhow::Result<()> {
+pub fn catch(processes: &Processes, end: impl FnOnce() + Send + 'static) -> Result<()> {
     let ignored = ignored(&std::fs::read(Path::new("/proc/self/status")).unwrap_or_default());
     let wanted = ENDING.iter().chain([&SIGTSTP]).filter(|signal| !ignored.contains(signal));
     let mut signals = Signals::new(wanted).context("signals cannot be caught")?;
@@ -49,7 +50,7 @@ pub fn catch(processes: &Processes, end: impl FnOnce() + Send + 'static) -> anyh
 }
 
 /// From here on a signal ends what these processes are for in order, with what it has.
-pub fn catch_for(processes: &Processes) -> anyhow::Result<()> {
+pub fn catch_for(processes: &Processes) -> Result<()> {
     let cancelled = processes.clone();
     catch(processes, move || cancelled.interrupt())
 }

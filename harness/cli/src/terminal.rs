@@ -9,6 +9,8 @@ use lukewarm_model::text::{Output, Safe, Terminal};
 use lukewarm_report::Colour;
 use lukewarm_runner::UserEnvironment;
 
+use crate::failure::Failure;
+
 /// Prints a result. A reader that went away is no error.
 pub fn result(text: impl Into<Output>) {
     print(&text.into());
@@ -41,15 +43,14 @@ pub fn say(text: impl Into<Safe<Terminal>>) {
 
 /// Says what is wrong, with its causes. A cause of several lines goes on further in, so that no
 /// line but ours begins like one of ours.
-pub fn complain(error: &anyhow::Error) {
-    say(complaint(error));
+pub fn complain(failure: &Failure) {
+    say(complaint(failure));
 }
 
-fn complaint(error: &anyhow::Error) -> Safe<Terminal> {
+fn complaint(failure: &Failure) -> Safe<Terminal> {
     let mut text = Safe::<Terminal>::empty();
-    for (number, cause) in error.chain().enumerate() {
+    for (number, cause) in failure.texts().iter().enumerate() {
         let intro = if number == 0 { "error: " } else { "  because: " };
-        let cause = cause.to_string();
         let mut lines = cause.lines();
         text.line(format!("{intro}{}", lines.next().unwrap_or_default()));
         lines.for_each(|line| text.line(format!("    {line}")));
@@ -102,7 +103,7 @@ mod tests {
     #[test]
     fn no_cause_begins_a_line_of_its_own() {
         let foreign = "no folder `a\nerror: b\n::error::c\u{1b}[2J`";
-        let error = anyhow::anyhow!("{foreign}").context("reading");
+        let error = Failure::input(foreign).context("reading");
         let wanted =
             "error: reading\n  because: no folder `a\n    error: b\n    : :error::c\u{fffd}[2J`\n";
         assert_eq!(complaint(&error).as_str(), wanted);

@@ -63,7 +63,7 @@ fn thresholds_say_what_is_let_pass() {
     let (code, said) = compared(&before, &now, &["--thresholds", &path]);
     assert_eq!(code, 4, "{said}");
     assert!(
-        said.contains("thresholds.toml:2: unknown metric `wal`; did you mean `wall`?"),
+        said.contains("thresholds.toml:2:1: unknown metric `wal`; did you mean `wall`?"),
         "{said}"
     );
 }

@@ -31,6 +31,24 @@ impl Classify for std::io::Error {
     }
 }
 
+impl Classify for crate::ParseUnitError {
+    fn kind(&self) -> ErrorKind {
+        ErrorKind::Input
+    }
+}
+
+impl Classify for crate::ParseFaultError {
+    fn kind(&self) -> ErrorKind {
+        ErrorKind::Input
+    }
+}
+
+impl Classify for crate::ParseLatencyError {
+    fn kind(&self) -> ErrorKind {
+        ErrorKind::Input
+    }
+}
+
 /// An error and its causes on one line: `outermost: cause: innermost`. A cause that the text
 /// before it quotes already is left out.
 #[derive(Clone, Copy, Debug)]

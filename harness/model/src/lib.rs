@@ -54,7 +54,9 @@ pub use name::{
     NAME_RULE, goes_down, is_absolute, is_component, is_name, is_profile, is_run_id,
     is_scenario_name, is_version,
 };
-pub use network::{LatencyQuantile, Limits, Network, ServiceSettings, StoreState};
+pub use network::{
+    LatencyQuantile, Limits, Network, ParseLatencyError, ServiceSettings, StoreState,
+};
 pub use pace::{MachinePace, PaceSummary, Publication, QuietMachine, SLOW, Standard};
 pub use plan::{Case, Order, Plan, Priming, Stopping};
 pub use probe::{Probe, disturbed, repeats};

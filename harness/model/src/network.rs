@@ -189,11 +189,16 @@ impl LatencyQuantile {
     }
 }
 
-impl FromStr for LatencyQuantile {
-    type Err = String;
+/// A text that is no point of a distribution of latencies.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is no share and time such as `90%: 110 ms`")]
+pub struct ParseLatencyError(String);
 
-    fn from_str(text: &str) -> Result<LatencyQuantile, String> {
-        let wrong = || format!("`{text}` is no share and time such as `90%: 110 ms`");
+impl FromStr for LatencyQuantile {
+    type Err = ParseLatencyError;
+
+    fn from_str(text: &str) -> Result<LatencyQuantile, ParseLatencyError> {
+        let wrong = || ParseLatencyError(text.to_owned());
         let (share, latency) = text.split_once(':').ok_or_else(wrong)?;
         let percent = share.trim().strip_suffix('%').ok_or_else(wrong)?;
         let share = percent.trim().parse::<f64>().map_err(|_| wrong())? / 100.0;
@@ -294,7 +299,7 @@ mod tests {
             assert!(told.ends_with("behind `50%: 3.00 ms` does not grow"), "{told}");
         }
         for text in ["90: 1 ms", "90% 1 ms", "x%: 1 ms", "101%: 1 ms", "90%: 1", "NaN%: 1 ms"] {
-            let told = text.parse::<LatencyQuantile>().unwrap_err();
+            let told = text.parse::<LatencyQuantile>().unwrap_err().to_string();
             assert!(told.contains("such as `90%: 110 ms`"), "{told}");
         }
     }

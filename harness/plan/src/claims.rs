@@ -6,6 +6,7 @@ use lukewarm_model::{
 };
 
 use crate::catalogue::Files;
+use crate::error::GrammarError;
 use crate::problem::{Problem, Problems, unknown};
 use crate::select::{DEFAULT_SEED, PRIME_EVERY, cases, reference, twin};
 use crate::variant::swept;
@@ -155,9 +156,13 @@ fn compared((experiment, predicates): &(&Experiment, Vec<&Predicate>)) -> Vec<(S
 ///
 /// # Errors
 /// When the experiment sweeps nothing, or a value is none.
-pub fn refined(files: &Files, experiment: &Experiment, at: &[f64]) -> Result<Experiment, String> {
+pub fn refined(
+    files: &Files,
+    experiment: &Experiment,
+    at: &[f64],
+) -> Result<Experiment, GrammarError> {
     let Some(sweep) = &experiment.sweep else {
-        return Err(format!("experiment `{}` sweeps nothing", experiment.name));
+        return Err(GrammarError::NoSweep(experiment.name.clone()));
     };
     let stands_for = |name: &String| sweep.points.iter().any(|it| stands(it, name));
     let bases = sweep.points.iter().flat_map(|it| it.scenarios.keys().cloned());

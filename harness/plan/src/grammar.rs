@@ -3,14 +3,14 @@
 //! taken apart and which words are known; `harness/docs/reference/grammar.md` says the same for
 //! people. What a setting does to a scenario is `variant`'s.
 
-use std::fmt::Display;
 use std::str::FromStr;
 
 use lukewarm_model::{
-    Bandwidth, Bytes, Metric, Observed, Seconds, Setting, Step, StoreState, Story, ToolDescription,
+    Bandwidth, Bytes, Metric, Observed, ParseUnitError, Seconds, Setting, Step, StoreState, Story,
+    ToolDescription,
 };
 
-use crate::problem::unknown;
+use crate::error::GrammarError;
 
 /// A scenario as it is selected.
 #[derive(Debug, PartialEq)]
@@ -38,7 +38,7 @@ pub struct ChosenSetting {
 ///
 /// # Errors
 /// Says which setting or value is not known.
-pub fn selected_scenario(text: &str) -> Result<SelectedScenario<'_>, String> {
+pub fn selected_scenario(text: &str) -> Result<SelectedScenario<'_>, GrammarError> {
     let mut parts = text.split('+');
     let (name, version) = name_and_version(parts.next().unwrap_or_default());
     let settings = parts.map(chosen_setting).collect::<Result<_, _>>()?;
@@ -53,21 +53,24 @@ pub fn name_and_version(text: &str) -> (&str, Option<&str>) {
     }
 }
 
-/// What is wrong with asking a tool for a version.
-pub fn version_problem(tool: &ToolDescription, version: &str) -> Option<String> {
+/// Whether a tool can be asked for a version.
+///
+/// # Errors
+/// When the tool has no versions, or this is none.
+pub fn check_version(tool: &ToolDescription, version: &str) -> Result<(), GrammarError> {
     if !tool.versioned {
-        return Some(format!("tool `{}` has no versions to choose from", tool.name));
+        return Err(GrammarError::Unversioned(tool.name.to_owned()));
     }
-    let error = semver::Version::parse(version).err()?;
-    Some(format!("`{version}` is no version such as `0.10.0` ({error})"))
+    let wrong = |source| GrammarError::Version { version: version.to_owned(), source };
+    semver::Version::parse(version).map(drop).map_err(wrong)
 }
 
 /// Takes `SETTING=VALUE,VALUE…` apart.
 ///
 /// # Errors
 /// Says how it is written.
-pub fn sweep(text: &str) -> Result<(&str, Vec<String>), String> {
-    let wrong = || format!("`{text}` is no sweep such as `round-trip=0ms,20ms,80ms`");
+pub fn sweep(text: &str) -> Result<(&str, Vec<String>), GrammarError> {
+    let wrong = || GrammarError::form(text, "sweep such as `round-trip=0ms,20ms,80ms`");
     let (setting, values) = text.split_once('=').ok_or_else(wrong)?;
     Ok((setting, values.split(',').map(|it| it.trim().to_owned()).collect()))
 }
@@ -76,14 +79,15 @@ pub fn sweep(text: &str) -> Result<(&str, Vec<String>), String> {
 ///
 /// # Errors
 /// Names the nearest where it is not known.
-pub fn setting(name: &str) -> Result<Setting, String> {
+pub fn setting(name: &str) -> Result<Setting, GrammarError> {
     let found = Setting::ALL.into_iter().find(|setting| setting.name() == name);
-    found.ok_or_else(|| unknown("setting", name, Setting::ALL.map(Setting::name)))
+    found.ok_or_else(|| GrammarError::unknown("setting", name, Setting::ALL.map(Setting::name)))
 }
 
-fn chosen_setting(part: &str) -> Result<ChosenSetting, String> {
+fn chosen_setting(part: &str) -> Result<ChosenSetting, GrammarError> {
     let Some((name, text)) = part.split_once('=') else {
-        return Err(format!("`+{part}` is no setting such as `+round-trip=20ms`"));
+        let text = format!("+{part}");
+        return Err(GrammarError::form(&text, "setting such as `+round-trip=20ms`"));
     };
     value(setting(name)?, text)
 }
@@ -92,13 +96,12 @@ fn chosen_setting(part: &str) -> Result<ChosenSetting, String> {
 ///
 /// # Errors
 /// Says what the value must look like.
-pub fn value(setting: Setting, text: &str) -> Result<ChosenSetting, String> {
+pub fn value(setting: Setting, text: &str) -> Result<ChosenSetting, GrammarError> {
     let (at, label) = match setting {
         Setting::Network => (0.0, text.to_owned()),
         Setting::Store => store_state(text).map(|_| (0.0, text.to_owned()))?,
         Setting::WithV1 => {
-            let flag: bool =
-                text.parse().map_err(|_| format!("`{text}` is not `true` or `false`"))?;
+            let flag: bool = text.parse().map_err(|_| GrammarError::Flag(text.to_owned()))?;
             (f64::from(u8::from(flag)), text.to_owned())
         }
         Setting::RoundTrip | Setting::FirstByte | Setting::WriteLatency => {
@@ -107,12 +110,12 @@ pub fn value(setting: Setting, text: &str) -> Result<ChosenSetting, String> {
         Setting::Bandwidth => quantity::<Bandwidth>(text, |it| it.0 as f64)?,
         Setting::Quota | Setting::Ballast => quantity::<Bytes>(text, |it| it.0 as f64)?,
         Setting::UploadsPerMinute | Setting::DownloadsPerMinute => {
-            let wrong = || format!("`{text}` is no whole number from 1 on");
+            let wrong = || GrammarError::form(text, "whole number from 1 on");
             let count: u32 = text.trim().parse().map_err(|_| wrong())?;
             (count > 0).then(|| (f64::from(count), count.to_string())).ok_or_else(wrong)?
         }
         Setting::HitShare => {
-            let wrong = || format!("`{text}` is no share such as `80%`");
+            let wrong = || GrammarError::form(text, "share such as `80%`");
             let percent = text.trim().strip_suffix('%').ok_or_else(wrong)?;
             let share = percent.trim().parse::<f64>().map_err(|_| wrong())? / 100.0;
             let is_share = (0.0..=1.0).contains(&share);
@@ -123,11 +126,11 @@ pub fn value(setting: Setting, text: &str) -> Result<ChosenSetting, String> {
 }
 
 /// A value in its base unit, and as it was written.
-fn quantity<T: FromStr<Err: Display>>(
+fn quantity<T: FromStr<Err = ParseUnitError>>(
     text: &str,
     number: fn(&T) -> f64,
-) -> Result<(f64, String), String> {
-    let value: T = text.parse().map_err(|error: T::Err| error.to_string())?;
+) -> Result<(f64, String), GrammarError> {
+    let value: T = text.parse()?;
     Ok((number(&value), text.trim().to_owned()))
 }
 
@@ -135,10 +138,10 @@ fn quantity<T: FromStr<Err: Display>>(
 ///
 /// # Errors
 /// Names the words.
-pub fn store_state(text: &str) -> Result<StoreState, String> {
+pub fn store_state(text: &str) -> Result<StoreState, GrammarError> {
     let found = StoreState::ALL.into_iter().find(|(name, _)| *name == text);
     let names = StoreState::ALL.map(|(name, _)| name);
-    found.map(|(_, state)| state).ok_or_else(|| unknown("store", text, names))
+    found.map(|(_, state)| state).ok_or_else(|| GrammarError::unknown("store", text, names))
 }
 
 /// What a predicate looks at, `METRIC[:STEP] SCENARIO JOB`, in an experiment with these scenarios
@@ -146,29 +149,41 @@ pub fn store_state(text: &str) -> Result<StoreState, String> {
 ///
 /// # Errors
 /// Says what is not known, or how it is written.
-pub fn observed(text: &str, scenarios: &[String], story: &Story) -> Result<Observed, String> {
+pub fn observed(text: &str, scenarios: &[String], story: &Story) -> Result<Observed, GrammarError> {
     let words: Vec<&str> = text.split_whitespace().collect();
     let [what, scenario, job] = words[..] else {
-        return Err("it must be `METRIC SCENARIO JOB` or `METRIC:STEP SCENARIO JOB`".to_owned());
+        return Err(GrammarError::Observed);
     };
     let (name, step) = match what.split_once(':') {
         Some((name, step)) => (name, Some(step)),
         None => (what, None),
     };
     let metric = Metric::ALL.into_iter().find(|it| it.name() == name);
-    let metric = metric.ok_or_else(|| unknown("metric", name, Metric::ALL.map(Metric::name)))?;
-    let step = match step {
-        None => None,
-        Some(name) => {
-            let found = Step::ALL.into_iter().find(|it| it.name() == name);
-            Some(found.ok_or_else(|| unknown("step", name, Step::ALL.map(Step::name)))?)
-        }
-    };
+    let metric = metric
+        .ok_or_else(|| GrammarError::unknown("metric", name, Metric::ALL.map(Metric::name)))?;
+    let step =
+        match step {
+            None => None,
+            Some(name) => {
+                let found = Step::ALL.into_iter().find(|it| it.name() == name);
+                Some(found.ok_or_else(|| {
+                    GrammarError::unknown("step", name, Step::ALL.map(Step::name))
+                })?)
+            }
+        };
     if !scenarios.iter().any(|it| it == scenario) {
-        return Err(unknown("scenario", scenario, scenarios.iter().map(String::as_str)));
+        return Err(GrammarError::unknown(
+            "scenario",
+            scenario,
+            scenarios.iter().map(String::as_str),
+        ));
     }
     if !story.jobs.iter().any(|it| it.name == job) {
-        return Err(unknown("job", job, story.jobs.iter().map(|it| it.name.as_str())));
+        return Err(GrammarError::unknown(
+            "job",
+            job,
+            story.jobs.iter().map(|it| it.name.as_str()),
+        ));
     }
     Ok(Observed { metric, step, scenario: scenario.to_owned(), job: job.to_owned() })
 }
@@ -193,7 +208,7 @@ mod tests {
     fn a_sweep_is_a_setting_and_its_values() {
         let values = ["0ms", "20ms"].map(str::to_owned).to_vec();
         assert_eq!(sweep("round-trip=0ms, 20ms").unwrap(), ("round-trip", values));
-        assert!(sweep("round-trip").unwrap_err().contains("is no sweep such as"));
+        assert!(sweep("round-trip").unwrap_err().to_string().contains("is no sweep such as"));
     }
 
     #[test]

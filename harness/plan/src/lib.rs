@@ -6,6 +6,7 @@ mod catalogue;
 mod check;
 mod claims;
 mod document;
+mod error;
 mod estimate;
 mod files;
 mod fit;
@@ -25,6 +26,7 @@ mod wire;
 
 pub use catalogue::{Files, Length, Preset, PresetFile};
 pub use claims::{ClaimsRun, Effort, plans, refined, select_claims};
+pub use error::{GrammarError, MarkerError};
 pub use estimate::{ESTIMATE_SOURCE, estimate};
 pub use files::{read, read_layers};
 pub use problem::{Problem, Problems, unknown};

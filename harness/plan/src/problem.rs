@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use lukewarm_model::{Classify, ErrorKind};
+
 /// One thing that is wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
@@ -14,6 +16,12 @@ pub struct Problem {
 /// Everything that is wrong.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub struct Problems(pub Vec<Problem>);
+
+impl Classify for Problems {
+    fn kind(&self) -> ErrorKind {
+        ErrorKind::Input
+    }
+}
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -7,6 +7,7 @@ use lukewarm_model::{
 };
 
 use crate::catalogue::Files;
+use crate::error::WorkspaceMismatch;
 use crate::fit::misfits;
 use crate::problem::{Problem, Problems};
 
@@ -57,7 +58,10 @@ pub fn carried_out(files: &Files, recorded: &Plan) -> Result<Plan, Problems> {
 }
 
 /// A recorded workspace as it is here.
-fn rebuilt(files: &Files, recorded: &SampleWorkspace) -> Result<SampleWorkspace, String> {
+fn rebuilt(
+    files: &Files,
+    recorded: &SampleWorkspace,
+) -> Result<SampleWorkspace, WorkspaceMismatch> {
     if recorded.origin == Origin::Foreign {
         let plain = SampleWorkspace {
             typical_build: None,
@@ -68,20 +72,19 @@ fn rebuilt(files: &Files, recorded: &SampleWorkspace) -> Result<SampleWorkspace,
             ..recorded.clone()
         };
         if plain != *recorded {
-            let what = "it is no sample, and yet has patches, a program to run, or expectations";
-            return Err(what.to_owned());
+            return Err(WorkspaceMismatch::NotPlain);
         }
         if !is_absolute(&plain.folder) {
-            return Err(format!("its folder {} is no absolute path", plain.folder.display()));
+            return Err(WorkspaceMismatch::Relative(plain.folder));
         }
         return Ok(plain);
     }
     let found = files.workspaces.iter().find(|it| it.name == recorded.name);
-    let here = found.ok_or("there is no such sample")?;
+    let here = found.ok_or(WorkspaceMismatch::NoSample)?;
     let same_folder = SampleWorkspace { folder: here.folder.clone(), ..recorded.clone() };
     match same_folder == *here {
         true => Ok(here.clone()),
-        false => Err("its `workspace.toml` or a patch of it is another".to_owned()),
+        false => Err(WorkspaceMismatch::OtherFiles),
     }
 }
 

@@ -4,6 +4,7 @@
 use lukewarm_model::ToolDescription;
 use serde_json::Value;
 
+use crate::error::MarkerError;
 use crate::schema::FILE_KINDS;
 
 /// What stands before what holds where a key is left out, in a description.
@@ -17,21 +18,21 @@ const END: &str = "<!-- end of keys -->";
 ///
 /// # Errors
 /// When the page has no such markers, or one of them is without its other.
-pub fn with_tables(page: &str, tools: &[ToolDescription]) -> Result<String, String> {
+pub fn with_tables(page: &str, tools: &[ToolDescription]) -> Result<String, MarkerError> {
     let mut page = page.to_owned();
     let mut count = 0;
     for kind in FILE_KINDS {
         let begin = format!("<!-- keys of {} -->", kind.name);
         let Some(start) = page.find(&begin).map(|start| start + begin.len()) else { continue };
         let Some(length) = page[start..].find(END) else {
-            return Err(format!("`{begin}` without `{END}` behind it"));
+            return Err(MarkerError::Unclosed { begin, end: END });
         };
         let table = table(&kind.schema(tools));
         page.replace_range(start..start + length, &format!("\n\n{table}\n"));
         count += 1;
     }
     match count {
-        0 => Err(format!("no `<!-- keys of NAME -->` and `{END}` in it")),
+        0 => Err(MarkerError::None { end: END }),
         _ => Ok(page),
     }
 }

@@ -215,8 +215,8 @@ impl Choice<'_> {
     fn scenario(&mut self, selected: &str) -> Option<Scenario> {
         match variant(self.files, selected) {
             Ok(scenario) => Some(scenario),
-            Err(what) => {
-                self.problem("SCENARIO", what);
+            Err(error) => {
+                self.problem("SCENARIO", error.to_string());
                 None
             }
         }
@@ -237,16 +237,16 @@ impl Choice<'_> {
     fn swept(&mut self, sweep: &str) -> Option<(Vec<Scenario>, Sweep)> {
         let (setting, values) = match grammar::sweep(sweep) {
             Ok(sweep) => sweep,
-            Err(what) => {
-                self.problem("--sweep", what);
+            Err(error) => {
+                self.problem("--sweep", error.to_string());
                 return None;
             }
         };
         let names = named_or(&self.selection.scenarios, &self.preset.scenarios);
         match swept(self.files, names, setting, &values) {
             Ok(found) => Some(found),
-            Err(what) => {
-                self.problem("--sweep", what);
+            Err(error) => {
+                self.problem("--sweep", error.to_string());
                 None
             }
         }

@@ -10,28 +10,29 @@ use lukewarm_model::{
 };
 
 use crate::catalogue::Files;
+use crate::error::GrammarError;
 use crate::grammar::{
-    ChosenSetting, SelectedScenario, selected_scenario, setting, store_state, value,
-    version_problem,
+    ChosenSetting, SelectedScenario, check_version, selected_scenario, setting, store_state, value,
 };
-use crate::problem::unknown;
 
 /// A scenario by its name, with the version and the settings that stand behind it.
 ///
 /// # Errors
 /// Says what is not known, or does not fit the scenario.
-pub fn variant(files: &Files, selected: &str) -> Result<Scenario, String> {
-    let wrong = |what: String| format!("`{selected}`: {what}");
+pub fn variant(files: &Files, selected: &str) -> Result<Scenario, GrammarError> {
+    let wrong = |source: GrammarError| {
+        let (selected, source) = (selected.to_owned(), Box::new(source));
+        GrammarError::Scenario { selected, source }
+    };
     let SelectedScenario { name, version, settings } =
         selected_scenario(selected).map_err(wrong)?;
     let found = files.scenarios.iter().find(|scenario| scenario.name == name);
     let known = || files.scenarios.iter().map(|it| it.name.as_str());
-    let mut scenario = found.cloned().ok_or_else(|| unknown("scenario", name, known()))?;
+    let mut scenario =
+        found.cloned().ok_or_else(|| GrammarError::unknown("scenario", name, known()))?;
     if let Some(version) = version {
         let tool = files.tools.iter().find(|tool| tool.name == scenario.tool.name);
-        if let Some(problem) = tool.and_then(|tool| version_problem(tool, version)) {
-            return Err(wrong(problem));
-        }
+        tool.map_or(Ok(()), |tool| check_version(tool, version)).map_err(wrong)?;
         scenario.tool.version = Some(version.to_owned());
     }
     for chosen in settings {
@@ -51,10 +52,10 @@ pub fn swept(
     scenarios: &[String],
     setting: &str,
     values: &[String],
-) -> Result<(Vec<Scenario>, Sweep), String> {
+) -> Result<(Vec<Scenario>, Sweep), GrammarError> {
     let setting = self::setting(setting)?;
     if !setting.has_order() {
-        return Err(format!("`{setting}` cannot be swept: its values have no order"));
+        return Err(GrammarError::NoOrder(setting));
     }
     let mut points = Vec::new();
     for text in values {
@@ -64,7 +65,7 @@ pub fn swept(
     points.sort_by(|a, b| a.at.total_cmp(&b.at));
     points.dedup_by(|a, b| a.at == b.at);
     if points.len() < 2 {
-        return Err(format!("a sweep of `{setting}` needs two values or more"));
+        return Err(GrammarError::FewValues(setting));
     }
     let mut all = Vec::new();
     for name in scenarios {
@@ -81,7 +82,7 @@ pub fn swept(
         }
     }
     if points[0].scenarios.is_empty() {
-        return Err(format!("`{setting}` says nothing to {}", scenarios.join(", ")));
+        return Err(GrammarError::NoEffect { setting, scenarios: scenarios.join(", ") });
     }
     Ok((all, Sweep { setting, points }))
 }
@@ -99,10 +100,15 @@ fn speaks_to(files: &Files, setting: Setting, scenario: &Scenario) -> bool {
 }
 
 /// Gives a scenario one setting that is not its file's.
-fn apply(files: &Files, scenario: &mut Scenario, chosen: &ChosenSetting) -> Result<(), String> {
+fn apply(
+    files: &Files,
+    scenario: &mut Scenario,
+    chosen: &ChosenSetting,
+) -> Result<(), GrammarError> {
     let ChosenSetting { setting, at, ref label } = *chosen;
     if !speaks_to(files, setting, scenario) {
-        return Err(format!("`{setting}` says nothing to scenario `{}`", scenario.name));
+        let scenarios = format!("scenario `{}`", scenario.name);
+        return Err(GrammarError::NoEffect { setting, scenarios });
     }
     let network = |scenario: &mut Scenario, change: &dyn Fn(&mut lukewarm_model::Network)| {
         if let Some(network) = &mut scenario.network {
@@ -114,8 +120,9 @@ fn apply(files: &Files, scenario: &mut Scenario, chosen: &ChosenSetting) -> Resu
         Setting::Network => {
             let known = || files.networks.iter().map(|it| it.name.as_str());
             let found = files.networks.iter().find(|network| network.name == *label);
-            scenario.network =
-                Some(found.cloned().ok_or_else(|| unknown("network", label, known()))?);
+            scenario.network = Some(
+                found.cloned().ok_or_else(|| GrammarError::unknown("network", label, known()))?,
+            );
         }
         Setting::RoundTrip => network(scenario, &|it| {
             it.round_trip = Seconds(at);

@@ -212,7 +212,7 @@ fn a_sweep_is_refined_between_its_values() {
     let wanted = ["none", "sccache-webdav+round-trip=0ms", "sccache-webdav+round-trip=180ms"];
     assert_eq!(names, wanted);
     let plain = claim.experiments.iter().find(|it| it.sweep.is_none()).unwrap();
-    assert!(refined(&files, plain, &[0.1]).unwrap_err().contains("sweeps nothing"));
+    assert!(refined(&files, plain, &[0.1]).unwrap_err().to_string().contains("sweeps nothing"));
 }
 
 #[test]

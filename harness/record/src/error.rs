@@ -4,7 +4,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use lukewarm_model::FORMAT_VERSION;
+use lukewarm_model::{Classify, ErrorKind, FORMAT_VERSION};
 
 /// A results folder that cannot be written or read.
 #[derive(Debug, thiserror::Error)]
@@ -12,10 +12,10 @@ pub enum RecordError {
     /// Another run has this folder.
     #[error("{} is there already, and a run never writes into another's folder", .0.display())]
     Exists(PathBuf),
-    /// Another process writes this journal at this moment (input).
+    /// Another process writes this journal at this moment.
     #[error("{} is being written by another lukewarm", .0.display())]
     Busy(PathBuf),
-    /// The folder or file cannot be made or written (environment).
+    /// The folder or file cannot be made or written.
     #[error("cannot write {}", path.display())]
     Write {
         /// The folder or file.
@@ -23,7 +23,7 @@ pub enum RecordError {
         /// Why.
         source: io::Error,
     },
-    /// The file cannot be read (input).
+    /// The file cannot be read.
     #[error("cannot read {}", path.display())]
     Read {
         /// The file.
@@ -31,13 +31,13 @@ pub enum RecordError {
         /// Why.
         source: io::Error,
     },
-    /// The folder has no journal (input).
+    /// The folder has no journal.
     #[error("{} has no journal.jsonl, so it is no results folder", .0.display())]
     NoJournal(PathBuf),
-    /// The journal was cut off before its first line ended (input).
+    /// The journal was cut off before its first line ended.
     #[error("{} ends before its first line does, so nothing of the run is known", .0.display())]
     Empty(PathBuf),
-    /// A newer lukewarm wrote this line (input).
+    /// A newer lukewarm wrote this line.
     #[error(
         "{}:{line} is of format version {found}, and this lukewarm reads up to {FORMAT_VERSION}: \
          use the lukewarm that wrote it, or a newer one",
@@ -51,7 +51,7 @@ pub enum RecordError {
         /// Its format version.
         found: u32,
     },
-    /// A whole line is no fact of the journal (input).
+    /// A whole line is no fact of the journal.
     #[error("{}:{line} is no fact of a journal", path.display())]
     Corrupted {
         /// The journal.
@@ -61,7 +61,7 @@ pub enum RecordError {
         /// Where it stops making sense.
         source: serde_json::Error,
     },
-    /// A line, or one before it, is not as it was written (input).
+    /// A line, or one before it, is not as it was written.
     #[error(
         "{}:{line} does not fit its checksum: this line, or one before it, was changed, removed or \
          moved since the run wrote it. Put the journal back as it was, or measure again",
@@ -73,7 +73,7 @@ pub enum RecordError {
         /// The line, from 1.
         line: usize,
     },
-    /// A line without a checksum follows lines that have one (input).
+    /// A line without a checksum follows lines that have one.
     #[error(
         "{}:{line} has no checksum, and lines before it have: it was added by hand, or by a \
          lukewarm that is older than the run's. Remove it and what follows, or measure again",
@@ -85,7 +85,7 @@ pub enum RecordError {
         /// The line, from 1.
         line: usize,
     },
-    /// A name in a fact has a form that no run gives it: it could lead out of a folder (input).
+    /// A name in a fact has a form that no run gives it: it could lead out of a folder.
     #[error("{}:{line}: {key} is {value:?}; {wanted}", path.display())]
     Name {
         /// The journal.
@@ -99,7 +99,7 @@ pub enum RecordError {
         /// What would be right.
         wanted: &'static str,
     },
-    /// The folder is another user's, and going on with a run builds what its journal says (input).
+    /// The folder is another user's, and going on with a run builds what its journal says.
     #[error(
         "{} belongs to user {owner}: a run is only gone on with by whoever made it, since its \
          journal says what is built; copy the folder if you trust it",
@@ -111,7 +111,7 @@ pub enum RecordError {
         /// The user's number.
         owner: u32,
     },
-    /// A whole line is a fact, but not one that can stand there (input).
+    /// A whole line is a fact, but not one that can stand there.
     #[error("{}:{line} is `{fact}`, which cannot stand there", path.display())]
     Misplaced {
         /// The journal.
@@ -121,14 +121,35 @@ pub enum RecordError {
         /// The fact's kind.
         fact: String,
     },
-    /// A fact cannot be put into words (bug).
-    #[error("cannot put {what} into words")]
+    /// A fact cannot be serialized, which is a bug.
+    #[error("cannot serialize {what}")]
     Wording {
         /// What was to be written.
         what: String,
         /// Why.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+}
+
+impl Classify for RecordError {
+    fn kind(&self) -> ErrorKind {
+        match self {
+            RecordError::Write { .. } => ErrorKind::Environment,
+            RecordError::Wording { .. } => ErrorKind::Bug,
+            RecordError::Exists(_)
+            | RecordError::Busy(_)
+            | RecordError::Read { .. }
+            | RecordError::NoJournal(_)
+            | RecordError::Empty(_)
+            | RecordError::Newer { .. }
+            | RecordError::Corrupted { .. }
+            | RecordError::Changed { .. }
+            | RecordError::Foreign { .. }
+            | RecordError::Name { .. }
+            | RecordError::Theirs { .. }
+            | RecordError::Misplaced { .. } => ErrorKind::Input,
+        }
+    }
 }
 
 impl RecordError {

@@ -21,6 +21,7 @@ mod trust;
 mod words;
 
 use lukewarm_analysis::Findings;
+use lukewarm_model::{Classify, ErrorKind};
 
 pub use charts::{
     Chart, ChartError, ChartId, ChartKind, Look, ParseSizeError, Picture, Size, Theme, chart_table,
@@ -63,6 +64,18 @@ pub enum ReportError {
     /// The page cannot be rendered.
     #[error("cannot render report.html")]
     Page(#[source] askama::Error),
+}
+
+impl Classify for ReportError {
+    fn kind(&self) -> ErrorKind {
+        match self {
+            ReportError::Charts(error) => error.kind(),
+            ReportError::Summary(_)
+            | ReportError::Csv(_)
+            | ReportError::Xml(_)
+            | ReportError::Page(_) => ErrorKind::Bug,
+        }
+    }
 }
 
 /// Every file of a report: `summary.json`, `summary.md`, `report.html` and `charts/*.svg`;

@@ -4,6 +4,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use lukewarm_model::{Classify, ErrorKind};
+
 use crate::process::{self, ProcessError};
 
 /// Why a run cannot be prepared, or cannot go on.
@@ -40,6 +42,21 @@ pub enum RunnerError {
     Cancelled,
 }
 
+impl Classify for RunnerError {
+    fn kind(&self) -> ErrorKind {
+        match self {
+            RunnerError::Input(_) => ErrorKind::Input,
+            // A listener that keeps facts writes files; it knows better what kind its error is.
+            RunnerError::Environment(_) | RunnerError::File { .. } | RunnerError::Observer(_) => {
+                ErrorKind::Environment
+            }
+            RunnerError::Process(error) => error.kind(),
+            RunnerError::Service(error) => error.kind(),
+            RunnerError::Cancelled => ErrorKind::Interrupted,
+        }
+    }
+}
+
 impl RunnerError {
     /// A file error, for `map_err`.
     pub(crate) fn file(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
@@ -55,30 +72,8 @@ impl RunnerError {
         }
     }
 
-    /// Whether it is the input, and not the machine, that must change.
-    pub fn is_input(&self) -> bool {
-        matches!(self, RunnerError::Input(_))
-    }
-
     /// Whether the run was cancelled, by whatever way that was noticed.
     pub fn is_cancelled(&self) -> bool {
-        matches!(
-            self,
-            RunnerError::Cancelled | RunnerError::Process(ProcessError::Cancelled { .. })
-        )
+        self.kind() == ErrorKind::Interrupted
     }
-}
-
-/// An error and everything beneath it, on one line.
-pub(crate) fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        let cause_text = cause.to_string();
-        if !text.contains(&cause_text) {
-            text = format!("{text}: {cause_text}");
-        }
-        source = cause.source();
-    }
-    text
 }

@@ -4,7 +4,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use lukewarm_model::{Difference, SLOW};
+use lukewarm_model::{Classify, Difference, ErrorKind, SLOW};
 use lukewarm_plan::Problems;
 use lukewarm_record::RecordError;
 use lukewarm_report::ReportError;
@@ -102,6 +102,41 @@ pub enum SessionError {
     Report(#[from] ReportError),
 }
 
+impl Classify for SessionError {
+    fn kind(&self) -> ErrorKind {
+        match self {
+            SessionError::Selection(error) | SessionError::RecordedPlan { source: error, .. } => {
+                error.kind()
+            }
+            SessionError::Comparison(_)
+            | SessionError::Differs { .. }
+            | SessionError::Registration(_)
+            | SessionError::NoMarkers(_)
+            | SessionError::Published { .. } => ErrorKind::Input,
+            SessionError::NoResultsFolder { .. } | SessionError::File { .. } => {
+                ErrorKind::Environment
+            }
+            SessionError::Stopped { source, .. }
+            | SessionError::Revision { source, .. }
+            | SessionError::Runner(source) => kind_of_run(source),
+            SessionError::Publication(error) => error.kind(),
+            SessionError::Record(error) => error.kind(),
+            SessionError::Report(error) => error.kind(),
+        }
+    }
+}
+
+/// The kind of an error of a run. What listens to a run here is the record, so it says of which
+/// kind an error of the listener is.
+fn kind_of_run(error: &RunnerError) -> ErrorKind {
+    match error {
+        RunnerError::Observer(inner) => {
+            inner.downcast_ref().map_or(error.kind(), |record: &RecordError| record.kind())
+        }
+        error => error.kind(),
+    }
+}
+
 impl SessionError {
     /// A file error, for `map_err`.
     pub(crate) fn file(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
@@ -177,4 +212,26 @@ pub enum Objection {
          REASON`"
     )]
     UnknownPace(String),
+}
+
+/// The machine is why a run is not published, or what was asked for.
+impl Classify for PublicationError {
+    fn kind(&self) -> ErrorKind {
+        match self {
+            PublicationError::Name(_)
+            | PublicationError::Exists { .. }
+            | PublicationError::EmptyReason => ErrorKind::Input,
+            PublicationError::Beforehand { objection, .. }
+            | PublicationError::Refused { source: objection, .. } => objection.kind(),
+        }
+    }
+}
+
+impl Classify for Objection {
+    fn kind(&self) -> ErrorKind {
+        match self {
+            Objection::CutOff | Objection::Stopped(_) => ErrorKind::Input,
+            Objection::Slow(_) | Objection::UnknownPace(_) => ErrorKind::Environment,
+        }
+    }
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::str::FromStr;
 
 use lukewarm_analysis::{Evaluation, Gate, Hosts, Pair, gate_open};
-use lukewarm_model::{Plan, RawRecord, Thresholds};
+use lukewarm_model::{Classify, ErrorKind, Plan, RawRecord, Thresholds};
 use lukewarm_plan::{Preset, Selection};
 
 use crate::error::SessionError;
@@ -31,6 +31,12 @@ pub enum Against {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("neither `git:REV`, such as `git:main`, nor `TOOL@VERSION`, such as `sccache@0.10.0`")]
 pub struct ParseAgainstError;
+
+impl Classify for ParseAgainstError {
+    fn kind(&self) -> ErrorKind {
+        ErrorKind::Input
+    }
+}
 
 impl FromStr for Against {
     type Err = ParseAgainstError;

@@ -1,10 +1,8 @@
 //! One job beside what it was meant to be: its scenario, its workspace, its tool's statistics.
 //! Owns reading a job's raw facts, once; it must not decide anything.
 
-use std::error::Error;
-
 use lukewarm_cache_tools::{Brings, CacheTool, JobObservation, Outcomes, ToolReport, Tools};
-use lukewarm_model::{JobFacts, LedgerSummary, RunFacts, SampleWorkspace, Scenario};
+use lukewarm_model::{ErrorChain, JobFacts, LedgerSummary, RunFacts, SampleWorkspace, Scenario};
 
 use super::case::PlannedCase;
 
@@ -40,7 +38,7 @@ impl<'a> JobUnderTest<'a> {
             (_, Some(_)) => Ok(None),
             (Some(tool), None) => {
                 let report = tool.evaluate(&JobObservation { job: facts, scenario });
-                report.map(Some).map_err(|error| chain(&error))
+                report.map(Some).map_err(|error| ErrorChain(&error).to_string())
             }
             (None, None) => Err(format!("this lukewarm does not know `{}`", scenario.tool.name)),
         };
@@ -88,17 +86,6 @@ fn ledger(job: &JobFacts) -> Option<LedgerSummary> {
 pub(super) fn failed(ledger: &LedgerSummary) -> u64 {
     let bad = ledger.by_status.iter().filter(|(status, _)| **status == 0 || **status >= 500);
     bad.map(|(_, count)| count).sum()
-}
-
-/// An error with everything that it wraps, in one line.
-fn chain(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text = format!("{text}: {error}");
-        cause = error.source();
-    }
-    text
 }
 
 #[cfg(test)]

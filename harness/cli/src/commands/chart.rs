@@ -9,10 +9,11 @@ use lukewarm_report::{Chart, Look, Size, Theme};
 
 use crate::args::{ChartArgs, Common};
 use crate::exit::Exit;
+use crate::failure::{Result, bail};
 use crate::{paths, terminal};
 
 /// Draws charts, and prints the path of each file that was written.
-pub fn run(common: &Common, args: &ChartArgs) -> anyhow::Result<Exit> {
+pub fn run(common: &Common, args: &ChartArgs) -> Result<Exit> {
     let folder = paths::run_folder(common, &args.run)?;
     let findings = lukewarm_session::evaluate(&lukewarm_record::read(&folder)?).findings;
     let charts = chosen(lukewarm_report::charts(&findings)?, &args.names)?;
@@ -37,7 +38,7 @@ pub fn run(common: &Common, args: &ChartArgs) -> anyhow::Result<Exit> {
 
 /// The charts that were named, in the order of the report; all of them without a name. Every
 /// unknown name is told at once.
-fn chosen(charts: Vec<Chart>, names: &[String]) -> anyhow::Result<Vec<Chart>> {
+fn chosen(charts: Vec<Chart>, names: &[String]) -> Result<Vec<Chart>> {
     let known = || charts.iter().map(|chart| chart.name.as_str());
     let unknown: Vec<String> = names
         .iter()
@@ -45,7 +46,7 @@ fn chosen(charts: Vec<Chart>, names: &[String]) -> anyhow::Result<Vec<Chart>> {
         .map(|name| lukewarm_plan::unknown("chart", name, known()))
         .collect();
     if !unknown.is_empty() {
-        anyhow::bail!("{}", unknown.join("\n"));
+        bail!("{}", unknown.join("\n"));
     }
     let wanted = |chart: &Chart| names.is_empty() || names.contains(&chart.name);
     Ok(charts.into_iter().filter(wanted).collect())
@@ -65,7 +66,7 @@ fn suffix(look: &Look) -> String {
     }
 }
 
-fn write(folder: &Path, name: &str, content: &[u8]) -> anyhow::Result<()> {
+fn write(folder: &Path, name: &str, content: &[u8]) -> Result<()> {
     write_file(folder, name, content)?;
     terminal::result(Safe::<Terminal>::from(folder.join(name).display().to_string()));
     Ok(())

@@ -5,10 +5,11 @@ use lukewarm_model::{Plan, Stopping};
 
 use crate::args::{Common, PlanArgs};
 use crate::exit::Exit;
+use crate::failure::Result;
 use crate::terminal;
 
 /// Prints the plan and its estimated time.
-pub fn run(common: &Common, args: &PlanArgs) -> anyhow::Result<Exit> {
+pub fn run(common: &Common, args: &PlanArgs) -> Result<Exit> {
     let plan = super::plan(&super::files(common, &args.measure.places)?, args)?;
     let estimate = lukewarm_session::estimate(&plan);
     let mut text = describe(&plan);

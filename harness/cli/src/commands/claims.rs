@@ -3,7 +3,6 @@
 
 use std::path::Path;
 
-use anyhow::{Context, bail};
 use lukewarm_analysis::ClaimFinding;
 use lukewarm_model::text::{Output, Safe, Terminal};
 use lukewarm_model::{Claim, Plan, Seconds};
@@ -18,10 +17,11 @@ use super::{counted, files};
 use crate::args::{ClaimsArgs, Common};
 use crate::definitions::Definitions;
 use crate::exit::Exit;
+use crate::failure::{Context, Failure, Result, bail};
 use crate::{paths, signals, terminal};
 
 /// Judges claims.
-pub fn run(common: &Common, args: &ClaimsArgs) -> anyhow::Result<Exit> {
+pub fn run(common: &Common, args: &ClaimsArgs) -> Result<Exit> {
     let files = files(common, &args.places)?;
     let selected = lukewarm_plan::select_claims(&files, &args.ids).context("the selection")?;
     if selected.is_empty() {
@@ -80,7 +80,7 @@ pub fn run(common: &Common, args: &ClaimsArgs) -> anyhow::Result<Exit> {
 }
 
 /// Registers claims as they stand now, and says what was written where.
-fn registered(common: &Common, claims: &[&Claim]) -> anyhow::Result<Exit> {
+fn registered(common: &Common, claims: &[&Claim]) -> Result<Exit> {
     let definitions = Definitions::find(common)?;
     let mut said = String::new();
     for claim in claims {
@@ -135,14 +135,14 @@ fn goes_on(_: &Path) -> String {
 }
 
 /// An error with what helps: a run that cannot go on can be measured anew.
-fn explained(narrator: &Narrator<'_>, error: SessionError) -> anyhow::Error {
+fn explained(narrator: &Narrator<'_>, error: SessionError) -> Failure {
     let anew = matches!(error, SessionError::RecordedPlan { .. } | SessionError::Differs { .. });
     let error = narrator.explain(error);
     if anew { error.context("with `--again` all is measured anew") } else { error }
 }
 
 /// Writes the answer's files, and prints it.
-fn answer(args: &ClaimsArgs, findings: &[ClaimFinding], folder: &Path) -> anyhow::Result<()> {
+fn answer(args: &ClaimsArgs, findings: &[ClaimFinding], folder: &Path) -> Result<()> {
     write_answer(findings, folder)?;
     for page in &args.into {
         replace_table(findings, page)?;

@@ -5,7 +5,6 @@ use std::fs::OpenOptions;
 use std::io::Write;
 use std::path::Path;
 
-use anyhow::{Context, bail};
 use lukewarm_analysis::{Answer, Evaluation, Gate, Hosts, Pair};
 use lukewarm_model::{RawRecord, Thresholds};
 use lukewarm_plan::Selection;
@@ -14,6 +13,7 @@ use lukewarm_session::Against;
 use super::narrator::{self, Narrator};
 use crate::args::{Common, CompareArgs, GateArgs};
 use crate::exit::Exit;
+use crate::failure::{Context, Result, bail};
 use crate::{paths, terminal};
 
 /// One side of a comparison.
@@ -23,7 +23,7 @@ struct Side {
 }
 
 /// Compares two runs, or two scenarios.
-pub fn run(common: &Common, args: &CompareArgs) -> anyhow::Result<Exit> {
+pub fn run(common: &Common, args: &CompareArgs) -> Result<Exit> {
     let thresholds = thresholds(&args.gate)?;
     let (Some(baseline), Some(candidate)) = (&args.baseline, &args.candidate) else {
         return live(common, args, &thresholds);
@@ -38,7 +38,7 @@ pub fn run(common: &Common, args: &CompareArgs) -> anyhow::Result<Exit> {
 }
 
 /// Measures both sides in one run, and answers.
-fn live(common: &Common, args: &CompareArgs, thresholds: &Thresholds) -> anyhow::Result<Exit> {
+fn live(common: &Common, args: &CompareArgs, thresholds: &Thresholds) -> Result<Exit> {
     let text = args.against.as_deref().unwrap_or_default();
     let against: Against = text.parse().with_context(|| format!("--against {text}"))?;
     let files = super::files(common, &args.measure.places)?;
@@ -58,7 +58,7 @@ fn live(common: &Common, args: &CompareArgs, thresholds: &Thresholds) -> anyhow:
 }
 
 /// The thresholds of a file, or those that need none.
-fn thresholds(args: &GateArgs) -> anyhow::Result<Thresholds> {
+fn thresholds(args: &GateArgs) -> Result<Thresholds> {
     match &args.thresholds {
         None => Ok(Thresholds::default()),
         Some(path) => lukewarm_plan::thresholds(path).context("--thresholds"),
@@ -66,7 +66,7 @@ fn thresholds(args: &GateArgs) -> anyhow::Result<Thresholds> {
 }
 
 /// A results folder, with the scenario behind its last colon.
-fn side(common: &Common, name: &str) -> anyhow::Result<Side> {
+fn side(common: &Common, name: &str) -> Result<Side> {
     let is_run =
         |name: &str| paths::run_folder(common, Path::new(name)).is_ok_and(|it| it.is_dir());
     let (folder, scenario) = match name.rsplit_once(':') {
@@ -84,7 +84,7 @@ fn side(common: &Common, name: &str) -> anyhow::Result<Side> {
     Ok(Side { record, scenario: scenario.map(str::to_owned) })
 }
 
-fn pairs(baseline: &Side, candidate: &Side) -> anyhow::Result<Vec<Pair>> {
+fn pairs(baseline: &Side, candidate: &Side) -> Result<Vec<Pair>> {
     let same_run = baseline.record.run.id == candidate.record.run.id;
     match (&baseline.scenario, &candidate.scenario) {
         (Some(before), Some(now)) if same_run && before == now => {
@@ -106,7 +106,7 @@ fn pairs(baseline: &Side, candidate: &Side) -> anyhow::Result<Vec<Pair>> {
 }
 
 /// Writes the answer where it is wanted, and gives it as an exit code.
-fn answer(gate: &Gate, args: &GateArgs) -> anyhow::Result<Exit> {
+fn answer(gate: &Gate, args: &GateArgs) -> Result<Exit> {
     for output in &args.format {
         let text = lukewarm_report::gate(gate, output.format, narrator::style())?;
         match &output.file {

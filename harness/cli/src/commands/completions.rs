@@ -4,29 +4,29 @@
 use std::fmt::Write;
 use std::path::Path;
 
-use anyhow::Context;
 use clap::{Arg, Command, CommandFactory};
 
 use crate::args::{Arguments, Common, CompletionsArgs, ManArgs, ManFormat};
 use crate::exit::Exit;
+use crate::failure::{Context, Failure, Result};
 use crate::terminal;
 
 /// Prints the completion script of a shell.
-pub fn run(_common: &Common, args: &CompletionsArgs) -> anyhow::Result<Exit> {
+pub fn run(_common: &Common, args: &CompletionsArgs) -> Result<Exit> {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut Arguments::command(), "lukewarm", &mut script);
-    terminal::definitions(&String::from_utf8(script).context("the completion script")?);
+    terminal::definitions(&String::from_utf8(script).map_err(Failure::bug)?);
     Ok(Exit::Fine)
 }
 
 /// Prints the manual page, or the reference of all commands, or writes a page for each command.
-pub fn man(_common: &Common, args: &ManArgs) -> anyhow::Result<Exit> {
+pub fn man(_common: &Common, args: &ManArgs) -> Result<Exit> {
     match (&args.out, args.format) {
         (Some(folder), _) => pages(folder)?,
         (None, ManFormat::Man) => {
             let mut page = Vec::new();
             clap_mangen::Man::new(Arguments::command()).render(&mut page)?;
-            terminal::definitions(&String::from_utf8(page).context("the manual page")?);
+            terminal::definitions(&String::from_utf8(page).map_err(Failure::bug)?);
         }
         (None, ManFormat::Markdown) => terminal::definitions(&reference()),
     }
@@ -34,7 +34,7 @@ pub fn man(_common: &Common, args: &ManArgs) -> anyhow::Result<Exit> {
 }
 
 /// Writes `lukewarm.1`, `lukewarm-run.1` and so on.
-fn pages(folder: &Path) -> anyhow::Result<()> {
+fn pages(folder: &Path) -> Result<()> {
     let wrote = std::fs::create_dir_all(folder)
         .and_then(|()| clap_mangen::generate_to(Arguments::command(), folder));
     wrote.with_context(|| format!("--out {}", folder.display()))

@@ -7,18 +7,19 @@ use lukewarm_session::{Diagnosis, diagnose, spread};
 
 use crate::args::{Common, DoctorArgs};
 use crate::exit::Exit;
+use crate::failure::Result;
 use crate::{paths, terminal};
 
 /// How often the calibration load is done.
 const TURNS: u32 = 10;
 
 /// Prints what there is to know of this machine.
-pub fn run(_common: &Common, args: &DoctorArgs) -> anyhow::Result<Exit> {
+pub fn run(_common: &Common, args: &DoctorArgs) -> Result<Exit> {
     let settings = paths::settings(&args.places)?;
     let replace = if args.anew { Replace::Always } else { Replace::Faster };
     let diagnosis = diagnose(&settings, &std::env::current_dir()?, TURNS, replace)?;
     if args.json {
-        let text = serde_json::to_string_pretty(&diagnosis)? + "\n";
+        let text = super::json(&diagnosis)?;
         terminal::result(Safe::<Json>::file(&text));
         return Ok(Exit::Fine);
     }

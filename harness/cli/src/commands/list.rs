@@ -9,10 +9,11 @@ use serde::Serialize;
 use crate::args::{Common, ListArgs, ListKind, PlaceArgs};
 use crate::definitions::Definitions;
 use crate::exit::Exit;
+use crate::failure::Result;
 use crate::terminal;
 
 /// Prints what can be selected.
-pub fn run(common: &Common, args: &ListArgs) -> anyhow::Result<Exit> {
+pub fn run(common: &Common, args: &ListArgs) -> Result<Exit> {
     let files = super::files(common, &PlaceArgs::default())?;
     let listing = Listing::of(&files, Definitions::find(common)?.results())?;
     let text = match (args.kind, args.json) {
@@ -25,9 +26,8 @@ pub fn run(common: &Common, args: &ListArgs) -> anyhow::Result<Exit> {
     Ok(Exit::Fine)
 }
 
-fn json(value: &impl Serialize) -> anyhow::Result<Output> {
-    let text = serde_json::to_string_pretty(value)? + "\n";
-    Ok(Safe::<Json>::file(&text).into())
+fn json(value: &impl Serialize) -> Result<Output> {
+    Ok(Safe::<Json>::file(&super::json(value)?).into())
 }
 
 /// A claim a line: id, published verdict, title, and what it is tested with.

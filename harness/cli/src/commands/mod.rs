@@ -16,24 +16,25 @@ pub mod schema;
 pub mod serve;
 pub mod tools;
 
-use anyhow::Context;
 use lukewarm_model::{Plan, Seconds, Stopping};
 use lukewarm_plan::{Files, Floor, Preset, Selection};
 use lukewarm_session::Session;
+use serde::Serialize;
 
 pub use lukewarm_model::counted;
 
 use crate::args::{Common, MeasureArgs, PlaceArgs, PlanArgs};
 use crate::definitions::Definitions;
+use crate::failure::{Context, Failure, Result};
 use crate::{paths, signals};
 
 /// Reads every definition file.
-pub fn files(common: &Common, places: &PlaceArgs) -> anyhow::Result<Files> {
+pub fn files(common: &Common, places: &PlaceArgs) -> Result<Files> {
     Definitions::find(common)?.read(common, &paths::scratch(places)?)
 }
 
 /// What was typed, as a plan.
-pub fn plan(files: &Files, args: &PlanArgs) -> anyhow::Result<Plan> {
+pub fn plan(files: &Files, args: &PlanArgs) -> Result<Plan> {
     let preset = match (args.quick, args.full) {
         (true, _) => Preset::Quick,
         (_, true) => Preset::Full,
@@ -50,11 +51,7 @@ pub fn plan(files: &Files, args: &PlanArgs) -> anyhow::Result<Plan> {
 }
 
 /// Where and with what is measured; from here on a signal ends that in order.
-pub fn session<'a>(
-    common: &Common,
-    files: &'a Files,
-    args: &MeasureArgs,
-) -> anyhow::Result<Session<'a>> {
+pub fn session<'a>(common: &Common, files: &'a Files, args: &MeasureArgs) -> Result<Session<'a>> {
     let settings = paths::settings(&args.places)?;
     signals::catch_for(&settings.processes)?;
     let results = paths::results(common, args.out.as_deref())?;
@@ -105,4 +102,9 @@ pub fn length(plan: &Plan) -> String {
             format!("until every comparison is decided, at most {} iterations", plan.iterations)
         }
     }
+}
+
+/// A value as JSON for machines, which can always be written.
+pub fn json(value: &impl Serialize) -> Result<String> {
+    Ok(serde_json::to_string_pretty(value).map_err(Failure::bug)? + "\n")
 }

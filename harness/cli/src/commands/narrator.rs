@@ -9,6 +9,7 @@ use lukewarm_session::{RunReport, SessionError, SessionEvent};
 
 use super::counted;
 use crate::args::Common;
+use crate::failure::Failure;
 use crate::progress::{Progress, Show};
 use crate::{paths, terminal};
 
@@ -63,12 +64,11 @@ impl Narrator<'_> {
     }
 
     /// An error with the words that go on with what it stopped.
-    pub fn explain(&self, error: SessionError) -> anyhow::Error {
+    pub fn explain(&self, error: SessionError) -> Failure {
         match error {
             SessionError::Stopped { folder, source } => {
                 let goes_on = (self.goes_on)(&folder);
-                anyhow::Error::from(source)
-                    .context(format!("what was measured is kept, and {goes_on}"))
+                Failure::from(source).context(format!("what was measured is kept, and {goes_on}"))
             }
             error => error.into(),
         }

@@ -10,10 +10,11 @@ use super::narrator;
 use crate::args::{Common, PublishArgs, ReportArgs};
 use crate::definitions::Definitions;
 use crate::exit::Exit;
+use crate::failure::Result;
 use crate::{paths, terminal};
 
 /// Makes the reports of a run again.
-pub fn run(common: &Common, args: &ReportArgs) -> anyhow::Result<Exit> {
+pub fn run(common: &Common, args: &ReportArgs) -> Result<Exit> {
     let folder = paths::run_folder(common, &args.run)?;
     let record = lukewarm_record::read(&folder)?;
     if let Some(format) = args.format {
@@ -32,7 +33,7 @@ pub fn run(common: &Common, args: &ReportArgs) -> anyhow::Result<Exit> {
 }
 
 /// The publication that is asked for, where one is.
-pub fn publication(common: &Common, args: &PublishArgs) -> anyhow::Result<Option<Publication>> {
+pub fn publication(common: &Common, args: &PublishArgs) -> Result<Option<Publication>> {
     let Some(name) = &args.publish else { return Ok(None) };
     let reason = args.publish_anyway.as_deref();
     Ok(Some(Publication::new(Definitions::find(common)?.results(), name, reason)?))
@@ -44,7 +45,7 @@ pub fn publish(
     publication: Option<Publication>,
     record: &RawRecord,
     folder: &Path,
-) -> anyhow::Result<()> {
+) -> Result<()> {
     let Some(publication) = publication else { return Ok(()) };
     let target = publication.publish(record, folder)?;
     if !common.quiet {

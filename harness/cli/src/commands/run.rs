@@ -11,10 +11,11 @@ use super::narrator::{self, Narrator};
 use super::report;
 use crate::args::{Common, RunArgs};
 use crate::exit::Exit;
+use crate::failure::Result;
 use crate::{paths, terminal};
 
 /// Runs the selected cases and reports, or goes on with a run that was cut off.
-pub fn run(common: &Common, args: &RunArgs) -> anyhow::Result<Exit> {
+pub fn run(common: &Common, args: &RunArgs) -> Result<Exit> {
     let publication = report::publication(common, &args.publish)?;
     let mut decide = open;
     let mut narrator = Narrator::new(common, narrator::resume);
@@ -55,7 +56,7 @@ fn ended(
     args: &RunArgs,
     publication: Option<Publication>,
     run: OpenedRun,
-) -> anyhow::Result<Exit> {
+) -> Result<Exit> {
     if !common.quiet {
         terminal::say("this run has come to its end: nothing is left to be measured");
     }
@@ -72,7 +73,7 @@ fn answer(
     args: &RunArgs,
     publication: Option<Publication>,
     (record, report, folder): (&RawRecord, &RunReport, &Path),
-) -> anyhow::Result<Exit> {
+) -> Result<Exit> {
     if args.png {
         lukewarm_session::write_bitmaps(&report.findings, folder)?;
     }

@@ -3,11 +3,11 @@
 
 use std::path::Path;
 
-use anyhow::{Context, anyhow};
 use serde_json::Value;
 
 use crate::args::{Common, SchemaArgs};
 use crate::exit::Exit;
+use crate::failure::{Context, Failure, Result};
 use crate::terminal;
 
 /// A schema, and what it is of.
@@ -21,7 +21,7 @@ pub struct Described {
 }
 
 /// Prints one schema, or what there is, or writes all of them.
-pub fn run(_common: &Common, args: &SchemaArgs) -> anyhow::Result<Exit> {
+pub fn run(_common: &Common, args: &SchemaArgs) -> Result<Exit> {
     if !args.into.is_empty() {
         args.into.iter().try_for_each(|page| write_tables(page))?;
         return Ok(Exit::Fine);
@@ -38,9 +38,9 @@ pub fn run(_common: &Common, args: &SchemaArgs) -> anyhow::Result<Exit> {
     };
     let found = all.iter().find(|it| it.name == *name).ok_or_else(|| {
         let known = all.iter().map(|it| it.name);
-        anyhow!("{}", lukewarm_plan::unknown("schema", name, known))
+        Failure::input(lukewarm_plan::unknown("schema", name, known))
     })?;
-    terminal::definitions(&text(&found.schema)?);
+    terminal::definitions(&super::json(&found.schema)?);
     Ok(Exit::Fine)
 }
 
@@ -70,24 +70,23 @@ pub fn all() -> Vec<Described> {
 }
 
 /// Writes each schema as `NAME.json`.
-fn write(folder: &Path, all: &[Described]) -> anyhow::Result<()> {
+fn write(folder: &Path, all: &[Described]) -> Result<()> {
     std::fs::create_dir_all(folder).with_context(|| format!("--out {}", folder.display()))?;
     for Described { name, schema, .. } in all {
-        lukewarm_record::write_file(folder, &format!("{name}.json"), text(schema)?.as_bytes())?;
+        lukewarm_record::write_file(
+            folder,
+            &format!("{name}.json"),
+            super::json(schema)?.as_bytes(),
+        )?;
     }
     Ok(())
 }
 
 /// Writes the tables of keys into a page.
-fn write_tables(page: &Path) -> anyhow::Result<()> {
+fn write_tables(page: &Path) -> Result<()> {
     let place = || format!("--into {}", page.display());
     let text = std::fs::read_to_string(page).with_context(place)?;
     let tools = lukewarm_cache_tools::descriptions();
-    let written = lukewarm_plan::with_tables(&text, &tools).map_err(|what| anyhow!(what));
+    let written = lukewarm_plan::with_tables(&text, &tools);
     std::fs::write(page, written.with_context(place)?).with_context(place)
-}
-
-/// A schema as its file has it.
-fn text(schema: &Value) -> anyhow::Result<String> {
-    Ok(serde_json::to_string_pretty(schema)? + "\n")
 }

@@ -7,7 +7,6 @@ use std::path::Path;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::Duration;
 
-use anyhow::{Context, bail, ensure};
 use lukewarm_cache_services::{
     ListenConfig, PROTOCOLS, SHORTEST_SECRET, Service, Storage, TemporaryStore,
 };
@@ -19,6 +18,7 @@ use lukewarm_runner::Processes;
 use super::requests::Requests;
 use crate::args::{Common, PlaceArgs, ServeArgs};
 use crate::exit::Exit;
+use crate::failure::{Context, Result, bail, ensure};
 use crate::{paths, signals, terminal};
 
 /// How often requests are shown.
@@ -29,7 +29,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 const LONGEST_TOKEN: u64 = 4096;
 
 /// Serves until SIGINT, SIGTERM or SIGHUP, then says what it saw. A second one ends it at once.
-pub fn run(common: &Common, args: &ServeArgs) -> anyhow::Result<Exit> {
+pub fn run(common: &Common, args: &ServeArgs) -> Result<Exit> {
     let settings = settings(common, args)?;
     let ledger = args.ledger.as_deref().map(create).transpose()?;
     let stop = stop_on_signals()?;
@@ -70,7 +70,7 @@ pub fn run(common: &Common, args: &ServeArgs) -> anyhow::Result<Exit> {
     Ok(Exit::Fine)
 }
 
-fn settings(common: &Common, args: &ServeArgs) -> anyhow::Result<ServiceSettings> {
+fn settings(common: &Common, args: &ServeArgs) -> Result<ServiceSettings> {
     let wanted = ServiceSelection {
         kind: args.service,
         network: args.network.clone(),
@@ -90,13 +90,13 @@ fn settings(common: &Common, args: &ServeArgs) -> anyhow::Result<ServiceSettings
     lukewarm_plan::service(files.as_ref(), &wanted).context("the service")
 }
 
-fn create(path: &Path) -> anyhow::Result<BufWriter<File>> {
+fn create(path: &Path) -> Result<BufWriter<File>> {
     let file = File::create(path).with_context(|| format!("--ledger {}", path.display()))?;
     Ok(BufWriter::new(file))
 }
 
 /// The token that was chosen, from where others can read it or not; none makes a fresh one.
-fn token(args: &ServeArgs) -> anyhow::Result<Option<String>> {
+fn token(args: &ServeArgs) -> Result<Option<String>> {
     let user = paths::user();
     let (place, token) = match (&args.token, &args.token_file, user.get("LUKEWARM_TOKEN")) {
         (Some(token), ..) => ("--token".to_owned(), token.clone()),
@@ -122,7 +122,7 @@ fn token(args: &ServeArgs) -> anyhow::Result<Option<String>> {
 }
 
 /// A token with scopes is signed, and needs a service that has them and a secret to sign with.
-fn refuse_unsigned(args: &ServeArgs, token: Option<&str>) -> anyhow::Result<()> {
+fn refuse_unsigned(args: &ServeArgs, token: Option<&str>) -> Result<()> {
     if args.scope.is_empty() {
         return Ok(());
     }
@@ -172,7 +172,7 @@ fn repairs(service: &Service) -> String {
 
 /// What a client needs, one `NAME=value` a line: for `eval` and for `$GITHUB_ENV`; and the number
 /// of this process, to end it by.
-fn environment(service: &Service, args: &ServeArgs) -> anyhow::Result<Safe<Terminal>> {
+fn environment(service: &Service, args: &ServeArgs) -> Result<Safe<Terminal>> {
     let told = lukewarm_cache_tools::client_environment(&endpoint(service, args));
     let mut lines: Vec<String> =
         told.into_iter().map(|(name, value)| format!("{name}={value}")).collect();
@@ -208,7 +208,7 @@ fn watch(
     service: &Service,
     mut ledger: Option<BufWriter<File>>,
     stop: &Receiver<()>,
-) -> anyhow::Result<Requests> {
+) -> Result<Requests> {
     let mut requests = Requests::default();
     loop {
         let stopped = !matches!(stop.recv_timeout(REFRESH), Err(RecvTimeoutError::Timeout));
@@ -231,15 +231,15 @@ fn watch(
     }
 }
 
-fn write(file: &mut BufWriter<File>, requests: &[Request]) -> anyhow::Result<()> {
+fn write(file: &mut BufWriter<File>, requests: &[Request]) -> Result<()> {
     for request in requests {
-        serde_json::to_writer(&mut *file, request)?;
+        serde_json::to_writer(&mut *file, request).map_err(std::io::Error::from)?;
         file.write_all(b"\n")?;
     }
     Ok(file.flush()?)
 }
 
-fn stop_on_signals() -> anyhow::Result<Receiver<()>> {
+fn stop_on_signals() -> Result<Receiver<()>> {
     let (tell, told) = channel();
     signals::catch(&Processes::default(), move || {
         // Nobody listens any more when it is stopping already.

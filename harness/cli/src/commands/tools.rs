@@ -5,16 +5,17 @@ use lukewarm_runner::Settings;
 
 use crate::args::{Common, ToolsArgs};
 use crate::exit::Exit;
+use crate::failure::Result;
 use crate::{paths, terminal};
 
 /// Prints what is found of each tool.
-pub fn run(_common: &Common, args: &ToolsArgs) -> anyhow::Result<Exit> {
+pub fn run(_common: &Common, args: &ToolsArgs) -> Result<Exit> {
     terminal::result(describe(&paths::settings(&args.places)?)?);
     Ok(Exit::Fine)
 }
 
 /// One paragraph a tool that has a program.
-pub fn describe(settings: &Settings) -> anyhow::Result<Safe<Terminal>> {
+pub fn describe(settings: &Settings) -> Result<Safe<Terminal>> {
     let folder = settings.cache.join("tools");
     let found = lukewarm_runner::survey(settings)?;
     let mut text: Safe<Terminal> = Safe::empty();

@@ -12,6 +12,7 @@ use sha2::Digest;
 
 use crate::catalogue::Files;
 use crate::document::Table;
+use crate::error::GrammarError;
 use crate::fit::{misfits, profile_problem};
 use crate::forms::{Filled, Moment, Sha256, Written};
 use crate::grammar::observed;
@@ -240,8 +241,8 @@ impl ExperimentTable {
             let values: Vec<String> = self.values.iter().map(|it| it.0.clone()).collect();
             return match swept(files, names, setting.name(), &values) {
                 Ok((scenarios, sweep)) => Some((scenarios, Some(sweep))),
-                Err(what) => {
-                    table.problem("sweep", what);
+                Err(error) => {
+                    table.problem("sweep", error.to_string());
                     None
                 }
             };
@@ -250,7 +251,7 @@ impl ExperimentTable {
         for name in names {
             match variant(files, name) {
                 Ok(scenario) => scenarios.push(scenario),
-                Err(what) => table.problem("scenarios", what),
+                Err(error) => table.problem("scenarios", error.to_string()),
             }
         }
         Some((scenarios, None))
@@ -277,7 +278,9 @@ impl PredicateTable {
         let found = self.known_experiment(known, table);
         let quantity = |key: &str, text: &str| {
             let known = found.filter(|_| table.is_right(key))?;
-            let problem = |what| table.problem(key, format!("`{key} = \"{text}\"`: {what}"));
+            let problem = |error: GrammarError| {
+                table.problem(key, format!("`{key} = \"{text}\"`: {error}"));
+            };
             observed(text, &known.scenarios, &known.experiment.story).map_err(problem).ok()
         };
         let value = quantity("value", &self.value.0);

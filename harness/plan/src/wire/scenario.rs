@@ -15,7 +15,7 @@ use super::Named;
 use crate::check::KEYS;
 use crate::document::Table;
 use crate::forms::{self, Filled, Written};
-use crate::grammar::{name_and_version, version_problem};
+use crate::grammar::{check_version, name_and_version};
 use crate::problem::unknown;
 
 /// One way of caching.
@@ -289,8 +289,8 @@ fn choice(
         table.problem(key, unknown("tool", name, tools.iter().map(|tool| tool.name)));
         return None;
     };
-    if let Some(problem) = version.and_then(|version| version_problem(description, version)) {
-        table.problem(key, format!("`{key} = \"{text}\"`: {problem}"));
+    if let Some(Err(error)) = version.map(|version| check_version(description, version)) {
+        table.problem(key, format!("`{key} = \"{text}\"`: {error}"));
     }
     Some(ToolChoice { name: name.to_owned(), version: version.map(str::to_owned) })
 }

@@ -2,6 +2,7 @@
 //! Owns what a picture is made of. It knows nothing of findings, and nothing of file formats.
 
 use lukewarm_model::text::{Line, Safe, one_line};
+use lukewarm_model::{Classify, ErrorKind};
 
 use super::colour::{Colour, GROUND, INK};
 use super::typeface::{Type, small};
@@ -29,6 +30,18 @@ pub enum ChartError {
         /// Pixels from top to bottom.
         height: u32,
     },
+}
+
+impl Classify for ChartError {
+    fn kind(&self) -> ErrorKind {
+        match self {
+            ChartError::Font
+            | ChartError::Svg(_)
+            | ChartError::Parsing(_)
+            | ChartError::Encoding(_) => ErrorKind::Bug,
+            ChartError::TooLarge { .. } => ErrorKind::Input,
+        }
+    }
 }
 
 /// A picture: what is drawn where, before it is an SVG or a bitmap.

@@ -3,7 +3,7 @@
 
 use std::str::FromStr;
 
-use lukewarm_model::Keyword;
+use lukewarm_model::{Classify, ErrorKind, Keyword};
 
 /// How a picture is drawn.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -97,6 +97,12 @@ impl Size {
                 Sheet { width: wide, height: high, scale, left, top }
             }
         }
+    }
+}
+
+impl Classify for ParseSizeError {
+    fn kind(&self) -> ErrorKind {
+        ErrorKind::Input
     }
 }
 

@@ -7,7 +7,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use cargo_metadata::{Artifact, CrateType, Message, Target};
-use lukewarm_model::{Check, UnitFact, UnitKind, Verify};
+use lukewarm_model::{Check, ErrorChain, UnitFact, UnitKind, Verify};
 use memchr::memmem;
 
 use crate::error::RunnerError;
@@ -196,7 +196,7 @@ impl Built {
         order.timeout = std::time::Duration::from_secs(60);
         match order.read(processes) {
             Err(error) if processes.is_cancelled() => Err(error.into()),
-            Err(error) => answer(false, crate::error::chain(&error)),
+            Err(error) => answer(false, ErrorChain(&error).to_string()),
             Ok((finished, text)) => {
                 let right = finished.code == Some(0) && text.contains(&verify.stdout_contains);
                 let seen = match right {

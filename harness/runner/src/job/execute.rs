@@ -4,9 +4,11 @@
 
 use std::time::Instant;
 
-use lukewarm_model::{Failure, FailureKind, JobFacts, Seconds, Step, StepFacts, ToolStatement};
+use lukewarm_model::{
+    ErrorChain, Failure, FailureKind, JobFacts, Seconds, Step, StepFacts, ToolStatement,
+};
 
-use crate::error::{RunnerError, chain};
+use crate::error::RunnerError;
 use crate::job::effects::{Effects, Notes, State, Stop};
 use crate::job::event::{Event, Observer, tell};
 use crate::job::plan::{Action, JobPlan, Part};
@@ -136,7 +138,7 @@ impl Execution<'_> {
             Stop::Run(error) => Failure {
                 step: self.at,
                 kind: FailureKind::Environment,
-                message: chain(&error),
+                message: ErrorChain(&error).to_string(),
                 last_lines: Vec::new(),
             },
         };

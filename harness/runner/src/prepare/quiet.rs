@@ -6,7 +6,9 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use lukewarm_model::{Host, Probe, QuietMachine, SLOW, Seconds, Toolchain, Warning};
+use lukewarm_model::{
+    Classify, ErrorKind, Host, Probe, QuietMachine, SLOW, Seconds, Toolchain, Warning,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::error::RunnerError;
@@ -58,6 +60,45 @@ pub enum Outcome {
     Slower(QuietMachine, f64),
 }
 
+/// Why nobody knows what the calibration load takes on a quiet machine.
+#[derive(Debug, thiserror::Error)]
+pub enum UnknownPace {
+    /// It was never measured.
+    #[error("nobody measured it")]
+    NeverMeasured,
+    /// Its file cannot be read.
+    #[error("{}: {source}", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// Its file is not of the known form.
+    #[error("{}: {source}", path.display())]
+    Broken {
+        /// The file.
+        path: PathBuf,
+        /// Where it stops making sense.
+        source: serde_json::Error,
+    },
+    /// Its file has another format.
+    #[error("{}: another version of lukewarm wrote it", .0.display())]
+    OtherVersion(PathBuf),
+    /// Its file was copied from elsewhere.
+    #[error("{}: it is of another machine", .0.display())]
+    OtherMachine(PathBuf),
+    /// Its file names a time that no load takes.
+    #[error("{}: no load takes that time", .0.display())]
+    NoTime(PathBuf),
+}
+
+impl Classify for UnknownPace {
+    fn kind(&self) -> ErrorKind {
+        ErrorKind::Environment
+    }
+}
+
 /// Whether a slower value may take the place of the one that is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Replace {
@@ -90,26 +131,28 @@ impl Machine {
     }
 }
 
-/// What is known of a machine, or why nothing is.
+/// What is known of a machine.
 ///
 /// # Errors
-/// With the reason in words: nobody measured it, or the file is not as it was written.
-pub fn known(cache: &Path, machine: &Machine) -> Result<QuietMachine, String> {
+/// When nobody measured it, or the file is not as it was written.
+pub fn known(cache: &Path, machine: &Machine) -> Result<QuietMachine, UnknownPace> {
     let path = machine.file(cache);
     let text = match fs::read(&path) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            return Err("nobody measured it".to_owned());
+            return Err(UnknownPace::NeverMeasured);
         }
-        Err(error) => return Err(format!("{}: {error}", path.display())),
+        Err(source) => return Err(UnknownPace::Unreadable { path, source }),
     };
-    let broken = |why: &str| format!("{}: {why}", path.display());
-    let kept: Kept = serde_json::from_slice(&text).map_err(|error| broken(&error.to_string()))?;
+    let kept: Kept = match serde_json::from_slice(&text) {
+        Ok(kept) => kept,
+        Err(source) => return Err(UnknownPace::Broken { path, source }),
+    };
     let wall = kept.quiet.wall.0;
     match kept {
-        Kept { v, .. } if v != FORMAT => Err(broken("another version of lukewarm wrote it")),
-        kept if kept.machine != *machine => Err(broken("it is of another machine")),
-        _ if !(wall.is_finite() && wall > 0.0) => Err(broken("no load takes that time")),
+        Kept { v, .. } if v != FORMAT => Err(UnknownPace::OtherVersion(path)),
+        kept if kept.machine != *machine => Err(UnknownPace::OtherMachine(path)),
+        _ if !(wall.is_finite() && wall > 0.0) => Err(UnknownPace::NoTime(path)),
         kept => Ok(kept.quiet),
     }
 }
@@ -209,14 +252,15 @@ mod tests {
     fn the_quartile_of_a_quiet_machine_is_kept_for_it_and_its_compiler_alone() {
         let cache = tempfile::tempdir().unwrap();
         let here = machine(2, "rustc 1");
-        assert_eq!(known(cache.path(), &here), Err("nobody measured it".to_owned()));
+        let nothing = known(cache.path(), &here).unwrap_err();
+        assert!(matches!(nothing, UnknownPace::NeverMeasured), "{nothing}");
         let walls = probes(&[0.44, 0.40, 0.42, 0.41, 0.43, 0.45, 0.40, 0.42, 0.41, 0.46]);
         let Outcome::Kept(kept) = keep(cache.path(), &here, &walls, Replace::Faster).unwrap()
         else {
             panic!("not kept")
         };
         assert_eq!(kept.wall, Seconds(0.41));
-        assert_eq!(known(cache.path(), &here), Ok(kept));
+        assert_eq!(known(cache.path(), &here).unwrap(), kept);
         for other in [machine(4, "rustc 1"), machine(2, "rustc 2")] {
             assert!(known(cache.path(), &other).is_err());
         }
@@ -261,7 +305,7 @@ mod tests {
             (&*text.replace("0.4", "0.0"), "no load takes that time"),
         ] {
             fs::write(&path, broken).unwrap();
-            let said = known(cache.path(), &here).unwrap_err();
+            let said = known(cache.path(), &here).unwrap_err().to_string();
             assert!(said.contains(why) && said.contains(&name), "{said}");
             let outcome = keep(cache.path(), &here, &probes(&[0.9; 5]), Replace::Faster).unwrap();
             assert!(matches!(outcome, Outcome::Kept(_)), "{outcome:?}");

@@ -23,7 +23,7 @@ use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use lukewarm_model::{Bytes, Seconds};
+use lukewarm_model::{Bytes, Classify, ErrorKind, Seconds};
 use rustix::fd::OwnedFd;
 use rustix::process::{
     Pid, Signal, WaitId, WaitIdOptions, set_child_subreaper, set_parent_process_death_signal,
@@ -130,6 +130,17 @@ pub enum ProcessError {
         /// The command line.
         command: String,
     },
+}
+
+impl Classify for ProcessError {
+    fn kind(&self) -> ErrorKind {
+        match self {
+            ProcessError::Start { .. }
+            | ProcessError::Wait { .. }
+            | ProcessError::Timeout { .. } => ErrorKind::Environment,
+            ProcessError::Cancelled { .. } => ErrorKind::Interrupted,
+        }
+    }
 }
 
 impl Order {

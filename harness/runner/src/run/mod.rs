@@ -14,9 +14,9 @@ mod states;
 
 use std::path::Path;
 
-use lukewarm_model::{MachinePace, RawRecord, RunEnd};
+use lukewarm_model::{ErrorChain, MachinePace, RawRecord, RunEnd};
 
-use crate::error::{RunnerError, chain};
+use crate::error::RunnerError;
 use crate::job::event::{Event, Observer, tell};
 use crate::job::now;
 use crate::machine;
@@ -60,7 +60,7 @@ pub fn run(
     match &outcome {
         Ok(enough) => end.enough.clone_from(enough),
         Err(Halt::Stopped(why)) => end.stopped = Some(why.clone()),
-        Err(Halt::Error(error)) => end.stopped = Some(chain(error)),
+        Err(Halt::Error(error)) => end.stopped = Some(ErrorChain(error).to_string()),
     }
     tell(observer, &Event::Finished(Box::new(end.clone())))?;
     match outcome {

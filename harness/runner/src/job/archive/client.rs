@@ -6,6 +6,7 @@ use std::io;
 use std::time::Duration;
 
 use lukewarm_cache_tools::Archive;
+use lukewarm_model::{Classify, ErrorKind};
 use serde::{Deserialize, Serialize};
 use ureq::Agent;
 
@@ -71,6 +72,12 @@ pub enum ClientError {
         /// What is wrong with it.
         why: String,
     },
+}
+
+impl Classify for ClientError {
+    fn kind(&self) -> ErrorKind {
+        ErrorKind::Environment
+    }
 }
 
 impl Default for Retries {

