@@ -1,10 +1,10 @@
 //! One job beside what it was meant to be: its scenario, its workspace, its tool's statistics.
 //! Owns reading a job's raw facts, once; it must not decide anything.
 
-use std::error::Error;
-
 use lukewarm_cache_tools::{CacheTool, find};
-use lukewarm_model::{Counts, JobFacts, LedgerSummary, RunFacts, SampleWorkspace, Scenario};
+use lukewarm_model::{
+    Counts, ErrorChain, JobFacts, LedgerSummary, RunFacts, SampleWorkspace, Scenario,
+};
 
 use super::case::PlannedCase;
 use super::outcomes::Outcomes;
@@ -38,7 +38,9 @@ impl<'a> JobUnderTest<'a> {
         let counts = match (tool, &facts.failure) {
             // What a failed job's tool said may be cut off, and nothing is computed from it.
             (_, Some(_)) => Ok(None),
-            (Some(tool), None) => tool.counts(&facts.statements).map_err(|error| chain(&error)),
+            (Some(tool), None) => {
+                tool.counts(&facts.statements).map_err(|error| ErrorChain(&error).to_string())
+            }
             (None, None) => Err(format!("this lukewarm does not know `{}`", scenario.tool.name)),
         };
         let outcomes = match (&counts, tool.is_some_and(|tool| tool.is_wrapper())) {
@@ -74,17 +76,6 @@ fn ledger(job: &JobFacts) -> Option<LedgerSummary> {
 pub(super) fn failed(ledger: &LedgerSummary) -> u64 {
     let bad = ledger.by_status.iter().filter(|(status, _)| **status == 0 || **status >= 500);
     bad.map(|(_, count)| count).sum()
-}
-
-/// An error with everything that it wraps, in one line.
-fn chain(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text = format!("{text}: {error}");
-        cause = error.source();
-    }
-    text
 }
 
 #[cfg(test)]
