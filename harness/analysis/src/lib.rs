@@ -23,7 +23,7 @@ pub use compare::{
     Course, Crossover, Curve, CurvePoint, Direction, ErrorLevels, FEWEST_PAIRS, error_levels,
 };
 pub use estimate::{Estimate, Estimator};
-pub use evaluate::{EvaluatedJob, Evaluation, Outcomes, PlannedCase};
+pub use evaluate::{EvaluatedJob, Evaluation, PlannedCase};
 pub use findings::{
     Across, AcrossOne, Comparison, Findings, IssueKind, JobIssue, Measured, Outlier, Row, Swept,
     analyse, open,

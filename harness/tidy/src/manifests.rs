@@ -17,7 +17,7 @@ const ARROWS: [(&str, &[&str]); 12] = [
     ("record", &["model"]),
     ("analysis", &["model", "cache-tools"]),
     ("report", &["model", "analysis"]),
-    ("session", &["model", "plan", "runner", "record", "analysis", "report"]),
+    ("session", &["model", "plan", "definitions", "runner", "record", "analysis", "report"]),
     (
         "cli",
         &[

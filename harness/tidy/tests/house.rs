@@ -96,13 +96,7 @@ const CIRCLES: &[(&str, &[&str])] = &[
     ("report", &["charts::canvas", "charts::png", "charts::svg"]),
     ("report", &["formats", "formats::action_benchmark", "formats::bencher", "formats::hyperfine"]),
     ("report", &["gate", "gate::annotations", "gate::human", "gate::junit", "gate::markdown"]),
-    ("runner", &["job", "job::server", "job::steps"]),
-    ("runner", &["job::archive", "job::archive::pack"]),
-    ("runner", &["prepare::configuration", "prepare::configuration::files"]),
-    ("runner", &["prepare::revision", "prepare::revision::lay"]),
-    ("runner", &["prepare::sources", "prepare::sources::links"]),
     ("runner", &["prepare::tools", "prepare::tools::installed"]),
-    ("runner", &["process::groups", "process::strays"]),
 ];
 
 /// The modules of every crate.

@@ -1,6 +1,7 @@
 //! A record whose jobs are evaluated.
 //! Owns that each is evaluated once, and that their samples are grouped once.
 
+use lukewarm_cache_tools::Tools;
 use lukewarm_model::{JobFacts, JobSamples, RawRecord, attempts};
 
 use super::case::planned_cases;
@@ -16,13 +17,18 @@ pub struct Evaluation<'a> {
 }
 
 impl<'a> Evaluation<'a> {
-    /// Evaluates every job of a record.
+    /// Evaluates every job of a record, by the tools of this lukewarm.
     pub fn of(record: &'a RawRecord) -> Evaluation<'a> {
+        Evaluation::with(record, &Tools::shipped())
+    }
+
+    /// Evaluates every job of a record, by these tools.
+    pub fn with(record: &'a RawRecord, tools: &Tools) -> Evaluation<'a> {
         let cases = planned_cases(&record.run.plan);
         let numbered = record.jobs.iter().zip(attempts(&record.jobs));
         let evaluated = |(facts, repeat): (&'a JobFacts, u32)| {
             let case = cases.get(facts.case.as_str()).copied();
-            EvaluatedJob::of(&record.run, facts, case, repeat)
+            EvaluatedJob::of(&record.run, tools, facts, case, repeat)
         };
         let jobs: Vec<EvaluatedJob<'a>> = numbered.map(evaluated).collect();
         let rows = SamplesByRow::of(&jobs);

@@ -1,11 +1,11 @@
 //! One evaluated job.
 //! Owns the order in which a job's facts become its verdict and its samples, each once.
 
+use lukewarm_cache_tools::{Outcomes, Tools};
 use lukewarm_model::{JobFacts, JobSamples, JobVerdict, LedgerSummary, RunFacts, Sample};
 
 use super::case::PlannedCase;
 use super::job_under_test::JobUnderTest;
-use super::outcomes::Outcomes;
 use super::{samples, verdict};
 
 /// One job with everything that is said of it.
@@ -30,9 +30,10 @@ pub struct EvaluatedJob<'a> {
 }
 
 impl<'a> EvaluatedJob<'a> {
-    /// Evaluates one job of a run.
+    /// Evaluates one job of a run by these tools.
     pub(super) fn of(
         run: &'a RunFacts,
+        tools: &Tools,
         facts: &'a JobFacts,
         case: Option<PlannedCase<'a>>,
         repeat: u32,
@@ -42,10 +43,11 @@ impl<'a> EvaluatedJob<'a> {
             let (outcomes, ledger, samples) = (None, None, Vec::new());
             return EvaluatedJob { facts, case, repeat, outcomes, ledger, verdict, samples };
         };
-        let job = JobUnderTest::of(run, facts, planned);
+        let job = JobUnderTest::of(run, tools, facts, planned);
         let verdict = verdict::verdict(&job);
         let samples = if facts.failure.is_none() { samples::samples(&job) } else { Vec::new() };
-        let JobUnderTest { outcomes, ledger, .. } = job;
+        let outcomes = job.outcomes();
+        let JobUnderTest { ledger, .. } = job;
         EvaluatedJob { facts, case, repeat, outcomes, ledger, verdict, samples }
     }
 

@@ -1,7 +1,7 @@
 //! What speaks for and against a job, and what it comes to.
 //! Owns that anything wrong degrades, and that anything unknown leaves a job unchecked.
 
-use lukewarm_model::{JobVerdict, Limits};
+use lukewarm_model::{Check, JobVerdict, Limits};
 
 /// What speaks for and against a job.
 #[derive(Default)]
@@ -12,6 +12,18 @@ pub(super) struct Evidence {
 }
 
 impl Evidence {
+    /// Takes checks for what they came to.
+    pub(super) fn take(&mut self, checks: &[Check]) {
+        for check in checks {
+            let text = format!("{}: {}", check.name, check.seen);
+            match check.held {
+                Some(true) => self.held.push(text),
+                Some(false) => self.wrong.push(format!("{text} (did not hold)")),
+                None => self.unknown.push(format!("{text} (could not be checked)")),
+            }
+        }
+    }
+
     /// Anything wrong degrades; else anything unknown leaves unchecked.
     pub(super) fn conclude(self) -> JobVerdict {
         match (self.wrong.is_empty(), self.unknown.is_empty()) {

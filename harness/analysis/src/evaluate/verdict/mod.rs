@@ -10,7 +10,6 @@ use lukewarm_model::{JobFacts, JobVerdict};
 
 use super::expected_reuse::{Expectation, expectation};
 use super::job_under_test::JobUnderTest;
-use super::outcomes::cacheable;
 use evidence::Evidence;
 
 /// Whether a job may be believed. A job that failed is degraded, with its failure as the reason.
@@ -22,7 +21,7 @@ pub(super) fn verdict(job: &JobUnderTest<'_>) -> JobVerdict {
     units(job, &mut evidence);
     tool::tool(job, &mut evidence);
     service::service(job, &mut evidence);
-    checks(job, &mut evidence);
+    evidence.take(&job.facts.checks);
     evidence.conclude()
 }
 
@@ -68,13 +67,10 @@ fn declared(job: &JobUnderTest<'_>, fresh: usize, evidence: &mut Evidence) {
     let mut figures = vec![("units", Some(units.len() as u64), expected.units)];
     if fresh == 0 {
         figures.push(("units from a registry", Some(external), expected.registry_units));
-        figures.push(("cacheable units", Some(cacheable(units)), expected.cacheable_units));
-        let requests = job.counts.as_ref().ok().and_then(|counts| counts.as_ref());
-        let requests = requests.map(|counts| counts.requests);
-        figures.push(("calls of the wrapper", requests, expected.wrapper_requests));
     }
+    let figures = figures.into_iter().map(|(what, seen, it)| (what.to_owned(), seen, it));
     let mut alike = Vec::new();
-    for (what, seen, declared) in figures {
+    for (what, seen, declared) in figures.chain(tool::declared(job, fresh)) {
         match (seen, declared) {
             (Some(seen), Some(declared)) if seen == declared => {
                 alike.push(format!("{seen} {what}"))
@@ -105,17 +101,6 @@ fn reused(job: &JobUnderTest<'_>, evidence: &mut Evidence) {
             "{seen} units {outcome}, but workspace `{workspace}` declares {declared} after \
              `{change}`"
         ));
-    }
-}
-
-fn checks(job: &JobUnderTest<'_>, evidence: &mut Evidence) {
-    for check in &job.facts.checks {
-        let text = format!("{}: {}", check.name, check.seen);
-        match check.held {
-            Some(true) => evidence.held.push(text),
-            Some(false) => evidence.wrong.push(format!("{text} (did not hold)")),
-            None => evidence.unknown.push(format!("{text} (could not be checked)")),
-        }
     }
 }
 
