@@ -95,11 +95,11 @@ impl Definitions {
         let layers: Vec<Layer> =
             [base].into_iter().chain(self.overlay.as_deref().map(Layer::overlay)).collect();
         if !common.quiet {
-            self.passed_over.iter().for_each(|what| terminal::say(what));
+            self.passed_over.iter().for_each(terminal::say);
         }
         let files = read(&layers).context(named)?;
         if !common.quiet {
-            files.replaced.iter().for_each(|what| terminal::say(what));
+            files.replaced.iter().for_each(terminal::say);
         }
         Ok(files)
     }

@@ -99,30 +99,6 @@ fn a_run_leaves_every_file_and_they_can_be_made_again() {
     assert!(before == contents(&run), "the files made again differ");
 }
 
-/// What is published is what this version makes of its raw record; after a change of a report,
-/// `lukewarm report results/published/cli` makes it anew.
-#[test]
-fn the_published_run_is_made_again_byte_for_byte() {
-    let published = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../results/published/cli");
-    let place = tempfile::tempdir().unwrap();
-    fs::copy(published.join("journal.jsonl"), place.path().join("journal.jsonl")).unwrap();
-    let output = lukewarm().arg("report").arg(place.path()).output().unwrap();
-    assert!(output.status.success(), "{}", said(&output).1);
-    let names = |folder: &Path| -> Vec<(PathBuf, Vec<u8>)> {
-        let strip = |(path, content): (PathBuf, Vec<u8>)| {
-            (path.strip_prefix(folder).unwrap().to_owned(), content)
-        };
-        contents(folder).into_iter().map(strip).collect()
-    };
-    let (made, kept) = (names(place.path()), names(&published));
-    let files =
-        |list: &[(PathBuf, Vec<u8>)]| list.iter().map(|it| it.0.clone()).collect::<Vec<_>>();
-    assert_eq!(files(&made), files(&kept));
-    for ((name, made), (_, kept)) in made.iter().zip(&kept) {
-        assert!(made == kept, "{} differs", name.display());
-    }
-}
-
 /// Each scenario and job has every metric, but for what only a wrapper or a restored archive has.
 fn has_every_metric(run: &Path) {
     let text = fs::read_to_string(run.join("samples.csv")).unwrap();
@@ -176,10 +152,14 @@ fn an_old_tool_and_a_missing_one_are_named() {
 fn lists_and_plans_are_for_people_and_machines() {
     let output = lukewarm().args(["list", "--json"]).output().unwrap();
     let list: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
-    let names = list["scenarios"].as_array().unwrap().iter().map(|it| it["name"].as_str().unwrap());
-    assert!(names.filter(|name| ["none", "sccache-local"].contains(name)).count() == 2, "{list}");
+    // What is listed can be chosen, each by its name.
+    for scenario in list["scenarios"].as_array().unwrap() {
+        let name = scenario["name"].as_str().unwrap();
+        let (plan, talk) = said(&lukewarm().args(["check", name, "-w", "tiny"]).output().unwrap());
+        assert!(plan.contains(name), "{name}: {talk}");
+    }
     let (plan, _) = said(&lukewarm().args(["check", "--quick"]).output().unwrap());
-    assert!(plan.contains("1 measured iteration, 20 jobs") && plan.contains("estimate:"), "{plan}");
+    assert!(plan.contains("1 measured iteration") && plan.contains("estimate:"), "{plan}");
     let (tools, _) = said(&lukewarm().arg("tools").output().unwrap());
     assert!(tools.lines().any(|line| line.starts_with("sccache ")), "{tools}");
 }

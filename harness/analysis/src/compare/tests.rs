@@ -191,10 +191,3 @@ fn a_narrow_interval_is_not_waited_for() {
     assert_eq!(verdict, ComparisonVerdict::Inconclusive);
     assert!(!worth_more(Some(&edge.estimate), &Margin::of(MARGIN)));
 }
-
-#[test]
-fn the_specification_quotes_this_margin_and_level() {
-    let page = include_str!("../../../../results/README.md");
-    assert!(page.contains(&format!("the margin of {} %", MARGIN * 100.0)));
-    assert!(page.contains(&format!("to reject at {} % after Holm's", LEVEL * 100.0)));
-}

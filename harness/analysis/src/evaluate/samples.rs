@@ -264,18 +264,4 @@ mod tests {
         assert_eq!(value(&samples, Metric::StoredBytes, None), Some((5.0, Source::Disk)));
         assert_eq!(value(&samples, Metric::Wall, None), Some((1.5, Source::Clock)));
     }
-
-    #[test]
-    fn the_specification_has_every_metric_with_its_unit() {
-        let page = include_str!("../../../../results/README.md");
-        let (_, page) = page.split_once("## Metrics").unwrap();
-        let rows: Vec<Vec<&str>> =
-            page.lines().map(|line| line.split('|').map(str::trim).collect()).collect();
-        for metric in Metric::ALL {
-            let name = format!("`{metric}`");
-            let row = rows.iter().find(|row| row.len() > 3 && row[1].contains(&name));
-            let row = row.unwrap_or_else(|| panic!("{name} has no row"));
-            assert_eq!(row[2], metric.unit().to_string(), "{name}");
-        }
-    }
 }
