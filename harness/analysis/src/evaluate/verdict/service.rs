@@ -66,7 +66,8 @@ fn lookups(job: &JobUnderTest<'_>, evidence: &mut Evidence) {
     }
 }
 
-/// After a first job all that the tool wrote must lie in the store, unless a limit or the quota took it.
+/// After a first job all that the tool wrote must lie in the store, unless a limit or the quota
+/// took it.
 fn stored(job: &JobUnderTest<'_>, ledger: &LedgerSummary, evidence: &mut Evidence) {
     let written = job.wrapper().and_then(|report| report.entries_written);
     let (Some(written), Some(service)) = (written, &job.facts.service) else { return };
