@@ -1,8 +1,10 @@
 //! `samples.csv`: every sample in long format, one value a line.
 //! Owns its columns. `results/README.md` explains them and the metrics.
 
-use lukewarm_model::JobSamples;
+use std::fmt::Write as _;
+
 use lukewarm_model::text::{Csv, Safe};
+use lukewarm_model::{JobSamples, Sample};
 
 use crate::RecordError;
 
@@ -31,45 +33,44 @@ pub const COLUMNS: [&str; 15] = [
 /// # Errors
 /// None that a sample can cause: it would be a bug.
 pub fn samples_csv(jobs: &[JobSamples]) -> Result<Vec<u8>, RecordError> {
+    let mut text = line(COLUMNS)? + "\n";
+    for job in jobs {
+        // What names the job is the same in all of its lines, and is put into words once.
+        let names = [&job.case, &job.scenario, &job.workspace, &job.story, &job.job];
+        let [case, scenario, workspace, story, name] = names.map(|name| Safe::<Csv>::of(name));
+        let (iteration, position) = (job.iteration.to_string(), job.position.to_string());
+        let names: [&str; 7] = [&case, &scenario, &workspace, &story, &name, &iteration, &position];
+        let before = line(names)?;
+        let (verdict, repeat, state) = (job.verdict, job.repeat, job.state);
+        for Sample { step, metric, value, source } in &job.samples {
+            let (step, unit) = (step.map_or("", |step| step.name()), metric.unit());
+            text.push_str(&before);
+            let _ = writeln!(
+                text,
+                ",{step},{metric},{value},{unit},{source},{verdict},{repeat},{state}"
+            );
+        }
+    }
+    Ok(text.into_bytes())
+}
+
+/// Fields as CSV, quoted where they must be, without the end of the line.
+fn line<'a>(fields: impl IntoIterator<Item = &'a str>) -> Result<String, RecordError> {
     let error = |source: Box<dyn std::error::Error + Send + Sync>| RecordError::Wording {
         what: "samples.csv".to_owned(),
         source,
     };
     let mut writer = csv::Writer::from_writer(Vec::new());
-    writer.write_record(COLUMNS).map_err(|source| error(source.into()))?;
-    for job in jobs {
-        let names = [&job.case, &job.scenario, &job.workspace, &job.story, &job.job];
-        let [case, scenario, workspace, story, name] = names.map(|name| Safe::<Csv>::of(name));
-        let (iteration, position) = (job.iteration.to_string(), job.position.to_string());
-        let (repeat, state) = (job.repeat.to_string(), job.state.to_string());
-        for sample in &job.samples {
-            let fields = [
-                case.as_str(),
-                &scenario,
-                &workspace,
-                &story,
-                &name,
-                &iteration,
-                &position,
-                sample.step.map_or("", |step| step.name()),
-                sample.metric.name(),
-                &sample.value.to_string(),
-                sample.metric.unit().symbol(),
-                sample.source.name(),
-                job.verdict.name(),
-                &repeat,
-                &state,
-            ];
-            writer.write_record(fields).map_err(|source| error(source.into()))?;
-        }
-    }
-    writer.into_inner().map_err(|source| error(source.to_string().into()))
+    writer.write_record(fields).map_err(|source| error(source.into()))?;
+    let bytes = writer.into_inner().map_err(|source| error(source.to_string().into()))?;
+    let line = String::from_utf8(bytes).map_err(|source| error(source.into()))?;
+    Ok(line.trim_end_matches('\n').to_owned())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use lukewarm_model::{Metric, Sample, Source, Step, VerdictKind};
+    use lukewarm_model::{Metric, Source, Step, VerdictKind};
 
     fn sample(job: &str, step: Option<Step>, metric: Metric, value: f64) -> JobSamples {
         JobSamples {

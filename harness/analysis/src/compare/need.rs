@@ -22,17 +22,12 @@ pub(crate) struct Need {
 /// Pairs that show with a chance of 80 % that an effect lies beyond a margin, at a level; all are
 /// logarithms, as their standard deviation is. Absent where no number of pairs would do.
 pub(crate) fn pairs_beyond(deviation: f64, effect: f64, margin: f64, level: f64) -> Option<u32> {
-    practical(blocks(deviation, effect, margin, level), level)
+    blocks(deviation, effect, margin, level).map(|pairs| pairs.max(fewest(level)))
 }
 
 /// The same for an effect that lies within a margin.
 fn pairs_within(deviation: f64, effect: f64, margin: f64, level: f64) -> Option<u32> {
-    practical(blocks_within(deviation, effect, margin, level), level)
-}
-
-/// No fewer than any test needs, and no more than anybody measures.
-fn practical(pairs: Option<u32>, level: f64) -> Option<u32> {
-    pairs.map(|pairs| pairs.max(fewest(level))).filter(|pairs| *pairs <= MOST_PAIRS)
+    blocks_within(deviation, effect, margin, level).map(|pairs| pairs.max(fewest(level)))
 }
 
 /// What a comparison needs that is not decided, in a family of so many; absent where nothing can
@@ -49,7 +44,7 @@ pub(crate) fn need(
     let (declared, least) = (margin.declared.ln_1p(), margin.least().ln_1p());
     // Differences are corrected for the family, *same* is not.
     let (alone, share) = (levels.alone(), levels.share(planned));
-    let blocks = match effect {
+    let needed = match effect {
         effect if effect > least => pairs_beyond(deviation, effect, least, share),
         effect if effect < declared => pairs_within(deviation, effect, declared, alone),
         _ => None,
@@ -57,5 +52,5 @@ pub(crate) fn need(
     let count = ratio.estimate.count;
     let shows = count >= fewest(share) as usize;
     let detectable = shows.then(|| detectable(deviation, count, least, share).exp_m1());
-    Some(Need { blocks, detectable })
+    Some(Need { blocks: needed.filter(|pairs| *pairs <= MOST_PAIRS), detectable })
 }

@@ -1,7 +1,7 @@
 //! How many draws of a primed state the samples of a row rest on.
 //! Owns which cases have chance in their state, as the run itself decides it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use lukewarm_model::{Case, JobFacts, RawRecord};
 
@@ -15,8 +15,12 @@ impl<'a> States<'a> {
     /// Those of a record.
     pub(super) fn of(record: &'a RawRecord) -> States<'a> {
         let plan = &record.run.plan;
+        let mut jobs: BTreeMap<&str, Vec<&JobFacts>> = BTreeMap::new();
+        for job in &record.jobs {
+            jobs.entry(job.case.as_str()).or_default().push(job);
+        }
         let by_chance = |case: &&Case| {
-            let jobs = record.jobs.iter().filter(|job| job.case == case.id);
+            let jobs = jobs.get(case.id.as_str()).into_iter().flatten().copied();
             let scenario = plan.scenarios.iter().find(|it| it.name == case.scenario);
             scenario.is_some_and(|it| it.has_chance_in_its_state(jobs))
         };

@@ -81,6 +81,23 @@ mod tests {
         assert!((value - wanted).abs() < within, "{value} is not {wanted}");
     }
 
+    proptest::proptest! {
+        #[test]
+        fn the_middle_and_the_ends_are_those_of_the_sorted_values(
+            values in proptest::collection::vec(-9.0..9.0f64, 0..40),
+            beyond in 0usize..25,
+        ) {
+            let mut sorted = values.clone();
+            sorted.sort_unstable_by(f64::total_cmp);
+            let wanted = (sorted.len() > 2 * beyond).then(|| {
+                let median = crate::statistics::median(&sorted).unwrap();
+                [median, sorted[beyond], sorted[sorted.len() - 1 - beyond]]
+            });
+            let mut values = values;
+            proptest::prop_assert_eq!(middle_and_ends(&mut values, beyond), wanted);
+        }
+    }
+
     #[test]
     fn hollander_and_wolfe_depression_scale() {
         // Their table 3.1, the example of R's `wilcox.test`: V = 40, p = 0.03906, estimate 0.46,

@@ -33,3 +33,18 @@ fn largest_within(end: u64, holds: impl Fn(u64) -> bool) -> Option<u64> {
     }
     low.checked_sub(1)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_largest_number_is_the_last_of_which_it_holds() {
+        for end in 0..9 {
+            for last in 0..=end {
+                let wanted = (0..end).take_while(|it| *it < last).last();
+                assert_eq!(largest_within(end, |it| it < last), wanted, "{last} of {end}");
+            }
+        }
+    }
+}
