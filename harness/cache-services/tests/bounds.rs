@@ -9,11 +9,11 @@ use std::io::Read;
 use std::net::TcpStream;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use common::{Client, House, content, github_actions, house, webdav};
 use lukewarm_cache_services::{Connections, Place, Service};
-use lukewarm_model::{Bytes, Limits, Network, ServiceKind, ServiceSettings};
+use lukewarm_model::{Bytes, Limits, Network, Seconds, ServiceKind, ServiceSettings};
 use serde_json::{Value, json};
 
 const CALLS: &str = "/twirp/github.actions.results.api.v1.CacheService/";
@@ -133,10 +133,13 @@ fn an_if_header_of_many_lists_takes_no_time() {
             break;
         }
     }
-    let began = Instant::now();
+    // The processor's time, which other work on the machine does not change: every list looking at
+    // every lock took seconds.
+    let before = house.service.cpu_time().unwrap();
     let reply = client.with("GET", "/o", &[("If", &"(<a>)".repeat(20_000))], b"");
     assert_eq!(reply.status, 400);
-    assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
+    let used = house.service.cpu_time().unwrap() - before;
+    assert!(used < Seconds(1.0), "{used:?}");
     let reply = client.with("GET", "/o", &[("If", &"(Not <a>)".repeat(100))], b"");
     assert_eq!(reply.status, 200);
 }
@@ -253,10 +256,10 @@ fn the_body_of_an_unknown_client_is_not_read_to_its_end() {
         let chunk = [b"10000\r\n".to_vec(), content(0x10000), b"\r\n".to_vec()].concat();
         let taken = (0..64).take_while(|_| client.write(&chunk).is_ok()).count();
         let mut rest = Vec::new();
-        let began = Instant::now();
         // The answer, or an end without one: the service went away while bytes were under way.
-        let _ = client.stream().read_to_end(&mut rest);
-        assert!(began.elapsed() < Duration::from_secs(5), "{path}: it waits for more");
+        let ended = client.stream().read_to_end(&mut rest);
+        let waits = ended.is_err_and(|it| it.kind() == std::io::ErrorKind::WouldBlock);
+        assert!(!waits, "{path}: it waits for more");
         let ledger = house.ledger();
         assert!(ledger[0].body_up.0 < 300_000, "{path}: {taken} chunks, {}", ledger[0].body_up);
     }
@@ -305,9 +308,8 @@ fn connections_that_say_nothing_give_way_to_those_that_do() {
     std::thread::sleep(2 * fast.gives_way);
     let silent: Vec<TcpStream> =
         (0..fast.most + 20).map(|_| TcpStream::connect(house.address()).unwrap()).collect();
-    let began = Instant::now();
+    // The client gives up on what takes for ever.
     assert_eq!(house.client().send("PUT", "/o", b"x").status, 201);
-    assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
     assert!(is_over(&silent[0], Duration::from_secs(5)), "the oldest goes first");
     assert_eq!(kept.send("GET", "/o", b"").status, 200, "one that was used goes after those");
     slow.write(b"half").unwrap();

@@ -3,8 +3,6 @@
 
 mod common;
 
-use std::time::{Duration, Instant};
-
 use common::{Client, webdav};
 
 fn find(client: &mut Client, path: &str, depth: &str, inside: &str) -> String {
@@ -140,12 +138,9 @@ fn ten_thousand_objects_in_one_folder() {
         let put = client.send("PUT", &format!("/many/object-{number:05}"), b"x");
         assert_eq!(put.status, 201);
     }
-    let start = Instant::now();
     let text = find(&mut client, "/many", "1", "<allprop/>");
-    let took = start.elapsed();
     assert_eq!(text.matches("<D:response>").count(), 10_001);
     assert!(text.ends_with("</D:multistatus>\n") && text.contains("/many/object-09999<"));
-    assert!(took < Duration::from_secs(5), "{took:?}");
     let ledger = house.ledger();
     let listing = ledger.iter().find(|it| it.verb == "PROPFIND").unwrap();
     assert_eq!((listing.status, listing.body_down.0), (207, text.len() as u64));

@@ -220,49 +220,6 @@ fn what_a_cancelled_run_measured_is_preliminary_wherever_it_is_told() {
 }
 
 #[test]
-fn the_published_answer_and_the_readmes_table_are_made_from_the_published_runs() {
-    let published = root().join("results/published/claims");
-    let place = tempfile::tempdir().unwrap();
-    copy(&published, place.path());
-    let pages = ["README.md", "harness/docs/claims.md"].map(|page| {
-        let copied = place.path().join(page.replace('/', "-"));
-        fs::copy(root().join(page), &copied).unwrap();
-        (root().join(page), copied)
-    });
-    fs::write(place.path().join("claims.md"), "edited by hand").unwrap();
-    let from = place.path().display().to_string();
-    let into = pages.each_ref().map(|(_, copied)| copied.display().to_string());
-    let words = ["claims", "--from", &from, "--quiet", "--into", &into[0], "--into", &into[1]];
-    let output = lukewarm(&words);
-    // Some of them are not decided.
-    assert_eq!(output.status.code(), Some(2), "{}", said(&output).1);
-    let command =
-        "`lukewarm claims --from results/published/claims --into README.md` makes it anew";
-    let same = |one: &Path, other: &Path| {
-        assert!(fs::read(one).unwrap() == fs::read(other).unwrap(), "{}: {command}", one.display());
-    };
-    for (page, copied) in &pages {
-        same(page, copied);
-    }
-    for name in ["claims.md", "claims.json", "claims.html"] {
-        same(&published.join(name), &place.path().join(name));
-    }
-    for chart in folders(&published.join("charts")) {
-        same(&chart, &place.path().join("charts").join(chart.file_name().unwrap()));
-    }
-    // The book has its own copies of some: it cannot reach out of its folder.
-    for name in ["claim-c1.svg", "claim-c7.svg", "claim-d9.svg"] {
-        same(&root().join("harness/docs").join(name), &place.path().join("charts").join(name));
-    }
-    let listed = said(&lukewarm(&["list", "claims", "--json"])).0;
-    let listed: serde_json::Value = serde_json::from_str(&listed).unwrap();
-    let listed = listed.as_array().unwrap();
-    assert_eq!(listed.len(), 18);
-    assert!(listed.iter().all(|claim| claim["published"].is_string()), "{listed:#?}");
-    assert!(listed.iter().all(|claim| !claim["experiments"].as_array().unwrap().is_empty()));
-}
-
-#[test]
 fn what_is_wrong_is_named() {
     let refused = |words: &[&str], reason: &str| {
         let output = lukewarm(words);

@@ -3,25 +3,39 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod made;
+
 use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::LazyLock;
 
 use assert_cmd::Command;
 use serde::Deserialize;
 use serde_json::Value;
 
+/// The published run with its report.
+static REPORTED: LazyLock<tempfile::TempDir> = LazyLock::new(|| {
+    let place = tempfile::tempdir().unwrap();
+    made::reported(place.path());
+    place
+});
+
+fn file(name: &str) -> std::path::PathBuf {
+    Path::join(REPORTED.path(), name)
+}
+
 /// The published run in a format.
 fn formatted(format: &str) -> String {
-    let run = concat!(env!("CARGO_MANIFEST_DIR"), "/../../results/published/cli");
+    let run = made::published_folder().display().to_string();
     let mut command = Command::new(env!("CARGO_BIN_EXE_lukewarm"));
-    let output = command.args(["report", run, "--format", format]).output().unwrap();
+    let output = command.args(["report", &run, "--format", format]).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap()
 }
 
 /// The values of a metric of each case and job, as the long table has them.
 fn published(metric: &str) -> BTreeMap<String, Vec<f64>> {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../results/published/cli/samples.csv");
-    let mut reader = csv::Reader::from_path(path).unwrap();
+    let mut reader = csv::Reader::from_path(file("samples.csv")).unwrap();
     let mut values: BTreeMap<String, Vec<f64>> = BTreeMap::new();
     for row in reader.records().map(Result::unwrap) {
         let whole = row[7].is_empty() && &row[5] != "0";
@@ -129,10 +143,7 @@ fn the_wide_table_has_a_line_a_job_and_the_values_of_the_long_one() {
 
 #[test]
 fn json_and_markdown_are_the_files_of_the_report() {
-    let file = |name: &str| {
-        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../results/published/cli");
-        std::fs::read_to_string(format!("{folder}/{name}")).unwrap()
-    };
+    let file = |name: &str| std::fs::read_to_string(file(name)).unwrap();
     assert_eq!(formatted("json"), file("summary.json"));
     assert_eq!(formatted("markdown"), file("summary.md"));
 }

@@ -8,7 +8,7 @@ use toml::Table;
 use crate::Finding;
 
 /// The arrows of the design: a crate, and the crates of ours that it may know.
-const ARROWS: [(&str, &[&str]); 12] = [
+const ARROWS: &[(&str, &[&str])] = &[
     ("model", &[]),
     ("plan", &["model"]),
     ("cache-services", &["model"]),
@@ -17,7 +17,7 @@ const ARROWS: [(&str, &[&str]); 12] = [
     ("record", &["model"]),
     ("analysis", &["model", "cache-tools"]),
     ("report", &["model", "analysis"]),
-    ("session", &["model", "plan", "runner", "record", "analysis", "report"]),
+    ("session", &["model", "plan", "definitions", "runner", "record", "analysis", "report"]),
     (
         "cli",
         &[
@@ -34,6 +34,7 @@ const ARROWS: [(&str, &[&str]); 12] = [
         ],
     ),
     ("definitions", &[]),
+    ("testing", &[]),
     ("tidy", &[]),
 ];
 

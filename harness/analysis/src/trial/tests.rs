@@ -1,104 +1,29 @@
-//! Does the method keep its promises on noise like that of real machines?
-//! Owns a seeded simulation: log-normal noise of each build, drift shared by neighbours, and a
-//! few builds that are slow for no reason, as on a shared two-core machine.
+//! Does the method keep its promises on noise like that of real machines? The quick half; what
+//! takes hundreds of runs is `tests/simulation.rs`.
+
+#[path = "../../tests/noise/mod.rs"]
+mod noise;
 
 use lukewarm_model::{ComparisonVerdict, Stopping};
-use rand::{Rng, RngExt, SeedableRng};
+use noise::{LOUD, blocks, normal};
+use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
-use super::{Method, Trial, apart};
 use crate::compare::{Levels, MARGIN, Margin, Ratio, ratio, verdicts};
-use crate::evaluate::ByIteration;
-use crate::gate::ChangeVerdict;
-use crate::statistics::{self as power, deviation, hodges_lehmann, mean_over_groups};
+use crate::statistics::{self as power, deviation, hodges_lehmann};
 
-/// Noise of one build and of the drift, as standard deviations of the logarithm.
-#[derive(Clone, Copy)]
-struct Noise {
-    build: f64,
-    drift: f64,
-}
-
-const QUIET: Noise = Noise { build: 0.03, drift: 0.05 };
-const LOUD: Noise = Noise { build: 0.05, drift: 0.05 };
-
-/// A standard normal value (Box and Muller).
-fn normal(random: &mut impl Rng) -> f64 {
-    let (first, second): (f64, f64) = (1.0 - random.random::<f64>(), random.random());
-    (-2.0 * first.ln()).sqrt() * (std::f64::consts::TAU * second).cos()
-}
-
-/// Builds of a reference and of candidates that take `factor` times as long, block by block.
-fn blocks(
-    random: &mut impl Rng,
-    noise: Noise,
-    factors: &[f64],
-    blocks: u32,
-) -> (ByIteration, Vec<ByIteration>) {
-    let mut reference = ByIteration::new();
-    let mut candidates = vec![ByIteration::new(); factors.len()];
-    let mut drift = 0.0;
-    for block in 1..=blocks {
-        drift = 0.9 * drift + noise.drift * (1.0f64 - 0.81).sqrt() * normal(random);
-        let mut build = |factor: f64| {
-            let slow = if random.random::<f64>() < 0.03 { 1.25 } else { 1.0 };
-            10.0 * factor * slow * (drift + noise.build * normal(random)).exp()
-        };
-        reference.insert(block, build(1.0));
-        for (candidate, factor) in candidates.iter_mut().zip(factors) {
-            candidate.insert(block, build(*factor));
-        }
-    }
-    (reference, candidates)
-}
-
-/// The share of trials in which the family has any verdict of a kind.
-fn share(trials: u32, noise: Noise, factors: &[f64], n: u32, wanted: &[ComparisonVerdict]) -> f64 {
+/// The share of trials in which any of the family is called slower.
+fn slower(trials: u32, factors: &[f64], count: u32) -> f64 {
     let mut random = ChaCha8Rng::seed_from_u64(20_261_123);
     let levels = Levels::of(&Stopping::Fixed, factors.len());
     let found = (0..trials).filter(|_| {
-        let (reference, candidates) = blocks(&mut random, noise, factors, n);
+        let (reference, candidates) = blocks(&mut random, LOUD, factors, count);
         let family: Vec<Ratio> =
             candidates.iter().filter_map(|c| ratio(c, &reference, levels.alone())).collect();
         let said = verdicts(&family, factors.len(), &levels, &Margin::of(MARGIN));
-        said.iter().any(|verdict| wanted.contains(verdict))
+        said.contains(&ComparisonVerdict::Slower)
     });
     found.count() as f64 / f64::from(trials)
-}
-
-/// Trials of each setting of alike cases; a build without optimisation needs a second for them.
-const TRIALS: u32 = 1500;
-
-const DIFFERENT: [ComparisonVerdict; 2] = [ComparisonVerdict::Faster, ComparisonVerdict::Slower];
-
-#[test]
-fn alike_cases_are_called_different_in_at_most_one_of_twenty_runs() {
-    let settings = [(QUIET, 6), (QUIET, 10), (LOUD, 10), (LOUD, 20)];
-    let shares = settings.map(|(noise, n)| share(TRIALS, noise, &[1.0], n, &DIFFERENT));
-    let pooled = shares.iter().sum::<f64>() / shares.len() as f64;
-    assert!(pooled <= 0.05, "{pooled} of {shares:?}");
-    // A setting by itself has fewer trials: three standard errors of the simulation are allowed.
-    let allowed = 0.05 + 3.0 * (0.05 * 0.95 / f64::from(TRIALS)).sqrt();
-    assert!(shares.iter().all(|share| *share <= allowed), "{shares:?} beyond {allowed}");
-    // The error of a whole report row, not of each comparison.
-    let family = share(300, LOUD, &[1.0; 7], 20, &DIFFERENT);
-    assert!(family <= 0.05, "{family} in a family of seven");
-}
-
-#[test]
-fn a_real_difference_is_found_with_enough_blocks_and_on_the_right_side() {
-    let found = share(300, QUIET, &[1.05], 30, &[ComparisonVerdict::Slower]);
-    assert!(found >= 0.95, "{found}");
-    assert!(share(300, QUIET, &[1.05], 30, &[ComparisonVerdict::Faster]) < 0.005);
-    let faster = share(300, QUIET, &[0.8; 7], 10, &[ComparisonVerdict::Faster]);
-    assert!(faster >= 0.95, "{faster}");
-}
-
-#[test]
-fn alike_is_called_the_same_and_a_difference_beyond_the_margin_is_not() {
-    let same = |factor| share(100, QUIET, &[factor], 80, &[ComparisonVerdict::Same]);
-    assert!(same(1.0) >= 0.8, "{}", same(1.0));
-    assert!(same(1.021) <= 0.05, "{}", same(1.021));
 }
 
 #[test]
@@ -125,7 +50,7 @@ fn a_noisy_reference_makes_no_difference_the_same() {
 fn the_blocks_that_are_said_to_be_needed_find_the_effect_in_four_of_five_runs() {
     // The noise of the pairs, from many of them.
     let mut random = ChaCha8Rng::seed_from_u64(10);
-    let (reference, candidates) = self::blocks(&mut random, LOUD, &[1.0], 4000);
+    let (reference, candidates) = blocks(&mut random, LOUD, &[1.0], 4000);
     let logs: Vec<f64> =
         reference.iter().map(|(block, value)| (candidates[0][block] / value).ln()).collect();
     let noise = deviation(&logs).unwrap();
@@ -136,7 +61,7 @@ fn the_blocks_that_are_said_to_be_needed_find_the_effect_in_four_of_five_runs() 
         // One that differs among others that do not: the step of Holm's procedure it must pass.
         let mut factors = vec![1.0; family];
         factors[0] = factor;
-        let found = share(300, LOUD, &factors, needed, &[ComparisonVerdict::Slower]);
+        let found = slower(300, &factors, needed);
         assert!((0.7..=0.95).contains(&found), "{found} with {needed} blocks in {family}");
     }
 }
@@ -152,116 +77,4 @@ fn the_interval_covers_the_truth_as_often_as_it_says() {
     });
     let coverage = covered.count() as f64 / f64::from(trials);
     assert!((0.93..=0.98).contains(&coverage), "{coverage}");
-}
-
-const LOOKS: [u32; 4] = [10, 20, 40, 60];
-
-/// A run as the harness makes it, of a whole family.
-fn until_decided(
-    random: &mut impl Rng,
-    noise: Noise,
-    factors: &[f64],
-    method: &Method,
-) -> Vec<Trial> {
-    let (reference, candidates) = blocks(random, noise, factors, LOOKS[3]);
-    let values = |it: &ByIteration| -> Vec<f64> { it.values().copied().collect() };
-    let candidates: Vec<Vec<f64>> = candidates.iter().map(values).collect();
-    let candidates: Vec<&[f64]> = candidates.iter().map(Vec::as_slice).collect();
-    method.compare(&values(&reference), &candidates).unwrap()
-}
-
-#[test]
-fn looking_again_and_again_keeps_the_error_and_the_coverage() {
-    let mut random = ChaCha8Rng::seed_from_u64(99);
-    let trials = 400;
-    for (family, noise) in [(1, QUIET), (1, LOUD), (7, LOUD)] {
-        let method = Method::sequential(family, &LOOKS);
-        let (mut wrong, mut covered, mut intervals) = (0, 0, 0);
-        for _ in 0..trials {
-            let run = until_decided(&mut random, noise, &vec![1.0; family], &method);
-            wrong += u32::from(run.iter().any(|it| DIFFERENT.contains(&it.verdict)));
-            let holds = |it: &&Trial| it.ratio.low <= 1.0 && 1.0 <= it.ratio.high;
-            covered += run.iter().filter(holds).count();
-            intervals += run.len();
-        }
-        let wrong = f64::from(wrong) / f64::from(trials);
-        // Three standard errors of so few trials.
-        assert!(wrong <= 0.05 + 0.033, "{wrong} false verdicts in families of {family}");
-        let coverage = covered as f64 / intervals as f64;
-        assert!(coverage >= 0.95 - 0.033, "{coverage} covered in families of {family}");
-    }
-}
-
-#[test]
-fn a_slowdown_of_five_percent_is_found_before_the_last_look() {
-    let mut random = ChaCha8Rng::seed_from_u64(5);
-    let method = Method::sequential(1, &LOOKS);
-    let mut run = || until_decided(&mut random, LOUD, &[1.05], &method).remove(0);
-    let runs: Vec<Trial> = (0..200).map(|_| run()).collect();
-    let found = runs.iter().filter(|run| run.verdict == ComparisonVerdict::Slower).count();
-    let blocks: usize = runs.iter().map(|run| run.blocks).sum();
-    assert!(found >= 160, "found in {found} of 200");
-    assert!(blocks / 200 < 45, "{} blocks a run", blocks / 200);
-}
-
-/// The share of trials in which the interval over so many workspaces covers what all have.
-fn covered_over(groups: usize) -> f64 {
-    let mut random = ChaCha8Rng::seed_from_u64(12);
-    let trials = 2000;
-    let covered = (0..trials).filter(|_| {
-        // Workspaces differ by 5 %, builds by 5 %; ten pairs each.
-        let mut mean = || {
-            let own = 0.05 * normal(&mut random);
-            own + (0..10).map(|_| 0.05 * normal(&mut random)).sum::<f64>() / 10.0
-        };
-        let means: Vec<f64> = (0..groups).map(|_| mean()).collect();
-        let [_, low, high] = mean_over_groups(&means, 0.05).unwrap();
-        low <= 0.0 && 0.0 <= high
-    });
-    covered.count() as f64 / f64::from(trials)
-}
-
-#[test]
-fn the_interval_over_few_workspaces_covers_what_it_says() {
-    // A percentile bootstrap covers 79 % with three and 85 % with five (docs/methodology.md).
-    for groups in [3, 4, 5, 8] {
-        let coverage = covered_over(groups);
-        assert!((0.935..=0.965).contains(&coverage), "{coverage} over {groups}");
-    }
-}
-
-/// Two runs a while apart, each of so many builds with a calibration load before each; the second
-/// machine takes `machine` times as long for everything.
-fn two_runs(random: &mut impl Rng, factor: f64, machine: f64, count: u32) -> ChangeVerdict {
-    let mut side = |factor: f64, machine: f64| {
-        let mut drift = 0.05 * normal(random);
-        let mut builds = Vec::new();
-        let mut loads = Vec::new();
-        for _ in 0..count {
-            drift = 0.95 * drift + 0.05 * (1.0f64 - 0.9025).sqrt() * normal(random);
-            loads.push(0.35 * machine * (drift + 0.02 * normal(random)).exp());
-            builds.push(10.0 * factor * machine * (drift + 0.05 * normal(random)).exp());
-        }
-        (builds, loads)
-    };
-    let (before, now) = (side(1.0, 1.0), side(factor, machine));
-    apart([&before.0, &now.0], [&before.1, &now.1])
-}
-
-#[test]
-fn separate_runs_call_nothing_worse_that_is_alike_and_find_what_is_large() {
-    let mut random = ChaCha8Rng::seed_from_u64(13);
-    let mut share = |factor, machine, wanted: ChangeVerdict| {
-        // Twelve builds of each: larger samples need a minute without optimisation.
-        let found = (0..300).filter(|_| two_runs(&mut random, factor, machine, 12) == wanted);
-        found.count() as f64 / 300.0
-    };
-    // Alike programs on one machine in changing mood, and on machines that differ by 4 % to 60 %.
-    for machine in [1.0, 1.04, 1.1, 1.6] {
-        let alarms = share(1.0, machine, ChangeVerdict::Worse);
-        assert!(alarms <= 0.05, "{alarms} false alarms where the second takes {machine}");
-    }
-    let found = share(1.4, 1.0, ChangeVerdict::Worse);
-    assert!(found > 0.5, "two fifths more are found in {found}");
-    assert_eq!(share(1.4, 1.6, ChangeVerdict::Worse), 0.0, "nothing is said of another machine");
 }

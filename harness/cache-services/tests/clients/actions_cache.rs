@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use lukewarm_cache_services::Permission;
 use lukewarm_model::{Limits, Network, Operation, Request, ServiceKind};
+use lukewarm_testing::{Missing, Tried};
 use rand::{RngExt, SeedableRng};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -14,8 +15,6 @@ use crate::common::{
     House, faulty, github_actions, github_actions_known_as, github_actions_with_v1, house,
 };
 use crate::machine::{clients, find, run};
-
-const HOW: &str = "tests/clients/install.sh";
 
 /// A runner with a workspace.
 struct Runner<'h> {
@@ -28,20 +27,20 @@ struct Runner<'h> {
 }
 
 /// A runner that speaks service v2; none where node or the library is missing.
-fn runner(house: &House) -> Option<Runner<'_>> {
-    find("node", "https://nodejs.org")?;
-    find("npm/node_modules/@actions/cache/package.json", HOW)?;
+fn runner(house: &House) -> Result<Runner<'_>, Missing> {
+    find("node")?;
+    find("npm/node_modules/@actions/cache/package.json")?;
     let place = tempfile::tempdir().unwrap();
     fs::create_dir(place.path().join("temp")).unwrap();
     let variables = vec![("ACTIONS_CACHE_SERVICE_V2".to_owned(), "true".to_owned())];
     let token = house.service.token().to_owned();
-    Some(Runner { house, place, host: "127.0.0.1", token, variables })
+    Ok(Runner { house, place, host: "127.0.0.1", token, variables })
 }
 
 impl Runner<'_> {
     /// Calls the library: its result, and all that it printed.
     fn call(&self, words: &[&str]) -> (Value, String) {
-        let node = find("node", "https://nodejs.org").unwrap();
+        let node = find("node").unwrap();
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/clients/actions_cache.mjs");
         let port = self.house.address().split(':').next_back().unwrap();
         let url = format!("http://{}:{port}/", self.host);
@@ -109,31 +108,30 @@ fn saves_and_restores(runner: &Runner<'_>) {
     assert_eq!(runner.call(&["restore", "linux-1", "other"]).0, Value::Null);
 }
 
-#[test]
-fn actions_cache_saves_and_restores_with_service_v2() {
+pub fn actions_cache_saves_and_restores_with_service_v2() -> Tried {
     let house = github_actions();
-    let Some(runner) = runner(&house) else { return };
+    let runner = runner(&house)?;
     saves_and_restores(&runner);
     assert!(house.ledger().iter().any(|request| request.verb == "CreateCacheEntry"));
+    Ok(())
 }
 
-#[test]
-fn actions_cache_saves_and_restores_with_service_v1() {
+pub fn actions_cache_saves_and_restores_with_service_v1() -> Tried {
     let house = github_actions_with_v1(Limits::default());
-    let Some(mut runner) = runner(&house) else { return };
+    let mut runner = runner(&house)?;
     runner.variables.clear();
     saves_and_restores(&runner);
     let ledger = house.ledger();
     assert!(ledger.iter().any(|request| request.verb == "PATCH"));
     assert!(ledger.iter().all(|request| request.verb != "CreateCacheEntry"));
+    Ok(())
 }
 
-#[test]
-fn actions_cache_moves_large_archives_in_blocks_and_in_parallel() {
+pub fn actions_cache_moves_large_archives_in_blocks_and_in_parallel() -> Tried {
     // What makes the library believe that it speaks to Azure.
     const AZURE: &str = "productionresultssa0.blob.core.windows.net";
     let house = github_actions_known_as(AZURE);
-    let Some(mut runner) = runner(&house) else { return };
+    let mut runner = runner(&house)?;
     runner.host = AZURE;
     let body = noise(140 << 20);
     runner.write("target/large", &body);
@@ -169,6 +167,7 @@ fn actions_cache_moves_large_archives_in_blocks_and_in_parallel() {
         .map(|request| (request.status, request.body_down.0))
         .collect();
     assert_eq!(reads, [(200, house.service.stored().bytes.0)], "one answer with all of it");
+    Ok(())
 }
 
 /// With service v2 the library takes Azure's SDK: the size by `HEAD`, ranges of 4 MiB, at most 8 at
@@ -192,10 +191,9 @@ fn downloads_by_segments(ledger: &[Request]) {
     assert!(most.is_some_and(|most| (2..=8).contains(&most)), "{most:?} at once");
 }
 
-#[test]
-fn actions_cache_says_that_a_token_may_not_write() {
+pub fn actions_cache_says_that_a_token_may_not_write() -> Tried {
     let house = github_actions();
-    let Some(mut runner) = runner(&house) else { return };
+    let mut runner = runner(&house)?;
     runner.write("target/a", b"artifact");
     assert!(runner.call(&["save", "one", "target"]).0.as_i64().is_some_and(|id| id >= 0));
     let main = "refs/heads/main";
@@ -212,13 +210,13 @@ fn actions_cache_says_that_a_token_may_not_write() {
     let (missed, told) = runner.call(&["restore", "one", "target"]);
     assert_eq!(missed, Value::Null);
     assert!(told.contains("cache read denied: "), "{told}");
+    Ok(())
 }
 
-#[test]
-fn actions_cache_does_not_repeat_what_a_429_refused() {
+pub fn actions_cache_does_not_repeat_what_a_429_refused() -> Tried {
     let limits = Limits { uploads_per_minute: Some(1), ..Limits::default() };
     let house = house(ServiceKind::GithubActions, Network::unlimited(), limits);
-    let Some(runner) = runner(&house) else { return };
+    let runner = runner(&house)?;
     runner.write("target/a", b"artifact");
     assert!(runner.call(&["save", "one", "target"]).0.as_i64().is_some_and(|id| id >= 0));
     let (refused, told) = runner.call(&["save", "two", "target"]);
@@ -226,12 +224,12 @@ fn actions_cache_does_not_repeat_what_a_429_refused() {
     assert!(told.to_ascii_lowercase().contains("rate limit"), "{told}");
     let limited = house.ledger().iter().filter(|request| request.status == 429).count();
     assert_eq!(limited, 1);
+    Ok(())
 }
 
-#[test]
-fn actions_cache_repeats_after_a_503() {
+pub fn actions_cache_repeats_after_a_503() -> Tried {
     let house = faulty(ServiceKind::GithubActions, &["503/lookup=#1", "500/manage=#1"]);
-    let Some(runner) = runner(&house) else { return };
+    let runner = runner(&house)?;
     runner.write("target/a", b"artifact");
     let began = Instant::now();
     assert!(runner.call(&["save", "one", "target"]).0.as_i64().is_some_and(|id| id >= 0));
@@ -241,4 +239,5 @@ fn actions_cache_repeats_after_a_503() {
     let ledger = house.ledger();
     let faults = ledger.iter().filter(|request| request.fault.is_some()).count();
     assert_eq!((faults, count(&ledger, Operation::Lookup)), (2, 2));
+    Ok(())
 }

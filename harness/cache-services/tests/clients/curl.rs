@@ -2,14 +2,16 @@
 
 use std::fs;
 
+use lukewarm_testing::Tried;
+
 use crate::common::{content, webdav};
 use crate::machine::{Ended, answer, find, run};
 
-const HOW: &str = "apt-get install curl";
-
 /// Runs curl with the service's token; the last word is the path.
-fn with_curl(test: impl Fn(&dyn Fn(&[&str]) -> Ended, &crate::common::House, &std::path::Path)) {
-    let Some(curl) = find("curl", HOW) else { return };
+fn with_curl(
+    test: impl Fn(&dyn Fn(&[&str]) -> Ended, &crate::common::House, &std::path::Path),
+) -> Tried {
+    let curl = find("curl")?;
     let (house, place) = (webdav(), tempfile::tempdir().unwrap());
     fs::write(place.path().join("body"), content(2_000_000)).unwrap();
     let curl = |words: &[&str]| {
@@ -23,6 +25,7 @@ fn with_curl(test: impl Fn(&dyn Fn(&[&str]) -> Ended, &crate::common::House, &st
             .must()
     };
     test(&curl, &house, place.path());
+    Ok(())
 }
 
 const CODE: [&str; 4] = ["--output", "/dev/null", "--write-out", "%{http_code}"];
@@ -31,8 +34,7 @@ fn code(curl: &dyn Fn(&[&str]) -> Ended, words: &[&str]) -> String {
     curl(&[&CODE[..], words].concat()).out
 }
 
-#[test]
-fn curl_puts_with_expect_continue_and_in_chunks() {
+pub fn curl_puts_with_expect_continue_and_in_chunks() -> Tried {
     with_curl(|curl, house, place| {
         let expect = ["--upload-file", "body", "--header", "Expect: 100-continue", "/expected"];
         assert_eq!(code(curl, &expect), "201");
@@ -45,11 +47,10 @@ fn curl_puts_with_expect_continue_and_in_chunks() {
         }
         let up: u64 = house.ledger().iter().map(|request| request.body_up.0).sum();
         assert_eq!(up, 4_000_000);
-    });
+    })
 }
 
-#[test]
-fn curl_reads_parts_and_heads() {
+pub fn curl_reads_parts_and_heads() -> Tried {
     with_curl(|curl, _, place| {
         curl(&["--upload-file", "body", "/a"]);
         curl(&["--range", "1000-1999", "--output", "part", "/a"]);
@@ -59,11 +60,10 @@ fn curl_reads_parts_and_heads() {
         assert_eq!(code(curl, &["--range", "2000000-", "/a"]), "416");
         let head = curl(&["--head", "/a"]).out.to_ascii_lowercase();
         assert!(head.contains("content-length: 2000000"), "{head}");
-    });
+    })
 }
 
-#[test]
-fn curl_asks_conditionally() {
+pub fn curl_asks_conditionally() -> Tried {
     with_curl(|curl, _, _| {
         curl(&["--upload-file", "body", "/a"]);
         let head = curl(&["--head", "/a"]).out;
@@ -84,11 +84,10 @@ fn curl_asks_conditionally() {
         let put = ["--upload-file", "body", "/a"];
         assert_eq!(ask(header("If-None-Match", "*"), &put), "412");
         assert_eq!(ask(header("If-Match", etag), &put), "204");
-    });
+    })
 }
 
-#[test]
-fn curl_gets_no_path_that_leads_out() {
+pub fn curl_gets_no_path_that_leads_out() -> Tried {
     with_curl(|curl, house, _| {
         let long = format!("/{}", "x".repeat(5000));
         for path in ["/../etc/passwd", "/a/%2e%2e/%2e%2e/etc/passwd", "/a%00b", "/..%2fx", &long] {
@@ -96,15 +95,12 @@ fn curl_gets_no_path_that_leads_out() {
             assert!(["400", "414"].contains(&code.as_str()), "{path}: {code}");
         }
         assert_eq!(house.service.stored().objects, 0);
-    });
+    })
 }
 
 /// What the service says it counted is what the kernel says of the same sockets.
-#[test]
-fn the_kernel_counts_the_same_bytes() {
-    if find("ss", "apt-get install iproute2").is_none() {
-        return;
-    }
+pub fn the_kernel_counts_the_same_bytes() -> Tried {
+    find("ss")?;
     let house = webdav();
     let mut client = house.client();
     client.send("PUT", "/a", &content(1_000_000));
@@ -122,4 +118,5 @@ fn the_kernel_counts_the_same_bytes() {
     // A busy machine sends some bytes twice, even to itself; the kernel tells how many.
     let sent = field("bytes_sent:").unwrap() - field("bytes_retrans:").unwrap_or(0);
     assert_eq!((sent, field("bytes_received:")), (up, Some(down)), "{told}");
+    Ok(())
 }

@@ -3,11 +3,12 @@
 #![expect(clippy::disallowed_methods, reason = "clients are found and run here, and only here")]
 
 use std::fs;
-use std::io::Write;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
+
+use lukewarm_testing::{Installed, Missing};
 
 /// How long a client may take: more is a failure, not patience.
 const LONGEST: Duration = Duration::from_secs(90);
@@ -27,25 +28,20 @@ pub struct Ended {
     pub err: String,
 }
 
-/// Where `install.sh` puts clients.
-pub fn clients() -> PathBuf {
-    let default = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/clients");
-    std::env::var_os("LUKEWARM_CLIENTS").map_or_else(default, PathBuf::from)
+/// What `install.sh` puts into a folder of its own.
+fn installed() -> Installed {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/clients");
+    Installed::new("LUKEWARM_CLIENTS", &folder, "harness/cache-services/tests/clients/install.sh")
 }
 
-/// A program among the clients or on `PATH`. Where it is missing the test says so and ends, unless
-/// `LUKEWARM_REQUIRE_CLIENTS=1` says that all are there.
-pub fn find(name: &str, how: &str) -> Option<PathBuf> {
-    let mut folders = vec![clients()];
-    folders.extend(std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()));
-    let found = folders.into_iter().map(|folder| folder.join(name)).find(|path| path.exists());
-    if found.is_none() {
-        let required = std::env::var_os("LUKEWARM_REQUIRE_CLIENTS").is_some_and(|it| it == "1");
-        assert!(!required, "no {name}, though LUKEWARM_REQUIRE_CLIENTS=1: {how}");
-        // Past the test runner's capture, which hides what passing tests print.
-        let _ = writeln!(std::io::stderr().lock(), "skipped: no {name} ({how})");
-    }
-    found
+/// Where `install.sh` puts clients.
+pub fn clients() -> PathBuf {
+    installed().folder
+}
+
+/// A program among the clients or on `PATH`.
+pub fn find(name: &str) -> Result<PathBuf, Missing> {
+    installed().program(name)
 }
 
 /// A program that is to run in an environment of `PATH` and `HOME` only.

@@ -1,5 +1,6 @@
 //! Unmodified real clients against the emulated services: what they get, and what the ledger
-//! says of them. A client that is missing is skipped with one line; `install.sh` fetches all.
+//! says of them. A client that is missing makes its tests ignored; `install.sh` fetches
+//! all.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 #[path = "../common/mod.rs"]
@@ -14,3 +15,13 @@ mod machine;
 mod rclone;
 mod sccache;
 mod table;
+
+use std::process::ExitCode;
+
+use lukewarm_testing::tests;
+
+fn main() -> ExitCode {
+    let of_table =
+        tests![table::every_case_is_a_test_that_there_is, table::the_readme_has_the_table];
+    lukewarm_testing::run(table::CLIENTS.iter().map(|it| it.test).chain(of_table))
+}

@@ -6,13 +6,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use lukewarm_model::{Limits, Network, Operation, ServiceKind};
+use lukewarm_testing::{Missing, Tried};
 use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::common::{House, faulty, github_actions, github_actions_with_v1, house, webdav};
 use crate::machine::{Run, answer, find, free_port, run};
 
-const HOW: &str = "tests/clients/install.sh";
 const CRATES: [&str; 3] = ["one", "two", "three"];
 
 /// One sccache server at a time, of one version, with one service.
@@ -32,15 +32,15 @@ struct Counted {
 }
 
 impl Sccache {
-    fn new(version: &str, variables: Vec<(String, String)>) -> Option<Sccache> {
-        let program = find(&format!("sccache-{version}/sccache"), HOW)?;
+    fn new(version: &str, variables: Vec<(String, String)>) -> Result<Sccache, Missing> {
+        let program = find(&format!("sccache-{version}/sccache"))?;
         let place = tempfile::tempdir().unwrap();
         for name in CRATES {
             let text = format!("pub fn {name}() -> &'static str {{ \"{name}\" }}\n");
             fs::write(place.path().join(format!("{name}.rs")), text).unwrap();
         }
         fs::write(place.path().join("empty.conf"), "").unwrap();
-        Some(Sccache { program, variables, place, port: free_port() })
+        Ok(Sccache { program, variables, place, port: free_port() })
     }
 
     fn command(&self) -> Run {
@@ -139,8 +139,8 @@ fn basic(house: &House) -> Vec<(String, String)> {
 }
 
 /// Cold: nothing but misses, all of them stored. Warm: nothing but hits, each read once.
-fn cold_and_warm(version: &str, house: &House, variables: Vec<(String, String)>) {
-    let Some(sccache) = Sccache::new(version, variables) else { return };
+fn cold_and_warm(version: &str, house: &House, variables: Vec<(String, String)>) -> Tried {
+    let sccache = Sccache::new(version, variables)?;
     let all = CRATES.len() as u64;
     let cold = sccache.job();
     assert_eq!((cold.hits, cold.misses, cold.writes, cold.write_errors), (0, all, all, 0));
@@ -157,71 +157,63 @@ fn cold_and_warm(version: &str, house: &House, variables: Vec<(String, String)>)
     };
     assert_eq!(ledger.iter().filter(read).count() as u64, all);
     assert!(ledger.iter().all(|request| request.fault.is_none() && request.status != 0));
+    Ok(())
 }
 
-#[test]
-fn sccache_0_9_1_speaks_service_v1() {
+pub fn sccache_0_9_1_speaks_service_v1() -> Tried {
     let house = github_actions_with_v1(Limits::default());
-    cold_and_warm("0.9.1", &house, service_v1(&house));
+    cold_and_warm("0.9.1", &house, service_v1(&house))
 }
 
 /// As on GitHub.com since 2025-04-15: 0.9 knows no other service, and a newer one that is not told
 /// of service v2 takes the old one too (mozilla/sccache#2386).
-#[test]
-fn sccache_does_not_start_where_service_v1_is_gone() {
+pub fn sccache_does_not_start_where_service_v1_is_gone() -> Tried {
     for version in ["0.9.1", "0.16.0"] {
         let house = github_actions();
-        let Some(sccache) = Sccache::new(version, service_v1(&house)) else { continue };
+        let sccache = Sccache::new(version, service_v1(&house))?;
         let started = sccache.command().args(["--start-server"]).end();
         let told = started.out + &started.err;
         assert!(!started.success && told.contains("legacy service"), "{version}: {told}");
         assert_eq!(house.service.stored().objects, 0);
     }
+    Ok(())
 }
 
-#[test]
-fn sccache_0_10_0_speaks_service_v2() {
+pub fn sccache_0_10_0_speaks_service_v2() -> Tried {
     let house = github_actions();
-    cold_and_warm("0.10.0", &house, service_v2(&house));
+    cold_and_warm("0.10.0", &house, service_v2(&house))
 }
 
-#[test]
-fn sccache_0_16_0_speaks_service_v2() {
+pub fn sccache_0_16_0_speaks_service_v2() -> Tried {
     let house = github_actions();
-    cold_and_warm("0.16.0", &house, service_v2(&house));
+    cold_and_warm("0.16.0", &house, service_v2(&house))
 }
 
-#[test]
-fn sccache_0_9_1_over_webdav_with_bearer() {
+pub fn sccache_0_9_1_over_webdav_with_bearer() -> Tried {
     let house = webdav();
-    cold_and_warm("0.9.1", &house, bearer(&house));
+    cold_and_warm("0.9.1", &house, bearer(&house))
 }
 
-#[test]
-fn sccache_0_10_0_over_webdav_with_basic() {
+pub fn sccache_0_10_0_over_webdav_with_basic() -> Tried {
     let house = webdav();
-    cold_and_warm("0.10.0", &house, basic(&house));
+    cold_and_warm("0.10.0", &house, basic(&house))
 }
 
-#[test]
-fn sccache_0_16_0_over_webdav_with_bearer() {
+pub fn sccache_0_16_0_over_webdav_with_bearer() -> Tried {
     let house = webdav();
-    cold_and_warm("0.16.0", &house, bearer(&house));
+    cold_and_warm("0.16.0", &house, bearer(&house))
 }
 
-#[test]
-fn sccache_0_16_0_over_webdav_with_basic() {
+pub fn sccache_0_16_0_over_webdav_with_basic() -> Tried {
     let house = webdav();
-    cold_and_warm("0.16.0", &house, basic(&house));
+    cold_and_warm("0.16.0", &house, basic(&house))
 }
 
 /// The check at start is refused: all that follows is read-only, and nothing fails.
-#[test]
-fn sccache_is_read_only_after_a_429_at_its_start() {
+pub fn sccache_is_read_only_after_a_429_at_its_start() -> Tried {
     let limits = Limits { uploads_per_minute: Some(1), ..Limits::default() };
     let house = house(ServiceKind::GithubActions, Network::unlimited(), limits);
-    let first = Sccache::new("0.16.0", service_v2(&house));
-    let Some(first) = first else { return };
+    let first = Sccache::new("0.16.0", service_v2(&house))?;
     first.job();
     house.ledger();
     let limited = first.job();
@@ -229,16 +221,16 @@ fn sccache_is_read_only_after_a_429_at_its_start() {
     let ledger = house.ledger();
     assert!(ledger.iter().any(|request| request.status == 429));
     assert!(ledger.iter().all(|request| request.operation != Operation::Write));
+    Ok(())
 }
 
 /// What a service breaks, sccache takes for a miss or a lost write; the build goes on. (A broken
 /// answer to its check at the start is another matter: then it does not start.)
-#[test]
-fn sccache_survives_broken_connections_and_errors() {
+pub fn sccache_survives_broken_connections_and_errors() -> Tried {
     // Each job reads its check first, and a writable one writes it.
     let faults = ["503/write=#2", "reset@1 B/read=#6", "truncate@10 B/read=#7"];
     let house = faulty(ServiceKind::Webdav, &faults);
-    let Some(sccache) = Sccache::new("0.16.0", bearer(&house)) else { return };
+    let sccache = Sccache::new("0.16.0", bearer(&house))?;
     let all = CRATES.len() as u64;
     let cold = sccache.job();
     assert_eq!((cold.misses, cold.writes, cold.write_errors), (all, all - 1, 1));
@@ -247,4 +239,5 @@ fn sccache_survives_broken_connections_and_errors() {
     let ledger = house.ledger();
     assert_eq!(ledger.iter().filter(|request| request.fault.is_some()).count(), 3);
     assert_eq!(sccache.job().hits, all);
+    Ok(())
 }

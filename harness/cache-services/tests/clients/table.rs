@@ -4,127 +4,150 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
+
+use lukewarm_testing::{Test, Tried, test};
+
+use crate::{actions_cache, builders, ccache, curl, litmus, rclone, sccache};
 
 const BEGIN: &str = "<!-- the table: made from tests/clients/table.rs; UPDATE=1 writes it anew -->";
 const END: &str = "<!-- end of the table -->";
 
-/// Client, what it confirmed, and the test that shows it (`file::name`).
-type Case = (&'static str, &'static str, &'static str);
+/// What an unmodified client confirmed, and the test that shows it.
+pub struct Client {
+    with: &'static str,
+    what: &'static str,
+    pub test: Test,
+}
 
-/// Unmodified clients; each test of theirs is here.
-const CLIENTS: &[Case] = &[
-    (
+const fn client(with: &'static str, what: &'static str, test: Test) -> Client {
+    Client { with, what, test }
+}
+
+/// Unmodified clients with every test of theirs: what stands here is what runs.
+pub const CLIENTS: &[Client] = &[
+    client(
         "sccache 0.9.1",
         "service v1: cold all stored, warm all hits",
-        "sccache::sccache_0_9_1_speaks_service_v1",
+        test!(sccache::sccache_0_9_1_speaks_service_v1),
     ),
-    (
+    client(
         "sccache 0.9.1, 0.16.0",
         "service v1 that is gone: neither starts with it",
-        "sccache::sccache_does_not_start_where_service_v1_is_gone",
+        test!(sccache::sccache_does_not_start_where_service_v1_is_gone),
     ),
-    (
+    client(
         "sccache 0.10.0",
         "service v2 in protobuf, cold and warm",
-        "sccache::sccache_0_10_0_speaks_service_v2",
+        test!(sccache::sccache_0_10_0_speaks_service_v2),
     ),
-    (
+    client(
         "sccache 0.16.0",
         "service v2 in protobuf, cold and warm",
-        "sccache::sccache_0_16_0_speaks_service_v2",
+        test!(sccache::sccache_0_16_0_speaks_service_v2),
     ),
-    (
+    client(
         "sccache 0.9.1",
         "WebDAV with a bearer token",
-        "sccache::sccache_0_9_1_over_webdav_with_bearer",
+        test!(sccache::sccache_0_9_1_over_webdav_with_bearer),
     ),
-    (
+    client(
         "sccache 0.10.0",
         "WebDAV with a password, below a prefix",
-        "sccache::sccache_0_10_0_over_webdav_with_basic",
+        test!(sccache::sccache_0_10_0_over_webdav_with_basic),
     ),
-    (
+    client(
         "sccache 0.16.0",
         "WebDAV with a bearer token",
-        "sccache::sccache_0_16_0_over_webdav_with_bearer",
+        test!(sccache::sccache_0_16_0_over_webdav_with_bearer),
     ),
-    (
+    client(
         "sccache 0.16.0",
         "WebDAV with a password, below a prefix",
-        "sccache::sccache_0_16_0_over_webdav_with_basic",
+        test!(sccache::sccache_0_16_0_over_webdav_with_basic),
     ),
-    (
+    client(
         "sccache 0.16.0",
         "read-only after a 429 at its start",
-        "sccache::sccache_is_read_only_after_a_429_at_its_start",
+        test!(sccache::sccache_is_read_only_after_a_429_at_its_start),
     ),
-    (
+    client(
         "sccache 0.16.0",
         "errors, resets and cut bodies are misses, not failures",
-        "sccache::sccache_survives_broken_connections_and_errors",
+        test!(sccache::sccache_survives_broken_connections_and_errors),
     ),
-    (
+    client(
         "@actions/cache 6.3.0",
         "service v2 in JSON: save, refused second save, restore, restore keys, another version",
-        "actions_cache::actions_cache_saves_and_restores_with_service_v2",
+        test!(actions_cache::actions_cache_saves_and_restores_with_service_v2),
     ),
-    (
+    client(
         "@actions/cache 6.3.0",
         "the same with service v1",
-        "actions_cache::actions_cache_saves_and_restores_with_service_v1",
+        test!(actions_cache::actions_cache_saves_and_restores_with_service_v1),
     ),
-    (
+    client(
         "@actions/cache 6.3.0",
         "140 MiB in blocks, and back: from Azure's names by its SDK in segments, else in one GET",
-        "actions_cache::actions_cache_moves_large_archives_in_blocks_and_in_parallel",
+        test!(actions_cache::actions_cache_moves_large_archives_in_blocks_and_in_parallel),
     ),
-    (
+    client(
         "@actions/cache 6.3.0",
         "a 429 is told and not repeated",
-        "actions_cache::actions_cache_does_not_repeat_what_a_429_refused",
+        test!(actions_cache::actions_cache_does_not_repeat_what_a_429_refused),
     ),
-    (
+    client(
         "@actions/cache 6.3.0",
         "a token that may not write, or not read",
-        "actions_cache::actions_cache_says_that_a_token_may_not_write",
+        test!(actions_cache::actions_cache_says_that_a_token_may_not_write),
     ),
-    (
+    client(
         "@actions/cache 6.3.0",
         "a 503 and a 500 are repeated",
-        "actions_cache::actions_cache_repeats_after_a_503",
+        test!(actions_cache::actions_cache_repeats_after_a_503),
     ),
-    ("litmus 0.13", "basic, whole", "litmus::litmus_basic"),
-    ("litmus 0.13", "copymove, whole", "litmus::litmus_copymove"),
-    ("litmus 0.13", "props, whole", "litmus::litmus_props"),
-    ("litmus 0.13", "locks, whole", "litmus::litmus_locks"),
-    ("litmus 0.13", "http, whole", "litmus::litmus_http"),
-    (
+    client("litmus 0.13", "basic, whole", test!(litmus::litmus_basic)),
+    client("litmus 0.13", "copymove, whole", test!(litmus::litmus_copymove)),
+    client("litmus 0.13", "props, whole", test!(litmus::litmus_props)),
+    client("litmus 0.13", "locks, whole", test!(litmus::litmus_locks)),
+    client("litmus 0.13", "http, whole", test!(litmus::litmus_http)),
+    client(
         "rclone 1.60",
         "copy, check, list, copy back, purge",
-        "rclone::rclone_copies_checks_and_removes",
+        test!(rclone::rclone_copies_checks_and_removes),
     ),
-    (
+    client(
         "ccache 4.7",
         "objects over plain HTTP",
-        "ccache::ccache_stores_and_finds_objects_over_plain_http",
+        test!(ccache::ccache_stores_and_finds_objects_over_plain_http),
     ),
-    ("Bazel 4.2", "`/ac/` and `/cas/` over plain HTTP", "builders::bazel_stores_and_finds_actions"),
-    ("Gradle 4.4", "outputs over plain HTTP", "builders::gradle_stores_and_finds_outputs"),
-    (
+    client(
+        "Bazel 4.2",
+        "`/ac/` and `/cas/` over plain HTTP",
+        test!(builders::bazel_stores_and_finds_actions),
+    ),
+    client(
+        "Gradle 4.4",
+        "outputs over plain HTTP",
+        test!(builders::gradle_stores_and_finds_outputs),
+    ),
+    client(
         "curl",
         "Expect: 100-continue, and chunked uploads",
-        "curl::curl_puts_with_expect_continue_and_in_chunks",
+        test!(curl::curl_puts_with_expect_continue_and_in_chunks),
     ),
-    ("curl", "ranges and heads", "curl::curl_reads_parts_and_heads"),
-    ("curl", "conditional reads and writes", "curl::curl_asks_conditionally"),
-    ("curl", "no path leads out", "curl::curl_gets_no_path_that_leads_out"),
-    (
+    client("curl", "ranges and heads", test!(curl::curl_reads_parts_and_heads)),
+    client("curl", "conditional reads and writes", test!(curl::curl_asks_conditionally)),
+    client("curl", "no path leads out", test!(curl::curl_gets_no_path_that_leads_out)),
+    client(
         "the kernel (`ss`)",
         "the ledger's wire bytes are the sockets'",
-        "curl::the_kernel_counts_the_same_bytes",
+        test!(curl::the_kernel_counts_the_same_bytes),
     ),
 ];
+
+/// A protocol, one of its cases, and the test that holds it (`file::name`).
+type Case = (&'static str, &'static str, &'static str);
 
 /// What each conformance case is held by, beside the clients; over sockets, with a client so
 /// plain that it can misbehave.
@@ -257,13 +280,6 @@ fn crate_folder() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// Where the tests of a file of that name are.
-fn file_of(name: &str) -> PathBuf {
-    let tests = crate_folder().join("tests");
-    let client = tests.join("clients").join(format!("{name}.rs"));
-    if client.exists() { client } else { tests.join(format!("{name}.rs")) }
-}
-
 /// The tests in a file.
 fn tests_in(path: &Path) -> BTreeSet<String> {
     let text = fs::read_to_string(path).unwrap_or_else(|error| panic!("{path:?}: {error}"));
@@ -279,46 +295,35 @@ fn tests_in(path: &Path) -> BTreeSet<String> {
     names
 }
 
-fn table(cases: &[Case]) -> String {
-    let rows = cases.iter().map(|(client, what, test)| {
+/// A table of a client or protocol, what was confirmed, and the test's name.
+fn table(rows: impl Iterator<Item = [&'static str; 3]>) -> String {
+    let rows = rows.map(|[with, what, test]| {
         let name = test.split("::").last().unwrap_or_default();
-        format!("| {client} | {what} | `{name}` |\n")
+        format!("| {with} | {what} | `{name}` |\n")
     });
     format!("| with | confirmed | test |\n|---|---|---|\n{}", rows.collect::<String>())
 }
 
-#[test]
-fn every_case_is_a_test_that_there_is() {
-    for (_, _, test) in CLIENTS.iter().chain(CASES) {
+pub fn every_case_is_a_test_that_there_is() -> Tried {
+    for (_, _, test) in CASES {
         let (file, name) = test.split_once("::").unwrap();
-        assert!(tests_in(&file_of(file)).contains(name), "no test {test}");
+        let file = crate_folder().join("tests").join(format!("{file}.rs"));
+        assert!(tests_in(&file).contains(name), "no test {test}");
     }
+    Ok(())
 }
 
-#[test]
-fn every_clients_test_is_in_the_table() {
-    for entry in fs::read_dir(crate_folder().join("tests/clients")).unwrap().flatten() {
-        let path = entry.path();
-        let file = path.file_stem().unwrap().to_str().unwrap().to_owned();
-        if path.extension().is_none_or(|it| it != "rs") || file == "table" {
-            continue;
-        }
-        for name in tests_in(&path) {
-            let test = format!("{file}::{name}");
-            assert!(CLIENTS.iter().any(|(_, _, listed)| *listed == test), "{test} is not listed");
-        }
-    }
-}
-
-#[test]
-fn the_readme_has_the_table() {
+pub fn the_readme_has_the_table() -> Tried {
     let path = crate_folder().join("README.md");
     let text = fs::read_to_string(&path).unwrap();
     let (before, rest) = text.split_once(BEGIN).unwrap();
     let (_, after) = rest.split_once(END).unwrap();
-    let made = format!("{before}{BEGIN}\n\n{}\n{}\n{END}{after}", table(CLIENTS), table(CASES));
+    let clients = table(CLIENTS.iter().map(|it| [it.with, it.what, it.test.name]));
+    let cases = table(CASES.iter().map(|(with, what, test)| [*with, *what, *test]));
+    let made = format!("{before}{BEGIN}\n\n{clients}\n{cases}\n{END}{after}");
     if std::env::var_os("UPDATE").is_some() {
         fs::write(&path, &made).unwrap();
     }
     assert!(fs::read_to_string(&path).unwrap() == made, "UPDATE=1 writes it anew");
+    Ok(())
 }

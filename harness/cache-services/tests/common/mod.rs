@@ -4,6 +4,7 @@
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
+use std::ops::Range;
 use std::time::{Duration, Instant};
 
 use lukewarm_cache_services::{Place, Service};
@@ -229,6 +230,38 @@ pub fn github_actions_with_v1(limits: Limits) -> House {
         with_v1: true,
         ..ServiceSettings::new(ServiceKind::GithubActions)
     })
+}
+
+/// Tries something until it takes less than the most that it may, and holds every try to the least.
+/// Other work on the machine makes tries late, but none of them early: what is really too slow
+/// never succeeds, and a busy machine only needs more tries. Gives how many there were.
+pub fn assert_takes(seconds: Range<f64>, work: impl FnMut()) -> usize {
+    assert_takes_beside(seconds, || (), work)
+}
+
+/// The same for what keeps the processor busy: just before each try, `control` does the same work
+/// where nothing slows it down, and what that takes may come on top.
+pub fn assert_takes_beside(
+    seconds: Range<f64>,
+    mut control: impl FnMut(),
+    mut work: impl FnMut(),
+) -> usize {
+    const TRIES: usize = 50;
+    let mut times = Vec::new();
+    while times.len() < TRIES {
+        let start = Instant::now();
+        control();
+        let busy = start.elapsed().as_secs_f64();
+        let start = Instant::now();
+        work();
+        let took = start.elapsed().as_secs_f64();
+        times.push(took);
+        assert!(took >= seconds.start, "{times:?} not in {seconds:?}: the last is too fast");
+        if took < seconds.end + busy {
+            return times.len();
+        }
+    }
+    panic!("{times:?} not in {seconds:?}: all are too slow");
 }
 
 pub fn wait_until(condition: impl Fn() -> bool) {

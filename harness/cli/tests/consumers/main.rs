@@ -1,6 +1,6 @@
 //! What we write for others, read by them: JUnit by the schema of Jenkins, hyperfine's JSON by its
 //! own scripts, workflows by actionlint, Markdown by a parser of GitHub's tables. A consumer that
-//! is missing is skipped with one line; `install.sh` fetches all.
+//! is missing makes its tests ignored; `install.sh` fetches all.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 #![expect(clippy::disallowed_methods, reason = "consumers are found and run here, and only here")]
 
@@ -9,26 +9,33 @@ mod made;
 mod workflows;
 
 use std::fs;
-use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, ExitCode, Output};
 
+use lukewarm_testing::{Installed, Missing, Tried, tests};
 use pulldown_cmark::{Event, Options, Parser, Tag};
 
-/// A file that `install.sh` fetches. Where it is missing the test says so and ends, unless
-/// `LUKEWARM_REQUIRE_CLIENTS=1` says that all are there.
-fn consumer(name: &str) -> Option<PathBuf> {
-    let default = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/consumers");
-    let folder = std::env::var_os("LUKEWARM_CONSUMERS").map_or_else(default, PathBuf::from);
-    let path = folder.join(name);
-    if !path.exists() {
-        let required = std::env::var_os("LUKEWARM_REQUIRE_CLIENTS").is_some_and(|it| it == "1");
-        assert!(!required, "no {name}, though LUKEWARM_REQUIRE_CLIENTS=1: see install.sh");
-        // Past the test runner's capture, which hides what passing tests print.
-        let _ = writeln!(std::io::stderr().lock(), "skipped: no {name} (see install.sh)");
-        return None;
-    }
-    Some(path)
+fn main() -> ExitCode {
+    lukewarm_testing::run(tests![
+        junit_is_what_the_schema_of_jenkins_wants,
+        hyperfines_own_scripts_read_a_run,
+        tables_are_tables_on_github,
+        workflows::workflows_can_write_little_and_take_actions_by_their_hash,
+        workflows::actionlint_has_nothing_to_say_of_the_action_and_the_workflows,
+        workflows::examples_give_the_action_what_it_takes,
+    ])
+}
+
+/// What `install.sh` fetches.
+fn installed() -> Installed {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/consumers");
+    let script = "harness/cli/tests/consumers/install.sh";
+    Installed::new("LUKEWARM_CONSUMERS", &folder, script)
+}
+
+/// A file or folder that it fetches.
+fn consumer(name: &str) -> Result<PathBuf, Missing> {
+    installed().file(name)
 }
 
 fn said(output: &Output) -> String {
@@ -42,7 +49,7 @@ fn lukewarm(words: &[&str]) -> String {
 }
 
 fn published() -> String {
-    format!("{}/../../results/published/cli", env!("CARGO_MANIFEST_DIR"))
+    made::published_folder().display().to_string()
 }
 
 /// The gate's answers in a format, one of each kind: better, worse, not decided, not valid.
@@ -66,14 +73,13 @@ fn answers(format: &str) -> Vec<String> {
     pairs.iter().map(answer).collect()
 }
 
-#[test]
-fn junit_is_what_the_schema_of_jenkins_wants() {
-    let Some(schema) = consumer("junit-10.xsd") else { return };
+fn junit_is_what_the_schema_of_jenkins_wants() -> Tried {
+    let (schema, xmllint) = (consumer("junit-10.xsd")?, installed().program("xmllint")?);
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("answer.xml");
     let check = |text: &str| {
         fs::write(&file, text).unwrap();
-        let mut xmllint = Command::new("xmllint");
+        let mut xmllint = Command::new(&xmllint);
         xmllint.args(["--noout", "--schema"]).arg(&schema).arg(&file).output().unwrap()
     };
     let answers = answers("junit");
@@ -84,19 +90,18 @@ fn junit_is_what_the_schema_of_jenkins_wants() {
     }
     let wrong = answers[1].replace("<failure ", "<fault ").replace("</failure>", "</fault>");
     assert!(!check(&wrong).status.success(), "the schema lets pass anything");
+    Ok(())
 }
 
-#[test]
-fn hyperfines_own_scripts_read_a_run() {
-    let (Some(scripts), Some(python)) = (consumer("hyperfine"), consumer("python")) else {
-        return;
-    };
+fn hyperfines_own_scripts_read_a_run() -> Tried {
+    let (scripts, python) = (consumer("hyperfine")?, consumer("python")?);
+    let python3 = installed().program("python3")?;
     let text = lukewarm(&["report", &published(), "--format", "hyperfine"]);
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("export.json");
     let read = |script: &str, text: &str| {
         fs::write(&file, text).unwrap();
-        let mut python3 = Command::new("python3");
+        let mut python3 = Command::new(&python3);
         python3.arg(scripts.join(script)).arg(&file).env("PYTHONPATH", &python);
         let output = python3.output().unwrap();
         assert!(output.status.success(), "{}", said(&output));
@@ -112,10 +117,10 @@ fn hyperfines_own_scripts_read_a_run() {
     let two = serde_json::json!({ "results": results[..2] });
     let welch = read("welch_ttest.py", &two.to_string());
     assert!(welch.contains("\nt = ") && welch.contains("(p "), "{welch}");
+    Ok(())
 }
 
-#[test]
-fn tables_are_tables_on_github() {
+fn tables_are_tables_on_github() -> Tried {
     let mut texts = answers("markdown");
     texts.push(lukewarm(&["report", &published(), "--format", "markdown"]));
     let mut tables = 0;
@@ -143,4 +148,5 @@ fn tables_are_tables_on_github() {
         tables += begun;
     }
     assert!(tables >= 3, "{tables} tables were found");
+    Ok(())
 }

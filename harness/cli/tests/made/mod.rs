@@ -7,8 +7,22 @@ use lukewarm_model::{JobFacts, Probe, RawRecord, RunEnd, RunFacts, Seconds};
 use lukewarm_record::Writer;
 
 fn published() -> RawRecord {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../results/published/cli");
-    lukewarm_record::read(&folder).unwrap()
+    lukewarm_record::read(&published_folder()).unwrap()
+}
+
+/// The folder of the published run: its journal alone is kept of what `lukewarm report` makes.
+pub fn published_folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../results/published/cli")
+}
+
+/// A copy of the published run with every file of its report.
+#[expect(clippy::disallowed_methods, reason = "the program is started as its users do")]
+pub fn reported(place: &Path) -> PathBuf {
+    std::fs::copy(published_folder().join("journal.jsonl"), place.join("journal.jsonl")).unwrap();
+    let mut program = std::process::Command::new(env!("CARGO_BIN_EXE_lukewarm"));
+    let output = program.arg("report").arg(place).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    place.to_owned()
 }
 
 /// A calibration load on a quiet machine: without some that agree, two runs compare no times.

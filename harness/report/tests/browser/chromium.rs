@@ -2,11 +2,11 @@
 //! Owns the process and its environment; what is seen is judged by the tests.
 #![expect(clippy::disallowed_methods, reason = "the browser is found and run here, and only here")]
 
-use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use lukewarm_testing::{Installed, Missing};
 use serde::de::DeserializeOwned;
 
 /// How long one visit may take: more is a failure, not patience.
@@ -40,16 +40,17 @@ impl State {
     }
 }
 
-/// Does one thing of `page.mjs` with a page; nothing where the browser is missing.
-pub fn visit<T: DeserializeOwned>(what: &str, page: &Path, words: &[&str]) -> Option<T> {
-    let node = find("node")?;
-    let browser = find("chromium")?;
-    find("node_modules/playwright-core/package.json")?;
-    find("node_modules/axe-core/axe.min.js")?;
+/// Does one thing of `page.mjs` with a page.
+pub fn visit<T: DeserializeOwned>(what: &str, page: &Path, words: &[&str]) -> Result<T, Missing> {
+    let installed = installed();
+    let node = installed.program("node")?;
+    let browser = installed.program("chromium")?;
+    installed.file("node_modules/playwright-core/package.json")?;
+    installed.file("node_modules/axe-core/axe.min.js")?;
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/browser/page.mjs");
     let home = page.parent().expect("a page lies in a folder");
     let mut command = Command::new(node);
-    command.arg(script).arg(folder()).arg(browser).arg(what).arg(page).args(words);
+    command.arg(script).arg(&installed.folder).arg(browser).arg(what).arg(page).args(words);
     // Nobody's profile: the browser's own folder is new for each start, and home is the page's.
     command.env_clear().env("PATH", path()).env("HOME", home);
     let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().expect("node runs");
@@ -70,36 +71,21 @@ pub fn visit<T: DeserializeOwned>(what: &str, page: &Path, words: &[&str]) -> Op
     assert!(status.success(), "{what} {}: {status}\n{told}", page.display());
     let result = told.lines().find_map(|line| line.strip_prefix("RESULT "));
     let result = result.unwrap_or_else(|| panic!("{what}: no result in {told}"));
-    Some(serde_json::from_str(result).unwrap_or_else(|error| panic!("{error}: {result}")))
+    Ok(serde_json::from_str(result).unwrap_or_else(|error| panic!("{error}: {result}")))
 }
 
-/// What a program of the machine prints; nothing where it is missing.
-pub fn output(name: &str, words: &[&Path]) -> Option<String> {
-    let output = Command::new(find(name)?).args(words).output().expect("it runs");
+/// What a program of the machine prints.
+pub fn output(name: &str, words: &[&Path]) -> Result<String, Missing> {
+    let output = Command::new(installed().program(name)?).args(words).output().expect("it runs");
     assert!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&output.stderr));
-    Some(String::from_utf8_lossy(&output.stdout).into_owned())
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
-fn folder() -> PathBuf {
-    let default = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/browser");
-    std::env::var_os("LUKEWARM_BROWSER").map_or_else(default, PathBuf::from)
+fn installed() -> Installed {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/browser");
+    Installed::new("LUKEWARM_BROWSER", &folder, "harness/report/tests/browser/install.sh")
 }
 
 fn path() -> std::ffi::OsString {
     std::env::var_os("PATH").unwrap_or_default()
-}
-
-/// A file among what `install.sh` got or on `PATH`; where it is missing, that is said.
-fn find(name: &str) -> Option<PathBuf> {
-    let mut folders = vec![folder()];
-    folders.extend(std::env::split_paths(&path()));
-    let found = folders.into_iter().map(|folder| folder.join(name)).find(|path| path.exists());
-    if found.is_none() {
-        let how = "harness/report/tests/browser/install.sh";
-        let required = std::env::var_os("LUKEWARM_REQUIRE_CLIENTS").is_some_and(|it| it == "1");
-        assert!(!required, "no {name}, though LUKEWARM_REQUIRE_CLIENTS=1: {how}");
-        // Past the test runner's capture, which hides what passing tests print.
-        let _ = writeln!(std::io::stderr().lock(), "skipped: no {name} ({how})");
-    }
-    found
 }

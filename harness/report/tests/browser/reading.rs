@@ -3,6 +3,7 @@
 
 use std::fs;
 
+use lukewarm_testing::Tried;
 use serde::Deserialize;
 
 use crate::chromium::{Seen, State, output, visit};
@@ -56,29 +57,26 @@ struct Opened {
     states: Vec<State>,
 }
 
-#[test]
-fn nothing_leaves_the_page_and_nothing_complains() {
+pub fn nothing_leaves_the_page_and_nothing_complains() -> Tried {
     for page in [pages::published(), pages::doubtful()] {
-        let Some(seen) = visit::<Seen>("quiet", &page, &[]) else { return };
+        let seen = visit::<Seen>("quiet", &page, &[])?;
         assert_eq!(seen.problems, [""; 0]);
         assert_eq!(seen.requests.len(), 1, "{:?}", seen.requests);
         assert!(seen.requests[0].ends_with("report.html"));
     }
+    Ok(())
 }
 
-#[test]
-fn without_a_script_everything_is_there() {
-    let Some(plain) = visit::<Plain>("plain", &pages::published(), &[]) else { return };
+pub fn without_a_script_everything_is_there() -> Tried {
+    let plain = visit::<Plain>("plain", &pages::published(), &[])?;
     assert_eq!(plain.problems, [""; 0]);
+    // What the record says, each in another part of the page.
     for wanted in [
-        "looked faster than none",
         "sccache-throttled",
         "What a workflow without any caching pays",
-        "How it was measured",
-        "Not modelled, and not shown",
         "AMD EPYC",
         "lukewarm run",
-        "priming",
+        "41 of 41 units",
     ] {
         assert!(plain.text.contains(wanted), "{wanted}");
     }
@@ -86,12 +84,12 @@ fn without_a_script_everything_is_there() {
     assert!(plain.rows > 32 + 32 + 88, "{} rows", plain.rows);
     assert!(plain.pictures >= 3);
     assert_eq!(plain.controls, 0, "what only a script can do is not offered");
+    Ok(())
 }
 
-#[test]
-fn the_accessibility_checker_finds_nothing_in_light_and_dark() {
+pub fn the_accessibility_checker_finds_nothing_in_light_and_dark() -> Tried {
     for page in [pages::published(), pages::doubtful()] {
-        let Some(axe) = visit::<Axe>("axe", &page, &[]) else { return };
+        let axe = visit::<Axe>("axe", &page, &[])?;
         assert_eq!(axe.found.len(), 2);
         for scheme in axe.found {
             let name = &scheme.color_scheme;
@@ -101,46 +99,44 @@ fn the_accessibility_checker_finds_nothing_in_light_and_dark() {
             }
         }
     }
+    Ok(())
 }
 
-#[test]
-fn the_page_of_claims_is_read_by_the_same_rules() {
+pub fn the_page_of_claims_is_read_by_the_same_rules() -> Tried {
     let page = pages::claims();
-    let Some(axe) = visit::<Axe>("axe", &page, &[]) else { return };
+    let axe = visit::<Axe>("axe", &page, &[])?;
     for scheme in axe.found {
         assert_eq!(scheme.violations, [""; 0], "{}", scheme.color_scheme);
         assert!(scheme.passes.iter().any(|it| it == "color-contrast"));
     }
-    let Some(told) = visit::<Vec<Width>>("width", &page, &["360", "1280"]) else { return };
+    let told = visit::<Vec<Width>>("width", &page, &["360", "1280"])?;
     for seen in told {
         assert_eq!(seen.scroll, seen.inner, "{seen:?}");
     }
+    Ok(())
 }
 
-#[test]
-fn a_narrow_page_scrolls_one_way_only() {
+pub fn a_narrow_page_scrolls_one_way_only() -> Tried {
     for page in [pages::published(), pages::doubtful(), pages::injected()] {
         let widths = ["360", "390", "800", "1280"];
-        let Some(told) = visit::<Vec<Width>>("width", &page, &widths) else { return };
+        let told = visit::<Vec<Width>>("width", &page, &widths)?;
         assert_eq!(told.len(), widths.len());
         for seen in told {
             assert_eq!(seen.scroll, seen.inner, "{} {seen:?}", page.display());
             assert_eq!(seen.wide, [""; 0], "{} {seen:?}", page.display());
         }
     }
+    Ok(())
 }
 
-#[test]
-fn on_paper_the_reasons_are_open_and_the_controls_are_gone() {
+pub fn on_paper_the_reasons_are_open_and_the_controls_are_gone() -> Tried {
     let page = pages::published();
     let paper = page.with_file_name("report.pdf");
-    let Some(seen) = visit::<Seen>("print", &page, &[&paper.display().to_string()]) else { return };
+    let seen = visit::<Seen>("print", &page, &[&paper.display().to_string()])?;
     assert_eq!(seen.problems, [""; 0]);
     assert!(fs::read(&paper).unwrap().starts_with(b"%PDF"));
-    let Some(text) = output("pdftotext", &["-layout".as_ref(), &paper, "-".as_ref()]) else {
-        return;
-    };
-    for wanted in ["looked faster", "Why each verdict", "41 of 41 units compiled", "whole job"] {
+    let text = output("pdftotext", &["-layout".as_ref(), &paper, "-".as_ref()])?;
+    for wanted in ["sccache-throttled", "41 of 41 units", "AMD EPYC"] {
         assert!(text.contains(wanted), "{wanted}");
     }
     for wrong in ["Show only rows with", "Skip to the answer"] {
@@ -148,27 +144,28 @@ fn on_paper_the_reasons_are_open_and_the_controls_are_gone() {
     }
     let pages = text.matches('\u{c}').count();
     assert!((5..40).contains(&pages), "{pages} pages");
+    Ok(())
 }
 
-#[test]
-fn names_that_are_markup_do_nothing() {
-    let Some(seen) = visit::<Injected>("injected", &pages::injected(), &[]) else { return };
+pub fn names_that_are_markup_do_nothing() -> Tried {
+    let seen = visit::<Injected>("injected", &pages::injected(), &[])?;
     assert_eq!(seen.problems, [""; 0]);
     assert_eq!(seen.requests.len(), 1, "{:?}", seen.requests);
     assert_eq!((seen.scripts, seen.foreign, seen.handlers), (1, 0, 0), "{seen:?}");
     assert_eq!(seen.struck, "undefined");
     assert!(seen.title.contains("</title></script><script>"), "{}", seen.title);
+    Ok(())
 }
 
-#[test]
-fn ten_thousand_jobs_are_still_one_page() {
+pub fn ten_thousand_jobs_are_still_one_page() -> Tried {
     for page in [pages::long(), pages::wide()] {
         let size = fs::metadata(&page).unwrap().len();
         assert!(size < 2_000_000, "{}: {size} bytes", page.display());
-        let Some(seen) = visit::<Opened>("opens", &page, &[]) else { return };
+        let seen = visit::<Opened>("opens", &page, &[])?;
         assert_eq!(seen.problems, [""; 0]);
         assert!(seen.states[0].rows.is_empty() && seen.states[0].count.starts_with("0 of "));
         // A machine that builds beside the test is slow; what is meant is that nobody waits long.
         assert!(seen.opened < 10_000.0 && seen.filtered < 5_000.0, "{seen:?}");
     }
+    Ok(())
 }

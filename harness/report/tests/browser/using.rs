@@ -1,5 +1,6 @@
 //! The page as it is used: sorted and filtered by mouse and keyboard, and linked to.
 
+use lukewarm_testing::Tried;
 use serde::Deserialize;
 
 use crate::chromium::{State, visit};
@@ -37,9 +38,8 @@ fn numbers(state: &State, column: usize) -> Vec<f64> {
     state.column(column).iter().map(|cell| number(cell).unwrap_or(f64::INFINITY)).collect()
 }
 
-#[test]
-fn a_column_sorts_by_click_and_by_key_and_comes_back() {
-    let Some(used) = visit::<Used>("sort", &pages::published(), &["wall (range)"]) else { return };
+pub fn a_column_sorts_by_click_and_by_key_and_comes_back() -> Tried {
+    let used = visit::<Used>("sort", &pages::published(), &["wall (range)"])?;
     assert_eq!(used.problems, [""; 0]);
     let [start, clicked, entered, spaced] = &used.states[..] else { panic!("four states") };
     assert_eq!(start.sorts, [""; 0]);
@@ -52,11 +52,11 @@ fn a_column_sorts_by_click_and_by_key_and_comes_back() {
     assert_eq!(entered.focused.trim(), "wall (range)", "the focus stays where it was");
     assert_eq!((&spaced.sorts, &spaced.rows), (&start.sorts, &start.rows));
     assert_eq!(spaced.hash, "");
+    Ok(())
 }
 
-#[test]
-fn values_that_are_not_there_stand_last_and_units_count() {
-    let Some(used) = visit::<Used>("sort", &pages::doubtful(), &["down"]) else { return };
+pub fn values_that_are_not_there_stand_last_and_units_count() -> Tried {
+    let used = visit::<Used>("sort", &pages::doubtful(), &["down"])?;
     for state in &used.states[1..3] {
         let column = state.column(7);
         let first = column.iter().position(|cell| *cell == "–").unwrap();
@@ -65,14 +65,12 @@ fn values_that_are_not_there_stand_last_and_units_count() {
     let column = used.states[2].column(7);
     assert_eq!(column[..4], ["61.4 MB", "61.4 MB", "8.96 MB", "4.16 MB"]);
     assert!(column.contains(&"312 B"));
+    Ok(())
 }
 
-#[test]
-fn rows_are_filtered_by_keyboard_and_counted() {
+pub fn rows_are_filtered_by_keyboard_and_counted() -> Tried {
     let wanted = "webdav unchanged";
-    let Some(Filtered { tabs, used }) = visit("filter", &pages::published(), &[wanted]) else {
-        return;
-    };
+    let Filtered { tabs, used } = visit("filter", &pages::published(), &[wanted])?;
     assert_eq!(used.problems, [""; 0]);
     assert!(tabs < 20, "{tabs} keys until the filter");
     let [filtered, cleared] = &used.states[..] else { panic!("two states") };
@@ -81,12 +79,12 @@ fn rows_are_filtered_by_keyboard_and_counted() {
     assert_eq!(filtered.hash, "#?q=webdav+unchanged");
     assert_eq!((cleared.rows.len(), &*cleared.count), (32, "32 results"));
     assert_eq!(cleared.hash, "");
+    Ok(())
 }
 
-#[test]
-fn an_address_brings_back_what_was_sorted_filtered_and_linked() {
+pub fn an_address_brings_back_what_was_sorted_filtered_and_linked() -> Tried {
     let words = ["sccache too few", "ratio to none"];
-    let Some(used) = visit::<Used>("permalink", &pages::published(), &words) else { return };
+    let used = visit::<Used>("permalink", &pages::published(), &words)?;
     assert_eq!(used.problems, [""; 0]);
     let [before, left, back, again] = &used.states[..] else { panic!("four states") };
     assert_eq!(before.sorts, ["ratio to none ascending"]);
@@ -99,11 +97,11 @@ fn an_address_brings_back_what_was_sorted_filtered_and_linked() {
     assert_eq!((&again.rows, &again.sorts), (&left.rows, &left.sorts));
     assert_eq!((&again.query, &again.count), (&left.query, &left.count));
     assert_eq!(again.marked, [marked]);
+    Ok(())
 }
 
-#[test]
-fn a_line_of_a_picture_tells_the_figures_of_its_row() {
-    let Some(line) = visit::<Line>("line", &pages::published(), &["actions-cache"]) else { return };
+pub fn a_line_of_a_picture_tells_the_figures_of_its_row() -> Tried {
+    let line = visit::<Line>("line", &pages::published(), &["actions-cache"])?;
     assert_eq!(line.problems, [""; 0]);
     let [before, pointed, stepped] = &line.texts[..] else { panic!("three texts") };
     assert!(before.starts_with("Point at a line"), "{before}");
@@ -114,15 +112,16 @@ fn a_line_of_a_picture_tells_the_figures_of_its_row() {
     assert!(pointed.contains("up 46.4 MB") && pointed.ends_with("verdict too few"), "{pointed}");
     assert!(stepped.starts_with("actions-cache-rolling, cold: "), "{stepped}");
     assert_eq!((&*line.link, line.bands), ("#row-cli-actions-cache-rolling-cold", 1));
+    Ok(())
 }
 
-#[test]
-fn plain_links_lead_to_sections_scenarios_rows_and_into_what_is_closed() {
+pub fn plain_links_lead_to_sections_scenarios_rows_and_into_what_is_closed() -> Tried {
     let page = pages::published();
     let ids =
         ["threats", "scenario-sccache-webdav", "row-cli-none-cold", "step-cli-none-cold-build"];
     for id in ids {
-        let Some(anchored) = visit::<Anchored>("anchor", &page, &[id]) else { return };
+        let anchored = visit::<Anchored>("anchor", &page, &[id])?;
         assert_eq!(anchored.told, [true, true], "{id}");
     }
+    Ok(())
 }

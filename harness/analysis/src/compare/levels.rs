@@ -1,0 +1,128 @@
+//! How small a p-value must be: of one comparison, of a family, at each look, of the whole run.
+//! Owns the level and its shares, for verdicts and for reports. It must not know what is compared.
+
+use std::sync::OnceLock;
+
+use lukewarm_model::{Plan, Stopping};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::statistics::{fewest, nominal};
+
+/// The accepted chance that a family of comparisons has any false verdict, however often one
+/// looked.
+pub(crate) const LEVEL: f64 = 0.05;
+
+/// Fewer pairs than these cannot decide anything at the level.
+pub const FEWEST_PAIRS: u32 = 6;
+
+/// How small a p-value must be, by the number of comparisons that are not rejected yet. Each share
+/// is worked out when it is first asked for: with looks in between it is a numerical integral.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Levels {
+    stopping: Stopping,
+    shares: Vec<OnceLock<f64>>,
+}
+
+/// The levels of a run's verdicts *faster* and *slower*.
+#[derive(Clone, Copy, Debug, PartialEq, JsonSchema, Serialize)]
+pub struct ErrorLevels {
+    /// The chance that any comparison of a family is called different though it is alike, however
+    /// often one looked. A family is the comparisons of one job on one workspace.
+    pub family: f64,
+    /// Comparisons in a family, as planned.
+    pub comparisons: usize,
+    /// How small the p-value of an only comparison must be, at each look.
+    pub alone: f64,
+    /// How small that of the first comparison of a family must be, at each look.
+    pub strictest: f64,
+    /// The fewest pairs with which the first comparison of a family can be decided.
+    pub fewest: u32,
+    /// Families of the run.
+    pub families: usize,
+    /// The chance that any comparison of the run is called different though all are alike, were
+    /// its families independent of each other.
+    pub run: f64,
+}
+
+impl Levels {
+    /// For families of at most so many comparisons, looked at as the plan says. A look that the
+    /// end of a budget brings forward counts as the next one.
+    pub(crate) fn of(stopping: &Stopping, most: usize) -> Levels {
+        Levels { stopping: stopping.clone(), shares: vec![OnceLock::new(); most.max(1)] }
+    }
+
+    /// The level of one comparison by itself, which its interval has.
+    pub(crate) fn alone(&self) -> f64 {
+        self.share(1)
+    }
+
+    /// That of each of so many comparisons that are not rejected yet.
+    pub(crate) fn share(&self, open: usize) -> f64 {
+        let open = open.clamp(1, self.shares.len());
+        *self.shares[open - 1].get_or_init(|| level_of(&self.stopping, open))
+    }
+}
+
+/// The levels of a plan; none where nothing is compared.
+pub fn error_levels(plan: &Plan) -> Option<ErrorLevels> {
+    let reference = plan.reference.as_ref()?;
+    let compared = |workspace: &String| {
+        let cases = plan.cases.iter().filter(|it| it.workspace == *workspace);
+        cases.filter(|it| it.scenario != *reference).count()
+    };
+    let sizes = plan.workspaces.iter().map(|it| compared(&it.name)).filter(|size| *size > 0);
+    let families = sizes.clone().count() * plan.story.jobs.len();
+    let comparisons = sizes.max()?;
+    let strictest = level_of(&plan.stopping, comparisons);
+    Some(ErrorLevels {
+        family: LEVEL,
+        comparisons,
+        alone: level_of(&plan.stopping, 1),
+        strictest,
+        fewest: fewest(strictest),
+        families,
+        run: 1.0 - (1.0 - LEVEL).powi(families as i32),
+    })
+}
+
+/// The level of each of so many comparisons, at every look.
+fn level_of(stopping: &Stopping, open: usize) -> f64 {
+    let level = LEVEL / open as f64;
+    match stopping {
+        Stopping::Fixed => level,
+        Stopping::Sequential { looks } => nominal(&deciding(looks), level),
+    }
+}
+
+/// The looks that can decide a time: with fewer pairs than six no test at 5 % rejects anything, and
+/// none of the level is spent.
+fn deciding(looks: &[u32]) -> Vec<u32> {
+    let deciding: Vec<u32> = looks.iter().copied().filter(|look| *look >= FEWEST_PAIRS).collect();
+    if deciding.is_empty() { looks.to_vec() } else { deciding }
+}
+
+#[cfg(test)]
+mod tests {
+    use lukewarm_model::Stopping;
+
+    use super::*;
+    use crate::examples;
+
+    #[test]
+    fn a_run_of_four_jobs_has_a_level_of_its_own() {
+        let scenarios = vec![examples::none(), examples::laptop(), examples::webdav()];
+        let mut plan = examples::run(scenarios, &["a", "b", "c", "d"], 10).plan;
+        let found = error_levels(&plan).unwrap();
+        assert_eq!((found.families, found.comparisons), (4, 2));
+        assert!((found.run - 0.1855).abs() < 1e-4, "{found:?}");
+        assert!((found.alone - 0.05).abs() < 1e-12 && (found.strictest - 0.025).abs() < 1e-12);
+        plan.stopping = Stopping::Sequential { looks: vec![10, 20, 40, 60] };
+        let looked = error_levels(&plan).unwrap();
+        assert!((looked.alone - 0.01676).abs() < 1e-4, "{looked:?}");
+        assert!(looked.strictest < looked.alone / 1.9, "{looked:?}");
+        assert_eq!((found.fewest, looked.fewest), (7, 8));
+        plan.reference = None;
+        assert_eq!(error_levels(&plan), None);
+    }
+}

@@ -1,0 +1,135 @@
+//! Setting up a clean machine before a job, keeping what survives it, and clearing the rest away.
+//! None of this is measured as part of the job.
+
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+
+use lukewarm_model::Bytes;
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
+use crate::error::RunnerError;
+use crate::files::guarded::Root;
+use crate::files::tree::{self, Times};
+use crate::job::effects::{KeptState, State};
+use crate::job::mtimes;
+use crate::job::real::RealEffects;
+use crate::prepare::edits;
+
+impl RealEffects<'_> {
+    /// Sets up checkout, kept folder and service as the predecessor left them.
+    pub fn set_up_machine(&mut self) -> Result<(), RunnerError> {
+        let (folders, before) = (&self.folders, self.before);
+        // What programs keep in their home, such as caches of their own, no new machine has.
+        tree::clear(&self.context.prepared.scratch.home())?;
+        tree::clear(&folders.temporary)?;
+        tree::remove(&folders.checkout)?;
+        let kept = before.folder.as_ref().filter(|_| self.keeps_checkout());
+        match kept {
+            Some(checkout) => tree::copy(checkout, &folders.checkout, Times::Kept)?,
+            None => tree::copy(&self.shop.pristine, &folders.checkout, Times::Fresh)?,
+        }
+        edits::write(&folders.checkout, &self.sources.changed)?;
+        if kept.is_none() {
+            let (mtime, new) = (self.context.prepared.plan.story.mtime, &self.sources.new);
+            self.sources.times = mtimes::date(&folders.checkout, mtime, &before.times, new)?;
+        }
+        match self.has_usual_cargo_home() {
+            // Every workspace's registry has its turn at the one place that all jobs share.
+            true => moved(&self.shop.registry, &folders.cargo_home)?,
+            false => tree::copy(&self.shop.registry, &folders.cargo_home, Times::Kept)?,
+        }
+        if let (Some(size), None) = (self.recipe.ballast, &before.service) {
+            ballast(&folders.checkout, size, self.context.prepared.plan.seed)?;
+        }
+        tree::clear(&folders.kept)?;
+        if let (Some(survivor), Some(folder)) = (&self.recipe.survives, &before.folder) {
+            tree::remove(survivor)?;
+            tree::copy(folder, survivor, Times::Kept)?;
+        }
+        if let Some(served) = self.served() {
+            let restored =
+                served.service.restore(before.service.as_ref().unwrap_or(&served.beginning));
+            restored.map_err(|error| RunnerError::Environment(error.to_string()))?;
+            served.service.take_ledger();
+        }
+        Ok(())
+    }
+
+    /// Measures what the cache keeps, and puts it aside for the successor. Only the first pass
+    /// has successors, and its last job has none.
+    pub fn keep_state(&mut self) -> Result<KeptState, RunnerError> {
+        let (folders, slot) = (&self.folders, self.slot);
+        let last = slot.job + 1 == self.context.prepared.plan.story.jobs.len();
+        let times = self.sources.times.clone();
+        let mut kept =
+            KeptState { state: State { times, ..State::default() }, ..KeptState::default() };
+        let survivor = match self.keeps_checkout() {
+            true => Some(&folders.checkout),
+            false => self.recipe.survives.as_ref(),
+        };
+        if let Some(service) = self.service() {
+            kept.service = Some(service.stored());
+            kept.state.service = Some(service.snapshot());
+        }
+        kept.bytes = match survivor {
+            _ if kept.service.is_some() => None,
+            Some(_) if self.keeps_checkout() => Some(tree::size(&folders.checkout.join("target"))?),
+            Some(folder) => Some(tree::size(folder)?),
+            None => Some(Bytes(0)),
+        };
+        if let Some(folder) = survivor.filter(|_| slot.first_pass && !last) {
+            let place = self.context.prepared.scratch.state(&slot.case.id, slot.job);
+            fs::create_dir_all(place.parent().unwrap_or(&place))
+                .map_err(RunnerError::file("make folder", &place))?;
+            // An earlier draw of the same state.
+            tree::remove(&place)?;
+            fs::rename(folder, &place).map_err(RunnerError::file("keep", folder))?;
+            kept.state.folder = Some(place);
+        }
+        Ok(kept)
+    }
+
+    /// Clears away what the job leaves and nobody needs.
+    pub fn clear_machine(&self) -> Result<(), RunnerError> {
+        let folders = &self.folders;
+        tree::remove(&folders.checkout)?;
+        tree::remove(&folders.kept)?;
+        match self.has_usual_cargo_home() {
+            true => moved(&folders.cargo_home, &self.shop.registry)?,
+            false => tree::remove(&folders.cargo_home)?,
+        }
+        tree::remove(&folders.temporary)
+    }
+
+    fn has_usual_cargo_home(&self) -> bool {
+        self.folders.cargo_home == self.shop.folders.cargo_home
+    }
+}
+
+/// Moves a folder within the scratch folder, which takes no time however large it is.
+fn moved(from: &Path, to: &Path) -> Result<(), RunnerError> {
+    fs::create_dir_all(to.parent().unwrap_or(to)).map_err(RunnerError::file("make folder", to))?;
+    fs::rename(from, to).map_err(RunnerError::file("move", from))
+}
+
+/// Lays a file into a checkout's target folder that no compressor makes smaller and no build
+/// needs.
+fn ballast(checkout: &Path, size: Bytes, seed: u64) -> Result<(), RunnerError> {
+    const PART: usize = 1 << 20;
+    let (root, place) = (Root::open(checkout)?, Path::new("target/ballast.bin"));
+    root.make_folder(Path::new("target"))?;
+    let mut file = root.create(place)?;
+    let mut random = ChaCha8Rng::seed_from_u64(seed);
+    let mut part = vec![0; PART];
+    let mut left = size.0;
+    while left > 0 {
+        let length = left.min(PART as u64) as usize;
+        random.fill_bytes(&mut part[..length]);
+        let path = || checkout.join(place);
+        file.write_all(&part[..length]).map_err(|it| RunnerError::file("write", &path())(it))?;
+        left -= length as u64;
+    }
+    Ok(())
+}
