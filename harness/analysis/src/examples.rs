@@ -44,6 +44,7 @@ pub(crate) fn scenario(name: &str, tool: &str, service: Option<ServiceKind>) -> 
         essay: format!("Why `{name}` is here.\n"),
         tool: ToolChoice { name: tool.to_owned(), version: None },
         settings: BTreeMap::new(),
+        tool_env: BTreeMap::new(),
         archive: None,
         service,
         store: None,
@@ -77,6 +78,8 @@ pub(crate) fn laptop() -> Scenario {
 }
 
 pub(crate) fn workspace(name: &str) -> SampleWorkspace {
+    let counters = [("cacheable-units", LIBRARIES), ("requests", UNITS + 4)];
+    let counters = counters.map(|(name, count)| (name.to_owned(), count)).into();
     SampleWorkspace {
         name: name.to_owned(),
         title: "A line finder with a library of its own".to_owned(),
@@ -87,8 +90,7 @@ pub(crate) fn workspace(name: &str) -> SampleWorkspace {
         expected: Expected {
             units: Some(UNITS),
             registry_units: Some(EXTERNAL),
-            cacheable_units: Some(LIBRARIES),
-            wrapper_requests: Some(UNITS + 4),
+            tools: [("sccache".to_owned(), counters)].into(),
         },
         verify: None,
         mutations: Vec::new(),
@@ -109,6 +111,7 @@ pub(crate) fn run(scenarios: Vec<Scenario>, jobs: &[&str], iterations: u32) -> R
         seed: 7,
         cases: scenarios.iter().map(case).collect(),
         reference: scenarios.first().map(|scenario| scenario.name.clone()),
+        twin: None,
         scenarios,
         workspaces: vec![workspace("finder")],
         story: Story {

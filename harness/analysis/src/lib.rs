@@ -20,10 +20,10 @@ pub use claims::{
     Served, Test, Why, covers, judge_claims, open_claims,
 };
 pub use compare::{
-    Course, Crossover, Curve, CurvePoint, ErrorLevels, FEWEST_PAIRS, Leaning, error_levels,
+    Course, Crossover, Curve, CurvePoint, Direction, ErrorLevels, FEWEST_PAIRS, error_levels,
 };
 pub use estimate::{Estimate, Estimator};
-pub use evaluate::{EvaluatedJob, Evaluation, Outcomes, PlannedCase};
+pub use evaluate::{EvaluatedJob, Evaluation, PlannedCase};
 pub use findings::{
     Across, AcrossOne, Comparison, Findings, IssueKind, JobIssue, Measured, Outlier, Row, Swept,
     analyse, open,

@@ -76,8 +76,8 @@ pub struct Folders {
     pub temporary: PathBuf,
 }
 
-/// What one job does around `cargo build`.
-#[derive(Clone, Debug, PartialEq)]
+/// What one job does around `cargo build`. The default is a fresh checkout and nothing else.
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Recipe {
     /// What the checkout is when the job begins.
     pub checkout: Checkout,
@@ -95,10 +95,26 @@ pub struct Recipe {
     pub save: Vec<Action>,
 }
 
+impl Recipe {
+    /// Lays variables onto the build and onto each of the tool's calls, but for those that are set
+    /// there already.
+    pub(crate) fn set_variables(&mut self, variables: &BTreeMap<String, String>) {
+        let actions = self.restore.iter_mut().chain(&mut self.save);
+        let calls = actions.flat_map(Action::calls_mut).chain(&mut self.statistics);
+        let calls = calls.map(|call| &mut call.environment);
+        for environment in calls.chain([&mut self.environment]) {
+            for (name, value) in variables {
+                environment.entry(name.clone()).or_insert_with(|| value.clone());
+            }
+        }
+    }
+}
+
 /// What the checkout is when the job begins.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Checkout {
     /// A fresh `git checkout`: every file new, with a new modification time, no target folder.
+    #[default]
     Fresh,
     /// The checkout of the job before, target folder included; only changed files are written.
     Kept,
@@ -111,10 +127,35 @@ pub enum Action {
     RestoreArchive(Archive),
     /// Packs an archive and uploads it, unless its key is already there.
     SaveArchive(Archive),
-    /// Starts a server and waits until it listens.
+    /// Starts a server and waits until it is ready.
     StartServer(Server),
     /// Asks the server to stop and waits until it has.
     StopServer(Invocation),
+    /// Runs a command of the tool, which must succeed.
+    Run(Invocation),
+}
+
+impl Action {
+    /// The tool's calls that it makes.
+    pub fn calls(&self) -> Vec<&Invocation> {
+        match self {
+            Action::RestoreArchive(_) | Action::SaveArchive(_) => Vec::new(),
+            Action::StartServer(Server { start, ready: Ready::Succeeds(ask) }) => vec![start, ask],
+            Action::StartServer(Server { start: call, .. })
+            | Action::StopServer(call)
+            | Action::Run(call) => vec![call],
+        }
+    }
+
+    fn calls_mut(&mut self) -> Vec<&mut Invocation> {
+        match self {
+            Action::RestoreArchive(_) | Action::SaveArchive(_) => Vec::new(),
+            Action::StartServer(Server { start, ready: Ready::Succeeds(ask) }) => vec![start, ask],
+            Action::StartServer(Server { start: call, .. })
+            | Action::StopServer(call)
+            | Action::Run(call) => vec![call],
+        }
+    }
 }
 
 /// A process to start, with what its environment adds to the base that all scenarios share.
@@ -133,17 +174,21 @@ pub struct Invocation {
 pub struct Server {
     /// How it is started; it stays in the foreground, as a child of the harness.
     pub start: Invocation,
-    /// Where it listens when it is ready.
-    pub address: Address,
+    /// How it is seen that it is ready.
+    pub ready: Ready,
 }
 
-/// Where a server listens.
+/// How it is seen that a server is ready.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Address {
-    /// On a socket with this path.
+pub enum Ready {
+    /// It listens on a Unix socket with this path.
     Socket(PathBuf),
-    /// On this loopback port, which every user of the machine can reach.
+    /// It listens on this loopback port, which every user of the machine can reach.
     Port(u16),
+    /// This command succeeds; it is asked again until it does.
+    Succeeds(Invocation),
+    /// It has been started: nothing tells more.
+    Started,
 }
 
 /// An archive of folders in the GitHub Actions cache, as the cache action makes it.
@@ -163,87 +208,6 @@ pub struct Archive {
     pub compression: Compression,
     /// Relative to `root`, as tar's manifest lists them; what does not exist is left out.
     pub paths: Vec<String>,
-}
-
-/// A tool's program: how it is recognised, and how it is had where it is missing.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Program {
-    /// The executable's name.
-    pub name: &'static str,
-    /// The oldest version that is taken where none is asked for.
-    pub minimum: &'static str,
-    /// The oldest that may be asked for.
-    pub oldest: &'static str,
-    /// The version that is installed where none is found.
-    pub pinned: &'static str,
-    /// Prebuilt wheels on PyPI, each with the SHA-256 that the index publishes.
-    pub wheels: &'static [Wheel],
-}
-
-/// One prebuilt wheel.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Wheel {
-    /// The version it holds.
-    pub version: &'static str,
-    /// `std::env::consts::ARCH` and `OS` of the machine it is for, joined by `-`.
-    pub machine: &'static str,
-    /// SHA-256 of the file, in hexadecimal.
-    pub sha256: &'static str,
-}
-
-#[cfg(test)]
-pub(crate) mod tests {
-    use lukewarm_model::{Limits, SettingValue, ToolChoice};
-
-    use super::*;
-
-    pub(crate) fn scenario(tool: &str, settings: &[(&str, SettingValue)]) -> Scenario {
-        Scenario {
-            name: tool.to_owned(),
-            title: String::new(),
-            essay: String::new(),
-            tool: ToolChoice { name: tool.to_owned(), version: None },
-            settings: settings.iter().map(|(n, v)| ((*n).to_owned(), v.clone())).collect(),
-            archive: None,
-            service: None,
-            store: None,
-            with_v1: false,
-            network: None,
-            limits: Limits::default(),
-            faults: Vec::new(),
-            incremental: false,
-        }
-    }
-
-    pub(crate) fn endpoint(kind: ServiceKind) -> Endpoint {
-        Endpoint { kind, url: "http://127.0.0.1:4000".to_owned(), token: "token".to_owned() }
-    }
-
-    pub(crate) fn folders() -> Folders {
-        Folders {
-            checkout: "/scratch/checkout".into(),
-            cargo_home: "/scratch/cargo-home".into(),
-            kept: "/scratch/kept".into(),
-            temporary: "/scratch/temporary".into(),
-        }
-    }
-
-    pub(crate) fn context<'a>(
-        scenario: &'a Scenario,
-        service: Option<&'a Endpoint>,
-        folders: &'a Folders,
-    ) -> JobContext<'a> {
-        JobContext {
-            scenario,
-            program: None,
-            service,
-            version: None,
-            socket: None,
-            port: 4226,
-            folders,
-            lock_hash: "abc123",
-            serial: 7,
-            compression: Compression::Zstd,
-        }
-    }
+    /// What is left out of these paths: patterns as `tar --exclude` takes them.
+    pub pruned: Vec<String>,
 }

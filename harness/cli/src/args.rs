@@ -15,6 +15,7 @@ pub use compare::{CompareArgs, GateArgs};
 use lukewarm_cache_services::{Permission, PublicUrl};
 use lukewarm_model::{Bytes, Keyword, Order, Seconds, ServiceKind};
 use lukewarm_report::{RunFormat, Size, Theme};
+use lukewarm_runner::NamedTool;
 
 pub use documents::{CompletionsArgs, ManArgs, ManFormat, SchemaArgs};
 use keyword::keyword;
@@ -36,8 +37,9 @@ pub struct Common {
     /// Say only what must be said
     #[arg(long, short, global = true)]
     pub quiet: bool,
-    /// The folder that holds `scenarios/` and `sample-workspaces/` [default: the nearest above,
-    /// else the checkout that this program was built from]
+    /// A folder with `scenarios/` or `sample-workspaces/` whose files come on top of those that the
+    /// program brings; one that has everything is used alone [default: a checkout around the
+    /// current folder, and `lukewarm` in it]
     #[arg(long, global = true, value_name = "DIR")]
     pub root: Option<PathBuf>,
 }
@@ -159,7 +161,8 @@ pub struct MeasureArgs {
     pub cargo_profile: Option<String>,
     #[command(flatten)]
     pub places: PlaceArgs,
-    /// The folder that results go into [default: `results` below the root]
+    /// The folder that results go into [default: `results` of the checkout; without one
+    /// `lukewarm-results`]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
 }
@@ -167,21 +170,21 @@ pub struct MeasureArgs {
 /// Where the harness works.
 #[derive(Clone, Debug, Default, Args)]
 pub struct PlaceArgs {
-    /// The sccache to use, instead of the one that is found or installed
-    #[arg(long, value_name = "PATH")]
-    pub sccache: Option<PathBuf>,
+    /// The executable of a cache tool, instead of the one that is found or installed; once a tool
+    #[arg(long = "tool", value_name = "NAME=PATH")]
+    pub tools: Vec<NamedTool>,
+    /// What `--tool` took the place of
+    #[arg(long, value_name = "PATH", hide = true, value_parser = replaced)]
+    sccache: Option<PathBuf>,
     /// The folder that builds happen in, `lukewarm-scratch` in it where it holds other things; not
     /// below a home folder with Cargo's configuration [default: /var/tmp/lukewarm-<user id>]
     #[arg(long, value_name = "DIR")]
     pub scratch: Option<PathBuf>,
 }
 
-impl PlaceArgs {
-    /// The executable that was named, with the one tool that it is for.
-    pub fn named_tool(&self) -> Option<lukewarm_runner::NamedTool> {
-        let path = self.sccache.clone()?;
-        Some(lukewarm_runner::NamedTool { name: "sccache".to_owned(), path })
-    }
+/// Refuses an option of earlier versions with what is typed now.
+fn replaced(path: &str) -> Result<PathBuf, String> {
+    Err(format!("it is `--tool sccache={path}` now"))
 }
 
 #[derive(Debug, Args)]

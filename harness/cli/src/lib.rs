@@ -3,6 +3,7 @@
 
 mod args;
 mod commands;
+mod definitions;
 mod exit;
 mod paths;
 mod progress;

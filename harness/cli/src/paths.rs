@@ -1,14 +1,14 @@
-//! Where things are on this machine: the project's files, lukewarm's own folders, the user's
-//! environment. The only place that reads the process's environment.
+//! Where things are on this machine: results, lukewarm's own folders, the user's environment. The
+//! only place that reads the process's environment; where definitions are is `definitions`'.
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use lukewarm_runner::{Processes, Settings, UserEnvironment};
 use lukewarm_session::Results;
 
 use crate::args::{Common, PlaceArgs};
-use crate::terminal;
+use crate::definitions::Definitions;
 
 /// The environment that this process was started in.
 #[expect(clippy::disallowed_methods, reason = "this is where the environment is read, once")]
@@ -16,75 +16,20 @@ pub fn user() -> UserEnvironment {
     UserEnvironment::new(std::env::vars_os())
 }
 
-/// What a project's folder holds.
-const PARTS: [&str; 2] = ["scenarios", "sample-workspaces"];
-
-fn is_root(folder: &Path) -> bool {
-    PARTS.iter().all(|part| folder.join(part).is_dir())
-}
-
-/// The user that a project's folder, or what it holds, belongs to, where that is neither this user
-/// nor root. As git has it of repositories (`safe.directory`): samples are built, so whoever
-/// can put one where it is found can run what he likes.
-fn stranger(root: &Path) -> Option<u32> {
-    let folders = std::iter::once(root.to_owned()).chain(PARTS.map(|part| root.join(part)));
-    let owners = folders.flat_map(|folder| {
-        [std::fs::symlink_metadata(&folder), std::fs::metadata(&folder)].into_iter().flatten()
-    });
-    owners.into_iter().find_map(|it| lukewarm_runner::own::stranger(&it))
-}
-
-/// The folder that holds `scenarios/` and `sample-workspaces/`: the named one, the nearest above
-/// the current folder that is this user's or root's, else the checkout that this program was built
-/// from, where that is.
-pub fn root(common: &Common) -> anyhow::Result<PathBuf> {
-    if let Some(root) = &common.root {
-        if !is_root(root) {
-            bail!("--root {}: no `scenarios` and `sample-workspaces` there", root.display());
-        }
-        return Ok(root.clone());
-    }
-    let here = std::env::current_dir().context("the current folder cannot be named")?;
-    let built_from = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let candidates = here.ancestors().map(Path::to_owned).chain(built_from.canonicalize().ok());
-    let mut passed_over = Vec::new();
-    for folder in candidates.filter(|folder| is_root(folder)) {
-        match stranger(&folder) {
-            None => {
-                if !common.quiet {
-                    passed_over.iter().for_each(|what: &String| terminal::say(what));
-                }
-                return Ok(folder);
-            }
-            Some(owner) => passed_over.push(format!(
-                "{} is passed over: it, or what it holds, belongs to user {owner}, and what lies \
-                 there would be built as you; name it with `--root DIR` if you trust it",
-                folder.display()
-            )),
-        }
-    }
-    let here = here.display();
-    passed_over.push(format!(
-        "no `scenarios` and `sample-workspaces` in {here} or above; name their folder with \
-         `--root DIR`"
-    ));
-    bail!("{}", passed_over.join("; "))
-}
-
-/// A results folder: a path, or a name below `results`.
+/// A results folder: a path, or a name in the folder of results.
 pub fn run_folder(common: &Common, run: &Path) -> anyhow::Result<PathBuf> {
     if run.is_dir() {
         return Ok(run.to_owned());
     }
-    let below = root(common)?.join("results").join(run);
+    let below = Definitions::find(common)?.results().join(run);
     Ok(if below.is_dir() { below } else { run.to_owned() })
 }
 
-/// Where results go: the named folder, else the project's.
+/// Where results go: the named folder, else the one that belongs to the definitions.
 pub fn results(common: &Common, out: Option<&Path>) -> anyhow::Result<Results> {
     Ok(match out {
         Some(folder) => Results::chosen(folder),
-        None => Results::of_project(&root(common)?),
+        None => Results::usual(Definitions::find(common)?.results()),
     })
 }
 
@@ -94,7 +39,8 @@ pub fn settings(places: &PlaceArgs) -> anyhow::Result<Settings> {
     Ok(Settings {
         cache: cache(&user)?,
         scratch: scratch(places)?,
-        named_tool: places.named_tool(),
+        tools: lukewarm_cache_tools::Tools::shipped(),
+        named_tools: places.tools.clone(),
         user,
         processes: Processes::default(),
     })

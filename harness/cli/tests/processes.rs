@@ -362,7 +362,7 @@ fn a_restore_that_fails_keeps_its_measures_and_every_request() {
     }
     let place = Place::new("");
     let sccache = place.program("sccache", BROKEN_SERVER).display().to_string();
-    let words = ["sccache-github-actions", "--sccache", &sccache];
+    let words = ["sccache-github-actions", "--tool", &format!("sccache={sccache}")];
     let ended = place.command("exec \"$@\"", &words).status().unwrap();
     assert_eq!(ended.code(), Some(3), "{}", place.said());
     let job = &place.jobs()[0];
@@ -410,7 +410,7 @@ fn a_server_whose_port_was_taken_is_started_once_more_on_another() {
     let text = UNLUCKY_SERVER.replace("STATISTICS", statistics);
     let text = text.replace("PLACE", &place.folder.path().display().to_string());
     let sccache = place.program("sccache", &text).display().to_string();
-    let words = ["sccache-local", "--sccache", &sccache];
+    let words = ["sccache-local", "--tool", &format!("sccache={sccache}")];
     place.command("exec \"$@\"", &words).status().unwrap();
     let jobs = place.jobs();
     assert!(jobs.iter().all(|job| job["failure"].is_null()), "{jobs:#?}");

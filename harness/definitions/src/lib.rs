@@ -10,6 +10,9 @@ use sha2::{Digest, Sha256};
 /// Every file: its path below a project's folder, with `/` between its parts, and its content.
 pub static FILES: &[(&str, &[u8])] = &include!(concat!(env!("OUT_DIR"), "/files.rs"));
 
+/// Where samples lie below a project's folder.
+const SAMPLES: &str = "sample-workspaces";
+
 /// The folder in `scratch` that these files are unpacked into. Other files have another one: its
 /// name stands for their content.
 pub fn folder(scratch: &Path) -> PathBuf {
@@ -25,22 +28,30 @@ pub fn folder(scratch: &Path) -> PathBuf {
     scratch.join(format!("definitions-{}", &hash[..16]))
 }
 
-/// Unpacks the sample workspaces below their [`folder`] in `scratch`, which must be the user's own.
-/// What is there already with its content is left as it is; what somebody cleared away is made anew.
+/// The name of the sample workspace that is unpacked into a folder; none for any other folder.
+pub fn sample_of(folder: &Path) -> Option<&str> {
+    let name = folder.file_name()?.to_str()?;
+    let wanted = self::folder(Path::new("")).join(SAMPLES).join(name);
+    folder.ends_with(wanted).then_some(name)
+}
+
+/// Unpacks the sample workspace of that name into a folder, which must be the user's own. What is
+/// there already with its content is left as it is; what somebody cleared away is made anew.
 ///
 /// # Errors
 /// When a file or folder cannot be written; the error names it.
-pub fn unpack_samples(scratch: &Path) -> io::Result<()> {
-    let root = folder(scratch);
-    for (path, content) in FILES.iter().filter(|(path, _)| path.starts_with("sample-workspaces/")) {
-        let target = root.join(path);
+pub fn unpack(name: &str, folder: &Path) -> io::Result<()> {
+    let below = |path: &'static str| path.strip_prefix(SAMPLES)?.strip_prefix('/');
+    let of_sample = |path| below(path)?.strip_prefix(name)?.strip_prefix('/');
+    for (path, content) in FILES {
+        let Some(target) = of_sample(path).map(|path| folder.join(path)) else { continue };
         let named = |error: io::Error| {
             io::Error::new(error.kind(), format!("cannot write {}: {error}", target.display()))
         };
         if fs::read(&target).is_ok_and(|there| there == *content) {
             continue;
         }
-        fs::create_dir_all(target.parent().unwrap_or(&root)).map_err(named)?;
+        fs::create_dir_all(target.parent().unwrap_or(folder)).map_err(named)?;
         // Another process may copy the file at this moment: it sees the whole file or none.
         let whole = target.with_extension(format!("{}.new", std::process::id()));
         fs::write(&whole, content).and_then(|()| fs::rename(&whole, &target)).map_err(named)?;
@@ -73,23 +84,40 @@ mod tests {
     }
 
     #[test]
-    fn samples_are_unpacked_once_and_what_was_cleared_away_comes_back() {
+    fn a_sample_is_unpacked_once_and_what_was_cleared_away_comes_back() {
         let scratch = tempfile::tempdir().unwrap();
-        unpack_samples(scratch.path()).unwrap();
-        let root = folder(scratch.path());
-        let (lock, sources) =
-            ("sample-workspaces/tiny/Cargo.lock", "sample-workspaces/tiny/crates");
-        let before = fs::metadata(root.join(lock)).unwrap().modified().unwrap();
-        fs::write(root.join("sample-workspaces/tiny/Cargo.toml"), "changed").unwrap();
-        fs::remove_dir_all(root.join(sources)).unwrap();
-        unpack_samples(scratch.path()).unwrap();
-        for (path, content) in FILES.iter().filter(|(path, _)| path.starts_with("sample-")) {
-            assert_eq!(fs::read(root.join(path)).unwrap(), *content, "{path}");
+        let tiny = folder(scratch.path()).join("sample-workspaces/tiny");
+        assert_eq!(sample_of(&tiny), Some("tiny"));
+        unpack("tiny", &tiny).unwrap();
+        let before = fs::metadata(tiny.join("Cargo.lock")).unwrap().modified().unwrap();
+        fs::write(tiny.join("Cargo.toml"), "changed").unwrap();
+        fs::remove_dir_all(tiny.join("crates")).unwrap();
+        unpack("tiny", &tiny).unwrap();
+        let prefix = "sample-workspaces/tiny/";
+        let mut count = 0;
+        for (path, content) in FILES.iter().filter(|(path, _)| path.starts_with(prefix)) {
+            assert_eq!(fs::read(tiny.join(&path[prefix.len()..])).unwrap(), *content, "{path}");
+            count += 1;
         }
-        let after = fs::metadata(root.join(lock)).unwrap().modified().unwrap();
+        assert!(count > 10, "{count}");
+        let after = fs::metadata(tiny.join("Cargo.lock")).unwrap().modified().unwrap();
         assert_eq!(before, after, "what is as it should be is not written again");
-        assert!(!root.join("scenarios").exists(), "nothing reads them there");
-        let error = unpack_samples(Path::new("/proc/no")).unwrap_err().to_string();
-        assert!(error.contains("cannot write /proc/no/definitions-"), "{error}");
+        assert!(!tiny.with_file_name("cli").exists(), "no other sample is");
+        let error = unpack("tiny", Path::new("/proc/no/tiny")).unwrap_err().to_string();
+        assert!(error.contains("cannot write /proc/no/tiny/"), "{error}");
+    }
+
+    #[test]
+    fn no_other_folder_is_a_samples() {
+        let ours = folder(Path::new("/scratch"));
+        let name = ours.file_name().unwrap().to_str().unwrap();
+        for other in [
+            "/checkout/sample-workspaces/tiny".to_owned(),
+            "/scratch/definitions-0123456789abcdef/sample-workspaces/tiny".to_owned(),
+            format!("/scratch/{name}/sample-workspaces"),
+            format!("/scratch/{name}/tiny"),
+        ] {
+            assert_eq!(sample_of(Path::new(&other)), None, "{other}");
+        }
     }
 }

@@ -224,37 +224,6 @@ pub struct ToolStatement {
     pub text: String,
 }
 
-/// What a tool's statistics say of one job, after subtraction.
-#[derive(Clone, Debug, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
-pub struct Counts {
-    /// Calls that reached the tool.
-    pub requests: u64,
-    /// Calls that compile something cacheable.
-    pub executed: u64,
-    /// Calls answered from the cache, Rust only.
-    pub hits: u64,
-    /// Calls compiled and stored, Rust only.
-    pub misses: u64,
-    /// Hits of other languages (build scripts that compile C).
-    pub other_hits: u64,
-    /// Misses of other languages.
-    pub other_misses: u64,
-    /// Calls that the tool cannot cache, by its own reason.
-    pub not_cacheable: BTreeMap<String, u64>,
-    /// Calls that are no compilation.
-    pub not_compilations: u64,
-    /// Reads that failed.
-    pub read_errors: u64,
-    /// Writes that failed: the object is lost.
-    pub write_errors: u64,
-    /// Lookups that took too long.
-    pub timeouts: u64,
-    /// Where the tool says it stores.
-    pub location: String,
-    /// The tool's version as it says itself.
-    pub version: String,
-}
-
 /// What the service held when the job had ended.
 #[derive(Clone, Debug, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 pub struct ServiceFacts {

@@ -150,7 +150,7 @@ pub struct ToolIdentity {
     pub name: String,
     /// Its version, as it says itself.
     pub version: String,
-    /// Where it was found: `--sccache`, `PATH`, `tool folder`.
+    /// Where it was found: `named by the user`, `PATH`, `tool folder`.
     pub origin: String,
     /// SHA-256 of the executable, in hexadecimal.
     pub sha256: String,

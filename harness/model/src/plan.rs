@@ -23,6 +23,11 @@ pub struct Plan {
     pub cases: Vec<Case>,
     /// The scenario that the others are divided by, where it is among them.
     pub reference: Option<String>,
+    /// The scenario that is the reference once more, under a name of its own (A/A): what it shows
+    /// is the floor of differences. Absent where the reference is measured once, and in records of
+    /// earlier versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub twin: Option<String>,
     /// Measured iterations of each case; at most so many where comparisons may stop earlier.
     pub iterations: u32,
     /// When no more iterations of a case are needed.

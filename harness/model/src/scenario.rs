@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::{Bytes, Fault, FaultKind, JobFacts, Limits, Network, ServiceKind, StoreState, When};
 
@@ -22,10 +22,12 @@ pub struct Scenario {
     pub tool: ToolChoice,
     /// Settings of the tool, by the names in its description.
     pub settings: BTreeMap<String, SettingValue>,
-    /// An archive of folders that the cache action keeps beside the tool, with the settings of the
-    /// tool that does nothing else.
+    /// Environment variables of the tool that the scenario sets, by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub tool_env: BTreeMap<String, String>,
+    /// An archive of folders that another tool keeps beside the wrapper.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub archive: Option<BTreeMap<String, SettingValue>>,
+    pub archive: Option<ArchiveChoice>,
     /// The store the tool talks to, where it needs one.
     pub service: Option<ServiceKind>,
     /// What a WebDAV store has seen before the first job. None for other services, and in a record
@@ -54,6 +56,33 @@ pub struct ToolChoice {
     pub name: String,
     /// Exactly this version; none takes the one that is found.
     pub version: Option<String>,
+}
+
+/// An archive beside a wrapper: the tool that keeps it, with its settings.
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+pub struct ArchiveChoice {
+    /// The name of a tool that keeps archives.
+    pub tool: String,
+    /// Its settings, by the names in its description.
+    pub settings: BTreeMap<String, SettingValue>,
+}
+
+impl<'de> Deserialize<'de> for ArchiveChoice {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<ArchiveChoice, D::Error> {
+        /// As records have it; those of earlier versions knew one such tool, and named none.
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Recorded {
+            Named { tool: String, settings: BTreeMap<String, SettingValue> },
+            Earlier(BTreeMap<String, SettingValue>),
+        }
+        Ok(match Recorded::deserialize(deserializer)? {
+            Recorded::Named { tool, settings } => ArchiveChoice { tool, settings },
+            Recorded::Earlier(settings) => {
+                ArchiveChoice { tool: "actions-cache".to_owned(), settings }
+            }
+        })
+    }
 }
 
 /// The value of one tool setting.
@@ -120,5 +149,21 @@ impl fmt::Display for ToolChoice {
             Some(version) => write!(f, "{}@{version}", self.name),
             None => f.write_str(&self.name),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_archive_of_an_earlier_record_is_that_of_the_one_tool_that_there_was() {
+        let read = |text: &str| serde_json::from_str::<ArchiveChoice>(text).unwrap();
+        let earlier = read(r#"{"key":"rolling","ballast":5}"#);
+        assert_eq!((earlier.tool.as_str(), earlier.settings.len()), ("actions-cache", 2));
+        let written = serde_json::to_string(&ArchiveChoice { tool: "other".to_owned(), ..earlier });
+        let now = read(&written.unwrap());
+        assert_eq!((now.tool.as_str(), now.settings.len()), ("other", 2));
+        assert_eq!(read("{}").tool, "actions-cache");
     }
 }

@@ -1,7 +1,9 @@
-//! What a cache tool says of itself, so that scenario files can be judged without it.
+//! What a cache tool says of itself, so that definition files can be judged without it.
 //! Owns the description only; what a tool does belongs to `cache-tools`.
 
-use crate::ServiceKind;
+use std::fmt;
+
+use crate::{ServiceKind, UnitKind};
 
 /// One cache tool, as files and command line may name it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +24,49 @@ pub struct ToolDescription {
     pub refuses_incremental: bool,
     /// The settings that a scenario may give it.
     pub settings: &'static [SettingDescription],
+    /// The kinds of units that it can answer from its cache; none for a tool that wraps no
+    /// compiler.
+    pub caches: &'static [UnitKind],
+    /// Environment variables of the tool that a scenario may set in `[tool.env]`.
+    pub variables: &'static [Variable],
+    /// Environment variables that lukewarm sets itself for this tool, and no scenario may.
+    pub reserved_variables: &'static [&'static str],
+    /// Counters of its own statistics that are alike in every job that compiles everything, and
+    /// that a workspace may therefore declare in `[expected.NAME]`.
+    pub expected_counters: &'static [Counter],
+    /// What a run with this tool cannot show, one sentence each; `{cores}` is the machine's.
+    pub caveats: &'static [&'static str],
+}
+
+impl ToolDescription {
+    /// A tool that works alone, has no program of its own and nothing to set.
+    pub const fn new(name: &'static str, summary: &'static str) -> ToolDescription {
+        ToolDescription {
+            name,
+            summary,
+            role: ToolRole::Alone,
+            services: &[],
+            works_alone: true,
+            versioned: false,
+            refuses_incremental: false,
+            settings: &[],
+            caches: &[],
+            variables: &[],
+            reserved_variables: &[],
+            expected_counters: &[],
+            caveats: &[],
+        }
+    }
+
+    /// Whether it wraps the compiler, so that units have hits and misses.
+    pub fn is_wrapper(&self) -> bool {
+        self.role == ToolRole::Wrapper
+    }
+
+    /// Whether it can answer units of a kind from its cache.
+    pub fn can_cache(&self, kind: UnitKind) -> bool {
+        self.caches.contains(&kind)
+    }
 }
 
 /// What a tool is beside other tools.
@@ -57,4 +102,58 @@ pub enum SettingKind {
     Size,
     /// One of these words.
     Choice(&'static [&'static str]),
+}
+
+/// One environment variable of a tool.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Variable {
+    /// Its name.
+    pub name: &'static str,
+    /// What it does, in one line.
+    pub summary: &'static str,
+}
+
+/// The name of a number in a tool's own statistics. The constants are those that mean the same for
+/// every tool; a tool may have further ones of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Counter(&'static str);
+
+impl Counter {
+    /// Calls that reached the tool.
+    pub const REQUESTS: Counter = Counter("requests");
+    /// Calls for which it looked into its cache.
+    pub const LOOKUPS: Counter = Counter("lookups");
+    /// Rust compilations answered from the cache.
+    pub const HITS: Counter = Counter("hits");
+    /// Rust compilations that were not in the cache, and were compiled.
+    pub const MISSES: Counter = Counter("misses");
+    /// Calls that it could not cache.
+    pub const NONCACHEABLE: Counter = Counter("noncacheable");
+    /// Calls that were no compilation.
+    pub const NONCOMPILATIONS: Counter = Counter("noncompilations");
+    /// Reads of the cache that failed.
+    pub const READ_ERRORS: Counter = Counter("read-errors");
+    /// Writes to the cache that failed: the object is lost.
+    pub const WRITE_ERRORS: Counter = Counter("write-errors");
+    /// Lookups that took too long.
+    pub const TIMEOUTS: Counter = Counter("timeouts");
+    /// Units that the tool can cache, as Cargo planned them: counted by lukewarm, and declared
+    /// beside the tool's own.
+    pub const CACHEABLE_UNITS: Counter = Counter("cacheable-units");
+
+    /// A number that only one tool has.
+    pub const fn new(name: &'static str) -> Counter {
+        Counter(name)
+    }
+
+    /// The name, as files have it.
+    pub const fn name(self) -> &'static str {
+        self.0
+    }
+}
+
+impl fmt::Display for Counter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
 }

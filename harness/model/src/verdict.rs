@@ -134,6 +134,11 @@ impl JobVerdict {
 }
 
 impl ComparisonVerdict {
+    /// Whether it says something for certain.
+    pub fn is_decided(self) -> bool {
+        !matches!(self, ComparisonVerdict::Inconclusive | ComparisonVerdict::TooFewSamples)
+    }
+
     /// The verdict in words.
     pub fn words(self) -> &'static str {
         match self {

@@ -1,12 +1,13 @@
 //! Sample workspaces: what is built, what is expected of it, and how it can be changed.
 //! Owns the resolved form of `workspace.toml`, and of a folder given with `--workspace PATH`.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::{Change, MutationKind, Place, Seconds};
+use crate::{Change, Counter, MutationKind, Place, Seconds};
 
 /// A Cargo workspace that jobs build.
 #[derive(Clone, Debug, PartialEq, JsonSchema, Serialize, Deserialize)]
@@ -46,16 +47,52 @@ pub enum Origin {
 }
 
 /// What a build from nothing must look like; every known figure is checked.
-#[derive(Clone, Debug, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, JsonSchema, Serialize)]
 pub struct Expected {
     /// Units: compiler invocations planned by Cargo.
     pub units: Option<u64>,
     /// Units of packages from a registry: fresh when a target folder is restored.
     pub registry_units: Option<u64>,
-    /// Units that a wrapper can cache (`lib` and `rlib` crate types).
-    pub cacheable_units: Option<u64>,
-    /// Requests that sccache sees, whatever becomes of them (`compile_requests`).
-    pub wrapper_requests: Option<u64>,
+    /// Counters of each tool in a job that compiles everything, by the tool's name and the
+    /// counter's; a tool that is not here is not checked for the workspace.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub tools: BTreeMap<String, BTreeMap<String, u64>>,
+}
+
+impl Expected {
+    /// What a workspace declares of one counter of a tool; absent where nothing is declared.
+    pub fn counter(&self, tool: &str, counter: Counter) -> Option<u64> {
+        self.tools.get(tool)?.get(counter.name()).copied()
+    }
+}
+
+/// The one wrapper that there was when records named no tool beside a figure of a wrapper.
+const ONLY_WRAPPER: &str = "sccache";
+
+impl<'de> Deserialize<'de> for Expected {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Expected, D::Error> {
+        /// As records have it, those of earlier versions too.
+        #[derive(Deserialize)]
+        struct Recorded {
+            units: Option<u64>,
+            registry_units: Option<u64>,
+            #[serde(default)]
+            tools: BTreeMap<String, BTreeMap<String, u64>>,
+            cacheable_units: Option<u64>,
+            wrapper_requests: Option<u64>,
+        }
+        let mut it = Recorded::deserialize(deserializer)?;
+        let earlier = [
+            (Counter::CACHEABLE_UNITS, it.cacheable_units),
+            (Counter::REQUESTS, it.wrapper_requests),
+        ];
+        for (counter, count) in earlier {
+            let Some(count) = count else { continue };
+            let tool = it.tools.entry(ONLY_WRAPPER.to_owned()).or_default();
+            tool.insert(counter.name().to_owned(), count);
+        }
+        Ok(Expected { units: it.units, registry_units: it.registry_units, tools: it.tools })
+    }
 }
 
 /// A run of the finished program, from the root of the checkout.
@@ -91,12 +128,30 @@ pub struct Mutation {
 pub struct Reuse {
     /// What changed.
     pub change: Change,
-    /// Units that a wrapper hits, on a machine without a target folder.
-    pub hit: Option<u64>,
+    /// Units that each wrapper hits on a machine without a target folder, by the tool's name; a
+    /// tool that is not here is not checked.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty", deserialize_with = "hits")]
+    pub hit: BTreeMap<String, u64>,
     /// Units that are fresh where a target folder was restored into a new checkout.
     pub fresh: Option<u64>,
     /// Units that are fresh where unchanged files keep their modification times too.
     pub kept: Option<u64>,
+}
+
+/// Hits by tool; in records of earlier versions one number, or none.
+fn hits<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<String, u64>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Recorded {
+        Earlier(Option<u64>),
+        ByTool(BTreeMap<String, u64>),
+    }
+    Ok(match Recorded::deserialize(deserializer)? {
+        Recorded::ByTool(hits) => hits,
+        Recorded::Earlier(hits) => {
+            hits.into_iter().map(|hits| (ONLY_WRAPPER.to_owned(), hits)).collect()
+        }
+    })
 }
 
 impl SampleWorkspace {
@@ -111,5 +166,35 @@ impl SampleWorkspace {
         let fits = |it: &&Mutation| (it.kind, it.place) == (change.kind, change.place);
         let count = self.mutations.iter().filter(fits).count();
         self.mutations.iter().filter(fits).nth(before.checked_rem(count)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn figures_of_earlier_records_are_those_of_the_one_wrapper_that_there_was() {
+        let text = r#"{"units":41,"registry_units":30,"cacheable_units":33,"wrapper_requests":45}"#;
+        let expected: Expected = serde_json::from_str(text).unwrap();
+        assert_eq!((expected.units, expected.registry_units), (Some(41), Some(30)));
+        assert_eq!(expected.counter("sccache", Counter::REQUESTS), Some(45));
+        assert_eq!(expected.counter("sccache", Counter::CACHEABLE_UNITS), Some(33));
+        assert_eq!(expected.counter("another", Counter::REQUESTS), None);
+        let written = serde_json::to_string(&expected).unwrap();
+        assert_eq!(serde_json::from_str::<Expected>(&written).unwrap(), expected);
+        let nothing = r#"{"units":null,"registry_units":null,"cacheable_units":null}"#;
+        assert_eq!(serde_json::from_str::<Expected>(nothing).unwrap(), Expected::default());
+    }
+
+    #[test]
+    fn hits_of_earlier_records_are_those_of_the_one_wrapper_that_there_was() {
+        let read = |hit: &str| {
+            let text = format!(r#"{{"change":{{"kind":"none","place":null}},{hit}"fresh":3}}"#);
+            serde_json::from_str::<Reuse>(&text).unwrap().hit
+        };
+        assert_eq!(read(r#""hit":33,"#), BTreeMap::from([("sccache".to_owned(), 33)]));
+        assert_eq!(read(r#""hit":{"other":4},"#), BTreeMap::from([("other".to_owned(), 4)]));
+        assert_eq!([r#""hit":null,"#, ""].map(read), [BTreeMap::new(), BTreeMap::new()]);
     }
 }

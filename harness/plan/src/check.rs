@@ -30,10 +30,16 @@ pub fn conform(table: Table<'_>, schema: &Value) -> Value {
     for (key, value) in table.written {
         let name = key.get_ref().as_ref();
         let fit = match (properties.get(name), &schema["additionalProperties"]) {
+            // A key that there is, and that nobody may write.
+            (Some(Value::Bool(false)), _) => {
+                table.problem(name, format!("`{name}`: lukewarm sets it itself, for every job"));
+                None
+            }
             (Some(wanted), _) => fit(table, name, value, wanted),
             (None, Value::Bool(false)) => {
                 let kind = schema[KEYS].as_str().unwrap_or("key");
-                table.problem(name, unknown(kind, name, properties.keys().map(String::as_str)));
+                let known = properties.iter().filter(|(_, it)| **it != Value::Bool(false));
+                table.problem(name, unknown(kind, name, known.map(|(key, _)| key.as_str())));
                 None
             }
             (None, _) => fit(table, name, value, &Value::Null),
@@ -80,9 +86,11 @@ fn companions(table: Table<'_>, schema: &Value) {
 fn fit(table: Table<'_>, key: &str, value: &Spanned<DeValue<'_>>, wanted: &Value) -> Option<Value> {
     let found = value.get_ref();
     let fitting = match kind(wanted) {
+        _ if found.is_table() && may_be_table(wanted) => {
+            table.below(key).map(|it| Some(conform(it, wanted)))
+        }
         "string" => found.as_str().map(|text| word(table, key, text, wanted)),
         "array" => list(table, key, found, wanted),
-        "object" if found.is_table() => table.below(key).map(|it| Some(conform(it, wanted))),
         "object" => None,
         "" => Some(plain(found)),
         _ => scalar(found, wanted).map(Some),
@@ -178,6 +186,9 @@ fn description(key: &str, wanted: &Value) -> String {
     let least = |it: &Value| it["minimum"].as_u64().unwrap_or_default();
     let items = &wanted["items"];
     match (kind(wanted), kind(items)) {
+        ("string", _) if may_be_table(wanted) => {
+            format!("a text in quotes, or a table under [{key}]")
+        }
         ("string", _) => "a text in quotes".to_owned(),
         ("boolean", _) => "`true` or `false`".to_owned(),
         ("integer", _) => format!("a whole number from {} on", least(wanted)),
@@ -202,8 +213,15 @@ fn plainest(wanted: &Value) -> Value {
     }
 }
 
+/// What kind of value a schema wants: the first where it takes several.
 fn kind(schema: &Value) -> &str {
-    schema["type"].as_str().unwrap_or_default()
+    let kinds = &schema["type"];
+    kinds.as_str().or_else(|| kinds[0].as_str()).unwrap_or_default()
+}
+
+fn may_be_table(schema: &Value) -> bool {
+    let kinds = &schema["type"];
+    kinds == "object" || kinds.as_array().is_some_and(|it| it.iter().any(|it| it == "object"))
 }
 
 fn names(list: &Value) -> impl Iterator<Item = &str> {

@@ -95,6 +95,7 @@ fn plan(group: &[&(&Experiment, Vec<&Predicate>)], effort: Effort) -> Plan {
     pairs.dedup();
     // What the reference differs from itself stands beside every time.
     pairs.extend(found.iter().zip(&again).map(|(it, again)| (it.clone(), again.name.clone())));
+    let twin = again.as_ref().map(|it| it.name.clone());
     scenarios.extend(again);
     let reference = found;
     let workspaces = vec![first.workspace.clone()];
@@ -116,6 +117,7 @@ fn plan(group: &[&(&Experiment, Vec<&Predicate>)], effort: Effort) -> Plan {
         seed: DEFAULT_SEED,
         cases: cases(&workspaces, &scenarios),
         reference,
+        twin,
         scenarios,
         workspaces,
         story: first.story.clone(),

@@ -56,7 +56,7 @@ pub fn read_layers(layers: &[Layer], tools: &[ToolDescription]) -> Result<Files,
     });
     let found = project.samples();
     let workspaces =
-        project.each(found, &schema::of::<WorkspaceFile>(), |it, file: WorkspaceFile, table| {
+        project.each(found, &schema::workspace(tools), |it, file: WorkspaceFile, table| {
             Some(file.workspace(&it.name, table, &it.layer.sample(&it.name)))
         });
     let known = Known {
@@ -152,7 +152,8 @@ impl<'a> Project<'a> {
         found
     }
 
-    /// The names in a folder of each layer. That of claims may be missing, and any of a later layer.
+    /// The names in a folder of each layer. That of claims may be missing, and any of a later
+    /// layer.
     fn names(&mut self, folder: &str) -> Vec<(&'a Layer, Vec<String>)> {
         let mut all = Vec::new();
         for (index, layer) in self.layers.iter().enumerate() {

@@ -49,8 +49,11 @@ pub struct Sha256;
 /// A share of 1 that makes no difference; none where the word `off` stands in its place.
 pub struct Tolerance(pub Option<f64>);
 
+/// What is wrong with the text behind a key, where it has not a form.
+type Refusal = fn(&str, &str) -> Option<String>;
+
 /// Every form, by its name.
-const FORMS: [(&str, fn(&str, &str) -> Option<String>); 9] = [
+const FORMS: [(&str, Refusal); 9] = [
     (Bytes::NAME, refusal::<Bytes>),
     (Seconds::NAME, refusal::<Seconds>),
     (Bandwidth::NAME, refusal::<Bandwidth>),

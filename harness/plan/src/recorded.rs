@@ -115,13 +115,9 @@ fn other_scenario(files: &Files, recorded: &Scenario) -> Option<&'static str> {
         Some(value) => settings.insert(ballast.to_owned(), value.clone()),
         None => settings.remove(ballast),
     };
-    let same = (&here.tool.name, &here.archive, here.service, here.incremental, &here.settings)
-        == (
-            &recorded.tool.name,
-            &recorded.archive,
-            recorded.service,
-            recorded.incremental,
-            &settings,
-        );
+    let choice = |it: &Scenario| {
+        (it.tool.name.clone(), it.archive.clone(), it.service, it.incremental, it.tool_env.clone())
+    };
+    let same = choice(here) == choice(recorded) && here.settings == settings;
     (!same).then_some("its file has another tool, service or settings")
 }

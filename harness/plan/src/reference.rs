@@ -47,6 +47,8 @@ fn table(schema: &Value) -> String {
 fn rows(schema: &Value, prefixes: &[String], lines: &mut Vec<String>) {
     let required = required(schema);
     let all = schema["properties"].as_object().into_iter().flatten();
+    // What nobody may write is no key.
+    let all = all.filter(|(_, it)| **it != Value::Bool(false));
     let all: Vec<(&str, &Value)> = all.map(|(key, it)| (key.as_str(), it)).collect();
     let place = |key: &str| required.iter().position(|it| *it == key).unwrap_or(usize::MAX);
     let mut keys = all.clone();

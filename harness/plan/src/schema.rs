@@ -2,6 +2,10 @@
 //! editors, for `check` and for the reference. Owns their dialect and the list of kinds. What one
 //! key says of another, and which names there are, is left to `wire`.
 
+use std::any::TypeId;
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
 use lukewarm_model::ToolDescription;
 use schemars::generate::SchemaSettings;
 use schemars::transform::RecursiveTransform;
@@ -10,7 +14,7 @@ use serde_json::{Value, json};
 
 use crate::wire::{
     ClaimFile, NetworkFile, PresetsFile, ScenarioFile, StoryFile, ThresholdsFile, WorkspaceFile,
-    complete,
+    complete_scenario, complete_workspace,
 };
 
 /// A kind of file that people write.
@@ -30,11 +34,7 @@ pub const FILE_KINDS: &[FileKind] = &[
     FileKind { name: "story", files: "scenarios/stories/*.toml", keys: |_| of::<StoryFile>() },
     FileKind { name: "claim", files: "scenarios/claims/*.toml", keys: |_| of::<ClaimFile>() },
     FileKind { name: "presets", files: "scenarios/presets.toml", keys: |_| of::<PresetsFile>() },
-    FileKind {
-        name: "workspace",
-        files: "sample-workspaces/*/workspace.toml",
-        keys: |_| of::<WorkspaceFile>(),
-    },
+    FileKind { name: "workspace", files: "sample-workspaces/*/workspace.toml", keys: workspace },
     FileKind {
         name: "thresholds",
         files: "any file given with --thresholds",
@@ -53,8 +53,14 @@ impl FileKind {
     }
 }
 
-/// The schema of a kind of file, every table in its place.
-pub fn of<T: JsonSchema>() -> Value {
+/// The schema of a kind of file, every table in its place. It is made once.
+pub fn of<T: JsonSchema + 'static>() -> Value {
+    static MADE: Mutex<BTreeMap<TypeId, Value>> = Mutex::new(BTreeMap::new());
+    let mut made = MADE.lock().unwrap_or_else(PoisonError::into_inner);
+    made.entry(TypeId::of::<T>()).or_insert_with(make::<T>).clone()
+}
+
+fn make<T: JsonSchema>() -> Value {
     let settings = SchemaSettings::draft07().for_deserialize().with(|settings| {
         settings.inline_subschemas = true;
         settings.transforms.push(Box::new(RecursiveTransform(plain)));
@@ -65,7 +71,14 @@ pub fn of<T: JsonSchema>() -> Value {
 /// The schema of a scenario's file, with the settings of some of the tools.
 pub fn scenario(tools: &[ToolDescription], chosen: &[ToolDescription]) -> Value {
     let mut schema = of::<ScenarioFile>();
-    complete(&mut schema, tools, chosen);
+    complete_scenario(&mut schema, tools, chosen);
+    schema
+}
+
+/// The schema of a sample workspace's file, with the counters of the wrappers among some tools.
+pub fn workspace(tools: &[ToolDescription]) -> Value {
+    let mut schema = of::<WorkspaceFile>();
+    complete_workspace(&mut schema, tools);
     schema
 }
 

@@ -74,10 +74,9 @@ pub fn plan(files: &Files, selection: &Selection) -> Result<Plan, Problems> {
     let preset = files.preset(selection.preset);
     let mut choice = Choice { files, selection, preset, problems: Vec::new() };
     let (mut scenarios, sweep) = choice.scenarios_or_sweep();
-    if selection.floor == Floor::Measured {
-        let again = reference(&scenarios).map(twin);
-        scenarios.extend(again);
-    }
+    let again = reference(&scenarios).filter(|_| selection.floor == Floor::Measured).map(twin);
+    let twin = again.as_ref().map(|it| it.name.clone());
+    scenarios.extend(again);
     let workspaces = choice.workspaces();
     let story = choice.story();
     let length = length(selection, preset);
@@ -100,6 +99,7 @@ pub fn plan(files: &Files, selection: &Selection) -> Result<Plan, Problems> {
         seed: selection.seed.unwrap_or(DEFAULT_SEED),
         cases: cases(&workspaces, &scenarios),
         reference: reference.map(|scenario| scenario.name.clone()),
+        twin,
         scenarios,
         workspaces,
         story,

@@ -105,6 +105,7 @@ fn few_runs_serve_all_claims_and_no_case_is_measured_twice() {
     // What the reference differs from itself is measured beside times, and not beside counts.
     let twins = |run: &lukewarm_model::Plan| run.cases.iter().any(|it| it.scenario == "none-again");
     assert!(twins(short) && !twins(month));
+    assert_eq!((short.twin.as_deref(), month.twin.as_deref()), (Some("none-again"), None));
     // What is divided by each other is measured side by side, at each value of a sweep too.
     assert!(month.pairs.is_empty());
     let has = |one: &str, other: &str| {

@@ -10,25 +10,13 @@ use lukewarm_model::{ServiceKind, ToolDescription, ToolRole};
 use lukewarm_plan::{BuiltInFile, Files, Layer, Selection, plan, read_layers};
 
 const TOOLS: [ToolDescription; 2] = [
+    ToolDescription::new("none", ""),
     ToolDescription {
-        name: "none",
-        summary: "",
-        role: ToolRole::Alone,
-        services: &[],
-        works_alone: true,
-        versioned: false,
-        refuses_incremental: false,
-        settings: &[],
-    },
-    ToolDescription {
-        name: "sccache",
-        summary: "",
         role: ToolRole::Wrapper,
         services: &ServiceKind::ALL,
-        works_alone: true,
         versioned: true,
         refuses_incremental: true,
-        settings: &[],
+        ..ToolDescription::new("sccache", "")
     },
 ];
 

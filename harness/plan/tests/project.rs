@@ -269,6 +269,7 @@ fn the_reference_may_be_measured_twice() {
     let names: Vec<&str> = plan.scenarios.iter().map(|it| it.name.as_str()).collect();
     assert_eq!(names, ["sccache-local", "none", "none-again"]);
     assert_eq!((plan.reference.as_deref(), plan.cases.len()), (Some("none"), 3));
+    assert_eq!(plan.twin.as_deref(), Some("none-again"));
     let again = &plan.scenarios[2];
     let none = &plan.scenarios[1];
     assert_eq!((&again.tool, &again.essay), (&none.tool, &none.essay));

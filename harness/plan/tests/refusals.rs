@@ -6,43 +6,33 @@
 use std::fs;
 use std::path::Path;
 
-use lukewarm_model::{ServiceKind, SettingDescription, SettingKind, ToolDescription, ToolRole};
+use lukewarm_model::{
+    Counter, ServiceKind, SettingDescription, SettingKind, ToolDescription, ToolRole, Variable,
+};
 use lukewarm_plan::{Files, Selection, plan, read};
 
 const TOOLS: [ToolDescription; 3] = [
+    ToolDescription::new("none", ""),
     ToolDescription {
-        name: "none",
-        summary: "",
-        role: ToolRole::Alone,
-        services: &[],
-        works_alone: true,
-        versioned: false,
-        refuses_incremental: false,
-        settings: &[],
-    },
-    ToolDescription {
-        name: "sccache",
-        summary: "",
         role: ToolRole::Wrapper,
         services: &ServiceKind::ALL,
-        works_alone: true,
         versioned: true,
         refuses_incremental: true,
-        settings: &[],
+        variables: &[Variable { name: "SCCACHE_CACHE_SIZE", summary: "" }],
+        reserved_variables: &["SCCACHE_DIR"],
+        expected_counters: &[Counter::REQUESTS],
+        ..ToolDescription::new("sccache", "")
     },
     ToolDescription {
-        name: "actions-cache",
-        summary: "",
         role: ToolRole::Archive,
         services: &[ServiceKind::GithubActions],
         works_alone: false,
-        versioned: false,
-        refuses_incremental: false,
         settings: &[
             setting("key", SettingKind::Choice(&["lockfile", "rolling"])),
             setting("prefix", SettingKind::Text),
             setting("whole", SettingKind::Flag),
         ],
+        ..ToolDescription::new("actions-cache", "")
     },
 ];
 
@@ -194,6 +184,73 @@ fn a_scenario_must_fit_its_tool() {
 }
 
 #[test]
+fn the_variables_of_a_tool_are_judged_by_what_it_knows() {
+    let cases: &[(&str, &[&str])] = &[
+        (
+            "[tool]\nnam = 'sccache'\n",
+            &["3: `name` is missing", "4: unknown key `nam`; did you mean `name`?"],
+        ),
+        (
+            "[tool]\nname = 'scache'\n[tool.env]\nANYTHING = '1'\n",
+            &[
+                "4: unknown tool `scache`; did you mean `sccache`?",
+                "6: unknown variable `ANYTHING`; known are SCCACHE_CACHE_SIZE",
+            ],
+        ),
+        (
+            "[tool]\nname = 'sccache@1'\n[tool.env]\nSCCACHE_CACHE_SIZ = '1G'\n\
+             SCCACHE_DIR = '/elsewhere'\nSCCACHE_CACHE_SIZE = 1\n",
+            &[
+                "4: `name = \"sccache@1\"`: `1` is no version such as `0.10.0` (unexpected end of \
+                 input while parsing major version number)",
+                "6: unknown variable `SCCACHE_CACHE_SIZ`; did you mean `SCCACHE_CACHE_SIZE`?",
+                "7: `SCCACHE_DIR`: lukewarm sets it itself, for every job",
+                "8: `SCCACHE_CACHE_SIZE = 1` must be a text in quotes",
+            ],
+        ),
+        (
+            "[tool]\nname = 'none'\nenv = { PATH = '/bin' }\n",
+            &["5: unknown variable `PATH`; there is none to choose from"],
+        ),
+    ];
+    refused("scenarios/a.toml", cases);
+}
+
+#[test]
+fn a_scenario_may_set_variables_of_its_tool() {
+    let text = "[tool]\nname = 'sccache@0.10.0'\nenv = { SCCACHE_CACHE_SIZE = '1G' }\n";
+    let files = project("scenarios/a.toml", Some(&format!("{HEAD}{text}"))).unwrap();
+    let scenario = files.scenarios.iter().find(|it| it.name == "a").unwrap();
+    assert_eq!(scenario.tool.to_string(), "sccache@0.10.0");
+    assert_eq!(scenario.tool_env, [("SCCACHE_CACHE_SIZE".to_owned(), "1G".to_owned())].into());
+}
+
+#[test]
+fn several_tools_that_keep_archives_are_told_apart() {
+    let mut tools = TOOLS.to_vec();
+    tools.push(ToolDescription { name: "another-archive", ..TOOLS[2].clone() });
+    let root = tempfile::tempdir().unwrap();
+    lay(root.path());
+    let read_with = |archive: &str| {
+        let text = format!(
+            "{HEAD}tool = 'sccache'\nservice = 'github-actions'\nnetwork = 'near'\n{archive}"
+        );
+        fs::write(root.path().join("scenarios/a.toml"), text).unwrap();
+        let files = read(root.path(), &tools).map_err(|error| error.to_string())?;
+        let scenario = files.scenarios.into_iter().find(|it| it.name == "a").unwrap();
+        Ok(scenario.archive.unwrap().tool)
+    };
+    let named = read_with("archive = { tool = 'another-archive', whole = true }\n");
+    assert_eq!(named, Ok("another-archive".to_owned()));
+    let wanted = "scenarios/a.toml:6:2: `tool` is missing: which of actions-cache, another-archive \
+                  keeps the archive?";
+    assert_eq!(read_with("[archive]\n"), Err(wanted.to_owned()));
+    let wanted = "scenarios/a.toml:7:1: unknown tool `sccache`; known are actions-cache, \
+                  another-archive";
+    assert_eq!(read_with("[archive]\ntool = 'sccache'\n"), Err(wanted.to_owned()));
+}
+
+#[test]
 fn the_values_of_a_scenario_are_judged() {
     let cases: &[(&str, &[&str])] = &[
         (
@@ -247,7 +304,7 @@ fn the_values_of_a_scenario_are_judged() {
         (
             "tool = ['sccache',\n'none']\nincremental = 'no'\nlimits = 3\nsetings = 4\n",
             &[
-                "3: `tool = ['sccache', …` must be a text in quotes",
+                "3: `tool = ['sccache', …` must be a text in quotes, or a table under [tool]",
                 "5: `incremental = 'no'` must be `true` or `false`",
                 "6: `limits = 3` must be a table under [limits]",
                 "6: `limits` without a `service`",
@@ -374,7 +431,25 @@ fn sample_workspaces_are_judged() {
             ],
         ),
         (
-            "[reuse]\nnone = { hit = 3, fresh = -1 }\nleaf-body = { kpt = 2 }\nleafbody = { hit = 1 }\n",
+            "[expected]\nwrapper-requests = 9\n[expected.sccache]\nrequest = 9\n[expected.scache]\n",
+            &[
+                "4: unknown key `wrapper-requests`; known are registry-units, sccache, units",
+                "6: unknown counter `request`; did you mean `requests`?",
+                "7: unknown key `scache`; did you mean `sccache`?",
+            ],
+        ),
+        (
+            "[reuse]\nnone = { hit.sccache = -3 }\nleaf-body = { hit = 3 }\n\
+             core-body = { hit.none = 3 }\n",
+            &[
+                "4: `sccache = -3` must be a whole number from 0 on",
+                "5: `hit = 3` must be a table under [hit]",
+                "6: unknown tool `none`; known are sccache",
+            ],
+        ),
+        (
+            "[reuse]\nnone = { hit.sccache = 3, fresh = -1 }\nleaf-body = { kpt = 2 }\n\
+             leafbody = { fresh = 1 }\n",
             &[
                 "4: `fresh = -1` must be a whole number from 0 on",
                 "5: unknown key `kpt`; did you mean `kept`?",

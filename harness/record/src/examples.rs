@@ -25,6 +25,7 @@ pub(crate) fn run(id: &str) -> RunFacts {
         story,
         cases: Vec::new(),
         reference: None,
+        twin: None,
         iterations: 2,
         priming: Priming::Separate,
         stopping: Stopping::Fixed,

@@ -104,6 +104,7 @@ mod tests {
             essay: String::new(),
             tool: ToolChoice { name: "sccache".to_owned(), version: Some("0.10.0".to_owned()) },
             settings: Default::default(),
+            tool_env: Default::default(),
             archive: None,
             service: None,
             store: None,

@@ -4,7 +4,7 @@
 
 use std::fmt::Write as _;
 
-use lukewarm_analysis::{Comparison, Findings, Leaning, Row, error_levels};
+use lukewarm_analysis::{Comparison, Direction, Findings, Row, error_levels};
 use lukewarm_model::ComparisonVerdict;
 use lukewarm_model::text::one_line;
 
@@ -244,9 +244,9 @@ fn decision(comparison: &Comparison) -> Option<Shown> {
 /// for, that is all there is to say.
 fn looks(comparison: &Comparison) -> Shown {
     decision(comparison).unwrap_or_else(|| match comparison.leaning() {
-        Leaning::Faster => Shown::LooksFaster,
-        Leaning::Slower => Shown::LooksSlower,
-        Leaning::Same | Leaning::Neither => Shown::Undecided,
+        Direction::Faster => Shown::LooksFaster,
+        Direction::Slower => Shown::LooksSlower,
+        Direction::Same | Direction::Undecided => Shown::Undecided,
     })
 }
 

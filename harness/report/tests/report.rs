@@ -7,7 +7,9 @@ use lukewarm_analysis::{
     Across, AcrossOne, Comparison, Curve, CurvePoint, Estimate, Estimator, Evaluation, Findings,
     JobIssue, Measured, Row, Swept, analyse,
 };
-use lukewarm_model::{Change, ComparisonVerdict, JobSpec, JobVerdict, Metric, RunFacts, Step};
+use lukewarm_model::{
+    Change, ComparisonVerdict, JobSpec, JobVerdict, Metric, RunFacts, Setting, Step,
+};
 use lukewarm_report::{Colour, ReportFile, TerminalStyle, files, headline, terminal};
 use proptest::prelude::*;
 use quick_xml::events::Event;
@@ -427,7 +429,7 @@ fn every_kind_of_chart_has_its_question_on_the_page() {
         label: format!("{at} s"),
         estimate: estimate(ratio),
     });
-    let curve = Curve::new("round trip", "wall of quick over none", points.to_vec(), 1.0);
+    let curve = Curve::new(Setting::RoundTrip, "wall of quick over none", points.to_vec(), 1.0);
     let job = "leaf/body".to_owned();
     findings.swept = vec![Swept { workspace: "finder".to_owned(), job, curves: vec![curve] }];
     let files = made(&findings);

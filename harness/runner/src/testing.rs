@@ -1,8 +1,8 @@
 //! Small plans for the tests of this crate.
 
 use lukewarm_model::{
-    Case, Change, Expected, JobSpec, Limits, Mtime, Mutation, Order, Origin, Plan, Priming,
-    SampleWorkspace, Scenario, Stopping, Story, ToolChoice,
+    Case, Change, Expected, FORMAT_VERSION, Host, JobSpec, Limits, Mtime, Mutation, Order, Origin,
+    Plan, Priming, RunFacts, SampleWorkspace, Scenario, Stopping, Story, ToolChoice,
 };
 
 pub fn workspace(name: &str, mutations: &[(Change, &str)]) -> SampleWorkspace {
@@ -33,6 +33,7 @@ pub fn scenario(name: &str, tool: &str) -> Scenario {
         essay: String::new(),
         tool: ToolChoice { name: tool.to_owned(), version: None },
         settings: Default::default(),
+        tool_env: Default::default(),
         archive: None,
         service: None,
         store: None,
@@ -65,6 +66,7 @@ pub fn plan(scenarios: &[&str], jobs: &[&str], iterations: u32) -> Plan {
         },
         cases: scenarios.iter().map(case).collect(),
         reference: None,
+        twin: None,
         iterations,
         priming: Priming::Separate,
         stopping: Stopping::Fixed,
@@ -74,5 +76,24 @@ pub fn plan(scenarios: &[&str], jobs: &[&str], iterations: u32) -> Plan {
         budget: None,
         cargo_profile: "dev".to_owned(),
         sweep: None,
+    }
+}
+
+/// The facts of a run of a plan, on no machine.
+pub fn run_facts(plan: &Plan) -> RunFacts {
+    RunFacts {
+        format: FORMAT_VERSION,
+        id: "test".to_owned(),
+        started: String::new(),
+        lukewarm: String::new(),
+        executable: None,
+        command: Vec::new(),
+        plan: plan.clone(),
+        host: Host::default(),
+        toolchains: Default::default(),
+        tools: Default::default(),
+        sources: Default::default(),
+        configuration: Default::default(),
+        warnings: Vec::new(),
     }
 }

@@ -5,12 +5,12 @@
 
 use std::path::{Path, PathBuf};
 
-use lukewarm_cache_tools::find;
+use lukewarm_cache_tools::{JobObservation, Tools};
 use lukewarm_model::{
-    Attempt, Bytes, Case, Change, Counts, FORMAT_VERSION, FailureKind, JobFacts, JobSpec,
-    LedgerSummary, Limits, Mtime, MutationKind, Network, Operation, Order, Origin, Place, Plan,
-    Priming, RawRecord, RunFacts, Scenario, ServiceKind, SettingValue, Step, Stopping, StoreState,
-    Story, ToolChoice, UnitKind,
+    ArchiveChoice, Attempt, Bytes, Case, Change, Counter, FORMAT_VERSION, FailureKind, JobFacts,
+    JobSpec, LedgerSummary, Limits, Mtime, MutationKind, Network, Operation, Order, Origin, Place,
+    Plan, Priming, RawRecord, RunFacts, Scenario, ServiceKind, SettingValue, Step, Stopping,
+    StoreState, Story, ToolChoice, UnitKind,
 };
 use lukewarm_runner::{
     Event, Observer, Processes, RunnerError, Settings, UserEnvironment, prepare, run,
@@ -43,6 +43,7 @@ fn scenario(name: &str, tool: &str, service: Option<ServiceKind>) -> Scenario {
         essay: String::new(),
         tool: ToolChoice { name: tool.to_owned(), version: None },
         settings: Default::default(),
+        tool_env: Default::default(),
         archive: None,
         service,
         store: None,
@@ -75,6 +76,7 @@ fn plan(scenarios: Vec<Scenario>) -> Plan {
         workspaces,
         story: story(),
         reference: None,
+        twin: None,
         iterations: 1,
         priming: Priming::Measured,
         stopping: Stopping::Fixed,
@@ -119,7 +121,8 @@ fn try_record(
     let settings = Settings {
         cache: home.join(".cache/lukewarm"),
         scratch: place.join("runs"),
-        named_tool: None,
+        tools: Tools::shipped(),
+        named_tools: Vec::new(),
         user,
         processes: processes.clone(),
     };
@@ -155,8 +158,26 @@ fn facts<'r>(record: &'r RawRecord, case: &str, job: &str) -> &'r JobFacts {
     facts
 }
 
+/// What sccache counted in a job.
+#[derive(Debug)]
+struct Counts {
+    hits: u64,
+    misses: u64,
+    read_errors: u64,
+    write_errors: u64,
+}
+
 fn counts(facts: &JobFacts) -> Counts {
-    find("sccache").unwrap().counts(&facts.statements).unwrap().unwrap()
+    let scenario = scenario("of its own", "sccache", None);
+    let observed = JobObservation { job: facts, scenario: &scenario };
+    let report = Tools::shipped().find("sccache").unwrap().evaluate(&observed).unwrap();
+    let count = |counter| report.counters.get(counter).unwrap();
+    Counts {
+        hits: count(Counter::HITS),
+        misses: count(Counter::MISSES),
+        read_errors: count(Counter::READ_ERRORS),
+        write_errors: count(Counter::WRITE_ERRORS),
+    }
 }
 
 fn ledger(facts: &JobFacts) -> LedgerSummary {
@@ -410,7 +431,8 @@ fn an_archive_keeps_members_where_checkouts_have_the_times_of_commits() {
 #[test]
 fn an_archive_beside_a_wrapper_is_moved_in_the_same_job() {
     let mut stacked = scenario("stacked", "sccache", Some(ServiceKind::GithubActions));
-    stacked.archive = Some(Default::default());
+    let tool = "actions-cache".to_owned();
+    stacked.archive = Some(ArchiveChoice { tool, settings: Default::default() });
     let (_place, record) = record(plan(vec![stacked]));
     let unchanged = facts(&record, "stacked", "unchanged");
     let notes: Vec<&str> = unchanged.steps.iter().filter_map(|it| it.note.as_deref()).collect();

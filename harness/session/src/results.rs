@@ -19,10 +19,10 @@ impl Results {
         Results { candidates: vec![folder.to_owned()] }
     }
 
-    /// `results` below a project's root, else, where that cannot be written, below the current
-    /// folder.
-    pub fn of_project(root: &Path) -> Results {
-        Results { candidates: vec![root.join("results"), PathBuf::from("results")] }
+    /// The folder of a project, else, where that cannot be written, `lukewarm-results` in the
+    /// current folder.
+    pub fn usual(folder: &Path) -> Results {
+        Results { candidates: vec![folder.to_owned(), PathBuf::from("lukewarm-results")] }
     }
 
     /// The preferred folder, whether it can be written or not: where earlier runs are.

@@ -16,6 +16,7 @@ use crate::privacy::Home;
 use crate::report_files::{RunReport, write_report};
 use crate::results::{self, Results};
 use crate::run_facts::run_facts;
+use crate::samples;
 
 /// Where and with what is measured.
 #[derive(Clone, Debug)]
@@ -117,7 +118,8 @@ impl Session<'_> {
         self.home().show_in_plan(&mut recorded);
         let plan = lukewarm_plan::carried_out(self.files, &recorded)
             .map_err(|source| SessionError::RecordedPlan { folder: folder.clone(), source })?;
-        // Before a single folder is made, as far as that can be: of what is built, and where.
+        samples::unpack(&plan.workspaces, &self.settings)?;
+        // Before a run's folder is made, as far as that can be: of what is built, and where.
         refuse_differences(&folder, differences_before(&plan, &run.record.run, &self.settings)?)?;
         let id = run.record.run.id.clone();
         let prepared = self.prepare(plan, &id, observer)?;
@@ -139,6 +141,7 @@ impl Session<'_> {
         observer: Observer<'_>,
     ) -> Result<Prepared, SessionError> {
         let estimate = estimate(&plan);
+        samples::unpack(&plan.workspaces, &self.settings)?;
         observer(SessionEvent::Planned { plan: &plan, estimate });
         let prepared = lukewarm_runner::prepare(plan, id, self.settings.clone(), &mut |what| {
             observer(SessionEvent::Run(&Event::Preparing(what)));

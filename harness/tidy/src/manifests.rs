@@ -17,7 +17,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("record", &["model"]),
     ("analysis", &["model", "cache-tools"]),
     ("report", &["model", "analysis"]),
-    ("session", &["model", "plan", "runner", "record", "analysis", "report"]),
+    ("session", &["model", "plan", "definitions", "runner", "record", "analysis", "report"]),
     (
         "cli",
         &[

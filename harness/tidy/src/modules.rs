@@ -130,7 +130,7 @@ impl Modules {
         for circle in self.all_circles() {
             let names: Vec<String> = circle.iter().map(shown).collect();
             let is_allowed = |one: &&[&str]| names.iter().all(|name| one.contains(&name.as_str()));
-            if !allowed.iter().any(|it| is_allowed(it)) {
+            if !allowed.iter().any(is_allowed) {
                 let message = format!("a circle of imports: {}", names.join(", "));
                 findings.push(self.finding(&circle[0], message));
             }

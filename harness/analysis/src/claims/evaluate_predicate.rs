@@ -6,10 +6,10 @@ use lukewarm_model::{Bound, Experiment, Observed};
 use super::reach::Reach;
 use super::table::Table;
 use super::{Decision, Why};
-use crate::compare::of_ratios;
+use crate::compare::{Side, of_ratios, pairs_beyond, side};
 use crate::estimate::{Estimate, Estimator};
 use crate::evaluate::ByIteration;
-use crate::statistics::{blocks, deviation, fewest, hodges_lehmann, median};
+use crate::statistics::{deviation, hodges_lehmann, median};
 
 /// How small p-values must be.
 #[derive(Clone, Copy, Debug)]
@@ -20,8 +20,8 @@ pub(super) struct Level {
     pub(super) fails: f64,
 }
 
-/// What was measured of a quantity.
-pub(super) struct Weighed {
+/// What was measured of a predicate's quantities.
+pub(super) struct Measurement {
     values: Values,
     doubt: Option<String>,
 }
@@ -38,17 +38,17 @@ enum Values {
     Timed { ratios: Vec<f64>, reach: Reach },
 }
 
-/// Looks a quantity up, over another where there is one.
+/// Looks a predicate's quantity up, over another where there is one.
 pub(super) fn evaluate_predicate(
     table: &Table<'_>,
     experiment: &Experiment,
     value: &Observed,
     over: Option<&Observed>,
-) -> Weighed {
+) -> Measurement {
     let both = std::iter::once(value).chain(over);
     let doubt = both.filter_map(|it| table.doubt(experiment, it)).next().cloned();
     let values = values(table, experiment, value, over).unwrap_or(Values::Nothing);
-    Weighed { values, doubt }
+    Measurement { values, doubt }
 }
 
 fn values(
@@ -72,11 +72,11 @@ fn values(
     Some(Values::Timed { ratios: ratios(), reach: table.reach(&iterations) })
 }
 
-impl Weighed {
+impl Measurement {
     /// Paired ratios up to a look.
-    pub(super) fn of_pairs(ratios: Vec<f64>) -> Weighed {
+    pub(super) fn of_pairs(ratios: Vec<f64>) -> Measurement {
         let reach = Reach { pairs: ratios.len(), look: None, preliminary: None };
-        Weighed { values: Values::Timed { ratios, reach }, doubt: None }
+        Measurement { values: Values::Timed { ratios, reach }, doubt: None }
     }
 
     /// What a bound comes to.
@@ -147,8 +147,7 @@ impl Weighed {
         };
         let logs = logs(ratios, side)?;
         let distance = median(&logs)?.abs();
-        let needed = blocks(deviation(&logs)?, distance, 0.0, level)?;
-        Some(needed.max(fewest(level)))
+        pairs_beyond(deviation(&logs)?, distance, 0.0, level)
     }
 }
 
@@ -169,9 +168,10 @@ fn exactly(values: &[f64], bound: Bound) -> Decision {
 /// said at it.
 fn timed(ratios: &[f64], bound: Bound, level: Level) -> Decision {
     let at = |level| tested(ratios, level).filter(|it| it.estimator == Estimator::HodgesLehmann);
+    let lies = |it: &Estimate, level: Option<f64>| level.and_then(|level| side(it, level));
     let outside = |it: &Estimate| {
-        bound.at_least.is_some_and(|least| it.high < least)
-            || bound.at_most.is_some_and(|most| it.low > most)
+        lies(it, bound.at_least) == Some(Side::Below)
+            || lies(it, bound.at_most) == Some(Side::Above)
     };
     let inside = |it: &Estimate| bound.holds(it.low) && bound.holds(it.high);
     match (at(level.holds), at(level.fails)) {

@@ -72,7 +72,7 @@ pub fn open_claims(
     let mut open = BTreeSet::new();
     for Asked { experiment, predicates, tests } in wanted {
         for predicate in predicates.iter().filter(|it| !it.bound.is_open()) {
-            let points = weighed(&table, experiment, predicate);
+            let points = measured(&table, experiment, predicate);
             let levels = points::Levels::planned(stopping, *tests, points.len());
             for place in points::open(predicate.bound, &points, &levels) {
                 let (value, over) = quantities(predicate, points[place].at);
@@ -87,14 +87,14 @@ pub fn open_claims(
 }
 
 /// What was measured of a predicate, at each point of its experiment's sweep.
-fn weighed<'a>(
+fn measured<'a>(
     table: &Table<'_>,
     experiment: &'a Experiment,
     predicate: &Predicate,
 ) -> Vec<Point<'a>> {
     let point = |at| {
         let (value, over) = quantities(predicate, at);
-        Point { at, weighed: evaluate_predicate(table, experiment, &value, over.as_ref()) }
+        Point { at, measured: evaluate_predicate(table, experiment, &value, over.as_ref()) }
     };
     points(experiment).into_iter().map(point).collect()
 }
@@ -178,7 +178,7 @@ fn evidence(
         plan_of.get_or_insert(&one.evaluation.record().run.plan);
         changed = changed.or(one.changed);
         planned = one.evaluation.record().run.plan.iterations;
-        for point in weighed(table, one.experiment, predicate) {
+        for point in measured(table, one.experiment, predicate) {
             // Of a point that two records have, the later one counts.
             all.retain(|it| it.label() != point.label());
             all.push(point);
@@ -188,13 +188,13 @@ fn evidence(
         points::Levels::planned(&plan.stopping, tests, all.len())
     });
     let bound = predicate.bound;
-    let decision = match (points::decision(bound, &all, &levels), changed) {
+    let decision = match (points::decide(bound, &all, &levels).whole, changed) {
         (Decision::Shown, _) => Decision::Shown,
         (_, Some(changed)) => Decision::Open(Why::Preliminary(changed.to_owned())),
         (decision, None) => decision,
     };
     let test = points::test(bound, &all, &levels, &decision, planned);
-    let estimate = |it: &Point<'_>| it.weighed.estimate(bound, levels.alone());
+    let estimate = |it: &Point<'_>| it.measured.estimate(bound, levels.alone());
     let predicate = predicate.clone();
     if let Some(only) = all.iter().find(|it| it.at.is_none()) {
         return Evidence { predicate, estimate: estimate(only), curve: None, test, decision };
@@ -204,10 +204,10 @@ fn evidence(
         Some(CurvePoint { at: at.at, label: at.label.clone(), estimate: estimate(it)? })
     };
     let curve_points: Vec<CurvePoint> = all.iter().filter_map(point).collect();
-    let curve = (!curve_points.is_empty()).then(|| {
-        let sweep = served.iter().find_map(|it| it.experiment.sweep.as_ref());
-        let dimension = sweep.map_or("", |sweep| sweep.setting.words());
-        let curve = Curve::new(dimension, &what(&predicate), curve_points, level(&predicate));
+    let sweep = served.iter().find_map(|it| it.experiment.sweep.as_ref());
+    let curve = sweep.filter(|_| !curve_points.is_empty()).map(|sweep| {
+        let what = what(&predicate);
+        let curve = Curve::new(sweep.setting, &what, curve_points, level(&predicate));
         // Where nothing is decided, nothing crosses.
         match &decision {
             Decision::Open(Why::Preliminary(_) | Why::Doubtful(_)) => curve.undecided(),

@@ -5,17 +5,15 @@
 
 use lukewarm_model::{Bound, Stopping, SweepPoint};
 
-use super::evaluate_predicate::{Level, Weighed};
+use super::evaluate_predicate::{Level, Measurement};
 use super::{Decision, Part, Test, Why};
-use crate::compare;
-use crate::compare::{MARGIN, Margin};
-use crate::estimate::Estimate;
+use crate::compare::{self, MARGIN, Margin, worth_more};
 
 /// One point of a sweep, or the only one there is.
 pub(super) struct Point<'a> {
     /// Where it is; none where nothing is swept.
     pub(super) at: Option<&'a SweepPoint>,
-    pub(super) weighed: Weighed,
+    pub(super) measured: Measurement,
 }
 
 /// The levels of a claim's tests in a run.
@@ -56,30 +54,43 @@ impl Levels {
     }
 }
 
-/// What a predicate comes to over all its points.
-pub(super) fn decision(bound: Bound, points: &[Point<'_>], levels: &Levels) -> Decision {
+/// What a predicate comes to, over all its points and at each.
+pub(super) struct Decided {
+    /// Over all points.
+    pub(super) whole: Decision,
+    /// At each point, where any of them may be the one that is told of.
+    points: Vec<Decision>,
+}
+
+/// Decides a predicate at its points, and over all of them.
+pub(super) fn decide(bound: Bound, points: &[Point<'_>], levels: &Levels) -> Decided {
     if bound.is_open() {
-        return Decision::Shown;
+        return Decided { whole: Decision::Shown, points: Vec::new() };
     }
-    let alone: Vec<Decision> =
-        points.iter().map(|it| it.weighed.decide(bound, levels.alone())).collect();
-    if let [only] = &alone[..] {
-        return only.clone();
-    }
+    let at = |level: Level| -> Vec<Decision> {
+        points.iter().map(|it| it.measured.decide(bound, level)).collect()
+    };
+    let alone = at(levels.alone());
     let doubtful =
         |it: &&Decision| matches!(it, Decision::Open(Why::Doubtful(_) | Why::Preliminary(_)));
-    if let Some(doubt) = alone.iter().find(doubtful) {
-        return doubt.clone();
+    let alike = |first: &&Decision| alone.iter().all(|it| it == *first);
+    let is_decided = |it: &&Decision| matches!(it, Decision::Holds | Decision::Fails);
+    let whole = match &alone[..] {
+        [only] => Some(only),
+        [first, ..] if is_decided(&first) && alike(&first) => Some(first),
+        all => all.iter().find(doubtful),
+    };
+    if let Some(whole) = whole {
+        return Decided { whole: whole.clone(), points: alone };
     }
-    let all = |wanted: &Decision| !alone.is_empty() && alone.iter().all(|it| it == wanted);
-    for whole in [Decision::Holds, Decision::Fails] {
-        if all(&whole) {
-            return whole;
-        }
-    }
-    let any = by_holm(bound, points, levels);
+    let points_by_holm = by_holm(points.len(), |open| at(levels.any(open)));
+    Decided { whole: any(points, &points_by_holm), points: points_by_holm }
+}
+
+/// What points come to of which some may be decided, and not all are.
+fn any(points: &[Point<'_>], decisions: &[Decision]) -> Decision {
     let labels = |wanted: &Decision| -> Vec<String> {
-        let decided = points.iter().zip(&any).filter(|(_, it)| *it == wanted);
+        let decided = points.iter().zip(decisions).filter(|(_, it)| *it == wanted);
         decided.map(|(point, _)| point.label().unwrap_or_default().to_owned()).collect()
     };
     let (holding, failing) = (labels(&Decision::Holds), labels(&Decision::Fails));
@@ -87,22 +98,18 @@ pub(super) fn decision(bound: Bound, points: &[Point<'_>], levels: &Levels) -> D
         (false, false) => Decision::Turns,
         (false, true) => Decision::Partly(Part { holds: true, points: holding }),
         (true, false) => Decision::Partly(Part { holds: false, points: failing }),
-        (true, true) => {
-            let open = any.into_iter().next();
-            open.unwrap_or(Decision::Open(Why::NotMeasured))
-        }
+        (true, true) => decisions.first().cloned().unwrap_or(Decision::Open(Why::NotMeasured)),
     }
 }
 
 /// What each point comes to where any of them may be the one that is told of: Holm's steps, in
-/// which each decided point leaves more of the level to the others.
-fn by_holm(bound: Bound, points: &[Point<'_>], levels: &Levels) -> Vec<Decision> {
+/// which each decided point leaves more of the level to the others. `at` decides all points, with
+/// so many of them open.
+fn by_holm(points: usize, at: impl Fn(usize) -> Vec<Decision>) -> Vec<Decision> {
     let is_decided = |it: &Decision| matches!(it, Decision::Holds | Decision::Fails);
-    let mut open = points.len();
+    let mut open = points;
     loop {
-        let level = levels.any(open.max(1));
-        let decisions: Vec<Decision> =
-            points.iter().map(|it| it.weighed.decide(bound, level)).collect();
+        let decisions = at(open.max(1));
         let left = decisions.iter().filter(|it| !is_decided(it)).count();
         if left >= open || left == 0 {
             return decisions;
@@ -114,26 +121,27 @@ fn by_holm(bound: Bound, points: &[Point<'_>], levels: &Levels) -> Vec<Decision>
 /// The places of the points that more samples would say more of: the predicate is not decided as a
 /// whole, theirs is not, and their interval is wider than what is of interest.
 pub(super) fn open(bound: Bound, points: &[Point<'_>], levels: &Levels) -> Vec<usize> {
+    let Decided { whole, points: decisions } = decide(bound, points, levels);
     let undecided = matches!(
-        decision(bound, points, levels),
+        whole,
         Decision::Open(Why::TooFew | Why::Undecided | Why::MeasuredOnce | Why::NotMeasured)
             | Decision::Partly(_)
     );
     if !undecided {
         return Vec::new();
     }
-    let decisions = by_holm(bound, points, levels);
-    let narrow = |it: &Estimate| Margin::of(MARGIN).is_narrow(it);
-    let is_open = |(place, decision): (usize, &Decision)| {
-        let estimate = points[place].weighed.estimate(bound, levels.alone());
-        let open = match decision {
-            Decision::Open(Why::TooFew | Why::MeasuredOnce) => true,
-            Decision::Open(Why::Undecided) => !estimate.as_ref().is_some_and(narrow),
-            _ => false,
+    let is_open = |(place, decision): &(usize, &Decision)| {
+        let interval = match decision {
+            Decision::Open(Why::Undecided) => {
+                points[*place].measured.estimate(bound, levels.alone())
+            }
+            // Too little is known for an interval.
+            Decision::Open(Why::TooFew | Why::MeasuredOnce) => None,
+            _ => return false,
         };
-        open.then_some(place)
+        worth_more(interval.as_ref(), &Margin::of(MARGIN))
     };
-    decisions.iter().enumerate().filter_map(is_open).collect()
+    decisions.iter().enumerate().filter(is_open).map(|(place, _)| place).collect()
 }
 
 /// How far the test of a predicate came; none where none decides it.
@@ -147,13 +155,13 @@ pub(super) fn test(
     if bound.is_open() {
         return None;
     }
-    let tested: Vec<_> = points.iter().filter_map(|it| Some((it, it.weighed.reach()?))).collect();
+    let tested: Vec<_> = points.iter().filter_map(|it| Some((it, it.measured.reach()?))).collect();
     let (_, least) = tested.iter().min_by_key(|(_, reach)| reach.pairs)?;
-    let p_values = tested.iter().map(|(it, _)| it.weighed.p_value(bound, levels.alone()));
+    let p_values = tested.iter().map(|(it, _)| it.measured.p_value(bound, levels.alone()));
     let p_values: Option<Vec<f64>> = p_values.collect();
     let decided = matches!(decision, Decision::Holds | Decision::Fails | Decision::Turns);
     let level = levels.alone();
-    let needed = tested.iter().map(|(it, _)| it.weighed.needed(bound, level.holds));
+    let needed = tested.iter().map(|(it, _)| it.measured.needed(bound, level.holds));
     let needed: Option<Vec<u32>> = needed.collect();
     Some(Test {
         pairs: least.pairs,

@@ -295,7 +295,7 @@ fn a_sweep_that_crosses_depends_and_says_where() {
     let wanted = 0.1 + 0.05 * (10.0_f64 / 9.0).ln() / (12.0_f64 / 9.0).ln();
     assert!((it.at - wanted).abs() < 0.003, "{it:?} and not {wanted}");
     assert!(it.low < wanted && wanted < it.high && it.high - it.low < 0.02, "{it:?}");
-    assert_eq!(found.curves()[0].dimension, "round trip");
+    assert_eq!(found.curves()[0].setting.words(), "round trip");
 }
 
 #[test]

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use lukewarm_model::{Bound, Stopping, SweepPoint};
 
 use super::Decision;
-use super::evaluate_predicate::Weighed;
-use super::points::{Levels, Point, decision, open};
+use super::evaluate_predicate::Measurement;
+use super::points::{Levels, Point, decide, open};
 
 /// How a timed predicate of a claim is decided: after which looks, beside how many other tests, at
 /// how many points.
@@ -43,18 +43,18 @@ impl ClaimMethod {
         let mut ends = vec![usize::MAX; points.len()];
         let mut last = (Decision::Shown, 0);
         for look in &self.looks {
-            let weighed: Vec<Point<'_>> = points
+            let measured: Vec<Point<'_>> = points
                 .iter()
                 .zip(&ends)
                 .zip(&self.points)
                 .map(|((values, end), at)| {
                     let pairs = values.iter().zip(reference).take((*look as usize).min(*end));
                     let ratios = pairs.map(|(value, divisor)| value / divisor).collect();
-                    Point { at: Some(at), weighed: Weighed::of_pairs(ratios) }
+                    Point { at: Some(at), measured: Measurement::of_pairs(ratios) }
                 })
                 .collect();
-            last = (decision(bound, &weighed, &self.levels), *look as usize);
-            let still = open(bound, &weighed, &self.levels);
+            last = (decide(bound, &measured, &self.levels).whole, *look as usize);
+            let still = open(bound, &measured, &self.levels);
             if still.is_empty() {
                 break;
             }

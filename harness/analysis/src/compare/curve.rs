@@ -4,15 +4,18 @@
 
 use lukewarm_model::Setting;
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
+use super::decide::{Side, side};
 use crate::estimate::{Estimate, Estimator};
 
 /// A ratio along a swept setting.
 #[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct Curve {
     /// What is swept, in words: `round trip`.
-    pub dimension: String,
+    #[serde(rename = "dimension", serialize_with = "words")]
+    #[schemars(with = "String")]
+    pub setting: Setting,
     /// What the ratio is of, in words: `wall of sccache-webdav over none, unchanged`.
     pub what: String,
     /// The points, by what they are at.
@@ -66,19 +69,12 @@ pub struct Crossover {
 /// One number of an estimate.
 type Bound = fn(&Estimate) -> f64;
 
-/// The side of a level on which a whole interval lies.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Side {
-    Below,
-    Above,
-}
-
 impl Curve {
     /// A curve through points, which are put in order.
-    pub fn new(dimension: &str, what: &str, mut points: Vec<CurvePoint>, level: f64) -> Curve {
+    pub fn new(setting: Setting, what: &str, mut points: Vec<CurvePoint>, level: f64) -> Curve {
         points.sort_by(|a, b| a.at.total_cmp(&b.at));
         let course = course(&points, level);
-        Curve { dimension: dimension.to_owned(), what: what.to_owned(), points, level, course }
+        Curve { setting, what: what.to_owned(), points, level, course }
     }
 
     /// The same points, of which none decides anything.
@@ -88,8 +84,7 @@ impl Curve {
 
     /// A place on the swept setting as people write it.
     pub fn written(&self, at: f64) -> String {
-        let setting = Setting::ALL.into_iter().find(|it| it.words() == self.dimension);
-        setting.map_or_else(|| format!("{at:.3}"), |setting| setting.written(at))
+        self.setting.written(at)
     }
 
     /// Where further points say most of the crossover: inside the gap between the last point on
@@ -109,10 +104,18 @@ impl Curve {
     }
 }
 
+/// A setting in words, as files have it.
+fn words<S: Serializer>(setting: &Setting, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(setting.words())
+}
+
 /// Between which decided points the one change of sides lies.
 fn gap(points: &[CurvePoint], level: f64) -> Option<(usize, usize)> {
-    let decided: Vec<(usize, Side)> =
-        points.iter().enumerate().filter_map(|(i, it)| Some((i, side(it, level)?))).collect();
+    let decided: Vec<(usize, Side)> = points
+        .iter()
+        .enumerate()
+        .filter_map(|(i, it)| Some((i, decided_side(it, level)?)))
+        .collect();
     let changes: Vec<_> = decided.windows(2).filter(|pair| pair[0].1 != pair[1].1).collect();
     match changes[..] {
         [pair] => Some((pair[0].0, pair[1].0)),
@@ -121,7 +124,7 @@ fn gap(points: &[CurvePoint], level: f64) -> Option<(usize, usize)> {
 }
 
 fn course(points: &[CurvePoint], level: f64) -> Course {
-    let sides: Vec<Side> = points.iter().filter_map(|it| side(it, level)).collect();
+    let sides: Vec<Side> = points.iter().filter_map(|it| decided_side(it, level)).collect();
     let changes = sides.windows(2).filter(|pair| pair[0] != pair[1]).count();
     let Some(first) = sides.first() else { return Course::Open };
     match (changes, first) {
@@ -139,18 +142,13 @@ fn course(points: &[CurvePoint], level: f64) -> Course {
 
 /// On which side a point lies; none where its interval is no interval of confidence, or its values
 /// were not seen to repeat: one sample decides nothing.
-fn side(point: &CurvePoint, level: f64) -> Option<Side> {
+fn decided_side(point: &CurvePoint, level: f64) -> Option<Side> {
     let decides = match point.estimate.estimator {
         // Of values that repeat exactly: the range is what was seen of them.
         Estimator::MedianWithRange => point.estimate.count > 1,
         estimator => estimator.is_confident(),
     };
-    match &point.estimate {
-        _ if !decides => None,
-        it if it.high < level => Some(Side::Below),
-        it if it.low > level => Some(Side::Above),
-        _ => None,
-    }
+    side(&point.estimate, level).filter(|_| decides)
 }
 
 /// The crossover in a stretch of points whose ends lie on different sides. Between points the
@@ -201,7 +199,7 @@ mod tests {
     }
 
     fn curve(at: &[f64], ratio: impl Fn(f64) -> f64, spread: f64) -> Curve {
-        Curve::new("round trip", "a over b", points(at, ratio, spread), 1.0)
+        Curve::new(Setting::RoundTrip, "a over b", points(at, ratio, spread), 1.0)
     }
 
     const COARSE: [f64; 4] = [0.0, 50.0, 100.0, 200.0];
@@ -228,7 +226,7 @@ mod tests {
         assert_eq!(curve(&COARSE, near, 0.1).course, Course::Below);
         let to_and_fro = |x: f64| if x == 50.0 { 2.0 } else { 0.5 };
         assert_eq!(curve(&COARSE, to_and_fro, 0.1).course, Course::Tangled);
-        assert_eq!(Curve::new("a", "b", Vec::new(), 1.0).course, Course::Open);
+        assert_eq!(Curve::new(Setting::RoundTrip, "b", Vec::new(), 1.0).course, Course::Open);
     }
 
     #[test]
@@ -264,7 +262,7 @@ mod tests {
                 point.estimate.estimator = estimator;
                 point.estimate.count = count;
             }
-            let found = Curve::new("round trip", "a over b", points, 1.0);
+            let found = Curve::new(Setting::RoundTrip, "a over b", points, 1.0);
             assert_eq!(found.course, Course::Open, "{estimator:?} of {count}");
             assert!(found.refinement(2).is_empty());
         }

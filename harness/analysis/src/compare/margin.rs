@@ -1,6 +1,6 @@
-//! The margin of practical equivalence, and how an interval lies to it.
-//! Owns the one rule that verdicts, the gate, what is still open and headlines share. It must not
-//! know levels or families: whether a test rejects is its callers' to know.
+//! The margin of practical equivalence.
+//! Owns what makes no difference: by declaration, by what the reference differs from itself, by
+//! what machines that agree may differ by. What an interval says beside it is `decide`'s.
 
 use lukewarm_model::WALL_TOLERANCE;
 
@@ -8,19 +8,6 @@ use crate::estimate::Estimate;
 
 /// A difference of less than this share is of no practical interest.
 pub(crate) const MARGIN: f64 = WALL_TOLERANCE;
-
-/// What an interval says by itself, before any correction for other comparisons.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Leaning {
-    /// The whole interval lies within the margin.
-    Same,
-    /// The interval excludes 1, and the point lies below the margin and the floor.
-    Faster,
-    /// The same on the other side.
-    Slower,
-    /// Neither.
-    Neither,
-}
 
 /// The margin of a comparison.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -30,12 +17,15 @@ pub(crate) struct Margin {
     /// What the reference differs from itself by, where that was measured and is more: a smaller
     /// difference is called none. It makes no *same* easier.
     pub(crate) floor: Option<f64>,
+    /// What the two sides may differ by for the machine's sake, as a share: the whole interval of
+    /// a difference lies beyond it. 0 where both were measured in turns.
+    pub(crate) machines: f64,
 }
 
 impl Margin {
     /// Without a floor.
     pub(crate) fn of(declared: f64) -> Margin {
-        Margin { declared, floor: None }
+        Margin { declared, floor: None, machines: 0.0 }
     }
 
     /// With what the reference differs from itself by as a floor, where that is more.
@@ -48,17 +38,6 @@ impl Margin {
     /// A smaller difference is called none.
     pub(crate) fn least(&self) -> f64 {
         self.floor.unwrap_or(self.declared).max(self.declared)
-    }
-
-    /// How an interval lies.
-    pub(crate) fn lies(&self, ratio: &Estimate) -> Leaning {
-        let (low, high) = self.band();
-        match ratio.point {
-            _ if ratio.low > low && ratio.high < high => Leaning::Same,
-            point if ratio.high < 1.0 && point < 1.0 - self.least() => Leaning::Faster,
-            point if ratio.low > 1.0 && point > 1.0 + self.least() => Leaning::Slower,
-            _ => Leaning::Neither,
-        }
     }
 
     /// Whether an interval is narrower than the band of *same*, so that more samples would say
@@ -74,15 +53,28 @@ impl Margin {
         self.floor.is_some_and(|floor| (ratio.point - 1.0).abs() <= floor)
     }
 
-    fn band(&self) -> (f64, f64) {
+    /// The ratios between which a whole interval is *the same*.
+    pub(super) fn band(&self) -> (f64, f64) {
         (1.0 - self.declared, 1.0 + self.declared)
+    }
+
+    /// The ratios that a difference must exclude, and all between them: 1, where both sides were
+    /// measured in turns.
+    pub(super) fn no_difference(&self) -> (f64, f64) {
+        (1.0 / (1.0 + self.machines), 1.0 + self.machines)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::compare::{Direction, Significance, decide};
     use crate::estimate::Estimator;
+
+    /// What an interval says by itself.
+    fn lies(margin: &Margin, ratio: &Estimate) -> Direction {
+        decide(ratio, margin, Significance::Rejected)
+    }
 
     fn interval(low: f64, point: f64, high: f64) -> Estimate {
         Estimate { point, low, high, estimator: Estimator::HodgesLehmann, count: 20 }
@@ -95,14 +87,14 @@ mod tests {
         assert!((margin.least() - 0.08).abs() < 1e-9);
         // The example of the review: it was called the same.
         let near = interval(0.95, 1.0, 1.06);
-        assert_eq!(margin.lies(&near), Leaning::Neither);
+        assert_eq!(lies(&margin, &near), Direction::Undecided);
         assert!(margin.is_noisier(&near));
-        assert_eq!(margin.lies(&interval(1.03, 1.05, 1.07)), Leaning::Neither);
-        assert_eq!(margin.lies(&interval(1.03, 1.09, 1.12)), Leaning::Slower);
-        assert_eq!(margin.lies(&interval(0.83, 0.9, 0.97)), Leaning::Faster);
-        assert_eq!(margin.lies(&interval(0.985, 1.0, 1.015)), Leaning::Same);
+        assert_eq!(lies(&margin, &interval(1.03, 1.05, 1.07)), Direction::Undecided);
+        assert_eq!(lies(&margin, &interval(1.03, 1.09, 1.12)), Direction::Slower);
+        assert_eq!(lies(&margin, &interval(0.83, 0.9, 0.97)), Direction::Faster);
+        assert_eq!(lies(&margin, &interval(0.985, 1.0, 1.015)), Direction::Same);
         // The reference beside itself is within its own floor.
-        assert_eq!(margin.lies(&twin), Leaning::Neither);
+        assert_eq!(lies(&margin, &twin), Direction::Undecided);
         assert_eq!(Margin::of(MARGIN).raised_by(&interval(0.99, 1.0, 1.01)).floor, None);
         let range = Estimate { estimator: Estimator::GeometricMeanWithRange, ..twin };
         assert_eq!(Margin::of(MARGIN).raised_by(&range).floor, None, "a range says nothing");
@@ -114,7 +106,7 @@ mod tests {
         for low in [0.97, 0.9801, 0.99, 1.0, 1.01] {
             for width in [1.001, 1.01, 1.03, 1.0405, 1.042, 1.2] {
                 let it = interval(low, low, low * width);
-                if margin.lies(&it) == Leaning::Same {
+                if lies(&margin, &it) == Direction::Same {
                     assert!(margin.is_narrow(&it), "{it:?}");
                 }
             }

@@ -2,8 +2,8 @@
 //! Owns which declared figure speaks of a job, and that none does where more than the change
 //! decides: refusing limits, faults, evicted entries, several changes at once.
 
-use lukewarm_cache_tools::{Brings, brings};
-use lukewarm_model::{Change, JobSpec, MutationKind, Reuse, ServiceKind};
+use lukewarm_cache_tools::Brings;
+use lukewarm_model::{Change, Counter, JobSpec, MutationKind, Reuse, ServiceKind};
 
 use super::job_under_test::{JobUnderTest, failed};
 
@@ -24,11 +24,11 @@ pub(super) struct Expectation {
 pub(super) fn expectation(job: &JobUnderTest<'_>) -> Option<Expectation> {
     let story = &job.run.plan.story;
     let place = story.jobs.iter().position(|it| it.name == job.facts.job)?;
-    let brings = brings(job.tool?, job.scenario);
+    let brings = job.brings?;
     if place == 0 || is_disturbed(job) {
         return None;
     }
-    let outcomes = job.outcomes?;
+    let outcomes = job.outcomes()?;
     let filled = filled(&story.jobs, place, brings, is_scoped(job))?;
     if filled == place {
         let change = story.jobs[place].change;
@@ -44,7 +44,10 @@ pub(super) fn expectation(job: &JobUnderTest<'_>) -> Option<Expectation> {
     let declared = job.workspace.reuse.iter().find(|reuse| reuse.change == change)?;
     let (outcome, seen, declared) = match brings {
         Brings::Nothing => return None,
-        Brings::Units => ("hit", outcomes.hits, declared.hit),
+        Brings::Units => {
+            let hit = declared.hit.get(&job.scenario.tool.name).copied();
+            ("hit", outcomes.hits, hit)
+        }
         _ => ("fresh", outcomes.fresh, fresh(declared, members_are_new)),
     };
     Some(Expectation { change, outcome, seen, declared: declared? })
@@ -65,9 +68,8 @@ fn is_disturbed(job: &JobUnderTest<'_>) -> bool {
 /// Whether a limit may have kept entries out, or taken them, before this job began.
 fn may_have_lost(job: &JobUnderTest<'_>) -> bool {
     let limits = &job.scenario.limits;
-    let counts = job.counts.as_ref().ok().and_then(Option::as_ref);
     // A job stores at most an entry a call, and each has a minute of its own.
-    let calls = counts.map_or(0, |counts| counts.requests);
+    let calls = job.report().and_then(|it| it.counters.get(Counter::REQUESTS)).unwrap_or_default();
     let refused = limits.uploads_per_minute.is_some_and(|most| u64::from(most) < calls);
     let stored = job.facts.service.as_ref();
     let evicted = stored.is_some_and(|service| service.evicted > 0);
@@ -161,7 +163,12 @@ mod tests {
 
     #[test]
     fn members_are_rebuilt_where_their_times_are_new() {
-        let declared = Reuse { change: Change::NONE, hit: None, fresh: Some(30), kept: Some(41) };
+        let declared = Reuse {
+            change: Change::NONE,
+            hit: Default::default(),
+            fresh: Some(30),
+            kept: Some(41),
+        };
         assert_eq!(fresh(&declared, Mtime::Fresh.is_fresh()), Some(30));
         assert_eq!(fresh(&declared, Mtime::Restored.is_fresh()), Some(41));
     }

@@ -3,11 +3,10 @@
 
 use std::error::Error;
 
-use lukewarm_cache_tools::{CacheTool, find};
-use lukewarm_model::{Counts, JobFacts, LedgerSummary, RunFacts, SampleWorkspace, Scenario};
+use lukewarm_cache_tools::{Brings, CacheTool, JobObservation, Outcomes, ToolReport, Tools};
+use lukewarm_model::{JobFacts, LedgerSummary, RunFacts, SampleWorkspace, Scenario};
 
-use super::PlannedCase;
-use super::outcomes::Outcomes;
+use super::case::PlannedCase;
 
 /// One job beside what it was meant to be.
 pub(super) struct JobUnderTest<'a> {
@@ -17,11 +16,11 @@ pub(super) struct JobUnderTest<'a> {
     pub(super) workspace: &'a SampleWorkspace,
     /// Absent when this lukewarm does not know the tool.
     pub(super) tool: Option<&'static dyn CacheTool>,
-    /// The tool's statistics: absent for a tool that keeps none, an error where they cannot be
-    /// read.
-    pub(super) counts: Result<Option<Counts>, String>,
-    /// The units by outcome; absent where the statistics that tell hits from misses are.
-    pub(super) outcomes: Option<Outcomes>,
+    /// What the scenario brings back of earlier jobs; absent when a tool of it is not known.
+    pub(super) brings: Option<Brings>,
+    /// What the tool makes of the job: absent for a job that failed, an error where its statistics
+    /// cannot be read.
+    pub(super) report: Result<Option<ToolReport>, String>,
     /// The requests of all steps; absent where a step's ledger is.
     pub(super) ledger: Option<LedgerSummary>,
 }
@@ -30,29 +29,44 @@ impl<'a> JobUnderTest<'a> {
     /// Reads a job of a planned case.
     pub(super) fn of(
         run: &'a RunFacts,
+        tools: &Tools,
         facts: &'a JobFacts,
         case: PlannedCase<'a>,
     ) -> JobUnderTest<'a> {
         let PlannedCase { scenario, workspace } = case;
-        let tool = find(&scenario.tool.name);
-        let counts = match (tool, &facts.failure) {
+        let tool = tools.find(&scenario.tool.name);
+        let report = match (tool, &facts.failure) {
             // What a failed job's tool said may be cut off, and nothing is computed from it.
             (_, Some(_)) => Ok(None),
-            (Some(tool), None) => tool.counts(&facts.statements).map_err(|error| chain(&error)),
+            (Some(tool), None) => {
+                let report = tool.evaluate(&JobObservation { job: facts, scenario });
+                report.map(Some).map_err(|error| chain(&error))
+            }
             (None, None) => Err(format!("this lukewarm does not know `{}`", scenario.tool.name)),
         };
-        let outcomes = match (&counts, tool.is_some_and(|tool| tool.is_wrapper())) {
-            (Ok(Some(counts)), true) => Some(Outcomes::wrapped(&facts.units, counts)),
-            (Ok(_), false) => Some(Outcomes::plain(&facts.units)),
-            _ => None,
-        };
         let ledger = ledger(facts);
-        JobUnderTest { run, facts, scenario, workspace, tool, counts, outcomes, ledger }
+        let brings = tools.brings(scenario);
+        JobUnderTest { run, facts, scenario, workspace, tool, brings, report, ledger }
     }
 
     /// Whether units have hits and misses.
     pub(super) fn is_wrapper(&self) -> bool {
-        self.tool.is_some_and(|tool| tool.is_wrapper())
+        self.tool.is_some_and(|tool| tool.description().is_wrapper())
+    }
+
+    /// What the tool makes of the job, where it can be read.
+    pub(super) fn report(&self) -> Option<&ToolReport> {
+        self.report.as_ref().ok()?.as_ref()
+    }
+
+    /// The same of a wrapper only.
+    pub(super) fn wrapper(&self) -> Option<&ToolReport> {
+        self.report().filter(|_| self.is_wrapper())
+    }
+
+    /// The units by outcome; absent where the statistics that tell hits from misses are.
+    pub(super) fn outcomes(&self) -> Option<Outcomes> {
+        self.report().map(|report| report.outcomes)
     }
 
     /// Whether it is the story's first job, which starts from nothing.

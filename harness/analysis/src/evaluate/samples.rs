@@ -2,7 +2,9 @@
 //! Owns how a metric is counted from raw facts; `results/README.md` says the same in words. A value
 //! that nobody saw is left out, never guessed.
 
-use lukewarm_model::{LedgerSummary, Metric, Sample, ServiceFacts, Source, Step, StepFacts};
+use lukewarm_model::{
+    Counter, LedgerSummary, Metric, Sample, ServiceFacts, Source, Step, StepFacts,
+};
 
 use super::job_under_test::{JobUnderTest, failed};
 
@@ -67,7 +69,7 @@ fn units(job: &JobUnderTest<'_>, values: &mut Values) {
     let fresh = units.iter().filter(|unit| unit.fresh).count();
     values.push(Metric::Units, Source::Cargo, Some(units.len() as f64));
     values.push(Metric::UnitsFresh, Source::Cargo, Some(fresh as f64));
-    let outcomes = job.outcomes;
+    let outcomes = job.outcomes();
     let source = if job.is_wrapper() { Source::Tool } else { Source::Cargo };
     values.push(Metric::UnitsHit, source, outcomes.map(|o| o.hits as f64));
     values.push(Metric::UnitsMiss, source, outcomes.map(|o| o.misses as f64));
@@ -78,23 +80,26 @@ fn units(job: &JobUnderTest<'_>, values: &mut Values) {
 
 /// What a wrapper counts of itself; nothing where there is none.
 fn wrapper(job: &JobUnderTest<'_>, values: &mut Values) {
-    let Ok(Some(counts)) = &job.counts else { return };
-    let mut push = |metric, count: u64| values.push(metric, Source::Tool, Some(count as f64));
-    push(Metric::WrapperRequests, counts.requests);
-    push(Metric::WrapperExecuted, counts.executed);
-    push(Metric::WrapperHits, counts.hits);
-    push(Metric::WrapperMisses, counts.misses);
-    push(Metric::WrapperNoncacheable, counts.not_cacheable.values().sum());
-    push(Metric::WrapperNoncompilations, counts.not_compilations);
-    push(Metric::WrapperReadErrors, counts.read_errors + counts.timeouts);
-    push(Metric::WrapperWriteErrors, counts.write_errors);
+    let Some(report) = job.wrapper() else { return };
+    let counters: [(Metric, &[Counter]); 8] = [
+        (Metric::WrapperRequests, &[Counter::REQUESTS]),
+        (Metric::WrapperExecuted, &[Counter::LOOKUPS]),
+        (Metric::WrapperHits, &[Counter::HITS]),
+        (Metric::WrapperMisses, &[Counter::MISSES]),
+        (Metric::WrapperNoncacheable, &[Counter::NONCACHEABLE]),
+        (Metric::WrapperNoncompilations, &[Counter::NONCOMPILATIONS]),
+        (Metric::WrapperReadErrors, &[Counter::READ_ERRORS, Counter::TIMEOUTS]),
+        (Metric::WrapperWriteErrors, &[Counter::WRITE_ERRORS]),
+    ];
+    for (metric, counters) in counters {
+        let count = report.counters.sum(counters);
+        values.push(metric, Source::Tool, count.map(|count| count as f64));
+    }
 }
 
 /// Rust hits over Rust lookups, as the tool counts them; without lookups there is no ratio.
 fn hit_ratio(job: &JobUnderTest<'_>) -> Option<f64> {
-    let counts = job.counts.as_ref().ok()?.as_ref()?;
-    let lookups = counts.hits + counts.misses;
-    (lookups > 0).then(|| counts.hits as f64 / lookups as f64)
+    job.wrapper()?.counters.hit_ratio()
 }
 
 /// The values of one step, or of the whole job.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use lukewarm_model::{Blocks, Metric, Step};
 
-use super::EvaluatedJob;
+use super::job::EvaluatedJob;
 
 /// Values of one metric by iteration.
 pub(crate) type ByIteration = BTreeMap<u32, f64>;

@@ -4,20 +4,62 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use lukewarm_model::{Case, Plan};
+use lukewarm_model::{Case, JobSamples, Plan, RunEnd, RunFacts, Warning};
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use super::comparisons::{Family, comparisons};
-use super::cross_workspace::cross_workspace;
-use super::issues::{issue, missing_jobs, no_result, worst};
+use super::cross_workspace::{Across, cross_workspace};
+use super::issues::{JobIssue, issue, missing_jobs, no_result, worst};
 use super::latency::latency;
+use super::row::{Comparison, Measured, Row};
 use super::run_warnings::warnings;
 use super::states::States;
-use super::swept::swept;
-use super::{Comparison, Findings, Measured, Outlier, Row};
-use crate::compare::{Levels, Margin, is_open};
+use super::swept::{Swept, swept};
+use crate::compare::{Levels, worth_more};
 use crate::estimate::Estimate;
 use crate::evaluate::{EvaluatedJob, Evaluation, RowSamples};
 use crate::statistics::{median, outliers};
+
+/// Everything that a run shows.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Findings {
+    /// What was to be done, where and with what.
+    pub run: RunFacts,
+    /// How it ended; absent when it was cut off.
+    pub end: Option<RunEnd>,
+    /// One row for each case and job, in the plan's order: workspace, then scenario, then job.
+    pub rows: Vec<Row>,
+    /// What holds over all workspaces, where there are several: by scenario, then job.
+    pub across: Vec<Across>,
+    /// What a sweep shows, by workspace and job.
+    pub swept: Vec<Swept>,
+    /// Wall-clock times far from the others of their row; they count like all others.
+    pub outliers: Vec<Outlier>,
+    /// Jobs that may not be believed, or have no result, in the order they ran.
+    pub issues: Vec<JobIssue>,
+    /// Jobs of the plan that did not run.
+    pub missing_jobs: u64,
+    /// What made numbers worse, from the run's start to its end.
+    pub warnings: Vec<Warning>,
+    /// Every sample by job, in the order they ran; priming is included, failed jobs are not.
+    pub samples: Vec<JobSamples>,
+}
+
+/// A time far from the others of its row.
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
+pub struct Outlier {
+    /// The case's id.
+    pub case: String,
+    /// The job's name in the story.
+    pub job: String,
+    /// The iteration.
+    pub iteration: u32,
+    /// Wall-clock, in seconds.
+    pub wall: f64,
+    /// The median of the row, in seconds.
+    pub median: f64,
+}
 
 /// The jobs of every row whose attempts count.
 type JobsByRow<'e, 'a> = BTreeMap<(&'a str, &'a str), Vec<&'e EvaluatedJob<'a>>>;
@@ -60,8 +102,8 @@ pub fn open(evaluation: &Evaluation<'_>) -> BTreeSet<(String, String)> {
         let cases = cases_on(plan, workspace);
         let family = Family { plan, cases: &cases, job };
         for (case, comparison) in comparisons(&family, evaluation.rows(), &levels) {
-            let margin = Margin { declared: comparison.margin, floor: comparison.floor };
-            if is_open(&comparison.ratio, comparison.verdict, &margin) {
+            let more = worth_more(Some(&comparison.ratio), &comparison.rule());
+            if more && !comparison.verdict.is_decided() {
                 let is_reference = |it: &&&Case| it.scenario == comparison.reference;
                 let reference = cases.iter().find(is_reference).map(|it| it.id.as_str());
                 let both = reference.into_iter().chain([case]);

@@ -1,9 +1,9 @@
 //! The comparisons of a run with its reference: wall-clock, one family for each workspace and job.
 //! Owns which rows are compared; `compare` owns what a ratio says.
 
-use lukewarm_model::{Case, ComparisonVerdict, Plan, Scenario};
+use lukewarm_model::{Case, Plan, Scenario};
 
-use super::Comparison;
+use super::row::Comparison;
 use crate::compare::{Levels, MARGIN, Margin, Ratio, need, ratio, verdicts};
 use crate::evaluate::SamplesByRow;
 
@@ -39,11 +39,9 @@ pub(super) fn comparisons<'a>(
     let planned = others.len();
     let told = ratios.iter().zip(verdicts(&ratios, planned, levels, &margin));
     let comparisons = told.map(|(ratio, verdict)| {
-        let need = match verdict {
-            ComparisonVerdict::Inconclusive | ComparisonVerdict::TooFewSamples => {
-                need(ratio, planned, levels, &margin)
-            }
-            _ => None,
+        let need = match verdict.is_decided() {
+            true => None,
+            false => need(ratio, planned, levels, &margin),
         };
         Comparison {
             reference: name.clone(),
@@ -61,6 +59,12 @@ pub(super) fn comparisons<'a>(
 
 /// The scenario that is the reference once more, where the plan has one.
 pub(crate) fn twin(plan: &Plan) -> Option<&str> {
+    plan.twin.as_deref().or_else(|| twin_by_content(plan))
+}
+
+/// The same in plans of earlier versions, which do not name it: it has all that the reference has
+/// but the name and the title.
+fn twin_by_content(plan: &Plan) -> Option<&str> {
     let name = plan.reference.as_ref()?;
     let reference = plan.scenarios.iter().find(|it| it.name == *name)?;
     let is_twin = |it: &&Scenario| {

@@ -3,12 +3,38 @@
 //! Owns the grouping; `statistics` estimates.
 
 use lukewarm_model::RunFacts;
+use schemars::JsonSchema;
+use serde::Serialize;
 
-use super::{Across, AcrossOne};
 use crate::compare::LEVEL;
 use crate::estimate::{Estimate, Estimator};
 use crate::evaluate::SamplesByRow;
 use crate::statistics::{mean_over_groups, range};
+
+/// One scenario and job over all workspaces.
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
+pub struct Across {
+    /// The scenario's name.
+    pub scenario: String,
+    /// The job's name in the story.
+    pub job: String,
+    /// Wall-clock over that of the reference: the geometric mean over workspaces, each of which
+    /// counts once.
+    pub ratio: Estimate,
+    /// The ratio of each workspace, in the plan's order.
+    pub workspaces: Vec<AcrossOne>,
+}
+
+/// What one workspace adds to a ratio over all of them.
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
+pub struct AcrossOne {
+    /// The workspace's name.
+    pub workspace: String,
+    /// The geometric mean of its paired ratios.
+    pub ratio: f64,
+    /// How many pairs.
+    pub pairs: usize,
+}
 
 /// The ratios over all workspaces.
 pub(super) fn cross_workspace(run: &RunFacts, rows: &SamplesByRow<'_>) -> Vec<Across> {

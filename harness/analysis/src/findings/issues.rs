@@ -4,9 +4,51 @@
 use std::collections::BTreeSet;
 
 use lukewarm_model::{JobFacts, JobVerdict, RawRecord, VerdictKind};
+use schemars::JsonSchema;
+use serde::Serialize;
 
-use super::{IssueKind, JobIssue};
 use crate::evaluate::EvaluatedJob;
+
+/// A job that may not be believed, or has no result.
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
+pub struct JobIssue {
+    /// The case's id.
+    pub case: String,
+    /// The job's name in the story.
+    pub job: String,
+    /// The iteration; 0 is priming.
+    pub iteration: u32,
+    /// What became of the job.
+    #[serde(rename = "word")]
+    pub kind: IssueKind,
+    /// Why.
+    pub reasons: Vec<String>,
+    /// The last lines of what the failing process printed.
+    pub last_lines: Vec<String>,
+}
+
+/// What became of a job that may not be believed, or has no result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, JsonSchema, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum IssueKind {
+    /// It has no result.
+    Failed,
+    /// It ran, but not as its scenario means it.
+    Degraded,
+    /// It ran, and something that should have been checked could not be.
+    Unchecked,
+}
+
+impl IssueKind {
+    /// The word used in files and tables.
+    pub fn name(self) -> &'static str {
+        match self {
+            IssueKind::Failed => "failed",
+            IssueKind::Degraded => VerdictKind::Degraded.name(),
+            IssueKind::Unchecked => VerdictKind::Unchecked.name(),
+        }
+    }
+}
 
 /// The worst verdict among a row's jobs that count, with its distinct reasons in the order seen.
 pub(super) fn worst(jobs: &[&EvaluatedJob<'_>]) -> Option<JobVerdict> {

@@ -7,7 +7,7 @@ use lukewarm_model::Plan;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::Row;
+use super::row::Row;
 use crate::compare::{Curve, CurvePoint};
 
 /// One job of one workspace along a swept setting.
@@ -43,7 +43,7 @@ pub(super) fn swept(plan: &Plan, rows: &[Row]) -> Vec<Swept> {
                 });
                 let points: Vec<CurvePoint> = points.collect();
                 let what = format!("wall-clock of {base} over {reference}, {job}");
-                let curve = Curve::new(sweep.setting.words(), &what, points, 1.0);
+                let curve = Curve::new(sweep.setting, &what, points, 1.0);
                 (!curve.points.is_empty()).then_some(curve)
             };
             let curves: Vec<Curve> = bases.iter().filter_map(curve).collect();

@@ -2,10 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use lukewarm_model::{Case, Failure, FailureKind, JobFacts, Priming, RawRecord, Scenario};
+use lukewarm_model::{
+    Case, ComparisonVerdict, Failure, FailureKind, JobFacts, JobVerdict, Metric, Priming,
+    RawRecord, Scenario, Step, Warning,
+};
 
 use super::*;
-use crate::estimate::Estimator;
+use crate::estimate::{Estimate, Estimator};
 use crate::evaluate::Evaluation;
 use crate::examples;
 
@@ -143,6 +146,12 @@ fn a_reference_that_differs_from_itself_is_a_floor_for_differences_alone() {
     assert_eq!(small.verdict, ComparisonVerdict::Inconclusive);
     assert!(small.floor.unwrap() > 0.03 && small.margin == 0.02, "{small:?}");
     assert!(small.is_noisier_than_margin());
+    // Plans of earlier versions do not name the twin; in later ones its name is what makes it one.
+    let mut named = record.clone();
+    named.run.plan.scenarios[1].essay.push_str("Measured once more.\n");
+    assert_eq!(of(&named).floor, None);
+    named.run.plan.twin = Some("none-again".to_owned());
+    assert_eq!(of(&named).floor, small.floor);
     // Without its twin beside it, the same times are a difference.
     record.run.plan.scenarios.remove(1);
     record.run.plan.cases.retain(|case| case.scenario != "none-again");

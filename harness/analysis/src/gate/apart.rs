@@ -7,8 +7,8 @@ use lukewarm_model::RawRecord;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::ChangeVerdict;
-use crate::compare::{Leaning, Levels, Margin};
+use super::change::ChangeVerdict;
+use crate::compare::{Levels, Margin, Significance, decide};
 use crate::estimate::{Estimate, Estimator};
 use crate::evaluate::ByIteration;
 use crate::statistics::{mann_whitney, median};
@@ -103,19 +103,14 @@ pub(super) fn shift(sides: [&ByIteration; 2], level: f64) -> Option<(Estimate, f
     Some((estimate, p_value))
 }
 
-/// What the interval says by itself: a difference must lie wholly beyond what machines that agree
-/// may differ by.
-pub(super) fn lies(ratio: &Estimate, margin: &Margin) -> Leaning {
-    match margin.lies(ratio) {
-        Leaning::Faster if ratio.high < 1.0 / (1.0 + ALIKE) => Leaning::Faster,
-        Leaning::Slower if ratio.low > 1.0 + ALIKE => Leaning::Slower,
-        Leaning::Same => Leaning::Same,
-        _ => Leaning::Neither,
-    }
+/// The margin of two separate runs: the whole interval of a difference must lie beyond what
+/// machines that agree may differ by.
+pub(super) fn margin(declared: Margin) -> Margin {
+    Margin { machines: ALIKE, ..declared }
 }
 
 /// The whole rule on plain numbers: one time in two runs, and the calibration loads of both.
-pub(crate) fn apart(builds: [&[f64]; 2], loads: [&[f64]; 2], margin: f64) -> ChangeVerdict {
+pub(crate) fn apart(builds: [&[f64]; 2], loads: [&[f64]; 2], declared: f64) -> ChangeVerdict {
     let sides = builds.map(|it| (1..).zip(it.iter().copied()).collect::<ByIteration>());
     let levels = Levels::of(&lukewarm_model::Stopping::Fixed, 1);
     let Some((ratio, p_value)) = shift(sides.each_ref(), levels.alone()) else {
@@ -124,7 +119,8 @@ pub(crate) fn apart(builds: [&[f64]; 2], loads: [&[f64]; 2], margin: f64) -> Cha
     if !Calibration::between(loads).agree {
         return ChangeVerdict::Inconclusive;
     }
-    super::noisy::verdict(lies(&ratio, &Margin::of(margin)), p_value <= levels.alone())
+    let significance = Significance::from(p_value <= levels.alone());
+    decide(&ratio, &margin(Margin::of(declared)), significance).into()
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@
 
 use lukewarm_model::{Metric, Stopping};
 
-use super::{ChangeVerdict, Found, Spread};
+use super::change::{ChangeVerdict, Found, Spread};
 use crate::compare::Levels;
 use crate::evaluate::ByIteration;
 use crate::statistics::{mann_whitney, rejected};
@@ -24,7 +24,7 @@ enum Better {
 /// Decides all changes of one comparison. Those that do not repeat are one family with all others
 /// for the correction, since which of them repeat is not planned; `stopping` is how often one
 /// looked at them.
-pub(super) fn decide(found: &mut [&mut Found<'_>], stopping: &Stopping) {
+pub(super) fn verdicts(found: &mut [&mut Found<'_>], stopping: &Stopping) {
     let levels = Levels::of(stopping, found.len());
     let p_values: Vec<Option<f64>> = found
         .iter()

@@ -5,8 +5,8 @@
 use lukewarm_model::Stopping;
 
 use super::apart::{self, Calibration};
-use super::{ChangeVerdict, Found};
-use crate::compare::{Leaning, Levels, Margin, ratio};
+use super::change::{ChangeVerdict, Found};
+use crate::compare::{Levels, Margin, Significance, decide, ratio};
 use crate::estimate::Estimate;
 use crate::evaluate::ByIteration;
 use crate::statistics::rejected;
@@ -14,7 +14,7 @@ use crate::statistics::rejected;
 /// Decides all changes of one comparison: they are one family for the correction, as large as it
 /// was planned. `stopping` is how often one looked at them; `calibration` is of two runs, and
 /// without one both sides took turns in one.
-pub(super) fn decide(
+pub(super) fn verdicts(
     found: &mut [&mut Found<'_>],
     stopping: &Stopping,
     calibration: Option<&Calibration>,
@@ -37,11 +37,11 @@ pub(super) fn decide(
             change.verdict = ChangeVerdict::TooFewSamples;
             continue;
         };
-        let margin = Margin::of(change.tolerance);
-        change.verdict = match (&objection, calibration) {
-            (Some(_), _) => ChangeVerdict::Inconclusive,
-            (None, Some(_)) => verdict(apart::lies(&estimate, &margin), rejected),
-            (None, None) => verdict(margin.lies(&estimate), rejected),
+        let declared = Margin::of(change.tolerance);
+        let margin = calibration.map_or(declared, |_| apart::margin(declared));
+        change.verdict = match &objection {
+            Some(_) => ChangeVerdict::Inconclusive,
+            None => decide(&estimate, &margin, Significance::from(rejected)).into(),
         };
         change.note.clone_from(&objection);
         change.ratio = Some(estimate);
@@ -51,16 +51,6 @@ pub(super) fn decide(
 /// Pairs of one run.
 fn in_turns([before, now]: &[&ByIteration; 2], levels: &Levels) -> Option<(Estimate, f64)> {
     let ratio = ratio(now, before, levels.alone())?;
-    let p_value = ratio.p_value()?;
+    let p_value = ratio.p_value?;
     Some((ratio.estimate, p_value))
-}
-
-/// What an interval and its test come to.
-pub(super) fn verdict(leaning: Leaning, significant: bool) -> ChangeVerdict {
-    match leaning {
-        Leaning::Same => ChangeVerdict::Same,
-        Leaning::Faster if significant => ChangeVerdict::Better,
-        Leaning::Slower if significant => ChangeVerdict::Worse,
-        _ => ChangeVerdict::Inconclusive,
-    }
 }

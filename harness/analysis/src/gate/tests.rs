@@ -1,8 +1,11 @@
 //! The gate's tests: each kind of change, on small records with known answers.
 
-use lukewarm_model::{Failure, FailureKind, JobFacts, Probe, RawRecord, RunFacts, Seconds};
+use lukewarm_model::{
+    Failure, FailureKind, JobFacts, Metric, Probe, RawRecord, RunFacts, Seconds, Thresholds,
+};
 
 use super::*;
+use crate::evaluate::Evaluation;
 use crate::examples;
 
 /// A run of `none` and `sccache-webdav`, told one from another by its id.

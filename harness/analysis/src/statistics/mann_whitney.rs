@@ -3,8 +3,8 @@
 //! Wolfe, section 4.3).
 //! Owns what separate runs are compared with; within one run pairs know more.
 
-use super::hodges_lehmann::Shift;
-use super::median;
+use super::hodges_lehmann::{Shift, middle_and_ends};
+use super::largest_within;
 use super::normal::normal;
 
 /// Up to this many pairs of values the distribution is exact. Beyond, the normal approximation
@@ -18,17 +18,13 @@ pub(crate) fn mann_whitney(first: &[f64], second: &[f64], level: f64) -> Option<
     let critical = null.critical(level)? as usize;
     let mut differences: Vec<f64> =
         second.iter().flat_map(|b| first.iter().map(move |a| b - a)).collect();
-    differences.sort_unstable_by(f64::total_cmp);
     let positive = differences.iter().filter(|difference| **difference > 0.0).count() as u64;
     let negative = differences.iter().filter(|difference| **difference < 0.0).count() as u64;
     // A tie counts half to either side; what is left of a half makes the test more careful.
     let ties = differences.len() as u64 - positive - negative;
-    Some(Shift {
-        estimate: median(&differences)?,
-        low: differences[critical],
-        high: differences[differences.len() - 1 - critical],
-        p_value: null.p_value(positive.min(negative) + ties.div_ceil(2)),
-    })
+    let p_value = null.p_value(positive.min(negative) + ties.div_ceil(2));
+    let [estimate, low, high] = middle_and_ends(&mut differences, critical)?;
+    Some(Shift { estimate, low, high, p_value })
 }
 
 /// How U is distributed when both samples come from one distribution.
@@ -69,7 +65,7 @@ impl Null {
             Null::Exact(cumulative) => cumulative.len() as u64,
             Null::Normal(mean, _) => *mean as u64,
         };
-        (0..end).take_while(|u| self.p_value(*u) <= level).last()
+        largest_within(end, |u| self.p_value(u) <= level)
     }
 }
 

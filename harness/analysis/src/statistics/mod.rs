@@ -22,3 +22,14 @@ pub(crate) use median::{median, median_and_range, range};
 pub(crate) use outliers::outliers;
 pub(crate) use pocock::nominal;
 pub(crate) use power::{blocks, blocks_within, detectable, deviation, fewest};
+
+/// The largest of the numbers below `end` of which something holds that holds of all smaller ones
+/// too; absent where it holds of none.
+fn largest_within(end: u64, holds: impl Fn(u64) -> bool) -> Option<u64> {
+    let (mut low, mut high) = (0, end);
+    while low < high {
+        let middle = low + (high - low) / 2;
+        if holds(middle) { low = middle + 1 } else { high = middle }
+    }
+    low.checked_sub(1)
+}

@@ -3,6 +3,9 @@
 //! Statistical Methods", section 3.1).
 //! Owns p-values and critical values; ranking the data belongs to `hodges_lehmann`.
 
+use std::sync::OnceLock;
+
+use super::largest_within;
 use super::normal::normal;
 
 /// Up to this many differences the distribution is exact. Beyond, the normal approximation with
@@ -12,7 +15,7 @@ const EXACT_UP_TO: usize = 200;
 /// How W is distributed when every difference is as likely positive as negative.
 pub(crate) enum SignedRank {
     /// The probability of at most w, for every w that there is.
-    Exact(Vec<f64>),
+    Exact(&'static [f64]),
     /// Mean and standard deviation.
     Normal(f64, f64),
 }
@@ -26,21 +29,10 @@ impl SignedRank {
             let variance = n * (n + 1.0) * (2.0 * n + 1.0) / 24.0;
             return SignedRank::Normal(largest as f64 / 2.0, variance.sqrt());
         }
-        // Each rank in turn is in W or not, with equal chances.
-        let mut chances = vec![0.0; largest + 1];
-        chances[0] = 1.0;
-        for rank in 1..=differences {
-            for w in (0..=largest).rev() {
-                let with = if w >= rank { chances[w - rank] } else { 0.0 };
-                chances[w] = (chances[w] + with) / 2.0;
-            }
-        }
-        let mut sum = 0.0;
-        for chance in &mut chances {
-            sum += *chance;
-            *chance = sum;
-        }
-        SignedRank::Exact(chances)
+        // The same for every comparison with so many pairs, and dear: each is worked out once.
+        static KNOWN: [OnceLock<Vec<f64>>; EXACT_UP_TO + 1] =
+            [const { OnceLock::new() }; EXACT_UP_TO + 1];
+        SignedRank::Exact(KNOWN[differences].get_or_init(|| cumulative(differences)))
     }
 
     /// The two-sided p-value of the smaller of W and its mirror image.
@@ -55,7 +47,7 @@ impl SignedRank {
             SignedRank::Exact(cumulative) => cumulative.len() as u64,
             SignedRank::Normal(mean, _) => *mean as u64,
         };
-        (0..end).take_while(|w| self.p_value(*w) <= level).last()
+        largest_within(end, |w| self.p_value(w) <= level)
     }
 
     fn at_most(&self, w: u64) -> f64 {
@@ -66,6 +58,26 @@ impl SignedRank {
             SignedRank::Normal(mean, deviation) => normal((w as f64 + 0.5 - mean) / deviation),
         }
     }
+}
+
+/// The probability of at most w for so many differences, for every w that there is.
+fn cumulative(differences: usize) -> Vec<f64> {
+    let largest = differences * (differences + 1) / 2;
+    let mut chances = vec![0.0; largest + 1];
+    chances[0] = 1.0;
+    // Each rank in turn is in W or not, with equal chances.
+    for rank in 1..=differences {
+        for w in (0..=rank * (rank + 1) / 2).rev() {
+            let with = if w >= rank { chances[w - rank] } else { 0.0 };
+            chances[w] = (chances[w] + with) / 2.0;
+        }
+    }
+    let mut sum = 0.0;
+    for chance in &mut chances {
+        sum += *chance;
+        *chance = sum;
+    }
+    chances
 }
 
 #[cfg(test)]

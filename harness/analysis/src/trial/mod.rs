@@ -3,7 +3,7 @@
 
 use lukewarm_model::{ComparisonVerdict, Stopping};
 
-use crate::compare::{LEVEL, Levels, MARGIN, Margin, Ratio, is_open, ratio, verdicts};
+use crate::compare::{LEVEL, Levels, MARGIN, Margin, Ratio, ratio, verdicts, worth_more};
 use crate::estimate::Estimate;
 use crate::evaluate::ByIteration;
 use crate::gate::{self, ChangeVerdict};
@@ -53,7 +53,8 @@ impl Method {
             let trials = trials(reference, &seen, &self.levels)?;
             let mut open = false;
             for (end, trial) in ends.iter_mut().zip(&trials) {
-                match is_open(&trial.ratio, trial.verdict, &Margin::of(MARGIN)) {
+                let more = worth_more(Some(&trial.ratio), &Margin::of(MARGIN));
+                match more && !trial.verdict.is_decided() {
                     true => open = true,
                     false => *end = trial.blocks,
                 }

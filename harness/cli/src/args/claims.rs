@@ -37,7 +37,7 @@ pub struct ClaimsArgs {
     #[command(flatten)]
     pub places: PlaceArgs,
     /// The folder that results go into, and that earlier runs are looked for in [default: `results`
-    /// below the root]
+    /// of the checkout; without one `lukewarm-results`]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
 }

@@ -9,7 +9,7 @@ use crate::terminal;
 
 /// Prints the plan and its estimated time.
 pub fn run(common: &Common, args: &PlanArgs) -> anyhow::Result<Exit> {
-    let plan = super::plan(&super::files(common)?, args)?;
+    let plan = super::plan(&super::files(common, &args.measure.places)?, args)?;
     let estimate = lukewarm_session::estimate(&plan);
     let mut text = describe(&plan);
     let _ = writeln!(text, "estimate:   {}", super::estimated(&plan, estimate));

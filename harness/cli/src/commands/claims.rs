@@ -16,15 +16,16 @@ use lukewarm_session::{
 use super::narrator::Narrator;
 use super::{counted, files};
 use crate::args::{ClaimsArgs, Common};
+use crate::definitions::Definitions;
 use crate::exit::Exit;
 use crate::{paths, signals, terminal};
 
 /// Judges claims.
 pub fn run(common: &Common, args: &ClaimsArgs) -> anyhow::Result<Exit> {
-    let files = files(common)?;
+    let files = files(common, &args.places)?;
     let selected = lukewarm_plan::select_claims(&files, &args.ids).context("the selection")?;
     if selected.is_empty() {
-        bail!("there is no claim: `scenarios/claims` of the root has none");
+        bail!("there is no claim: no `scenarios/claims` has one");
     }
     if args.register {
         return registered(common, &selected);
@@ -43,7 +44,7 @@ pub fn run(common: &Common, args: &ClaimsArgs) -> anyhow::Result<Exit> {
     if let Some(folder) = &args.from {
         campaign.take_prior_runs(&records_in(folder)?, Provenance::Chosen);
     } else if !args.again {
-        let here = MachineConditions::look(&session, &paths::root(common)?)?;
+        let here = MachineConditions::look(&session)?;
         let results = session.results.preferred();
         prior = PriorRuns::look(results, &here, &mut |event| narrator.hear(event));
         campaign.take_prior_runs(&prior.complete, Provenance::ThisMachine);
@@ -80,10 +81,10 @@ pub fn run(common: &Common, args: &ClaimsArgs) -> anyhow::Result<Exit> {
 
 /// Registers claims as they stand now, and says what was written where.
 fn registered(common: &Common, claims: &[&Claim]) -> anyhow::Result<Exit> {
-    let root = paths::root(common)?;
+    let definitions = Definitions::find(common)?;
     let mut said = String::new();
     for claim in claims {
-        said += &match register(&root, claim)? {
+        said += &match register(&definitions.claim_file(&claim.id)?, claim)? {
             Registered::Now { at } => format!("{}: registered at {at}\n", claim.id),
             Registered::Before { at } => {
                 format!("{}: registered at {at}, and unchanged since\n", claim.id)

@@ -41,7 +41,7 @@ pub fn run(common: &Common, args: &CompareArgs) -> anyhow::Result<Exit> {
 fn live(common: &Common, args: &CompareArgs, thresholds: &Thresholds) -> anyhow::Result<Exit> {
     let text = args.against.as_deref().unwrap_or_default();
     let against: Against = text.parse().with_context(|| format!("--against {text}"))?;
-    let files = super::files(common)?;
+    let files = super::files(common, &args.measure.places)?;
     let session = super::session(common, &files, &args.measure)?;
     let selection =
         Selection { scenarios: args.scenario.clone(), ..super::selection(&args.measure) };

@@ -6,13 +6,15 @@ use lukewarm_model::text::{Json, Output, Safe, Terminal};
 use lukewarm_session::{ClaimItem, Item, Listing};
 use serde::Serialize;
 
-use crate::args::{Common, ListArgs, ListKind};
+use crate::args::{Common, ListArgs, ListKind, PlaceArgs};
+use crate::definitions::Definitions;
 use crate::exit::Exit;
-use crate::{paths, terminal};
+use crate::terminal;
 
 /// Prints what can be selected.
 pub fn run(common: &Common, args: &ListArgs) -> anyhow::Result<Exit> {
-    let listing = Listing::of(&super::files(common)?, &paths::root(common)?)?;
+    let files = super::files(common, &PlaceArgs::default())?;
+    let listing = Listing::of(&files, Definitions::find(common)?.results())?;
     let text = match (args.kind, args.json) {
         (Some(ListKind::Claims), true) => json(&listing.claims)?,
         (Some(ListKind::Claims), false) => claim_lines(&listing.claims).into(),

@@ -21,14 +21,13 @@ use lukewarm_model::{Plan, Seconds, Stopping};
 use lukewarm_plan::{Files, Floor, Preset, Selection};
 use lukewarm_session::Session;
 
-use crate::args::{Common, MeasureArgs, PlanArgs};
+use crate::args::{Common, MeasureArgs, PlaceArgs, PlanArgs};
+use crate::definitions::Definitions;
 use crate::{paths, signals};
 
-/// Reads every file of the project.
-pub fn files(common: &Common) -> anyhow::Result<Files> {
-    let root = paths::root(common)?;
-    let tools = lukewarm_cache_tools::descriptions();
-    lukewarm_plan::read(&root, &tools).with_context(|| format!("files of {}", root.display()))
+/// Reads every definition file.
+pub fn files(common: &Common, places: &PlaceArgs) -> anyhow::Result<Files> {
+    Definitions::find(common)?.read(common, &paths::scratch(places)?)
 }
 
 /// What was typed, as a plan.

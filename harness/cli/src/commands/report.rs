@@ -8,6 +8,7 @@ use lukewarm_session::Publication;
 
 use super::narrator;
 use crate::args::{Common, PublishArgs, ReportArgs};
+use crate::definitions::Definitions;
 use crate::exit::Exit;
 use crate::{paths, terminal};
 
@@ -34,7 +35,7 @@ pub fn run(common: &Common, args: &ReportArgs) -> anyhow::Result<Exit> {
 pub fn publication(common: &Common, args: &PublishArgs) -> anyhow::Result<Option<Publication>> {
     let Some(name) = &args.publish else { return Ok(None) };
     let reason = args.publish_anyway.as_deref();
-    Ok(Some(Publication::new(&paths::root(common)?, name, reason)?))
+    Ok(Some(Publication::new(Definitions::find(common)?.results(), name, reason)?))
 }
 
 /// Publishes a run, where that was asked for, and says where it is then.

@@ -20,7 +20,7 @@ pub fn run(common: &Common, args: &RunArgs) -> anyhow::Result<Exit> {
     let mut narrator = Narrator::new(common, narrator::resume);
     let measured = match &args.resume {
         None => {
-            let files = super::files(common)?;
+            let files = super::files(common, &args.plan.measure.places)?;
             let plan = super::plan(&files, &args.plan)?;
             let session = super::session(common, &files, &args.plan.measure)?;
             if let Some(publication) = &publication {
@@ -35,7 +35,7 @@ pub fn run(common: &Common, args: &RunArgs) -> anyhow::Result<Exit> {
             if opened.record().is_complete() {
                 return ended(common, args, publication, opened);
             }
-            let files = super::files(common)?;
+            let files = super::files(common, &args.plan.measure.places)?;
             let session = super::session(common, &files, &args.plan.measure)?;
             session.resume(opened, &mut decide, &mut |event| narrator.hear(event))
         }

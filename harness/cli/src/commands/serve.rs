@@ -15,7 +15,7 @@ use lukewarm_plan::ServiceSelection;
 use lukewarm_runner::Processes;
 
 use super::requests::Requests;
-use crate::args::{Common, ServeArgs};
+use crate::args::{Common, PlaceArgs, ServeArgs};
 use crate::exit::Exit;
 use crate::{paths, signals, terminal};
 
@@ -83,7 +83,8 @@ fn settings(common: &Common, args: &ServeArgs) -> anyhow::Result<ServiceSettings
         seed: args.seed,
         with_v1: args.with_v1,
     };
-    let files = args.network.as_ref().map(|_| super::files(common)).transpose()?;
+    let files =
+        args.network.as_ref().map(|_| super::files(common, &PlaceArgs::default())).transpose()?;
     lukewarm_plan::service(files.as_ref(), &wanted).context("the service")
 }
 

@@ -15,9 +15,8 @@ pub fn run(_common: &Common, args: &ToolsArgs) -> anyhow::Result<Exit> {
 
 /// One paragraph a tool that has a program.
 pub fn describe(settings: &Settings) -> anyhow::Result<Safe<Terminal>> {
-    let Settings { cache, named_tool, user, processes, .. } = settings;
-    let folder = cache.join("tools");
-    let found = lukewarm_runner::survey(named_tool.clone(), &folder, user, processes)?;
+    let folder = settings.cache.join("tools");
+    let found = lukewarm_runner::survey(settings)?;
     let mut text: Safe<Terminal> = Safe::empty();
     for lukewarm_runner::Surveyed { name, result } in found {
         match result {

@@ -81,8 +81,8 @@ struct ExperimentTable {
     /// else by the first.
     #[schemars(length(min = 1))]
     scenarios: Vec<Filled>,
-    /// A setting (below), at each of the `values`, for every scenario that has it. Left out: nothing
-    /// is swept
+    /// A setting (below), at each of the `values`, for every scenario that has it. Left out:
+    /// nothing is swept
     #[serde(default)]
     #[schemars(schema_with = "ordered_settings")]
     sweep: Option<Setting>,
@@ -103,7 +103,8 @@ struct PredicateTable {
     /// `METRIC SCENARIO JOB`, or `METRIC:STEP SCENARIO JOB`; in a sweep the scenario without its
     /// setting.
     value: Filled,
-    /// The same: what the value is divided by, iteration by iteration. Left out: it stands by itself
+    /// The same: what the value is divided by, iteration by iteration. Left out: it stands by
+    /// itself
     over: Option<String>,
     /// The number that the value must be. Left out: no such bound
     exactly: Option<f64>,

@@ -16,10 +16,10 @@ use std::collections::BTreeMap;
 pub use claim::ClaimFile;
 pub use network::NetworkFile;
 pub use presets::{Known, PresetsFile};
-pub use scenario::{ScenarioFile, complete, named_tool};
+pub use scenario::{ScenarioFile, complete as complete_scenario, named_tool};
 pub use story::StoryFile;
 pub use thresholds::ThresholdsFile;
-pub use workspace::WorkspaceFile;
+pub use workspace::{WorkspaceFile, complete as complete_workspace};
 
 /// Everything of one kind by name; a file that could not be read is a name without a value.
 pub type Named<T> = BTreeMap<String, Option<T>>;

@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use lukewarm_model::{
-    Bytes, Fault, Limits, Network, Scenario, Seconds, ServiceKind, SettingKind, SettingValue,
-    StoreState, ToolChoice, ToolDescription, ToolRole,
+    ArchiveChoice, Bytes, Fault, Limits, Network, Scenario, Seconds, ServiceKind, SettingKind,
+    SettingValue, StoreState, ToolChoice, ToolDescription, ToolRole,
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -32,8 +32,10 @@ pub struct ScenarioFile {
     title: Filled,
     /// Markdown: why it exists, how to read its result.
     essay: Filled,
-    /// The tool, with a version after `@` where one is wanted (`sccache@0.10.0`).
-    tool: Filled,
+    /// The tool, with a version after `@` where one is wanted (`sccache@0.10.0`); or a table with
+    /// more of it.
+    #[schemars(with = "Filled")]
+    tool: ToolKey,
     /// The store that the tool talks to, where it can use it. Left out: no service
     service: Option<ServiceKind>,
     /// A network's name; required with a service. Left out: no service
@@ -57,9 +59,21 @@ pub struct ScenarioFile {
     /// Settings of the tool. Left out: the tool's own
     settings: Option<BTreeMap<String, Value>>,
     /// For a wrapper with the GitHub Actions cache: an archive beside it, in the same service, with
-    /// the settings of `actions-cache`; restored before the wrapper starts, saved after it has
-    /// stopped. Left out: no archive
+    /// the settings of the tool that keeps it; restored before the wrapper starts, saved after it
+    /// has stopped. Left out: no archive
     archive: Option<BTreeMap<String, Value>>,
+}
+
+/// `tool = "NAME"`, or a table `[tool]`.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum ToolKey {
+    Name(String),
+    Table {
+        name: String,
+        #[serde(default)]
+        env: BTreeMap<String, String>,
+    },
 }
 
 #[derive(Default, Deserialize, JsonSchema)]
@@ -89,10 +103,54 @@ pub fn complete(schema: &mut Value, tools: &[ToolDescription], chosen: &[ToolDes
     let said = tool["description"].as_str().unwrap_or_default();
     let said = format!("{}: {}", said.trim_end_matches('.'), listed.join(", "));
     tool["description"] = json!(said);
-    tool["pattern"] = json!(format!("^({})(@.+)?$", names.join("|")));
-    let archiver = tools.iter().filter(|tool| tool.role == ToolRole::Archive);
+    let pattern = format!("^({})(@.+)?$", names.join("|"));
+    tool["pattern"] = json!(pattern);
+    tool["type"] = json!(["string", "object"]);
+    tool["properties"] = json!({
+        "name": {
+            "type": "string",
+            "pattern": forms::NOT_EMPTY,
+            "description": "The same, where `tool` is a table",
+        },
+        "env": variables_of(chosen),
+    });
+    tool["required"] = json!(["name"]);
+    tool["additionalProperties"] = json!(false);
     settings_of(&mut schema["properties"]["settings"], chosen.iter());
-    settings_of(&mut schema["properties"]["archive"], archiver);
+    let archive = &mut schema["properties"]["archive"];
+    settings_of(archive, archivers(tools));
+    let names: Vec<&str> = archivers(tools).map(|tool| tool.name).collect();
+    archive["properties"]["tool"] = json!({
+        "type": "string",
+        "enum": names,
+        "description": "The tool that keeps the archive. Left out: the only one that there is",
+    });
+}
+
+fn archivers(tools: &[ToolDescription]) -> impl Iterator<Item = &ToolDescription> {
+    tools.iter().filter(|tool| tool.role == ToolRole::Archive)
+}
+
+/// The schema of a table of some tools' environment variables. What lukewarm sets is a key that
+/// nobody may write.
+fn variables_of(tools: &[ToolDescription]) -> Value {
+    let mut properties = Map::new();
+    for tool in tools {
+        let reserved = tool.reserved_variables.iter();
+        properties.extend(reserved.map(|name| ((*name).to_owned(), json!(false))));
+    }
+    for (tool, variable) in tools.iter().flat_map(|it| it.variables.iter().map(move |v| (it, v))) {
+        let said = format!("For `{}`: {}. Left out: its own", tool.name, variable.summary);
+        let schema = json!({ "type": "string", "description": said });
+        properties.insert(variable.name.to_owned(), schema);
+    }
+    json!({
+        "type": "object",
+        "description": "Environment variables of the tool. Left out: its own defaults",
+        "properties": properties,
+        "additionalProperties": false,
+        KEYS: "variable",
+    })
 }
 
 /// Makes a table's schema that of some tools' settings.
@@ -121,7 +179,8 @@ pub fn named_tool<'t>(
     table: Table<'_>,
     tools: &'t [ToolDescription],
 ) -> Option<&'t ToolDescription> {
-    let (name, _) = name_and_version(table.text("tool")?);
+    let text = table.text("tool").or_else(|| table.below("tool")?.text("name"))?;
+    let (name, _) = name_and_version(text);
     tools.iter().find(|tool| tool.name == name)
 }
 
@@ -138,7 +197,14 @@ impl ScenarioFile {
         only_with(table, "store", self.service, ServiceKind::Webdav);
         only_with(table, "with-v1", self.service, ServiceKind::GithubActions);
         let limits = self.limits.unwrap_or_default().limits(table.below("limits"));
-        let choice = choice(&self.tool.0, table, tools);
+        let (text, tool_env) = match self.tool {
+            ToolKey::Name(name) => (name, BTreeMap::new()),
+            ToolKey::Table { name, env } => (name, env),
+        };
+        let choice = match table.below("tool") {
+            Some(tool) => choice(&text, "name", tool, tools),
+            None => choice(&text, "tool", table, tools),
+        };
         let description = named_tool(table, tools)?;
         fits(table, description, self.service);
         stacks(table, description, self.service);
@@ -147,8 +213,8 @@ impl ScenarioFile {
             let what = format!("tool `{}` needs `incremental = false`", description.name);
             table.problem("incremental", what);
         }
-        let archiver = tools.iter().find(|tool| tool.role == ToolRole::Archive);
-        let archive = self.archive.zip(archiver).map(|(written, tool)| values(&written, tool));
+        let archive = self.archive.zip(table.below("archive"));
+        let archive = archive.and_then(|(written, table)| archive_choice(&written, table, tools));
         let store = self.store.unwrap_or(StoreState::Used);
         Some(Scenario {
             name: name.to_owned(),
@@ -156,6 +222,7 @@ impl ScenarioFile {
             essay: self.essay.0,
             tool: choice?,
             settings: values(&self.settings.unwrap_or_default(), description),
+            tool_env,
             archive,
             service: self.service,
             store: (self.service == Some(ServiceKind::Webdav)).then_some(store),
@@ -189,18 +256,23 @@ impl LimitsTable {
 }
 
 /// The tool with its version; what is not known is noted.
-fn choice(text: &str, table: Table<'_>, tools: &[ToolDescription]) -> Option<ToolChoice> {
+fn choice(
+    text: &str,
+    key: &str,
+    table: Table<'_>,
+    tools: &[ToolDescription],
+) -> Option<ToolChoice> {
     let (name, version) = name_and_version(text);
     let Some(description) = tools.iter().find(|tool| tool.name == name) else {
         // What is missing or no text is noted already.
-        if !table.is_right("tool") {
+        if !table.is_right(key) {
             return None;
         }
-        table.problem("tool", unknown("tool", name, tools.iter().map(|tool| tool.name)));
+        table.problem(key, unknown("tool", name, tools.iter().map(|tool| tool.name)));
         return None;
     };
     if let Some(problem) = version.and_then(|version| version_problem(description, version)) {
-        table.problem("tool", format!("`tool = \"{text}\"`: {problem}"));
+        table.problem(key, format!("`{key} = \"{text}\"`: {problem}"));
     }
     Some(ToolChoice { name: name.to_owned(), version: version.map(str::to_owned) })
 }
@@ -253,6 +325,33 @@ fn stacks(table: Table<'_>, tool: &ToolDescription, service: Option<ServiceKind>
         let what = format!("`archive` needs `service = \"{}\"`", ServiceKind::GithubActions);
         table.problem("archive", what);
     }
+}
+
+/// The archive beside a wrapper: the tool that keeps it, which may be left out where there is only
+/// one, and its settings.
+fn archive_choice(
+    written: &BTreeMap<String, Value>,
+    table: Table<'_>,
+    tools: &[ToolDescription],
+) -> Option<ArchiveChoice> {
+    let all: Vec<&ToolDescription> = archivers(tools).collect();
+    let named = written.get("tool").and_then(Value::as_str);
+    let tool = match (named, &all[..]) {
+        (Some(name), _) => all.iter().find(|tool| tool.name == name).copied(),
+        (None, [only]) => Some(*only),
+        (None, _) if table.has("tool") => None,
+        (None, _) => {
+            let names: Vec<&str> = all.iter().map(|tool| tool.name).collect();
+            let names = names.join(", ");
+            table.problem("", format!("`tool` is missing: which of {names} keeps the archive?"));
+            None
+        }
+    }?;
+    let known = || tool.settings.iter().map(|setting| setting.name);
+    for key in written.keys().filter(|key| *key != "tool" && !known().any(|it| it == *key)) {
+        table.problem(key, unknown("setting", key, known()));
+    }
+    Some(ArchiveChoice { tool: tool.name.to_owned(), settings: values(written, tool) })
 }
 
 /// Settings of a tool, of the kinds that it says.

@@ -34,8 +34,8 @@ type Tolerances = BTreeMap<Metric, Written<Tolerance>>;
     "$comment" = "what holds for all is `[tolerance]`'s",
 ))]
 struct OverrideTable {
-    /// A case, or the beginning of one with `*` at its end, such as `cli/sccache-*`. Left out: every
-    /// case
+    /// A case, or the beginning of one with `*` at its end, such as `cli/sccache-*`. Left out:
+    /// every case
     case: Option<String>,
     /// A job's name in the story. Left out: every job
     job: Option<String>,

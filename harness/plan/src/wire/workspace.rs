@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use std::path::{Component, Path};
 
 use lukewarm_model::{
-    Change, Expected, Mutation, MutationKind, Origin, Place, Reuse, SampleWorkspace, Seconds,
-    Verify,
+    Change, Counter, Expected, Mutation, MutationKind, Origin, Place, Reuse, SampleWorkspace,
+    Seconds, ToolDescription, Verify,
 };
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
+use serde_json::{Map, Value, json};
 
 use super::story::check_place;
 use crate::check::KEYS;
@@ -42,19 +43,19 @@ pub struct WorkspaceFile {
     mutation: Vec<MutationTable>,
 }
 
+// A table of a wrapper has the wrapper's name: the schema refuses any other.
 #[derive(Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[serde(rename_all = "kebab-case")]
 struct ExpectedTable {
     /// `compiler-artifact` messages of `cargo build --workspace --message-format json`. Left out:
     /// not checked
     units: Option<u32>,
     /// Those of packages that are not members. Left out: not checked
     registry_units: Option<u32>,
-    /// Those whose crate types are only `lib` or `rlib`. Left out: not checked
-    cacheable_units: Option<u32>,
-    /// sccache's `compile_requests`: the units, what Cargo and build scripts ask the compiler, and C
-    /// files. Left out: not checked
-    wrapper_requests: Option<u32>,
+    /// The figures of each wrapper, by its name.
+    #[serde(flatten)]
+    #[schemars(skip)]
+    tools: BTreeMap<String, BTreeMap<String, u32>>,
 }
 
 #[derive(Deserialize, JsonSchema)]
@@ -73,8 +74,10 @@ struct VerifyTable {
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct ReuseTable {
-    /// Units that the wrapper hits. Left out: not checked
-    hit: Option<u32>,
+    /// Units that a wrapper hits, by the wrapper's name. Left out: not checked
+    #[serde(default)]
+    #[schemars(with = "BTreeMap<String, u32>")]
+    hit: BTreeMap<String, u32>,
     /// Units that Cargo skips, in a checkout with new times. Left out: not checked
     fresh: Option<u32>,
     /// Units that Cargo skips, where unchanged files keep their times. Left out: not checked
@@ -120,6 +123,43 @@ fn changes(generator: &mut SchemaGenerator) -> Schema {
     schema
 }
 
+/// Completes the schema by what wrappers say of themselves: the counters of each that a workspace
+/// may declare, and that each has hits of its own.
+pub fn complete(schema: &mut Value, tools: &[ToolDescription]) {
+    let count = |said: String| json!({ "type": "integer", "minimum": 0, "maximum": u32::MAX, "description": said });
+    let wrappers: Vec<_> = tools.iter().filter(|tool| tool.is_wrapper()).collect();
+    let (mut hits, expected) = (Map::new(), &mut schema["properties"]["expected"]);
+    for tool in wrappers {
+        let units = "Units of the kinds that it can cache. Left out: not checked".to_owned();
+        let units = (Counter::CACHEABLE_UNITS.name().to_owned(), count(units));
+        let own = tool.expected_counters.iter().map(|counter| {
+            let said = format!("What it counts as `{counter}`. Left out: not checked");
+            (counter.name().to_owned(), count(said))
+        });
+        let counters: Map<String, Value> = [units].into_iter().chain(own).collect();
+        expected["properties"][tool.name] = json!({
+            "type": "object",
+            "description": format!(
+                "The same of `{}`, in a job that compiles everything. Left out: not checked",
+                tool.name
+            ),
+            "properties": counters,
+            "additionalProperties": false,
+            KEYS: "counter",
+        });
+        let said = format!("Units that `{}` hits. Left out: not checked", tool.name);
+        hits.insert(tool.name.to_owned(), count(said));
+    }
+    expected["additionalProperties"] = json!(false);
+    let changes = schema["properties"]["reuse"]["properties"].as_object_mut();
+    for (_, change) in changes.into_iter().flatten() {
+        let hit = &mut change["properties"]["hit"];
+        hit["properties"] = Value::Object(hits.clone());
+        hit["additionalProperties"] = json!(false);
+        hit[KEYS] = json!("tool");
+    }
+}
+
 impl WorkspaceFile {
     /// The sample of that name; what does not go together is noted, and what its folder lacks.
     pub fn workspace(self, name: &str, table: Table<'_>, sample: &Sample<'_>) -> SampleWorkspace {
@@ -152,8 +192,7 @@ impl ExpectedTable {
         Expected {
             units: self.units.map(u64::from),
             registry_units: self.registry_units.map(u64::from),
-            cacheable_units: self.cacheable_units.map(u64::from),
-            wrapper_requests: self.wrapper_requests.map(u64::from),
+            tools: self.tools.into_iter().map(|(tool, it)| (tool, counts(&it))).collect(),
         }
     }
 }
@@ -164,12 +203,16 @@ impl VerifyTable {
     }
 }
 
+fn counts(written: &BTreeMap<String, u32>) -> BTreeMap<String, u64> {
+    written.iter().map(|(name, count)| (name.clone(), u64::from(*count))).collect()
+}
+
 /// What is reused after each change, in the order of changes.
 fn reuse(written: &BTreeMap<String, ReuseTable>) -> Vec<Reuse> {
     let of = |change: Change| {
         let ReuseTable { hit, fresh, kept } = written.get(change.name())?;
         let count = |count: &Option<u32>| count.map(u64::from);
-        Some(Reuse { change, hit: count(hit), fresh: count(fresh), kept: count(kept) })
+        Some(Reuse { change, hit: counts(hit), fresh: count(fresh), kept: count(kept) })
     };
     Change::all().into_iter().filter_map(of).collect()
 }

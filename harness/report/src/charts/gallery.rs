@@ -9,7 +9,7 @@ use lukewarm_analysis::{
 };
 use lukewarm_model::{
     Change, ComparisonVerdict, JobSpec, JobVerdict, Latencies, Metric, Operation, Seconds,
-    ServiceKind, Step,
+    ServiceKind, Setting, Step,
 };
 
 /// What a scenario does in the gallery.
@@ -192,7 +192,7 @@ pub(super) fn curve(what: &str, crosses_at: f64, steepness: f64) -> Curve {
         CurvePoint { at, label: format!("{milliseconds} ms"), estimate }
     };
     let points = [0.0, 10.0, 20.0, 50.0, 100.0, 150.0, 200.0].map(point).to_vec();
-    Curve::new("round trip", what, points, 1.0)
+    Curve::new(Setting::RoundTrip, what, points, 1.0)
 }
 
 /// Three curves that end close together, one of them without a crossover.

@@ -26,7 +26,7 @@ pub(super) fn chart(curves: &[Curve]) -> Picture {
         return nothing();
     };
     let names = Names::of(curves);
-    let title = capital(&format!("{}, by {}", names.common, first.dimension));
+    let title = capital(&format!("{}, by {}", names.common, first.setting.words()));
     let verdicts: Vec<String> = curves.iter().map(verdict).collect();
     let told = curves.iter().zip(&names.own).zip(&verdicts);
     let told: Vec<String> = match curves.len() {
@@ -55,7 +55,7 @@ pub(super) fn chart(curves: &[Curve]) -> Picture {
         draw(&mut canvas, &axes, curve, series(number));
     }
     let foot = swept(&mut canvas, &axes.0, points(), bottom);
-    canvas.text((LEFT + right) / 2.0, foot + 18.0, &first.dimension, small().centred());
+    canvas.text((LEFT + right) / 2.0, foot + 18.0, first.setting.words(), small().centred());
     if curves.len() > 1 {
         let labels = curves.iter().enumerate().map(|(number, curve)| {
             let last = curve.points.last();
@@ -129,7 +129,7 @@ fn verdict(curve: &Curve) -> String {
         Course::Open => "is not decided at any point".to_owned(),
         Course::Crosses(it) => {
             let way = if it.rises { "rises above" } else { "falls below" };
-            format!("{way} {level}× at {} {}", curve.dimension, written(curve, &it))
+            format!("{way} {level}× at {} {}", curve.setting.words(), written(curve, &it))
         }
     }
 }

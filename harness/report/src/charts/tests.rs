@@ -6,6 +6,7 @@ use super::canvas::{Mark, start};
 use super::gallery::{Kind, crowded, curve, curves, findings, small};
 use super::*;
 use lukewarm_analysis::{Course, CurvePoint};
+use lukewarm_model::Setting;
 
 /// Every picture of the gallery with its name.
 fn pictures(findings: &Findings) -> Vec<(String, Picture)> {
@@ -197,7 +198,7 @@ fn a_crossover_is_written_in_the_unit_of_its_labels() {
     }
     assert!(sweep_picture(&[shares]).message.contains("at round trip 8.2 ("));
     let far: Vec<CurvePoint> = one.points.iter().filter(|it| it.at > 0.06).cloned().collect();
-    let above = Curve::new("round trip", "wall of a over b", far[1..].to_vec(), 1.0);
+    let above = Curve::new(Setting::RoundTrip, "wall of a over b", far[1..].to_vec(), 1.0);
     assert!(sweep_picture(&[above]).message.contains("stays above 1×"));
     assert!(sweep_picture(&[]).message.starts_with("No point"));
 }

@@ -83,7 +83,7 @@ fn drawn(curve: &Curve) -> Result<String, ReportError> {
 }
 
 fn says(curve: &Curve) -> String {
-    format!("{} by {}", curve.what, curve.dimension)
+    format!("{} by {}", curve.what, curve.setting.words())
 }
 
 /// The whole page.

@@ -130,7 +130,10 @@ fn crossing(curve: &Curve, evidence: &Evidence) -> Option<String> {
     let holds_first = evidence.predicate.bound.at_most.is_some() == it.rises;
     let side = if holds_first { "up to" } else { "from" };
     let [at, low, high] = [it.at, it.low, it.high].map(|place| curve.written(place));
-    Some(format!("holds {side} a {} of {at} (95 % interval: {low} to {high})", curve.dimension))
+    Some(format!(
+        "holds {side} a {} of {at} (95 % interval: {low} to {high})",
+        curve.setting.words()
+    ))
 }
 
 /// One line of evidence: what it says, what was measured, what was wanted, what it comes to.

@@ -71,7 +71,7 @@ fn full<'a>(told: Vec<(&'a Row, &ByJob<'_>)>, anchors: &mut Anchors) -> Samples<
     let lines = lines.map(|(row, iteration, samples)| {
         let pass = if iteration == 0 { "priming".to_owned() } else { iteration.to_string() };
         let of = |metric: &Metric| samples.whole_job().find(|sample| sample.metric == *metric);
-        let told = |metric| of(metric).map_or_else(|| NOTHING.to_owned(), |sample| value(sample));
+        let told = |metric| of(metric).map_or_else(|| NOTHING.to_owned(), value);
         Job {
             id: anchors.id("sample", &[&row.case, &row.job, &pass]),
             case: &row.case,

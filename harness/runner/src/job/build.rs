@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use cargo_metadata::{Artifact, CrateType, Message, Target};
@@ -12,7 +13,7 @@ use memchr::memmem;
 use crate::error::RunnerError;
 use crate::prepare::edits::Proof;
 use crate::prepare::environment::Environment;
-use crate::process::{Order, Output, Processes};
+use crate::process::{LineListener, Order, Output, Processes};
 
 /// What a build told in its messages.
 #[derive(Clone, Debug, Default)]
@@ -32,15 +33,33 @@ pub struct Built {
     outputs: Vec<(String, PathBuf)>,
 }
 
+/// Where a build's messages go: to the end of a file, past whoever listens to them. Where nobody
+/// does, nothing stands between the build and the file.
+///
+/// # Errors
+/// When the file cannot be made.
+pub fn messages(file: &Path, listeners: Vec<LineListener>) -> Result<Output, RunnerError> {
+    if listeners.is_empty() {
+        return Ok(Output::Append(file.to_owned()));
+    }
+    let open = fs::File::options().create(true).append(true).open(file);
+    let mut kept = open.map_err(RunnerError::file("write", file))?;
+    Ok(Output::Lines(LineListener::new(move |read, line| {
+        listeners.iter().for_each(|it| it.hear(read, line));
+        // A message that is lost shows as a unit that was not built.
+        let _ = kept.write_all(format!("{line}\n").as_bytes());
+    })))
+}
+
 /// The order of one build, with settings as Cargo's own arguments. Its messages go to the first
-/// of two files, what it says to people to the second.
+/// of two outputs, what it says to people to the end of a file.
 pub fn order(
     toolchain_bin: &Path,
     checkout: &Path,
     profile: &str,
     environment: Environment,
     settings: Vec<String>,
-    (messages, log): (&Path, &Path),
+    (messages, log): (Output, &Path),
 ) -> Order {
     let words = [
         "build",
@@ -55,7 +74,7 @@ pub fn order(
     let words = words.map(str::to_owned).into_iter().chain(settings);
     let mut order =
         Order::new(toolchain_bin.join("cargo"), checkout).environment(environment).args(words);
-    order.stdout = Output::Append(messages.to_owned());
+    order.stdout = messages;
     order.stderr = Output::Append(log.to_owned());
     order
 }
@@ -246,6 +265,8 @@ pub fn last_lines(log: &Path, count: usize) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::{Arc, Mutex};
+
     use super::*;
 
     fn message(id: &str, name: &str, kind: &str, fresh: bool, file: &str) -> String {
@@ -318,6 +339,30 @@ mod tests {
             .unwrap();
         assert_eq!(check.held, Some(false));
         assert_eq!(check.seen, "the build made no program `app`");
+    }
+
+    #[test]
+    fn who_listens_to_a_build_hears_each_message_and_the_file_has_them_too() {
+        let folder = tempfile::tempdir().unwrap();
+        let cargo = folder.path().join("cargo");
+        fs::write(&cargo, "#!/bin/sh\necho one\nsleep 0.2\nprintf 'two\\nthree'\n").unwrap();
+        let executable = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+        fs::set_permissions(&cargo, executable).unwrap();
+        let (file, log) = (folder.path().join("messages"), folder.path().join("log"));
+        let heard = Arc::new(Mutex::new(Vec::new()));
+        let hears = heard.clone();
+        let listener = LineListener::new(move |read, line| {
+            hears.lock().unwrap().push((read, line.to_owned()));
+        });
+        let path = [("PATH".into(), "/usr/bin:/bin".into())].into();
+        let files = (messages(&file, vec![listener]).unwrap(), log.as_path());
+        let order = order(folder.path(), folder.path(), "dev", path, Vec::new(), files);
+        assert_eq!(order.run(&Processes::default()).unwrap().code, Some(0));
+        let heard = heard.lock().unwrap();
+        let lines: Vec<&str> = heard.iter().map(|(_, line)| line.as_str()).collect();
+        assert_eq!(lines, ["one", "two", "three"]);
+        assert!(heard[1].0 - heard[0].0 >= std::time::Duration::from_millis(150));
+        assert_eq!(fs::read_to_string(&file).unwrap(), "one\ntwo\nthree\n");
     }
 
     #[test]

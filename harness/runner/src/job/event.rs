@@ -5,6 +5,7 @@ use std::error::Error;
 
 use lukewarm_model::{Attempt, JobFacts, RunEnd, Seconds, Step};
 
+use crate::error::RunnerError;
 use crate::job::slot::Slot;
 
 /// Something that happened.
@@ -49,4 +50,9 @@ where
     fn observe(&mut self, event: &Event) -> Result<(), Box<dyn Error + Send + Sync>> {
         self(event)
     }
+}
+
+/// Tells a listener something.
+pub(crate) fn tell(observer: &mut dyn Observer, event: &Event) -> Result<(), RunnerError> {
+    observer.observe(event).map_err(RunnerError::Observer)
 }

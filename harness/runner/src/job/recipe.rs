@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use lukewarm_cache_services::Service;
-use lukewarm_cache_tools::{CacheTool, Compression, Endpoint, Folders, JobContext, Recipe};
+use lukewarm_cache_tools::{Compression, Endpoint, Folders, JobContext, Recipe, Tools};
 use lukewarm_model::{Scenario, ServiceKind};
 
 use crate::error::RunnerError;
@@ -16,6 +16,7 @@ const LONGEST_SOCKET: usize = 107;
 
 /// What a job's recipe is made from.
 pub(super) struct Ingredients<'a> {
+    pub tools: &'a Tools,
     pub scenario: &'a Scenario,
     pub program: Option<&'a Located>,
     pub endpoint: Option<Endpoint>,
@@ -41,7 +42,14 @@ impl Ingredients<'_> {
             serial: self.serial,
             compression: self.compression,
         };
-        Ok(lukewarm_cache_tools::recipe(tool(self.scenario)?, &context))
+        self.tools.recipe(&context).ok_or_else(|| {
+            let Scenario { name, tool, archive, .. } = self.scenario;
+            let archive = archive.as_ref().map(|it| format!(" or `{}`", it.tool));
+            RunnerError::Input(format!(
+                "scenario `{name}`: unknown cache tool `{tool}`{}",
+                archive.unwrap_or_default()
+            ))
+        })
     }
 }
 
@@ -58,12 +66,6 @@ pub(super) fn endpoint(service: &Service, around: &Surroundings) -> Endpoint {
         _ => service.token().to_owned(),
     };
     Endpoint { kind, url: service.url().to_owned(), token }
-}
-
-/// The tool of a scenario.
-fn tool(scenario: &Scenario) -> Result<&'static dyn CacheTool, RunnerError> {
-    let unknown = || RunnerError::Input(format!("unknown cache tool `{}`", scenario.tool.name));
-    lukewarm_cache_tools::find(&scenario.tool.name).ok_or_else(unknown)
 }
 
 #[cfg(test)]

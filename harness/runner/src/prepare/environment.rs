@@ -133,6 +133,11 @@ impl UserEnvironment {
         })
     }
 
+    /// What downloading a release and unpacking it takes.
+    pub fn for_download(&self) -> Environment {
+        self.only(|name| INSTALLING.contains(&name) || NETWORK.contains(&name))
+    }
+
     /// What building a tool from source takes: the way to registries, and where compilers and
     /// libraries are. Build scripts of the tool's dependencies see it: no token is in it.
     pub fn for_source_build(&self) -> Environment {

@@ -8,6 +8,8 @@ use lukewarm_model::Toolchain;
 
 use crate::error::RunnerError;
 use crate::prepare::environment::UserEnvironment;
+use crate::prepare::settings::Settings;
+use crate::prepare::tools::{Missing, Need, Places, Search, Surveyed, search};
 use crate::prepare::{sources, toolchain, tools};
 use crate::process::Processes;
 
@@ -36,4 +38,25 @@ pub fn toolchain(
     processes: &Processes,
 ) -> Result<Toolchain, RunnerError> {
     toolchain::find(folder, user, processes).map(|found| found.identity)
+}
+
+/// Looks for the program of every cache tool that has one, without a scenario's wishes.
+///
+/// # Errors
+/// When the named one does not do.
+pub fn survey(settings: &Settings) -> Result<Vec<Surveyed>, RunnerError> {
+    let Settings { cache, tools: known, named_tools, user, processes, .. } = settings;
+    tools::check_named(known, named_tools)?;
+    let places = Places { named: named_tools.clone(), folder: cache.join("tools") };
+    let programs = known.iter().filter_map(|tool| tool.program());
+    programs
+        .map(|program| {
+            let need = Need::of(program, None)?;
+            let result = match search(program, &need, &places, user, processes)? {
+                Search::Found(found) => Ok(found),
+                Search::Missing(reasons) => Err(Missing { reasons, pinned: program.pinned }),
+            };
+            Ok(Surveyed { name: program.name, result })
+        })
+        .collect()
 }

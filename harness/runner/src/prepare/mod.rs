@@ -22,7 +22,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use lukewarm_cache_services::{Service, Snapshot};
-use lukewarm_cache_tools::{Compression, Program};
+use lukewarm_cache_tools::{Compression, Program, Tools, keeps_archive};
 use lukewarm_model::{
     ConfigurationSetting, Host, Plan, QuietMachine, Scenario, ServiceSettings, StoreState,
     ToolIdentity, Toolchain, Treatment, Warning,
@@ -71,9 +71,11 @@ pub fn prepare(
 ) -> Result<Prepared, RunnerError> {
     adopt_orphans().map_err(RunnerError::file("adopt orphans of", Path::new("this process")))?;
     refuse_configured(&settings.scratch)?;
-    if let Some(problem) = plan.scenarios.iter().find_map(lukewarm_cache_tools::settings_problem) {
+    if let Some(problem) = plan.scenarios.iter().find_map(|it| settings.tools.settings_problem(it))
+    {
         return Err(RunnerError::Input(problem));
     }
+    tools::check_named(&settings.tools, &settings.named_tools)?;
     own::take(&settings.cache)?;
     let watch = machine::Watch::start(Path::new("/"));
     let host = machine::host(Path::new("/"), &settings.scratch);
@@ -93,7 +95,7 @@ pub fn prepare(
     }
     let mut services = BTreeMap::new();
     for scenario in &plan.scenarios {
-        if let Some(service) = service(scenario, plan.seed, &scratch)? {
+        if let Some(service) = service(scenario, &settings.tools, plan.seed, &scratch)? {
             services.insert(scenario.name.clone(), service);
         }
     }
@@ -245,7 +247,7 @@ fn compression(
     warnings: &mut Vec<Warning>,
     tools: &mut BTreeMap<String, ToolIdentity>,
 ) -> Result<Compression, RunnerError> {
-    let archives = |it: &Scenario| it.tool.name == "actions-cache" || it.archive.is_some();
+    let archives = |it: &Scenario| keeps_archive(&settings.tools, it);
     if !plan.scenarios.iter().any(archives) {
         return Ok(Compression::Zstd);
     }
@@ -296,7 +298,7 @@ fn programs(
 ) -> Result<BTreeMap<String, Located>, RunnerError> {
     let mut programs = BTreeMap::new();
     for scenario in &plan.scenarios {
-        let program = lukewarm_cache_tools::find(&scenario.tool.name).and_then(|t| t.program());
+        let program = settings.tools.find(&scenario.tool.name).and_then(|it| it.program());
         let Some(program) = program else { continue };
         let need = Need::of(program, scenario.tool.version.as_deref())?;
         let located = locate(program, &need, settings, say)?;
@@ -314,7 +316,7 @@ fn locate(
 ) -> Result<Located, RunnerError> {
     let (user, processes) = (&settings.user, &settings.processes);
     let places =
-        tools::Places { named: settings.named_tool.clone(), folder: settings.cache.join("tools") };
+        tools::Places { named: settings.named_tools.clone(), folder: settings.cache.join("tools") };
     if let Search::Found(found) = tools::search(program, need, &places, user, processes)? {
         return Ok(found);
     }
@@ -333,6 +335,7 @@ fn locate(
 /// Starts the service of a scenario that has one.
 fn service(
     scenario: &Scenario,
+    tools: &Tools,
     seed: u64,
     scratch: &Scratch,
 ) -> Result<Option<Served>, RunnerError> {
@@ -349,7 +352,7 @@ fn service(
     };
     let service = Service::start(&settings, &scratch.service(&scenario.name))?;
     if scenario.store == Some(StoreState::Used)
-        && let Some(tool) = lukewarm_cache_tools::find(&scenario.tool.name)
+        && let Some(tool) = tools.find(&scenario.tool.name)
     {
         let made = service.make_folders(&tool.folders());
         made.map_err(|error| RunnerError::Environment(format!("folders of a store: {error}")))?;

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use lukewarm_cache_tools::Tools;
+
 use crate::prepare::environment::UserEnvironment;
 use crate::prepare::tools::NamedTool;
 use crate::process::Processes;
@@ -13,8 +15,10 @@ pub struct Settings {
     pub cache: PathBuf,
     /// The folder below which runs have their scratch folders, as [`crate::scratch_place`] has it.
     pub scratch: PathBuf,
-    /// The executable that the user named for one tool.
-    pub named_tool: Option<NamedTool>,
+    /// The cache tools that scenarios may name.
+    pub tools: Tools,
+    /// The executables that the user named, each for one tool.
+    pub named_tools: Vec<NamedTool>,
     /// The environment that the harness was started in.
     pub user: UserEnvironment,
     /// Every child of the run, for whoever may cancel it.

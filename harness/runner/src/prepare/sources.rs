@@ -3,32 +3,19 @@
 //! folder; and what a symbolic link becomes, so that no link of the copy leads out of it. The
 //! original is never touched.
 
+mod items;
 mod links;
 
 use std::fs;
 use std::os::unix::fs::symlink;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use ignore::WalkBuilder;
 use sha2::{Digest, Sha256};
 use walkdir::WalkDir;
 
 use crate::error::RunnerError;
 use crate::files::tree;
-
-/// What a checkout has at a place.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Item {
-    /// A folder.
-    Folder,
-    /// A file with the content of this one.
-    File(PathBuf),
-    /// A link with this aim, which lies in the checkout.
-    Link(PathBuf),
-}
-
-/// Places relative to the checkout, each folder before what is in it.
-type Items = Vec<(PathBuf, Item)>;
+use items::{Item, Items};
 
 /// Copies a workspace's sources into a new folder. What a symbolic link leads to outside of the
 /// workspace is copied in the link's place.
@@ -68,21 +55,6 @@ fn list(workspace: &Path) -> Result<Items, RunnerError> {
         items.push((lock.to_owned(), Item::File(root.join(lock))));
     }
     Ok(items)
-}
-
-/// Walks a folder as a checkout has it.
-fn walk(from: &Path) -> ignore::Walk {
-    let top = from.to_owned();
-    WalkBuilder::new(from)
-        .hidden(false)
-        .git_global(false)
-        .parents(false)
-        .require_git(false)
-        .filter_entry(move |entry| {
-            let name = entry.file_name();
-            name != ".git" && !(name == "target" && entry.path().parent() == Some(top.as_path()))
-        })
-        .build()
 }
 
 /// What stands for the content of a workspace's checkout, without making one: what [`identity`]

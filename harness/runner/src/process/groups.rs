@@ -4,12 +4,13 @@
 use std::collections::BTreeSet;
 use std::io;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use lukewarm_model::{Bytes, Seconds};
 use rustix::process::{Pid, Signal, WaitOptions, kill_process_group, waitpid};
 
+use super::living::{self, lock};
 use super::{proc, strays};
 
 /// Every living child of one run, shared between the runner and whoever may cancel it.
@@ -31,10 +32,6 @@ struct Shared {
     immortal: Mutex<Vec<String>>,
     cancelled: AtomicBool,
 }
-
-/// The groups of every run in this process: what is in none of them is a stray. Held while a
-/// child is started, so that none is taken for a stray before it is known.
-static LIVING: Mutex<BTreeSet<i32>> = Mutex::new(BTreeSet::new());
 
 /// Whether somebody asked the whole process to end. Unlike a cancelled run it has no owner: a
 /// signal is sent to the process.
@@ -73,7 +70,7 @@ impl Processes {
 
     /// Lets every child stand still, one that is just being started too.
     pub fn pause(&self) {
-        let _nobody_starts = lock(&LIVING);
+        let _nobody_starts = living::held();
         self.signal_all(Signal::STOP);
     }
 
@@ -90,6 +87,12 @@ impl Processes {
     /// CPU time of all children that have ended so far.
     pub fn ended_cpu(&self) -> Seconds {
         Seconds(self.shared.ended_cpu.load(Ordering::SeqCst) as f64 / 1e9)
+    }
+
+    /// CPU time so far of the children that go on, and of every descendant that they have waited
+    /// for; absent where the system does not tell.
+    pub fn running_cpu(&self) -> Option<Seconds> {
+        self.groups().into_iter().map(proc::cpu).sum::<Option<Seconds>>()
     }
 
     /// How long stopping what ended children had left has taken so far: no part of their time.
@@ -141,7 +144,7 @@ impl Processes {
         &self,
         start: impl FnOnce() -> io::Result<(T, Pid)>,
     ) -> io::Result<(T, Pid)> {
-        let mut living = lock(&LIVING);
+        let mut living = living::held();
         strays::remember_children();
         let (child, leader) = start()?;
         living.insert(leader.as_raw_pid());
@@ -156,7 +159,7 @@ impl Processes {
 
     pub(super) fn left(&self, leader: Pid) {
         lock(&self.shared.groups).remove(&leader.as_raw_pid());
-        lock(&LIVING).remove(&leader.as_raw_pid());
+        living::held().remove(&leader.as_raw_pid());
     }
 
     /// Kills a group and waits for those of its members that we have adopted; not for its leader,
@@ -204,14 +207,4 @@ fn signal(groups: &BTreeSet<i32>, signal: Signal) {
         // An error means that the group has ended meanwhile.
         let _ = kill_process_group(pid, signal);
     }
-}
-
-/// The groups of every run in this process, held still.
-pub(super) fn living() -> MutexGuard<'static, BTreeSet<i32>> {
-    lock(&LIVING)
-}
-
-/// A lock whose holder cannot have left half a change behind.
-fn lock<T>(kept: &Mutex<T>) -> MutexGuard<'_, T> {
-    kept.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -5,6 +5,8 @@
 
 mod accounts;
 mod groups;
+mod lines;
+mod living;
 mod mark;
 mod pause;
 mod proc;
@@ -22,14 +24,17 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use lukewarm_model::{Bytes, Seconds};
+use rustix::fd::OwnedFd;
 use rustix::process::{
     Pid, Signal, WaitId, WaitIdOptions, set_child_subreaper, set_parent_process_death_signal,
     waitid,
 };
 
 use accounts::Accounts;
+use lines::LineReader;
 
 pub use groups::{Processes, is_interrupted};
+pub use lines::LineListener;
 pub use strays::end_leftovers;
 pub use wait::has_descriptors;
 
@@ -59,12 +64,17 @@ pub enum Output {
     Discard,
     /// To the end of this file, made where it is missing.
     Append(PathBuf),
+    /// To somebody who hears each line, with the moment at which it was read. The child has ended
+    /// when it has been waited for, and all that was printed until then has been heard.
+    Lines(LineListener),
 }
 
 /// A child that runs. Dropping it stops its whole group.
 #[derive(Debug)]
 pub struct Running {
     handle: Option<duct::Handle>,
+    /// Whoever reads what it prints.
+    readers: Vec<LineReader>,
     pid: Pid,
     command: String,
     began: Instant,
@@ -183,13 +193,14 @@ impl Order {
             .stdin_null()
             .unchecked()
             .before_spawn(lead_a_group);
-        let expression = match &self.stdout {
-            Output::Discard => expression.stdout_null(),
-            Output::Append(path) => expression.stdout_file(append(path).map_err(cannot_start)?),
+        let mut readers = Vec::new();
+        let expression = match self.stdout.open(&mut readers).map_err(cannot_start)? {
+            None => expression.stdout_null(),
+            Some(file) => expression.stdout_file(file),
         };
-        let expression = match &self.stderr {
-            Output::Discard => expression.stderr_null(),
-            Output::Append(path) => expression.stderr_file(append(path).map_err(cannot_start)?),
+        let expression = match self.stderr.open(&mut readers).map_err(cannot_start)? {
+            None => expression.stderr_null(),
+            Some(file) => expression.stderr_file(file),
         };
         let began = Instant::now();
         let started = processes.join(|| {
@@ -200,6 +211,7 @@ impl Order {
         let (handle, pid) = started.map_err(cannot_start)?;
         Ok(Running {
             handle: Some(handle),
+            readers,
             pid,
             command,
             began,
@@ -239,12 +251,22 @@ impl Order {
     }
 }
 
-impl Running {
-    /// CPU time so far of it and of every descendant that it has waited for.
-    pub fn cpu(&self) -> Option<Seconds> {
-        proc::cpu(self.pid.as_raw_pid())
+impl Output {
+    /// What the child writes to; none for nothing.
+    fn open(&self, readers: &mut Vec<LineReader>) -> io::Result<Option<OwnedFd>> {
+        match self {
+            Output::Discard => Ok(None),
+            Output::Append(path) => Ok(Some(append(path)?.into())),
+            Output::Lines(listener) => {
+                let (stream, reader) = LineReader::start(listener.clone())?;
+                readers.push(reader);
+                Ok(Some(stream.into()))
+            }
+        }
     }
+}
 
+impl Running {
     /// Whether it has ended.
     pub fn has_ended(&self) -> bool {
         let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT | WaitIdOptions::NOHANG;
@@ -302,6 +324,8 @@ impl Running {
             }
         };
         self.processes.left(self.pid);
+        // What was printed until now is heard; whoever still holds the stream is not waited for.
+        self.readers.clear();
         self.processes.add_cleaning(began.elapsed());
         Ok((code?, accounts))
     }
@@ -391,6 +415,27 @@ mod tests {
         let (_, text) = order.read(&Processes::default()).unwrap();
         let mark = format!("LUKEWARM_RUN={}", mark::own());
         assert_eq!(text.lines().collect::<Vec<_>>(), [mark.as_str(), "ONE=1"]);
+    }
+
+    #[test]
+    fn each_line_is_heard_with_its_time_and_nobody_who_holds_the_stream_is_waited_for() {
+        let (tell, told) = std::sync::mpsc::channel();
+        let mut order = shell("setsid sleep 95.25 & echo one; sleep 0.2; printf 'two\\nrest'");
+        order.stdout = Output::Lines(LineListener::new(move |read, line| {
+            tell.send((read, line.to_owned())).unwrap();
+        }));
+        let processes = Processes::default();
+        let began = Instant::now();
+        let finished = order.run(&processes).unwrap();
+        assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
+        assert_eq!(finished.code, Some(0));
+        drop(order);
+        let heard: Vec<(Instant, String)> = told.iter().collect();
+        let lines: Vec<&str> = heard.iter().map(|(_, line)| line.as_str()).collect();
+        assert_eq!(lines, ["one", "two", "rest"]);
+        assert!(heard[1].0 - heard[0].0 >= Duration::from_millis(150), "{heard:?}");
+        processes.stop_strays();
+        assert_eq!(proc::named("sleep\095.25"), 0);
     }
 
     #[test]

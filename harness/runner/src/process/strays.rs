@@ -13,7 +13,7 @@ use rustix::process::{
 };
 
 use super::proc::{self, Stat};
-use super::{groups, mark, wait};
+use super::{living, mark, wait};
 
 /// How long processes that were killed have to be gone. One that waits for a broken disk, or runs
 /// as another user, may never be.
@@ -83,7 +83,7 @@ pub fn stop() -> Vec<String> {
     let none = BTreeSet::new();
     repeat_until_gone(|| {
         // No child starts meanwhile, and is taken for a stray before it is known.
-        let living = groups::living();
+        let living = living::held();
         let table = proc::table();
         let view = View {
             own: std::process::id() as i32,

@@ -9,8 +9,6 @@ pub(crate) struct Account {
     began: Instant,
     /// Spent in earlier parts of the run. Of one that was killed only what its jobs took is known.
     earlier: TimeSpent,
-    /// When the iteration under way began, on the clock of measured time.
-    pub(crate) iteration_began: Seconds,
     measured: Seconds,
     pub(crate) laying: Seconds,
 }
@@ -24,10 +22,14 @@ impl Account {
         Account {
             began: Instant::now(),
             earlier: TimeSpent { measured, ..end },
-            iteration_began: measured,
             measured: nothing,
             laying: nothing,
         }
+    }
+
+    /// What counted against the budget before this part.
+    pub(crate) fn spent_before(&self) -> Seconds {
+        self.earlier.measured
     }
 
     /// What counts against the budget: measured in earlier parts, and everything of this one.

@@ -10,6 +10,7 @@ use lukewarm_runner::machine;
 
 use crate::error::SessionError;
 use crate::event::{Observer, SessionEvent};
+use crate::samples;
 use crate::session::Session;
 
 /// The conditions of this machine, as far as a run's result rests on them.
@@ -46,15 +47,17 @@ pub struct PriorRuns {
 }
 
 impl MachineConditions {
-    /// Looks at this machine; samples are built in their folder below `root`.
+    /// Looks at this machine, with the toolchain that the samples' folder chooses.
     ///
     /// # Errors
     /// When there is no toolchain, a sample cannot be read, or the scratch folder is another's.
-    pub fn look(session: &Session<'_>, root: &Path) -> Result<MachineConditions, SessionError> {
+    pub fn look(session: &Session<'_>) -> Result<MachineConditions, SessionError> {
         let settings = &session.settings;
         lukewarm_runner::take_scratch(&settings.scratch)?;
-        let samples = root.join("sample-workspaces");
-        let toolchain = lukewarm_runner::toolchain(&samples, &settings.user, &settings.processes)?;
+        samples::unpack(&session.files.workspaces, settings)?;
+        let samples = session.files.workspaces.first().and_then(|it| it.folder.parent());
+        let samples = samples.unwrap_or(Path::new("."));
+        let toolchain = lukewarm_runner::toolchain(samples, &settings.user, &settings.processes)?;
         let identified = session.files.workspaces.iter().map(|it| {
             let identity = lukewarm_runner::source_identity(&it.folder)?;
             Ok((it.name.clone(), identity))

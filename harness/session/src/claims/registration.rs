@@ -26,24 +26,22 @@ pub enum Registered {
     },
 }
 
-/// Registers a claim as it stands now, in its file below the project's root.
+/// Registers a claim as it stands now, in its file.
 ///
 /// # Errors
 /// When its file cannot be read or written, or has other keys behind its registration.
-pub fn register(root: &Path, claim: &Claim) -> Result<Registered, SessionError> {
+pub fn register(path: &Path, claim: &Claim) -> Result<Registered, SessionError> {
     let same = |it: &&Registration| it.hash == claim.hash;
     if let Some(before) = claim.registered.as_ref().filter(same) {
         return Ok(Registered::Before { at: before.at.clone() });
     }
-    let folder = root.join("scenarios/claims");
     let at = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
-    let name = format!("{}.toml", claim.id);
-    let path = folder.join(&name);
-    let text = std::fs::read_to_string(&path).map_err(SessionError::file("read", &path))?;
+    let text = std::fs::read_to_string(path).map_err(SessionError::file("read", path))?;
     let Some(text) = registered(&text, &at, &claim.hash) else {
-        return Err(SessionError::Registration(path));
+        return Err(SessionError::Registration(path.to_owned()));
     };
-    write_file(&folder, &name, text.as_bytes())?;
+    let name = format!("{}.toml", claim.id);
+    write_file(path.parent().unwrap_or(Path::new(".")), &name, text.as_bytes())?;
     Ok(Registered::Now { at })
 }
 

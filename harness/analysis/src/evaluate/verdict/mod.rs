@@ -2,22 +2,15 @@
 //! Owns every rule of `valid`, `degraded` and `unchecked`. Each verdict is explained: a valid one
 //! by what held. It must not look at times: a slow job is a result, not a doubt.
 
+mod evidence;
 mod service;
 mod tool;
 
-use lukewarm_model::{JobFacts, JobVerdict, Limits};
+use lukewarm_model::{JobFacts, JobVerdict};
 
 use super::expected_reuse::{Expectation, expectation};
 use super::job_under_test::JobUnderTest;
-use super::outcomes::cacheable;
-
-/// What speaks for and against a job.
-#[derive(Default)]
-struct Evidence {
-    held: Vec<String>,
-    wrong: Vec<String>,
-    unknown: Vec<String>,
-}
+use evidence::Evidence;
 
 /// Whether a job may be believed. A job that failed is degraded, with its failure as the reason.
 pub(super) fn verdict(job: &JobUnderTest<'_>) -> JobVerdict {
@@ -28,24 +21,13 @@ pub(super) fn verdict(job: &JobUnderTest<'_>) -> JobVerdict {
     units(job, &mut evidence);
     tool::tool(job, &mut evidence);
     service::service(job, &mut evidence);
-    checks(job, &mut evidence);
+    evidence.take(&job.facts.checks);
     evidence.conclude()
 }
 
 /// Why nothing is known of a job whose case the plan does not have.
 pub(super) fn without_a_case(job: &JobFacts) -> String {
     format!("the plan has no case `{}`", job.case)
-}
-
-impl Evidence {
-    /// Anything wrong degrades; else anything unknown leaves unchecked.
-    fn conclude(self) -> JobVerdict {
-        match (self.wrong.is_empty(), self.unknown.is_empty()) {
-            (false, _) => JobVerdict::Degraded(self.wrong),
-            (true, false) => JobVerdict::Unchecked(self.unknown),
-            (true, true) => JobVerdict::Valid(self.held),
-        }
-    }
 }
 
 /// The units must be those that the workspace declares, and a first job has nothing to reuse.
@@ -85,13 +67,10 @@ fn declared(job: &JobUnderTest<'_>, fresh: usize, evidence: &mut Evidence) {
     let mut figures = vec![("units", Some(units.len() as u64), expected.units)];
     if fresh == 0 {
         figures.push(("units from a registry", Some(external), expected.registry_units));
-        figures.push(("cacheable units", Some(cacheable(units)), expected.cacheable_units));
-        let requests = job.counts.as_ref().ok().and_then(|counts| counts.as_ref());
-        let requests = requests.map(|counts| counts.requests);
-        figures.push(("calls of the wrapper", requests, expected.wrapper_requests));
     }
+    let figures = figures.into_iter().map(|(what, seen, it)| (what.to_owned(), seen, it));
     let mut alike = Vec::new();
-    for (what, seen, declared) in figures {
+    for (what, seen, declared) in figures.chain(tool::declared(job, fresh)) {
         match (seen, declared) {
             (Some(seen), Some(declared)) if seen == declared => {
                 alike.push(format!("{seen} {what}"))
@@ -123,22 +102,6 @@ fn reused(job: &JobUnderTest<'_>, evidence: &mut Evidence) {
              `{change}`"
         ));
     }
-}
-
-fn checks(job: &JobUnderTest<'_>, evidence: &mut Evidence) {
-    for check in &job.facts.checks {
-        let text = format!("{}: {}", check.name, check.seen);
-        match check.held {
-            Some(true) => evidence.held.push(text),
-            Some(false) => evidence.wrong.push(format!("{text} (did not hold)")),
-            None => evidence.unknown.push(format!("{text} (could not be checked)")),
-        }
-    }
-}
-
-/// Whether a scenario's service refuses what comes too often.
-fn has_rate_limit(limits: &Limits) -> bool {
-    limits.uploads_per_minute.is_some() || limits.downloads_per_minute.is_some()
 }
 
 #[cfg(test)]

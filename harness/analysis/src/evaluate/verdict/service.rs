@@ -1,10 +1,10 @@
 //! What the emulated service saw of a job, beside what it should have seen.
 //! Owns the rules of requests and of what is stored; the tool's own words belong to `tool`.
 
-use lukewarm_model::{LedgerSummary, Step};
+use lukewarm_model::{Counter, LedgerSummary, Step};
 
 use super::super::job_under_test::{JobUnderTest, failed};
-use super::{Evidence, has_rate_limit};
+use super::evidence::{Evidence, has_rate_limit};
 
 /// The service must have been asked, and must have answered.
 pub(super) fn service(job: &JobUnderTest<'_>, evidence: &mut Evidence) {
@@ -53,10 +53,11 @@ fn statuses(job: &JobUnderTest<'_>, ledger: &LedgerSummary, evidence: &mut Evide
 
 /// A wrapper that looks units up does so at the service, during the build.
 fn lookups(job: &JobUnderTest<'_>, evidence: &mut Evidence) {
-    let Ok(Some(counts)) = &job.counts else { return };
+    let Some(report) = job.wrapper() else { return };
     let mut builds = job.facts.steps.iter().filter(|step| step.step == Step::Build);
     let silent = builds.all(|step| step.ledger.as_ref().is_some_and(|l| l.requests == 0));
-    let looked_up = counts.hits + counts.misses;
+    let both = [Counter::HITS, Counter::MISSES];
+    let looked_up = report.counters.sum(&both).unwrap_or_default();
     if silent && looked_up > 0 {
         evidence.wrong.push(format!(
             "{} looked {looked_up} units up, but the service saw no request during the build",
@@ -65,14 +66,15 @@ fn lookups(job: &JobUnderTest<'_>, evidence: &mut Evidence) {
     }
 }
 
-/// After a first job every miss must lie in the store, unless a limit or the quota took it.
+/// After a first job all that the tool wrote must lie in the store, unless a limit or the quota took it.
 fn stored(job: &JobUnderTest<'_>, ledger: &LedgerSummary, evidence: &mut Evidence) {
-    let (Ok(Some(counts)), Some(service)) = (&job.counts, &job.facts.service) else { return };
+    let written = job.wrapper().and_then(|report| report.entries_written);
+    let (Some(written), Some(service)) = (written, &job.facts.service) else { return };
     let explained = ledger.limited() > 0 || service.evicted > 0 || ledger.faults > 0;
-    if job.is_first() && !explained && service.objects < counts.misses {
+    if job.is_first() && !explained && service.objects < written {
         evidence.wrong.push(format!(
-            "{} units were compiled to be stored, but the service holds {} entries",
-            counts.misses, service.objects
+            "{written} units were compiled to be stored, but the service holds {} entries",
+            service.objects
         ));
     }
 }

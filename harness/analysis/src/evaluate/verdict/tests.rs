@@ -62,7 +62,7 @@ fn valid_jobs_say_what_held() {
     let none = examples::job("finder/none", "cold", 1, 12.0);
     insta::assert_snapshot!(judged(examples::webdav(), &none).1, @r"
     20 of 20 units compiled, 0 fresh
-    20 units, 14 units from a registry, 14 cacheable units, as the workspace declares
+    20 units, 14 units from a registry, as the workspace declares
     token of the edit: found in the artifact
     ");
     expect(examples::webdav(), &cold(), "valid", "0 of 14 cacheable units hit");
@@ -71,8 +71,12 @@ fn valid_jobs_say_what_held() {
 #[test]
 fn what_is_reused_must_be_what_the_workspace_declares_of_the_change() {
     let mut run = examples::run(vec![examples::webdav()], &["cold", "unchanged"], 1);
-    run.plan.workspaces[0].reuse =
-        vec![Reuse { change: Change::NONE, hit: Some(14), fresh: Some(14), kept: Some(20) }];
+    run.plan.workspaces[0].reuse = vec![Reuse {
+        change: Change::NONE,
+        hit: [("sccache".to_owned(), 14)].into(),
+        fresh: Some(14),
+        kept: Some(20),
+    }];
     let verdict = |run: &RunFacts, hits| {
         let job = examples::sccache_job("finder/sccache-webdav", "unchanged", 1, hits);
         let verdict = judge(run, &job);

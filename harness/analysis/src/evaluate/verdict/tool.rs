@@ -2,44 +2,76 @@
 //! Owns the rules of a wrapper: it was asked, it is the scenario's, it made no errors. What its
 //! words mean belongs to `cache-tools`.
 
-use lukewarm_model::Counts;
+use lukewarm_cache_tools::ToolReport;
+use lukewarm_model::Counter;
 use semver::Version;
 
 use super::super::job_under_test::JobUnderTest;
-use super::super::outcomes::cacheable;
-use super::{Evidence, has_rate_limit};
+use super::evidence::{Evidence, has_rate_limit};
 
 /// A wrapper must have been asked, and must have stored where its scenario says.
 pub(super) fn tool(job: &JobUnderTest<'_>, evidence: &mut Evidence) {
-    let name = &job.scenario.tool;
-    match (&job.counts, job.is_wrapper()) {
-        (Err(error), _) => evidence.unknown.push(error.clone()),
-        (Ok(None), true) => evidence.unknown.push(format!("{name} gave no statistics")),
-        (Ok(Some(counts)), true) => {
-            asked(job, counts, evidence);
-            same_tool(job, counts, evidence);
-            tool_errors(job, counts, evidence);
-        }
-        (Ok(_), false) => {}
+    if let Err(error) = &job.report {
+        evidence.unknown.push(error.clone());
+    }
+    if let Some(report) = job.wrapper() {
+        asked(job, report, evidence);
+        same_tool(job, report, evidence);
+        tool_errors(job, report, evidence);
+    }
+    if let Some(report) = job.report() {
+        evidence.take(&report.checks);
     }
 }
 
-fn asked(job: &JobUnderTest<'_>, counts: &Counts, evidence: &mut Evidence) {
+/// What the workspace declares of the wrapper's own counters, beside what it counted: only of a job
+/// in which nothing was fresh.
+pub(super) fn declared(
+    job: &JobUnderTest<'_>,
+    fresh: usize,
+) -> Vec<(String, Option<u64>, Option<u64>)> {
+    let (Some(report), Some(tool)) = (job.wrapper(), job.tool) else { return Vec::new() };
+    if fresh > 0 {
+        return Vec::new();
+    }
+    let description = tool.description();
+    let own = description.expected_counters.iter();
+    let own = own.map(|counter| (*counter, report.counters.get(*counter)));
+    let cacheable = (Counter::CACHEABLE_UNITS, Some(report.outcomes.cacheable()));
+    let figures = [cacheable].into_iter().chain(own).map(|(counter, seen)| {
+        let declared = job.workspace.expected.counter(description.name, counter);
+        (words(counter, description.name), seen, declared)
+    });
+    figures.collect()
+}
+
+/// What a tool's counter is called in a sentence.
+fn words(counter: Counter, tool: &str) -> String {
+    match counter {
+        Counter::CACHEABLE_UNITS => "cacheable units".to_owned(),
+        Counter::REQUESTS => "calls of the wrapper".to_owned(),
+        _ => format!("{counter} of {tool}"),
+    }
+}
+
+fn asked(job: &JobUnderTest<'_>, report: &ToolReport, evidence: &mut Evidence) {
     let (name, units) = (&job.scenario.tool, &job.facts.units);
     let compiled = units.iter().filter(|unit| !unit.fresh).count();
-    let cacheable = cacheable(units);
-    if compiled > 0 && counts.requests == 0 {
+    let cacheable = report.outcomes.cacheable();
+    let requests = report.counters.get(Counter::REQUESTS);
+    if compiled > 0 && requests == Some(0) {
         evidence.wrong.push(format!(
             "{name} was never called, though {compiled} units were compiled: it was bypassed"
         ));
-    } else if cacheable > 0 && counts.executed == 0 {
+    } else if cacheable > 0 && report.counters.lookups() == Some(0) {
+        let called = requests.map(|count| format!("was called {count} times and "));
+        let called = called.unwrap_or_default();
         evidence.wrong.push(format!(
-            "{name} was called {} times and looked nothing up, though {cacheable} units are \
-             cacheable: it fell back silently",
-            counts.requests
+            "{name} {called}looked nothing up, though {cacheable} units are cacheable: it fell \
+             back silently"
         ));
     } else if cacheable > 0 {
-        let hits = job.outcomes.map_or(0, |outcomes| outcomes.hits);
+        let hits = report.outcomes.hits;
         evidence.held.push(format!("{hits} of {cacheable} cacheable units hit"));
     } else {
         evidence.held.push("no cacheable unit had to be compiled".to_owned());
@@ -47,25 +79,27 @@ fn asked(job: &JobUnderTest<'_>, counts: &Counts, evidence: &mut Evidence) {
 }
 
 /// The tool that answered must be the scenario's: its store, and the version that was named.
-fn same_tool(job: &JobUnderTest<'_>, counts: &Counts, evidence: &mut Evidence) {
+fn same_tool(job: &JobUnderTest<'_>, report: &ToolReport, evidence: &mut Evidence) {
     let JobUnderTest { scenario, run, .. } = job;
     let name = &scenario.tool;
     let wanted =
         scenario.service.map_or("its local disk".to_owned(), |s| format!("the {s} service"));
-    if job.tool.is_some_and(|tool| tool.stores_in(&counts.location, scenario.service)) {
-        evidence.held.push(format!("{name} stored in {}", counts.location));
-    } else {
-        evidence.wrong.push(format!(
+    match &report.stored_in {
+        Some(stored) if stored.is_wanted => {
+            evidence.held.push(format!("{name} stored in {}", stored.place));
+        }
+        Some(stored) => evidence.wrong.push(format!(
             "{name} stored in `{}` and not in {wanted}: it fell back silently",
-            counts.location
-        ));
+            stored.place
+        )),
+        None => {}
     }
-    if let Some(identity) = run.tools.get(&name.to_string())
-        && !is_version(&identity.version, &counts.version)
+    if let (Some(identity), Some(answered)) = (run.tools.get(&name.to_string()), &report.version)
+        && !is_version(&identity.version, answered)
     {
         evidence.wrong.push(format!(
-            "version {} answered, but the run's {name} is {}",
-            counts.version, identity.version
+            "version {answered} answered, but the run's {name} is {}",
+            identity.version
         ));
     }
 }
@@ -84,12 +118,14 @@ fn version(text: &str) -> Option<Version> {
     words.filter_map(|word| Version::parse(word).ok()).next()
 }
 
-fn tool_errors(job: &JobUnderTest<'_>, counts: &Counts, evidence: &mut Evidence) {
+fn tool_errors(job: &JobUnderTest<'_>, report: &ToolReport, evidence: &mut Evidence) {
     let kinds = [
-        (counts.read_errors, "failed reads"),
-        (counts.write_errors, "failed writes"),
-        (counts.timeouts, "lookups that took too long"),
+        (Counter::READ_ERRORS, "failed reads"),
+        (Counter::WRITE_ERRORS, "failed writes"),
+        (Counter::TIMEOUTS, "lookups that took too long"),
     ];
+    let count = |counter| report.counters.get(counter).unwrap_or_default();
+    let kinds = kinds.map(|(counter, what)| (count(counter), what));
     let seen: Vec<String> = kinds
         .into_iter()
         .filter(|(count, _)| *count > 0)

@@ -271,6 +271,7 @@ pub(super) mod tests {
             root: "/no/such/root".into(),
             compression: Compression::Zstd,
             paths: Vec::new(),
+            pruned: Vec::new(),
         }
     }
 

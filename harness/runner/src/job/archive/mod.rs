@@ -3,20 +3,19 @@
 //! fails never fails the job: it is told as the outcome.
 
 mod client;
+mod context;
 mod pack;
 mod transfer;
 
 use std::fs;
-use std::path::Path;
 
 use lukewarm_cache_tools::Archive;
 use lukewarm_model::Bytes;
 
 use crate::error::RunnerError;
-use crate::prepare::environment::Environment;
-use crate::process::Processes;
 
 pub use client::{Client, Retries};
+pub use context::ArchiveContext;
 use pack::PackError;
 
 /// What became of an archive.
@@ -43,24 +42,15 @@ pub enum Outcome {
     Failed(String),
 }
 
-/// What packing and moving need of the job.
-#[derive(Clone, Copy, Debug)]
-pub struct Site<'a> {
-    /// A folder for the archive while it is on its way.
-    pub temporary: &'a Path,
-    /// Environment of `tar` and its compressor.
-    pub environment: &'a Environment,
-    /// Where they are started.
-    pub processes: &'a Processes,
-    /// What they print goes here.
-    pub log: &'a Path,
-}
-
 /// Restores an archive.
 ///
 /// # Errors
 /// Only when the run is cancelled or the machine does not let us work.
-pub fn restore(archive: &Archive, client: &Client, site: Site<'_>) -> Result<Outcome, RunnerError> {
+pub fn restore(
+    archive: &Archive,
+    client: &Client,
+    site: ArchiveContext<'_>,
+) -> Result<Outcome, RunnerError> {
     let (key, url) = match client.find(archive) {
         Ok(Some(found)) => found,
         Ok(None) => return Ok(Outcome::Missed),
@@ -89,7 +79,7 @@ pub fn save(
     archive: &Archive,
     restored_key: Option<&str>,
     client: &Client,
-    site: Site<'_>,
+    site: ArchiveContext<'_>,
 ) -> Result<Outcome, RunnerError> {
     if restored_key == Some(archive.key.as_str()) {
         return Ok(Outcome::Exists);
@@ -114,7 +104,7 @@ pub fn save(
     }
 }
 
-fn failed(why: &str, site: Site<'_>) -> Result<Outcome, RunnerError> {
+fn failed(why: &str, site: ArchiveContext<'_>) -> Result<Outcome, RunnerError> {
     if site.processes.is_cancelled() {
         return Err(RunnerError::Cancelled);
     }
@@ -124,6 +114,7 @@ fn failed(why: &str, site: Site<'_>) -> Result<Outcome, RunnerError> {
 #[cfg(test)]
 mod tests {
     use std::os::unix::fs::PermissionsExt;
+    use std::path::Path;
 
     use lukewarm_cache_services::Service;
     use lukewarm_cache_tools::{Compression, Endpoint};
@@ -131,6 +122,7 @@ mod tests {
 
     use super::client::tests::{archive, hasty};
     use super::*;
+    use crate::process::Processes;
 
     /// A service that breaks what is read, a folder to pack, and where both are.
     fn place(faults: &[&str]) -> (tempfile::TempDir, Service, Archive) {
@@ -154,11 +146,11 @@ mod tests {
         (place, service, archive)
     }
 
-    fn with_site<T>(place: &Path, work: impl FnOnce(Site<'_>) -> T) -> T {
+    fn with_site<T>(place: &Path, work: impl FnOnce(ArchiveContext<'_>) -> T) -> T {
         let path = ("PATH".into(), "/usr/local/bin:/usr/bin:/bin".into());
         let environment = [path].into_iter().collect();
         let processes = Processes::default();
-        work(Site {
+        work(ArchiveContext {
             temporary: &place.join("temporary"),
             environment: &environment,
             processes: &processes,
@@ -201,7 +193,7 @@ mod tests {
         with_site(place.path(), |site| {
             let path = format!("{}:/usr/bin:/bin", tools.display());
             let environment = [("PATH".into(), path.into())].into_iter().collect();
-            let site = Site { environment: &environment, ..site };
+            let site = ArchiveContext { environment: &environment, ..site };
             let told = why(save(&archive, None, &hasty(), site).unwrap());
             assert!(told.starts_with("save failed to pack: `tar --posix"), "{told}");
             assert!(told.contains("file changed as we read it"), "{told}");

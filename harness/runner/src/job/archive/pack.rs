@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use lukewarm_cache_tools::{Archive, Compression};
 
-use super::Site;
+use super::context::ArchiveContext;
 use crate::error::RunnerError;
 use crate::files::guarded::Root;
 use crate::job::build::last_lines;
@@ -40,7 +40,7 @@ impl<E: Into<RunnerError>> From<E> for PackError {
 ///
 /// # Errors
 /// When `tar` fails, or the run cannot go on.
-pub fn pack(archive: &Archive, site: Site<'_>) -> Result<PathBuf, PackError> {
+pub fn pack(archive: &Archive, site: ArchiveContext<'_>) -> Result<PathBuf, PackError> {
     let present: Vec<&str> = archive
         .paths
         .iter()
@@ -52,6 +52,7 @@ pub fn pack(archive: &Archive, site: Site<'_>) -> Result<PathBuf, PackError> {
     let name = file_name(archive.compression);
     let root = archive.root.display().to_string();
     let mut args = vec!["--posix", "-cf", name, "--exclude", name, "-P", "-C", &root];
+    args.extend(archive.pruned.iter().flat_map(|pattern| ["--exclude", pattern]));
     args.extend(["--files-from", MANIFEST]);
     args.extend(match archive.compression {
         Compression::Zstd => ["--use-compress-program", "zstdmt"].as_slice(),
@@ -65,7 +66,7 @@ pub fn pack(archive: &Archive, site: Site<'_>) -> Result<PathBuf, PackError> {
 ///
 /// # Errors
 /// When `tar` fails, or the run cannot go on.
-pub fn unpack(archive: &Archive, file: &Path, site: Site<'_>) -> Result<(), PackError> {
+pub fn unpack(archive: &Archive, file: &Path, site: ArchiveContext<'_>) -> Result<(), PackError> {
     let (file, root) = (file.display().to_string(), archive.root.display().to_string());
     let mut args = vec!["-xf", &file, "-P", "-C", &root];
     args.extend(match archive.compression {
@@ -75,7 +76,7 @@ pub fn unpack(archive: &Archive, file: &Path, site: Site<'_>) -> Result<(), Pack
     tar(&args, site)
 }
 
-fn tar(args: &[&str], site: Site<'_>) -> Result<(), PackError> {
+fn tar(args: &[&str], site: ArchiveContext<'_>) -> Result<(), PackError> {
     let mut order = Order::new("tar", site.temporary)
         .args(args.iter().copied())
         .environment(site.environment.clone());
@@ -105,21 +106,25 @@ mod tests {
             fs::create_dir_all(folder).unwrap();
         }
         fs::write(from.join("target/debug/app"), "program").unwrap();
+        fs::create_dir(from.join("target/debug/incremental")).unwrap();
+        fs::write(from.join("target/debug/incremental/state"), "state").unwrap();
         let path = ("PATH".into(), "/usr/local/bin:/usr/bin:/bin".into());
         let environment = [path].into_iter().collect();
         let (processes, log) = (Processes::default(), root.path().join("log"));
-        let site = Site {
+        let site = ArchiveContext {
             temporary: &temporary,
             environment: &environment,
             processes: &processes,
             log: &log,
         };
         let paths = vec!["target".to_owned(), "not-there".to_owned()];
-        let mut archive = Archive { root: from, compression, paths, ..archive("") };
+        let pruned = vec!["target/*/incremental".to_owned()];
+        let mut archive = Archive { root: from, compression, paths, pruned, ..archive("") };
         let file = pack(&archive, site).unwrap();
         archive.root = to.clone();
         unpack(&archive, &file, site).unwrap();
         assert_eq!(fs::read_to_string(to.join("target/debug/app")).unwrap(), "program");
+        assert!(!to.join("target/debug/incremental").exists(), "what is pruned is left out");
         fs::write(&file, "no archive").unwrap();
         let error = unpack(&archive, &file, site).unwrap_err();
         assert!(matches!(&error, PackError::Tar(why) if why.starts_with("`tar -xf")), "{error:?}");

@@ -7,9 +7,16 @@ use std::path::{Path, PathBuf};
 
 use toml::{Table, Value};
 
-use super::File;
 use crate::error::RunnerError;
 use crate::prepare::environment::UserEnvironment;
+
+/// One configuration file.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct File {
+    /// As people name it, relative to the workspace's root.
+    pub name: String,
+    pub table: Table,
+}
 
 /// The configuration file of a folder: where there are both, Cargo takes the old name.
 pub(super) fn of_folder(folder: &Path) -> Option<PathBuf> {

@@ -16,15 +16,8 @@ use toml::{Table, Value};
 use crate::error::RunnerError;
 use crate::prepare::environment::{Environment, UserEnvironment};
 
+use files::File;
 pub use flags::FlagTarget;
-
-/// One configuration file.
-#[derive(Clone, Debug, PartialEq)]
-struct File {
-    /// As people name it, relative to the workspace's root.
-    name: String,
-    table: Table,
-}
 
 /// What the configuration files of a workspace set.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -7,8 +7,8 @@ use std::path::{Component, Path, PathBuf};
 
 use walkdir::WalkDir;
 
-use super::Identity;
 use super::git::Git;
+use super::identity::Identity;
 use crate::error::RunnerError;
 use crate::files::tree;
 

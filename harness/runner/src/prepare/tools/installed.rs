@@ -1,6 +1,7 @@
 //! What an installed program was when it was installed: a record beside it, which it is compared
 //! with each time that it is found. Owns that record; it must not start the program.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
 use std::path::Path;
@@ -17,13 +18,33 @@ pub(super) const RECORD: &str = "installed.json";
 struct Installed {
     /// SHA-256 of the executable, in hexadecimal.
     sha256: String,
-    /// Where it came from, and what vouches for it.
-    source: String,
+    /// The same of the executables beside it that it needs, by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    companions: BTreeMap<String, String>,
+    #[serde(flatten)]
+    provenance: Provenance,
+}
+
+/// Where a program came from.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Provenance {
+    /// The source, and what vouches for it.
+    pub source: String,
+    /// The versions of its dependencies, `NAME VERSION`, where no lock file says them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub resolved: Vec<String>,
 }
 
 /// Writes the record of an executable beside it: whole, or not at all.
-pub(super) fn write(executable: &Path, source: &str) -> std::io::Result<()> {
-    let installed = Installed { sha256: sha256(executable)?, source: source.to_owned() };
+pub(super) fn write(
+    executable: &Path,
+    companions: &[&str],
+    provenance: &Provenance,
+) -> std::io::Result<()> {
+    let hash = |name: &&str| Ok(((*name).to_owned(), sha256(&executable.with_file_name(name))?));
+    let companions = companions.iter().map(hash).collect::<std::io::Result<_>>()?;
+    let installed =
+        Installed { sha256: sha256(executable)?, companions, provenance: provenance.clone() };
     let folder = executable.parent().unwrap_or(Path::new("."));
     let mut file = tempfile::NamedTempFile::new_in(folder)?;
     file.write_all(&serde_json::to_vec_pretty(&installed)?)?;
@@ -40,12 +61,18 @@ pub(super) fn check(executable: &Path) -> Result<(), String> {
     let record: Installed = serde_json::from_slice(&record).map_err(|error| {
         format!("has an unreadable record of its installation ({}: {error})", path.display())
     })?;
+    for (name, hash) in &record.companions {
+        let path = executable.with_file_name(name);
+        if sha256(&path).ok().as_ref() != Some(hash) {
+            return Err(format!("cannot be used: `{name}` beside it is not as it was installed"));
+        }
+    }
     let now = sha256(executable).map_err(|error| format!("cannot be read: {error}"))?;
     match now == record.sha256 {
         true => Ok(()),
         false => Err(format!(
             "is not as it was installed: SHA-256 {now:.12}, and {:.12} was installed from {}",
-            record.sha256, record.source
+            record.sha256, record.provenance.source
         )),
     }
 }

@@ -7,8 +7,9 @@ mod installed;
 use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 
-use lukewarm_cache_tools::Program;
+use lukewarm_cache_tools::{Program, Said, Tools};
 use lukewarm_model::ToolIdentity;
 use semver::Version;
 use sha2::{Digest, Sha256};
@@ -29,20 +30,33 @@ pub struct Located {
     pub identity: ToolIdentity,
 }
 
-/// An executable that the user named for one tool.
+/// An executable that the user named for one tool: `NAME=PATH`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NamedTool {
-    /// The program that it is, by its name.
+    /// The name of the tool's program.
     pub name: String,
     /// The executable.
     pub path: PathBuf,
 }
 
+impl FromStr for NamedTool {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<NamedTool, String> {
+        match text.split_once('=') {
+            Some((name, path)) if !name.is_empty() && !path.is_empty() => {
+                Ok(NamedTool { name: name.to_owned(), path: path.into() })
+            }
+            _ => Err("a name and a path are wanted, as in `sccache=/usr/bin/sccache`".to_owned()),
+        }
+    }
+}
+
 /// Where programs are looked for.
 #[derive(Clone, Debug)]
 pub struct Places {
-    /// The executable that the user named for one tool, which nothing else may replace there.
-    pub named: Option<NamedTool>,
+    /// The executables that the user named, each of which nothing else may replace.
+    pub named: Vec<NamedTool>,
     /// lukewarm's own folder of tools.
     pub folder: PathBuf,
 }
@@ -108,11 +122,11 @@ pub fn search(
     user: &UserEnvironment,
     processes: &Processes,
 ) -> Result<Search, RunnerError> {
-    if let Some(named) = places.named.as_ref().filter(|it| it.name == program.name) {
+    if let Some(named) = places.named.iter().find(|it| it.name == program.name) {
         return match judge(program, need, &named.path, "named by the user", processes) {
             Ok(found) => Ok(Search::Found(found)),
             Err(why) => Err(RunnerError::Input(format!(
-                "--{} {} {why}",
+                "--tool {}={}: {why}",
                 program.name,
                 named.path.display()
             ))),
@@ -163,28 +177,22 @@ pub struct Surveyed {
     pub result: Result<Located, Missing>,
 }
 
-/// Looks for the program of every cache tool that has one, without a scenario's wishes.
+/// Refuses executables that the user named for what is no program of a tool.
 ///
 /// # Errors
-/// When the named one does not do.
-pub fn survey(
-    named: Option<NamedTool>,
-    folder: &Path,
-    user: &UserEnvironment,
-    processes: &Processes,
-) -> Result<Vec<Surveyed>, RunnerError> {
-    let places = Places { named, folder: folder.to_owned() };
-    let programs = lukewarm_cache_tools::TOOLS.iter().filter_map(|tool| tool.program());
-    programs
-        .map(|program| {
-            let need = Need::of(program, None)?;
-            let result = match search(program, &need, &places, user, processes)? {
-                Search::Found(found) => Ok(found),
-                Search::Missing(reasons) => Err(Missing { reasons, pinned: program.pinned }),
-            };
-            Ok(Surveyed { name: program.name, result })
-        })
-        .collect()
+/// When there is such a one; names the programs that there are.
+pub fn check_named(tools: &Tools, named: &[NamedTool]) -> Result<(), RunnerError> {
+    let known: Vec<&str> = tools.iter().filter_map(|it| Some(it.program()?.name)).collect();
+    let twice = |index: usize, it: &NamedTool| named[..index].iter().any(|b| b.name == it.name);
+    for (index, NamedTool { name, path }) in named.iter().enumerate() {
+        let what = match known.contains(&name.as_str()) {
+            false => format!("no cache tool has such a program; known are {}", known.join(", ")),
+            true if twice(index, &named[index]) => format!("`{name}` is named twice"),
+            true => continue,
+        };
+        return Err(RunnerError::Input(format!("--tool {name}={}: {what}", path.display())));
+    }
+    Ok(())
 }
 
 /// The folder that one version of a program is installed into.
@@ -210,13 +218,11 @@ fn judge(
     if finished.code != Some(0) {
         return Err(unclear());
     }
-    let mut words = said.split_whitespace();
-    let name = words.next().ok_or_else(unclear)?;
-    if name != program.name {
-        return Err(format!("is `{name}`, not `{}`", program.name));
-    }
-    let word = words.next().ok_or_else(unclear)?;
-    let found = Version::parse(word).map_err(|_| unclear())?;
+    let found = match program.understand(&said) {
+        Said::Version(found) => found,
+        Said::Another(name) => return Err(format!("is `{name}`, not `{}`", program.name)),
+        Said::Unclear => return Err(unclear()),
+    };
     if let Some(objection) = need.objection(&found) {
         return Err(objection);
     }
@@ -256,7 +262,7 @@ mod tests {
     use super::*;
 
     fn program() -> &'static Program {
-        lukewarm_cache_tools::find("sccache").and_then(|tool| tool.program()).unwrap()
+        Tools::shipped().find("sccache").and_then(|tool| tool.program()).unwrap()
     }
 
     /// A program that says this version, in a folder of its own.
@@ -271,7 +277,9 @@ mod tests {
     /// The same in the tool folder, as an installation leaves it.
     fn install(tools: &Path, version: &str) -> PathBuf {
         let path = fake(&tools.join(format!("sccache-{version}")), &format!("sccache {version}"));
-        installed::write(&path, "a test").unwrap();
+        let source = "a test".to_owned();
+        let provenance = installed::Provenance { source, resolved: Vec::new() };
+        installed::write(&path, &[], &provenance).unwrap();
         path
     }
 
@@ -279,7 +287,7 @@ mod tests {
         let user = UserEnvironment::new([("PATH".into(), path.into())]);
         let need = Need::of(program(), exact).unwrap();
         let named = named.map(|path| NamedTool { name: "sccache".to_owned(), path });
-        let places = Places { named, folder: tools.to_owned() };
+        let places = Places { named: named.into_iter().collect(), folder: tools.to_owned() };
         search(program(), &need, &places, &user, &Processes::default()).unwrap()
     }
 
@@ -336,14 +344,35 @@ mod tests {
         let user = UserEnvironment::new([("PATH".into(), root.path().into())]);
         let need = Need::of(program(), None).unwrap();
         let search = |name: &str| {
-            let named = Some(NamedTool { name: name.to_owned(), path: other.clone() });
+            let named = vec![NamedTool { name: name.to_owned(), path: other.clone() }];
             let places = Places { named, folder: root.path().join("tools") };
             search(program(), &need, &places, &user, &Processes::default())
         };
         let error = search("sccache").unwrap_err().to_string();
-        assert!(error.starts_with("--sccache ") && error.ends_with("is `kache`, not `sccache`"));
+        assert!(
+            error.starts_with("--tool sccache=") && error.ends_with("is `kache`, not `sccache`")
+        );
         let Search::Missing(why) = search("kache").unwrap() else { panic!("taken for sccache") };
         assert_eq!(why[0], "no `sccache` on PATH", "what was named for another tool is not this");
+    }
+
+    #[test]
+    fn an_executable_is_named_for_a_tool_that_has_one_and_once() {
+        let named = |text: &str| text.parse::<NamedTool>();
+        let one = named("sccache=/opt/a=b/sccache").unwrap();
+        assert_eq!((one.name.as_str(), one.path.to_str()), ("sccache", Some("/opt/a=b/sccache")));
+        for text in ["sccache", "=/opt/sccache", "sccache="] {
+            assert!(named(text).unwrap_err().contains("a name and a path"), "{text}");
+        }
+        let tools = Tools::shipped();
+        let refused = |named: &[NamedTool]| check_named(&tools, named).unwrap_err().to_string();
+        assert!(check_named(&tools, std::slice::from_ref(&one)).is_ok());
+        let said = refused(&[one.clone(), one.clone()]);
+        assert_eq!(said, "--tool sccache=/opt/a=b/sccache: `sccache` is named twice");
+        let none = named("none=/opt/none").unwrap();
+        let said = refused(&[none]);
+        assert!(said.starts_with("--tool none=/opt/none: no cache tool has such"), "{said}");
+        assert!(said.contains("known are ") && said.contains("sccache"), "{said}");
     }
 
     #[test]

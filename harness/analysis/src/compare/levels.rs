@@ -1,12 +1,28 @@
-//! How sure the verdicts of a run are: of one comparison, of a family, of the whole run.
-//! Owns these figures for reports; `compare` decides with the same levels.
+//! How small a p-value must be: of one comparison, of a family, at each look, of the whole run.
+//! Owns the level and its shares, for verdicts and for reports. It must not know what is compared.
 
-use lukewarm_model::Plan;
+use std::sync::OnceLock;
+
+use lukewarm_model::{Plan, Stopping};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{LEVEL, level_of};
-use crate::statistics::fewest;
+use crate::statistics::{fewest, nominal};
+
+/// The accepted chance that a family of comparisons has any false verdict, however often one
+/// looked.
+pub(crate) const LEVEL: f64 = 0.05;
+
+/// Fewer pairs than these cannot decide anything at the level.
+pub const FEWEST_PAIRS: u32 = 6;
+
+/// How small a p-value must be, by the number of comparisons that are not rejected yet. Each share
+/// is worked out when it is first asked for: with looks in between it is a numerical integral.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Levels {
+    stopping: Stopping,
+    shares: Vec<OnceLock<f64>>,
+}
 
 /// The levels of a run's verdicts *faster* and *slower*.
 #[derive(Clone, Copy, Debug, PartialEq, JsonSchema, Serialize)]
@@ -29,6 +45,25 @@ pub struct ErrorLevels {
     pub run: f64,
 }
 
+impl Levels {
+    /// For families of at most so many comparisons, looked at as the plan says. A look that the
+    /// end of a budget brings forward counts as the next one.
+    pub(crate) fn of(stopping: &Stopping, most: usize) -> Levels {
+        Levels { stopping: stopping.clone(), shares: vec![OnceLock::new(); most.max(1)] }
+    }
+
+    /// The level of one comparison by itself, which its interval has.
+    pub(crate) fn alone(&self) -> f64 {
+        self.share(1)
+    }
+
+    /// That of each of so many comparisons that are not rejected yet.
+    pub(crate) fn share(&self, open: usize) -> f64 {
+        let open = open.clamp(1, self.shares.len());
+        *self.shares[open - 1].get_or_init(|| level_of(&self.stopping, open))
+    }
+}
+
 /// The levels of a plan; none where nothing is compared.
 pub fn error_levels(plan: &Plan) -> Option<ErrorLevels> {
     let reference = plan.reference.as_ref()?;
@@ -49,6 +84,22 @@ pub fn error_levels(plan: &Plan) -> Option<ErrorLevels> {
         families,
         run: 1.0 - (1.0 - LEVEL).powi(families as i32),
     })
+}
+
+/// The level of each of so many comparisons, at every look.
+fn level_of(stopping: &Stopping, open: usize) -> f64 {
+    let level = LEVEL / open as f64;
+    match stopping {
+        Stopping::Fixed => level,
+        Stopping::Sequential { looks } => nominal(&deciding(looks), level),
+    }
+}
+
+/// The looks that can decide a time: with fewer pairs than six no test at 5 % rejects anything, and
+/// none of the level is spent.
+fn deciding(looks: &[u32]) -> Vec<u32> {
+    let deciding: Vec<u32> = looks.iter().copied().filter(|look| *look >= FEWEST_PAIRS).collect();
+    if deciding.is_empty() { looks.to_vec() } else { deciding }
 }
 
 #[cfg(test)]

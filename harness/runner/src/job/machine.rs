@@ -1,4 +1,4 @@
-//! Laying a clean machine before a job, keeping what survives it, and clearing the rest away.
+//! Setting up a clean machine before a job, keeping what survives it, and clearing the rest away.
 //! None of this is measured as part of the job.
 
 use std::fs;
@@ -9,20 +9,20 @@ use lukewarm_model::Bytes;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use super::{Job, State};
 use crate::error::RunnerError;
 use crate::files::guarded::Root;
 use crate::files::tree::{self, Times};
+use crate::job::effects::{KeptState, State};
 use crate::job::mtimes;
-use crate::job::slot::Slot;
+use crate::job::real::RealEffects;
 use crate::prepare::edits;
 
-impl Job<'_> {
-    /// Lays checkout, kept folder and service as the predecessor left them.
-    pub(super) fn lay(&mut self, before: &State) -> Result<(), RunnerError> {
-        let folders = &self.folders;
+impl RealEffects<'_> {
+    /// Sets up checkout, kept folder and service as the predecessor left them.
+    pub fn set_up_machine(&mut self) -> Result<(), RunnerError> {
+        let (folders, before) = (&self.folders, self.before);
         // What programs keep in their home, such as caches of their own, no new machine has.
-        tree::clear(&self.bench.prepared.scratch.home())?;
+        tree::clear(&self.context.prepared.scratch.home())?;
         tree::clear(&folders.temporary)?;
         tree::remove(&folders.checkout)?;
         let kept = before.folder.as_ref().filter(|_| self.keeps_checkout());
@@ -32,7 +32,7 @@ impl Job<'_> {
         }
         edits::write(&folders.checkout, &self.sources.changed)?;
         if kept.is_none() {
-            let (mtime, new) = (self.bench.prepared.plan.story.mtime, &self.sources.new);
+            let (mtime, new) = (self.context.prepared.plan.story.mtime, &self.sources.new);
             self.sources.times = mtimes::date(&folders.checkout, mtime, &before.times, new)?;
         }
         match self.has_usual_cargo_home() {
@@ -41,7 +41,7 @@ impl Job<'_> {
             false => tree::copy(&self.shop.registry, &folders.cargo_home, Times::Kept)?,
         }
         if let (Some(size), None) = (self.recipe.ballast, &before.service) {
-            ballast(&folders.checkout, size, self.bench.prepared.plan.seed)?;
+            ballast(&folders.checkout, size, self.context.prepared.plan.seed)?;
         }
         tree::clear(&folders.kept)?;
         if let (Some(survivor), Some(folder)) = (&self.recipe.survives, &before.folder) {
@@ -59,38 +59,40 @@ impl Job<'_> {
 
     /// Measures what the cache keeps, and puts it aside for the successor. Only the first pass
     /// has successors, and its last job has none.
-    pub(super) fn keep(&mut self, slot: &Slot, last: bool) -> Result<State, RunnerError> {
-        let folders = &self.folders;
-        let mut state = State { times: self.sources.times.clone(), ..State::default() };
+    pub fn keep_state(&mut self) -> Result<KeptState, RunnerError> {
+        let (folders, slot) = (&self.folders, self.slot);
+        let last = slot.job + 1 == self.context.prepared.plan.story.jobs.len();
+        let times = self.sources.times.clone();
+        let mut kept =
+            KeptState { state: State { times, ..State::default() }, ..KeptState::default() };
         let survivor = match self.keeps_checkout() {
             true => Some(&folders.checkout),
             false => self.recipe.survives.as_ref(),
         };
         if let Some(service) = self.service() {
-            let facts = service.stored();
-            state.service = Some(service.snapshot());
-            self.facts.service = Some(facts);
+            kept.service = Some(service.stored());
+            kept.state.service = Some(service.snapshot());
         }
-        self.facts.kept_bytes = match survivor {
-            _ if self.facts.service.is_some() => None,
+        kept.bytes = match survivor {
+            _ if kept.service.is_some() => None,
             Some(_) if self.keeps_checkout() => Some(tree::size(&folders.checkout.join("target"))?),
             Some(folder) => Some(tree::size(folder)?),
             None => Some(Bytes(0)),
         };
         if let Some(folder) = survivor.filter(|_| slot.first_pass && !last) {
-            let place = self.bench.prepared.scratch.state(&slot.case.id, slot.job);
+            let place = self.context.prepared.scratch.state(&slot.case.id, slot.job);
             fs::create_dir_all(place.parent().unwrap_or(&place))
                 .map_err(RunnerError::file("make folder", &place))?;
             // An earlier draw of the same state.
             tree::remove(&place)?;
             fs::rename(folder, &place).map_err(RunnerError::file("keep", folder))?;
-            state.folder = Some(place);
+            kept.state.folder = Some(place);
         }
-        Ok(state)
+        Ok(kept)
     }
 
     /// Clears away what the job leaves and nobody needs.
-    pub(super) fn clear(&self) -> Result<(), RunnerError> {
+    pub fn clear_machine(&self) -> Result<(), RunnerError> {
         let folders = &self.folders;
         tree::remove(&folders.checkout)?;
         tree::remove(&folders.kept)?;

@@ -1,0 +1,26 @@
+//! The cases of a plan, each with what it names.
+//! Owns finding scenario and workspace of a case, once for a record.
+
+use std::collections::BTreeMap;
+
+use lukewarm_model::{Plan, SampleWorkspace, Scenario};
+
+/// The scenario and the workspace that a case of the plan names.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PlannedCase<'a> {
+    /// How its jobs cache.
+    pub scenario: &'a Scenario,
+    /// What its jobs build.
+    pub workspace: &'a SampleWorkspace,
+}
+
+/// The cases of a plan, by id.
+pub(super) fn planned_cases(plan: &Plan) -> BTreeMap<&str, PlannedCase<'_>> {
+    let scenario = |name: &String| plan.scenarios.iter().find(|it| it.name == *name);
+    let workspace = |name: &String| plan.workspaces.iter().find(|it| it.name == *name);
+    let planned = plan.cases.iter().filter_map(|case| {
+        let (scenario, workspace) = (scenario(&case.scenario)?, workspace(&case.workspace)?);
+        Some((case.id.as_str(), PlannedCase { scenario, workspace }))
+    });
+    planned.collect()
+}

@@ -1,0 +1,82 @@
+//! One evaluated job.
+//! Owns the order in which a job's facts become its verdict and its samples, each once.
+
+use lukewarm_cache_tools::{Outcomes, Tools};
+use lukewarm_model::{JobFacts, JobSamples, JobVerdict, LedgerSummary, RunFacts, Sample};
+
+use super::case::PlannedCase;
+use super::job_under_test::JobUnderTest;
+use super::{samples, verdict};
+
+/// One job with everything that is said of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EvaluatedJob<'a> {
+    /// Its raw facts.
+    pub facts: &'a JobFacts,
+    /// The scenario and the workspace of its case; absent when the plan does not know the case.
+    pub case: Option<PlannedCase<'a>>,
+    /// Which attempt at its block it belongs to, from 0.
+    pub repeat: u32,
+    /// Its units by outcome; absent for a job whose case is not planned, and where the statistics
+    /// that tell hits from misses cannot be read.
+    pub outcomes: Option<Outcomes>,
+    /// The requests of all its steps; absent where a step's ledger is.
+    pub ledger: Option<LedgerSummary>,
+    /// Whether it may be believed.
+    pub verdict: JobVerdict,
+    /// Its values, those of the whole job before those of its steps. Empty for a job that failed:
+    /// what it left is no measurement.
+    pub samples: Vec<Sample>,
+}
+
+impl<'a> EvaluatedJob<'a> {
+    /// Evaluates one job of a run by these tools.
+    pub(super) fn of(
+        run: &'a RunFacts,
+        tools: &Tools,
+        facts: &'a JobFacts,
+        case: Option<PlannedCase<'a>>,
+        repeat: u32,
+    ) -> EvaluatedJob<'a> {
+        let Some(planned) = case else {
+            let verdict = JobVerdict::Unchecked(vec![verdict::without_a_case(facts)]);
+            let (outcomes, ledger, samples) = (None, None, Vec::new());
+            return EvaluatedJob { facts, case, repeat, outcomes, ledger, verdict, samples };
+        };
+        let job = JobUnderTest::of(run, tools, facts, planned);
+        let verdict = verdict::verdict(&job);
+        let samples = if facts.failure.is_none() { samples::samples(&job) } else { Vec::new() };
+        let outcomes = job.outcomes();
+        let JobUnderTest { ledger, .. } = job;
+        EvaluatedJob { facts, case, repeat, outcomes, ledger, verdict, samples }
+    }
+
+    /// Its row: the case's id and the job's name.
+    pub fn row(&self) -> (&'a str, &'a str) {
+        (&self.facts.case, &self.facts.job)
+    }
+
+    /// Whether it counts in estimates, its attempt aside: it is not priming, and has a result.
+    pub fn counts(&self) -> bool {
+        self.facts.attempt.iteration > 0 && self.facts.failure.is_none()
+    }
+
+    /// Its samples with its identity; absent where it has none.
+    pub(super) fn into_samples(self, run: &RunFacts) -> Option<JobSamples> {
+        let EvaluatedJob { facts, case, repeat, verdict, samples, .. } = self;
+        let case = case.filter(|_| !samples.is_empty())?;
+        Some(JobSamples {
+            case: facts.case.clone(),
+            scenario: case.scenario.name.clone(),
+            workspace: case.workspace.name.clone(),
+            story: run.plan.story.name.clone(),
+            job: facts.job.clone(),
+            iteration: facts.attempt.iteration,
+            position: facts.attempt.position,
+            repeat,
+            state: facts.state,
+            verdict: verdict.kind(),
+            samples,
+        })
+    }
+}

@@ -1,0 +1,40 @@
+//! What speaks for and against a job, and what it comes to.
+//! Owns that anything wrong degrades, and that anything unknown leaves a job unchecked.
+
+use lukewarm_model::{Check, JobVerdict, Limits};
+
+/// What speaks for and against a job.
+#[derive(Default)]
+pub(super) struct Evidence {
+    pub(super) held: Vec<String>,
+    pub(super) wrong: Vec<String>,
+    pub(super) unknown: Vec<String>,
+}
+
+impl Evidence {
+    /// Takes checks for what they came to.
+    pub(super) fn take(&mut self, checks: &[Check]) {
+        for check in checks {
+            let text = format!("{}: {}", check.name, check.seen);
+            match check.held {
+                Some(true) => self.held.push(text),
+                Some(false) => self.wrong.push(format!("{text} (did not hold)")),
+                None => self.unknown.push(format!("{text} (could not be checked)")),
+            }
+        }
+    }
+
+    /// Anything wrong degrades; else anything unknown leaves unchecked.
+    pub(super) fn conclude(self) -> JobVerdict {
+        match (self.wrong.is_empty(), self.unknown.is_empty()) {
+            (false, _) => JobVerdict::Degraded(self.wrong),
+            (true, false) => JobVerdict::Unchecked(self.unknown),
+            (true, true) => JobVerdict::Valid(self.held),
+        }
+    }
+}
+
+/// Whether a scenario's service refuses what comes too often.
+pub(super) fn has_rate_limit(limits: &Limits) -> bool {
+    limits.uploads_per_minute.is_some() || limits.downloads_per_minute.is_some()
+}

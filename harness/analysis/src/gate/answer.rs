@@ -1,0 +1,244 @@
+//! The gate's answer: every change of every pair, and what they come to.
+//! Owns what is compared at all, and the order of what decides: what may not be believed first.
+
+use std::collections::BTreeSet;
+
+use lukewarm_model::{JobVerdict, Plan, RawRecord, ServiceKind, Stopping, Thresholds};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::apart::Calibration;
+use super::change::{Change, ChangeVerdict, Found, Spread};
+use super::pair::Pair;
+use super::{exact, noisy};
+use crate::compare::{Margin, worth_more};
+use crate::evaluate::Evaluation;
+
+/// Whether times of different machines are compared.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Hosts {
+    /// What depends on the machine is left out where it is not the same.
+    #[default]
+    Alike,
+    /// All is compared, whatever the machines.
+    Any,
+}
+
+/// What the gate found.
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
+pub struct Gate {
+    /// The baseline's run.
+    pub baseline: String,
+    /// The candidate's run.
+    pub candidate: String,
+    /// Whether baseline and candidate took turns in one run.
+    pub paired: bool,
+    /// What the calibration load took in both, where they are separate runs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub calibration: Option<Calibration>,
+    /// The answer.
+    pub answer: Answer,
+    /// Every change that was looked at: by pair, then job, then metric.
+    pub changes: Vec<Change>,
+    /// What differs of the conditions, so that times were left out unless that was asked for.
+    pub differences: Vec<String>,
+    /// What differs of the tools and workspaces, which may be what is compared.
+    pub subjects: Vec<String>,
+    /// Jobs without a result or that may not be believed, with the reason.
+    pub invalid: Vec<String>,
+    /// Cases that only one of the two has.
+    pub unmatched: Vec<String>,
+}
+
+/// The answer of the gate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Answer {
+    /// Nothing got worse.
+    Fine,
+    /// Something got worse.
+    Regression,
+    /// What was measured does not decide.
+    Inconclusive,
+    /// Jobs failed or may not be believed.
+    Invalid,
+}
+
+/// The jobs of cases that are worth measuring further until the gate has its answer: case id and
+/// job name, as `open` gives them for reports.
+pub fn gate_open(
+    evaluation: &Evaluation<'_>,
+    pairs: &[Pair],
+    thresholds: &Thresholds,
+) -> BTreeSet<(String, String)> {
+    let gate = gate(evaluation, evaluation, pairs, thresholds, Hosts::Alike);
+    let undecided = gate.changes.iter().filter(|change| match (change.verdict, &change.ratio) {
+        (ChangeVerdict::TooFewSamples | ChangeVerdict::Inconclusive, ratio) => {
+            worth_more(ratio.as_ref(), &Margin::of(change.tolerance))
+        }
+        _ => false,
+    });
+    let mut open = BTreeSet::new();
+    for change in undecided {
+        for pair in pairs.iter().filter(|pair| pair.name == change.case) {
+            let both = [&pair.baseline, &pair.candidate];
+            open.extend(both.map(|case| (case.clone(), change.job.clone())));
+        }
+    }
+    open
+}
+
+/// Compares the pairs of a baseline and a candidate; one record twice is a run in which they took
+/// turns.
+pub fn gate(
+    baseline: &Evaluation<'_>,
+    candidate: &Evaluation<'_>,
+    pairs: &[Pair],
+    thresholds: &Thresholds,
+    hosts: Hosts,
+) -> Gate {
+    let (before, now) = (baseline.record(), candidate.record());
+    let paired = before.run.id == now.run.id;
+    let differences = if paired { Vec::new() } else { differences(before, now) };
+    let mut found = found(baseline, candidate, pairs, thresholds);
+    let calibration = (!paired).then(|| Calibration::of(before, now));
+    let (mut noisy, mut exact): (Vec<&mut Found<'_>>, Vec<&mut Found<'_>>) =
+        found.iter_mut().partition(|it| it.change.metric.is_noisy());
+    // Whether a separate run stopped depends on nothing that is compared here.
+    let fixed = Stopping::Fixed;
+    let stopping = if paired { &before.run.plan.stopping } else { &fixed };
+    exact::verdicts(&mut exact, stopping);
+    if differences.is_empty() || hosts == Hosts::Any {
+        noisy::verdicts(&mut noisy, stopping, calibration.as_ref());
+    }
+    let changes: Vec<Change> = found.into_iter().map(|it| it.change).collect();
+    let invalid = [baseline, candidate].map(|it| invalid(it, pairs)).concat();
+    Gate {
+        baseline: before.run.id.clone(),
+        candidate: now.run.id.clone(),
+        paired,
+        calibration,
+        answer: answer(&changes, &invalid),
+        changes,
+        differences,
+        subjects: {
+            let subjects = now.run.subjects_that_differ(&before.run);
+            subjects.iter().map(ToString::to_string).collect()
+        },
+        invalid,
+        unmatched: unmatched(before, now, pairs, paired),
+    }
+}
+
+/// What makes times of two runs incomparable: machine, toolchain, lukewarm, and how cases were
+/// built.
+fn differences(baseline: &RawRecord, candidate: &RawRecord) -> Vec<String> {
+    let conditions = candidate.run.conditions_that_differ(&baseline.run);
+    let mut found: Vec<String> = conditions.iter().map(ToString::to_string).collect();
+    let [before, now] = [baseline, candidate].map(|record| &record.run.plan);
+    if before.cargo_profile != now.cargo_profile {
+        let words = format!("{} and is {}", before.cargo_profile, now.cargo_profile);
+        found.push(format!("cargo profile was {words}"));
+    }
+    if before.story != now.story {
+        found.push(format!("story was {} and is {}", before.story.name, now.story.name));
+    }
+    found
+}
+
+/// Every gated metric of whole jobs that both sides of a pair have.
+fn found<'a>(
+    baseline: &'a Evaluation<'_>,
+    candidate: &'a Evaluation<'_>,
+    pairs: &[Pair],
+    thresholds: &Thresholds,
+) -> Vec<Found<'a>> {
+    let mut found = Vec::new();
+    let plans = [baseline, candidate].map(|it| &it.record().run.plan);
+    for pair in pairs {
+        let alike = tool(plans[0], &pair.baseline) == tool(plans[1], &pair.candidate);
+        for job in &plans[0].story.jobs {
+            let before = baseline.rows().row(&pair.baseline, &job.name);
+            let now = candidate.rows().row(&pair.candidate, &job.name);
+            let (Some(before), Some(now)) = (before, now) else { continue };
+            for ((step, metric), before) in before.iter().filter(|((step, _), _)| step.is_none()) {
+                let tolerance = thresholds.tolerance(&pair.name, &job.name, *metric);
+                let (Some(now), Some(tolerance)) = (now.get(&(*step, *metric)), tolerance) else {
+                    continue;
+                };
+                // Requests and units of one tool and service are no more or less than another's.
+                if !alike && !metric.is_noisy() {
+                    continue;
+                }
+                let change = Change {
+                    case: pair.name.clone(),
+                    job: job.name.clone(),
+                    metric: *metric,
+                    baseline: Spread::of(before),
+                    candidate: Spread::of(now),
+                    ratio: None,
+                    tolerance,
+                    verdict: ChangeVerdict::NotCompared,
+                    note: None,
+                };
+                found.push(Found { change, values: [before, now] });
+            }
+        }
+    }
+    found
+}
+
+/// The name of a case's tool, and the service that it talks to.
+fn tool<'a>(plan: &'a Plan, case: &str) -> Option<(&'a str, Option<ServiceKind>)> {
+    let case = plan.cases.iter().find(|it| it.id == case)?;
+    let scenario = plan.scenarios.iter().find(|it| it.name == case.scenario)?;
+    Some((&scenario.tool.name, scenario.service))
+}
+
+/// What may not be believed of the jobs that are compared.
+fn invalid(evaluation: &Evaluation<'_>, pairs: &[Pair]) -> Vec<String> {
+    let is_compared =
+        |case: &String| pairs.iter().any(|it| it.baseline == *case || it.candidate == *case);
+    let run = &evaluation.record().run.id;
+    let mut seen = BTreeSet::new();
+    let mut found = Vec::new();
+    for job in evaluation.jobs().iter().filter(|job| is_compared(&job.facts.case)) {
+        let JobVerdict::Degraded(reasons) = &job.verdict else { continue };
+        let said = format!("{run}: {} {}: {}", job.facts.case, job.facts.job, reasons.join("; "));
+        if seen.insert(said.clone()) {
+            found.push(said);
+        }
+    }
+    found
+}
+
+/// Cases that only one side has, where whole runs are compared.
+fn unmatched(
+    baseline: &RawRecord,
+    candidate: &RawRecord,
+    pairs: &[Pair],
+    paired: bool,
+) -> Vec<String> {
+    if paired {
+        return Vec::new();
+    }
+    let is_alone = |id: &String| pairs.iter().all(|it| it.baseline != *id && it.candidate != *id);
+    let cases = baseline.run.plan.cases.iter().chain(&candidate.run.plan.cases);
+    cases.map(|case| case.id.clone()).filter(is_alone).collect()
+}
+
+/// What cannot be believed decides nothing; then one change for the worse is enough.
+fn answer(changes: &[Change], invalid: &[String]) -> Answer {
+    let has = |verdicts: &[ChangeVerdict]| changes.iter().any(|it| verdicts.contains(&it.verdict));
+    if !invalid.is_empty() {
+        Answer::Invalid
+    } else if has(&[ChangeVerdict::Worse]) {
+        Answer::Regression
+    } else if changes.is_empty()
+        || has(&[ChangeVerdict::Inconclusive, ChangeVerdict::TooFewSamples])
+    {
+        Answer::Inconclusive
+    } else {
+        Answer::Fine
+    }
+}

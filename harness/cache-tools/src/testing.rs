@@ -1,0 +1,56 @@
+//! What this crate's tests make recipes from.
+
+use lukewarm_model::{Limits, Scenario, ServiceKind, SettingValue, ToolChoice};
+
+use crate::{Compression, Endpoint, Folders, JobContext};
+
+pub(crate) fn scenario(tool: &str, settings: &[(&str, SettingValue)]) -> Scenario {
+    Scenario {
+        name: tool.to_owned(),
+        title: String::new(),
+        essay: String::new(),
+        tool: ToolChoice { name: tool.to_owned(), version: None },
+        settings: settings.iter().map(|(n, v)| ((*n).to_owned(), v.clone())).collect(),
+        tool_env: Default::default(),
+        archive: None,
+        service: None,
+        store: None,
+        with_v1: false,
+        network: None,
+        limits: Limits::default(),
+        faults: Vec::new(),
+        incremental: false,
+    }
+}
+
+pub(crate) fn endpoint(kind: ServiceKind) -> Endpoint {
+    Endpoint { kind, url: "http://127.0.0.1:4000".to_owned(), token: "token".to_owned() }
+}
+
+pub(crate) fn folders() -> Folders {
+    Folders {
+        checkout: "/scratch/checkout".into(),
+        cargo_home: "/scratch/cargo-home".into(),
+        kept: "/scratch/kept".into(),
+        temporary: "/scratch/temporary".into(),
+    }
+}
+
+pub(crate) fn context<'a>(
+    scenario: &'a Scenario,
+    service: Option<&'a Endpoint>,
+    folders: &'a Folders,
+) -> JobContext<'a> {
+    JobContext {
+        scenario,
+        program: None,
+        service,
+        version: None,
+        socket: None,
+        port: 4226,
+        folders,
+        lock_hash: "abc123",
+        serial: 7,
+        compression: Compression::Zstd,
+    }
+}

@@ -1,0 +1,317 @@
+//! The registry of cache tools: a value, so that a list with other tools can take its place.
+//! Owns their order and how a scenario's tool and the archive beside it come together.
+
+use std::fmt;
+
+use lukewarm_model::{
+    Scenario, SettingDescription, SettingKind, SettingValue, ToolDescription, ToolRole,
+};
+
+use crate::{Action, Brings, CacheTool, JobContext, Recipe};
+
+// One module for each file in `src/tools`, and `FILES`, their list.
+include!(concat!(env!("OUT_DIR"), "/tools.rs"));
+
+/// A list of cache tools, each with a name of its own.
+#[derive(Clone)]
+pub struct Tools(Vec<&'static dyn CacheTool>);
+
+impl Tools {
+    /// The tools of this lukewarm: those without a cache first, then archives, then wrappers.
+    pub fn shipped() -> Tools {
+        let rank = |tool: &&dyn CacheTool| match tool.description() {
+            ToolDescription { role: ToolRole::Alone, .. } => 0,
+            ToolDescription { role: ToolRole::Archive, .. } => 1,
+            ToolDescription { role: ToolRole::Wrapper, .. } => 2,
+        };
+        let mut tools = FILES.to_vec();
+        tools.sort_by_key(rank);
+        Tools(tools)
+    }
+
+    /// The same with another tool, in the place of one with its name.
+    #[must_use]
+    pub fn with(mut self, tool: &'static dyn CacheTool) -> Tools {
+        self.0.retain(|it| it.description().name != tool.description().name);
+        self.0.push(tool);
+        self
+    }
+
+    /// Every tool, in the order of lists.
+    pub fn iter(&self) -> impl Iterator<Item = &'static dyn CacheTool> {
+        self.0.iter().copied()
+    }
+
+    /// The tool of that name.
+    pub fn find(&self, name: &str) -> Option<&'static dyn CacheTool> {
+        self.iter().find(|tool| tool.description().name == name)
+    }
+
+    /// What every tool says of itself, for judging definition files.
+    pub fn descriptions(&self) -> Vec<ToolDescription> {
+        self.iter().map(|tool| tool.description().clone()).collect()
+    }
+
+    /// What one job of a scenario does: what its tool does, between the restore and the save of
+    /// its archive or of the one beside it, with the scenario's variables. None where one of the
+    /// tools is not known.
+    pub fn recipe(&self, job: &JobContext<'_>) -> Option<Recipe> {
+        let scenario = job.scenario;
+        let tool = self.find(&scenario.tool.name)?;
+        let mut recipe = tool.recipe(job);
+        recipe.set_variables(&scenario.tool_env);
+        let layout = match &scenario.archive {
+            Some(archive) => self.find(&archive.tool)?.archive(job, &archive.settings),
+            None => tool.archive(job, &scenario.settings),
+        };
+        let Some(layout) = layout else { return Some(recipe) };
+        recipe.ballast = recipe.ballast.or(layout.ballast);
+        // Only a scenario without its service has no archive then, and `plan` refuses that.
+        if let Some(archive) = layout.archive(job) {
+            recipe.restore.insert(0, Action::RestoreArchive(archive.clone()));
+            recipe.save.push(Action::SaveArchive(archive));
+        }
+        Some(recipe)
+    }
+
+    /// What a scenario brings back of earlier jobs: a target folder in an archive beside its tool
+    /// comes first, and its units are no longer asked for. None where a tool is not known.
+    pub fn brings(&self, scenario: &Scenario) -> Option<Brings> {
+        let archive = match &scenario.archive {
+            Some(archive) => Some(self.find(&archive.tool)?.brings(&archive.settings)),
+            None => None,
+        };
+        match archive {
+            None | Some(Brings::Nothing) => {
+                Some(self.find(&scenario.tool.name)?.brings(&scenario.settings))
+            }
+            archive => archive,
+        }
+    }
+
+    /// What is wrong with the settings of a scenario that comes from a record and not from its
+    /// file: earlier versions recorded sizes as texts.
+    pub fn settings_problem(&self, scenario: &Scenario) -> Option<String> {
+        let own = self.find(&scenario.tool.name).map(|tool| (tool, &scenario.settings));
+        let archive = scenario.archive.as_ref();
+        let archive = archive.and_then(|it| Some((self.find(&it.tool)?, &it.settings)));
+        own.into_iter().chain(archive).find_map(|(tool, settings)| {
+            let sizes =
+                tool.description().settings.iter().filter(|it| it.kind == SettingKind::Size);
+            let wrong = |it: &&SettingDescription| {
+                settings.get(it.name).is_some_and(|it| !matches!(it, SettingValue::Size(_)))
+            };
+            let name = sizes.into_iter().find(wrong)?.name;
+            Some(format!(
+                "scenario `{}`: the setting `{name}` is no number of bytes, but {:?}: an earlier \
+                 version recorded it; begin a new run",
+                scenario.name, settings[name]
+            ))
+        })
+    }
+}
+
+impl fmt::Debug for Tools {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.iter().map(|tool| tool.description().name)).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::path::Path;
+
+    use lukewarm_model::{ArchiveChoice, Bytes, ServiceKind};
+
+    use super::*;
+    use crate::testing::{context, endpoint, folders, scenario};
+    use crate::{ArchiveLayout, ArchivedPath, Settings};
+
+    #[test]
+    fn names_are_unique_and_found() {
+        let tools = Tools::shipped();
+        for tool in tools.iter() {
+            let name = tool.description().name;
+            assert_eq!(tools.find(name).map(|t| t.description().name), Some(name));
+            assert_eq!(tools.iter().filter(|t| t.description().name == name).count(), 1);
+        }
+        assert!(tools.find("scache").is_none());
+    }
+
+    #[test]
+    fn the_reference_comes_first_and_wrappers_last() {
+        let tools = Tools::shipped();
+        let names: Vec<&str> = tools.iter().map(|tool| tool.description().name).collect();
+        assert_eq!(names[..3], ["none", "persistent-target", "actions-cache"]);
+        assert!(tools.iter().skip(3).all(|tool| tool.description().is_wrapper()), "{names:?}");
+    }
+
+    /// Every recipe of a tool: alone and with each of its services, on a socket and on a port.
+    fn recipes(tool: &'static dyn CacheTool) -> Vec<Recipe> {
+        let description = tool.description();
+        let (scenario, folders) = (scenario(description.name, &[]), folders());
+        let alone = description.works_alone.then_some(None);
+        let services: Vec<_> = description.services.iter().map(|kind| endpoint(*kind)).collect();
+        let services = alone.into_iter().chain(services.iter().map(Some));
+        let socket = Some(Path::new("/scratch/temporary/server"));
+        let version = tool.program().map(|program| program.pinned);
+        let jobs = services.flat_map(|service| {
+            let job = context(&scenario, service, &folders);
+            [JobContext { version, ..job }, JobContext { version, socket, ..job }]
+        });
+        jobs.map(|job| tool.recipe(&job)).collect()
+    }
+
+    #[test]
+    fn a_tool_says_which_variables_lukewarm_sets_for_it() {
+        for tool in Tools::shipped().iter() {
+            let description = tool.description();
+            let reserved: BTreeSet<&str> = description.reserved_variables.iter().copied().collect();
+            let mut set = BTreeSet::new();
+            for recipe in recipes(tool) {
+                set.extend(recipe.environment.into_keys());
+                let calls = recipe.restore.iter().chain(&recipe.save).flat_map(Action::calls);
+                let calls = calls.chain(&recipe.statistics);
+                set.extend(calls.flat_map(|call| call.environment.keys().cloned()));
+            }
+            let set: BTreeSet<&str> = set.iter().map(String::as_str).collect();
+            assert_eq!(set, reserved, "{}", description.name);
+            let settable = description.variables.iter().find(|it| reserved.contains(it.name));
+            assert_eq!(settable, None, "{}", description.name);
+        }
+    }
+
+    #[test]
+    fn a_scenarios_variables_reach_every_call_and_replace_none_of_ours() {
+        let folders = folders();
+        let mut scenario = scenario("sccache", &[]);
+        let variables = [("SCCACHE_CACHE_SIZE", "1G"), ("SCCACHE_DIR", "/elsewhere")];
+        scenario.tool_env =
+            variables.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+        let recipe = Tools::shipped().recipe(&context(&scenario, None, &folders)).unwrap();
+        let calls = recipe.restore.iter().chain(&recipe.save).flat_map(Action::calls);
+        let environments = calls.chain(&recipe.statistics).map(|call| &call.environment);
+        let environments: Vec<_> = environments.chain([&recipe.environment]).collect();
+        assert_eq!(environments.len(), 4, "start, stop, statistics, build");
+        for environment in environments {
+            assert_eq!(environment["SCCACHE_CACHE_SIZE"], "1G");
+            assert_eq!(environment["SCCACHE_DIR"], folders.kept.display().to_string());
+        }
+    }
+
+    fn ballast(scenario: &Scenario) -> Option<Bytes> {
+        let (folders, service) = (folders(), endpoint(ServiceKind::GithubActions));
+        let job = context(scenario, Some(&service), &folders);
+        let program = Some(Path::new("/bin/sccache"));
+        Tools::shipped().recipe(&JobContext { program, ..job })?.ballast
+    }
+
+    #[test]
+    fn ballast_reaches_the_recipe_of_an_archive_beside_a_wrapper_too() {
+        let size = [("ballast".to_owned(), SettingValue::Size(Bytes(5_000_000)))];
+        let mut own = scenario("actions-cache", &[]);
+        own.settings = size.clone().into();
+        let mut beside = scenario("sccache", &[]);
+        beside.service = Some(ServiceKind::GithubActions);
+        let tool = "actions-cache".to_owned();
+        beside.archive = Some(ArchiveChoice { tool, settings: size.into() });
+        assert_eq!([&own, &beside].map(ballast), [Some(Bytes(5_000_000)); 2]);
+        let problem = |scenario: &Scenario| Tools::shipped().settings_problem(scenario);
+        assert_eq!([&own, &beside].map(problem), [None, None]);
+        // As earlier versions recorded it.
+        let text = SettingValue::Text("5 MB".to_owned());
+        own.settings.insert("ballast".to_owned(), text);
+        let said = problem(&own).unwrap();
+        assert!(said.contains("`ballast` is no number of bytes, but Text(\"5 MB\")"), "{said}");
+    }
+
+    #[test]
+    fn a_target_folder_beside_a_wrapper_comes_before_its_units() {
+        let tools = Tools::shipped();
+        let mut scenario = scenario("sccache", &[]);
+        assert_eq!(tools.brings(&scenario), Some(Brings::Units));
+        let mut with = |settings: Settings| {
+            let tool = "actions-cache".to_owned();
+            scenario.archive = Some(ArchiveChoice { tool, settings });
+            tools.brings(&scenario)
+        };
+        assert_eq!(with(Settings::new()), Some(Brings::TargetOfLock));
+        let rolling = SettingValue::Text("rolling".to_owned());
+        assert_eq!(with([("key".to_owned(), rolling)].into()), Some(Brings::NewestTarget));
+        let registry = ("only-cargo-home".to_owned(), SettingValue::Flag(true));
+        let units = with([registry].into());
+        assert_eq!(units, Some(Brings::Units), "a registry holds nothing compiled");
+    }
+
+    #[test]
+    fn an_archive_beside_a_wrapper_is_restored_first_and_saved_last() {
+        let mut scenario = scenario("sccache", &[]);
+        let flag = ("only-cargo-home".to_owned(), SettingValue::Flag(true));
+        let tool = "actions-cache".to_owned();
+        scenario.archive = Some(ArchiveChoice { tool, settings: [flag].into() });
+        let (endpoint, folders) = (endpoint(ServiceKind::GithubActions), folders());
+        let recipe = Tools::shipped().recipe(&context(&scenario, Some(&endpoint), &folders));
+        let recipe = recipe.unwrap();
+        let [Action::RestoreArchive(archive), Action::StartServer(_)] = &recipe.restore[..] else {
+            panic!("{:?}", recipe.restore)
+        };
+        let [Action::StopServer(_), Action::SaveArchive(saved)] = &recipe.save[..] else {
+            panic!("{:?}", recipe.save)
+        };
+        assert_eq!(archive, saved);
+        assert_eq!(archive.paths.len(), 4, "{:?}", archive.paths);
+    }
+
+    /// A second tool that keeps archives: one folder, pruned, under a key of its own.
+    struct Pruning;
+
+    impl CacheTool for Pruning {
+        fn description(&self) -> &'static ToolDescription {
+            static DESCRIPTION: ToolDescription = ToolDescription {
+                role: ToolRole::Archive,
+                services: &[ServiceKind::GithubActions],
+                works_alone: false,
+                ..ToolDescription::new("pruning", "an archive without incremental state")
+            };
+            &DESCRIPTION
+        }
+
+        fn brings(&self, _settings: &Settings) -> Brings {
+            Brings::NewestTarget
+        }
+
+        fn archive(&self, job: &JobContext<'_>, _settings: &Settings) -> Option<ArchiveLayout> {
+            Some(ArchiveLayout {
+                key: format!("v0-{}", job.lock_hash),
+                restore_keys: vec!["v0-".to_owned()],
+                paths: vec![ArchivedPath::in_checkout("target")],
+                pruned: vec!["target/*/incremental".to_owned()],
+                ballast: None,
+            })
+        }
+    }
+
+    #[test]
+    fn several_tools_that_keep_archives_stand_side_by_side() {
+        let tools = Tools::shipped().with(&Pruning);
+        let (endpoint, folders) = (endpoint(ServiceKind::GithubActions), folders());
+        let keys = ["actions-cache", "pruning"].map(|tool| {
+            let alone = scenario(tool, &[]);
+            let mut beside = scenario("sccache", &[]);
+            beside.archive =
+                Some(ArchiveChoice { tool: tool.to_owned(), settings: Settings::new() });
+            let archives = [&alone, &beside].map(|scenario| {
+                let recipe = tools.recipe(&context(scenario, Some(&endpoint), &folders)).unwrap();
+                let [Action::RestoreArchive(archive), ..] = &recipe.restore[..] else {
+                    panic!("{:?}", recipe.restore)
+                };
+                archive.clone()
+            });
+            assert_eq!(archives[0], archives[1], "the same alone and beside a wrapper");
+            let [archive, _] = archives;
+            (archive.key, archive.pruned.len())
+        });
+        assert_eq!(keys, [("Linux-cargo-abc123".to_owned(), 0), ("v0-abc123".to_owned(), 1)]);
+    }
+}

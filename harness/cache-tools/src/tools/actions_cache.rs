@@ -1,0 +1,155 @@
+//! `actions/cache` on the target folder: one archive, by key and restore keys.
+//! Owns its keys and paths, as the action and its cargo example have them. It must not know how an
+//! archive is packed or moved.
+
+use lukewarm_model::{
+    Bytes, ServiceKind, SettingDescription, SettingKind, SettingValue, ToolDescription, ToolRole,
+};
+
+use crate::{ArchiveLayout, ArchivedPath, Brings, CacheTool, JobContext, Settings};
+
+/// The GitHub action that saves folders as one archive.
+pub struct ActionsCache;
+
+/// The tool of this file.
+pub static TOOL: ActionsCache = ActionsCache;
+
+static DESCRIPTION: ToolDescription = ToolDescription {
+    role: ToolRole::Archive,
+    services: &[ServiceKind::GithubActions],
+    works_alone: false,
+    settings: &[
+        SettingDescription {
+            name: "key",
+            kind: SettingKind::Choice(&["lockfile", "rolling"]),
+            summary: "`lockfile`: OS and Cargo.lock, saved once; `rolling`: new in every job. Left \
+                      out: `lockfile`",
+        },
+        SettingDescription {
+            name: "archive-cargo-home",
+            kind: SettingKind::Flag,
+            summary: "archive cargo's registry folders too, as GitHub's cargo example lists them. \
+                      Left out: `false`",
+        },
+        SettingDescription {
+            name: "only-cargo-home",
+            kind: SettingKind::Flag,
+            summary: "archive cargo's registry folders and no target folder. Left out: `false`",
+        },
+        SettingDescription {
+            name: "ballast",
+            kind: SettingKind::Size,
+            summary: "so many bytes in the archive that no build needs, as a grown folder has them. \
+                      Left out: none",
+        },
+    ],
+    caveats: &[
+        "Of a cache action only the archive work is timed: its own start in Node.js and what it \
+         prints are not.",
+    ],
+    ..ToolDescription::new("actions-cache", "actions/cache: the target folder as one archive")
+};
+
+/// The paths of GitHub's cargo example below `CARGO_HOME`
+/// (<https://github.com/actions/cache/blob/main/examples.md#rust---cargo>).
+const CARGO_HOME_PATHS: [&str; 4] = ["bin/", "registry/index/", "registry/cache/", "git/db/"];
+
+impl CacheTool for ActionsCache {
+    fn description(&self) -> &'static ToolDescription {
+        &DESCRIPTION
+    }
+
+    fn brings(&self, settings: &Settings) -> Brings {
+        match (has(settings, "only-cargo-home"), is_rolling(settings)) {
+            (true, _) => Brings::Nothing,
+            (false, true) => Brings::NewestTarget,
+            (false, false) => Brings::TargetOfLock,
+        }
+    }
+
+    fn archive(&self, job: &JobContext<'_>, settings: &Settings) -> Option<ArchiveLayout> {
+        let rolling = is_rolling(settings);
+        let stem = format!("Linux-cargo-{}", job.lock_hash);
+        let mut paths = Vec::new();
+        if has(settings, "archive-cargo-home") || has(settings, "only-cargo-home") {
+            let folders = CARGO_HOME_PATHS.map(|path| ArchivedPath::in_cargo_home(job, path));
+            paths.extend(folders);
+        }
+        if !has(settings, "only-cargo-home") {
+            paths.push(ArchivedPath::in_checkout("target"));
+        }
+        Some(ArchiveLayout {
+            key: if rolling { format!("{stem}-{}", job.serial) } else { stem.clone() },
+            restore_keys: match rolling {
+                true => vec![format!("{stem}-"), "Linux-cargo-".to_owned()],
+                false => Vec::new(),
+            },
+            paths,
+            pruned: Vec::new(),
+            ballast: ballast(settings),
+        })
+    }
+}
+
+/// Bytes in the target folder that no build needs.
+fn ballast(settings: &Settings) -> Option<Bytes> {
+    match settings.get("ballast")? {
+        SettingValue::Size(size) => Some(*size),
+        // No definition file leads here, and `settings_problem` refuses a record that does.
+        SettingValue::Flag(_) | SettingValue::Text(_) => None,
+    }
+}
+
+fn is_rolling(settings: &Settings) -> bool {
+    settings.get("key") == Some(&SettingValue::Text("rolling".to_owned()))
+}
+
+fn has(settings: &Settings, name: &str) -> bool {
+    settings.get(name) == Some(&SettingValue::Flag(true))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{context, endpoint, folders, scenario};
+    use crate::{Action, Archive, Tools};
+
+    fn saved(settings: &[(&str, SettingValue)]) -> Archive {
+        let scenario = scenario("actions-cache", settings);
+        let (endpoint, folders) = (endpoint(ServiceKind::GithubActions), folders());
+        let job = context(&scenario, Some(&endpoint), &folders);
+        let recipe = Tools::shipped().recipe(&job).unwrap();
+        match (&recipe.restore[..], &recipe.save[..]) {
+            ([Action::RestoreArchive(restored)], [Action::SaveArchive(saved)]) => {
+                assert_eq!(restored, saved);
+                saved.clone()
+            }
+            other => panic!("not one archive restored and saved: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn the_key_is_the_lock_file_and_nothing_else_is_tried() {
+        let archive = saved(&[]);
+        assert_eq!(archive.key, "Linux-cargo-abc123");
+        assert!(archive.restore_keys.is_empty());
+        assert_eq!(archive.paths, ["target"]);
+    }
+
+    #[test]
+    fn a_rolling_key_is_new_in_every_job_and_falls_back() {
+        let archive = saved(&[("key", SettingValue::Text("rolling".to_owned()))]);
+        assert_eq!(archive.key, "Linux-cargo-abc123-7");
+        assert_eq!(archive.restore_keys, ["Linux-cargo-abc123-", "Linux-cargo-"]);
+    }
+
+    #[test]
+    fn the_version_depends_on_the_paths() {
+        let with_home = saved(&[("archive-cargo-home", SettingValue::Flag(true))]);
+        assert_eq!(with_home.paths.len(), 5);
+        assert_ne!(with_home.version, saved(&[]).version);
+        // printf 'target/|zstd-without-long|1.0' | sha256sum
+        let wanted = "8f63c647fd997216277d13266eba0a2345603859fc6f26dcb84a69b7c251bdbb";
+        assert_eq!(saved(&[]).version, wanted);
+    }
+}

@@ -1,0 +1,25 @@
+//! No cache: every job from nothing. The reference of every comparison.
+//! Owns nothing to do.
+
+use lukewarm_model::ToolDescription;
+
+use crate::{Brings, CacheTool, Settings};
+
+/// No cache.
+pub struct NoCache;
+
+/// The tool of this file.
+pub static TOOL: NoCache = NoCache;
+
+static DESCRIPTION: ToolDescription =
+    ToolDescription::new("none", "no cache: every job from nothing");
+
+impl CacheTool for NoCache {
+    fn description(&self) -> &'static ToolDescription {
+        &DESCRIPTION
+    }
+
+    fn brings(&self, _settings: &Settings) -> Brings {
+        Brings::Nothing
+    }
+}

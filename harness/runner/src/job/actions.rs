@@ -1,0 +1,176 @@
+//! The actions of a job's steps but for its server: the build, archives, and what the tool says of
+//! itself. Owns what each leaves in words; nothing here is timed or counted.
+
+use std::time::Duration;
+
+use lukewarm_cache_tools::{Action, Archive, Invocation};
+use lukewarm_model::{Check, Failure, FailureKind, Step};
+
+use crate::error::RunnerError;
+use crate::job::archive::{self, ArchiveContext, Client, Outcome, Retries};
+use crate::job::build;
+use crate::job::effects::{Notes, Outputs, Stop};
+use crate::job::real::RealEffects;
+use crate::process::{Order, Output};
+
+/// How many of a log's last lines a failure carries.
+pub const LAST_LINES: usize = 20;
+
+/// The file of a build's messages, in the job's temporary folder.
+const MESSAGES: &str = "messages.json";
+
+impl RealEffects<'_> {
+    /// A command of the tool's own; it fails the step where it fails.
+    pub fn run_command(&mut self, step: Step, number: usize) -> Result<(), Stop> {
+        let actions = match step {
+            Step::Save => &self.recipe.save,
+            _ => &self.recipe.restore,
+        };
+        let Some(Action::Run(call)) = actions.get(number) else { return Ok(()) };
+        let order = self.order(call, "tool");
+        if order.run(self.processes()).map_err(RunnerError::from)?.code == Some(0) {
+            return Ok(());
+        }
+        Err(Stop::Failed(Failure {
+            step: None,
+            kind: FailureKind::Tool,
+            message: format!("`{}` failed", order.command()),
+            last_lines: build::last_lines(&self.log("tool"), LAST_LINES),
+        }))
+    }
+
+    /// `cargo build`.
+    pub fn build(&mut self, notes: &mut Notes) -> Result<(), Stop> {
+        let mut environment = self.environment.clone();
+        let added = &self.recipe.environment;
+        environment.extend(added.iter().map(|(name, value)| (name.into(), value.into())));
+        let mut settings = self.shop.configuration.arguments(&environment);
+        settings.extend(self.flags.clone());
+        let log = self.log("build");
+        let profile = &self.context.prepared.plan.cargo_profile;
+        let checkout = &self.folders.checkout;
+        let bin = &self.toolchain.ok_or_else(no_second_toolchain)?.bin;
+        let messages = self.folders.temporary.join(MESSAGES);
+        let messages = build::messages(&messages, std::mem::take(&mut notes.listeners))?;
+        let files = (messages, log.as_path());
+        let order = build::order(bin, checkout, profile, environment, settings, files);
+        let finished = order.run(self.processes()).map_err(RunnerError::from)?;
+        if finished.code != Some(0) {
+            let how =
+                finished.code.map_or("by a signal".to_owned(), |it| format!("with code {it}"));
+            return Err(Stop::Failed(Failure {
+                step: None,
+                kind: FailureKind::Build,
+                message: format!("`cargo build` ended {how}"),
+                last_lines: build::last_lines(&log, LAST_LINES),
+            }));
+        }
+        Ok(())
+    }
+
+    /// Lets the tool speak, outside every step.
+    pub fn ask_tool(&mut self) -> Result<Option<String>, Stop> {
+        let Some(invocation) = &self.recipe.statistics else { return Ok(None) };
+        let mut order = self.order(invocation, "statistics");
+        order.timeout = Duration::from_secs(30);
+        let (_, text) = order.read(self.processes()).map_err(RunnerError::from)?;
+        Ok(Some(text))
+    }
+
+    /// Looks whether what was built is what was to be built.
+    pub fn look_at_outputs(&mut self) -> Result<Outputs, Stop> {
+        let built = build::read(&self.folders.temporary.join(MESSAGES))?;
+        let restored = self.restored.take().map(|restored| restored.used(&built));
+        let edits = self.edits.iter();
+        let mut checks: Vec<Check> =
+            edits.filter_map(|it| built.check_edit(&it.package, &it.proof)).collect();
+        checks.push(match &self.workspace.verify {
+            Some(verify) => {
+                let (checkout, environment) = (&self.folders.checkout, &self.environment);
+                built.check_program(verify, checkout, environment, self.processes())?
+            }
+            None => Check {
+                name: "program works".to_owned(),
+                held: None,
+                seen: "the workspace names no program that could prove itself".to_owned(),
+            },
+        });
+        Ok(Outputs { units: built.units, checks, restored })
+    }
+
+    pub fn restore_archive(&mut self, archive: &Archive, notes: &mut Notes) -> Result<(), Stop> {
+        let outcome = self.with_client(|client, site| archive::restore(archive, client, site))?;
+        if let Outcome::Restored { key, .. } = &outcome {
+            self.restored_key = Some(key.clone());
+        }
+        note(&outcome, notes);
+        Ok(())
+    }
+
+    pub fn save_archive(&mut self, archive: &Archive, notes: &mut Notes) -> Result<(), Stop> {
+        let restored = self.restored_key.take();
+        let outcome = self.with_client(|client, site| {
+            archive::save(archive, restored.as_deref(), client, site)
+        })?;
+        note(&outcome, notes);
+        Ok(())
+    }
+
+    /// Does something with an archive client. The CPU time that counts is that of `tar` and the
+    /// compressor; the client's own is a thread of the harness and is left out.
+    fn with_client(
+        &self,
+        work: impl FnOnce(&Client, ArchiveContext<'_>) -> Result<Outcome, RunnerError>,
+    ) -> Result<Outcome, RunnerError> {
+        let processes = self.processes();
+        let client = Client::new(processes.clone(), Retries::default());
+        let site = ArchiveContext {
+            temporary: &self.folders.temporary,
+            environment: &self.environment,
+            processes,
+            log: &self.log("archive"),
+        };
+        work(&client, site)
+    }
+
+    /// An order for one of the tool's own calls.
+    pub fn order(&self, invocation: &Invocation, log: &str) -> Order {
+        let mut environment = self.environment.clone();
+        let added = &invocation.environment;
+        environment.extend(added.iter().map(|(name, value)| (name.into(), value.into())));
+        let mut order = Order::new(&invocation.program, &self.folders.checkout)
+            .args(&invocation.args)
+            .environment(environment);
+        order.stdout = Output::Append(self.log(log));
+        order.stderr = Output::Append(self.log(log));
+        order
+    }
+}
+
+/// An archive's outcome as a word in the step, and as a check where it failed.
+fn note(outcome: &Outcome, notes: &mut Notes) {
+    let text = match outcome {
+        Outcome::Restored { key, size } => format!("restored {size} under `{key}`"),
+        Outcome::Missed => "no entry under any key".to_owned(),
+        Outcome::Saved { size } => format!("saved {size}"),
+        Outcome::Exists => "the key is there, not saved again".to_owned(),
+        Outcome::Failed(why) => why.clone(),
+    };
+    if matches!(outcome, Outcome::Failed(_)) {
+        let name = "archive moved".to_owned();
+        notes.checks.push(Check { name, held: Some(false), seen: text.clone() });
+    }
+    notes.note = Some(text);
+}
+
+/// Why a job that asks for another toolchain cannot be built.
+fn no_second_toolchain() -> Stop {
+    Stop::Failed(Failure {
+        step: None,
+        kind: FailureKind::Environment,
+        message: "there is no second toolchain to change to; install one, such as with \
+                  `rustup toolchain install beta --profile minimal`"
+            .to_owned(),
+        last_lines: Vec::new(),
+    })
+}

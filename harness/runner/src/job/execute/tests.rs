@@ -1,0 +1,435 @@
+//! The order of a job, held by effects that only tell what they were asked for: no process, no
+//! file, no time.
+
+use std::cell::RefCell;
+use std::path::PathBuf;
+use std::rc::Rc;
+
+use lukewarm_cache_tools::{
+    Action as ToolAction, Archive, Compression, Endpoint, Invocation, Ready, Recipe, Server,
+};
+use lukewarm_model::{
+    Attempt, Bytes, Check, FailureKind, LedgerSummary, ServiceFacts, ServiceKind, Warning,
+};
+
+use super::*;
+use crate::job::effects::{KeptState, Oddities, Outputs};
+
+/// What happened, in order; effects, recorders and listener all tell it here.
+#[derive(Clone, Default)]
+struct Told(Rc<RefCell<Vec<String>>>);
+
+impl Told {
+    fn tell(&self, what: impl Into<String>) {
+        self.0.borrow_mut().push(what.into());
+    }
+
+    fn all(&self) -> Vec<String> {
+        self.0.borrow().clone()
+    }
+}
+
+/// How a fake effect fails.
+#[derive(Clone, Copy, PartialEq)]
+enum How {
+    /// As a row.
+    Failed,
+    /// With an error of the machine.
+    Error,
+    /// With an error of the machine, because the run is cancelled.
+    Cancelled,
+    /// It does not: an action leaves a warning, as an archive that cannot be moved does.
+    Warned,
+}
+
+#[derive(Default)]
+struct Fake {
+    told: Told,
+    /// What fails, and how.
+    fails: Option<(&'static str, How)>,
+    full_disk: bool,
+    cancelled: bool,
+}
+
+impl Fake {
+    fn does(&mut self, what: &str) -> Result<(), Stop> {
+        self.told.tell(what);
+        match self.fails.filter(|(name, _)| *name == what) {
+            None | Some((_, How::Warned)) => Ok(()),
+            Some((_, How::Failed)) => Err(Stop::Failed(Failure {
+                step: None,
+                kind: FailureKind::Build,
+                message: format!("{what} failed"),
+                last_lines: vec!["said".to_owned()],
+            })),
+            Some((_, how)) => {
+                self.cancelled = how == How::Cancelled;
+                Err(RunnerError::Environment(format!("no {what}")).into())
+            }
+        }
+    }
+
+    /// What cannot fail as a row.
+    fn must(&mut self, what: &str) -> Result<(), RunnerError> {
+        self.does(what).map_err(|stop| match stop {
+            Stop::Run(error) => error,
+            Stop::Failed(failure) => panic!("{failure:?}"),
+        })
+    }
+}
+
+impl Effects for Fake {
+    fn set_up(&mut self) -> Result<(), RunnerError> {
+        self.must("set up")
+    }
+
+    fn act(&mut self, action: &Action, notes: &mut Notes) -> Result<(), Stop> {
+        let what = match action {
+            Action::RestoreArchive(_) => "restore archive",
+            Action::SaveArchive(_) => "save archive",
+            Action::StartServer => "start server",
+            Action::StopServer => "stop server",
+            Action::Command { .. } => "run command",
+            Action::Build => "cargo build",
+        };
+        notes.note = Some(format!("note of {what}"));
+        if self.fails == Some((what, How::Warned)) {
+            notes.checks.push(check("archive moved"));
+        }
+        self.does(what)
+    }
+
+    fn list_restored(&mut self) {
+        self.told.tell("list restored");
+    }
+
+    fn statistics(&mut self) -> Result<Option<String>, Stop> {
+        self.does("ask tool").map(|()| Some("{}".to_owned()))
+    }
+
+    fn check_outputs(&mut self) -> Result<Outputs, Stop> {
+        self.does("check")?;
+        Ok(Outputs { checks: vec![check("program works")], ..Outputs::default() })
+    }
+
+    fn end_processes(&mut self) -> Oddities {
+        self.told.tell("end processes");
+        Oddities { checks: vec![check("ran through")], warnings: vec![Warning::new("odd", "")] }
+    }
+
+    fn keep(&mut self) -> Result<KeptState, RunnerError> {
+        self.must("keep")?;
+        let service = ServiceFacts { objects: 3, bytes: Bytes(9), evicted: 0 };
+        Ok(KeptState { service: Some(service), bytes: Some(Bytes(5)), ..KeptState::default() })
+    }
+
+    fn tear_down(&mut self) -> Result<(), RunnerError> {
+        self.must("tear down")
+    }
+
+    fn is_cancelled(&self) -> bool {
+        self.cancelled
+    }
+
+    fn full_disk(&self) -> Option<PathBuf> {
+        self.full_disk.then(|| "/scratch".into())
+    }
+}
+
+fn check(name: &str) -> Check {
+    Check { name: name.to_owned(), held: Some(true), seen: String::new() }
+}
+
+/// A recorder that measures 2 s, and tells when it is asked.
+struct FakeRecorder {
+    name: &'static str,
+    told: Told,
+    fails: bool,
+}
+
+impl StepRecorder for FakeRecorder {
+    fn begin(&mut self, step: Step) {
+        self.told.tell(format!("{} begins {step}", self.name));
+    }
+
+    fn end(&mut self, step: Step, facts: &mut StepFacts) -> Result<(), RunnerError> {
+        self.told.tell(format!("{} ends {step}", self.name));
+        if self.fails {
+            return Err(RunnerError::Environment("no ledger".to_owned()));
+        }
+        match self.name {
+            "clock" => facts.wall = Seconds(2.0),
+            _ => {
+                facts.cpu = Some(Seconds(3.0));
+                facts.peak_rss = Some(Bytes(7));
+                facts.ledger = Some(LedgerSummary::default());
+            }
+        }
+        Ok(())
+    }
+}
+
+fn archive() -> Archive {
+    Archive {
+        endpoint: Endpoint {
+            kind: ServiceKind::GithubActions,
+            url: String::new(),
+            token: String::new(),
+        },
+        key: "key".to_owned(),
+        restore_keys: Vec::new(),
+        version: String::new(),
+        root: PathBuf::new(),
+        compression: Compression::Zstd,
+        paths: Vec::new(),
+        pruned: Vec::new(),
+    }
+}
+
+fn call() -> Invocation {
+    Invocation { program: "tool".into(), args: Vec::new(), environment: Default::default() }
+}
+
+/// A build that nothing caches.
+fn bare() -> Recipe {
+    Recipe::default()
+}
+
+/// An archive beside a wrapper with a server: everything that a job can do.
+fn stacked() -> Recipe {
+    let server = Server { start: call(), ready: Ready::Port(0) };
+    Recipe {
+        restore: vec![ToolAction::RestoreArchive(archive()), ToolAction::StartServer(server)],
+        statistics: Some(call()),
+        save: vec![ToolAction::StopServer(call()), ToolAction::SaveArchive(archive())],
+        ..bare()
+    }
+}
+
+/// What a job did, and what came of it.
+fn job(recipe: &Recipe, fake: Fake) -> (Vec<String>, Result<JobOutcome, RunnerError>) {
+    job_with(recipe, fake, false, &mut |_: &Event| Ok(()))
+}
+
+fn job_with(
+    recipe: &Recipe,
+    mut fake: Fake,
+    ledger_fails: bool,
+    observer: &mut dyn Observer,
+) -> (Vec<String>, Result<JobOutcome, RunnerError>) {
+    let told = fake.told.clone();
+    let recorder = |name, fails| {
+        let recorder: Box<dyn StepRecorder> =
+            Box::new(FakeRecorder { name, told: told.clone(), fails });
+        recorder
+    };
+    let recorders = vec![recorder("ledger", ledger_fails), recorder("clock", false)];
+    let attempt = Attempt { iteration: 1, position: 0, repeat: 0 };
+    let facts = JobFacts::new("w/s", "cold", attempt, String::new());
+    let outcome = carry_out(&JobPlan::of(recipe), &mut fake, recorders, facts, observer);
+    (told.all(), outcome)
+}
+
+fn failing(what: &'static str, how: How) -> Fake {
+    Fake { fails: Some((what, how)), ..Fake::default() }
+}
+
+/// A step that goes well, as it is told.
+fn step(name: &str, actions: &[&str]) -> Vec<String> {
+    let begin = ["ledger", "clock"].map(|it| format!("{it} begins {name}"));
+    let end = ["clock", "ledger"].map(|it| format!("{it} ends {name}"));
+    let actions = actions.iter().map(|it| (*it).to_owned());
+    begin.into_iter().chain(actions).chain(end).collect()
+}
+
+fn words(all: &[&str]) -> Vec<String> {
+    all.iter().map(|it| (*it).to_owned()).collect()
+}
+
+#[test]
+fn a_job_goes_in_this_order() {
+    let (told, outcome) = job(&stacked(), Fake::default());
+    let wanted = [
+        words(&["set up"]),
+        step("restore", &["restore archive", "start server"]),
+        words(&["list restored", "ask tool"]),
+        step("build", &["cargo build"]),
+        words(&["ask tool", "check"]),
+        step("save", &["stop server", "save archive"]),
+        words(&["end processes", "keep", "tear down"]),
+    ];
+    assert_eq!(told, wanted.concat());
+    let JobOutcome { facts, state, .. } = outcome.unwrap();
+    assert!(state.is_some() && facts.failure.is_none());
+    let steps: Vec<_> = facts.steps.iter().map(|it| (it.step, it.wall, it.cpu)).collect();
+    let measured = |step| (step, Seconds(2.0), Some(Seconds(3.0)));
+    assert_eq!(steps, [Step::Restore, Step::Build, Step::Save].map(measured));
+    let notes: Vec<_> = facts.steps.iter().filter_map(|it| it.note.as_deref()).collect();
+    assert_eq!(notes, ["note of start server", "note of cargo build", "note of save archive"]);
+    let moments: Vec<_> = facts.statements.iter().map(|it| it.moment.as_str()).collect();
+    assert_eq!(moments, ["before", "after"]);
+    assert_eq!(facts.checks, [check("program works"), check("ran through")]);
+    assert_eq!((facts.kept_bytes, facts.service.unwrap().objects), (Some(Bytes(5)), 3));
+    assert_eq!(facts.warnings.len(), 1);
+}
+
+#[test]
+fn a_job_without_a_cache_is_its_build() {
+    let (told, outcome) = job(&bare(), Fake::default());
+    let wanted = [
+        words(&["set up"]),
+        step("build", &["cargo build"]),
+        words(&["check", "end processes", "keep", "tear down"]),
+    ];
+    assert_eq!(told, wanted.concat());
+    assert!(outcome.unwrap().facts.statements.is_empty());
+}
+
+#[test]
+fn a_tools_own_commands_are_actions_of_their_step() {
+    let recipe =
+        Recipe { save: vec![ToolAction::StopServer(call()), ToolAction::Run(call())], ..bare() };
+    let save = vec![Action::StopServer, Action::Command { step: Step::Save, number: 1 }];
+    assert!(JobPlan::of(&recipe).parts.contains(&Part::Timed(Step::Save, save)));
+    let (told, outcome) = job(&recipe, failing("run command", How::Failed));
+    assert_eq!(
+        told[6..10],
+        words(&["ledger begins save", "clock begins save", "stop server", "run command"])
+    );
+    assert_eq!(outcome.unwrap().facts.failure.unwrap().step, Some(Step::Save));
+}
+
+#[test]
+fn steps_are_told_as_they_happen() {
+    let mut told = Vec::new();
+    let (_, outcome) = job_with(&stacked(), Fake::default(), false, &mut |event: &Event| {
+        told.push(match event {
+            Event::StepStarted(step) => format!("{step} begins"),
+            Event::StepFinished(step, wall) => format!("{step} took {wall}"),
+            other => panic!("{other:?}"),
+        });
+        Ok(())
+    });
+    outcome.unwrap();
+    let of = |step: &str| [format!("{step} begins"), format!("{step} took {}", Seconds(2.0))];
+    assert_eq!(told, ["restore", "build", "save"].map(of).concat());
+}
+
+/// Where a job stops, everything after it is left out; its processes are ended and its machine is
+/// cleared away all the same, it leaves no state, and it is a row that says where.
+#[test]
+fn what_fails_is_a_row_and_nothing_comes_after_it() {
+    let cases = [
+        ("restore archive", Some(Step::Restore), 1),
+        ("start server", Some(Step::Restore), 1),
+        ("ask tool", None, 1),
+        ("cargo build", Some(Step::Build), 2),
+        ("check", None, 2),
+        ("stop server", Some(Step::Save), 3),
+        ("save archive", Some(Step::Save), 3),
+    ];
+    let (whole, _) = job(&stacked(), Fake::default());
+    for (what, at, steps) in cases {
+        for (how, kind) in
+            [(How::Failed, FailureKind::Build), (How::Error, FailureKind::Environment)]
+        {
+            let (told, outcome) = job(&stacked(), failing(what, how));
+            let done = told.iter().position(|it| it == what).unwrap();
+            assert_eq!(told[..=done], whole[..=done], "{what}");
+            let mut wanted = Vec::new();
+            if let Some(at) = at {
+                wanted.extend(["clock", "ledger"].map(|it| format!("{it} ends {at}")));
+            }
+            wanted.extend(words(&["end processes", "tear down"]));
+            assert_eq!(told[done + 1..], wanted, "{what}");
+            let JobOutcome { facts, state, .. } = outcome.unwrap();
+            let failure = facts.failure.unwrap();
+            assert_eq!((failure.step, failure.kind), (at, kind), "{what}");
+            assert!(failure.message.contains(what), "{failure:?}");
+            assert_eq!(failure.last_lines.len(), usize::from(how == How::Failed));
+            assert!(state.is_none() && facts.service.is_none() && facts.kept_bytes.is_none());
+            assert_eq!(facts.steps.len(), steps, "{what}: the step that failed is among them");
+        }
+    }
+}
+
+#[test]
+fn a_step_that_fails_keeps_its_measures() {
+    for what in ["start server", "cargo build", "save archive"] {
+        let (_, outcome) = job(&stacked(), failing(what, How::Failed));
+        let facts = outcome.unwrap().facts;
+        let last = facts.steps.last().unwrap();
+        assert_eq!((last.wall, last.cpu), (Seconds(2.0), Some(Seconds(3.0))), "{what}");
+        assert_eq!(last.peak_rss, Some(Bytes(7)));
+        assert!(last.ledger.is_some());
+        assert_eq!(last.note, Some(format!("note of {what}")));
+    }
+}
+
+#[test]
+fn an_archive_that_cannot_be_moved_speaks_against_the_job_and_stops_nothing() {
+    let (told, outcome) = job(&stacked(), failing("restore archive", How::Warned));
+    assert_eq!(told, job(&stacked(), Fake::default()).0);
+    let facts = outcome.unwrap().facts;
+    assert!(facts.failure.is_none());
+    assert_eq!(facts.checks[0], check("archive moved"));
+}
+
+/// Whatever is under way when the run is cancelled: no row, no waiting for requests, nothing kept;
+/// processes are ended.
+#[test]
+fn a_cancelled_job_is_no_row() {
+    for what in ["restore archive", "ask tool", "cargo build", "check", "stop server"] {
+        let (told, outcome) = job(&stacked(), failing(what, How::Cancelled));
+        assert!(matches!(outcome, Err(RunnerError::Cancelled)), "{what}");
+        let done = told.iter().position(|it| it == what).unwrap();
+        assert_eq!(told[done + 1..], ["end processes"], "{what}");
+    }
+}
+
+#[test]
+fn a_full_disk_ends_the_run() {
+    let fake = Fake { full_disk: true, ..failing("cargo build", How::Failed) };
+    let (_, outcome) = job(&stacked(), fake);
+    let error = outcome.unwrap_err().to_string();
+    assert!(error.contains("/scratch is full (cargo build failed)"), "{error}");
+    // One that did not fail is a row, however full the disk is.
+    let fake = Fake { full_disk: true, ..Fake::default() };
+    assert!(job(&stacked(), fake).1.unwrap().facts.failure.is_none());
+}
+
+#[test]
+fn a_machine_that_cannot_be_set_up_kept_or_cleared_ends_the_run() {
+    for what in ["set up", "keep", "tear down"] {
+        let (told, outcome) = job(&stacked(), failing(what, How::Error));
+        assert_eq!(outcome.unwrap_err().to_string(), format!("no {what}"));
+        assert_eq!(told.last().unwrap(), what);
+    }
+}
+
+#[test]
+fn a_listener_that_fails_ends_the_run_and_leaves_no_process() {
+    for bad in [Step::Restore, Step::Build] {
+        let mut observer = |event: &Event| match event {
+            Event::StepFinished(step, _) if *step == bad => Err("no space left".into()),
+            _ => Ok(()),
+        };
+        let (told, outcome) = job_with(&stacked(), Fake::default(), false, &mut observer);
+        assert!(matches!(outcome, Err(RunnerError::Observer(_))));
+        assert_eq!(told.last().unwrap(), "end processes");
+        assert!(!told.contains(&"stop server".to_owned()));
+    }
+}
+
+#[test]
+fn a_recorder_that_fails_stops_the_job_and_takes_no_other_measures_with_it() {
+    let quiet = &mut |_: &Event| Ok(());
+    let (told, outcome) = job_with(&bare(), Fake::default(), true, quiet);
+    assert!(!told.contains(&"check".to_owned()), "{told:?}");
+    let facts = outcome.unwrap().facts;
+    assert_eq!((facts.steps.len(), facts.steps[0].wall), (1, Seconds(2.0)));
+    assert_eq!(facts.failure.unwrap().message, "no ledger");
+    // Why a step failed matters more than why it was not measured.
+    let (_, outcome) = job_with(&bare(), failing("cargo build", How::Failed), true, quiet);
+    assert_eq!(outcome.unwrap().facts.failure.unwrap().message, "cargo build failed");
+}

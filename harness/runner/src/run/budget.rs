@@ -1,0 +1,62 @@
+//! The time that a run may take, and whether one more iteration fits into it.
+//! Owns the rule: an iteration is taken to be as long as the one before it, and the first is always
+//! measured.
+
+use lukewarm_model::Seconds;
+
+/// What a run may take, and how far it is.
+pub struct Budget {
+    limit: Option<Seconds>,
+    /// The iteration that is under way.
+    iteration: u32,
+    /// What was spent when it began.
+    began: Seconds,
+}
+
+impl Budget {
+    /// A budget of which some is spent already; without a limit there is always room.
+    pub fn new(limit: Option<Seconds>, spent: Seconds) -> Budget {
+        Budget { limit, iteration: 0, began: spent }
+    }
+
+    /// Whether an iteration is the one under way.
+    pub fn is_in(&self, iteration: u32) -> bool {
+        self.iteration == iteration
+    }
+
+    /// Begins an iteration, whatever it takes: one that is measured already, or has been begun.
+    pub fn begin(&mut self, iteration: u32, spent: Seconds) {
+        self.iteration = iteration;
+        self.began = spent;
+    }
+
+    /// Why an iteration is not begun; none where there is room for it.
+    pub fn refuses(&self, iteration: u32, spent: Seconds) -> Option<String> {
+        let limit = self.limit?;
+        let fits = iteration <= 1 || spent + (spent - self.began) <= limit;
+        (!fits).then(|| format!("the budget of {limit} has no room for iteration {iteration}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_iteration_begins_where_one_like_the_last_still_fits() {
+        let mut budget = Budget::new(Some(Seconds(100.0)), Seconds(0.0));
+        assert!(budget.is_in(0) && budget.refuses(1, Seconds(500.0)).is_none());
+        budget.begin(1, Seconds(20.0));
+        assert_eq!(budget.refuses(2, Seconds(60.0)), None);
+        let why = budget.refuses(2, Seconds(60.1)).unwrap();
+        assert!(why.ends_with("has no room for iteration 2"), "{why}");
+        budget.begin(2, Seconds(60.0));
+        assert!(budget.is_in(2));
+        assert_eq!(budget.refuses(3, Seconds(80.0)), None, "the last one took 20 s");
+    }
+
+    #[test]
+    fn without_a_limit_there_is_always_room() {
+        assert_eq!(Budget::new(None, Seconds(0.0)).refuses(7, Seconds(1e9)), None);
+    }
+}

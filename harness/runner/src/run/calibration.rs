@@ -1,0 +1,37 @@
+//! When the calibration load is due: where a block begins, and not more often than its share of the
+//! jobs' time allows. Owns when, not what: that is the probe's.
+
+use lukewarm_model::{Probe, Seconds};
+
+use crate::job::slot::Slot;
+use crate::prepare::probe;
+
+/// What was calibrated last, and what has come since.
+#[derive(Default)]
+pub struct Calibration {
+    last: Option<Probe>,
+    /// Time of jobs since then.
+    since: Seconds,
+    /// The pass and the job that ran last: a block.
+    block: Option<(u32, bool, u32, usize)>,
+}
+
+impl Calibration {
+    /// Whether the load is to be done before a job, which is the next one that runs.
+    pub fn is_due_before(&mut self, slot: &Slot) -> bool {
+        let block = (slot.within, slot.first_pass, slot.attempt.repeat, slot.job);
+        let begins = self.block.replace(block) != Some(block);
+        begins && probe::is_due(self.since, self.last.as_ref())
+    }
+
+    /// Takes what the load took.
+    pub fn took(&mut self, probe: Probe) {
+        self.since = Seconds(0.0);
+        self.last = Some(probe);
+    }
+
+    /// Counts a job's time.
+    pub fn ran(&mut self, wall: Seconds) {
+        self.since += wall;
+    }
+}

@@ -1,0 +1,113 @@
+//! Which jobs come next: the first pass, then the iterations up to each look, each followed by the
+//! blocks that are measured once more. Owns the order of these, and nothing else: it is asked again
+//! and again with what is recorded, and gives the same answers for the same record.
+
+use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
+
+use lukewarm_model::{Order, Plan, RawRecord, to_repeat};
+
+use crate::job::slot::Slot;
+use crate::run::schedule::{self, Open};
+
+/// Says which jobs of which cases are worth measuring further, from what was measured so far.
+pub type Decide<'a> = &'a mut dyn FnMut(&RawRecord) -> Open;
+
+/// What comes next.
+#[derive(Debug, PartialEq)]
+pub enum Next {
+    /// These jobs, as long as the budget has room for their iterations.
+    Jobs(Vec<Slot>),
+    /// These blocks once more, whose machine was disturbed: there is always room for them.
+    Repeats(Vec<Slot>),
+    /// Nothing: fewer iterations than the plan's most were enough, for this reason.
+    Enough(String),
+    /// Nothing: the plan is done.
+    End,
+}
+
+/// A plan's jobs, part by part.
+pub struct Itinerary<'a> {
+    plan: &'a Plan,
+    stages: Vec<RangeInclusive<u32>>,
+    open: Open,
+    at: Place,
+}
+
+/// How far it has come.
+#[derive(Clone, Copy)]
+enum Place {
+    Start,
+    Stage(usize),
+    Repeats(usize),
+    End,
+}
+
+impl Itinerary<'_> {
+    /// The jobs of a plan from the first on.
+    pub fn of(plan: &Plan) -> Itinerary<'_> {
+        Itinerary {
+            plan,
+            stages: schedule::stages(plan),
+            open: schedule::everything(plan),
+            at: Place::Start,
+        }
+    }
+
+    /// What comes behind the jobs of a record, of which there are as many as `position` says.
+    pub fn next(&mut self, record: &RawRecord, position: u64, decide: Decide<'_>) -> Next {
+        match (self.at, self.plan.order) {
+            (Place::Start, Order::Serial) => {
+                self.at = Place::End;
+                Next::Jobs(schedule::serial(self.plan))
+            }
+            // What a limit refuses in the first pass says whose states are drawn by chance.
+            (Place::Start, Order::Interleaved) => {
+                self.at = Place::Stage(0);
+                Next::Jobs(schedule::first_pass(self.plan))
+            }
+            (Place::Stage(number), _) => self.stage(number, record, position, decide),
+            // The rule knows nothing of what the jobs took. It is the same for a run that goes on,
+            // since it follows from what is recorded; each repeated job says that it is one.
+            (Place::Repeats(number), _) => {
+                self.at = Place::Stage(number + 1);
+                Next::Repeats(schedule::again(self.plan, &to_repeat(&record.jobs), position))
+            }
+            (Place::End, _) => Next::End,
+        }
+    }
+
+    fn stage(
+        &mut self,
+        number: usize,
+        record: &RawRecord,
+        position: u64,
+        decide: Decide<'_>,
+    ) -> Next {
+        let Some(iterations) = self.stages.get(number).cloned() else {
+            self.at = Place::End;
+            return Next::End;
+        };
+        if number > 0 {
+            let before = iterations.start() - 1;
+            self.open = decide(record);
+            if self.open.is_empty() {
+                self.at = Place::End;
+                return Next::Enough(format!("all was decided after {before} iterations"));
+            }
+        }
+        self.at = Place::Repeats(number);
+        let by_chance = by_chance(record);
+        Next::Jobs(schedule::measured(self.plan, iterations, &self.open, &by_chance, position))
+    }
+}
+
+/// The cases with chance in their state, as far as a record shows it.
+fn by_chance(record: &RawRecord) -> BTreeSet<String> {
+    let plan = &record.run.plan;
+    let is_drawn = |case: &&lukewarm_model::Case| {
+        let jobs = record.jobs.iter().filter(|job| job.case == case.id);
+        plan.scenario(case).has_chance_in_its_state(jobs)
+    };
+    plan.cases.iter().filter(is_drawn).map(|case| case.id.clone()).collect()
+}

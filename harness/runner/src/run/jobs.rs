@@ -1,0 +1,89 @@
+//! What the loop of a run needs of the world. Owns the seam: jobs that really run, and in tests
+//! jobs that only say what they took.
+
+use std::path::{Path, PathBuf};
+
+use lukewarm_model::{JobFacts, Probe, Warning};
+
+use crate::error::RunnerError;
+use crate::job::event::Observer;
+use crate::job::slot::Slot;
+use crate::job::{self, JobOutcome, RunContext, State};
+use crate::prepare::Prepared;
+use crate::prepare::probe::{self, Load};
+use crate::prepare::settings::Settings;
+use crate::process::MemoryWatch;
+
+/// Runs single jobs.
+pub trait Jobs {
+    /// Runs a job from the state that its predecessor left.
+    ///
+    /// # Errors
+    /// Only when the run cannot go on.
+    fn run(
+        &mut self,
+        slot: &Slot,
+        before: &State,
+        observer: &mut dyn Observer,
+    ) -> Result<JobOutcome, RunnerError>;
+
+    /// The facts of a job that cannot run because its predecessor failed.
+    fn skipped(&mut self, slot: &Slot) -> JobFacts;
+
+    /// Does the calibration load; none where there is none.
+    ///
+    /// # Errors
+    /// When it cannot be done, or the run is cancelled.
+    fn calibrate(&mut self) -> Result<Option<Probe>, RunnerError>;
+
+    /// What makes numbers worse on the machine.
+    fn warnings(&self) -> Vec<Warning>;
+}
+
+/// The jobs of a prepared plan on this machine.
+pub struct RealJobs<'a> {
+    context: RunContext<'a>,
+    /// None where nothing is built.
+    load: Option<Load>,
+}
+
+impl RealJobs<'_> {
+    /// Begins to watch the processes of a run whose logs go below a folder, and makes the
+    /// calibration load, with the compiler of the first workspace.
+    ///
+    /// # Errors
+    /// When the load cannot be made.
+    pub fn new(prepared: &Prepared, logs: PathBuf) -> Result<RealJobs<'_>, RunnerError> {
+        let Settings { user, processes, .. } = &prepared.settings;
+        let watch = MemoryWatch::start(processes);
+        let load = prepared.workshops.values().next().map(|shop| {
+            probe::lay(&prepared.scratch.probe(), &shop.toolchain.bin, user, processes)
+        });
+        let context = RunContext { prepared, logs, watch };
+        Ok(RealJobs { context, load: load.transpose()? })
+    }
+}
+
+impl Jobs for RealJobs<'_> {
+    fn run(
+        &mut self,
+        slot: &Slot,
+        before: &State,
+        observer: &mut dyn Observer,
+    ) -> Result<JobOutcome, RunnerError> {
+        job::run(&self.context, slot, before, observer)
+    }
+
+    fn skipped(&mut self, slot: &Slot) -> JobFacts {
+        job::skipped(&self.context, slot)
+    }
+
+    fn calibrate(&mut self) -> Result<Option<Probe>, RunnerError> {
+        let processes = &self.context.prepared.settings.processes;
+        self.load.as_ref().map(|load| probe::run(load, Path::new("/"), processes)).transpose()
+    }
+
+    fn warnings(&self) -> Vec<Warning> {
+        self.context.prepared.warnings().to_vec()
+    }
+}

@@ -1,0 +1,269 @@
+//! The loop of a run: each job of the itinerary in its place, from the record or run now.
+//! Owns the place, and what follows from it for a run that goes on. When jobs come, whether there
+//! is time for them, and what they start from is decided beside it.
+
+use std::collections::BTreeMap;
+use std::time::Instant;
+
+use lukewarm_model::{JobFacts, Order, Plan, Probe, RawRecord, Seconds};
+
+use crate::error::RunnerError;
+use crate::job::State;
+use crate::job::event::{Event, Observer, tell};
+use crate::job::slot::Slot;
+use crate::run::account::Account;
+use crate::run::budget::Budget;
+use crate::run::calibration::Calibration;
+use crate::run::itinerary::{Decide, Itinerary, Next};
+use crate::run::jobs::Jobs;
+use crate::run::states::States;
+
+/// A run on its way.
+pub struct RunLoop<'a> {
+    plan: &'a Plan,
+    jobs: &'a mut dyn Jobs,
+    /// What was measured, from this part of the run and earlier ones.
+    pub record: RawRecord,
+    /// Where the time went.
+    pub account: Account,
+    /// What an earlier part of the run left: by place in the order, the place in the record.
+    done: BTreeMap<u64, usize>,
+    states: States,
+    budget: Budget,
+    calibration: Calibration,
+    /// The next job's place.
+    position: u64,
+}
+
+/// Why no further job runs.
+pub enum Halt {
+    /// In order, before the plan was done.
+    Stopped(String),
+    /// The run cannot go on.
+    Error(RunnerError),
+}
+
+impl From<RunnerError> for Halt {
+    fn from(error: RunnerError) -> Halt {
+        match error.is_cancelled() {
+            true => Halt::Stopped("cancelled".to_owned()),
+            false => Halt::Error(error),
+        }
+    }
+}
+
+impl<'a> RunLoop<'a> {
+    /// A run that goes on where a record ends.
+    pub fn new(plan: &'a Plan, jobs: &'a mut dyn Jobs, record: RawRecord) -> RunLoop<'a> {
+        let account = Account::start(&record.jobs, record.end.as_ref());
+        let budget = Budget::new(plan.budget, account.spent_before());
+        RunLoop {
+            plan,
+            jobs,
+            account,
+            done: (0..).zip(&record.jobs).map(|(place, it)| (it.attempt.position, place)).collect(),
+            record: RawRecord { end: None, ..record },
+            states: States::of(plan),
+            budget,
+            calibration: Calibration::default(),
+            position: 0,
+        }
+    }
+
+    /// Every job; gives why fewer iterations than the plan's most were enough, where they were.
+    ///
+    /// # Errors
+    /// When no further job can run, or is to.
+    pub fn all(
+        &mut self,
+        decide: Decide<'_>,
+        observer: &mut dyn Observer,
+    ) -> Result<Option<String>, Halt> {
+        let mut itinerary = Itinerary::of(self.plan);
+        loop {
+            let position = self.position;
+            let next = self.as_it_was(|record| itinerary.next(record, position, &mut *decide));
+            match next {
+                Next::Jobs(slots) => {
+                    if let Some(enough) = self.jobs(slots, observer)? {
+                        return Ok(Some(enough));
+                    }
+                }
+                Next::Repeats(slots) => {
+                    if slots.iter().any(|slot| !self.is_done(slot)) {
+                        self.tell_planned(&slots, observer)?;
+                    }
+                    slots.iter().try_for_each(|slot| self.slot(slot, observer))?;
+                }
+                Next::Enough(why) => return Ok(Some(why)),
+                Next::End => return Ok(None),
+            }
+        }
+    }
+
+    /// Asks something of the record as it was at this place: a run that goes on must decide as it
+    /// did when it was there first. What came later is set aside meanwhile, not copied.
+    fn as_it_was<T>(&mut self, ask: impl FnOnce(&RawRecord) -> T) -> T {
+        let later = self.record.jobs.partition_point(|it| it.attempt.position < self.position);
+        let later = self.record.jobs.split_off(later);
+        let answer = ask(&self.record);
+        self.record.jobs.extend(later);
+        answer
+    }
+
+    /// Some jobs, until the budget is spent; gives that it was, where it was.
+    fn jobs(
+        &mut self,
+        slots: Vec<Slot>,
+        observer: &mut dyn Observer,
+    ) -> Result<Option<String>, Halt> {
+        if slots.is_empty() {
+            return Ok(None);
+        }
+        self.tell_planned(&slots, observer)?;
+        for slot in &slots {
+            if !self.budget.is_in(slot.within)
+                && let Some(why) = self.begin(slot)
+            {
+                return match self.plan.order {
+                    Order::Interleaved => Ok(Some(why)),
+                    // Other cases may not have been measured at all.
+                    Order::Serial => Err(Halt::Stopped(why)),
+                };
+            }
+            self.slot(slot, observer)?;
+        }
+        Ok(None)
+    }
+
+    /// Begins an iteration; gives why it does not begin, where there is no time for it.
+    fn begin(&mut self, slot: &Slot) -> Option<String> {
+        let (iteration, spent) = (slot.within, self.account.spent());
+        let refused = match self.is_done(slot) {
+            true => None,
+            false => self.budget.refuses(iteration, spent),
+        };
+        if refused.is_none() {
+            self.budget.begin(iteration, spent);
+        }
+        refused
+    }
+
+    fn tell_planned(&self, slots: &[Slot], observer: &mut dyn Observer) -> Result<(), RunnerError> {
+        let open = slots.iter().filter(|slot| !self.is_done(slot));
+        tell(observer, &Event::Planned(open.cloned().collect()))
+    }
+
+    /// Whether an earlier part of the run has it.
+    fn is_done(&self, slot: &Slot) -> bool {
+        self.done.contains_key(&slot.attempt.position)
+    }
+
+    /// One place of the schedule: a job that the record has, or one that is run now.
+    fn slot(&mut self, slot: &Slot, observer: &mut dyn Observer) -> Result<(), Halt> {
+        self.position = slot.attempt.position + 1;
+        match self.done.get(&slot.attempt.position) {
+            Some(place) => agrees(self.plan, slot, &self.record.jobs[*place])?,
+            None => self.one(slot, observer)?,
+        }
+        Ok(())
+    }
+
+    /// Does the calibration load, where it is due.
+    fn calibrate(&mut self, slot: &Slot) -> Result<Option<Probe>, RunnerError> {
+        if !self.calibration.is_due_before(slot) {
+            return Ok(None);
+        }
+        let began = Instant::now();
+        let Some(probe) = self.jobs.calibrate()? else { return Ok(None) };
+        self.account.laying += Seconds::from(began.elapsed());
+        self.calibration.took(probe);
+        Ok(Some(probe))
+    }
+
+    /// Runs one job, or leaves it out where its predecessor failed.
+    fn one(&mut self, slot: &Slot, observer: &mut dyn Observer) -> Result<(), RunnerError> {
+        if slot.first_pass && slot.job == 0 {
+            self.states.draw(&slot.case, &self.record.jobs);
+        }
+        let before = self.state_before(slot, observer)?;
+        let probe = self.calibrate(slot)?;
+        let case = slot.case.id.clone();
+        let name = self.plan.story.jobs[slot.job].name.clone();
+        let attempt = slot.attempt;
+        tell(observer, &Event::JobStarted { case, job: name, attempt })?;
+        let (mut facts, state) = match before {
+            None => (self.jobs.skipped(slot), None),
+            Some(before) => {
+                let outcome = self.jobs.run(slot, &before, observer)?;
+                self.account.add(outcome.facts.wall(), outcome.laying);
+                self.calibration.ran(outcome.facts.wall());
+                (outcome.facts, outcome.state)
+            }
+        };
+        if slot.first_pass {
+            self.states.keep(&slot.case.id, slot.job, state);
+        }
+        facts.probe = probe;
+        facts.state = self.states.draw_of(slot);
+        let goes_on = !self.done.is_empty() && self.record.jobs.len() == self.done.len();
+        facts.resumed = goes_on.then(|| self.jobs.warnings());
+        tell(observer, &Event::JobFinished(Box::new(facts.clone())))?;
+        self.record.jobs.push(facts);
+        Ok(())
+    }
+
+    /// What a job starts from; none where its predecessor failed.
+    fn state_before(
+        &mut self,
+        slot: &Slot,
+        observer: &mut dyn Observer,
+    ) -> Result<Option<State>, RunnerError> {
+        let Some(earlier) = slot.job.checked_sub(1) else { return Ok(Some(State::default())) };
+        let case = &slot.case.id;
+        if let Some(state) = self.states.left_by(case, earlier) {
+            return Ok(state);
+        }
+        let state = self.make_again(case, earlier, observer)?;
+        self.states.keep(case, earlier, state.clone());
+        Ok(state)
+    }
+
+    /// The state that a job of the first pass left in an earlier part of the run. The job is run
+    /// once more for it, and not recorded: its facts are there already.
+    fn make_again(
+        &mut self,
+        case: &str,
+        job: usize,
+        observer: &mut dyn Observer,
+    ) -> Result<Option<State>, RunnerError> {
+        let maker = self.states.maker(self.plan, case, job, &self.record.jobs);
+        let Some(slot) = maker else { return Ok(None) };
+        if slot.job == 0 {
+            self.states.draw(&slot.case, &self.record.jobs);
+        }
+        let Some(before) = self.state_before(&slot, observer)? else { return Ok(None) };
+        let name = &self.plan.story.jobs[job].name;
+        tell(observer, &Event::Preparing(format!("making the state after {case} {name} again")))?;
+        let outcome = self.jobs.run(&slot, &before, &mut |_: &Event| Ok(()))?;
+        self.account.laying += outcome.facts.wall() + outcome.laying;
+        Ok(outcome.state)
+    }
+}
+
+/// Whether a record has at a place what the schedule has there.
+fn agrees(plan: &Plan, slot: &Slot, facts: &JobFacts) -> Result<(), RunnerError> {
+    let name = &plan.story.jobs[slot.job].name;
+    let planned = (&slot.case.id, name, slot.attempt);
+    if planned == (&facts.case, &facts.job, facts.attempt) {
+        return Ok(());
+    }
+    Err(RunnerError::Input(format!(
+        "the record has {} {} at place {}, and its plan {} {name}: it was written by another \
+         version, or changed by hand",
+        facts.case, facts.job, slot.attempt.position, slot.case.id
+    )))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,262 @@
+//! The loop of a run, held by jobs that only say what they took: no process, no file, no time.
+
+use std::collections::BTreeSet;
+
+use lukewarm_model::{Attempt, Failure, FailureKind, Priming, Step, Stopping, Warning};
+
+use super::*;
+use crate::job::{JobOutcome, facts_of_step};
+use crate::run::schedule::{Open, everything};
+use crate::testing::{plan, run_facts};
+
+/// Jobs that take 100 s each.
+#[derive(Default)]
+struct Fake {
+    /// Jobs that fail, by case and name.
+    failing: BTreeSet<(&'static str, &'static str)>,
+    /// Places before which the calibration load takes five times as long as else.
+    slow: BTreeSet<u64>,
+    /// The place at which the run is cancelled.
+    cancelled: Option<u64>,
+    /// The place that comes next.
+    next: u64,
+    names: Vec<String>,
+    /// What ran, in order, made again or not.
+    ran: Vec<(String, String, Attempt)>,
+}
+
+impl Fake {
+    fn facts(&mut self, slot: &Slot) -> JobFacts {
+        self.next = self.next.max(slot.attempt.position + 1);
+        JobFacts::new(&slot.case.id, &self.names[slot.job], slot.attempt, String::new())
+    }
+}
+
+impl Jobs for Fake {
+    fn run(
+        &mut self,
+        slot: &Slot,
+        _before: &State,
+        _observer: &mut dyn Observer,
+    ) -> Result<JobOutcome, RunnerError> {
+        if self.cancelled == Some(slot.attempt.position) {
+            return Err(RunnerError::Cancelled);
+        }
+        let mut facts = self.facts(slot);
+        self.ran.push((facts.case.clone(), facts.job.clone(), facts.attempt));
+        let mut step = facts_of_step(Step::Build);
+        step.wall = Seconds(100.0);
+        facts.steps.push(step);
+        if self.failing.iter().any(|it| *it == (facts.case.as_str(), facts.job.as_str())) {
+            facts.failure = Some(failure(FailureKind::Build));
+        }
+        let state = facts.failure.is_none().then(State::default);
+        Ok(JobOutcome { facts, state, laying: Seconds(1.0) })
+    }
+
+    fn skipped(&mut self, slot: &Slot) -> JobFacts {
+        JobFacts { failure: Some(failure(FailureKind::Predecessor)), ..self.facts(slot) }
+    }
+
+    fn calibrate(&mut self) -> Result<Option<Probe>, RunnerError> {
+        let wall = Seconds(if self.slow.contains(&self.next) { 5.0 } else { 1.0 });
+        Ok(Some(Probe { wall, cpu: None, stolen: None }))
+    }
+
+    fn warnings(&self) -> Vec<Warning> {
+        vec![Warning::new("noisy", "be quiet")]
+    }
+}
+
+fn failure(kind: FailureKind) -> Failure {
+    Failure { step: None, kind, message: String::new(), last_lines: Vec::new() }
+}
+
+/// How a run ended.
+#[derive(Debug, PartialEq)]
+enum Ended {
+    Done,
+    Enough(String),
+    Stopped(String),
+    Error(String),
+}
+
+/// A run from some recorded jobs on: its record, and how it ended.
+fn run(
+    plan: &Plan,
+    mut jobs: Fake,
+    recorded: Vec<JobFacts>,
+    decide: Decide<'_>,
+    observer: &mut dyn Observer,
+) -> (Fake, Vec<JobFacts>, Ended) {
+    jobs.names = plan.story.jobs.iter().map(|job| job.name.clone()).collect();
+    jobs.next = recorded.len() as u64;
+    let record = RawRecord { run: run_facts(plan), jobs: recorded, end: None };
+    let mut course = RunLoop::new(plan, &mut jobs, record);
+    let ended = match course.all(decide, observer) {
+        Ok(None) => Ended::Done,
+        Ok(Some(why)) => Ended::Enough(why),
+        Err(Halt::Stopped(why)) => Ended::Stopped(why),
+        Err(Halt::Error(error)) => Ended::Error(error.to_string()),
+    };
+    let recorded = course.record.jobs;
+    (jobs, recorded, ended)
+}
+
+/// A run of a plan without looks.
+fn simply(plan: &Plan, jobs: Fake) -> (Fake, Vec<JobFacts>, Ended) {
+    let mut decide = |_: &RawRecord| panic!("this plan has no looks");
+    run(plan, jobs, Vec::new(), &mut decide, &mut |_: &Event| Ok(()))
+}
+
+fn order(jobs: &[JobFacts]) -> Vec<(String, String, Attempt)> {
+    jobs.iter().map(|it| (it.case.clone(), it.job.clone(), it.attempt)).collect()
+}
+
+#[test]
+fn a_run_goes_in_this_order() {
+    let mut plan = plan(&["a"], &["cold", "unchanged"], 2);
+    plan.priming = Priming::Measured;
+    let mut told = Vec::new();
+    let mut decide = |_: &RawRecord| panic!("this plan has no looks");
+    let (_, jobs, ended) =
+        run(&plan, Fake::default(), Vec::new(), &mut decide, &mut |it: &Event| {
+            told.push(match it {
+                Event::Planned(slots) => format!("plan {} jobs", slots.len()),
+                Event::JobStarted { job, attempt, .. } => format!("{job} of {}", attempt.iteration),
+                Event::JobFinished(facts) => format!("keep {}", facts.job),
+                other => panic!("{other:?}"),
+            });
+            Ok(())
+        });
+    assert_eq!(ended, Ended::Done);
+    let first = ["plan 2 jobs", "cold of 1", "keep cold", "unchanged of 1", "keep unchanged"];
+    assert_eq!(told[..5], first);
+    assert_eq!((told[5].as_str(), told.len()), ("plan 2 jobs", 10));
+    assert!(jobs.iter().all(|it| it.probe.is_some() && it.resumed.is_none()), "each is a block");
+}
+
+#[test]
+fn what_starts_from_a_failed_job_is_a_row_and_the_rest_goes_on() {
+    let plan = plan(&["a", "b"], &["cold", "unchanged", "leaf"], 2);
+    let failing = BTreeSet::from([("w/b", "cold")]);
+    let (_, jobs, ended) = simply(&plan, Fake { failing, ..Fake::default() });
+    assert_eq!((ended, jobs.len()), (Ended::Done, plan.job_count()));
+    for facts in &jobs {
+        let kind = facts.failure.as_ref().map(|it| it.kind);
+        let wanted = match (facts.case.as_str(), facts.job.as_str()) {
+            ("w/a", _) => None,
+            (_, "cold") => Some(FailureKind::Build),
+            _ => Some(FailureKind::Predecessor),
+        };
+        assert_eq!(kind, wanted, "{facts:?}");
+    }
+}
+
+#[test]
+fn a_cancelled_run_keeps_its_jobs() {
+    let plan = plan(&["a", "b"], &["cold", "unchanged"], 3);
+    let (_, whole, _) = simply(&plan, Fake::default());
+    let (_, jobs, ended) = simply(&plan, Fake { cancelled: Some(5), ..Fake::default() });
+    assert_eq!(ended, Ended::Stopped("cancelled".to_owned()));
+    assert_eq!(order(&jobs), order(&whole[..5]));
+}
+
+#[test]
+fn a_spent_budget_ends_a_run_and_stops_a_serial_one() {
+    let mut plan = plan(&["a", "b"], &["cold", "unchanged"], 3);
+    plan.budget = Some(Seconds(0.0));
+    let (_, jobs, ended) = simply(&plan, Fake::default());
+    let Ended::Enough(why) = ended else { panic!("{ended:?}") };
+    assert!(why.ends_with("no room for iteration 2"), "{why}");
+    assert_eq!(jobs.len(), 2 + 4, "the first iteration is always measured");
+    plan.order = Order::Serial;
+    let (_, jobs, ended) = simply(&plan, Fake::default());
+    assert_eq!(ended, Ended::Stopped(why));
+    assert!(jobs.iter().all(|it| it.case == "w/a"));
+}
+
+/// Two looks, at 4 and 8 iterations; at the first one something is decided.
+fn with_looks() -> Plan {
+    let mut plan = plan(&["a", "b"], &["cold", "unchanged"], 8);
+    plan.stopping = Stopping::Sequential { looks: vec![4, 8] };
+    plan
+}
+
+fn decide(plan: &Plan, record: &RawRecord) -> Open {
+    let measured = record.jobs.iter().map(|it| it.attempt.iteration).max();
+    assert_eq!(measured, Some(4), "nothing later than the look is seen");
+    let mut open = everything(plan);
+    open.remove(&("w/b".to_owned(), "cold".to_owned()));
+    open
+}
+
+#[test]
+fn what_is_decided_is_measured_no_further() {
+    let plan = with_looks();
+    let quiet = &mut |_: &Event| Ok(());
+    let (_, jobs, ended) =
+        run(&plan, Fake::default(), Vec::new(), &mut |it| decide(&plan, it), quiet);
+    assert_eq!((ended, jobs.len()), (Ended::Done, 2 + 16 + 12));
+    let (_, jobs, ended) = run(&plan, Fake::default(), Vec::new(), &mut |_| Open::new(), quiet);
+    assert_eq!(ended, Ended::Enough("all was decided after 4 iterations".to_owned()));
+    assert_eq!(jobs.len(), 2 + 16);
+}
+
+#[test]
+fn a_disturbed_block_is_measured_once_more_before_the_next_look() {
+    let plan = with_looks();
+    // The second block of the second iteration.
+    let slow = BTreeSet::from([8]);
+    let quiet = &mut |_: &Event| Ok(());
+    let (_, jobs, _) = run(
+        &plan,
+        Fake { slow, ..Fake::default() },
+        Vec::new(),
+        &mut |it| decide(&plan, it),
+        quiet,
+    );
+    let again: Vec<&JobFacts> = jobs.iter().filter(|it| it.attempt.repeat == 1).collect();
+    assert_eq!(again.iter().map(|it| it.attempt.position).collect::<Vec<_>>(), [18, 19]);
+    assert!(again.iter().all(|it| (it.attempt.iteration, &it.job) == (2, &jobs[8].job)));
+}
+
+/// Wherever a run was cut off, it goes on as it would have gone: with looks, with a block that is
+/// measured once more, and without running anything twice that it has, but for lost states.
+#[test]
+fn a_run_that_goes_on_comes_to_the_same_record() {
+    let plan = with_looks();
+    let slow = BTreeSet::from([8]);
+    let fake = || Fake { slow: slow.clone(), ..Fake::default() };
+    let quiet = &mut |_: &Event| Ok(());
+    let (_, whole, _) = run(&plan, fake(), Vec::new(), &mut |it| decide(&plan, it), quiet);
+    for cut in 0..=whole.len() {
+        let before = whole[..cut].to_vec();
+        let (fake, jobs, ended) = run(&plan, fake(), before, &mut |it| decide(&plan, it), quiet);
+        assert_eq!(ended, Ended::Done);
+        assert_eq!(order(&jobs), order(&whole), "cut off after {cut} jobs");
+        let made_again = fake.ran.len() - (whole.len() - cut);
+        assert!(made_again <= 2, "one state a case at most: {made_again}");
+        let resumed: Vec<usize> =
+            (0..jobs.len()).filter(|place| jobs[*place].resumed.is_some()).collect();
+        let wanted: Vec<usize> = (cut..cut + 1).filter(|it| *it > 0 && *it < whole.len()).collect();
+        assert_eq!(resumed, wanted, "only the first job after the cut says so");
+        // A state that is made again is another draw.
+        for facts in jobs[cut.max(2)..].iter().filter(|it| it.job == "unchanged") {
+            let is_lost = whole[..cut.min(2)].iter().any(|it| it.case == facts.case);
+            assert_eq!(facts.state, u32::from(is_lost), "cut off after {cut} jobs");
+        }
+    }
+}
+
+#[test]
+fn a_record_that_its_plan_did_not_make_is_refused() {
+    let plan = plan(&["a", "b"], &["cold", "unchanged"], 1);
+    let (_, mut jobs, _) = simply(&plan, Fake::default());
+    jobs[1].job = "leaf".to_owned();
+    let mut decide = |_: &RawRecord| panic!("this plan has no looks");
+    let (fake, _, ended) = run(&plan, Fake::default(), jobs, &mut decide, &mut |_: &Event| Ok(()));
+    let Ended::Error(why) = ended else { panic!("{ended:?}") };
+    assert!(why.contains("leaf at place 1"), "{why}");
+    assert!(fake.ran.is_empty());
+}

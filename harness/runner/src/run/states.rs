@@ -1,0 +1,79 @@
+//! The states that jobs start from: what each case's jobs of the first pass left.
+//! Owns their numbers: a state that is made again is another draw, where there is chance in it.
+
+use std::collections::BTreeMap;
+
+use lukewarm_model::{Case, JobFacts, Order, Plan};
+
+use crate::job::State;
+use crate::job::slot::Slot;
+use crate::run::schedule;
+
+/// The states of a run, as far as this part of it has made them.
+pub struct States {
+    /// The jobs whose states others start from.
+    makers: Vec<Slot>,
+    /// What each case's jobs left; none where one failed.
+    left: BTreeMap<(String, usize), Option<State>>,
+    /// Which draw of each case's states is there, where it was made in this part of the run.
+    draws: BTreeMap<String, u32>,
+}
+
+impl States {
+    /// No states of a plan yet.
+    pub fn of(plan: &Plan) -> States {
+        let makers = match plan.order {
+            Order::Interleaved => schedule::first_pass(plan),
+            Order::Serial => {
+                schedule::serial(plan).into_iter().filter(|slot| slot.first_pass).collect()
+            }
+        };
+        States { makers, left: BTreeMap::new(), draws: BTreeMap::new() }
+    }
+
+    /// What a job left, where that is known: a state, or none because it failed.
+    pub fn left_by(&self, case: &str, job: usize) -> Option<Option<State>> {
+        self.left.get(&(case.to_owned(), job)).cloned()
+    }
+
+    /// Keeps what a job left.
+    pub fn keep(&mut self, case: &str, job: usize, state: Option<State>) {
+        self.left.insert((case.to_owned(), job), state);
+    }
+
+    /// Numbers the states that are about to be made for a case, behind those that a record tells
+    /// of.
+    pub fn draw(&mut self, case: &Case, recorded: &[JobFacts]) {
+        let jobs = recorded.iter().filter(|job| job.case == case.id);
+        let last = jobs.map(|job| job.state).max();
+        self.draws.insert(case.id.clone(), last.map_or(0, |last| last + 1));
+    }
+
+    /// The draw that a job makes or starts from.
+    pub fn draw_of(&self, slot: &Slot) -> u32 {
+        // A later iteration of the first job starts from nothing, and belongs to no draw.
+        let drawn = slot.first_pass || slot.job > 0;
+        self.draws.get(&slot.case.id).copied().filter(|_| drawn).unwrap_or(0)
+    }
+
+    /// The job that makes a state which is gone with an earlier part of the run; none where there
+    /// is no such job, or it failed then.
+    pub fn maker(
+        &self,
+        plan: &Plan,
+        case: &str,
+        job: usize,
+        recorded: &[JobFacts],
+    ) -> Option<Slot> {
+        let slot = self.makers.iter().find(|slot| slot.case.id == case && slot.job == job)?;
+        let name = &plan.story.jobs[job].name;
+        // Of several passes that made it, the last one counts.
+        let first = slot.attempt.iteration;
+        let mut made = recorded.iter().rev().filter(|it| {
+            let pass = it.attempt.iteration == 0 || it.attempt.iteration == first;
+            pass && it.attempt.repeat == 0 && it.case == case && it.job == *name
+        });
+        let failed = made.next().is_some_and(|facts| facts.failure.is_some());
+        (!failed).then(|| slot.clone())
+    }
+}
