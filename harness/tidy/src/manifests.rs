@@ -8,7 +8,7 @@ use toml::Table;
 use crate::Finding;
 
 /// The arrows of the design: a crate, and the crates of ours that it may know.
-const ARROWS: [(&str, &[&str]); 12] = [
+const ARROWS: [(&str, &[&str]); 13] = [
     ("model", &[]),
     ("plan", &["model"]),
     ("cache-services", &["model"]),
@@ -34,6 +34,7 @@ const ARROWS: [(&str, &[&str]); 12] = [
         ],
     ),
     ("definitions", &[]),
+    ("testkit", &["model"]),
     ("tidy", &[]),
 ];
 

@@ -40,7 +40,7 @@ fn arrows_go_down_only() {
             findings.extend(lukewarm_tidy::arrows(name, &file, &text));
         }
     }
-    assert_eq!(count, 12);
+    assert_eq!(count, 13);
     assert_none(findings);
 }
 
