@@ -32,8 +32,8 @@ enum NotReady {
 }
 
 impl RealEffects<'_> {
-    /// Starts the server and waits until it is ready. Where another process took its port meanwhile,
-    /// it is started once more on another one.
+    /// Starts the server and waits until it is ready. Where another process took its port
+    /// meanwhile, it is started once more on another one.
     pub fn start_server(&mut self, notes: &mut Notes) -> Result<(), Stop> {
         let Some(mut order) = self.at_its_address()? else { return Ok(()) };
         let mut started = self.try_to_start(&order)?;
