@@ -14,8 +14,6 @@ pub mod machine;
 mod prepare;
 mod process;
 mod run;
-#[cfg(test)]
-mod testing;
 
 pub use error::RunnerError;
 pub use files::own::{self, user_id};

@@ -7,10 +7,9 @@ use std::path::{Path, PathBuf};
 
 use lukewarm_cache_tools::{JobObservation, Tools};
 use lukewarm_model::{
-    ArchiveChoice, Attempt, Bytes, Case, Change, Counter, FORMAT_VERSION, FailureKind, JobFacts,
-    JobSpec, LedgerSummary, Limits, Mtime, MutationKind, Network, Operation, Order, Origin, Place,
-    Plan, Priming, RawRecord, RunFacts, Scenario, ServiceKind, SettingValue, Step, Stopping,
-    StoreState, Story, ToolChoice, UnitKind,
+    ArchiveChoice, Attempt, Bytes, Case, Change, Counter, FailureKind, JobFacts, JobSpec,
+    LedgerSummary, Mtime, MutationKind, Network, Operation, Origin, Place, Plan, Priming,
+    RawRecord, RunFacts, Scenario, ServiceKind, SettingValue, Step, StoreState, Story, UnitKind,
 };
 use lukewarm_runner::{
     Event, Observer, Processes, RunnerError, Settings, UserEnvironment, prepare, run,
@@ -23,35 +22,21 @@ fn job(name: &str, kind: MutationKind, place: Option<Place>) -> JobSpec {
 /// Cold, unchanged, leaf body, core signature.
 fn story() -> Story {
     Story {
-        name: "default".to_owned(),
-        title: String::new(),
-        essay: String::new(),
-        mtime: Mtime::Fresh,
         jobs: vec![
             job("cold", MutationKind::None, None),
             job("unchanged", MutationKind::None, None),
             job("leaf-body", MutationKind::Body, Some(Place::Leaf)),
             job("core-signature", MutationKind::Signature, Some(Place::Core)),
         ],
+        ..lukewarm_testkit::story(&[])
     }
 }
 
 fn scenario(name: &str, tool: &str, service: Option<ServiceKind>) -> Scenario {
     Scenario {
-        name: name.to_owned(),
-        title: String::new(),
-        essay: String::new(),
-        tool: ToolChoice { name: tool.to_owned(), version: None },
-        settings: Default::default(),
-        tool_env: Default::default(),
-        archive: None,
         service,
-        store: None,
-        with_v1: false,
         network: service.map(|_| Network::unlimited()),
-        limits: Limits::default(),
-        faults: Vec::new(),
-        incremental: false,
+        ..lukewarm_testkit::scenario(name, tool)
     }
 }
 
@@ -69,23 +54,13 @@ fn plan(scenarios: Vec<Scenario>) -> Plan {
         workspace: "tiny".to_owned(),
     };
     Plan {
-        name: "test".to_owned(),
         seed: 7,
         cases: scenarios.iter().map(case).collect(),
         scenarios,
         workspaces,
         story: story(),
-        reference: None,
-        twin: None,
-        iterations: 1,
         priming: Priming::Measured,
-        stopping: Stopping::Fixed,
-        order: Order::Interleaved,
-        prime_every: None,
-        pairs: Vec::new(),
-        budget: None,
-        cargo_profile: "dev".to_owned(),
-        sweep: None,
+        ..lukewarm_testkit::plan(&[], &[], 1)
     }
 }
 
@@ -128,19 +103,12 @@ fn try_record(
     };
     let prepared = prepare(plan, "2026-11-27T010203-test-00000001", settings, &mut |_| {}).unwrap();
     let facts = RunFacts {
-        format: FORMAT_VERSION,
-        id: "test".to_owned(),
-        started: String::new(),
-        lukewarm: String::new(),
-        executable: None,
-        command: Vec::new(),
-        plan: prepared.plan().clone(),
         host: prepared.host().clone(),
         toolchains: prepared.toolchains(),
         tools: prepared.tools(),
         sources: prepared.sources(),
         configuration: prepared.configuration(),
-        warnings: Vec::new(),
+        ..lukewarm_testkit::run_facts(prepared.plan())
     };
     let record = RawRecord { run: facts, jobs: Vec::new(), end: None };
     let mut decide = |_: &RawRecord| panic!("this plan has no looks");

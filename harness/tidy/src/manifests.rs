@@ -35,6 +35,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ),
     ("definitions", &[]),
     ("testing", &[]),
+    ("testkit", &["model"]),
     ("tidy", &[]),
 ];
 

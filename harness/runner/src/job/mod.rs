@@ -28,9 +28,6 @@ pub use effects::State;
 pub use execute::JobOutcome;
 pub use real::RunContext;
 
-#[cfg(test)]
-pub use execute::facts_of as facts_of_step;
-
 /// Runs one job from the state that its predecessor left.
 ///
 /// # Errors

@@ -196,9 +196,10 @@ pub fn write(checkout: &Path, changed: &BTreeMap<PathBuf, String>) -> Result<(),
 mod tests {
     use std::fs;
 
+    use lukewarm_testkit::workspace;
+
     use super::*;
     use crate::prepare::graph::Spot;
-    use crate::testing::workspace;
 
     const BODY: &str = "--- a/src/lib.rs\n+++ b/src/lib.rs\n@@ -1,2 +1,2 @@\n \
                         fn name() -> &'static str {\n-    \"old\"\n+    \"@TOKEN@\"\n";

@@ -200,8 +200,9 @@ fn is_program(file: &Path) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use lukewarm_testkit::scenario;
+
     use super::*;
-    use crate::testing::scenario;
 
     fn user() -> UserEnvironment {
         let pairs = [

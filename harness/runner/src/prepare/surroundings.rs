@@ -70,9 +70,9 @@ impl Surroundings {
 #[cfg(test)]
 mod tests {
     use lukewarm_model::Change;
+    use lukewarm_testkit::plan;
 
     use super::*;
-    use crate::testing::plan;
 
     fn story(kinds: &[MutationKind]) -> Story {
         let names: Vec<String> = (0..kinds.len()).map(|index| format!("job-{index}")).collect();

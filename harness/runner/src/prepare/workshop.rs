@@ -268,8 +268,9 @@ fn find_places(
 
 #[cfg(test)]
 mod tests {
+    use lukewarm_testkit::plan;
+
     use super::*;
-    use crate::testing::plan;
 
     #[test]
     fn a_jobs_own_change_is_new_and_those_before_it_are_as_the_first_pass_made_them() {

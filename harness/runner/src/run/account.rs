@@ -54,7 +54,8 @@ impl Account {
 
 #[cfg(test)]
 mod tests {
-    use lukewarm_model::{Attempt, Step, StepFacts};
+    use lukewarm_model::{Attempt, Step};
+    use lukewarm_testkit::step;
 
     use super::*;
 
@@ -64,15 +65,7 @@ mod tests {
         let job = || JobFacts::new("a", "cold", attempt, String::new());
         let mut before = [job(), job()];
         for job in &mut before {
-            job.steps.push(StepFacts {
-                step: Step::Build,
-                wall: Seconds(5.0),
-                cpu: None,
-                peak_rss: None,
-                service_cpu: None,
-                ledger: None,
-                note: None,
-            });
+            job.steps.push(step(Step::Build, Seconds(5.0)));
         }
         let account = |end: Option<&RunEnd>| {
             let mut account = Account::start(&before, end);

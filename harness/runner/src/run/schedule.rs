@@ -229,8 +229,9 @@ fn shuffled<T>(mut items: Vec<T>, random: &mut ChaCha8Rng) -> Vec<T> {
 
 #[cfg(test)]
 mod tests {
+    use lukewarm_testkit::plan;
+
     use super::*;
-    use crate::testing::plan;
 
     /// The whole of a plan without decisions.
     fn whole(plan: &Plan) -> Vec<Slot> {

@@ -18,6 +18,9 @@ pub use client::{Client, Retries};
 pub use context::ArchiveContext;
 use pack::PackError;
 
+#[cfg(test)]
+pub(in crate::job) use client::tests::archive as test_archive;
+
 /// What became of an archive.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {

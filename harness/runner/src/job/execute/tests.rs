@@ -5,14 +5,11 @@ use std::cell::RefCell;
 use std::path::PathBuf;
 use std::rc::Rc;
 
-use lukewarm_cache_tools::{
-    Action as ToolAction, Archive, Compression, Invocation, Ready, Recipe, Server,
-};
-use lukewarm_model::{
-    Attempt, Bytes, Check, Endpoint, FailureKind, LedgerSummary, ServiceFacts, ServiceKind, Warning,
-};
+use lukewarm_cache_tools::{Action as ToolAction, Archive, Invocation, Ready, Recipe, Server};
+use lukewarm_model::{Attempt, Bytes, Check, FailureKind, LedgerSummary, ServiceFacts, Warning};
 
 use super::*;
+use crate::job::archive::test_archive;
 use crate::job::effects::{KeptState, Oddities, Outputs};
 
 /// What happened, in order; effects, recorders and listener all tell it here.
@@ -170,16 +167,7 @@ impl StepRecorder for FakeRecorder {
 }
 
 fn archive() -> Archive {
-    Archive {
-        endpoint: Endpoint::with_token(ServiceKind::GITHUB_ACTIONS, "", ""),
-        key: "key".to_owned(),
-        restore_keys: Vec::new(),
-        version: String::new(),
-        root: PathBuf::new(),
-        compression: Compression::Zstd,
-        paths: Vec::new(),
-        pruned: Vec::new(),
-    }
+    test_archive("")
 }
 
 fn call() -> Invocation {
@@ -289,7 +277,7 @@ fn a_tools_own_commands_are_actions_of_their_step() {
     assert!(JobPlan::of(&recipe).parts.contains(&Part::Timed(Step::Save, save)));
     let (told, outcome) = job(&recipe, failing("run command", How::Failed));
     assert_eq!(
-        told[6..10],
+        told[7..11],
         words(&["ledger begins save", "clock begins save", "stop server", "run command"])
     );
     assert_eq!(outcome.unwrap().facts.failure.unwrap().step, Some(Step::Save));

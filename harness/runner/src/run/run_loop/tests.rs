@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 
 use lukewarm_model::{Attempt, Failure, FailureKind, Priming, Step, Stopping, Warning};
+use lukewarm_testkit::{plan, run_facts, step};
 
 use super::*;
-use crate::job::{JobOutcome, facts_of_step};
+use crate::job::JobOutcome;
 use crate::run::schedule::{Open, everything};
-use crate::testing::{plan, run_facts};
 
 /// Jobs that take 100 s each.
 #[derive(Default)]
@@ -44,9 +44,7 @@ impl Jobs for Fake {
         }
         let mut facts = self.facts(slot);
         self.ran.push((facts.case.clone(), facts.job.clone(), facts.attempt));
-        let mut step = facts_of_step(Step::Build);
-        step.wall = Seconds(100.0);
-        facts.steps.push(step);
+        facts.steps.push(step(Step::Build, Seconds(100.0)));
         if self.failing.iter().any(|it| *it == (facts.case.as_str(), facts.job.as_str())) {
             facts.failure = Some(failure(FailureKind::Build));
         }

@@ -1,10 +1,14 @@
-//! Small plans for the tests of this crate.
+//! Small nouns for tests: one place that names every field, so that a new one is one edit. A test
+//! says what it is about and takes the rest from here.
+//! Owns nothing that a run would write, and is a dependency of tests only.
 
 use lukewarm_model::{
     Case, Change, Expected, FORMAT_VERSION, Host, JobSpec, Limits, Mtime, Mutation, Order, Origin,
-    Plan, Priming, RunFacts, SampleWorkspace, Scenario, Stopping, Story, ToolChoice,
+    Plan, Priming, RunFacts, SampleWorkspace, Scenario, Seconds, Step, StepFacts, Stopping, Story,
+    ToolChoice,
 };
 
+/// A sample of this name, with a patch for each of these changes to the package of its name.
 pub fn workspace(name: &str, mutations: &[(Change, &str)]) -> SampleWorkspace {
     let mutation = |(change, patch): &(Change, &str)| Mutation {
         kind: change.kind,
@@ -26,6 +30,7 @@ pub fn workspace(name: &str, mutations: &[(Change, &str)]) -> SampleWorkspace {
     }
 }
 
+/// A scenario of this name with a tool, its newest version, no service and no settings.
 pub fn scenario(name: &str, tool: &str) -> Scenario {
     Scenario {
         name: name.to_owned(),
@@ -45,8 +50,21 @@ pub fn scenario(name: &str, tool: &str) -> Scenario {
     }
 }
 
-pub fn plan(scenarios: &[&str], jobs: &[&str], iterations: u32) -> Plan {
+/// A story of these jobs, none of which changes anything.
+pub fn story(jobs: &[&str]) -> Story {
     let job = |name: &&str| JobSpec { name: (*name).to_owned(), change: Change::NONE };
+    Story {
+        name: "test".to_owned(),
+        title: String::new(),
+        essay: String::new(),
+        mtime: Mtime::Fresh,
+        jobs: jobs.iter().map(job).collect(),
+    }
+}
+
+/// A plan of the workspace `w` under these scenarios, none of which caches anything: cases
+/// `w/SCENARIO`, a separate first pass, and so many iterations without looks.
+pub fn plan(scenarios: &[&str], jobs: &[&str], iterations: u32) -> Plan {
     let case = |scenario: &&str| Case {
         id: format!("w/{scenario}"),
         scenario: (*scenario).to_owned(),
@@ -57,13 +75,7 @@ pub fn plan(scenarios: &[&str], jobs: &[&str], iterations: u32) -> Plan {
         seed: 1,
         scenarios: scenarios.iter().map(|name| scenario(name, "none")).collect(),
         workspaces: vec![workspace("w", &[])],
-        story: Story {
-            name: "test".to_owned(),
-            title: String::new(),
-            essay: String::new(),
-            mtime: Mtime::Fresh,
-            jobs: jobs.iter().map(job).collect(),
-        },
+        story: story(jobs),
         cases: scenarios.iter().map(case).collect(),
         reference: None,
         twin: None,
@@ -79,7 +91,7 @@ pub fn plan(scenarios: &[&str], jobs: &[&str], iterations: u32) -> Plan {
     }
 }
 
-/// The facts of a run of a plan, on no machine.
+/// The facts of a run of a plan, on no machine and at no time.
 pub fn run_facts(plan: &Plan) -> RunFacts {
     RunFacts {
         format: FORMAT_VERSION,
@@ -96,4 +108,9 @@ pub fn run_facts(plan: &Plan) -> RunFacts {
         configuration: Default::default(),
         warnings: Vec::new(),
     }
+}
+
+/// A step that took so long, and of which nothing else is known.
+pub fn step(step: Step, wall: Seconds) -> StepFacts {
+    StepFacts { step, wall, cpu: None, peak_rss: None, service_cpu: None, ledger: None, note: None }
 }
