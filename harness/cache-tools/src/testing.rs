@@ -1,6 +1,6 @@
 //! What this crate's tests make recipes from.
 
-use lukewarm_model::{Endpoint, Limits, Scenario, ServiceKind, SettingValue, ToolChoice};
+use lukewarm_model::{Access, Endpoint, Limits, Scenario, ServiceKind, SettingValue, ToolChoice};
 
 use crate::{Compression, Folders, JobContext};
 
@@ -25,6 +25,18 @@ pub(crate) fn scenario(tool: &str, settings: &[(&str, SettingValue)]) -> Scenari
 
 pub(crate) fn endpoint(kind: ServiceKind) -> Endpoint {
     Endpoint::with_token(kind, "http://127.0.0.1:4000", "token")
+}
+
+/// The same, opened by a pair of keys.
+pub(crate) fn signed(kind: ServiceKind) -> Endpoint {
+    let text = |text: &str| text.to_owned();
+    let access = Access::Keys {
+        bucket: text("bucket"),
+        region: text("region"),
+        access_key: text("access"),
+        secret_key: text("secret"),
+    };
+    Endpoint { access, ..endpoint(kind) }
 }
 
 pub(crate) fn folders() -> Folders {

@@ -125,7 +125,7 @@ mod tests {
     use lukewarm_model::{ArchiveChoice, Bytes, ServiceKind};
 
     use super::*;
-    use crate::testing::{context, endpoint, folders, scenario};
+    use crate::testing::{context, endpoint, folders, scenario, signed};
     use crate::{ArchiveLayout, ArchivedPath, Settings};
 
     #[test]
@@ -147,12 +147,14 @@ mod tests {
         assert!(tools.iter().skip(3).all(|tool| tool.description().is_wrapper()), "{names:?}");
     }
 
-    /// Every recipe of a tool: alone and with each of its services, on a socket and on a port.
+    /// Every recipe of a tool: alone and with each of its services, opened by a token or a pair of
+    /// keys, on a socket and on a port.
     fn recipes(tool: &'static dyn CacheTool) -> Vec<Recipe> {
         let description = tool.description();
         let (scenario, folders) = (scenario(description.name, &[]), folders());
         let alone = description.works_alone.then_some(None);
-        let services: Vec<_> = description.services.iter().map(|kind| endpoint(*kind)).collect();
+        let each = |kind: &ServiceKind| [endpoint(*kind), signed(*kind)];
+        let services: Vec<_> = description.services.iter().flat_map(each).collect();
         let services = alone.into_iter().chain(services.iter().map(Some));
         let socket = Some(Path::new("/scratch/temporary/server"));
         let version = tool.program().map(|program| program.pinned);
