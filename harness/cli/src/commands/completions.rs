@@ -67,7 +67,8 @@ fn section(page: &mut String, command: &Command) {
 
 /// A table with a row for each argument.
 fn rows<'a>(page: &mut String, arguments: impl Iterator<Item = &'a Arg>) {
-    let shown = arguments.filter(|it| it.get_id() != "help" && it.get_id() != "version");
+    let shown = arguments
+        .filter(|it| !it.is_hide_set() && it.get_id() != "help" && it.get_id() != "version");
     let mut table = String::new();
     for argument in shown {
         let help = argument.get_help().map(ToString::to_string).unwrap_or_default();
