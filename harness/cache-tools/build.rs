@@ -22,6 +22,7 @@ fn main() -> io::Result<()> {
     fs::write(Path::new(&variable("OUT_DIR")?).join("tools.rs"), text)
 }
 
+#[expect(clippy::disallowed_methods, reason = "Cargo tells build scripts by the environment")]
 fn variable(name: &str) -> io::Result<String> {
     env::var(name).map_err(|error| io::Error::other(format!("{name}: {error}")))
 }

@@ -1,5 +1,6 @@
 //! A running service: one thread with its own runtime, started and stopped by its owner.
 //! Owns the thread; what is answered on it is `server`'s.
+// Longer than 400 lines: the handle, its errors and its thread are one life.
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};

@@ -1,6 +1,6 @@
 //! One file a cache tool: what it can cache, its environment, steps and statistics, and how its own
-//! job is evaluated, as data and parsing. A new one is a file in `src/tools` with `pub static TOOL`,
-//! which `build.rs` lists, and what it really printed in `testdata/`.
+//! job is evaluated, as data and parsing. A new one is a file in `src/tools` with a `pub static
+//! TOOL`, which `build.rs` lists, and what it really printed in `testdata/`.
 //! Owns what a tool needs and what its words mean. It must not start a process or open a file:
 //! the runner carries recipes out.
 

@@ -12,7 +12,8 @@ use clap::error::ErrorKind;
 use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 
 /// Options of other programs that documents name: cargo's, hyperfine's, our benchmarks'.
-const FOREIGN: [&str; 11] = [
+const FOREIGN: [&str; 12] = [
+    "--endpoint-url",
     "--series",
     "--cfg",
     "--export-json",

@@ -148,7 +148,7 @@ impl ServiceKind {
         known
             .into_iter()
             .find(|kind| kind.name() == name)
-            .unwrap_or_else(|| kept(name, |name| ServiceDescription::ordinary(name)))
+            .unwrap_or_else(|| kept(name, ServiceDescription::ordinary))
     }
 
     /// What follows from it.

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use lukewarm_model::{
-    Access, Counter, Endpoint, ServiceDescription, ServiceKind, ToolDescription, ToolRole, UnitKind,
-    Variable,
+    Access, Counter, Endpoint, ServiceDescription, ServiceKind, ToolDescription, ToolRole,
+    UnitKind, Variable,
 };
 use semver::Version;
 use serde::Deserialize;
@@ -319,7 +319,8 @@ fn understand(text: &str) -> Result<Statement, serde_json::Error> {
 
 /// The statistics are cumulative since the server started: what one job did is the difference.
 fn subtract(before: &Stats, after: &Stats) -> Counters {
-    let counters: [(Counter, fn(&Stats) -> u64); 11] = [
+    type Read = fn(&Stats) -> u64;
+    let counters: [(Counter, Read); 11] = [
         (Counter::REQUESTS, |it| it.compile_requests),
         (Counter::LOOKUPS, |it| it.requests_executed),
         (Counter::HITS, |it| it.cache_hits.rust()),

@@ -127,7 +127,11 @@ fn changes(generator: &mut SchemaGenerator) -> Schema {
 /// may declare, and that each has hits of its own.
 pub fn complete(schema: &mut Value, tools: &[ToolDescription]) {
     let most = u32::MAX;
-    let count = |said: String| json!({ "type": "integer", "minimum": 0, "maximum": most, "description": said });
+    let count = |said: String| {
+        let mut schema = json!({ "type": "integer", "minimum": 0, "maximum": most });
+        schema["description"] = json!(said);
+        schema
+    };
     let wrappers: Vec<_> = tools.iter().filter(|tool| tool.is_wrapper()).collect();
     let (mut hits, expected) = (Map::new(), &mut schema["properties"]["expected"]);
     for tool in wrappers {

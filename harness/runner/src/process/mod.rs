@@ -2,6 +2,7 @@
 //! stopped here. Each child leads a process group of its own, bears the mark of this process and
 //! dies with the harness; what a child leaves behind is adopted and stopped too. It must not know
 //! what a job is, and must not end what is not ours.
+// Longer than 400 lines: the only place in which a process is started.
 
 mod accounts;
 mod groups;

@@ -113,6 +113,6 @@ impl Body for Piped {
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.length.clone()
+        self.length
     }
 }

@@ -279,7 +279,7 @@ fn take_out(wheel: &Path, name: &str, to: &Path) -> Result<PathBuf, String> {
 /// Takes the file whose path ends so out of a zip archive.
 fn take_out_of_zip(archive: &Path, ending: &str, to: &Path) -> Result<PathBuf, String> {
     let said = |error: &(dyn std::error::Error + 'static)| {
-        format!("{}: {}", archive.display(), ErrorChain(error).to_string())
+        format!("{}: {}", archive.display(), ErrorChain(error))
     };
     let file = fs::File::open(archive).map_err(|error| said(&error))?;
     let mut zip = zip::ZipArchive::new(file).map_err(|error| said(&error))?;
