@@ -10,7 +10,7 @@ use crate::machine::{clients, find, run};
 
 pub fn boto3_speaks_s3() -> Tried {
     let python = find("python3")?;
-    find("boto3/boto3")?;
+    find("boto3/boto3/__init__.py")?;
     let house = house(ServiceKind::named("s3"), Network::unlimited(), Limits::default());
     let endpoint = house.service.endpoint();
     let Access::Keys { bucket, region, access_key, secret_key } = &endpoint.access else {
