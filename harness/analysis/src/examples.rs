@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 
 use lukewarm_model::{
     Attempt, Bytes, Case, Change, Check, Expected, Host, JobFacts, JobSpec, LedgerSummary, Limits,
-    Mtime, Network, Operation, Order, Origin, Plan, Priming, RunFacts, SampleWorkspace, Scenario,
-    Seconds, ServiceFacts, ServiceKind, Step, StepFacts, Stopping, Story, ToolChoice, ToolIdentity,
-    ToolStatement, Toolchain, UnitFact, UnitKind,
+    Mtime, Network, Operation, Origin, Plan, RunFacts, SampleWorkspace, Scenario, Seconds,
+    ServiceFacts, ServiceKind, Step, StepFacts, Story, ToolChoice, ToolIdentity, ToolStatement,
+    Toolchain, UnitFact, UnitKind,
 };
 
 /// What sccache says of one job.
@@ -111,7 +111,6 @@ pub(crate) fn run(scenarios: Vec<Scenario>, jobs: &[&str], iterations: u32) -> R
         seed: 7,
         cases: scenarios.iter().map(case).collect(),
         reference: scenarios.first().map(|scenario| scenario.name.clone()),
-        twin: None,
         scenarios,
         workspaces: vec![workspace("finder")],
         story: Story {
@@ -121,15 +120,7 @@ pub(crate) fn run(scenarios: Vec<Scenario>, jobs: &[&str], iterations: u32) -> R
             mtime: Mtime::Fresh,
             jobs: jobs.iter().map(job).collect(),
         },
-        iterations,
-        priming: Priming::Separate,
-        stopping: Stopping::Fixed,
-        order: Order::Interleaved,
-        prime_every: None,
-        pairs: Vec::new(),
-        budget: None,
-        cargo_profile: "dev".to_owned(),
-        sweep: None,
+        ..lukewarm_testing::plan(&[], &[], iterations)
     };
     let sccache = ToolIdentity {
         name: "sccache".to_owned(),

@@ -2,7 +2,7 @@
 //! Owns the vocabulary between tools and runner. It must not carry anything out.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use lukewarm_model::{Bytes, Endpoint, Scenario};
 
@@ -156,6 +156,17 @@ pub struct Invocation {
     pub args: Vec<String>,
     /// Environment on top of the base.
     pub environment: BTreeMap<String, String>,
+}
+
+impl Invocation {
+    /// A call of a program with these arguments.
+    pub fn of(program: &Path, args: &[&str], environment: &BTreeMap<String, String>) -> Invocation {
+        Invocation {
+            program: program.to_owned(),
+            args: args.iter().map(|arg| (*arg).to_owned()).collect(),
+            environment: environment.clone(),
+        }
+    }
 }
 
 /// A server that runs beside the build.

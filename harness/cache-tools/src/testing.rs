@@ -1,26 +1,12 @@
 //! What this crate's tests make recipes from.
 
-use lukewarm_model::{Access, Endpoint, Limits, Scenario, ServiceKind, SettingValue, ToolChoice};
+use lukewarm_model::{Access, Endpoint, Scenario, ServiceKind, SettingValue};
 
 use crate::{Compression, Folders, JobContext};
 
 pub(crate) fn scenario(tool: &str, settings: &[(&str, SettingValue)]) -> Scenario {
-    Scenario {
-        name: tool.to_owned(),
-        title: String::new(),
-        essay: String::new(),
-        tool: ToolChoice { name: tool.to_owned(), version: None },
-        settings: settings.iter().map(|(n, v)| ((*n).to_owned(), v.clone())).collect(),
-        tool_env: Default::default(),
-        archive: None,
-        service: None,
-        store: None,
-        with_v1: false,
-        network: None,
-        limits: Limits::default(),
-        faults: Vec::new(),
-        incremental: false,
-    }
+    let settings = settings.iter().map(|(n, v)| ((*n).to_owned(), v.clone())).collect();
+    Scenario { settings, ..lukewarm_testing::scenario(tool, tool) }
 }
 
 pub(crate) fn endpoint(kind: ServiceKind) -> Endpoint {

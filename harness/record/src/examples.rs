@@ -4,52 +4,26 @@
 use std::collections::BTreeMap;
 
 use lukewarm_model::{
-    Attempt, Bytes, Check, Failure, FailureKind, Host, JobFacts, LedgerSummary, Mtime, Operation,
-    Order, Plan, Priming, RunEnd, RunFacts, Seconds, ServiceFacts, Step, StepFacts, Stopping,
-    Story, TimeSpent, ToolStatement, UnitFact, UnitKind,
+    Attempt, Bytes, Check, Failure, FailureKind, JobFacts, LedgerSummary, Operation, Plan, RunEnd,
+    RunFacts, Seconds, ServiceFacts, Step, StepFacts, Story, TimeSpent, ToolStatement, UnitFact,
+    UnitKind,
 };
 
 pub(crate) fn run(id: &str) -> RunFacts {
-    let story = Story {
-        name: "default".to_owned(),
-        title: String::new(),
-        essay: String::new(),
-        mtime: Mtime::Fresh,
-        jobs: Vec::new(),
-    };
     let plan = Plan {
         name: "example".to_owned(),
         seed: 7,
-        scenarios: Vec::new(),
+        story: Story { name: "default".to_owned(), ..lukewarm_testing::story(&[]) },
         workspaces: Vec::new(),
-        story,
-        cases: Vec::new(),
-        reference: None,
-        twin: None,
-        iterations: 2,
-        priming: Priming::Separate,
-        stopping: Stopping::Fixed,
-        order: Order::Interleaved,
-        prime_every: None,
-        pairs: Vec::new(),
         budget: Some(Seconds(600.0)),
-        cargo_profile: "dev".to_owned(),
-        sweep: None,
+        ..lukewarm_testing::plan(&[], &[], 2)
     };
     RunFacts {
-        format: lukewarm_model::FORMAT_VERSION,
         id: id.to_owned(),
         started: "2026-11-23T03:54:07Z".to_owned(),
         lukewarm: "0.1.0".to_owned(),
-        executable: None,
         command: vec!["lukewarm".to_owned(), "run".to_owned()],
-        plan,
-        host: Host::default(),
-        toolchains: BTreeMap::new(),
-        tools: BTreeMap::new(),
-        sources: BTreeMap::new(),
-        configuration: BTreeMap::new(),
-        warnings: Vec::new(),
+        ..lukewarm_testing::run_facts(&plan)
     }
 }
 

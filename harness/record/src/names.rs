@@ -92,28 +92,14 @@ fn hold(
 
 #[cfg(test)]
 mod tests {
-    use lukewarm_model::{Limits, Scenario, ToolChoice, Verify};
+    use lukewarm_model::{Scenario, ToolChoice, Verify};
 
     use super::*;
     use crate::examples;
 
     fn scenario(name: &str) -> Scenario {
-        Scenario {
-            name: name.to_owned(),
-            title: String::new(),
-            essay: String::new(),
-            tool: ToolChoice { name: "sccache".to_owned(), version: Some("0.10.0".to_owned()) },
-            settings: Default::default(),
-            tool_env: Default::default(),
-            archive: None,
-            service: None,
-            store: None,
-            with_v1: false,
-            network: None,
-            limits: Limits::default(),
-            faults: Vec::new(),
-            incremental: false,
-        }
+        let tool = ToolChoice { name: "sccache".to_owned(), version: Some("0.10.0".to_owned()) };
+        Scenario { tool, ..lukewarm_testing::scenario(name, "sccache") }
     }
 
     fn workspace(origin: Origin) -> SampleWorkspace {

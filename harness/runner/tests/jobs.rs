@@ -28,7 +28,7 @@ fn story() -> Story {
             job("leaf-body", MutationKind::Body, Some(Place::Leaf)),
             job("core-signature", MutationKind::Signature, Some(Place::Core)),
         ],
-        ..lukewarm_testkit::story(&[])
+        ..lukewarm_testing::story(&[])
     }
 }
 
@@ -36,7 +36,7 @@ fn scenario(name: &str, tool: &str, service: Option<ServiceKind>) -> Scenario {
     Scenario {
         service,
         network: service.map(|_| Network::unlimited()),
-        ..lukewarm_testkit::scenario(name, tool)
+        ..lukewarm_testing::scenario(name, tool)
     }
 }
 
@@ -60,7 +60,7 @@ fn plan(scenarios: Vec<Scenario>) -> Plan {
         workspaces,
         story: story(),
         priming: Priming::Measured,
-        ..lukewarm_testkit::plan(&[], &[], 1)
+        ..lukewarm_testing::plan(&[], &[], 1)
     }
 }
 
@@ -108,7 +108,7 @@ fn try_record(
         tools: prepared.tools(),
         sources: prepared.sources(),
         configuration: prepared.configuration(),
-        ..lukewarm_testkit::run_facts(prepared.plan())
+        ..lukewarm_testing::run_facts(prepared.plan())
     };
     let record = RawRecord { run: facts, jobs: Vec::new(), end: None };
     let mut decide = |_: &RawRecord| panic!("this plan has no looks");

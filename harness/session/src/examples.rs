@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use lukewarm_model::{
-    Attempt, Expected, FORMAT_VERSION, Host, JobFacts, LedgerSummary, Plan, RawRecord, RunEnd,
-    RunFacts, Seconds, Step, StepFacts, TimeSpent, UnitFact, UnitKind,
+    Attempt, Expected, JobFacts, LedgerSummary, Plan, RawRecord, RunEnd, RunFacts, Seconds, Step,
+    StepFacts, TimeSpent, UnitFact, UnitKind,
 };
 use lukewarm_plan::Files;
 
@@ -76,19 +76,11 @@ pub(crate) fn measured(
 /// The facts of a run with a plan.
 pub(crate) fn run_facts(plan: &Plan, id: &str) -> RunFacts {
     RunFacts {
-        format: FORMAT_VERSION,
         id: id.to_owned(),
         started: "2026-11-27T00:00:00Z".to_owned(),
         lukewarm: env!("CARGO_PKG_VERSION").to_owned(),
         executable: Some("6b0c".repeat(16)),
-        command: Vec::new(),
-        plan: plan.clone(),
-        host: Host::default(),
-        toolchains: BTreeMap::new(),
-        tools: BTreeMap::new(),
-        sources: BTreeMap::new(),
-        configuration: BTreeMap::new(),
-        warnings: Vec::new(),
+        ..lukewarm_testing::run_facts(plan)
     }
 }
 

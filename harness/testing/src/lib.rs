@@ -1,7 +1,11 @@
-//! A test harness for tests that need programs which a machine may lack: real clients, consumers,
-//! a browser. Such a test is *ignored* with the reason where one is missing, and fails where
-//! `LUKEWARM_REQUIRE_CLIENTS=1` says that none may be.
+//! What tests of several crates share: small plans and facts, and a test harness for tests that
+//! need programs which a machine may lack. Such a test is *ignored* with the reason where one is
+//! missing, and fails where `LUKEWARM_REQUIRE_CLIENTS=1` says that none may be.
 //! Owns where such programs are looked for, and what is said of a missing one; must not start them.
+
+mod facts;
+
+pub use facts::{plan, run_facts, scenario, step, story, workspace};
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;

@@ -34,8 +34,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         ],
     ),
     ("definitions", &[]),
-    ("testing", &[]),
-    ("testkit", &["model"]),
+    ("testing", &["model"]),
     ("tidy", &[]),
 ];
 

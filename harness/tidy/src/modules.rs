@@ -384,7 +384,7 @@ mod tests {
         let modules = modules(&[
             ("lib.rs", "mod a; mod b; mod c;"),
             ("a/mod.rs", "mod inner; pub use inner::Thing; pub use super::c::*;"),
-            ("a/inner.rs", "pub struct Thing; fn f() -> crate::b::Other { todo!() }"),
+            ("a/inner.rs", "pub struct Thing; fn f() -> crate::b::Other { loop {} }"),
             ("b.rs", "use super::a; pub struct Other; fn g(_: a::Thing) {}"),
             ("c.rs", "pub struct Far; use super::a::Far as Again;"),
         ]);

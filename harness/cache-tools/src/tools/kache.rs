@@ -109,13 +109,9 @@ impl CacheTool for Kache {
     }
 
     fn recipe(&self, job: &JobContext<'_>) -> Recipe {
-        let program = job.program.unwrap_or(Path::new(PROGRAM.name)).to_owned();
+        let program = job.program.unwrap_or(Path::new(PROGRAM.name));
         let environment = environment(job);
-        let call = |args: &[&str]| Invocation {
-            program: program.clone(),
-            args: args.iter().map(|arg| (*arg).to_owned()).collect(),
-            environment: environment.clone(),
-        };
+        let call = |args: &[&str]| Invocation::of(program, args, &environment);
         let mut build = environment.clone();
         build.insert("RUSTC_WRAPPER".to_owned(), program.display().to_string());
         // The wrapper would start one by itself, which nobody would stop. In the foreground its

@@ -149,13 +149,9 @@ impl CacheTool for Sccache {
     }
 
     fn recipe(&self, job: &JobContext<'_>) -> Recipe {
-        let program = job.program.unwrap_or(Path::new(PROGRAM.name)).to_owned();
+        let program = job.program.unwrap_or(Path::new(PROGRAM.name));
         let environment = environment(job);
-        let call = |args: &[&str]| Invocation {
-            program: program.clone(),
-            args: args.iter().map(|arg| (*arg).to_owned()).collect(),
-            environment: environment.clone(),
-        };
+        let call = |args: &[&str]| Invocation::of(program, args, &environment);
         let mut start = call(&[]);
         // In the foreground, so that its children's CPU time is known and nothing is left behind.
         start.environment.insert("SCCACHE_START_SERVER".to_owned(), "1".to_owned());

@@ -196,7 +196,7 @@ pub fn write(checkout: &Path, changed: &BTreeMap<PathBuf, String>) -> Result<(),
 mod tests {
     use std::fs;
 
-    use lukewarm_testkit::workspace;
+    use lukewarm_testing::workspace;
 
     use super::*;
     use crate::prepare::graph::Spot;

@@ -200,7 +200,7 @@ fn is_program(file: &Path) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use lukewarm_testkit::scenario;
+    use lukewarm_testing::scenario;
 
     use super::*;
 

@@ -70,7 +70,7 @@ impl Surroundings {
 #[cfg(test)]
 mod tests {
     use lukewarm_model::Change;
-    use lukewarm_testkit::plan;
+    use lukewarm_testing::plan;
 
     use super::*;
 

@@ -268,7 +268,7 @@ fn find_places(
 
 #[cfg(test)]
 mod tests {
-    use lukewarm_testkit::plan;
+    use lukewarm_testing::plan;
 
     use super::*;
 

@@ -55,7 +55,7 @@ impl Account {
 #[cfg(test)]
 mod tests {
     use lukewarm_model::{Attempt, Step};
-    use lukewarm_testkit::step;
+    use lukewarm_testing::step;
 
     use super::*;
 

@@ -229,7 +229,7 @@ fn shuffled<T>(mut items: Vec<T>, random: &mut ChaCha8Rng) -> Vec<T> {
 
 #[cfg(test)]
 mod tests {
-    use lukewarm_testkit::plan;
+    use lukewarm_testing::plan;
 
     use super::*;
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use lukewarm_model::{Attempt, Failure, FailureKind, Priming, Step, Stopping, Warning};
-use lukewarm_testkit::{plan, run_facts, step};
+use lukewarm_testing::{plan, run_facts, step};
 
 use super::*;
 use crate::job::JobOutcome;

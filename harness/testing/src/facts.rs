@@ -1,6 +1,6 @@
 //! Small nouns for tests: one place that names every field, so that a new one is one edit. A test
 //! says what it is about and takes the rest from here.
-//! Owns nothing that a run would write, and is a dependency of tests only.
+//! Owns nothing that a run would write.
 
 use lukewarm_model::{
     Case, Change, Expected, FORMAT_VERSION, Host, JobSpec, Limits, Mtime, Mutation, Order, Origin,
