@@ -201,11 +201,20 @@ fn no_token_is_executed_or_changed_by_a_shell() {
     let token = "AZaz09._~+/=-";
     let script = format!(
         "set -a; eval \"$('{PROGRAM}' serve webdav --quiet --token='{token}' 2>/dev/null &)\"; set +a\n\
-         echo \"$SCCACHE_WEBDAV_TOKEN\"; kill -INT $LUKEWARM_SERVE_PID"
+         echo \"$SCCACHE_WEBDAV_TOKEN $LUKEWARM_SERVE_PID\"; kill -TERM $LUKEWARM_SERVE_PID"
     );
     let output = Command::new("sh").args(["-c", &script]).output().unwrap();
-    assert_eq!(String::from_utf8(output.stdout).unwrap().trim(), token);
+    let told = String::from_utf8(output.stdout).unwrap();
+    let (same, pid) = told.trim().split_once(' ').unwrap();
+    assert_eq!(same, token);
     assert!(output.status.success(), "it is ended by the number that it told");
+    // In the background of a script it ignores the interrupt from the keyboard, and ends by this.
+    let folder = format!("/proc/{pid}");
+    let gone = (0..400).any(|_| {
+        std::thread::sleep(Duration::from_millis(50));
+        !Path::new(&folder).exists()
+    });
+    assert!(gone, "process {pid} is left");
 }
 
 #[test]
