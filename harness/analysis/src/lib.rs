@@ -20,7 +20,7 @@ pub use claims::{
     Served, Test, Why, covers, judge_claims, open_claims,
 };
 pub use compare::{
-    Course, Crossover, Curve, CurvePoint, Direction, ErrorLevels, FEWEST_PAIRS, error_levels,
+    Crossover, Curve, CurvePoint, CurveShape, Direction, ErrorLevels, FEWEST_PAIRS, error_levels,
 };
 pub use estimate::{Estimate, Estimator};
 pub use evaluate::{EvaluatedJob, Evaluation, PlannedCase};

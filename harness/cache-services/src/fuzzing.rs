@@ -12,7 +12,7 @@ pub use crate::protocols::github_actions::v1::content_range;
 pub use crate::protocols::webdav::if_header::If;
 pub use crate::protocols::webdav::path::{Kind, decode as path, href, reference};
 pub use crate::protocols::webdav::requests::{
-    Change, LockInfo, Wanted, changes, lock_info, wanted,
+    Change, LockInfo, PropertyNames, changes, lock_info, wanted,
 };
 pub use crate::protocols::webdav::xml::{Element, Node, escape, parse as xml};
 pub use crate::range::{Asked, asked};

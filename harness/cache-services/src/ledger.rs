@@ -10,11 +10,11 @@ use lukewarm_model::Request;
 /// What a service writes and its owner takes.
 #[derive(Clone, Debug)]
 pub struct Ledger {
-    shared: Arc<Shared>,
+    shared: Arc<LedgerState>,
 }
 
 #[derive(Debug)]
-struct Shared {
+struct LedgerState {
     began: Instant,
     finished: Mutex<Vec<Request>>,
     in_flight: AtomicUsize,
@@ -23,7 +23,7 @@ struct Shared {
 impl Ledger {
     /// An empty ledger whose time begins now.
     pub fn new() -> Ledger {
-        let shared = Shared {
+        let shared = LedgerState {
             began: Instant::now(),
             finished: Mutex::new(Vec::new()),
             in_flight: AtomicUsize::new(0),

@@ -31,10 +31,10 @@ const EARLY: u64 = 20_000;
 /// All waits of one service, by the ledger's clock.
 #[derive(Clone)]
 pub struct Timers {
-    shared: Rc<Shared>,
+    shared: Rc<TimerState>,
 }
 
-struct Shared {
+struct TimerState {
     ledger: Ledger,
     kernel: AsyncFd<OwnedFd>,
     /// Who waits, by the nanosecond at which it ends and a number.
@@ -51,7 +51,7 @@ type Key = (u64, u64);
 
 /// One wait.
 pub struct Wait {
-    shared: Rc<Shared>,
+    shared: Rc<TimerState>,
     key: Key,
     is_waiting: bool,
 }
@@ -66,7 +66,7 @@ impl Timers {
         let timer = timerfd_create(TimerfdClockId::Monotonic, flags)?;
         #[expect(deprecated, reason = "it asks that the descriptor stays: an OwnedFd's does")]
         let kernel = AsyncFd::with_interest(timer, Interest::READABLE)?;
-        let shared = Shared {
+        let shared = TimerState {
             ledger,
             kernel,
             waiting: RefCell::default(),
@@ -104,7 +104,7 @@ impl Timers {
     }
 }
 
-impl Shared {
+impl TimerState {
     fn now(&self) -> u64 {
         (self.ledger.now() * 1e9) as u64
     }

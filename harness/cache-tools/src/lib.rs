@@ -35,7 +35,7 @@ pub trait CacheTool: Sync {
     }
 
     /// What it brings back of earlier jobs, with a scenario's settings.
-    fn brings(&self, settings: &Settings) -> Brings;
+    fn brings(&self, settings: &Settings) -> RestoreScope;
 
     /// What one job does: pure data, carried out by the runner. The archive of [`Self::archive`]
     /// is no part of it.
@@ -74,7 +74,7 @@ pub trait CacheTool: Sync {
 
 /// What a tool brings back of earlier jobs: what a job can reuse follows from it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Brings {
+pub enum RestoreScope {
     /// Nothing.
     Nothing,
     /// Single units, when the compiler is called for them.

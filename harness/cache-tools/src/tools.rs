@@ -7,7 +7,7 @@ use lukewarm_model::{
     Scenario, SettingDescription, SettingKind, SettingValue, ToolDescription, ToolRole,
 };
 
-use crate::{Action, Brings, CacheTool, JobContext, Recipe};
+use crate::{Action, CacheTool, JobContext, Recipe, RestoreScope};
 
 // One module for each file in `src/tools`, and `FILES`, their list.
 include!(concat!(env!("OUT_DIR"), "/tools.rs"));
@@ -76,13 +76,13 @@ impl Tools {
 
     /// What a scenario brings back of earlier jobs: a target folder in an archive beside its tool
     /// comes first, and its units are no longer asked for. None where a tool is not known.
-    pub fn brings(&self, scenario: &Scenario) -> Option<Brings> {
+    pub fn brings(&self, scenario: &Scenario) -> Option<RestoreScope> {
         let archive = match &scenario.archive {
             Some(archive) => Some(self.find(&archive.tool)?.brings(&archive.settings)),
             None => None,
         };
         match archive {
-            None | Some(Brings::Nothing) => {
+            None | Some(RestoreScope::Nothing) => {
                 Some(self.find(&scenario.tool.name)?.brings(&scenario.settings))
             }
             archive => archive,
@@ -232,18 +232,18 @@ mod tests {
     fn a_target_folder_beside_a_wrapper_comes_before_its_units() {
         let tools = Tools::shipped();
         let mut scenario = scenario("sccache", &[]);
-        assert_eq!(tools.brings(&scenario), Some(Brings::Units));
+        assert_eq!(tools.brings(&scenario), Some(RestoreScope::Units));
         let mut with = |settings: Settings| {
             let tool = "actions-cache".to_owned();
             scenario.archive = Some(ArchiveChoice { tool, settings });
             tools.brings(&scenario)
         };
-        assert_eq!(with(Settings::new()), Some(Brings::TargetOfLock));
+        assert_eq!(with(Settings::new()), Some(RestoreScope::TargetOfLock));
         let rolling = SettingValue::Text("rolling".to_owned());
-        assert_eq!(with([("key".to_owned(), rolling)].into()), Some(Brings::NewestTarget));
+        assert_eq!(with([("key".to_owned(), rolling)].into()), Some(RestoreScope::NewestTarget));
         let registry = ("only-cargo-home".to_owned(), SettingValue::Flag(true));
         let units = with([registry].into());
-        assert_eq!(units, Some(Brings::Units), "a registry holds nothing compiled");
+        assert_eq!(units, Some(RestoreScope::Units), "a registry holds nothing compiled");
     }
 
     #[test]
@@ -279,8 +279,8 @@ mod tests {
             &DESCRIPTION
         }
 
-        fn brings(&self, _settings: &Settings) -> Brings {
-            Brings::NewestTarget
+        fn brings(&self, _settings: &Settings) -> RestoreScope {
+            RestoreScope::NewestTarget
         }
 
         fn archive(&self, job: &JobContext<'_>, _settings: &Settings) -> Option<ArchiveLayout> {

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressStyle};
 use lukewarm_model::text::{Line, Safe};
 use lukewarm_model::{JobFacts, Order, Plan, Seconds, Stopping};
-use lukewarm_runner::{Event, Slot};
+use lukewarm_runner::{Event, ScheduledJob};
 
 use crate::terminal;
 
@@ -91,7 +91,7 @@ impl Progress {
     }
 
     /// Says once how long it takes, as soon as the first pass has shown it.
-    fn estimate(&mut self, slot: &Slot) {
+    fn estimate(&mut self, slot: &ScheduledJob) {
         if slot.first_pass || self.is_estimated {
             return;
         }
@@ -146,7 +146,7 @@ fn iterations(plan: &Plan) -> String {
 }
 
 /// Where a job is: `iteration 2 of at most 10, job 3 of 12`.
-fn place(slot: &Slot, iterations: &str, order: Order) -> String {
+fn place(slot: &ScheduledJob, iterations: &str, order: Order) -> String {
     let (number, count) = slot.turn;
     let (iteration, repeat) = (slot.attempt.iteration, slot.attempt.repeat);
     let pass = match (iteration, repeat, slot.within) {
@@ -167,7 +167,7 @@ impl Drop for Progress {
 
 /// A job that is still to be run.
 struct Open {
-    slot: Slot,
+    slot: ScheduledJob,
     /// Its case's id and its name.
     key: (String, String),
 }
@@ -205,7 +205,7 @@ impl Remaining {
         }
     }
 
-    fn plan(&mut self, slots: &[Slot], names: &[String]) {
+    fn plan(&mut self, slots: &[ScheduledJob], names: &[String]) {
         // The next one stands last.
         let more = slots.iter().rev().map(|slot| Open {
             slot: slot.clone(),
@@ -280,11 +280,11 @@ mod tests {
 
     use super::*;
 
-    fn slot(within: u32, attempt: (u32, u32), turn: (usize, usize)) -> Slot {
+    fn slot(within: u32, attempt: (u32, u32), turn: (usize, usize)) -> ScheduledJob {
         let (iteration, repeat) = attempt;
         let case = Case { id: "w/a".into(), scenario: "a".into(), workspace: "w".into() };
         let attempt = Attempt { iteration, position: 0, repeat };
-        Slot { case, job: 0, attempt, first_pass: iteration == 0, within, turn }
+        ScheduledJob { case, job: 0, attempt, first_pass: iteration == 0, within, turn }
     }
 
     fn remaining(each: Option<f64>, budget: Option<u64>, looks: &[u32]) -> Remaining {

@@ -6,7 +6,7 @@ use std::io::{IsTerminal, Write};
 
 use lukewarm_model::Warning;
 use lukewarm_model::text::{Output, Safe, Terminal};
-use lukewarm_report::Colour;
+use lukewarm_report::ColourChoice;
 use lukewarm_runner::UserEnvironment;
 
 use crate::failure::Failure;
@@ -84,10 +84,10 @@ pub fn is_live() -> bool {
 
 /// Colour, where standard output is a terminal and the person has not asked for none
 /// (<https://no-color.org>).
-pub fn colour(user: &UserEnvironment) -> Colour {
+pub fn colour(user: &UserEnvironment) -> ColourChoice {
     match user.get("NO_COLOR").is_none() && std::io::stdout().is_terminal() {
-        true => Colour::On,
-        false => Colour::Off,
+        true => ColourChoice::On,
+        false => ColourChoice::Off,
     }
 }
 

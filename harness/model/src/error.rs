@@ -85,14 +85,14 @@ mod tests {
 
     #[derive(Debug, thiserror::Error)]
     #[error("{text}")]
-    struct Step {
+    struct CauseStep {
         text: &'static str,
-        source: Option<Box<Step>>,
+        source: Option<Box<CauseStep>>,
     }
 
-    fn chain(texts: &[&'static str]) -> Step {
+    fn chain(texts: &[&'static str]) -> CauseStep {
         let source = (texts.len() > 1).then(|| Box::new(chain(&texts[1..])));
-        Step { text: texts[0], source }
+        CauseStep { text: texts[0], source }
     }
 
     #[test]

@@ -72,13 +72,13 @@ impl<'de> Deserialize<'de> for ArchiveChoice {
         /// As records have it; those of earlier versions knew one such tool, and named none.
         #[derive(Deserialize)]
         #[serde(untagged)]
-        enum Recorded {
+        enum RecordedArchive {
             Named { tool: String, settings: BTreeMap<String, SettingValue> },
             Earlier(BTreeMap<String, SettingValue>),
         }
-        Ok(match Recorded::deserialize(deserializer)? {
-            Recorded::Named { tool, settings } => ArchiveChoice { tool, settings },
-            Recorded::Earlier(settings) => {
+        Ok(match RecordedArchive::deserialize(deserializer)? {
+            RecordedArchive::Named { tool, settings } => ArchiveChoice { tool, settings },
+            RecordedArchive::Earlier(settings) => {
                 ArchiveChoice { tool: "actions-cache".to_owned(), settings }
             }
         })

@@ -142,13 +142,13 @@ pub struct Reuse {
 fn hits<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<String, u64>, D::Error> {
     #[derive(Deserialize)]
     #[serde(untagged)]
-    enum Recorded {
+    enum RecordedHits {
         Earlier(Option<u64>),
         ByTool(BTreeMap<String, u64>),
     }
-    Ok(match Recorded::deserialize(deserializer)? {
-        Recorded::ByTool(hits) => hits,
-        Recorded::Earlier(hits) => {
+    Ok(match RecordedHits::deserialize(deserializer)? {
+        RecordedHits::ByTool(hits) => hits,
+        RecordedHits::Earlier(hits) => {
             hits.into_iter().map(|hits| (ONLY_WRAPPER.to_owned(), hits)).collect()
         }
     })

@@ -14,7 +14,7 @@ use crate::problem::{Problem, Problems};
 use crate::schema;
 use crate::source::Layer;
 use crate::wire::{
-    ClaimFile, Known, Named, NetworkFile, PresetsFile, ScenarioFile, StoryFile, WorkspaceFile,
+    ClaimFile, KnownNames, Named, NetworkFile, PresetsFile, ScenarioFile, StoryFile, WorkspaceFile,
     named_tool,
 };
 
@@ -59,7 +59,7 @@ pub fn read_layers(layers: &[Layer], tools: &[ToolDescription]) -> Result<Files,
         project.each(found, &schema::workspace(tools), |it, file: WorkspaceFile, table| {
             Some(file.workspace(&it.name, table, &it.layer.sample(&it.name)))
         });
-    let known = Known {
+    let known = KnownNames {
         scenarios: scenarios.keys().map(String::as_str).collect(),
         workspaces: workspaces.keys().map(String::as_str).collect(),
         stories: stories.keys().map(String::as_str).collect(),

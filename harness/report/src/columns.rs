@@ -5,7 +5,7 @@
 use lukewarm_analysis::{Findings, Row};
 use lukewarm_model::{ComparisonVerdict, Metric, Step};
 
-use crate::sections::{Section, Standing};
+use crate::sections::{RowStatus, Section};
 use crate::words::{
     bytes, percent, plain_count, ratio, ratio_with_spread, samples, seconds, seconds_with_spread,
 };
@@ -55,7 +55,7 @@ pub(crate) struct ColumnInput<'a> {
     /// The step; absent for the whole job.
     pub(crate) step: Option<Step>,
     /// What may be said of the row.
-    pub(crate) standing: Standing<'a>,
+    pub(crate) standing: RowStatus<'a>,
 }
 
 /// One column of results.
@@ -76,7 +76,7 @@ pub(crate) struct Column {
 
 /// A column as one table shows it.
 #[derive(Clone, Copy)]
-pub(crate) struct Shown {
+pub(crate) struct ShownColumn {
     /// The column.
     pub(crate) column: &'static Column,
     detail: Detail,
@@ -160,10 +160,10 @@ const fn number(
 }
 
 /// The columns of a table, in their order.
-pub(crate) fn columns(table: Table) -> Vec<Shown> {
+pub(crate) fn columns(table: Table) -> Vec<ShownColumn> {
     let shown = COLUMNS.iter().filter_map(|column| {
         let (_, detail) = column.tables.iter().find(|(of, _)| *of == table)?;
-        Some(Shown { column, detail: *detail })
+        Some(ShownColumn { column, detail: *detail })
     });
     shown.collect()
 }
@@ -175,7 +175,7 @@ impl<'a> ColumnInput<'a> {
     }
 }
 
-impl Shown {
+impl ShownColumn {
     /// The title on the page, where `reference` is the name of what the others are divided by.
     pub(crate) fn title(&self, reference: &str) -> String {
         match (self.column.full_title, self.detail) {
@@ -228,8 +228,8 @@ fn reuse(entry: &ColumnInput<'_>, _: Detail) -> Option<String> {
 /// table it would only be noise.
 fn verdict(entry: &ColumnInput<'_>, detail: Detail) -> Option<String> {
     let says_more = match &entry.standing {
-        Standing::Compared(comparison) => comparison.verdict != ComparisonVerdict::TooFewSamples,
-        standing => matches!(standing, Standing::Doubtful(_)),
+        RowStatus::Compared(comparison) => comparison.verdict != ComparisonVerdict::TooFewSamples,
+        standing => matches!(standing, RowStatus::Doubtful(_)),
     };
     (detail == Detail::Full || says_more).then(|| entry.standing.word().to_owned())
 }

@@ -8,7 +8,7 @@ use lukewarm_analysis::{Findings, IssueKind, JobIssue};
 use crate::words::counted;
 
 /// Jobs of one case with the same kind of issue and the same reasons.
-pub(crate) struct Trouble<'a> {
+pub(crate) struct IssueGroup<'a> {
     pub(crate) case: &'a str,
     pub(crate) kind: IssueKind,
     /// The jobs, each with its passes: `cold (priming, iterations 1, 2)`.
@@ -18,7 +18,7 @@ pub(crate) struct Trouble<'a> {
 }
 
 /// The doubts of a run, grouped, in the order in which each trouble was first seen.
-pub(crate) fn troubles(findings: &Findings) -> Vec<Trouble<'_>> {
+pub(crate) fn troubles(findings: &Findings) -> Vec<IssueGroup<'_>> {
     let mut index = BTreeMap::new();
     let mut groups: Vec<Vec<&JobIssue>> = Vec::new();
     for issue in &findings.issues {
@@ -58,9 +58,9 @@ pub(crate) fn ending(findings: &Findings) -> Option<String> {
     }
 }
 
-fn trouble<'a>(group: &[&'a JobIssue]) -> Trouble<'a> {
+fn trouble<'a>(group: &[&'a JobIssue]) -> IssueGroup<'a> {
     let first = group[0];
-    Trouble {
+    IssueGroup {
         case: &first.case,
         kind: first.kind,
         jobs: jobs(group),

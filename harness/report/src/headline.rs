@@ -9,7 +9,7 @@ use lukewarm_model::ComparisonVerdict;
 use lukewarm_model::text::one_line;
 
 use crate::doubts;
-use crate::sections::{Group, Section, Standing, sections};
+use crate::sections::{Group, RowStatus, Section, sections};
 use crate::words::{counted, ratios};
 
 /// Workspaces that are told one by one, and scenarios of one phrase; the tables have the others.
@@ -20,7 +20,7 @@ const FEWEST: u32 = 6;
 
 /// What a scenario shows over all jobs that are told, the best first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Shown {
+enum ScenarioResult {
     Faster,
     LooksFaster,
     Same,
@@ -32,7 +32,7 @@ enum Shown {
 
 /// One scenario with what it shows, and its smallest and largest ratio over the jobs.
 struct Claim<'a> {
-    shown: Shown,
+    shown: ScenarioResult,
     scenario: &'a str,
     low: f64,
     high: f64,
@@ -80,7 +80,7 @@ fn about(findings: &Findings, section: &Section<'_>) -> String {
     };
     let others = section.groups.iter().filter(|group| group.scenario != *reference);
     let mut claims: Vec<Claim<'_>> = others.map(|group| claim(findings, section, group)).collect();
-    let nothing = claims.iter().all(|claim| claim.shown == Shown::Nothing);
+    let nothing = claims.iter().all(|claim| claim.shown == ScenarioResult::Nothing);
     if nothing && compared_rows(findings, section).next().is_none() {
         return format!("On {workspace}, nothing sound can be compared with {reference}.");
     }
@@ -102,7 +102,7 @@ fn first(findings: &Findings, section: &Section<'_>, reference: &str) -> Option<
     let groups = section.groups.iter().filter(|group| group.rows.len() > 1);
     let rows = groups.map(|group| &group.rows[0]);
     let decided = rows.filter_map(|row| {
-        let Standing::Compared(comparison) = section.standing(findings, row) else { return None };
+        let RowStatus::Compared(comparison) = section.standing(findings, row) else { return None };
         let shown = decision(comparison)?;
         let point = comparison.ratio.point;
         Some(Claim { shown, scenario: &row.scenario, low: point, high: point, decided: vec![] })
@@ -126,16 +126,16 @@ fn span(findings: &Findings) -> String {
 
 fn phrase(claims: &[Claim<'_>], reference: &str) -> String {
     let words = match claims[0].shown {
-        Shown::Faster => format!("faster than {reference}"),
-        Shown::LooksFaster => format!("looked faster than {reference}"),
-        Shown::Same => format!("the same as {reference} within the margin"),
-        Shown::Undecided => "undecided, or not alike in every job".to_owned(),
-        Shown::LooksSlower => format!("looked slower than {reference}"),
-        Shown::Slower => format!("slower than {reference}"),
-        Shown::Nothing => "without a sound result".to_owned(),
+        ScenarioResult::Faster => format!("faster than {reference}"),
+        ScenarioResult::LooksFaster => format!("looked faster than {reference}"),
+        ScenarioResult::Same => format!("the same as {reference} within the margin"),
+        ScenarioResult::Undecided => "undecided, or not alike in every job".to_owned(),
+        ScenarioResult::LooksSlower => format!("looked slower than {reference}"),
+        ScenarioResult::Slower => format!("slower than {reference}"),
+        ScenarioResult::Nothing => "without a sound result".to_owned(),
     };
     let names = claims.iter().map(|claim| match claim.shown {
-        Shown::Nothing => claim.scenario.to_owned(),
+        ScenarioResult::Nothing => claim.scenario.to_owned(),
         _ => format!("{} ({})", claim.scenario, range(claim)),
     });
     let mut names: Vec<String> = names.take(SCENARIOS).collect();
@@ -158,7 +158,9 @@ fn claim<'a>(findings: &Findings, section: &Section<'a>, group: &Group<'a>) -> C
     let points = || told.iter().filter_map(|(_, it)| Some(it.as_ref()?.ratio.point));
     let shown = shown(&told.iter().map(|(_, it)| *it).collect::<Vec<_>>());
     let decided = match shown {
-        Shown::LooksFaster | Shown::LooksSlower | Shown::Undecided => decided(&told),
+        ScenarioResult::LooksFaster | ScenarioResult::LooksSlower | ScenarioResult::Undecided => {
+            decided(&told)
+        }
         _ => Vec::new(),
     };
     Claim {
@@ -172,8 +174,12 @@ fn claim<'a>(findings: &Findings, section: &Section<'a>, group: &Group<'a>) -> C
 
 /// The jobs that are decided, by what they decide.
 fn decided(told: &[(&Row, Option<&Comparison>)]) -> Vec<String> {
-    let kinds = [(Shown::Faster, "faster"), (Shown::Same, "the same"), (Shown::Slower, "slower")];
-    let of = |(kind, word): (Shown, &str)| {
+    let kinds = [
+        (ScenarioResult::Faster, "faster"),
+        (ScenarioResult::Same, "the same"),
+        (ScenarioResult::Slower, "slower"),
+    ];
+    let of = |(kind, word): (ScenarioResult, &str)| {
         let jobs = told.iter().filter(|(_, it)| it.and_then(decision) == Some(kind));
         let jobs: Vec<&str> = jobs.map(|(row, _)| row.job.as_str()).collect();
         (!jobs.is_empty()).then(|| format!("{word} in {}", jobs.join(", ")))
@@ -191,7 +197,7 @@ fn compared<'a>(
     let first = usize::from(group.rows.len() > 1);
     let comparisons = group.rows[first..].iter().map(|row| {
         let comparison = match section.standing(findings, row) {
-            Standing::Compared(comparison) => Some(comparison),
+            RowStatus::Compared(comparison) => Some(comparison),
             _ => None,
         };
         (row, comparison)
@@ -206,16 +212,16 @@ fn compared_rows<'a>(
 ) -> impl Iterator<Item = &'a Comparison> {
     let rows = section.groups.iter().flat_map(|group| group.rows);
     rows.filter_map(|row| match section.standing(findings, row) {
-        Standing::Compared(comparison) => Some(comparison),
+        RowStatus::Compared(comparison) => Some(comparison),
         _ => None,
     })
 }
 
-fn shown(told: &[Option<&Comparison>]) -> Shown {
+fn shown(told: &[Option<&Comparison>]) -> ScenarioResult {
     let Some(told) = told.iter().copied().collect::<Option<Vec<&Comparison>>>() else {
-        return Shown::Nothing;
+        return ScenarioResult::Nothing;
     };
-    let Some((first, others)) = told.split_first() else { return Shown::Nothing };
+    let Some((first, others)) = told.split_first() else { return ScenarioResult::Nothing };
     let one = looks(first);
     if others.iter().all(|comparison| looks(comparison) == one) {
         return one;
@@ -223,18 +229,22 @@ fn shown(told: &[Option<&Comparison>]) -> Shown {
     // A job without a verdict weakens what the others say, where all point one way.
     let all = |sure, weak| told.iter().all(|comparison| [sure, weak].contains(&looks(comparison)));
     match () {
-        () if all(Shown::Faster, Shown::LooksFaster) => Shown::LooksFaster,
-        () if all(Shown::Slower, Shown::LooksSlower) => Shown::LooksSlower,
-        () => Shown::Undecided,
+        () if all(ScenarioResult::Faster, ScenarioResult::LooksFaster) => {
+            ScenarioResult::LooksFaster
+        }
+        () if all(ScenarioResult::Slower, ScenarioResult::LooksSlower) => {
+            ScenarioResult::LooksSlower
+        }
+        () => ScenarioResult::Undecided,
     }
 }
 
 /// What the verdict decides; none where it decides nothing.
-fn decision(comparison: &Comparison) -> Option<Shown> {
+fn decision(comparison: &Comparison) -> Option<ScenarioResult> {
     match comparison.verdict {
-        ComparisonVerdict::Faster => Some(Shown::Faster),
-        ComparisonVerdict::Slower => Some(Shown::Slower),
-        ComparisonVerdict::Same => Some(Shown::Same),
+        ComparisonVerdict::Faster => Some(ScenarioResult::Faster),
+        ComparisonVerdict::Slower => Some(ScenarioResult::Slower),
+        ComparisonVerdict::Same => Some(ScenarioResult::Same),
         ComparisonVerdict::Inconclusive | ComparisonVerdict::TooFewSamples => None,
     }
 }
@@ -242,11 +252,11 @@ fn decision(comparison: &Comparison) -> Option<Shown> {
 /// What one comparison shows. Where the verdict does not decide, it only looks so, and only where
 /// the whole interval and the margin agree: with few samples, or with many comparisons to correct
 /// for, that is all there is to say.
-fn looks(comparison: &Comparison) -> Shown {
+fn looks(comparison: &Comparison) -> ScenarioResult {
     decision(comparison).unwrap_or_else(|| match comparison.leaning() {
-        Direction::Faster => Shown::LooksFaster,
-        Direction::Slower => Shown::LooksSlower,
-        Direction::Same | Direction::Undecided => Shown::Undecided,
+        Direction::Faster => ScenarioResult::LooksFaster,
+        Direction::Slower => ScenarioResult::LooksSlower,
+        Direction::Same | Direction::Undecided => ScenarioResult::Undecided,
     })
 }
 

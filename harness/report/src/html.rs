@@ -8,9 +8,9 @@ use lukewarm_model::text::{Html, Safe};
 
 /// A page's escaper: markup becomes text, and what acts without being seen is seen.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Page;
+pub(crate) struct PageEscaper;
 
-impl Escaper for Page {
+impl Escaper for PageEscaper {
     fn write_escaped_str<W: Write>(&self, mut dest: W, string: &str) -> fmt::Result {
         dest.write_str(&Safe::<Html>::of(string))
     }

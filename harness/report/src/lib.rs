@@ -34,7 +34,7 @@ pub use formats::{RunFormat, format};
 pub use gate::{GateFormat, gate, gate_schema};
 pub use headline::headline;
 pub use summary::summary_schema;
-pub use terminal::{Colour, TerminalStyle, terminal};
+pub use terminal::{ColourChoice, TerminalStyle, terminal};
 pub use trust::{Trust, trust};
 
 /// One file of a report.

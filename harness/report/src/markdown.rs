@@ -8,7 +8,7 @@ use lukewarm_analysis::{Across, Findings};
 use lukewarm_model::text::{Markdown, Safe};
 use lukewarm_model::{ConfigurationSetting, Metric};
 
-use crate::columns::{ColumnInput, Shown, Table, columns};
+use crate::columns::{ColumnInput, ShownColumn, Table, columns};
 use crate::doubts;
 use crate::headline::headline;
 use crate::levels;
@@ -152,7 +152,7 @@ fn across_row(findings: &Findings, rows: &[Across]) -> Safe<Markdown> {
 }
 
 /// `5.10 s · 0.41× · 70 % · faster`: what the columns say, without those that have nothing to say.
-fn cell(shown: &[Shown], input: &ColumnInput<'_>) -> String {
+fn cell(shown: &[ShownColumn], input: &ColumnInput<'_>) -> String {
     if input.row.estimate(Metric::Wall, None).is_none() {
         return input.standing.word().to_owned();
     }

@@ -18,7 +18,7 @@ pub(crate) struct Group<'a> {
 
 /// How a row stands: what may be said of it.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Standing<'a> {
+pub(crate) enum RowStatus<'a> {
     /// It has no result.
     NoResult,
     /// It may not be believed, and the word says how; `reference?` is about what it is divided by.
@@ -40,37 +40,37 @@ impl<'a> Section<'a> {
     }
 
     /// What may be said of a row of this section.
-    pub(crate) fn standing(&self, findings: &Findings, row: &'a Row) -> Standing<'a> {
-        let Some(verdict) = &row.verdict else { return Standing::NoResult };
+    pub(crate) fn standing(&self, findings: &Findings, row: &'a Row) -> RowStatus<'a> {
+        let Some(verdict) = &row.verdict else { return RowStatus::NoResult };
         if !matches!(verdict, JobVerdict::Valid(_)) {
-            return Standing::Doubtful(verdict.word());
+            return RowStatus::Doubtful(verdict.word());
         }
         if findings.run.plan.reference.as_ref() == Some(&row.scenario) {
-            return Standing::Reference;
+            return RowStatus::Reference;
         }
-        let Some(comparison) = &row.comparison else { return Standing::Alone };
+        let Some(comparison) = &row.comparison else { return RowStatus::Alone };
         match self.reference(findings, &row.job).map(|reference| &reference.verdict) {
-            Some(Some(JobVerdict::Valid(_))) => Standing::Compared(comparison),
-            _ => Standing::Doubtful("reference?"),
+            Some(Some(JobVerdict::Valid(_))) => RowStatus::Compared(comparison),
+            _ => RowStatus::Doubtful("reference?"),
         }
     }
 }
 
-impl Standing<'_> {
+impl RowStatus<'_> {
     /// The standing in a word or two.
     pub(crate) fn word(&self) -> &'static str {
         match self {
-            Standing::NoResult => "no result",
-            Standing::Doubtful(word) => word,
-            Standing::Reference => "reference",
-            Standing::Compared(comparison) => match comparison.verdict {
+            RowStatus::NoResult => "no result",
+            RowStatus::Doubtful(word) => word,
+            RowStatus::Reference => "reference",
+            RowStatus::Compared(comparison) => match comparison.verdict {
                 ComparisonVerdict::Faster => "faster",
                 ComparisonVerdict::Slower => "slower",
                 ComparisonVerdict::Same => "same",
                 ComparisonVerdict::Inconclusive => "inconclusive",
                 ComparisonVerdict::TooFewSamples => "too few",
             },
-            Standing::Alone => "not compared",
+            RowStatus::Alone => "not compared",
         }
     }
 }

@@ -10,11 +10,11 @@ use lukewarm_analysis::{Across, Findings, IssueKind};
 use lukewarm_model::ComparisonVerdict;
 use lukewarm_model::text::{Paint, Safe, Terminal, one_line};
 
-use crate::columns::{ColumnInput, ColumnKind, Shown, Table, columns};
+use crate::columns::{ColumnInput, ColumnKind, ShownColumn, Table, columns};
 use crate::doubts;
 use crate::headline::headline;
 use crate::levels;
-use crate::sections::{Section, Standing, sections};
+use crate::sections::{RowStatus, Section, sections};
 use crate::words::{counted, percent, ratio, ratio_with_spread};
 
 /// How wide the terminal is, and whether it shows colours.
@@ -23,12 +23,12 @@ pub struct TerminalStyle {
     /// Columns.
     pub width: u16,
     /// Whether colours are wanted.
-    pub colour: Colour,
+    pub colour: ColourChoice,
 }
 
 /// Whether colours are wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Colour {
+pub enum ColourChoice {
     /// ANSI colours.
     On,
     /// Plain text.
@@ -46,8 +46,8 @@ impl TerminalStyle {
     /// The look where colours are wanted.
     pub(crate) fn paint(self, paint: Paint) -> Paint {
         match self.colour {
-            Colour::On => paint,
-            Colour::Off => Paint::Plain,
+            ColourChoice::On => paint,
+            ColourChoice::Off => Paint::Plain,
         }
     }
 }
@@ -132,7 +132,7 @@ enum LineLook<'a> {
     /// All of it alike.
     Whole(Paint),
     /// The verdict at its end, by what it says.
-    Verdict(Standing<'a>),
+    Verdict(RowStatus<'a>),
 }
 
 impl LineLook<'_> {
@@ -155,7 +155,7 @@ impl LineLook<'_> {
 fn lines<'a>(
     findings: &Findings,
     section: &Section<'a>,
-    shown: &[Shown],
+    shown: &[ShownColumn],
 ) -> Vec<(String, LineLook<'a>)> {
     let mut table = comfy_table::Table::new();
     table.load_style(lean());
@@ -192,7 +192,7 @@ fn lines<'a>(
     table.lines().enumerate().map(look).collect()
 }
 
-fn aligned(shown: &Shown, text: String) -> Cell {
+fn aligned(shown: &ShownColumn, text: String) -> Cell {
     let alignment = match shown.column.kind {
         ColumnKind::Number => CellAlignment::Right,
         ColumnKind::Range | ColumnKind::Verdict => CellAlignment::Left,
@@ -208,16 +208,16 @@ pub(crate) fn lean() -> TableStyle {
         .content_lines(ContentLineStyle::none())
 }
 
-fn verdict_paint(standing: &Standing<'_>) -> Paint {
+fn verdict_paint(standing: &RowStatus<'_>) -> Paint {
     match standing {
-        Standing::NoResult => Paint::Red,
-        Standing::Doubtful(_) => Paint::Yellow,
-        Standing::Compared(comparison) => match comparison.verdict {
+        RowStatus::NoResult => Paint::Red,
+        RowStatus::Doubtful(_) => Paint::Yellow,
+        RowStatus::Compared(comparison) => match comparison.verdict {
             ComparisonVerdict::Faster => Paint::Green,
             ComparisonVerdict::Slower => Paint::Red,
             _ => Paint::Dim,
         },
-        Standing::Reference | Standing::Alone => Paint::Dim,
+        RowStatus::Reference | RowStatus::Alone => Paint::Dim,
     }
 }
 

@@ -3,7 +3,7 @@
 
 use lukewarm_analysis::{Findings, IssueKind};
 
-use crate::sections::{Standing, sections};
+use crate::sections::{RowStatus, sections};
 
 /// How far a run as a whole may be believed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,7 +39,7 @@ fn says_nothing(findings: &Findings) -> bool {
         rows.map(|row| (row, section.standing(findings, row)))
     });
     let rows: Vec<_> = rows.collect();
-    let doubted = |it: &Standing<'_>| matches!(it, Standing::Doubtful(_) | Standing::NoResult);
+    let doubted = |it: &RowStatus<'_>| matches!(it, RowStatus::Doubtful(_) | RowStatus::NoResult);
     let reference = findings.run.plan.reference.as_ref();
     let others: Vec<_> = rows.iter().filter(|(row, _)| Some(&row.scenario) != reference).collect();
     match others.is_empty() {

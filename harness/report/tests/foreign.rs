@@ -4,8 +4,8 @@
 use lukewarm_analysis::{Evaluation, Findings, Hosts, analyse, gate, pairs_of_runs};
 use lukewarm_model::{RawRecord, Thresholds};
 use lukewarm_report::{
-    Colour, GateFormat, ReportFile, RunFormat, TerminalStyle, bitmaps, files, format, headline,
-    terminal,
+    ColourChoice, GateFormat, ReportFile, RunFormat, TerminalStyle, bitmaps, files, format,
+    headline, terminal,
 };
 use pulldown_cmark::{Event, Options, Parser, Tag};
 use quick_xml::events::Event as XmlEvent;
@@ -137,9 +137,9 @@ fn assert_xml(text: &str) {
 fn nothing_in_a_record_acts_on_a_terminal() {
     let findings = findings();
     for width in [40, 100, 400] {
-        let text = terminal(&findings, TerminalStyle { width, colour: Colour::Off });
+        let text = terminal(&findings, TerminalStyle { width, colour: ColourChoice::Off });
         assert_quiet("terminal", &text);
-        let painted = terminal(&findings, TerminalStyle { width, colour: Colour::On });
+        let painted = terminal(&findings, TerminalStyle { width, colour: ColourChoice::On });
         let mut bare = painted.to_string();
         for code in ["0", "1", "2", "31", "32", "33"] {
             bare = bare.replace(&format!("\u{1b}[{code}m"), "");
@@ -206,7 +206,7 @@ fn every_format_of_the_gate_is_clean() {
         let pairs = pairs_of_runs(&baseline, &candidate);
         let (before, now) = (Evaluation::of(&baseline), Evaluation::of(&candidate));
         let answer = gate(&before, &now, &pairs, &Thresholds::default(), Hosts::Alike);
-        let style = TerminalStyle { width: 100, colour: Colour::Off };
+        let style = TerminalStyle { width: 100, colour: ColourChoice::Off };
         let made = |format| lukewarm_report::gate(&answer, format, style).expect("it is made");
         let human = made(GateFormat::Human);
         assert_quiet("human", &human);

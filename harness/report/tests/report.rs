@@ -10,7 +10,7 @@ use lukewarm_analysis::{
 use lukewarm_model::{
     Change, ComparisonVerdict, JobSpec, JobVerdict, Metric, RunFacts, Setting, Step,
 };
-use lukewarm_report::{Colour, ReportFile, TerminalStyle, files, headline, terminal};
+use lukewarm_report::{ColourChoice, ReportFile, TerminalStyle, files, headline, terminal};
 use proptest::prelude::*;
 use quick_xml::events::Event;
 
@@ -115,7 +115,7 @@ fn sure() -> Findings {
 }
 
 fn plain(width: u16) -> TerminalStyle {
-    TerminalStyle { width, colour: Colour::Off }
+    TerminalStyle { width, colour: ColourChoice::Off }
 }
 
 fn text(files: &[ReportFile], name: &str) -> String {
@@ -583,7 +583,7 @@ fn usual_names_fit_a_hundred_columns_and_narrow_terminals_lose_columns() {
 
 #[test]
 fn colours_are_all_that_colours_add() {
-    let coloured = TerminalStyle { width: 100, colour: Colour::On };
+    let coloured = TerminalStyle { width: 100, colour: ColourChoice::On };
     let painted = terminal(&example(), coloured);
     let plain = terminal(&example(), plain(100));
     assert!(painted.contains("\u{1b}[33mdegraded\u{1b}[0m"));

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use lukewarm_model::{Host, Probe, QuietMachine, SLOW, Seconds, ToolIdentity, Toolchain, Warning};
-use lukewarm_runner::quiet::{self, MOST_SPREAD, Outcome, Replace};
+use lukewarm_runner::quiet::{self, MOST_SPREAD, QuietOutcome, Replace};
 use lukewarm_runner::{RunnerError, Settings, Surveyed, machine, probe};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -126,8 +126,8 @@ fn quiet_machine(
     }
     let outcome = quiet::keep(cache, machine, probes, replace);
     match keep(outcome, "runs cannot say whether the machine was quiet without it", warnings)? {
-        Outcome::Kept(quiet) | Outcome::AsBefore(quiet) => Some(quiet),
-        Outcome::Slower(quiet, times) => {
+        QuietOutcome::Kept(quiet) | QuietOutcome::AsBefore(quiet) => Some(quiet),
+        QuietOutcome::Slower(quiet, times) => {
             warnings.push(Warning::new(
                 format!(
                     "the calibration load takes {times:.2} times what it took on {}: runs are \

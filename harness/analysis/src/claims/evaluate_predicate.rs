@@ -22,12 +22,12 @@ pub(super) struct Level {
 
 /// What was measured of a predicate's quantities.
 pub(super) struct Measurement {
-    values: Values,
+    values: MeasuredValues,
     doubt: Option<String>,
 }
 
 /// Values, by what decides them.
-enum Values {
+enum MeasuredValues {
     /// Nothing was measured.
     Nothing,
     /// They repeat exactly where nothing has changed: each counts by itself.
@@ -47,7 +47,7 @@ pub(super) fn evaluate_predicate(
 ) -> Measurement {
     let both = std::iter::once(value).chain(over);
     let doubt = both.filter_map(|it| table.doubt(experiment, it)).next().cloned();
-    let values = values(table, experiment, value, over).unwrap_or(Values::Nothing);
+    let values = values(table, experiment, value, over).unwrap_or(MeasuredValues::Nothing);
     Measurement { values, doubt }
 }
 
@@ -56,27 +56,31 @@ fn values(
     experiment: &Experiment,
     value: &Observed,
     over: Option<&Observed>,
-) -> Option<Values> {
+) -> Option<MeasuredValues> {
     let noisy = value.metric.is_noisy() || over.is_some_and(|it| it.metric.is_noisy());
     let found = table.values(experiment, value)?;
     let Some(over) = over else {
         let values: Vec<f64> = found.values().copied().collect();
-        return Some(if noisy { Values::Shown(values) } else { Values::Exact(values) });
+        return Some(if noisy {
+            MeasuredValues::Shown(values)
+        } else {
+            MeasuredValues::Exact(values)
+        });
     };
     let pairs = paired(found, table.values(experiment, over)?);
     let ratios = || pairs.iter().map(|(_, ratio)| *ratio).collect();
     if !noisy {
-        return Some(Values::Exact(ratios()));
+        return Some(MeasuredValues::Exact(ratios()));
     }
     let iterations: Vec<u32> = pairs.iter().map(|(iteration, _)| *iteration).collect();
-    Some(Values::Timed { ratios: ratios(), reach: table.reach(&iterations) })
+    Some(MeasuredValues::Timed { ratios: ratios(), reach: table.reach(&iterations) })
 }
 
 impl Measurement {
     /// Paired ratios up to a look.
     pub(super) fn of_pairs(ratios: Vec<f64>) -> Measurement {
         let reach = Reach { pairs: ratios.len(), look: None, preliminary: None };
-        Measurement { values: Values::Timed { ratios, reach }, doubt: None }
+        Measurement { values: MeasuredValues::Timed { ratios, reach }, doubt: None }
     }
 
     /// What a bound comes to.
@@ -88,9 +92,9 @@ impl Measurement {
             return Decision::Open(Why::Doubtful(doubt.clone()));
         }
         match &self.values {
-            Values::Nothing | Values::Shown(_) => Decision::Open(Why::NotMeasured),
-            Values::Exact(values) => exactly(values, bound),
-            Values::Timed { ratios, reach } => {
+            MeasuredValues::Nothing | MeasuredValues::Shown(_) => Decision::Open(Why::NotMeasured),
+            MeasuredValues::Exact(values) => exactly(values, bound),
+            MeasuredValues::Timed { ratios, reach } => {
                 match timed(&ratios[..reach.pairs.min(ratios.len())], bound, level) {
                     // A look that was not planned decides nothing, however clear it seems.
                     Decision::Open(_) if reach.preliminary.is_some() => {
@@ -106,11 +110,11 @@ impl Measurement {
     /// What is shown of the values: those that decided, else all of them.
     pub(super) fn estimate(&self, bound: Bound, level: Level) -> Option<Estimate> {
         match &self.values {
-            Values::Nothing => None,
-            Values::Exact(values) | Values::Shown(values) => {
+            MeasuredValues::Nothing => None,
+            MeasuredValues::Exact(values) | MeasuredValues::Shown(values) => {
                 Estimate::median_with_range(values.iter().copied())
             }
-            Values::Timed { ratios, reach } => {
+            MeasuredValues::Timed { ratios, reach } => {
                 let reached = &ratios[..reach.pairs.min(ratios.len())];
                 match timed(reached, bound, level) {
                     Decision::Holds | Decision::Fails => tested(reached, level.holds),
@@ -123,7 +127,7 @@ impl Measurement {
     /// How far the plan's looks were reached; absent for what no test decides.
     pub(super) fn reach(&self) -> Option<&Reach> {
         match &self.values {
-            Values::Timed { reach, .. } => Some(reach),
+            MeasuredValues::Timed { reach, .. } => Some(reach),
             _ => None,
         }
     }
@@ -131,7 +135,8 @@ impl Measurement {
     /// The p-value of "it lies on the bound", for a bound with one side; absent where there are
     /// too few pairs for any, or no look was reached.
     pub(super) fn p_value(&self, bound: Bound, level: Level) -> Option<f64> {
-        let (Values::Timed { ratios, reach }, Some(side)) = (&self.values, bound.level()) else {
+        let (MeasuredValues::Timed { ratios, reach }, Some(side)) = (&self.values, bound.level())
+        else {
             return None;
         };
         let logs = logs(&ratios[..reach.pairs.min(ratios.len())], side)?;
@@ -142,7 +147,8 @@ impl Measurement {
     /// distance from it is what it seems; absent for what no test decides, and where no number of
     /// pairs would do.
     pub(super) fn needed(&self, bound: Bound, level: f64) -> Option<u32> {
-        let (Values::Timed { ratios, .. }, Some(side)) = (&self.values, bound.level()) else {
+        let (MeasuredValues::Timed { ratios, .. }, Some(side)) = (&self.values, bound.level())
+        else {
             return None;
         };
         let logs = logs(ratios, side)?;

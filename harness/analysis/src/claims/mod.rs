@@ -73,7 +73,7 @@ pub fn open_claims(
     for Asked { experiment, predicates, tests } in wanted {
         for predicate in predicates.iter().filter(|it| !it.bound.is_open()) {
             let points = measured(&table, experiment, predicate);
-            let levels = points::Levels::planned(stopping, *tests, points.len());
+            let levels = points::ClaimLevels::planned(stopping, *tests, points.len());
             for place in points::open(predicate.bound, &points, &levels) {
                 let (value, over) = quantities(predicate, points[place].at);
                 for quantity in std::iter::once(&value).chain(&over) {
@@ -184,8 +184,8 @@ fn evidence(
             all.push(point);
         }
     }
-    let levels = plan_of.map_or_else(points::Levels::fixed, |plan| {
-        points::Levels::planned(&plan.stopping, tests, all.len())
+    let levels = plan_of.map_or_else(points::ClaimLevels::fixed, |plan| {
+        points::ClaimLevels::planned(&plan.stopping, tests, all.len())
     });
     let bound = predicate.bound;
     let decision = match (points::decide(bound, &all, &levels).whole, changed) {

@@ -17,7 +17,7 @@ pub(super) struct Point<'a> {
 }
 
 /// The levels of a claim's tests in a run.
-pub(super) struct Levels {
+pub(super) struct ClaimLevels {
     all: compare::Levels,
     tests: usize,
 }
@@ -29,16 +29,16 @@ impl Point<'_> {
     }
 }
 
-impl Levels {
+impl ClaimLevels {
     /// Those of a plan that looks like this, for a claim with so many tests, of predicates with so
     /// many points.
-    pub(super) fn planned(stopping: &Stopping, tests: usize, points: usize) -> Levels {
-        Levels { all: compare::Levels::of(stopping, tests * points.max(1)), tests }
+    pub(super) fn planned(stopping: &Stopping, tests: usize, points: usize) -> ClaimLevels {
+        ClaimLevels { all: compare::Levels::of(stopping, tests * points.max(1)), tests }
     }
 
     /// Those of a run that does not look; of no run at all.
-    pub(super) fn fixed() -> Levels {
-        Levels::planned(&Stopping::Fixed, 1, 1)
+    pub(super) fn fixed() -> ClaimLevels {
+        ClaimLevels::planned(&Stopping::Fixed, 1, 1)
     }
 
     /// Of one point: for what is to hold each test by itself, since all must hold; for what is to
@@ -63,7 +63,7 @@ pub(super) struct Decided {
 }
 
 /// Decides a predicate at its points, and over all of them.
-pub(super) fn decide(bound: Bound, points: &[Point<'_>], levels: &Levels) -> Decided {
+pub(super) fn decide(bound: Bound, points: &[Point<'_>], levels: &ClaimLevels) -> Decided {
     if bound.is_open() {
         return Decided { whole: Decision::Shown, points: Vec::new() };
     }
@@ -120,7 +120,7 @@ fn by_holm(points: usize, at: impl Fn(usize) -> Vec<Decision>) -> Vec<Decision> 
 
 /// The places of the points that more samples would say more of: the predicate is not decided as a
 /// whole, theirs is not, and their interval is wider than what is of interest.
-pub(super) fn open(bound: Bound, points: &[Point<'_>], levels: &Levels) -> Vec<usize> {
+pub(super) fn open(bound: Bound, points: &[Point<'_>], levels: &ClaimLevels) -> Vec<usize> {
     let Decided { whole, points: decisions } = decide(bound, points, levels);
     let undecided = matches!(
         whole,
@@ -148,7 +148,7 @@ pub(super) fn open(bound: Bound, points: &[Point<'_>], levels: &Levels) -> Vec<u
 pub(super) fn test(
     bound: Bound,
     points: &[Point<'_>],
-    levels: &Levels,
+    levels: &ClaimLevels,
     decision: &Decision,
     planned: u32,
 ) -> Option<Test> {

@@ -12,7 +12,7 @@ use crate::evaluate::{ByIteration, Evaluation};
 use super::reach::{Reach, reach};
 
 /// A job of a case: case id and job name.
-type Row<'a> = (&'a str, &'a str);
+type CaseJob<'a> = (&'a str, &'a str);
 
 /// One record, by row.
 pub(super) struct Table<'a> {
@@ -20,7 +20,7 @@ pub(super) struct Table<'a> {
     /// Whether the run goes on, and has come to a look just now.
     at_a_look: bool,
     /// Why jobs of a row may not be believed.
-    doubts: BTreeMap<Row<'a>, String>,
+    doubts: BTreeMap<CaseJob<'a>, String>,
 }
 
 impl<'a> Table<'a> {

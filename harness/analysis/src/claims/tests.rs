@@ -8,7 +8,7 @@ use lukewarm_model::{
 };
 
 use super::*;
-use crate::compare::Course;
+use crate::compare::CurveShape;
 use crate::examples;
 
 /// A record in which each scenario's wall-clock is this, with ±1 % from iteration to iteration.
@@ -290,7 +290,7 @@ fn a_sweep_that_crosses_depends_and_says_where() {
     let (record, sweep) = swept([5.0, 7.0, 9.0, 12.0, 16.0]);
     let found = judged(&record, Some(sweep), vec![at_most(wall("b"), Some(wall("a")), 1.0)]);
     assert_eq!(found.verdict, ClaimVerdict::Depends);
-    let Course::Crosses(it) = found.curves()[0].course else { panic!("{:?}", found.curves()) };
+    let CurveShape::Crosses(it) = found.curves()[0].course else { panic!("{:?}", found.curves()) };
     // Between 9 at 100 ms and 12 at 150 ms the logarithm is straight.
     let wanted = 0.1 + 0.05 * (10.0_f64 / 9.0).ln() / (12.0_f64 / 9.0).ln();
     assert!((it.at - wanted).abs() < 0.003, "{it:?} and not {wanted}");
@@ -333,7 +333,7 @@ fn a_sweep_measured_once_turns_nowhere() {
     let found = judged(&record, Some(sweep), vec![at_most(wall("b"), Some(wall("a")), 1.0)]);
     assert_eq!(found.evidence[0].decision, Decision::Open(Why::TooFew));
     assert_eq!(found.verdict, ClaimVerdict::Inconclusive);
-    assert_eq!(found.curves()[0].course, Course::Open);
+    assert_eq!(found.curves()[0].course, CurveShape::Open);
 }
 
 #[test]

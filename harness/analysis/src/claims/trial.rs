@@ -7,13 +7,13 @@ use lukewarm_model::{Bound, Stopping, SweepPoint};
 
 use super::Decision;
 use super::evaluate_predicate::Measurement;
-use super::points::{Levels, Point, decide, open};
+use super::points::{ClaimLevels, Point, decide, open};
 
 /// How a timed predicate of a claim is decided: after which looks, beside how many other tests, at
 /// how many points.
 pub struct ClaimMethod {
     looks: Vec<u32>,
-    levels: Levels,
+    levels: ClaimLevels,
     points: Vec<SweepPoint>,
 }
 
@@ -27,7 +27,7 @@ impl ClaimMethod {
             label: number.to_string(),
             scenarios: BTreeMap::new(),
         };
-        let levels = Levels::planned(&stopping, tests, points);
+        let levels = ClaimLevels::planned(&stopping, tests, points);
         ClaimMethod { looks, levels, points: (0..points).map(point).collect() }
     }
 

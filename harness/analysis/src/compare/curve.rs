@@ -23,7 +23,7 @@ pub struct Curve {
     /// The level that it may cross.
     pub level: f64,
     /// On which side of the level it lies, and where it crosses.
-    pub course: Course,
+    pub course: CurveShape,
 }
 
 /// One measured point of a curve.
@@ -40,7 +40,7 @@ pub struct CurvePoint {
 /// How a curve lies to its level.
 #[derive(Clone, Copy, Debug, PartialEq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Course {
+pub enum CurveShape {
     /// Every decided point lies below, and one at least is decided.
     Below,
     /// Every decided point lies above, and one at least is decided.
@@ -79,7 +79,7 @@ impl Curve {
 
     /// The same points, of which none decides anything.
     pub(crate) fn undecided(self) -> Curve {
-        Curve { course: Course::Open, ..self }
+        Curve { course: CurveShape::Open, ..self }
     }
 
     /// A place on the swept setting as people write it.
@@ -91,7 +91,7 @@ impl Curve {
     /// one side and the first on the other, at most `most`. Nowhere for a curve that does not
     /// cross, or whose gap is below a twentieth of the whole range.
     pub fn refinement(&self, most: usize) -> Vec<f64> {
-        let Course::Crosses(_) = self.course else { return Vec::new() };
+        let CurveShape::Crosses(_) = self.course else { return Vec::new() };
         let Some((before, after)) = gap(&self.points, self.level) else { return Vec::new() };
         let (from, to) = (self.points[before].at, self.points[after].at);
         let range = self.points[self.points.len() - 1].at - self.points[0].at;
@@ -123,20 +123,22 @@ fn gap(points: &[CurvePoint], level: f64) -> Option<(usize, usize)> {
     }
 }
 
-fn course(points: &[CurvePoint], level: f64) -> Course {
+fn course(points: &[CurvePoint], level: f64) -> CurveShape {
     let sides: Vec<Side> = points.iter().filter_map(|it| decided_side(it, level)).collect();
     let changes = sides.windows(2).filter(|pair| pair[0] != pair[1]).count();
-    let Some(first) = sides.first() else { return Course::Open };
+    let Some(first) = sides.first() else { return CurveShape::Open };
     match (changes, first) {
-        (0, Side::Below) => Course::Below,
-        (0, Side::Above) => Course::Above,
+        (0, Side::Below) => CurveShape::Below,
+        (0, Side::Above) => CurveShape::Above,
         (1, first) => match gap(points, level) {
-            Some((before, after)) => {
-                Course::Crosses(crossover(&points[before..=after], level, *first == Side::Below))
-            }
-            None => Course::Tangled,
+            Some((before, after)) => CurveShape::Crosses(crossover(
+                &points[before..=after],
+                level,
+                *first == Side::Below,
+            )),
+            None => CurveShape::Tangled,
         },
-        _ => Course::Tangled,
+        _ => CurveShape::Tangled,
     }
 }
 
@@ -209,7 +211,7 @@ mod tests {
         // exp((x - 80) / 100) crosses 1 at 80; ±10 % is ±9.5 along the line.
         for (sign, rises) in [(1.0, true), (-1.0, false)] {
             let found = curve(&COARSE, |x| (sign * (x - 80.0) / 100.0_f64).exp(), 0.1);
-            let Course::Crosses(it) = found.course else { panic!("{:?}", found.course) };
+            let CurveShape::Crosses(it) = found.course else { panic!("{:?}", found.course) };
             assert!((it.at - 80.0).abs() < 1e-9, "{it:?}");
             assert!((it.low - 70.469).abs() < 1e-2 && (it.high - 89.531).abs() < 1e-2, "{it:?}");
             assert_eq!(it.rises, rises);
@@ -218,22 +220,22 @@ mod tests {
 
     #[test]
     fn a_curve_on_one_side_does_not_cross() {
-        assert_eq!(curve(&COARSE, |_| 0.5, 0.1).course, Course::Below);
-        assert_eq!(curve(&COARSE, |_| 1.5, 0.1).course, Course::Above);
-        assert_eq!(curve(&COARSE, |_| 1.01, 0.1).course, Course::Open);
+        assert_eq!(curve(&COARSE, |_| 0.5, 0.1).course, CurveShape::Below);
+        assert_eq!(curve(&COARSE, |_| 1.5, 0.1).course, CurveShape::Above);
+        assert_eq!(curve(&COARSE, |_| 1.01, 0.1).course, CurveShape::Open);
         // A last point that decides nothing is no crossing.
         let near = |x: f64| if x > 150.0 { 1.02 } else { 0.8 };
-        assert_eq!(curve(&COARSE, near, 0.1).course, Course::Below);
+        assert_eq!(curve(&COARSE, near, 0.1).course, CurveShape::Below);
         let to_and_fro = |x: f64| if x == 50.0 { 2.0 } else { 0.5 };
-        assert_eq!(curve(&COARSE, to_and_fro, 0.1).course, Course::Tangled);
-        assert_eq!(Curve::new(Setting::RoundTrip, "b", Vec::new(), 1.0).course, Course::Open);
+        assert_eq!(curve(&COARSE, to_and_fro, 0.1).course, CurveShape::Tangled);
+        assert_eq!(Curve::new(Setting::RoundTrip, "b", Vec::new(), 1.0).course, CurveShape::Open);
     }
 
     #[test]
     fn points_that_decide_nothing_widen_the_interval() {
         let flat = |x: f64| (x - 75.0) / 1000.0;
         let found = curve(&COARSE, |x| flat(x).exp(), 0.02);
-        let Course::Crosses(it) = found.course else { panic!("{:?}", found.course) };
+        let CurveShape::Crosses(it) = found.course else { panic!("{:?}", found.course) };
         assert!(it.low < 60.0 && it.high > 90.0, "{it:?}");
         // The points at 50 and 100 decide, so that the interval lies between them.
         assert!(it.low > 50.0 && it.high < 100.0, "{it:?}");
@@ -263,7 +265,7 @@ mod tests {
                 point.estimate.count = count;
             }
             let found = Curve::new(Setting::RoundTrip, "a over b", points, 1.0);
-            assert_eq!(found.course, Course::Open, "{estimator:?} of {count}");
+            assert_eq!(found.course, CurveShape::Open, "{estimator:?} of {count}");
             assert!(found.refinement(2).is_empty());
         }
     }
@@ -273,6 +275,6 @@ mod tests {
         let found = curve(&[200.0, 0.0, 50.0, 100.0], |x| ((x - 80.0) / 100.0).exp(), 0.05);
         let at: Vec<f64> = found.points.iter().map(|point| point.at).collect();
         assert_eq!(at, COARSE);
-        assert!(matches!(found.course, Course::Crosses(_)));
+        assert!(matches!(found.course, CurveShape::Crosses(_)));
     }
 }

@@ -11,7 +11,7 @@ mod margin;
 mod need;
 mod ratio;
 
-pub use curve::{Course, Crossover, Curve, CurvePoint};
+pub use curve::{Crossover, Curve, CurvePoint, CurveShape};
 pub use decide::Direction;
 pub(crate) use decide::{Side, Significance, decide, side, worth_more};
 pub(crate) use family::verdicts;

@@ -3,8 +3,8 @@
 //! tools open: what it does must never need a line outside of this file.
 
 use lukewarm_cache_tools::{
-    Action, Brings, CacheTool, Compression, Counters, Folders, Invocation, JobContext,
-    JobObservation, Outcomes, Program, Ready, Recipe, Said, Server, Settings, Source,
+    Action, CacheTool, Compression, Counters, Folders, Invocation, JobContext, JobObservation,
+    Outcomes, Program, Ready, Recipe, RestoreScope, Said, Server, Settings, Source,
     StatisticsError, StoredIn, ToolReport, Tools, statement,
 };
 use lukewarm_model::{
@@ -50,8 +50,8 @@ impl CacheTool for Shed {
         Some(&PROGRAM)
     }
 
-    fn brings(&self, _settings: &Settings) -> Brings {
-        Brings::Units
+    fn brings(&self, _settings: &Settings) -> RestoreScope {
+        RestoreScope::Units
     }
 
     fn recipe(&self, job: &JobContext<'_>) -> Recipe {
@@ -173,7 +173,7 @@ fn its_recipe_reaches_every_call_with_the_scenarios_variables() {
     for environment in calls.iter().map(|call| &call.environment).chain([&recipe.environment]) {
         assert_eq!((&*environment["SHED"], &*environment["SHED_SHELVES"]), ("/s/kept", "3"));
     }
-    assert_eq!(tools().brings(&scenario), Some(Brings::Units));
+    assert_eq!(tools().brings(&scenario), Some(RestoreScope::Units));
     let said = PROGRAM.understand("A shed for artifacts, release 3.1.0 (2026)");
     assert!(matches!(said, Said::Version(version) if version.to_string() == "3.1.0"));
 }

@@ -2,7 +2,7 @@
 //! Owns which declared figure speaks of a job, and that none does where more than the change
 //! decides: refusing limits, faults, evicted entries, several changes at once.
 
-use lukewarm_cache_tools::Brings;
+use lukewarm_cache_tools::RestoreScope;
 use lukewarm_model::{Change, Counter, JobSpec, MutationKind, Reuse, ServiceKind};
 
 use super::job_under_test::{JobUnderTest, failed};
@@ -34,7 +34,7 @@ pub(super) fn expectation(job: &JobUnderTest<'_>) -> Option<Expectation> {
         let change = story.jobs[place].change;
         return Some(Expectation { change, outcome: "fresh", seen: outcomes.fresh, declared: 0 });
     }
-    let members_are_new = brings != Brings::Checkout && story.mtime.is_fresh();
+    let members_are_new = brings != RestoreScope::Checkout && story.mtime.is_fresh();
     let change = single(&story.jobs[filled + 1..=place], members_are_new)?;
     // What is declared of a dependency is of the first that changes.
     let dependencies = story.jobs[..=place].iter().filter(|it| it.change == change).count();
@@ -43,8 +43,8 @@ pub(super) fn expectation(job: &JobUnderTest<'_>) -> Option<Expectation> {
     }
     let declared = job.workspace.reuse.iter().find(|reuse| reuse.change == change)?;
     let (outcome, seen, declared) = match brings {
-        Brings::Nothing => return None,
-        Brings::Units => {
+        RestoreScope::Nothing => return None,
+        RestoreScope::Units => {
             let hit = declared.hit.get(&job.scenario.tool.name).copied();
             ("hit", outcomes.hits, hit)
         }
@@ -84,14 +84,14 @@ fn is_scoped(job: &JobUnderTest<'_>) -> bool {
 
 /// The job whose state a job's cache holds; itself, where nothing can be restored. None where
 /// that cannot be said.
-fn filled(jobs: &[JobSpec], job: usize, brings: Brings, scoped: bool) -> Option<usize> {
+fn filled(jobs: &[JobSpec], job: usize, brings: RestoreScope, scoped: bool) -> Option<usize> {
     let of_main = jobs.iter().position(|it| it.change.kind.is_ref()).map_or(job, |it| it - 1);
     let visible = match scoped && jobs[job].change.kind.is_ref() {
         // A branch that is new sees what the default branch stored, and nothing since.
         true => of_main,
         false => job - 1,
     };
-    if brings != Brings::TargetOfLock {
+    if brings != RestoreScope::TargetOfLock {
         return Some(visible);
     }
     let locks = |it: &JobSpec| it.change.kind == MutationKind::Dependency;
@@ -135,20 +135,20 @@ mod tests {
         use MutationKind::{Body, Dependency, None};
         let jobs = jobs(&[None, Body, Dependency, None]);
         let of = |brings| [1, 2, 3].map(|job| filled(&jobs, job, brings, true));
-        assert_eq!(of(Brings::Units), [Some(0), Some(1), Some(2)]);
-        assert_eq!(of(Brings::TargetOfLock), [Some(0), Some(2), Some(2)]);
+        assert_eq!(of(RestoreScope::Units), [Some(0), Some(1), Some(2)]);
+        assert_eq!(of(RestoreScope::TargetOfLock), [Some(0), Some(2), Some(2)]);
     }
 
     #[test]
     fn a_new_branch_sees_the_default_branch_only_where_there_are_scopes() {
         use MutationKind::{Body, Branch, Dependency, None, PullRequest};
         let story = jobs(&[None, Body, PullRequest, Body, None, Branch]);
-        let of = |scoped| [2, 3, 4, 5].map(|job| filled(&story, job, Brings::Units, scoped));
+        let of = |scoped| [2, 3, 4, 5].map(|job| filled(&story, job, RestoreScope::Units, scoped));
         assert_eq!(of(true), [Some(1), Some(2), Some(3), Some(1)]);
         assert_eq!(of(false), [Some(1), Some(2), Some(3), Some(4)]);
         // The archive of the changed lock file lies in the pull request's scope.
         let story = jobs(&[None, PullRequest, Dependency, Branch]);
-        assert_eq!(filled(&story, 3, Brings::TargetOfLock, true), Option::None);
+        assert_eq!(filled(&story, 3, RestoreScope::TargetOfLock, true), Option::None);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! One job beside what it was meant to be: its scenario, its workspace, its tool's statistics.
 //! Owns reading a job's raw facts, once; it must not decide anything.
 
-use lukewarm_cache_tools::{Brings, CacheTool, JobObservation, Outcomes, ToolReport, Tools};
+use lukewarm_cache_tools::{CacheTool, JobObservation, Outcomes, RestoreScope, ToolReport, Tools};
 use lukewarm_model::{ErrorChain, JobFacts, LedgerSummary, RunFacts, SampleWorkspace, Scenario};
 
 use super::case::PlannedCase;
@@ -15,7 +15,7 @@ pub(super) struct JobUnderTest<'a> {
     /// Absent when this lukewarm does not know the tool.
     pub(super) tool: Option<&'static dyn CacheTool>,
     /// What the scenario brings back of earlier jobs; absent when a tool of it is not known.
-    pub(super) brings: Option<Brings>,
+    pub(super) brings: Option<RestoreScope>,
     /// What the tool makes of the job: absent for a job that failed, an error where its statistics
     /// cannot be read.
     pub(super) report: Result<Option<ToolReport>, String>,

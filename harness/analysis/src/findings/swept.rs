@@ -62,7 +62,7 @@ mod tests {
 
     use lukewarm_model::{RawRecord, Setting, Sweep, SweepPoint};
 
-    use crate::compare::Course;
+    use crate::compare::CurveShape;
     use crate::evaluate::Evaluation;
     use crate::examples;
     use crate::findings::analyse;
@@ -92,7 +92,7 @@ mod tests {
         assert_eq!((unchanged.job.as_str(), unchanged.curves.len()), ("unchanged", 1));
         let curve = &unchanged.curves[0];
         assert_eq!(curve.points.len(), 2);
-        let Course::Crosses(it) = curve.course else { panic!("{:?}", curve.course) };
+        let CurveShape::Crosses(it) = curve.course else { panic!("{:?}", curve.course) };
         assert!(it.rises && (it.at - 0.5).abs() < 0.01, "{it:?}");
     }
 }

@@ -51,7 +51,7 @@ struct Remover {
 
 /// What a store's files are, when it opens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Found {
+pub enum FolderState {
     /// There must be none.
     New,
     /// Those of the same store, when it was open before.
@@ -60,7 +60,7 @@ pub enum Found {
 
 /// Some bytes in a file. Their place is free when this is dropped.
 #[derive(Debug)]
-pub struct Part {
+pub struct BlobPart {
     place: BlobLocation,
     length: u64,
     /// So many of its bytes count as under way; none does once it belongs to an entry.
@@ -80,13 +80,13 @@ impl Files {
     ///
     /// # Errors
     /// When the folder cannot be made or the pack not opened.
-    pub fn open(folder: &Path, found: Found, quota: Option<u64>) -> io::Result<Arc<Files>> {
+    pub fn open(folder: &Path, found: FolderState, quota: Option<u64>) -> io::Result<Arc<Files>> {
         folder::make(folder)?;
         let mut options = folder::options();
         options.read(true).write(true);
         match found {
-            Found::New => options.create_new(true),
-            Found::Ours => options.create(true).truncate(false),
+            FolderState::New => options.create_new(true),
+            FolderState::Ours => options.create(true).truncate(false),
         };
         let pack = options.open(folder.join(PACK))?;
         if !pack.metadata()?.is_file() {
@@ -107,7 +107,7 @@ impl Files {
     ///
     /// # Errors
     /// When a file cannot be made, or too much is under way.
-    pub fn place(self: &Arc<Files>, length: Option<u64>) -> io::Result<(Part, Arc<File>)> {
+    pub fn place(self: &Arc<Files>, length: Option<u64>) -> io::Result<(BlobPart, Arc<File>)> {
         let known = length.unwrap_or(0);
         if self.under_way.bodies.load(Ordering::Relaxed) >= MOST_UNDER_WAY {
             return Err(full("too many bodies are under way"));
@@ -129,7 +129,7 @@ impl Files {
         };
         self.under_way.bodies.fetch_add(1, Ordering::Relaxed);
         self.under_way.bytes.fetch_add(known, Ordering::Relaxed);
-        let part = Part {
+        let part = BlobPart {
             place,
             length: known,
             under_way: AtomicU64::new(known),
@@ -145,7 +145,10 @@ impl Files {
     ///
     /// # Errors
     /// When the folder cannot be read.
-    pub fn adopt(self: &Arc<Files>, wanted: &[(BlobLocation, u64)]) -> io::Result<Vec<Arc<Part>>> {
+    pub fn adopt(
+        self: &Arc<Files>,
+        wanted: &[(BlobLocation, u64)],
+    ) -> io::Result<Vec<Arc<BlobPart>>> {
         let mut packed: Vec<(u64, u64)> = Vec::new();
         let mut numbers: Vec<u64> = Vec::new();
         for (place, length) in wanted {
@@ -172,7 +175,7 @@ impl Files {
                 fs::remove_file(entry.path())?;
             }
         }
-        let mut parts: BTreeMap<BlobLocation, Arc<Part>> = BTreeMap::new();
+        let mut parts: BTreeMap<BlobLocation, Arc<BlobPart>> = BTreeMap::new();
         let part = |(place, length): &(BlobLocation, u64)| {
             let new = || Arc::new(self.settled(*place, *length));
             Arc::clone(parts.entry(*place).or_insert_with(new))
@@ -221,9 +224,9 @@ impl Files {
         Ok(hasher.digest128())
     }
 
-    fn settled(self: &Arc<Files>, place: BlobLocation, length: u64) -> Part {
+    fn settled(self: &Arc<Files>, place: BlobLocation, length: u64) -> BlobPart {
         let (under_way, is_settled) = (AtomicU64::new(0), AtomicBool::new(true));
-        Part { place, length, under_way, is_settled, files: Arc::clone(self) }
+        BlobPart { place, length, under_way, is_settled, files: Arc::clone(self) }
     }
 
     /// Gives a file that an earlier version named by its number alone the name that it has now.
@@ -255,7 +258,7 @@ impl Files {
     }
 }
 
-impl Part {
+impl BlobPart {
     /// Where it lies.
     pub fn place(&self) -> BlobLocation {
         self.place
@@ -348,7 +351,7 @@ impl Drop for Files {
     }
 }
 
-impl Drop for Part {
+impl Drop for BlobPart {
     fn drop(&mut self) {
         self.settle();
         if self.files.closing.load(Ordering::Relaxed) {
@@ -375,7 +378,7 @@ mod tests {
     use super::*;
 
     fn files(folder: &Path) -> Arc<Files> {
-        Files::open(folder, Found::New, None).unwrap()
+        Files::open(folder, FolderState::New, None).unwrap()
     }
 
     #[test]
@@ -439,7 +442,7 @@ mod tests {
     fn what_is_under_way_is_no_more_than_the_quota() {
         let folder = tempfile::tempdir().unwrap();
         let most = 2 * LEAST_UNDER_WAY;
-        let files = Files::open(folder.path(), Found::New, Some(most)).unwrap();
+        let files = Files::open(folder.path(), FolderState::New, Some(most)).unwrap();
         let (known, _) = files.place(Some(most - 10)).unwrap();
         let (unknown, _) = files.place(None).unwrap();
         unknown.grow(10).unwrap();
@@ -470,7 +473,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let files = files(folder.path());
         let length = || fs::metadata(folder.path().join(PACK)).unwrap().len();
-        let parts: Vec<Part> = (0..80)
+        let parts: Vec<BlobPart> = (0..80)
             .map(|_| {
                 let (part, file) = files.place(Some(LARGEST_PACKED)).unwrap();
                 file.write_all_at(&[1; 4096], part.start() + LARGEST_PACKED - 4096).unwrap();

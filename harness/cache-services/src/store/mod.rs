@@ -21,7 +21,7 @@ use std::sync::Arc;
 use lukewarm_model::{Bytes as Size, Limits, Seconds, ServiceFacts, ServiceKind};
 
 use crate::clock::Clock;
-use files::{Files, Found};
+use files::{Files, FolderState};
 use journal::{Journal, is_full};
 use line::Line;
 pub use line::{Properties, Repaired, Unreadable};
@@ -66,7 +66,7 @@ impl Store {
     /// # Errors
     /// When the folder cannot be used.
     pub fn scratch(folder: &Path, limits: &Limits, clock: Clock) -> io::Result<Store> {
-        Store::with(Files::open(folder, Found::New, quota(limits))?, limits, clock)
+        Store::with(Files::open(folder, FolderState::New, quota(limits))?, limits, clock)
     }
 
     fn with(files: Arc<Files>, limits: &Limits, clock: Clock) -> io::Result<Store> {
@@ -94,7 +94,7 @@ impl Store {
         unreadable: Unreadable,
     ) -> io::Result<Store> {
         let (journal, mut replay) = Journal::open(folder, kind.name(), unreadable)?;
-        let files = Files::open(folder, Found::Ours, quota(limits))?;
+        let files = Files::open(folder, FolderState::Ours, quota(limits))?;
         let repaired = replay.repaired.take();
         let now = state::replay(replay, &files, clock.seconds())?;
         let mut store = Store::with(files, limits, clock)?;

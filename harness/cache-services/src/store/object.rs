@@ -9,14 +9,14 @@ use std::sync::Arc;
 use bytes::Bytes;
 use xxhash_rust::xxh3::{Xxh3, xxh3_128};
 
-use super::files::{Files, Part};
+use super::files::{BlobPart, Files};
 use super::line::PartLine;
 
 /// A stored body, which never changes: one part, or the blocks that it was uploaded in.
 #[derive(Debug)]
 pub struct Object {
     /// Each with the place at which it ends.
-    parts: Vec<(u64, Arc<Part>)>,
+    parts: Vec<(u64, Arc<BlobPart>)>,
     /// Each part's hash.
     hashes: Vec<u128>,
     length: u64,
@@ -24,7 +24,7 @@ pub struct Object {
 
 /// A body being received.
 pub struct Incoming {
-    part: Part,
+    part: BlobPart,
     file: Arc<File>,
     expected: Option<u64>,
     length: u64,
@@ -50,12 +50,12 @@ pub struct Piece {
     /// How many they are.
     pub length: usize,
     /// Keeps their place: what is being sent must not be written over.
-    _part: Arc<Part>,
+    _part: Arc<BlobPart>,
 }
 
 impl Object {
     /// The parts in order, with their hashes.
-    pub fn new(parts: Vec<(Arc<Part>, u128)>) -> Object {
+    pub fn new(parts: Vec<(Arc<BlobPart>, u128)>) -> Object {
         let mut length = 0;
         let (mut ends, mut hashes) = (Vec::new(), Vec::new());
         for (part, hash) in parts {
@@ -68,7 +68,7 @@ impl Object {
 
     /// Bodies joined to one; nothing is copied.
     pub fn join(objects: &[Arc<Object>]) -> Object {
-        let parts = |object: &Arc<Object>| -> Vec<(Arc<Part>, u128)> {
+        let parts = |object: &Arc<Object>| -> Vec<(Arc<BlobPart>, u128)> {
             let parts = object.parts.iter().map(|(_, part)| Arc::clone(part));
             parts.zip(object.hashes.iter().copied()).collect()
         };

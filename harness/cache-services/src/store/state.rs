@@ -38,12 +38,12 @@ impl Entry {
 /// Everything a service holds at one moment. Copies share all until one of them is changed.
 #[derive(Clone, Debug, Default)]
 pub struct Snapshot {
-    state: Arc<State>,
+    state: Arc<StoreState>,
 }
 
 /// The same, to be changed.
 #[derive(Clone, Debug, Default)]
-pub struct State {
+pub struct StoreState {
     entries: BTreeMap<Arc<str>, Entry>,
     /// Names in the order of their last use.
     order: BTreeMap<u64, Arc<str>>,
@@ -58,7 +58,7 @@ pub struct State {
 
 impl Snapshot {
     /// The state, to be changed: copied now if somebody else holds it too.
-    pub fn change(&mut self) -> &mut State {
+    pub fn change(&mut self) -> &mut StoreState {
         Arc::make_mut(&mut self.state)
     }
 
@@ -139,7 +139,7 @@ impl Snapshot {
     }
 }
 
-impl State {
+impl StoreState {
     /// Makes an entry, or puts another body in its place; gives its number.
     pub fn put(&mut self, name: &str, object: Arc<Object>, modified: f64, used: f64) -> u64 {
         self.remove_entry(name);
@@ -267,7 +267,7 @@ fn names<V>(map: &BTreeMap<Arc<str>, V>, prefix: &str) -> Vec<Arc<str>> {
 /// When the folder cannot be read.
 pub fn replay(replay: Replay, files: &Arc<Files>, now: f64) -> io::Result<Snapshot> {
     let mut objects = objects(&replay, files)?;
-    let mut state = State::default();
+    let mut state = StoreState::default();
     let mut uses: Vec<(f64, Arc<str>)> = Vec::new();
     for (number, line) in replay.lines.into_iter().enumerate() {
         match line {

@@ -3,7 +3,7 @@
 #![allow(dead_code, reason = "each fuzz target uses its own part")]
 
 use lukewarm_cache_services::fuzzing::{
-    Asked, Change, Element, Form, If, Kind, Node, Wanted, asked, block_ids, changes,
+    Asked, Change, Element, Form, If, Kind, Node, PropertyNames, asked, block_ids, changes,
     content_range as read_content_range, create, finalize, find, href, lock_info, path as decode,
     query as read_query, reference, scopes, wanted, xml,
 };
@@ -195,7 +195,7 @@ pub fn if_header(text: &str) {
 
 /// A body of `PROPFIND`, `PROPPATCH` or `LOCK`: what is kept of it stands by itself.
 pub fn dav_body(body: &[u8]) {
-    if let Some(Wanted::These(names) | Wanted::All(names)) = wanted(body) {
+    if let Some(PropertyNames::These(names) | PropertyNames::All(names)) = wanted(body) {
         assert!(names.is_sorted(), "{names:?}");
     }
     for change in changes(body).unwrap_or_default() {

@@ -6,7 +6,7 @@ use lukewarm_model::{
     Bytes, ServiceKind, SettingDescription, SettingKind, SettingValue, ToolDescription, ToolRole,
 };
 
-use crate::{ArchiveLayout, ArchivedPath, Brings, CacheTool, JobContext, Settings};
+use crate::{ArchiveLayout, ArchivedPath, RestoreScope, CacheTool, JobContext, Settings};
 
 /// The GitHub action that saves folders as one archive.
 pub struct ActionsCache;
@@ -59,11 +59,11 @@ impl CacheTool for ActionsCache {
         &DESCRIPTION
     }
 
-    fn brings(&self, settings: &Settings) -> Brings {
+    fn brings(&self, settings: &Settings) -> RestoreScope {
         match (has(settings, "only-cargo-home"), is_rolling(settings)) {
-            (true, _) => Brings::Nothing,
-            (false, true) => Brings::NewestTarget,
-            (false, false) => Brings::TargetOfLock,
+            (true, _) => RestoreScope::Nothing,
+            (false, true) => RestoreScope::NewestTarget,
+            (false, false) => RestoreScope::TargetOfLock,
         }
     }
 

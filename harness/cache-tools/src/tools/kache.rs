@@ -9,7 +9,7 @@ use lukewarm_model::{Check, Counter, ToolDescription, ToolRole, UnitKind, Variab
 use serde::Deserialize;
 
 use crate::{
-    Action, Brings, CacheTool, Counters, Invocation, JobContext, JobObservation, Outcomes, Program,
+    Action, RestoreScope, CacheTool, Counters, Invocation, JobContext, JobObservation, Outcomes, Program,
     Ready, Recipe, Server, Settings, Source, StatisticsError, ToolReport, statement,
 };
 
@@ -104,8 +104,8 @@ impl CacheTool for Kache {
         Some(&PROGRAM)
     }
 
-    fn brings(&self, _settings: &Settings) -> Brings {
-        Brings::Units
+    fn brings(&self, _settings: &Settings) -> RestoreScope {
+        RestoreScope::Units
     }
 
     fn recipe(&self, job: &JobContext<'_>) -> Recipe {

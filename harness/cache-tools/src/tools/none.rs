@@ -3,7 +3,7 @@
 
 use lukewarm_model::ToolDescription;
 
-use crate::{Brings, CacheTool, Settings};
+use crate::{RestoreScope, CacheTool, Settings};
 
 /// No cache.
 pub struct NoCache;
@@ -19,7 +19,7 @@ impl CacheTool for NoCache {
         &DESCRIPTION
     }
 
-    fn brings(&self, _settings: &Settings) -> Brings {
-        Brings::Nothing
+    fn brings(&self, _settings: &Settings) -> RestoreScope {
+        RestoreScope::Nothing
     }
 }

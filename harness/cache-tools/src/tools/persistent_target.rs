@@ -3,7 +3,7 @@
 
 use lukewarm_model::ToolDescription;
 
-use crate::{Brings, CacheTool, Checkout, JobContext, Recipe, Settings};
+use crate::{RestoreScope, CacheTool, Checkout, JobContext, Recipe, Settings};
 
 /// A target folder that stays where it is.
 pub struct PersistentTarget;
@@ -21,8 +21,8 @@ impl CacheTool for PersistentTarget {
         &DESCRIPTION
     }
 
-    fn brings(&self, _settings: &Settings) -> Brings {
-        Brings::Checkout
+    fn brings(&self, _settings: &Settings) -> RestoreScope {
+        RestoreScope::Checkout
     }
 
     fn recipe(&self, _job: &JobContext<'_>) -> Recipe {

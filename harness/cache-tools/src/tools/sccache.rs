@@ -13,7 +13,7 @@ use semver::Version;
 use serde::Deserialize;
 
 use crate::{
-    Action, Brings, CacheTool, Counters, Invocation, JobContext, JobObservation, Outcomes, Program,
+    Action, RestoreScope, CacheTool, Counters, Invocation, JobContext, JobObservation, Outcomes, Program,
     Ready, Recipe, Server, Settings, Source, StatisticsError, StoredIn, ToolReport, statement,
 };
 
@@ -144,8 +144,8 @@ impl CacheTool for Sccache {
         Some(&PROGRAM)
     }
 
-    fn brings(&self, _settings: &Settings) -> Brings {
-        Brings::Units
+    fn brings(&self, _settings: &Settings) -> RestoreScope {
+        RestoreScope::Units
     }
 
     fn recipe(&self, job: &JobContext<'_>) -> Recipe {

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use lukewarm_analysis::Evaluation;
 use lukewarm_model::RawRecord;
-use lukewarm_runner::Open;
+use lukewarm_runner::OpenCells;
 use lukewarm_session::{Measured, OpenedRun, Publication, RunReport};
 
 use super::narrator::{self, Narrator};
@@ -46,7 +46,7 @@ pub fn run(common: &Common, args: &RunArgs) -> Result<Exit> {
 }
 
 /// What is worth measuring further.
-fn open(record: &RawRecord) -> Open {
+fn open(record: &RawRecord) -> OpenCells {
     lukewarm_analysis::open(&Evaluation::of(record))
 }
 

@@ -129,7 +129,7 @@ fn ordered_settings(_: &mut SchemaGenerator) -> Schema {
 }
 
 /// An experiment, and the names that predicates may use in it.
-struct Known {
+struct KnownExperiment {
     experiment: Experiment,
     scenarios: Vec<String>,
 }
@@ -142,7 +142,7 @@ impl ClaimFile {
         if let Some(what) = profile_problem(&profile) {
             table.problem("profile", format!("`profile`: {what}"));
         }
-        let mut known: Vec<Known> = Vec::new();
+        let mut known: Vec<KnownExperiment> = Vec::new();
         for (experiment, table) in self.experiment.into_iter().zip(table.each("experiment")) {
             known.extend(experiment.experiment(&profile, &known, table, files));
         }
@@ -201,10 +201,10 @@ impl ExperimentTable {
     fn experiment(
         self,
         profile: &str,
-        before: &[Known],
+        before: &[KnownExperiment],
         table: Table<'_>,
         files: &Files,
-    ) -> Option<Known> {
+    ) -> Option<KnownExperiment> {
         let name = self.name.clone().unwrap_or_else(|| ONLY.to_owned());
         if before.iter().any(|it| it.experiment.name == name) {
             table.problem("name", format!("an earlier experiment is called `{name}`"));
@@ -227,7 +227,7 @@ impl ExperimentTable {
             profile: profile.to_owned(),
             sweep,
         };
-        Some(Known { experiment, scenarios })
+        Some(KnownExperiment { experiment, scenarios })
     }
 
     /// The scenarios, at each value where a setting is swept.
@@ -274,7 +274,7 @@ fn look_up<'a, T>(
 }
 
 impl PredicateTable {
-    fn predicate(self, known: &[Known], table: Table<'_>) -> Option<Predicate> {
+    fn predicate(self, known: &[KnownExperiment], table: Table<'_>) -> Option<Predicate> {
         let found = self.known_experiment(known, table);
         let quantity = |key: &str, text: &str| {
             let known = found.filter(|_| table.is_right(key))?;
@@ -304,7 +304,11 @@ impl PredicateTable {
         Some(Predicate { says: says.0, experiment, value: value?, over, bound, claimed, when })
     }
 
-    fn known_experiment<'k>(&self, known: &'k [Known], table: Table<'_>) -> Option<&'k Known> {
+    fn known_experiment<'k>(
+        &self,
+        known: &'k [KnownExperiment],
+        table: Table<'_>,
+    ) -> Option<&'k KnownExperiment> {
         match (&self.experiment, known) {
             (None, [only]) => Some(only),
             (None, [_, _, ..]) => {

@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 
 pub use claim::ClaimFile;
 pub use network::NetworkFile;
-pub use presets::{Known, PresetsFile};
+pub use presets::{KnownNames, PresetsFile};
 pub use scenario::{ScenarioFile, complete as complete_scenario, named_tool};
 pub use story::StoryFile;
 pub use thresholds::ThresholdsFile;

@@ -10,7 +10,7 @@ use crate::forms::{NAME_PATTERN, Written};
 use crate::problem::unknown;
 
 /// The names that a preset may choose from, those of files that could not be read among them.
-pub struct Known<'a> {
+pub struct KnownNames<'a> {
     /// Of scenarios.
     pub scenarios: Vec<&'a str>,
     /// Of sample workspaces.
@@ -70,7 +70,7 @@ fn names(_: &mut SchemaGenerator) -> Schema {
 impl PresetsFile {
     /// The presets `default`, `quick` and `full`, in this order; names that are not known are
     /// noted.
-    pub fn presets(self, table: Table<'_>, known: &Known<'_>) -> [PresetFile; 3] {
+    pub fn presets(self, table: Table<'_>, known: &KnownNames<'_>) -> [PresetFile; 3] {
         let PresetsFile { default, quick, full } = self;
         [("default", default), ("quick", quick), ("full", full)].map(|(key, preset)| {
             if let Some(table) = table.below(key) {
@@ -82,7 +82,7 @@ impl PresetsFile {
 }
 
 impl PresetTable {
-    fn check(&self, table: Table<'_>, known: &Known<'_>) {
+    fn check(&self, table: Table<'_>, known: &KnownNames<'_>) {
         let look_up = |key: &str, kind: &str, names: &[String], known: &[&str]| {
             for name in names.iter().filter(|name| !known.contains(&name.as_str())) {
                 table.problem(key, unknown(kind, name, known.iter().copied()));

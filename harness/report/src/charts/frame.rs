@@ -7,7 +7,7 @@ use super::axis::Axis;
 use super::canvas::{Canvas, Picture};
 use super::colour::{ALARM, BLUE, Colour, GREEN, GREY, GRID, MINT, ORANGE, SKY};
 use super::typeface::{bold, label, small};
-use crate::sections::{Section, Standing};
+use crate::sections::{RowStatus, Section};
 
 pub(super) const WIDTH: f64 = 820.0;
 pub(super) const MARGIN: f64 = 4.0;
@@ -43,7 +43,7 @@ pub(super) struct Heading<'a> {
 /// One line of a chart: a row, and where it stands.
 pub(super) struct Line<'a> {
     pub(super) row: &'a Row,
-    pub(super) standing: Standing<'a>,
+    pub(super) standing: RowStatus<'a>,
     /// The height of its middle.
     pub(super) y: f64,
     /// Where texts must end.
@@ -89,7 +89,7 @@ pub(super) fn chart<'a>(
             let y = top + PANEL_HEAD + (number as f64 + 0.5) * frame.line_height;
             let standing = section.standing(findings, row);
             let end = named(&mut canvas, row, &standing, y);
-            if !matches!(standing, Standing::NoResult) {
+            if !matches!(standing, RowStatus::NoResult) {
                 paint(&mut canvas, &frame.axis, &Line { row, standing, y, end });
             }
         }
@@ -138,15 +138,15 @@ pub(super) fn ticks(canvas: &mut Canvas, axis: &Axis, y: f64, tick: fn(f64) -> S
 
 /// The scenario's name, and at the right whatever is wrong with the row; gives where the texts
 /// between must end.
-fn named(canvas: &mut Canvas, row: &Row, standing: &Standing<'_>, y: f64) -> f64 {
+fn named(canvas: &mut Canvas, row: &Row, standing: &RowStatus<'_>, y: f64) -> f64 {
     let name = label().fit(&row.scenario, LEFT - 10.0 - MARGIN);
     canvas.text(LEFT - 10.0, y, &name, label().ending());
     match standing {
-        Standing::NoResult => {
+        RowStatus::NoResult => {
             canvas.text(LEFT + 6.0, y, standing.word(), label().in_colour(ALARM));
             WIDTH - MARGIN
         }
-        Standing::Doubtful(word) => {
+        RowStatus::Doubtful(word) => {
             let place = label().in_colour(ALARM).ending();
             canvas.text(WIDTH - MARGIN, y, word, place);
             WIDTH - MARGIN - place.width(word) - 10.0

@@ -21,7 +21,7 @@ const HEIGHT: f64 = 300.0;
 const MIDDLE: f64 = (LEFT + RIGHT) / 2.0;
 
 /// One scenario's bytes after each job; absent where the job has no result.
-struct Course<'a> {
+struct StoredSeries<'a> {
     /// The scenario's number among all, so that its colour is the same in every chart.
     number: usize,
     scenario: &'a str,
@@ -58,18 +58,18 @@ pub(super) fn chart(section: &Section<'_>) -> Option<Picture> {
     Some(canvas.picture((WIDTH, foot + 12.0), message))
 }
 
-fn courses<'a>(section: &Section<'a>, jobs: &[&str]) -> Vec<Course<'a>> {
+fn courses<'a>(section: &Section<'a>, jobs: &[&str]) -> Vec<StoredSeries<'a>> {
     let stored = |row: &Row| row.estimate(Metric::StoredBytes, None).map(|it| it.point);
     let course = |(number, group): (usize, &Group<'a>)| {
         let of = |job: &&str| stored(group.rows.iter().find(|row| row.job == **job)?);
-        Course { number, scenario: group.scenario, stored: jobs.iter().map(of).collect() }
+        StoredSeries { number, scenario: group.scenario, stored: jobs.iter().map(of).collect() }
     };
-    let stores = |it: &Course<'_>| it.stored.iter().flatten().any(|bytes| *bytes > 0.0);
+    let stores = |it: &StoredSeries<'_>| it.stored.iter().flatten().any(|bytes| *bytes > 0.0);
     section.groups.iter().enumerate().map(course).filter(stores).collect()
 }
 
 /// Draws one line; gives the name at its end.
-fn line(canvas: &mut Canvas, (x, y): (&Axis, &Axis), course: &Course<'_>) -> EndLabel {
+fn line(canvas: &mut Canvas, (x, y): (&Axis, &Axis), course: &StoredSeries<'_>) -> EndLabel {
     let series = series(course.number);
     let place = |(number, value): (usize, &Option<f64>)| {
         value.map(|bytes| (x.at(number as f64 + 1.0), y.at(bytes)))

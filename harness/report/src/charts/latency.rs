@@ -21,20 +21,20 @@ const STRIP: f64 = 76.0;
 const CURVE: f64 = 52.0;
 
 /// A scenario's reads and writes.
-struct Strip<'a> {
+struct LatencyStrip<'a> {
     scenario: &'a str,
     took: BTreeMap<Operation, Latencies>,
 }
 
 /// The chart; none where no read or write has its latency in the record.
 pub(super) fn chart(section: &Section<'_>) -> Option<Picture> {
-    let strips: Vec<Strip<'_>> = section.groups.iter().filter_map(strip).collect();
+    let strips: Vec<LatencyStrip<'_>> = section.groups.iter().filter_map(strip).collect();
     let all = || strips.iter().flat_map(|it| it.took.values()).flat_map(Latencies::cumulative);
     let times = || all().map(|(at, _)| at.0).filter(|at| *at > 0.0);
     let (low, high) = (times().reduce(f64::min)?, times().reduce(f64::max)?);
     let axis = Axis::logarithmic(low, high, (LEFT, RIGHT));
     let title = format!("How long requests took on {}", section.workspace);
-    let half = |it: &Strip<'_>| Some(it.took.get(&Operation::Read)?.quantile(0.5)?.0);
+    let half = |it: &LatencyStrip<'_>| Some(it.took.get(&Operation::Read)?.quantile(0.5)?.0);
     let halves = strips.iter().filter_map(|it| Some((it.scenario, half(it)?)));
     let message = match extent(halves, |value| Seconds(value).to_string()) {
         Some(said) => format!("{title}: the median read takes {said}."),
@@ -54,17 +54,17 @@ pub(super) fn chart(section: &Section<'_>) -> Option<Picture> {
     Some(canvas.picture((WIDTH, top + 30.0), message))
 }
 
-fn strip<'a>(group: &Group<'a>) -> Option<Strip<'a>> {
+fn strip<'a>(group: &Group<'a>) -> Option<LatencyStrip<'a>> {
     let mut took: BTreeMap<Operation, Latencies> = BTreeMap::new();
     for (operation, found) in group.rows.iter().flat_map(|row| &row.latency) {
         if SHOWN.iter().any(|(shown, ..)| shown == operation) && found.count() > 0 {
             took.entry(*operation).or_default().merge(found);
         }
     }
-    (!took.is_empty()).then_some(Strip { scenario: group.scenario, took })
+    (!took.is_empty()).then_some(LatencyStrip { scenario: group.scenario, took })
 }
 
-fn draw(canvas: &mut Canvas, axis: &Axis, strip: &Strip<'_>, top: f64) {
+fn draw(canvas: &mut Canvas, axis: &Axis, strip: &LatencyStrip<'_>, top: f64) {
     let (high, low) = (top + 12.0, top + 12.0 + CURVE);
     let height = Axis::between(0.0, 1.0, (low, high));
     for value in axis.ticks() {

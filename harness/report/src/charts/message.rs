@@ -4,7 +4,7 @@
 use lukewarm_analysis::{Findings, Row};
 
 use super::frame::Panel;
-use crate::sections::{Section, Standing};
+use crate::sections::{RowStatus, Section};
 
 /// The job that a sentence is about: `unchanged`, or the last where the story has none.
 pub(super) fn telling<'a>(section: &Section<'a>) -> Option<&'a str> {
@@ -25,7 +25,7 @@ pub(super) fn range<'a>(
     let panel = panels.iter().find(|panel| panel.job == job)?;
     let sound = |row: &&&'a Row| {
         let standing = section.standing(findings, row);
-        !matches!(standing, Standing::NoResult | Standing::Doubtful(_))
+        !matches!(standing, RowStatus::NoResult | RowStatus::Doubtful(_))
     };
     let rows = panel.rows.iter().filter(sound);
     extent(rows.filter_map(|row| Some((row.scenario.as_str(), value(row)?))), written)

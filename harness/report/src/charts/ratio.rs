@@ -10,7 +10,7 @@ use super::colour::{GRID, INK, SOFT};
 use super::frame::{Frame, Heading, LEFT, Line, MARGIN, Panel, WIDTH, chart as framed, panels};
 use super::message::{sentence, telling};
 use super::typeface::{Weight, bold, label, small};
-use crate::sections::{Section, Standing};
+use crate::sections::{RowStatus, Section};
 use crate::words::{ratio_with_spread, trimmed};
 
 /// Where the axis ends; numbers and verdicts stand after it.
@@ -60,7 +60,7 @@ fn dot(canvas: &mut Canvas, axis: &Axis, line: &Line<'_>) {
     let end = verdict(canvas, line);
     let Some(Comparison { ratio, verdict, .. }) = &line.row.comparison else { return };
     let at = (axis.at(ratio.point), line.y);
-    let decided = is_decided(*verdict) && matches!(line.standing, Standing::Compared(_));
+    let decided = is_decided(*verdict) && matches!(line.standing, RowStatus::Compared(_));
     let beyond = ratio.point < 1.0 / FARTHEST || ratio.point > FARTHEST;
     if !beyond {
         canvas.whisker((axis.at(ratio.low), axis.at(ratio.high)), line.y);
@@ -78,8 +78,8 @@ fn dot(canvas: &mut Canvas, axis: &Axis, line: &Line<'_>) {
 fn verdict(canvas: &mut Canvas, line: &Line<'_>) -> f64 {
     let mut set = label().ending();
     let word = match line.standing {
-        Standing::Doubtful(_) => return line.end,
-        Standing::Compared(comparison) if is_decided(comparison.verdict) => {
+        RowStatus::Doubtful(_) => return line.end,
+        RowStatus::Compared(comparison) if is_decided(comparison.verdict) => {
             set.weight = Weight::Bold;
             line.standing.word()
         }
@@ -117,7 +117,7 @@ fn verdicts<'a>(
     let rows = &panels.iter().find(|panel| panel.job == job)?.rows;
     let count = |wanted: ComparisonVerdict| {
         let standings = rows.iter().map(|row| section.standing(findings, row));
-        let is = |it: &Standing<'_>| matches!(it, Standing::Compared(c) if c.verdict == wanted);
+        let is = |it: &RowStatus<'_>| matches!(it, RowStatus::Compared(c) if c.verdict == wanted);
         standings.filter(is).count()
     };
     use ComparisonVerdict::{Faster, Same, Slower};

@@ -1,7 +1,7 @@
 //! A ratio along a swept setting, and where it crosses its level.
 //! Owns this picture only; curve and crossover are the analysis's, and drawn by its own rule.
 
-use lukewarm_analysis::{Course, Crossover, Curve, CurvePoint};
+use lukewarm_analysis::{Crossover, Curve, CurvePoint, CurveShape};
 
 use super::axis::Axis;
 use super::canvas::{Canvas, Picture};
@@ -113,7 +113,7 @@ fn subtitle(curve: &Curve, told: Option<String>) -> String {
     };
     let told = told.map_or(String::new(), |it| format!("{it}. "));
     let shaded = match curve.course {
-        Course::Crosses(_) => "; shaded: the interval of the crossover",
+        CurveShape::Crosses(_) => "; shaded: the interval of the crossover",
         _ => "",
     };
     format!("{told}{}, {n} a point{shaded}", capital(estimator))
@@ -123,11 +123,11 @@ fn subtitle(curve: &Curve, told: Option<String>) -> String {
 fn verdict(curve: &Curve) -> String {
     let level = trimmed(curve.level);
     match curve.course {
-        Course::Below => format!("stays below {level}×"),
-        Course::Above => format!("stays above {level}×"),
-        Course::Tangled => format!("crosses {level}× more than once"),
-        Course::Open => "is not decided at any point".to_owned(),
-        Course::Crosses(it) => {
+        CurveShape::Below => format!("stays below {level}×"),
+        CurveShape::Above => format!("stays above {level}×"),
+        CurveShape::Tangled => format!("crosses {level}× more than once"),
+        CurveShape::Open => "is not decided at any point".to_owned(),
+        CurveShape::Crosses(it) => {
             let way = if it.rises { "rises above" } else { "falls below" };
             format!("{way} {level}× at {} {}", curve.setting.words(), written(curve, &it))
         }
@@ -136,12 +136,12 @@ fn verdict(curve: &Curve) -> String {
 
 fn course_word(curve: &Curve) -> &'static str {
     match curve.course {
-        Course::Below => "below",
-        Course::Above => "above",
-        Course::Crosses(Crossover { rises: true, .. }) => "rises",
-        Course::Crosses(_) => "falls",
-        Course::Tangled => "tangled",
-        Course::Open => "not decided",
+        CurveShape::Below => "below",
+        CurveShape::Above => "above",
+        CurveShape::Crosses(Crossover { rises: true, .. }) => "rises",
+        CurveShape::Crosses(_) => "falls",
+        CurveShape::Tangled => "tangled",
+        CurveShape::Open => "not decided",
     }
 }
 
@@ -170,7 +170,7 @@ fn in_unit(curve: &Curve, value: f64, near: f64) -> (String, String) {
 
 fn crossing((number, curve): (usize, &Curve)) -> Option<(usize, Crossover)> {
     match curve.course {
-        Course::Crosses(crossover) => Some((number, crossover)),
+        CurveShape::Crosses(crossover) => Some((number, crossover)),
         _ => None,
     }
 }

@@ -6,7 +6,7 @@ use super::canvas::Mark;
 use super::gallery::{Caching, crowded, curve, curves, findings, small};
 use super::typeface::{Align, Type};
 use super::*;
-use lukewarm_analysis::{Course, CurvePoint, Swept};
+use lukewarm_analysis::{CurvePoint, CurveShape, Swept};
 use lukewarm_model::Setting;
 
 /// Every picture of the gallery with its name.
@@ -197,7 +197,7 @@ fn sizes_are_those_that_were_asked_for() {
 #[test]
 fn a_crossover_is_written_in_the_unit_of_its_labels() {
     let one = curve("wall of a over b", 0.082, 6.0);
-    assert!(matches!(one.course, Course::Crosses(_)), "{one:?}");
+    assert!(matches!(one.course, CurveShape::Crosses(_)), "{one:?}");
     let picture = sweep_picture(std::slice::from_ref(&one));
     assert!(
         picture.message.contains("rises above 1× at round trip 82 ms (69"),

@@ -21,7 +21,7 @@ pub(super) struct ClaimChart {
 
 #[derive(Template)]
 #[template(path = "claims.html")]
-struct Page<'a> {
+struct ClaimPage<'a> {
     tally: String,
     standings: String,
     claims: Vec<Entry<'a>>,
@@ -43,13 +43,13 @@ struct Entry<'a> {
     conditions: String,
     untested: String,
     essay: String,
-    evidence: Vec<Line<'a>>,
+    evidence: Vec<EvidenceLine<'a>>,
     charts: Vec<&'a ClaimChart>,
     profile: &'a str,
     runs: Vec<(&'a str, String)>,
 }
 
-struct Line<'a> {
+struct EvidenceLine<'a> {
     says: &'a str,
     when: &'a str,
     measured: String,
@@ -93,7 +93,7 @@ pub(super) fn page(
 ) -> Result<String, ReportError> {
     let entry = |finding| entry(finding, charts);
     let (tally, claims) = (words::tally(findings), findings.iter().map(entry).collect());
-    let page = Page { tally, standings: inline(words::STANDINGS), claims };
+    let page = ClaimPage { tally, standings: inline(words::STANDINGS), claims };
     page.render().map_err(ReportError::Page)
 }
 
@@ -122,9 +122,9 @@ fn entry<'a>(finding: &'a ClaimFinding, charts: &'a [ClaimChart]) -> Entry<'a> {
     }
 }
 
-fn line(evidence: &Evidence) -> Line<'_> {
+fn line(evidence: &Evidence) -> EvidenceLine<'_> {
     let predicate = &evidence.predicate;
-    Line {
+    EvidenceLine {
         says: &predicate.says,
         when: predicate.when.as_deref().unwrap_or_default(),
         measured: words::measured(evidence),

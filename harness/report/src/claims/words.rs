@@ -1,7 +1,7 @@
 //! A claim's verdict and evidence in words.
 
 use lukewarm_analysis::{
-    ClaimFinding, Course, Curve, Decision, Estimate, Evidence, Floor, RunUnderClaim, Test, Why,
+    ClaimFinding, Curve, CurveShape, Decision, Estimate, Evidence, Floor, RunUnderClaim, Test, Why,
 };
 use lukewarm_model::{ClaimVerdict, Standing, Unit};
 
@@ -125,7 +125,7 @@ pub(super) fn run(run: &RunUnderClaim) -> String {
 
 /// `holds up to a round trip of 160 ms (95 % interval: 150 ms to 172 ms)`.
 fn crossing(curve: &Curve, evidence: &Evidence) -> Option<String> {
-    let Course::Crosses(it) = curve.course else { return None };
+    let CurveShape::Crosses(it) = curve.course else { return None };
     // A bound from above holds on the lower side.
     let holds_first = evidence.predicate.bound.at_most.is_some() == it.rises;
     let side = if holds_first { "up to" } else { "from" };

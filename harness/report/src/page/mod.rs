@@ -19,7 +19,7 @@ use lukewarm_model::Warning;
 
 use crate::charts::Chart;
 use crate::columns::Table;
-use crate::doubts::{self, Trouble};
+use crate::doubts::{self, IssueGroup};
 use crate::headline::{answer, certainty};
 use crate::sections::{Section, sections};
 use anchors::Anchors;
@@ -82,7 +82,7 @@ struct Heads {
 /// A trouble, as much of it as a page takes.
 struct Told<'a> {
     id: String,
-    trouble: Trouble<'a>,
+    trouble: IssueGroup<'a>,
     reasons: Vec<String>,
     last_lines: Vec<String>,
 }
@@ -169,7 +169,7 @@ pub(crate) fn page(findings: &Findings, charts: &[Chart]) -> Result<String, aska
     page.render()
 }
 
-fn told<'a>(trouble: Trouble<'a>, anchors: &mut Anchors) -> Told<'a> {
+fn told<'a>(trouble: IssueGroup<'a>, anchors: &mut Anchors) -> Told<'a> {
     let texts = |texts: &[String]| texts.iter().take(limits::REASONS).map(|it| cut(it)).collect();
     Told {
         id: anchors.id("doubt", &[trouble.case, trouble.kind.name()]),

@@ -7,7 +7,7 @@ use super::anchors::Anchors;
 use super::limits::{Budget, PICTURES};
 use crate::charts::{Best, Chart, ChartKind, End};
 use crate::columns::NOTHING;
-use crate::sections::{Section, Standing};
+use crate::sections::{RowStatus, Section};
 
 /// Scenarios that are named where several are alike.
 const NAMES: usize = 3;
@@ -18,13 +18,13 @@ pub(super) struct Question<'a> {
     pub(super) title: &'a str,
     /// How to read the pictures, in paragraphs.
     pub(super) reading: &'static [&'static str],
-    pub(super) pictures: Vec<Picture<'a>>,
+    pub(super) pictures: Vec<PagePicture<'a>>,
     /// Files of the pictures that the page has no room for.
     pub(super) elsewhere: Vec<String>,
 }
 
 /// One picture, and what is seen on it.
-pub(super) struct Picture<'a> {
+pub(super) struct PagePicture<'a> {
     pub(super) id: String,
     pub(super) workspace: &'a str,
     pub(super) svg: &'a str,
@@ -76,11 +76,11 @@ fn picture<'a>(
     sections: &[Section<'a>],
     chart: &'a Chart,
     anchors: &mut Anchors,
-) -> Picture<'a> {
+) -> PagePicture<'a> {
     let section = sections.iter().find(|section| section.workspace == chart.id.workspace);
     let best = chart.id.kind.best();
     let lines = section.zip(best).map(|(section, best)| extreme(findings, section, &best));
-    Picture {
+    PagePicture {
         id: anchors.id("picture", &[&chart.name]),
         workspace: &chart.id.workspace,
         svg: &chart.svg,
@@ -99,7 +99,7 @@ fn extreme<'a>(
     let jobs = section.groups.first().map_or(&[][..], |group| group.rows);
     let sound = |row: &&'a Row| {
         let standing = section.standing(findings, row);
-        !matches!(standing, Standing::NoResult | Standing::Doubtful(_))
+        !matches!(standing, RowStatus::NoResult | RowStatus::Doubtful(_))
     };
     let told = jobs.iter().map(|job| {
         let rows = section.groups.iter().flat_map(|group| group.rows);

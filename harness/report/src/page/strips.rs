@@ -6,8 +6,8 @@ use lukewarm_model::{Metric, Step};
 
 use super::limits::STRIPS;
 use super::tables::{ClassedText, cells};
-use crate::columns::{ColumnInput, Shown, Table, columns};
-use crate::sections::{Group, Section, Standing};
+use crate::columns::{ColumnInput, ShownColumn, Table, columns};
+use crate::sections::{Group, RowStatus, Section};
 use crate::words::seconds;
 
 /// The jobs of one scenario on one workspace.
@@ -62,13 +62,13 @@ fn line<'a>(
     findings: &Findings,
     section: &Section<'a>,
     row: &'a Row,
-    (scale, shown): (f64, &[Shown]),
+    (scale, shown): (f64, &[ShownColumn]),
 ) -> StripLine<'a> {
     let input = ColumnInput::job(findings, section, row);
     let share = |wall: f64| format!("{:.2}", (wall / scale * 100.0).clamp(0.0, 100.0));
     let wall = |row: &Row| row.estimate(Metric::Wall, None).map(|found| found.point);
     let reference =
-        section.reference(findings, &row.job).filter(|_| input.standing != Standing::Reference);
+        section.reference(findings, &row.job).filter(|_| input.standing != RowStatus::Reference);
     let parts = Step::ALL.into_iter().filter_map(|step| {
         let point = row.estimate(Metric::Wall, Some(step))?.point;
         Some(Part { step: step.name(), width: share(point), wall: seconds(point) })

@@ -6,8 +6,8 @@ use lukewarm_model::{ComparisonVerdict, JobVerdict, Metric, Step};
 
 use super::anchors::Anchors;
 use super::limits::{Budget, REASONS, cut};
-use crate::columns::{ColumnInput, ColumnKind, Shown, Table, columns};
-use crate::sections::{Section, Standing};
+use crate::columns::{ColumnInput, ColumnKind, ShownColumn, Table, columns};
+use crate::sections::{RowStatus, Section};
 use crate::words::percent;
 
 /// A text with the class that says how it looks: a cell, or the head of a column.
@@ -41,7 +41,7 @@ pub(super) struct StepLine<'a> {
 
 /// The heads of a table's columns.
 pub(super) fn heads(table: Table, reference: &str) -> Vec<ClassedText> {
-    let head = |shown: Shown| ClassedText {
+    let head = |shown: ShownColumn| ClassedText {
         class: if shown.column.kind == ColumnKind::Verdict { "" } else { "n" },
         text: shown.title(reference),
     };
@@ -49,8 +49,8 @@ pub(super) fn heads(table: Table, reference: &str) -> Vec<ClassedText> {
 }
 
 /// The cells of a line.
-pub(super) fn cells(shown: &[Shown], input: &ColumnInput<'_>) -> Vec<ClassedText> {
-    let cell = |it: &Shown| {
+pub(super) fn cells(shown: &[ShownColumn], input: &ColumnInput<'_>) -> Vec<ClassedText> {
+    let cell = |it: &ShownColumn| {
         let class = match it.column.kind {
             ColumnKind::Verdict => tone(&input.standing),
             ColumnKind::Number | ColumnKind::Range => "n",
@@ -140,14 +140,14 @@ fn noisier(comparison: &Comparison) -> Option<String> {
 }
 
 /// How a standing is coloured.
-fn tone(standing: &Standing<'_>) -> &'static str {
+fn tone(standing: &RowStatus<'_>) -> &'static str {
     match standing {
-        Standing::NoResult | Standing::Doubtful(_) => "bad",
-        Standing::Compared(comparison) => match comparison.verdict {
+        RowStatus::NoResult | RowStatus::Doubtful(_) => "bad",
+        RowStatus::Compared(comparison) => match comparison.verdict {
             ComparisonVerdict::Faster => "good",
             ComparisonVerdict::Slower => "bad",
             _ => "quiet",
         },
-        Standing::Reference | Standing::Alone => "quiet",
+        RowStatus::Reference | RowStatus::Alone => "quiet",
     }
 }

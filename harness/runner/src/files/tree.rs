@@ -14,7 +14,7 @@ use crate::error::RunnerError;
 
 /// What a copy's modification times are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Times {
+pub enum CopyTimes {
     /// Those of the original.
     Kept,
     /// The moment of the copy, as a checkout has them.
@@ -27,7 +27,7 @@ pub enum Times {
 ///
 /// # Errors
 /// When something cannot be read or written, or the new folder is there already; names it.
-pub fn copy(from: &Path, to: &Path, times: Times) -> Result<(), RunnerError> {
+pub fn copy(from: &Path, to: &Path, times: CopyTimes) -> Result<(), RunnerError> {
     let mut linked: HashMap<(u64, u64), PathBuf> = HashMap::new();
     let mut folders = Vec::new();
     if let Some(parent) = to.parent() {
@@ -63,7 +63,7 @@ pub fn copy(from: &Path, to: &Path, times: Times) -> Result<(), RunnerError> {
             continue;
         }
         copy_file(entry.path(), &target)?;
-        if times == Times::Kept {
+        if times == CopyTimes::Kept {
             let modified = FileTime::from_last_modification_time(&metadata);
             set_file_mtime(&target, modified).map_err(RunnerError::file("date", &target))?;
         }
@@ -71,7 +71,7 @@ pub fn copy(from: &Path, to: &Path, times: Times) -> Result<(), RunnerError> {
             linked.insert(identity, target);
         }
     }
-    if times == Times::Kept {
+    if times == CopyTimes::Kept {
         // Last, since writing into a folder changes its time.
         for (folder, modified) in folders.into_iter().rev() {
             set_file_mtime(&folder, modified).map_err(RunnerError::file("date", &folder))?;
@@ -164,7 +164,7 @@ mod tests {
     #[test]
     fn a_kept_copy_has_the_same_times_and_links() {
         let (from, to) = (sample(), tempfile::tempdir().unwrap());
-        copy(from.path(), &to.path().join("copy"), Times::Kept).unwrap();
+        copy(from.path(), &to.path().join("copy"), CopyTimes::Kept).unwrap();
         let file = to.path().join("copy/a/b c/file").metadata().unwrap();
         let twin = to.path().join("copy/a/twin").metadata().unwrap();
         assert_eq!(file.ino(), twin.ino());
@@ -177,7 +177,7 @@ mod tests {
     #[test]
     fn a_fresh_copy_is_new() {
         let (from, to) = (sample(), tempfile::tempdir().unwrap());
-        copy(from.path(), &to.path().join("copy"), Times::Fresh).unwrap();
+        copy(from.path(), &to.path().join("copy"), CopyTimes::Fresh).unwrap();
         let file = to.path().join("copy/a/twin").metadata().unwrap();
         assert!(file.mtime() > 1_700_000_000);
     }
@@ -188,7 +188,7 @@ mod tests {
         let victim = place.path().join("victim");
         fs::create_dir(&victim).unwrap();
         symlink(&victim, place.path().join("copy")).unwrap();
-        assert!(copy(from.path(), &place.path().join("copy"), Times::Kept).is_err());
+        assert!(copy(from.path(), &place.path().join("copy"), CopyTimes::Kept).is_err());
         fs::write(victim.join("file"), "precious").unwrap();
         symlink("victim/file", place.path().join("link")).unwrap();
         assert!(copy_file(&from.path().join("a/twin"), &place.path().join("link")).is_err());
@@ -201,7 +201,7 @@ mod tests {
         let nowhere = Path::new("/no/such/folder");
         assert_eq!(size(nowhere).unwrap(), Bytes(0));
         assert!(remove(nowhere).is_ok());
-        let error = copy(nowhere, Path::new("/no/other"), Times::Kept).unwrap_err();
+        let error = copy(nowhere, Path::new("/no/other"), CopyTimes::Kept).unwrap_err();
         assert_eq!(error.to_string(), "cannot read /no/such/folder");
     }
 }

@@ -7,11 +7,11 @@ use lukewarm_cache_tools::{Action, Archive, Invocation};
 use lukewarm_model::{Check, Failure, FailureKind, Step};
 
 use crate::error::RunnerError;
-use crate::job::archive::{self, ArchiveContext, Client, Outcome, Retries};
+use crate::job::archive::{self, ArchiveContext, ArchiveOutcome, Client, Retries};
 use crate::job::build;
 use crate::job::effects::{Notes, Outputs, Stop};
 use crate::job::real::RealEffects;
-use crate::process::{Order, Output};
+use crate::process::{CommandSpec, Output};
 
 /// How many of a log's last lines a failure carries.
 pub const LAST_LINES: usize = 20;
@@ -100,7 +100,7 @@ impl RealEffects<'_> {
 
     pub fn restore_archive(&mut self, archive: &Archive, notes: &mut Notes) -> Result<(), Stop> {
         let outcome = self.with_client(|client, site| archive::restore(archive, client, site))?;
-        if let Outcome::Restored { key, .. } = &outcome {
+        if let ArchiveOutcome::Restored { key, .. } = &outcome {
             self.restored_key = Some(key.clone());
         }
         note(&outcome, notes);
@@ -120,8 +120,8 @@ impl RealEffects<'_> {
     /// compressor; the client's own is a thread of the harness and is left out.
     fn with_client(
         &self,
-        work: impl FnOnce(&Client, ArchiveContext<'_>) -> Result<Outcome, RunnerError>,
-    ) -> Result<Outcome, RunnerError> {
+        work: impl FnOnce(&Client, ArchiveContext<'_>) -> Result<ArchiveOutcome, RunnerError>,
+    ) -> Result<ArchiveOutcome, RunnerError> {
         let processes = self.processes();
         let client = Client::new(processes.clone(), Retries::default());
         let site = ArchiveContext {
@@ -134,11 +134,11 @@ impl RealEffects<'_> {
     }
 
     /// An order for one of the tool's own calls.
-    pub fn order(&self, invocation: &Invocation, log: &str) -> Order {
+    pub fn order(&self, invocation: &Invocation, log: &str) -> CommandSpec {
         let mut environment = self.environment.clone();
         let added = &invocation.environment;
         environment.extend(added.iter().map(|(name, value)| (name.into(), value.into())));
-        let mut order = Order::new(&invocation.program, &self.folders.checkout)
+        let mut order = CommandSpec::new(&invocation.program, &self.folders.checkout)
             .args(&invocation.args)
             .environment(environment);
         order.stdout = Output::Append(self.log(log));
@@ -148,15 +148,15 @@ impl RealEffects<'_> {
 }
 
 /// An archive's outcome as a word in the step, and as a check where it failed.
-fn note(outcome: &Outcome, notes: &mut Notes) {
+fn note(outcome: &ArchiveOutcome, notes: &mut Notes) {
     let text = match outcome {
-        Outcome::Restored { key, size } => format!("restored {size} under `{key}`"),
-        Outcome::Missed => "no entry under any key".to_owned(),
-        Outcome::Saved { size } => format!("saved {size}"),
-        Outcome::Exists => "the key is there, not saved again".to_owned(),
-        Outcome::Failed(why) => why.clone(),
+        ArchiveOutcome::Restored { key, size } => format!("restored {size} under `{key}`"),
+        ArchiveOutcome::Missed => "no entry under any key".to_owned(),
+        ArchiveOutcome::Saved { size } => format!("saved {size}"),
+        ArchiveOutcome::Exists => "the key is there, not saved again".to_owned(),
+        ArchiveOutcome::Failed(why) => why.clone(),
     };
-    if matches!(outcome, Outcome::Failed(_)) {
+    if matches!(outcome, ArchiveOutcome::Failed(_)) {
         let name = "archive moved".to_owned();
         notes.checks.push(Check { name, held: Some(false), seen: text.clone() });
     }

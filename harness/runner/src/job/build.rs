@@ -13,7 +13,7 @@ use memchr::memmem;
 use crate::error::RunnerError;
 use crate::prepare::edits::Proof;
 use crate::prepare::environment::Environment;
-use crate::process::{LineListener, Order, Output, Processes};
+use crate::process::{CommandSpec, LineListener, Output, Processes};
 
 /// What a build told in its messages.
 #[derive(Clone, Debug, Default)]
@@ -60,7 +60,7 @@ pub fn order(
     environment: Environment,
     settings: Vec<String>,
     (messages, log): (Output, &Path),
-) -> Order {
+) -> CommandSpec {
     let words = [
         "build",
         "--workspace",
@@ -72,8 +72,9 @@ pub fn order(
         "json-render-diagnostics",
     ];
     let words = words.map(str::to_owned).into_iter().chain(settings);
-    let mut order =
-        Order::new(toolchain_bin.join("cargo"), checkout).environment(environment).args(words);
+    let mut order = CommandSpec::new(toolchain_bin.join("cargo"), checkout)
+        .environment(environment)
+        .args(words);
     order.stdout = messages;
     order.stderr = Output::Append(log.to_owned());
     order
@@ -192,7 +193,7 @@ impl Built {
             return answer(false, format!("the build made no program `{}`", verify.bin));
         };
         let mut order =
-            Order::new(program, checkout).args(&verify.args).environment(environment.clone());
+            CommandSpec::new(program, checkout).args(&verify.args).environment(environment.clone());
         order.timeout = std::time::Duration::from_secs(60);
         match order.read(processes) {
             Err(error) if processes.is_cancelled() => Err(error.into()),

@@ -7,10 +7,10 @@ use lukewarm_model::{Plan, SampleWorkspace};
 
 use crate::error::RunnerError;
 use crate::job::mtimes;
-use crate::job::slot::Slot;
+use crate::job::scheduled_job::ScheduledJob;
 use crate::prepare::cargo_home;
 use crate::prepare::edits::Edit;
-use crate::prepare::workshop::{self, Workshop};
+use crate::prepare::workspace::{self, PreparedWorkspace};
 
 /// What is in a job's checkout.
 pub struct Sources {
@@ -19,7 +19,7 @@ pub struct Sources {
     /// The files whose content is another than in the job before.
     pub new: BTreeSet<PathBuf>,
     /// The times of its files, where the story keeps them.
-    pub times: mtimes::Times,
+    pub times: mtimes::ModificationTimes,
 }
 
 impl Sources {
@@ -28,22 +28,22 @@ impl Sources {
     /// # Errors
     /// When a file cannot be read or an edit does not apply.
     pub fn of(
-        shop: &Workshop,
+        shop: &PreparedWorkspace,
         plan: &Plan,
         workspace: &SampleWorkspace,
-        slot: &Slot,
+        slot: &ScheduledJob,
         edits: &[Edit],
     ) -> Result<Sources, RunnerError> {
         let changed = shop.changed(edits)?;
         let before = match slot.job.checked_sub(1) {
             Some(earlier) => {
-                let edits = shop.edits(plan, workspace, earlier, workshop::first_pass(plan))?;
+                let edits = shop.edits(plan, workspace, earlier, workspace::first_pass(plan))?;
                 shop.changed(&edits)?
             }
             None => BTreeMap::new(),
         };
-        let new = workshop::differing(&before, &changed);
-        Ok(Sources { changed, new, times: mtimes::Times::new() })
+        let new = workspace::differing(&before, &changed);
+        Ok(Sources { changed, new, times: mtimes::ModificationTimes::new() })
     }
 
     /// Hash of the lock file, where the edits change it.

@@ -128,5 +128,5 @@ pub struct State {
     /// The folder that survived.
     pub folder: Option<PathBuf>,
     /// The times of the checkout's files, where the story keeps them.
-    pub times: mtimes::Times,
+    pub times: mtimes::ModificationTimes,
 }

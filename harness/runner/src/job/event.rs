@@ -6,7 +6,7 @@ use std::error::Error;
 use lukewarm_model::{Attempt, JobFacts, RunEnd, Seconds, Step};
 
 use crate::error::RunnerError;
-use crate::job::slot::Slot;
+use crate::job::scheduled_job::ScheduledJob;
 
 /// Something that happened.
 #[derive(Clone, Debug)]
@@ -14,7 +14,7 @@ pub enum Event {
     /// Preparation has come to this, in words.
     Preparing(String),
     /// These jobs come next, in this order, behind those that were planned before.
-    Planned(Vec<Slot>),
+    Planned(Vec<ScheduledJob>),
     /// A job begins.
     JobStarted {
         /// The case's id.

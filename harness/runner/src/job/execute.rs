@@ -11,7 +11,7 @@ use lukewarm_model::{
 use crate::error::RunnerError;
 use crate::job::effects::{Effects, Notes, State, Stop};
 use crate::job::event::{Event, Observer, tell};
-use crate::job::plan::{Action, JobPlan, Part};
+use crate::job::plan::{Action, JobPart, JobPlan};
 use crate::job::recorders::StepRecorder;
 
 /// A job's facts, what it left, and the time its laying took.
@@ -74,16 +74,16 @@ pub fn carry_out<'a>(
 }
 
 impl Execution<'_> {
-    fn part(&mut self, part: &Part) -> Result<(), Stop> {
+    fn part(&mut self, part: &JobPart) -> Result<(), Stop> {
         match part {
-            Part::Timed(step, actions) => self.step(*step, actions)?,
-            Part::ListRestored => self.effects.list_restored(),
-            Part::Statistics(moment) => {
+            JobPart::Timed(step, actions) => self.step(*step, actions)?,
+            JobPart::ListRestored => self.effects.list_restored(),
+            JobPart::Statistics(moment) => {
                 let text = self.effects.statistics()?;
                 let moment = moment.word().to_owned();
                 self.facts.statements.extend(text.map(|text| ToolStatement { moment, text }));
             }
-            Part::CheckOutputs => {
+            JobPart::CheckOutputs => {
                 let outputs = self.effects.check_outputs()?;
                 self.facts.units = outputs.units;
                 self.facts.restored = outputs.restored;

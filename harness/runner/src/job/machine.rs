@@ -11,7 +11,7 @@ use rand_chacha::ChaCha8Rng;
 
 use crate::error::RunnerError;
 use crate::files::guarded::Root;
-use crate::files::tree::{self, Times};
+use crate::files::tree::{self, CopyTimes};
 use crate::job::effects::{KeptState, State};
 use crate::job::mtimes;
 use crate::job::real::RealEffects;
@@ -27,8 +27,8 @@ impl RealEffects<'_> {
         tree::remove(&folders.checkout)?;
         let kept = before.folder.as_ref().filter(|_| self.keeps_checkout());
         match kept {
-            Some(checkout) => tree::copy(checkout, &folders.checkout, Times::Kept)?,
-            None => tree::copy(&self.shop.pristine, &folders.checkout, Times::Fresh)?,
+            Some(checkout) => tree::copy(checkout, &folders.checkout, CopyTimes::Kept)?,
+            None => tree::copy(&self.shop.pristine, &folders.checkout, CopyTimes::Fresh)?,
         }
         edits::write(&folders.checkout, &self.sources.changed)?;
         if kept.is_none() {
@@ -38,7 +38,7 @@ impl RealEffects<'_> {
         match self.has_usual_cargo_home() {
             // Every workspace's registry has its turn at the one place that all jobs share.
             true => moved(&self.shop.registry, &folders.cargo_home)?,
-            false => tree::copy(&self.shop.registry, &folders.cargo_home, Times::Kept)?,
+            false => tree::copy(&self.shop.registry, &folders.cargo_home, CopyTimes::Kept)?,
         }
         if let (Some(size), None) = (self.recipe.ballast, &before.service) {
             ballast(&folders.checkout, size, self.context.prepared.plan.seed)?;
@@ -46,7 +46,7 @@ impl RealEffects<'_> {
         tree::clear(&folders.kept)?;
         if let (Some(survivor), Some(folder)) = (&self.recipe.survives, &before.folder) {
             tree::remove(survivor)?;
-            tree::copy(folder, survivor, Times::Kept)?;
+            tree::copy(folder, survivor, CopyTimes::Kept)?;
         }
         if let Some(served) = self.served() {
             let restored =

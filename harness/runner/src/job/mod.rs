@@ -17,8 +17,8 @@ mod real;
 mod recipe;
 mod recorders;
 mod restored;
+pub mod scheduled_job;
 mod server;
-pub mod slot;
 
 use lukewarm_model::{Failure, FailureKind, JobFacts};
 
@@ -34,7 +34,7 @@ pub use real::RunContext;
 /// Only when the run cannot go on: cancelled, a full disk, a listener that fails.
 pub fn run(
     context: &RunContext<'_>,
-    slot: &slot::Slot,
+    slot: &scheduled_job::ScheduledJob,
     before: &State,
     observer: &mut dyn event::Observer,
 ) -> Result<JobOutcome, RunnerError> {
@@ -47,7 +47,7 @@ pub fn run(
 }
 
 /// The facts of a job that cannot run because its predecessor failed.
-pub fn skipped(context: &RunContext<'_>, slot: &slot::Slot) -> JobFacts {
+pub fn skipped(context: &RunContext<'_>, slot: &scheduled_job::ScheduledJob) -> JobFacts {
     let failure = Some(Failure {
         step: None,
         kind: FailureKind::Predecessor,
@@ -58,7 +58,7 @@ pub fn skipped(context: &RunContext<'_>, slot: &slot::Slot) -> JobFacts {
 }
 
 /// The facts of a job of which nothing is known yet.
-fn facts(context: &RunContext<'_>, slot: &slot::Slot) -> JobFacts {
+fn facts(context: &RunContext<'_>, slot: &scheduled_job::ScheduledJob) -> JobFacts {
     let spec = &context.prepared.plan.story.jobs[slot.job];
     JobFacts::new(&slot.case.id, &spec.name, slot.attempt, now())
 }

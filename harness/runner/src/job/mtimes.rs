@@ -11,7 +11,7 @@ use walkdir::WalkDir;
 use crate::error::RunnerError;
 
 /// Modification times by path relative to the checkout.
-pub type Times = BTreeMap<PathBuf, FileTime>;
+pub type ModificationTimes = BTreeMap<PathBuf, FileTime>;
 
 /// When everything was committed that no job of a story changes: 2020-01-01, before any build.
 const LONG_AGO: FileTime = FileTime::from_unix_time(1_577_836_800, 0);
@@ -25,10 +25,10 @@ const LONG_AGO: FileTime = FileTime::from_unix_time(1_577_836_800, 0);
 pub fn date(
     checkout: &Path,
     mtime: Mtime,
-    before: &Times,
+    before: &ModificationTimes,
     changed: &BTreeSet<PathBuf>,
-) -> Result<Times, RunnerError> {
-    let mut times = Times::new();
+) -> Result<ModificationTimes, RunnerError> {
+    let mut times = ModificationTimes::new();
     if mtime == Mtime::Fresh {
         return Ok(times);
     }
@@ -61,7 +61,7 @@ mod tests {
     use super::*;
 
     /// A checkout of two files, `edited` with new content; gives the times of `same` and `edited`.
-    fn dated(mtime: Mtime, before: &Times) -> (Option<FileTime>, Option<FileTime>) {
+    fn dated(mtime: Mtime, before: &ModificationTimes) -> (Option<FileTime>, Option<FileTime>) {
         let root = tempfile::tempdir().unwrap();
         std::fs::create_dir(root.path().join("src")).unwrap();
         for name in ["same", "edited"] {
@@ -77,7 +77,7 @@ mod tests {
         (of("same"), of("edited"))
     }
 
-    fn earlier() -> Times {
+    fn earlier() -> ModificationTimes {
         let time = FileTime::from_unix_time(1_700_000_000, 7);
         ["same", "edited"].map(|name| (PathBuf::from("src").join(name), time)).into()
     }
@@ -98,7 +98,7 @@ mod tests {
 
     #[test]
     fn in_a_first_job_commits_are_old_and_restored_files_are_new() {
-        assert_eq!(dated(Mtime::CommitTime, &Times::new()).0, Some(LONG_AGO));
-        assert!(dated(Mtime::Restored, &Times::new()).0.unwrap() > LONG_AGO);
+        assert_eq!(dated(Mtime::CommitTime, &ModificationTimes::new()).0, Some(LONG_AGO));
+        assert!(dated(Mtime::Restored, &ModificationTimes::new()).0.unwrap() > LONG_AGO);
     }
 }

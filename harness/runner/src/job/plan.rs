@@ -7,12 +7,12 @@ use lukewarm_model::Step;
 #[derive(Clone, Debug, PartialEq)]
 pub struct JobPlan {
     /// Its parts, in order. A part that fails is the last one.
-    pub parts: Vec<Part>,
+    pub parts: Vec<JobPart>,
 }
 
 /// One part of a job.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Part {
+pub enum JobPart {
     /// A step: its actions are timed together and recorded, whether they fail or not.
     Timed(Step, Vec<Action>),
     /// Lists what an archive brought, before the build changes it.
@@ -74,19 +74,19 @@ impl JobPlan {
         let restore = actions(Step::Restore, &recipe.restore);
         let brings_archive = restore.iter().any(|it| matches!(it, Action::RestoreArchive(_)));
         if !restore.is_empty() {
-            parts.push(Part::Timed(Step::Restore, restore));
+            parts.push(JobPart::Timed(Step::Restore, restore));
         }
         if brings_archive {
-            parts.push(Part::ListRestored);
+            parts.push(JobPart::ListRestored);
         }
         let asks = recipe.statistics.is_some();
-        parts.extend(asks.then_some(Part::Statistics(Moment::Before)));
-        parts.push(Part::Timed(Step::Build, vec![Action::Build]));
-        parts.extend(asks.then_some(Part::Statistics(Moment::After)));
-        parts.push(Part::CheckOutputs);
+        parts.extend(asks.then_some(JobPart::Statistics(Moment::Before)));
+        parts.push(JobPart::Timed(Step::Build, vec![Action::Build]));
+        parts.extend(asks.then_some(JobPart::Statistics(Moment::After)));
+        parts.push(JobPart::CheckOutputs);
         let save = actions(Step::Save, &recipe.save);
         if !save.is_empty() {
-            parts.push(Part::Timed(Step::Save, save));
+            parts.push(JobPart::Timed(Step::Save, save));
         }
         JobPlan { parts }
     }

@@ -14,14 +14,14 @@ use crate::job::effects::{Effects, KeptState, Notes, Oddities, Outputs, State, S
 use crate::job::plan::{Action, JobPlan};
 use crate::job::recipe::{Ingredients, endpoint};
 use crate::job::restored::Restored;
-use crate::job::slot::Slot;
+use crate::job::scheduled_job::ScheduledJob;
 use crate::prepare::configuration::Incremental;
 use crate::prepare::edits::Edit;
 use crate::prepare::environment::Environment;
-use crate::prepare::toolchain::Found;
-use crate::prepare::workshop::{self, Workshop};
+use crate::prepare::toolchain::ResolvedToolchain;
+use crate::prepare::workspace::{self, PreparedWorkspace};
 use crate::prepare::{Prepared, Served};
-use crate::process::{MemoryWatch, Processes, Running};
+use crate::process::{Child, MemoryWatch, Processes};
 
 /// What all jobs of a run share.
 pub struct RunContext<'a> {
@@ -36,14 +36,14 @@ pub struct RunContext<'a> {
 /// One job on this machine.
 pub struct RealEffects<'a> {
     pub context: &'a RunContext<'a>,
-    pub slot: &'a Slot,
+    pub slot: &'a ScheduledJob,
     pub before: &'a State,
     pub workspace: &'a SampleWorkspace,
     pub scenario: &'a Scenario,
-    pub shop: &'a Workshop,
+    pub shop: &'a PreparedWorkspace,
     pub folders: Folders,
     /// None where the story asks for a second one and none is installed.
-    pub toolchain: Option<&'a Found>,
+    pub toolchain: Option<&'a ResolvedToolchain>,
     pub ingredients: Ingredients<'a>,
     pub recipe: Recipe,
     pub environment: Environment,
@@ -53,7 +53,7 @@ pub struct RealEffects<'a> {
     pub sources: Sources,
     pub logs: PathBuf,
     /// The tool's server, while it runs beside the build.
-    pub server: Option<Running>,
+    pub server: Option<Child>,
     pub restored_key: Option<String>,
     pub restored: Option<Restored>,
     /// How long everything had stood still before the job began.
@@ -67,7 +67,7 @@ impl<'a> RealEffects<'a> {
     /// When its sources, its recipe or its folder for logs cannot be made.
     pub fn new(
         context: &'a RunContext<'a>,
-        slot: &'a Slot,
+        slot: &'a ScheduledJob,
         before: &'a State,
     ) -> Result<RealEffects<'a>, RunnerError> {
         let prepared = context.prepared;
@@ -76,7 +76,7 @@ impl<'a> RealEffects<'a> {
         let scenario = prepared.plan.scenario(&slot.case);
         let shop = &prepared.workshops[workspace];
         let workspace = prepared.plan.workspace(&slot.case);
-        let around = workshop::around(&prepared.plan, slot.job, slot.edition(&prepared.plan));
+        let around = workspace::around(&prepared.plan, slot.job, slot.edition(&prepared.plan));
         let folders = shop.folders(&around);
         let edits =
             shop.edits(&prepared.plan, workspace, slot.job, slot.edition(&prepared.plan))?;

@@ -8,8 +8,8 @@ use lukewarm_cache_tools::{Compression, Folders, JobContext, Recipe, Tools};
 use lukewarm_model::{Endpoint, Scenario};
 
 use crate::error::RunnerError;
-use crate::prepare::surroundings::Surroundings;
-use crate::prepare::tools::Located;
+use crate::prepare::tools::InstalledTool;
+use crate::prepare::variation::JobVariation;
 
 /// What a path of a socket may be long (unix(7)), without the zero that ends it.
 const LONGEST_SOCKET: usize = 107;
@@ -18,7 +18,7 @@ const LONGEST_SOCKET: usize = 107;
 pub(super) struct Ingredients<'a> {
     pub tools: &'a Tools,
     pub scenario: &'a Scenario,
-    pub program: Option<&'a Located>,
+    pub program: Option<&'a InstalledTool>,
     pub endpoint: Option<Endpoint>,
     /// Where a server's socket is to lie, if its path is not too long for one.
     pub socket: PathBuf,
@@ -59,7 +59,7 @@ fn fits(path: &Path) -> bool {
 }
 
 /// A service as a job of some ref may use it.
-pub(super) fn endpoint(service: &Service, around: &Surroundings) -> Endpoint {
+pub(super) fn endpoint(service: &Service, around: &JobVariation) -> Endpoint {
     let scopes = around.scopes();
     service.endpoint_for(scopes.as_ref().map(|scopes| &scopes[..]).unwrap_or_default())
 }

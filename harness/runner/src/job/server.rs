@@ -15,7 +15,7 @@ use crate::job::actions::LAST_LINES;
 use crate::job::build;
 use crate::job::effects::{Notes, Stop};
 use crate::job::real::RealEffects;
-use crate::process::Running;
+use crate::process::Child;
 
 /// How long a server may take until it is ready; its check of a slow service is part of that.
 const SERVER_START: Duration = Duration::from_secs(120);
@@ -109,7 +109,7 @@ impl RealEffects<'_> {
     }
 
     /// What is seen of a server; a command that tells is asked.
-    fn seen(&self, ready: &Ready, running: &Running) -> Seen {
+    fn seen(&self, ready: &Ready, running: &Child) -> Seen {
         let Ready::Succeeds(ask) = ready else { return listens(ready, running) };
         let mut order = self.order(ask, "server");
         order.timeout = Duration::from_secs(10);
@@ -134,8 +134,8 @@ enum Seen {
 
 /// Waits until a server is ready: the one that was started, not another in its place.
 fn ready(
-    running: &Running,
-    mut look: impl FnMut(&Running) -> Seen,
+    running: &Child,
+    mut look: impl FnMut(&Child) -> Seen,
     patience: Duration,
 ) -> Result<(), NotReady> {
     let deadline = Instant::now() + patience;
@@ -157,7 +157,7 @@ fn ready(
 }
 
 /// What is seen of a server that is known by where it listens, or by nothing.
-fn listens(ready: &Ready, running: &Running) -> Seen {
+fn listens(ready: &Ready, running: &Child) -> Seen {
     let there = match ready {
         Ready::Socket(path) => UnixStream::connect(path).is_ok(),
         Ready::Port(port) => {
@@ -200,10 +200,10 @@ mod tests {
     use std::net::TcpListener;
 
     use super::*;
-    use crate::process::{Order, Processes};
+    use crate::process::{CommandSpec, Processes};
 
-    fn start(script: &str) -> Running {
-        let order = Order::new("/bin/sh", "/").args(["-c", script]);
+    fn start(script: &str) -> Child {
+        let order = CommandSpec::new("/bin/sh", "/").args(["-c", script]);
         order.start(&Processes::default()).unwrap()
     }
 
@@ -211,9 +211,8 @@ mod tests {
     fn another_process_that_listens_on_the_port_is_not_taken_for_the_server() {
         let stranger = TcpListener::bind(("127.0.0.1", 0)).unwrap();
         let ready_at = Ready::Port(stranger.local_addr().unwrap().port());
-        let ready = |server: &Running, patience| {
-            ready(server, |server| listens(&ready_at, server), patience)
-        };
+        let ready =
+            |server: &Child, patience| ready(server, |server| listens(&ready_at, server), patience);
         let silent = start("sleep 89.5");
         assert_eq!(ready(&silent, Duration::from_millis(50)), Err(NotReady::Silent));
         let ended = start("exit 2");
@@ -225,7 +224,7 @@ mod tests {
     #[test]
     fn a_server_of_which_nothing_tells_more_is_ready_when_it_was_started() {
         let server = start("sleep 87.5");
-        let look = |server: &Running| listens(&Ready::Started, server);
+        let look = |server: &Child| listens(&Ready::Started, server);
         assert_eq!(ready(&server, look, SERVER_START), Ok(()));
         let ended = start("exit 2");
         while !ended.has_ended() {
@@ -239,9 +238,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("server");
         let ready_at = Ready::Socket(path.clone());
-        let ready = |server: &Running, patience| {
-            ready(server, |server| listens(&ready_at, server), patience)
-        };
+        let ready =
+            |server: &Child, patience| ready(server, |server| listens(&ready_at, server), patience);
         let server = start("sleep 88.5");
         assert_eq!(ready(&server, Duration::from_millis(20)), Err(NotReady::Silent));
         let _listener = std::os::unix::net::UnixListener::bind(&path).unwrap();

@@ -64,13 +64,14 @@ fn file_of(folder: &Path, bytes: usize) -> io::Result<File> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::process::{Order, Processes};
+    use crate::process::{CommandSpec, Processes};
 
     #[test]
     fn blocks_are_shared_where_cp_can_share_them_too() {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("from"), vec![7; 1 << 16]).unwrap();
-        let copy = Order::new("/bin/cp", folder.path()).args(["--reflink=always", "from", "to"]);
+        let copy =
+            CommandSpec::new("/bin/cp", folder.path()).args(["--reflink=always", "from", "to"]);
         let copied = copy.run(&Processes::default()).unwrap().code == Some(0);
         assert_eq!(reflinks(folder.path()), Some(copied));
     }

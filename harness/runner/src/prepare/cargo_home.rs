@@ -10,9 +10,9 @@ use sha2::{Digest, Sha256};
 
 use crate::error::RunnerError;
 use crate::files::own;
-use crate::files::tree::{self, Times};
+use crate::files::tree::{self, CopyTimes};
 use crate::prepare::environment::UserEnvironment;
-use crate::process::{Order, Output, Processes};
+use crate::process::{CommandSpec, Output, Processes};
 
 /// Hash of a workspace's lock file, in hexadecimal.
 ///
@@ -63,7 +63,7 @@ pub fn fetch(
     own::take(&seed)?;
     let lock = hold(&seed.with_extension("lock"), processes)?;
     for workspace in workspaces {
-        let mut order = Order::new(toolchain_bin.join("cargo"), workspace)
+        let mut order = CommandSpec::new(toolchain_bin.join("cargo"), workspace)
             .args(
                 ["fetch", "--quiet"].into_iter().chain(is_locked(workspace).then_some("--locked")),
             )
@@ -114,7 +114,7 @@ pub fn lay(seed: &Seed, cargo_home: &Path) -> Result<(), RunnerError> {
     for part in ["registry", "git"] {
         let from = seed.folder.join(part);
         if from.exists() {
-            tree::copy(&from, &cargo_home.join(part), Times::Kept)?;
+            tree::copy(&from, &cargo_home.join(part), CopyTimes::Kept)?;
         }
     }
     Ok(())

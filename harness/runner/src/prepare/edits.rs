@@ -9,7 +9,7 @@ use lukewarm_model::{Change, MutationKind, Place, SampleWorkspace, goes_down};
 
 use crate::error::RunnerError;
 use crate::files::guarded::Root;
-use crate::prepare::graph::Places;
+use crate::prepare::graph::EditPlaces;
 
 /// What a patch has in place of the text that is new in every iteration.
 const TOKEN: &str = "@TOKEN@";
@@ -21,7 +21,7 @@ pub struct Edit {
     pub package: String,
     /// What shows after the build that the edit was built.
     pub proof: Proof,
-    how: How,
+    how: BuildProof,
 }
 
 /// What shows after a build that an edit was built, and not something older.
@@ -38,7 +38,7 @@ pub enum Proof {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum How {
+enum BuildProof {
     /// A unified diff with its token filled in.
     Patch(String),
     /// A text to put at the end of a file, relative to the checkout.
@@ -57,7 +57,7 @@ pub fn token(seed: u64, job: usize, iteration: u32) -> String {
 /// When the workspace offers no such change.
 pub fn edit(
     workspace: &SampleWorkspace,
-    places: Option<&Places>,
+    places: Option<&EditPlaces>,
     change: Change,
     before: usize,
     token: &str,
@@ -66,7 +66,7 @@ pub fn edit(
         return Ok(None);
     }
     if let Some(mutation) = workspace.mutation_after(change, before) {
-        let how = How::Patch(mutation.patch.replace(TOKEN, token));
+        let how = BuildProof::Patch(mutation.patch.replace(TOKEN, token));
         let (package, version) = match mutation.package.split_once('@') {
             Some((package, version)) => (package, version),
             None => (mutation.package.as_str(), ""),
@@ -88,7 +88,7 @@ pub fn edit(
         Place::Core => &places.core,
     };
     let text = automatic(change.kind, spot.is_library, token);
-    let how = How::Append { file: spot.source.clone(), text };
+    let how = BuildProof::Append { file: spot.source.clone(), text };
     let proof = match change.kind {
         MutationKind::Comment => Proof::Nothing,
         _ => Proof::Text(token.to_owned()),
@@ -125,11 +125,11 @@ pub fn change(
     let pristine = &Root::open(pristine)?;
     for edit in edits {
         match &edit.how {
-            How::Append { file, text } => {
+            BuildProof::Append { file, text } => {
                 let before = content(pristine, changed, file)?;
                 changed.insert(file.clone(), format!("{before}{text}"));
             }
-            How::Patch(patch) => apply(pristine, changed, patch)?,
+            BuildProof::Patch(patch) => apply(pristine, changed, patch)?,
         }
     }
     Ok(())
@@ -218,13 +218,13 @@ mod tests {
         root
     }
 
-    fn places() -> Places {
+    fn places() -> EditPlaces {
         let spot = |package: &str, is_library| Spot {
             package: package.to_owned(),
             source: "src/lib.rs".into(),
             is_library,
         };
-        Places { leaf: spot("leaf", false), core: spot("core", true) }
+        EditPlaces { leaf: spot("leaf", false), core: spot("core", true) }
     }
 
     #[test]

@@ -10,7 +10,7 @@ use crate::error::RunnerError;
 
 /// Where a workspace is edited.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Places {
+pub struct EditPlaces {
     /// A member that no other member depends on.
     pub leaf: Spot,
     /// The member that most other members depend on.
@@ -33,7 +33,7 @@ pub struct Spot {
 ///
 /// # Errors
 /// When no member has a library or a program.
-pub fn places(metadata: &Metadata) -> Result<Places, RunnerError> {
+pub fn places(metadata: &Metadata) -> Result<EditPlaces, RunnerError> {
     let root = metadata.workspace_root.as_std_path();
     let members: BTreeMap<&PackageId, Spot> = metadata
         .workspace_packages()
@@ -58,7 +58,7 @@ pub fn places(metadata: &Metadata) -> Result<Places, RunnerError> {
         .or(core);
     match (leaf, core) {
         (Some(leaf), Some(core)) => {
-            Ok(Places { leaf: members[leaf].clone(), core: members[core].clone() })
+            Ok(EditPlaces { leaf: members[leaf].clone(), core: members[core].clone() })
         }
         _ => Err(RunnerError::Input(format!(
             "{} has no member with a library or a program to edit",

@@ -9,7 +9,7 @@ use lukewarm_model::Toolchain;
 use crate::error::RunnerError;
 use crate::prepare::environment::UserEnvironment;
 use crate::prepare::settings::Settings;
-use crate::prepare::tools::{Missing, Need, Places, Search, Surveyed, search};
+use crate::prepare::tools::{Missing, Search, SearchPaths, Surveyed, VersionRequirement, search};
 use crate::prepare::{sources, toolchain, tools};
 use crate::process::Processes;
 
@@ -47,11 +47,11 @@ pub fn toolchain(
 pub fn survey(settings: &Settings) -> Result<Vec<Surveyed>, RunnerError> {
     let Settings { cache, tools: known, named_tools, user, processes, .. } = settings;
     tools::check_named(known, named_tools)?;
-    let places = Places { named: named_tools.clone(), folder: cache.join("tools") };
+    let places = SearchPaths { named: named_tools.clone(), folder: cache.join("tools") };
     let programs = known.iter().filter_map(|tool| tool.program());
     programs
         .map(|program| {
-            let need = Need::of(program, None)?;
+            let need = VersionRequirement::of(program, None)?;
             let result = match search(program, &need, &places, user, processes)? {
                 Search::Found(found) => Ok(found),
                 Search::Missing(reasons) => Err(Missing { reasons, pinned: program.pinned }),

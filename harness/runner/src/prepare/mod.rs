@@ -13,10 +13,10 @@ pub mod quiet;
 pub mod revision;
 pub mod settings;
 pub mod sources;
-pub mod surroundings;
 pub mod toolchain;
 pub mod tools;
-pub mod workshop;
+pub mod variation;
+pub mod workspace;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -33,16 +33,16 @@ use crate::files::own;
 use crate::files::scratch::{self, Scratch};
 use crate::machine;
 use crate::prepare::settings::Settings;
-use crate::prepare::tools::{Located, Need, Search};
-use crate::prepare::workshop::Workshop;
-use crate::process::{Order, adopt_orphans};
+use crate::prepare::tools::{InstalledTool, Search, VersionRequirement};
+use crate::prepare::workspace::PreparedWorkspace;
+use crate::process::{CommandSpec, adopt_orphans};
 
 /// A plan with everything that its jobs need.
 pub struct Prepared {
     pub(crate) plan: Plan,
     pub(crate) settings: Settings,
-    pub(crate) workshops: BTreeMap<String, Workshop>,
-    pub(crate) programs: BTreeMap<String, Located>,
+    pub(crate) workshops: BTreeMap<String, PreparedWorkspace>,
+    pub(crate) programs: BTreeMap<String, InstalledTool>,
     pub(crate) services: BTreeMap<String, Served>,
     pub(crate) compression: Compression,
     pub(crate) scratch: Scratch,
@@ -89,9 +89,9 @@ pub fn prepare(
     let mut workshops = BTreeMap::new();
     for workspace in &plan.workspaces {
         say(format!("preparing workspace {}", workspace.name));
-        let workshop = workshop::lay(workspace, &plan, &scratch, &settings)?;
-        say_what_differs(&workspace.name, workshop.configuration.settings(), say);
-        workshops.insert(workspace.name.clone(), workshop);
+        let prepared = workspace::prepare_workspace(workspace, &plan, &scratch, &settings)?;
+        say_what_differs(&workspace.name, prepared.configuration.settings(), say);
+        workshops.insert(workspace.name.clone(), prepared);
     }
     let mut services = BTreeMap::new();
     for scenario in &plan.scenarios {
@@ -284,7 +284,7 @@ fn compression(
 
 /// The first line that a program prints of its version.
 fn version_line(name: &str, settings: &Settings) -> Option<String> {
-    let mut order = Order::new(settings.user.find(name)?, "/").args(["--version"]);
+    let mut order = CommandSpec::new(settings.user.find(name)?, "/").args(["--version"]);
     order.environment = settings.user.for_toolchain();
     let (finished, text) = order.read(&settings.processes).ok()?;
     (finished.code == Some(0)).then(|| text.lines().next().unwrap_or_default().trim().to_owned())
@@ -295,12 +295,12 @@ fn programs(
     plan: &Plan,
     settings: &Settings,
     say: &mut dyn FnMut(String),
-) -> Result<BTreeMap<String, Located>, RunnerError> {
+) -> Result<BTreeMap<String, InstalledTool>, RunnerError> {
     let mut programs = BTreeMap::new();
     for scenario in &plan.scenarios {
         let program = settings.tools.find(&scenario.tool.name).and_then(|it| it.program());
         let Some(program) = program else { continue };
-        let need = Need::of(program, scenario.tool.version.as_deref())?;
+        let need = VersionRequirement::of(program, scenario.tool.version.as_deref())?;
         let located = locate(program, &need, settings, say)?;
         programs.insert(scenario.tool.to_string(), located);
     }
@@ -310,13 +310,15 @@ fn programs(
 /// Finds a program, or installs it and finds it then.
 fn locate(
     program: &Program,
-    need: &Need,
+    need: &VersionRequirement,
     settings: &Settings,
     say: &mut dyn FnMut(String),
-) -> Result<Located, RunnerError> {
+) -> Result<InstalledTool, RunnerError> {
     let (user, processes) = (&settings.user, &settings.processes);
-    let places =
-        tools::Places { named: settings.named_tools.clone(), folder: settings.cache.join("tools") };
+    let places = tools::SearchPaths {
+        named: settings.named_tools.clone(),
+        folder: settings.cache.join("tools"),
+    };
     if let Search::Found(found) = tools::search(program, need, &places, user, processes)? {
         return Ok(found);
     }

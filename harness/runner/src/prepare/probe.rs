@@ -13,7 +13,7 @@ use crate::files::scratch;
 use crate::machine;
 use crate::prepare::environment::UserEnvironment;
 use crate::prepare::toolchain;
-use crate::process::{Order, Output, Processes};
+use crate::process::{CommandSpec, Output, Processes};
 
 /// Modules of the fixed text; so many took 0.35 s on the two quiet cores that it was chosen on.
 const MODULES: u32 = 56;
@@ -24,7 +24,7 @@ const PROBE_SHARE: f64 = 0.05;
 /// The calibration load, ready to be done again and again.
 #[derive(Debug)]
 pub struct Load {
-    order: Order,
+    order: CommandSpec,
     log: PathBuf,
 }
 
@@ -43,7 +43,7 @@ pub fn lay(
     let source = folder.join("load.rs");
     fs::write(&source, text()).map_err(RunnerError::file("write", &source))?;
     let args = ["--edition=2021", "--crate-name=load", "--crate-type=rlib", "load.rs"];
-    let mut order = Order::new(bin.join("rustc"), folder).args(args);
+    let mut order = CommandSpec::new(bin.join("rustc"), folder).args(args);
     order.environment = user.for_toolchain();
     let log = folder.join("load.log");
     order.stderr = Output::Append(log.clone());

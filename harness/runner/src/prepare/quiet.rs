@@ -51,7 +51,7 @@ struct Kept {
 
 /// What became of a value that was measured.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Outcome {
+pub enum QuietOutcome {
     /// It is kept: nothing was known, or it is faster, or it was to take the place.
     Kept(QuietMachine),
     /// What was known stays: the machine is as fast as then.
@@ -189,21 +189,21 @@ pub fn keep(
     machine: &Machine,
     probes: &[Probe],
     replace: Replace,
-) -> Result<Outcome, RunnerError> {
+) -> Result<QuietOutcome, RunnerError> {
     let quiet =
         QuietMachine { wall: lower_quartile(probes), measured: jiff::Timestamp::now().to_string() };
     match known(cache, machine) {
         Ok(known) if replace == Replace::Faster && known.wall <= quiet.wall => {
             let times = quiet.wall.0 / known.wall.0;
             return Ok(match times > SLOW {
-                true => Outcome::Slower(known, times),
-                false => Outcome::AsBefore(known),
+                true => QuietOutcome::Slower(known, times),
+                false => QuietOutcome::AsBefore(known),
             });
         }
         Ok(_) | Err(_) => {}
     }
     write(cache, &Kept { v: FORMAT, machine: machine.clone(), quiet: quiet.clone() })?;
-    Ok(Outcome::Kept(quiet))
+    Ok(QuietOutcome::Kept(quiet))
 }
 
 /// Writes the file whole or not at all.
@@ -255,7 +255,7 @@ mod tests {
         let nothing = known(cache.path(), &here).unwrap_err();
         assert!(matches!(nothing, UnknownPace::NeverMeasured), "{nothing}");
         let walls = probes(&[0.44, 0.40, 0.42, 0.41, 0.43, 0.45, 0.40, 0.42, 0.41, 0.46]);
-        let Outcome::Kept(kept) = keep(cache.path(), &here, &walls, Replace::Faster).unwrap()
+        let QuietOutcome::Kept(kept) = keep(cache.path(), &here, &walls, Replace::Faster).unwrap()
         else {
             panic!("not kept")
         };
@@ -278,10 +278,10 @@ mod tests {
         )
         .unwrap()
         {
-            Outcome::Kept(it) => ("kept", it.wall.0),
-            Outcome::AsBefore(it) => ("as before", it.wall.0),
-            Outcome::Slower(it, times) if times > SLOW => ("slower", it.wall.0),
-            Outcome::Slower(..) => ("slower, and is not", 0.0),
+            QuietOutcome::Kept(it) => ("kept", it.wall.0),
+            QuietOutcome::AsBefore(it) => ("as before", it.wall.0),
+            QuietOutcome::Slower(it, times) if times > SLOW => ("slower", it.wall.0),
+            QuietOutcome::Slower(..) => ("slower, and is not", 0.0),
         };
         assert_eq!(keep(0.40, Replace::Faster), ("kept", 0.40));
         assert_eq!(keep(0.45, Replace::Faster), ("as before", 0.40));
@@ -308,7 +308,7 @@ mod tests {
             let said = known(cache.path(), &here).unwrap_err().to_string();
             assert!(said.contains(why) && said.contains(&name), "{said}");
             let outcome = keep(cache.path(), &here, &probes(&[0.9; 5]), Replace::Faster).unwrap();
-            assert!(matches!(outcome, Outcome::Kept(_)), "{outcome:?}");
+            assert!(matches!(outcome, QuietOutcome::Kept(_)), "{outcome:?}");
         }
         assert!(known(cache.path(), &here).is_ok());
     }

@@ -8,11 +8,11 @@ use lukewarm_model::Toolchain;
 use crate::error::RunnerError;
 use crate::prepare::environment::{Environment, UserEnvironment};
 use crate::prepare::settings::Settings;
-use crate::process::{Order, Processes};
+use crate::process::{CommandSpec, Processes};
 
 /// A toolchain that was found.
 #[derive(Clone, Debug)]
-pub struct Found {
+pub struct ResolvedToolchain {
     /// The folder of `cargo` and `rustc`.
     pub bin: PathBuf,
     /// Its identity.
@@ -27,7 +27,7 @@ pub fn find(
     folder: &Path,
     user: &UserEnvironment,
     processes: &Processes,
-) -> Result<Found, RunnerError> {
+) -> Result<ResolvedToolchain, RunnerError> {
     chosen(folder, user, user.for_toolchain(), processes)
 }
 
@@ -37,10 +37,10 @@ pub fn find(
 /// # Errors
 /// When the run was cancelled meanwhile.
 pub fn second(
-    first: &Found,
+    first: &ResolvedToolchain,
     user: &UserEnvironment,
     processes: &Processes,
-) -> Result<Option<Found>, RunnerError> {
+) -> Result<Option<ResolvedToolchain>, RunnerError> {
     let Some(rustup) = user.find("rustup") else { return Ok(None) };
     let (root, list) = (Path::new("/"), ["toolchain", "list", "--quiet"]);
     let listed = match said(&rustup, &list, root, user.for_toolchain(), processes) {
@@ -64,7 +64,7 @@ pub fn second(
 /// # Errors
 /// When it does not know the target.
 pub fn cfgs(
-    toolchain: &Found,
+    toolchain: &ResolvedToolchain,
     target: &str,
     folder: &Path,
     settings: &Settings,
@@ -78,7 +78,7 @@ fn chosen(
     user: &UserEnvironment,
     environment: Environment,
     processes: &Processes,
-) -> Result<Found, RunnerError> {
+) -> Result<ResolvedToolchain, RunnerError> {
     let rustc = user.find("rustc").ok_or_else(|| {
         RunnerError::Environment("no `rustc` on PATH: install Rust from https://rustup.rs".into())
     })?;
@@ -102,7 +102,7 @@ fn chosen(
         cargo: cargo.trim().to_owned(),
         host: host.unwrap_or_default().to_owned(),
     };
-    Ok(Found { bin, identity })
+    Ok(ResolvedToolchain { bin, identity })
 }
 
 fn said(
@@ -114,7 +114,8 @@ fn said(
 ) -> Result<String, RunnerError> {
     let log = tempfile::NamedTempFile::new()
         .map_err(RunnerError::file("write", &std::env::temp_dir()))?;
-    let mut order = Order::new(program, folder).args(args.iter().copied()).environment(environment);
+    let mut order =
+        CommandSpec::new(program, folder).args(args.iter().copied()).environment(environment);
     order.stderr = crate::process::Output::Append(log.path().to_owned());
     let command = order.command();
     let (finished, text) = order.read(processes)?;

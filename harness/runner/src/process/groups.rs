@@ -16,11 +16,11 @@ use super::{proc, strays};
 /// Every living child of one run, shared between the runner and whoever may cancel it.
 #[derive(Clone, Debug, Default)]
 pub struct Processes {
-    shared: Arc<Shared>,
+    shared: Arc<GroupsState>,
 }
 
 #[derive(Debug, Default)]
-struct Shared {
+struct GroupsState {
     groups: Mutex<BTreeSet<i32>>,
     /// CPU time of all children that have ended, in nanoseconds.
     ended_cpu: AtomicU64,

@@ -41,7 +41,7 @@ pub use wait::has_descriptors;
 
 /// A process to run.
 #[derive(Clone, Debug)]
-pub struct Order {
+pub struct CommandSpec {
     /// The executable.
     pub program: PathBuf,
     /// Its arguments.
@@ -72,7 +72,7 @@ pub enum Output {
 
 /// A child that runs. Dropping it stops its whole group.
 #[derive(Debug)]
-pub struct Running {
+pub struct Child {
     handle: Option<duct::Handle>,
     /// Whoever reads what it prints.
     readers: Vec<LineReader>,
@@ -85,7 +85,7 @@ pub struct Running {
 
 /// How a child ended.
 #[derive(Clone, Copy, Debug)]
-pub struct Finished {
+pub struct ExitReport {
     /// Its exit code; none when a signal ended it.
     pub code: Option<i32>,
     /// Time from its start until it ended by itself, before what it left was stopped.
@@ -144,10 +144,10 @@ impl Classify for ProcessError {
     }
 }
 
-impl Order {
+impl CommandSpec {
     /// An order with an empty environment, an hour's time and no output kept.
-    pub fn new(program: impl Into<PathBuf>, folder: impl Into<PathBuf>) -> Order {
-        Order {
+    pub fn new(program: impl Into<PathBuf>, folder: impl Into<PathBuf>) -> CommandSpec {
+        CommandSpec {
             program: program.into(),
             args: Vec::new(),
             environment: BTreeMap::new(),
@@ -159,13 +159,13 @@ impl Order {
     }
 
     /// The same order with these arguments.
-    pub fn args<A: Into<OsString>>(mut self, args: impl IntoIterator<Item = A>) -> Order {
+    pub fn args<A: Into<OsString>>(mut self, args: impl IntoIterator<Item = A>) -> CommandSpec {
         self.args = args.into_iter().map(Into::into).collect();
         self
     }
 
     /// The same order with this environment.
-    pub fn environment(mut self, environment: BTreeMap<OsString, OsString>) -> Order {
+    pub fn environment(mut self, environment: BTreeMap<OsString, OsString>) -> CommandSpec {
         self.environment = environment;
         self
     }
@@ -189,7 +189,7 @@ impl Order {
     /// # Errors
     /// When it cannot be started, or the run is already cancelled.
     #[expect(clippy::disallowed_methods, reason = "this is the home of process starting")]
-    pub fn start(&self, processes: &Processes) -> Result<Running, ProcessError> {
+    pub fn start(&self, processes: &Processes) -> Result<Child, ProcessError> {
         let command = self.command();
         let cannot_start = |source| ProcessError::Start {
             command: command.clone(),
@@ -221,7 +221,7 @@ impl Order {
             Ok((handle, pid.expect("duct has one process for one command")))
         });
         let (handle, pid) = started.map_err(cannot_start)?;
-        Ok(Running {
+        Ok(Child {
             handle: Some(handle),
             readers,
             pid,
@@ -236,7 +236,7 @@ impl Order {
     ///
     /// # Errors
     /// When it cannot be started or waited for, takes too long, or the run is cancelled.
-    pub fn run(&self, processes: &Processes) -> Result<Finished, ProcessError> {
+    pub fn run(&self, processes: &Processes) -> Result<ExitReport, ProcessError> {
         let finished = self.start(processes)?.wait()?;
         // Not in `wait`: a server's largest child belongs to the steps that it ran through.
         processes.saw_memory(finished.largest.unwrap_or_default());
@@ -246,8 +246,8 @@ impl Order {
     /// Runs the process and gives what it printed on standard output.
     ///
     /// # Errors
-    /// As [`Order::run`], and when the output cannot be kept.
-    pub fn read(mut self, processes: &Processes) -> Result<(Finished, String), ProcessError> {
+    /// As [`CommandSpec::run`], and when the output cannot be kept.
+    pub fn read(mut self, processes: &Processes) -> Result<(ExitReport, String), ProcessError> {
         let command = self.command();
         let folder = self.folder.clone();
         let kept = tempfile::NamedTempFile::new().map_err(|source| ProcessError::Start {
@@ -278,7 +278,7 @@ impl Output {
     }
 }
 
-impl Running {
+impl Child {
     /// Whether it has ended.
     pub fn has_ended(&self) -> bool {
         let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT | WaitIdOptions::NOHANG;
@@ -295,7 +295,7 @@ impl Running {
     ///
     /// # Errors
     /// When it takes longer than its order allows, or the run is cancelled.
-    pub fn wait(mut self) -> Result<Finished, ProcessError> {
+    pub fn wait(mut self) -> Result<ExitReport, ProcessError> {
         let command = std::mem::take(&mut self.command);
         let cannot_wait = |source| ProcessError::Wait { command: command.clone(), source };
         let ended = wait::until(self.pid, self.began + self.timeout).map_err(cannot_wait)?;
@@ -308,7 +308,7 @@ impl Running {
         if self.processes.is_cancelled() {
             return Err(ProcessError::Cancelled { command });
         }
-        Ok(Finished {
+        Ok(ExitReport {
             code,
             wall: Seconds::from(end - self.began),
             cpu: accounts.map(|accounts| accounts.cpu),
@@ -343,7 +343,7 @@ impl Running {
     }
 }
 
-impl Drop for Running {
+impl Drop for Child {
     fn drop(&mut self) {
         // A failure here leaves nothing to do: the group was killed, and the kernel reaps the
         // rest when the harness ends.
@@ -405,8 +405,8 @@ impl MemoryWatch {
 mod tests {
     use super::*;
 
-    fn shell(script: &str) -> Order {
-        let mut order = Order::new("/bin/sh", "/").args(["-c", script]);
+    fn shell(script: &str) -> CommandSpec {
+        let mut order = CommandSpec::new("/bin/sh", "/").args(["-c", script]);
         order.environment.insert("PATH".into(), "/usr/bin:/bin".into());
         order
     }
@@ -422,7 +422,7 @@ mod tests {
 
     #[test]
     fn a_child_sees_its_order_and_the_mark_of_this_process_and_nothing_else() {
-        let mut order = Order::new("/usr/bin/env", "/");
+        let mut order = CommandSpec::new("/usr/bin/env", "/");
         order.environment.insert("ONE".into(), "1".into());
         let (_, text) = order.read(&Processes::default()).unwrap();
         let mark = format!("LUKEWARM_RUN={}", mark::own());
@@ -507,9 +507,11 @@ mod tests {
 
     #[test]
     fn a_missing_program_and_a_missing_folder_are_named() {
-        let error = Order::new("/no/such/program", "/").run(&Processes::default()).unwrap_err();
+        let error =
+            CommandSpec::new("/no/such/program", "/").run(&Processes::default()).unwrap_err();
         assert_eq!(error.to_string(), "cannot start `/no/such/program` in /");
-        let error = Order::new("/bin/true", "/no/folder").run(&Processes::default()).unwrap_err();
+        let error =
+            CommandSpec::new("/bin/true", "/no/folder").run(&Processes::default()).unwrap_err();
         assert_eq!(error.to_string(), "cannot start `/bin/true` in /no/folder");
     }
 

@@ -15,11 +15,11 @@ use super::pause::{Clocks, stood_still};
 use super::proc;
 
 pub struct Sampler {
-    shared: Arc<Shared>,
+    shared: Arc<SamplerState>,
     thread: Option<JoinHandle<()>>,
 }
 
-struct Shared {
+struct SamplerState {
     peak: AtomicU64,
     stop: AtomicBool,
     pauses: Mutex<Pauses>,
@@ -45,7 +45,7 @@ impl Pauses {
     }
 }
 
-impl Shared {
+impl SamplerState {
     fn look(&self, next: Option<Duration>) -> Seconds {
         let mut pauses = self.pauses.lock().unwrap_or_else(PoisonError::into_inner);
         pauses.look(next);
@@ -63,7 +63,7 @@ const COST_SHARE: u32 = 50;
 impl Sampler {
     pub fn start(processes: Processes) -> Sampler {
         let (last, wanted, seen) = (Clocks::now(), INTERVAL, Seconds(0.0));
-        let shared = Arc::new(Shared {
+        let shared = Arc::new(SamplerState {
             peak: AtomicU64::new(0),
             stop: AtomicBool::new(false),
             pauses: Mutex::new(Pauses { last, wanted, seen }),
@@ -99,7 +99,7 @@ impl Drop for Sampler {
     }
 }
 
-fn watch(shared: &Shared, processes: &Processes) {
+fn watch(shared: &SamplerState, processes: &Processes) {
     let (mut known, mut interval) = (BTreeSet::new(), FIRST);
     while !shared.stop.load(Ordering::SeqCst) {
         let began = Instant::now();
@@ -119,7 +119,7 @@ fn watch(shared: &Shared, processes: &Processes) {
 
 /// Does nothing for a while, but looks at the clocks: the longer nobody does, the longer a pause
 /// goes unnoticed.
-fn rest(shared: &Shared, rest: Duration) {
+fn rest(shared: &SamplerState, rest: Duration) {
     let began = Instant::now();
     while !shared.stop.load(Ordering::SeqCst) {
         let left = rest.saturating_sub(began.elapsed()).min(INTERVAL);

@@ -80,7 +80,7 @@ mod tests {
     use std::cell::Cell;
     use std::time::Duration;
 
-    use super::super::{Order, Processes, proc};
+    use super::super::{CommandSpec, Processes, proc};
     use super::*;
 
     thread_local! {
@@ -95,7 +95,7 @@ mod tests {
 
     #[test]
     fn both_ways_see_the_end_and_leave_the_zombie_its_accounts() {
-        let order = Order::new("/bin/sh", "/").args(["-c", "sleep 0.2; exit 5"]);
+        let order = CommandSpec::new("/bin/sh", "/").args(["-c", "sleep 0.2; exit 5"]);
         let processes = Processes::default();
         let running = order.start(&processes).unwrap();
         let soon = Instant::now() + Duration::from_millis(20);
@@ -113,7 +113,7 @@ mod tests {
     #[test]
     fn without_descriptors_children_are_waited_for_and_stopped_all_the_same() {
         WITHOUT.set(true);
-        let shell = |script: &str| Order::new("/bin/sh", "/").args(["-c", script]);
+        let shell = |script: &str| CommandSpec::new("/bin/sh", "/").args(["-c", script]);
         let processes = Processes::default();
         assert_eq!(shell("exit 4").run(&processes).unwrap().code, Some(4));
         let mut order = shell("sleep 93.25 & setsid sleep 94.25 & sleep 93.25");

@@ -3,7 +3,7 @@
 
 use lukewarm_model::{Probe, Seconds};
 
-use crate::job::slot::Slot;
+use crate::job::scheduled_job::ScheduledJob;
 use crate::prepare::probe;
 
 /// What was calibrated last, and what has come since.
@@ -18,7 +18,7 @@ pub struct Calibration {
 
 impl Calibration {
     /// Whether the load is to be done before a job, which is the next one that runs.
-    pub fn is_due_before(&mut self, slot: &Slot) -> bool {
+    pub fn is_due_before(&mut self, slot: &ScheduledJob) -> bool {
         let block = (slot.within, slot.first_pass, slot.attempt.repeat, slot.job);
         let begins = self.block.replace(block) != Some(block);
         begins && probe::is_due(self.since, self.last.as_ref())

@@ -7,19 +7,19 @@ use std::ops::RangeInclusive;
 
 use lukewarm_model::{Order, Plan, RawRecord, to_repeat};
 
-use crate::job::slot::Slot;
-use crate::run::schedule::{self, Open};
+use crate::job::scheduled_job::ScheduledJob;
+use crate::run::schedule::{self, OpenCells};
 
 /// Says which jobs of which cases are worth measuring further, from what was measured so far.
-pub type Decide<'a> = &'a mut dyn FnMut(&RawRecord) -> Open;
+pub type Decide<'a> = &'a mut dyn FnMut(&RawRecord) -> OpenCells;
 
 /// What comes next.
 #[derive(Debug, PartialEq)]
 pub enum Next {
     /// These jobs, as long as the budget has room for their iterations.
-    Jobs(Vec<Slot>),
+    Jobs(Vec<ScheduledJob>),
     /// These blocks once more, whose machine was disturbed: there is always room for them.
-    Repeats(Vec<Slot>),
+    Repeats(Vec<ScheduledJob>),
     /// Nothing: fewer iterations than the plan's most were enough, for this reason.
     Enough(String),
     /// Nothing: the plan is done.
@@ -30,13 +30,13 @@ pub enum Next {
 pub struct Itinerary<'a> {
     plan: &'a Plan,
     stages: Vec<RangeInclusive<u32>>,
-    open: Open,
-    at: Place,
+    open: OpenCells,
+    at: Progress,
 }
 
 /// How far it has come.
 #[derive(Clone, Copy)]
-enum Place {
+enum Progress {
     Start,
     Stage(usize),
     Repeats(usize),
@@ -50,30 +50,30 @@ impl Itinerary<'_> {
             plan,
             stages: schedule::stages(plan),
             open: schedule::everything(plan),
-            at: Place::Start,
+            at: Progress::Start,
         }
     }
 
     /// What comes behind the jobs of a record, of which there are as many as `position` says.
     pub fn next(&mut self, record: &RawRecord, position: u64, decide: Decide<'_>) -> Next {
         match (self.at, self.plan.order) {
-            (Place::Start, Order::Serial) => {
-                self.at = Place::End;
+            (Progress::Start, Order::Serial) => {
+                self.at = Progress::End;
                 Next::Jobs(schedule::serial(self.plan))
             }
             // What a limit refuses in the first pass says whose states are drawn by chance.
-            (Place::Start, Order::Interleaved) => {
-                self.at = Place::Stage(0);
+            (Progress::Start, Order::Interleaved) => {
+                self.at = Progress::Stage(0);
                 Next::Jobs(schedule::first_pass(self.plan))
             }
-            (Place::Stage(number), _) => self.stage(number, record, position, decide),
+            (Progress::Stage(number), _) => self.stage(number, record, position, decide),
             // The rule knows nothing of what the jobs took. It is the same for a run that goes on,
             // since it follows from what is recorded; each repeated job says that it is one.
-            (Place::Repeats(number), _) => {
-                self.at = Place::Stage(number + 1);
+            (Progress::Repeats(number), _) => {
+                self.at = Progress::Stage(number + 1);
                 Next::Repeats(schedule::again(self.plan, &to_repeat(&record.jobs), position))
             }
-            (Place::End, _) => Next::End,
+            (Progress::End, _) => Next::End,
         }
     }
 
@@ -85,18 +85,18 @@ impl Itinerary<'_> {
         decide: Decide<'_>,
     ) -> Next {
         let Some(iterations) = self.stages.get(number).cloned() else {
-            self.at = Place::End;
+            self.at = Progress::End;
             return Next::End;
         };
         if number > 0 {
             let before = iterations.start() - 1;
             self.open = decide(record);
             if self.open.is_empty() {
-                self.at = Place::End;
+                self.at = Progress::End;
                 return Next::Enough(format!("all was decided after {before} iterations"));
             }
         }
-        self.at = Place::Repeats(number);
+        self.at = Progress::Repeats(number);
         let by_chance = by_chance(record);
         Next::Jobs(schedule::measured(self.plan, iterations, &self.open, &by_chance, position))
     }

@@ -7,7 +7,7 @@ use lukewarm_model::{JobFacts, Probe, Warning};
 
 use crate::error::RunnerError;
 use crate::job::event::Observer;
-use crate::job::slot::Slot;
+use crate::job::scheduled_job::ScheduledJob;
 use crate::job::{self, JobOutcome, RunContext, State};
 use crate::prepare::Prepared;
 use crate::prepare::probe::{self, Load};
@@ -22,13 +22,13 @@ pub trait Jobs {
     /// Only when the run cannot go on.
     fn run(
         &mut self,
-        slot: &Slot,
+        slot: &ScheduledJob,
         before: &State,
         observer: &mut dyn Observer,
     ) -> Result<JobOutcome, RunnerError>;
 
     /// The facts of a job that cannot run because its predecessor failed.
-    fn skipped(&mut self, slot: &Slot) -> JobFacts;
+    fn skipped(&mut self, slot: &ScheduledJob) -> JobFacts;
 
     /// Does the calibration load; none where there is none.
     ///
@@ -67,14 +67,14 @@ impl RealJobs<'_> {
 impl Jobs for RealJobs<'_> {
     fn run(
         &mut self,
-        slot: &Slot,
+        slot: &ScheduledJob,
         before: &State,
         observer: &mut dyn Observer,
     ) -> Result<JobOutcome, RunnerError> {
         job::run(&self.context, slot, before, observer)
     }
 
-    fn skipped(&mut self, slot: &Slot) -> JobFacts {
+    fn skipped(&mut self, slot: &ScheduledJob) -> JobFacts {
         job::skipped(&self.context, slot)
     }
 

@@ -10,7 +10,7 @@ use lukewarm_model::{JobFacts, Order, Plan, Probe, RawRecord, Seconds};
 use crate::error::RunnerError;
 use crate::job::State;
 use crate::job::event::{Event, Observer, tell};
-use crate::job::slot::Slot;
+use crate::job::scheduled_job::ScheduledJob;
 use crate::run::account::Account;
 use crate::run::budget::Budget;
 use crate::run::calibration::Calibration;
@@ -114,7 +114,7 @@ impl<'a> RunLoop<'a> {
     /// Some jobs, until the budget is spent; gives that it was, where it was.
     fn jobs(
         &mut self,
-        slots: Vec<Slot>,
+        slots: Vec<ScheduledJob>,
         observer: &mut dyn Observer,
     ) -> Result<Option<String>, Halt> {
         if slots.is_empty() {
@@ -137,7 +137,7 @@ impl<'a> RunLoop<'a> {
     }
 
     /// Begins an iteration; gives why it does not begin, where there is no time for it.
-    fn begin(&mut self, slot: &Slot) -> Option<String> {
+    fn begin(&mut self, slot: &ScheduledJob) -> Option<String> {
         let (iteration, spent) = (slot.within, self.account.spent());
         let refused = match self.is_done(slot) {
             true => None,
@@ -149,18 +149,22 @@ impl<'a> RunLoop<'a> {
         refused
     }
 
-    fn tell_planned(&self, slots: &[Slot], observer: &mut dyn Observer) -> Result<(), RunnerError> {
+    fn tell_planned(
+        &self,
+        slots: &[ScheduledJob],
+        observer: &mut dyn Observer,
+    ) -> Result<(), RunnerError> {
         let open = slots.iter().filter(|slot| !self.is_done(slot));
         tell(observer, &Event::Planned(open.cloned().collect()))
     }
 
     /// Whether an earlier part of the run has it.
-    fn is_done(&self, slot: &Slot) -> bool {
+    fn is_done(&self, slot: &ScheduledJob) -> bool {
         self.done.contains_key(&slot.attempt.position)
     }
 
     /// One place of the schedule: a job that the record has, or one that is run now.
-    fn slot(&mut self, slot: &Slot, observer: &mut dyn Observer) -> Result<(), Halt> {
+    fn slot(&mut self, slot: &ScheduledJob, observer: &mut dyn Observer) -> Result<(), Halt> {
         self.position = slot.attempt.position + 1;
         match self.done.get(&slot.attempt.position) {
             Some(place) => agrees(self.plan, slot, &self.record.jobs[*place])?,
@@ -170,7 +174,7 @@ impl<'a> RunLoop<'a> {
     }
 
     /// Does the calibration load, where it is due.
-    fn calibrate(&mut self, slot: &Slot) -> Result<Option<Probe>, RunnerError> {
+    fn calibrate(&mut self, slot: &ScheduledJob) -> Result<Option<Probe>, RunnerError> {
         if !self.calibration.is_due_before(slot) {
             return Ok(None);
         }
@@ -182,7 +186,7 @@ impl<'a> RunLoop<'a> {
     }
 
     /// Runs one job, or leaves it out where its predecessor failed.
-    fn one(&mut self, slot: &Slot, observer: &mut dyn Observer) -> Result<(), RunnerError> {
+    fn one(&mut self, slot: &ScheduledJob, observer: &mut dyn Observer) -> Result<(), RunnerError> {
         if slot.first_pass && slot.job == 0 {
             self.states.draw(&slot.case, &self.record.jobs);
         }
@@ -216,7 +220,7 @@ impl<'a> RunLoop<'a> {
     /// What a job starts from; none where its predecessor failed.
     fn state_before(
         &mut self,
-        slot: &Slot,
+        slot: &ScheduledJob,
         observer: &mut dyn Observer,
     ) -> Result<Option<State>, RunnerError> {
         let Some(earlier) = slot.job.checked_sub(1) else { return Ok(Some(State::default())) };
@@ -252,7 +256,7 @@ impl<'a> RunLoop<'a> {
 }
 
 /// Whether a record has at a place what the schedule has there.
-fn agrees(plan: &Plan, slot: &Slot, facts: &JobFacts) -> Result<(), RunnerError> {
+fn agrees(plan: &Plan, slot: &ScheduledJob, facts: &JobFacts) -> Result<(), RunnerError> {
     let name = &plan.story.jobs[slot.job].name;
     let planned = (&slot.case.id, name, slot.attempt);
     if planned == (&facts.case, &facts.job, facts.attempt) {

@@ -9,14 +9,14 @@ use rand::RngExt;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
-use crate::job::slot::Slot;
-use crate::prepare::workshop;
+use crate::job::scheduled_job::ScheduledJob;
+use crate::prepare::workspace;
 
 /// Which jobs of which cases are measured: case id and job name.
-pub type Open = BTreeSet<(String, String)>;
+pub type OpenCells = BTreeSet<(String, String)>;
 
 /// Everything that may be measured.
-pub fn everything(plan: &Plan) -> Open {
+pub fn everything(plan: &Plan) -> OpenCells {
     let jobs = || plan.story.jobs.iter().map(|job| job.name.clone());
     plan.cases.iter().flat_map(|case| jobs().map(|job| (case.id.clone(), job))).collect()
 }
@@ -27,7 +27,7 @@ pub fn stages(plan: &Plan) -> Vec<RangeInclusive<u32>> {
         Stopping::Fixed => vec![plan.iterations],
         Stopping::Sequential { looks } => looks.clone(),
     };
-    let mut begin = workshop::first_pass(plan) + 1;
+    let mut begin = workspace::first_pass(plan) + 1;
     let mut stages = Vec::new();
     for end in ends {
         if begin <= end {
@@ -40,18 +40,18 @@ pub fn stages(plan: &Plan) -> Vec<RangeInclusive<u32>> {
 
 /// The jobs of the first pass. It goes through the story in order, since each job needs what its
 /// predecessor left; within a job the cases follow in random order.
-pub fn first_pass(plan: &Plan) -> Vec<Slot> {
+pub fn first_pass(plan: &Plan) -> Vec<ScheduledJob> {
     let mut random = random(plan, 0);
     let mut jobs = 0..plan.story.jobs.len();
     if plan.priming == Priming::Separate {
         // No job starts from what the last one leaves: it needs no priming.
         jobs.next_back();
     }
-    let iteration = workshop::first_pass(plan);
+    let iteration = workspace::first_pass(plan);
     let mut order = Numbered::from(0);
     for job in jobs {
         let attempt = Attempt { iteration, position: 0, repeat: 0 };
-        let block = Slot { first_pass: true, ..slot(job, attempt) };
+        let block = ScheduledJob { first_pass: true, ..slot(job, attempt) };
         order.block(side_by_side(plan, &mut random), &block);
     }
     order.turns()
@@ -64,10 +64,10 @@ pub fn first_pass(plan: &Plan) -> Vec<Slot> {
 pub fn measured(
     plan: &Plan,
     iterations: RangeInclusive<u32>,
-    open: &Open,
+    open: &OpenCells,
     by_chance: &BTreeSet<String>,
     position: u64,
-) -> Vec<Slot> {
+) -> Vec<ScheduledJob> {
     let mut order = Numbered::from(position);
     for iteration in iterations {
         prime_anew(plan, iteration, open, by_chance, &mut order);
@@ -89,7 +89,7 @@ pub fn measured(
 fn prime_anew(
     plan: &Plan,
     iteration: u32,
-    open: &Open,
+    open: &OpenCells,
     by_chance: &BTreeSet<String>,
     order: &mut Numbered,
 ) {
@@ -107,13 +107,17 @@ fn prime_anew(
         let mut cases = side_by_side(plan, &mut random);
         cases.retain(needed);
         let attempt = Attempt { iteration: 0, position: 0, repeat: 0 };
-        let block = Slot { first_pass: true, within: iteration, ..slot(job, attempt) };
+        let block = ScheduledJob { first_pass: true, within: iteration, ..slot(job, attempt) };
         order.block(cases, &block);
     }
 }
 
 /// Blocks, each one job of one iteration, that are measured once more, with all of their cases.
-pub fn again(plan: &Plan, blocks: &[(Block<'_>, BTreeSet<String>)], position: u64) -> Vec<Slot> {
+pub fn again(
+    plan: &Plan,
+    blocks: &[(Block<'_>, BTreeSet<String>)],
+    position: u64,
+) -> Vec<ScheduledJob> {
     let mut order = Numbered::from(position);
     for ((iteration, name), measured) in blocks {
         // Other random numbers than those that made the block's first order.
@@ -128,12 +132,12 @@ pub fn again(plan: &Plan, blocks: &[(Block<'_>, BTreeSet<String>)], position: u6
 }
 
 /// Every job of a plan in serial order: one case to its end, then the next.
-pub fn serial(plan: &Plan) -> Vec<Slot> {
+pub fn serial(plan: &Plan) -> Vec<ScheduledJob> {
     let mut order = Numbered::from(0);
     for case in &plan.cases {
         let one = Plan { cases: vec![case.clone()], order: Order::Interleaved, ..plan.clone() };
         let first = first_pass(&one);
-        let rest = workshop::first_pass(plan) + 1..=plan.iterations;
+        let rest = workspace::first_pass(plan) + 1..=plan.iterations;
         // What limits refuse is not known before: only faults say so.
         let by_chance = |case: &&Case| plan.scenario(case).has_chance_in_its_state([]);
         let by_chance = one.cases.iter().filter(by_chance).map(|case| case.id.clone()).collect();
@@ -148,7 +152,7 @@ pub fn serial(plan: &Plan) -> Vec<Slot> {
 /// Slots with their places.
 struct Numbered {
     from: u64,
-    slots: Vec<Slot>,
+    slots: Vec<ScheduledJob>,
 }
 
 impl Numbered {
@@ -156,20 +160,20 @@ impl Numbered {
         Numbered { from, slots: Vec::new() }
     }
 
-    fn block(&mut self, cases: Vec<Case>, block: &Slot) {
+    fn block(&mut self, cases: Vec<Case>, block: &ScheduledJob) {
         for case in cases {
-            self.push(Slot { case, ..block.clone() });
+            self.push(ScheduledJob { case, ..block.clone() });
         }
     }
 
-    fn push(&mut self, mut slot: Slot) {
+    fn push(&mut self, mut slot: ScheduledJob) {
         slot.attempt.position = self.from + self.slots.len() as u64;
         self.slots.push(slot);
     }
 
     /// The slots, each with its turn in its pass.
-    fn turns(mut self) -> Vec<Slot> {
-        let pass = |slot: &Slot| (slot.within, slot.first_pass, slot.attempt.repeat);
+    fn turns(mut self) -> Vec<ScheduledJob> {
+        let pass = |slot: &ScheduledJob| (slot.within, slot.first_pass, slot.attempt.repeat);
         for slots in self.slots.chunk_by_mut(|a, b| pass(a) == pass(b)) {
             let count = slots.len();
             slots.iter_mut().enumerate().for_each(|(place, slot)| slot.turn = (place + 1, count));
@@ -179,9 +183,9 @@ impl Numbered {
 }
 
 /// A slot of a block, before its case and its place.
-fn slot(job: usize, attempt: Attempt) -> Slot {
+fn slot(job: usize, attempt: Attempt) -> ScheduledJob {
     let case = Case { id: String::new(), scenario: String::new(), workspace: String::new() };
-    Slot { case, job, attempt, first_pass: false, within: attempt.iteration, turn: (0, 0) }
+    ScheduledJob { case, job, attempt, first_pass: false, within: attempt.iteration, turn: (0, 0) }
 }
 
 /// Random numbers of passes that prime anew, behind those of all iterations.
@@ -234,7 +238,7 @@ mod tests {
     use super::*;
 
     /// The whole of a plan without decisions.
-    fn whole(plan: &Plan) -> Vec<Slot> {
+    fn whole(plan: &Plan) -> Vec<ScheduledJob> {
         let mut slots = first_pass(plan);
         for stage in stages(plan) {
             slots.extend(planned(plan, stage, &everything(plan), slots.len() as u64));
@@ -246,13 +250,13 @@ mod tests {
     fn planned(
         plan: &Plan,
         iterations: RangeInclusive<u32>,
-        open: &Open,
+        open: &OpenCells,
         position: u64,
-    ) -> Vec<Slot> {
+    ) -> Vec<ScheduledJob> {
         measured(plan, iterations, open, &BTreeSet::new(), position)
     }
 
-    fn describe(slots: &[Slot]) -> Vec<(u32, usize, &str)> {
+    fn describe(slots: &[ScheduledJob]) -> Vec<(u32, usize, &str)> {
         slots.iter().map(|s| (s.attempt.iteration, s.job, s.case.scenario.as_str())).collect()
     }
 
@@ -334,7 +338,7 @@ mod tests {
             describe(&all).into_iter().filter(|it| (it.1, it.2) != (0, "b")).collect();
         assert_eq!(describe(&fewer), rest);
         assert_eq!(fewer[0].attempt.position, 70);
-        assert!(planned(&plan, 9..=16, &Open::new(), 0).is_empty());
+        assert!(planned(&plan, 9..=16, &OpenCells::new(), 0).is_empty());
     }
 
     #[test]
@@ -342,7 +346,7 @@ mod tests {
         let mut plan = plan(&["a", "b"], &["cold", "unchanged", "leaf-body"], 12);
         plan.prime_every = Some(4);
         let (mut open, by_chance) = (everything(&plan), ["w/b".to_owned()].into());
-        let passes = |open: &Open, iterations| -> Vec<(u32, usize, String, usize)> {
+        let passes = |open: &OpenCells, iterations| -> Vec<(u32, usize, String, usize)> {
             let slots = measured(&plan, iterations, open, &by_chance, 30);
             assert!(slots.iter().enumerate().all(|(i, it)| it.attempt.position == i as u64 + 30));
             let primed = slots.iter().enumerate().filter(|(_, slot)| slot.first_pass);

@@ -6,13 +6,13 @@ use std::collections::BTreeMap;
 use lukewarm_model::{Case, JobFacts, Order, Plan};
 
 use crate::job::State;
-use crate::job::slot::Slot;
+use crate::job::scheduled_job::ScheduledJob;
 use crate::run::schedule;
 
 /// The states of a run, as far as this part of it has made them.
 pub struct States {
     /// The jobs whose states others start from.
-    makers: Vec<Slot>,
+    makers: Vec<ScheduledJob>,
     /// What each case's jobs left; none where one failed.
     left: BTreeMap<(String, usize), Option<State>>,
     /// Which draw of each case's states is there, where it was made in this part of the run.
@@ -50,7 +50,7 @@ impl States {
     }
 
     /// The draw that a job makes or starts from.
-    pub fn draw_of(&self, slot: &Slot) -> u32 {
+    pub fn draw_of(&self, slot: &ScheduledJob) -> u32 {
         // A later iteration of the first job starts from nothing, and belongs to no draw.
         let drawn = slot.first_pass || slot.job > 0;
         self.draws.get(&slot.case.id).copied().filter(|_| drawn).unwrap_or(0)
@@ -64,7 +64,7 @@ impl States {
         case: &str,
         job: usize,
         recorded: &[JobFacts],
-    ) -> Option<Slot> {
+    ) -> Option<ScheduledJob> {
         let slot = self.makers.iter().find(|slot| slot.case.id == case && slot.job == job)?;
         let name = &plan.story.jobs[job].name;
         // Of several passes that made it, the last one counts.

@@ -10,7 +10,7 @@ use lukewarm_analysis::{
 use lukewarm_model::{Claim, ClaimVerdict, Experiment, JobFacts, Plan, Predicate, RawRecord};
 use lukewarm_plan::{ClaimsRun, Effort, Files};
 use lukewarm_report::Trust;
-use lukewarm_runner::Open;
+use lukewarm_runner::OpenCells;
 
 /// How often a sweep is looked at more closely where it crosses.
 const REFINEMENTS: usize = 2;
@@ -171,7 +171,7 @@ impl<'a> Campaign<'a> {
     }
 
     /// The jobs of cases that would decide more of the claims if a run measured them further.
-    pub fn open(&self, run: &CampaignRun, record: &RawRecord) -> Open {
+    pub fn open(&self, run: &CampaignRun, record: &RawRecord) -> OpenCells {
         let asked: Vec<Asked<'_>> = run
             .serves
             .iter()

@@ -5,13 +5,13 @@ use lukewarm_model::{Check, JobVerdict, Limits};
 
 /// What speaks for and against a job.
 #[derive(Default)]
-pub(super) struct Evidence {
+pub(super) struct JobEvidence {
     pub(super) held: Vec<String>,
     pub(super) wrong: Vec<String>,
     pub(super) unknown: Vec<String>,
 }
 
-impl Evidence {
+impl JobEvidence {
     /// Takes checks for what they came to.
     pub(super) fn take(&mut self, checks: &[Check]) {
         for check in checks {

@@ -10,14 +10,14 @@ use lukewarm_model::{JobFacts, JobVerdict};
 
 use super::expected_reuse::{Expectation, expectation};
 use super::job_under_test::JobUnderTest;
-use evidence::Evidence;
+use evidence::JobEvidence;
 
 /// Whether a job may be believed. A job that failed is degraded, with its failure as the reason.
 pub(super) fn verdict(job: &JobUnderTest<'_>) -> JobVerdict {
     if let Some(failure) = &job.facts.failure {
         return JobVerdict::Degraded(vec![failure.message.clone()]);
     }
-    let mut evidence = Evidence::default();
+    let mut evidence = JobEvidence::default();
     units(job, &mut evidence);
     tool::tool(job, &mut evidence);
     service::service(job, &mut evidence);
@@ -31,7 +31,7 @@ pub(super) fn without_a_case(job: &JobFacts) -> String {
 }
 
 /// The units must be those that the workspace declares, and a first job has nothing to reuse.
-fn units(job: &JobUnderTest<'_>, evidence: &mut Evidence) {
+fn units(job: &JobUnderTest<'_>, evidence: &mut JobEvidence) {
     let units = &job.facts.units;
     if units.is_empty() {
         evidence.unknown.push("Cargo named no unit".to_owned());
@@ -61,7 +61,7 @@ fn units(job: &JobUnderTest<'_>, evidence: &mut Evidence) {
 
 /// Compares with what the workspace declares. What a fresh unit hides can be counted only when
 /// none is fresh.
-fn declared(job: &JobUnderTest<'_>, fresh: usize, evidence: &mut Evidence) {
+fn declared(job: &JobUnderTest<'_>, fresh: usize, evidence: &mut JobEvidence) {
     let (units, expected) = (&job.facts.units, &job.workspace.expected);
     let external = units.iter().filter(|unit| unit.external).count() as u64;
     let mut figures = vec![("units", Some(units.len() as u64), expected.units)];
@@ -88,7 +88,7 @@ fn declared(job: &JobUnderTest<'_>, fresh: usize, evidence: &mut Evidence) {
 }
 
 /// Compares with what the workspace declares of the change before the job.
-fn reused(job: &JobUnderTest<'_>, evidence: &mut Evidence) {
+fn reused(job: &JobUnderTest<'_>, evidence: &mut JobEvidence) {
     let Some(Expectation { change, outcome, seen, declared }) = expectation(job) else {
         return;
     };

@@ -4,10 +4,10 @@
 use lukewarm_model::{Counter, LedgerSummary, Step};
 
 use super::super::job_under_test::{JobUnderTest, failed};
-use super::evidence::{Evidence, has_rate_limit};
+use super::evidence::{JobEvidence, has_rate_limit};
 
 /// The service must have been asked, and must have answered.
-pub(super) fn service(job: &JobUnderTest<'_>, evidence: &mut Evidence) {
+pub(super) fn service(job: &JobUnderTest<'_>, evidence: &mut JobEvidence) {
     if job.scenario.service.is_none() {
         return;
     }
@@ -25,7 +25,7 @@ pub(super) fn service(job: &JobUnderTest<'_>, evidence: &mut Evidence) {
 }
 
 /// A limit that refuses is what a throttled scenario measures; any other failure is not.
-fn statuses(job: &JobUnderTest<'_>, ledger: &LedgerSummary, evidence: &mut Evidence) {
+fn statuses(job: &JobUnderTest<'_>, ledger: &LedgerSummary, evidence: &mut JobEvidence) {
     let limited = ledger.limited();
     if limited > 0 && has_rate_limit(&job.scenario.limits) {
         evidence.held.push(format!(
@@ -52,7 +52,7 @@ fn statuses(job: &JobUnderTest<'_>, ledger: &LedgerSummary, evidence: &mut Evide
 }
 
 /// A wrapper that looks units up does so at the service, during the build.
-fn lookups(job: &JobUnderTest<'_>, evidence: &mut Evidence) {
+fn lookups(job: &JobUnderTest<'_>, evidence: &mut JobEvidence) {
     let Some(report) = job.wrapper() else { return };
     let mut builds = job.facts.steps.iter().filter(|step| step.step == Step::Build);
     let silent = builds.all(|step| step.ledger.as_ref().is_some_and(|l| l.requests == 0));
@@ -68,7 +68,7 @@ fn lookups(job: &JobUnderTest<'_>, evidence: &mut Evidence) {
 
 /// After a first job all that the tool wrote must lie in the store, unless a limit or the quota
 /// took it.
-fn stored(job: &JobUnderTest<'_>, ledger: &LedgerSummary, evidence: &mut Evidence) {
+fn stored(job: &JobUnderTest<'_>, ledger: &LedgerSummary, evidence: &mut JobEvidence) {
     let written = job.wrapper().and_then(|report| report.entries_written);
     let (Some(written), Some(service)) = (written, &job.facts.service) else { return };
     let explained = ledger.limited() > 0 || service.evicted > 0 || ledger.faults > 0;

@@ -7,10 +7,10 @@ use lukewarm_model::Counter;
 use semver::Version;
 
 use super::super::job_under_test::JobUnderTest;
-use super::evidence::{Evidence, has_rate_limit};
+use super::evidence::{JobEvidence, has_rate_limit};
 
 /// A wrapper must have been asked, and must have stored where its scenario says.
-pub(super) fn tool(job: &JobUnderTest<'_>, evidence: &mut Evidence) {
+pub(super) fn tool(job: &JobUnderTest<'_>, evidence: &mut JobEvidence) {
     if let Err(error) = &job.report {
         evidence.unknown.push(error.clone());
     }
@@ -54,7 +54,7 @@ fn words(counter: Counter, tool: &str) -> String {
     }
 }
 
-fn asked(job: &JobUnderTest<'_>, report: &ToolReport, evidence: &mut Evidence) {
+fn asked(job: &JobUnderTest<'_>, report: &ToolReport, evidence: &mut JobEvidence) {
     let (name, units) = (&job.scenario.tool, &job.facts.units);
     let compiled = units.iter().filter(|unit| !unit.fresh).count();
     let cacheable = report.outcomes.cacheable();
@@ -79,7 +79,7 @@ fn asked(job: &JobUnderTest<'_>, report: &ToolReport, evidence: &mut Evidence) {
 }
 
 /// The tool that answered must be the scenario's: its store, and the version that was named.
-fn same_tool(job: &JobUnderTest<'_>, report: &ToolReport, evidence: &mut Evidence) {
+fn same_tool(job: &JobUnderTest<'_>, report: &ToolReport, evidence: &mut JobEvidence) {
     let JobUnderTest { scenario, run, .. } = job;
     let name = &scenario.tool;
     let wanted =
@@ -118,7 +118,7 @@ fn version(text: &str) -> Option<Version> {
     words.filter_map(|word| Version::parse(word).ok()).next()
 }
 
-fn tool_errors(job: &JobUnderTest<'_>, report: &ToolReport, evidence: &mut Evidence) {
+fn tool_errors(job: &JobUnderTest<'_>, report: &ToolReport, evidence: &mut JobEvidence) {
     let kinds = [
         (Counter::READ_ERRORS, "failed reads"),
         (Counter::WRITE_ERRORS, "failed writes"),

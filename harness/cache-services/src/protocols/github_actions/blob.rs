@@ -13,7 +13,7 @@ use quick_xml::Reader;
 use quick_xml::events::Event;
 use rand::RngExt;
 
-use super::call::{BLOBS, Call};
+use super::call::{BLOBS, GithubCall};
 use super::uploads::Signed;
 use crate::conditions::{self, Current};
 use crate::message::{Answer, discard, part_of, receive, receive_small, status};
@@ -45,7 +45,7 @@ pub fn operation(request: &Request<Incoming>) -> Operation {
 
 /// Answers a request for a blob. Each answer, refusals too, has an id and the protocol's version:
 /// Go's client takes both for granted.
-pub async fn blob(request: Request<Incoming>, call: &Call<'_>) -> Answer {
+pub async fn blob(request: Request<Incoming>, call: &GithubCall<'_>) -> Answer {
     let version = request.headers().get("x-ms-version").cloned();
     let mut answer = answer(request, call).await;
     let headers = answer.headers_mut();
@@ -65,7 +65,7 @@ fn request_id() -> String {
     parts.join("-")
 }
 
-async fn answer(request: Request<Incoming>, call: &Call<'_>) -> Answer {
+async fn answer(request: Request<Incoming>, call: &GithubCall<'_>) -> Answer {
     let query = query(&request);
     let signed = signed(&request, &query);
     let number = signed.number;
@@ -95,7 +95,7 @@ pub fn signed(request: &Request<Incoming>, query: &BTreeMap<String, String>) -> 
 }
 
 /// Whether a URL was signed for an upload; the ledger is told which.
-pub fn knows_upload(call: &Call<'_>, signed: &Signed) -> bool {
+pub fn knows_upload(call: &GithubCall<'_>, signed: &Signed) -> bool {
     let mut uploads = call.uploads();
     let Some(upload) = uploads.signed_upload(signed) else { return false };
     call.trace.trust();
@@ -105,7 +105,7 @@ pub fn knows_upload(call: &Call<'_>, signed: &Signed) -> bool {
 }
 
 /// Put Blob, or Put Block where a block's id is given.
-async fn put(body: Incoming, number: u64, block: Option<&String>, call: &Call<'_>) -> Answer {
+async fn put(body: Incoming, number: u64, block: Option<&String>, call: &GithubCall<'_>) -> Answer {
     let object = match receive(body, call).await {
         Ok(object) => object,
         Err(broken) => return broken.answer(),
@@ -125,7 +125,7 @@ async fn put(body: Incoming, number: u64, block: Option<&String>, call: &Call<'_
 
 /// Put Block List: the blocks become the blob, in the order of the list. They stay until the
 /// entry is finished, for a client that did not hear the answer and asks again.
-async fn put_list(body: Incoming, number: u64, call: &Call<'_>) -> Answer {
+async fn put_list(body: Incoming, number: u64, call: &GithubCall<'_>) -> Answer {
     let text = match receive_small(body, LARGEST_LIST, &call.trace).await {
         Ok(text) => text,
         Err(broken) => return broken.answer(),
@@ -143,7 +143,7 @@ async fn put_list(body: Incoming, number: u64, call: &Call<'_>) -> Answer {
 }
 
 /// Get Blob and Get Blob Properties.
-fn get(request: &Request<Incoming>, signed: &Signed, call: &Call<'_>) -> Answer {
+fn get(request: &Request<Incoming>, signed: &Signed, call: &GithubCall<'_>) -> Answer {
     let now = call.service.clock.seconds();
     let Some(download) = call.uploads().signed_download(signed, now).cloned() else {
         call.trace.refused();
@@ -167,7 +167,7 @@ fn get(request: &Request<Incoming>, signed: &Signed, call: &Call<'_>) -> Answer 
 }
 
 /// What was put is there: with the tag of its content, and when.
-fn created(object: &Object, call: &Call<'_>) -> Answer {
+fn created(object: &Object, call: &GithubCall<'_>) -> Answer {
     dated(status(StatusCode::CREATED), &object.etag(), call.service.clock.now())
 }
 

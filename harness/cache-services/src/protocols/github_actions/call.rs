@@ -33,12 +33,12 @@ pub struct Cache {
 }
 
 /// A request in hand.
-pub struct Call<'a> {
+pub struct GithubCall<'a> {
     pub context: &'a RequestContext,
     pub cache: &'a Cache,
 }
 
-impl Deref for Call<'_> {
+impl Deref for GithubCall<'_> {
     type Target = RequestContext;
 
     fn deref(&self) -> &RequestContext {
@@ -46,7 +46,7 @@ impl Deref for Call<'_> {
     }
 }
 
-impl Call<'_> {
+impl GithubCall<'_> {
     /// Uploads on their way, and signed URLs. Whoever takes it with the store takes it first.
     pub fn uploads(&self) -> MutexGuard<'_, Uploads> {
         locked(&self.cache.uploads)
@@ -54,7 +54,7 @@ impl Call<'_> {
 }
 
 /// What a request may do by its token; none where it has no good one.
-pub fn access_of(request: &Request<Incoming>, call: &Call<'_>) -> Option<RefAccess> {
+pub fn access_of(request: &Request<Incoming>, call: &GithubCall<'_>) -> Option<RefAccess> {
     let header = request.headers().get(AUTHORIZATION)?.to_str().ok()?;
     let (scheme, token) = header.split_once(' ')?;
     let bearer = scheme.eq_ignore_ascii_case("bearer");
@@ -63,12 +63,12 @@ pub fn access_of(request: &Request<Incoming>, call: &Call<'_>) -> Option<RefAcce
 }
 
 /// What a token allows now; none where it is not one of the service's.
-pub fn granted(token: &str, call: &Call<'_>) -> Option<RefAccess> {
+pub fn granted(token: &str, call: &GithubCall<'_>) -> Option<RefAccess> {
     let cache = call.cache;
     access::access(token.trim(), &cache.token, &cache.signer, cache.clock.seconds())
 }
 
 /// A URL that needs no further authentication.
-pub fn signed_url(call: &Call<'_>, signed: &Signed) -> String {
+pub fn signed_url(call: &GithubCall<'_>, signed: &Signed) -> String {
     format!("{}{BLOBS}{}?sig={}", call.origin(), signed.number, signed.signature)
 }

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::access::RefAccess;
-use super::call::Call;
+use super::call::GithubCall;
 use super::uploads::Signed;
 use crate::store::{Object, Store};
 
@@ -55,7 +55,7 @@ pub struct Match {
 /// # Errors
 /// When the keys are none, the token may read nothing, or a limit refuses it.
 pub fn find(
-    call: &Call<'_>,
+    call: &GithubCall<'_>,
     access: &RefAccess,
     version: &str,
     keys: &[&str],
@@ -91,7 +91,7 @@ fn find_in(store: &Store, scope: &str, version: &str, keys: &[&str]) -> Option<S
 /// # Errors
 /// When the key is none or taken, the token does not allow it, or a limit refuses it.
 pub fn reserve(
-    call: &Call<'_>,
+    call: &GithubCall<'_>,
     access: &RefAccess,
     version: &str,
     key: &str,
@@ -120,7 +120,7 @@ fn taken(key: &str) -> Refused {
 /// # Errors
 /// When nothing was uploaded, or another number of bytes.
 pub fn finish(
-    call: &Call<'_>,
+    call: &GithubCall<'_>,
     access: &RefAccess,
     (version, key): (&str, &str),
     size: i64,
@@ -147,7 +147,7 @@ pub fn finish(
 /// # Errors
 /// When it has not, or it could not be kept.
 pub fn publish(
-    call: &Call<'_>,
+    call: &GithubCall<'_>,
     number: u64,
     content: Arc<Object>,
     size: i64,

@@ -19,7 +19,7 @@ pub struct Find {
 
 /// `GetCacheEntryDownloadURL`, answered.
 #[derive(Clone, PartialEq, Message, Serialize)]
-pub struct Found {
+pub struct DownloadUrl {
     #[prost(bool, tag = "1")]
     pub ok: bool,
     #[prost(string, tag = "2")]

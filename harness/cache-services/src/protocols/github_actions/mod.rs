@@ -20,7 +20,7 @@ use lukewarm_model::{Access, Operation, ServiceKind};
 
 pub use self::access::SHORTEST_SECRET;
 use self::access::{DEFAULT_SCOPE, Signer};
-use self::call::{BLOBS, Cache, Call, TWIRP, V1, access_of};
+use self::call::{BLOBS, Cache, GithubCall, TWIRP, V1, access_of};
 use self::rest::REST;
 use self::uploads::Uploads;
 use crate::context::{RequestContext, locked};
@@ -83,7 +83,7 @@ impl Responder for Cache {
 
     /// By a token, or by an upload's signature.
     fn recognise(&self, request: &Request<Incoming>, context: &RequestContext) {
-        let call = Call { context, cache: self };
+        let call = GithubCall { context, cache: self };
         if access_of(request, &call).is_none() && request.uri().path().starts_with(BLOBS) {
             blob::knows_upload(&call, &blob::signed(request, &blob::query(request)));
         }
@@ -94,7 +94,7 @@ impl Responder for Cache {
         request: Request<Incoming>,
         context: &'a RequestContext,
     ) -> Answering<'a> {
-        Box::pin(async move { route(request, &Call { context, cache: self }).await })
+        Box::pin(async move { route(request, &GithubCall { context, cache: self }).await })
     }
 
     fn access(&self, refs: &[(&str, Permission)]) -> Access {
@@ -110,7 +110,7 @@ impl Responder for Cache {
 }
 
 /// The route table.
-async fn route(request: Request<Incoming>, call: &Call<'_>) -> Answer {
+async fn route(request: Request<Incoming>, call: &GithubCall<'_>) -> Answer {
     if call.trace.has_fragment() {
         call.trace.refused();
         discard(request.into_body(), &call.trace).await;

@@ -10,7 +10,7 @@ use hyper::{Method, Request, StatusCode};
 use serde::Serialize;
 
 use super::access::RefAccess;
-use super::call::{Call, granted};
+use super::call::{GithubCall, granted};
 use super::{blob, entries};
 use crate::message::{Answer, discard, status, typed};
 use crate::store::Entry;
@@ -37,7 +37,7 @@ struct Listed {
 }
 
 #[derive(Serialize)]
-struct List {
+struct CacheList {
     total_count: usize,
     actions_caches: Vec<Listed>,
 }
@@ -50,17 +50,17 @@ struct Usage {
 }
 
 /// Why something is not done: the status and what is told.
-struct Refusal(StatusCode, String);
+struct RestRefusal(StatusCode, String);
 
 /// Answers one call.
-pub async fn rest(request: Request<Incoming>, call: &Call<'_>) -> Answer {
+pub async fn rest(request: Request<Incoming>, call: &GithubCall<'_>) -> Answer {
     let (method, uri, access) =
         (request.method().clone(), request.uri().clone(), access(&request, call));
     let query = blob::query(&request);
     discard(request.into_body(), &call.trace).await;
     let Some(access) = access else {
         call.trace.refused();
-        return refusal(&Refusal(StatusCode::UNAUTHORIZED, "Bad credentials".to_owned()));
+        return refusal(&RestRefusal(StatusCode::UNAUTHORIZED, "Bad credentials".to_owned()));
     };
     let parts: Vec<&str> = uri.path()[REST.len()..].split('/').collect();
     let answer = match (&method, &parts[..]) {
@@ -80,21 +80,25 @@ pub async fn rest(request: Request<Incoming>, call: &Call<'_>) -> Answer {
 }
 
 /// What a request may do; `gh` says `token` where others say `Bearer`.
-fn access(request: &Request<Incoming>, call: &Call<'_>) -> Option<RefAccess> {
+fn access(request: &Request<Incoming>, call: &GithubCall<'_>) -> Option<RefAccess> {
     let header = request.headers().get(AUTHORIZATION)?.to_str().ok()?;
     let (scheme, token) = header.split_once(' ')?;
     let known = ["bearer", "token"].iter().any(|it| scheme.eq_ignore_ascii_case(it));
     known.then(|| granted(token, call)).flatten()
 }
 
-fn writes(access: &RefAccess) -> Result<(), Refusal> {
+fn writes(access: &RefAccess) -> Result<(), RestRefusal> {
     let why = "Resource not accessible by integration";
     let allowed = access.writable.as_ref().map(|_| ());
-    allowed.ok_or_else(|| Refusal(StatusCode::FORBIDDEN, why.to_owned()))
+    allowed.ok_or_else(|| RestRefusal(StatusCode::FORBIDDEN, why.to_owned()))
 }
 
 /// `GET …/actions/caches`: those whose key begins like this, of one ref, in an order.
-fn list(path: &str, query: &BTreeMap<String, String>, call: &Call<'_>) -> Result<Answer, Refusal> {
+fn list(
+    path: &str,
+    query: &BTreeMap<String, String>,
+    call: &GithubCall<'_>,
+) -> Result<Answer, RestRefusal> {
     let number = |name: &str, left_out: usize, most: usize| match query.get(name) {
         None => Ok(left_out),
         Some(text) => match text.parse::<usize>() {
@@ -110,7 +114,7 @@ fn list(path: &str, query: &BTreeMap<String, String>, call: &Call<'_>) -> Result
     let start = size.saturating_mul(page - 1).min(total_count);
     let shown: Vec<Listed> = found.drain(..).skip(start).take(size).map(|it| it.listed()).collect();
     let more = start + shown.len() < total_count;
-    let mut answer = json(&List { total_count, actions_caches: shown });
+    let mut answer = json(&CacheList { total_count, actions_caches: shown });
     if more && let Some(link) = next(path, query, page + 1, call) {
         answer.headers_mut().insert(LINK, link);
     }
@@ -118,12 +122,12 @@ fn list(path: &str, query: &BTreeMap<String, String>, call: &Call<'_>) -> Result
 }
 
 /// An entry with its name.
-struct Found {
+struct NamedEntry {
     name: String,
     entry: Entry,
 }
 
-impl Found {
+impl NamedEntry {
     fn listed(&self) -> Listed {
         let (scope, version, key) = entries::parts(&self.name).unwrap_or_default();
         Listed {
@@ -141,24 +145,24 @@ impl Found {
 /// Every entry of the asked ref whose key fits.
 fn entries_where(
     query: &BTreeMap<String, String>,
-    call: &Call<'_>,
+    call: &GithubCall<'_>,
     fits: impl Fn(&str) -> bool,
-) -> Vec<Found> {
+) -> Vec<NamedEntry> {
     // A branch may be named in full, or by its name alone.
     let of_ref = |scope: &str| match query.get("ref") {
         None => true,
         Some(wanted) => scope == wanted || scope.strip_prefix("refs/heads/") == Some(wanted),
     };
     let all = call.service.store().below("");
-    let all = all.into_iter().filter_map(|(name, entry)| Some(Found { name, entry: entry? }));
-    let wanted = |found: &Found| {
+    let all = all.into_iter().filter_map(|(name, entry)| Some(NamedEntry { name, entry: entry? }));
+    let wanted = |found: &NamedEntry| {
         let parts = entries::parts(&found.name);
         parts.is_some_and(|(scope, _, key)| of_ref(scope) && fits(key))
     };
     all.filter(wanted).collect()
 }
 
-fn sort(found: &mut [Found], query: &BTreeMap<String, String>) -> Result<(), Refusal> {
+fn sort(found: &mut [NamedEntry], query: &BTreeMap<String, String>) -> Result<(), RestRefusal> {
     let text = |name: &str, left_out| query.get(name).map_or(left_out, String::as_str);
     match text("sort", "last_accessed_at") {
         "created_at" => found.sort_by_key(|it| it.entry.made),
@@ -182,7 +186,7 @@ fn next(
     path: &str,
     query: &BTreeMap<String, String>,
     page: usize,
-    call: &Call<'_>,
+    call: &GithubCall<'_>,
 ) -> Option<HeaderValue> {
     let encoded = |text: &str| {
         percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()
@@ -195,7 +199,7 @@ fn next(
 }
 
 /// `GET …/actions/cache/usage`.
-fn usage(full_name: &str, call: &Call<'_>) -> Answer {
+fn usage(full_name: &str, call: &GithubCall<'_>) -> Answer {
     let facts = call.service.store().facts();
     json(&Usage {
         full_name: full_name.to_owned(),
@@ -205,7 +209,10 @@ fn usage(full_name: &str, call: &Call<'_>) -> Answer {
 }
 
 /// `DELETE …/actions/caches?key=…`: all of that key, in every ref or in one.
-fn delete_key(query: &BTreeMap<String, String>, call: &Call<'_>) -> Result<Answer, Refusal> {
+fn delete_key(
+    query: &BTreeMap<String, String>,
+    call: &GithubCall<'_>,
+) -> Result<Answer, RestRefusal> {
     let key = query.get("key").filter(|key| !key.is_empty());
     let key = key.ok_or_else(|| invalid("`key` is missing"))?.to_lowercase();
     let found = entries_where(query, call, |it| it.to_lowercase() == key);
@@ -215,12 +222,12 @@ fn delete_key(query: &BTreeMap<String, String>, call: &Call<'_>) -> Result<Answe
     for one in &found {
         remove(one, call)?;
     }
-    let actions_caches: Vec<Listed> = found.iter().map(Found::listed).collect();
-    Ok(json(&List { total_count: actions_caches.len(), actions_caches }))
+    let actions_caches: Vec<Listed> = found.iter().map(NamedEntry::listed).collect();
+    Ok(json(&CacheList { total_count: actions_caches.len(), actions_caches }))
 }
 
 /// `DELETE …/actions/caches/ID`.
-fn delete_id(id: &str, call: &Call<'_>) -> Result<Answer, Refusal> {
+fn delete_id(id: &str, call: &GithubCall<'_>) -> Result<Answer, RestRefusal> {
     let id: u64 = id.parse().map_err(|_| not_found())?;
     let found = entries_where(&BTreeMap::new(), call, |_| true);
     let found = found.iter().find(|it| it.entry.made == id).ok_or_else(not_found)?;
@@ -228,22 +235,22 @@ fn delete_id(id: &str, call: &Call<'_>) -> Result<Answer, Refusal> {
     Ok(status(StatusCode::NO_CONTENT))
 }
 
-fn remove(found: &Found, call: &Call<'_>) -> Result<(), Refusal> {
+fn remove(found: &NamedEntry, call: &GithubCall<'_>) -> Result<(), RestRefusal> {
     let removed = call.service.store().remove(&found.name);
     removed
         .map(|_| ())
-        .map_err(|error| Refusal(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))
+        .map_err(|error| RestRefusal(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))
 }
 
-fn invalid(what: &str) -> Refusal {
-    Refusal(StatusCode::UNPROCESSABLE_ENTITY, format!("Invalid request: {what}"))
+fn invalid(what: &str) -> RestRefusal {
+    RestRefusal(StatusCode::UNPROCESSABLE_ENTITY, format!("Invalid request: {what}"))
 }
 
-fn not_found() -> Refusal {
-    Refusal(StatusCode::NOT_FOUND, "Not Found".to_owned())
+fn not_found() -> RestRefusal {
+    RestRefusal(StatusCode::NOT_FOUND, "Not NamedEntry".to_owned())
 }
 
-fn refusal(Refusal(code, message): &Refusal) -> Answer {
+fn refusal(RestRefusal(code, message): &RestRefusal) -> Answer {
     let status = code.as_u16().to_string();
     let body = serde_json::json!({
         "message": message, "documentation_url": DOCUMENTATION, "status": status,
@@ -254,7 +261,7 @@ fn refusal(Refusal(code, message): &Refusal) -> Answer {
 fn json(value: &impl Serialize) -> Answer {
     match serde_json::to_vec(value) {
         Ok(text) => typed(StatusCode::OK, JSON, text),
-        Err(error) => refusal(&Refusal(StatusCode::INTERNAL_SERVER_ERROR, error.to_string())),
+        Err(error) => refusal(&RestRefusal(StatusCode::INTERNAL_SERVER_ERROR, error.to_string())),
     }
 }
 

@@ -10,9 +10,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::access::RefAccess;
-use super::call::{Call, TWIRP, access_of, signed_url};
+use super::call::{GithubCall, TWIRP, access_of, signed_url};
 use super::entries::{self, Refused};
-use super::messages::{Create, Created, Finalize, Finalized, Find, Found};
+use super::messages::{Create, Created, DownloadUrl, Finalize, Finalized, Find};
 use crate::message::{Answer, after, discard, receive_small, typed};
 
 /// A call's body is a few keys; larger than this it is no call, in bytes.
@@ -58,7 +58,7 @@ pub fn operation(method: &str) -> Operation {
 }
 
 /// Answers one call.
-pub async fn twirp(request: Request<Incoming>, call: &Call<'_>) -> Answer {
+pub async fn twirp(request: Request<Incoming>, call: &GithubCall<'_>) -> Answer {
     let method = request.uri().path()[TWIRP.len()..].to_owned();
     let access = access_of(&request, call);
     if access.is_none() {
@@ -114,17 +114,17 @@ where
 }
 
 /// Finds an entry. A miss is an answer, not an error.
-fn find(asked: Find, access: &RefAccess, call: &Call<'_>) -> Result<Found, Refused> {
+fn find(asked: Find, access: &RefAccess, call: &GithubCall<'_>) -> Result<DownloadUrl, Refused> {
     let others = asked.restore_keys.iter().map(String::as_str);
     let keys: Vec<&str> = std::iter::once(asked.key.as_str()).chain(others).collect();
     let Some(found) = entries::find(call, access, &asked.version, &keys)? else {
-        return Ok(Found::default());
+        return Ok(DownloadUrl::default());
     };
     let signed_download_url = signed_url(call, &found.signed);
-    Ok(Found { ok: true, signed_download_url, matched_key: found.key })
+    Ok(DownloadUrl { ok: true, signed_download_url, matched_key: found.key })
 }
 
-fn create(asked: Create, access: &RefAccess, call: &Call<'_>) -> Result<Created, Refused> {
+fn create(asked: Create, access: &RefAccess, call: &GithubCall<'_>) -> Result<Created, Refused> {
     match entries::reserve(call, access, &asked.version, &asked.key) {
         Ok(signed) => Ok(Created {
             ok: true,
@@ -140,7 +140,11 @@ fn create(asked: Create, access: &RefAccess, call: &Call<'_>) -> Result<Created,
     }
 }
 
-fn finalize(asked: Finalize, access: &RefAccess, call: &Call<'_>) -> Result<Finalized, Refused> {
+fn finalize(
+    asked: Finalize,
+    access: &RefAccess,
+    call: &GithubCall<'_>,
+) -> Result<Finalized, Refused> {
     let about = (asked.version.as_str(), asked.key.as_str());
     match entries::finish(call, access, about, asked.size_bytes) {
         Ok(made) => Ok(Finalized { ok: true, entry_id: made as i64, message: String::new() }),

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::access::RefAccess;
 use super::blob;
-use super::call::{Call, V1, access_of, signed_url};
+use super::call::{GithubCall, V1, access_of, signed_url};
 use super::entries::{self, Refused};
 use crate::message::{Answer, after, discard, receive, receive_small, status, typed};
 use crate::range::number;
@@ -23,7 +23,7 @@ const JSON: &str = "application/json; charset=utf-8";
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Found {
+struct CacheHit {
     cache_key: String,
     scope: String,
     cache_version: String,
@@ -32,7 +32,7 @@ struct Found {
 }
 
 #[derive(Deserialize)]
-struct Reserve {
+struct ReserveRequest {
     key: String,
     version: String,
 }
@@ -70,7 +70,7 @@ fn gone() -> Answer {
 }
 
 /// Answers one call.
-pub async fn v1(request: Request<Incoming>, call: &Call<'_>) -> Answer {
+pub async fn v1(request: Request<Incoming>, call: &GithubCall<'_>) -> Answer {
     if !call.cache.with_v1 {
         call.trace.refused();
         discard(request.into_body(), &call.trace).await;
@@ -118,7 +118,7 @@ fn refusal(refused: Refused) -> Answer {
 fn find(
     request: &Request<Incoming>,
     access: &RefAccess,
-    call: &Call<'_>,
+    call: &GithubCall<'_>,
 ) -> Result<Answer, Refused> {
     let query = blob::query(request);
     let text = |name: &str| query.get(name).map_or(Cow::Borrowed(""), |it| Cow::Borrowed(it));
@@ -127,7 +127,7 @@ fn find(
     let Some(found) = entries::find(call, access, &version, &keys)? else {
         return Ok(status(StatusCode::NO_CONTENT));
     };
-    let answer = Found {
+    let answer = CacheHit {
         archive_location: signed_url(call, &found.signed),
         cache_key: found.key,
         scope: found.scope,
@@ -141,9 +141,9 @@ fn find(
 async fn reserve(
     request: Request<Incoming>,
     access: &RefAccess,
-    call: &Call<'_>,
+    call: &GithubCall<'_>,
 ) -> Result<Answer, Refused> {
-    let asked: Reserve = match body(request, call).await? {
+    let asked: ReserveRequest = match body(request, call).await? {
         Ok(asked) => asked,
         Err(answer) => return Ok(answer),
     };
@@ -156,7 +156,7 @@ async fn chunk(
     request: Request<Incoming>,
     number: u64,
     access: &RefAccess,
-    call: &Call<'_>,
+    call: &GithubCall<'_>,
 ) -> Result<Answer, Refused> {
     let allowed = entries::writable(access).and_then(|scope| reserved(call, number, scope));
     let range = request.headers().get(CONTENT_RANGE).and_then(|range| range.to_str().ok());
@@ -196,7 +196,7 @@ async fn commit(
     request: Request<Incoming>,
     number: u64,
     access: &RefAccess,
-    call: &Call<'_>,
+    call: &GithubCall<'_>,
 ) -> Result<Answer, Refused> {
     let asked: Commit = match body(request, call).await? {
         Ok(asked) => asked,
@@ -210,7 +210,7 @@ async fn commit(
 }
 
 /// Whether there is an upload of that number in a scope; the ledger is told which.
-fn reserved(call: &Call<'_>, number: u64, scope: &str) -> Result<(), Refused> {
+fn reserved(call: &GithubCall<'_>, number: u64, scope: &str) -> Result<(), Refused> {
     let mut uploads = call.uploads();
     let upload = uploads.get(number).filter(|upload| upload.scope == scope);
     let upload = upload.ok_or_else(|| Refused::NotFound("no such upload".to_owned()))?;
@@ -222,7 +222,7 @@ fn reserved(call: &Call<'_>, number: u64, scope: &str) -> Result<(), Refused> {
 /// A call's body; an answer where it cannot be received.
 async fn body<T: for<'de> Deserialize<'de>>(
     request: Request<Incoming>,
-    call: &Call<'_>,
+    call: &GithubCall<'_>,
 ) -> Result<Result<T, Answer>, Refused> {
     match receive_small(request.into_body(), LARGEST_CALL, &call.trace).await {
         Err(broken) => Ok(Err(broken.answer())),

@@ -31,7 +31,7 @@ pub struct Handed {
 
 /// The part of an object that an answer is.
 #[derive(Clone, Debug)]
-pub struct Found {
+pub struct ObjectRange {
     /// The object.
     pub object: Arc<Object>,
     /// Its first byte.

@@ -18,14 +18,14 @@ use s3s::dto::{
 use s3s::{S3, S3Request, S3Response, S3Result, s3_error};
 
 use super::access::BUCKET;
-use super::body::{Found, Handed};
+use super::body::{Handed, ObjectRange};
 use super::checks::Checks;
-use super::listing::{Wanted, encoded};
+use super::listing::{ListRequest, encoded};
 use super::objects::{
     check, etag, no_such_key, not_kept, properties, publish, receive, slow_down, told,
 };
 use super::pages::{list, written};
-use super::uploads::{Upload, Uploads};
+use super::uploads::{MultipartUpload, MultipartUploads};
 use crate::conditions::range_applies;
 use crate::context::locked;
 
@@ -33,13 +33,13 @@ use crate::context::locked;
 #[derive(Clone, Debug, Default)]
 pub struct Bucket {
     /// Uploads in parts. Whoever takes it with the store takes it first.
-    uploads: Arc<Mutex<Uploads>>,
+    uploads: Arc<Mutex<MultipartUploads>>,
 }
 
 impl Bucket {
     /// Forgets uploads that were never finished.
     pub fn forget(&self) {
-        *locked(&self.uploads) = Uploads::default();
+        *locked(&self.uploads) = MultipartUploads::default();
     }
 }
 
@@ -119,7 +119,7 @@ impl S3 for Bucket {
         });
         response.status =
             response.output.content_range.as_ref().map(|_| StatusCode::PARTIAL_CONTENT);
-        response.extensions.insert(Found { object, start, end });
+        response.extensions.insert(ObjectRange { object, start, end });
         Ok(response)
     }
 
@@ -217,7 +217,7 @@ impl S3 for Bucket {
         };
         let page = list(
             &handed,
-            &Wanted {
+            &ListRequest {
                 prefix: input.prefix.as_deref().unwrap_or_default(),
                 delimiter: input.delimiter.as_deref(),
                 after: token.as_deref().or(input.start_after.as_deref()).unwrap_or_default(),
@@ -250,7 +250,7 @@ impl S3 for Bucket {
         let (handed, input) = (handed(&request)?, request.input);
         let page = list(
             &handed,
-            &Wanted {
+            &ListRequest {
                 prefix: input.prefix.as_deref().unwrap_or_default(),
                 delimiter: input.delimiter.as_deref(),
                 after: input.marker.as_deref().unwrap_or_default(),
@@ -298,7 +298,7 @@ impl S3 for Bucket {
     ) -> S3Result<S3Response<UploadPartOutput>> {
         let service = handed(&request)?.service;
         let (trailing, input) = (request.trailing_headers, request.input);
-        Upload::check_number(input.part_number)?;
+        MultipartUpload::check_number(input.part_number)?;
         locked(&self.uploads).get(&input.upload_id, &input.key)?;
         let wanted = Checksum {
             checksum_crc32: input.checksum_crc32,

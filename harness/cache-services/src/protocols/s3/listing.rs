@@ -13,7 +13,7 @@ const PLAIN: &AsciiSet =
 
 /// What is asked for.
 #[derive(Clone, Copy, Debug)]
-pub struct Wanted<'w> {
+pub struct ListRequest<'w> {
     /// What names begin with.
     pub prefix: &'w str,
     /// Names that have it behind the prefix are told by what comes up to it, once.
@@ -36,7 +36,7 @@ pub struct Page<T> {
 }
 
 /// The page of names, which are in their order, that is asked for.
-pub fn page<T>(names: impl IntoIterator<Item = (String, T)>, wanted: &Wanted<'_>) -> Page<T> {
+pub fn page<T>(names: impl IntoIterator<Item = (String, T)>, wanted: &ListRequest<'_>) -> Page<T> {
     let most = wanted.most.map_or(MOST, |most| usize::try_from(most).unwrap_or(0).min(MOST));
     let mut page = Page { entries: Vec::new(), prefixes: BTreeSet::new(), next: None };
     let mut last = String::new();
@@ -80,27 +80,27 @@ mod tests {
         (entries, page.prefixes.into_iter().collect(), page.next)
     }
 
-    fn list(all: &[&str], wanted: &Wanted<'_>) -> (Vec<String>, Vec<String>, Option<String>) {
+    fn list(all: &[&str], wanted: &ListRequest<'_>) -> (Vec<String>, Vec<String>, Option<String>) {
         names(page(all.iter().map(|name| ((*name).to_owned(), ())), wanted))
     }
 
-    const ALL: Wanted<'_> = Wanted { prefix: "", delimiter: None, after: "", most: None };
+    const ALL: ListRequest<'_> = ListRequest { prefix: "", delimiter: None, after: "", most: None };
 
     #[test]
     fn names_behind_a_delimiter_are_told_by_what_comes_before() {
         let all = ["a", "a/b", "a/c/d", "b/x", "c"];
-        let folders = Wanted { delimiter: Some("/"), ..ALL };
+        let folders = ListRequest { delimiter: Some("/"), ..ALL };
         let (entries, prefixes, next) = list(&all, &folders);
         assert_eq!(
             (entries.join(" "), prefixes.join(" "), next),
             ("a c".into(), "a/ b/".into(), None)
         );
-        let below = Wanted { prefix: "a/", ..folders };
+        let below = ListRequest { prefix: "a/", ..folders };
         let (entries, prefixes, _) = list(&all, &below);
         assert_eq!((entries.join(" "), prefixes.join(" ")), ("a/b".into(), "a/c/".into()));
-        let none = Wanted { prefix: "x", ..ALL };
+        let none = ListRequest { prefix: "x", ..ALL };
         assert_eq!(list(&all, &none), (vec![], vec![], None));
-        assert_eq!(list(&all, &Wanted { most: Some(0), ..ALL }), (vec![], vec![], None));
+        assert_eq!(list(&all, &ListRequest { most: Some(0), ..ALL }), (vec![], vec![], None));
     }
 
     #[test]
@@ -117,11 +117,11 @@ mod tests {
             most in 1..6i32,
         ) {
             let all: Vec<&str> = all.iter().map(String::as_str).collect();
-            let wanted = Wanted { prefix: &prefix, delimiter: delimiter.as_deref(), ..ALL };
+            let wanted = ListRequest { prefix: &prefix, delimiter: delimiter.as_deref(), ..ALL };
             let (mut entries, mut prefixes) = (Vec::new(), Vec::new());
             let mut after = String::new();
             loop {
-                let part = Wanted { after: &after, most: Some(most), ..wanted };
+                let part = ListRequest { after: &after, most: Some(most), ..wanted };
                 let (some, groups, next) = list(&all, &part);
                 prop_assert!(some.len() + groups.len() <= most as usize);
                 entries.extend(some);

@@ -22,7 +22,7 @@ use s3s::service::{S3Service, S3ServiceBuilder};
 use s3s::{Body, HttpRequest};
 
 use self::access::{BUCKET, Keys, OneBucket};
-use self::body::{Found, Handed, pump};
+use self::body::{Handed, ObjectRange, pump};
 use self::bucket::Bucket;
 use crate::context::RequestContext;
 use crate::message::{Answer, Payload, status, typed};
@@ -45,7 +45,7 @@ pub struct S3;
 
 /// One running service's part of it.
 #[derive(Debug)]
-struct Server {
+struct S3Responder {
     keys: Keys,
     bucket: Bucket,
     service: S3Service,
@@ -67,11 +67,11 @@ impl Protocol for S3 {
         let mut builder = S3ServiceBuilder::new(bucket.clone());
         builder.set_auth(keys.clone());
         builder.set_access(OneBucket);
-        Ok(Box::new(Server { keys, bucket, service: builder.build() }))
+        Ok(Box::new(S3Responder { keys, bucket, service: builder.build() }))
     }
 }
 
-impl Responder for Server {
+impl Responder for S3Responder {
     fn classify<'r>(&self, request: &'r Request<Incoming>) -> Classified<'r> {
         let query = request.uri().query().unwrap_or_default();
         let key = key(request.uri().path());
@@ -121,7 +121,7 @@ impl Responder for Server {
     }
 }
 
-impl Server {
+impl S3Responder {
     /// Hands a request to the crate, with a body that is read here and counted, and makes an answer
     /// of what it says.
     async fn serve(&self, request: Request<Incoming>, context: &RequestContext) -> Answer {
@@ -161,12 +161,12 @@ impl Server {
 
 /// The answer to a request, with the object's own bytes where it is about one.
 async fn answer(mut response: s3s::HttpResponse, is_head: bool) -> Answer {
-    let found = response.extensions_mut().remove::<Found>();
+    let found = response.extensions_mut().remove::<ObjectRange>();
     let (mut parts, mut body) = response.into_parts();
     let length = parts.headers.get(CONTENT_LENGTH).and_then(|it| it.to_str().ok()?.parse().ok());
     let payload = match found {
         _ if is_head => Payload::told(length.unwrap_or_default()),
-        Some(Found { object, start, end }) => Payload::part(object, start, end),
+        Some(ObjectRange { object, start, end }) => Payload::part(object, start, end),
         None if parts.status == StatusCode::NOT_MODIFIED => Payload::empty(),
         None => match body.store_all_limited(LARGEST_XML).await {
             Ok(bytes) => Payload::bytes(bytes),

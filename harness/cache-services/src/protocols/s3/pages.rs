@@ -4,12 +4,12 @@
 use s3s::dto::{CommonPrefix, ETag, EncodingType, Object};
 
 use super::body::Handed;
-use super::listing::{Page, Wanted, encoded, page};
+use super::listing::{ListRequest, Page, encoded, page};
 use super::objects::etag;
 use crate::store::Entry;
 
 /// A page of the bucket's objects.
-pub fn list(handed: &Handed, wanted: &Wanted<'_>) -> Page<Entry> {
+pub fn list(handed: &Handed, wanted: &ListRequest<'_>) -> Page<Entry> {
     let all = handed.service.store().below("");
     page(all.into_iter().filter_map(|(name, entry)| Some((name, entry?))), wanted)
 }

@@ -19,14 +19,14 @@ const SMALLEST_PART: u64 = 5 << 20;
 
 /// All uploads, by their ids, which grow with time.
 #[derive(Debug, Default)]
-pub struct Uploads {
-    by_id: BTreeMap<String, Upload>,
+pub struct MultipartUploads {
+    by_id: BTreeMap<String, MultipartUpload>,
     next: u64,
 }
 
 /// One upload.
 #[derive(Debug)]
-pub struct Upload {
+pub struct MultipartUpload {
     /// What it is for.
     pub key: String,
     /// What the client says of the object.
@@ -35,7 +35,7 @@ pub struct Upload {
     pub parts: BTreeMap<i32, Arc<Object>>,
 }
 
-impl Uploads {
+impl MultipartUploads {
     /// Begins an upload, and gives its id.
     pub fn begin(&mut self, key: &str, properties: Properties) -> String {
         if self.by_id.len() >= MOST {
@@ -43,7 +43,7 @@ impl Uploads {
         }
         self.next += 1;
         let id = format!("{:016x}{:032x}", self.next, rand::rng().random::<u128>());
-        let upload = Upload { key: key.to_owned(), properties, parts: BTreeMap::new() };
+        let upload = MultipartUpload { key: key.to_owned(), properties, parts: BTreeMap::new() };
         self.by_id.insert(id.clone(), upload);
         id
     }
@@ -52,7 +52,7 @@ impl Uploads {
     ///
     /// # Errors
     /// When there is none.
-    pub fn get(&mut self, id: &str, key: &str) -> S3Result<&mut Upload> {
+    pub fn get(&mut self, id: &str, key: &str) -> S3Result<&mut MultipartUpload> {
         let upload = self.by_id.get_mut(id).filter(|upload| upload.key == key);
         upload.ok_or_else(|| s3_error!(NoSuchUpload, "The specified upload does not exist."))
     }
@@ -63,7 +63,7 @@ impl Uploads {
     }
 }
 
-impl Upload {
+impl MultipartUpload {
     /// Whether a part may have this number.
     ///
     /// # Errors
@@ -108,7 +108,7 @@ mod tests {
 
     #[test]
     fn an_upload_is_its_own_keys_until_it_ends() {
-        let mut uploads = Uploads::default();
+        let mut uploads = MultipartUploads::default();
         let id = uploads.begin("k", Properties::new());
         assert!(uploads.get(&id, "k").is_ok());
         assert!(uploads.get(&id, "other").is_err() && uploads.get("x", "k").is_err());
@@ -118,14 +118,14 @@ mod tests {
 
     #[test]
     fn of_too_many_the_oldest_goes() {
-        let mut uploads = Uploads::default();
+        let mut uploads = MultipartUploads::default();
         let ids: Vec<String> = (0..=MOST).map(|_| uploads.begin("k", Properties::new())).collect();
         assert!(uploads.get(&ids[0], "k").is_err() && uploads.get(&ids[1], "k").is_ok());
     }
 
     #[test]
     fn parts_are_listed_in_order_and_were_uploaded() {
-        let mut uploads = Uploads::default();
+        let mut uploads = MultipartUploads::default();
         let id = uploads.begin("k", Properties::new());
         let upload = uploads.get(&id, "k").unwrap();
         let empty = Arc::new(Object::join(&[]));
@@ -144,6 +144,9 @@ mod tests {
         ] {
             assert_eq!(refused(&listed).as_deref(), Some(code));
         }
-        assert!(Upload::check_number(0).is_err() && Upload::check_number(10_000).is_ok());
+        assert!(
+            MultipartUpload::check_number(0).is_err()
+                && MultipartUpload::check_number(10_000).is_ok()
+        );
     }
 }

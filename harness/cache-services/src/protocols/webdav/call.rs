@@ -18,7 +18,7 @@ use crate::store::Store;
 
 /// One running service's part of it.
 #[derive(Debug)]
-pub struct Server {
+pub struct WebdavService {
     /// The bearer token, and the password of any user.
     pub token: String,
     /// What clients have locked. Whoever takes it with the store takes it first.
@@ -26,9 +26,9 @@ pub struct Server {
 }
 
 /// A request in hand that may be answered.
-pub struct Call<'a> {
+pub struct WebdavCall<'a> {
     pub context: &'a RequestContext,
-    pub webdav: &'a Server,
+    pub webdav: &'a WebdavService,
     pub method: Method,
     /// The resource's name; see `path::decode`.
     pub path: String,
@@ -38,7 +38,7 @@ pub struct Call<'a> {
 }
 
 /// All that requests may change, held by one at a time.
-pub struct State<'a> {
+pub struct WebdavState<'a> {
     pub locks: MutexGuard<'a, Locks>,
     pub store: MutexGuard<'a, Store>,
 }
@@ -51,7 +51,7 @@ pub async fn refuse_body(body: Incoming, headers: &HeaderMap, context: &RequestC
     }
 }
 
-impl<'a> Call<'a> {
+impl<'a> WebdavCall<'a> {
     /// A header's text; empty where it is no text.
     pub fn header(&self, name: impl TryInto<HeaderName>) -> Option<&str> {
         let header = self.headers.get(name.try_into().ok()?);
@@ -79,17 +79,17 @@ impl<'a> Call<'a> {
 
     /// The state of everything, without the locks whose time is over. Whoever has it must not
     /// wait for anything.
-    pub fn state(&self) -> State<'a> {
+    pub fn state(&self) -> WebdavState<'a> {
         let mut locks = locked(&self.webdav.locks);
         locks.expire(self.now());
-        State { locks, store: self.context.service.store() }
+        WebdavState { locks, store: self.context.service.store() }
     }
 
     /// Holds the request's conditions against the state of its resource.
     ///
     /// # Errors
     /// When they do not hold.
-    pub fn check_conditions(&self, state: &State<'_>) -> Result<(), Refusal> {
+    pub fn check_conditions(&self, state: &WebdavState<'_>) -> Result<(), Refusal> {
         if let Some(condition) = &self.condition
             && !condition.holds(|tag| self.facts(tag, state))
         {
@@ -103,7 +103,7 @@ impl<'a> Call<'a> {
     }
 
     /// What an `If` header may ask of a tagged resource; of one elsewhere nothing is known.
-    pub fn facts(&self, tag: Option<&str>, state: &State<'_>) -> Facts {
+    pub fn facts(&self, tag: Option<&str>, state: &WebdavState<'_>) -> Facts {
         let path = match tag {
             None => Ok(self.path.clone()),
             Some(tag) => path::reference(tag, &self.context.host),
@@ -126,7 +126,7 @@ impl<'a> Call<'a> {
     ///
     /// # Errors
     /// When one does.
-    pub fn check_locks(&self, state: &State<'_>, path: &str) -> Result<(), Refusal> {
+    pub fn check_locks(&self, state: &WebdavState<'_>, path: &str) -> Result<(), Refusal> {
         match state.locks.hindrance(path, &self.tokens()) {
             Some(root) => Err(Refusal::Locked(state.href(root))),
             None => Ok(()),
@@ -137,7 +137,7 @@ impl<'a> Call<'a> {
     ///
     /// # Errors
     /// When a lock is in the way.
-    pub fn check_tree_locks(&self, state: &State<'_>, path: &str) -> Result<(), Refusal> {
+    pub fn check_tree_locks(&self, state: &WebdavState<'_>, path: &str) -> Result<(), Refusal> {
         self.check_locks(state, path)?;
         self.check_locks(state, path::parent(path).unwrap_or_default())?;
         match state.locks.hindrance_below(path, &self.tokens()) {
@@ -147,7 +147,7 @@ impl<'a> Call<'a> {
     }
 }
 
-impl State<'_> {
+impl WebdavState<'_> {
     /// Whether there is an entry or a folder of that name.
     pub fn exists(&self, path: &str) -> bool {
         self.store.has(path) || self.store.is_folder(path)

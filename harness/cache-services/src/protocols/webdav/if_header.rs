@@ -12,12 +12,12 @@ const MOST_CONDITIONS: usize = 256;
 /// An `If` header: it holds when one of its lists does.
 #[derive(Clone, Debug, PartialEq)]
 pub struct If {
-    lists: Vec<List>,
+    lists: Vec<ConditionList>,
 }
 
 /// A list in an `If` header: it holds when all of its conditions do.
 #[derive(Clone, Debug, PartialEq)]
-struct List {
+struct ConditionList {
     /// The resource that it is about; none is the one that the request is about.
     tag: Option<String>,
     conditions: Vec<Condition>,
@@ -26,11 +26,11 @@ struct List {
 #[derive(Clone, Debug, PartialEq)]
 struct Condition {
     negated: bool,
-    state: State,
+    state: StateToken,
 }
 
 #[derive(Clone, Debug, PartialEq)]
-enum State {
+enum StateToken {
     /// The resource is locked with this token.
     Token(String),
     /// The resource's content has this entity tag, quotes included.
@@ -66,7 +66,7 @@ impl If {
             if count > MOST_CONDITIONS {
                 return None;
             }
-            lists.push(List { tag: tag.clone(), conditions });
+            lists.push(ConditionList { tag: tag.clone(), conditions });
             rest = after.trim_start();
         }
         (!lists.is_empty()).then_some(If { lists })
@@ -77,7 +77,7 @@ impl If {
         let conditions = self.lists.iter().flat_map(|list| &list.conditions);
         conditions
             .filter_map(|condition| match &condition.state {
-                State::Token(token) if !condition.negated => Some(token.as_str()),
+                StateToken::Token(token) if !condition.negated => Some(token.as_str()),
                 _ => None,
             })
             .collect()
@@ -92,8 +92,8 @@ impl If {
             let facts = known.entry(tag).or_insert_with(|| facts(tag));
             list.conditions.iter().all(|condition| {
                 let is_so = match &condition.state {
-                    State::Token(token) => facts.tokens.contains(token),
-                    State::Etag(etag) => facts.etag.as_ref() == Some(etag),
+                    StateToken::Token(token) => facts.tokens.contains(token),
+                    StateToken::Etag(etag) => facts.etag.as_ref() == Some(etag),
                 };
                 is_so != condition.negated
             })
@@ -113,11 +113,11 @@ fn list(text: &str) -> Option<(Vec<Condition>, &str)> {
         let (state, after) = match rest.strip_prefix('<') {
             Some(token) => {
                 let (token, after) = token.split_once('>')?;
-                (State::Token(token.to_owned()), after)
+                (StateToken::Token(token.to_owned()), after)
             }
             None => {
                 let (etag, after) = etag(rest.strip_prefix('[')?.trim_start())?;
-                (State::Etag(etag.to_owned()), after.trim_start().strip_prefix(']')?)
+                (StateToken::Etag(etag.to_owned()), after.trim_start().strip_prefix(']')?)
             }
         };
         conditions.push(Condition { negated: not.is_some(), state });
@@ -139,8 +139,8 @@ impl fmt::Display for If {
                 let gap = if index > 0 { " " } else { "" };
                 let not = if condition.negated { "Not " } else { "" };
                 match &condition.state {
-                    State::Token(token) => write!(f, "{gap}{not}<{token}>")?,
-                    State::Etag(etag) => write!(f, "{gap}{not}[{etag}]")?,
+                    StateToken::Token(token) => write!(f, "{gap}{not}<{token}>")?,
+                    StateToken::Etag(etag) => write!(f, "{gap}{not}[{etag}]")?,
                 }
             }
             write!(f, ")")?;
@@ -232,8 +232,8 @@ mod tests {
 
     fn any_if() -> impl Strategy<Value = If> {
         let state = prop_oneof![
-            "[a-z:]{1,8}".prop_map(State::Token),
-            "(W/)?\"[a-z)>\\]]{0,5}\"".prop_map(State::Etag),
+            "[a-z:]{1,8}".prop_map(StateToken::Token),
+            "(W/)?\"[a-z)>\\]]{0,5}\"".prop_map(StateToken::Etag),
         ];
         let condition =
             (any::<bool>(), state).prop_map(|(negated, state)| Condition { negated, state });
@@ -245,7 +245,7 @@ mod tests {
             let tag_all = tag.is_some();
             let lists = lists.into_iter().map(|(own, conditions)| {
                 tag = own.filter(|_| tag_all).or(tag.take());
-                List { tag: tag.clone(), conditions }
+                ConditionList { tag: tag.clone(), conditions }
             });
             If { lists: lists.collect() }
         })

@@ -6,11 +6,11 @@ use std::sync::{Arc, Mutex};
 use bytes::Bytes;
 use hyper::StatusCode;
 
-use super::call::Call;
+use super::call::WebdavCall;
 use super::locks::Locks;
 use super::properties::{Resource, describe};
 use super::refusal::{Refusal, XML, around};
-use super::requests::{Wanted, wanted};
+use super::requests::{PropertyNames, wanted};
 use super::xml::empty;
 use crate::context::{ServiceState, locked};
 use crate::message::{Answer, streamed};
@@ -25,7 +25,7 @@ const FEW_NAMES: usize = 1024;
 const MOST_TOLD: usize = 4 << 20;
 
 /// `PROPFIND`.
-pub fn find_properties(call: &Call<'_>, body: &[u8]) -> Result<Answer, Refusal> {
+pub fn find_properties(call: &WebdavCall<'_>, body: &[u8]) -> Result<Answer, Refusal> {
     let wanted = wanted(body).ok_or(Refusal::Status(StatusCode::BAD_REQUEST))?;
     let depth = call.depth()?;
     let path = call.path.as_str();
@@ -63,10 +63,12 @@ pub fn find_properties(call: &Call<'_>, body: &[u8]) -> Result<Answer, Refusal> 
 
 /// How long the names that are asked for are in the description of one resource that has none of
 /// them, in bytes.
-fn length_of_names(wanted: &Wanted) -> usize {
+fn length_of_names(wanted: &PropertyNames) -> usize {
     match wanted {
-        Wanted::All(names) | Wanted::These(names) => names.iter().map(|it| empty(it).len()).sum(),
-        Wanted::Names => 0,
+        PropertyNames::All(names) | PropertyNames::These(names) => {
+            names.iter().map(|it| empty(it).len()).sum()
+        }
+        PropertyNames::Names => 0,
     }
 }
 
@@ -75,7 +77,7 @@ struct Listing {
     locks: Arc<Mutex<Locks>>,
     service: Arc<ServiceState>,
     now: f64,
-    wanted: Wanted,
+    wanted: PropertyNames,
     resources: std::vec::IntoIter<(String, Option<Entry>)>,
     head: Option<String>,
     tail: Option<String>,

@@ -5,7 +5,7 @@ use hyper::StatusCode;
 use hyper::header::HeaderValue;
 use rand::RngExt;
 
-use super::call::{Call, State};
+use super::call::{WebdavCall, WebdavState};
 use super::locks::{Denied, Depth, Lock};
 use super::path::{is_below, parent};
 use super::properties::active_locks;
@@ -21,7 +21,7 @@ const USUAL: u64 = 3_600;
 const LONGEST: u64 = 24 * 3_600;
 
 /// `LOCK`: a new lock, or a longer life for one when there is no body.
-pub fn lock(call: &Call<'_>, body: &[u8]) -> Result<Answer, Refusal> {
+pub fn lock(call: &WebdavCall<'_>, body: &[u8]) -> Result<Answer, Refusal> {
     let ends = call.now() + timeout(call.header("Timeout")) as f64;
     if body.is_empty() {
         return refresh(call, ends);
@@ -63,7 +63,7 @@ pub fn lock(call: &Call<'_>, body: &[u8]) -> Result<Answer, Refusal> {
 }
 
 /// Lets the lock whose token the `If` header shows last longer.
-fn refresh(call: &Call<'_>, ends: f64) -> Result<Answer, Refusal> {
+fn refresh(call: &WebdavCall<'_>, ends: f64) -> Result<Answer, Refusal> {
     let tokens = call.tokens();
     if tokens.is_empty() {
         return Err(Refusal::Status(StatusCode::BAD_REQUEST));
@@ -78,13 +78,13 @@ fn refresh(call: &Call<'_>, ends: f64) -> Result<Answer, Refusal> {
     Err(Refusal::Unmet(StatusCode::PRECONDITION_FAILED, "lock-token-matches-request-uri"))
 }
 
-fn told(code: StatusCode, call: &Call<'_>, lock: &Lock) -> Answer {
+fn told(code: StatusCode, call: &WebdavCall<'_>, lock: &Lock) -> Answer {
     let active = active_locks(&[lock], call.now());
     let content = format!("<D:lockdiscovery>{active}</D:lockdiscovery>");
     typed(code, XML, document("prop", &content))
 }
 
-fn refusal(call: &Call<'_>, state: &State<'_>, denied: Denied) -> Refusal {
+fn refusal(call: &WebdavCall<'_>, state: &WebdavState<'_>, denied: Denied) -> Refusal {
     match denied {
         Denied::Conflict(root) if is_below(&root, &call.path) => {
             Refusal::LockedBelow(state.href(&root))
@@ -95,7 +95,7 @@ fn refusal(call: &Call<'_>, state: &State<'_>, denied: Denied) -> Refusal {
 }
 
 /// `UNLOCK`.
-pub fn unlock(call: &Call<'_>) -> Result<Answer, Refusal> {
+pub fn unlock(call: &WebdavCall<'_>) -> Result<Answer, Refusal> {
     let token = call.header("Lock-Token").map(str::trim);
     let token = token.and_then(|token| token.strip_prefix('<')?.strip_suffix('>'));
     let Some(token) = token else { return Err(Refusal::Status(StatusCode::BAD_REQUEST)) };

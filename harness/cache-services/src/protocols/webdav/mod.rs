@@ -22,7 +22,7 @@ use hyper::header::{ALLOW, HeaderMap, HeaderValue};
 use hyper::{Request, StatusCode};
 use lukewarm_model::{Access, Operation, ServiceKind};
 
-use self::call::{Call, Server, refuse_body};
+use self::call::{WebdavCall, WebdavService, refuse_body};
 use self::if_header::If;
 use self::locks::Locks;
 use self::refusal::{METHODS, Refusal};
@@ -50,11 +50,11 @@ impl Protocol for Webdav {
 
     fn start(&self, start: &Start<'_>) -> Result<Box<dyn Responder>, UnfitToken> {
         let token = start.token.map_or_else(fresh_secret, str::to_owned);
-        Ok(Box::new(Server { token, locks: Arc::default() }))
+        Ok(Box::new(WebdavService { token, locks: Arc::default() }))
     }
 }
 
-impl Responder for Server {
+impl Responder for WebdavService {
     fn classify<'r>(&self, request: &'r Request<Incoming>) -> Classified<'r> {
         let verb = request.method().as_str();
         let operation = match verb {
@@ -93,7 +93,11 @@ impl Responder for Server {
 }
 
 /// Answers one request.
-async fn answer(request: Request<Incoming>, context: &RequestContext, webdav: &Server) -> Answer {
+async fn answer(
+    request: Request<Incoming>,
+    context: &RequestContext,
+    webdav: &WebdavService,
+) -> Answer {
     let (head, body) = request.into_parts();
     let path = path::decode(head.uri.path());
     if let Ok(path) = &path {
@@ -117,7 +121,7 @@ async fn answer(request: Request<Incoming>, context: &RequestContext, webdav: &S
     let answer = match understood {
         Ok((path, condition)) => {
             let (method, headers) = (head.method, head.headers);
-            route(&Call { context, webdav, method, path, headers, condition }, body).await
+            route(&WebdavCall { context, webdav, method, path, headers, condition }, body).await
         }
         Err(refusal) => {
             refuse_body(body, &head.headers, context).await;
@@ -135,7 +139,7 @@ fn condition(headers: &HeaderMap) -> Result<Option<If>, StatusCode> {
 }
 
 /// The route table.
-async fn route(call: &Call<'_>, body: Incoming) -> Result<Answer, Refusal> {
+async fn route(call: &WebdavCall<'_>, body: Incoming) -> Result<Answer, Refusal> {
     match call.method.as_str() {
         "GET" | "HEAD" => objects::get(call),
         "PUT" => objects::put(call, body).await,

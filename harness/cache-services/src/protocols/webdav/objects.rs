@@ -5,7 +5,7 @@ use hyper::StatusCode;
 use hyper::body::{Body, Incoming};
 use hyper::header::{CONTENT_RANGE, ETAG, HeaderValue, LAST_MODIFIED, RANGE};
 
-use super::call::{Call, State, refuse_body};
+use super::call::{WebdavCall, WebdavState, refuse_body};
 use super::path::{ancestors, is_key, parent};
 use super::refusal::Refusal;
 use crate::conditions::Current;
@@ -14,7 +14,7 @@ use crate::message::{Answer, Broken, part_of, receive, status};
 use crate::store::Entry;
 
 /// `GET` and `HEAD`.
-pub fn get(call: &Call<'_>) -> Result<Answer, Refusal> {
+pub fn get(call: &WebdavCall<'_>) -> Result<Answer, Refusal> {
     let service = &call.context.service;
     if call.method == hyper::Method::GET {
         call.context.admit_download().map_err(Refusal::TooEarly)?;
@@ -64,7 +64,7 @@ impl Validators {
 }
 
 /// `PUT`.
-pub async fn put(call: &Call<'_>, body: Incoming) -> Result<Answer, Refusal> {
+pub async fn put(call: &WebdavCall<'_>, body: Incoming) -> Result<Answer, Refusal> {
     if let Err(refusal) = admit(call, body.size_hint().lower()) {
         refuse_body(body, &call.headers, call.context).await;
         return Err(refusal);
@@ -89,7 +89,7 @@ pub async fn put(call: &Call<'_>, body: Incoming) -> Result<Answer, Refusal> {
 }
 
 /// Whether a body of at least that length may come.
-fn admit(call: &Call<'_>, length: u64) -> Result<(), Refusal> {
+fn admit(call: &WebdavCall<'_>, length: u64) -> Result<(), Refusal> {
     if call.headers.contains_key(CONTENT_RANGE) {
         // A part would become the whole (RFC 9110, 14.5).
         return Err(Refusal::Status(StatusCode::BAD_REQUEST));
@@ -104,7 +104,10 @@ fn admit(call: &Call<'_>, length: u64) -> Result<(), Refusal> {
 /// Makes sure that an object may be put in its place, and says which folders are to be made for
 /// it, outermost first. WebDAV has it that a client makes folders first (RFC 4918, 9.7.1); caches
 /// over plain HTTP have no folders, and name their objects by hashes.
-fn missing_folders<'a>(call: &'a Call<'_>, state: &State<'_>) -> Result<Vec<&'a str>, Refusal> {
+fn missing_folders<'a>(
+    call: &'a WebdavCall<'_>,
+    state: &WebdavState<'_>,
+) -> Result<Vec<&'a str>, Refusal> {
     let path = call.path.as_str();
     if state.store.is_folder(path) {
         return Err(Refusal::Status(StatusCode::METHOD_NOT_ALLOWED));

@@ -7,12 +7,12 @@ use std::time::SystemTime;
 
 use hyper::StatusCode;
 
-use super::call::Call;
+use super::call::WebdavCall;
 use super::locks::{Depth, Lock};
 use super::path::{Kind, href};
 use super::refusal::Refusal;
 use super::refusal::multistatus;
-use super::requests::{Change, MOST_SAID, Scope, Wanted, changes};
+use super::requests::{Change, MOST_SAID, PropertyNames, Scope, changes};
 use super::xml::{Name, empty};
 use crate::conditions::http_date;
 use crate::message::Answer;
@@ -94,28 +94,28 @@ pub fn active_locks(locks: &[&Lock], now: f64) -> String {
 }
 
 /// One resource's part of a `multistatus`.
-pub fn describe(text: &mut String, resource: &Resource<'_>, wanted: &Wanted) {
+pub fn describe(text: &mut String, resource: &Resource<'_>, wanted: &PropertyNames) {
     let kind = if resource.entry.is_none() { Kind::Folder } else { Kind::Entry };
     let _ = write!(text, "<D:response><D:href>{}</D:href>", href(resource.path, kind));
     let (mut found, mut missing) = (String::new(), String::new());
     let known = KNOWN.iter().filter_map(|(name, tell)| Some((name, tell(resource)?)));
     let said = resource.said.into_iter().flatten();
     match wanted {
-        Wanted::All(_) => {
+        PropertyNames::All(_) => {
             known.for_each(|(name, content)| found.push_str(&element(name, &content)));
             said.for_each(|(_, property)| found.push_str(property));
         }
-        Wanted::Names => {
+        PropertyNames::Names => {
             known.for_each(|(name, _)| found.push_str(&element(name, "")));
             said.for_each(|(name, _)| found.push_str(&empty(name)));
         }
-        Wanted::These(_) => {}
+        PropertyNames::These(_) => {}
     }
     // Those that `allprop` includes beside: it has told all that there are.
     let (names, told) = match wanted {
-        Wanted::All(names) => (names.as_slice(), true),
-        Wanted::These(names) => (names.as_slice(), false),
-        Wanted::Names => (&[][..], true),
+        PropertyNames::All(names) => (names.as_slice(), true),
+        PropertyNames::These(names) => (names.as_slice(), false),
+        PropertyNames::Names => (&[][..], true),
     };
     for name in names {
         match property(resource, name) {
@@ -158,7 +158,7 @@ fn propstat(properties: &str, status: &str, more: &str) -> String {
 }
 
 /// `PROPPATCH`: all of it or nothing.
-pub fn change_properties(call: &Call<'_>, body: &[u8]) -> Result<Answer, Refusal> {
+pub fn change_properties(call: &WebdavCall<'_>, body: &[u8]) -> Result<Answer, Refusal> {
     let changes = changes(body).ok_or(Refusal::Status(StatusCode::BAD_REQUEST))?;
     let mut state = call.state();
     if !state.exists(&call.path) {
@@ -269,24 +269,28 @@ mod tests {
         let said = Properties::from([(name("u", "a"), "<a xmlns=\"u\">1</a>".to_owned())]);
         let locks = Vec::new();
         let folder = Resource { path: "f", entry: None, said: Some(&said), locks, now: 0.0 };
-        let told = |wanted: Wanted| {
+        let told = |wanted: PropertyNames| {
             let mut text = String::new();
             describe(&mut text, &folder, &wanted);
             text
         };
         assert_eq!(
-            told(Wanted::These(vec![name("DAV:", "getetag"), name("u", "a"), name("", "b")])),
+            told(PropertyNames::These(vec![
+                name("DAV:", "getetag"),
+                name("u", "a"),
+                name("", "b")
+            ])),
             "<D:response><D:href>/f/</D:href><D:propstat><D:prop><a xmlns=\"u\">1</a></D:prop>\
              <D:status>HTTP/1.1 200 OK</D:status></D:propstat><D:propstat><D:prop><D:getetag/><b/>\
              </D:prop><D:status>HTTP/1.1 404 Not Found</D:status></D:propstat></D:response>\n"
         );
         assert_eq!(
-            told(Wanted::Names),
+            told(PropertyNames::Names),
             "<D:response><D:href>/f/</D:href><D:propstat><D:prop><D:resourcetype/>\
              <D:getlastmodified/><D:supportedlock/><D:lockdiscovery/><x:a xmlns:x=\"u\"/></D:prop>\
              <D:status>HTTP/1.1 200 OK</D:status></D:propstat></D:response>\n"
         );
-        let all = told(Wanted::All(vec![name("u", "a"), name("u", "c")]));
+        let all = told(PropertyNames::All(vec![name("u", "a"), name("u", "c")]));
         assert!(all.contains("<D:resourcetype><D:collection/></D:resourcetype>"), "{all}");
         assert!(all.contains("<D:getlastmodified>Thu, 01 Jan 1970 00:00:00 GMT</"), "{all}");
         assert_eq!(all.matches("<a xmlns=\"u\">1</a>").count(), 1, "{all}");

@@ -10,7 +10,7 @@ pub const MOST_SAID: usize = 256 * 1024;
 
 /// What a `PROPFIND` asks for (RFC 4918, 14.20).
 #[derive(Clone, Debug, PartialEq)]
-pub enum Wanted {
+pub enum PropertyNames {
     /// All properties, and these, which may be among them.
     All(Vec<Name>),
     /// The names of all properties.
@@ -47,9 +47,9 @@ pub enum Scope {
 }
 
 /// Reads a `PROPFIND`; nothing at all asks for all properties. None where it is no such body.
-pub fn wanted(body: &[u8]) -> Option<Wanted> {
+pub fn wanted(body: &[u8]) -> Option<PropertyNames> {
     if body.is_empty() {
-        return Some(Wanted::All(Vec::new()));
+        return Some(PropertyNames::All(Vec::new()));
     }
     let root = xml::parse(body).filter(|root| root.is("propfind"))?;
     let names = |list: Option<&Element>| {
@@ -63,9 +63,9 @@ pub fn wanted(body: &[u8]) -> Option<Wanted> {
         Some(names)
     };
     match (root.find("allprop"), root.find("propname"), root.find("prop")) {
-        (Some(_), None, None) => names(root.find("include")).map(Wanted::All),
-        (None, Some(_), None) => Some(Wanted::Names),
-        (None, None, prop @ Some(_)) => names(prop).map(Wanted::These),
+        (Some(_), None, None) => names(root.find("include")).map(PropertyNames::All),
+        (None, Some(_), None) => Some(PropertyNames::Names),
+        (None, None, prop @ Some(_)) => names(prop).map(PropertyNames::These),
         _ => None,
     }
 }
@@ -120,17 +120,17 @@ mod tests {
 
     #[test]
     fn a_propfind_asks_for_all_for_names_or_for_some() {
-        assert_eq!(wanted(b""), Some(Wanted::All(Vec::new())));
+        assert_eq!(wanted(b""), Some(PropertyNames::All(Vec::new())));
         let read = |inside: &str| {
             wanted(format!("<p:propfind xmlns:p='DAV:' xmlns='u'>{inside}</p:propfind>").as_bytes())
         };
-        assert_eq!(read("<p:allprop/>"), Some(Wanted::All(Vec::new())));
+        assert_eq!(read("<p:allprop/>"), Some(PropertyNames::All(Vec::new())));
         let included = read("<other/> <p:allprop/><p:include><p:getetag/></p:include>");
-        assert_eq!(included, Some(Wanted::All(vec![name("DAV:", "getetag")])));
-        assert_eq!(read("<p:propname/>"), Some(Wanted::Names));
+        assert_eq!(included, Some(PropertyNames::All(vec![name("DAV:", "getetag")])));
+        assert_eq!(read("<p:propname/>"), Some(PropertyNames::Names));
         let some = read("<p:prop><x/><p:getetag/><x/><y xmlns=''/></p:prop>");
         let names = vec![name("", "y"), name("DAV:", "getetag"), name("u", "x")];
-        assert_eq!(some, Some(Wanted::These(names)));
+        assert_eq!(some, Some(PropertyNames::These(names)));
         for wrong in ["", "<allprop/>", "<p:prop/><p:allprop/>", "<p:prop><z:x/></p:prop>"] {
             assert_eq!(read(wrong), None, "{wrong}");
         }
@@ -196,7 +196,7 @@ mod tests {
             let names: Vec<Name> = names.into_iter().collect();
             let list: String = names.iter().map(xml::empty).collect();
             let body = format!("<D:propfind xmlns:D=\"DAV:\"><D:prop>{list}</D:prop></D:propfind>");
-            prop_assert_eq!(wanted(body.as_bytes()), Some(Wanted::These(names.clone())));
+            prop_assert_eq!(wanted(body.as_bytes()), Some(PropertyNames::These(names.clone())));
             let body = format!(
                 "<D:propertyupdate xmlns:D=\"DAV:\"><D:set><D:prop>{list}</D:prop></D:set>\
                  </D:propertyupdate>"

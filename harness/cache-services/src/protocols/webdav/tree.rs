@@ -6,14 +6,14 @@ use std::sync::Arc;
 
 use hyper::StatusCode;
 
-use super::call::{Call, State};
+use super::call::{WebdavCall, WebdavState};
 use super::path::{is_below, parent, reference};
 use super::refusal::Refusal;
 use crate::message::{Answer, status};
 use crate::store::{Object, Properties};
 
 /// `MKCOL`.
-pub fn make_folder(call: &Call<'_>, body: &[u8]) -> Result<Answer, Refusal> {
+pub fn make_folder(call: &WebdavCall<'_>, body: &[u8]) -> Result<Answer, Refusal> {
     let mut state = call.state();
     if state.exists(&call.path) {
         return Err(Refusal::Status(StatusCode::METHOD_NOT_ALLOWED));
@@ -33,7 +33,7 @@ pub fn make_folder(call: &Call<'_>, body: &[u8]) -> Result<Answer, Refusal> {
 }
 
 /// `DELETE`.
-pub fn delete(call: &Call<'_>) -> Result<Answer, Refusal> {
+pub fn delete(call: &WebdavCall<'_>) -> Result<Answer, Refusal> {
     let mut state = call.state();
     if call.path.is_empty() {
         return Err(Refusal::Status(StatusCode::FORBIDDEN));
@@ -51,7 +51,7 @@ pub fn delete(call: &Call<'_>) -> Result<Answer, Refusal> {
 }
 
 /// `COPY` and `MOVE`.
-pub fn transfer(call: &Call<'_>) -> Result<Answer, Refusal> {
+pub fn transfer(call: &WebdavCall<'_>) -> Result<Answer, Refusal> {
     let moves = call.method.as_str() == "MOVE";
     let (source, target) = (call.path.as_str(), target(call)?);
     let overwrites = match call.header("Overwrite") {
@@ -95,7 +95,7 @@ pub fn transfer(call: &Call<'_>) -> Result<Answer, Refusal> {
 }
 
 /// The name in the `Destination` header.
-fn target(call: &Call<'_>) -> Result<String, Refusal> {
+fn target(call: &WebdavCall<'_>) -> Result<String, Refusal> {
     let destination = call.headers.get("Destination").map(|text| text.to_str());
     match destination {
         Some(Ok(text)) => reference(text, &call.context.host).map_err(Refusal::Status),
@@ -104,7 +104,7 @@ fn target(call: &Call<'_>) -> Result<String, Refusal> {
 }
 
 /// A resource as it is carried elsewhere.
-struct Part {
+struct CarriedResource {
     /// Its name behind that of the whole: empty, or with a slash before it.
     place: String,
     /// What an entry holds; none is a folder.
@@ -112,7 +112,7 @@ struct Part {
     properties: Properties,
 }
 
-impl State<'_> {
+impl WebdavState<'_> {
     /// Removes a resource with all below it, and their locks.
     fn remove(&mut self, path: &str) -> io::Result<()> {
         self.store.remove(path)?;
@@ -121,10 +121,10 @@ impl State<'_> {
     }
 
     /// A resource and what is below it, in order, at most so many.
-    fn parts(&self, path: &str, most: usize) -> Vec<Part> {
+    fn parts(&self, path: &str, most: usize) -> Vec<CarriedResource> {
         let below = if most > 1 { self.store.below(path) } else { Vec::new() };
         let own = (path.to_owned(), self.store.entry(path).cloned());
-        let part = |(name, entry): (String, Option<crate::store::Entry>)| Part {
+        let part = |(name, entry): (String, Option<crate::store::Entry>)| CarriedResource {
             properties: self.store.properties(&name).cloned().unwrap_or_default(),
             place: name[path.len()..].to_owned(),
             object: entry.map(|entry| entry.object),
@@ -134,7 +134,12 @@ impl State<'_> {
 
     /// Puts parts in the place of what was there, and removes where they came from, if it is named:
     /// first, so that nothing counts twice for the quota.
-    fn carry(&mut self, from: Option<&str>, to: &str, parts: Vec<Part>) -> io::Result<()> {
+    fn carry(
+        &mut self,
+        from: Option<&str>,
+        to: &str,
+        parts: Vec<CarriedResource>,
+    ) -> io::Result<()> {
         if let Some(from) = from {
             self.remove(from)?;
         }
@@ -142,7 +147,7 @@ impl State<'_> {
         self.put_parts(to, parts)
     }
 
-    fn put_parts(&mut self, path: &str, parts: Vec<Part>) -> io::Result<()> {
+    fn put_parts(&mut self, path: &str, parts: Vec<CarriedResource>) -> io::Result<()> {
         for part in parts {
             let name = format!("{path}{}", part.place);
             match part.object {

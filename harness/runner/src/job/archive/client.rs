@@ -94,7 +94,7 @@ struct Find<'a> {
 }
 
 #[derive(Deserialize)]
-struct Found {
+struct FoundEntry {
     #[serde(default)]
     ok: bool,
     #[serde(default)]
@@ -157,7 +157,7 @@ impl Client {
             restore_keys: &archive.restore_keys,
             version: &archive.version,
         };
-        let found: Found = match self.call(archive, "GetCacheEntryDownloadURL", &body)? {
+        let found: FoundEntry = match self.call(archive, "GetCacheEntryDownloadURL", &body)? {
             Some(found) => found,
             None => return Ok(None),
         };

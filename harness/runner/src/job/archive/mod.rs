@@ -23,7 +23,7 @@ pub(in crate::job) use client::tests::archive as test_archive;
 
 /// What became of an archive.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub enum ArchiveOutcome {
     /// It was found under this key and unpacked.
     Restored {
         /// The key that matched.
@@ -53,10 +53,10 @@ pub fn restore(
     archive: &Archive,
     client: &Client,
     site: ArchiveContext<'_>,
-) -> Result<Outcome, RunnerError> {
+) -> Result<ArchiveOutcome, RunnerError> {
     let (key, url) = match client.find(archive) {
         Ok(Some(found)) => found,
-        Ok(None) => return Ok(Outcome::Missed),
+        Ok(None) => return Ok(ArchiveOutcome::Missed),
         Err(error) => return failed(&error.to_string(), site),
     };
     let file = site.temporary.join(pack::file_name(archive.compression));
@@ -67,7 +67,7 @@ pub fn restore(
     let unpacked = pack::unpack(archive, &file, site);
     fs::remove_file(&file).map_err(RunnerError::file("remove", &file))?;
     match unpacked {
-        Ok(()) => Ok(Outcome::Restored { key, size }),
+        Ok(()) => Ok(ArchiveOutcome::Restored { key, size }),
         // A warning there too: `restoreCache` gives no key, and what was unpacked so far stays.
         Err(PackError::Tar(why)) => failed(&format!("restore failed to unpack: {why}"), site),
         Err(PackError::Run(error)) => Err(error),
@@ -83,9 +83,9 @@ pub fn save(
     restored_key: Option<&str>,
     client: &Client,
     site: ArchiveContext<'_>,
-) -> Result<Outcome, RunnerError> {
+) -> Result<ArchiveOutcome, RunnerError> {
     if restored_key == Some(archive.key.as_str()) {
-        return Ok(Outcome::Exists);
+        return Ok(ArchiveOutcome::Exists);
     }
     let file = match pack::pack(archive, site) {
         Ok(file) => file,
@@ -95,23 +95,23 @@ pub fn save(
     let size = file.metadata().map_err(RunnerError::file("read", &file))?.len();
     let url = match client.reserve(archive) {
         Ok(Some(url)) => url,
-        Ok(None) => return Ok(Outcome::Exists),
+        Ok(None) => return Ok(ArchiveOutcome::Exists),
         Err(error) => return failed(&error.to_string(), site),
     };
     let uploaded =
         transfer::upload(client, &url, &file, size).and_then(|()| client.finalize(archive, size));
     fs::remove_file(&file).map_err(RunnerError::file("remove", &file))?;
     match uploaded {
-        Ok(()) => Ok(Outcome::Saved { size: Bytes(size) }),
+        Ok(()) => Ok(ArchiveOutcome::Saved { size: Bytes(size) }),
         Err(error) => failed(&error.to_string(), site),
     }
 }
 
-fn failed(why: &str, site: ArchiveContext<'_>) -> Result<Outcome, RunnerError> {
+fn failed(why: &str, site: ArchiveContext<'_>) -> Result<ArchiveOutcome, RunnerError> {
     if site.processes.is_cancelled() {
         return Err(RunnerError::Cancelled);
     }
-    Ok(Outcome::Failed(why.to_owned()))
+    Ok(ArchiveOutcome::Failed(why.to_owned()))
 }
 
 #[cfg(test)]
@@ -160,9 +160,9 @@ mod tests {
         })
     }
 
-    fn why(outcome: Outcome) -> String {
+    fn why(outcome: ArchiveOutcome) -> String {
         match outcome {
-            Outcome::Failed(why) => why,
+            ArchiveOutcome::Failed(why) => why,
             other => panic!("{other:?}"),
         }
     }
@@ -174,13 +174,13 @@ mod tests {
         with_site(place.path(), |site| {
             let client = hasty();
             let saved = save(&archive, None, &client, site).unwrap();
-            assert!(matches!(saved, Outcome::Saved { .. }), "{saved:?}");
+            assert!(matches!(saved, ArchiveOutcome::Saved { .. }), "{saved:?}");
             let told = why(restore(&archive, &client, site).unwrap());
             assert!(told.starts_with("restore failed to unpack: `tar -xf "), "{told}");
             assert!(!site.temporary.join("cache.tgz").exists());
-            assert_eq!(save(&archive, None, &client, site).unwrap(), Outcome::Exists);
+            assert_eq!(save(&archive, None, &client, site).unwrap(), ArchiveOutcome::Exists);
             let restored = restore(&archive, &client, site).unwrap();
-            assert!(matches!(restored, Outcome::Restored { .. }), "{restored:?}");
+            assert!(matches!(restored, ArchiveOutcome::Restored { .. }), "{restored:?}");
         });
     }
 

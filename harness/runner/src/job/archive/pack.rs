@@ -9,7 +9,7 @@ use super::context::ArchiveContext;
 use crate::error::RunnerError;
 use crate::files::guarded::Root;
 use crate::job::build::last_lines;
-use crate::process::{Order, Output};
+use crate::process::{CommandSpec, Output};
 
 const MANIFEST: &str = "manifest.txt";
 
@@ -77,7 +77,7 @@ pub fn unpack(archive: &Archive, file: &Path, site: ArchiveContext<'_>) -> Resul
 }
 
 fn tar(args: &[&str], site: ArchiveContext<'_>) -> Result<(), PackError> {
-    let mut order = Order::new("tar", site.temporary)
+    let mut order = CommandSpec::new("tar", site.temporary)
         .args(args.iter().copied())
         .environment(site.environment.clone());
     order.stdout = Output::Append(site.log.to_owned());

@@ -106,7 +106,8 @@ fn put(client: &Client, url: &str, file: &File, range: (u64, u64)) -> Result<(),
     let what = "Put Blob";
     let length = (range.1 - range.0).to_string();
     let response = client.retry(what, || {
-        let mut part = Part { file, place: range.0, end: range.1, processes: &client.processes };
+        let mut part =
+            FilePart { file, place: range.0, end: range.1, processes: &client.processes };
         client
             .agent
             .put(url)
@@ -125,14 +126,14 @@ fn created<T>(what: &str, response: &ureq::http::Response<T>) -> Result<(), Clie
 }
 
 /// A range of a file, read without moving the file's own place, which others share.
-struct Part<'a> {
+struct FilePart<'a> {
     file: &'a File,
     place: u64,
     end: u64,
     processes: &'a Processes,
 }
 
-impl Read for Part<'_> {
+impl Read for FilePart<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         stop_when_cancelled(self.processes)?;
         let wanted = buffer.len().min((self.end - self.place) as usize);

@@ -28,7 +28,7 @@ impl Told {
 
 /// How a fake effect fails.
 #[derive(Clone, Copy, PartialEq)]
-enum How {
+enum FailsBy {
     /// As a row.
     Failed,
     /// With an error of the machine.
@@ -40,27 +40,27 @@ enum How {
 }
 
 #[derive(Default)]
-struct Fake {
+struct FakeEffects {
     told: Told,
     /// What fails, and how.
-    fails: Option<(&'static str, How)>,
+    fails: Option<(&'static str, FailsBy)>,
     full_disk: bool,
     cancelled: bool,
 }
 
-impl Fake {
+impl FakeEffects {
     fn does(&mut self, what: &str) -> Result<(), Stop> {
         self.told.tell(what);
         match self.fails.filter(|(name, _)| *name == what) {
-            None | Some((_, How::Warned)) => Ok(()),
-            Some((_, How::Failed)) => Err(Stop::Failed(Failure {
+            None | Some((_, FailsBy::Warned)) => Ok(()),
+            Some((_, FailsBy::Failed)) => Err(Stop::Failed(Failure {
                 step: None,
                 kind: FailureKind::Build,
                 message: format!("{what} failed"),
                 last_lines: vec!["said".to_owned()],
             })),
             Some((_, how)) => {
-                self.cancelled = how == How::Cancelled;
+                self.cancelled = how == FailsBy::Cancelled;
                 Err(RunnerError::Environment(format!("no {what}")).into())
             }
         }
@@ -75,7 +75,7 @@ impl Fake {
     }
 }
 
-impl Effects for Fake {
+impl Effects for FakeEffects {
     fn set_up(&mut self) -> Result<(), RunnerError> {
         self.must("set up")
     }
@@ -90,7 +90,7 @@ impl Effects for Fake {
             Action::Build => "cargo build",
         };
         notes.note = Some(format!("note of {what}"));
-        if self.fails == Some((what, How::Warned)) {
+        if self.fails == Some((what, FailsBy::Warned)) {
             notes.checks.push(check("archive moved"));
         }
         self.does(what)
@@ -191,13 +191,13 @@ fn stacked() -> Recipe {
 }
 
 /// What a job did, and what came of it.
-fn job(recipe: &Recipe, fake: Fake) -> (Vec<String>, Result<JobOutcome, RunnerError>) {
+fn job(recipe: &Recipe, fake: FakeEffects) -> (Vec<String>, Result<JobOutcome, RunnerError>) {
     job_with(recipe, fake, false, &mut |_: &Event| Ok(()))
 }
 
 fn job_with(
     recipe: &Recipe,
-    mut fake: Fake,
+    mut fake: FakeEffects,
     ledger_fails: bool,
     observer: &mut dyn Observer,
 ) -> (Vec<String>, Result<JobOutcome, RunnerError>) {
@@ -214,8 +214,8 @@ fn job_with(
     (told.all(), outcome)
 }
 
-fn failing(what: &'static str, how: How) -> Fake {
-    Fake { fails: Some((what, how)), ..Fake::default() }
+fn failing(what: &'static str, how: FailsBy) -> FakeEffects {
+    FakeEffects { fails: Some((what, how)), ..FakeEffects::default() }
 }
 
 /// A step that goes well, as it is told.
@@ -232,7 +232,7 @@ fn words(all: &[&str]) -> Vec<String> {
 
 #[test]
 fn a_job_goes_in_this_order() {
-    let (told, outcome) = job(&stacked(), Fake::default());
+    let (told, outcome) = job(&stacked(), FakeEffects::default());
     let wanted = [
         words(&["set up"]),
         step("restore", &["restore archive", "start server"]),
@@ -259,7 +259,7 @@ fn a_job_goes_in_this_order() {
 
 #[test]
 fn a_job_without_a_cache_is_its_build() {
-    let (told, outcome) = job(&bare(), Fake::default());
+    let (told, outcome) = job(&bare(), FakeEffects::default());
     let wanted = [
         words(&["set up"]),
         step("build", &["cargo build"]),
@@ -274,8 +274,8 @@ fn a_tools_own_commands_are_actions_of_their_step() {
     let recipe =
         Recipe { save: vec![ToolAction::StopServer(call()), ToolAction::Run(call())], ..bare() };
     let save = vec![Action::StopServer, Action::Command { step: Step::Save, number: 1 }];
-    assert!(JobPlan::of(&recipe).parts.contains(&Part::Timed(Step::Save, save)));
-    let (told, outcome) = job(&recipe, failing("run command", How::Failed));
+    assert!(JobPlan::of(&recipe).parts.contains(&JobPart::Timed(Step::Save, save)));
+    let (told, outcome) = job(&recipe, failing("run command", FailsBy::Failed));
     assert_eq!(
         told[7..11],
         words(&["ledger begins save", "clock begins save", "stop server", "run command"])
@@ -286,7 +286,7 @@ fn a_tools_own_commands_are_actions_of_their_step() {
 #[test]
 fn steps_are_told_as_they_happen() {
     let mut told = Vec::new();
-    let (_, outcome) = job_with(&stacked(), Fake::default(), false, &mut |event: &Event| {
+    let (_, outcome) = job_with(&stacked(), FakeEffects::default(), false, &mut |event: &Event| {
         told.push(match event {
             Event::StepStarted(step) => format!("{step} begins"),
             Event::StepFinished(step, wall) => format!("{step} took {wall}"),
@@ -312,10 +312,10 @@ fn what_fails_is_a_row_and_nothing_comes_after_it() {
         ("stop server", Some(Step::Save), 3),
         ("save archive", Some(Step::Save), 3),
     ];
-    let (whole, _) = job(&stacked(), Fake::default());
+    let (whole, _) = job(&stacked(), FakeEffects::default());
     for (what, at, steps) in cases {
         for (how, kind) in
-            [(How::Failed, FailureKind::Build), (How::Error, FailureKind::Environment)]
+            [(FailsBy::Failed, FailureKind::Build), (FailsBy::Error, FailureKind::Environment)]
         {
             let (told, outcome) = job(&stacked(), failing(what, how));
             let done = told.iter().position(|it| it == what).unwrap();
@@ -330,7 +330,7 @@ fn what_fails_is_a_row_and_nothing_comes_after_it() {
             let failure = facts.failure.unwrap();
             assert_eq!((failure.step, failure.kind), (at, kind), "{what}");
             assert!(failure.message.contains(what), "{failure:?}");
-            assert_eq!(failure.last_lines.len(), usize::from(how == How::Failed));
+            assert_eq!(failure.last_lines.len(), usize::from(how == FailsBy::Failed));
             assert!(state.is_none() && facts.service.is_none() && facts.kept_bytes.is_none());
             assert_eq!(facts.steps.len(), steps, "{what}: the step that failed is among them");
         }
@@ -340,7 +340,7 @@ fn what_fails_is_a_row_and_nothing_comes_after_it() {
 #[test]
 fn a_step_that_fails_keeps_its_measures() {
     for what in ["start server", "cargo build", "save archive"] {
-        let (_, outcome) = job(&stacked(), failing(what, How::Failed));
+        let (_, outcome) = job(&stacked(), failing(what, FailsBy::Failed));
         let facts = outcome.unwrap().facts;
         let last = facts.steps.last().unwrap();
         assert_eq!((last.wall, last.cpu), (Seconds(2.0), Some(Seconds(3.0))), "{what}");
@@ -352,8 +352,8 @@ fn a_step_that_fails_keeps_its_measures() {
 
 #[test]
 fn an_archive_that_cannot_be_moved_speaks_against_the_job_and_stops_nothing() {
-    let (told, outcome) = job(&stacked(), failing("restore archive", How::Warned));
-    assert_eq!(told, job(&stacked(), Fake::default()).0);
+    let (told, outcome) = job(&stacked(), failing("restore archive", FailsBy::Warned));
+    assert_eq!(told, job(&stacked(), FakeEffects::default()).0);
     let facts = outcome.unwrap().facts;
     assert!(facts.failure.is_none());
     assert_eq!(facts.checks[0], check("archive moved"));
@@ -364,7 +364,7 @@ fn an_archive_that_cannot_be_moved_speaks_against_the_job_and_stops_nothing() {
 #[test]
 fn a_cancelled_job_is_no_row() {
     for what in ["restore archive", "ask tool", "cargo build", "check", "stop server"] {
-        let (told, outcome) = job(&stacked(), failing(what, How::Cancelled));
+        let (told, outcome) = job(&stacked(), failing(what, FailsBy::Cancelled));
         assert!(matches!(outcome, Err(RunnerError::Cancelled)), "{what}");
         let done = told.iter().position(|it| it == what).unwrap();
         assert_eq!(told[done + 1..], ["end processes"], "{what}");
@@ -373,19 +373,19 @@ fn a_cancelled_job_is_no_row() {
 
 #[test]
 fn a_full_disk_ends_the_run() {
-    let fake = Fake { full_disk: true, ..failing("cargo build", How::Failed) };
+    let fake = FakeEffects { full_disk: true, ..failing("cargo build", FailsBy::Failed) };
     let (_, outcome) = job(&stacked(), fake);
     let error = outcome.unwrap_err().to_string();
     assert!(error.contains("/scratch is full (cargo build failed)"), "{error}");
     // One that did not fail is a row, however full the disk is.
-    let fake = Fake { full_disk: true, ..Fake::default() };
+    let fake = FakeEffects { full_disk: true, ..FakeEffects::default() };
     assert!(job(&stacked(), fake).1.unwrap().facts.failure.is_none());
 }
 
 #[test]
 fn a_machine_that_cannot_be_set_up_kept_or_cleared_ends_the_run() {
     for what in ["set up", "keep", "tear down"] {
-        let (told, outcome) = job(&stacked(), failing(what, How::Error));
+        let (told, outcome) = job(&stacked(), failing(what, FailsBy::Error));
         assert_eq!(outcome.unwrap_err().to_string(), format!("no {what}"));
         assert_eq!(told.last().unwrap(), what);
     }
@@ -398,7 +398,7 @@ fn a_listener_that_fails_ends_the_run_and_leaves_no_process() {
             Event::StepFinished(step, _) if *step == bad => Err("no space left".into()),
             _ => Ok(()),
         };
-        let (told, outcome) = job_with(&stacked(), Fake::default(), false, &mut observer);
+        let (told, outcome) = job_with(&stacked(), FakeEffects::default(), false, &mut observer);
         assert!(matches!(outcome, Err(RunnerError::Observer(_))));
         assert_eq!(told.last().unwrap(), "end processes");
         assert!(!told.contains(&"stop server".to_owned()));
@@ -408,12 +408,12 @@ fn a_listener_that_fails_ends_the_run_and_leaves_no_process() {
 #[test]
 fn a_recorder_that_fails_stops_the_job_and_takes_no_other_measures_with_it() {
     let quiet = &mut |_: &Event| Ok(());
-    let (told, outcome) = job_with(&bare(), Fake::default(), true, quiet);
+    let (told, outcome) = job_with(&bare(), FakeEffects::default(), true, quiet);
     assert!(!told.contains(&"check".to_owned()), "{told:?}");
     let facts = outcome.unwrap().facts;
     assert_eq!((facts.steps.len(), facts.steps[0].wall), (1, Seconds(2.0)));
     assert_eq!(facts.failure.unwrap().message, "no ledger");
     // Why a step failed matters more than why it was not measured.
-    let (_, outcome) = job_with(&bare(), failing("cargo build", How::Failed), true, quiet);
+    let (_, outcome) = job_with(&bare(), failing("cargo build", FailsBy::Failed), true, quiet);
     assert_eq!(outcome.unwrap().facts.failure.unwrap().message, "cargo build failed");
 }

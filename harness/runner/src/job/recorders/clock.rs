@@ -41,7 +41,7 @@ impl StepRecorder for ClockRecorder<'_> {
 mod tests {
     use super::*;
     use crate::job::execute::facts_of;
-    use crate::process::Order;
+    use crate::process::CommandSpec;
 
     #[test]
     fn stopping_what_a_step_left_is_no_part_of_its_time() {
@@ -50,7 +50,7 @@ mod tests {
         let mut facts = facts_of(Step::Build);
         clock.begin(Step::Build);
         let script = "sh -c 'trap \"\" TERM; sleep 96.25' & sleep 0.1";
-        Order::new("/bin/sh", "/").args(["-c", script]).run(&processes).unwrap();
+        CommandSpec::new("/bin/sh", "/").args(["-c", script]).run(&processes).unwrap();
         let whole = clock.began.unwrap().1.elapsed();
         clock.end(Step::Build, &mut facts).unwrap();
         assert!(facts.wall.0 >= 0.1, "{}", facts.wall);

@@ -44,12 +44,12 @@ impl StepRecorder for CpuRecorder<'_> {
 mod tests {
     use super::*;
     use crate::job::execute::facts_of;
-    use crate::process::Order;
+    use crate::process::CommandSpec;
 
     const BUSY: &str = "i=0; while [ $i -lt 60000 ]; do i=$((i+1)); done";
 
-    fn shell(script: &str) -> Order {
-        Order::new("/bin/sh", "/").args(["-c", script])
+    fn shell(script: &str) -> CommandSpec {
+        CommandSpec::new("/bin/sh", "/").args(["-c", script])
     }
 
     fn step(recorder: &mut CpuRecorder<'_>, work: impl FnOnce()) -> f64 {

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use crate::error::RunnerError;
 use crate::prepare::settings::Settings;
-use crate::process::{Order, Output};
+use crate::process::{CommandSpec, Output};
 
 /// Settings with which git writes nothing beside what it is told to: no hooks, no daemon, no
 /// shared parts of an index.
@@ -66,7 +66,7 @@ impl<'a> Git<'a> {
         let mut environment = self.settings.user.for_toolchain();
         let variables = self.variables.iter();
         environment.extend(variables.map(|(name, value)| ((*name).into(), value.clone())));
-        let mut order = Order::new(&self.program, &self.folder)
+        let mut order = CommandSpec::new(&self.program, &self.folder)
             .args(QUIET.iter().chain(words).copied())
             .environment(environment);
         order.stderr = Output::Append(log.path().to_owned());

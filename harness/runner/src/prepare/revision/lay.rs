@@ -42,7 +42,7 @@ pub(super) fn lay(
     let laid = root.join(prefix);
     fs::create_dir_all(&laid).map_err(RunnerError::file("make folder", &laid))?;
     refuse_pointers(&inner, &laid, &root)?;
-    let site = Site { commit: &identity.commit, tree, prefix, folders: &folders, root: &root };
+    let site = LaidTree { commit: &identity.commit, tree, prefix, folders: &folders, root: &root };
     submodules(&inner, &site, DEPTH)?;
     if let Some(lock) = lock {
         let copy = laid.join("Cargo.lock");
@@ -82,7 +82,7 @@ fn repository(git: &Git<'_>) -> Result<[PathBuf; 2], RunnerError> {
 }
 
 /// A tree of a repository that was laid, and what its submodules are found by.
-struct Site<'a> {
+struct LaidTree<'a> {
     commit: &'a str,
     tree: &'a str,
     /// The folder of the tree in the repository.
@@ -93,7 +93,7 @@ struct Site<'a> {
 }
 
 /// Lays the submodules of a tree, and theirs.
-fn submodules(git: &Git<'_>, site: &Site<'_>, depth: usize) -> Result<(), RunnerError> {
+fn submodules(git: &Git<'_>, site: &LaidTree<'_>, depth: usize) -> Result<(), RunnerError> {
     let listed = git.said(&["ls-tree", "-r", "-z", "--full-tree", site.tree])?;
     let all = listed.split('\0').filter_map(|line| {
         let (words, path) = line.split_once('\t')?;
@@ -123,7 +123,7 @@ fn submodules(git: &Git<'_>, site: &Site<'_>, depth: usize) -> Result<(), Runner
         inner.said(&["checkout-index", "--all"])?;
         refuse_pointers(&inner, &work_tree, &work_tree)?;
         let folders = [own.clone(), own];
-        let below = Site {
+        let below = LaidTree {
             commit: &commit,
             tree: &commit,
             prefix: "",

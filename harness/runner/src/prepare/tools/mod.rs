@@ -16,13 +16,13 @@ use sha2::{Digest, Sha256};
 
 use crate::error::RunnerError;
 use crate::prepare::environment::UserEnvironment;
-use crate::process::{Order, Processes};
+use crate::process::{CommandSpec, Processes};
 
 pub use install::install;
 
 /// A program that was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Located {
+pub struct InstalledTool {
     /// The executable.
     pub path: PathBuf,
     /// Its identity.
@@ -53,7 +53,7 @@ impl FromStr for NamedTool {
 
 /// Where programs are looked for.
 #[derive(Clone, Debug)]
-pub struct Places {
+pub struct SearchPaths {
     /// The executables that the user named, each of which nothing else may replace.
     pub named: Vec<NamedTool>,
     /// lukewarm's own folder of tools.
@@ -64,26 +64,26 @@ pub struct Places {
 #[derive(Debug)]
 pub enum Search {
     /// It is here.
-    Found(Located),
+    Found(InstalledTool),
     /// It is nowhere; each line says where it was looked for and what was wrong there.
     Missing(Vec<String>),
 }
 
 /// The version that a scenario needs of a program.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Need {
+pub struct VersionRequirement {
     /// Exactly this one, where the scenario names it.
     pub exact: Option<Version>,
     /// The oldest that works for the scenario's service.
     pub minimum: Version,
 }
 
-impl Need {
+impl VersionRequirement {
     /// What a scenario needs.
     ///
     /// # Errors
     /// When a version is no version, or one is asked for that is too old.
-    pub fn of(program: &Program, exact: Option<&str>) -> Result<Need, RunnerError> {
+    pub fn of(program: &Program, exact: Option<&str>) -> Result<VersionRequirement, RunnerError> {
         let exact = exact.map(version).transpose()?;
         let minimum = version(if exact.is_some() { program.oldest } else { program.minimum })?;
         if let Some(exact) = exact.as_ref().filter(|exact| **exact < minimum) {
@@ -92,7 +92,7 @@ impl Need {
                 program.name
             )));
         }
-        Ok(Need { exact, minimum })
+        Ok(VersionRequirement { exact, minimum })
     }
 
     /// The version to install: the exact one, or the pinned one.
@@ -116,8 +116,8 @@ impl Need {
 /// When the named one does not do.
 pub fn search(
     program: &Program,
-    need: &Need,
-    places: &Places,
+    need: &VersionRequirement,
+    places: &SearchPaths,
     user: &UserEnvironment,
     processes: &Processes,
 ) -> Result<Search, RunnerError> {
@@ -173,7 +173,7 @@ pub struct Surveyed {
     /// Its name.
     pub name: &'static str,
     /// Where it is, or why it is nowhere.
-    pub result: Result<Located, Missing>,
+    pub result: Result<InstalledTool, Missing>,
 }
 
 /// Refuses executables that the user named for what is no program of a tool.
@@ -202,12 +202,12 @@ fn folder(tools: &Path, program: &Program, version: &str) -> PathBuf {
 /// Asks a program for its version, and says what is wrong with it.
 fn judge(
     program: &Program,
-    need: &Need,
+    need: &VersionRequirement,
     path: &Path,
     origin: &str,
     processes: &Processes,
-) -> Result<Located, String> {
-    let mut order = Order::new(path, "/").args(["--version"]);
+) -> Result<InstalledTool, String> {
+    let mut order = CommandSpec::new(path, "/").args(["--version"]);
     order.timeout = std::time::Duration::from_secs(10);
     // Without this a program could read the user's own settings before it prints a version.
     order.environment.insert("HOME".into(), "/nonexistent".into());
@@ -232,7 +232,7 @@ fn judge(
         origin: origin.to_owned(),
         sha256,
     };
-    Ok(Located { path: path.to_owned(), identity })
+    Ok(InstalledTool { path: path.to_owned(), identity })
 }
 
 /// SHA-256 of a file, in hexadecimal.
@@ -284,9 +284,9 @@ mod tests {
 
     fn look(path: &Path, named: Option<PathBuf>, tools: &Path, exact: Option<&str>) -> Search {
         let user = UserEnvironment::new([("PATH".into(), path.into())]);
-        let need = Need::of(program(), exact).unwrap();
+        let need = VersionRequirement::of(program(), exact).unwrap();
         let named = named.map(|path| NamedTool { name: "sccache".to_owned(), path });
-        let places = Places { named: named.into_iter().collect(), folder: tools.to_owned() };
+        let places = SearchPaths { named: named.into_iter().collect(), folder: tools.to_owned() };
         search(program(), &need, &places, &user, &Processes::default()).unwrap()
     }
 
@@ -341,10 +341,10 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let other = fake(&root.path().join("other"), "kache 2.0.0");
         let user = UserEnvironment::new([("PATH".into(), root.path().into())]);
-        let need = Need::of(program(), None).unwrap();
+        let need = VersionRequirement::of(program(), None).unwrap();
         let search = |name: &str| {
             let named = vec![NamedTool { name: name.to_owned(), path: other.clone() }];
-            let places = Places { named, folder: root.path().join("tools") };
+            let places = SearchPaths { named, folder: root.path().join("tools") };
             search(program(), &need, &places, &user, &Processes::default())
         };
         let error = search("sccache").unwrap_err().to_string();
@@ -393,10 +393,13 @@ mod tests {
 
     #[test]
     fn a_version_that_cannot_work_is_refused() {
-        assert!(Need::of(program(), Some("0.8.2")).is_ok(), "who asks for it gets it");
-        let error = Need::of(program(), Some("0.8.1")).unwrap_err();
+        assert!(
+            VersionRequirement::of(program(), Some("0.8.2")).is_ok(),
+            "who asks for it gets it"
+        );
+        let error = VersionRequirement::of(program(), Some("0.8.1")).unwrap_err();
         let wanted = "sccache@0.8.1 is too old: 0.8.2 or newer is needed";
         assert_eq!(error.to_string(), wanted);
-        assert!(Need::of(program(), Some("newest")).is_err());
+        assert!(VersionRequirement::of(program(), Some("newest")).is_err());
     }
 }

@@ -7,11 +7,11 @@ use lukewarm_testing::{plan, run_facts, step};
 
 use super::*;
 use crate::job::JobOutcome;
-use crate::run::schedule::{Open, everything};
+use crate::run::schedule::{OpenCells, everything};
 
 /// Jobs that take 100 s each.
 #[derive(Default)]
-struct Fake {
+struct FakeJobs {
     /// Jobs that fail, by case and name.
     failing: BTreeSet<(&'static str, &'static str)>,
     /// Places before which the calibration load takes five times as long as else.
@@ -25,17 +25,17 @@ struct Fake {
     ran: Vec<(String, String, Attempt)>,
 }
 
-impl Fake {
-    fn facts(&mut self, slot: &Slot) -> JobFacts {
+impl FakeJobs {
+    fn facts(&mut self, slot: &ScheduledJob) -> JobFacts {
         self.next = self.next.max(slot.attempt.position + 1);
         JobFacts::new(&slot.case.id, &self.names[slot.job], slot.attempt, String::new())
     }
 }
 
-impl Jobs for Fake {
+impl Jobs for FakeJobs {
     fn run(
         &mut self,
-        slot: &Slot,
+        slot: &ScheduledJob,
         _before: &State,
         _observer: &mut dyn Observer,
     ) -> Result<JobOutcome, RunnerError> {
@@ -52,7 +52,7 @@ impl Jobs for Fake {
         Ok(JobOutcome { facts, state, laying: Seconds(1.0) })
     }
 
-    fn skipped(&mut self, slot: &Slot) -> JobFacts {
+    fn skipped(&mut self, slot: &ScheduledJob) -> JobFacts {
         JobFacts { failure: Some(failure(FailureKind::Predecessor)), ..self.facts(slot) }
     }
 
@@ -82,11 +82,11 @@ enum Ended {
 /// A run from some recorded jobs on: its record, and how it ended.
 fn run(
     plan: &Plan,
-    mut jobs: Fake,
+    mut jobs: FakeJobs,
     recorded: Vec<JobFacts>,
     decide: Decide<'_>,
     observer: &mut dyn Observer,
-) -> (Fake, Vec<JobFacts>, Ended) {
+) -> (FakeJobs, Vec<JobFacts>, Ended) {
     jobs.names = plan.story.jobs.iter().map(|job| job.name.clone()).collect();
     jobs.next = recorded.len() as u64;
     let record = RawRecord { run: run_facts(plan), jobs: recorded, end: None };
@@ -102,7 +102,7 @@ fn run(
 }
 
 /// A run of a plan without looks.
-fn simply(plan: &Plan, jobs: Fake) -> (Fake, Vec<JobFacts>, Ended) {
+fn simply(plan: &Plan, jobs: FakeJobs) -> (FakeJobs, Vec<JobFacts>, Ended) {
     let mut decide = |_: &RawRecord| panic!("this plan has no looks");
     run(plan, jobs, Vec::new(), &mut decide, &mut |_: &Event| Ok(()))
 }
@@ -118,7 +118,7 @@ fn a_run_goes_in_this_order() {
     let mut told = Vec::new();
     let mut decide = |_: &RawRecord| panic!("this plan has no looks");
     let (_, jobs, ended) =
-        run(&plan, Fake::default(), Vec::new(), &mut decide, &mut |it: &Event| {
+        run(&plan, FakeJobs::default(), Vec::new(), &mut decide, &mut |it: &Event| {
             told.push(match it {
                 Event::Planned(slots) => format!("plan {} jobs", slots.len()),
                 Event::JobStarted { job, attempt, .. } => format!("{job} of {}", attempt.iteration),
@@ -138,7 +138,7 @@ fn a_run_goes_in_this_order() {
 fn what_starts_from_a_failed_job_is_a_row_and_the_rest_goes_on() {
     let plan = plan(&["a", "b"], &["cold", "unchanged", "leaf"], 2);
     let failing = BTreeSet::from([("w/b", "cold")]);
-    let (_, jobs, ended) = simply(&plan, Fake { failing, ..Fake::default() });
+    let (_, jobs, ended) = simply(&plan, FakeJobs { failing, ..FakeJobs::default() });
     assert_eq!((ended, jobs.len()), (Ended::Done, plan.job_count()));
     for facts in &jobs {
         let kind = facts.failure.as_ref().map(|it| it.kind);
@@ -154,8 +154,8 @@ fn what_starts_from_a_failed_job_is_a_row_and_the_rest_goes_on() {
 #[test]
 fn a_cancelled_run_keeps_its_jobs() {
     let plan = plan(&["a", "b"], &["cold", "unchanged"], 3);
-    let (_, whole, _) = simply(&plan, Fake::default());
-    let (_, jobs, ended) = simply(&plan, Fake { cancelled: Some(5), ..Fake::default() });
+    let (_, whole, _) = simply(&plan, FakeJobs::default());
+    let (_, jobs, ended) = simply(&plan, FakeJobs { cancelled: Some(5), ..FakeJobs::default() });
     assert_eq!(ended, Ended::Stopped("cancelled".to_owned()));
     assert_eq!(order(&jobs), order(&whole[..5]));
 }
@@ -164,12 +164,12 @@ fn a_cancelled_run_keeps_its_jobs() {
 fn a_spent_budget_ends_a_run_and_stops_a_serial_one() {
     let mut plan = plan(&["a", "b"], &["cold", "unchanged"], 3);
     plan.budget = Some(Seconds(0.0));
-    let (_, jobs, ended) = simply(&plan, Fake::default());
+    let (_, jobs, ended) = simply(&plan, FakeJobs::default());
     let Ended::Enough(why) = ended else { panic!("{ended:?}") };
     assert!(why.ends_with("no room for iteration 2"), "{why}");
     assert_eq!(jobs.len(), 2 + 4, "the first iteration is always measured");
     plan.order = Order::Serial;
-    let (_, jobs, ended) = simply(&plan, Fake::default());
+    let (_, jobs, ended) = simply(&plan, FakeJobs::default());
     assert_eq!(ended, Ended::Stopped(why));
     assert!(jobs.iter().all(|it| it.case == "w/a"));
 }
@@ -181,7 +181,7 @@ fn with_looks() -> Plan {
     plan
 }
 
-fn decide(plan: &Plan, record: &RawRecord) -> Open {
+fn decide(plan: &Plan, record: &RawRecord) -> OpenCells {
     let measured = record.jobs.iter().map(|it| it.attempt.iteration).max();
     assert_eq!(measured, Some(4), "nothing later than the look is seen");
     let mut open = everything(plan);
@@ -194,9 +194,10 @@ fn what_is_decided_is_measured_no_further() {
     let plan = with_looks();
     let quiet = &mut |_: &Event| Ok(());
     let (_, jobs, ended) =
-        run(&plan, Fake::default(), Vec::new(), &mut |it| decide(&plan, it), quiet);
+        run(&plan, FakeJobs::default(), Vec::new(), &mut |it| decide(&plan, it), quiet);
     assert_eq!((ended, jobs.len()), (Ended::Done, 2 + 16 + 12));
-    let (_, jobs, ended) = run(&plan, Fake::default(), Vec::new(), &mut |_| Open::new(), quiet);
+    let (_, jobs, ended) =
+        run(&plan, FakeJobs::default(), Vec::new(), &mut |_| OpenCells::new(), quiet);
     assert_eq!(ended, Ended::Enough("all was decided after 4 iterations".to_owned()));
     assert_eq!(jobs.len(), 2 + 16);
 }
@@ -209,7 +210,7 @@ fn a_disturbed_block_is_measured_once_more_before_the_next_look() {
     let quiet = &mut |_: &Event| Ok(());
     let (_, jobs, _) = run(
         &plan,
-        Fake { slow, ..Fake::default() },
+        FakeJobs { slow, ..FakeJobs::default() },
         Vec::new(),
         &mut |it| decide(&plan, it),
         quiet,
@@ -225,7 +226,7 @@ fn a_disturbed_block_is_measured_once_more_before_the_next_look() {
 fn a_run_that_goes_on_comes_to_the_same_record() {
     let plan = with_looks();
     let slow = BTreeSet::from([8]);
-    let fake = || Fake { slow: slow.clone(), ..Fake::default() };
+    let fake = || FakeJobs { slow: slow.clone(), ..FakeJobs::default() };
     let quiet = &mut |_: &Event| Ok(());
     let (_, whole, _) = run(&plan, fake(), Vec::new(), &mut |it| decide(&plan, it), quiet);
     for cut in 0..=whole.len() {
@@ -250,10 +251,11 @@ fn a_run_that_goes_on_comes_to_the_same_record() {
 #[test]
 fn a_record_that_its_plan_did_not_make_is_refused() {
     let plan = plan(&["a", "b"], &["cold", "unchanged"], 1);
-    let (_, mut jobs, _) = simply(&plan, Fake::default());
+    let (_, mut jobs, _) = simply(&plan, FakeJobs::default());
     jobs[1].job = "leaf".to_owned();
     let mut decide = |_: &RawRecord| panic!("this plan has no looks");
-    let (fake, _, ended) = run(&plan, Fake::default(), jobs, &mut decide, &mut |_: &Event| Ok(()));
+    let (fake, _, ended) =
+        run(&plan, FakeJobs::default(), jobs, &mut decide, &mut |_: &Event| Ok(()));
     let Ended::Error(why) = ended else { panic!("{ended:?}") };
     assert!(why.contains("leaf at place 1"), "{why}");
     assert!(fake.ran.is_empty());

@@ -3,11 +3,11 @@
 
 use lukewarm_model::{Attempt, Case, Plan};
 
-use crate::prepare::workshop;
+use crate::prepare::workspace;
 
 /// One job's place in a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Slot {
+pub struct ScheduledJob {
     /// The case.
     pub case: Case,
     /// The job's index in the story.
@@ -22,10 +22,10 @@ pub struct Slot {
     pub turn: (usize, usize),
 }
 
-impl Slot {
+impl ScheduledJob {
     /// The iteration whose edits its checkout has: a pass that makes states makes them from what
     /// later jobs have, however often it is done.
     pub fn edition(&self, plan: &Plan) -> u32 {
-        if self.first_pass { workshop::first_pass(plan) } else { self.attempt.iteration }
+        if self.first_pass { workspace::first_pass(plan) } else { self.attempt.iteration }
     }
 }

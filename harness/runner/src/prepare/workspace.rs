@@ -9,18 +9,18 @@ use lukewarm_model::{JobSpec, MutationKind, Origin, Plan, Priming, SampleWorkspa
 
 use crate::error::RunnerError;
 use crate::files::scratch::Scratch;
-use crate::files::tree::{self, Times};
+use crate::files::tree::{self, CopyTimes};
 use crate::prepare::configuration::{Configuration, FlagTarget};
-use crate::prepare::graph::{self, Places};
+use crate::prepare::graph::{self, EditPlaces};
 use crate::prepare::settings::Settings;
-use crate::prepare::surroundings::{Choice, Surroundings, surroundings};
-use crate::prepare::toolchain::{self, Found};
+use crate::prepare::toolchain::{self, ResolvedToolchain};
+use crate::prepare::variation::{Choice, JobVariation, job_variation};
 use crate::prepare::{cargo_home, edits, sources};
-use crate::process::Order;
+use crate::process::CommandSpec;
 
 /// What the jobs of one workspace share.
 #[derive(Debug)]
-pub struct Workshop {
+pub struct PreparedWorkspace {
     /// The sources that checkouts are copied from.
     pub pristine: PathBuf,
     /// What stands for their content.
@@ -34,25 +34,25 @@ pub struct Workshop {
     /// The targets that its builds are for, where the story adds flags.
     flag_targets: Vec<FlagTarget>,
     /// The toolchain that the workspace chooses.
-    pub toolchain: Found,
+    pub toolchain: ResolvedToolchain,
     /// Another one, where the story asks for it and one is installed.
-    pub second_toolchain: Option<Found>,
+    pub second_toolchain: Option<ResolvedToolchain>,
     /// Hash of the lock file, where no edit changes it.
     pub lock_hash: String,
     /// Where a workspace without mutations is edited.
-    pub places: Option<Places>,
+    pub places: Option<EditPlaces>,
 }
 
 /// Lays the sources and the registry of one workspace, and tries every edit of the story.
 ///
 /// # Errors
 /// When something that jobs need cannot be had, or an edit does not apply.
-pub fn lay(
+pub fn prepare_workspace(
     workspace: &SampleWorkspace,
     plan: &Plan,
     scratch: &Scratch,
     settings: &Settings,
-) -> Result<Workshop, RunnerError> {
+) -> Result<PreparedWorkspace, RunnerError> {
     let (user, processes) = (&settings.user, &settings.processes);
     let pristine = scratch.pristine(&workspace.name);
     sources::copy(&workspace.folder, &pristine)?;
@@ -67,7 +67,7 @@ pub fn lay(
         true => toolchain::second(&toolchain, user, processes)?,
         false => None,
     };
-    let mut shop = Workshop {
+    let mut shop = PreparedWorkspace {
         pristine,
         identity,
         folders: scratch.folders(),
@@ -93,7 +93,7 @@ pub fn lay(
     Ok(shop)
 }
 
-impl Workshop {
+impl PreparedWorkspace {
     /// The edits that a job's checkout carries: those of the jobs before it as the first pass
     /// made them, and its own, which is new in every iteration.
     ///
@@ -143,7 +143,7 @@ impl Workshop {
     }
 
     /// The folders of a job.
-    pub fn folders(&self, around: &Surroundings) -> Folders {
+    pub fn folders(&self, around: &JobVariation) -> Folders {
         let mut folders = self.folders.clone();
         if let Some(name) = &around.folder {
             folders.checkout.set_file_name(name);
@@ -155,7 +155,7 @@ impl Workshop {
     }
 
     /// The toolchain of a job; none where it needs a second one and none is there.
-    pub fn toolchain(&self, around: &Surroundings) -> Option<&Found> {
+    pub fn toolchain(&self, around: &JobVariation) -> Option<&ResolvedToolchain> {
         match around.toolchain {
             Choice::Own => Some(&self.toolchain),
             Choice::Second => self.second_toolchain.as_ref(),
@@ -180,7 +180,7 @@ impl Workshop {
             let changed = self.changed(&edits)?;
             if seen.insert(changed.get(lock).cloned()) {
                 let folder = place.join(&job.name);
-                tree::copy(&self.pristine, &folder, Times::Fresh)?;
+                tree::copy(&self.pristine, &folder, CopyTimes::Fresh)?;
                 edits::write(&folder, &changed)?;
                 workspaces.push(folder);
             }
@@ -219,8 +219,8 @@ impl Workshop {
 }
 
 /// The surroundings of a job in some iteration.
-pub fn around(plan: &Plan, job: usize, iteration: u32) -> Surroundings {
-    surroundings(&plan.story, job, |index| token(plan, job, iteration, index))
+pub fn around(plan: &Plan, job: usize, iteration: u32) -> JobVariation {
+    job_variation(&plan.story, job, |index| token(plan, job, iteration, index))
 }
 
 /// The text that makes a change unlike all others, as it is in a job: the job's own is new in every
@@ -249,11 +249,11 @@ pub fn differing(
 /// Asks Cargo for the crate graph of a foreign workspace.
 fn find_places(
     pristine: &Path,
-    toolchain: &Found,
+    toolchain: &ResolvedToolchain,
     registry: &Path,
     settings: &Settings,
-) -> Result<Places, RunnerError> {
-    let order = Order::new(toolchain.bin.join("cargo"), pristine)
+) -> Result<EditPlaces, RunnerError> {
+    let order = CommandSpec::new(toolchain.bin.join("cargo"), pristine)
         .args(["metadata", "--format-version", "1", "--offline", "--locked"])
         .environment(settings.user.for_metadata(&toolchain.bin, registry));
     let (finished, text) = order.read(&settings.processes)?;

@@ -9,7 +9,7 @@ const DEFAULT_REF: &str = "refs/heads/main";
 
 /// What stands around the sources of a job.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Surroundings {
+pub struct JobVariation {
     /// The name of the checkout's folder, where it is not the usual one.
     pub folder: Option<String>,
     /// The name of `CARGO_HOME`'s folder, where it is not the usual one.
@@ -34,8 +34,8 @@ pub enum Choice {
 
 /// The surroundings of a job: what the last change of each kind up to it left. `token` gives the
 /// text that makes the change of a job unlike all others.
-pub fn surroundings(story: &Story, job: usize, token: impl Fn(usize) -> String) -> Surroundings {
-    let mut around = Surroundings::default();
+pub fn job_variation(story: &Story, job: usize, token: impl Fn(usize) -> String) -> JobVariation {
+    let mut around = JobVariation::default();
     for (index, spec) in story.jobs.iter().enumerate().take(job + 1) {
         match spec.change.kind {
             MutationKind::Path => around.folder = Some(format!("checkout-{}", token(index))),
@@ -56,7 +56,7 @@ pub fn surroundings(story: &Story, job: usize, token: impl Fn(usize) -> String) 
     around
 }
 
-impl Surroundings {
+impl JobVariation {
     /// What a job of this ref may do in the GitHub Actions cache, where that is not what a job of
     /// the default branch may: it writes in a scope of its own, and reads that and the default
     /// branch's, which is also the base of a pull request
@@ -84,14 +84,14 @@ mod tests {
         story
     }
 
-    fn after(kinds: &[MutationKind]) -> Surroundings {
-        surroundings(&story(kinds), kinds.len() - 1, |job| format!("t{job}"))
+    fn after(kinds: &[MutationKind]) -> JobVariation {
+        job_variation(&story(kinds), kinds.len() - 1, |job| format!("t{job}"))
     }
 
     #[test]
     fn what_changed_stays_changed() {
         use MutationKind::{Dependency, Flags, None, Path, Toolchain};
-        assert_eq!(after(&[None, Dependency]), Surroundings::default());
+        assert_eq!(after(&[None, Dependency]), JobVariation::default());
         let around = after(&[None, Path, Flags, Toolchain, None, Flags]);
         assert_eq!(around.folder.as_deref(), Some("checkout-t1"));
         assert_eq!(around.flags.as_deref(), Some("--cfg t5"));
