@@ -69,11 +69,12 @@ pub fn is_ours(metadata: &Metadata) -> bool {
 /// trouble to plant something for the other.
 pub fn stranger(metadata: &Metadata) -> Option<u32> {
     let owner = metadata.uid();
-    let known = owner == user() || owner == 0 || is_unmapped(owner);
+    let known = owner == effective_user() || owner == 0 || is_unmapped(owner);
     (!known).then_some(owner)
 }
 
-fn user() -> u32 {
+/// The effective user of this process, who owns what it makes.
+pub fn effective_user() -> u32 {
     rustix::process::geteuid().as_raw()
 }
 
@@ -86,8 +87,12 @@ fn unfit(metadata: &Metadata) -> Option<String> {
     if !metadata.is_dir() {
         return Some("is no folder".to_owned());
     }
-    if metadata.uid() != user() {
-        return Some(format!("belongs to user {}, not to user {}", metadata.uid(), user()));
+    if metadata.uid() != effective_user() {
+        return Some(format!(
+            "belongs to user {}, not to user {}",
+            metadata.uid(),
+            effective_user()
+        ));
     }
     let mode_of = format!("{:04o}", mode & 0o7777);
     (mode & OTHERS_WRITE != 0).then(|| {

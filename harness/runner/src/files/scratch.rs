@@ -15,6 +15,7 @@ use lukewarm_cache_tools::Folders;
 use lukewarm_model::is_run_id;
 
 use crate::error::RunnerError;
+use crate::files::lock::is_same;
 use crate::files::{own, tree};
 use crate::process;
 
@@ -229,13 +230,6 @@ fn lock(path: &Path) -> Result<File, RunnerError> {
         std::thread::sleep(Duration::from_millis(20));
     }
     Err(RunnerError::file("lock", path)(refused))
-}
-
-/// Whether a path still leads to an open file.
-fn is_same(file: &File, path: &Path) -> bool {
-    let identity = |it: fs::Metadata| (it.dev(), it.ino());
-    let there = fs::symlink_metadata(path).map(identity);
-    there.is_ok_and(|there| file.metadata().map(identity).is_ok_and(|here| here == there))
 }
 
 /// Removes the folders of dead runs: those with a run's name whose lock bears our mark and is
