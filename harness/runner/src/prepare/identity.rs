@@ -7,6 +7,7 @@ use std::sync::OnceLock;
 use lukewarm_model::Toolchain;
 
 use crate::error::RunnerError;
+use crate::files::hash::sha256;
 use crate::prepare::environment::UserEnvironment;
 use crate::prepare::settings::Settings;
 use crate::prepare::tools::{Missing, Search, SearchPaths, Surveyed, VersionRequirement, search};
@@ -17,7 +18,7 @@ use crate::process::Processes;
 /// system does not show it.
 pub fn executable_hash() -> Option<String> {
     static HASH: OnceLock<Option<String>> = OnceLock::new();
-    HASH.get_or_init(|| tools::sha256(Path::new("/proc/self/exe")).ok()).clone()
+    HASH.get_or_init(|| sha256(Path::new("/proc/self/exe")).ok()).clone()
 }
 
 /// What stands for the content of a workspace, as a run records it.
@@ -54,7 +55,10 @@ pub fn survey(settings: &Settings) -> Result<Vec<Surveyed>, RunnerError> {
             let need = VersionRequirement::of(program, None)?;
             let result = match search(program, &need, &places, user, processes)? {
                 Search::Found(found) => Ok(found),
-                Search::Missing(reasons) => Err(Missing { reasons, pinned: program.pinned }),
+                Search::Missing(misses) => {
+                    let reasons = misses.iter().map(ToString::to_string).collect();
+                    Err(Missing { reasons, pinned: program.pinned })
+                }
             };
             Ok(Surveyed { name: program.name, result })
         })

@@ -29,13 +29,15 @@ use lukewarm_model::{
 };
 
 use crate::error::RunnerError;
+use crate::error::tools::ToolError;
+use crate::files::hash::sha256;
 use crate::files::own;
 use crate::files::scratch::{self, Scratch};
 use crate::machine;
 use crate::prepare::settings::Settings;
 use crate::prepare::tools::{InstalledTool, Search, VersionRequirement};
 use crate::prepare::workspace::PreparedWorkspace;
-use crate::process::{CommandSpec, adopt_orphans};
+use crate::process::adopt_orphans;
 
 /// A plan with everything that its jobs need.
 pub struct Prepared {
@@ -71,10 +73,7 @@ pub fn prepare(
 ) -> Result<Prepared, RunnerError> {
     adopt_orphans().map_err(RunnerError::file("adopt orphans of", Path::new("this process")))?;
     refuse_configured(&settings.scratch)?;
-    if let Some(problem) = plan.scenarios.iter().find_map(|it| settings.tools.settings_problem(it))
-    {
-        return Err(RunnerError::Input(problem));
-    }
+    plan.scenarios.iter().try_for_each(|it| settings.tools.check_settings(it))?;
     tools::check_named(&settings.tools, &settings.named_tools)?;
     own::take(&settings.cache)?;
     let watch = machine::Watch::start(Path::new("/"));
@@ -258,7 +257,7 @@ fn compression(
             name: name.to_owned(),
             version,
             origin: "PATH".to_owned(),
-            sha256: tools::sha256(&path).ok()?,
+            sha256: sha256(&path).ok()?,
         };
         tools.insert(name.to_owned(), identity);
         Some(())
@@ -282,12 +281,12 @@ fn compression(
     }
 }
 
-/// The first line that a program prints of its version.
+/// The first line of the output of a program's `--version`; none where it cannot be run.
 fn version_line(name: &str, settings: &Settings) -> Option<String> {
-    let mut order = CommandSpec::new(settings.user.find(name)?, "/").args(["--version"]);
-    order.environment = settings.user.for_toolchain();
-    let (finished, text) = order.read(&settings.processes).ok()?;
-    (finished.code == Some(0)).then(|| text.lines().next().unwrap_or_default().trim().to_owned())
+    let program = settings.user.find(name)?;
+    let printed = tools::print_version(&program, &settings.user, &settings.processes);
+    let (exit, text) = printed.ok()?;
+    (exit.code == Some(0)).then(|| text.lines().next().unwrap_or_default().trim().to_owned())
 }
 
 /// Finds or installs the program of every scenario.
@@ -326,11 +325,9 @@ fn locate(
     tools::install(program, &version, &places, user, processes, say)?;
     match tools::search(program, need, &places, user, processes)? {
         Search::Found(found) => Ok(found),
-        Search::Missing(why) => Err(RunnerError::Environment(format!(
-            "{} {version} was installed and does not work: {}",
-            program.name,
-            why.join("; ")
-        ))),
+        Search::Missing(causes) => {
+            Err(ToolError::InstalledInVain { program: program.name, version, causes }.into())
+        }
     }
 }
 
