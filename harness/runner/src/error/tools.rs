@@ -42,7 +42,7 @@ pub enum ToolError {
         /// The path in `--tool`.
         path: PathBuf,
         /// What is wrong with the executable.
-        source: UnsuitableProgram,
+        source: Box<UnsuitableProgram>,
     },
     /// A version is not in the form that Cargo uses.
     #[error("`{text}` is not a version of `{program}`")]

@@ -19,7 +19,7 @@ fn an_archive_is_saved_once_per_lock_file() {
     assert!(cold[0].starts_with("no entry") && cold[1].starts_with("saved"), "{cold:?}");
     let later = notes("archive", "core-signature");
     assert!(later[0].starts_with("restored"), "{later:?}");
-    assert_eq!(later[1], "the key is there, not saved again");
+    assert_eq!(later[1], "the key exists, not saved again");
     let rolling = notes("rolling", "leaf-body");
     assert!(rolling[0].starts_with("restored") && rolling[1].starts_with("saved"), "{rolling:?}");
     let objects = |case: &str| facts(&record, case, "core-signature").service.clone().unwrap();
@@ -48,7 +48,7 @@ fn a_job_goes_on_without_an_archive_that_cannot_be_unpacked() {
     assert_eq!(fresh(unchanged), 0);
     let note = unchanged.steps[0].note.as_deref().unwrap();
     assert!(note.starts_with("restore failed to unpack: `tar"), "{note}");
-    assert_eq!(unchanged.steps[2].note.as_deref(), Some("the key is there, not saved again"));
+    assert_eq!(unchanged.steps[2].note.as_deref(), Some("the key exists, not saved again"));
     let check = unchanged.checks.iter().find(|it| it.name == "archive moved").unwrap();
     assert_eq!((check.held, check.seen.as_str()), (Some(false), note));
     assert!(unchanged.units.len() > 1 && unchanged.service.is_some());
@@ -77,6 +77,6 @@ fn an_archive_beside_a_wrapper_is_moved_in_the_same_job() {
     let unchanged = facts(&record, "stacked", "unchanged");
     let notes: Vec<&str> = unchanged.steps.iter().filter_map(|it| it.note.as_deref()).collect();
     assert!(notes[0].starts_with("restored"), "{notes:?}");
-    assert_eq!(notes[1], "the key is there, not saved again");
+    assert_eq!(notes[1], "the key exists, not saved again");
     assert_eq!(counts(unchanged).hits, 3, "`tiny` has only members, which are stale");
 }

@@ -385,7 +385,7 @@ mod tests {
     /// What came of an installation.
     struct Installed {
         ended: Result<(), RunnerError>,
-        /// What was said.
+        /// The logged lines.
         said: Vec<String>,
         /// The environments that the scripts saw.
         seen: String,
@@ -422,7 +422,8 @@ mod tests {
         Installed { ended, said: logged, seen, record: record.unwrap_or_default() }
     }
 
-    /// The same of sccache, and gives what came of it, what was said and what the scripts saw.
+    /// Installs sccache with scripts; returns the result, the logged lines and the environments that
+    /// the scripts saw.
     fn install_with(python: &str, cargo: &str) -> (Result<(), RunnerError>, Vec<String>, String) {
         let program = Tools::shipped().find("sccache").and_then(|it| it.program()).unwrap();
         let scripts = [("python3", python), ("cargo", cargo)];

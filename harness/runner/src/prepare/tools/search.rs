@@ -141,7 +141,8 @@ pub fn search(
             .map_err(UnsuitableProgram::Unreadable)
             .and_then(|path| identify(&path, "named by the user"));
         return found.map(Search::Found).map_err(|source| {
-            ToolError::Named { name: program.name, path: named.path.clone(), source }.into()
+            let (name, path, source) = (program.name, named.path.clone(), Box::new(source));
+            ToolError::Named { name, path, source }.into()
         });
     }
     let on_path = user.find(program.name).map(|path| (path, "PATH"));
@@ -195,7 +196,7 @@ pub struct Surveyed {
 /// Checks the executables that the user named: each for a program that some tool has, and once.
 ///
 /// # Errors
-/// When a program is unknown or named twice; says which programs are known.
+/// When a program is unknown, with the known ones, or named twice.
 pub fn check_named(tools: &Tools, named: &[NamedTool]) -> Result<(), ToolError> {
     let known: Vec<&'static str> = tools.iter().filter_map(|it| Some(it.program()?.name)).collect();
     for (index, NamedTool { name, path }) in named.iter().enumerate() {
@@ -253,11 +254,11 @@ mod tests {
         Tools::shipped().find("sccache").and_then(|tool| tool.program()).unwrap()
     }
 
-    /// A program that says this version, in a folder of its own.
-    fn fake(folder: &Path, says: &str) -> PathBuf {
+    /// A program that prints this version, in a folder of its own.
+    fn fake(folder: &Path, printed: &str) -> PathBuf {
         fs::create_dir_all(folder).unwrap();
         let path = folder.join("sccache");
-        fs::write(&path, format!("#!/bin/sh\necho '{says}'\n")).unwrap();
+        fs::write(&path, format!("#!/bin/sh\necho '{printed}'\n")).unwrap();
         fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
         path
     }
