@@ -15,7 +15,7 @@ use crate::error::SessionError;
 /// Number of calibration loads of a diagnosis.
 pub const LOADS: u32 = 10;
 
-/// The programs that builds and scenarios need beside Rust.
+/// Programs that builds and scenarios need besides Rust.
 const PROGRAMS: [&str; 4] = ["cc", "tar", "zstd", "python3"];
 
 /// The state of this machine, as far as it matters for measuring.
@@ -27,7 +27,7 @@ pub struct Diagnosis {
     pub scratch: PathBuf,
     /// The toolchain of the current folder; none where there is none.
     pub toolchain: Option<Toolchain>,
-    /// Where each program is that builds and scenarios need beside Rust.
+    /// Paths of the programs that builds and scenarios need besides Rust; null for a missing one.
     pub programs: BTreeMap<&'static str, Option<PathBuf>>,
     /// The cache tools.
     pub tools: Vec<FoundTool>,
@@ -188,7 +188,7 @@ fn tools(settings: &Settings) -> Result<Vec<FoundTool>, SessionError> {
     Ok(found.into_iter().map(tool).collect())
 }
 
-/// What a missing program is needed for.
+/// The purpose of a missing program.
 fn need(program: &str) -> &'static str {
     match program {
         "cc" => "Rust needs a C compiler to link (`apt-get install gcc`)",

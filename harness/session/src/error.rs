@@ -1,4 +1,4 @@
-//! Why a session cannot go on, or a run is not published.
+//! Why a session cannot begin or stopped, or a run is not published.
 //! Owns the error types of this crate.
 
 use std::io;

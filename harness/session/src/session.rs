@@ -19,7 +19,7 @@ use crate::results::{self, Results};
 use crate::run_facts::run_facts;
 use crate::samples;
 
-/// Where and with what is measured.
+/// Everything that measurements need: files, settings, and where results go.
 #[derive(Clone, Debug)]
 pub struct Session<'a> {
     /// The project's definition files.
@@ -72,7 +72,7 @@ impl OpenedRun {
         self.writer.folder()
     }
 
-    /// What is doubtful about its record.
+    /// Warnings about its journal.
     pub fn warnings(&self) -> Vec<Warning> {
         match self.writer.has_checksums() {
             true => Vec::new(),
@@ -159,7 +159,7 @@ impl Session<'_> {
         Home::of(&self.settings.user)
     }
 
-    /// Prepares a plan, and reports what is about to happen.
+    /// Reports and prepares a plan.
     fn prepare(
         &self,
         plan: Plan,

@@ -1,7 +1,7 @@
-//! The rule that no type name stands twice in a crate: who searches for it finds one definition.
+//! The rule that no type name is defined twice in a crate, so that a search finds one definition.
 //! Owns which definitions count: structs, enums, unions, traits and type aliases of a crate's
-//! `src`, in modules of tests and in functions as well; no alias in a function, which is only a
-//! shorthand of the lines around it, and no associated type.
+//! `src`, also in modules of tests and in functions. Aliases in a function, which are shorthands of
+//! a few lines, and associated types do not count.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
