@@ -36,7 +36,7 @@ pub struct Arguments {
 /// Options of every command.
 #[derive(Debug, Args)]
 pub struct Common {
-    /// Print results and errors only: no progress, no warnings
+    /// Print results, errors and important warnings only
     #[arg(long, short, global = true)]
     pub quiet: bool,
     /// A folder with `scenarios/` or `sample-workspaces/`: its files are added to the built-in ones
