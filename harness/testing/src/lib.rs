@@ -25,6 +25,16 @@ pub struct Missing {
     pub name: String,
     /// The command that installs it.
     pub install: String,
+    /// Whether its tests are ignored even where no program may be missing: it takes too long to
+    /// install.
+    pub optional: bool,
+}
+
+impl Missing {
+    /// A program that no machine need have, and how it is installed.
+    pub fn optional(name: &str, install: &str) -> Missing {
+        Missing { name: name.to_owned(), install: install.to_owned(), optional: true }
+    }
 }
 
 /// A test, and its name in the list.
@@ -92,7 +102,8 @@ impl Installed {
     }
 
     fn missing(&self, name: &str) -> Missing {
-        Missing { name: name.to_owned(), install: format!("run {}", self.script) }
+        let install = format!("run {}", self.script);
+        Missing { name: name.to_owned(), install, optional: false }
     }
 }
 
@@ -117,14 +128,14 @@ pub fn run(tests: impl IntoIterator<Item = Test>) -> ExitCode {
 }
 
 fn completion(tried: Tried, when_missing: WhenMissing) -> Result<Completion, Failed> {
-    let Err(Missing { name, install }) = tried else { return Ok(Completion::Completed) };
+    let Err(Missing { name, install, optional }) = tried else {
+        return Ok(Completion::Completed);
+    };
     match when_missing {
-        WhenMissing::Ignore => {
-            Ok(Completion::ignored_with(format!("{name} is not installed ({install})")))
-        }
-        WhenMissing::Fail => {
+        WhenMissing::Fail if !optional => {
             Err(format!("{name} is not installed, though {REQUIRE}=1 ({install})").into())
         }
+        _ => Ok(Completion::ignored_with(format!("{name} is not installed ({install})"))),
     }
 }
 
@@ -147,7 +158,8 @@ mod tests {
     #[test]
     fn what_is_there_is_found_in_the_folder_and_on_path_and_what_is_missing_is_named() {
         let missing = needs_a_unicorn().unwrap_err();
-        let wanted = Missing { name: "unicorn".to_owned(), install: "run install.sh".to_owned() };
+        let (name, install) = ("unicorn".to_owned(), "run install.sh".to_owned());
+        let wanted = Missing { name, install, optional: false };
         assert_eq!(missing, wanted);
         let installed = Installed::new("LUKEWARM_NO_SUCH_VARIABLE", &own_sources(), "install.sh");
         assert!(installed.file("sh").is_err(), "a program on `PATH` is no file of the folder");
@@ -163,6 +175,8 @@ mod tests {
         let failed = completion(needs_a_unicorn(), WhenMissing::Fail);
         let message = failed.err().and_then(|it| it.message().map(str::to_owned));
         assert!(message.is_some_and(|it| it.contains("unicorn")));
+        let rare = completion(Err(Missing::optional("phoenix", "wait")), WhenMissing::Fail);
+        assert!(matches!(rare, Ok(Completion::Ignored { .. })));
         let done = completion(Ok(()), WhenMissing::Fail);
         assert!(matches!(done, Ok(Completion::Completed)));
     }

@@ -5,15 +5,19 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use lukewarm_model::{Check, Counter, ToolDescription, ToolRole, UnitKind, Variable};
+use lukewarm_model::{
+    Access, Check, Counter, ServiceDescription, ServiceKind, ToolDescription, ToolRole, UnitKind,
+    Variable,
+};
 use serde::Deserialize;
 
 use crate::{
-    Action, RestoreScope, CacheTool, Counters, Invocation, JobContext, JobObservation, Outcomes, Program,
-    Ready, Recipe, Server, Settings, Source, StatisticsError, ToolReport, statement,
+    Action, CacheTool, Counters, Endpoint, Invocation, JobContext, JobObservation, Outcomes,
+    Program, Ready, Recipe, RestoreScope, Server, Settings, Source, StatisticsError, ToolReport,
+    statement,
 };
 
-/// kunobi's build cache, with its store on the local disk.
+/// kunobi's build cache.
 pub struct Kache;
 
 /// The tool of this file.
@@ -26,11 +30,15 @@ const BUILD_SCRIPT_HITS: Counter = Counter::new("build-script-run-hits");
 /// Runs of build scripts that were carried out, and kept.
 const BUILD_SCRIPT_MISSES: Counter = Counter::new("build-script-run-misses");
 
+/// A bucket, of which there is nothing more to know.
+const S3: ServiceKind = ServiceKind::new(&ServiceDescription::ordinary("s3"));
+
 /// What it calls a run of a build script in its report.
 const BUILD_SCRIPT_RUN: &str = "build_script_run";
 
 static DESCRIPTION: ToolDescription = ToolDescription {
     role: ToolRole::Wrapper,
+    services: &[S3],
     versioned: true,
     // Executables too, on Linux and macOS (`KACHE_CACHE_EXECUTABLES`).
     caches: &[
@@ -66,8 +74,14 @@ static DESCRIPTION: ToolDescription = ToolDescription {
     reserved_variables: &[
         "KACHE_CACHE_DIR",
         "KACHE_CONFIG",
+        "KACHE_HOST_CONFIG",
         "KACHE_LOCAL_ONLY",
         "KACHE_RUNTIME_DIR",
+        "KACHE_S3_ACCESS_KEY",
+        "KACHE_S3_BUCKET",
+        "KACHE_S3_ENDPOINT",
+        "KACHE_S3_REGION",
+        "KACHE_S3_SECRET_KEY",
         "KACHE_SOCKET_PATH",
         "RUSTC_WRAPPER",
     ],
@@ -76,6 +90,8 @@ static DESCRIPTION: ToolDescription = ToolDescription {
         "kache brings back runs of build scripts too: they are in its times, and no units.",
         "kache links what it brings back to its store where the file system can, and copies it \
          where that lies on another file system than the checkout.",
+        "kache uploads in the background; `kache daemon stop`, which is the save step, gives what is \
+         left 30 seconds. Runs of build scripts are never uploaded.",
     ],
     ..ToolDescription::new(
         "kache",
@@ -121,7 +137,7 @@ impl CacheTool for Kache {
             ready: job.socket.map_or(Ready::Started, |path| Ready::Socket(path.to_owned())),
         };
         Recipe {
-            survives: Some(job.folders.kept.clone()),
+            survives: job.service.is_none().then(|| job.folders.kept.clone()),
             environment: build,
             restore: vec![Action::StartServer(server)],
             statistics: Some(call(&["report", "--format", "json", "--top", "1"])),
@@ -142,12 +158,27 @@ impl CacheTool for Kache {
         Ok(ToolReport {
             outcomes,
             checks: kept(observed, &counters).into_iter().collect(),
+            // Each is a manifest and a pack of its own.
+            entries_written: counters.get(Counter::MISSES),
             counters,
-            // It does not say where it stores, and nothing is written to any service.
+            // It does not say where it stores.
             stored_in: None,
-            entries_written: None,
             version: Some(after.meta.kache_version),
         })
+    }
+
+    /// As the user's guide has it (<https://docs.rs/crate/kache/2.0.0/source/docs/remote-cache/s3-setup.mdx>).
+    fn client_environment(&self, endpoint: &Endpoint) -> Vec<(&'static str, String)> {
+        match (endpoint.kind.name(), &endpoint.access) {
+            ("s3", Access::Keys { bucket, region, access_key, secret_key }) => vec![
+                ("KACHE_S3_BUCKET", bucket.clone()),
+                ("KACHE_S3_ENDPOINT", endpoint.url.clone()),
+                ("KACHE_S3_REGION", region.clone()),
+                ("KACHE_S3_ACCESS_KEY", access_key.clone()),
+                ("KACHE_S3_SECRET_KEY", secret_key.clone()),
+            ],
+            _ => Vec::new(),
+        }
     }
 }
 
@@ -171,8 +202,13 @@ fn environment(job: &JobContext<'_>) -> BTreeMap<String, String> {
         ("KACHE_RUNTIME_DIR", temporary("kache")),
         // A file that does not exist: the user's own configuration must not be read.
         ("KACHE_CONFIG", temporary("no-kache.toml")),
-        ("KACHE_LOCAL_ONLY", "1".to_owned()),
+        // Empty, the machine's configuration is not read either.
+        ("KACHE_HOST_CONFIG", String::new()),
     ];
+    match job.service {
+        Some(service) => pairs.extend(Kache.client_environment(service)),
+        None => pairs.push(("KACHE_LOCAL_ONLY", "1".to_owned())),
+    }
     pairs.extend(job.socket.map(|path| ("KACHE_SOCKET_PATH", path.display().to_string())));
     pairs.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
@@ -246,7 +282,7 @@ mod tests {
     use lukewarm_model::{Attempt, Bytes, JobFacts, ToolStatement, UnitFact};
 
     use super::*;
-    use crate::testing::{context, folders, scenario};
+    use crate::testing::{context, endpoint, folders, scenario, signed};
 
     /// The six units of the sample `tiny`, and what kache said of a job that built them.
     fn job(name: &str) -> JobFacts {
@@ -303,6 +339,17 @@ mod tests {
     }
 
     #[test]
+    fn what_a_bucket_gave_is_a_hit_and_runs_of_build_scripts_are_not_in_it() {
+        let mut job = job("bucket");
+        job.kept_bytes = None;
+        let warm = report(&job).unwrap();
+        assert_eq!((warm.outcomes.hits, warm.outcomes.misses), (6, 0));
+        assert_eq!(warm.counters.get(BUILD_SCRIPT_MISSES), Some(1));
+        assert_eq!(warm.entries_written, Some(0));
+        assert!(warm.checks.is_empty(), "its folder is not what it stores in: {:?}", warm.checks);
+    }
+
+    #[test]
     fn a_store_that_stays_empty_and_a_report_that_is_none_are_said() {
         let mut job = job("cold");
         job.kept_bytes = Some(Bytes(0));
@@ -326,5 +373,19 @@ mod tests {
         assert!(events.starts_with(&folders.temporary), "{events:?}");
         let without = Kache.recipe(&JobContext { socket: None, ..job });
         assert!(!without.environment.contains_key("KACHE_SOCKET_PATH"));
+    }
+
+    #[test]
+    fn with_a_bucket_its_store_is_empty_at_first_and_only_s3_is_spoken() {
+        let (scenario, folders) = (scenario("kache", &[]), folders());
+        let bucket = signed(S3);
+        let recipe = Kache.recipe(&context(&scenario, Some(&bucket), &folders));
+        assert_eq!(recipe.survives, None);
+        let told = |name: &str| recipe.environment.get(name).map(String::as_str);
+        assert_eq!(told("KACHE_S3_BUCKET"), Some("bucket"));
+        assert_eq!(told("KACHE_S3_SECRET_KEY"), Some("secret"));
+        assert_eq!(told("KACHE_S3_ENDPOINT"), Some(bucket.url.as_str()));
+        assert_eq!(told("KACHE_LOCAL_ONLY"), None);
+        assert!(Kache.client_environment(&endpoint(ServiceKind::WEBDAV)).is_empty());
     }
 }
