@@ -52,7 +52,7 @@ pub enum Command {
     Run(RunArgs),
     /// List scenarios, workspaces, networks, stories and claims
     List(ListArgs),
-    /// Check every definition file and show what `run` would do with these arguments; run nothing
+    /// Check every definition file and show what `run` would do; run nothing
     Check(PlanArgs),
     /// Generate every report of a run again from its journal
     Report(ReportArgs),

@@ -343,7 +343,9 @@ fn completions_are_scripts_and_name_every_command() {
 fn commands() -> Vec<String> {
     let help = printed(&["--help"]);
     let list = help.split("Commands:\n").nth(1).unwrap().split("\n\n").next().unwrap();
-    let names = list.lines().filter_map(|line| line.strip_prefix("  ")?.split_whitespace().next());
+    // The further lines of a command's help are indented more.
+    let lines = list.lines().filter_map(|line| line.strip_prefix("  "));
+    let names = lines.filter_map(|line| line.split(' ').next().filter(|it| !it.is_empty()));
     let names: Vec<String> = names.filter(|it| *it != "help").map(str::to_owned).collect();
     assert!(names.iter().any(|it| it == "run"), "{names:?}");
     names
