@@ -1,7 +1,7 @@
 //! What tests of several crates share: small plans and facts, and a test harness for tests that
 //! need programs which a machine may lack. Such a test is *ignored* with the reason where one is
 //! missing, and fails where `LUKEWARM_REQUIRE_CLIENTS=1` says that none may be.
-//! Owns where such programs are looked for, and what is said of a missing one; must not start them.
+//! Owns where such programs are searched, and the message about a missing one; must not start them.
 
 mod facts;
 
@@ -60,8 +60,8 @@ macro_rules! test {
     };
 }
 
-/// The tests of a list of functions. A function that stands in no list is dead code, of which the
-/// compiler warns.
+/// The tests of a list of functions. The compiler warns of a function that is in no list: it is
+/// dead code.
 #[macro_export]
 macro_rules! tests {
     ($($function:path),* $(,)?) => {
@@ -80,7 +80,7 @@ pub struct Installed {
 
 impl Installed {
     /// The folder that a variable of the environment names, or else this one.
-    #[expect(clippy::disallowed_methods, reason = "tests have no front door")]
+    #[expect(clippy::disallowed_methods, reason = "tests have no command line")]
     pub fn new(variable: &str, folder: &Path, script: &'static str) -> Installed {
         let folder = std::env::var_os(variable).map_or_else(|| folder.to_owned(), PathBuf::from);
         Installed { folder, script }
@@ -93,7 +93,7 @@ impl Installed {
     }
 
     /// A program in this folder, or in those of `PATH`.
-    #[expect(clippy::disallowed_methods, reason = "tests have no front door")]
+    #[expect(clippy::disallowed_methods, reason = "tests have no command line")]
     pub fn program(&self, name: &str) -> Result<PathBuf, Missing> {
         let path = std::env::var_os("PATH").unwrap_or_default();
         let folders = [self.folder.clone()].into_iter().chain(std::env::split_paths(&path));
@@ -107,7 +107,7 @@ impl Installed {
     }
 }
 
-/// What a missing program makes of a test.
+/// The result of a test whose program is missing.
 #[derive(Clone, Copy)]
 enum WhenMissing {
     Ignore,
@@ -115,7 +115,7 @@ enum WhenMissing {
 }
 
 /// Runs the tests as `cargo test` asks for them: the `main` of a test with `harness = false`.
-#[expect(clippy::disallowed_methods, reason = "tests have no front door")]
+#[expect(clippy::disallowed_methods, reason = "tests have no command line")]
 pub fn run(tests: impl IntoIterator<Item = Test>) -> ExitCode {
     let when_missing = match std::env::var_os(REQUIRE).is_some_and(|value| value == "1") {
         true => WhenMissing::Fail,
