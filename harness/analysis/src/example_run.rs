@@ -32,13 +32,13 @@ pub(crate) fn example_run() -> RawRecord {
                 job.attempt.position = jobs.len() as u64;
                 let minutes = 15 + jobs.len() / 4;
                 let seconds = 15 * (jobs.len() % 4);
-                job.started = format!("2026-11-23T10:{minutes:02}:{seconds:02}Z");
+                job.started = examples::time(&format!("2026-11-23T10:{minutes:02}:{seconds:02}Z"));
                 jobs.push(job);
             }
         }
     }
     let end = RunEnd {
-        ended: "2026-11-23T10:27:00Z".to_owned(),
+        ended: examples::time("2026-11-23T10:27:00Z"),
         stopped: None,
         enough: None,
         time: TimeSpent { measured: Seconds(402.5), laying: Seconds(31.0), own: Seconds(9.25) },

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 
 use lukewarm_model::{
     Attempt, Bytes, Case, Change, Check, Expected, Host, JobFacts, JobSpec, LedgerSummary, Limits,
-    Mtime, Network, Operation, Origin, Plan, RunFacts, SampleWorkspace, Scenario, Seconds,
-    ServiceFacts, ServiceKind, Step, StepFacts, Story, ToolChoice, ToolIdentity, ToolStatement,
-    Toolchain, UnitFact, UnitKind,
+    Moment, Mtime, Network, Operation, Origin, Plan, RunFacts, SampleWorkspace, Scenario, Seconds,
+    ServiceFacts, ServiceKind, Step, StepFacts, Story, Timestamp, ToolChoice, ToolIdentity,
+    ToolStatement, Toolchain, UnitFact, UnitKind,
 };
 
 /// What sccache says of one job.
@@ -136,7 +136,7 @@ pub(crate) fn run(scenarios: Vec<Scenario>, jobs: &[&str], iterations: u32) -> R
     RunFacts {
         format: lukewarm_model::FORMAT_VERSION,
         id: "2026-11-23T101500-example-0000c0de".to_owned(),
-        started: "2026-11-23T10:15:00Z".to_owned(),
+        started: time("2026-11-23T10:15:00Z"),
         lukewarm: "0.1.0".to_owned(),
         executable: None,
         command: vec!["lukewarm".to_owned(), "run".to_owned()],
@@ -219,7 +219,7 @@ pub(crate) fn ledger(by_status: &[(u16, u64)], down: u64, up: u64) -> LedgerSumm
 /// A sound job without any cache: one build step.
 pub(crate) fn job(case: &str, name: &str, iteration: u32, wall: f64) -> JobFacts {
     let attempt = Attempt { iteration, position: u64::from(iteration), repeat: 0 };
-    let mut job = JobFacts::new(case, name, attempt, "2026-11-23T10:16:00Z".to_owned());
+    let mut job = JobFacts::new(case, name, attempt, time("2026-11-23T10:16:00Z"));
     job.steps.push(step(Step::Build, wall));
     job.units = units(Fresh::Nothing);
     job.checks.push(Check {
@@ -270,11 +270,16 @@ pub(crate) fn said() -> Said {
     }
 }
 
+/// A point in time.
+pub(crate) fn time(text: &str) -> Timestamp {
+    text.parse().expect("it is RFC 3339")
+}
+
 /// The statements around a build, in sccache's own words.
 pub(crate) fn statements(said: &Said) -> Vec<ToolStatement> {
     let nothing = Said { requests: 0, executed: 0, hits: 0, misses: 0, ..said.clone() };
     let nothing = Said { write_errors: 0, read_errors: 0, timeouts: 0, ..nothing };
-    let statement = |moment: &str, said: &Said| {
+    let statement = |moment: Moment, said: &Said| {
         let by_language = |count: u64| match count {
             0 => serde_json::json!({ "counts": {}, "adv_counts": {} }),
             _ => {
@@ -298,7 +303,7 @@ pub(crate) fn statements(said: &Said) -> Vec<ToolStatement> {
             "cache_location": said.location,
             "version": "0.16.0",
         });
-        ToolStatement { moment: moment.to_owned(), text: text.to_string() }
+        ToolStatement { moment, text: text.to_string() }
     };
-    vec![statement("before", &nothing), statement("after", said)]
+    vec![statement(Moment::Before, &nothing), statement(Moment::After, said)]
 }

@@ -122,7 +122,7 @@ mod tests {
             for (place, case) in cases.iter().enumerate() {
                 let position = jobs.len() as u64;
                 let attempt = Attempt { iteration: *iteration, position, repeat: *repeat };
-                let mut job = JobFacts::new(case, "cold", attempt, String::new());
+                let mut job = JobFacts::new(case, "cold", attempt, crate::Timestamp::default());
                 let probe = Probe { wall: Seconds(*wall), cpu: None, stolen: None };
                 job.probe = (place == 0).then_some(probe);
                 jobs.push(job);

@@ -7,8 +7,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Bytes, ConfigurationSetting, Difference, Host, LedgerSummary, MachinePace, Plan, Probe,
-    Publication, Seconds, Step, TimeSpent, ToolIdentity, Toolchain, Warning,
+    Bytes, ConfigurationSetting, Difference, EnoughReason, Host, LedgerSummary, MachinePace, Plan,
+    Probe, Publication, Seconds, Step, StopReason, TimeSpent, Timestamp, ToolIdentity,
+    ToolStatement, Toolchain, Warning,
 };
 
 /// Version of the record's format; a reader refuses a newer one.
@@ -40,7 +41,7 @@ pub struct RunFacts {
     /// The results folder's name.
     pub id: String,
     /// When the run began, RFC 3339 in UTC.
-    pub started: String,
+    pub started: Timestamp,
     /// lukewarm's own version.
     pub lukewarm: String,
     /// SHA-256 of the executable that measured, in hexadecimal; absent in records of versions
@@ -72,12 +73,12 @@ pub struct RunFacts {
 #[derive(Clone, Debug, PartialEq, JsonSchema, Serialize, Deserialize)]
 pub struct RunEnd {
     /// When it ended, RFC 3339 in UTC.
-    pub ended: String,
+    pub ended: Timestamp,
     /// Why it ended before its plan was done, where it did.
-    pub stopped: Option<String>,
+    pub stopped: Option<StopReason>,
     /// Why fewer iterations than the plan's most were enough, where they were.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub enough: Option<String>,
+    pub enough: Option<EnoughReason>,
     /// Where the time went.
     pub time: TimeSpent,
     /// What made numbers worse while it ran.
@@ -119,7 +120,7 @@ pub struct JobFacts {
     #[serde(flatten)]
     pub attempt: Attempt,
     /// When it began, RFC 3339 in UTC.
-    pub started: String,
+    pub started: Timestamp,
     /// Where the run went on with this job after it was cut off: what made numbers worse then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resumed: Option<Vec<Warning>>,
@@ -202,15 +203,6 @@ pub enum UnitKind {
     BuildScript,
     /// `cdylib`, `dylib`, `staticlib` and whatever else Cargo builds.
     Other,
-}
-
-/// What a tool said of itself at one moment.
-#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
-pub struct ToolStatement {
-    /// When: `before` or `after` the build.
-    pub moment: String,
-    /// What, word for word.
-    pub text: String,
 }
 
 /// What the service held when the job had ended.
@@ -320,7 +312,7 @@ fn entries<T>(
 
 impl JobFacts {
     /// The facts of a job before any step has run.
-    pub fn new(case: &str, job: &str, attempt: Attempt, started: String) -> JobFacts {
+    pub fn new(case: &str, job: &str, attempt: Attempt, started: Timestamp) -> JobFacts {
         JobFacts {
             case: case.to_owned(),
             job: job.to_owned(),

@@ -6,6 +6,7 @@ mod block;
 mod claim;
 mod configuration;
 mod counter;
+mod ending;
 mod error;
 mod facts;
 mod fault;
@@ -23,11 +24,13 @@ mod sample;
 mod scenario;
 mod schema;
 mod service;
+mod statement;
 mod story;
 mod sweep;
 pub mod text;
 mod threshold;
 mod time_spent;
+mod timestamp;
 mod tool;
 mod units;
 mod verdict;
@@ -39,10 +42,11 @@ pub use claim::{
 };
 pub use configuration::{ConfigurationSetting, Treatment};
 pub use counter::Counter;
+pub use ending::{EnoughReason, NoRoom, StopReason};
 pub use error::{Classify, ErrorChain, ErrorKind, causes};
 pub use facts::{
     Attempt, Check, FORMAT_VERSION, Failure, FailureKind, JobFacts, RawRecord, RestoredFacts,
-    RunEnd, RunFacts, ServiceFacts, StepFacts, ToolStatement, UnitFact, UnitKind,
+    RunEnd, RunFacts, ServiceFacts, StepFacts, UnitFact, UnitKind,
 };
 pub use fault::{Fault, FaultKind, ParseFaultError, When};
 pub use host::{Difference, Host, HostDetails, PageCache, ToolIdentity, Toolchain, Warning};
@@ -64,10 +68,12 @@ pub use sample::{JobSamples, Sample};
 pub use scenario::{ArchiveChoice, Scenario, SettingValue, ToolChoice};
 pub use schema::schema_of;
 pub use service::{Access, Endpoint, ServiceDescription, ServiceKind};
+pub use statement::{Moment, ToolStatement};
 pub use story::{Change, JobSpec, Mtime, MutationKind, Place, Story};
 pub use sweep::{Setting, Sweep, SweepPoint};
 pub use threshold::{EXACT_METRICS, Rule, Thresholds, WALL_TOLERANCE};
 pub use time_spent::{TimeShares, TimeSpent};
+pub use timestamp::{ParseTimestampError, Timestamp};
 pub use tool::{SettingDescription, SettingKind, ToolDescription, ToolRole, Variable};
 pub use units::{Bandwidth, Bytes, ParseUnitError, Quantity, Seconds, counted, three_digits};
 pub use verdict::{ComparisonVerdict, JobVerdict, Step, VerdictKind};

@@ -7,8 +7,9 @@ use std::collections::BTreeMap;
 
 use lukewarm_model::text::{Json, Safe};
 use lukewarm_model::{
-    Attempt, ConfigurationSetting, Host, JobFacts, JobVerdict, MachinePace, PaceSummary, Plan,
-    Publication, RunEnd, RunFacts, TimeShares, TimeSpent, ToolIdentity, Toolchain,
+    Attempt, ConfigurationSetting, EnoughReason, Host, JobFacts, JobVerdict, MachinePace,
+    PaceSummary, Plan, Publication, RunEnd, RunFacts, StopReason, TimeShares, TimeSpent, Timestamp,
+    ToolIdentity, Toolchain,
 };
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -41,11 +42,11 @@ pub struct JudgedJob {
 pub(crate) struct Summary<'a> {
     format: u32,
     id: &'a str,
-    started: &'a str,
-    ended: Option<&'a str>,
-    stopped: Option<&'a str>,
+    started: Timestamp,
+    ended: Option<Timestamp>,
+    stopped: Option<&'a StopReason>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    enough: Option<&'a str>,
+    enough: Option<&'a EnoughReason>,
     lukewarm: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     executable: Option<&'a str>,
@@ -96,10 +97,10 @@ pub fn run_summary(
     let summary = Summary {
         format: run.format,
         id: &run.id,
-        started: &run.started,
-        ended: end.map(|end| end.ended.as_str()),
-        stopped: end.and_then(|end| end.stopped.as_deref()),
-        enough: end.and_then(|end| end.enough.as_deref()),
+        started: run.started,
+        ended: end.map(|end| end.ended),
+        stopped: end.and_then(|end| end.stopped.as_ref()),
+        enough: end.and_then(|end| end.enough.as_ref()),
         lukewarm: &run.lukewarm,
         executable: run.executable.as_deref(),
         command: &run.command,

@@ -193,7 +193,7 @@ fn host(findings: &Findings) -> Safe<Markdown> {
         let line = shortened(&ConfigurationSetting::line(settings));
         parts.push(format!("Cargo configuration of {workspace}: {line}"));
     }
-    parts.push(run.started.clone());
+    parts.push(run.started.to_string());
     Safe::of(&parts.join(" · "))
 }
 

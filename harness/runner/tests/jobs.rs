@@ -9,7 +9,8 @@ use lukewarm_cache_tools::{JobObservation, Tools};
 use lukewarm_model::{
     ArchiveChoice, Attempt, Bytes, Case, Change, Counter, FailureKind, JobFacts, JobSpec,
     LedgerSummary, Mtime, MutationKind, Network, Operation, Origin, Place, Plan, Priming,
-    RawRecord, RunFacts, Scenario, ServiceKind, SettingValue, Step, StoreState, Story, UnitKind,
+    RawRecord, RunFacts, Scenario, ServiceKind, SettingValue, Step, StopReason, StoreState, Story,
+    UnitKind,
 };
 use lukewarm_runner::{
     Event, Observer, Processes, RunnerError, Settings, UserEnvironment, prepare, run,
@@ -525,7 +526,7 @@ fn a_cancelled_run_keeps_its_jobs_and_leaves_no_process() {
     });
     let record = record_in(plan, place.path(), &processes);
     watcher.join().unwrap();
-    assert_eq!(record.end.unwrap().stopped.as_deref(), Some("cancelled"));
+    assert_eq!(record.end.unwrap().stopped, Some(StopReason::Cancelled));
     assert!(record.jobs.len() < 8);
     let inside = place.path().join("runs").display().to_string();
     let left: Vec<String> = std::fs::read_dir("/proc")

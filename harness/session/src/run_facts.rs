@@ -21,7 +21,7 @@ pub(crate) fn run_facts(
     RunFacts {
         format: FORMAT_VERSION,
         id,
-        started: started.to_string(),
+        started: started.into(),
         lukewarm: env!("CARGO_PKG_VERSION").to_owned(),
         executable: lukewarm_runner::executable_hash(),
         command: command.iter().map(|word| home.hidden(word)).collect(),

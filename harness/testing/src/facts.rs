@@ -5,7 +5,7 @@
 use lukewarm_model::{
     Case, Change, Expected, FORMAT_VERSION, Host, JobSpec, Limits, Mtime, Mutation, Order, Origin,
     Plan, Priming, RunFacts, SampleWorkspace, Scenario, Seconds, Step, StepFacts, Stopping, Story,
-    ToolChoice,
+    Timestamp, ToolChoice,
 };
 
 /// A sample of this name, with a patch for each of these changes to the package of its name.
@@ -96,7 +96,7 @@ pub fn run_facts(plan: &Plan) -> RunFacts {
     RunFacts {
         format: FORMAT_VERSION,
         id: "test".to_owned(),
-        started: String::new(),
+        started: Timestamp::default(),
         lukewarm: String::new(),
         executable: None,
         command: Vec::new(),

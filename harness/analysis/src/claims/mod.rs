@@ -13,7 +13,8 @@ mod trial;
 use std::collections::{BTreeMap, BTreeSet};
 
 use lukewarm_model::{
-    Claim, ClaimVerdict, Experiment, Observed, Predicate, RawRecord, SweepPoint, Tested,
+    Claim, ClaimVerdict, Experiment, Observed, Predicate, RawRecord, StopReason, SweepPoint,
+    Tested, Timestamp,
 };
 
 use crate::compare::{Curve, CurvePoint, Levels};
@@ -124,7 +125,7 @@ fn finding(
         Tested::Nowhere => ClaimVerdict::NotTestable,
         _ => verdict(&evidence),
     };
-    let started: Vec<&str> = records.iter().map(|it| it.run.started.as_str()).collect();
+    let started: Vec<Timestamp> = records.iter().map(|it| it.run.started).collect();
     let standing = claim.standing(&started);
     let run = |record: &&RawRecord| run_under_claim(record, &tables[record.run.id.as_str()]);
     let runs = records.iter().map(run).collect();
@@ -136,12 +137,12 @@ fn run_under_claim(record: &RawRecord, table: &Table<'_>) -> RunUnderClaim {
     let end = record.end.as_ref();
     let stopped = match end {
         Some(end) => end.stopped.clone(),
-        None => Some("cut off".to_owned()),
+        None => Some(StopReason::CutOff),
     };
     let warnings = record.run.warnings.iter().chain(end.into_iter().flat_map(|it| &it.warnings));
     RunUnderClaim {
         id: record.run.id.clone(),
-        started: record.run.started.clone(),
+        started: record.run.started,
         stopped,
         floor: floors(record, table),
         warnings: warnings.map(|it| it.what.clone()).collect(),

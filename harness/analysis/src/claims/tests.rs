@@ -36,8 +36,8 @@ fn record(walls: &[(&str, f64)], iterations: u32) -> RawRecord {
 /// How a run ended.
 fn ended(stopped: Option<&str>) -> RunEnd {
     RunEnd {
-        ended: "2026-11-23T09:30:00Z".to_owned(),
-        stopped: stopped.map(str::to_owned),
+        ended: "2026-11-23T09:30:00Z".parse().unwrap(),
+        stopped: stopped.map(|it| it.to_owned().into()),
         enough: None,
         time: TimeSpent::default(),
         warnings: Vec::new(),
@@ -203,9 +203,11 @@ fn a_verdict_is_of_what_was_registered_only_where_that_came_first() {
     let record = record(&[("a", 10.0), ("b", 5.0)], 8);
     let standing = |registered: Option<Registration>| {
         let claim = Claim { registered, ..claim(vec![at_most(wall("b"), Some(wall("a")), 0.9)]) };
-        claim.standing(&[record.run.started.as_str()])
+        claim.standing(&[record.run.started])
     };
-    let at = |at: &str, hash: &str| Some(Registration { at: at.to_owned(), hash: hash.to_owned() });
+    let at = |at: &str, hash: &str| {
+        Some(Registration { at: at.parse().unwrap(), hash: hash.to_owned() })
+    };
     let because = |it: Standing| match it {
         Standing::Explored { because } => because,
         Standing::Registered => "registered".to_owned(),

@@ -15,7 +15,7 @@ mod threats;
 
 use askama::Template;
 use lukewarm_analysis::Findings;
-use lukewarm_model::Warning;
+use lukewarm_model::{Timestamp, Warning};
 
 use crate::charts::Chart;
 use crate::columns::Table;
@@ -38,7 +38,7 @@ struct Page<'a> {
     script: &'static str,
     name: &'a str,
     id: &'a str,
-    started: &'a str,
+    started: Timestamp,
     moment: String,
     measured_on: String,
     answer: String,
@@ -129,8 +129,8 @@ pub(crate) fn page(findings: &Findings, charts: &[Chart]) -> Result<String, aska
         script: script::SCRIPT,
         name: &run.plan.name,
         id: &run.id,
-        started: &run.started,
-        moment: facts::moment(&run.started),
+        started: run.started,
+        moment: facts::moment(run.started),
         measured_on: facts::measured_on(run),
         answer: answer(findings),
         certainty: certainty(findings),

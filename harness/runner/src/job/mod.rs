@@ -20,7 +20,7 @@ mod restored;
 pub mod scheduled_job;
 mod server;
 
-use lukewarm_model::{Failure, FailureKind, JobFacts};
+use lukewarm_model::{Failure, FailureKind, JobFacts, Timestamp};
 
 use crate::error::RunnerError;
 
@@ -63,7 +63,7 @@ fn facts(context: &RunContext<'_>, slot: &scheduled_job::ScheduledJob) -> JobFac
     JobFacts::new(&slot.case.id, &spec.name, slot.attempt, now())
 }
 
-/// This moment, RFC 3339 in UTC.
-pub fn now() -> String {
-    jiff::Timestamp::now().to_string()
+/// This point in time.
+pub fn now() -> Timestamp {
+    jiff::Timestamp::now().into()
 }

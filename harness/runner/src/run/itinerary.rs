@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 
-use lukewarm_model::{Order, Plan, RawRecord, to_repeat};
+use lukewarm_model::{EnoughReason, Order, Plan, RawRecord, to_repeat};
 
 use crate::job::scheduled_job::ScheduledJob;
 use crate::run::schedule::{self, OpenCells};
@@ -21,7 +21,7 @@ pub enum Next {
     /// These blocks once more, whose machine was disturbed: there is always room for them.
     Repeats(Vec<ScheduledJob>),
     /// Nothing: fewer iterations than the plan's most were enough, for this reason.
-    Enough(String),
+    Enough(EnoughReason),
     /// Nothing: the plan is done.
     End,
 }
@@ -93,7 +93,7 @@ impl Itinerary<'_> {
             self.open = decide(record);
             if self.open.is_empty() {
                 self.at = Progress::End;
-                return Next::Enough(format!("all was decided after {before} iterations"));
+                return Next::Enough(EnoughReason::Decided { iterations: before });
             }
         }
         self.at = Progress::Repeats(number);

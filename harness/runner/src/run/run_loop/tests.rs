@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use lukewarm_model::{Attempt, Failure, FailureKind, Priming, Step, Stopping, Warning};
+use lukewarm_model::{
+    Attempt, EnoughReason, Failure, FailureKind, NoRoom, Priming, Step, StopReason, Stopping,
+    Timestamp, Warning,
+};
 use lukewarm_testing::{plan, run_facts, step};
 
 use super::*;
@@ -28,7 +31,7 @@ struct FakeJobs {
 impl FakeJobs {
     fn facts(&mut self, slot: &ScheduledJob) -> JobFacts {
         self.next = self.next.max(slot.attempt.position + 1);
-        JobFacts::new(&slot.case.id, &self.names[slot.job], slot.attempt, String::new())
+        JobFacts::new(&slot.case.id, &self.names[slot.job], slot.attempt, Timestamp::default())
     }
 }
 
@@ -74,8 +77,8 @@ fn failure(kind: FailureKind) -> Failure {
 #[derive(Debug, PartialEq)]
 enum Ended {
     Done,
-    Enough(String),
-    Stopped(String),
+    Enough(EnoughReason),
+    Stopped(StopReason),
     Error(String),
 }
 
@@ -156,7 +159,7 @@ fn a_cancelled_run_keeps_its_jobs() {
     let plan = plan(&["a", "b"], &["cold", "unchanged"], 3);
     let (_, whole, _) = simply(&plan, FakeJobs::default());
     let (_, jobs, ended) = simply(&plan, FakeJobs { cancelled: Some(5), ..FakeJobs::default() });
-    assert_eq!(ended, Ended::Stopped("cancelled".to_owned()));
+    assert_eq!(ended, Ended::Stopped(StopReason::Cancelled));
     assert_eq!(order(&jobs), order(&whole[..5]));
 }
 
@@ -165,12 +168,12 @@ fn a_spent_budget_ends_a_run_and_stops_a_serial_one() {
     let mut plan = plan(&["a", "b"], &["cold", "unchanged"], 3);
     plan.budget = Some(Seconds(0.0));
     let (_, jobs, ended) = simply(&plan, FakeJobs::default());
-    let Ended::Enough(why) = ended else { panic!("{ended:?}") };
-    assert!(why.ends_with("no room for iteration 2"), "{why}");
+    let why = NoRoom { budget: Seconds(0.0), iteration: 2 };
+    assert_eq!(ended, Ended::Enough(EnoughReason::Budget(why)));
     assert_eq!(jobs.len(), 2 + 4, "the first iteration is always measured");
     plan.order = Order::Serial;
     let (_, jobs, ended) = simply(&plan, FakeJobs::default());
-    assert_eq!(ended, Ended::Stopped(why));
+    assert_eq!(ended, Ended::Stopped(StopReason::Budget(why)));
     assert!(jobs.iter().all(|it| it.case == "w/a"));
 }
 
@@ -198,7 +201,7 @@ fn what_is_decided_is_measured_no_further() {
     assert_eq!((ended, jobs.len()), (Ended::Done, 2 + 16 + 12));
     let (_, jobs, ended) =
         run(&plan, FakeJobs::default(), Vec::new(), &mut |_| OpenCells::new(), quiet);
-    assert_eq!(ended, Ended::Enough("all was decided after 4 iterations".to_owned()));
+    assert_eq!(ended, Ended::Enough(EnoughReason::Decided { iterations: 4 }));
     assert_eq!(jobs.len(), 2 + 16);
 }
 
