@@ -170,8 +170,8 @@ fn a_registration_is_of_the_text_and_the_bounds() {
         format!("{text}[registered]\nat = '2026-11-27T05:00:00Z'\nhash = '{}'\n", first.hash);
     let found = claim(&registered);
     assert_eq!(found.hash, first.hash, "the registration is no part of what is registered");
-    assert_eq!(found.standing(&["2026-11-27T05:00:00.5Z"]), Standing::Registered);
-    assert_ne!(found.standing(&["2026-11-27T04:59:59.9Z"]), Standing::Registered);
+    assert_eq!(found.standing(&["2026-11-27T05:00:00.5Z".parse().unwrap()]), Standing::Registered);
+    assert_ne!(found.standing(&["2026-11-27T04:59:59.9Z".parse().unwrap()]), Standing::Registered);
     assert_eq!(claim(&text.replace("essay = 'e'", "essay = 'f'")).hash, first.hash);
     for (from, to) in [
         ("exactly = 6", "exactly = 7"),
