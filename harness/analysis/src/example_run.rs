@@ -28,7 +28,7 @@ pub(crate) fn example_run() -> RawRecord {
     for iteration in 0..=2 {
         for case in &run.plan.cases {
             for name in JOBS {
-                let mut job = one_job(&case.id, name, iteration);
+                let mut job = one_job(&case.to_string(), name, iteration);
                 job.attempt.position = jobs.len() as u64;
                 let minutes = 15 + jobs.len() / 4;
                 let seconds = 15 * (jobs.len() % 4);

@@ -6,7 +6,9 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, Serializer};
 
-use crate::{Metric, SampleWorkspace, Scenario, Step, Story, Sweep, Timestamp};
+use crate::{
+    JobName, Metric, SampleWorkspace, Scenario, ScenarioName, Step, Story, Sweep, Timestamp,
+};
 
 /// What somebody says, and how it is put to the test.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
@@ -136,9 +138,9 @@ pub struct Observed {
     /// The step; none is the whole job.
     pub step: Option<Step>,
     /// The scenario; where a setting is swept, its name without the setting.
-    pub scenario: String,
+    pub scenario: ScenarioName,
     /// The job's name in the story.
-    pub job: String,
+    pub job: JobName,
 }
 
 /// What a value must be.

@@ -2,14 +2,15 @@
 //! Owns the record's nouns; putting them on disk belongs to `record`.
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Bytes, ConfigurationSetting, Difference, EnoughReason, Host, LedgerSummary, MachinePace, Plan,
-    Probe, Publication, Seconds, Step, StopReason, TimeSpent, Timestamp, ToolIdentity,
-    ToolStatement, Toolchain, Warning,
+    Bytes, Case, ConfigurationSetting, Difference, EnoughReason, Host, JobName, LedgerSummary,
+    MachinePace, Plan, Probe, Publication, Seconds, Step, StopReason, TimeSpent, Timestamp,
+    ToolIdentity, ToolStatement, Toolchain, Warning, WorkspaceName,
 };
 
 /// Version of the record's format; a reader refuses a newer one.
@@ -60,11 +61,11 @@ pub struct RunFacts {
     pub tools: BTreeMap<String, ToolIdentity>,
     /// What stands for the content of each workspace: SHA-256 over its files' paths and bytes.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub sources: BTreeMap<String, String>,
+    pub sources: BTreeMap<WorkspaceName, String>,
     /// What each workspace's own Cargo configuration sets, and what jobs make of it; workspaces
     /// without any are left out, and so is all in records of versions that did not look.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub configuration: BTreeMap<String, Vec<ConfigurationSetting>>,
+    pub configuration: BTreeMap<WorkspaceName, Vec<ConfigurationSetting>>,
     /// What made numbers worse when the run began.
     pub warnings: Vec<Warning>,
 }
@@ -113,9 +114,9 @@ fn is_none_before(count: &u32) -> bool {
 #[derive(Clone, Debug, PartialEq, JsonSchema, Serialize, Deserialize)]
 pub struct JobFacts {
     /// The case's id.
-    pub case: String,
+    pub case: Case,
     /// The job's name in the story.
-    pub job: String,
+    pub job: JobName,
     /// Which pass.
     #[serde(flatten)]
     pub attempt: Attempt,
@@ -297,14 +298,14 @@ impl RunFacts {
 }
 
 /// What differs among the entries that both have.
-fn entries<T>(
+fn entries<K: Ord + Display, T>(
     what: &str,
-    here: &BTreeMap<String, T>,
-    there: &BTreeMap<String, T>,
+    here: &BTreeMap<K, T>,
+    there: &BTreeMap<K, T>,
     shown: impl Fn(&T) -> String,
 ) -> Vec<Difference> {
     let both = here.iter().filter_map(|(name, here)| Some((name, here, there.get(name)?)));
-    let differs = |(name, is, was): (&String, &T, &T)| {
+    let differs = |(name, is, was): (&K, &T, &T)| {
         Difference::between(&format!("{what} {name}"), shown(is), shown(was))
     };
     both.filter_map(differs).collect()
@@ -312,10 +313,10 @@ fn entries<T>(
 
 impl JobFacts {
     /// The facts of a job before any step has run.
-    pub fn new(case: &str, job: &str, attempt: Attempt, started: Timestamp) -> JobFacts {
+    pub fn new(case: Case, job: JobName, attempt: Attempt, started: Timestamp) -> JobFacts {
         JobFacts {
-            case: case.to_owned(),
-            job: job.to_owned(),
+            case,
+            job,
             attempt,
             started,
             resumed: None,

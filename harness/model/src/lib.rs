@@ -11,6 +11,7 @@ mod error;
 mod facts;
 mod fault;
 mod host;
+mod identity;
 mod keyword;
 mod latency;
 mod ledger;
@@ -50,6 +51,7 @@ pub use facts::{
 };
 pub use fault::{Fault, FaultKind, ParseFaultError, When};
 pub use host::{Difference, Host, HostDetails, PageCache, ToolIdentity, Toolchain, Warning};
+pub use identity::{Case, JobName, ParseCaseError, ScenarioName, SettingOverride, WorkspaceName};
 pub use keyword::Keyword;
 pub use latency::{Latencies, PER_DOUBLING};
 pub use ledger::{LedgerSummary, Operation, Request};
@@ -62,7 +64,7 @@ pub use network::{
     LatencyQuantile, Limits, Network, ParseLatencyError, ServiceSettings, StoreState,
 };
 pub use pace::{MachinePace, PaceSummary, Publication, QuietMachine, SLOW, Standard};
-pub use plan::{Case, Order, Plan, Priming, Stopping};
+pub use plan::{Order, Plan, Priming, Stopping};
 pub use probe::{Probe, disturbed, repeats};
 pub use sample::{JobSamples, Sample};
 pub use scenario::{ArchiveChoice, Scenario, SettingValue, ToolChoice};

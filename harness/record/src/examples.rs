@@ -4,9 +4,9 @@
 use std::collections::BTreeMap;
 
 use lukewarm_model::{
-    Attempt, Bytes, Check, Failure, FailureKind, JobFacts, LedgerSummary, Moment, Operation, Plan,
-    RunEnd, RunFacts, Seconds, ServiceFacts, Step, StepFacts, Story, TimeSpent, ToolStatement,
-    UnitFact, UnitKind,
+    Attempt, Bytes, Case, Check, Failure, FailureKind, JobFacts, LedgerSummary, Moment, Operation,
+    Plan, RunEnd, RunFacts, Seconds, ServiceFacts, Step, StepFacts, Story, TimeSpent,
+    ToolStatement, UnitFact, UnitKind,
 };
 
 pub(crate) fn run(id: &str) -> RunFacts {
@@ -30,7 +30,12 @@ pub(crate) fn run(id: &str) -> RunFacts {
 /// A job in which every field has a value.
 pub(crate) fn job(name: &str) -> JobFacts {
     let attempt = Attempt { iteration: 1, position: 4, repeat: 0 };
-    let mut job = JobFacts::new("cli/none", name, attempt, "2026-11-23T03:55:00Z".parse().unwrap());
+    let mut job = JobFacts::new(
+        Case::new("cli", "none"),
+        name.into(),
+        attempt,
+        "2026-11-23T03:55:00Z".parse().unwrap(),
+    );
     let ledger = LedgerSummary {
         requests: 3,
         by_status: BTreeMap::from([(200, 2), (429, 1)]),

@@ -7,9 +7,9 @@ use std::collections::BTreeMap;
 
 use lukewarm_model::text::{Json, Safe};
 use lukewarm_model::{
-    Attempt, ConfigurationSetting, EnoughReason, Host, JobFacts, JobVerdict, MachinePace,
-    PaceSummary, Plan, Publication, RunEnd, RunFacts, StopReason, TimeShares, TimeSpent, Timestamp,
-    ToolIdentity, Toolchain,
+    Attempt, Case, ConfigurationSetting, EnoughReason, Host, JobFacts, JobName, JobVerdict,
+    MachinePace, PaceSummary, Plan, Publication, RunEnd, RunFacts, StopReason, TimeShares,
+    TimeSpent, Timestamp, ToolIdentity, Toolchain, WorkspaceName,
 };
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -23,9 +23,9 @@ pub const RUN_SUMMARY: &str = "run.json";
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 pub struct JudgedJob {
     /// The case's id.
-    pub case: String,
+    pub case: Case,
     /// The job's name in the story.
-    pub job: String,
+    pub job: JobName,
     /// Which pass.
     #[serde(flatten)]
     pub attempt: Attempt,
@@ -55,7 +55,7 @@ pub(crate) struct Summary<'a> {
     toolchains: &'a BTreeMap<String, Toolchain>,
     tools: &'a BTreeMap<String, ToolIdentity>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    configuration: &'a BTreeMap<String, Vec<ConfigurationSetting>>,
+    configuration: &'a BTreeMap<WorkspaceName, Vec<ConfigurationSetting>>,
     time: Option<Time>,
     #[serde(skip_serializing_if = "Option::is_none")]
     machine: Option<PaceSummary<'a>>,

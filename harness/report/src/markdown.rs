@@ -137,7 +137,7 @@ fn row(findings: &Findings, section: &Section<'_>, group: &Group<'_>) -> Safe<Ma
         let input = ColumnInput::job(findings, section, row);
         Safe::of(&cell(&shown, &input))
     });
-    Safe::fill("| {} | {} |", &[&group.scenario, &Safe::joined(cells, " | ")])
+    Safe::fill("| {} | {} |", &[group.scenario, &Safe::joined(cells, " | ")])
 }
 
 /// The ratios of one scenario over all workspaces.

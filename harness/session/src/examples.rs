@@ -54,8 +54,8 @@ pub(crate) fn measured(
         {
             let attempt = Attempt { iteration, position: jobs.len() as u64, repeat: 0 };
             let mut job = JobFacts::new(
-                &case.id,
-                &spec.name,
+                case.clone(),
+                spec.name.clone(),
                 attempt,
                 "2026-11-27T00:00:01Z".parse().unwrap(),
             );

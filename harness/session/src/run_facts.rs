@@ -40,7 +40,7 @@ pub(crate) fn run_facts(
 pub(crate) fn recorded_plan(plan: &Plan, home: &Home) -> Plan {
     let mut plan = plan.clone();
     for workspace in plan.workspaces.iter_mut().filter(|it| it.origin == Origin::Sample) {
-        workspace.folder = Path::new("sample-workspaces").join(&workspace.name);
+        workspace.folder = Path::new("sample-workspaces").join(workspace.name.as_str());
     }
     home.hide_in_plan(&mut plan);
     plan

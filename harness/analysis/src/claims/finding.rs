@@ -1,7 +1,7 @@
 //! What becomes of a claim, with what that rests on.
 //! Owns the result types of judging claims; words and pictures belong to `report`.
 
-use lukewarm_model::{Claim, ClaimVerdict, Predicate, Standing, StopReason, Timestamp};
+use lukewarm_model::{Claim, ClaimVerdict, JobName, Predicate, Standing, StopReason, Timestamp};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -46,7 +46,7 @@ pub struct RunUnderClaim {
 #[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct Floor {
     /// The job's name in the story.
-    pub job: String,
+    pub job: JobName,
     /// Wall-clock of the second over that of the first, paired within iterations.
     pub ratio: Estimate,
 }

@@ -243,7 +243,7 @@ impl Report {
 
 #[cfg(test)]
 mod tests {
-    use lukewarm_model::{Attempt, Bytes, JobFacts, Timestamp, ToolStatement, UnitFact};
+    use lukewarm_model::{Attempt, Bytes, Case, JobFacts, Timestamp, ToolStatement, UnitFact};
 
     use super::*;
     use crate::testing::{context, folders, scenario};
@@ -259,7 +259,7 @@ mod tests {
             UnitKind::Bin,
         ];
         let attempt = Attempt { iteration: 1, position: 1, repeat: 0 };
-        let mut job = JobFacts::new("tiny/kache-local", name, attempt, Timestamp::default());
+        let mut job = JobFacts::new(Case::new("tiny", "kache-local"), name.into(), attempt, Timestamp::default());
         let unit = |kind| UnitFact {
             package: "tally".to_owned(),
             target: "tally".to_owned(),

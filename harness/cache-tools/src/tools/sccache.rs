@@ -336,12 +336,12 @@ fn subtract(before: &Stats, after: &Stats) -> Counters {
 mod tests {
     use super::*;
     use crate::testing::{context, endpoint, folders, scenario};
-    use lukewarm_model::{Attempt, JobFacts, Timestamp, ToolStatement};
+    use lukewarm_model::{Attempt, Case, JobFacts, Timestamp, ToolStatement};
 
     fn said(version: &str, before: &str, after: &str) -> JobFacts {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/testdata/sccache");
         let attempt = Attempt { iteration: 1, position: 1, repeat: 0 };
-        let mut job = JobFacts::new("w/sccache", "cold", attempt, Timestamp::default());
+        let mut job = JobFacts::new(Case::new("w", "sccache"), "cold".into(), attempt, Timestamp::default());
         job.statements = [(Moment::Before, before), (Moment::After, after)]
             .map(|(moment, name)| {
                 let path = format!("{folder}/{version}/{name}.json");

@@ -258,16 +258,16 @@ impl ExperimentTable {
 }
 
 /// What a key names, where it names something that is there.
-fn look_up<'a, T>(
+fn look_up<'a, T, N: AsRef<str>>(
     table: Table<'_>,
     key: &str,
     wanted: &str,
     all: &'a [T],
-    name: fn(&T) -> &String,
+    name: fn(&T) -> &N,
 ) -> Option<&'a T> {
-    let found = all.iter().find(|it| name(it) == wanted);
+    let found = all.iter().find(|it| name(it).as_ref() == wanted);
     if found.is_none() && table.is_right(key) {
-        table.problem(key, unknown(key, wanted, all.iter().map(|it| name(it).as_str())));
+        table.problem(key, unknown(key, wanted, all.iter().map(|it| name(it).as_ref())));
     }
     found
 }

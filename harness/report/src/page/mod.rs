@@ -172,7 +172,7 @@ pub(crate) fn page(findings: &Findings, charts: &[Chart]) -> Result<String, aska
 fn told<'a>(trouble: IssueGroup<'a>, anchors: &mut Anchors) -> Told<'a> {
     let texts = |texts: &[String]| texts.iter().take(limits::REASONS).map(|it| cut(it)).collect();
     Told {
-        id: anchors.id("doubt", &[trouble.case, trouble.kind.name()]),
+        id: anchors.id("doubt", &[&trouble.case.to_string(), trouble.kind.name()]),
         reasons: texts(trouble.reasons),
         last_lines: texts(trouble.last_lines),
         trouble,
@@ -186,7 +186,7 @@ fn workspaces<'a>(
 ) -> Vec<Workspace<'a>> {
     let (mut rows, mut lines) = (Budget::new(ROWS), Budget::new(STEPS));
     let told = sections.iter().map(|section| {
-        let known = findings.run.plan.workspaces.iter().find(|w| w.name == section.workspace);
+        let known = findings.run.plan.workspaces.iter().find(|w| w.name == *section.workspace);
         let results = tables::results(findings, section, (anchors, &mut rows));
         let (steps, more_steps) = tables::steps(findings, section, (anchors, &mut lines));
         Workspace {

@@ -60,7 +60,7 @@ pub fn skipped(context: &RunContext<'_>, slot: &scheduled_job::ScheduledJob) -> 
 /// The facts of a job of which nothing is known yet.
 fn facts(context: &RunContext<'_>, slot: &scheduled_job::ScheduledJob) -> JobFacts {
     let spec = &context.prepared.plan.story.jobs[slot.job];
-    JobFacts::new(&slot.case.id, &spec.name, slot.attempt, now())
+    JobFacts::new(slot.case.clone(), spec.name.clone(), slot.attempt, now())
 }
 
 /// This point in time.

@@ -54,7 +54,7 @@ impl Account {
 
 #[cfg(test)]
 mod tests {
-    use lukewarm_model::{Attempt, Step, StopReason, Timestamp};
+    use lukewarm_model::{Attempt, Case, Step, StopReason, Timestamp};
     use lukewarm_testing::step;
 
     use super::*;
@@ -62,7 +62,8 @@ mod tests {
     #[test]
     fn the_account_of_a_run_that_goes_on_is_of_all_its_parts() {
         let attempt = Attempt { iteration: 0, position: 0, repeat: 0 };
-        let job = || JobFacts::new("a", "cold", attempt, Timestamp::default());
+        let job =
+            || JobFacts::new(Case::new("w", "a"), "cold".into(), attempt, Timestamp::default());
         let mut before = [job(), job()];
         for job in &mut before {
             job.steps.push(step(Step::Build, Seconds(5.0)));

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 
 use lukewarm_model::{
-    EnoughReason, JobFacts, NoRoom, Order, Plan, Probe, RawRecord, Seconds, StopReason,
+    Case, EnoughReason, JobFacts, NoRoom, Order, Plan, Probe, RawRecord, Seconds, StopReason,
 };
 
 use crate::error::RunnerError;
@@ -194,7 +194,7 @@ impl<'a> RunLoop<'a> {
         }
         let before = self.state_before(slot, observer)?;
         let probe = self.calibrate(slot)?;
-        let case = slot.case.id.clone();
+        let case = slot.case.clone();
         let name = self.plan.story.jobs[slot.job].name.clone();
         let attempt = slot.attempt;
         tell(observer, &Event::JobStarted { case, job: name, attempt })?;
@@ -208,7 +208,7 @@ impl<'a> RunLoop<'a> {
             }
         };
         if slot.first_pass {
-            self.states.keep(&slot.case.id, slot.job, state);
+            self.states.keep(&slot.case, slot.job, state);
         }
         facts.probe = probe;
         facts.state = self.states.draw_of(slot);
@@ -226,7 +226,7 @@ impl<'a> RunLoop<'a> {
         observer: &mut dyn Observer,
     ) -> Result<Option<State>, RunnerError> {
         let Some(earlier) = slot.job.checked_sub(1) else { return Ok(Some(State::default())) };
-        let case = &slot.case.id;
+        let case = &slot.case;
         if let Some(state) = self.states.left_by(case, earlier) {
             return Ok(state);
         }
@@ -239,7 +239,7 @@ impl<'a> RunLoop<'a> {
     /// once more for it, and not recorded: its facts are there already.
     fn make_again(
         &mut self,
-        case: &str,
+        case: &Case,
         job: usize,
         observer: &mut dyn Observer,
     ) -> Result<Option<State>, RunnerError> {
@@ -260,14 +260,14 @@ impl<'a> RunLoop<'a> {
 /// Whether a record has at a place what the schedule has there.
 fn agrees(plan: &Plan, slot: &ScheduledJob, facts: &JobFacts) -> Result<(), RunnerError> {
     let name = &plan.story.jobs[slot.job].name;
-    let planned = (&slot.case.id, name, slot.attempt);
+    let planned = (&slot.case, name, slot.attempt);
     if planned == (&facts.case, &facts.job, facts.attempt) {
         return Ok(());
     }
     Err(RunnerError::Input(format!(
         "the record has {} {} at place {}, and its plan {} {name}: it was written by another \
          version, or changed by hand",
-        facts.case, facts.job, slot.attempt.position, slot.case.id
+        facts.case, facts.job, slot.attempt.position, slot.case
     )))
 }
 

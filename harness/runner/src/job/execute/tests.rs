@@ -7,7 +7,8 @@ use std::rc::Rc;
 
 use lukewarm_cache_tools::{Action as ToolAction, Archive, Invocation, Ready, Recipe, Server};
 use lukewarm_model::{
-    Attempt, Bytes, Check, FailureKind, LedgerSummary, Moment, ServiceFacts, Timestamp, Warning,
+    Attempt, Bytes, Case, Check, FailureKind, LedgerSummary, Moment, ServiceFacts, Timestamp,
+    Warning,
 };
 
 use super::*;
@@ -211,7 +212,7 @@ fn job_with(
     };
     let recorders = vec![recorder("ledger", ledger_fails), recorder("clock", false)];
     let attempt = Attempt { iteration: 1, position: 0, repeat: 0 };
-    let facts = JobFacts::new("w/s", "cold", attempt, Timestamp::default());
+    let facts = JobFacts::new(Case::new("w", "s"), "cold".into(), attempt, Timestamp::default());
     let outcome = carry_out(&JobPlan::of(recipe), &mut fake, recorders, facts, observer);
     (told.all(), outcome)
 }

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use lukewarm_model::{
-    Attempt, EnoughReason, Failure, FailureKind, NoRoom, Priming, Step, StopReason, Stopping,
-    Timestamp, Warning,
+    Attempt, Case, EnoughReason, Failure, FailureKind, JobName, NoRoom, Priming, Step, StopReason,
+    Stopping, Timestamp, Warning,
 };
 use lukewarm_testing::{plan, run_facts, step};
 
@@ -23,15 +23,20 @@ struct FakeJobs {
     cancelled: Option<u64>,
     /// The place that comes next.
     next: u64,
-    names: Vec<String>,
+    names: Vec<JobName>,
     /// What ran, in order, made again or not.
-    ran: Vec<(String, String, Attempt)>,
+    ran: Vec<(Case, JobName, Attempt)>,
 }
 
 impl FakeJobs {
     fn facts(&mut self, slot: &ScheduledJob) -> JobFacts {
         self.next = self.next.max(slot.attempt.position + 1);
-        JobFacts::new(&slot.case.id, &self.names[slot.job], slot.attempt, Timestamp::default())
+        JobFacts::new(
+            slot.case.clone(),
+            self.names[slot.job].clone(),
+            slot.attempt,
+            Timestamp::default(),
+        )
     }
 }
 
@@ -48,7 +53,7 @@ impl Jobs for FakeJobs {
         let mut facts = self.facts(slot);
         self.ran.push((facts.case.clone(), facts.job.clone(), facts.attempt));
         facts.steps.push(step(Step::Build, Seconds(100.0)));
-        if self.failing.iter().any(|it| *it == (facts.case.as_str(), facts.job.as_str())) {
+        if self.failing.iter().any(|it| facts.case == it.0 && facts.job == it.1) {
             facts.failure = Some(failure(FailureKind::Build));
         }
         let state = facts.failure.is_none().then(State::default);
@@ -110,7 +115,7 @@ fn simply(plan: &Plan, jobs: FakeJobs) -> (FakeJobs, Vec<JobFacts>, Ended) {
     run(plan, jobs, Vec::new(), &mut decide, &mut |_: &Event| Ok(()))
 }
 
-fn order(jobs: &[JobFacts]) -> Vec<(String, String, Attempt)> {
+fn order(jobs: &[JobFacts]) -> Vec<(Case, JobName, Attempt)> {
     jobs.iter().map(|it| (it.case.clone(), it.job.clone(), it.attempt)).collect()
 }
 
@@ -145,7 +150,7 @@ fn what_starts_from_a_failed_job_is_a_row_and_the_rest_goes_on() {
     assert_eq!((ended, jobs.len()), (Ended::Done, plan.job_count()));
     for facts in &jobs {
         let kind = facts.failure.as_ref().map(|it| it.kind);
-        let wanted = match (facts.case.as_str(), facts.job.as_str()) {
+        let wanted = match (&*facts.case.to_string(), facts.job.as_str()) {
             ("w/a", _) => None,
             (_, "cold") => Some(FailureKind::Build),
             _ => Some(FailureKind::Predecessor),
@@ -188,7 +193,7 @@ fn decide(plan: &Plan, record: &RawRecord) -> OpenCells {
     let measured = record.jobs.iter().map(|it| it.attempt.iteration).max();
     assert_eq!(measured, Some(4), "nothing later than the look is seen");
     let mut open = everything(plan);
-    open.remove(&("w/b".to_owned(), "cold".to_owned()));
+    open.remove(&(Case::new("w", "b"), "cold".into()));
     open
 }
 
@@ -255,7 +260,7 @@ fn a_run_that_goes_on_comes_to_the_same_record() {
 fn a_record_that_its_plan_did_not_make_is_refused() {
     let plan = plan(&["a", "b"], &["cold", "unchanged"], 1);
     let (_, mut jobs, _) = simply(&plan, FakeJobs::default());
-    jobs[1].job = "leaf".to_owned();
+    jobs[1].job = "leaf".into();
     let mut decide = |_: &RawRecord| panic!("this plan has no looks");
     let (fake, _, ended) =
         run(&plan, FakeJobs::default(), jobs, &mut decide, &mut |_: &Event| Ok(()));
