@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use lukewarm_model::{
-    Access, Check, Counter, ServiceDescription, ServiceKind, ToolDescription, ToolRole, UnitKind,
-    Variable,
+    Access, Check, Counter, Moment, ServiceDescription, ServiceKind, ToolDescription, ToolRole,
+    UnitKind, Variable,
 };
 use serde::Deserialize;
 
@@ -149,7 +149,7 @@ impl CacheTool for Kache {
 
     fn evaluate(&self, observed: &JobObservation<'_>) -> Result<ToolReport, StatisticsError> {
         let said = |moment| statement("kache", observed.job, moment, parse_report);
-        let (before, after) = (said("before")?, said("after")?);
+        let (before, after) = (said(Moment::Before)?, said(Moment::After)?);
         let (before, now) = (before.counters(), after.counters());
         let since = now.iter().map(|(counter, count)| {
             (counter, count.saturating_sub(before.get(counter).unwrap_or_default()))
@@ -279,7 +279,7 @@ impl Report {
 
 #[cfg(test)]
 mod tests {
-    use lukewarm_model::{Attempt, Bytes, JobFacts, ToolStatement, UnitFact};
+    use lukewarm_model::{Attempt, Bytes, Case, JobFacts, Timestamp, ToolStatement, UnitFact};
 
     use super::*;
     use crate::testing::{context, endpoint, folders, scenario, signed};
@@ -295,7 +295,12 @@ mod tests {
             UnitKind::Bin,
         ];
         let attempt = Attempt { iteration: 1, position: 1, repeat: 0 };
-        let mut job = JobFacts::new("tiny/kache-local", name, attempt, String::new());
+        let mut job = JobFacts::new(
+            Case::new("tiny", "kache-local"),
+            name.into(),
+            attempt,
+            Timestamp::default(),
+        );
         let unit = |kind| UnitFact {
             package: "tally".to_owned(),
             target: "tally".to_owned(),
@@ -306,11 +311,11 @@ mod tests {
         job.units = kinds.map(unit).to_vec();
         job.kept_bytes = Some(Bytes(17_000_000));
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/testdata/kache/2.0.0");
-        job.statements = ["before", "after"]
+        job.statements = Moment::ALL
             .map(|moment| {
                 let path = format!("{folder}/{name}-{moment}.json");
                 let text = std::fs::read_to_string(&path).expect(&path);
-                ToolStatement { moment: moment.to_owned(), text }
+                ToolStatement { moment, text }
             })
             .to_vec();
         job
