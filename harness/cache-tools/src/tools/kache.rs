@@ -1,13 +1,13 @@
 //! kache: a compiler wrapper that keeps executables and runs of build scripts too.
-//! Owns its environment, its daemon's life and the meaning of its report. A run of a build script
-//! that it answers is no unit: it must not be counted as one.
+//! Owns its environment, the life of its daemon and the meaning of its report. It must not count a
+//! cached run of a build script as a unit.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use lukewarm_model::{
-    Access, Check, Counter, ServiceDescription, ServiceKind, ToolDescription, ToolRole, UnitKind,
-    Variable,
+    Access, Check, Counter, Moment, ServiceDescription, ServiceKind, ToolDescription, ToolRole,
+    UnitKind, Variable,
 };
 use serde::Deserialize;
 
@@ -23,17 +23,17 @@ pub struct Kache;
 /// The tool of this file.
 pub static TOOL: Kache = Kache;
 
-/// Misses whose output was in the store already, under another key.
+/// Misses whose output was already in the store, under another key.
 const DUPLICATES: Counter = Counter::new("duplicates");
-/// Runs of build scripts that it answered.
+/// Runs of build scripts that were restored.
 const BUILD_SCRIPT_HITS: Counter = Counter::new("build-script-run-hits");
-/// Runs of build scripts that were carried out, and kept.
+/// Runs of build scripts that were executed and stored.
 const BUILD_SCRIPT_MISSES: Counter = Counter::new("build-script-run-misses");
 
-/// A bucket, of which there is nothing more to know.
+/// S3 without further properties.
 const S3: ServiceKind = ServiceKind::new(&ServiceDescription::ordinary("s3"));
 
-/// What it calls a run of a build script in its report.
+/// The crate name of a build script's run in its report.
 const BUILD_SCRIPT_RUN: &str = "build_script_run";
 
 static DESCRIPTION: ToolDescription = ToolDescription {
@@ -87,11 +87,12 @@ static DESCRIPTION: ToolDescription = ToolDescription {
     ],
     expected_counters: &[Counter::REQUESTS, Counter::NONCACHEABLE, Counter::NONCOMPILATIONS],
     caveats: &[
-        "kache brings back runs of build scripts too: they are in its times, and no units.",
-        "kache links what it brings back to its store where the file system can, and copies it \
-         where that lies on another file system than the checkout.",
-        "kache uploads in the background; `kache daemon stop`, which is the save step, gives what is \
-         left 30 seconds. Runs of build scripts are never uploaded.",
+        "kache also restores runs of build scripts: they are part of its times and are not counted as \
+         units.",
+        "kache links restored files to its store where the file system supports it, and copies them \
+         where the store is on another file system than the checkout.",
+        "kache uploads in the background. `kache daemon stop`, the save step, waits up to 30 seconds \
+         for the uploads that are left. Runs of build scripts are never uploaded.",
     ],
     ..ToolDescription::new(
         "kache",
@@ -101,10 +102,10 @@ static DESCRIPTION: ToolDescription = ToolDescription {
 
 static PROGRAM: Program = Program {
     name: "kache",
-    // Without it `kache` ends with an error.
+    // `kache` fails without it.
     companions: &["kache-engine"],
-    says: "kache {version}",
-    // The first whose events are apart from its store (`KACHE_RUNTIME_DIR`), as far as was seen.
+    version_line: "kache {version}",
+    // The first version seen to keep its events outside its store (`KACHE_RUNTIME_DIR`).
     minimum: "2.0.0",
     oldest: "2.0.0",
     pinned: "2.0.0",
@@ -120,7 +121,7 @@ impl CacheTool for Kache {
         Some(&PROGRAM)
     }
 
-    fn brings(&self, _settings: &Settings) -> RestoreScope {
+    fn restore_scope(&self, _settings: &Settings) -> RestoreScope {
         RestoreScope::Units
     }
 
@@ -130,8 +131,8 @@ impl CacheTool for Kache {
         let call = |args: &[&str]| Invocation::of(program, args, &environment);
         let mut build = environment.clone();
         build.insert("RUSTC_WRAPPER".to_owned(), program.display().to_string());
-        // The wrapper would start one by itself, which nobody would stop. In the foreground its
-        // children's CPU time is known, and nothing is left behind.
+        // The wrapper would start a daemon by itself, which nothing would stop. In the foreground
+        // the CPU time of its children is known, and nothing is left behind.
         let server = Server {
             start: call(&["daemon", "run"]),
             ready: job.socket.map_or(Ready::Started, |path| Ready::Socket(path.to_owned())),
@@ -147,8 +148,8 @@ impl CacheTool for Kache {
     }
 
     fn evaluate(&self, observed: &JobObservation<'_>) -> Result<ToolReport, StatisticsError> {
-        let said = |moment| statement("kache", observed.job, moment, understand);
-        let (before, after) = (said("before")?, said("after")?);
+        let said = |moment| statement("kache", observed.job, moment, parse_report);
+        let (before, after) = (said(Moment::Before)?, said(Moment::After)?);
         let (before, now) = (before.counters(), after.counters());
         let since = now.iter().map(|(counter, count)| {
             (counter, count.saturating_sub(before.get(counter).unwrap_or_default()))
@@ -157,11 +158,11 @@ impl CacheTool for Kache {
         let outcomes = Outcomes::with_wrapper(&DESCRIPTION, &observed.job.units, &counters);
         Ok(ToolReport {
             outcomes,
-            checks: kept(observed, &counters).into_iter().collect(),
+            checks: store_check(observed, &counters).into_iter().collect(),
             // Each is a manifest and a pack of its own.
             entries_written: counters.get(Counter::MISSES),
             counters,
-            // It does not say where it stores.
+            // It does not report its store.
             stored_in: None,
             version: Some(after.meta.kache_version),
         })
@@ -182,23 +183,22 @@ impl CacheTool for Kache {
     }
 }
 
-/// What it compiled must lie in its folder afterwards, which is looked at since it does not say
-/// where it stores.
-fn kept(observed: &JobObservation<'_>, counters: &Counters) -> Option<Check> {
-    let kept = observed.job.kept_bytes?;
+/// Checks that its folder holds something after misses, since it does not report its store.
+fn store_check(observed: &JobObservation<'_>, counters: &Counters) -> Option<Check> {
+    let size = observed.job.kept_bytes?;
     (counters.get(Counter::MISSES)? > 0).then(|| Check {
         name: "kache's store in its folder".to_owned(),
-        held: Some(kept.0 > 0),
-        seen: kept.to_string(),
+        held: Some(size.0 > 0),
+        seen: size.to_string(),
     })
 }
 
-/// What daemon and wrapper alike are told.
+/// The variables of the daemon and of the wrapper.
 fn environment(job: &JobContext<'_>) -> BTreeMap<String, String> {
     let temporary = |name: &str| job.folders.temporary.join(name).display().to_string();
     let mut pairs = vec![
         ("KACHE_CACHE_DIR", job.folders.kept.display().to_string()),
-        // What it did is counted for this job alone.
+        // Its events must be those of this job alone.
         ("KACHE_RUNTIME_DIR", temporary("kache")),
         // A file that does not exist: the user's own configuration must not be read.
         ("KACHE_CONFIG", temporary("no-kache.toml")),
@@ -213,7 +213,7 @@ fn environment(job: &JobContext<'_>) -> BTreeMap<String, String> {
     pairs.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
-/// What `kache report --format json` prints (schema 1), as far as it is used.
+/// The output of `kache report --format json` (schema 1), as far as it is used.
 #[derive(Deserialize)]
 struct Report {
     meta: Meta,
@@ -241,12 +241,12 @@ struct Event {
     result: String,
 }
 
-fn understand(text: &str) -> Result<Report, serde_json::Error> {
+fn parse_report(text: &str) -> Result<Report, serde_json::Error> {
     serde_json::from_str(text)
 }
 
 impl Report {
-    /// What it counts, runs of build scripts apart from compilations.
+    /// Its counters, with runs of build scripts apart from compilations.
     fn counters(&self) -> Counters {
         let count = |of_scripts: bool, results: &[&str]| {
             let events = self.all_events.iter().filter(|event| {
@@ -279,7 +279,7 @@ impl Report {
 
 #[cfg(test)]
 mod tests {
-    use lukewarm_model::{Attempt, Bytes, JobFacts, ToolStatement, UnitFact};
+    use lukewarm_model::{Attempt, Bytes, Case, JobFacts, Timestamp, ToolStatement, UnitFact};
 
     use super::*;
     use crate::testing::{context, endpoint, folders, scenario, signed};
@@ -295,7 +295,12 @@ mod tests {
             UnitKind::Bin,
         ];
         let attempt = Attempt { iteration: 1, position: 1, repeat: 0 };
-        let mut job = JobFacts::new("tiny/kache-local", name, attempt, String::new());
+        let mut job = JobFacts::new(
+            Case::new("tiny", "kache-local"),
+            name.into(),
+            attempt,
+            Timestamp::default(),
+        );
         let unit = |kind| UnitFact {
             package: "tally".to_owned(),
             target: "tally".to_owned(),
@@ -306,11 +311,11 @@ mod tests {
         job.units = kinds.map(unit).to_vec();
         job.kept_bytes = Some(Bytes(17_000_000));
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/testdata/kache/2.0.0");
-        job.statements = ["before", "after"]
+        job.statements = Moment::ALL
             .map(|moment| {
                 let path = format!("{folder}/{name}-{moment}.json");
                 let text = std::fs::read_to_string(&path).expect(&path);
-                ToolStatement { moment: moment.to_owned(), text }
+                ToolStatement { moment, text }
             })
             .to_vec();
         job
