@@ -267,7 +267,7 @@ fn carry_out(
             if let Some(report) = record.and_then(|it| write_report(&it, &folder).ok()) {
                 observer(SessionEvent::Salvaged(&report));
             }
-            Err(SessionError::Stopped { folder, source })
+            Err(SessionError::Stopped { folder, source: Box::new(source) })
         }
     }
 }
