@@ -114,7 +114,7 @@ impl Tools {
                     None | Some(SettingValue::Size(_)) => {}
                     Some(value) => {
                         return Err(InvalidSetting {
-                            scenario: scenario.name.clone(),
+                            scenario: scenario.name.to_string(),
                             setting: name,
                             value: value.clone(),
                         });

@@ -4,7 +4,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use lukewarm_model::{Classify, Difference, ErrorKind, SLOW};
+use lukewarm_model::{Classify, Difference, ErrorKind, SLOW, StopReason};
 use lukewarm_plan::Problems;
 use lukewarm_record::RecordError;
 use lukewarm_report::ReportError;
@@ -230,7 +230,7 @@ pub enum Objection {
     CutOff,
     /// It ended before its plan was done.
     #[error("the run stopped before its plan was completed: {0}")]
-    Stopped(String),
+    Stopped(StopReason),
     /// Time of the calibration load, as a multiple of its time on the quiet machine.
     #[error(
         "the machine was slow: the calibration load took {0:.2} times as long as on the quiet \

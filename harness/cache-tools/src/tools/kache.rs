@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use lukewarm_model::{
-    Access, Check, Counter, Endpoint, ServiceDescription, ServiceKind, ToolDescription, ToolRole,
-    UnitKind, Variable,
+    Access, Check, Counter, Endpoint, Moment, ServiceDescription, ServiceKind, ToolDescription,
+    ToolRole, UnitKind, Variable,
 };
 use serde::Deserialize;
 
@@ -145,7 +145,7 @@ impl CacheTool for Kache {
 
     fn evaluate(&self, observed: &JobObservation<'_>) -> Result<ToolReport, StatisticsError> {
         let reports = |moment| statement("kache", observed.job, moment, parse_report);
-        let (before, after) = (reports("before")?, reports("after")?);
+        let (before, after) = (reports(Moment::Before)?, reports(Moment::After)?);
         let (before, now) = (before.counters(), after.counters());
         let since = now.iter().map(|(counter, count)| {
             (counter, count.saturating_sub(before.get(counter).unwrap_or_default()))
@@ -276,7 +276,7 @@ impl Report {
 
 #[cfg(test)]
 mod tests {
-    use lukewarm_model::{Attempt, Bytes, JobFacts, ToolStatement, UnitFact};
+    use lukewarm_model::{Attempt, Bytes, Case, JobFacts, Timestamp, ToolStatement, UnitFact};
 
     use super::*;
     use crate::testing::{context, endpoint, folders, scenario, signed};
@@ -292,7 +292,12 @@ mod tests {
             UnitKind::Bin,
         ];
         let attempt = Attempt { iteration: 1, position: 1, repeat: 0 };
-        let mut job = JobFacts::new("tiny/kache-local", name, attempt, String::new());
+        let mut job = JobFacts::new(
+            Case::new("tiny", "kache-local"),
+            name.into(),
+            attempt,
+            Timestamp::default(),
+        );
         let unit = |kind| UnitFact {
             package: "tally".to_owned(),
             target: "tally".to_owned(),
@@ -303,11 +308,11 @@ mod tests {
         job.units = kinds.map(unit).to_vec();
         job.kept_bytes = Some(Bytes(17_000_000));
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/testdata/kache/2.0.0");
-        job.statements = ["before", "after"]
+        job.statements = Moment::ALL
             .map(|moment| {
                 let path = format!("{folder}/{name}-{moment}.json");
                 let text = std::fs::read_to_string(&path).expect(&path);
-                ToolStatement { moment: moment.to_owned(), text }
+                ToolStatement { moment, text }
             })
             .to_vec();
         job

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use lukewarm_model::{
-    Access, Counter, Endpoint, ServiceDescription, ServiceKind, ToolDescription, ToolRole,
+    Access, Counter, Endpoint, Moment, ServiceDescription, ServiceKind, ToolDescription, ToolRole,
     UnitKind, Variable,
 };
 use semver::Version;
@@ -175,7 +175,7 @@ impl CacheTool for Sccache {
 
     fn evaluate(&self, observed: &JobObservation<'_>) -> Result<ToolReport, StatisticsError> {
         let statistics = |moment| statement("sccache", observed.job, moment, parse_statistics);
-        let (before, after) = (statistics("before")?, statistics("after")?);
+        let (before, after) = (statistics(Moment::Before)?, statistics(Moment::After)?);
         let counters = subtract(&before.stats, &after.stats);
         let outcomes = Outcomes::with_wrapper(&DESCRIPTION, &observed.job.units, &counters);
         let is_wanted = stores_in(&after.cache_location, observed.scenario.service);
@@ -340,17 +340,18 @@ fn subtract(before: &Stats, after: &Stats) -> Counters {
 mod tests {
     use super::*;
     use crate::testing::{context, endpoint, folders, scenario};
-    use lukewarm_model::{Attempt, JobFacts, ToolStatement};
+    use lukewarm_model::{Attempt, Case, JobFacts, Timestamp, ToolStatement};
 
     fn job_of(version: &str, before: &str, after: &str) -> JobFacts {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/testdata/sccache");
         let attempt = Attempt { iteration: 1, position: 1, repeat: 0 };
-        let mut job = JobFacts::new("w/sccache", "cold", attempt, String::new());
-        job.statements = [("before", before), ("after", after)]
+        let mut job =
+            JobFacts::new(Case::new("w", "sccache"), "cold".into(), attempt, Timestamp::default());
+        job.statements = [(Moment::Before, before), (Moment::After, after)]
             .map(|(moment, name)| {
                 let path = format!("{folder}/{version}/{name}.json");
                 let text = std::fs::read_to_string(&path).expect(&path);
-                ToolStatement { moment: moment.to_owned(), text }
+                ToolStatement { moment, text }
             })
             .to_vec();
         job

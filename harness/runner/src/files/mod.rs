@@ -4,6 +4,7 @@
 pub mod guarded;
 pub mod hash;
 pub mod lock;
+pub mod names;
 pub mod own;
 pub mod scratch;
 pub mod tree;

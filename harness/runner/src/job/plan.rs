@@ -2,7 +2,7 @@
 //! anything.
 
 use lukewarm_cache_tools::{Action as ToolAction, Archive, Recipe};
-use lukewarm_model::Step;
+use lukewarm_model::{Moment, Step};
 
 /// The parts of a job, between setting up the machine and cleaning up.
 #[derive(Clone, Debug, PartialEq)]
@@ -46,25 +46,6 @@ pub enum Action {
     },
     /// Builds the workspace.
     Build,
-}
-
-/// The moment at which a cache tool's statistics are read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Moment {
-    /// Just before the build.
-    Before,
-    /// Just after it.
-    After,
-}
-
-impl Moment {
-    /// The moment's name in a record.
-    pub fn word(self) -> &'static str {
-        match self {
-            Moment::Before => "before",
-            Moment::After => "after",
-        }
-    }
 }
 
 impl JobPlan {

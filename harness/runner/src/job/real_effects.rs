@@ -2,14 +2,15 @@
 //! running server. The parts are implemented in the neighbouring modules. It must not decide their
 //! order, which is the plan's.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use lukewarm_cache_services::Service;
 use lukewarm_cache_tools::{Checkout, Folders, Recipe};
-use lukewarm_model::{Case, Check, SampleWorkspace, Scenario, Seconds, Warning};
+use lukewarm_model::{Check, SampleWorkspace, Scenario, Seconds, Warning};
 
 use crate::error::RunnerError;
 use crate::files::guarded::Root;
+use crate::files::names::case_folder;
 use crate::job::checkout::Sources;
 use crate::job::effects::{CleanupReport, Effects, KeptState, Notes, Outputs, State, Stop};
 use crate::job::plan::{Action, JobPlan};
@@ -72,10 +73,9 @@ impl<'a> RealEffects<'a> {
         before: &'a State,
     ) -> Result<RealEffects<'a>, RunnerError> {
         let prepared = context.prepared;
-        let Case { id, workspace, .. } = &slot.case;
         let spec = &prepared.plan.story.jobs[slot.job];
         let scenario = prepared.plan.scenario(&slot.case);
-        let prepared_workspace = &prepared.workspaces[workspace];
+        let prepared_workspace = &prepared.workspaces[&slot.case.workspace];
         let workspace = prepared.plan.workspace(&slot.case);
         let variation =
             workspace::variation(&prepared.plan, slot.job, slot.edition(&prepared.plan));
@@ -108,9 +108,10 @@ impl<'a> RealEffects<'a> {
         environment.extend(own.environment(&folders.checkout, bin, incremental));
         let flags =
             variation.flags.map(|flags| prepared_workspace.added_flags(&flags)).unwrap_or_default();
-        let name = format!("{:04}-{}", slot.attempt.position, spec.name);
+        let folder =
+            case_folder(&slot.case).join(format!("{:04}-{}", slot.attempt.position, spec.name));
         // Emptied, since an interrupted attempt at this job may have left logs.
-        let logs = Root::make(&context.logs)?.make_empty_folder(&Path::new(id).join(name))?;
+        let logs = Root::make(&context.logs)?.make_empty_folder(&folder)?;
         Ok(RealEffects {
             context,
             slot,

@@ -24,8 +24,8 @@ use std::path::Path;
 use lukewarm_cache_services::{Service, Snapshot};
 use lukewarm_cache_tools::{Compression, Program, Tools, keeps_archive};
 use lukewarm_model::{
-    ConfigurationSetting, Host, Plan, QuietMachine, Scenario, ServiceSettings, StoreState,
-    ToolIdentity, Toolchain, Treatment, Warning,
+    ConfigurationSetting, Host, Plan, QuietMachine, Scenario, ScenarioName, ServiceSettings,
+    StoreState, ToolIdentity, Toolchain, Treatment, Warning, WorkspaceName,
 };
 
 use crate::error::RunnerError;
@@ -43,9 +43,9 @@ use crate::process::adopt_orphans;
 pub struct Prepared {
     pub(crate) plan: Plan,
     pub(crate) settings: Settings,
-    pub(crate) workspaces: BTreeMap<String, PreparedWorkspace>,
+    pub(crate) workspaces: BTreeMap<WorkspaceName, PreparedWorkspace>,
     pub(crate) programs: BTreeMap<String, InstalledTool>,
-    pub(crate) services: BTreeMap<String, Served>,
+    pub(crate) services: BTreeMap<ScenarioName, Served>,
     pub(crate) compression: Compression,
     pub(crate) scratch: Scratch,
     /// Time of the calibration load on the quiet machine; none where it was never measured.
@@ -143,7 +143,7 @@ impl Prepared {
     pub fn toolchains(&self) -> BTreeMap<String, Toolchain> {
         let mut toolchains = BTreeMap::new();
         for (name, workspace) in &self.workspaces {
-            toolchains.insert(name.clone(), workspace.toolchain.identity.clone());
+            toolchains.insert(name.to_string(), workspace.toolchain.identity.clone());
             let second = workspace.second_toolchain.as_ref();
             toolchains.extend(second.map(|it| (format!("{name}, changed"), it.identity.clone())));
         }
@@ -151,13 +151,13 @@ impl Prepared {
     }
 
     /// The identity of each workspace's sources, by name.
-    pub fn sources(&self) -> BTreeMap<String, String> {
+    pub fn sources(&self) -> BTreeMap<WorkspaceName, String> {
         let workspaces = self.workspaces.iter();
         workspaces.map(|(name, workspace)| (name.clone(), workspace.identity.clone())).collect()
     }
 
     /// The settings of each workspace's own Cargo configuration, by name; absent without any.
-    pub fn configuration(&self) -> BTreeMap<String, Vec<ConfigurationSetting>> {
+    pub fn configuration(&self) -> BTreeMap<WorkspaceName, Vec<ConfigurationSetting>> {
         let workspaces = self.workspaces.iter();
         let all = workspaces
             .map(|(name, workspace)| (name.clone(), workspace.configuration.settings().to_vec()));

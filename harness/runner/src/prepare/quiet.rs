@@ -194,7 +194,7 @@ pub fn keep(
     replace: Replace,
 ) -> Result<QuietOutcome, RunnerError> {
     let quiet =
-        QuietMachine { wall: lower_quartile(probes), measured: jiff::Timestamp::now().to_string() };
+        QuietMachine { wall: lower_quartile(probes), measured: jiff::Timestamp::now().into() };
     match known(cache, machine) {
         Ok(known) if replace == Replace::Faster && known.wall <= quiet.wall => {
             let times = quiet.wall.0 / known.wall.0;

@@ -185,7 +185,7 @@ impl PreparedWorkspace {
             let edits = self.edits_with(plan, workspace, index, |_| "token".to_owned())?;
             let changed = self.changed(&edits)?;
             if seen.insert(changed.get(lock).cloned()) {
-                let folder = changed_root.join(&job.name);
+                let folder = changed_root.join(job.name.as_str());
                 tree::copy(&self.pristine, &folder, CopyTimes::Fresh)?;
                 edits::write(&folder, &changed)?;
                 workspaces.push(folder);

@@ -1,6 +1,6 @@
 //! A run as a whole: the order of its events, a cancellation, an observer that fails.
 
-use lukewarm_model::Attempt;
+use lukewarm_model::{Attempt, StopReason};
 use lukewarm_runner::{Event, Processes};
 
 use crate::support::{plan, record, record_in, record_told, scenario, try_record};
@@ -26,7 +26,7 @@ fn a_cancelled_run_keeps_its_jobs_and_leaves_no_process() {
     });
     let record = record_in(plan, place.path(), &processes);
     watcher.join().unwrap();
-    assert_eq!(record.end.unwrap().stopped.as_deref(), Some("cancelled"));
+    assert_eq!(record.end.unwrap().stopped, Some(StopReason::Cancelled));
     assert!(record.jobs.len() < 8);
     let inside = place.path().join("runs").display().to_string();
     let left: Vec<String> = std::fs::read_dir("/proc")

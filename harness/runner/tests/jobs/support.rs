@@ -12,7 +12,7 @@ use lukewarm_runner::{
 };
 
 pub fn job(name: &str, kind: MutationKind, place: Option<Place>) -> JobSpec {
-    JobSpec { name: name.to_owned(), change: Change { kind, place } }
+    JobSpec { name: name.into(), change: Change { kind, place } }
 }
 
 /// Cold, unchanged, leaf body, core signature.
@@ -44,11 +44,7 @@ pub fn root() -> PathBuf {
 pub fn plan(scenarios: Vec<Scenario>) -> Plan {
     let files = lukewarm_plan::read(&root(), &lukewarm_cache_tools::descriptions()).unwrap();
     let workspaces = files.workspaces.into_iter().filter(|it| it.name == "tiny").collect();
-    let case = |scenario: &Scenario| Case {
-        id: format!("tiny/{}", scenario.name),
-        scenario: scenario.name.clone(),
-        workspace: "tiny".to_owned(),
-    };
+    let case = |scenario: &Scenario| Case::new("tiny", scenario.name.clone());
     Plan {
         seed: 7,
         cases: scenarios.iter().map(case).collect(),
