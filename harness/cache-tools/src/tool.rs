@@ -1,5 +1,5 @@
 //! The interface of a cache tool, and what a tool can restore of earlier jobs.
-//! Owns what every tool must say of itself. It must not know any tool.
+//! Owns what every tool must provide. It must not know a particular tool.
 
 use lukewarm_model::{Endpoint, ToolDescription};
 

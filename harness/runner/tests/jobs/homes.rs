@@ -1,5 +1,5 @@
-//! The home folders of tools: a tool that writes into its home with every call of its program leaves
-//! nothing, neither in the user's home nor anywhere else.
+//! The home folders of tools: a tool that writes into its home with every call of its program
+//! leaves nothing, neither in the user's home nor anywhere else.
 
 use std::collections::BTreeSet;
 use std::fs;
