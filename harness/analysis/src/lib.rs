@@ -25,8 +25,8 @@ pub use compare::{
 pub use estimate::{Estimate, Estimator};
 pub use evaluate::{EvaluatedJob, Evaluation, PlannedCase};
 pub use findings::{
-    Across, AcrossOne, Comparison, Findings, IssueKind, JobIssue, Measured, Outlier, Row, Swept,
-    analyse, open,
+    Comparison, CrossWorkspace, Estimates, Findings, IssueKind, JobIssue, Measured, Outlier, Row,
+    Swept, WorkspaceRatio, analyse, open,
 };
 pub use gate::{
     Answer, Calibration, Change, ChangeVerdict, Gate, Hosts, Pair, Spread, gate, gate_open,

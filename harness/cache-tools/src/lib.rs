@@ -12,7 +12,7 @@ mod recipe;
 mod testing;
 mod tools;
 
-use lukewarm_model::{Endpoint, Scenario, ToolDescription};
+use lukewarm_model::{Endpoint, RestoreScope, Scenario, ToolDescription};
 
 pub use archive::{ArchiveLayout, ArchivedPath, Settings};
 pub use evaluation::{
@@ -34,8 +34,11 @@ pub trait CacheTool: Sync {
         None
     }
 
-    /// What it brings back of earlier jobs, with a scenario's settings.
-    fn brings(&self, settings: &Settings) -> RestoreScope;
+    /// What it restores of earlier jobs, with a scenario's settings.
+    fn restores(&self, settings: &Settings) -> RestoreScope {
+        let _ = settings;
+        self.description().restores
+    }
 
     /// What one job does: pure data, carried out by the runner. The archive of [`Self::archive`]
     /// is no part of it.
@@ -70,21 +73,6 @@ pub trait CacheTool: Sync {
         let _ = endpoint;
         Vec::new()
     }
-}
-
-/// What a tool brings back of earlier jobs: what a job can reuse follows from it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RestoreScope {
-    /// Nothing.
-    Nothing,
-    /// Single units, when the compiler is called for them.
-    Units,
-    /// The target folder of the newest job that can be seen.
-    NewestTarget,
-    /// The target folder of the first job with the same lock file.
-    TargetOfLock,
-    /// The checkout with its target folder, as the job before left it.
-    Checkout,
 }
 
 /// What every tool of this lukewarm says of itself, for judging definition files.

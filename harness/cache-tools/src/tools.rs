@@ -4,10 +4,11 @@
 use std::fmt;
 
 use lukewarm_model::{
-    Scenario, SettingDescription, SettingKind, SettingValue, ToolDescription, ToolRole,
+    RestoreScope, Scenario, SettingDescription, SettingKind, SettingValue, ToolDescription,
+    ToolRole,
 };
 
-use crate::{Action, CacheTool, JobContext, Recipe, RestoreScope};
+use crate::{Action, CacheTool, JobContext, Recipe};
 
 // One module for each file in `src/tools`, and `FILES`, their list.
 include!(concat!(env!("OUT_DIR"), "/tools.rs"));
@@ -74,16 +75,16 @@ impl Tools {
         Some(recipe)
     }
 
-    /// What a scenario brings back of earlier jobs: a target folder in an archive beside its tool
+    /// What a scenario restores of earlier jobs: a target folder in an archive beside its tool
     /// comes first, and its units are no longer asked for. None where a tool is not known.
-    pub fn brings(&self, scenario: &Scenario) -> Option<RestoreScope> {
+    pub fn restores(&self, scenario: &Scenario) -> Option<RestoreScope> {
         let archive = match &scenario.archive {
-            Some(archive) => Some(self.find(&archive.tool)?.brings(&archive.settings)),
+            Some(archive) => Some(self.find(&archive.tool)?.restores(&archive.settings)),
             None => None,
         };
         match archive {
             None | Some(RestoreScope::Nothing) => {
-                Some(self.find(&scenario.tool.name)?.brings(&scenario.settings))
+                Some(self.find(&scenario.tool.name)?.restores(&scenario.settings))
             }
             archive => archive,
         }
@@ -232,11 +233,11 @@ mod tests {
     fn a_target_folder_beside_a_wrapper_comes_before_its_units() {
         let tools = Tools::shipped();
         let mut scenario = scenario("sccache", &[]);
-        assert_eq!(tools.brings(&scenario), Some(RestoreScope::Units));
+        assert_eq!(tools.restores(&scenario), Some(RestoreScope::Units));
         let mut with = |settings: Settings| {
             let tool = "actions-cache".to_owned();
             scenario.archive = Some(ArchiveChoice { tool, settings });
-            tools.brings(&scenario)
+            tools.restores(&scenario)
         };
         assert_eq!(with(Settings::new()), Some(RestoreScope::TargetOfLock));
         let rolling = SettingValue::Text("rolling".to_owned());
@@ -272,15 +273,12 @@ mod tests {
         fn description(&self) -> &'static ToolDescription {
             static DESCRIPTION: ToolDescription = ToolDescription {
                 role: ToolRole::Archive,
+                restores: RestoreScope::NewestTarget,
                 services: &[ServiceKind::GITHUB_ACTIONS],
                 works_alone: false,
                 ..ToolDescription::new("pruning", "an archive without incremental state")
             };
             &DESCRIPTION
-        }
-
-        fn brings(&self, _settings: &Settings) -> RestoreScope {
-            RestoreScope::NewestTarget
         }
 
         fn archive(&self, job: &JobContext<'_>, _settings: &Settings) -> Option<ArchiveLayout> {

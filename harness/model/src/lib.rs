@@ -16,8 +16,10 @@ mod ledger;
 mod metric;
 mod name;
 mod network;
+mod operation;
 mod pace;
 mod plan;
+mod primed_state;
 mod probe;
 mod sample;
 mod scenario;
@@ -48,7 +50,7 @@ pub use fault::{Fault, FaultKind, ParseFaultError, When};
 pub use host::{Difference, Host, HostDetails, PageCache, ToolIdentity, Toolchain, Warning};
 pub use keyword::Keyword;
 pub use latency::{Latencies, PER_DOUBLING};
-pub use ledger::{LedgerSummary, Operation, Request};
+pub use ledger::{LedgerSummary, Request};
 pub use metric::{Metric, Source, Unit};
 pub use name::{
     NAME_RULE, goes_down, is_absolute, is_component, is_name, is_profile, is_run_id,
@@ -57,6 +59,7 @@ pub use name::{
 pub use network::{
     LatencyQuantile, Limits, Network, ParseLatencyError, ServiceSettings, StoreState,
 };
+pub use operation::Operation;
 pub use pace::{MachinePace, PaceSummary, Publication, QuietMachine, SLOW, Standard};
 pub use plan::{Case, Order, Plan, Priming, Stopping};
 pub use probe::{Probe, disturbed, repeats};
@@ -68,7 +71,9 @@ pub use story::{Change, JobSpec, Mtime, MutationKind, Place, Story};
 pub use sweep::{Setting, Sweep, SweepPoint};
 pub use threshold::{EXACT_METRICS, Rule, Thresholds, WALL_TOLERANCE};
 pub use time_spent::{TimeShares, TimeSpent};
-pub use tool::{SettingDescription, SettingKind, ToolDescription, ToolRole, Variable};
+pub use tool::{
+    RestoreScope, SettingDescription, SettingKind, ToolDescription, ToolRole, Variable,
+};
 pub use units::{Bandwidth, Bytes, ParseUnitError, Quantity, Seconds, counted, three_digits};
 pub use verdict::{ComparisonVerdict, JobVerdict, Step, VerdictKind};
 pub use workspace::{Expected, Mutation, Origin, Reuse, SampleWorkspace, Verify};

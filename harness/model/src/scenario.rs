@@ -7,7 +7,7 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::{Bytes, Fault, FaultKind, JobFacts, Limits, Network, ServiceKind, StoreState, When};
+use crate::{Bytes, Fault, Limits, Network, ServiceKind, StoreState, When};
 
 /// One way of caching: tool × service × network × limits, with the essay that explains it.
 #[derive(Clone, Debug, PartialEq, JsonSchema, Serialize, Deserialize)]
@@ -101,20 +101,6 @@ impl Scenario {
     /// A flag among the settings; absent means off.
     pub fn flag(&self, name: &str) -> bool {
         matches!(self.settings.get(name), Some(SettingValue::Flag(true)))
-    }
-
-    /// Whether what a pass leaves for the next jobs is a draw of chance, so that two passes may
-    /// leave different stores: by its faults, where they do not strike every request alike, or by
-    /// a limit that refused or evicted something in one of these jobs. A limit that nothing
-    /// reached leaves what would be there without it. Jitter moves times, and no object.
-    pub fn has_chance_in_its_state<'a>(
-        &self,
-        jobs: impl IntoIterator<Item = &'a JobFacts>,
-    ) -> bool {
-        let by_chance = |fault: &Fault| {
-            matches!(fault.kind, FaultKind::TokenExpiry(_)) || fault.when != When::Always
-        };
-        self.faults.iter().any(by_chance) || jobs.into_iter().any(JobFacts::met_a_limit)
     }
 
     /// The scenario without the words that explain it: two that are equal then measure the same.

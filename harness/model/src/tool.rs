@@ -12,6 +12,8 @@ pub struct ToolDescription {
     pub summary: &'static str,
     /// What it is beside other tools.
     pub role: ToolRole,
+    /// What it restores of earlier jobs where a scenario gives it no settings.
+    pub restores: RestoreScope,
     /// The services it can talk to.
     pub services: &'static [ServiceKind],
     /// Whether it works without any service.
@@ -43,6 +45,7 @@ impl ToolDescription {
             name,
             summary,
             role: ToolRole::Alone,
+            restores: RestoreScope::Nothing,
             services: &[],
             works_alone: true,
             versioned: false,
@@ -76,6 +79,21 @@ pub enum ToolRole {
     Wrapper,
     /// Keeps an archive of folders.
     Archive,
+}
+
+/// What a tool restores of earlier jobs: what a job can reuse follows from it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RestoreScope {
+    /// Nothing.
+    Nothing,
+    /// Single units, when the compiler is called for them.
+    Units,
+    /// The target folder of the newest job whose entry the job may read.
+    NewestTarget,
+    /// The target folder of the first job with the same lock file.
+    TargetOfLock,
+    /// The checkout with its target folder, as the previous job left it.
+    Checkout,
 }
 
 /// One setting of a tool.

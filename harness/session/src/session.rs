@@ -5,7 +5,7 @@
 use std::path::Path;
 
 use jiff::Timestamp;
-use lukewarm_model::{Difference, Plan, RawRecord, RunFacts, Seconds, Warning};
+use lukewarm_model::{Difference, Plan, RawRecord, RunFacts, Seconds, ToolDescription, Warning};
 use lukewarm_plan::Files;
 use lukewarm_record::Writer;
 use lukewarm_runner::{Decide, Event, Prepared, Settings, machine};
@@ -140,7 +140,7 @@ impl Session<'_> {
         id: &str,
         observer: Observer<'_>,
     ) -> Result<Prepared, SessionError> {
-        let estimate = estimate(&plan);
+        let estimate = estimate(&plan, &self.settings.tools.descriptions());
         samples::unpack(&plan.workspaces, &self.settings)?;
         observer(SessionEvent::Planned { plan: &plan, estimate });
         let prepared = lukewarm_runner::prepare(plan, id, self.settings.clone(), &mut |what| {
@@ -158,8 +158,8 @@ impl Session<'_> {
 
 /// How long a plan takes on this machine, roughly; none where one of its workspaces was never
 /// measured.
-pub fn estimate(plan: &Plan) -> Option<Seconds> {
-    lukewarm_plan::estimate(plan, cores())
+pub fn estimate(plan: &Plan, tools: &[ToolDescription]) -> Option<Seconds> {
+    lukewarm_plan::estimate(plan, tools, cores())
 }
 
 /// Logical processors of this machine.

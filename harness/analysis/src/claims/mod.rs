@@ -136,7 +136,7 @@ fn run_under_claim(record: &RawRecord, table: &Table<'_>) -> RunUnderClaim {
     let end = record.end.as_ref();
     let stopped = match end {
         Some(end) => end.stopped.clone(),
-        None => Some("cut off".to_owned()),
+        None => Some("interrupted".to_owned()),
     };
     let warnings = record.run.warnings.iter().chain(end.into_iter().flat_map(|it| &it.warnings));
     RunUnderClaim {

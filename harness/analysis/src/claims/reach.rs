@@ -56,8 +56,8 @@ pub(super) fn reach(record: &RawRecord, iterations: &[u32]) -> Reach {
     let pairs = iterations.iter().filter(|iteration| **iteration <= until).count();
     let preliminary = (pairs < all).then(|| {
         let next = looks.iter().find(|look| **look > last).copied().unwrap_or(plan.iterations);
-        let why = record.end.as_ref().and_then(|it| it.stopped.as_deref()).unwrap_or("cut off");
-        format!("the run was {why} after iteration {last}, before its look at {next}")
+        let why = record.end.as_ref().and_then(|it| it.stopped.as_deref()).unwrap_or("interrupted");
+        format!("the run was {why} after iteration {last}, before its interim analysis at {next}")
     });
     Reach { pairs, look, preliminary }
 }

@@ -4,12 +4,12 @@
 
 use lukewarm_cache_tools::{
     Action, CacheTool, Compression, Counters, Folders, Invocation, JobContext, JobObservation,
-    Outcomes, Program, Ready, Recipe, RestoreScope, Said, Server, Settings, Source,
-    StatisticsError, StoredIn, ToolReport, Tools, statement,
+    Outcomes, Program, Ready, Recipe, Said, Server, Source, StatisticsError, StoredIn, ToolReport,
+    Tools, statement,
 };
 use lukewarm_model::{
-    Bytes, Check, Counter, JobFacts, JobVerdict, Metric, RawRecord, RunFacts, ToolDescription,
-    ToolIdentity, ToolRole, ToolStatement, UnitKind,
+    Bytes, Check, Counter, JobFacts, JobVerdict, Metric, RawRecord, RestoreScope, RunFacts,
+    ToolDescription, ToolIdentity, ToolRole, ToolStatement, UnitKind,
 };
 
 use super::Evaluation;
@@ -34,6 +34,7 @@ const BORROWED: Counter = Counter::new("borrowed");
 
 static DESCRIPTION: ToolDescription = ToolDescription {
     role: ToolRole::Wrapper,
+    restores: RestoreScope::Units,
     versioned: true,
     caches: &[UnitKind::Lib, UnitKind::Bin, UnitKind::BuildScript],
     reserved_variables: &["SHED"],
@@ -48,10 +49,6 @@ impl CacheTool for Shed {
 
     fn program(&self) -> Option<&'static Program> {
         Some(&PROGRAM)
-    }
-
-    fn brings(&self, _settings: &Settings) -> RestoreScope {
-        RestoreScope::Units
     }
 
     fn recipe(&self, job: &JobContext<'_>) -> Recipe {
@@ -173,7 +170,7 @@ fn its_recipe_reaches_every_call_with_the_scenarios_variables() {
     for environment in calls.iter().map(|call| &call.environment).chain([&recipe.environment]) {
         assert_eq!((&*environment["SHED"], &*environment["SHED_SHELVES"]), ("/s/kept", "3"));
     }
-    assert_eq!(tools().brings(&scenario), Some(RestoreScope::Units));
+    assert_eq!(tools().restores(&scenario), Some(RestoreScope::Units));
     let said = PROGRAM.understand("A shed for artifacts, release 3.1.0 (2026)");
     assert!(matches!(said, Said::Version(version) if version.to_string() == "3.1.0"));
 }

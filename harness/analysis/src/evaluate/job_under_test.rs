@@ -1,8 +1,10 @@
 //! One job beside what it was meant to be: its scenario, its workspace, its tool's statistics.
 //! Owns reading a job's raw facts, once; it must not decide anything.
 
-use lukewarm_cache_tools::{CacheTool, JobObservation, Outcomes, RestoreScope, ToolReport, Tools};
-use lukewarm_model::{ErrorChain, JobFacts, LedgerSummary, RunFacts, SampleWorkspace, Scenario};
+use lukewarm_cache_tools::{CacheTool, JobObservation, Outcomes, ToolReport, Tools};
+use lukewarm_model::{
+    ErrorChain, JobFacts, LedgerSummary, RestoreScope, RunFacts, SampleWorkspace, Scenario,
+};
 
 use super::case::PlannedCase;
 
@@ -14,8 +16,8 @@ pub(super) struct JobUnderTest<'a> {
     pub(super) workspace: &'a SampleWorkspace,
     /// Absent when this lukewarm does not know the tool.
     pub(super) tool: Option<&'static dyn CacheTool>,
-    /// What the scenario brings back of earlier jobs; absent when a tool of it is not known.
-    pub(super) brings: Option<RestoreScope>,
+    /// What the scenario restores of earlier jobs; absent when one of its tools is not known.
+    pub(super) restores: Option<RestoreScope>,
     /// What the tool makes of the job: absent for a job that failed, an error where its statistics
     /// cannot be read.
     pub(super) report: Result<Option<ToolReport>, String>,
@@ -43,8 +45,8 @@ impl<'a> JobUnderTest<'a> {
             (None, None) => Err(format!("this lukewarm does not know `{}`", scenario.tool.name)),
         };
         let ledger = ledger(facts);
-        let brings = tools.brings(scenario);
-        JobUnderTest { run, facts, scenario, workspace, tool, brings, report, ledger }
+        let restores = tools.restores(scenario);
+        JobUnderTest { run, facts, scenario, workspace, tool, restores, report, ledger }
     }
 
     /// Whether units have hits and misses.

@@ -4,15 +4,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use lukewarm_model::{Case, JobSamples, Plan, RunEnd, RunFacts, Warning};
+use lukewarm_model::{Case, JobSamples, Plan, RunEnd, RunFacts, ToolDescription, Warning};
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::comparisons::{Family, comparisons};
-use super::cross_workspace::{Across, cross_workspace};
+use super::cross_workspace::{CrossWorkspace, cross_workspace};
+use super::estimates::{Estimates, Measured};
 use super::issues::{JobIssue, issue, missing_jobs, no_result, worst};
 use super::latency::latency;
-use super::row::{Comparison, Measured, Row};
+use super::row::{Comparison, Row};
 use super::run_warnings::warnings;
 use super::states::States;
 use super::swept::{Swept, swept};
@@ -28,10 +29,13 @@ pub struct Findings {
     pub run: RunFacts,
     /// How it ended; absent when it was cut off.
     pub end: Option<RunEnd>,
+    /// The tools of the plan's scenarios, those of their archives included, as this lukewarm
+    /// describes them; one that it does not know is left out.
+    pub tools: Vec<ToolDescription>,
     /// One row for each case and job, in the plan's order: workspace, then scenario, then job.
     pub rows: Vec<Row>,
-    /// What holds over all workspaces, where there are several: by scenario, then job.
-    pub across: Vec<Across>,
+    /// The ratio over all workspaces, where there are several: by scenario, then job.
+    pub cross_workspace: Vec<CrossWorkspace>,
     /// What a sweep shows, by workspace and job.
     pub swept: Vec<Swept>,
     /// Wall-clock times far from the others of their row; they count like all others.
@@ -76,9 +80,10 @@ pub fn analyse(evaluation: Evaluation<'_>) -> Findings {
     Findings {
         run: record.run.clone(),
         end: record.end.clone(),
+        tools: evaluation.tools().to_vec(),
         swept: swept(&record.run.plan, &rows),
         rows,
-        across: cross_workspace(&record.run, evaluation.rows()),
+        cross_workspace: cross_workspace(&record.run, evaluation.rows()),
         outliers: far(&evaluation),
         issues: evaluation.jobs().iter().filter_map(issue).collect(),
         missing_jobs: missing_jobs(record),
@@ -161,7 +166,7 @@ fn rows(evaluation: &Evaluation<'_>, by_row: &JobsByRow<'_, '_>) -> Vec<Row> {
     rows
 }
 
-fn measured(values: &RowSamples) -> Vec<Measured> {
+fn measured(values: &RowSamples) -> Estimates {
     let estimates = values.iter().filter_map(|((step, metric), by_iteration)| {
         let estimate = Estimate::median_with_range(by_iteration.values().copied())?;
         Some(Measured { metric: *metric, step: *step, estimate })

@@ -13,7 +13,7 @@ use crate::statistics::{mean_over_groups, range};
 
 /// One scenario and job over all workspaces.
 #[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
-pub struct Across {
+pub struct CrossWorkspace {
     /// The scenario's name.
     pub scenario: String,
     /// The job's name in the story.
@@ -22,12 +22,12 @@ pub struct Across {
     /// counts once.
     pub ratio: Estimate,
     /// The ratio of each workspace, in the plan's order.
-    pub workspaces: Vec<AcrossOne>,
+    pub workspaces: Vec<WorkspaceRatio>,
 }
 
 /// What one workspace adds to a ratio over all of them.
 #[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
-pub struct AcrossOne {
+pub struct WorkspaceRatio {
     /// The workspace's name.
     pub workspace: String,
     /// The geometric mean of its paired ratios.
@@ -37,7 +37,7 @@ pub struct AcrossOne {
 }
 
 /// The ratios over all workspaces.
-pub(super) fn cross_workspace(run: &RunFacts, rows: &SamplesByRow<'_>) -> Vec<Across> {
+pub(super) fn cross_workspace(run: &RunFacts, rows: &SamplesByRow<'_>) -> Vec<CrossWorkspace> {
     let plan = &run.plan;
     let Some(reference) = plan.reference.as_ref().filter(|_| plan.workspaces.len() > 1) else {
         return Vec::new();
@@ -48,7 +48,7 @@ pub(super) fn cross_workspace(run: &RunFacts, rows: &SamplesByRow<'_>) -> Vec<Ac
     };
     for scenario in plan.scenarios.iter().filter(|it| it.name != *reference) {
         for job in &plan.story.jobs {
-            let one = |workspace: &str| -> Option<AcrossOne> {
+            let one = |workspace: &str| -> Option<WorkspaceRatio> {
                 let candidate = rows.wall(&case(workspace, &scenario.name)?.id, &job.name)?;
                 let divisor = rows.wall(&case(workspace, reference)?.id, &job.name)?;
                 let log = |(block, value): (&u32, &f64)| {
@@ -58,21 +58,21 @@ pub(super) fn cross_workspace(run: &RunFacts, rows: &SamplesByRow<'_>) -> Vec<Ac
                 let logs: Vec<f64> = candidate.iter().filter_map(log).collect();
                 let ratio = (logs.iter().sum::<f64>() / logs.len() as f64).exp();
                 let (workspace, pairs) = (workspace.to_owned(), logs.len());
-                (pairs > 0).then_some(AcrossOne { workspace, ratio, pairs })
+                (pairs > 0).then_some(WorkspaceRatio { workspace, ratio, pairs })
             };
-            let all: Option<Vec<AcrossOne>> =
+            let all: Option<Vec<WorkspaceRatio>> =
                 plan.workspaces.iter().map(|workspace| one(&workspace.name)).collect();
             let Some(workspaces) = all else { continue };
             let Some(ratio) = over(&workspaces) else { continue };
             let (scenario, job) = (scenario.name.clone(), job.name.clone());
-            found.push(Across { scenario, job, ratio, workspaces });
+            found.push(CrossWorkspace { scenario, job, ratio, workspaces });
         }
     }
     found
 }
 
 /// The mean over workspaces: what is said of others like these needs three of them at least.
-fn over(workspaces: &[AcrossOne]) -> Option<Estimate> {
+fn over(workspaces: &[WorkspaceRatio]) -> Option<Estimate> {
     let logs: Vec<f64> = workspaces.iter().map(|it| it.ratio.ln()).collect();
     let count = logs.len();
     if let Some([point, low, high]) = mean_over_groups(&logs, LEVEL) {

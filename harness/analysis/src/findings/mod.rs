@@ -5,6 +5,7 @@
 mod analyse;
 mod comparisons;
 mod cross_workspace;
+mod estimates;
 mod issues;
 mod latency;
 mod row;
@@ -14,9 +15,10 @@ mod swept;
 
 pub use analyse::{Findings, Outlier, analyse, open};
 pub(crate) use comparisons::twin;
-pub use cross_workspace::{Across, AcrossOne};
+pub use cross_workspace::{CrossWorkspace, WorkspaceRatio};
+pub use estimates::{Estimates, Measured};
 pub use issues::{IssueKind, JobIssue};
-pub use row::{Comparison, Measured, Row};
+pub use row::{Comparison, Row};
 pub use swept::Swept;
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use lukewarm_model::{ComparisonVerdict, JobVerdict, Latencies, Metric, Operation
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::estimates::{Estimates, Measured};
 use crate::compare::{Direction, Margin, Significance, decide};
 use crate::estimate::Estimate;
 
@@ -26,8 +27,9 @@ pub struct Row {
     pub verdict: Option<JobVerdict>,
     /// Why the row has no result, where it has none.
     pub failure: Option<String>,
-    /// The estimates, by metric and step.
-    pub measured: Vec<Measured>,
+    /// The estimates, by metric and step; empty when no job of the row has a result.
+    #[schemars(with = "Vec<Measured>")]
+    pub measured: Estimates,
     /// The ratio of wall-clock to the reference's same job; absent for the reference itself.
     pub comparison: Option<Comparison>,
     /// How many draws of the primed state its jobs started from, where there is chance in that
@@ -38,17 +40,6 @@ pub struct Row {
     /// a service, and for records of earlier versions. Not in `summary.json`: the journal has it.
     #[serde(skip)]
     pub latency: BTreeMap<Operation, Latencies>,
-}
-
-/// One metric of one row; no step is the whole job.
-#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
-pub struct Measured {
-    /// What was observed.
-    pub metric: Metric,
-    /// The step; none is the whole job.
-    pub step: Option<Step>,
-    /// What the samples say.
-    pub estimate: Estimate,
 }
 
 /// A ratio to the reference.
@@ -80,8 +71,7 @@ pub struct Comparison {
 impl Row {
     /// The estimate of one metric; no step is the whole job.
     pub fn estimate(&self, metric: Metric, step: Option<Step>) -> Option<&Estimate> {
-        let found = self.measured.iter().find(|m| m.metric == metric && m.step == step);
-        found.map(|m| &m.estimate)
+        self.measured.get(metric, step)
     }
 }
 

@@ -59,8 +59,8 @@ impl Calibration {
         match (self.baseline, self.candidate) {
             _ if self.agree => None,
             (Some(before), Some(now)) => Some(format!(
-                "the calibration load took {before:.2} s before and {now:.2} s now, so that the \
-                 machine itself changed by more than 5 %; {advice}"
+                "the calibration load took {before:.2} s before and {now:.2} s now, so the machine \
+                 itself changed by more than 5 %; {advice}"
             )),
             (before, now) => {
                 let whose = match (before, now) {
@@ -69,8 +69,8 @@ impl Calibration {
                     _ => "the candidate's run",
                 };
                 Some(format!(
-                    "{whose} took the calibration load fewer than {FEWEST_LOADS} times, so that \
-                     nothing says whether the machine changed; {advice}"
+                    "{whose} measured the calibration load fewer than {FEWEST_LOADS} times, so it \
+                     is unknown whether the machine changed; {advice}"
                 ))
             }
         }

@@ -125,7 +125,7 @@ fn bytes_up(before: &[u64], now: &[u64]) -> Change {
 
 #[test]
 fn what_was_measured_once_is_not_known_to_repeat() {
-    let once = "measured once: not known to repeat";
+    let once = "measured once: repeatability unknown";
     for (before, now) in [(&[900][..], &[901][..]), (&[900, 900], &[901]), (&[900], &[2000, 2000])]
     {
         let found = bytes_up(before, now);

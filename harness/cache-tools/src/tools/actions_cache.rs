@@ -3,10 +3,11 @@
 //! archive is packed or moved.
 
 use lukewarm_model::{
-    Bytes, ServiceKind, SettingDescription, SettingKind, SettingValue, ToolDescription, ToolRole,
+    Bytes, RestoreScope, ServiceKind, SettingDescription, SettingKind, SettingValue,
+    ToolDescription, ToolRole,
 };
 
-use crate::{ArchiveLayout, ArchivedPath, RestoreScope, CacheTool, JobContext, Settings};
+use crate::{ArchiveLayout, ArchivedPath, CacheTool, JobContext, Settings};
 
 /// The GitHub action that saves folders as one archive.
 pub struct ActionsCache;
@@ -16,6 +17,7 @@ pub static TOOL: ActionsCache = ActionsCache;
 
 static DESCRIPTION: ToolDescription = ToolDescription {
     role: ToolRole::Archive,
+    restores: RestoreScope::TargetOfLock,
     services: &[ServiceKind::GITHUB_ACTIONS],
     works_alone: false,
     settings: &[
@@ -59,7 +61,7 @@ impl CacheTool for ActionsCache {
         &DESCRIPTION
     }
 
-    fn brings(&self, settings: &Settings) -> RestoreScope {
+    fn restores(&self, settings: &Settings) -> RestoreScope {
         match (has(settings, "only-cargo-home"), is_rolling(settings)) {
             (true, _) => RestoreScope::Nothing,
             (false, true) => RestoreScope::NewestTarget,

@@ -5,12 +5,12 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use lukewarm_model::{Check, Counter, ToolDescription, ToolRole, UnitKind, Variable};
+use lukewarm_model::{Check, Counter, RestoreScope, ToolDescription, ToolRole, UnitKind, Variable};
 use serde::Deserialize;
 
 use crate::{
-    Action, RestoreScope, CacheTool, Counters, Invocation, JobContext, JobObservation, Outcomes, Program,
-    Ready, Recipe, Server, Settings, Source, StatisticsError, ToolReport, statement,
+    Action, CacheTool, Counters, Invocation, JobContext, JobObservation, Outcomes, Program, Ready,
+    Recipe, Server, Source, StatisticsError, ToolReport, statement,
 };
 
 /// kunobi's build cache, with its store on the local disk.
@@ -31,6 +31,7 @@ const BUILD_SCRIPT_RUN: &str = "build_script_run";
 
 static DESCRIPTION: ToolDescription = ToolDescription {
     role: ToolRole::Wrapper,
+    restores: RestoreScope::Units,
     versioned: true,
     // Executables too, on Linux and macOS (`KACHE_CACHE_EXECUTABLES`).
     caches: &[
@@ -102,10 +103,6 @@ impl CacheTool for Kache {
 
     fn program(&self) -> Option<&'static Program> {
         Some(&PROGRAM)
-    }
-
-    fn brings(&self, _settings: &Settings) -> RestoreScope {
-        RestoreScope::Units
     }
 
     fn recipe(&self, job: &JobContext<'_>) -> Recipe {

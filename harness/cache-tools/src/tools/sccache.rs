@@ -6,15 +6,15 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use lukewarm_model::{
-    Access, Counter, Endpoint, ServiceDescription, ServiceKind, ToolDescription, ToolRole,
-    UnitKind, Variable,
+    Access, Counter, Endpoint, RestoreScope, ServiceDescription, ServiceKind, ToolDescription,
+    ToolRole, UnitKind, Variable,
 };
 use semver::Version;
 use serde::Deserialize;
 
 use crate::{
-    Action, RestoreScope, CacheTool, Counters, Invocation, JobContext, JobObservation, Outcomes, Program,
-    Ready, Recipe, Server, Settings, Source, StatisticsError, StoredIn, ToolReport, statement,
+    Action, CacheTool, Counters, Invocation, JobContext, JobObservation, Outcomes, Program, Ready,
+    Recipe, Server, Source, StatisticsError, StoredIn, ToolReport, statement,
 };
 
 /// Mozilla's shared compilation cache.
@@ -33,6 +33,7 @@ const S3: ServiceKind = ServiceKind::new(&ServiceDescription::ordinary("s3"));
 
 static DESCRIPTION: ToolDescription = ToolDescription {
     role: ToolRole::Wrapper,
+    restores: RestoreScope::Units,
     services: &[ServiceKind::GITHUB_ACTIONS, ServiceKind::WEBDAV, S3],
     versioned: true,
     refuses_incremental: true,
@@ -142,10 +143,6 @@ impl CacheTool for Sccache {
 
     fn program(&self) -> Option<&'static Program> {
         Some(&PROGRAM)
-    }
-
-    fn brings(&self, _settings: &Settings) -> RestoreScope {
-        RestoreScope::Units
     }
 
     fn recipe(&self, job: &JobContext<'_>) -> Recipe {

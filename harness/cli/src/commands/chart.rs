@@ -5,7 +5,7 @@ use std::path::Path;
 
 use lukewarm_model::text::{Safe, Terminal};
 use lukewarm_record::write_file;
-use lukewarm_report::{Chart, Look, Size, Theme};
+use lukewarm_report::{Chart, ChartStyle, Size, Theme};
 
 use crate::args::{ChartArgs, Common};
 use crate::exit::Exit;
@@ -22,12 +22,12 @@ pub fn run(common: &Common, args: &ChartArgs) -> Result<Exit> {
         Some(out) => (out, ""),
         None => (&folder, "charts/"),
     };
-    let look = Look { theme: args.theme, size: args.size.unwrap_or_default() };
+    let style = ChartStyle { theme: args.theme, size: args.size.unwrap_or_default() };
     for chart in &charts {
-        let stem = format!("{below}{}{}", chart.name, suffix(&look));
-        write(out, &format!("{stem}.svg"), chart.picture.svg(&look)?.as_bytes())?;
+        let stem = format!("{below}{}{}", chart.name, suffix(&style));
+        write(out, &format!("{stem}.svg"), chart.picture.svg(&style)?.as_bytes())?;
         if args.png {
-            write(out, &format!("{stem}.png"), &chart.picture.png(&look)?)?;
+            write(out, &format!("{stem}.png"), &chart.picture.png(&style)?)?;
         }
     }
     if charts.is_empty() && !common.quiet {
@@ -52,14 +52,14 @@ fn chosen(charts: Vec<Chart>, names: &[String]) -> Result<Vec<Chart>> {
     Ok(charts.into_iter().filter(wanted).collect())
 }
 
-/// What a chosen look adds to a file's name, so that it never replaces the report's own chart.
-fn suffix(look: &Look) -> String {
-    let theme = match look.theme {
+/// What a chosen style adds to a file's name, so that it never replaces the report's own chart.
+fn suffix(style: &ChartStyle) -> String {
+    let theme = match style.theme {
         Theme::Auto => "",
         Theme::Light => "-light",
         Theme::Dark => "-dark",
     };
-    match look.size {
+    match style.size {
         Size::Natural => theme.to_owned(),
         Size::Scale(scale) => format!("{theme}-{scale}x"),
         Size::Box { width, height } => format!("{theme}-{width}x{height}"),

@@ -104,8 +104,10 @@ fn described(runs: &[CampaignRun], campaign: &Campaign<'_>) -> String {
         lines.push(format!("{found} of this machine {verb}, and will not be repeated"));
     }
     let (mut least, mut most) = (0.0, 0.0);
+    let tools = lukewarm_cache_tools::descriptions();
     for CampaignRun { plan, .. } in runs {
-        let once = lukewarm_session::estimate(&Plan { iterations: 1, ..plan.clone() });
+        let once = Plan { iterations: 1, ..plan.clone() };
+        let once = lukewarm_session::estimate(&once, &tools);
         // Claims are about samples, of which there is one; without it nothing is added.
         let once = once.unwrap_or_default();
         least += once.0;

@@ -133,11 +133,11 @@ fn a_wrapper_that_was_bypassed_degrades() {
 fn a_wrapper_that_looked_nothing_up_degrades() {
     let mut job = warm();
     job.statements = statements(&Said { executed: 0, hits: 0, misses: 0, ..said() });
-    let reason = "called 24 times and looked nothing up, though 14 units";
+    let reason = "called 24 times and looked up nothing, though 14 units";
     expect(examples::webdav(), &job, "degraded", reason);
     job.units.retain(|unit| unit.kind != lukewarm_model::UnitKind::Lib);
     let (_, reasons) = judged(examples::webdav(), &job);
-    assert!(!reasons.contains("looked nothing up"), "{reasons}");
+    assert!(!reasons.contains("looked up nothing"), "{reasons}");
 }
 
 #[test]
@@ -158,7 +158,7 @@ fn another_store_than_the_scenarios_degrades() {
 fn lookups_that_never_reached_the_service_degrade() {
     let mut job = warm();
     job.steps[1].ledger = Some(examples::ledger(&[], 0, 0));
-    let reason = "looked 14 units up, but the service saw no request during the build";
+    let reason = "looked up 14 units, but the service saw no request during the build";
     expect(examples::webdav(), &job, "degraded", reason);
 }
 
@@ -322,7 +322,7 @@ fn what_cannot_be_looked_at_is_unchecked() {
     expect(examples::webdav(), &job, "unchecked", "cannot be read: EOF while parsing");
     let mut job = warm();
     job.units.clear();
-    expect(examples::webdav(), &job, "unchecked", "Cargo named no unit");
+    expect(examples::webdav(), &job, "unchecked", "Cargo reported no unit");
     let newer = Scenario {
         tool: lukewarm_model::ToolChoice { name: "later".to_owned(), version: None },
         ..examples::webdav()
