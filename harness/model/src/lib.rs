@@ -1,6 +1,6 @@
-//! The nouns of lukewarm, with units in their types.
-//! Owns the vocabulary that every other room speaks. It must not have effects
-//! (no file, process, network, clock), and depends on no other crate of ours.
+//! The domain types of lukewarm, with units in their types.
+//! Owns the vocabulary of every other crate. It must not have effects (no file, process, network,
+//! clock), and depends on no other crate of ours.
 
 mod block;
 mod claim;

@@ -231,8 +231,8 @@ fn each_setting_is_laid_onto_a_scenario() {
     assert!(!of("sccache-github-actions@0.9.1").with_v1);
     for (wrong, told) in [
         ("sccache-webdav+store=old", "unknown store `old`; known are used, virgin"),
-        ("sccache-github-actions+store=used", "says nothing"),
-        ("sccache-webdav+with-v1=true", "says nothing"),
+        ("sccache-github-actions+store=used", "has no effect"),
+        ("sccache-webdav+with-v1=true", "has no effect"),
         ("sccache-github-actions+with-v1=on", "`on` is not `true` or `false`"),
     ] {
         let said = variant(wrong).unwrap_err();
@@ -338,7 +338,7 @@ fn everything_that_a_claim_names_must_be_there() {
         ("value = 'wall non cold'", "unknown scenario `non`; did you mean `none`?"),
         ("value = 'wall none cole'", "unknown job `cole`; did you mean `cold`?"),
         ("value = 'wall none'", "it must be `METRIC SCENARIO JOB`"),
-        ("value = 'units none cold'\nexactly = 1\nat-most = 2", "`exactly` beside"),
+        ("value = 'units none cold'\nexactly = 1\nat-most = 2", "`exactly` excludes"),
         ("value = 'units none cold'\nat-least = 3\nat-most = 2", "is more than `at-most`"),
         ("value = 'units none cold'\nat-most = 'two'", "`at-most = 'two'` must be a number"),
         ("value = 'wall none cold'\nat-most = 9", "`wall` differs from machine to machine"),

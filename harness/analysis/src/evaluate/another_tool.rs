@@ -212,7 +212,7 @@ fn what_speaks_against_its_job_is_said_in_the_same_way() {
         assert!(reasons.join("\n").contains(wanted), "{wanted}: {reasons:?}");
     };
     let same = "taken 5, brought 5, borrowed 0";
-    degraded(run(), job("cold", [same, same]), "shed looked nothing up, though 19 units are");
+    degraded(run(), job("cold", [same, same]), "shed looked up nothing, though 19 units are");
     let mut empty = job("cold", COLD);
     empty.kept_bytes = Some(Bytes(0));
     degraded(run(), empty, "shed is filled: 0 B (did not hold)");

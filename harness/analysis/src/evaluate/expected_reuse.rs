@@ -1,25 +1,25 @@
-//! What a job should have reused, by what its workspace declares for the change before it.
-//! Owns which declared figure speaks of a job, and that none does where more than the change
-//! decides: refusing limits, faults, evicted entries, several changes at once.
+//! The reuse expected of a job, as its workspace declares it for the change before the job.
+//! Owns which declared figure applies to a job, and that none does where something besides the
+//! change matters: limits, faults, evicted entries, several changes at once.
 
 use lukewarm_model::{Change, Counter, JobSpec, MutationKind, RestoreScope, Reuse, ServiceKind};
 
 use super::job_under_test::{JobUnderTest, failed};
 
-/// A declared figure beside what was seen.
+/// A declared figure and the observed one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Expectation {
     /// What changed since the job that filled the cache.
     pub(super) change: Change,
-    /// What became of the units that are counted: `hit` or `fresh`.
+    /// The outcome of the units that are counted: `hit` or `fresh`.
     pub(super) outcome: &'static str,
-    /// How many there were.
+    /// The observed number.
     pub(super) seen: u64,
-    /// How many there should be.
+    /// The declared number.
     pub(super) declared: u64,
 }
 
-/// What a job should have reused; none where nothing is declared that speaks of it.
+/// The reuse expected of a job; absent where no declared figure applies to it.
 pub(super) fn expectation(job: &JobUnderTest<'_>) -> Option<Expectation> {
     let story = &job.run.plan.story;
     let place = story.jobs.iter().position(|it| it.name == job.facts.job)?;

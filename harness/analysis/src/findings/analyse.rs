@@ -22,12 +22,12 @@ use crate::estimate::Estimate;
 use crate::evaluate::{EvaluatedJob, Evaluation, RowSamples};
 use crate::statistics::{median, outliers};
 
-/// Everything that a run shows.
+/// The results of a run.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Findings {
-    /// What was to be done, where and with what.
+    /// The run's plan, machine and tools.
     pub run: RunFacts,
-    /// How it ended; absent when it was cut off.
+    /// How it ended; absent when it was interrupted.
     pub end: Option<RunEnd>,
     /// The tools of the plan's scenarios, those of their archives included, as this lukewarm
     /// describes them; one that it does not know is left out.
@@ -36,15 +36,15 @@ pub struct Findings {
     pub rows: Vec<Row>,
     /// The ratio over all workspaces, where there are several: by scenario, then job.
     pub cross_workspace: Vec<CrossWorkspace>,
-    /// What a sweep shows, by workspace and job.
+    /// The results of a sweep, by workspace and job.
     pub swept: Vec<Swept>,
     /// Wall-clock times far from the others of their row; they count like all others.
     pub outliers: Vec<Outlier>,
-    /// Jobs that may not be believed, or have no result, in the order they ran.
+    /// Jobs that are not valid, or have no result, in the order they ran.
     pub issues: Vec<JobIssue>,
     /// Jobs of the plan that did not run.
     pub missing_jobs: u64,
-    /// What made numbers worse, from the run's start to its end.
+    /// Warnings, from the run's start to its end.
     pub warnings: Vec<Warning>,
     /// Every sample by job, in the order they ran; priming is included, failed jobs are not.
     pub samples: Vec<JobSamples>,
@@ -68,8 +68,8 @@ pub struct Outlier {
 /// The jobs of every row whose attempts count.
 type JobsByRow<'e, 'a> = BTreeMap<(&'a str, &'a str), Vec<&'e EvaluatedJob<'a>>>;
 
-/// What a run shows. A degraded or unchecked job counts, and its row says so; a failed job has no
-/// samples.
+/// The results of a run. A degraded or unchecked job counts, and its row says so; a failed job has
+/// no samples.
 pub fn analyse(evaluation: Evaluation<'_>) -> Findings {
     let record = evaluation.record();
     let mut by_row: JobsByRow<'_, '_> = BTreeMap::new();
@@ -92,9 +92,9 @@ pub fn analyse(evaluation: Evaluation<'_>) -> Findings {
     }
 }
 
-/// The jobs of cases that are worth measuring further: case id and job name. A comparison goes on
-/// until it is decided, or its interval is as narrow as the margin; its reference goes on with it.
-/// What is compared with nothing is known when it was measured once.
+/// The jobs of cases that should be measured further: case id and job name. A comparison goes on
+/// until it is decided, or its interval is as narrow as the margin, and so does its reference. A
+/// case that is compared with nothing needs one measurement.
 pub fn open(evaluation: &Evaluation<'_>) -> BTreeSet<(String, String)> {
     let plan = &evaluation.record().run.plan;
     let levels = levels(plan);

@@ -7,7 +7,7 @@ use super::row::Comparison;
 use crate::compare::{Levels, MARGIN, Margin, Ratio, need, ratio, verdicts};
 use crate::evaluate::SamplesByRow;
 
-/// What is corrected for together: the cases of one workspace, in one job.
+/// A family of comparisons, corrected together: the cases of one workspace in one job.
 pub(super) struct Family<'a, 'c> {
     pub(super) plan: &'a Plan,
     pub(super) cases: &'c [&'a Case],
@@ -57,7 +57,7 @@ pub(super) fn comparisons<'a>(
     ids.zip(comparisons.collect::<Vec<_>>()).collect()
 }
 
-/// The scenario that is the reference once more, where the plan has one.
+/// The A/A twin: the scenario that repeats the reference, where the plan has one.
 pub(crate) fn twin(plan: &Plan) -> Option<&str> {
     plan.twin.as_deref().or_else(|| twin_by_content(plan))
 }

@@ -1,5 +1,4 @@
-//! What holds over all workspaces of a run: one ratio a scenario and job, where there are two
-//! workspaces or more.
+//! Ratios over all workspaces of a run, one for each scenario and job, where there are several.
 //! Owns the grouping; `statistics` estimates.
 
 use lukewarm_model::RunFacts;
@@ -25,7 +24,7 @@ pub struct CrossWorkspace {
     pub workspaces: Vec<WorkspaceRatio>,
 }
 
-/// What one workspace adds to a ratio over all of them.
+/// The share of one workspace in a ratio over all of them.
 #[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct WorkspaceRatio {
     /// The workspace's name.
@@ -71,7 +70,7 @@ pub(super) fn cross_workspace(run: &RunFacts, rows: &SamplesByRow<'_>) -> Vec<Cr
     found
 }
 
-/// The mean over workspaces: what is said of others like these needs three of them at least.
+/// The mean over workspaces; an interval for other workspaces needs at least three of them.
 fn over(workspaces: &[WorkspaceRatio]) -> Option<Estimate> {
     let logs: Vec<f64> = workspaces.iter().map(|it| it.ratio.ln()).collect();
     let count = logs.len();

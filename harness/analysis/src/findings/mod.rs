@@ -1,4 +1,4 @@
-//! Findings: what a run shows, ready to be reported.
+//! Findings: the results of a run, ready to be reported.
 //! Owns the result types of `analyse`. A finding carries its estimator's name and its samples'
 //! count; words and pictures belong to `report`.
 

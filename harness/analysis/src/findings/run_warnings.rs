@@ -92,7 +92,7 @@ mod tests {
         assert_eq!(said(&[(1, 1.0), (2, 1.1), (3, 1.0)]), Vec::<String>::new());
         let told = said(&[(1, 1.0), (2, 2.0), (3, 3.0), (4, 1.0), (5, 1.0), (2, 1.0)]);
         assert!(told[0].starts_with("before 2 of 6 blocks"), "{told:?}");
-        assert!(told[0].contains("; 1 of them were measured again"), "{told:?}");
+        assert!(told[0].contains("; 1 of these blocks were measured again"), "{told:?}");
     }
 
     #[test]

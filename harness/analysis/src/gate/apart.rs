@@ -137,7 +137,10 @@ mod tests {
         assert!(said.contains("took 0.35 s before and 0.38 s now"), "{said}");
         assert!(said.contains("--against"), "{said}");
         let few = between(&quiet, &[0.35, 0.35]).objection().unwrap();
-        assert!(few.starts_with("the candidate's run took the calibration load fewer"), "{few}");
+        assert!(
+            few.starts_with("the candidate's run measured the calibration load fewer"),
+            "{few}"
+        );
         assert!(between(&[], &[]).objection().unwrap().starts_with("both runs"));
         assert!(!between(&[0.0; 3], &[0.0; 3]).agree, "nothing takes no time");
     }

@@ -248,7 +248,7 @@ fn records_without_calibration_loads_compare_no_times() {
     let gate = compared(&bare("a", 1.0), &bare("b", 2.0));
     assert_eq!(gate.answer, Answer::Inconclusive);
     let wall = gate.changes.iter().find(|it| it.metric == Metric::Wall).unwrap();
-    assert!(wall.note.as_ref().unwrap().starts_with("both runs took the calibration load"));
+    assert!(wall.note.as_ref().unwrap().starts_with("both runs measured the calibration load"));
     // Whatever the machines: what was asked for is no evidence.
     let (before, now) = (bare("a", 1.0), bare("b", 2.0));
     let pairs = pairs_of_runs(&before, &now);

@@ -228,8 +228,8 @@ fn refusals_are_a_result_where_limits_are_set_and_a_doubt_elsewhere() {
 #[test]
 fn other_failed_requests_degrade_whatever_the_limits() {
     for (status, reason) in [
-        (503, "1 requests failed at the service or broke off"),
-        (0, "1 requests failed at the service or broke off"),
+        (503, "1 requests failed at the service or were broken off"),
+        (0, "1 requests failed at the service or were broken off"),
         (401, "refused 1 requests (400, 401 or 403)"),
     ] {
         let mut job = throttled();
