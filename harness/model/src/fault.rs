@@ -37,8 +37,8 @@ pub struct Fault {
 pub enum FaultKind {
     /// The request is answered with this status, 400 to 599, and changes nothing (`503`).
     Status(u16),
-    /// The connection is reset after this many bytes of the request's or the answer's body, or after
-    /// all of them where there are fewer (`reset@64 KiB`).
+    /// The connection is reset after this many bytes of the request's or the answer's body, or
+    /// after all of them where there are fewer (`reset@64 KiB`).
     Reset(Bytes),
     /// The answer's body ends after this many bytes, and the connection is closed
     /// (`truncate@1 KiB`).

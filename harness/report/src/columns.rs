@@ -64,8 +64,8 @@ pub(crate) struct Column {
     pub(crate) title: &'static str,
     /// The title on the page where it shows every detail; `{}` is the reference's name.
     full_title: Option<&'static str>,
-    /// The explanation in the legend of a table; `{}` is the reference's name. Absent where the title
-    /// says enough.
+    /// The explanation in the legend of a table; `{}` is the reference's name. Absent where the
+    /// title says enough.
     meaning: Option<&'static str>,
     /// What kind of value it has.
     pub(crate) kind: ColumnKind,

@@ -1,6 +1,6 @@
-//! The decision of an interval relative to a level or a margin, and whether more samples are useful.
-//! Owns the one rule that verdicts, the gate, claims, curves, headlines and early stopping share. It
-//! must not know significance levels or families: callers say whether a test rejects.
+//! The decision of an interval by a level or a margin, and whether more samples are useful.
+//! Owns the one rule that verdicts, the gate, claims, curves, headlines and early stopping share.
+//! It must not know significance levels or families: callers say whether a test rejects.
 
 use lukewarm_model::ComparisonVerdict;
 

@@ -18,8 +18,8 @@ pub(super) struct JobUnderTest<'a> {
     pub(super) tool: Option<&'static dyn CacheTool>,
     /// What the scenario restores of earlier jobs; absent when one of its tools is not known.
     pub(super) restores: Option<RestoreScope>,
-    /// The tool's evaluation of the job: absent for a job that failed, an error where its statistics
-    /// cannot be read.
+    /// The tool's evaluation of the job: absent for a job that failed, an error where the tool's
+    /// statistics cannot be read.
     pub(super) report: Result<Option<ToolReport>, String>,
     /// The requests of all steps; absent where a step's ledger is.
     pub(super) ledger: Option<LedgerSummary>,

@@ -52,8 +52,8 @@ pub struct Comparison {
     pub ratio: Estimate,
     /// The verdict on the ratio.
     pub verdict: ComparisonVerdict,
-    /// Where it is undecided: iterations that would decide it with a power of 80 %, if the effect is
-    /// as estimated.
+    /// Where it is undecided: iterations that would decide it with a power of 80 %, if the effect
+    /// is as estimated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub iterations_needed: Option<u32>,
     /// Where it is undecided: the smallest difference that the present iterations detect with a

@@ -1,4 +1,4 @@
-//! The kinds of charts: name, question, content and reading guide of each, and its drawing function.
+//! The kinds of charts: name, question, content, reading guide and drawing function of each.
 //! Owns these words and the order of the kinds; geometry belongs to each chart.
 
 use lukewarm_analysis::Findings;

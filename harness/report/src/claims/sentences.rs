@@ -68,7 +68,8 @@ pub(super) const STANDINGS: &str = "*registered*: text, bounds and plan were fix
     measured. *explored*: they were not. *preliminary*: measured in another way than its plan or \
     today's settings say, so that it decides nothing.";
 
-/// The basis of a predicate's decision: `8 pairs, interim analysis 2 of 3, p = 0.008`; how often a value was
+/// The basis of a predicate's decision: `8 pairs, interim analysis 2 of 3, p = 0.008`; how often a
+/// value was
 /// seen where no test decides.
 pub(super) fn basis(evidence: &Evidence) -> String {
     let measured = measured_count(evidence);

@@ -45,7 +45,12 @@ fn a_terminal_shows_doubts_then_tables_then_the_headline() {
       unchanged        –                  –      –      –     –        –        –  no result
       leaf-body        –                  –      –      –     –        –        –  no result
 
-    wall
+    wall: median (smallest–largest) of n jobs; ratio: wall-clock time divided by that of none, paired
+    within iterations (below 1 is faster); hits: share of the tool’s lookups that hit; reuse: share of
+    all units that were fresh or hit; down: body bytes that the job received, counted at the service;
+    up: body bytes that the job sent, counted at the service; verdict: “too few” means too few samples
+    for any other verdict; error rate: the chance of any false “faster” or “slower” is at most 5 % among
+    the comparisons of one job on one workspace (a family), and about 14 % over all 3 families
 
     On finder, in every job after cold, looked faster than none: persistent-target (0.016–0.15× by job),
     actions-cache (0.56×); without a valid result: sccache-throttled, sccache-webdav. With n = 2, there
