@@ -60,8 +60,8 @@ pub struct ScenarioFile {
     /// Settings of the tool. Left out: the tool's own
     settings: Option<BTreeMap<String, Value>>,
     /// For a wrapper with the GitHub Actions cache: an archive in addition, in the same service,
-    /// with the settings of the tool that keeps it; restored before the wrapper starts, saved after it
-    /// has stopped. Left out: no archive
+    /// with the settings of the tool that keeps it; restored before the wrapper starts, saved after
+    /// it has stopped. Left out: no archive
     archive: Option<BTreeMap<String, Value>>,
 }
 

@@ -172,8 +172,8 @@ static WALL: Description = Description {
 static RATIO: Description = Description {
     name: "ratio",
     question: "Is it faster or slower, and by more than the noise?",
-    shows: "wall-clock time divided by the reference's, with its interval, the margin as a band, the \
-            verdict; a ring is undecided, an arrow further from 1 than a factor of 10",
+    shows: "wall-clock time divided by the reference's, with its interval, the margin as a band, \
+            the verdict; a ring is undecided, an arrow further from 1 than a factor of 10",
     reading: &[
         "Each dot is the ratio of a scenario’s wall-clock time to the reference’s, paired within \
          iterations; its line is the interval of that ratio. Left of 1 is faster.",

@@ -69,8 +69,7 @@ pub(super) const STANDINGS: &str = "*registered*: text, bounds and plan were fix
     today's settings say, so that it decides nothing.";
 
 /// The basis of a predicate's decision: `8 pairs, interim analysis 2 of 3, p = 0.008`; how often a
-/// value was
-/// seen where no test decides.
+/// value was seen where no test decides.
 pub(super) fn basis(evidence: &Evidence) -> String {
     let measured = measured_count(evidence);
     let Some(test) = &evidence.test else {
