@@ -197,7 +197,7 @@ fn results_that_were_cut_off_are_reported_and_say_so() {
     assert_eq!(code, Some(3), "{said}");
     let summary = fs::read_to_string(run.join("summary.json")).unwrap();
     assert!(summary.contains("the journal's last line was cut off and is left out"), "{summary}");
-    assert!(summary.contains("did not run: the run was cut off"), "{summary}");
+    assert!(summary.contains("did not run: the run was interrupted"), "{summary}");
 }
 
 #[test]
