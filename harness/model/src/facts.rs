@@ -2,13 +2,15 @@
 //! Owns the record's nouns; putting them on disk belongs to `record`.
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Bytes, ConfigurationSetting, Difference, Host, LedgerSummary, MachinePace, Plan, Probe,
-    Publication, Seconds, Step, TimeSpent, ToolIdentity, Toolchain, Warning,
+    Bytes, Case, ConfigurationSetting, Difference, EnoughReason, Host, JobName, LedgerSummary,
+    MachinePace, Plan, Probe, Publication, Seconds, Step, StopReason, TimeSpent, Timestamp,
+    ToolIdentity, ToolStatement, Toolchain, Warning, WorkspaceName,
 };
 
 /// Version of the record's format; a reader refuses a newer one.
@@ -40,7 +42,7 @@ pub struct RunFacts {
     /// The results folder's name.
     pub id: String,
     /// When the run began, RFC 3339 in UTC.
-    pub started: String,
+    pub started: Timestamp,
     /// lukewarm's own version.
     pub lukewarm: String,
     /// SHA-256 of the executable that measured, in hexadecimal; absent in records of versions
@@ -59,11 +61,11 @@ pub struct RunFacts {
     pub tools: BTreeMap<String, ToolIdentity>,
     /// What stands for the content of each workspace: SHA-256 over its files' paths and bytes.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub sources: BTreeMap<String, String>,
+    pub sources: BTreeMap<WorkspaceName, String>,
     /// What each workspace's own Cargo configuration sets, and what jobs make of it; workspaces
     /// without any are left out, and so is all in records of versions that did not look.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub configuration: BTreeMap<String, Vec<ConfigurationSetting>>,
+    pub configuration: BTreeMap<WorkspaceName, Vec<ConfigurationSetting>>,
     /// What made numbers worse when the run began.
     pub warnings: Vec<Warning>,
 }
@@ -72,12 +74,12 @@ pub struct RunFacts {
 #[derive(Clone, Debug, PartialEq, JsonSchema, Serialize, Deserialize)]
 pub struct RunEnd {
     /// When it ended, RFC 3339 in UTC.
-    pub ended: String,
+    pub ended: Timestamp,
     /// Why it ended before its plan was done, where it did.
-    pub stopped: Option<String>,
+    pub stopped: Option<StopReason>,
     /// Why fewer iterations than the plan's most were enough, where they were.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub enough: Option<String>,
+    pub enough: Option<EnoughReason>,
     /// Where the time went.
     pub time: TimeSpent,
     /// What made numbers worse while it ran.
@@ -112,14 +114,14 @@ fn is_none_before(count: &u32) -> bool {
 #[derive(Clone, Debug, PartialEq, JsonSchema, Serialize, Deserialize)]
 pub struct JobFacts {
     /// The case's id.
-    pub case: String,
+    pub case: Case,
     /// The job's name in the story.
-    pub job: String,
+    pub job: JobName,
     /// Which pass.
     #[serde(flatten)]
     pub attempt: Attempt,
     /// When it began, RFC 3339 in UTC.
-    pub started: String,
+    pub started: Timestamp,
     /// Where the run went on with this job after it was cut off: what made numbers worse then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resumed: Option<Vec<Warning>>,
@@ -171,6 +173,21 @@ pub struct StepFacts {
     pub note: Option<String>,
 }
 
+impl StepFacts {
+    /// The facts of a step of which only the time is known: every recorder adds its own.
+    pub fn new(step: Step, wall: Seconds) -> StepFacts {
+        StepFacts {
+            step,
+            wall,
+            cpu: None,
+            peak_rss: None,
+            service_cpu: None,
+            ledger: None,
+            note: None,
+        }
+    }
+}
+
 /// One compiler invocation that Cargo planned.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 pub struct UnitFact {
@@ -202,15 +219,6 @@ pub enum UnitKind {
     BuildScript,
     /// `cdylib`, `dylib`, `staticlib` and whatever else Cargo builds.
     Other,
-}
-
-/// What a tool said of itself at one moment.
-#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
-pub struct ToolStatement {
-    /// When: `before` or `after` the build.
-    pub moment: String,
-    /// What, word for word.
-    pub text: String,
 }
 
 /// What the service held when the job had ended.
@@ -305,14 +313,14 @@ impl RunFacts {
 }
 
 /// What differs among the entries that both have.
-fn entries<T>(
+fn entries<K: Ord + Display, T>(
     what: &str,
-    here: &BTreeMap<String, T>,
-    there: &BTreeMap<String, T>,
+    here: &BTreeMap<K, T>,
+    there: &BTreeMap<K, T>,
     shown: impl Fn(&T) -> String,
 ) -> Vec<Difference> {
     let both = here.iter().filter_map(|(name, here)| Some((name, here, there.get(name)?)));
-    let differs = |(name, is, was): (&String, &T, &T)| {
+    let differs = |(name, is, was): (&K, &T, &T)| {
         Difference::between(&format!("{what} {name}"), shown(is), shown(was))
     };
     both.filter_map(differs).collect()
@@ -320,10 +328,10 @@ fn entries<T>(
 
 impl JobFacts {
     /// The facts of a job before any step has run.
-    pub fn new(case: &str, job: &str, attempt: Attempt, started: String) -> JobFacts {
+    pub fn new(case: Case, job: JobName, attempt: Attempt, started: Timestamp) -> JobFacts {
         JobFacts {
-            case: case.to_owned(),
-            job: job.to_owned(),
+            case,
+            job,
             attempt,
             started,
             resumed: None,

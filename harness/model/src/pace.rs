@@ -5,8 +5,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::Seconds;
 use crate::probe::{Probe, median};
+use crate::{Seconds, Timestamp};
 
 /// Beyond this multiple of what the load takes on the quiet machine a run is slow: it is marked,
 /// and not published without a reason. Probes of a quiet machine differ by up to 20 %, and their
@@ -19,7 +19,7 @@ pub struct QuietMachine {
     /// Wall-clock time of the load: the lower quartile of several.
     pub wall: Seconds,
     /// When it was measured, RFC 3339 in UTC.
-    pub measured: String,
+    pub measured: Timestamp,
 }
 
 /// How fast the machine was during a run.
@@ -41,7 +41,7 @@ pub struct Publication {
     /// The folder below `results/published`.
     pub name: String,
     /// When, RFC 3339 in UTC.
-    pub at: String,
+    pub at: Timestamp,
     /// Why it was published although the machine was slow, or nobody knows whether it was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
@@ -109,7 +109,8 @@ mod tests {
     fn pace(walls: &[f64], quiet: Option<f64>) -> Option<MachinePace> {
         let probe = |wall: &f64| Probe { wall: Seconds(*wall), cpu: None, stolen: None };
         let probes: Vec<Probe> = walls.iter().map(probe).collect();
-        let quiet = quiet.map(|wall| QuietMachine { wall: Seconds(wall), measured: String::new() });
+        let quiet =
+            quiet.map(|wall| QuietMachine { wall: Seconds(wall), measured: Timestamp::default() });
         MachinePace::of(&probes, quiet)
     }
 

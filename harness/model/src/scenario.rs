@@ -7,13 +7,13 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::{Bytes, Fault, Limits, Network, ServiceKind, StoreState, When};
+use crate::{Bytes, Fault, Limits, Network, ScenarioName, ServiceKind, StoreState, When};
 
 /// One way of caching: tool × service × network × limits, with the essay that explains it.
 #[derive(Clone, Debug, PartialEq, JsonSchema, Serialize, Deserialize)]
 pub struct Scenario {
     /// The file's stem, as it is selected.
-    pub name: String,
+    pub name: ScenarioName,
     /// One line for lists and tables.
     pub title: String,
     /// Why it exists and how to read its result, in Markdown.
@@ -101,6 +101,12 @@ impl Scenario {
     /// A flag among the settings; absent means off.
     pub fn flag(&self, name: &str) -> bool {
         matches!(self.settings.get(name), Some(SettingValue::Flag(true)))
+    }
+
+    /// Whether it defines the same measurement as another scenario: all is equal but the name, the
+    /// title and the essay.
+    pub fn measures_the_same_as(&self, other: &Scenario) -> bool {
+        Scenario { name: other.name.clone(), ..self.without_words() } == other.without_words()
     }
 
     /// The scenario without the words that explain it: two that are equal then measure the same.

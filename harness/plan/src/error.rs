@@ -2,8 +2,8 @@
 //! workspace. Owns their words; callers add the file and line.
 
 use lukewarm_model::{
-    Change, Classify, ErrorKind, NAME_RULE, ParseFaultError, ParseLatencyError, ParseUnitError,
-    Setting,
+    Change, Classify, ErrorKind, JobName, NAME_RULE, ParseFaultError, ParseLatencyError,
+    ParseUnitError, Setting, WorkspaceName,
 };
 
 use crate::problem::unknown;
@@ -166,7 +166,7 @@ pub(crate) struct StoryMismatch {
     /// The story's name.
     pub story: String,
     /// The job's name in the story.
-    pub job: String,
+    pub job: JobName,
     /// The change before the job.
     pub change: Change,
     /// Why the workspace cannot do it.
@@ -178,10 +178,10 @@ pub(crate) struct StoryMismatch {
 pub(crate) enum MismatchReason {
     /// A sample without a patch for it.
     #[error("which workspace `{0}` does not offer")]
-    NotOffered(String),
+    NotOffered(WorkspaceName),
     /// A repository of the user's, for which there are no patches.
     #[error("which needs a patch, and `{0}` is not a sample with patches")]
-    NeedsPatch(String),
+    NeedsPatch(WorkspaceName),
 }
 
 /// A text that names no cargo profile.

@@ -4,7 +4,9 @@
 use std::borrow::Cow;
 use std::str::FromStr;
 
-use lukewarm_model::{Bandwidth, Bytes, Fault, LatencyQuantile, Quantity, Seconds, is_name};
+use lukewarm_model::{
+    Bandwidth, Bytes, Fault, LatencyQuantile, Quantity, Seconds, Timestamp, is_name,
+};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, de};
 
@@ -45,8 +47,6 @@ pub trait Form: Sized {
 
 /// A name of ours; the text itself is the value.
 pub struct Name;
-/// A second of UTC, as RFC 3339 writes it; the text itself is the value.
-pub struct Moment;
 /// A SHA-256 in hexadecimal; the text itself is the value.
 pub struct Sha256;
 /// A share of 1 that makes no difference; none where the word `off` stands in its place.
@@ -63,7 +63,7 @@ const FORMS: [(&str, Checker); 9] = [
     (Fault::NAME, check_as::<Fault>),
     (LatencyQuantile::NAME, check_as::<LatencyQuantile>),
     (Name::NAME, check_as::<Name>),
-    (Moment::NAME, check_as::<Moment>),
+    (Timestamp::NAME, check_as::<Timestamp>),
     (Sha256::NAME, check_as::<Sha256>),
     (Tolerance::NAME, check_as::<Tolerance>),
 ];
@@ -129,18 +129,16 @@ impl Form for Name {
     }
 }
 
-impl Form for Moment {
+impl Form for Timestamp {
     const NAME: &'static str = "utc-second";
 
     fn pattern() -> String {
         "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$".to_owned()
     }
 
-    fn parse(key: &str, text: &str) -> Result<Moment, FormError> {
-        match text.len() == 20 && text.parse::<jiff::Timestamp>().is_ok() {
-            true => Ok(Moment),
-            false => Err(FormError::Moment { key: key.to_owned(), text: text.to_owned() }),
-        }
+    fn parse(key: &str, text: &str) -> Result<Timestamp, FormError> {
+        let second = (text.len() == 20).then(|| text.parse().ok()).flatten();
+        second.ok_or_else(|| FormError::Moment { key: key.to_owned(), text: text.to_owned() })
     }
 }
 

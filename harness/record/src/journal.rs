@@ -12,6 +12,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::chain::{Break, Chain};
+use crate::earlier::name_twin;
 use crate::names::{self, Misnamed};
 use crate::{RUN_SUMMARY, RecordError, run_summary, write_file};
 
@@ -189,8 +190,9 @@ pub fn read(folder: &Path) -> Result<RawRecord, RecordError> {
         chain = place.follow(chain, text)?;
         match (fact.as_str(), &mut record) {
             ("run", None) => {
-                let run = place.data(text)?;
+                let mut run: RunFacts = place.data(text)?;
                 names::of_run(&run).map_err(|wrong| place.misnamed(wrong))?;
+                name_twin(&mut run.plan);
                 record = Some(RawRecord { run, jobs: Vec::new(), end: None });
             }
             ("job", Some(record)) => {

@@ -4,6 +4,7 @@
 //! It must not compute a statistic.
 
 mod chain;
+mod earlier;
 mod error;
 mod files;
 mod journal;

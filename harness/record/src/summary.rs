@@ -7,8 +7,9 @@ use std::collections::BTreeMap;
 
 use lukewarm_model::text::{Json, Safe};
 use lukewarm_model::{
-    Attempt, ConfigurationSetting, Host, JobFacts, JobVerdict, MachinePace, PaceSummary, Plan,
-    Publication, RunEnd, RunFacts, TimeShares, TimeSpent, ToolIdentity, Toolchain,
+    Attempt, Case, ConfigurationSetting, EnoughReason, Host, JobFacts, JobName, JobVerdict,
+    MachinePace, PaceSummary, Plan, Publication, RunEnd, RunFacts, StopReason, TimeShares,
+    TimeSpent, Timestamp, ToolIdentity, Toolchain, WorkspaceName,
 };
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -22,9 +23,9 @@ pub const RUN_SUMMARY: &str = "run.json";
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 pub struct JudgedJob {
     /// The case's id.
-    pub case: String,
+    pub case: Case,
     /// The job's name in the story.
-    pub job: String,
+    pub job: JobName,
     /// Which pass.
     #[serde(flatten)]
     pub attempt: Attempt,
@@ -41,11 +42,11 @@ pub struct JudgedJob {
 pub(crate) struct Summary<'a> {
     format: u32,
     id: &'a str,
-    started: &'a str,
-    ended: Option<&'a str>,
-    stopped: Option<&'a str>,
+    started: Timestamp,
+    ended: Option<Timestamp>,
+    stopped: Option<&'a StopReason>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    enough: Option<&'a str>,
+    enough: Option<&'a EnoughReason>,
     lukewarm: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     executable: Option<&'a str>,
@@ -54,7 +55,7 @@ pub(crate) struct Summary<'a> {
     toolchains: &'a BTreeMap<String, Toolchain>,
     tools: &'a BTreeMap<String, ToolIdentity>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    configuration: &'a BTreeMap<String, Vec<ConfigurationSetting>>,
+    configuration: &'a BTreeMap<WorkspaceName, Vec<ConfigurationSetting>>,
     time: Option<Time>,
     #[serde(skip_serializing_if = "Option::is_none")]
     machine: Option<PaceSummary<'a>>,
@@ -96,10 +97,10 @@ pub fn run_summary(
     let summary = Summary {
         format: run.format,
         id: &run.id,
-        started: &run.started,
-        ended: end.map(|end| end.ended.as_str()),
-        stopped: end.and_then(|end| end.stopped.as_deref()),
-        enough: end.and_then(|end| end.enough.as_deref()),
+        started: run.started,
+        ended: end.map(|end| end.ended),
+        stopped: end.and_then(|end| end.stopped.as_ref()),
+        enough: end.and_then(|end| end.enough.as_ref()),
         lukewarm: &run.lukewarm,
         executable: run.executable.as_deref(),
         command: &run.command,

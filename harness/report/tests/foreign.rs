@@ -2,7 +2,7 @@
 //! in a CI system's log, in Markdown, XML or a page, and is only text in each report.
 
 use lukewarm_analysis::{Evaluation, Findings, Hosts, analyse, gate, pairs_of_runs};
-use lukewarm_model::{RawRecord, Thresholds};
+use lukewarm_model::{Case, RawRecord, Thresholds};
 use lukewarm_report::{
     ColourChoice, GateFormat, ReportFile, RunFormat, TerminalStyle, bitmaps, files, format,
     headline, terminal,
@@ -36,7 +36,18 @@ fn evil() -> RawRecord {
         }
     }
     assert!(spoiled > 50, "{spoiled} of {} kinds of text", paths.len());
-    serde_json::from_value(value).expect("it was tried")
+    let mut evil: RawRecord = serde_json::from_value(value).expect("it was tried");
+    // A case goes on naming its workspace and its scenario.
+    let named = |Case { workspace, scenario }: &Case| {
+        Case::new(format!("{workspace}{EVIL}"), format!("{scenario}{EVIL}"))
+    };
+    for (case, was) in evil.run.plan.cases.iter_mut().zip(&record.run.plan.cases) {
+        *case = named(was);
+    }
+    for (job, was) in evil.jobs.iter_mut().zip(&record.jobs) {
+        job.case = named(&was.case);
+    }
+    evil
 }
 
 /// Where texts are: keys, without the numbers of lists.
@@ -70,7 +81,10 @@ fn findings() -> Findings {
     let record = evil();
     let findings = analyse(Evaluation::of(&record));
     assert!(findings.rows.iter().any(|row| row.scenario.contains("owned")), "names are spoiled");
-    assert!(findings.issues.iter().any(|it| it.case.contains("owned")), "doubts are spoiled");
+    assert!(
+        findings.issues.iter().any(|it| it.case.to_string().contains("owned")),
+        "doubts are spoiled"
+    );
     findings
 }
 

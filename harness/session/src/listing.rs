@@ -1,9 +1,9 @@
 //! What can be selected: scenarios, workspaces, networks, stories and claims.
-//! Owns what is said of each; the files themselves are `plan`'s.
+//! Owns the fields of each; the files themselves are `plan`'s.
 
 use std::path::Path;
 
-use lukewarm_model::{Claim, ClaimVerdict, Experiment};
+use lukewarm_model::{Claim, ClaimVerdict, Experiment, ScenarioName, WorkspaceName};
 use lukewarm_plan::Files;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -51,14 +51,14 @@ pub struct ClaimItem {
 #[derive(Debug, JsonSchema, Serialize)]
 pub struct ExperimentItem {
     /// The workspace's name.
-    pub workspace: String,
+    pub workspace: WorkspaceName,
     /// The story's name.
     pub story: String,
     /// The scenarios' names.
-    pub scenarios: Vec<String>,
+    pub scenarios: Vec<ScenarioName>,
 }
 
-/// What is read of a published answer.
+/// The part of published verdicts that is read.
 #[derive(Deserialize)]
 struct PublishedVerdict {
     claim: PublishedClaim,
@@ -71,7 +71,7 @@ struct PublishedClaim {
 }
 
 impl Listing {
-    /// What definitions have, with the verdicts that are published in a folder of results.
+    /// Everything in the definition files, with the published verdicts of a folder of results.
     ///
     /// # Errors
     /// When the published verdicts cannot be read.
@@ -93,7 +93,7 @@ impl Listing {
     }
 }
 
-/// The verdicts that a project publishes; nothing where there are none yet.
+/// The published verdicts; empty where there is no file yet.
 fn published(results: &Path) -> Result<Vec<PublishedVerdict>, SessionError> {
     let path = results.join("published/claims/claims.json");
     match std::fs::read(&path) {

@@ -2,7 +2,7 @@
 //! Owns that only a planned interim analysis decides: pairs beyond the last one that was reached
 //! before the run was stopped are shown, and decide nothing.
 
-use lukewarm_model::{RawRecord, Stopping};
+use lukewarm_model::{RawRecord, StopReason, Stopping};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -56,7 +56,8 @@ pub(super) fn reach(record: &RawRecord, iterations: &[u32]) -> Reach {
     let pairs = iterations.iter().filter(|iteration| **iteration <= until).count();
     let preliminary = (pairs < all).then(|| {
         let next = looks.iter().find(|look| **look > last).copied().unwrap_or(plan.iterations);
-        let why = record.end.as_ref().and_then(|it| it.stopped.as_deref()).unwrap_or("interrupted");
+        let why = record.end.as_ref().and_then(|it| it.stopped.as_ref());
+        let why = why.unwrap_or(&StopReason::CutOff);
         format!("the run was {why} after iteration {last}, before its interim analysis at {next}")
     });
     Reach { pairs, look, preliminary }

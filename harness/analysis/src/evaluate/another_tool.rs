@@ -4,11 +4,11 @@
 
 use lukewarm_cache_tools::{
     Action, CacheTool, Compression, Counters, Folders, Invocation, JobContext, JobObservation,
-    Outcomes, Program, Ready, Recipe, Said, Server, Source, StatisticsError, StoredIn, ToolReport,
-    Tools, statement,
+    Outcomes, Program, Ready, Recipe, Server, Source, StatisticsError, StoredIn, ToolReport, Tools,
+    VersionOutput, statement,
 };
 use lukewarm_model::{
-    Bytes, Check, Counter, JobFacts, JobVerdict, Metric, RawRecord, RestoreScope, RunFacts,
+    Bytes, Check, Counter, JobFacts, JobVerdict, Metric, Moment, RawRecord, RestoreScope, RunFacts,
     ToolDescription, ToolIdentity, ToolRole, ToolStatement, UnitKind,
 };
 
@@ -22,7 +22,7 @@ struct Shed;
 static PROGRAM: Program = Program {
     name: "shed",
     companions: &["shed-keeper"],
-    says: "A shed for artifacts, release {version}",
+    version_line: "A shed for artifacts, release {version}",
     minimum: "3.0.0",
     oldest: "3.0.0",
     pinned: "3.1.0",
@@ -74,7 +74,7 @@ impl CacheTool for Shed {
 
     fn evaluate(&self, observed: &JobObservation<'_>) -> Result<ToolReport, StatisticsError> {
         let said = |moment| statement("shed", observed.job, moment, tally);
-        let (before, after) = (said("before")?, said("after")?);
+        let (before, after) = (said(Moment::Before)?, said(Moment::After)?);
         let since = |index: usize| after[index] - before[index];
         let counters: Counters =
             [(Counter::HITS, since(0)), (Counter::MISSES, since(1)), (BORROWED, since(2))]
@@ -84,7 +84,7 @@ impl CacheTool for Shed {
         Ok(ToolReport {
             outcomes: Outcomes::with_wrapper(&DESCRIPTION, &observed.job.units, &counters),
             counters,
-            stored_in: Some(StoredIn { place: "its shed".to_owned(), is_wanted: true }),
+            stored_in: Some(StoredIn { location: "its shed".to_owned(), is_wanted: true }),
             entries_written: None,
             version: None,
             checks: vec![Check {
@@ -110,10 +110,10 @@ fn tools() -> Tools {
 /// A job that did what the recipe says, as the runner would have left it.
 fn job(name: &str, said: [&str; 2]) -> JobFacts {
     let mut job = examples::job("finder/shed", name, 1, 3.0);
-    job.statements = ["before", "after"]
+    job.statements = Moment::ALL
         .into_iter()
         .zip(said)
-        .map(|(moment, text)| ToolStatement { moment: moment.to_owned(), text: text.to_owned() })
+        .map(|(moment, text)| ToolStatement { moment, text: text.to_owned() })
         .collect();
     job.kept_bytes = Some(Bytes(7_000_000));
     job
@@ -170,9 +170,9 @@ fn its_recipe_reaches_every_call_with_the_scenarios_variables() {
     for environment in calls.iter().map(|call| &call.environment).chain([&recipe.environment]) {
         assert_eq!((&*environment["SHED"], &*environment["SHED_SHELVES"]), ("/s/kept", "3"));
     }
-    assert_eq!(tools().restores(&scenario), Some(RestoreScope::Units));
-    let said = PROGRAM.understand("A shed for artifacts, release 3.1.0 (2026)");
-    assert!(matches!(said, Said::Version(version) if version.to_string() == "3.1.0"));
+    assert_eq!(tools().restore_scope(&scenario), Some(RestoreScope::Units));
+    let said = PROGRAM.parse_version("A shed for artifacts, release 3.1.0 (2026)");
+    assert!(matches!(said, VersionOutput::Version(version) if version.to_string() == "3.1.0"));
 }
 
 #[test]

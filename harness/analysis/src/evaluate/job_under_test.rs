@@ -45,7 +45,7 @@ impl<'a> JobUnderTest<'a> {
             (None, None) => Err(format!("this lukewarm does not know `{}`", scenario.tool.name)),
         };
         let ledger = ledger(facts);
-        let restores = tools.restores(scenario);
+        let restores = tools.restore_scope(scenario);
         JobUnderTest { run, facts, scenario, workspace, tool, restores, report, ledger }
     }
 

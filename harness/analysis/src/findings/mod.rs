@@ -14,7 +14,6 @@ mod states;
 mod swept;
 
 pub use analyse::{Findings, Outlier, analyse, open};
-pub(crate) use comparisons::twin;
 pub use cross_workspace::{CrossWorkspace, WorkspaceRatio};
 pub use estimates::{Estimates, Measured};
 pub use issues::{IssueKind, JobIssue};

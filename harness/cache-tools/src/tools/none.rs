@@ -1,5 +1,5 @@
 //! No cache: every job from nothing. The reference of every comparison.
-//! Owns nothing to do.
+//! Owns an empty recipe. It must not set anything.
 
 use lukewarm_model::ToolDescription;
 

@@ -1,5 +1,5 @@
 //! A laptop: checkout, target folder and incremental state survive between jobs.
-//! Owns that the whole checkout is kept, so that unchanged files keep their times.
+//! Owns that the whole checkout survives, so that unchanged files keep their modification times.
 
 use lukewarm_model::{RestoreScope, ToolDescription};
 

@@ -106,7 +106,8 @@ fn measured_count(evidence: &Evidence) -> usize {
 /// A run and its conditions: when it started, how it ended, the noise of its reference (A/A), and
 /// its warnings.
 pub(super) fn run(run: &RunUnderClaim) -> String {
-    let mut parts = vec![format!("started {}", run.started.get(..16).unwrap_or(&run.started))];
+    let (day, minute) = run.started.day_and_minute();
+    let mut parts = vec![format!("started {day}T{minute}")];
     parts.push(match &run.stopped {
         None => "completed its plan".to_owned(),
         Some(why) => format!("stopped before its plan was complete: {why}"),

@@ -15,7 +15,7 @@ mod threats;
 
 use askama::Template;
 use lukewarm_analysis::Findings;
-use lukewarm_model::Warning;
+use lukewarm_model::{Timestamp, Warning};
 
 use crate::charts::Chart;
 use crate::columns::{Table, legend};
@@ -38,7 +38,7 @@ struct Page<'a> {
     script: &'static str,
     name: &'a str,
     id: &'a str,
-    started: &'a str,
+    started: Timestamp,
     moment: String,
     measured_on: String,
     answer: String,
@@ -130,8 +130,8 @@ pub(crate) fn page(findings: &Findings, charts: &[Chart]) -> Result<String, aska
         script: script::SCRIPT,
         name: &run.plan.name,
         id: &run.id,
-        started: &run.started,
-        moment: facts::moment(&run.started),
+        started: run.started,
+        moment: facts::moment(run.started),
         measured_on: facts::measured_on(run),
         answer: answer(findings),
         certainty: certainty(findings),
@@ -181,7 +181,7 @@ fn sentences(texts: &[String]) -> String {
 fn shown_issue<'a>(issue: IssueGroup<'a>, anchors: &mut Anchors) -> ShownIssue<'a> {
     let texts = |texts: &[String]| texts.iter().take(limits::REASONS).map(|it| cut(it)).collect();
     ShownIssue {
-        id: anchors.id("doubt", &[issue.case, issue.kind.name()]),
+        id: anchors.id("doubt", &[&issue.case.to_string(), issue.kind.name()]),
         reasons: texts(issue.reasons),
         last_lines: texts(issue.last_lines),
         issue,
@@ -195,7 +195,7 @@ fn workspaces<'a>(
 ) -> Vec<Workspace<'a>> {
     let (mut rows, mut lines) = (Budget::new(ROWS), Budget::new(STEPS));
     let shown = sections.iter().map(|section| {
-        let known = findings.run.plan.workspaces.iter().find(|w| w.name == section.workspace);
+        let known = findings.run.plan.workspaces.iter().find(|w| w.name == *section.workspace);
         let results = tables::results(findings, section, (anchors, &mut rows));
         let (steps, more_steps) = tables::steps(findings, section, (anchors, &mut lines));
         Workspace {

@@ -6,7 +6,9 @@ use std::sync::LazyLock;
 use lukewarm_analysis::{
     Comparison, Estimate, Estimates, Estimator, Evaluation, Findings, Measured, Row, analyse,
 };
-use lukewarm_model::{Change, ComparisonVerdict, JobSpec, JobVerdict, Metric, RunFacts, Step};
+use lukewarm_model::{
+    Case, Change, ComparisonVerdict, JobSpec, JobVerdict, Metric, RunFacts, Step,
+};
 use lukewarm_report::{ColourChoice, ReportFile, TerminalStyle, files};
 
 /// The example run: an archive, a wrapper that once fell back, a case that fails.
@@ -41,14 +43,14 @@ pub fn bare(run: RunFacts) -> Findings {
 pub fn by_hand(scenarios: &[(&str, f64, ComparisonVerdict)], jobs: &[&str]) -> Findings {
     let mut run = EXAMPLE.run.clone();
     let template = run.plan.scenarios[0].clone();
-    let job = |name: &&str| JobSpec { name: (*name).to_owned(), change: Change::NONE };
+    let job = |name: &&str| JobSpec { name: (*name).into(), change: Change::NONE };
     run.plan.story.jobs = jobs.iter().map(job).collect();
     run.plan.scenarios.clear();
     run.plan.cases.clear();
     let mut findings = bare(run);
     for (name, wall, verdict) in scenarios {
         let mut scenario = template.clone();
-        scenario.name = (*name).to_owned();
+        scenario.name = (*name).into();
         findings.run.plan.scenarios.push(scenario);
         for job in jobs {
             findings.rows.push(row(name, job, *wall, *verdict));
@@ -72,7 +74,7 @@ pub fn row(scenario: &str, job: &str, wall: f64, verdict: ComparisonVerdict) -> 
         estimate: around(point, Estimator::MedianWithRange),
     };
     let comparison = Comparison {
-        reference: "none".to_owned(),
+        reference: "none".into(),
         ratio: around(wall / 10.0, Estimator::HodgesLehmann),
         verdict,
         iterations_needed: None,
@@ -81,10 +83,10 @@ pub fn row(scenario: &str, job: &str, wall: f64, verdict: ComparisonVerdict) -> 
         floor: None,
     };
     Row {
-        case: format!("finder/{scenario}"),
-        scenario: scenario.to_owned(),
-        workspace: "finder".to_owned(),
-        job: job.to_owned(),
+        case: Case::new("finder", scenario),
+        scenario: scenario.into(),
+        workspace: "finder".into(),
+        job: job.into(),
         verdict: Some(JobVerdict::Valid(vec!["the program works".to_owned()])),
         failure: None,
         measured: Estimates::from_iter([

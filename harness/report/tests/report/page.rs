@@ -62,8 +62,8 @@ fn every_kind_of_chart_has_its_question_on_the_page() {
         estimate: estimate(ratio),
     });
     let curve = Curve::new(Setting::RoundTrip, "wall of quick over none", points.to_vec(), 1.0);
-    let job = "leaf/body".to_owned();
-    findings.swept = vec![Swept { workspace: "finder".to_owned(), job, curves: vec![curve] }];
+    let job = "leaf/body".into();
+    findings.swept = vec![Swept { workspace: "finder".into(), job, curves: vec![curve] }];
     let files = made(&findings);
     let page = text(&files, "report.html");
     assert!(page.contains("From which value of the setting on is it worth it?"), "its own title");
@@ -84,7 +84,7 @@ fn what_people_named_is_never_markup() {
     let mut findings =
         by_hand(&[("none", 10.0, same), ("<script>x", 9.0, same), ("a&b", 8.0, same)], &["cold"]);
     let rows = findings.rows.iter_mut();
-    rows.for_each(|row| row.workspace = "<b>\"work\"&|".to_owned());
+    rows.for_each(|row| row.workspace = "<b>\"work\"&|".into());
     findings.run.plan.name = "</title><script>".to_owned();
     findings.run.command = vec!["lukewarm".to_owned(), "<img src=x>".to_owned()];
     findings.run.plan.scenarios[1].essay =

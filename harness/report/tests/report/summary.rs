@@ -1,7 +1,7 @@
 //! `summary.md` for people and `summary.json` for machines.
 
 use lukewarm_analysis::{JobIssue, Row};
-use lukewarm_model::ComparisonVerdict;
+use lukewarm_model::{ComparisonVerdict, WorkspaceName};
 use lukewarm_report::{headline, terminal};
 
 use crate::by_hand::{by_hand, example, made, plain, text};
@@ -71,7 +71,7 @@ fn the_summary_for_a_pull_request_stays_brief_whatever_was_run() {
     let rows = large.rows.clone();
     for number in 0..100 {
         let moved = rows.iter().cloned();
-        let name = format!("workspace-{number}");
+        let name = WorkspaceName::from(format!("workspace-{number}"));
         large.rows.extend(moved.map(|row| Row { workspace: name.clone(), ..row }));
     }
     let doubt = example().issues[0].clone();

@@ -87,11 +87,8 @@ fn what_the_reference_hides_is_said() {
 #[test]
 fn few_workspaces_are_told_one_by_one() {
     let mut findings = sure();
-    let one = |workspace: &str, ratio| WorkspaceRatio {
-        workspace: workspace.to_owned(),
-        ratio,
-        pairs: 6,
-    };
+    let one =
+        |workspace: &str, ratio| WorkspaceRatio { workspace: workspace.into(), ratio, pairs: 6 };
     let ratio = Estimate {
         point: 0.25,
         low: 0.125,
@@ -100,7 +97,7 @@ fn few_workspaces_are_told_one_by_one() {
         count: 2,
     };
     let workspaces = vec![one("finder", 0.5), one("second", 0.125)];
-    let (scenario, job) = ("quick".to_owned(), "cold".to_owned());
+    let (scenario, job) = ("quick".into(), "cold".into());
     findings.cross_workspace = vec![CrossWorkspace { scenario, job, ratio, workspaces }];
     let told = terminal(&findings, plain(100));
     assert!(told.contains("quick cold: 0.25× (0.12–0.50); finder 0.50×, second 0.12×"), "{told}");

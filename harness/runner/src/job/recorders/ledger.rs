@@ -1,5 +1,5 @@
-//! Every request that the emulated service saw during a step: word for word in the job's logs, and
-//! summed up in its facts.
+//! Every request to the emulated service during a step: verbatim in the job's logs, and summed up in
+//! its facts.
 
 use std::fs::File;
 use std::io::Write;
@@ -12,7 +12,7 @@ use lukewarm_model::{LedgerSummary, Request, Step, StepFacts};
 use super::recorder::StepRecorder;
 use crate::error::RunnerError;
 
-/// How long requests may still be on their way when a step's processes have ended.
+/// The maximum wait for pending requests after a step's processes have ended.
 const SETTLING: Duration = Duration::from_secs(30);
 
 /// Takes the service's ledger.
