@@ -23,7 +23,7 @@ pub use program::{Program, Source, VersionOutput};
 pub use recipe::{
     Action, Archive, Checkout, Compression, Folders, Invocation, JobContext, Ready, Recipe, Server,
 };
-pub use tool::{CacheTool, RestoreScope};
+pub use tool::CacheTool;
 pub use tools::{InvalidSetting, Tools};
 
 /// The description of every shipped tool; definition files are checked against these.

@@ -6,14 +6,14 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use lukewarm_model::{
-    Access, Check, Counter, Endpoint, Moment, ServiceDescription, ServiceKind, ToolDescription,
-    ToolRole, UnitKind, Variable,
+    Access, Check, Counter, Endpoint, Moment, RestoreScope, ServiceDescription, ServiceKind,
+    ToolDescription, ToolRole, UnitKind, Variable,
 };
 use serde::Deserialize;
 
 use crate::{
     Action, CacheTool, Counters, Invocation, JobContext, JobObservation, Outcomes, Program, Ready,
-    Recipe, RestoreScope, Server, Settings, Source, StatisticsError, ToolReport, statement,
+    Recipe, Server, Source, StatisticsError, ToolReport, statement,
 };
 
 /// kunobi's build cache.
@@ -37,6 +37,7 @@ const BUILD_SCRIPT_RUN: &str = "build_script_run";
 
 static DESCRIPTION: ToolDescription = ToolDescription {
     role: ToolRole::Wrapper,
+    restores: RestoreScope::Units,
     services: &[S3],
     versioned: true,
     // Executables too, on Linux and macOS (`KACHE_CACHE_EXECUTABLES`).
@@ -115,10 +116,6 @@ impl CacheTool for Kache {
 
     fn program(&self) -> Option<&'static Program> {
         Some(&PROGRAM)
-    }
-
-    fn restore_scope(&self, _settings: &Settings) -> RestoreScope {
-        RestoreScope::Units
     }
 
     fn recipe(&self, job: &JobContext<'_>) -> Recipe {

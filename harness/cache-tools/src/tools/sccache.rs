@@ -6,16 +6,15 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use lukewarm_model::{
-    Access, Counter, Endpoint, Moment, ServiceDescription, ServiceKind, ToolDescription, ToolRole,
-    UnitKind, Variable,
+    Access, Counter, Endpoint, Moment, RestoreScope, ServiceDescription, ServiceKind,
+    ToolDescription, ToolRole, UnitKind, Variable,
 };
 use semver::Version;
 use serde::Deserialize;
 
 use crate::{
     Action, CacheTool, Counters, Invocation, JobContext, JobObservation, Outcomes, Program, Ready,
-    Recipe, RestoreScope, Server, Settings, Source, StatisticsError, StoredIn, ToolReport,
-    statement,
+    Recipe, Server, Source, StatisticsError, StoredIn, ToolReport, statement,
 };
 
 /// Mozilla's shared compilation cache.
@@ -34,6 +33,7 @@ const S3: ServiceKind = ServiceKind::new(&ServiceDescription::ordinary("s3"));
 
 static DESCRIPTION: ToolDescription = ToolDescription {
     role: ToolRole::Wrapper,
+    restores: RestoreScope::Units,
     services: &[ServiceKind::GITHUB_ACTIONS, ServiceKind::WEBDAV, S3],
     versioned: true,
     refuses_incremental: true,
@@ -143,10 +143,6 @@ impl CacheTool for Sccache {
 
     fn program(&self) -> Option<&'static Program> {
         Some(&PROGRAM)
-    }
-
-    fn restore_scope(&self, _settings: &Settings) -> RestoreScope {
-        RestoreScope::Units
     }
 
     fn recipe(&self, job: &JobContext<'_>) -> Recipe {

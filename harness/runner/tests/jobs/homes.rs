@@ -7,9 +7,9 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use lukewarm_cache_tools::{
-    Action, CacheTool, Invocation, JobContext, Program, Ready, Recipe, RestoreScope, Server, Tools,
+    Action, CacheTool, Invocation, JobContext, Program, Ready, Recipe, Server, Tools,
 };
-use lukewarm_model::{SettingValue, ToolDescription, ToolRole, UnitKind};
+use lukewarm_model::{RestoreScope, SettingValue, ToolDescription, ToolRole, UnitKind};
 use lukewarm_runner::{Event, NamedTool, Processes, Settings, UserEnvironment};
 
 use crate::support::{plan, record_with, scenario, user};
