@@ -35,7 +35,8 @@ fn evil() -> RawRecord {
             Err(_) => value = before,
         }
     }
-    assert!(spoiled > 50, "{spoiled} of {} kinds of text", paths.len());
+    // Names of cases are spoiled below; times and the like have types that take no other text.
+    assert!(spoiled > 40, "{spoiled} of {} kinds of text", paths.len());
     let mut evil: RawRecord = serde_json::from_value(value).expect("it was tried");
     // A case goes on naming its workspace and its scenario.
     let named = |Case { workspace, scenario }: &Case| {
