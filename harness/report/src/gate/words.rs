@@ -54,7 +54,7 @@ pub(super) fn told(gate: &Gate) -> impl Iterator<Item = &Change> {
 
 /// What may be known beside the changes: what was left out, and why.
 pub(super) fn remarks(gate: &Gate) -> Vec<String> {
-    let mut remarks: Vec<String> = gate.invalid.clone();
+    let mut remarks: Vec<String> = gate.invalid.iter().map(ToString::to_string).collect();
     if !gate.differences.is_empty() {
         let what = gate.differences.join("; ");
         remarks.push(format!("times of these runs do not compare: {what}"));
