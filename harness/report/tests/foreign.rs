@@ -29,13 +29,13 @@ fn evil() -> RawRecord {
     for path in &paths {
         let before = value.clone();
         spoil(&mut value, path);
-        // What is one of a few words stays one of them.
+        // What is one of a few words, a time or a case stays one.
         match serde_json::from_value::<RawRecord>(value.clone()) {
             Ok(_) => spoiled += 1,
             Err(_) => value = before,
         }
     }
-    assert!(spoiled > 50, "{spoiled} of {} kinds of text", paths.len());
+    assert!(spoiled > 40, "{spoiled} of {} kinds of text", paths.len());
     let mut evil: RawRecord = serde_json::from_value(value).expect("it was tried");
     // A case goes on naming its workspace and its scenario.
     let named = |Case { workspace, scenario }: &Case| {
