@@ -135,7 +135,9 @@ fn a_bucket_says_all_that_sccache_needs() {
         "AWS_SECRET_ACCESS_KEY",
         "LUKEWARM_SERVE_PID",
     ];
-    assert_eq!(names, wanted);
+    // Other tools have variables of their own.
+    let of_sccache = names.into_iter().filter(|name| wanted.contains(name));
+    assert_eq!(of_sccache.collect::<Vec<_>>(), wanted);
     assert_eq!(bucket.get("AWS_SECRET_ACCESS_KEY"), "a-secret-key");
     assert_eq!(bucket.get("SCCACHE_S3_USE_SSL"), "off");
 }

@@ -5,11 +5,11 @@
 mod catalogue;
 mod check;
 mod claims;
+mod compatibility;
 mod document;
 mod error;
 mod estimate;
 mod files;
-mod fit;
 mod forms;
 mod grammar;
 mod patch;

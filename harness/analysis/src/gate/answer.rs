@@ -1,5 +1,5 @@
-//! The gate's answer: every change of every pair, and what they come to.
-//! Owns what is compared at all, and the order of what decides: what may not be believed first.
+//! The gate's answer: every change of every pair, and the decision from them.
+//! Owns what is compared, and the precedence of answers: invalid jobs first.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -20,34 +20,34 @@ use crate::evaluate::Evaluation;
 /// Whether times of different machines are compared.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Hosts {
-    /// What depends on the machine is left out where it is not the same.
+    /// Metrics that depend on the machine are left out where it differs.
     #[default]
     Alike,
-    /// All is compared, whatever the machines.
+    /// Everything is compared.
     Any,
 }
 
-/// What the gate found.
+/// The result of the gate.
 #[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct Gate {
     /// The baseline's run.
     pub baseline: String,
     /// The candidate's run.
     pub candidate: String,
-    /// Whether baseline and candidate took turns in one run.
+    /// Whether baseline and candidate were measured interleaved in one run.
     pub paired: bool,
-    /// What the calibration load took in both, where they are separate runs.
+    /// The times of the calibration load in both, where they are separate runs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub calibration: Option<Calibration>,
     /// The answer.
     pub answer: Answer,
-    /// Every change that was looked at: by pair, then job, then metric.
+    /// Every change that was tested: by pair, then job, then metric.
     pub changes: Vec<Change>,
-    /// What differs of the conditions, so that times were left out unless that was asked for.
+    /// Differences in the conditions, because of which times were left out unless requested.
     pub differences: Vec<String>,
-    /// What differs of the tools and workspaces, which may be what is compared.
+    /// Differences in tools and workspaces, which may be intended.
     pub subjects: Vec<String>,
-    /// Jobs without a result or that may not be believed, with the reason.
+    /// Jobs that are not valid or have no result, with the reason.
     #[schemars(with = "Vec<String>")]
     pub invalid: Vec<InvalidJob>,
     /// Cases that only one of the two has.
@@ -88,14 +88,14 @@ pub enum Answer {
     Fine,
     /// Something got worse.
     Regression,
-    /// What was measured does not decide.
+    /// The measurements do not decide.
     Inconclusive,
-    /// Jobs failed or may not be believed.
+    /// Jobs failed or are not valid.
     Invalid,
 }
 
-/// The jobs of cases that are worth measuring further until the gate has its answer, as `open`
-/// gives them for reports.
+/// The jobs of cases that should be measured further for the gate's answer, as `open` gives them
+/// for reports.
 pub fn gate_open(
     evaluation: &Evaluation<'_>,
     pairs: &[Pair],

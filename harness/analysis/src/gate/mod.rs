@@ -1,6 +1,6 @@
 //! The regression gate: did a candidate get worse than a baseline?
-//! Owns what is compared with what, the rule of each kind of metric, and the one answer. Pure: two
-//! evaluated records and thresholds in, every change out.
+//! Owns which cases are compared, the rule of each kind of metric, and the answer. It must not have
+//! effects: two evaluated records and thresholds in, every change out.
 
 mod answer;
 mod apart;

@@ -9,7 +9,7 @@ use quick_xml::events::{BytesDecl, BytesText, Event};
 use lukewarm_analysis::{Change, ChangeVerdict, Gate, InvalidJob};
 use lukewarm_model::text::{Line, Safe, Xml};
 
-use super::words::{line, sentence};
+use super::sentences::{line, sentence};
 
 pub(super) fn junit(gate: &Gate) -> io::Result<Safe<Xml>> {
     let mut writer = Writer::new_with_indent(Vec::new(), b' ', 2);

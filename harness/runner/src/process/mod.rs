@@ -7,13 +7,13 @@
 mod accounts;
 mod groups;
 mod lines;
-mod living;
 mod mark;
-mod pause;
 mod proc;
+mod running_groups;
 mod sampler;
 mod sockets;
 mod strays;
+mod suspension;
 mod wait;
 
 use std::collections::BTreeMap;
@@ -285,8 +285,8 @@ impl Child {
         !matches!(waitid(WaitId::Pid(self.pid), options), Ok(None))
     }
 
-    /// Whether it, or a process of its group, listens on a loopback port; none where the system does
-    /// not show it.
+    /// Whether it, or a process of its group, listens on a loopback port; none where the system
+    /// does not show it.
     pub fn listens_on(&self, port: u16) -> Option<bool> {
         sockets::is_listener(port, self.pid.as_raw_pid())
     }
@@ -336,7 +336,8 @@ impl Child {
             }
         };
         self.processes.left(self.pid);
-        // Listeners receive what was printed until now; other holders of the stream are not waited for.
+        // Listeners receive what was printed until now; other holders of the stream are not waited
+        // for.
         self.readers.clear();
         self.processes.add_cleaning(began.elapsed());
         Ok((code?, accounts))
