@@ -29,8 +29,8 @@ pub use findings::{
     Swept, WorkspaceRatio, analyse, open,
 };
 pub use gate::{
-    Answer, Calibration, Change, ChangeVerdict, Gate, Hosts, Pair, Spread, gate, gate_open,
-    pairs_of_runs, pairs_of_scenarios, pairs_of_workspaces,
+    Answer, Calibration, Change, ChangeVerdict, Gate, Hosts, InvalidJob, Pair, Spread, gate,
+    gate_open, pairs_of_runs, pairs_of_scenarios, pairs_of_workspaces,
 };
 
 #[cfg(test)]

@@ -1,6 +1,5 @@
 //! A sweep: one setting of scenarios, at several values.
-//! Owns which scenario stands for which value; the effect of a setting on a scenario belongs to
-//! `plan`.
+//! Owns which scenario stands for which value.
 
 use std::collections::BTreeMap;
 

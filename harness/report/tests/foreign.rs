@@ -29,7 +29,7 @@ fn evil() -> RawRecord {
     for path in &paths {
         let before = value.clone();
         spoil(&mut value, path);
-        // What is one of a few words stays one of them.
+        // What is one of a few words, a time or a case stays one.
         match serde_json::from_value::<RawRecord>(value.clone()) {
             Ok(_) => spoiled += 1,
             Err(_) => value = before,

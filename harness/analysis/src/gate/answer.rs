@@ -2,12 +2,13 @@
 //! Owns what is compared, and the precedence of answers: invalid jobs first.
 
 use std::collections::BTreeSet;
+use std::fmt;
 
 use lukewarm_model::{
     Case, JobName, JobVerdict, Plan, RawRecord, ServiceKind, Stopping, Thresholds,
 };
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::apart::Calibration;
 use super::change::{Change, ChangeVerdict, Found, Spread};
@@ -47,9 +48,36 @@ pub struct Gate {
     /// Differences in tools and workspaces, which may be intended.
     pub subjects: Vec<String>,
     /// Jobs that are not valid or have no result, with the reason.
-    pub invalid: Vec<String>,
+    #[schemars(with = "Vec<String>")]
+    pub invalid: Vec<InvalidJob>,
     /// Cases that only one of the two has.
     pub unmatched: Vec<String>,
+}
+
+/// A job that may not be believed; written as a line of text.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct InvalidJob {
+    /// The id of its run.
+    pub run: String,
+    /// Its case.
+    pub case: Case,
+    /// The job's name in the story.
+    pub job: JobName,
+    /// Why, in one line.
+    pub why: String,
+}
+
+impl fmt::Display for InvalidJob {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let InvalidJob { run, case, job, why } = self;
+        write!(f, "{run}: {case} {job}: {why}")
+    }
+}
+
+impl Serialize for InvalidJob {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
 }
 
 /// The answer of the gate.
@@ -192,7 +220,7 @@ fn tool<'a>(plan: &'a Plan, case: &Case) -> Option<(&'a str, Option<ServiceKind>
 }
 
 /// What may not be believed of the jobs that are compared.
-fn invalid(evaluation: &Evaluation<'_>, pairs: &[Pair]) -> Vec<String> {
+fn invalid(evaluation: &Evaluation<'_>, pairs: &[Pair]) -> Vec<InvalidJob> {
     let is_compared =
         |case: &Case| pairs.iter().any(|it| it.baseline == *case || it.candidate == *case);
     let run = &evaluation.record().run.id;
@@ -200,9 +228,14 @@ fn invalid(evaluation: &Evaluation<'_>, pairs: &[Pair]) -> Vec<String> {
     let mut found = Vec::new();
     for job in evaluation.jobs().iter().filter(|job| is_compared(&job.facts.case)) {
         let JobVerdict::Degraded(reasons) = &job.verdict else { continue };
-        let said = format!("{run}: {} {}: {}", job.facts.case, job.facts.job, reasons.join("; "));
-        if seen.insert(said.clone()) {
-            found.push(said);
+        let one = InvalidJob {
+            run: run.clone(),
+            case: job.facts.case.clone(),
+            job: job.facts.job.clone(),
+            why: reasons.join("; "),
+        };
+        if seen.insert(one.clone()) {
+            found.push(one);
         }
     }
     found
@@ -225,7 +258,7 @@ fn unmatched(
 }
 
 /// What cannot be believed decides nothing; then one change for the worse is enough.
-fn answer(changes: &[Change], invalid: &[String]) -> Answer {
+fn answer(changes: &[Change], invalid: &[InvalidJob]) -> Answer {
     let has = |verdicts: &[ChangeVerdict]| changes.iter().any(|it| verdicts.contains(&it.verdict));
     if !invalid.is_empty() {
         Answer::Invalid

@@ -9,7 +9,7 @@ mod exact;
 mod noisy;
 mod pair;
 
-pub use answer::{Answer, Gate, Hosts, gate, gate_open};
+pub use answer::{Answer, Gate, Hosts, InvalidJob, gate, gate_open};
 pub use apart::Calibration;
 pub(crate) use apart::apart;
 pub use change::{Change, ChangeVerdict, Spread};

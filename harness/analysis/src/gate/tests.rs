@@ -310,7 +310,8 @@ fn a_failed_job_makes_the_answer_invalid() {
     };
     let gate = compared(&record("a", 12, unchanged), &record("b", 12, fail));
     assert_eq!(gate.answer, Answer::Invalid);
-    assert_eq!(gate.invalid, ["b: finder/none cold: `cargo build` ended with code 101"]);
+    let said: Vec<String> = gate.invalid.iter().map(ToString::to_string).collect();
+    assert_eq!(said, ["b: finder/none cold: `cargo build` ended with code 101"]);
 }
 
 #[test]

@@ -56,7 +56,7 @@ pub(super) fn listed(gate: &Gate) -> impl Iterator<Item = &Change> {
 
 /// What the comparison leaves out, and why.
 pub(super) fn warnings(gate: &Gate) -> Vec<String> {
-    let mut warnings: Vec<String> = gate.invalid.clone();
+    let mut warnings: Vec<String> = gate.invalid.iter().map(ToString::to_string).collect();
     if !gate.differences.is_empty() {
         let what = gate.differences.join("; ");
         warnings.push(format!("times of these runs are not comparable: {what}"));
