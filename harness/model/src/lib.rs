@@ -41,8 +41,8 @@ pub use configuration::{ConfigurationSetting, Treatment};
 pub use counter::Counter;
 pub use error::{Classify, ErrorChain, ErrorKind, causes};
 pub use facts::{
-    Attempt, Check, FORMAT_VERSION, Failure, FailureKind, JobFacts, RawRecord, RestoredFacts,
-    RunEnd, RunFacts, ServiceFacts, StepFacts, ToolStatement, UnitFact, UnitKind,
+    Attempt, Check, Failure, FailureKind, JobFacts, RawRecord, RestoredFacts, RunEnd, RunFacts,
+    ServiceFacts, StepFacts, ToolStatement, UnitFact, UnitKind,
 };
 pub use fault::{Fault, FaultKind, ParseFaultError, When};
 pub use host::{Difference, Host, HostDetails, PageCache, ToolIdentity, Toolchain, Warning};
@@ -57,7 +57,7 @@ pub use name::{
 pub use network::{
     LatencyQuantile, Limits, Network, ParseLatencyError, ServiceSettings, StoreState,
 };
-pub use pace::{MachinePace, PaceSummary, Publication, QuietMachine, SLOW, Standard};
+pub use pace::{MachinePace, Publication, QuietMachine, SLOW, Standard};
 pub use plan::{Case, Order, Plan, Priming, Stopping};
 pub use probe::{Probe, disturbed, repeats};
 pub use sample::{JobSamples, Sample};

@@ -41,7 +41,7 @@ pub enum Setting {
 }
 
 /// One setting at several values.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Sweep {
     /// Which setting.
     pub setting: Setting,
@@ -50,7 +50,7 @@ pub struct Sweep {
 }
 
 /// One value of a swept setting.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct SweepPoint {
     /// In the setting's base unit: seconds, bits per second, bytes, a count, a share.
     pub at: f64,

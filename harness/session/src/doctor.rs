@@ -1,5 +1,6 @@
 //! A diagnosis: what there is to know of this machine, and what would make numbers worse on it.
-//! Owns what is looked at and the advice; how it reads on a terminal is the caller's.
+//! Owns what is looked at and the advice; how it is answered is
+//! `diagnosis_answer`'s, and how it reads on a terminal the caller's.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -7,8 +8,6 @@ use std::path::{Path, PathBuf};
 use lukewarm_model::{Host, Probe, QuietMachine, SLOW, Seconds, ToolIdentity, Toolchain, Warning};
 use lukewarm_runner::quiet::{self, MOST_SPREAD, QuietOutcome, Replace};
 use lukewarm_runner::{RunnerError, Settings, Surveyed, machine, probe};
-use schemars::JsonSchema;
-use serde::Serialize;
 
 use crate::error::SessionError;
 
@@ -16,7 +15,7 @@ use crate::error::SessionError;
 const PROGRAMS: [&str; 4] = ["cc", "tar", "zstd", "python3"];
 
 /// What there is to know of this machine.
-#[derive(Debug, JsonSchema, Serialize)]
+#[derive(Debug)]
 pub struct Diagnosis {
     /// The machine.
     pub host: Host,
@@ -37,8 +36,7 @@ pub struct Diagnosis {
 }
 
 /// A cache tool, or why it was not found.
-#[derive(Debug, JsonSchema, Serialize)]
-#[schemars(rename = "Tool")]
+#[derive(Debug)]
 pub struct FoundTool {
     /// Its name.
     pub name: &'static str,
@@ -48,13 +46,6 @@ pub struct FoundTool {
     pub identity: Option<ToolIdentity>,
     /// Where it was looked for and what was wrong there.
     pub missing: Vec<String>,
-}
-
-impl Diagnosis {
-    /// The JSON Schema of a diagnosis.
-    pub fn schema() -> schemars::Schema {
-        lukewarm_model::schema_of::<Diagnosis>()
-    }
 }
 
 /// Looks at this machine: builds in `folder` would use its toolchain. The calibration load is done

@@ -3,6 +3,7 @@
 //! not parse arguments or print: it returns values, and one observer hears what happens.
 
 mod claims;
+mod diagnosis_answer;
 mod doctor;
 mod error;
 mod event;

@@ -10,7 +10,7 @@ use crate::compare::Curve;
 use crate::estimate::Estimate;
 
 /// What became of a claim.
-#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct ClaimFinding {
     /// The claim.
     pub claim: Claim,
@@ -52,18 +52,15 @@ pub struct Floor {
 }
 
 /// One predicate beside what was measured.
-#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Evidence {
     /// What must hold.
     pub predicate: Predicate,
     /// What was measured, where there is one value.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub estimate: Option<Estimate>,
     /// What was measured along a sweep.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub curve: Option<Curve>,
     /// How far the test came that decides it; absent where none does.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub test: Option<Test>,
     /// What it comes to.
     pub decision: Decision,

@@ -46,7 +46,15 @@ pub struct Machine {
 struct Kept {
     v: u32,
     machine: Machine,
-    quiet: QuietMachine,
+    quiet: KeptPace,
+}
+
+/// What the load takes, as the file has it.
+#[derive(Serialize, Deserialize)]
+struct KeptPace {
+    wall: Seconds,
+    /// RFC 3339 in UTC.
+    measured: String,
 }
 
 /// What became of a value that was measured.
@@ -153,7 +161,7 @@ pub fn known(cache: &Path, machine: &Machine) -> Result<QuietMachine, UnknownPac
         Kept { v, .. } if v != FORMAT => Err(UnknownPace::OtherVersion(path)),
         kept if kept.machine != *machine => Err(UnknownPace::OtherMachine(path)),
         _ if !(wall.is_finite() && wall > 0.0) => Err(UnknownPace::NoTime(path)),
-        kept => Ok(kept.quiet),
+        Kept { quiet: KeptPace { wall, measured }, .. } => Ok(QuietMachine { wall, measured }),
     }
 }
 
@@ -202,7 +210,8 @@ pub fn keep(
         }
         Ok(_) | Err(_) => {}
     }
-    write(cache, &Kept { v: FORMAT, machine: machine.clone(), quiet: quiet.clone() })?;
+    let kept = KeptPace { wall: quiet.wall, measured: quiet.measured.clone() };
+    write(cache, &Kept { v: FORMAT, machine: machine.clone(), quiet: kept })?;
     Ok(QuietOutcome::Kept(quiet))
 }
 
