@@ -28,17 +28,17 @@ pub(crate) fn example_run() -> RawRecord {
     for iteration in 0..=2 {
         for case in &run.plan.cases {
             for name in JOBS {
-                let mut job = one_job(&case.id, name, iteration);
+                let mut job = one_job(&case.to_string(), name, iteration);
                 job.attempt.position = jobs.len() as u64;
                 let minutes = 15 + jobs.len() / 4;
                 let seconds = 15 * (jobs.len() % 4);
-                job.started = format!("2026-11-23T10:{minutes:02}:{seconds:02}Z");
+                job.started = examples::time(&format!("2026-11-23T10:{minutes:02}:{seconds:02}Z"));
                 jobs.push(job);
             }
         }
     }
     let end = RunEnd {
-        ended: "2026-11-23T10:27:00Z".to_owned(),
+        ended: examples::time("2026-11-23T10:27:00Z"),
         stopped: None,
         enough: None,
         time: TimeSpent { measured: Seconds(402.5), laying: Seconds(31.0), own: Seconds(9.25) },

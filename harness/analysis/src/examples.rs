@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 
 use lukewarm_model::{
     Attempt, Bytes, Case, Change, Check, Expected, Host, JobFacts, JobSpec, LedgerSummary, Limits,
-    Mtime, Network, Operation, Origin, Plan, RunFacts, SampleWorkspace, Scenario, Seconds,
-    ServiceFacts, ServiceKind, Step, StepFacts, Story, ToolChoice, ToolIdentity, ToolStatement,
-    Toolchain, UnitFact, UnitKind,
+    Moment, Mtime, Network, Operation, Origin, Plan, RunFacts, SampleWorkspace, Scenario, Seconds,
+    ServiceFacts, ServiceKind, Step, StepFacts, Story, Timestamp, ToolChoice, ToolIdentity,
+    ToolStatement, Toolchain, UnitFact, UnitKind,
 };
 
 /// What sccache says of one job.
@@ -39,7 +39,7 @@ pub(crate) const EXTERNAL: u64 = 14;
 
 pub(crate) fn scenario(name: &str, tool: &str, service: Option<ServiceKind>) -> Scenario {
     Scenario {
-        name: name.to_owned(),
+        name: name.into(),
         title: format!("{name}, as an example"),
         essay: format!("Why `{name}` is here.\n"),
         tool: ToolChoice { name: tool.to_owned(), version: None },
@@ -81,7 +81,7 @@ pub(crate) fn workspace(name: &str) -> SampleWorkspace {
     let counters = [("cacheable-units", LIBRARIES), ("requests", UNITS + 4)];
     let counters = counters.map(|(name, count)| (name.to_owned(), count)).into();
     SampleWorkspace {
-        name: name.to_owned(),
+        name: name.into(),
         title: "A line finder with a library of its own".to_owned(),
         essay: "Twenty units, fourteen of them from a registry.\n".to_owned(),
         folder: format!("sample-workspaces/{name}").into(),
@@ -100,12 +100,8 @@ pub(crate) fn workspace(name: &str) -> SampleWorkspace {
 
 /// A run of these scenarios on one workspace; the jobs are `cold`, `unchanged`, and so on.
 pub(crate) fn run(scenarios: Vec<Scenario>, jobs: &[&str], iterations: u32) -> RunFacts {
-    let case = |scenario: &Scenario| Case {
-        id: format!("finder/{}", scenario.name),
-        scenario: scenario.name.clone(),
-        workspace: "finder".to_owned(),
-    };
-    let job = |name: &&str| JobSpec { name: (*name).to_owned(), change: Change::NONE };
+    let case = |scenario: &Scenario| Case::new("finder", scenario.name.clone());
+    let job = |name: &&str| JobSpec { name: (*name).into(), change: Change::NONE };
     let plan = Plan {
         name: "example".to_owned(),
         seed: 7,
@@ -135,7 +131,7 @@ pub(crate) fn run(scenarios: Vec<Scenario>, jobs: &[&str], iterations: u32) -> R
     };
     RunFacts {
         id: "2026-11-23T101500-example-0000c0de".to_owned(),
-        started: "2026-11-23T10:15:00Z".to_owned(),
+        started: time("2026-11-23T10:15:00Z"),
         lukewarm: "0.1.0".to_owned(),
         executable: None,
         command: vec!["lukewarm".to_owned(), "run".to_owned()],
@@ -218,7 +214,8 @@ pub(crate) fn ledger(by_status: &[(u16, u64)], down: u64, up: u64) -> LedgerSumm
 /// A sound job without any cache: one build step.
 pub(crate) fn job(case: &str, name: &str, iteration: u32, wall: f64) -> JobFacts {
     let attempt = Attempt { iteration, position: u64::from(iteration), repeat: 0 };
-    let mut job = JobFacts::new(case, name, attempt, "2026-11-23T10:16:00Z".to_owned());
+    let mut job =
+        JobFacts::new(case.parse().expect("it is a case"), name.into(), attempt, time(AT));
     job.steps.push(step(Step::Build, wall));
     job.units = units(Fresh::Nothing);
     job.checks.push(Check {
@@ -269,11 +266,19 @@ pub(crate) fn said() -> Said {
     }
 }
 
+/// When every job began.
+const AT: &str = "2026-11-23T10:16:00Z";
+
+/// A point in time.
+pub(crate) fn time(text: &str) -> Timestamp {
+    text.parse().expect("it is RFC 3339")
+}
+
 /// The statements around a build, in sccache's own words.
 pub(crate) fn statements(said: &Said) -> Vec<ToolStatement> {
     let nothing = Said { requests: 0, executed: 0, hits: 0, misses: 0, ..said.clone() };
     let nothing = Said { write_errors: 0, read_errors: 0, timeouts: 0, ..nothing };
-    let statement = |moment: &str, said: &Said| {
+    let statement = |moment: Moment, said: &Said| {
         let by_language = |count: u64| match count {
             0 => serde_json::json!({ "counts": {}, "adv_counts": {} }),
             _ => {
@@ -297,7 +302,7 @@ pub(crate) fn statements(said: &Said) -> Vec<ToolStatement> {
             "cache_location": said.location,
             "version": "0.16.0",
         });
-        ToolStatement { moment: moment.to_owned(), text: text.to_string() }
+        ToolStatement { moment, text: text.to_string() }
     };
-    vec![statement("before", &nothing), statement("after", said)]
+    vec![statement(Moment::Before, &nothing), statement(Moment::After, said)]
 }

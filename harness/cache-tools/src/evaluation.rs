@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use lukewarm_model::{
-    Check, Classify, Counter, ErrorKind, JobFacts, Scenario, ToolDescription, UnitFact,
+    Check, Classify, Counter, ErrorKind, JobFacts, Moment, Scenario, ToolDescription, UnitFact,
 };
 
 /// What was seen of one job that did not fail, beside what it was meant to be.
@@ -166,16 +166,16 @@ pub enum StatisticsError {
     Missing {
         /// The tool's name.
         tool: &'static str,
-        /// `before` or `after`.
-        moment: &'static str,
+        /// When it should have been made.
+        moment: Moment,
     },
     /// The statement is not of the known form.
     #[error("{tool}'s statistics {moment} the build cannot be read")]
     Unreadable {
         /// The tool's name.
         tool: &'static str,
-        /// `before` or `after`.
-        moment: &'static str,
+        /// When it was made.
+        moment: Moment,
         /// Where it stops making sense.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
@@ -195,7 +195,7 @@ impl Classify for StatisticsError {
 pub fn statement<T, E: Into<Box<dyn std::error::Error + Send + Sync>>>(
     tool: &'static str,
     job: &JobFacts,
-    moment: &'static str,
+    moment: Moment,
     read: impl FnOnce(&str) -> Result<T, E>,
 ) -> Result<T, StatisticsError> {
     let found = job.statements.iter().find(|statement| statement.moment == moment);

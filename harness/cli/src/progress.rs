@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 use lukewarm_model::text::{Line, Safe};
-use lukewarm_model::{JobFacts, Order, Plan, Seconds, Stopping};
+use lukewarm_model::{Case, JobFacts, JobName, Order, Plan, Seconds, Stopping};
 use lukewarm_runner::{Event, ScheduledJob};
 
 use crate::terminal;
@@ -27,7 +27,7 @@ pub enum Show {
 pub struct Progress {
     show: Show,
     bar: ProgressBar,
-    names: Vec<String>,
+    names: Vec<JobName>,
     /// `of 4` or `of at most 60`.
     iterations: String,
     order: Order,
@@ -80,7 +80,7 @@ impl Progress {
         }
     }
 
-    fn begin(&mut self, case: &str, job: &str) {
+    fn begin(&mut self, case: &Case, job: &JobName) {
         if let Some(slot) = self.remaining.open.last().map(|open| open.slot.clone()) {
             self.estimate(&slot);
             self.current = format!("{}: {case} {job}", place(&slot, &self.iterations, self.order));
@@ -169,7 +169,7 @@ impl Drop for Progress {
 struct Open {
     slot: ScheduledJob,
     /// Its case's id and its name.
-    key: (String, String),
+    key: (Case, JobName),
 }
 
 /// How long the rest of a run takes: what the same job took before, else what its namesakes
@@ -183,8 +183,8 @@ struct Remaining {
     /// When the first job did.
     began: Option<Instant>,
     open: Vec<Open>,
-    seen: BTreeMap<(String, String), f64>,
-    by_name: BTreeMap<String, (f64, u32)>,
+    seen: BTreeMap<(Case, JobName), f64>,
+    by_name: BTreeMap<JobName, (f64, u32)>,
     job_began: Instant,
 }
 
@@ -205,11 +205,11 @@ impl Remaining {
         }
     }
 
-    fn plan(&mut self, slots: &[ScheduledJob], names: &[String]) {
+    fn plan(&mut self, slots: &[ScheduledJob], names: &[JobName]) {
         // The next one stands last.
         let more = slots.iter().rev().map(|slot| Open {
             slot: slot.clone(),
-            key: (slot.case.id.clone(), names[slot.job].clone()),
+            key: (slot.case.clone(), names[slot.job].clone()),
         });
         self.open.splice(0..0, more);
         self.job_began = Instant::now();
@@ -223,10 +223,10 @@ impl Remaining {
         self.record(&facts.case, &facts.job, took);
     }
 
-    fn record(&mut self, case: &str, job: &str, took: f64) {
+    fn record(&mut self, case: &Case, job: &JobName, took: f64) {
         self.open.pop();
-        self.seen.insert((case.to_owned(), job.to_owned()), took);
-        let (sum, count) = self.by_name.entry(job.to_owned()).or_default();
+        self.seen.insert((case.clone(), job.clone()), took);
+        let (sum, count) = self.by_name.entry(job.clone()).or_default();
         *sum += took;
         *count += 1;
     }
@@ -238,7 +238,7 @@ impl Remaining {
             (count > 0).then(|| sum / f64::from(count))
         };
         let any = mean(&mut self.by_name.values());
-        let one = |key: &(String, String)| {
+        let one = |key: &(Case, JobName)| {
             let namesakes = mean(&mut self.by_name.get(&key.1).into_iter());
             self.seen.get(key).copied().or(namesakes).or(self.each).or(any)
         };
@@ -276,13 +276,13 @@ impl Remaining {
 
 #[cfg(test)]
 mod tests {
-    use lukewarm_model::{Attempt, Case};
+    use lukewarm_model::Attempt;
 
     use super::*;
 
     fn slot(within: u32, attempt: (u32, u32), turn: (usize, usize)) -> ScheduledJob {
         let (iteration, repeat) = attempt;
-        let case = Case { id: "w/a".into(), scenario: "a".into(), workspace: "w".into() };
+        let case = Case::new("w", "a");
         let attempt = Attempt { iteration, position: 0, repeat };
         ScheduledJob { case, job: 0, attempt, first_pass: iteration == 0, within, turn }
     }
@@ -303,7 +303,7 @@ mod tests {
     fn open(cases: &[&str]) -> Vec<Open> {
         let one = |case: &&str| Open {
             slot: slot(4, (4, 0), (1, 1)),
-            key: ((*case).to_owned(), "cold".to_owned()),
+            key: (Case::new("w", *case), "cold".into()),
         };
         cases.iter().map(one).collect()
     }
@@ -315,9 +315,9 @@ mod tests {
         assert_eq!(remaining.left().unwrap(), "about 30.0 s left", "the budget is less");
         remaining.budget = None;
         assert_eq!(remaining.left().unwrap(), "about 40.0 s left");
-        remaining.record("a", "cold", 4.0);
+        remaining.record(&Case::new("w", "a"), &"cold".into(), 4.0);
         assert_eq!(remaining.left().unwrap(), "about 12.0 s left");
-        remaining.record("b", "cold", 6.0);
+        remaining.record(&Case::new("w", "b"), &"cold".into(), 6.0);
         assert_eq!(remaining.left().unwrap(), "about 10.0 s left");
     }
 
@@ -338,7 +338,7 @@ mod tests {
         let mut remaining = remaining(None, Some(600), &[]);
         remaining.open = open(&["a", "b"]);
         assert_eq!(remaining.left(), None);
-        remaining.record("b", "other", 4.0);
+        remaining.record(&Case::new("w", "b"), &"other".into(), 4.0);
         assert_eq!(remaining.left().unwrap(), "about 4.00 s left");
     }
 

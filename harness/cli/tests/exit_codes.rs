@@ -10,7 +10,9 @@ use std::fs;
 use std::path::Path;
 
 use assert_cmd::Command;
-use lukewarm_model::{Failure, FailureKind, JobFacts, RunEnd, Seconds, Step, TimeSpent};
+use lukewarm_model::{
+    Failure, FailureKind, JobFacts, RunEnd, Seconds, Step, StopReason, TimeSpent,
+};
 use made::{slower, unchanged};
 
 /// How a run of the table ended.
@@ -25,11 +27,11 @@ enum End {
 fn run(results: &Path, id: &str, end: End, change: impl Fn(&mut JobFacts)) -> String {
     let nothing = Seconds(0.0);
     let stopped = match end {
-        End::Stopped => Some("cancelled".to_owned()),
+        End::Stopped => Some(StopReason::Cancelled),
         _ => None,
     };
     let facts = RunEnd {
-        ended: "2026-11-27T00:00:00Z".to_owned(),
+        ended: "2026-11-27T00:00:00Z".parse().unwrap(),
         stopped,
         enough: None,
         time: TimeSpent { measured: nothing, laying: nothing, own: nothing },

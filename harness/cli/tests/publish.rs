@@ -9,7 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use assert_cmd::Command;
-use lukewarm_model::{MachinePace, QuietMachine, RunEnd, Seconds, TimeSpent};
+use lukewarm_model::{EnoughReason, MachinePace, QuietMachine, RunEnd, Seconds, TimeSpent};
 use lukewarm_record::Writer;
 use made::{run, slower, unchanged};
 
@@ -28,16 +28,19 @@ impl Place {
         }
         let change = if times > Some(1.15) { slower } else { unchanged };
         let run = run(&folder.path().join("results"), "one", change);
-        let quiet = |_| QuietMachine { wall: Seconds(0.4), measured: "2026-11-27".to_owned() };
+        let quiet = |_| QuietMachine {
+            wall: Seconds(0.4),
+            measured: "2026-11-27T03:00:00Z".parse().unwrap(),
+        };
         let machine = MachinePace {
             probe: Seconds(0.4 * times.unwrap_or(1.0)),
             probes: 9,
             quiet: times.map(quiet),
         };
         let end = RunEnd {
-            ended: "2026-11-27T04:00:00Z".to_owned(),
-            stopped: stopped.map(str::to_owned),
-            enough: Some("all was decided after 12 iterations".to_owned()),
+            ended: "2026-11-27T04:00:00Z".parse().unwrap(),
+            stopped: stopped.map(|it| it.to_owned().into()),
+            enough: Some(EnoughReason::Decided { iterations: 12 }),
             time: TimeSpent::default(),
             warnings: Vec::new(),
             machine: Some(machine),

@@ -4,18 +4,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::{JobFacts, Probe, Seconds, disturbed, repeats};
+use crate::{Case, JobFacts, JobName, Probe, Seconds, disturbed, repeats};
 
 /// A block: its iteration, and the job's name in the story.
-pub type Block<'a> = (u32, &'a str);
+pub type Block<'a> = (u32, &'a JobName);
 
 /// The attempts at every block, each with the cases that were measured in it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Blocks<'a>(BTreeMap<Block<'a>, BTreeMap<u32, BTreeSet<&'a str>>>);
+pub struct Blocks<'a>(BTreeMap<Block<'a>, BTreeMap<u32, BTreeSet<&'a Case>>>);
 
 impl<'a> Blocks<'a> {
     /// The blocks of some jobs: the block, the attempt and the case of each.
-    pub fn of(jobs: impl IntoIterator<Item = (Block<'a>, u32, &'a str)>) -> Blocks<'a> {
+    pub fn of(jobs: impl IntoIterator<Item = (Block<'a>, u32, &'a Case)>) -> Blocks<'a> {
         let mut blocks = Blocks::default();
         for (block, attempt, case) in jobs {
             let attempts = blocks.0.entry(block).or_default();
@@ -27,7 +27,7 @@ impl<'a> Blocks<'a> {
     /// The measured blocks of a record: priming is none, however often it is done.
     pub fn of_jobs(jobs: &'a [JobFacts]) -> Blocks<'a> {
         let numbered = jobs.iter().zip(attempts(jobs)).filter(|(job, _)| job.attempt.iteration > 0);
-        Blocks::of(numbered.map(|(job, attempt)| (block(job), attempt, job.case.as_str())))
+        Blocks::of(numbered.map(|(job, attempt)| (block(job), attempt, &job.case)))
     }
 
     /// The attempt that counts, for all cases of the block: the last that has every case of the
@@ -40,10 +40,10 @@ impl<'a> Blocks<'a> {
     }
 
     /// The cases of a block's first attempt: those that were open when it was planned.
-    pub fn cases(&self, block: Block<'_>) -> BTreeSet<String> {
+    pub fn cases(&self, block: Block<'_>) -> BTreeSet<Case> {
         let first = self.0.get(&block).and_then(BTreeMap::first_key_value);
         let cases = first.into_iter().flat_map(|(_, cases)| cases);
-        cases.map(|case| (*case).to_owned()).collect()
+        cases.map(|case| (*case).clone()).collect()
     }
 
     /// Whether a block was begun again.
@@ -65,10 +65,10 @@ impl<'a> Blocks<'a> {
 /// The number of each job's attempt at its block. Records of earlier versions do not say it, but
 /// name a case's job twice in one iteration: the second is the second attempt.
 pub fn attempts(jobs: &[JobFacts]) -> Vec<u32> {
-    let mut seen: BTreeMap<(u32, &str, &str), u32> = BTreeMap::new();
+    let mut seen: BTreeMap<(u32, &Case, &JobName), u32> = BTreeMap::new();
     let number = |job| {
         let JobFacts { attempt, case, job, .. }: &JobFacts = job;
-        let before = seen.entry((attempt.iteration, case.as_str(), job.as_str())).or_default();
+        let before = seen.entry((attempt.iteration, case, job)).or_default();
         let number = attempt.repeat.max(*before);
         *before += 1;
         number
@@ -98,7 +98,7 @@ pub fn disturbed_blocks(jobs: &[JobFacts]) -> Vec<Block<'_>> {
 
 /// The blocks that are to be measured once more, with the cases of each: those that were disturbed
 /// and never begun again, as many as the cap leaves.
-pub fn to_repeat(jobs: &[JobFacts]) -> Vec<(Block<'_>, BTreeSet<String>)> {
+pub fn to_repeat(jobs: &[JobFacts]) -> Vec<(Block<'_>, BTreeSet<Case>)> {
     let blocks = Blocks::of_jobs(jobs);
     let room = repeats(blocks.count()).saturating_sub(blocks.repeated());
     let disturbed = disturbed_blocks(jobs).into_iter().filter(|block| !blocks.is_repeated(*block));
@@ -122,7 +122,12 @@ mod tests {
             for (place, case) in cases.iter().enumerate() {
                 let position = jobs.len() as u64;
                 let attempt = Attempt { iteration: *iteration, position, repeat: *repeat };
-                let mut job = JobFacts::new(case, "cold", attempt, String::new());
+                let mut job = JobFacts::new(
+                    Case::new("w", *case),
+                    "cold".into(),
+                    attempt,
+                    crate::Timestamp::default(),
+                );
                 let probe = Probe { wall: Seconds(*wall), cpu: None, stolen: None };
                 job.probe = (place == 0).then_some(probe);
                 jobs.push(job);
@@ -182,14 +187,14 @@ mod tests {
         run.extend((2..=6).map(|iteration| (iteration, 0, &["a", "c"] as &[&str], 1.0)));
         let jobs = jobs(&run);
         let found = to_repeat(&jobs);
-        let wanted = ["a", "b", "c"].map(str::to_owned).into();
-        assert_eq!(found, [((1, "cold"), wanted)]);
+        let wanted = ["a", "b", "c"].map(|it| Case::new("w", it)).into();
+        assert_eq!(found, [((1, &"cold".into()), wanted)]);
     }
 
     #[test]
     fn an_attempt_counts_for_all_cases_or_for_none() {
         let counting = |blocks: &[(u32, u32, &[&str], f64)]| {
-            Blocks::of_jobs(&jobs(blocks)).counting((1, "cold"))
+            Blocks::of_jobs(&jobs(blocks)).counting((1, &"cold".into()))
         };
         let first: (u32, u32, &[&str], f64) = (1, 0, BOTH, 2.0);
         assert_eq!(counting(&[first]), 0);

@@ -6,7 +6,9 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Metric, SampleWorkspace, Scenario, Step, Story, Sweep};
+use crate::{
+    JobName, Metric, SampleWorkspace, Scenario, ScenarioName, Step, Story, Sweep, Timestamp,
+};
 
 /// What somebody says, and how it is put to the test.
 #[derive(Clone, Debug, PartialEq)]
@@ -46,7 +48,7 @@ pub struct Claim {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Registration {
     /// When, RFC 3339 in UTC to the second: `2026-11-27T05:00:00Z`.
-    pub at: String,
+    pub at: Timestamp,
     /// The claim's hash at that time.
     pub hash: String,
 }
@@ -122,9 +124,9 @@ pub struct Observed {
     /// The step; none is the whole job.
     pub step: Option<Step>,
     /// The scenario; where a setting is swept, its name without the setting.
-    pub scenario: String,
+    pub scenario: ScenarioName,
     /// The job's name in the story.
-    pub job: String,
+    pub job: JobName,
 }
 
 /// What a value must be.
@@ -159,9 +161,9 @@ impl Claim {
         self.predicates.iter().filter(|it| it.is_timed()).count().max(1)
     }
 
-    /// Whether a verdict from runs that began at these times (RFC 3339 in UTC) is of what was
+    /// Whether a verdict from runs that began at these times is of what was
     /// registered.
-    pub fn standing(&self, started: &[&str]) -> Standing {
+    pub fn standing(&self, started: &[Timestamp]) -> Standing {
         let explored = |because: String| Standing::Explored { because };
         let Some(Registration { at, hash }) = &self.registered else {
             return explored("it is not registered".to_owned());
@@ -169,9 +171,8 @@ impl Claim {
         if *hash != self.hash {
             return explored(format!("its text or bounds were changed since {at}"));
         }
-        // To the second: whether a fraction follows differs from one to the other.
-        let second = |time: &str| time.get(..19).map(str::to_owned);
-        match started.iter().find(|it| second(it) < second(at)) {
+        // To the second, which is all that a registration has.
+        match started.iter().find(|it| it.to_second() < at.to_second()) {
             Some(_) => explored(format!("it was measured before it was registered at {at}")),
             None => Standing::Registered,
         }

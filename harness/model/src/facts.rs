@@ -2,13 +2,15 @@
 //! Owns the record's nouns; how they are written, and what versions wrote, belongs to `record`.
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Bytes, ConfigurationSetting, Difference, Host, LedgerSummary, MachinePace, Plan, Probe,
-    Publication, Seconds, Step, TimeSpent, ToolIdentity, Toolchain, Warning,
+    Bytes, Case, ConfigurationSetting, Difference, EnoughReason, Host, JobName, LedgerSummary,
+    MachinePace, Plan, Probe, Publication, Seconds, Step, StopReason, TimeSpent, Timestamp,
+    ToolIdentity, ToolStatement, Toolchain, Warning, WorkspaceName,
 };
 
 /// Everything that a run left: its head, its jobs in the order they ran, and how it ended.
@@ -35,7 +37,7 @@ pub struct RunFacts {
     /// The results folder's name.
     pub id: String,
     /// When the run began, RFC 3339 in UTC.
-    pub started: String,
+    pub started: Timestamp,
     /// lukewarm's own version.
     pub lukewarm: String,
     /// SHA-256 of the executable that measured, in hexadecimal; absent where nobody looked.
@@ -51,10 +53,10 @@ pub struct RunFacts {
     /// The tools, by the name that scenarios choose them with.
     pub tools: BTreeMap<String, ToolIdentity>,
     /// What stands for the content of each workspace: SHA-256 over its files' paths and bytes.
-    pub sources: BTreeMap<String, String>,
+    pub sources: BTreeMap<WorkspaceName, String>,
     /// What each workspace's own Cargo configuration sets, and what jobs make of it; workspaces
     /// without any are left out.
-    pub configuration: BTreeMap<String, Vec<ConfigurationSetting>>,
+    pub configuration: BTreeMap<WorkspaceName, Vec<ConfigurationSetting>>,
     /// What made numbers worse when the run began.
     pub warnings: Vec<Warning>,
 }
@@ -63,11 +65,11 @@ pub struct RunFacts {
 #[derive(Clone, Debug, PartialEq)]
 pub struct RunEnd {
     /// When it ended, RFC 3339 in UTC.
-    pub ended: String,
+    pub ended: Timestamp,
     /// Why it ended before its plan was done, where it did.
-    pub stopped: Option<String>,
+    pub stopped: Option<StopReason>,
     /// Why fewer iterations than the plan's most were enough, where they were.
-    pub enough: Option<String>,
+    pub enough: Option<EnoughReason>,
     /// Where the time went.
     pub time: TimeSpent,
     /// What made numbers worse while it ran.
@@ -93,13 +95,13 @@ pub struct Attempt {
 #[derive(Clone, Debug, PartialEq)]
 pub struct JobFacts {
     /// The case's id.
-    pub case: String,
+    pub case: Case,
     /// The job's name in the story.
-    pub job: String,
+    pub job: JobName,
     /// Which pass.
     pub attempt: Attempt,
     /// When it began, RFC 3339 in UTC.
-    pub started: String,
+    pub started: Timestamp,
     /// Where the run went on with this job after it was cut off: what made numbers worse then.
     pub resumed: Option<Vec<Warning>>,
     /// The calibration load, where it was done just before this job.
@@ -177,15 +179,6 @@ pub enum UnitKind {
     BuildScript,
     /// `cdylib`, `dylib`, `staticlib` and whatever else Cargo builds.
     Other,
-}
-
-/// What a tool said of itself at one moment.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ToolStatement {
-    /// When: `before` or `after` the build.
-    pub moment: String,
-    /// What, word for word.
-    pub text: String,
 }
 
 /// What the service held when the job had ended.
@@ -280,14 +273,14 @@ impl RunFacts {
 }
 
 /// What differs among the entries that both have.
-fn entries<T>(
+fn entries<K: Ord + Display, T>(
     what: &str,
-    here: &BTreeMap<String, T>,
-    there: &BTreeMap<String, T>,
+    here: &BTreeMap<K, T>,
+    there: &BTreeMap<K, T>,
     shown: impl Fn(&T) -> String,
 ) -> Vec<Difference> {
     let both = here.iter().filter_map(|(name, here)| Some((name, here, there.get(name)?)));
-    let differs = |(name, is, was): (&String, &T, &T)| {
+    let differs = |(name, is, was): (&K, &T, &T)| {
         Difference::between(&format!("{what} {name}"), shown(is), shown(was))
     };
     both.filter_map(differs).collect()
@@ -295,10 +288,10 @@ fn entries<T>(
 
 impl JobFacts {
     /// The facts of a job before any step has run.
-    pub fn new(case: &str, job: &str, attempt: Attempt, started: String) -> JobFacts {
+    pub fn new(case: Case, job: JobName, attempt: Attempt, started: Timestamp) -> JobFacts {
         JobFacts {
-            case: case.to_owned(),
-            job: job.to_owned(),
+            case,
+            job,
             attempt,
             started,
             resumed: None,

@@ -6,10 +6,12 @@ mod block;
 mod claim;
 mod configuration;
 mod counter;
+mod ending;
 mod error;
 mod facts;
 mod fault;
 mod host;
+mod identity;
 mod keyword;
 mod latency;
 mod ledger;
@@ -23,11 +25,13 @@ mod sample;
 mod scenario;
 mod schema;
 mod service;
+mod statement;
 mod story;
 mod sweep;
 pub mod text;
 mod threshold;
 mod time_spent;
+mod timestamp;
 mod tool;
 mod units;
 mod verdict;
@@ -39,13 +43,15 @@ pub use claim::{
 };
 pub use configuration::{ConfigurationSetting, Treatment};
 pub use counter::Counter;
+pub use ending::{EnoughReason, NoRoom, StopReason};
 pub use error::{Classify, ErrorChain, ErrorKind, causes};
 pub use facts::{
     Attempt, Check, Failure, FailureKind, JobFacts, RawRecord, RestoredFacts, RunEnd, RunFacts,
-    ServiceFacts, StepFacts, ToolStatement, UnitFact, UnitKind,
+    ServiceFacts, StepFacts, UnitFact, UnitKind,
 };
 pub use fault::{Fault, FaultKind, ParseFaultError, When};
 pub use host::{Difference, Host, HostDetails, PageCache, ToolIdentity, Toolchain, Warning};
+pub use identity::{Case, JobName, ParseCaseError, ScenarioName, SettingOverride, WorkspaceName};
 pub use keyword::Keyword;
 pub use latency::{Latencies, PER_DOUBLING};
 pub use ledger::{LedgerSummary, Operation, Request};
@@ -58,16 +64,18 @@ pub use network::{
     LatencyQuantile, Limits, Network, ParseLatencyError, ServiceSettings, StoreState,
 };
 pub use pace::{MachinePace, Publication, QuietMachine, SLOW, Standard};
-pub use plan::{Case, Order, Plan, Priming, Stopping};
+pub use plan::{Order, Plan, Priming, Stopping};
 pub use probe::{Probe, disturbed, repeats};
 pub use sample::{JobSamples, Sample};
 pub use scenario::{ArchiveChoice, Scenario, SettingValue, ToolChoice};
 pub use schema::schema_of;
 pub use service::{Access, Endpoint, ServiceDescription, ServiceKind};
+pub use statement::{Moment, ToolStatement};
 pub use story::{Change, JobSpec, Mtime, MutationKind, Place, Story};
 pub use sweep::{Setting, Sweep, SweepPoint};
 pub use threshold::{EXACT_METRICS, Rule, Thresholds, WALL_TOLERANCE};
 pub use time_spent::{TimeShares, TimeSpent};
+pub use timestamp::{ParseTimestampError, Timestamp};
 pub use tool::{SettingDescription, SettingKind, ToolDescription, ToolRole, Variable};
 pub use units::{Bandwidth, Bytes, ParseUnitError, Quantity, Seconds, counted, three_digits};
 pub use verdict::{ComparisonVerdict, JobVerdict, Step, VerdictKind};

@@ -2,8 +2,8 @@
 //! machine is quiet. Owns the bound of the gate, which is absolute: a run's own median cannot tell
 //! a machine that is slow throughout.
 
-use crate::Seconds;
 use crate::probe::{Probe, median};
+use crate::{Seconds, Timestamp};
 
 /// Beyond this multiple of what the load takes on the quiet machine a run is slow: it is marked,
 /// and not published without a reason. Probes of a quiet machine differ by up to 20 %, and their
@@ -16,7 +16,7 @@ pub struct QuietMachine {
     /// Wall-clock time of the load: the lower quartile of several.
     pub wall: Seconds,
     /// When it was measured, RFC 3339 in UTC.
-    pub measured: String,
+    pub measured: Timestamp,
 }
 
 /// How fast the machine was during a run.
@@ -37,7 +37,7 @@ pub struct Publication {
     /// The folder below `results/published`.
     pub name: String,
     /// When, RFC 3339 in UTC.
-    pub at: String,
+    pub at: Timestamp,
     /// Why it was published although the machine was slow, or nobody knows whether it was.
     pub reason: Option<String>,
 }
@@ -82,7 +82,8 @@ mod tests {
     fn pace(walls: &[f64], quiet: Option<f64>) -> Option<MachinePace> {
         let probe = |wall: &f64| Probe { wall: Seconds(*wall), cpu: None, stolen: None };
         let probes: Vec<Probe> = walls.iter().map(probe).collect();
-        let quiet = quiet.map(|wall| QuietMachine { wall: Seconds(wall), measured: String::new() });
+        let quiet =
+            quiet.map(|wall| QuietMachine { wall: Seconds(wall), measured: Timestamp::default() });
         MachinePace::of(&probes, quiet)
     }
 

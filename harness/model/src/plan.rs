@@ -4,7 +4,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Keyword, SampleWorkspace, Scenario, Seconds, Story, Sweep};
+use crate::{Case, Keyword, SampleWorkspace, Scenario, ScenarioName, Seconds, Story, Sweep};
 
 /// Everything a run will do.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,10 +22,10 @@ pub struct Plan {
     /// scenario × workspace, in the order of reports.
     pub cases: Vec<Case>,
     /// The scenario that the others are divided by, where it is among them.
-    pub reference: Option<String>,
+    pub reference: Option<ScenarioName>,
     /// The scenario that is the reference once more, under a name of its own (A/A): what it shows
     /// is the floor of differences. Absent where the reference is measured once.
-    pub twin: Option<String>,
+    pub twin: Option<ScenarioName>,
     /// Measured iterations of each case; at most so many where comparisons may stop earlier.
     pub iterations: u32,
     /// When no more iterations of a case are needed.
@@ -39,7 +39,7 @@ pub struct Plan {
     pub prime_every: Option<u32>,
     /// Scenarios that are compared with each other, by name: in a block as many of these pairs as
     /// can be are measured one right after the other. Empty, the order of a block is random.
-    pub pairs: Vec<(String, String)>,
+    pub pairs: Vec<(ScenarioName, ScenarioName)>,
     /// No further iteration starts that would not end within this time from the first job on, if
     /// it took as long as the one before it.
     pub budget: Option<Seconds>,
@@ -47,17 +47,6 @@ pub struct Plan {
     pub cargo_profile: String,
     /// The setting of scenarios that is swept.
     pub sweep: Option<Sweep>,
-}
-
-/// scenario × workspace × story × cargo profile.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Case {
-    /// `<workspace>/<scenario>`, unique in a plan.
-    pub id: String,
-    /// The scenario's name.
-    pub scenario: String,
-    /// The workspace's name.
-    pub workspace: String,
 }
 
 /// How the states that jobs start from are made.

@@ -1,7 +1,7 @@
 //! Samples: what was observed of one job, value by value.
 //! Owns the shape; how a metric is counted from raw facts belongs to `analysis`.
 
-use crate::{Metric, Source, Step, VerdictKind};
+use crate::{Case, JobName, Metric, Source, Step, VerdictKind};
 
 /// One observed value of a job.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -19,16 +19,12 @@ pub struct Sample {
 /// The samples of one job, with the job's identity.
 #[derive(Clone, Debug, PartialEq)]
 pub struct JobSamples {
-    /// The case's id.
-    pub case: String,
-    /// The scenario's name.
-    pub scenario: String,
-    /// The workspace's name.
-    pub workspace: String,
+    /// The case.
+    pub case: Case,
     /// The story's name.
     pub story: String,
     /// The job's name in the story.
-    pub job: String,
+    pub job: JobName,
     /// The iteration; 0 is priming and counts in no estimate.
     pub iteration: u32,
     /// The job's place in the order of the whole run, from 0.

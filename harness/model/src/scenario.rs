@@ -7,13 +7,15 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Bytes, Fault, FaultKind, JobFacts, Limits, Network, ServiceKind, StoreState, When};
+use crate::{
+    Bytes, Fault, FaultKind, JobFacts, Limits, Network, ScenarioName, ServiceKind, StoreState, When,
+};
 
 /// One way of caching: tool × service × network × limits, with the essay that explains it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Scenario {
     /// The file's stem, as it is selected.
-    pub name: String,
+    pub name: ScenarioName,
     /// One line for lists and tables.
     pub title: String,
     /// Why it exists and how to read its result, in Markdown.
@@ -92,6 +94,12 @@ impl Scenario {
             matches!(fault.kind, FaultKind::TokenExpiry(_)) || fault.when != When::Always
         };
         self.faults.iter().any(by_chance) || jobs.into_iter().any(JobFacts::met_a_limit)
+    }
+
+    /// Whether it is another in all that is measured but in its name: the words that explain it,
+    /// title and essay, aside.
+    pub fn measures_the_same_as(&self, other: &Scenario) -> bool {
+        Scenario { name: other.name.clone(), ..self.without_words() } == other.without_words()
     }
 
     /// The scenario without the words that explain it: two that are equal then measure the same.

@@ -8,3 +8,24 @@ use schemars::{JsonSchema, Schema};
 pub fn schema_of<T: JsonSchema>() -> Schema {
     SchemaSettings::draft07().for_serialize().into_generator().into_root_schema_for::<T>()
 }
+
+/// The schema of types that are written as a text: that of a text.
+macro_rules! written_as_text {
+    ($($text:ty),+) => {$(
+        impl schemars::JsonSchema for $text {
+            fn inline_schema() -> bool {
+                true
+            }
+
+            fn schema_name() -> std::borrow::Cow<'static, str> {
+                String::schema_name()
+            }
+
+            fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                String::json_schema(generator)
+            }
+        }
+    )+};
+}
+
+pub(crate) use written_as_text;

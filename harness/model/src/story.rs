@@ -6,6 +6,8 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::JobName;
+
 /// The ordered jobs of one case.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Story {
@@ -25,7 +27,7 @@ pub struct Story {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct JobSpec {
     /// Its name in tables, unique in the story: `cold`, `unchanged`, `leaf-body`.
-    pub name: String,
+    pub name: JobName,
     /// What changed in the checkout since the job before.
     pub change: Change,
 }

@@ -8,6 +8,8 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::ScenarioName;
+
 /// A setting of a scenario that can be another than its file says: `NAME+SETTING=VALUE`.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
@@ -58,7 +60,7 @@ pub struct SweepPoint {
     pub label: String,
     /// The scenario that stands for another at this value, by that other's name. What the setting
     /// says nothing to is not here: it stands for itself.
-    pub scenarios: BTreeMap<String, String>,
+    pub scenarios: BTreeMap<ScenarioName, ScenarioName>,
 }
 
 impl Setting {
@@ -140,8 +142,8 @@ impl Setting {
 
 impl SweepPoint {
     /// The scenario that stands for `name` at this value.
-    pub fn scenario<'a>(&'a self, name: &'a str) -> &'a str {
-        self.scenarios.get(name).map_or(name, String::as_str)
+    pub fn scenario<'a>(&'a self, name: &'a ScenarioName) -> &'a ScenarioName {
+        self.scenarios.get(name).unwrap_or(name)
     }
 }
 

@@ -7,13 +7,13 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Change, Counter, MutationKind, Place, Seconds};
+use crate::{Change, Counter, MutationKind, Place, Seconds, WorkspaceName};
 
 /// A Cargo workspace that jobs build.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SampleWorkspace {
     /// Its folder's name; cases and reports use it.
-    pub name: String,
+    pub name: WorkspaceName,
     /// One line for lists.
     pub title: String,
     /// Why it is here, in Markdown.

@@ -5,7 +5,8 @@
 use std::collections::BTreeMap;
 
 use lukewarm_model::{
-    Bound, Claim, Experiment, Metric, Observed, Predicate, Setting, Step, Sweep, SweepPoint, Tested,
+    Bound, Claim, Experiment, Metric, Observed, Predicate, ScenarioName, Setting, Step, Sweep,
+    SweepPoint, Tested,
 };
 use serde::Serialize;
 use sha2::Digest;
@@ -56,7 +57,7 @@ struct HashedSweep<'a> {
 struct HashedPoint<'a> {
     at: f64,
     label: &'a str,
-    scenarios: &'a BTreeMap<String, String>,
+    scenarios: &'a BTreeMap<ScenarioName, ScenarioName>,
 }
 
 #[derive(Serialize)]

@@ -2,7 +2,8 @@
 //! Owns the merging and how long a run goes on; whether a claim holds is `analysis`'s to say.
 
 use lukewarm_model::{
-    Claim, Experiment, Order, Plan, Predicate, Priming, Scenario, Stopping, SweepPoint,
+    Claim, Experiment, Order, Plan, Predicate, Priming, Scenario, ScenarioName, Stopping,
+    SweepPoint,
 };
 
 use crate::catalogue::Files;
@@ -91,7 +92,8 @@ fn plan(group: &[&(&Experiment, Vec<&Predicate>)], effort: Effort) -> Plan {
         Some(it) => (Some(it.name.clone()), (timed && effort == Effort::Usual).then(|| twin(it))),
         None => (None, None),
     };
-    let mut pairs: Vec<(String, String)> = group.iter().flat_map(|it| compared(it)).collect();
+    let mut pairs: Vec<(ScenarioName, ScenarioName)> =
+        group.iter().flat_map(|it| compared(it)).collect();
     pairs.sort();
     pairs.dedup();
     // What the reference differs from itself stands beside every time.
@@ -136,7 +138,9 @@ fn plan(group: &[&(&Experiment, Vec<&Predicate>)], effort: Effort) -> Plan {
 
 /// The scenarios whose times an experiment's predicates divide by each other: where a setting is
 /// swept, those of one value.
-fn compared((experiment, predicates): &(&Experiment, Vec<&Predicate>)) -> Vec<(String, String)> {
+fn compared(
+    (experiment, predicates): &(&Experiment, Vec<&Predicate>),
+) -> Vec<(ScenarioName, ScenarioName)> {
     let names = predicates.iter().filter(|it| it.is_timed()).filter_map(|predicate| {
         let over = predicate.over.as_ref()?;
         Some((&predicate.value.scenario, &over.scenario)).filter(|(value, over)| value != over)
@@ -146,7 +150,7 @@ fn compared((experiment, predicates): &(&Experiment, Vec<&Predicate>)) -> Vec<(S
         .flat_map(|(value, over)| match experiment.sweep {
             None => vec![(value.clone(), over.clone())],
             Some(_) => points()
-                .map(|point| (point.scenario(value).to_owned(), point.scenario(over).to_owned()))
+                .map(|point| (point.scenario(value).clone(), point.scenario(over).clone()))
                 .collect(),
         })
         .collect()
@@ -164,10 +168,11 @@ pub fn refined(
     let Some(sweep) = &experiment.sweep else {
         return Err(GrammarError::NoSweep(experiment.name.clone()));
     };
-    let stands_for = |name: &String| sweep.points.iter().any(|it| stands(it, name));
+    let stands_for = |name: &ScenarioName| sweep.points.iter().any(|it| stands(it, name));
     let bases = sweep.points.iter().flat_map(|it| it.scenarios.keys().cloned());
     let fixed = experiment.scenarios.iter().map(|it| it.name.clone());
-    let mut names: Vec<String> = fixed.filter(|name| !stands_for(name)).chain(bases).collect();
+    let mut names: Vec<ScenarioName> =
+        fixed.filter(|name| !stands_for(name)).chain(bases).collect();
     let mut seen = std::collections::BTreeSet::new();
     names.retain(|name| seen.insert(name.clone()));
     let mut values: Vec<String> = at.iter().map(|at| sweep.setting.written(*at)).collect();
@@ -175,10 +180,11 @@ pub fn refined(
     if values.len() == 1 {
         values.extend(sweep.points.first().map(|point| point.label.clone()));
     }
+    let names: Vec<String> = names.iter().map(String::from).collect();
     let (scenarios, sweep) = swept(files, &names, sweep.setting.name(), &values)?;
     Ok(Experiment { scenarios, sweep: Some(sweep), ..experiment.clone() })
 }
 
-fn stands(point: &SweepPoint, name: &str) -> bool {
+fn stands(point: &SweepPoint, name: &ScenarioName) -> bool {
     point.scenarios.values().any(|it| it == name)
 }

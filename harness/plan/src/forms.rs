@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::str::FromStr;
 
 use lukewarm_model::{
-    Bandwidth, Bytes, Fault, LatencyQuantile, NAME_RULE, Quantity, Seconds, is_name,
+    Bandwidth, Bytes, Fault, LatencyQuantile, NAME_RULE, Quantity, Seconds, Timestamp, is_name,
 };
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, de};
@@ -42,8 +42,6 @@ pub trait Form: Sized {
 
 /// A name of ours; the text itself is the value.
 pub struct Name;
-/// A second of UTC, as RFC 3339 writes it; the text itself is the value.
-pub struct Moment;
 /// A SHA-256 in hexadecimal; the text itself is the value.
 pub struct Sha256;
 /// A share of 1 that makes no difference; none where the word `off` stands in its place.
@@ -60,7 +58,7 @@ const FORMS: [(&str, Refusal); 9] = [
     (Fault::NAME, refusal::<Fault>),
     (LatencyQuantile::NAME, refusal::<LatencyQuantile>),
     (Name::NAME, refusal::<Name>),
-    (Moment::NAME, refusal::<Moment>),
+    (Timestamp::NAME, refusal::<Timestamp>),
     (Sha256::NAME, refusal::<Sha256>),
     (Tolerance::NAME, refusal::<Tolerance>),
 ];
@@ -122,20 +120,18 @@ impl Form for Name {
     }
 }
 
-impl Form for Moment {
+impl Form for Timestamp {
     const NAME: &'static str = "utc-second";
 
     fn pattern() -> String {
         "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$".to_owned()
     }
 
-    fn parse(key: &str, text: &str) -> Result<Moment, String> {
-        match text.len() == 20 && text.parse::<jiff::Timestamp>().is_ok() {
-            true => Ok(Moment),
-            false => Err(format!(
-                "`{key} = \"{text}\"` is no second of UTC such as `2026-11-27T05:00:00Z`"
-            )),
-        }
+    fn parse(key: &str, text: &str) -> Result<Timestamp, String> {
+        let second = || (text.len() == 20).then(|| text.parse().ok()).flatten();
+        second().ok_or_else(|| {
+            format!("`{key} = \"{text}\"` is no second of UTC such as `2026-11-27T05:00:00Z`")
+        })
     }
 }
 

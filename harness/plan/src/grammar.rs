@@ -185,7 +185,7 @@ pub fn observed(text: &str, scenarios: &[String], story: &Story) -> Result<Obser
             story.jobs.iter().map(|it| it.name.as_str()),
         ));
     }
-    Ok(Observed { metric, step, scenario: scenario.to_owned(), job: job.to_owned() })
+    Ok(Observed { metric, step, scenario: scenario.into(), job: job.into() })
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 //! and run comes from the files, or from the user's folder, and never from a record.
 
 use lukewarm_model::{
-    Expected, Origin, Plan, SampleWorkspace, Scenario, Setting, Story, is_absolute,
+    Expected, Origin, Plan, SampleWorkspace, Scenario, ScenarioName, Setting, Story, is_absolute,
 };
 
 use crate::catalogue::Files;
@@ -30,22 +30,25 @@ pub fn carried_out(files: &Files, recorded: &Plan) -> Result<Plan, Problems> {
     if let Some(what) = other_story(files, &recorded.story) {
         problem("story", format!("`{}`: {what}", recorded.story.name));
     }
+    let named = |name: &ScenarioName| recorded.scenarios.iter().find(|it| it.name == *name);
+    let reference = recorded.reference.as_ref().and_then(named);
     for scenario in &recorded.scenarios {
-        if let Some(what) = other_scenario(files, scenario) {
+        // Of `--aa`, which measures the reference twice.
+        let is_twin = recorded.twin.as_ref() == Some(&scenario.name);
+        let what = match reference.filter(|it| is_twin && it.name != scenario.name) {
+            Some(reference) => (!scenario.measures_the_same_as(reference))
+                .then_some("it is not its reference once more"),
+            None => other_scenario(files, scenario),
+        };
+        if let Some(what) = what {
             problem("scenario", format!("`{}`: {what}", scenario.name));
         }
     }
     for case in &recorded.cases {
         let has_scenario = recorded.scenarios.iter().any(|it| it.name == case.scenario);
         let has_workspace = recorded.workspaces.iter().any(|it| it.name == case.workspace);
-        if case.id != format!("{}/{}", case.workspace, case.scenario)
-            || !has_scenario
-            || !has_workspace
-        {
-            problem(
-                "case",
-                format!("`{}`: it is not one of its scenarios and workspaces", case.id),
-            );
+        if !has_scenario || !has_workspace {
+            problem("case", format!("`{case}`: it is not one of its scenarios and workspaces"));
         }
     }
     for what in workspaces.iter().flat_map(|it| misfits(&recorded.story, it)) {
@@ -100,16 +103,11 @@ fn other_story(files: &Files, recorded: &Story) -> Option<&'static str> {
 /// Why a recorded scenario is not one that could be chosen here. Network, limits and faults are
 /// settings of our own service: they lead nowhere.
 fn other_scenario(files: &Files, recorded: &Scenario) -> Option<&'static str> {
-    let named = recorded.name.split(['+', '@']).next().unwrap_or_default();
-    // Of `--aa`, which measures the reference twice.
-    let again = named.strip_suffix("-again").unwrap_or(named);
-    let find = |name: &str| files.scenarios.iter().find(|it| it.name == name);
-    let Some(here) = find(named).or_else(|| find(again)) else {
+    let Some(here) = files.scenarios.iter().find(|it| it.name == recorded.name.base()) else {
         return Some("there is no such scenario");
     };
-    let first = recorded.name.split('+').next().unwrap_or_default();
-    let version = first.split_once('@').map(|(_, it)| it.strip_suffix("-again").unwrap_or(it));
-    if recorded.tool.version.as_deref() != version.or(here.tool.version.as_deref()) {
+    let version = recorded.name.version().or(here.tool.version.as_deref());
+    if recorded.tool.version.as_deref() != version {
         return Some("its tool's version is not the one of its name or file");
     }
     let mut settings = recorded.settings.clone();

@@ -138,7 +138,7 @@ fn length(selection: &Selection, preset: &PresetFile) -> Length {
 /// The same scenario once more, so that it shows what a case differs from itself.
 pub(crate) fn twin(scenario: &Scenario) -> Scenario {
     Scenario {
-        name: format!("{}-again", scenario.name),
+        name: scenario.name.again(),
         title: format!("{}, once more", scenario.title),
         ..scenario.clone()
     }
@@ -151,9 +151,8 @@ pub(crate) fn reference(scenarios: &[Scenario]) -> Option<&Scenario> {
 
 pub(crate) fn cases(workspaces: &[SampleWorkspace], scenarios: &[Scenario]) -> Vec<Case> {
     let of = |workspace: &SampleWorkspace, scenario: &Scenario| Case {
-        id: format!("{}/{}", workspace.name, scenario.name),
-        scenario: scenario.name.clone(),
         workspace: workspace.name.clone(),
+        scenario: scenario.name.clone(),
     };
     workspaces
         .iter()
@@ -324,7 +323,7 @@ impl Choice<'_> {
         let numbered = (2..).map(|number| format!("{stem}-{number}"));
         let mut names = std::iter::once(stem.clone()).chain(numbered);
         Some(SampleWorkspace {
-            name: names.find(|name| !taken.contains(&name.as_str()))?,
+            name: names.find(|name| !taken.contains(&name.as_str()))?.into(),
             title: "A workspace from outside this project".to_owned(),
             essay: String::new(),
             folder,

@@ -38,7 +38,7 @@ pub fn variant(files: &Files, selected: &str) -> Result<Scenario, GrammarError> 
     for chosen in settings {
         apply(files, &mut scenario, &chosen).map_err(wrong)?;
     }
-    scenario.name = selected.to_owned();
+    scenario.name = selected.into();
     Ok(scenario)
 }
 
@@ -75,9 +75,11 @@ pub fn swept(
             continue;
         }
         for point in &mut points {
-            let label = point.label.replace(' ', "");
-            let one = variant(files, &format!("{name}+{setting}={label}"))?;
-            point.scenarios.insert(name.clone(), one.name.clone());
+            let (at, label) = (point.at, point.label.replace(' ', ""));
+            let mut one = alone.clone();
+            one.name = alone.name.with(setting, &label);
+            apply(files, &mut one, &ChosenSetting { setting, at, label })?;
+            point.scenarios.insert(alone.name.clone(), one.name.clone());
             all.push(one);
         }
     }

@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use lukewarm_model::{
-    Bytes, Claim, Experiment, FaultKind, Operation, Predicate, Priming, Scenario, Seconds, Setting,
-    SettingValue, Standing, Stopping, StoreState, When,
+    Bytes, Case, Claim, Experiment, FaultKind, Operation, Predicate, Priming, Scenario,
+    ScenarioName, Seconds, Setting, SettingValue, Standing, Stopping, StoreState, When,
 };
 use lukewarm_plan::{Effort, Files, Selection, plan, plans, read, refined, select_claims};
 
@@ -89,7 +89,7 @@ fn few_runs_serve_all_claims_and_no_case_is_measured_twice() {
     assert_eq!(names.len(), runs.len());
     assert!(runs.len() < wanted.len() / 2, "{names:?} for {} experiments", wanted.len());
     for run in &runs {
-        let cases: BTreeSet<&str> = run.cases.iter().map(|case| case.id.as_str()).collect();
+        let cases: BTreeSet<&Case> = run.cases.iter().collect();
         assert_eq!(cases.len(), run.cases.len());
     }
     let short = runs.iter().find(|run| run.name == "claims-cli-short").unwrap();
@@ -112,7 +112,7 @@ fn few_runs_serve_all_claims_and_no_case_is_measured_twice() {
         short.pairs.iter().any(|(a, b)| (a.as_str(), b.as_str()) == (one, other))
     };
     assert!(has("none", "none-again"), "{:?}", short.pairs);
-    let known = |name: &String| short.cases.iter().any(|it| it.scenario == *name);
+    let known = |name: &ScenarioName| short.cases.iter().any(|it| it.scenario == *name);
     assert!(short.pairs.iter().all(|(one, other)| one != other && known(one) && known(other)));
     let timed = |it: &&Predicate| it.is_timed() && it.over.is_some();
     for (experiment, predicates) in
@@ -170,8 +170,8 @@ fn a_registration_is_of_the_text_and_the_bounds() {
         format!("{text}[registered]\nat = '2026-11-27T05:00:00Z'\nhash = '{}'\n", first.hash);
     let found = claim(&registered);
     assert_eq!(found.hash, first.hash, "the registration is no part of what is registered");
-    assert_eq!(found.standing(&["2026-11-27T05:00:00.5Z"]), Standing::Registered);
-    assert_ne!(found.standing(&["2026-11-27T04:59:59.9Z"]), Standing::Registered);
+    assert_eq!(found.standing(&["2026-11-27T05:00:00.5Z".parse().unwrap()]), Standing::Registered);
+    assert_ne!(found.standing(&["2026-11-27T04:59:59.9Z".parse().unwrap()]), Standing::Registered);
     assert_eq!(claim(&text.replace("essay = 'e'", "essay = 'f'")).hash, first.hash);
     for (from, to) in [
         ("exactly = 6", "exactly = 7"),
@@ -309,8 +309,11 @@ fn a_sweep_takes_the_place_of_what_it_speaks_to() {
     ];
     assert_eq!(names, wanted);
     let sweep = plan.sweep.unwrap();
-    assert_eq!(sweep.points[2].scenario("sccache-webdav"), "sccache-webdav+round-trip=80ms");
-    assert_eq!(sweep.points[2].scenario("none"), "none");
+    assert_eq!(
+        sweep.points[2].scenario(&"sccache-webdav".into()),
+        &"sccache-webdav+round-trip=80ms"
+    );
+    assert_eq!(sweep.points[2].scenario(&"none".into()), &"none");
     for (sweep, reason) in [
         ("round-trip", "is no sweep such as"),
         ("round-trip=5ms", "needs two values or more"),

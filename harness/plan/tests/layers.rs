@@ -74,7 +74,7 @@ fn the_program_needs_no_folder() {
     assert_eq!(sample.folder, folder, "where it lies when it is unpacked");
     assert_eq!(sample.mutations[0].patch, "+@TOKEN@\n");
     let plan = plan(&files, &Selection::default()).unwrap();
-    assert_eq!(plan.cases[0].id, "w/none");
+    assert_eq!(plan.cases[0], "w/none");
 }
 
 #[test]
@@ -113,7 +113,8 @@ fn an_overlays_presets_replace_all_three() {
     let text = format!("[default]\n{preset}[quick]\n{preset}[full]\n{preset}");
     let files = overlaid(&[("scenarios/presets.toml", &text)]).unwrap();
     let plan = plan(&files, &Selection::default()).unwrap();
-    assert_eq!((plan.cases[0].id.as_str(), plan.iterations), ("w/far", 2));
+    assert_eq!(plan.cases[0], "w/far");
+    assert_eq!(plan.iterations, 2);
     assert_eq!(files.replaced, ["the presets are those of mine/scenarios/presets.toml"]);
 }
 

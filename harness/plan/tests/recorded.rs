@@ -21,7 +21,7 @@ fn recorded(plan: &Plan) -> Plan {
     for workspace in plan.workspaces.iter_mut().filter(|it| it.folder.starts_with("/")) {
         let is_sample = workspace.folder.join("workspace.toml").exists();
         if is_sample {
-            workspace.folder = Path::new("sample-workspaces").join(&workspace.name);
+            workspace.folder = Path::new("sample-workspaces").join(workspace.name.as_str());
         }
     }
     plan
@@ -97,18 +97,18 @@ fn what_no_selection_gives_is_refused_by_name() {
             it.workspaces[0].verify = Some(Verify { bin, args, stdout_contains });
         }),
         ("workspace: `other`: there is no such sample", |it| {
-            it.workspaces[0].name = "other".to_owned();
+            it.workspaces[0].name = "other".into();
         }),
         ("has patches, a program to run", |it| {
             it.workspaces[0].origin = lukewarm_model::Origin::Foreign;
             it.workspaces[0].folder = PathBuf::from("/home/user/cli");
         }),
         ("story: `default`: its file has other jobs", |it| {
-            it.story.jobs[1].name = "another".to_owned();
+            it.story.jobs[1].name = "another".into();
         }),
         ("story: `else`: there is no such story", |it| it.story.name = "else".to_owned()),
         ("scenario: `evil`: there is no such scenario", |it| {
-            it.scenarios[1].name = "evil".to_owned();
+            it.scenarios[1].name = "evil".into();
         }),
         ("scenario: `none`: its file has another tool", |it| {
             it.scenarios[0].tool.name = "sccache".to_owned();
@@ -121,10 +121,28 @@ fn what_no_selection_gives_is_refused_by_name() {
             let value = SettingValue::Text("elsewhere".to_owned());
             scenario.settings.insert("key".to_owned(), value);
         }),
-        ("case: `cli/else`: it is not one of", |it| it.cases[0].id = "cli/else".to_owned()),
+        ("case: `cli/else`: it is not one of", |it| it.cases[0].scenario = "else".into()),
     ];
     for (wanted, craft) in crafted {
         let mut plan = whole.clone();
+        craft(&mut plan);
+        let said = carried_out(&files, &plan).unwrap_err().to_string();
+        assert!(said.contains(wanted), "{wanted}: {said}");
+    }
+    let twins = Selection { floor: Floor::Measured, ..Selection::default() };
+    let twins = recorded(&selected(&files, twins));
+    let crafted: [(&str, Craft); 2] = [
+        ("scenario: `none-again`: it is not its reference once more", |it| {
+            it.scenarios.last_mut().unwrap().incremental ^= true;
+        }),
+        // Nothing is its own twin.
+        ("scenario: `evil`: there is no such scenario", |it| {
+            it.scenarios[0].name = "evil".into();
+            (it.reference, it.twin) = (Some("evil".into()), Some("evil".into()));
+        }),
+    ];
+    for (wanted, craft) in crafted {
+        let mut plan = twins.clone();
         craft(&mut plan);
         let said = carried_out(&files, &plan).unwrap_err().to_string();
         assert!(said.contains(wanted), "{wanted}: {said}");

@@ -4,9 +4,9 @@
 use std::collections::BTreeMap;
 
 use lukewarm_model::{
-    Attempt, Bytes, Check, Failure, FailureKind, JobFacts, LedgerSummary, Operation, Plan, RunEnd,
-    RunFacts, Seconds, ServiceFacts, Step, StepFacts, Story, TimeSpent, ToolStatement, UnitFact,
-    UnitKind,
+    Attempt, Bytes, Case, Check, Failure, FailureKind, JobFacts, LedgerSummary, Moment, Operation,
+    Plan, RunEnd, RunFacts, Seconds, ServiceFacts, Step, StepFacts, Story, TimeSpent,
+    ToolStatement, UnitFact, UnitKind,
 };
 
 pub(crate) fn run(id: &str) -> RunFacts {
@@ -20,7 +20,7 @@ pub(crate) fn run(id: &str) -> RunFacts {
     };
     RunFacts {
         id: id.to_owned(),
-        started: "2026-11-23T03:54:07Z".to_owned(),
+        started: "2026-11-23T03:54:07Z".parse().unwrap(),
         lukewarm: "0.1.0".to_owned(),
         command: vec!["lukewarm".to_owned(), "run".to_owned()],
         ..lukewarm_testing::run_facts(&plan)
@@ -30,7 +30,12 @@ pub(crate) fn run(id: &str) -> RunFacts {
 /// A job in which every field has a value.
 pub(crate) fn job(name: &str) -> JobFacts {
     let attempt = Attempt { iteration: 1, position: 4, repeat: 0 };
-    let mut job = JobFacts::new("cli/none", name, attempt, "2026-11-23T03:55:00Z".to_owned());
+    let mut job = JobFacts::new(
+        Case::new("cli", "none"),
+        name.into(),
+        attempt,
+        "2026-11-23T03:55:00Z".parse().unwrap(),
+    );
     let ledger = LedgerSummary {
         requests: 3,
         by_status: BTreeMap::from([(200, 2), (429, 1)]),
@@ -56,7 +61,7 @@ pub(crate) fn job(name: &str) -> JobFacts {
         fresh: false,
     });
     let text = "{\"stats\": {}}\n".to_owned();
-    job.statements.push(ToolStatement { moment: "after".to_owned(), text });
+    job.statements.push(ToolStatement { moment: Moment::After, text });
     job.service = Some(ServiceFacts { objects: 1, bytes: Bytes(u64::MAX), evicted: 0 });
     let seen = "lukewarm-token-1".to_owned();
     job.checks.push(Check { name: "token of the edit".to_owned(), held: None, seen });
@@ -71,7 +76,7 @@ pub(crate) fn job(name: &str) -> JobFacts {
 
 pub(crate) fn end() -> RunEnd {
     RunEnd {
-        ended: "2026-11-23T04:04:07Z".to_owned(),
+        ended: "2026-11-23T04:04:07Z".parse().unwrap(),
         stopped: None,
         enough: None,
         time: TimeSpent { measured: Seconds(90.0), laying: Seconds(6.0), own: Seconds(4.0) },

@@ -193,8 +193,9 @@ pub fn read(folder: &Path) -> Result<RawRecord, RecordError> {
         chain = place.follow(chain, text)?;
         match (fact.as_str(), &mut record) {
             ("run", None) => {
-                let run = RunFacts::from(place.data::<v1::RunFacts>(text)?);
+                let mut run = RunFacts::from(place.data::<v1::RunFacts>(text)?);
                 names::of_run(&run).map_err(|wrong| place.misnamed(wrong))?;
+                v1::name_twin(&mut run.plan);
                 record = Some(RawRecord { run, jobs: Vec::new(), end: None });
             }
             ("job", Some(record)) => {

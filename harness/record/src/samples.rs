@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 
 use lukewarm_model::text::{Csv, Safe};
-use lukewarm_model::{JobSamples, Sample};
+use lukewarm_model::{Case, JobSamples, Sample};
 
 use crate::RecordError;
 
@@ -36,8 +36,10 @@ pub fn samples_csv(jobs: &[JobSamples]) -> Result<Vec<u8>, RecordError> {
     let mut text = line(COLUMNS)? + "\n";
     for job in jobs {
         // What names the job is the same in all of its lines, and is put into words once.
-        let names = [&job.case, &job.scenario, &job.workspace, &job.story, &job.job];
-        let [case, scenario, workspace, story, name] = names.map(|name| Safe::<Csv>::of(name));
+        let JobSamples { case, story, job: name, .. } = job;
+        let Case { workspace, scenario } = case;
+        let names = [&*case.to_string(), scenario, workspace, story, name];
+        let [case, scenario, workspace, story, name] = names.map(Safe::<Csv>::of);
         let (iteration, position) = (job.iteration.to_string(), job.position.to_string());
         let names: [&str; 7] = [&case, &scenario, &workspace, &story, &name, &iteration, &position];
         let before = line(names)?;
@@ -74,11 +76,9 @@ mod tests {
 
     fn sample(job: &str, step: Option<Step>, metric: Metric, value: f64) -> JobSamples {
         JobSamples {
-            case: "cli/none".to_owned(),
-            scenario: "none".to_owned(),
-            workspace: "cli".to_owned(),
+            case: Case::new("cli", "none"),
             story: "default".to_owned(),
-            job: job.to_owned(),
+            job: job.into(),
             iteration: 1,
             position: 4,
             repeat: 0,

@@ -6,7 +6,10 @@
 use std::collections::BTreeMap;
 
 use lukewarm_model::text::{Json, Safe};
-use lukewarm_model::{Attempt, JobFacts, JobVerdict, RunEnd, RunFacts, Standard};
+use lukewarm_model::{
+    Attempt, Case, EnoughReason, JobFacts, JobName, JobVerdict, RunEnd, RunFacts, Standard,
+    StopReason, Timestamp, WorkspaceName,
+};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -23,9 +26,9 @@ pub const RUN_SUMMARY: &str = "run.json";
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 pub struct JudgedJob {
     /// The case's id.
-    pub case: String,
+    pub case: Case,
     /// The job's name in the story.
-    pub job: String,
+    pub job: JobName,
     /// The iteration; 0 is priming and counts in no estimate.
     pub iteration: u32,
     /// The job's place in the order of the whole run, from 0.
@@ -50,11 +53,11 @@ fn is_none_before(count: &u32) -> bool {
 pub(crate) struct Summary<'a> {
     format: u32,
     id: &'a str,
-    started: &'a str,
-    ended: Option<&'a str>,
-    stopped: Option<&'a str>,
+    started: Timestamp,
+    ended: Option<Timestamp>,
+    stopped: Option<&'a StopReason>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    enough: Option<&'a str>,
+    enough: Option<&'a EnoughReason>,
     lukewarm: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     executable: Option<&'a str>,
@@ -63,7 +66,7 @@ pub(crate) struct Summary<'a> {
     toolchains: BTreeMap<String, Toolchain>,
     tools: BTreeMap<String, ToolIdentity>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    configuration: BTreeMap<String, Vec<ConfigurationSetting>>,
+    configuration: BTreeMap<WorkspaceName, Vec<ConfigurationSetting>>,
     time: Option<Time>,
     #[serde(skip_serializing_if = "Option::is_none")]
     machine: Option<PaceSummary>,
@@ -151,10 +154,10 @@ pub fn run_summary(
     let summary = Summary {
         format: FORMAT_VERSION,
         id: &run.id,
-        started: &run.started,
-        ended: end.map(|end| end.ended.as_str()),
-        stopped: end.and_then(|end| end.stopped.as_deref()),
-        enough: end.and_then(|end| end.enough.as_deref()),
+        started: run.started,
+        ended: end.map(|end| end.ended),
+        stopped: end.and_then(|end| end.stopped.as_ref()),
+        enough: end.and_then(|end| end.enough.as_ref()),
         lukewarm: &run.lukewarm,
         executable: run.executable.as_deref(),
         command: &run.command,

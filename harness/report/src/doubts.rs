@@ -4,12 +4,13 @@
 use std::collections::BTreeMap;
 
 use lukewarm_analysis::{Findings, IssueKind, JobIssue};
+use lukewarm_model::Case;
 
 use crate::words::counted;
 
 /// Jobs of one case with the same kind of issue and the same reasons.
 pub(crate) struct IssueGroup<'a> {
-    pub(crate) case: &'a str,
+    pub(crate) case: &'a Case,
     pub(crate) kind: IssueKind,
     /// The jobs, each with its passes: `cold (priming, iterations 1, 2)`.
     pub(crate) jobs: String,

@@ -78,7 +78,7 @@ fn about(findings: &Findings, section: &Section<'_>) -> String {
     let Some(reference) = &findings.run.plan.reference else {
         return format!("On {workspace}, there is no reference, so that nothing is compared.");
     };
-    let others = section.groups.iter().filter(|group| group.scenario != *reference);
+    let others = section.groups.iter().filter(|group| *group.scenario != *reference);
     let mut claims: Vec<Claim<'_>> = others.map(|group| claim(findings, section, group)).collect();
     let nothing = claims.iter().all(|claim| claim.shown == ScenarioResult::Nothing);
     if nothing && compared_rows(findings, section).next().is_none() {

@@ -137,7 +137,7 @@ fn row(findings: &Findings, section: &Section<'_>, group: &Group<'_>) -> Safe<Ma
         let input = ColumnInput::job(findings, section, row);
         Safe::of(&cell(&shown, &input))
     });
-    Safe::fill("| {} | {} |", &[&group.scenario, &Safe::joined(cells, " | ")])
+    Safe::fill("| {} | {} |", &[group.scenario, &Safe::joined(cells, " | ")])
 }
 
 /// The ratios of one scenario over all workspaces.
@@ -193,7 +193,7 @@ fn host(findings: &Findings) -> Safe<Markdown> {
         let line = shortened(&ConfigurationSetting::line(settings));
         parts.push(format!("Cargo configuration of {workspace}: {line}"));
     }
-    parts.push(run.started.clone());
+    parts.push(run.started.to_string());
     Safe::of(&parts.join(" · "))
 }
 

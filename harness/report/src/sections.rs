@@ -2,17 +2,17 @@
 //! Owns the grouping and the one word that a row is told with.
 
 use lukewarm_analysis::{Comparison, Findings, Row};
-use lukewarm_model::{ComparisonVerdict, JobVerdict};
+use lukewarm_model::{ComparisonVerdict, JobVerdict, ScenarioName, WorkspaceName};
 
 /// The rows of one workspace.
 pub(crate) struct Section<'a> {
-    pub(crate) workspace: &'a str,
+    pub(crate) workspace: &'a WorkspaceName,
     pub(crate) groups: Vec<Group<'a>>,
 }
 
 /// The rows of one scenario on one workspace, a row a job.
 pub(crate) struct Group<'a> {
-    pub(crate) scenario: &'a str,
+    pub(crate) scenario: &'a ScenarioName,
     pub(crate) rows: &'a [Row],
 }
 
@@ -34,7 +34,7 @@ pub(crate) enum RowStatus<'a> {
 impl<'a> Section<'a> {
     /// The reference's row of a job, where the workspace has one.
     pub(crate) fn reference(&self, findings: &Findings, job: &str) -> Option<&'a Row> {
-        let name = findings.run.plan.reference.as_deref()?;
+        let name = findings.run.plan.reference.as_ref()?;
         let group = self.groups.iter().find(|group| group.scenario == name)?;
         group.rows.iter().find(|row| row.job == job)
     }

@@ -2,7 +2,7 @@
 //! in a CI system's log, in Markdown, XML or a page, and is only text in each report.
 
 use lukewarm_analysis::{Evaluation, Findings, Hosts, analyse, gate, pairs_of_runs};
-use lukewarm_model::{RawRecord, Thresholds};
+use lukewarm_model::{Case, RawRecord, Thresholds};
 use lukewarm_record::wire::v1;
 use lukewarm_report::{
     ColourChoice, GateFormat, ReportFile, RunFormat, TerminalStyle, bitmaps, files, format,
@@ -21,7 +21,7 @@ const EVIL: &str = "\n::warning title=owned::owned\r\n##[error]owned\u{1b}]0;own
 fn evil() -> RawRecord {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../analysis/testdata/example");
     let record = lukewarm_record::read(folder.as_ref()).expect("the example is readable");
-    let mut value = recorded(record);
+    let mut value = recorded(record.clone());
     let mut paths = Vec::new();
     leaves(&value, &mut Vec::new(), &mut paths);
     paths.sort();
@@ -37,7 +37,18 @@ fn evil() -> RawRecord {
         }
     }
     assert!(spoiled > 50, "{spoiled} of {} kinds of text", paths.len());
-    read(value).expect("it was tried")
+    let mut evil = read(value).expect("it was tried");
+    // A case goes on naming its workspace and its scenario.
+    let named = |Case { workspace, scenario }: &Case| {
+        Case::new(format!("{workspace}{EVIL}"), format!("{scenario}{EVIL}"))
+    };
+    for (case, was) in evil.run.plan.cases.iter_mut().zip(&record.run.plan.cases) {
+        *case = named(was);
+    }
+    for (job, was) in evil.jobs.iter_mut().zip(&record.jobs) {
+        job.case = named(&was.case);
+    }
+    evil
 }
 
 /// A record as its journal has it, in one value.
@@ -90,7 +101,10 @@ fn findings() -> Findings {
     let record = evil();
     let findings = analyse(Evaluation::of(&record));
     assert!(findings.rows.iter().any(|row| row.scenario.contains("owned")), "names are spoiled");
-    assert!(findings.issues.iter().any(|it| it.case.contains("owned")), "doubts are spoiled");
+    assert!(
+        findings.issues.iter().any(|it| it.case.to_string().contains("owned")),
+        "doubts are spoiled"
+    );
     findings
 }
 

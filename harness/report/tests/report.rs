@@ -8,7 +8,8 @@ use lukewarm_analysis::{
     JobIssue, Measured, Row, Swept, analyse,
 };
 use lukewarm_model::{
-    Change, ComparisonVerdict, JobSpec, JobVerdict, Metric, RunFacts, Setting, Step,
+    Case, Change, ComparisonVerdict, JobSpec, JobVerdict, Metric, RunFacts, Setting, Step,
+    WorkspaceName,
 };
 use lukewarm_report::{ColourChoice, ReportFile, TerminalStyle, files, headline, terminal};
 use proptest::prelude::*;
@@ -45,14 +46,14 @@ fn bare(run: RunFacts) -> Findings {
 fn by_hand(scenarios: &[(&str, f64, ComparisonVerdict)], jobs: &[&str]) -> Findings {
     let mut run = EXAMPLE.run.clone();
     let template = run.plan.scenarios[0].clone();
-    let job = |name: &&str| JobSpec { name: (*name).to_owned(), change: Change::NONE };
+    let job = |name: &&str| JobSpec { name: (*name).into(), change: Change::NONE };
     run.plan.story.jobs = jobs.iter().map(job).collect();
     run.plan.scenarios.clear();
     run.plan.cases.clear();
     let mut findings = bare(run);
     for (name, wall, verdict) in scenarios {
         let mut scenario = template.clone();
-        scenario.name = (*name).to_owned();
+        scenario.name = (*name).into();
         findings.run.plan.scenarios.push(scenario);
         for job in jobs {
             findings.rows.push(row(name, job, *wall, *verdict));
@@ -76,7 +77,7 @@ fn row(scenario: &str, job: &str, wall: f64, verdict: ComparisonVerdict) -> Row 
         estimate: around(point, Estimator::MedianWithRange),
     };
     let comparison = Comparison {
-        reference: "none".to_owned(),
+        reference: "none".into(),
         ratio: around(wall / 10.0, Estimator::HodgesLehmann),
         verdict,
         iterations_needed: None,
@@ -85,10 +86,10 @@ fn row(scenario: &str, job: &str, wall: f64, verdict: ComparisonVerdict) -> Row 
         floor: None,
     };
     Row {
-        case: format!("finder/{scenario}"),
-        scenario: scenario.to_owned(),
-        workspace: "finder".to_owned(),
-        job: job.to_owned(),
+        case: Case::new("finder", scenario),
+        scenario: scenario.into(),
+        workspace: "finder".into(),
+        job: job.into(),
         verdict: Some(JobVerdict::Valid(vec!["the program works".to_owned()])),
         failure: None,
         measured: vec![
@@ -430,8 +431,8 @@ fn every_kind_of_chart_has_its_question_on_the_page() {
         estimate: estimate(ratio),
     });
     let curve = Curve::new(Setting::RoundTrip, "wall of quick over none", points.to_vec(), 1.0);
-    let job = "leaf/body".to_owned();
-    findings.swept = vec![Swept { workspace: "finder".to_owned(), job, curves: vec![curve] }];
+    let job = "leaf/body".into();
+    findings.swept = vec![Swept { workspace: "finder".into(), job, curves: vec![curve] }];
     let files = made(&findings);
     let page = text(&files, "report.html");
     assert!(page.contains("From which setting on is it worth it?"), "its own title");
@@ -471,8 +472,7 @@ fn the_level_of_a_row_and_of_the_run_are_said() {
 #[test]
 fn few_workspaces_are_told_one_by_one() {
     let mut findings = sure();
-    let one =
-        |workspace: &str, ratio| AcrossOne { workspace: workspace.to_owned(), ratio, pairs: 6 };
+    let one = |workspace: &str, ratio| AcrossOne { workspace: workspace.into(), ratio, pairs: 6 };
     let ratio = Estimate {
         point: 0.25,
         low: 0.125,
@@ -481,7 +481,7 @@ fn few_workspaces_are_told_one_by_one() {
         count: 2,
     };
     let workspaces = vec![one("finder", 0.5), one("second", 0.125)];
-    let (scenario, job) = ("quick".to_owned(), "cold".to_owned());
+    let (scenario, job) = ("quick".into(), "cold".into());
     findings.across = vec![Across { scenario, job, ratio, workspaces }];
     let told = terminal(&findings, plain(100));
     assert!(told.contains("quick cold: 0.25× (0.12–0.50); finder 0.50×, second 0.12×"), "{told}");
@@ -502,7 +502,7 @@ fn what_people_named_is_never_markup() {
     let mut findings =
         by_hand(&[("none", 10.0, same), ("<script>x", 9.0, same), ("a&b", 8.0, same)], &["cold"]);
     let rows = findings.rows.iter_mut();
-    rows.for_each(|row| row.workspace = "<b>\"work\"&|".to_owned());
+    rows.for_each(|row| row.workspace = "<b>\"work\"&|".into());
     findings.run.plan.name = "</title><script>".to_owned();
     findings.run.command = vec!["lukewarm".to_owned(), "<img src=x>".to_owned()];
     findings.run.plan.scenarios[1].essay =
@@ -630,7 +630,7 @@ fn the_summary_for_a_pull_request_stays_brief_whatever_was_run() {
     let rows = large.rows.clone();
     for number in 0..100 {
         let moved = rows.iter().cloned();
-        let name = format!("workspace-{number}");
+        let name = WorkspaceName::from(format!("workspace-{number}"));
         large.rows.extend(moved.map(|row| Row { workspace: name.clone(), ..row }));
     }
     let doubt = example().issues[0].clone();

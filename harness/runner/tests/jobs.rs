@@ -9,14 +9,15 @@ use lukewarm_cache_tools::{JobObservation, Tools};
 use lukewarm_model::{
     ArchiveChoice, Attempt, Bytes, Case, Change, Counter, FailureKind, JobFacts, JobSpec,
     LedgerSummary, Mtime, MutationKind, Network, Operation, Origin, Place, Plan, Priming,
-    RawRecord, RunFacts, Scenario, ServiceKind, SettingValue, Step, StoreState, Story, UnitKind,
+    RawRecord, RunFacts, Scenario, ServiceKind, SettingValue, Step, StopReason, StoreState, Story,
+    UnitKind,
 };
 use lukewarm_runner::{
     Event, Observer, Processes, RunnerError, Settings, UserEnvironment, prepare, run,
 };
 
 fn job(name: &str, kind: MutationKind, place: Option<Place>) -> JobSpec {
-    JobSpec { name: name.to_owned(), change: Change { kind, place } }
+    JobSpec { name: name.into(), change: Change { kind, place } }
 }
 
 /// Cold, unchanged, leaf body, core signature.
@@ -48,11 +49,7 @@ fn root() -> PathBuf {
 fn plan(scenarios: Vec<Scenario>) -> Plan {
     let files = lukewarm_plan::read(&root(), &lukewarm_cache_tools::descriptions()).unwrap();
     let workspaces = files.workspaces.into_iter().filter(|it| it.name == "tiny").collect();
-    let case = |scenario: &Scenario| Case {
-        id: format!("tiny/{}", scenario.name),
-        scenario: scenario.name.clone(),
-        workspace: "tiny".to_owned(),
-    };
+    let case = |scenario: &Scenario| Case::new("tiny", scenario.name.clone());
     Plan {
         seed: 7,
         cases: scenarios.iter().map(case).collect(),
@@ -525,7 +522,7 @@ fn a_cancelled_run_keeps_its_jobs_and_leaves_no_process() {
     });
     let record = record_in(plan, place.path(), &processes);
     watcher.join().unwrap();
-    assert_eq!(record.end.unwrap().stopped.as_deref(), Some("cancelled"));
+    assert_eq!(record.end.unwrap().stopped, Some(StopReason::Cancelled));
     assert!(record.jobs.len() < 8);
     let inside = place.path().join("runs").display().to_string();
     let left: Vec<String> = std::fs::read_dir("/proc")

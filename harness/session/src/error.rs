@@ -4,7 +4,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use lukewarm_model::{Classify, Difference, ErrorKind, SLOW};
+use lukewarm_model::{Classify, Difference, ErrorKind, SLOW, StopReason};
 use lukewarm_plan::Problems;
 use lukewarm_record::RecordError;
 use lukewarm_report::ReportError;
@@ -197,7 +197,7 @@ pub enum Objection {
     CutOff,
     /// It ended before its plan was done.
     #[error("the run did not end by its plan: {0}")]
-    Stopped(String),
+    Stopped(StopReason),
     /// The calibration load took so many times what it takes on the quiet machine.
     #[error(
         "the machine was slow: the calibration load took {0:.2} times what it takes when the \

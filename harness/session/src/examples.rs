@@ -53,8 +53,12 @@ pub(crate) fn measured(
             plan.cases.iter().flat_map(|case| plan.story.jobs.iter().map(move |it| (case, it)))
         {
             let attempt = Attempt { iteration, position: jobs.len() as u64, repeat: 0 };
-            let mut job =
-                JobFacts::new(&case.id, &spec.name, attempt, "2026-11-27T00:00:01Z".to_owned());
+            let mut job = JobFacts::new(
+                case.clone(),
+                spec.name.clone(),
+                attempt,
+                "2026-11-27T00:00:01Z".parse().unwrap(),
+            );
             // A little noise, another for each iteration and scenario.
             let noise = 1.0 + 0.001 * f64::from((iteration * 7 + case.scenario.len() as u32) % 5);
             job.steps.push(StepFacts {
@@ -77,7 +81,7 @@ pub(crate) fn measured(
 pub(crate) fn run_facts(plan: &Plan, id: &str) -> RunFacts {
     RunFacts {
         id: id.to_owned(),
-        started: "2026-11-27T00:00:00Z".to_owned(),
+        started: "2026-11-27T00:00:00Z".parse().unwrap(),
         lukewarm: env!("CARGO_PKG_VERSION").to_owned(),
         executable: Some("6b0c".repeat(16)),
         ..lukewarm_testing::run_facts(plan)
@@ -87,8 +91,8 @@ pub(crate) fn run_facts(plan: &Plan, id: &str) -> RunFacts {
 /// The end of a run, by its plan or before.
 pub(crate) fn ended(stopped: Option<&str>) -> RunEnd {
     RunEnd {
-        ended: "2026-11-27T00:10:00Z".to_owned(),
-        stopped: stopped.map(str::to_owned),
+        ended: "2026-11-27T00:10:00Z".parse().unwrap(),
+        stopped: stopped.map(|it| it.to_owned().into()),
         enough: None,
         time: TimeSpent::default(),
         warnings: Vec::new(),

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use lukewarm_model::{Claim, ClaimVerdict, Experiment};
+use lukewarm_model::{Claim, ClaimVerdict, Experiment, ScenarioName, WorkspaceName};
 use lukewarm_plan::Files;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -51,11 +51,11 @@ pub struct ClaimItem {
 #[derive(Debug, JsonSchema, Serialize)]
 pub struct ExperimentItem {
     /// The workspace's name.
-    pub workspace: String,
+    pub workspace: WorkspaceName,
     /// The story's name.
     pub story: String,
     /// The scenarios' names.
-    pub scenarios: Vec<String>,
+    pub scenarios: Vec<ScenarioName>,
 }
 
 /// What is read of a published answer.

@@ -107,7 +107,7 @@ impl Publication {
                 return Err(Objection::UnknownPace("the run does not say".to_owned()));
             }
         };
-        let (name, at) = (self.name.clone(), jiff::Timestamp::now().to_string());
+        let (name, at) = (self.name.clone(), jiff::Timestamp::now().into());
         let published = Some(lukewarm_model::Publication { name, at, reason });
         Ok(RunEnd { published, ..end.clone() })
     }

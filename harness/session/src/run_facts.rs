@@ -20,7 +20,7 @@ pub(crate) fn run_facts(
     let home = Home::of(user);
     RunFacts {
         id,
-        started: started.to_string(),
+        started: started.into(),
         lukewarm: env!("CARGO_PKG_VERSION").to_owned(),
         executable: lukewarm_runner::executable_hash(),
         command: command.iter().map(|word| home.hidden(word)).collect(),
@@ -39,7 +39,7 @@ pub(crate) fn run_facts(
 pub(crate) fn recorded_plan(plan: &Plan, home: &Home) -> Plan {
     let mut plan = plan.clone();
     for workspace in plan.workspaces.iter_mut().filter(|it| it.origin == Origin::Sample) {
-        workspace.folder = Path::new("sample-workspaces").join(&workspace.name);
+        workspace.folder = Path::new("sample-workspaces").join(workspace.name.as_str());
     }
     home.hide_in_plan(&mut plan);
     plan

@@ -189,7 +189,7 @@ fn differences_before(
     for workspace in &plan.workspaces {
         let (folder, user, processes) = (&workspace.folder, &settings.user, &settings.processes);
         let toolchain = lukewarm_runner::toolchain(folder, user, processes)?;
-        now.toolchains.insert(workspace.name.clone(), toolchain);
+        now.toolchains.insert(workspace.name.to_string(), toolchain);
     }
     Ok(differences(&now, run))
 }

@@ -4,7 +4,8 @@
 
 use lukewarm_model::{
     Case, Change, Expected, Host, JobSpec, Limits, Mtime, Mutation, Order, Origin, Plan, Priming,
-    RunFacts, SampleWorkspace, Scenario, Seconds, Step, StepFacts, Stopping, Story, ToolChoice,
+    RunFacts, SampleWorkspace, Scenario, Seconds, Step, StepFacts, Stopping, Story, Timestamp,
+    ToolChoice,
 };
 
 /// A sample of this name, with a patch for each of these changes to the package of its name.
@@ -16,7 +17,7 @@ pub fn workspace(name: &str, mutations: &[(Change, &str)]) -> SampleWorkspace {
         patch: (*patch).to_owned(),
     };
     SampleWorkspace {
-        name: name.to_owned(),
+        name: name.into(),
         title: String::new(),
         essay: String::new(),
         folder: "/no/such/workspace".into(),
@@ -32,7 +33,7 @@ pub fn workspace(name: &str, mutations: &[(Change, &str)]) -> SampleWorkspace {
 /// A scenario of this name with a tool, its newest version, no service and no settings.
 pub fn scenario(name: &str, tool: &str) -> Scenario {
     Scenario {
-        name: name.to_owned(),
+        name: name.into(),
         title: String::new(),
         essay: String::new(),
         tool: ToolChoice { name: tool.to_owned(), version: None },
@@ -51,7 +52,7 @@ pub fn scenario(name: &str, tool: &str) -> Scenario {
 
 /// A story of these jobs, none of which changes anything.
 pub fn story(jobs: &[&str]) -> Story {
-    let job = |name: &&str| JobSpec { name: (*name).to_owned(), change: Change::NONE };
+    let job = |name: &&str| JobSpec { name: (*name).into(), change: Change::NONE };
     Story {
         name: "test".to_owned(),
         title: String::new(),
@@ -64,11 +65,7 @@ pub fn story(jobs: &[&str]) -> Story {
 /// A plan of the workspace `w` under these scenarios, none of which caches anything: cases
 /// `w/SCENARIO`, a separate first pass, and so many iterations without looks.
 pub fn plan(scenarios: &[&str], jobs: &[&str], iterations: u32) -> Plan {
-    let case = |scenario: &&str| Case {
-        id: format!("w/{scenario}"),
-        scenario: (*scenario).to_owned(),
-        workspace: "w".to_owned(),
-    };
+    let case = |scenario: &&str| Case::new("w", *scenario);
     Plan {
         name: "test".to_owned(),
         seed: 1,
@@ -94,7 +91,7 @@ pub fn plan(scenarios: &[&str], jobs: &[&str], iterations: u32) -> Plan {
 pub fn run_facts(plan: &Plan) -> RunFacts {
     RunFacts {
         id: "test".to_owned(),
-        started: String::new(),
+        started: Timestamp::default(),
         lukewarm: String::new(),
         executable: None,
         command: Vec::new(),

@@ -1,7 +1,7 @@
 //! What becomes of a claim, with what that rests on.
 //! Owns the result types of judging claims; words and pictures belong to `report`.
 
-use lukewarm_model::{Claim, ClaimVerdict, Predicate, Standing};
+use lukewarm_model::{Claim, ClaimVerdict, JobName, Predicate, Standing, StopReason, Timestamp};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -30,10 +30,10 @@ pub struct RunUnderClaim {
     /// The results folder's name.
     pub id: String,
     /// When it began, RFC 3339 in UTC.
-    pub started: String,
+    pub started: Timestamp,
     /// Why it ended before its plan was done; absent for a run that ended by its plan.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub stopped: Option<String>,
+    pub stopped: Option<StopReason>,
     /// What its reference, measured twice in each iteration, differs from itself; absent where it
     /// was measured once.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -46,7 +46,7 @@ pub struct RunUnderClaim {
 #[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct Floor {
     /// The job's name in the story.
-    pub job: String,
+    pub job: JobName,
     /// Wall-clock of the second over that of the first, paired within iterations.
     pub ratio: Estimate,
 }

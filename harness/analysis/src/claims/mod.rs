@@ -13,12 +13,12 @@ mod trial;
 use std::collections::{BTreeMap, BTreeSet};
 
 use lukewarm_model::{
-    Claim, ClaimVerdict, Experiment, Observed, Predicate, RawRecord, SweepPoint, Tested,
+    Case, Claim, ClaimVerdict, Experiment, JobName, Observed, Predicate, RawRecord, StopReason,
+    SweepPoint, Tested, Timestamp,
 };
 
 use crate::compare::{Curve, CurvePoint, Levels};
 use crate::evaluate::Evaluation;
-use crate::findings::twin;
 pub use cover::{Cover, covers};
 use evaluate_predicate::evaluate_predicate;
 pub use finding::{ClaimFinding, Decision, Evidence, Floor, Part, RunUnderClaim, Test, Why};
@@ -61,11 +61,8 @@ pub struct Asked<'a> {
     pub tests: usize,
 }
 
-/// The jobs of cases, case id and job name, that would decide more if they were measured further.
-pub fn open_claims(
-    evaluation: &Evaluation<'_>,
-    wanted: &[Asked<'_>],
-) -> BTreeSet<(String, String)> {
+/// The jobs of cases that would decide more if they were measured further.
+pub fn open_claims(evaluation: &Evaluation<'_>, wanted: &[Asked<'_>]) -> BTreeSet<(Case, JobName)> {
     // A look that a run has come to is reached, though the run goes on.
     let table = Table::at_a_look(evaluation);
     let stopping = &evaluation.record().run.plan.stopping;
@@ -78,7 +75,7 @@ pub fn open_claims(
                 let (value, over) = quantities(predicate, points[place].at);
                 for quantity in std::iter::once(&value).chain(&over) {
                     let case = table.case(experiment, &quantity.scenario);
-                    open.extend(case.map(|case| (case.to_owned(), quantity.job.clone())));
+                    open.extend(case.map(|case| (case.clone(), quantity.job.clone())));
                 }
             }
         }
@@ -124,7 +121,7 @@ fn finding(
         Tested::Nowhere => ClaimVerdict::NotTestable,
         _ => verdict(&evidence),
     };
-    let started: Vec<&str> = records.iter().map(|it| it.run.started.as_str()).collect();
+    let started: Vec<Timestamp> = records.iter().map(|it| it.run.started).collect();
     let standing = claim.standing(&started);
     let run = |record: &&RawRecord| run_under_claim(record, &tables[record.run.id.as_str()]);
     let runs = records.iter().map(run).collect();
@@ -136,12 +133,12 @@ fn run_under_claim(record: &RawRecord, table: &Table<'_>) -> RunUnderClaim {
     let end = record.end.as_ref();
     let stopped = match end {
         Some(end) => end.stopped.clone(),
-        None => Some("cut off".to_owned()),
+        None => Some(StopReason::CutOff),
     };
     let warnings = record.run.warnings.iter().chain(end.into_iter().flat_map(|it| &it.warnings));
     RunUnderClaim {
         id: record.run.id.clone(),
-        started: record.run.started.clone(),
+        started: record.run.started,
         stopped,
         floor: floors(record, table),
         warnings: warnings.map(|it| it.what.clone()).collect(),
@@ -151,12 +148,12 @@ fn run_under_claim(record: &RawRecord, table: &Table<'_>) -> RunUnderClaim {
 /// What the reference differs from itself in each job, where a run measured it twice.
 fn floors(record: &RawRecord, table: &Table<'_>) -> Vec<Floor> {
     let run = &record.run;
-    let (Some(reference), Some(twin)) = (&run.plan.reference, twin(&run.plan)) else {
+    let (Some(reference), Some(twin)) = (&run.plan.reference, &run.plan.twin) else {
         return Vec::new();
     };
     let level = Levels::of(&run.plan.stopping, 1).alone();
     let jobs = run.plan.story.jobs.iter().map(|it| &it.name);
-    let floor = |job: &String| {
+    let floor = |job: &JobName| {
         let ratio = table.twins(reference, twin, job, level)?;
         Some(Floor { job: job.clone(), ratio })
     };
@@ -249,8 +246,8 @@ fn points(experiment: &Experiment) -> Vec<Option<&SweepPoint>> {
 /// What a predicate looks at, at a point of the sweep.
 fn quantities(predicate: &Predicate, at: Option<&SweepPoint>) -> (Observed, Option<Observed>) {
     let there = |quantity: &Observed| {
-        let name = at.map_or(quantity.scenario.as_str(), |it| it.scenario(&quantity.scenario));
-        Observed { scenario: name.to_owned(), ..quantity.clone() }
+        let name = at.map_or(&quantity.scenario, |it| it.scenario(&quantity.scenario));
+        Observed { scenario: name.clone(), ..quantity.clone() }
     };
     (there(&predicate.value), predicate.over.as_ref().map(there))
 }

@@ -2,7 +2,7 @@
 //! Owns that only a planned look decides: what a run measured beyond the last one that it reached
 //! before somebody stopped it is shown, and decides nothing.
 
-use lukewarm_model::{RawRecord, Stopping};
+use lukewarm_model::{RawRecord, StopReason, Stopping};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -56,7 +56,8 @@ pub(super) fn reach(record: &RawRecord, iterations: &[u32]) -> Reach {
     let pairs = iterations.iter().filter(|iteration| **iteration <= until).count();
     let preliminary = (pairs < all).then(|| {
         let next = looks.iter().find(|look| **look > last).copied().unwrap_or(plan.iterations);
-        let why = record.end.as_ref().and_then(|it| it.stopped.as_deref()).unwrap_or("cut off");
+        let why = record.end.as_ref().and_then(|it| it.stopped.as_ref());
+        let why = why.unwrap_or(&StopReason::CutOff);
         format!("the run was {why} after iteration {last}, before its look at {next}")
     });
     Reach { pairs, look, preliminary }

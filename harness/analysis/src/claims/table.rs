@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use lukewarm_model::{Case, Experiment, JobVerdict, Observed};
+use lukewarm_model::{Case, Experiment, JobName, JobVerdict, Observed, ScenarioName};
 
 use crate::compare::ratio;
 use crate::estimate::Estimate;
@@ -11,8 +11,8 @@ use crate::evaluate::{ByIteration, Evaluation};
 
 use super::reach::{Reach, reach};
 
-/// A job of a case: case id and job name.
-type CaseJob<'a> = (&'a str, &'a str);
+/// A job of a case.
+type CaseJob<'a> = (&'a Case, &'a JobName);
 
 /// One record, by row.
 pub(super) struct Table<'a> {
@@ -42,10 +42,10 @@ impl<'a> Table<'a> {
     }
 
     /// The case of a scenario in an experiment.
-    pub(super) fn case(&self, experiment: &Experiment, scenario: &str) -> Option<&str> {
+    pub(super) fn case(&self, experiment: &Experiment, scenario: &ScenarioName) -> Option<&Case> {
         let workspace = &experiment.workspace.name;
-        let is_case = |it: &&Case| it.scenario == scenario && it.workspace == *workspace;
-        self.evaluation.record().run.plan.cases.iter().find(is_case).map(|it| it.id.as_str())
+        let is_case = |it: &&Case| it.scenario == *scenario && it.workspace == *workspace;
+        self.evaluation.record().run.plan.cases.iter().find(is_case)
     }
 
     /// The values of a quantity; none where nothing was measured.
@@ -69,12 +69,12 @@ impl<'a> Table<'a> {
     /// Wall-clock of the reference's twin over its own, in a job of the first workspace.
     pub(super) fn twins(
         &self,
-        reference: &str,
-        twin: &str,
-        job: &str,
+        reference: &ScenarioName,
+        twin: &ScenarioName,
+        job: &JobName,
         level: f64,
     ) -> Option<Estimate> {
-        let values = |scenario: &str| {
+        let values = |scenario: &ScenarioName| {
             let case = self
                 .evaluation
                 .record()
@@ -82,8 +82,8 @@ impl<'a> Table<'a> {
                 .plan
                 .cases
                 .iter()
-                .find(|it| it.scenario == scenario)?;
-            self.evaluation.rows().wall(&case.id, job)
+                .find(|it| it.scenario == *scenario)?;
+            self.evaluation.rows().wall(case, job)
         };
         Some(ratio(values(twin)?, values(reference)?, level)?.estimate)
     }
@@ -95,6 +95,6 @@ impl<'a> Table<'a> {
         of: &'t Observed,
     ) -> Option<&'t String> {
         let case = self.case(experiment, &of.scenario)?;
-        self.doubts.get(&(case, of.job.as_str()))
+        self.doubts.get(&(case, &of.job))
     }
 }

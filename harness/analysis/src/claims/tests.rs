@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use lukewarm_model::{
-    Bound, Metric, Priming, Registration, RunEnd, Seconds, Setting, Standing, Step, Stopping,
+    Bound, Case, Metric, Priming, Registration, RunEnd, Seconds, Setting, Standing, Step, Stopping,
     Sweep, SweepPoint, TimeSpent,
 };
 
@@ -14,7 +14,7 @@ use crate::examples;
 /// A record in which each scenario's wall-clock is this, with ±1 % from iteration to iteration.
 fn record(walls: &[(&str, f64)], iterations: u32) -> RawRecord {
     let named =
-        |name: &&str| lukewarm_model::Scenario { name: (*name).to_owned(), ..examples::laptop() };
+        |name: &&str| lukewarm_model::Scenario { name: (*name).into(), ..examples::laptop() };
     let names: Vec<&str> = walls.iter().map(|(name, _)| *name).collect();
     let mut run =
         examples::run(names.iter().map(named).collect(), &["cold", "unchanged"], iterations);
@@ -36,8 +36,8 @@ fn record(walls: &[(&str, f64)], iterations: u32) -> RawRecord {
 /// How a run ended.
 fn ended(stopped: Option<&str>) -> RunEnd {
     RunEnd {
-        ended: "2026-11-23T09:30:00Z".to_owned(),
-        stopped: stopped.map(str::to_owned),
+        ended: "2026-11-23T09:30:00Z".parse().unwrap(),
+        stopped: stopped.map(|it| it.to_owned().into()),
         enough: None,
         time: TimeSpent::default(),
         warnings: Vec::new(),
@@ -67,8 +67,8 @@ fn experiment(record: &RawRecord, sweep: Option<Sweep>) -> Experiment {
 }
 
 fn wall(scenario: &str) -> Observed {
-    let (metric, job) = (Metric::Wall, "unchanged".to_owned());
-    Observed { metric, step: None, scenario: scenario.to_owned(), job }
+    let (metric, job) = (Metric::Wall, "unchanged".into());
+    Observed { metric, step: None, scenario: scenario.into(), job }
 }
 
 fn at_most(value: Observed, over: Option<Observed>, most: f64) -> Predicate {
@@ -203,9 +203,11 @@ fn a_verdict_is_of_what_was_registered_only_where_that_came_first() {
     let record = record(&[("a", 10.0), ("b", 5.0)], 8);
     let standing = |registered: Option<Registration>| {
         let claim = Claim { registered, ..claim(vec![at_most(wall("b"), Some(wall("a")), 0.9)]) };
-        claim.standing(&[record.run.started.as_str()])
+        claim.standing(&[record.run.started])
     };
-    let at = |at: &str, hash: &str| Some(Registration { at: at.to_owned(), hash: hash.to_owned() });
+    let at = |at: &str, hash: &str| {
+        Some(Registration { at: at.parse().unwrap(), hash: hash.to_owned() })
+    };
     let because = |it: Standing| match it {
         Standing::Explored { because } => because,
         Standing::Registered => "registered".to_owned(),
@@ -221,7 +223,8 @@ fn a_verdict_is_of_what_was_registered_only_where_that_came_first() {
 #[test]
 fn what_the_reference_differs_from_itself_stands_beside_the_run() {
     let mut record = record(&[("a", 10.0), ("a-again", 10.2), ("b", 5.0)], 8);
-    record.run.plan.reference = Some("a".to_owned());
+    record.run.plan.reference = Some("a".into());
+    record.run.plan.twin = Some("a-again".into());
     for scenario in &mut record.run.plan.scenarios {
         scenario.title = "one title".to_owned();
     }
@@ -280,7 +283,7 @@ fn swept(walls: [f64; 5]) -> (RawRecord, Sweep) {
     let points = names.iter().enumerate().map(|(number, name)| SweepPoint {
         at: number as f64 * 0.05,
         label: format!("{} ms", number * 50),
-        scenarios: BTreeMap::from([("b".to_owned(), (*name).to_owned())]),
+        scenarios: BTreeMap::from([("b".into(), (*name).into())]),
     });
     (record(&all, 8), Sweep { setting: Setting::RoundTrip, points: points.collect() })
 }
@@ -345,8 +348,8 @@ fn only_what_a_test_has_not_decided_is_measured_further() {
     let predicates = predicates.iter().collect();
     let wanted = [Asked { experiment: &experiment, predicates, tests: 1 }];
     let open = open_claims(&evaluation, &wanted);
-    let names: Vec<(&str, &str)> = open.iter().map(|(a, b)| (a.as_str(), b.as_str())).collect();
-    assert_eq!(names, [("finder/a", "unchanged"), ("finder/b", "unchanged")]);
+    let wanted = ["a", "b"].map(|it| (Case::new("finder", it), "unchanged".into()));
+    assert_eq!(open, wanted.into());
 }
 
 #[test]

@@ -3,7 +3,7 @@
 
 use std::sync::OnceLock;
 
-use lukewarm_model::{Plan, Stopping};
+use lukewarm_model::{Plan, Stopping, WorkspaceName};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -67,7 +67,7 @@ impl Levels {
 /// The levels of a plan; none where nothing is compared.
 pub fn error_levels(plan: &Plan) -> Option<ErrorLevels> {
     let reference = plan.reference.as_ref()?;
-    let compared = |workspace: &String| {
+    let compared = |workspace: &WorkspaceName| {
         let cases = plan.cases.iter().filter(|it| it.workspace == *workspace);
         cases.filter(|it| it.scenario != *reference).count()
     };

@@ -8,8 +8,8 @@ use lukewarm_cache_tools::{
     StatisticsError, StoredIn, ToolReport, Tools, statement,
 };
 use lukewarm_model::{
-    Bytes, Check, Counter, JobFacts, JobVerdict, Metric, RawRecord, RunFacts, ToolDescription,
-    ToolIdentity, ToolRole, ToolStatement, UnitKind,
+    Bytes, Check, Counter, JobFacts, JobVerdict, Metric, Moment, RawRecord, RunFacts,
+    ToolDescription, ToolIdentity, ToolRole, ToolStatement, UnitKind,
 };
 
 use super::Evaluation;
@@ -77,7 +77,7 @@ impl CacheTool for Shed {
 
     fn evaluate(&self, observed: &JobObservation<'_>) -> Result<ToolReport, StatisticsError> {
         let said = |moment| statement("shed", observed.job, moment, tally);
-        let (before, after) = (said("before")?, said("after")?);
+        let (before, after) = (said(Moment::Before)?, said(Moment::After)?);
         let since = |index: usize| after[index] - before[index];
         let counters: Counters =
             [(Counter::HITS, since(0)), (Counter::MISSES, since(1)), (BORROWED, since(2))]
@@ -113,10 +113,10 @@ fn tools() -> Tools {
 /// A job that did what the recipe says, as the runner would have left it.
 fn job(name: &str, said: [&str; 2]) -> JobFacts {
     let mut job = examples::job("finder/shed", name, 1, 3.0);
-    job.statements = ["before", "after"]
+    job.statements = Moment::ALL
         .into_iter()
         .zip(said)
-        .map(|(moment, text)| ToolStatement { moment: moment.to_owned(), text: text.to_owned() })
+        .map(|(moment, text)| ToolStatement { moment, text: text.to_owned() })
         .collect();
     job.kept_bytes = Some(Bytes(7_000_000));
     job

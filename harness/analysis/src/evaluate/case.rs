@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use lukewarm_model::{Plan, SampleWorkspace, Scenario};
+use lukewarm_model::{Case, Plan, SampleWorkspace, Scenario, ScenarioName, WorkspaceName};
 
 /// The scenario and the workspace that a case of the plan names.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -14,13 +14,13 @@ pub struct PlannedCase<'a> {
     pub workspace: &'a SampleWorkspace,
 }
 
-/// The cases of a plan, by id.
-pub(super) fn planned_cases(plan: &Plan) -> BTreeMap<&str, PlannedCase<'_>> {
-    let scenario = |name: &String| plan.scenarios.iter().find(|it| it.name == *name);
-    let workspace = |name: &String| plan.workspaces.iter().find(|it| it.name == *name);
+/// The cases of a plan with what they name.
+pub(super) fn planned_cases(plan: &Plan) -> BTreeMap<&Case, PlannedCase<'_>> {
+    let scenario = |name: &ScenarioName| plan.scenarios.iter().find(|it| it.name == *name);
+    let workspace = |name: &WorkspaceName| plan.workspaces.iter().find(|it| it.name == *name);
     let planned = plan.cases.iter().filter_map(|case| {
         let (scenario, workspace) = (scenario(&case.scenario)?, workspace(&case.workspace)?);
-        Some((case.id.as_str(), PlannedCase { scenario, workspace }))
+        Some((case, PlannedCase { scenario, workspace }))
     });
     planned.collect()
 }

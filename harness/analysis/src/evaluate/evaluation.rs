@@ -27,7 +27,7 @@ impl<'a> Evaluation<'a> {
         let cases = planned_cases(&record.run.plan);
         let numbered = record.jobs.iter().zip(attempts(&record.jobs));
         let evaluated = |(facts, repeat): (&'a JobFacts, u32)| {
-            let case = cases.get(facts.case.as_str()).copied();
+            let case = cases.get(&facts.case).copied();
             EvaluatedJob::of(&record.run, tools, facts, case, repeat)
         };
         let jobs: Vec<EvaluatedJob<'a>> = numbered.map(evaluated).collect();

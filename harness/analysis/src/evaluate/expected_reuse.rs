@@ -126,7 +126,7 @@ mod tests {
     }
 
     fn jobs(kinds: &[MutationKind]) -> Vec<JobSpec> {
-        let job = |kind: &MutationKind| JobSpec { name: String::new(), change: change(*kind) };
+        let job = |kind: &MutationKind| JobSpec { name: "".into(), change: change(*kind) };
         kinds.iter().map(job).collect()
     }
 

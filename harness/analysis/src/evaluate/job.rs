@@ -2,7 +2,9 @@
 //! Owns the order in which a job's facts become its verdict and its samples, each once.
 
 use lukewarm_cache_tools::{Outcomes, Tools};
-use lukewarm_model::{JobFacts, JobSamples, JobVerdict, LedgerSummary, RunFacts, Sample};
+use lukewarm_model::{
+    Case, JobFacts, JobName, JobSamples, JobVerdict, LedgerSummary, RunFacts, Sample,
+};
 
 use super::case::PlannedCase;
 use super::job_under_test::JobUnderTest;
@@ -51,8 +53,8 @@ impl<'a> EvaluatedJob<'a> {
         EvaluatedJob { facts, case, repeat, outcomes, ledger, verdict, samples }
     }
 
-    /// Its row: the case's id and the job's name.
-    pub fn row(&self) -> (&'a str, &'a str) {
+    /// Its row: the case and the job.
+    pub fn row(&self) -> (&'a Case, &'a JobName) {
         (&self.facts.case, &self.facts.job)
     }
 
@@ -64,11 +66,9 @@ impl<'a> EvaluatedJob<'a> {
     /// Its samples with its identity; absent where it has none.
     pub(super) fn into_samples(self, run: &RunFacts) -> Option<JobSamples> {
         let EvaluatedJob { facts, case, repeat, verdict, samples, .. } = self;
-        let case = case.filter(|_| !samples.is_empty())?;
+        case.filter(|_| !samples.is_empty())?;
         Some(JobSamples {
             case: facts.case.clone(),
-            scenario: case.scenario.name.clone(),
-            workspace: case.workspace.name.clone(),
             story: run.plan.story.name.clone(),
             job: facts.job.clone(),
             iteration: facts.attempt.iteration,

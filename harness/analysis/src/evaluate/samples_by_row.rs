@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use lukewarm_model::{Blocks, Metric, Step};
+use lukewarm_model::{Blocks, Case, JobName, Metric, Step};
 
 use super::job::EvaluatedJob;
 
@@ -19,8 +19,8 @@ pub(crate) type RowSamples = BTreeMap<(Option<Step>, Metric), ByIteration>;
 /// reached, is not whole.
 #[derive(Debug)]
 pub(crate) struct SamplesByRow<'a> {
-    /// By case id and job name.
-    rows: BTreeMap<&'a str, BTreeMap<&'a str, RowSamples>>,
+    /// By case and job.
+    rows: BTreeMap<&'a Case, BTreeMap<&'a JobName, RowSamples>>,
     blocks: Blocks<'a>,
     any_repeated: bool,
 }
@@ -30,9 +30,10 @@ impl<'a> SamplesByRow<'a> {
     pub(super) fn of(jobs: &[EvaluatedJob<'a>]) -> SamplesByRow<'a> {
         let measured = || jobs.iter().filter(|job| job.counts() && !job.samples.is_empty());
         let attempts = measured().map(|job| (job.facts, job.repeat));
-        let blocks = Blocks::of(attempts.map(|(facts, repeat)| {
-            ((facts.attempt.iteration, facts.job.as_str()), repeat, facts.case.as_str())
-        }));
+        let blocks =
+            Blocks::of(attempts.map(|(facts, repeat)| {
+                ((facts.attempt.iteration, &facts.job), repeat, &facts.case)
+            }));
         let any_repeated = blocks.repeated() > 0;
         let mut found = SamplesByRow { rows: BTreeMap::new(), blocks, any_repeated };
         for job in measured() {
@@ -50,28 +51,28 @@ impl<'a> SamplesByRow<'a> {
     }
 
     /// The values of a row; absent where it has none that count.
-    pub(crate) fn row(&self, case: &str, job: &str) -> Option<&RowSamples> {
+    pub(crate) fn row(&self, case: &Case, job: &JobName) -> Option<&RowSamples> {
         self.rows.get(case)?.get(job)
     }
 
     /// The values of one metric of a row; no step is the whole job.
     pub(crate) fn values(
         &self,
-        case: &str,
-        job: &str,
+        case: &Case,
+        job: &JobName,
         (step, metric): (Option<Step>, Metric),
     ) -> Option<&ByIteration> {
         self.row(case, job)?.get(&(step, metric))
     }
 
     /// Wall-clock of a row's whole jobs.
-    pub(crate) fn wall(&self, case: &str, job: &str) -> Option<&ByIteration> {
+    pub(crate) fn wall(&self, case: &Case, job: &JobName) -> Option<&ByIteration> {
         self.values(case, job, (None, Metric::Wall))
     }
 
     /// Whether a job belongs to an attempt at its block that does not count.
     pub(crate) fn is_superseded(&self, job: &EvaluatedJob<'_>) -> bool {
-        let block = (job.facts.attempt.iteration, job.facts.job.as_str());
+        let block = (job.facts.attempt.iteration, &job.facts.job);
         self.any_repeated && self.blocks.counting(block) != job.repeat
     }
 }

@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use lukewarm_model::{Case, JobSamples, Plan, RunEnd, RunFacts, Warning};
+use lukewarm_model::{Case, JobName, JobSamples, Plan, RunEnd, RunFacts, Warning, WorkspaceName};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -50,9 +50,9 @@ pub struct Findings {
 #[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct Outlier {
     /// The case's id.
-    pub case: String,
+    pub case: Case,
     /// The job's name in the story.
-    pub job: String,
+    pub job: JobName,
     /// The iteration.
     pub iteration: u32,
     /// Wall-clock, in seconds.
@@ -62,7 +62,7 @@ pub struct Outlier {
 }
 
 /// The jobs of every row whose attempts count.
-type JobsByRow<'e, 'a> = BTreeMap<(&'a str, &'a str), Vec<&'e EvaluatedJob<'a>>>;
+type JobsByRow<'e, 'a> = BTreeMap<(&'a Case, &'a JobName), Vec<&'e EvaluatedJob<'a>>>;
 
 /// What a run shows. A degraded or unchecked job counts, and its row says so; a failed job has no
 /// samples.
@@ -87,10 +87,10 @@ pub fn analyse(evaluation: Evaluation<'_>) -> Findings {
     }
 }
 
-/// The jobs of cases that are worth measuring further: case id and job name. A comparison goes on
+/// The jobs of cases that are worth measuring further. A comparison goes on
 /// until it is decided, or its interval is as narrow as the margin; its reference goes on with it.
 /// What is compared with nothing is known when it was measured once.
-pub fn open(evaluation: &Evaluation<'_>) -> BTreeSet<(String, String)> {
+pub fn open(evaluation: &Evaluation<'_>) -> BTreeSet<(Case, JobName)> {
     let plan = &evaluation.record().run.plan;
     let levels = levels(plan);
     let mut open = BTreeSet::new();
@@ -105,9 +105,9 @@ pub fn open(evaluation: &Evaluation<'_>) -> BTreeSet<(String, String)> {
             let more = worth_more(Some(&comparison.ratio), &comparison.rule());
             if more && !comparison.verdict.is_decided() {
                 let is_reference = |it: &&&Case| it.scenario == comparison.reference;
-                let reference = cases.iter().find(is_reference).map(|it| it.id.as_str());
+                let reference = cases.iter().find(is_reference).copied();
                 let both = reference.into_iter().chain([case]);
-                open.extend(both.map(|case| (case.to_owned(), job.clone())));
+                open.extend(both.map(|case| (case.clone(), job.clone())));
             }
         }
     }
@@ -119,8 +119,8 @@ fn levels(plan: &Plan) -> Levels {
     Levels::of(&plan.stopping, plan.scenarios.len().saturating_sub(1))
 }
 
-fn cases_on<'a>(plan: &'a Plan, workspace: &str) -> Vec<&'a Case> {
-    plan.cases.iter().filter(|case| case.workspace == workspace).collect()
+fn cases_on<'a>(plan: &'a Plan, workspace: &WorkspaceName) -> Vec<&'a Case> {
+    plan.cases.iter().filter(|case| case.workspace == *workspace).collect()
 }
 
 /// One row for each case and job: workspace, then scenario, then job, as the plan has them.
@@ -132,8 +132,8 @@ fn rows(evaluation: &Evaluation<'_>, by_row: &JobsByRow<'_, '_>) -> Vec<Row> {
     let mut rows = Vec::new();
     for workspace in &plan.workspaces {
         let cases = cases_on(plan, &workspace.name);
-        let mut compared: BTreeMap<(&str, &str), Comparison> = BTreeMap::new();
-        for job in plan.story.jobs.iter().map(|job| job.name.as_str()) {
+        let mut compared: BTreeMap<(&Case, &JobName), Comparison> = BTreeMap::new();
+        for job in plan.story.jobs.iter().map(|job| &job.name) {
             let family = Family { plan, cases: &cases, job };
             let found = comparisons(&family, evaluation.rows(), &levels);
             compared.extend(found.into_iter().map(|(case, found)| ((case, job), found)));
@@ -141,11 +141,11 @@ fn rows(evaluation: &Evaluation<'_>, by_row: &JobsByRow<'_, '_>) -> Vec<Row> {
         for (case, job) in
             cases.iter().flat_map(|case| plan.story.jobs.iter().map(move |job| (case, &job.name)))
         {
-            let key = (case.id.as_str(), job.as_str());
+            let key = (*case, job);
             let jobs = by_row.get(&key).map_or(&[][..], Vec::as_slice);
             let facts = || jobs.iter().map(|job| job.facts);
             rows.push(Row {
-                case: case.id.clone(),
+                case: (*case).clone(),
                 scenario: case.scenario.clone(),
                 workspace: case.workspace.clone(),
                 job: job.clone(),
@@ -176,12 +176,12 @@ fn far(evaluation: &Evaluation<'_>) -> Vec<Outlier> {
     for (case, job) in
         plan.cases.iter().flat_map(|case| plan.story.jobs.iter().map(move |job| (case, job)))
     {
-        let Some(times) = evaluation.rows().wall(&case.id, &job.name) else { continue };
+        let Some(times) = evaluation.rows().wall(case, &job.name) else { continue };
         let values: Vec<f64> = times.values().copied().collect();
         let iterations: Vec<u32> = times.keys().copied().collect();
         let median = median(&values).unwrap_or_default();
         found.extend(outliers(&values).into_iter().map(|place| Outlier {
-            case: case.id.clone(),
+            case: (*case).clone(),
             job: job.name.clone(),
             iteration: iterations[place],
             wall: values[place],

@@ -1,7 +1,7 @@
 //! The comparisons of a run with its reference: wall-clock, one family for each workspace and job.
 //! Owns which rows are compared; `compare` owns what a ratio says.
 
-use lukewarm_model::{Case, Plan, Scenario};
+use lukewarm_model::{Case, JobName, Plan};
 
 use super::row::Comparison;
 use crate::compare::{Levels, MARGIN, Margin, Ratio, need, ratio, verdicts};
@@ -11,29 +11,28 @@ use crate::evaluate::SamplesByRow;
 pub(super) struct Family<'a, 'c> {
     pub(super) plan: &'a Plan,
     pub(super) cases: &'c [&'a Case],
-    pub(super) job: &'a str,
+    pub(super) job: &'a JobName,
 }
 
-/// The comparisons of a family, by case id: those of cases that have pairs with the reference.
+/// The comparisons of a family, by case: those of cases that have pairs with the reference.
 pub(super) fn comparisons<'a>(
     family: &Family<'a, '_>,
     rows: &SamplesByRow<'_>,
     levels: &Levels,
-) -> Vec<(&'a str, Comparison)> {
+) -> Vec<(&'a Case, Comparison)> {
     let Family { plan, cases, job } = family;
     let Some(name) = &plan.reference else { return Vec::new() };
     let Some(reference) = cases.iter().find(|case| case.scenario == *name) else {
         return Vec::new();
     };
-    let Some(divisor) = rows.wall(&reference.id, job) else { return Vec::new() };
+    let Some(divisor) = rows.wall(reference, job) else { return Vec::new() };
     let others: Vec<&&Case> = cases.iter().filter(|case| case.scenario != *name).collect();
     let (found, ratios): (Vec<&Case>, Vec<Ratio>) = others
         .iter()
-        .filter_map(|case| {
-            Some((**case, ratio(rows.wall(&case.id, job)?, divisor, levels.alone())?))
-        })
+        .filter_map(|case| Some((**case, ratio(rows.wall(case, job)?, divisor, levels.alone())?)))
         .unzip();
-    let twin = twin(plan).and_then(|name| found.iter().position(|case| case.scenario == name));
+    let twin =
+        plan.twin.as_ref().and_then(|name| found.iter().position(|case| case.scenario == *name));
     let declared = Margin::of(MARGIN);
     let margin = twin.map_or(declared, |place| declared.raised_by(&ratios[place].estimate));
     let planned = others.len();
@@ -53,27 +52,6 @@ pub(super) fn comparisons<'a>(
             floor: margin.floor,
         }
     });
-    let ids = found.iter().map(|case| case.id.as_str());
-    ids.zip(comparisons.collect::<Vec<_>>()).collect()
-}
-
-/// The scenario that is the reference once more, where the plan has one.
-pub(crate) fn twin(plan: &Plan) -> Option<&str> {
-    plan.twin.as_deref().or_else(|| twin_by_content(plan))
-}
-
-/// The same in plans of earlier versions, which do not name it: it has all that the reference has
-/// but the name and the title.
-fn twin_by_content(plan: &Plan) -> Option<&str> {
-    let name = plan.reference.as_ref()?;
-    let reference = plan.scenarios.iter().find(|it| it.name == *name)?;
-    let is_twin = |it: &&Scenario| {
-        let renamed = Scenario {
-            name: reference.name.clone(),
-            title: reference.title.clone(),
-            ..(*it).clone()
-        };
-        it.name != reference.name && renamed == *reference
-    };
-    plan.scenarios.iter().find(is_twin).map(|it| it.name.as_str())
+    let comparisons = comparisons.collect::<Vec<_>>();
+    found.into_iter().zip(comparisons).collect()
 }

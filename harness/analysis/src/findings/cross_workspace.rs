@@ -2,7 +2,7 @@
 //! workspaces or more.
 //! Owns the grouping; `statistics` estimates.
 
-use lukewarm_model::RunFacts;
+use lukewarm_model::{JobName, RunFacts, ScenarioName, WorkspaceName};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -15,9 +15,9 @@ use crate::statistics::{mean_over_groups, range};
 #[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct Across {
     /// The scenario's name.
-    pub scenario: String,
+    pub scenario: ScenarioName,
     /// The job's name in the story.
-    pub job: String,
+    pub job: JobName,
     /// Wall-clock over that of the reference: the geometric mean over workspaces, each of which
     /// counts once.
     pub ratio: Estimate,
@@ -29,7 +29,7 @@ pub struct Across {
 #[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct AcrossOne {
     /// The workspace's name.
-    pub workspace: String,
+    pub workspace: WorkspaceName,
     /// The geometric mean of its paired ratios.
     pub ratio: f64,
     /// How many pairs.
@@ -43,21 +43,21 @@ pub(super) fn cross_workspace(run: &RunFacts, rows: &SamplesByRow<'_>) -> Vec<Ac
         return Vec::new();
     };
     let mut found = Vec::new();
-    let case = |workspace: &str, scenario: &str| {
-        plan.cases.iter().find(|it| it.workspace == workspace && it.scenario == scenario)
+    let case = |workspace: &WorkspaceName, scenario: &ScenarioName| {
+        plan.cases.iter().find(|it| it.workspace == *workspace && it.scenario == *scenario)
     };
     for scenario in plan.scenarios.iter().filter(|it| it.name != *reference) {
         for job in &plan.story.jobs {
-            let one = |workspace: &str| -> Option<AcrossOne> {
-                let candidate = rows.wall(&case(workspace, &scenario.name)?.id, &job.name)?;
-                let divisor = rows.wall(&case(workspace, reference)?.id, &job.name)?;
+            let one = |workspace: &WorkspaceName| -> Option<AcrossOne> {
+                let candidate = rows.wall(case(workspace, &scenario.name)?, &job.name)?;
+                let divisor = rows.wall(case(workspace, reference)?, &job.name)?;
                 let log = |(block, value): (&u32, &f64)| {
                     let divisor = divisor.get(block)?;
                     (*value > 0.0 && *divisor > 0.0).then(|| (value / divisor).ln())
                 };
                 let logs: Vec<f64> = candidate.iter().filter_map(log).collect();
                 let ratio = (logs.iter().sum::<f64>() / logs.len() as f64).exp();
-                let (workspace, pairs) = (workspace.to_owned(), logs.len());
+                let (workspace, pairs) = (workspace.clone(), logs.len());
                 (pairs > 0).then_some(AcrossOne { workspace, ratio, pairs })
             };
             let all: Option<Vec<AcrossOne>> =

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use lukewarm_model::{JobFacts, JobVerdict, RawRecord, VerdictKind};
+use lukewarm_model::{Case, JobFacts, JobName, JobVerdict, RawRecord, VerdictKind};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -13,9 +13,9 @@ use crate::evaluate::EvaluatedJob;
 #[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct JobIssue {
     /// The case's id.
-    pub case: String,
+    pub case: Case,
     /// The job's name in the story.
-    pub job: String,
+    pub job: JobName,
     /// The iteration; 0 is priming.
     pub iteration: u32,
     /// What became of the job.
@@ -104,14 +104,14 @@ pub(super) fn missing_jobs(record: &RawRecord) -> u64 {
         return 0;
     }
     let planned = plan.job_count() as u64;
-    let last = plan.story.jobs.last().map(|job| job.name.as_str());
+    let last = plan.story.jobs.last().map(|job| &job.name);
     // Priming leaves the last job out; a record that has it all the same has one more than wanted.
-    let is_planned = |j: &&JobFacts| j.attempt.iteration > 0 || Some(j.job.as_str()) != last;
-    let ran: BTreeSet<(&str, &str, u32)> = record
+    let is_planned = |j: &&JobFacts| j.attempt.iteration > 0 || Some(&j.job) != last;
+    let ran: BTreeSet<(&Case, &JobName, u32)> = record
         .jobs
         .iter()
         .filter(is_planned)
-        .map(|j| (j.case.as_str(), j.job.as_str(), j.attempt.iteration))
+        .map(|j| (&j.case, &j.job, j.attempt.iteration))
         .collect();
     planned.saturating_sub(ran.len() as u64)
 }

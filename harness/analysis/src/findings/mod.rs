@@ -13,7 +13,6 @@ mod states;
 mod swept;
 
 pub use analyse::{Findings, Outlier, analyse, open};
-pub(crate) use comparisons::twin;
 pub use cross_workspace::{Across, AcrossOne};
 pub use issues::{IssueKind, JobIssue};
 pub use row::{Comparison, Measured, Row};

@@ -3,7 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use lukewarm_model::{ComparisonVerdict, JobVerdict, Latencies, Metric, Operation, Step};
+use lukewarm_model::{
+    Case, ComparisonVerdict, JobName, JobVerdict, Latencies, Metric, Operation, ScenarioName, Step,
+    WorkspaceName,
+};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -14,13 +17,13 @@ use crate::estimate::Estimate;
 #[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct Row {
     /// The case's id.
-    pub case: String,
+    pub case: Case,
     /// The scenario's name.
-    pub scenario: String,
+    pub scenario: ScenarioName,
     /// The workspace's name.
-    pub workspace: String,
+    pub workspace: WorkspaceName,
     /// The job's name in the story.
-    pub job: String,
+    pub job: JobName,
     /// The worst verdict among the row's jobs that count, with every distinct reason; absent
     /// when no job of the row has a result.
     pub verdict: Option<JobVerdict>,
@@ -55,7 +58,7 @@ pub struct Measured {
 #[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct Comparison {
     /// The reference's scenario.
-    pub reference: String,
+    pub reference: ScenarioName,
     /// Wall-clock of this row over wall-clock of the reference, paired within iterations; below
     /// 1 is faster.
     pub ratio: Estimate,

@@ -3,29 +3,29 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use lukewarm_model::{Case, JobFacts, RawRecord};
+use lukewarm_model::{Case, JobFacts, JobName, RawRecord};
 
 /// The cases of a record with chance in their state.
 pub(super) struct States<'a> {
-    cases: BTreeSet<&'a str>,
-    first_job: Option<&'a str>,
+    cases: BTreeSet<&'a Case>,
+    first_job: Option<&'a JobName>,
 }
 
 impl<'a> States<'a> {
     /// Those of a record.
     pub(super) fn of(record: &'a RawRecord) -> States<'a> {
         let plan = &record.run.plan;
-        let mut jobs: BTreeMap<&str, Vec<&JobFacts>> = BTreeMap::new();
+        let mut jobs: BTreeMap<&Case, Vec<&JobFacts>> = BTreeMap::new();
         for job in &record.jobs {
-            jobs.entry(job.case.as_str()).or_default().push(job);
+            jobs.entry(&job.case).or_default().push(job);
         }
         let by_chance = |case: &&Case| {
-            let jobs = jobs.get(case.id.as_str()).into_iter().flatten().copied();
+            let jobs = jobs.get(case).into_iter().flatten().copied();
             let scenario = plan.scenarios.iter().find(|it| it.name == case.scenario);
             scenario.is_some_and(|it| it.has_chance_in_its_state(jobs))
         };
-        let cases = plan.cases.iter().filter(by_chance).map(|case| case.id.as_str()).collect();
-        States { cases, first_job: plan.story.jobs.first().map(|job| job.name.as_str()) }
+        let cases = plan.cases.iter().filter(by_chance).collect();
+        States { cases, first_job: plan.story.jobs.first().map(|job| &job.name) }
     }
 
     /// How many states these jobs of one row started from; none where all states are alike, and
@@ -34,8 +34,8 @@ impl<'a> States<'a> {
         let counting = jobs.filter(|job| {
             job.attempt.iteration > 0
                 && job.failure.is_none()
-                && self.cases.contains(job.case.as_str())
-                && Some(job.job.as_str()) != self.first_job
+                && self.cases.contains(&job.case)
+                && Some(&job.job) != self.first_job
         });
         let states: BTreeSet<u32> = counting.map(|job| job.state).collect();
         (!states.is_empty()).then_some(states.len())

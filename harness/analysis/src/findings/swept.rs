@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use lukewarm_model::Plan;
+use lukewarm_model::{JobName, Plan, ScenarioName, WorkspaceName};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -14,9 +14,9 @@ use crate::compare::{Curve, CurvePoint};
 #[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct Swept {
     /// The workspace's name.
-    pub workspace: String,
+    pub workspace: WorkspaceName,
     /// The job's name in the story.
-    pub job: String,
+    pub job: JobName,
     /// One curve for each scenario that the setting speaks to.
     pub curves: Vec<Curve>,
 }
@@ -24,18 +24,18 @@ pub struct Swept {
 /// Every job of a run along its sweep; none where nothing is swept.
 pub(super) fn swept(plan: &Plan, rows: &[Row]) -> Vec<Swept> {
     let (Some(sweep), Some(reference)) = (&plan.sweep, &plan.reference) else { return Vec::new() };
-    let bases: BTreeSet<&String> =
+    let bases: BTreeSet<&ScenarioName> =
         sweep.points.iter().flat_map(|point| point.scenarios.keys()).collect();
     let mut found = Vec::new();
     for workspace in plan.workspaces.iter().map(|it| &it.name) {
         for job in plan.story.jobs.iter().map(|it| &it.name) {
-            let row = |scenario: &str| {
+            let row = |scenario: &ScenarioName| {
                 let is_it = |row: &&Row| {
-                    row.scenario == scenario && row.workspace == *workspace && row.job == *job
+                    row.scenario == *scenario && row.workspace == *workspace && row.job == *job
                 };
                 rows.iter().find(is_it)
             };
-            let curve = |base: &&String| {
+            let curve = |base: &&ScenarioName| {
                 let points = sweep.points.iter().filter_map(|point| {
                     let comparison = row(point.scenario(base))?.comparison.as_ref()?;
                     let (at, label) = (point.at, point.label.clone());
@@ -75,7 +75,7 @@ mod tests {
         let point = |n: u32| SweepPoint {
             at: f64::from(n),
             label: format!("{n} s"),
-            scenarios: BTreeMap::from([("far".to_owned(), format!("far-{n}"))]),
+            scenarios: BTreeMap::from([("far".into(), format!("far-{n}").into())]),
         };
         run.plan.sweep =
             Some(Sweep { setting: Setting::RoundTrip, points: vec![point(0), point(1)] });

@@ -3,7 +3,9 @@
 
 use std::collections::BTreeSet;
 
-use lukewarm_model::{JobVerdict, Plan, RawRecord, ServiceKind, Stopping, Thresholds};
+use lukewarm_model::{
+    Case, JobName, JobVerdict, Plan, RawRecord, ServiceKind, Stopping, Thresholds,
+};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -64,13 +66,13 @@ pub enum Answer {
     Invalid,
 }
 
-/// The jobs of cases that are worth measuring further until the gate has its answer: case id and
-/// job name, as `open` gives them for reports.
+/// The jobs of cases that are worth measuring further until the gate has its answer, as `open`
+/// gives them for reports.
 pub fn gate_open(
     evaluation: &Evaluation<'_>,
     pairs: &[Pair],
     thresholds: &Thresholds,
-) -> BTreeSet<(String, String)> {
+) -> BTreeSet<(Case, JobName)> {
     let gate = gate(evaluation, evaluation, pairs, thresholds, Hosts::Alike);
     let undecided = gate.changes.iter().filter(|change| match (change.verdict, &change.ratio) {
         (ChangeVerdict::TooFewSamples | ChangeVerdict::Inconclusive, ratio) => {
@@ -78,14 +80,8 @@ pub fn gate_open(
         }
         _ => false,
     });
-    let mut open = BTreeSet::new();
-    for change in undecided {
-        for pair in pairs.iter().filter(|pair| pair.name == change.case) {
-            let both = [&pair.baseline, &pair.candidate];
-            open.extend(both.map(|case| (case.clone(), change.job.clone())));
-        }
-    }
-    open
+    let cells = undecided.flat_map(|it| it.cases.each_ref().map(|case| (case, &it.job)));
+    cells.map(|(case, job)| (case.clone(), job.clone())).collect()
 }
 
 /// Compares the pairs of a baseline and a candidate; one record twice is a run in which they took
@@ -172,6 +168,7 @@ fn found<'a>(
                 }
                 let change = Change {
                     case: pair.name.clone(),
+                    cases: [pair.baseline.clone(), pair.candidate.clone()],
                     job: job.name.clone(),
                     metric: *metric,
                     baseline: Spread::of(before),
@@ -189,8 +186,7 @@ fn found<'a>(
 }
 
 /// The name of a case's tool, and the service that it talks to.
-fn tool<'a>(plan: &'a Plan, case: &str) -> Option<(&'a str, Option<ServiceKind>)> {
-    let case = plan.cases.iter().find(|it| it.id == case)?;
+fn tool<'a>(plan: &'a Plan, case: &Case) -> Option<(&'a str, Option<ServiceKind>)> {
     let scenario = plan.scenarios.iter().find(|it| it.name == case.scenario)?;
     Some((&scenario.tool.name, scenario.service))
 }
@@ -198,7 +194,7 @@ fn tool<'a>(plan: &'a Plan, case: &str) -> Option<(&'a str, Option<ServiceKind>)
 /// What may not be believed of the jobs that are compared.
 fn invalid(evaluation: &Evaluation<'_>, pairs: &[Pair]) -> Vec<String> {
     let is_compared =
-        |case: &String| pairs.iter().any(|it| it.baseline == *case || it.candidate == *case);
+        |case: &Case| pairs.iter().any(|it| it.baseline == *case || it.candidate == *case);
     let run = &evaluation.record().run.id;
     let mut seen = BTreeSet::new();
     let mut found = Vec::new();
@@ -222,9 +218,10 @@ fn unmatched(
     if paired {
         return Vec::new();
     }
-    let is_alone = |id: &String| pairs.iter().all(|it| it.baseline != *id && it.candidate != *id);
+    let is_alone =
+        |case: &&Case| pairs.iter().all(|it| it.baseline != **case && it.candidate != **case);
     let cases = baseline.run.plan.cases.iter().chain(&candidate.run.plan.cases);
-    cases.map(|case| case.id.clone()).filter(is_alone).collect()
+    cases.filter(is_alone).map(Case::to_string).collect()
 }
 
 /// What cannot be believed decides nothing; then one change for the worse is enough.

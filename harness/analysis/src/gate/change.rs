@@ -1,7 +1,7 @@
 //! One metric of one job, in baseline and candidate.
 //! Owns the result's form; the rules that decide it are `noisy`'s and `exact`'s.
 
-use lukewarm_model::Metric;
+use lukewarm_model::{Case, JobName, Metric};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -15,8 +15,11 @@ use crate::statistics::median_and_range;
 pub struct Change {
     /// The pair's name.
     pub case: String,
+    /// The baseline's case and the candidate's.
+    #[serde(skip)]
+    pub cases: [Case; 2],
     /// The job's name in the story.
-    pub job: String,
+    pub job: JobName,
     /// What was observed, of the whole job.
     pub metric: Metric,
     /// The baseline's values.

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use lukewarm_model::{Plan, RawRecord};
+use lukewarm_model::{Case, Plan, RawRecord};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -13,23 +13,28 @@ pub struct Pair {
     /// What both are called.
     pub name: String,
     /// The baseline's case.
-    pub baseline: String,
+    pub baseline: Case,
     /// The candidate's case.
-    pub candidate: String,
+    pub candidate: Case,
 }
 
 /// The cases of two runs that have the same id.
 pub fn pairs_of_runs(baseline: &RawRecord, candidate: &RawRecord) -> Vec<Pair> {
-    let there = |id: &String| candidate.run.plan.cases.iter().any(|case| case.id == *id);
-    let ids = baseline.run.plan.cases.iter().map(|case| case.id.clone()).filter(there);
-    ids.map(|id| Pair { name: id.clone(), baseline: id.clone(), candidate: id }).collect()
+    let there = |case: &&Case| candidate.run.plan.cases.contains(case);
+    let both = baseline.run.plan.cases.iter().filter(there);
+    let pair = |case: &Case| Pair {
+        name: case.to_string(),
+        baseline: case.clone(),
+        candidate: case.clone(),
+    };
+    both.map(pair).collect()
 }
 
 /// The cases of two scenarios, workspace by workspace; the plans may be one.
 pub fn pairs_of_scenarios(baseline: (&Plan, &str), candidate: (&Plan, &str)) -> Vec<Pair> {
     let cases = |(plan, scenario): (&Plan, &str)| {
         let found = plan.cases.iter().filter(|case| case.scenario == scenario);
-        found.map(|case| (case.workspace.clone(), case.id.clone())).collect()
+        found.map(|case| (case.workspace.clone(), case.clone())).collect()
     };
     matched(cases(baseline), &cases(candidate))
 }
@@ -38,14 +43,14 @@ pub fn pairs_of_scenarios(baseline: (&Plan, &str), candidate: (&Plan, &str)) -> 
 pub fn pairs_of_workspaces(plan: &Plan, baseline: &str, candidate: &str) -> Vec<Pair> {
     let cases = |workspace: &str| {
         let found = plan.cases.iter().filter(|case| case.workspace == workspace);
-        found.map(|case| (case.scenario.clone(), case.id.clone())).collect()
+        found.map(|case| (case.scenario.clone(), case.clone())).collect()
     };
     matched(cases(baseline), &cases(candidate))
 }
 
 /// The cases that both sides have under one name.
-fn matched(baseline: BTreeMap<String, String>, candidate: &BTreeMap<String, String>) -> Vec<Pair> {
-    let pair = |(name, baseline): (String, String)| {
+fn matched<N: Ord>(baseline: BTreeMap<N, Case>, candidate: &BTreeMap<N, Case>) -> Vec<Pair> {
+    let pair = |(name, baseline): (N, Case)| {
         let candidate = candidate.get(&name)?.clone();
         Some(Pair { name: format!("{baseline} → {candidate}"), baseline, candidate })
     };

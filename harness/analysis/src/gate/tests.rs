@@ -151,7 +151,7 @@ fn what_was_measured_once_is_measured_again() {
             }
         });
         run.run.plan.scenarios[0] =
-            lukewarm_model::Scenario { name: "none".to_owned(), ..examples::webdav() };
+            lukewarm_model::Scenario { name: "none".into(), ..examples::webdav() };
         let plan = &run.run.plan;
         let pairs = pairs_of_scenarios((plan, "sccache-webdav"), (plan, "none"));
         // Times are not gated here, so that only the byte is open.
@@ -185,7 +185,7 @@ fn what_varies_is_looked_at_as_often_as_times_are() {
     let said = |count, looks: &[u32]| {
         let mut record = sending("a", &spread(900, count));
         record.run.plan.scenarios[0] =
-            lukewarm_model::Scenario { name: "none".to_owned(), ..examples::webdav() };
+            lukewarm_model::Scenario { name: "none".into(), ..examples::webdav() };
         record.run.plan.stopping = lukewarm_model::Stopping::Sequential { looks: looks.to_vec() };
         for job in record.jobs.iter_mut().filter(|job| job.case == "finder/none") {
             let iteration = job.attempt.iteration;
@@ -276,7 +276,12 @@ fn within_one_run_iterations_are_pairs() {
     let drift = |job: &mut JobFacts| {
         let mood = 1.0 + 0.2 * f64::from(job.attempt.iteration);
         let share = if job.case == "finder/none" { 1.0 } else { 1.1 };
-        *job = examples::job(&job.case, "cold", job.attempt.iteration, 10.0 * mood * share);
+        *job = examples::job(
+            &job.case.to_string(),
+            "cold",
+            job.attempt.iteration,
+            10.0 * mood * share,
+        );
     };
     let mut run = record("a", 12, drift);
     for scenario in &mut run.run.plan.scenarios {
@@ -313,7 +318,7 @@ fn cases_that_only_one_side_has_are_named_and_alone_decide_nothing() {
     let before = record("a", 12, unchanged);
     let mut now = record("b", 12, unchanged);
     for case in &mut now.run.plan.cases {
-        case.id = format!("other/{}", case.scenario);
+        case.workspace = "other".into();
     }
     let gate = compared(&before, &now);
     assert_eq!(

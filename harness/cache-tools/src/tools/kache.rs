@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use lukewarm_model::{Check, Counter, ToolDescription, ToolRole, UnitKind, Variable};
+use lukewarm_model::{Check, Counter, Moment, ToolDescription, ToolRole, UnitKind, Variable};
 use serde::Deserialize;
 
 use crate::{
@@ -132,7 +132,7 @@ impl CacheTool for Kache {
 
     fn evaluate(&self, observed: &JobObservation<'_>) -> Result<ToolReport, StatisticsError> {
         let said = |moment| statement("kache", observed.job, moment, understand);
-        let (before, after) = (said("before")?, said("after")?);
+        let (before, after) = (said(Moment::Before)?, said(Moment::After)?);
         let (before, now) = (before.counters(), after.counters());
         let since = now.iter().map(|(counter, count)| {
             (counter, count.saturating_sub(before.get(counter).unwrap_or_default()))
@@ -243,7 +243,7 @@ impl Report {
 
 #[cfg(test)]
 mod tests {
-    use lukewarm_model::{Attempt, Bytes, JobFacts, ToolStatement, UnitFact};
+    use lukewarm_model::{Attempt, Bytes, Case, JobFacts, Timestamp, ToolStatement, UnitFact};
 
     use super::*;
     use crate::testing::{context, folders, scenario};
@@ -259,7 +259,7 @@ mod tests {
             UnitKind::Bin,
         ];
         let attempt = Attempt { iteration: 1, position: 1, repeat: 0 };
-        let mut job = JobFacts::new("tiny/kache-local", name, attempt, String::new());
+        let mut job = JobFacts::new(Case::new("tiny", "kache-local"), name.into(), attempt, Timestamp::default());
         let unit = |kind| UnitFact {
             package: "tally".to_owned(),
             target: "tally".to_owned(),
@@ -270,11 +270,11 @@ mod tests {
         job.units = kinds.map(unit).to_vec();
         job.kept_bytes = Some(Bytes(17_000_000));
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/testdata/kache/2.0.0");
-        job.statements = ["before", "after"]
+        job.statements = Moment::ALL
             .map(|moment| {
                 let path = format!("{folder}/{name}-{moment}.json");
                 let text = std::fs::read_to_string(&path).expect(&path);
-                ToolStatement { moment: moment.to_owned(), text }
+                ToolStatement { moment, text }
             })
             .to_vec();
         job

@@ -5,10 +5,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use lukewarm_model::{
-    Access, Counter, Endpoint, ServiceDescription, ServiceKind, ToolDescription, ToolRole,
-    UnitKind, Variable,
-};
+use lukewarm_model::{Access, Counter, Endpoint, Moment, ServiceDescription, ServiceKind, ToolDescription, ToolRole, UnitKind, Variable};
 use semver::Version;
 use serde::Deserialize;
 
@@ -174,7 +171,7 @@ impl CacheTool for Sccache {
 
     fn evaluate(&self, observed: &JobObservation<'_>) -> Result<ToolReport, StatisticsError> {
         let said = |moment| statement("sccache", observed.job, moment, understand);
-        let (before, after) = (said("before")?, said("after")?);
+        let (before, after) = (said(Moment::Before)?, said(Moment::After)?);
         let counters = subtract(&before.stats, &after.stats);
         let outcomes = Outcomes::with_wrapper(&DESCRIPTION, &observed.job.units, &counters);
         let is_wanted = stores_in(&after.cache_location, observed.scenario.service);
@@ -339,17 +336,17 @@ fn subtract(before: &Stats, after: &Stats) -> Counters {
 mod tests {
     use super::*;
     use crate::testing::{context, endpoint, folders, scenario};
-    use lukewarm_model::{Attempt, JobFacts, ToolStatement};
+    use lukewarm_model::{Attempt, Case, JobFacts, Timestamp, ToolStatement};
 
     fn said(version: &str, before: &str, after: &str) -> JobFacts {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/testdata/sccache");
         let attempt = Attempt { iteration: 1, position: 1, repeat: 0 };
-        let mut job = JobFacts::new("w/sccache", "cold", attempt, String::new());
-        job.statements = [("before", before), ("after", after)]
+        let mut job = JobFacts::new(Case::new("w", "sccache"), "cold".into(), attempt, Timestamp::default());
+        job.statements = [(Moment::Before, before), (Moment::After, after)]
             .map(|(moment, name)| {
                 let path = format!("{folder}/{version}/{name}.json");
                 let text = std::fs::read_to_string(&path).expect(&path);
-                ToolStatement { moment: moment.to_owned(), text }
+                ToolStatement { moment, text }
             })
             .to_vec();
         job

@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use lukewarm_model::{JobFacts, Probe, RawRecord, RunEnd, RunFacts, Seconds};
+use lukewarm_model::{Case, JobFacts, Probe, RawRecord, RunEnd, RunFacts, Seconds};
 use lukewarm_record::Writer;
 
 fn published() -> RawRecord {
@@ -67,8 +67,8 @@ pub fn whole(
 ) -> PathBuf {
     let record = published();
     let mut facts = RunFacts { id: id.to_owned(), ..record.run };
-    let is_kept = |case: &str| case == "cli/none" || case == "cli/sccache-webdav";
-    facts.plan.cases.retain(|case| is_kept(&case.id));
+    let is_kept = |case: &Case| *case == "cli/none" || *case == "cli/sccache-webdav";
+    facts.plan.cases.retain(|case| is_kept(case));
     facts.plan.scenarios.retain(|it| ["none", "sccache-webdav"].contains(&it.name.as_str()));
     facts.plan.iterations = 12;
     let mut writer = Writer::create(results, &facts).unwrap();

@@ -4,7 +4,7 @@
 
 use lukewarm_model::{
     Bound, Claim, Experiment, Observed, Predicate, Registration, SampleWorkspace, Scenario,
-    Setting, Story, Sweep, Tested,
+    Setting, Story, Sweep, Tested, Timestamp,
 };
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
@@ -14,7 +14,7 @@ use crate::claim_hash::claim_hash;
 use crate::document::Table;
 use crate::error::GrammarError;
 use crate::fit::{misfits, profile_problem};
-use crate::forms::{Filled, Moment, Sha256, Written};
+use crate::forms::{Filled, Sha256, Written};
 use crate::grammar::observed;
 use crate::problem::unknown;
 use crate::variant::{swept, variant};
@@ -61,8 +61,7 @@ pub struct ClaimFile {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct RegisteredTable {
     /// When, as a second of UTC: `2026-11-27T05:00:00Z`.
-    #[schemars(with = "Written<Moment>")]
-    at: String,
+    at: Written<Timestamp>,
     /// The SHA-256 of the claim's text, experiments and bounds at that time.
     #[schemars(with = "Written<Sha256>")]
     hash: String,
@@ -184,7 +183,7 @@ impl ClaimFile {
 
 impl RegisteredTable {
     fn registration(self) -> Registration {
-        Registration { at: self.at, hash: self.hash.to_lowercase() }
+        Registration { at: self.at.0, hash: self.hash.to_lowercase() }
     }
 }
 
@@ -250,16 +249,16 @@ impl ExperimentTable {
 }
 
 /// What a key names, where it names something that is there.
-fn look_up<'a, T>(
+fn look_up<'a, T, N: AsRef<str>>(
     table: Table<'_>,
     key: &str,
     wanted: &str,
     all: &'a [T],
-    name: fn(&T) -> &String,
+    name: fn(&T) -> &N,
 ) -> Option<&'a T> {
-    let found = all.iter().find(|it| name(it) == wanted);
+    let found = all.iter().find(|it| name(it).as_ref() == wanted);
     if found.is_none() && table.is_right(key) {
-        table.problem(key, unknown(key, wanted, all.iter().map(|it| name(it).as_str())));
+        table.problem(key, unknown(key, wanted, all.iter().map(|it| name(it).as_ref())));
     }
     found
 }

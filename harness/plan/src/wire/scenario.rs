@@ -236,7 +236,7 @@ impl ScenarioFile {
         let archive = archive.and_then(|(written, table)| archive_choice(&written, table, tools));
         let store = self.store.unwrap_or(StoreState::Used);
         Some(Scenario {
-            name: name.to_owned(),
+            name: name.into(),
             title: self.title.0,
             essay: self.essay.0,
             tool: choice?,

@@ -67,7 +67,10 @@ impl JobTable {
         if before.is_empty() && kind.is_some_and(|kind| kind != MutationKind::None) {
             table.problem("change", "the first job has nothing to change from");
         }
-        JobSpec { name, change: Change { kind: kind.unwrap_or(MutationKind::None), place } }
+        JobSpec {
+            name: name.into(),
+            change: Change { kind: kind.unwrap_or(MutationKind::None), place },
+        }
     }
 }
 

@@ -178,7 +178,7 @@ impl WorkspaceFile {
             }
         }
         SampleWorkspace {
-            name: name.to_owned(),
+            name: name.into(),
             title: self.title.0,
             essay: self.essay.0,
             folder: sample.folder.to_owned(),

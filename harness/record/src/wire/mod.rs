@@ -10,7 +10,8 @@
 //!   has does not compile.
 //! - Plain values are the model's own, with one form wherever they are written: a number with its
 //!   unit in the type (`Seconds`, `Bytes`), an enum of keywords (`Step`, `UnitKind`), a text with a
-//!   grammar (`Fault`), a histogram (`Latencies`), the value of a setting (`SettingValue`).
+//!   grammar (`Fault`, `Case`, `Timestamp`), a histogram (`Latencies`), the value of a setting
+//!   (`SettingValue`).
 //!
 //! A new optional field changes no version. A change that makes an old reader misread a line makes
 //! a new one: its types go to `v2`, `FORMAT_VERSION` rises, and `v1` stays as it is to read what

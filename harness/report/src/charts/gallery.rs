@@ -8,7 +8,7 @@ use lukewarm_analysis::{
     analyse,
 };
 use lukewarm_model::{
-    Change, ComparisonVerdict, JobSpec, JobVerdict, Latencies, Metric, Operation, Seconds,
+    Case, Change, ComparisonVerdict, JobSpec, JobVerdict, Latencies, Metric, Operation, Seconds,
     ServiceKind, Setting, Step,
 };
 
@@ -59,15 +59,15 @@ pub(super) fn findings(scenarios: &[(&str, Caching)], jobs: &[&str]) -> Findings
     let record = lukewarm_record::read(folder.as_ref()).expect("the example is readable");
     let mut findings = analyse(Evaluation::of(&record));
     let plan = &mut findings.run.plan;
-    let job = |name: &&str| JobSpec { name: (*name).to_owned(), change: Change::NONE };
+    let job = |name: &&str| JobSpec { name: (*name).into(), change: Change::NONE };
     plan.story.jobs = jobs.iter().map(job).collect();
-    plan.reference = Some(scenarios[0].0.to_owned());
+    plan.reference = Some(scenarios[0].0.into());
     let template = plan.scenarios[0].clone();
     plan.scenarios.clear();
     findings.rows.clear();
     for (number, (name, kind)) in scenarios.iter().enumerate() {
         let mut scenario = template.clone();
-        scenario.name = (*name).to_owned();
+        scenario.name = (*name).into();
         scenario.service = (*kind != Caching::Plain).then_some(ServiceKind::WEBDAV);
         findings.run.plan.scenarios.push(scenario);
         for (place, job) in jobs.iter().enumerate() {
@@ -127,10 +127,10 @@ fn row(scenario: &str, job: &str, kind: Caching, (number, place): (usize, usize)
     }
     let ratio = around(wall / 12.4, 0.03, Estimator::HodgesLehmann);
     let mut row = Row {
-        case: format!("finder/{scenario}"),
-        scenario: scenario.to_owned(),
-        workspace: "finder".to_owned(),
-        job: job.to_owned(),
+        case: Case::new("finder", scenario),
+        scenario: scenario.into(),
+        workspace: "finder".into(),
+        job: job.into(),
         verdict: Some(JobVerdict::Valid(vec!["the program works".to_owned()])),
         failure: None,
         measured,
@@ -155,7 +155,7 @@ fn compared(ratio: Estimate) -> Comparison {
         it if it.low > 1.02 => ComparisonVerdict::Slower,
         _ => ComparisonVerdict::Inconclusive,
     };
-    let reference = "none".to_owned();
+    let reference = "none".into();
     Comparison {
         reference,
         ratio,

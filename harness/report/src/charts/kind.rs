@@ -2,7 +2,7 @@
 //! Owns these words and the order of the kinds; where lines and boxes lie belongs to each chart.
 
 use lukewarm_analysis::Findings;
-use lukewarm_model::Metric;
+use lukewarm_model::{JobName, Metric};
 
 use super::canvas::Picture;
 use super::{bytes, growth, latency, ratio, reuse, steps, sweep, wall};
@@ -64,7 +64,7 @@ pub(crate) enum End {
 
 /// A picture, and the job that it is about; absent where it is about all.
 pub(super) struct Drawn {
-    pub(super) job: Option<String>,
+    pub(super) job: Option<JobName>,
     pub(super) picture: Picture,
 }
 
@@ -142,7 +142,7 @@ fn one(picture: Option<Picture>) -> Vec<Drawn> {
 
 /// A picture for each job along which a setting was swept.
 fn sweeps(findings: &Findings, section: &Section<'_>) -> Vec<Drawn> {
-    let here = findings.swept.iter().filter(|it| it.workspace == section.workspace);
+    let here = findings.swept.iter().filter(|it| it.workspace == *section.workspace);
     let drawn =
         here.map(|it| Drawn { job: Some(it.job.clone()), picture: sweep::chart(&it.curves) });
     drawn.collect()

@@ -25,6 +25,7 @@ mod wall;
 use std::collections::BTreeSet;
 
 use lukewarm_analysis::{Curve, Findings};
+use lukewarm_model::{JobName, WorkspaceName};
 
 use crate::machine::mark;
 use crate::sections::sections;
@@ -42,9 +43,9 @@ pub struct ChartId {
     /// The question that it answers.
     pub kind: ChartKind,
     /// The workspace that it is about.
-    pub workspace: String,
+    pub workspace: WorkspaceName,
     /// The job that it is about; absent where it is about all.
-    pub job: Option<String>,
+    pub job: Option<JobName>,
 }
 
 /// One chart.
@@ -84,7 +85,7 @@ pub fn charts(findings: &Findings) -> Result<Vec<Chart>, ChartError> {
                 let parts: Vec<&str> = parts.into_iter().flatten().collect();
                 charts.push(Chart {
                     name: files.name(&parts.join("-")),
-                    id: ChartId { kind, workspace: section.workspace.to_owned(), job },
+                    id: ChartId { kind, workspace: section.workspace.clone(), job },
                     caption: picture.message().to_owned(),
                     svg: picture.svg(&Look::default())?,
                     picture,

@@ -126,7 +126,7 @@ fn names_are_never_markup() {
     let wild =
         [("none", Caching::Plain), ("<b>&\"x'", Caching::Archive), ("</svg>", Caching::Wrapper)];
     let mut findings = findings(&wild, &["cold", "<script>", "]]>"]);
-    findings.rows.iter_mut().for_each(|row| row.workspace = "<i>\u{1}".to_owned());
+    findings.rows.iter_mut().for_each(|row| row.workspace = "<i>\u{1}".into());
     let mut wild = curves();
     wild[0].what = "wall of <b> over none, unchanged".to_owned();
     wild[0].points[1].label = "<10 ms>".to_owned();
@@ -245,8 +245,7 @@ fn names_of_files_are_plain_and_differ() {
 #[test]
 fn every_sweep_is_a_file_of_its_own() {
     let mut findings = small();
-    let swept =
-        |job: &str| Swept { workspace: "finder".to_owned(), job: job.to_owned(), curves: curves() };
+    let swept = |job: &str| Swept { workspace: "finder".into(), job: job.into(), curves: curves() };
     findings.swept = ["leaf/body", "leaf body"].map(swept).to_vec();
     let charts = charts(&findings).expect("findings make charts");
     let sweeps = charts.iter().filter(|it| it.id.kind == ChartKind::Sweep);

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use lukewarm_analysis::{ClaimFinding, Curve, Decision, Estimate, Evidence, RunUnderClaim, Test};
-use lukewarm_model::{ClaimVerdict, Metric, Setting, Step, Tested};
+use lukewarm_model::{ClaimVerdict, Metric, ScenarioName, Setting, Step, Tested, Timestamp};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -65,7 +65,7 @@ struct Claim<'a> {
 #[derive(JsonSchema, Serialize)]
 struct Registration<'a> {
     /// When, RFC 3339 in UTC to the second: `2026-11-27T05:00:00Z`.
-    at: &'a str,
+    at: Timestamp,
     /// The claim's hash at that time.
     hash: &'a str,
 }
@@ -119,7 +119,7 @@ struct SweepPoint<'a> {
     label: &'a str,
     /// The scenario that stands for another at this value, by that other's name. What the setting
     /// has no effect on is not here: it stands for itself.
-    scenarios: &'a BTreeMap<String, String>,
+    scenarios: &'a BTreeMap<ScenarioName, ScenarioName>,
 }
 
 /// One thing that must hold, or is only shown beside what was claimed.
@@ -216,10 +216,7 @@ impl<'a> From<&'a lukewarm_model::Claim> for Claim<'a> {
             tested: it.tested,
             conditions: &it.conditions,
             profile: &it.profile,
-            registered: it
-                .registered
-                .as_ref()
-                .map(|it| Registration { at: &it.at, hash: &it.hash }),
+            registered: it.registered.as_ref().map(|it| Registration { at: it.at, hash: &it.hash }),
             hash: &it.hash,
             untested: it.untested.as_deref(),
             essay: &it.essay,

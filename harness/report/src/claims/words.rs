@@ -106,7 +106,8 @@ fn measured_count(evidence: &Evidence) -> usize {
 /// A run and the state that it was measured in: when it began, how it ended, what its reference
 /// differs from itself, what made its numbers worse.
 pub(super) fn run(run: &RunUnderClaim) -> String {
-    let mut parts = vec![format!("began {}", run.started.get(..16).unwrap_or(&run.started))];
+    let (day, minute) = run.started.day_and_minute();
+    let mut parts = vec![format!("began {day}T{minute}")];
     parts.push(match &run.stopped {
         None => "ended by its plan".to_owned(),
         Some(why) => format!("stopped before its plan was done: {why}"),

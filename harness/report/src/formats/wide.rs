@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use lukewarm_analysis::Findings;
 use lukewarm_model::text::{Csv, Safe};
-use lukewarm_model::{JobSamples, Metric};
+use lukewarm_model::{Case, JobSamples, Metric};
 
 pub(super) fn wide(findings: &Findings) -> Result<Safe<Csv>, csv::Error> {
     let names = ["case", "scenario", "workspace", "story", "job", "iteration", "position"];
@@ -15,7 +15,8 @@ pub(super) fn wide(findings: &Findings) -> Result<Safe<Csv>, csv::Error> {
     let mut jobs: Vec<&JobSamples> = findings.samples.iter().collect();
     jobs.sort_by_key(|job| job.position);
     for job in jobs {
-        let row = [&job.case, &job.scenario, &job.workspace, &job.story, &job.job];
+        let Case { workspace, scenario } = &job.case;
+        let row = [&*job.case.to_string(), scenario, workspace, &job.story, &job.job];
         let mut row: Vec<String> = row.map(|it| Safe::<Csv>::of(it).into_string()).to_vec();
         row.extend([job.iteration.to_string(), job.position.to_string()]);
         row.push(job.verdict.name().to_owned());

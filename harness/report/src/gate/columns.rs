@@ -23,7 +23,7 @@ pub(super) enum Side {
 /// Every column, in order.
 pub(super) static COLUMNS: [ChangeColumn; 7] = [
     ChangeColumn { title: "case", side: Side::Left, cell: |it| it.case.clone() },
-    ChangeColumn { title: "job", side: Side::Left, cell: |it| it.job.clone() },
+    ChangeColumn { title: "job", side: Side::Left, cell: |it| it.job.to_string() },
     ChangeColumn { title: "metric", side: Side::Left, cell: |it| it.metric.name().to_owned() },
     ChangeColumn { title: "before", side: Side::Right, cell: |it| value(it, it.baseline.median) },
     ChangeColumn { title: "now", side: Side::Right, cell: |it| value(it, it.candidate.median) },

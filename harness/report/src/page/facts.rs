@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use lukewarm_analysis::Findings;
 use lukewarm_model::{
     ConfigurationSetting, HostDetails, MutationKind, Network, RunFacts, Scenario, SettingValue,
-    StoreState,
+    StoreState, Timestamp,
 };
 
 use super::essay;
@@ -178,12 +178,10 @@ pub(super) fn measured_on(run: &RunFacts) -> String {
     parts.join(" · ")
 }
 
-/// A moment to the minute: `2026-11-23 10:15 UTC`, or whatever the record says.
-pub(super) fn moment(time: &str) -> String {
-    match (time.get(..10), time.get(11..16)) {
-        (Some(day), Some(minute)) if time.ends_with('Z') => format!("{day} {minute} UTC"),
-        _ => time.to_owned(),
-    }
+/// A point in time to the minute: `2026-11-23 10:15 UTC`.
+pub(super) fn moment(time: Timestamp) -> String {
+    let (day, minute) = time.day_and_minute();
+    format!("{day} {minute} UTC")
 }
 
 /// Where the time went; nothing where the run was cut off.

@@ -15,7 +15,7 @@ mod threats;
 
 use askama::Template;
 use lukewarm_analysis::Findings;
-use lukewarm_model::Warning;
+use lukewarm_model::{Timestamp, Warning};
 
 use crate::charts::Chart;
 use crate::columns::Table;
@@ -38,7 +38,7 @@ struct Page<'a> {
     script: &'static str,
     name: &'a str,
     id: &'a str,
-    started: &'a str,
+    started: Timestamp,
     moment: String,
     measured_on: String,
     answer: String,
@@ -129,8 +129,8 @@ pub(crate) fn page(findings: &Findings, charts: &[Chart]) -> Result<String, aska
         script: script::SCRIPT,
         name: &run.plan.name,
         id: &run.id,
-        started: &run.started,
-        moment: facts::moment(&run.started),
+        started: run.started,
+        moment: facts::moment(run.started),
         measured_on: facts::measured_on(run),
         answer: answer(findings),
         certainty: certainty(findings),
@@ -172,7 +172,7 @@ pub(crate) fn page(findings: &Findings, charts: &[Chart]) -> Result<String, aska
 fn told<'a>(trouble: IssueGroup<'a>, anchors: &mut Anchors) -> Told<'a> {
     let texts = |texts: &[String]| texts.iter().take(limits::REASONS).map(|it| cut(it)).collect();
     Told {
-        id: anchors.id("doubt", &[trouble.case, trouble.kind.name()]),
+        id: anchors.id("doubt", &[&trouble.case.to_string(), trouble.kind.name()]),
         reasons: texts(trouble.reasons),
         last_lines: texts(trouble.last_lines),
         trouble,
@@ -186,7 +186,7 @@ fn workspaces<'a>(
 ) -> Vec<Workspace<'a>> {
     let (mut rows, mut lines) = (Budget::new(ROWS), Budget::new(STEPS));
     let told = sections.iter().map(|section| {
-        let known = findings.run.plan.workspaces.iter().find(|w| w.name == section.workspace);
+        let known = findings.run.plan.workspaces.iter().find(|w| w.name == *section.workspace);
         let results = tables::results(findings, section, (anchors, &mut rows));
         let (steps, more_steps) = tables::steps(findings, section, (anchors, &mut lines));
         Workspace {

@@ -77,7 +77,7 @@ fn picture<'a>(
     chart: &'a Chart,
     anchors: &mut Anchors,
 ) -> PagePicture<'a> {
-    let section = sections.iter().find(|section| section.workspace == chart.id.workspace);
+    let section = sections.iter().find(|section| *section.workspace == chart.id.workspace);
     let best = chart.id.kind.best();
     let lines = section.zip(best).map(|(section, best)| extreme(findings, section, &best));
     PagePicture {

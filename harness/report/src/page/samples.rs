@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use lukewarm_analysis::{Findings, Row};
-use lukewarm_model::{JobSamples, Metric, Sample, Unit};
+use lukewarm_model::{Case, JobName, JobSamples, Metric, Sample, Unit};
 
 use super::anchors::Anchors;
 use super::limits::{Budget, IN_FULL, ROWS, WALLS};
@@ -26,7 +26,7 @@ pub(super) enum Samples<'a> {
 /// One job with every metric.
 pub(super) struct Job<'a> {
     pub(super) id: String,
-    pub(super) case: &'a str,
+    pub(super) case: &'a Case,
     pub(super) job: &'a str,
     /// `priming`, or the iteration's number.
     pub(super) pass: String,
@@ -37,7 +37,7 @@ pub(super) struct Job<'a> {
 /// The wall-clock of one row's jobs, in seconds, by iteration.
 pub(super) struct Walls<'a> {
     pub(super) id: String,
-    pub(super) case: &'a str,
+    pub(super) case: &'a Case,
     pub(super) job: &'a str,
     pub(super) count: usize,
     pub(super) values: String,
@@ -45,16 +45,14 @@ pub(super) struct Walls<'a> {
 
 /// The samples of the whole jobs, in the plan's order as in every other table.
 pub(super) fn samples<'a>(findings: &'a Findings, anchors: &mut Anchors) -> Samples<'a> {
-    let mut rows: BTreeMap<(&str, &str), ByJob<'_>> = BTreeMap::new();
+    let mut rows: BTreeMap<(&Case, &JobName), ByJob<'_>> = BTreeMap::new();
     for job in &findings.samples {
         let row = rows.entry((&job.case, &job.job)).or_default();
         row.insert((job.iteration, job.position), job);
     }
     let jobs: usize = rows.values().map(BTreeMap::len).sum();
-    let told = findings
-        .rows
-        .iter()
-        .filter_map(|row| Some((row, rows.get(&(row.case.as_str(), row.job.as_str()))?)));
+    let told =
+        findings.rows.iter().filter_map(|row| Some((row, rows.get(&(&row.case, &row.job))?)));
     match jobs <= IN_FULL {
         true => full(told.collect(), anchors),
         false => walls(told.collect(), anchors),
@@ -73,7 +71,7 @@ fn full<'a>(told: Vec<(&'a Row, &ByJob<'_>)>, anchors: &mut Anchors) -> Samples<
         let of = |metric: &Metric| samples.whole_job().find(|sample| sample.metric == *metric);
         let told = |metric| of(metric).map_or_else(|| NOTHING.to_owned(), value);
         Job {
-            id: anchors.id("sample", &[&row.case, &row.job, &pass]),
+            id: anchors.id("sample", &[&row.case.to_string(), &row.job, &pass]),
             case: &row.case,
             job: &row.job,
             verdict: samples.verdict.name(),
@@ -99,7 +97,7 @@ fn walls<'a>(told: Vec<(&'a Row, &ByJob<'_>)>, anchors: &mut Anchors) -> Samples
             shown += fits;
             let values: Vec<String> = walls[..fits].iter().map(|v| format!("{v:.3}")).collect();
             lines.push(Walls {
-                id: anchors.id("sample", &[&row.case, &row.job]),
+                id: anchors.id("sample", &[&row.case.to_string(), &row.job]),
                 case: &row.case,
                 job: &row.job,
                 count: walls.len(),

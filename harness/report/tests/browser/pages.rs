@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use lukewarm_analysis::{Evaluation, Findings, Row, analyse};
-use lukewarm_model::RawRecord;
+use lukewarm_model::{Case, JobName, RawRecord, ScenarioName, WorkspaceName};
 
 /// A text that would act if it were taken for markup, wherever it stands.
 pub const MARKUP: &str =
@@ -33,28 +33,28 @@ pub fn injected() -> PathBuf {
     let plan = &mut record.run.plan;
     let markup = || MARKUP.to_owned();
     plan.name = markup();
-    plan.reference = plan.reference.as_ref().map(|_| markup());
+    plan.reference = plan.reference.as_ref().map(|_| markup().into());
     plan.story.essay = markup();
     plan.story.title = markup();
     for (number, scenario) in plan.scenarios.iter_mut().enumerate() {
         // Names stay different from one another; the reference has the bare one.
-        scenario.name = format!("{MARKUP}{}", " ".repeat(number));
+        scenario.name = format!("{MARKUP}{}", " ".repeat(number)).into();
         scenario.title = markup();
         scenario.essay =
             format!("{MARKUP} [go](javascript:window.struck=3) ![p](x.png)\n\n{MARKUP}");
     }
-    let names: Vec<String> = plan.scenarios.iter().map(|it| it.name.clone()).collect();
+    let names: Vec<ScenarioName> = plan.scenarios.iter().map(|it| it.name.clone()).collect();
     for workspace in &mut plan.workspaces {
-        workspace.name = markup();
+        workspace.name = markup().into();
         workspace.title = markup();
         workspace.essay = markup();
     }
     for (case, name) in plan.cases.iter_mut().zip(names) {
         case.scenario = name;
-        case.workspace = markup();
+        case.workspace = markup().into();
     }
     for (number, job) in plan.story.jobs.iter_mut().enumerate() {
-        let name = format!("{MARKUP}{}", "!".repeat(number));
+        let name = JobName::from(format!("{MARKUP}{}", "!".repeat(number)));
         for fact in record.jobs.iter_mut().filter(|fact| fact.job == job.name) {
             fact.job.clone_from(&name);
         }
@@ -96,8 +96,8 @@ pub fn wide() -> PathBuf {
     let (rows, samples) = (findings.rows.clone(), findings.samples.clone());
     let workspace = findings.run.plan.workspaces[0].clone();
     for number in 1..10_000 / findings.run.plan.job_count() {
-        let name = format!("cli-{number}");
-        let renamed = |case: &str| case.replacen("cli/", &format!("{name}/"), 1);
+        let name = WorkspaceName::from(format!("cli-{number}"));
+        let renamed = |case: &Case| Case { workspace: name.clone(), ..case.clone() };
         let mut copy = workspace.clone();
         copy.name.clone_from(&name);
         findings.run.plan.workspaces.push(copy);

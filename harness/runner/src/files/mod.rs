@@ -2,6 +2,7 @@
 //! It must not know what a run does with them.
 
 pub mod guarded;
+pub mod names;
 pub mod own;
 pub mod scratch;
 pub mod tree;

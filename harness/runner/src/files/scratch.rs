@@ -12,9 +12,10 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use lukewarm_cache_tools::Folders;
-use lukewarm_model::is_run_id;
+use lukewarm_model::{Case, ScenarioName, WorkspaceName, is_run_id};
 
 use crate::error::RunnerError;
+use crate::files::names::{case_folder, folder_name};
 use crate::files::{own, tree};
 use crate::process;
 
@@ -141,32 +142,32 @@ impl Scratch {
     }
 
     /// The sources that a workspace's checkouts are copied from.
-    pub fn pristine(&self, workspace: &str) -> PathBuf {
+    pub fn pristine(&self, workspace: &WorkspaceName) -> PathBuf {
         self.of(workspace).join("pristine")
     }
 
     /// A workspace's `CARGO_HOME`, while no job of it runs.
-    pub fn registry(&self, workspace: &str) -> PathBuf {
+    pub fn registry(&self, workspace: &WorkspaceName) -> PathBuf {
         self.of(workspace).join("cargo-home")
     }
 
     /// Where changed sources of a workspace lie while it is prepared.
-    pub fn changed(&self, workspace: &str) -> PathBuf {
+    pub fn changed(&self, workspace: &WorkspaceName) -> PathBuf {
         self.of(workspace).join("changed")
     }
 
-    fn of(&self, workspace: &str) -> PathBuf {
-        self.root.join("workspaces").join(plain(workspace))
+    fn of(&self, workspace: &WorkspaceName) -> PathBuf {
+        self.root.join("workspaces").join(folder_name(workspace))
     }
 
     /// Where a case keeps the folder that survives a job.
-    pub fn state(&self, case: &str, job: usize) -> PathBuf {
-        self.root.join("states").join(plain(case)).join(job.to_string())
+    pub fn state(&self, case: &Case, job: usize) -> PathBuf {
+        self.root.join("states").join(case_folder(case)).join(job.to_string())
     }
 
     /// Where a scenario's service keeps its objects.
-    pub fn service(&self, scenario: &str) -> PathBuf {
-        self.root.join("services").join(plain(scenario))
+    pub fn service(&self, scenario: &ScenarioName) -> PathBuf {
+        self.root.join("services").join(folder_name(scenario))
     }
 
     /// Where the calibration load is.
@@ -183,14 +184,6 @@ impl Scratch {
     /// A home folder with nothing in it.
     pub fn home(&self) -> PathBuf {
         self.root.join("home")
-    }
-}
-
-/// A name as one component of a path: those of variants have a `/` in them, as in `100Mbit/s`.
-fn plain(name: &str) -> String {
-    match name.replace(['/', '\0'], "_") {
-        dots if dots.chars().all(|c| c == '.') => format!("_{dots}"),
-        plain => plain,
     }
 }
 
@@ -377,10 +370,10 @@ mod tests {
         let scratch = Scratch::create(runs.path(), LIVING).unwrap();
         for name in ["/tmp/victim", "../..", "..", "x+bandwidth=1Mbit/s", ""] {
             let all = [
-                scratch.pristine(name),
-                scratch.registry(name),
-                scratch.service(name),
-                scratch.state(name, 1),
+                scratch.pristine(&name.into()),
+                scratch.registry(&name.into()),
+                scratch.service(&name.into()),
+                scratch.state(&Case::new(name, name), 1),
             ];
             for path in all {
                 let below = path.strip_prefix(&scratch.root).unwrap();

@@ -3,7 +3,7 @@
 
 use std::error::Error;
 
-use lukewarm_model::{Attempt, JobFacts, RunEnd, Seconds, Step};
+use lukewarm_model::{Attempt, Case, JobFacts, JobName, RunEnd, Seconds, Step};
 
 use crate::error::RunnerError;
 use crate::job::scheduled_job::ScheduledJob;
@@ -17,10 +17,10 @@ pub enum Event {
     Planned(Vec<ScheduledJob>),
     /// A job begins.
     JobStarted {
-        /// The case's id.
-        case: String,
+        /// The case.
+        case: Case,
         /// The job's name in the story.
-        job: String,
+        job: JobName,
         /// Which pass, and its place in the order of the run.
         attempt: Attempt,
     },

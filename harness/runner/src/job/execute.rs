@@ -80,7 +80,7 @@ impl Execution<'_> {
             JobPart::ListRestored => self.effects.list_restored(),
             JobPart::Statistics(moment) => {
                 let text = self.effects.statistics()?;
-                let moment = moment.word().to_owned();
+                let moment = *moment;
                 self.facts.statements.extend(text.map(|text| ToolStatement { moment, text }));
             }
             JobPart::CheckOutputs => {

@@ -80,7 +80,7 @@ impl RealEffects<'_> {
             None => Some(Bytes(0)),
         };
         if let Some(folder) = survivor.filter(|_| slot.first_pass && !last) {
-            let place = self.context.prepared.scratch.state(&slot.case.id, slot.job);
+            let place = self.context.prepared.scratch.state(&slot.case, slot.job);
             fs::create_dir_all(place.parent().unwrap_or(&place))
                 .map_err(RunnerError::file("make folder", &place))?;
             // An earlier draw of the same state.

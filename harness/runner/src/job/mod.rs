@@ -20,7 +20,7 @@ mod restored;
 pub mod scheduled_job;
 mod server;
 
-use lukewarm_model::{Failure, FailureKind, JobFacts};
+use lukewarm_model::{Failure, FailureKind, JobFacts, Timestamp};
 
 use crate::error::RunnerError;
 
@@ -60,10 +60,10 @@ pub fn skipped(context: &RunContext<'_>, slot: &scheduled_job::ScheduledJob) -> 
 /// The facts of a job of which nothing is known yet.
 fn facts(context: &RunContext<'_>, slot: &scheduled_job::ScheduledJob) -> JobFacts {
     let spec = &context.prepared.plan.story.jobs[slot.job];
-    JobFacts::new(&slot.case.id, &spec.name, slot.attempt, now())
+    JobFacts::new(slot.case.clone(), spec.name.clone(), slot.attempt, now())
 }
 
-/// This moment, RFC 3339 in UTC.
-pub fn now() -> String {
-    jiff::Timestamp::now().to_string()
+/// This point in time.
+pub fn now() -> Timestamp {
+    jiff::Timestamp::now().into()
 }

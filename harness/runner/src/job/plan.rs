@@ -1,7 +1,7 @@
 //! What one job does, in its order, as a value. Owns the order; it must not carry anything out.
 
 use lukewarm_cache_tools::{Action as ToolAction, Archive, Recipe};
-use lukewarm_model::Step;
+use lukewarm_model::{Moment, Step};
 
 /// What a job does between a machine that is set up and one that is cleared away.
 #[derive(Clone, Debug, PartialEq)]
@@ -45,25 +45,6 @@ pub enum Action {
     },
     /// Builds the workspace.
     Build,
-}
-
-/// When a cache tool is asked for its statistics.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Moment {
-    /// Just before the build.
-    Before,
-    /// Just after it.
-    After,
-}
-
-impl Moment {
-    /// The word of a record.
-    pub fn word(self) -> &'static str {
-        match self {
-            Moment::Before => "before",
-            Moment::After => "after",
-        }
-    }
 }
 
 impl JobPlan {

@@ -1,14 +1,15 @@
 //! The effects of a job on this machine: its folders, its tool's recipe, its environment, and what
 //! of it goes on. Owns no order: that is the plan's. The parts themselves are in the files beside.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use lukewarm_cache_services::Service;
 use lukewarm_cache_tools::{Checkout, Folders, Recipe};
-use lukewarm_model::{Case, Check, SampleWorkspace, Scenario, Seconds, Warning};
+use lukewarm_model::{Check, SampleWorkspace, Scenario, Seconds, Warning};
 
 use crate::error::RunnerError;
 use crate::files::guarded::Root;
+use crate::files::names::case_folder;
 use crate::job::checkout::Sources;
 use crate::job::effects::{Effects, KeptState, Notes, Oddities, Outputs, State, Stop};
 use crate::job::plan::{Action, JobPlan};
@@ -71,10 +72,9 @@ impl<'a> RealEffects<'a> {
         before: &'a State,
     ) -> Result<RealEffects<'a>, RunnerError> {
         let prepared = context.prepared;
-        let Case { id, workspace, .. } = &slot.case;
         let spec = &prepared.plan.story.jobs[slot.job];
         let scenario = prepared.plan.scenario(&slot.case);
-        let shop = &prepared.workshops[workspace];
+        let shop = &prepared.workshops[&slot.case.workspace];
         let workspace = prepared.plan.workspace(&slot.case);
         let around = workspace::around(&prepared.plan, slot.job, slot.edition(&prepared.plan));
         let folders = shop.folders(&around);
@@ -101,9 +101,10 @@ impl<'a> RealEffects<'a> {
         let (own, incremental) = (&shop.configuration, Incremental::of(scenario));
         environment.extend(own.environment(&folders.checkout, bin, incremental));
         let flags = around.flags.map(|flags| shop.added_flags(&flags)).unwrap_or_default();
-        let name = format!("{:04}-{}", slot.attempt.position, spec.name);
+        let folder =
+            case_folder(&slot.case).join(format!("{:04}-{}", slot.attempt.position, spec.name));
         // Empty: what a job that was cut off printed is no part of this one's logs.
-        let logs = Root::make(&context.logs)?.make_empty_folder(&Path::new(id).join(name))?;
+        let logs = Root::make(&context.logs)?.make_empty_folder(&folder)?;
         Ok(RealEffects {
             context,
             slot,

@@ -24,8 +24,8 @@ use std::path::Path;
 use lukewarm_cache_services::{Service, Snapshot};
 use lukewarm_cache_tools::{Compression, Program, Tools, keeps_archive};
 use lukewarm_model::{
-    ConfigurationSetting, Host, Plan, QuietMachine, Scenario, ServiceSettings, StoreState,
-    ToolIdentity, Toolchain, Treatment, Warning,
+    ConfigurationSetting, Host, Plan, QuietMachine, Scenario, ScenarioName, ServiceSettings,
+    StoreState, ToolIdentity, Toolchain, Treatment, Warning, WorkspaceName,
 };
 
 use crate::error::RunnerError;
@@ -41,9 +41,9 @@ use crate::process::{CommandSpec, adopt_orphans};
 pub struct Prepared {
     pub(crate) plan: Plan,
     pub(crate) settings: Settings,
-    pub(crate) workshops: BTreeMap<String, PreparedWorkspace>,
+    pub(crate) workshops: BTreeMap<WorkspaceName, PreparedWorkspace>,
     pub(crate) programs: BTreeMap<String, InstalledTool>,
-    pub(crate) services: BTreeMap<String, Served>,
+    pub(crate) services: BTreeMap<ScenarioName, Served>,
     pub(crate) compression: Compression,
     pub(crate) scratch: Scratch,
     /// What the calibration load takes when the machine is quiet, where that is known.
@@ -142,7 +142,7 @@ impl Prepared {
     pub fn toolchains(&self) -> BTreeMap<String, Toolchain> {
         let mut toolchains = BTreeMap::new();
         for (name, shop) in &self.workshops {
-            toolchains.insert(name.clone(), shop.toolchain.identity.clone());
+            toolchains.insert(name.to_string(), shop.toolchain.identity.clone());
             let second = shop.second_toolchain.as_ref();
             toolchains.extend(second.map(|it| (format!("{name}, changed"), it.identity.clone())));
         }
@@ -150,13 +150,13 @@ impl Prepared {
     }
 
     /// What stands for the content of each workspace.
-    pub fn sources(&self) -> BTreeMap<String, String> {
+    pub fn sources(&self) -> BTreeMap<WorkspaceName, String> {
         let shops = self.workshops.iter();
         shops.map(|(name, shop)| (name.clone(), shop.identity.clone())).collect()
     }
 
     /// What each workspace's own Cargo configuration sets, where it has one.
-    pub fn configuration(&self) -> BTreeMap<String, Vec<ConfigurationSetting>> {
+    pub fn configuration(&self) -> BTreeMap<WorkspaceName, Vec<ConfigurationSetting>> {
         let shops = self.workshops.iter();
         let all = shops.map(|(name, shop)| (name.clone(), shop.configuration.settings().to_vec()));
         all.filter(|(_, settings)| !settings.is_empty()).collect()

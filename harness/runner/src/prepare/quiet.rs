@@ -7,7 +7,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use lukewarm_model::{
-    Classify, ErrorKind, Host, Probe, QuietMachine, SLOW, Seconds, Toolchain, Warning,
+    Classify, ErrorKind, Host, Probe, QuietMachine, SLOW, Seconds, Timestamp, Toolchain, Warning,
 };
 use serde::{Deserialize, Serialize};
 
@@ -53,8 +53,7 @@ struct Kept {
 #[derive(Serialize, Deserialize)]
 struct KeptPace {
     wall: Seconds,
-    /// RFC 3339 in UTC.
-    measured: String,
+    measured: Timestamp,
 }
 
 /// What became of a value that was measured.
@@ -199,7 +198,7 @@ pub fn keep(
     replace: Replace,
 ) -> Result<QuietOutcome, RunnerError> {
     let quiet =
-        QuietMachine { wall: lower_quartile(probes), measured: jiff::Timestamp::now().to_string() };
+        QuietMachine { wall: lower_quartile(probes), measured: jiff::Timestamp::now().into() };
     match known(cache, machine) {
         Ok(known) if replace == Replace::Faster && known.wall <= quiet.wall => {
             let times = quiet.wall.0 / known.wall.0;
@@ -210,7 +209,7 @@ pub fn keep(
         }
         Ok(_) | Err(_) => {}
     }
-    let kept = KeptPace { wall: quiet.wall, measured: quiet.measured.clone() };
+    let kept = KeptPace { wall: quiet.wall, measured: quiet.measured };
     write(cache, &Kept { v: FORMAT, machine: machine.clone(), quiet: kept })?;
     Ok(QuietOutcome::Kept(quiet))
 }

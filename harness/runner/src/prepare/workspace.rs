@@ -179,7 +179,7 @@ impl PreparedWorkspace {
             let edits = self.edits_with(plan, workspace, index, |_| "token".to_owned())?;
             let changed = self.changed(&edits)?;
             if seen.insert(changed.get(lock).cloned()) {
-                let folder = place.join(&job.name);
+                let folder = place.join(job.name.as_str());
                 tree::copy(&self.pristine, &folder, CopyTimes::Fresh)?;
                 edits::write(&folder, &changed)?;
                 workspaces.push(folder);

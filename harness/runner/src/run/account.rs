@@ -54,7 +54,7 @@ impl Account {
 
 #[cfg(test)]
 mod tests {
-    use lukewarm_model::{Attempt, Step};
+    use lukewarm_model::{Attempt, Case, Step, StopReason, Timestamp};
     use lukewarm_testing::step;
 
     use super::*;
@@ -62,7 +62,8 @@ mod tests {
     #[test]
     fn the_account_of_a_run_that_goes_on_is_of_all_its_parts() {
         let attempt = Attempt { iteration: 0, position: 0, repeat: 0 };
-        let job = || JobFacts::new("a", "cold", attempt, String::new());
+        let job =
+            || JobFacts::new(Case::new("w", "a"), "cold".into(), attempt, Timestamp::default());
         let mut before = [job(), job()];
         for job in &mut before {
             job.steps.push(step(Step::Build, Seconds(5.0)));
@@ -76,8 +77,8 @@ mod tests {
         assert_eq!((killed.measured, killed.laying), (Seconds(12.0), Seconds(0.5)));
         let time = TimeSpent { measured: Seconds(9.0), laying: Seconds(3.0), own: Seconds(40.0) };
         let end = RunEnd {
-            ended: String::new(),
-            stopped: Some("cancelled".to_owned()),
+            ended: Timestamp::default(),
+            stopped: Some(StopReason::Cancelled),
             enough: None,
             time,
             warnings: Vec::new(),

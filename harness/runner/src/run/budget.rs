@@ -2,7 +2,7 @@
 //! Owns the rule: an iteration is taken to be as long as the one before it, and the first is always
 //! measured.
 
-use lukewarm_model::Seconds;
+use lukewarm_model::{NoRoom, Seconds};
 
 /// What a run may take, and how far it is.
 pub struct Budget {
@@ -31,10 +31,10 @@ impl Budget {
     }
 
     /// Why an iteration is not begun; none where there is room for it.
-    pub fn refuses(&self, iteration: u32, spent: Seconds) -> Option<String> {
-        let limit = self.limit?;
-        let fits = iteration <= 1 || spent + (spent - self.began) <= limit;
-        (!fits).then(|| format!("the budget of {limit} has no room for iteration {iteration}"))
+    pub fn refuses(&self, iteration: u32, spent: Seconds) -> Option<NoRoom> {
+        let budget = self.limit?;
+        let fits = iteration <= 1 || spent + (spent - self.began) <= budget;
+        (!fits).then_some(NoRoom { budget, iteration })
     }
 }
 
@@ -48,8 +48,8 @@ mod tests {
         assert!(budget.is_in(0) && budget.refuses(1, Seconds(500.0)).is_none());
         budget.begin(1, Seconds(20.0));
         assert_eq!(budget.refuses(2, Seconds(60.0)), None);
-        let why = budget.refuses(2, Seconds(60.1)).unwrap();
-        assert!(why.ends_with("has no room for iteration 2"), "{why}");
+        let no_room = NoRoom { budget: Seconds(100.0), iteration: 2 };
+        assert_eq!(budget.refuses(2, Seconds(60.1)), Some(no_room));
         budget.begin(2, Seconds(60.0));
         assert!(budget.is_in(2));
         assert_eq!(budget.refuses(3, Seconds(80.0)), None, "the last one took 20 s");

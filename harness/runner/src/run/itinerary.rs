@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 
-use lukewarm_model::{Order, Plan, RawRecord, to_repeat};
+use lukewarm_model::{Case, EnoughReason, Order, Plan, RawRecord, to_repeat};
 
 use crate::job::scheduled_job::ScheduledJob;
 use crate::run::schedule::{self, OpenCells};
@@ -21,7 +21,7 @@ pub enum Next {
     /// These blocks once more, whose machine was disturbed: there is always room for them.
     Repeats(Vec<ScheduledJob>),
     /// Nothing: fewer iterations than the plan's most were enough, for this reason.
-    Enough(String),
+    Enough(EnoughReason),
     /// Nothing: the plan is done.
     End,
 }
@@ -93,7 +93,7 @@ impl Itinerary<'_> {
             self.open = decide(record);
             if self.open.is_empty() {
                 self.at = Progress::End;
-                return Next::Enough(format!("all was decided after {before} iterations"));
+                return Next::Enough(EnoughReason::Decided { iterations: before });
             }
         }
         self.at = Progress::Repeats(number);
@@ -103,11 +103,11 @@ impl Itinerary<'_> {
 }
 
 /// The cases with chance in their state, as far as a record shows it.
-fn by_chance(record: &RawRecord) -> BTreeSet<String> {
+fn by_chance(record: &RawRecord) -> BTreeSet<Case> {
     let plan = &record.run.plan;
-    let is_drawn = |case: &&lukewarm_model::Case| {
-        let jobs = record.jobs.iter().filter(|job| job.case == case.id);
+    let is_drawn = |case: &&Case| {
+        let jobs = record.jobs.iter().filter(|job| job.case == **case);
         plan.scenario(case).has_chance_in_its_state(jobs)
     };
-    plan.cases.iter().filter(is_drawn).map(|case| case.id.clone()).collect()
+    plan.cases.iter().filter(is_drawn).cloned().collect()
 }

@@ -14,7 +14,7 @@ mod states;
 
 use std::path::Path;
 
-use lukewarm_model::{ErrorChain, MachinePace, RawRecord, RunEnd};
+use lukewarm_model::{ErrorChain, MachinePace, RawRecord, RunEnd, StopReason};
 
 use crate::error::RunnerError;
 use crate::job::event::{Event, Observer, tell};
@@ -60,7 +60,9 @@ pub fn run(
     match &outcome {
         Ok(enough) => end.enough.clone_from(enough),
         Err(Halt::Stopped(why)) => end.stopped = Some(why.clone()),
-        Err(Halt::Error(error)) => end.stopped = Some(ErrorChain(error).to_string()),
+        Err(Halt::Error(error)) => {
+            end.stopped = Some(StopReason::Error(ErrorChain(error).to_string()));
+        }
     }
     tell(observer, &Event::Finished(Box::new(end.clone())))?;
     match outcome {

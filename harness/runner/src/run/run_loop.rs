@@ -5,7 +5,9 @@
 use std::collections::BTreeMap;
 use std::time::Instant;
 
-use lukewarm_model::{JobFacts, Order, Plan, Probe, RawRecord, Seconds};
+use lukewarm_model::{
+    Case, EnoughReason, JobFacts, NoRoom, Order, Plan, Probe, RawRecord, Seconds, StopReason,
+};
 
 use crate::error::RunnerError;
 use crate::job::State;
@@ -38,7 +40,7 @@ pub struct RunLoop<'a> {
 /// Why no further job runs.
 pub enum Halt {
     /// In order, before the plan was done.
-    Stopped(String),
+    Stopped(StopReason),
     /// The run cannot go on.
     Error(RunnerError),
 }
@@ -46,7 +48,7 @@ pub enum Halt {
 impl From<RunnerError> for Halt {
     fn from(error: RunnerError) -> Halt {
         match error.is_cancelled() {
-            true => Halt::Stopped("cancelled".to_owned()),
+            true => Halt::Stopped(StopReason::Cancelled),
             false => Halt::Error(error),
         }
     }
@@ -78,15 +80,15 @@ impl<'a> RunLoop<'a> {
         &mut self,
         decide: Decide<'_>,
         observer: &mut dyn Observer,
-    ) -> Result<Option<String>, Halt> {
+    ) -> Result<Option<EnoughReason>, Halt> {
         let mut itinerary = Itinerary::of(self.plan);
         loop {
             let position = self.position;
             let next = self.as_it_was(|record| itinerary.next(record, position, &mut *decide));
             match next {
                 Next::Jobs(slots) => {
-                    if let Some(enough) = self.jobs(slots, observer)? {
-                        return Ok(Some(enough));
+                    if let Some(why) = self.jobs(slots, observer)? {
+                        return Ok(Some(EnoughReason::Budget(why)));
                     }
                 }
                 Next::Repeats(slots) => {
@@ -116,7 +118,7 @@ impl<'a> RunLoop<'a> {
         &mut self,
         slots: Vec<ScheduledJob>,
         observer: &mut dyn Observer,
-    ) -> Result<Option<String>, Halt> {
+    ) -> Result<Option<NoRoom>, Halt> {
         if slots.is_empty() {
             return Ok(None);
         }
@@ -128,7 +130,7 @@ impl<'a> RunLoop<'a> {
                 return match self.plan.order {
                     Order::Interleaved => Ok(Some(why)),
                     // Other cases may not have been measured at all.
-                    Order::Serial => Err(Halt::Stopped(why)),
+                    Order::Serial => Err(Halt::Stopped(StopReason::Budget(why))),
                 };
             }
             self.slot(slot, observer)?;
@@ -137,7 +139,7 @@ impl<'a> RunLoop<'a> {
     }
 
     /// Begins an iteration; gives why it does not begin, where there is no time for it.
-    fn begin(&mut self, slot: &ScheduledJob) -> Option<String> {
+    fn begin(&mut self, slot: &ScheduledJob) -> Option<NoRoom> {
         let (iteration, spent) = (slot.within, self.account.spent());
         let refused = match self.is_done(slot) {
             true => None,
@@ -192,7 +194,7 @@ impl<'a> RunLoop<'a> {
         }
         let before = self.state_before(slot, observer)?;
         let probe = self.calibrate(slot)?;
-        let case = slot.case.id.clone();
+        let case = slot.case.clone();
         let name = self.plan.story.jobs[slot.job].name.clone();
         let attempt = slot.attempt;
         tell(observer, &Event::JobStarted { case, job: name, attempt })?;
@@ -206,7 +208,7 @@ impl<'a> RunLoop<'a> {
             }
         };
         if slot.first_pass {
-            self.states.keep(&slot.case.id, slot.job, state);
+            self.states.keep(&slot.case, slot.job, state);
         }
         facts.probe = probe;
         facts.state = self.states.draw_of(slot);
@@ -224,7 +226,7 @@ impl<'a> RunLoop<'a> {
         observer: &mut dyn Observer,
     ) -> Result<Option<State>, RunnerError> {
         let Some(earlier) = slot.job.checked_sub(1) else { return Ok(Some(State::default())) };
-        let case = &slot.case.id;
+        let case = &slot.case;
         if let Some(state) = self.states.left_by(case, earlier) {
             return Ok(state);
         }
@@ -237,7 +239,7 @@ impl<'a> RunLoop<'a> {
     /// once more for it, and not recorded: its facts are there already.
     fn make_again(
         &mut self,
-        case: &str,
+        case: &Case,
         job: usize,
         observer: &mut dyn Observer,
     ) -> Result<Option<State>, RunnerError> {
@@ -258,14 +260,14 @@ impl<'a> RunLoop<'a> {
 /// Whether a record has at a place what the schedule has there.
 fn agrees(plan: &Plan, slot: &ScheduledJob, facts: &JobFacts) -> Result<(), RunnerError> {
     let name = &plan.story.jobs[slot.job].name;
-    let planned = (&slot.case.id, name, slot.attempt);
+    let planned = (&slot.case, name, slot.attempt);
     if planned == (&facts.case, &facts.job, facts.attempt) {
         return Ok(());
     }
     Err(RunnerError::Input(format!(
         "the record has {} {} at place {}, and its plan {} {name}: it was written by another \
          version, or changed by hand",
-        facts.case, facts.job, slot.attempt.position, slot.case.id
+        facts.case, facts.job, slot.attempt.position, slot.case
     )))
 }
 

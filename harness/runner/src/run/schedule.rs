@@ -4,7 +4,9 @@
 use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 
-use lukewarm_model::{Attempt, Block, Case, Order, Plan, Priming, Stopping};
+use lukewarm_model::{
+    Attempt, Block, Case, JobName, Order, Plan, Priming, ScenarioName, Stopping, WorkspaceName,
+};
 use rand::RngExt;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -12,13 +14,13 @@ use rand_chacha::ChaCha8Rng;
 use crate::job::scheduled_job::ScheduledJob;
 use crate::prepare::workspace;
 
-/// Which jobs of which cases are measured: case id and job name.
-pub type OpenCells = BTreeSet<(String, String)>;
+/// Which jobs of which cases are measured.
+pub type OpenCells = BTreeSet<(Case, JobName)>;
 
 /// Everything that may be measured.
 pub fn everything(plan: &Plan) -> OpenCells {
     let jobs = || plan.story.jobs.iter().map(|job| job.name.clone());
-    plan.cases.iter().flat_map(|case| jobs().map(|job| (case.id.clone(), job))).collect()
+    plan.cases.iter().flat_map(|case| jobs().map(|job| (case.clone(), job))).collect()
 }
 
 /// The iterations that are measured from one decision to the next; the first pass comes before.
@@ -51,8 +53,8 @@ pub fn first_pass(plan: &Plan) -> Vec<ScheduledJob> {
     let mut order = Numbered::from(0);
     for job in jobs {
         let attempt = Attempt { iteration, position: 0, repeat: 0 };
-        let block = ScheduledJob { first_pass: true, ..slot(job, attempt) };
-        order.block(side_by_side(plan, &mut random), &block);
+        let slot = |case| ScheduledJob { first_pass: true, ..slot(case, job, attempt) };
+        order.block(side_by_side(plan, &mut random), slot);
     }
     order.turns()
 }
@@ -65,7 +67,7 @@ pub fn measured(
     plan: &Plan,
     iterations: RangeInclusive<u32>,
     open: &OpenCells,
-    by_chance: &BTreeSet<String>,
+    by_chance: &BTreeSet<Case>,
     position: u64,
 ) -> Vec<ScheduledJob> {
     let mut order = Numbered::from(position);
@@ -76,8 +78,9 @@ pub fn measured(
         for job in shuffled((0..plan.story.jobs.len()).collect(), &mut random) {
             let name = &plan.story.jobs[job].name;
             let mut cases = side_by_side(plan, &mut random);
-            cases.retain(|case| open.contains(&(case.id.clone(), name.clone())));
-            order.block(cases, &slot(job, Attempt { iteration, position: 0, repeat: 0 }));
+            cases.retain(|case| open.contains(&(case.clone(), name.clone())));
+            let attempt = Attempt { iteration, position: 0, repeat: 0 };
+            order.block(cases, |case| slot(case, job, attempt));
         }
     }
     order.turns()
@@ -90,7 +93,7 @@ fn prime_anew(
     plan: &Plan,
     iteration: u32,
     open: &OpenCells,
-    by_chance: &BTreeSet<String>,
+    by_chance: &BTreeSet<Case>,
     order: &mut Numbered,
 ) {
     let is_due = |every: u32| iteration > 1 && (iteration - 1).is_multiple_of(every.max(1));
@@ -101,21 +104,22 @@ fn prime_anew(
     for job in 0..plan.story.jobs.len().saturating_sub(1) {
         let needed = |case: &Case| {
             let later = plan.story.jobs[job + 1..].iter();
-            by_chance.contains(&case.id)
-                && later.map(|it| (case.id.clone(), it.name.clone())).any(|it| open.contains(&it))
+            by_chance.contains(case)
+                && later.map(|it| (case.clone(), it.name.clone())).any(|it| open.contains(&it))
         };
         let mut cases = side_by_side(plan, &mut random);
         cases.retain(needed);
         let attempt = Attempt { iteration: 0, position: 0, repeat: 0 };
-        let block = ScheduledJob { first_pass: true, within: iteration, ..slot(job, attempt) };
-        order.block(cases, &block);
+        let slot =
+            |case| ScheduledJob { first_pass: true, within: iteration, ..slot(case, job, attempt) };
+        order.block(cases, slot);
     }
 }
 
 /// Blocks, each one job of one iteration, that are measured once more, with all of their cases.
 pub fn again(
     plan: &Plan,
-    blocks: &[(Block<'_>, BTreeSet<String>)],
+    blocks: &[(Block<'_>, BTreeSet<Case>)],
     position: u64,
 ) -> Vec<ScheduledJob> {
     let mut order = Numbered::from(position);
@@ -123,10 +127,10 @@ pub fn again(
         // Other random numbers than those that made the block's first order.
         let mut random = random(plan, u32::MAX - iteration);
         let mut cases = side_by_side(plan, &mut random);
-        cases.retain(|case| measured.contains(&case.id));
-        let job = plan.story.jobs.iter().position(|job| job.name == *name);
+        cases.retain(|case| measured.contains(case));
+        let job = plan.story.jobs.iter().position(|job| job.name == **name);
         let attempt = Attempt { iteration: *iteration, position: 0, repeat: 1 };
-        order.block(cases, &slot(job.unwrap_or_default(), attempt));
+        order.block(cases, |case| slot(case, job.unwrap_or_default(), attempt));
     }
     order.turns()
 }
@@ -140,7 +144,7 @@ pub fn serial(plan: &Plan) -> Vec<ScheduledJob> {
         let rest = workspace::first_pass(plan) + 1..=plan.iterations;
         // What limits refuse is not known before: only faults say so.
         let by_chance = |case: &&Case| plan.scenario(case).has_chance_in_its_state([]);
-        let by_chance = one.cases.iter().filter(by_chance).map(|case| case.id.clone()).collect();
+        let by_chance = one.cases.iter().filter(by_chance).cloned().collect();
         let rest = measured(&one, rest, &everything(&one), &by_chance, 0);
         for slot in first.into_iter().chain(rest) {
             order.push(slot);
@@ -160,10 +164,8 @@ impl Numbered {
         Numbered { from, slots: Vec::new() }
     }
 
-    fn block(&mut self, cases: Vec<Case>, block: &ScheduledJob) {
-        for case in cases {
-            self.push(ScheduledJob { case, ..block.clone() });
-        }
+    fn block(&mut self, cases: Vec<Case>, slot: impl Fn(Case) -> ScheduledJob) {
+        cases.into_iter().for_each(|case| self.push(slot(case)));
     }
 
     fn push(&mut self, mut slot: ScheduledJob) {
@@ -182,9 +184,8 @@ impl Numbered {
     }
 }
 
-/// A slot of a block, before its case and its place.
-fn slot(job: usize, attempt: Attempt) -> ScheduledJob {
-    let case = Case { id: String::new(), scenario: String::new(), workspace: String::new() };
+/// A slot of a block, before its place.
+fn slot(case: Case, job: usize, attempt: Attempt) -> ScheduledJob {
     ScheduledJob { case, job, attempt, first_pass: false, within: attempt.iteration, turn: (0, 0) }
 }
 
@@ -204,11 +205,11 @@ fn stream(plan: &Plan, number: u64) -> ChaCha8Rng {
 /// The cases of a block in random order, in which as many of the plan's pairs as can be stand side
 /// by side: a case that belongs to several pairs stands beside one of them, by chance.
 fn side_by_side(plan: &Plan, random: &mut ChaCha8Rng) -> Vec<Case> {
-    let find = |scenario: &str, workspace: &str| {
-        plan.cases.iter().position(|it| it.scenario == scenario && it.workspace == workspace)
+    let find = |scenario: &ScenarioName, workspace: &WorkspaceName| {
+        plan.cases.iter().position(|it| it.scenario == *scenario && it.workspace == *workspace)
     };
     let pairs = plan.workspaces.iter().flat_map(|workspace| {
-        let of = |name: &str| find(name, &workspace.name);
+        let of = |name| find(name, &workspace.name);
         plan.pairs.iter().filter_map(move |(one, other)| Some([of(one)?, of(other)?]))
     });
     let (mut groups, mut paired): (Vec<Vec<usize>>, BTreeSet<usize>) = Default::default();
@@ -289,7 +290,7 @@ mod tests {
     #[test]
     fn cases_that_are_compared_are_measured_one_right_after_the_other() {
         let mut plan = plan(&["none", "a", "b", "c", "d", "e", "f"], &["cold", "unchanged"], 40);
-        let named = |one: &str, other: &str| (one.to_owned(), other.to_owned());
+        let named = |one: &str, other: &str| (one.into(), other.into());
         plan.pairs = vec![named("a", "b"), named("none", "c"), named("none", "d"), named("x", "e")];
         let slots = planned(&plan, 1..=40, &everything(&plan), 0);
         let (mut firsts, mut with_none) = (BTreeSet::new(), BTreeSet::new());
@@ -331,7 +332,7 @@ mod tests {
         assert_eq!(stages(&plan), [1..=8, 9..=16]);
         let mut open = everything(&plan);
         let all = planned(&plan, 9..=16, &open, 0);
-        open.remove(&("w/b".to_owned(), "cold".to_owned()));
+        open.remove(&(Case::new("w", "b"), "cold".into()));
         let fewer = planned(&plan, 9..=16, &open, 70);
         assert_eq!((all.len(), fewer.len()), (48, 40));
         let rest: Vec<_> =
@@ -345,8 +346,8 @@ mod tests {
     fn a_case_with_chance_in_its_state_is_primed_anew_every_few_iterations() {
         let mut plan = plan(&["a", "b"], &["cold", "unchanged", "leaf-body"], 12);
         plan.prime_every = Some(4);
-        let (mut open, by_chance) = (everything(&plan), ["w/b".to_owned()].into());
-        let passes = |open: &OpenCells, iterations| -> Vec<(u32, usize, String, usize)> {
+        let (mut open, by_chance) = (everything(&plan), [Case::new("w", "b")].into());
+        let passes = |open: &OpenCells, iterations| -> Vec<(u32, usize, ScenarioName, usize)> {
             let slots = measured(&plan, iterations, open, &by_chance, 30);
             assert!(slots.iter().enumerate().all(|(i, it)| it.attempt.position == i as u64 + 30));
             let primed = slots.iter().enumerate().filter(|(_, slot)| slot.first_pass);
@@ -358,22 +359,22 @@ mod tests {
             told.collect()
         };
         // The last job leaves nothing that anybody starts from.
-        let pass = |within| [0, 1].map(|job| (within, job, "b".to_owned(), 2));
+        let pass = |within| [0, 1].map(|job| (within, job, "b".into(), 2));
         assert_eq!(passes(&open, 1..=12), [pass(5), pass(9)].concat());
         assert_eq!(passes(&open, 5..=6), pass(5));
         // What is decided needs no state.
-        open.remove(&("w/b".to_owned(), "leaf-body".to_owned()));
-        assert_eq!(passes(&open, 5..=6), [(5, 0, "b".to_owned(), 1)]);
-        open.remove(&("w/b".to_owned(), "unchanged".to_owned()));
+        open.remove(&(Case::new("w", "b"), "leaf-body".into()));
+        assert_eq!(passes(&open, 5..=6), [(5, 0, "b".into(), 1)]);
+        open.remove(&(Case::new("w", "b"), "unchanged".into()));
         assert_eq!(passes(&open, 1..=12), []);
     }
 
     #[test]
     fn a_block_is_measured_again_in_another_order_with_the_cases_that_it_had() {
         let plan = plan(&["a", "b", "c", "d", "e"], &["cold", "unchanged"], 3);
-        let cases: BTreeSet<String> = ["w/a", "w/b", "w/d", "w/e"].map(str::to_owned).into();
-        let slots = again(&plan, &[((2, "unchanged"), cases.clone())], 40);
-        let seen: BTreeSet<String> = slots.iter().map(|slot| slot.case.id.clone()).collect();
+        let cases: BTreeSet<Case> = ["a", "b", "d", "e"].map(|it| Case::new("w", it)).into();
+        let slots = again(&plan, &[((2, &"unchanged".into()), cases.clone())], 40);
+        let seen: BTreeSet<Case> = slots.iter().map(|slot| slot.case.clone()).collect();
         assert_eq!((seen, slots.len()), (cases, 4));
         for (place, slot) in slots.iter().enumerate() {
             let attempt = Attempt { iteration: 2, position: 40 + place as u64, repeat: 1 };

@@ -14,9 +14,9 @@ pub struct States {
     /// The jobs whose states others start from.
     makers: Vec<ScheduledJob>,
     /// What each case's jobs left; none where one failed.
-    left: BTreeMap<(String, usize), Option<State>>,
+    left: BTreeMap<(Case, usize), Option<State>>,
     /// Which draw of each case's states is there, where it was made in this part of the run.
-    draws: BTreeMap<String, u32>,
+    draws: BTreeMap<Case, u32>,
 }
 
 impl States {
@@ -32,28 +32,28 @@ impl States {
     }
 
     /// What a job left, where that is known: a state, or none because it failed.
-    pub fn left_by(&self, case: &str, job: usize) -> Option<Option<State>> {
-        self.left.get(&(case.to_owned(), job)).cloned()
+    pub fn left_by(&self, case: &Case, job: usize) -> Option<Option<State>> {
+        self.left.get(&(case.clone(), job)).cloned()
     }
 
     /// Keeps what a job left.
-    pub fn keep(&mut self, case: &str, job: usize, state: Option<State>) {
-        self.left.insert((case.to_owned(), job), state);
+    pub fn keep(&mut self, case: &Case, job: usize, state: Option<State>) {
+        self.left.insert((case.clone(), job), state);
     }
 
     /// Numbers the states that are about to be made for a case, behind those that a record tells
     /// of.
     pub fn draw(&mut self, case: &Case, recorded: &[JobFacts]) {
-        let jobs = recorded.iter().filter(|job| job.case == case.id);
+        let jobs = recorded.iter().filter(|job| job.case == *case);
         let last = jobs.map(|job| job.state).max();
-        self.draws.insert(case.id.clone(), last.map_or(0, |last| last + 1));
+        self.draws.insert(case.clone(), last.map_or(0, |last| last + 1));
     }
 
     /// The draw that a job makes or starts from.
     pub fn draw_of(&self, slot: &ScheduledJob) -> u32 {
         // A later iteration of the first job starts from nothing, and belongs to no draw.
         let drawn = slot.first_pass || slot.job > 0;
-        self.draws.get(&slot.case.id).copied().filter(|_| drawn).unwrap_or(0)
+        self.draws.get(&slot.case).copied().filter(|_| drawn).unwrap_or(0)
     }
 
     /// The job that makes a state which is gone with an earlier part of the run; none where there
@@ -61,17 +61,17 @@ impl States {
     pub fn maker(
         &self,
         plan: &Plan,
-        case: &str,
+        case: &Case,
         job: usize,
         recorded: &[JobFacts],
     ) -> Option<ScheduledJob> {
-        let slot = self.makers.iter().find(|slot| slot.case.id == case && slot.job == job)?;
+        let slot = self.makers.iter().find(|slot| slot.case == *case && slot.job == job)?;
         let name = &plan.story.jobs[job].name;
         // Of several passes that made it, the last one counts.
         let first = slot.attempt.iteration;
         let mut made = recorded.iter().rev().filter(|it| {
             let pass = it.attempt.iteration == 0 || it.attempt.iteration == first;
-            pass && it.attempt.repeat == 0 && it.case == case && it.job == *name
+            pass && it.attempt.repeat == 0 && it.case == *case && it.job == *name
         });
         let failed = made.next().is_some_and(|facts| facts.failure.is_some());
         (!failed).then(|| slot.clone())

@@ -319,7 +319,7 @@ fn is_long_enough(record: &RawRecord, wanted: &WantedExperiment, effort: Effort)
         let case = cases.find(|it| it.scenario == *scenario);
         let is_of = |job: &&JobFacts| {
             let counts = job.attempt.iteration > 0 && job.job == predicate.value.job;
-            counts && case.is_some_and(|case| case.id == job.case)
+            counts && case == Some(&job.case)
         };
         let iterations: BTreeSet<u32> =
             record.jobs.iter().filter(is_of).map(|job| job.attempt.iteration).collect();

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use lukewarm_model::{Host, Plan, RawRecord, RunFacts, Toolchain};
+use lukewarm_model::{Host, Plan, RawRecord, RunFacts, Toolchain, WorkspaceName};
 use lukewarm_record::RecordError;
 use lukewarm_runner::machine;
 
@@ -25,7 +25,7 @@ pub struct MachineConditions {
     /// SHA-256 of the program that measures; none where the system does not show it.
     pub executable: Option<String>,
     /// What stands for the content of each sample, by its name.
-    pub sources: BTreeMap<String, String>,
+    pub sources: BTreeMap<WorkspaceName, String>,
 }
 
 /// A run of this machine that was cut off.
@@ -158,7 +158,7 @@ mod tests {
         let MachineConditions { host, .. } = MachineConditions::default();
         let (lukewarm, executable) = (run.lukewarm, run.executable);
         let toolchain = Toolchain { rustc: "rustc 1".to_owned(), ..Toolchain::default() };
-        let sources = BTreeMap::from([("cli".to_owned(), "ab".to_owned())]);
+        let sources = BTreeMap::from([("cli".into(), "ab".to_owned())]);
         MachineConditions { host, toolchain, lukewarm, executable, sources }
     }
 
@@ -200,7 +200,7 @@ mod tests {
         type Change = fn(&mut RunFacts);
         let here = conditions();
         let mut same = run("a", 1, true).1.run;
-        same.sources.insert("cli".to_owned(), "ab".to_owned());
+        same.sources.insert("cli".into(), "ab".to_owned());
         same.toolchains.insert("cli".to_owned(), here.toolchain.clone());
         assert!(here.hold_for(&same));
         let changes: [(&str, Change); 6] = [
@@ -211,7 +211,7 @@ mod tests {
             ("version", |it| it.lukewarm = "0.0.1".to_owned()),
             ("build of the program", |it| it.executable = Some("00".to_owned())),
             ("unknown program", |it| it.executable = None),
-            ("source", |it| drop(it.sources.insert("cli".to_owned(), "cd".to_owned()))),
+            ("source", |it| drop(it.sources.insert("cli".into(), "cd".to_owned()))),
         ];
         for (what, change) in changes {
             let mut run = same.clone();

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use lukewarm_model::{Claim, Registration};
+use lukewarm_model::{Claim, Registration, Timestamp};
 use lukewarm_record::write_file;
 
 use crate::error::SessionError;
@@ -16,13 +16,13 @@ const HEAD: &str = "[registered]";
 pub enum Registered {
     /// Its file says so since now.
     Now {
-        /// The moment, RFC 3339 in UTC.
-        at: String,
+        /// When, to the second.
+        at: Timestamp,
     },
     /// It was before, and is the same since.
     Before {
-        /// The moment, RFC 3339 in UTC.
-        at: String,
+        /// When, to the second.
+        at: Timestamp,
     },
 }
 
@@ -33,11 +33,11 @@ pub enum Registered {
 pub fn register(path: &Path, claim: &Claim) -> Result<Registered, SessionError> {
     let same = |it: &&Registration| it.hash == claim.hash;
     if let Some(before) = claim.registered.as_ref().filter(same) {
-        return Ok(Registered::Before { at: before.at.clone() });
+        return Ok(Registered::Before { at: before.at });
     }
-    let at = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+    let at = Timestamp::from(jiff::Timestamp::now()).to_second();
     let text = std::fs::read_to_string(path).map_err(SessionError::file("read", path))?;
-    let Some(text) = registered(&text, &at, &claim.hash) else {
+    let Some(text) = registered(&text, at, &claim.hash) else {
         return Err(SessionError::Registration(path.to_owned()));
     };
     let name = format!("{}.toml", claim.id);
@@ -47,7 +47,7 @@ pub fn register(path: &Path, claim: &Claim) -> Result<Registered, SessionError> 
 
 /// A claim's file with its registration at its end, in place of an earlier one; none where that is
 /// not the last table.
-fn registered(text: &str, at: &str, hash: &str) -> Option<String> {
+fn registered(text: &str, at: Timestamp, hash: &str) -> Option<String> {
     let kept = match text.find(&format!("\n{HEAD}")) {
         None => text,
         Some(place) if text[place + 1 + HEAD.len()..].contains("\n[") => return None,
@@ -62,12 +62,16 @@ mod tests {
 
     #[test]
     fn a_registration_stands_at_the_end_and_once() {
+        let at = |text: &str| text.parse().unwrap();
         let text = "title = 't'\n\n[[predicate]]\nsays = 's'\n";
-        let once = registered(text, "2026-11-27T05:00:00Z", "ab").unwrap();
+        let once = registered(text, at("2026-11-27T05:00:00Z"), "ab").unwrap();
         let wanted = "\n\n[registered]\nat = \"2026-11-27T05:00:00Z\"\nhash = \"ab\"\n";
         assert_eq!(once, format!("{}{wanted}", text.trim_end()));
-        let twice = registered(&once, "2026-11-28T05:00:00Z", "cd").unwrap();
+        let twice = registered(&once, at("2026-11-28T05:00:00Z"), "cd").unwrap();
         assert_eq!(twice, once.replace("11-27", "11-28").replace("ab", "cd"));
-        assert_eq!(registered("\n[registered]\nat = 1\n[[experiment]]\n", "", ""), None);
+        assert_eq!(
+            registered("\n[registered]\nat = 1\n[[experiment]]\n", Timestamp::default(), ""),
+            None
+        );
     }
 }

@@ -2,8 +2,8 @@
 //! Owns no rule.
 
 use lukewarm_model::{
-    Change, Check, Failure, FailureKind, JobFacts, JobVerdict, Limits, RawRecord, Reuse, RunFacts,
-    Scenario, Step,
+    Case, Change, Check, Failure, FailureKind, JobFacts, JobVerdict, Limits, RawRecord, Reuse,
+    RunFacts, Scenario, Step,
 };
 
 use super::tool::is_version;
@@ -148,7 +148,7 @@ fn another_store_than_the_scenarios_degrades() {
     expect(examples::webdav(), &job, "degraded", "not in the webdav service: it fell back");
     // The very same place is right for a scenario without a service.
     let alone = examples::scenario("sccache-local", "sccache", None);
-    let mut job = JobFacts { case: "finder/sccache-local".to_owned(), ..job };
+    let mut job = JobFacts { case: Case::new("finder", "sccache-local"), ..job };
     expect(alone.clone(), &job, "valid", "sccache stored in Local disk");
     job.statements = statements(&Said { location: WEBDAV, hits: 14, misses: 0, ..said() });
     expect(alone, &job, "degraded", "not in its local disk: it fell back");
@@ -308,7 +308,7 @@ fn a_first_job_starts_from_nothing() {
     let mut job = examples::job("finder/none", "cold", 1, 12.0);
     job.units = examples::units(Fresh::External);
     expect(examples::webdav(), &job, "degraded", "14 units were fresh in a job that starts");
-    job.job = "unchanged".to_owned();
+    job.job = "unchanged".into();
     expect(examples::webdav(), &job, "valid", "6 of 20 units compiled, 14 fresh");
 }
 
@@ -328,6 +328,6 @@ fn what_cannot_be_looked_at_is_unchecked() {
         ..examples::webdav()
     };
     expect(newer, &warm(), "unchecked", "this lukewarm does not know `later`");
-    let stray = JobFacts { case: "finder/other".to_owned(), ..warm() };
+    let stray = JobFacts { case: Case::new("finder", "other"), ..warm() };
     expect(examples::webdav(), &stray, "unchecked", "the plan has no case `finder/other`");
 }

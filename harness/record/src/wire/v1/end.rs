@@ -1,7 +1,7 @@
 //! The line `end`: how a run ended.
 //! Owns its form, with where the time went, the machine's pace and the publication.
 
-use lukewarm_model::Seconds;
+use lukewarm_model::{EnoughReason, Seconds, StopReason, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -12,13 +12,13 @@ use crate::wire::mirrors;
 #[derive(Clone, Debug, PartialEq, JsonSchema, Serialize, Deserialize)]
 pub struct RunEnd {
     /// When it ended, RFC 3339 in UTC.
-    pub ended: String,
+    pub ended: Timestamp,
     /// Why it ended before its plan was done, where it did.
-    pub stopped: Option<String>,
+    pub stopped: Option<StopReason>,
     /// Why fewer iterations than the plan's most were enough, where they were; absent in records
     /// of versions that always ran all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub enough: Option<String>,
+    pub enough: Option<EnoughReason>,
     /// Where the time went.
     pub time: TimeSpent,
     /// What made numbers worse while it ran.
@@ -62,7 +62,7 @@ pub struct QuietMachine {
     /// Wall-clock time of the load: the lower quartile of several.
     pub wall: Seconds,
     /// When it was measured, RFC 3339 in UTC.
-    pub measured: String,
+    pub measured: Timestamp,
 }
 
 /// That a run was published.
@@ -71,7 +71,7 @@ pub struct Publication {
     /// The folder below `results/published`.
     pub name: String,
     /// When, RFC 3339 in UTC.
-    pub at: String,
+    pub at: Timestamp,
     /// Why it was published although the machine was slow, or nobody knows whether it was; absent
     /// where it was quiet.
     #[serde(default, skip_serializing_if = "Option::is_none")]

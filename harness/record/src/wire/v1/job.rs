@@ -3,7 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use lukewarm_model::{Attempt, Bytes, FailureKind, Latencies, Operation, Seconds, Step, UnitKind};
+use lukewarm_model::{
+    Attempt, Bytes, Case, FailureKind, JobName, Latencies, Moment, Operation, Seconds, Step,
+    Timestamp, UnitKind,
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -14,9 +17,9 @@ use crate::wire::{converted, mirrors};
 #[derive(Clone, Debug, PartialEq, JsonSchema, Serialize, Deserialize)]
 pub struct JobFacts {
     /// The case's id.
-    pub case: String,
+    pub case: Case,
     /// The job's name in the story.
-    pub job: String,
+    pub job: JobName,
     /// The iteration; 0 is priming and counts in no estimate.
     pub iteration: u32,
     /// The job's place in the order of the whole run, from 0.
@@ -27,7 +30,7 @@ pub struct JobFacts {
     #[serde(default, skip_serializing_if = "is_zero")]
     pub repeat: u32,
     /// When it began, RFC 3339 in UTC.
-    pub started: String,
+    pub started: Timestamp,
     /// Where the run went on with this job after it was cut off: what made numbers worse then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resumed: Option<Vec<Warning>>,
@@ -150,7 +153,7 @@ pub struct UnitFact {
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 pub struct ToolStatement {
     /// When: `before` or `after` the build.
-    pub moment: String,
+    pub moment: Moment,
     /// What, word for word.
     pub text: String,
 }

@@ -1,5 +1,6 @@
 //! Version 1 of the record: the data of a journal's lines `run`, `job` and `end`.
-//! Owns the form of each; what versions before 0.1 wrote otherwise is read by `earlier`.
+//! Owns the form of each. What earlier versions wrote otherwise is read by `earlier`, and what they
+//! left unsaid is found out by `twin`.
 
 mod earlier;
 mod end;
@@ -8,6 +9,7 @@ mod plan;
 mod run;
 mod scenario;
 mod story;
+mod twin;
 mod workspace;
 
 pub use end::{MachinePace, Publication, QuietMachine, RunEnd, TimeSpent};
@@ -15,7 +17,7 @@ pub use job::{
     Check, Failure, JobFacts, LedgerSummary, Probe, RestoredFacts, ServiceFacts, StepFacts,
     ToolStatement, UnitFact,
 };
-pub use plan::{Case, Plan, Stopping, Sweep, SweepPoint};
+pub use plan::{Plan, Stopping, Sweep, SweepPoint};
 pub use run::{
     ConfigurationSetting, Host, HostDetails, RunFacts, ToolIdentity, Toolchain, Warning,
 };
@@ -24,4 +26,5 @@ pub use scenario::{
     ToolChoice,
 };
 pub use story::{Change, JobSpec, Story};
+pub(crate) use twin::name_twin;
 pub use workspace::{Expected, Mutation, Reuse, SampleWorkspace, Verify};

@@ -4,9 +4,9 @@
 
 use std::collections::BTreeMap;
 
-use lukewarm_model::{Order, Priming, Seconds, Setting};
+use lukewarm_model::{Case, Order, Priming, ScenarioName, Seconds, Setting, WorkspaceName};
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use super::scenario::Scenario;
 use super::story::Story;
@@ -27,14 +27,16 @@ pub struct Plan {
     /// The jobs of every case.
     pub story: Story,
     /// scenario × workspace, in the order of reports.
+    #[serde(with = "planned_cases")]
+    #[schemars(with = "Vec<PlannedCase>")]
     pub cases: Vec<Case>,
     /// The scenario that the others are divided by, where it is among them.
-    pub reference: Option<String>,
+    pub reference: Option<ScenarioName>,
     /// The scenario that is the reference once more, under a name of its own (A/A): what it shows
     /// is the floor of differences. Absent where the reference is measured once, and in records of
     /// earlier versions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub twin: Option<String>,
+    pub twin: Option<ScenarioName>,
     /// Measured iterations of each case; at most so many where comparisons may stop earlier.
     pub iterations: u32,
     /// When no more iterations of a case are needed; absent means `fixed`.
@@ -53,7 +55,7 @@ pub struct Plan {
     /// can be are measured one right after the other. Absent means none, and in records of earlier
     /// versions that the order of a block is random.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub pairs: Vec<(String, String)>,
+    pub pairs: Vec<(ScenarioName, ScenarioName)>,
     /// No further iteration starts that would not end within this time from the first job on, if
     /// it took as long as the one before it.
     pub budget: Option<Seconds>,
@@ -65,14 +67,44 @@ pub struct Plan {
 }
 
 /// scenario × workspace × story × cargo profile.
-#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
-pub struct Case {
+#[derive(JsonSchema, Serialize, Deserialize)]
+#[schemars(rename = "Case")]
+struct PlannedCase {
     /// `<workspace>/<scenario>`, unique in a plan.
-    pub id: String,
+    id: String,
     /// The scenario's name.
-    pub scenario: String,
+    scenario: ScenarioName,
     /// The workspace's name.
-    pub workspace: String,
+    workspace: WorkspaceName,
+}
+
+/// The cases of a plan: each with its parts and what these make it.
+mod planned_cases {
+    use super::*;
+
+    /// Writes cases with their parts.
+    pub fn serialize<S: Serializer>(cases: &[Case], serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(cases.iter().map(|case| PlannedCase {
+            id: case.to_string(),
+            scenario: case.scenario.clone(),
+            workspace: case.workspace.clone(),
+        }))
+    }
+
+    /// Reads them; each must be called what its parts make it.
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Case>, D::Error> {
+        let planned = Vec::<PlannedCase>::deserialize(deserializer)?;
+        let case = |PlannedCase { id, scenario, workspace }| {
+            let case = Case { workspace, scenario };
+            match case == id {
+                true => Ok(case),
+                false => Err(de::Error::custom(format!(
+                    "data.plan.cases.id is `{id}`, and its workspace and scenario make it `{case}`"
+                ))),
+            }
+        };
+        planned.into_iter().map(case).collect()
+    }
 }
 
 /// When no more iterations of a case are needed.
@@ -107,16 +139,15 @@ pub struct SweepPoint {
     pub label: String,
     /// The scenario that stands for another at this value, by that other's name. What the setting
     /// has no effect on is not here: it stands for itself.
-    pub scenarios: BTreeMap<String, String>,
+    pub scenarios: BTreeMap<ScenarioName, ScenarioName>,
 }
 
 mirrors! {
     Plan {
-        name, seed, scenarios: list, workspaces: list, story: into, cases: list, reference, twin,
+        name, seed, scenarios: list, workspaces: list, story: into, cases, reference, twin,
         iterations, stopping: into, order, priming, prime_every, pairs, budget, cargo_profile,
         sweep: option,
     }
-    Case { id, scenario, workspace }
     Sweep { setting, points: list }
     SweepPoint { at, label, scenarios }
 }
@@ -142,5 +173,23 @@ impl From<Stopping> for lukewarm_model::Stopping {
             Stopping::Fixed => lukewarm_model::Stopping::Fixed,
             Stopping::Sequential { looks } => lukewarm_model::Stopping::Sequential { looks },
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_planned_case_is_called_what_its_parts_make_it() {
+        #[derive(Serialize, Deserialize)]
+        struct Holder(#[serde(with = "planned_cases")] Vec<Case>);
+        let written = r#"[{"id":"w/a","scenario":"a","workspace":"w"}]"#;
+        let read: Holder = serde_json::from_str(written).unwrap();
+        assert_eq!(read.0, [Case::new("w", "a")]);
+        assert_eq!(serde_json::to_string(&read).unwrap(), written);
+        let wrong = written.replace("w/a", "w/../b");
+        let said = serde_json::from_str::<Holder>(&wrong).err().unwrap().to_string();
+        assert!(said.contains("data.plan.cases.id is `w/../b`"), "{said}");
     }
 }

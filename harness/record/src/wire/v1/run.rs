@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use lukewarm_model::{Bytes, PageCache, Treatment};
+use lukewarm_model::{Bytes, PageCache, Timestamp, Treatment, WorkspaceName};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -18,7 +18,7 @@ pub struct RunFacts {
     /// The results folder's name.
     pub id: String,
     /// When the run began, RFC 3339 in UTC.
-    pub started: String,
+    pub started: Timestamp,
     /// lukewarm's own version.
     pub lukewarm: String,
     /// SHA-256 of the executable that measured, in hexadecimal; absent in records of versions
@@ -38,11 +38,11 @@ pub struct RunFacts {
     /// What stands for the content of each workspace: SHA-256 over its files' paths and bytes;
     /// absent in records of versions that did not look.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub sources: BTreeMap<String, String>,
+    pub sources: BTreeMap<WorkspaceName, String>,
     /// What each workspace's own Cargo configuration sets, and what jobs make of it; workspaces
     /// without any are left out, and so is all in records of versions that did not look.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub configuration: BTreeMap<String, Vec<ConfigurationSetting>>,
+    pub configuration: BTreeMap<WorkspaceName, Vec<ConfigurationSetting>>,
     /// What made numbers worse when the run began.
     pub warnings: Vec<Warning>,
 }

@@ -3,7 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use lukewarm_model::{Bandwidth, Bytes, Fault, Operation, Seconds, SettingValue, StoreState};
+use lukewarm_model::{
+    Bandwidth, Bytes, Fault, Operation, ScenarioName, Seconds, SettingValue, StoreState,
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -14,7 +16,7 @@ use crate::wire::mirrors;
 #[derive(Clone, Debug, PartialEq, JsonSchema, Serialize, Deserialize)]
 pub struct Scenario {
     /// The file's stem, as it is selected.
-    pub name: String,
+    pub name: ScenarioName,
     /// One line for lists and tables.
     pub title: String,
     /// Why it exists and how to read its result, in Markdown.

@@ -1,7 +1,7 @@
 //! The story in a plan.
 //! Owns the form of its jobs and changes.
 
-use lukewarm_model::{Mtime, MutationKind, Place};
+use lukewarm_model::{JobName, Mtime, MutationKind, Place};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -28,7 +28,7 @@ pub struct Story {
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 pub struct JobSpec {
     /// Its name in tables, unique in the story: `cold`, `unchanged`, `leaf-body`.
-    pub name: String,
+    pub name: JobName,
     /// What changed in the checkout since the job before.
     pub change: Change,
 }

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use lukewarm_model::{MutationKind, Origin, Place, Seconds};
+use lukewarm_model::{MutationKind, Origin, Place, Seconds, WorkspaceName};
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -16,7 +16,7 @@ use crate::wire::mirrors;
 #[derive(Clone, Debug, PartialEq, JsonSchema, Serialize, Deserialize)]
 pub struct SampleWorkspace {
     /// Its folder's name; cases and reports use it.
-    pub name: String,
+    pub name: WorkspaceName,
     /// One line for lists.
     pub title: String,
     /// Why it is here, in Markdown.

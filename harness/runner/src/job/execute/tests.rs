@@ -6,7 +6,10 @@ use std::path::PathBuf;
 use std::rc::Rc;
 
 use lukewarm_cache_tools::{Action as ToolAction, Archive, Invocation, Ready, Recipe, Server};
-use lukewarm_model::{Attempt, Bytes, Check, FailureKind, LedgerSummary, ServiceFacts, Warning};
+use lukewarm_model::{
+    Attempt, Bytes, Case, Check, FailureKind, LedgerSummary, Moment, ServiceFacts, Timestamp,
+    Warning,
+};
 
 use super::*;
 use crate::job::archive::test_archive;
@@ -209,7 +212,7 @@ fn job_with(
     };
     let recorders = vec![recorder("ledger", ledger_fails), recorder("clock", false)];
     let attempt = Attempt { iteration: 1, position: 0, repeat: 0 };
-    let facts = JobFacts::new("w/s", "cold", attempt, String::new());
+    let facts = JobFacts::new(Case::new("w", "s"), "cold".into(), attempt, Timestamp::default());
     let outcome = carry_out(&JobPlan::of(recipe), &mut fake, recorders, facts, observer);
     (told.all(), outcome)
 }
@@ -250,8 +253,8 @@ fn a_job_goes_in_this_order() {
     assert_eq!(steps, [Step::Restore, Step::Build, Step::Save].map(measured));
     let notes: Vec<_> = facts.steps.iter().filter_map(|it| it.note.as_deref()).collect();
     assert_eq!(notes, ["note of start server", "note of cargo build", "note of save archive"]);
-    let moments: Vec<_> = facts.statements.iter().map(|it| it.moment.as_str()).collect();
-    assert_eq!(moments, ["before", "after"]);
+    let moments: Vec<_> = facts.statements.iter().map(|it| it.moment).collect();
+    assert_eq!(moments, Moment::ALL);
     assert_eq!(facts.checks, [check("program works"), check("ran through")]);
     assert_eq!((facts.kept_bytes, facts.service.unwrap().objects), (Some(Bytes(5)), 3));
     assert_eq!(facts.warnings.len(), 1);

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use lukewarm_model::{Attempt, Failure, FailureKind, Priming, Step, Stopping, Warning};
+use lukewarm_model::{
+    Attempt, Case, EnoughReason, Failure, FailureKind, JobName, NoRoom, Priming, Step, StopReason,
+    Stopping, Timestamp, Warning,
+};
 use lukewarm_testing::{plan, run_facts, step};
 
 use super::*;
@@ -20,15 +23,20 @@ struct FakeJobs {
     cancelled: Option<u64>,
     /// The place that comes next.
     next: u64,
-    names: Vec<String>,
+    names: Vec<JobName>,
     /// What ran, in order, made again or not.
-    ran: Vec<(String, String, Attempt)>,
+    ran: Vec<(Case, JobName, Attempt)>,
 }
 
 impl FakeJobs {
     fn facts(&mut self, slot: &ScheduledJob) -> JobFacts {
         self.next = self.next.max(slot.attempt.position + 1);
-        JobFacts::new(&slot.case.id, &self.names[slot.job], slot.attempt, String::new())
+        JobFacts::new(
+            slot.case.clone(),
+            self.names[slot.job].clone(),
+            slot.attempt,
+            Timestamp::default(),
+        )
     }
 }
 
@@ -45,7 +53,7 @@ impl Jobs for FakeJobs {
         let mut facts = self.facts(slot);
         self.ran.push((facts.case.clone(), facts.job.clone(), facts.attempt));
         facts.steps.push(step(Step::Build, Seconds(100.0)));
-        if self.failing.iter().any(|it| *it == (facts.case.as_str(), facts.job.as_str())) {
+        if self.failing.iter().any(|it| facts.case == it.0 && facts.job == it.1) {
             facts.failure = Some(failure(FailureKind::Build));
         }
         let state = facts.failure.is_none().then(State::default);
@@ -74,8 +82,8 @@ fn failure(kind: FailureKind) -> Failure {
 #[derive(Debug, PartialEq)]
 enum Ended {
     Done,
-    Enough(String),
-    Stopped(String),
+    Enough(EnoughReason),
+    Stopped(StopReason),
     Error(String),
 }
 
@@ -107,7 +115,7 @@ fn simply(plan: &Plan, jobs: FakeJobs) -> (FakeJobs, Vec<JobFacts>, Ended) {
     run(plan, jobs, Vec::new(), &mut decide, &mut |_: &Event| Ok(()))
 }
 
-fn order(jobs: &[JobFacts]) -> Vec<(String, String, Attempt)> {
+fn order(jobs: &[JobFacts]) -> Vec<(Case, JobName, Attempt)> {
     jobs.iter().map(|it| (it.case.clone(), it.job.clone(), it.attempt)).collect()
 }
 
@@ -142,7 +150,7 @@ fn what_starts_from_a_failed_job_is_a_row_and_the_rest_goes_on() {
     assert_eq!((ended, jobs.len()), (Ended::Done, plan.job_count()));
     for facts in &jobs {
         let kind = facts.failure.as_ref().map(|it| it.kind);
-        let wanted = match (facts.case.as_str(), facts.job.as_str()) {
+        let wanted = match (&*facts.case.to_string(), facts.job.as_str()) {
             ("w/a", _) => None,
             (_, "cold") => Some(FailureKind::Build),
             _ => Some(FailureKind::Predecessor),
@@ -156,7 +164,7 @@ fn a_cancelled_run_keeps_its_jobs() {
     let plan = plan(&["a", "b"], &["cold", "unchanged"], 3);
     let (_, whole, _) = simply(&plan, FakeJobs::default());
     let (_, jobs, ended) = simply(&plan, FakeJobs { cancelled: Some(5), ..FakeJobs::default() });
-    assert_eq!(ended, Ended::Stopped("cancelled".to_owned()));
+    assert_eq!(ended, Ended::Stopped(StopReason::Cancelled));
     assert_eq!(order(&jobs), order(&whole[..5]));
 }
 
@@ -165,12 +173,12 @@ fn a_spent_budget_ends_a_run_and_stops_a_serial_one() {
     let mut plan = plan(&["a", "b"], &["cold", "unchanged"], 3);
     plan.budget = Some(Seconds(0.0));
     let (_, jobs, ended) = simply(&plan, FakeJobs::default());
-    let Ended::Enough(why) = ended else { panic!("{ended:?}") };
-    assert!(why.ends_with("no room for iteration 2"), "{why}");
+    let why = NoRoom { budget: Seconds(0.0), iteration: 2 };
+    assert_eq!(ended, Ended::Enough(EnoughReason::Budget(why)));
     assert_eq!(jobs.len(), 2 + 4, "the first iteration is always measured");
     plan.order = Order::Serial;
     let (_, jobs, ended) = simply(&plan, FakeJobs::default());
-    assert_eq!(ended, Ended::Stopped(why));
+    assert_eq!(ended, Ended::Stopped(StopReason::Budget(why)));
     assert!(jobs.iter().all(|it| it.case == "w/a"));
 }
 
@@ -185,7 +193,7 @@ fn decide(plan: &Plan, record: &RawRecord) -> OpenCells {
     let measured = record.jobs.iter().map(|it| it.attempt.iteration).max();
     assert_eq!(measured, Some(4), "nothing later than the look is seen");
     let mut open = everything(plan);
-    open.remove(&("w/b".to_owned(), "cold".to_owned()));
+    open.remove(&(Case::new("w", "b"), "cold".into()));
     open
 }
 
@@ -198,7 +206,7 @@ fn what_is_decided_is_measured_no_further() {
     assert_eq!((ended, jobs.len()), (Ended::Done, 2 + 16 + 12));
     let (_, jobs, ended) =
         run(&plan, FakeJobs::default(), Vec::new(), &mut |_| OpenCells::new(), quiet);
-    assert_eq!(ended, Ended::Enough("all was decided after 4 iterations".to_owned()));
+    assert_eq!(ended, Ended::Enough(EnoughReason::Decided { iterations: 4 }));
     assert_eq!(jobs.len(), 2 + 16);
 }
 
@@ -252,7 +260,7 @@ fn a_run_that_goes_on_comes_to_the_same_record() {
 fn a_record_that_its_plan_did_not_make_is_refused() {
     let plan = plan(&["a", "b"], &["cold", "unchanged"], 1);
     let (_, mut jobs, _) = simply(&plan, FakeJobs::default());
-    jobs[1].job = "leaf".to_owned();
+    jobs[1].job = "leaf".into();
     let mut decide = |_: &RawRecord| panic!("this plan has no looks");
     let (fake, _, ended) =
         run(&plan, FakeJobs::default(), jobs, &mut decide, &mut |_: &Event| Ok(()));

@@ -1,6 +1,6 @@
 //! What a campaign decides, with records given as values: nothing is built here.
 
-use lukewarm_model::{Bound, Metric, Observed, Tested};
+use lukewarm_model::{Bound, Case, Metric, Observed, Tested};
 use lukewarm_plan::Selection;
 
 use super::*;
@@ -13,8 +13,8 @@ fn claim(files: &Files, id: &str, workspace: &str) -> Claim {
     let observed = |scenario: &str| Observed {
         metric: Metric::Wall,
         step: None,
-        scenario: scenario.to_owned(),
-        job: "unchanged".to_owned(),
+        scenario: scenario.into(),
+        job: "unchanged".into(),
     };
     let experiment = Experiment {
         name: "first".to_owned(),
@@ -70,7 +70,7 @@ fn what_nothing_serves_is_measured_once_and_decides() {
     assert_eq!(run.plan.name, "claims-tiny-short", "both claims share its cases");
     let short = measured(&run.plan, "2026-11-27T000000-a-00000001", 2, fast);
     let open = campaign.open(&run, &short);
-    assert!(open.contains(&("tiny/none".to_owned(), "unchanged".to_owned())), "{open:?}");
+    assert!(open.contains(&(Case::new("tiny", "none"), "unchanged".into())), "{open:?}");
     let record = measured(&run.plan, "2026-11-27T000000-a-00000001", 16, fast);
     assert!(campaign.open(&run, &record).is_empty());
     campaign.take(run, record, Trust::Sound);
@@ -180,7 +180,7 @@ fn sweep(files: &Files) -> Vec<Claim> {
     let plan = lukewarm_plan::plan(files, &selection).unwrap();
     let mut claim = claim(files, "x1", "tiny");
     (claim.experiments[0].scenarios, claim.experiments[0].sweep) = (plan.scenarios, plan.sweep);
-    "actions-cache".clone_into(&mut claim.predicates[0].value.scenario);
+    claim.predicates[0].value.scenario = "actions-cache".into();
     claim.predicates[0].bound.at_most = Some(1.0);
     vec![claim]
 }
