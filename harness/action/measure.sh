@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# What the action's second step does: measure, answer in GitHub's formats, and decide how the step
-# ends. Its inputs are environment variables.
+# The second step of the action: measures, prints the result in GitHub's formats, and sets the exit
+# code of the step. Its inputs are environment variables.
 set -uo pipefail
 
 words=(compare --against "$AGAINST" --workspace "$WORKSPACE" --story "$STORY" --budget "$BUDGET")

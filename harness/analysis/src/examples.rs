@@ -184,13 +184,9 @@ pub(crate) fn units(fresh: Fresh) -> Vec<UnitFact> {
 
 pub(crate) fn step(step: Step, wall: f64) -> StepFacts {
     StepFacts {
-        step,
-        wall: Seconds(wall),
         cpu: Some(Seconds(wall * 1.7)),
         peak_rss: Some(Bytes(280_000_000)),
-        service_cpu: None,
-        ledger: None,
-        note: None,
+        ..StepFacts::new(step, Seconds(wall))
     }
 }
 

@@ -1,6 +1,6 @@
-//! The clock that entries age by: the machine's at the service's start, and the time since then, so
-//! that a jump of the machine's ages nothing; moved ahead by whoever owns the service.
-//! Owns no timer; what lasts milliseconds is `timer`'s.
+//! The clock that entry ages are computed from: the system time at the service's start plus the
+//! monotonic time since then, so that a jump of the system clock expires nothing. The service's
+//! owner can move it ahead. Owns no timer: waiting is `timer`'s.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -8,13 +8,13 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use lukewarm_model::Seconds;
 
-/// A clock that all parts of one service share.
+/// One service's clock, shared by all its parts.
 #[derive(Clone, Debug)]
 pub struct Clock {
-    /// What the machine's clock said, read once.
+    /// The system time when the service started.
     began: SystemTime,
     since: Instant,
-    /// Nanoseconds that it was moved ahead.
+    /// How far it was moved ahead, in nanoseconds.
     ahead: Arc<AtomicU64>,
 }
 
@@ -31,18 +31,18 @@ impl From<SystemTime> for Clock {
 }
 
 impl Clock {
-    /// The time now.
+    /// The current time.
     pub fn now(&self) -> SystemTime {
         let ahead = Duration::from_nanos(self.ahead.load(Ordering::Relaxed));
         self.began + self.since.elapsed() + ahead
     }
 
-    /// The same in seconds since 1970.
+    /// The current time in seconds since 1970.
     pub fn seconds(&self) -> f64 {
         self.now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64()
     }
 
-    /// Goes ahead: days pass in no time.
+    /// Moves the clock ahead.
     pub fn pass(&self, time: Seconds) {
         let time = (time.0.max(0.0) * 1e9) as u64;
         let further = |ahead: u64| Some(ahead.saturating_add(time));

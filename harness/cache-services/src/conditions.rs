@@ -1,4 +1,4 @@
-//! HTTP's own conditions on a request (RFC 9110, 13). Pure: the state of resources is passed in.
+//! HTTP's conditional requests (RFC 9110, 13). Pure: the state of resources is passed in.
 
 use std::time::{Duration, SystemTime};
 
@@ -8,33 +8,33 @@ use hyper::header::{
 };
 use hyper::{Method, StatusCode};
 
-/// What HTTP's conditions may ask of a resource.
+/// The state of a resource that preconditions are evaluated against.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Current {
-    /// There is none.
+    /// It does not exist.
     Missing,
-    /// There is one without a content of its own.
+    /// It exists and has no content of its own.
     Folder,
-    /// There is one with a content.
+    /// It has content.
     Entry {
         /// Its entity tag, quotes included.
         etag: String,
-        /// When it was made.
+        /// Its `Last-Modified` time.
         modified: SystemTime,
     },
 }
 
-/// Whether a request brings any of HTTP's conditions.
+/// Whether a request has a precondition header.
 pub fn are_in(headers: &HeaderMap) -> bool {
     [IF_MATCH, IF_NONE_MATCH, IF_MODIFIED_SINCE, IF_UNMODIFIED_SINCE]
         .iter()
         .any(|name| headers.contains_key(name))
 }
 
-/// Holds HTTP's conditions against a resource, in the order of RFC 9110, 13.2.2.
+/// Evaluates a request's preconditions, in the order of RFC 9110, 13.2.2.
 ///
 /// # Errors
-/// 412, or 304 for a read of what the client has already.
+/// 412, or 304 for a `GET` or `HEAD` of what the client already has.
 pub fn check(method: &Method, headers: &HeaderMap, current: &Current) -> Result<(), StatusCode> {
     let is_read = method == Method::GET || method == Method::HEAD;
     let modified = match current {
@@ -65,8 +65,8 @@ pub fn check(method: &Method, headers: &HeaderMap, current: &Current) -> Result<
     }
 }
 
-/// Whether a `Range` is to be heeded: without `If-Range` always, with it when the content is the
-/// one that the client has the rest of (RFC 9110, 13.1.5).
+/// Whether a `Range` header applies: always without `If-Range`, else only if the content did not
+/// change (RFC 9110, 13.1.5).
 pub fn range_applies(
     headers: &HeaderMap,
     etag: impl FnOnce() -> String,
@@ -86,7 +86,7 @@ enum Comparison {
     Weak,
 }
 
-/// Whether the current state is among those that a header lists; `*` is any that there is.
+/// Whether the current entity tag is in a header's list; `*` matches every existing resource.
 fn is_among(headers: &HeaderMap, name: &HeaderName, current: &Current, how: Comparison) -> bool {
     let mut lists = headers.get_all(name).iter().filter_map(|list| list.to_str().ok());
     lists.any(|list| match current {
@@ -100,14 +100,14 @@ fn is_among(headers: &HeaderMap, name: &HeaderName, current: &Current, how: Comp
     })
 }
 
-/// An entity tag with its quotes at the beginning of a text, and what comes after it.
+/// The entity tag, quotes included, that a text begins with, and the rest of the text.
 pub fn etag(text: &str) -> Option<(&str, &str)> {
     let weak = if text.starts_with("W/") { 2 } else { 0 };
     let opaque = text[weak..].strip_prefix('"')?;
     Some(text.split_at(weak + opaque.find('"')? + 2))
 }
 
-/// The entity tags of a list, up to what is none.
+/// The entity tags of a list, up to the first that is malformed.
 fn tags(list: &str) -> impl Iterator<Item = &str> {
     let mut rest = list;
     std::iter::from_fn(move || {
@@ -117,18 +117,18 @@ fn tags(list: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// A date in a header; none where there is none that can be read.
+/// The date in a header; none where it is absent or malformed.
 fn date(headers: &HeaderMap, name: &HeaderName) -> Option<SystemTime> {
     httpdate::parse_http_date(headers.get(name)?.to_str().ok()?).ok()
 }
 
-/// Dates in headers have no fractions.
+/// A time without its fraction of a second: HTTP dates have none.
 fn whole_seconds(time: SystemTime) -> SystemTime {
     let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     SystemTime::UNIX_EPOCH + Duration::from_secs(since.as_secs())
 }
 
-/// A date as headers write it.
+/// A time as an HTTP date.
 pub fn http_date(time: SystemTime) -> HeaderValue {
     HeaderValue::from_str(&httpdate::fmt_http_date(time)).expect("a date is plain ASCII")
 }
@@ -167,7 +167,7 @@ mod tests {
         assert_eq!(put(&[("if-modified-since", DATE)]), 200);
         assert_eq!(put(&[("if-unmodified-since", DATE)]), 200);
         assert_eq!(put(&[("if-unmodified-since", BEFORE)]), 412);
-        // A tag is heeded before a date.
+        // An entity tag takes precedence over a date.
         assert_eq!(get(&[("if-none-match", "\"x\""), ("if-modified-since", DATE)]), 200);
         assert_eq!(put(&[("if-match", "\"e\""), ("if-unmodified-since", BEFORE)]), 200);
     }
@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn a_range_of_what_has_changed_is_not_heeded() {
+    fn a_range_of_changed_content_is_ignored() {
         let modified = SystemTime::UNIX_EPOCH + Duration::from_millis(784_111_777_900);
         let etag = || "\"e\"".to_owned();
         let applies = |value: &str| {

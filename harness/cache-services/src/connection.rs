@@ -24,7 +24,7 @@ use crate::trace::{Cut, RequestTrace};
 /// by its address, and `Connection` sends the file's bytes for it.
 pub static PLACEHOLDER: [u8; 256 * 1024] = [0; 256 * 1024];
 
-/// How long a client may take nothing of what is sent to it, in seconds.
+/// How long a write may make no progress before the connection is closed, in seconds.
 const WRITE_TIMEOUT: f64 = 300.0;
 
 /// A socket behind the link.
@@ -36,14 +36,14 @@ pub struct Connection {
     timers: Timers,
     up: ConnectionPacer,
     down: ConnectionPacer,
-    /// Bytes that came and have not passed the link yet, and how many of them were handed on.
+    /// Bytes that were received and are delayed by the link, and how many of them were handed on.
     arriving: Option<Arriving>,
-    /// What may be written when its time has come.
+    /// The piece that may be written when its wait is over.
     leaving: Option<Leaving>,
-    /// Where bytes wait that come over a link.
+    /// Holds received bytes while the link delays them; empty where it delays none.
     buffer: Box<[u8]>,
     leaves_freely: bool,
-    /// Set while the client takes nothing.
+    /// The write timeout, running while the socket accepts no bytes.
     stuck: Option<Wait>,
 }
 
@@ -59,7 +59,7 @@ struct Leaving {
 }
 
 impl Connection {
-    /// A socket behind a link.
+    /// Puts an accepted socket behind the link.
     pub fn new(
         socket: TcpStream,
         trace: Rc<RequestTrace>,
@@ -87,16 +87,16 @@ impl Connection {
         }
     }
 
-    /// Ends the connection where a fault says so.
+    /// The error that ends the connection as a fault asks.
     fn cut(&self, cut: Cut) -> io::Error {
         if cut == Cut::Reset {
-            // Without it the socket would be closed in good order. Refused, it still closes.
+            // A linger time of zero makes the kernel send RST. Where it is refused, it sends FIN.
             let _ = rustix::net::sockopt::set_socket_linger(&self.socket, Some(Duration::ZERO));
         }
         io::ErrorKind::ConnectionAborted.into()
     }
 
-    /// How many bytes may leave now.
+    /// The number of bytes that the link lets through now.
     fn poll_grant(&mut self, context: &mut Context<'_>, wanted: usize) -> Poll<usize> {
         if self.leaves_freely || wanted == 0 {
             return Poll::Ready(wanted);
@@ -155,7 +155,7 @@ fn send_file(socket: &TcpStream, piece: &mut Piece, most: usize) -> io::Result<u
     Ok(count)
 }
 
-/// Waits until a timer has gone off, and forgets it.
+/// Polls a timer, and drops it once it has fired.
 fn pass(wait: &mut Option<Wait>, context: &mut Context<'_>) -> Poll<()> {
     if let Some(waiting) = wait {
         ready!(Pin::new(waiting).poll(context));

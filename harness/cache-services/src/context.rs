@@ -1,5 +1,5 @@
-//! What the requests of one service share, and what one of them may use.
-//! Owns the store's lock and the limits by rate. It must not know a protocol.
+//! The state that a service's requests share, and the context of one request.
+//! Owns the store's lock and the rate limits. It must not know a protocol.
 
 use std::net::SocketAddr;
 use std::rc::Rc;
@@ -14,10 +14,10 @@ use crate::origin::{PublicUrl, origin};
 use crate::store::Store;
 use crate::trace::RequestTrace;
 
-/// What a service's owner and its connections share, whatever the protocol.
+/// The state shared by a service's owner and its connections, for every protocol.
 #[derive(Debug)]
 pub struct ServiceState {
-    /// The clock that entries age by.
+    /// The clock for expiry.
     pub clock: Clock,
     public_url: Option<PublicUrl>,
     largest_object: u64,
@@ -25,52 +25,52 @@ pub struct ServiceState {
     rates: Mutex<Rates>,
 }
 
-/// What the service admits by rate.
+/// The rate limits.
 #[derive(Debug)]
 struct Rates {
     up: Rate,
     down: Rate,
 }
 
-/// What the answering of one request may use.
+/// The context in which one request is answered.
 pub struct RequestContext {
-    /// What all requests share.
+    /// The service's shared state.
     pub service: Arc<ServiceState>,
-    /// The service's ledger, whose clock limits go by.
+    /// The service's ledger; rate limits use its clock.
     pub ledger: Rc<Ledger>,
-    /// What the ledger is told of this request.
+    /// The request's entry in the ledger, while it is written.
     pub trace: Rc<RequestTrace>,
-    /// The host that the client named, whichever it is.
+    /// The `Host` header, not validated.
     pub host: String,
-    /// The address that it reached.
+    /// The local address of the connection.
     pub reached: SocketAddr,
 }
 
 impl RequestContext {
-    /// What the URLs of this service begin with, for this client.
+    /// Scheme and authority of this service's URLs, as this client can reach it.
     pub fn origin(&self) -> String {
         origin(&self.host, self.reached, self.service.public_url.as_ref())
     }
 
-    /// Admits an upload now, or says how many seconds to wait.
+    /// Counts an upload against its rate limit.
     ///
     /// # Errors
-    /// When a limit is reached: the seconds until the next one is admitted.
+    /// When the limit is reached: the seconds until it resets.
     pub fn admit_upload(&self) -> Result<(), u64> {
         self.service.admit_upload(self.ledger.now())
     }
 
-    /// Admits a download now, or says how many seconds to wait.
+    /// Counts a download against its rate limit.
     ///
     /// # Errors
-    /// When a limit is reached: the seconds until the next one is admitted.
+    /// When the limit is reached: the seconds until it resets.
     pub fn admit_download(&self) -> Result<(), u64> {
         self.service.admit_download(self.ledger.now())
     }
 }
 
 impl ServiceState {
-    /// The state of a service that starts.
+    /// The state of a new service.
     pub fn new(
         settings: &ServiceSettings,
         (store, clock): (Store, Clock),
@@ -89,35 +89,35 @@ impl ServiceState {
         }
     }
 
-    /// What is stored, without what has expired.
+    /// The locked store, after expired entries were removed.
     pub fn store(&self) -> MutexGuard<'_, Store> {
         let mut store = locked(&self.store);
         store.sweep();
         store
     }
 
-    /// The largest object that is taken, in bytes.
+    /// The size limit of an object, in bytes.
     pub fn largest_object(&self) -> u64 {
         self.largest_object
     }
 
-    /// Admits an upload at that time, in seconds by the ledger's clock.
+    /// Counts an upload at a time of the ledger's clock, in seconds.
     ///
     /// # Errors
-    /// When a limit is reached: the seconds until the next one is admitted.
+    /// When the limit is reached: the seconds until it resets.
     pub fn admit_upload(&self, now: f64) -> Result<(), u64> {
         locked(&self.rates).up.admit(now)
     }
 
-    /// Admits a download at that time, in seconds by the ledger's clock.
+    /// Counts a download at a time of the ledger's clock, in seconds.
     ///
     /// # Errors
-    /// When a limit is reached: the seconds until the next one is admitted.
+    /// When the limit is reached: the seconds until it resets.
     pub fn admit_download(&self, now: f64) -> Result<(), u64> {
         locked(&self.rates).down.admit(now)
     }
 
-    /// Forgets what limits admitted.
+    /// Resets the rate limits.
     pub fn forget_rates(&self) {
         let mut rates = locked(&self.rates);
         rates.up.reset();
@@ -125,7 +125,7 @@ impl ServiceState {
     }
 }
 
-/// A lock whose holder cannot have left half a change behind.
+/// Locks a mutex, poisoned or not: no holder panics in the middle of a change.
 pub fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,11 +1,11 @@
-//! Which requests something is made to go wrong in. A pure state machine with time passed in;
-//! `server`, `trace` and `message` do what it says.
+//! Fault injection: which requests fail, and how. A pure state machine with time passed in;
+//! `server`, `trace` and `message` carry the faults out.
 
 use lukewarm_model::{Fault, FaultKind, Operation, When};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-/// The rules, and how far they have come.
+/// The fault rules and their counters.
 #[derive(Debug)]
 pub struct Faults {
     rules: Vec<Rule>,
@@ -14,14 +14,14 @@ pub struct Faults {
 #[derive(Debug)]
 struct Rule {
     fault: Fault,
-    /// Requests that it was about so far.
+    /// The number of matching requests so far.
     seen: u64,
-    /// Each rule has chances of its own: another rule beside it does not change when it fires.
+    /// A random stream per rule, so that adding a rule does not change when the others fire.
     random: ChaCha8Rng,
 }
 
 impl Faults {
-    /// The rules, with the seed of their chances.
+    /// The rules, with the seed of their random streams.
     pub fn new(faults: &[Fault], seed: u64) -> Faults {
         let rule = |(number, fault): (usize, &Fault)| {
             let mut random = ChaCha8Rng::seed_from_u64(seed);
@@ -31,8 +31,8 @@ impl Faults {
         Faults { rules: faults.iter().enumerate().map(rule).collect() }
     }
 
-    /// What goes wrong in a request that begins so many seconds after the service. Every rule
-    /// counts it; the first that fires counts.
+    /// The fault of a request that begins at `now`, in seconds since the service started; none
+    /// where no rule fires. Every matching rule counts the request; the first that fires wins.
     pub fn next_fault(&mut self, operation: Operation, now: f64) -> Option<FaultKind> {
         let mut fired = None;
         for rule in &mut self.rules {
@@ -71,26 +71,26 @@ mod tests {
         Faults::new(&faults, seed)
     }
 
-    fn struck(faults: &mut Faults, operation: Operation, count: u64) -> Vec<u64> {
+    fn fired(faults: &mut Faults, operation: Operation, count: u64) -> Vec<u64> {
         (1..=count).filter(|_| faults.next_fault(operation, 1.0).is_some()).collect()
     }
 
     #[test]
     fn schedules_count_the_requests_that_they_are_about() {
         let mut scheduled = faults(&["503/read=#2,5", "flip/write=every 3"], 0);
-        assert_eq!(struck(&mut scheduled, Operation::Read, 6), [2, 5]);
-        assert_eq!(struck(&mut scheduled, Operation::Write, 7), [3, 6]);
-        assert_eq!(struck(&mut scheduled, Operation::Lookup, 9), [] as [u64; 0]);
+        assert_eq!(fired(&mut scheduled, Operation::Read, 6), [2, 5]);
+        assert_eq!(fired(&mut scheduled, Operation::Write, 7), [3, 6]);
+        assert_eq!(fired(&mut scheduled, Operation::Lookup, 9), [] as [u64; 0]);
     }
 
     #[test]
     fn chances_are_the_share_and_repeat_with_their_seed() {
-        let strikes = |seed| struck(&mut faults(&["503=5%"], seed), Operation::Read, 10_000);
-        let first = strikes(1);
+        let firings = |seed| fired(&mut faults(&["503=5%"], seed), Operation::Read, 10_000);
+        let first = firings(1);
         assert!((450..550).contains(&first.len()), "{}", first.len());
-        assert_eq!(first, strikes(1));
-        assert_ne!(first, strikes(2));
-        let beside = struck(&mut faults(&["503=5%", "flip=0%"], 1), Operation::Read, 10_000);
+        assert_eq!(first, firings(1));
+        assert_ne!(first, firings(2));
+        let beside = fired(&mut faults(&["503=5%", "flip=0%"], 1), Operation::Read, 10_000);
         assert_eq!(first, beside);
     }
 

@@ -1,5 +1,5 @@
 //! Doors to everything that reads what a client sent, for fuzz targets and property tests.
-//! Owns nothing and is no part of the interface: what a parser accepts is said where it is.
+//! Owns nothing and is no part of the API; each parser documents what it accepts.
 
 use prost::Message;
 use serde::de::DeserializeOwned;

@@ -1,4 +1,4 @@
-//! The ledger of one service, and the requests in flight.
+//! The request ledger of one service, and the count of requests in flight.
 //! Owns its clock: seconds since the service started.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use lukewarm_model::Request;
 
-/// What a service writes and its owner takes.
+/// The finished requests: written by the service, taken by its owner.
 #[derive(Clone, Debug)]
 pub struct Ledger {
     shared: Arc<LedgerState>,
@@ -21,7 +21,7 @@ struct LedgerState {
 }
 
 impl Ledger {
-    /// An empty ledger whose time begins now.
+    /// An empty ledger; its clock starts now.
     pub fn new() -> Ledger {
         let shared = LedgerState {
             began: Instant::now(),
@@ -31,28 +31,28 @@ impl Ledger {
         Ledger { shared: Arc::new(shared) }
     }
 
-    /// Seconds since the ledger's start.
+    /// The ledger's clock: seconds since it was made.
     pub fn now(&self) -> f64 {
         self.shared.began.elapsed().as_secs_f64()
     }
 
-    /// A request began.
+    /// Counts a request as in flight.
     pub fn begin(&self) {
         self.shared.in_flight.fetch_add(1, Ordering::SeqCst);
     }
 
-    /// A request ended.
+    /// Adds a finished request.
     pub fn end(&self, request: Request) {
         self.shared.finished.lock().unwrap_or_else(PoisonError::into_inner).push(request);
         self.shared.in_flight.fetch_sub(1, Ordering::SeqCst);
     }
 
-    /// Requests that began and have not ended.
+    /// The number of requests in flight.
     pub fn in_flight(&self) -> usize {
         self.shared.in_flight.load(Ordering::SeqCst)
     }
 
-    /// What ended since the last take, in the order in which it began.
+    /// The requests finished since the last call, ordered by start.
     pub fn take(&self) -> Vec<Request> {
         let mut finished = self.shared.finished.lock().unwrap_or_else(PoisonError::into_inner);
         let mut taken = std::mem::take(&mut *finished);

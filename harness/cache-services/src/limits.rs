@@ -1,24 +1,27 @@
-//! Limits by rate: so many a minute, then 429 with the time to wait.
+//! Rate limiting: a number of requests per minute, then 429 with `Retry-After`.
 //! A pure state machine with time passed in.
 
-/// Length of the window that GitHub's limits are given for, in seconds.
+/// The window of GitHub's published limits, in seconds.
 const WINDOW: f64 = 60.0;
 
-/// A fixed window of one minute that begins with the first request in it.
+/// A fixed-window limiter; a window of one minute begins with its first request.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Rate {
     limit: Option<u32>,
-    /// When the window began, in seconds, and what was admitted since.
+    /// The window's start in seconds, and the requests admitted in it.
     window: Option<(f64, u32)>,
 }
 
 impl Rate {
-    /// So many a minute; none means no limit.
+    /// A limit per minute; none means unlimited.
     pub fn new(limit: Option<u32>) -> Rate {
         Rate { limit, window: None }
     }
 
-    /// Admits one, or says how many whole seconds are left until the next is admitted.
+    /// Admits one request at `now`, in seconds.
+    ///
+    /// # Errors
+    /// When the limit is reached: the whole seconds until the window ends.
     pub fn admit(&mut self, now: f64) -> Result<(), u64> {
         let Some(limit) = self.limit else { return Ok(()) };
         let (began, used) = match self.window {
@@ -32,7 +35,7 @@ impl Rate {
         Ok(())
     }
 
-    /// Forgets what was admitted.
+    /// Starts over.
     pub fn reset(&mut self) {
         self.window = None;
     }

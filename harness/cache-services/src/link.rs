@@ -1,39 +1,42 @@
-//! The link in front of a service: when bytes have passed and how long an answer is on its way.
-//! A pure state machine with time passed in; `connection` waits for what it says. One budget a
-//! direction is shared by all connections; each may have a pace of its own besides.
+//! The shaped network link in front of a service: when bytes have passed it, and the latency of an
+//! answer. A pure state machine with time passed in; `connection` does the waiting. All connections
+//! share one bandwidth budget per direction; each may have a limit of its own besides.
 
 use lukewarm_model::{Bandwidth, LatencyQuantile, Network};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-/// Most bytes that pass the link as one piece: few, so that connections take turns fairly.
+/// The largest piece that passes the link at once, in bytes: small, so that connections share it
+/// fairly.
 pub const PIECE: usize = 16 * 1024;
-/// The least: what one packet carries (Ethernet's 1500 bytes without IPv4's and TCP's heads).
+/// The smallest piece, in bytes: one TCP segment (Ethernet's MTU of 1500 without IPv4's and TCP's
+/// headers).
 const SMALLEST_PIECE: usize = 1460;
-/// How long a piece takes at most to pass a slow link, in seconds, if it may be so small.
+/// The longest time that one piece occupies a slow link, in seconds; the smallest piece may take
+/// longer.
 const PIECE_TIME: f64 = 0.005;
 
-/// A wait shorter than this is not worth a timer: the debt is carried instead, in seconds.
+/// Waits shorter than this, in seconds, set no timer: they are carried over to the next piece.
 const SHORTEST_WAIT: f64 = 0.000_2;
 
-/// What a round trip is longer by, in seconds, before a sender counts as idle: the least that Linux
-/// adds for its retransmission timeout.
+/// What a pause must exceed the round trip by for a sender to count as idle, in seconds: Linux's
+/// minimal retransmission timeout (`TCP_RTO_MIN`).
 const IDLE: f64 = 0.2;
 
-/// How much of a pause in the middle of a body counts as our own lateness, and is caught up; in
-/// seconds. More than a timer or a busy machine is late.
+/// The longest pause in the middle of a body that counts as our own lateness and is caught up, in
+/// seconds: more than timers and a busy machine cause.
 const CATCH_UP: f64 = 0.05;
 
-/// A rate: bytes pass one behind the other.
+/// A bandwidth limit: bytes pass one after another.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Pacer {
-    /// Seconds a byte takes; none means no limit.
+    /// Seconds per byte; none means unlimited.
     per_byte: Option<f64>,
-    /// When everything that was granted has passed, in seconds.
+    /// When all granted bytes have passed, in seconds.
     busy_until: f64,
 }
 
-/// Both directions, and the way there and back.
+/// Bandwidth in both directions, and latency.
 #[derive(Debug)]
 pub struct Link {
     /// From service to job.
@@ -50,12 +53,12 @@ pub struct Link {
     random: ChaCha8Rng,
 }
 
-/// One connection's way in one direction.
+/// One connection's pacing in one direction.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ConnectionPacer {
     pacer: Pacer,
     slow_start: Option<SlowStart>,
-    /// When the last piece of the body under way had passed; none between bodies.
+    /// When the last piece of the current body had passed, in seconds; none between bodies.
     passed: Option<f64>,
 }
 
@@ -69,34 +72,33 @@ struct SlowStart {
     round_trip: f64,
     round_ends: f64,
     used: f64,
-    /// When the last piece went.
+    /// When the last piece was sent.
     sent: f64,
 }
 
-/// When a piece has passed.
+/// The link's answer for one piece.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Grant {
-    /// At this second; none means that it need not wait.
+    /// When the piece has passed, in seconds; none where it need not wait.
     pub due: Option<f64>,
-    /// How many seconds it had to wait before its first byte could go.
+    /// How long its first byte is queued, in seconds.
     pub queued: f64,
 }
 
 impl Pacer {
-    /// A pacer of that rate.
+    /// A pacer of that rate; none means unlimited.
     pub fn new(rate: Option<Bandwidth>) -> Pacer {
         let per_byte = rate.map(|rate| 1.0 / rate.bytes_per_second());
         Pacer { per_byte, busy_until: 0.0 }
     }
 
-    /// How many of so many bytes pass as one piece.
+    /// How many of `bytes` pass as one piece.
     pub fn piece(&self, bytes: usize) -> usize {
         let most = self.per_byte.map_or(PIECE, |per_byte| (PIECE_TIME / per_byte) as usize);
         bytes.min(most.clamp(SMALLEST_PIECE, PIECE))
     }
 
-    /// Puts a piece that is ready since then behind all others, and gives when its first and its
-    /// last byte pass.
+    /// Queues a piece that is ready at `since`, and returns when its first and its last byte pass.
     fn grant(&mut self, since: f64, bytes: usize) -> (f64, f64) {
         let Some(per_byte) = self.per_byte else { return (since, since) };
         let start = self.busy_until.max(since);
@@ -106,7 +108,7 @@ impl Pacer {
 }
 
 impl SlowStart {
-    /// When a piece that is ready since then may go.
+    /// When a piece that is ready at `since` may be sent.
     fn grant(&mut self, since: f64, bytes: usize) -> f64 {
         let timeouts = ((since - self.sent) / (self.round_trip + IDLE)).clamp(0.0, 1000.0);
         self.window = (self.window / 2f64.powi(timeouts as i32)).max(self.initial);
@@ -127,16 +129,16 @@ impl SlowStart {
 }
 
 impl ConnectionPacer {
-    /// The body that was under way is over: time that passes from now on is nobody's debt.
+    /// Ends the current body: time from now on is not caught up.
     pub fn pause(&mut self) {
         self.passed = None;
     }
 
-    /// Grants a piece, on this connection and on what all share.
+    /// Schedules a piece on this connection and on the shared pacer.
     ///
-    /// A body that goes on after a short pause goes on where it was: time lost by late timers is
-    /// caught up, so the rate holds. What begins anew starts now: nothing passes faster than its
-    /// bytes take.
+    /// A body that continues after a short pause continues at its old schedule: time lost to late
+    /// timers is caught up, so that the rate holds. A new body starts at `now`: nothing passes
+    /// faster than the bandwidth allows.
     pub fn grant(&mut self, shared: &mut Pacer, now: f64, bytes: usize) -> Grant {
         let since = self.passed.map_or(now, |passed| passed.clamp(now - CATCH_UP, now));
         let ready =
@@ -151,7 +153,7 @@ impl ConnectionPacer {
 }
 
 impl Link {
-    /// The link of a network, with the seed of its jitter.
+    /// The link of a network, with the seed for its jitter.
     pub fn new(network: &Network, seed: u64) -> Link {
         Link {
             down: Pacer::new(network.down),
@@ -171,13 +173,13 @@ impl Link {
         }
     }
 
-    /// Whether bytes pass down, or up, as soon as they come.
+    /// Whether bytes in a direction are never delayed.
     pub fn is_free(&self, direction: &Pacer) -> bool {
         let is_unpaced = self.per_connection.is_none() && self.initial_window.is_none();
         direction.per_byte.is_none() && is_unpaced
     }
 
-    /// A new connection's way in one direction.
+    /// The pacer of a new connection in one direction.
     pub fn pacer(&self) -> ConnectionPacer {
         let slow_start = self.initial_window.map(|window| SlowStart {
             initial: window,
@@ -190,7 +192,7 @@ impl Link {
         ConnectionPacer { pacer: Pacer::new(self.per_connection), slow_start, passed: None }
     }
 
-    /// How long after a request's last byte its answer's first byte comes, in seconds.
+    /// The latency of an answer: from the request's last byte to the answer's first, in seconds.
     pub fn answering(&mut self) -> f64 {
         if !self.latencies.is_empty() {
             let share = self.random.random_range(0.0..1.0);
@@ -204,7 +206,7 @@ impl Link {
         (self.round_trip + deviation).max(0.0) + self.first_byte
     }
 
-    /// How long opening a connection takes, in seconds.
+    /// The latency of opening a connection, in seconds.
     pub fn connecting(&self) -> f64 {
         f64::from(self.connect_round_trips) * self.round_trip
     }

@@ -1,5 +1,5 @@
-//! Bodies: receiving one into the store, answering with one out of it, and small answers.
-//! Owns the counting of body bytes.
+//! Request and response bodies: receiving one into the store, answering with a stored object, and
+//! small answers. Owns the counting of body bytes.
 
 use std::io;
 use std::pin::Pin;
@@ -19,40 +19,40 @@ use hyper::{Method, Response, StatusCode};
 use crate::connection::PLACEHOLDER;
 use crate::context::RequestContext;
 use crate::range::{Asked, asked};
-use crate::store::{Object, Reader};
+use crate::store::{Object, Reader, is_full};
 use crate::trace::RequestTrace;
 
 /// Fewer bytes of a file are read and sent with the head: a system call and a packet less.
 const READ: u64 = 16 * 1024;
-/// How long a client may take to send more of a body that it announced.
+/// The timeout for the next bytes of a request body.
 const BODY_TIMEOUT: Duration = Duration::from_secs(300);
 
-/// What is read of the body of a client that has shown no token, in bytes.
+/// How much of an unauthenticated client's body is read, in bytes.
 const MOST_UNKNOWN: u64 = 64 * 1024;
 
-/// An answer.
+/// A response.
 pub type Answer = Response<Payload>;
 
-/// An answer's body: a part of an object, a few bytes, or pieces made while they are sent.
+/// A response body: a part of an object, a few bytes, or pieces generated while they are sent.
 pub struct Payload {
     content: Content,
     trace: Option<Rc<RequestTrace>>,
-    /// Bytes after which a fault ends the connection.
+    /// The number of bytes after which a fault ends the connection; none without such a fault.
     ends_after: Option<u64>,
-    /// A byte is still to be made another one.
+    /// A fault is still to flip a bit.
     flips: bool,
 }
 
 enum Content {
     Bytes(Bytes),
     Object(Reader),
-    /// The next piece, of which no byte is missing, and those after it.
+    /// The next piece, never divided, and those after it.
     Pieces {
         next: Option<Bytes>,
         rest: Box<dyn Iterator<Item = Bytes>>,
     },
-    /// Nothing is sent, though the length is told: the answer to `HEAD`.
-    Told(u64),
+    /// A `Content-Length` without a body: the answer to `HEAD`.
+    LengthOnly(u64),
 }
 
 impl Payload {
@@ -60,7 +60,7 @@ impl Payload {
         Payload { content, trace: None, ends_after: None, flips: false }
     }
 
-    /// Nothing.
+    /// An empty body.
     pub fn empty() -> Payload {
         Payload::bytes(Bytes::new())
     }
@@ -75,12 +75,12 @@ impl Payload {
         Payload::new(Content::Object(Reader::new(object, start, end)))
     }
 
-    /// A length without its bytes.
-    pub fn told(length: u64) -> Payload {
-        Payload::new(Content::Told(length))
+    /// A `Content-Length` without a body.
+    pub fn length_only(length: u64) -> Payload {
+        Payload::new(Content::LengthOnly(length))
     }
 
-    /// Pieces, none of them empty: the length is told where there is but one.
+    /// Pieces, none of them empty. Only a single piece has a `Content-Length`.
     pub fn pieces(mut pieces: impl Iterator<Item = Bytes> + 'static) -> Payload {
         let first = pieces.next().unwrap_or_default();
         Payload::new(match pieces.next() {
@@ -92,7 +92,7 @@ impl Payload {
         })
     }
 
-    /// The same, counted in a trace, and with its faults.
+    /// The same body, counted by a trace and subject to its fault.
     pub fn counted(mut self, trace: Rc<RequestTrace>) -> Payload {
         if self.left() == 0 {
             trace.handed_over();
@@ -104,13 +104,13 @@ impl Payload {
         self
     }
 
-    /// Bytes that are still to be handed over, as far as they are known.
+    /// The bytes that are left, as far as they are known.
     pub fn left(&self) -> u64 {
         match &self.content {
             Content::Bytes(bytes) => bytes.len() as u64,
             Content::Object(reader) => reader.left(),
             Content::Pieces { next, .. } => next.as_ref().map_or(0, |next| next.len() as u64),
-            Content::Told(_) => 0,
+            Content::LengthOnly(_) => 0,
         }
     }
 
@@ -127,7 +127,7 @@ impl Payload {
                 self.trace.iter().for_each(|trace| trace.sent(piece.len()));
                 return Ok(piece);
             }
-            Content::Told(_) => return Ok(Bytes::new()),
+            Content::LengthOnly(_) => return Ok(Bytes::new()),
             Content::Object(reader) => reader,
         };
         let small = reader.left() <= READ || self.flips;
@@ -163,7 +163,7 @@ impl Body for Payload {
         if let Some(left) = this.ends_after {
             most = most.min(left as usize);
             if most == 0 {
-                // Never woken: the connection ends as soon as what was handed over is sent.
+                // Never woken: the connection ends as soon as these bytes are flushed.
                 this.trace.iter().for_each(|trace| trace.cut_short());
                 return Poll::Pending;
             }
@@ -199,17 +199,17 @@ impl Body for Payload {
 
     fn size_hint(&self) -> SizeHint {
         match &self.content {
-            Content::Told(length) => SizeHint::with_exact(*length),
+            Content::LengthOnly(length) => SizeHint::with_exact(*length),
             Content::Pieces { .. } => SizeHint::new(),
             _ => SizeHint::with_exact(self.left()),
         }
     }
 }
 
-/// Receives a whole body into the store.
+/// Receives a request body into the store.
 ///
 /// # Errors
-/// When the client breaks off, the object is too large, or the disk is full.
+/// When the client aborts, the object is too large, or the disk is full.
 pub async fn receive(body: Received, context: &RequestContext) -> Result<Arc<Object>, Broken> {
     let most = context.service.largest_object();
     let announced = body.size_hint().exact();
@@ -239,10 +239,10 @@ pub async fn receive(body: Received, context: &RequestContext) -> Result<Arc<Obj
     into.finish().map_err(Broken::Disk)
 }
 
-/// The next bytes of a body; none at its end.
+/// The next bytes of a request body; none at its end.
 ///
 /// # Errors
-/// When the client breaks off, or takes too long.
+/// When the client aborts, or times out.
 pub async fn next_data(body: &mut Received, trace: &RequestTrace) -> Result<Option<Bytes>, Broken> {
     loop {
         let timeout = match trace.is_trusted() {
@@ -258,10 +258,10 @@ pub async fn next_data(body: &mut Received, trace: &RequestTrace) -> Result<Opti
     }
 }
 
-/// Receives a small body whole.
+/// Receives a small request body into memory.
 ///
 /// # Errors
-/// When the client breaks off, or the body is larger than `most` bytes.
+/// When the client aborts, or the body is larger than `most` bytes.
 pub async fn receive_small(
     mut body: Received,
     most: usize,
@@ -278,9 +278,8 @@ pub async fn receive_small(
     Ok(whole)
 }
 
-/// Reads a body to its end and forgets it: a refused upload is still received, as clients that
-/// write before they read expect. A client that has shown no token is not heard out: what it sends
-/// beyond a little ends the connection.
+/// Reads a request body to its end and drops it: many clients write all of it before they read the
+/// refusal. Of an unauthenticated client only a little is read; then the connection ends.
 pub async fn discard(mut body: Received, trace: &RequestTrace) {
     let mut count = 0;
     while !body.is_end_stream() {
@@ -298,66 +297,64 @@ pub async fn discard(mut body: Received, trace: &RequestTrace) {
 /// Why a body could not be received.
 #[derive(Debug)]
 pub enum Broken {
-    /// The client broke off.
+    /// The client aborted or timed out.
     Client,
-    /// It is larger than this kind of request can be.
+    /// The body is larger than this kind of request may be.
     TooLarge,
-    /// It could not be kept.
+    /// It could not be written.
     Disk(io::Error),
 }
 
 impl Broken {
-    /// The answer to it, where somebody is left to read it.
+    /// The response, where the client is still there to read it.
     pub fn answer(&self) -> Answer {
         match self {
             Broken::Client => status(StatusCode::BAD_REQUEST),
             Broken::TooLarge => status(StatusCode::PAYLOAD_TOO_LARGE),
-            Broken::Disk(error) if error.kind() == io::ErrorKind::StorageFull => {
-                status(StatusCode::INSUFFICIENT_STORAGE)
-            }
+            Broken::Disk(error) if is_full(error) => status(StatusCode::INSUFFICIENT_STORAGE),
             Broken::Disk(_) => status(StatusCode::INTERNAL_SERVER_ERROR),
         }
     }
 }
 
-/// Answers `GET` with an object or the part of it that a `Range` header asks for, and `HEAD` with
-/// its length.
+/// The response to `GET`: the object, or the range that a `Range` header selects; to `HEAD`: its
+/// length.
 pub fn part_of(object: Arc<Object>, method: &Method, range: Option<&str>) -> Answer {
     let length = object.length();
     let mut answer = Response::new(Payload::empty());
     answer.headers_mut().insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
     if method == Method::HEAD {
         answer.headers_mut().insert(CONTENT_LENGTH, length.into());
-        *answer.body_mut() = Payload::told(length);
+        *answer.body_mut() = Payload::length_only(length);
         return answer;
     }
-    let (code, payload, told) = match asked(range, length) {
+    let (code, payload, content_range) = match asked(range, length) {
         Asked::Whole => (StatusCode::OK, Payload::part(object, 0, length), None),
         Asked::Part(start, end) => {
-            let told = format!("bytes {start}-{}/{length}", end - 1);
-            (StatusCode::PARTIAL_CONTENT, Payload::part(object, start, end), Some(told))
+            let part = format!("bytes {start}-{}/{length}", end - 1);
+            (StatusCode::PARTIAL_CONTENT, Payload::part(object, start, end), Some(part))
         }
         Asked::Unsatisfiable => {
-            let told = format!("bytes */{length}");
-            (StatusCode::RANGE_NOT_SATISFIABLE, Payload::empty(), Some(told))
+            let whole = format!("bytes */{length}");
+            (StatusCode::RANGE_NOT_SATISFIABLE, Payload::empty(), Some(whole))
         }
     };
     *answer.status_mut() = code;
     *answer.body_mut() = payload;
-    if let Some(told) = told.and_then(|told| HeaderValue::from_str(&told).ok()) {
-        answer.headers_mut().insert(CONTENT_RANGE, told);
+    if let Some(value) = content_range.and_then(|text| HeaderValue::from_str(&text).ok()) {
+        answer.headers_mut().insert(CONTENT_RANGE, value);
     }
     answer
 }
 
-/// A status and nothing else.
+/// A response without a body.
 pub fn status(status: StatusCode) -> Answer {
     let mut answer = Response::new(Payload::empty());
     *answer.status_mut() = status;
     answer
 }
 
-/// A body of that type.
+/// A response with a body of that media type.
 pub fn typed(status: StatusCode, kind: &'static str, bytes: impl Into<Bytes>) -> Answer {
     let mut answer = Response::new(Payload::bytes(bytes));
     *answer.status_mut() = status;
@@ -365,7 +362,7 @@ pub fn typed(status: StatusCode, kind: &'static str, bytes: impl Into<Bytes>) ->
     answer
 }
 
-/// A body of that type, made while it is sent.
+/// A response with a body of that media type that is generated while it is sent.
 pub fn streamed(
     status: StatusCode,
     kind: &'static str,
@@ -377,7 +374,7 @@ pub fn streamed(
     answer
 }
 
-/// The same answer with the time after which a limit admits the next request.
+/// The same response with a `Retry-After` header.
 pub fn after(mut answer: Answer, seconds: u64) -> Answer {
     answer.headers_mut().insert(RETRY_AFTER, seconds.into());
     answer

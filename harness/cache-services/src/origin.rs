@@ -1,6 +1,6 @@
-//! Where the URLs that a service signs lead: to the host that a client named if that is this
-//! service, else to the URL that it is known by or the address that it was reached at. What a
-//! client names is not believed: it could be anything. Owns no URL's path.
+//! The origin (scheme and authority) of the URLs that a service signs: the `Host` header if that is
+//! this machine, else the public URL or the local address of the connection. A `Host` header is not
+//! trusted otherwise. Owns no URL's path.
 
 use std::net::{IpAddr, SocketAddr};
 use std::str::FromStr;
@@ -9,14 +9,14 @@ use hyper::Uri;
 use hyper::http::uri::Authority;
 use lukewarm_model::{Classify, ErrorKind};
 
-/// A URL that a service is known by beyond this machine: a scheme and a host, without a path.
+/// The URL by which other machines reach a service: scheme and authority, without a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PublicUrl {
     text: String,
     authority: String,
 }
 
-/// What a text is that is no such URL.
+/// The error of a text that is no such URL.
 #[derive(Debug, thiserror::Error)]
 #[error("`{0}` is no `http://HOST[:PORT]` or `https://HOST[:PORT]`, without a path or a user")]
 pub struct NoPublicUrl(String);
@@ -50,7 +50,7 @@ impl std::fmt::Display for PublicUrl {
     }
 }
 
-/// Whether an authority is a host and perhaps a port, in letters that nothing changes.
+/// Whether an authority is a host with an optional port, and needs no escaping anywhere.
 fn is_plain(authority: &str) -> bool {
     let letters = |it: u8| it.is_ascii_alphanumeric() || b".-_:[]".contains(&it);
     let Ok(parsed) = authority.parse::<Authority>() else { return false };
@@ -60,7 +60,7 @@ fn is_plain(authority: &str) -> bool {
     port && !parsed.host().is_empty() && authority.bytes().all(letters)
 }
 
-/// What signed URLs begin with, for a client that named this host and reached that address.
+/// The origin for a client that sent this `Host` and connected to that local address.
 pub fn origin(host: &str, reached: SocketAddr, public: Option<&PublicUrl>) -> String {
     let reached = SocketAddr::new(reached.ip().to_canonical(), reached.port());
     match public {
@@ -71,8 +71,8 @@ pub fn origin(host: &str, reached: SocketAddr, public: Option<&PublicUrl>) -> St
     }
 }
 
-/// Whether a host is this machine by a name that leads nowhere else, whatever the port: there may
-/// be a tunnel in between.
+/// Whether a host names this machine and nothing else, whatever the port: the client may come
+/// through a tunnel.
 fn is_own(host: &str, reached: IpAddr) -> bool {
     if !is_plain(host) {
         return false;

@@ -1,6 +1,6 @@
-//! What a protocol is to the service that speaks it: everything that is not the link, the limits,
-//! the faults, the ledger and the store, which all protocols share.
-//! Owns the seam alone; each protocol has a folder in `protocols`.
+//! The interface of a protocol: everything of a service but the link, limits, faults, ledger and
+//! store, which all protocols share.
+//! Owns the traits alone; each protocol has a folder in `protocols`.
 
 use std::fmt::Debug;
 use std::future::Future;
@@ -20,31 +20,31 @@ pub use crate::message::{
 pub use crate::store::{Entry, Object};
 pub use crate::trace::RequestTrace;
 
-/// An answer that is being made, on the service's own thread.
+/// The future of a response, on the service's own thread.
 pub type Answering<'a> = Pin<Box<dyn Future<Output = Answer> + 'a>>;
 
 /// A protocol that can be served.
 pub trait Protocol: Debug + Sync {
-    /// What it is called, and what follows from it for a cache.
+    /// Its kind, which names it and carries its capabilities.
     fn kind(&self) -> ServiceKind;
 
-    /// What it is, in a few words, for lists and the command line's help.
+    /// A one-line description, for lists and the command line's help.
     fn summary(&self) -> &'static str;
 
-    /// Its part of a service that starts.
+    /// The protocol's part of a new service.
     ///
     /// # Errors
-    /// When the token that was chosen is none for this protocol.
+    /// When the chosen token does not fit the protocol.
     fn start(&self, start: &Start<'_>) -> Result<Box<dyn Responder>, UnfitToken>;
 }
 
-/// A protocol's part of one running service: its state, and who may ask for what.
+/// A protocol's part of one running service: its state and its authorization.
 pub trait Responder: Debug + Send + Sync {
-    /// What the ledger says of a request before it is looked at closely.
+    /// The request's ledger entry, as far as method and path tell.
     fn classify<'r>(&self, request: &'r Request<Incoming>) -> Classified<'r>;
 
-    /// Looks whether a request's client may speak to the service, where it is answered without
-    /// being looked at; if so, the request's trace is told.
+    /// Marks the trace as trusted if the request is authenticated: for requests that a fault
+    /// answers without the protocol.
     fn recognise(&self, request: &Request<Incoming>, context: &RequestContext);
 
     /// Answers a request.
@@ -54,60 +54,60 @@ pub trait Responder: Debug + Send + Sync {
         context: &'a RequestContext,
     ) -> Answering<'a>;
 
-    /// What a client shows that may use these refs, each to its permission; all that there is to
-    /// use where none is named, or the service has no refs.
+    /// The endpoint, with a token for these refs and permissions; with full access where none is
+    /// named, or the protocol has no refs.
     fn access(&self, refs: &[(&str, Permission)]) -> Access;
 
-    /// The answer to a request whose token is taken to have expired.
+    /// The response to a request whose token counts as expired (a fault).
     fn token_expired(&self, request: &Request<Incoming>) -> Answer {
         // A signed URL carries its token, and is refused with 403.
         let signed = !request.headers().contains_key(AUTHORIZATION);
         status(if signed { StatusCode::FORBIDDEN } else { StatusCode::UNAUTHORIZED })
     }
 
-    /// Forgets what has begun and is not over: the store went to another state.
+    /// Drops unfinished uploads and the like: the store was restored to another snapshot.
     fn forget(&self) {}
 }
 
-/// What a protocol may know when its service starts.
+/// The parameters of a protocol's start.
 #[derive(Clone, Copy, Debug)]
 pub struct Start<'a> {
-    /// What is asked for.
+    /// The service's settings.
     pub settings: &'a ServiceSettings,
-    /// The token that its owner chose: visible ASCII; none makes a fresh one.
+    /// The token that the owner chose, of visible ASCII; none means a fresh one.
     pub token: Option<&'a str>,
     /// The clock that entries age by.
     pub clock: &'a Clock,
 }
 
-/// What the ledger says of a request before its key is known.
+/// A request's ledger entry, before the protocol has parsed the request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Classified<'r> {
-    /// The method, or the name of what is called.
+    /// The HTTP method, or the name of the call.
     pub verb: &'r str,
-    /// The key or path; empty where it is not known yet.
+    /// The key or path; empty where not known yet.
     pub key: &'r str,
-    /// What it does to the store.
+    /// What kind of operation it is.
     pub operation: Operation,
 }
 
-/// What a token allows with the entries of a ref.
+/// A token's permission for the entries of a ref.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Permission {
-    /// To find and to download entries.
+    /// Find and download entries.
     Read,
-    /// To make entries.
+    /// Create entries.
     Write,
     /// Both.
     ReadWrite,
 }
 
-/// Why a chosen token is none for a protocol.
+/// Why a chosen token does not fit a protocol.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct UnfitToken(pub &'static str);
 
-/// A fresh secret of 128 bits. In hexadecimal: no program takes it for an option.
+/// A fresh secret of 128 bits, in hexadecimal: no program takes it for an option.
 pub fn fresh_secret() -> String {
     hex::encode(rand::rng().random::<[u8; 16]>())
 }

@@ -1,13 +1,13 @@
 //! The `Range` header, as far as the clients use it: one range of bytes (RFC 9110, 14.2).
 
-/// What a `Range` header asks of a body of that length, as `start..end`.
+/// The part of a body that a `Range` header selects, as `start..end`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Asked {
-    /// All of it: no header, or one that is not understood.
+    /// The whole body: there is no such header, or it is malformed.
     Whole,
-    /// A part.
+    /// A part of it.
     Part(u64, u64),
-    /// A part that the body does not have.
+    /// A part beyond its end.
     Unsatisfiable,
 }
 
@@ -32,8 +32,8 @@ pub fn asked(header: Option<&str>, length: u64) -> Asked {
     }
 }
 
-/// A number as ranges have it, of digits alone. No body is as long as the largest one, so that
-/// those beyond it mean the same.
+/// A decimal number of digits alone. What is too large becomes the largest number: no body is so
+/// long.
 pub fn number(digits: &str) -> Option<u64> {
     let is_one = !digits.is_empty() && digits.bytes().all(|digit| digit.is_ascii_digit());
     is_one.then(|| digits.parse().unwrap_or(u64::MAX))

@@ -1,7 +1,8 @@
-//! Comparing secrets: the time it takes must not tell how much of a guess was right.
-//! Owns nothing else.
+//! Comparison of secrets in constant time, so that its duration does not reveal how much of a guess
+//! was right.
+//! It must not know what the secrets are for.
 
-/// Whether two texts are the same, in a time that depends on their lengths alone.
+/// Whether two texts are equal; the time it takes depends on their lengths alone.
 pub fn same(left: &str, right: &str) -> bool {
     let pairs = left.bytes().zip(right.bytes());
     let differences =

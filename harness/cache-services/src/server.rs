@@ -1,5 +1,5 @@
-//! Accepting connections and answering requests: the link's delays, faults, and the beginning and
-//! end of a request's trace. Owns what all protocols share; it must not know one of them.
+//! Accepts connections and answers requests: applies the link's delays and faults, and opens and
+//! closes a request's trace. Owns what all protocols share; it must not know one of them.
 
 use std::cell::RefCell;
 use std::convert::Infallible;
@@ -29,20 +29,20 @@ use crate::slots::{ConnectionSlots, Connections};
 use crate::timer::Timers;
 use crate::trace::RequestTrace;
 
-/// The receive buffer of a connection behind a slow link: a larger one would take bytes from
-/// the client that have not passed the link yet.
+/// The receive buffer of a connection behind a slow uplink, in bytes: a larger one would accept
+/// bytes that have not passed the link yet.
 const RECEIVE_BUFFER: usize = 256 * 1024;
-/// Connections that may wait to be accepted.
+/// The backlog of the listening socket.
 const BACKLOG: u32 = 1024;
-/// What a connection may hold of what it reads, in bytes: hyper would take three times as much,
-/// and with hundreds of uploads at once that is most of the memory.
+/// The limit of a connection's read buffer, in bytes: hyper's default is three times as much, which
+/// with hundreds of uploads is most of the memory.
 const READ_BUFFER: usize = 128 * 1024;
-/// Fields of a request's head; more are refused with 431.
+/// The limit of header fields of a request; more are refused with 431.
 const MOST_HEADERS: usize = 100;
-/// What a 429 that is a fault tells the client to wait, in seconds.
+/// The `Retry-After` of an injected 429, in seconds.
 const FAULT_RETRY_AFTER: u64 = 1;
 
-/// What all connections of a service share on its thread.
+/// The state that a service's connections share on its thread.
 struct Server {
     protocol: Arc<dyn Responder>,
     service: Arc<ServiceState>,
@@ -53,7 +53,7 @@ struct Server {
     connections: Connections,
 }
 
-/// Opens the socket.
+/// Opens the listening socket.
 ///
 /// # Errors
 /// When the system refuses.
@@ -62,7 +62,7 @@ pub fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
         SocketAddr::V4(_) => TcpSocket::new_v4()?,
         SocketAddr::V6(_) => TcpSocket::new_v6()?,
     };
-    // A port of one's own choice can be had again at once.
+    // A port that was asked for can be bound again at once.
     socket.set_reuseaddr(address.port() != 0)?;
     socket.bind(address)?;
     socket.listen(BACKLOG)
@@ -95,12 +95,12 @@ pub async fn run(
     });
     for number in 1.. {
         let Ok((socket, _)) = listener.accept().await else {
-            // Out of file descriptors: those in use are given back soon.
+            // Out of file descriptors: some are freed soon.
             tokio::time::sleep(Duration::from_millis(10)).await;
             continue;
         };
         if settings.network.up.is_some() {
-            // Refused, it only makes an upload's first bytes a little early.
+            // Where it is refused, the first bytes of an upload are only a little early.
             let _ = rustix::net::sockopt::set_socket_recv_buffer_size(&socket, RECEIVE_BUFFER);
         }
         slots.free_slot().await;
@@ -114,9 +114,9 @@ pub async fn run(
 
 /// Serves one connection to its end.
 async fn connection(socket: TcpStream, trace: Rc<RequestTrace>, server: Rc<Server>) {
-    // Small answers must not wait for more; a refusal only makes them slower.
+    // TCP_NODELAY: small answers must not be held back. A refusal only makes them slower.
     let _ = socket.set_nodelay(true);
-    // It has none when the client is gone already.
+    // It has none when the client has closed it already.
     let Ok(reached) = socket.local_addr() else { return };
     let connecting = server.link.borrow().connecting();
     server.wait(connecting).await;
@@ -127,7 +127,7 @@ async fn connection(socket: TcpStream, trace: Rc<RequestTrace>, server: Rc<Serve
         let (server, trace) = (Rc::clone(&server), Rc::clone(&trace));
         async move { Ok::<_, Infallible>(server.answer(request, trace, reached).await) }
     });
-    // A client that breaks off is no error of ours; its trace says what became of it.
+    // A client that aborts is no error of ours; the trace records it.
     let _ = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(server.connections.idle)
@@ -138,7 +138,7 @@ async fn connection(socket: TcpStream, trace: Rc<RequestTrace>, server: Rc<Serve
 }
 
 impl Server {
-    /// Answers one request: in the ledger, over the link, and with what is to go wrong.
+    /// Answers one request: records it in the ledger, and applies the link and the faults.
     async fn answer(
         &self,
         request: Request<Incoming>,

@@ -1,5 +1,5 @@
 //! A running service: one thread with its own runtime, started and stopped by its owner.
-//! Owns the thread; what is answered on it is `server`'s.
+//! Owns the thread; requests are answered by `server`.
 // Longer than 400 lines: the handle, its errors and its thread are one life.
 
 use std::io;
@@ -37,64 +37,64 @@ pub struct Service {
     thread: Option<JoinHandle<()>>,
 }
 
-/// Where a service listens, who may speak to it, and where it keeps what it is given.
+/// The address, token and storage of a service that is to start.
 #[derive(Clone, Debug)]
 pub struct ListenConfig {
-    /// Port 0 takes a free one.
+    /// The address to listen on; port 0 picks a free one.
     pub address: SocketAddr,
-    /// The token that opens it; none makes a fresh one. Needed where others can reach the address.
+    /// The access token; none makes a fresh one. Required where others can reach the address.
     pub token: Option<String>,
-    /// Where bytes lie.
+    /// Where objects are stored.
     pub storage: Storage,
-    /// The URL that clients elsewhere know it by, where that is not its address.
+    /// The URL by which clients on other machines reach it; none where that is its address.
     pub public_url: Option<PublicUrl>,
-    /// How many connections it has, and for whom it waits.
+    /// The limits on connections.
     pub connections: Connections,
 }
 
-/// Where a service's bytes lie, and for how long.
+/// Where a service's objects are stored, and for how long.
 #[derive(Clone, Debug)]
 pub enum Storage {
-    /// In a folder that its owner removes.
+    /// In a folder that the owner removes.
     Scratch(PathBuf),
-    /// In a folder that the next service on it finds them in. It is the store's alone: one with
-    /// anything else in it is refused.
+    /// Persistently, in a folder of the store's own: the next service on it finds the objects
+    /// again. A folder with anything else in it is refused.
     Kept(PathBuf),
-    /// The same, where what cannot be read of its journal is left out; the journal as it was is
-    /// kept beside.
+    /// The same, but unreadable lines of the journal are dropped; a copy of the damaged journal is
+    /// kept.
     Repaired(PathBuf),
 }
 
 /// Why a service does not start.
 #[derive(Debug, thiserror::Error)]
 pub enum ServiceError {
-    /// Its folder cannot be used.
-    #[error("cannot use {} for objects", folder.display())]
+    /// The storage folder cannot be used.
+    #[error("cannot store objects in {}", folder.display())]
     Folder {
         /// The folder.
         folder: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
-    /// No thread, runtime or socket could be had.
+    /// The socket, the thread or the runtime could not be made.
     #[error("cannot listen on {address}")]
     Listen {
-        /// Where.
+        /// The address.
         address: SocketAddr,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
-    /// Others can reach the address, and no token was chosen, or an empty one.
-    #[error("{0} cannot be served without a token: choose one")]
+    /// The address can be reached from other machines, and no token was chosen, or an empty one.
+    #[error("{0} can be reached from other machines: choose a token to serve on it")]
     Token(IpAddr),
-    /// The chosen token has spaces, or other letters than ASCII's.
-    #[error("the token cannot be sent in a header: visible ASCII letters only")]
+    /// The chosen token has characters that are not visible ASCII.
+    #[error("the token cannot be sent in an HTTP header: use visible ASCII characters only")]
     Unsendable,
-    /// The chosen token is none for this protocol.
+    /// The chosen token does not fit this protocol.
     #[error(transparent)]
     UnfitToken(#[from] UnfitToken),
-    /// No protocol of that name is served here.
-    #[error("no protocol `{0}` can be served, only {names}", names = names())]
+    /// No protocol of that name is registered.
+    #[error("unknown protocol `{0}`: choose one of {names}", names = names())]
     Unknown(ServiceKind),
 }
 
@@ -110,14 +110,14 @@ impl Classify for ServiceError {
     }
 }
 
-/// What the thread tells when it is ready.
+/// The message of the service's thread when it is ready.
 struct Ready {
     address: SocketAddr,
     thread_id: Option<u32>,
 }
 
 impl ListenConfig {
-    /// A free port of 127.0.0.1, a fresh token, and a folder that its owner removes.
+    /// A free port of 127.0.0.1, a fresh token, and storage in a folder that the owner removes.
     pub fn scratch(folder: &Path) -> ListenConfig {
         ListenConfig::stored(Storage::Scratch(folder.to_owned()))
     }
@@ -158,7 +158,7 @@ impl Service {
         Service::listen_with(protocol, settings, config)
     }
 
-    /// Starts a service that speaks a protocol, registered or not.
+    /// Starts a service with any protocol, registered or not.
     ///
     /// # Errors
     /// When the folder cannot be used, the address cannot be had, or others could reach it
@@ -183,24 +183,26 @@ impl Service {
         let state = Arc::new(state);
         let ledger = Ledger::new();
         let (stop, stopped) = oneshot::channel();
-        let (tell, told) = mpsc::channel();
+        let (report, reported) = mpsc::channel();
         let thread = {
             let (answers, ledger) = ((Arc::clone(&protocol), Arc::clone(&state)), ledger.clone());
             let (settings, connections) = (settings.clone(), config.connections);
             std::thread::Builder::new().name("cache-service".to_owned()).spawn(move || {
                 let wanted = (address, connections);
-                let served = serve(wanted, &settings, answers, ledger, stopped, &tell);
+                let served = serve(wanted, &settings, answers, ledger, stopped, &report);
                 if let Err(error) = served {
-                    // The starter waits for exactly one word.
-                    let _ = tell.send(Err(error));
+                    // The starter waits for exactly one message.
+                    let _ = report.send(Err(error));
                 }
             })
         };
         let failed = |source| ServiceError::Listen { address, source };
         let thread = thread.map_err(failed)?;
-        let ready = told
+        let ready = reported
             .recv()
-            .unwrap_or_else(|_| Err(io::Error::other("the service ended at once")))
+            .unwrap_or_else(|_| {
+                Err(io::Error::other("the service's thread ended before it was ready"))
+            })
             .map_err(failed)?;
         Ok(Service {
             settings: settings.clone(),
@@ -218,27 +220,27 @@ impl Service {
         })
     }
 
-    /// `http://127.0.0.1:PORT`, or where else it listens.
+    /// Its base URL, such as `http://127.0.0.1:PORT`.
     pub fn url(&self) -> &str {
         &self.endpoint.url
     }
 
-    /// What a client needs to reach it.
+    /// The endpoint for a client with full access.
     pub fn endpoint(&self) -> &Endpoint {
         &self.endpoint
     }
 
-    /// The bearer token; for WebDAV also the password of any user. Empty where requests are signed.
+    /// The access token: a bearer token, for WebDAV also the password of any user. Empty where
+    /// requests are signed.
     pub fn token(&self) -> &str {
         self.endpoint.token().unwrap_or_default()
     }
 
-    /// The same for a client that may use the entries of these refs alone, such as
-    /// `refs/heads/main`, where the service has refs; all that there is where none is named.
-    /// Look-ups go through those that may be read in this order, entries are made in the first that
-    /// may be written. A token for refs is signed: a service that was started with the same token
-    /// of at least [`SHORTEST_SECRET`](crate::SHORTEST_SECRET) bytes takes it too, any other does
-    /// not.
+    /// The endpoint for a client that may use the entries of these refs alone, such as
+    /// `refs/heads/main`; full access where none is named, or the service has no refs. Look-ups go
+    /// through the readable refs in this order; entries are created in the first writable one. A
+    /// token for refs is signed: only a service that was started with the same token of at least
+    /// [`SHORTEST_SECRET`](crate::SHORTEST_SECRET) bytes accepts it too.
     pub fn endpoint_for(&self, refs: &[(&str, Permission)]) -> Endpoint {
         match refs {
             [] => self.endpoint.clone(),
@@ -246,41 +248,41 @@ impl Service {
         }
     }
 
-    /// What it was started with.
+    /// The settings it was started with.
     pub fn settings(&self) -> &ServiceSettings {
         &self.settings
     }
 
-    /// Everything stored at this moment; cheap, and never changed afterwards.
+    /// A snapshot of the store: cheap, and immutable.
     pub fn snapshot(&self) -> Snapshot {
         self.store().snapshot()
     }
 
-    /// Makes folders, parents before what is in them: a store in which others have been.
+    /// Creates folders, parents before children, as if other clients had used the store before.
     ///
     /// # Errors
-    /// When a kept store cannot write it down.
+    /// When a kept store cannot write its journal.
     pub fn make_folders(&self, paths: &[String]) -> io::Result<()> {
         let mut store = self.store();
         paths.iter().try_for_each(|path| store.make_folder(path))
     }
 
-    /// Goes to a snapshot. What was admitted by limits and evicted before is forgotten.
+    /// Restores a snapshot. Rate limits and the count of evictions start over.
     ///
     /// # Errors
-    /// When a kept store cannot write it down.
+    /// When a kept store cannot write its journal.
     pub fn restore(&self, snapshot: &Snapshot) -> io::Result<()> {
         self.state.forget_rates();
         self.protocol.forget();
         self.store().restore(snapshot.clone())
     }
 
-    /// Lets time pass for entries that expire.
+    /// Moves the clock for expiry ahead.
     pub fn pass_time(&self, time: Seconds) {
         self.state.clock.pass(time);
     }
 
-    /// Stops, and writes a kept store down whole.
+    /// Stops the service, and writes a kept store's journal in full.
     ///
     /// # Errors
     /// When it cannot be written.
@@ -289,7 +291,7 @@ impl Service {
         self.store().close()
     }
 
-    /// Requests that ended since the last take, in the order in which they began.
+    /// The requests finished since the last call, ordered by start.
     pub fn take_ledger(&self) -> Vec<Request> {
         self.ledger.take()
     }
@@ -306,17 +308,17 @@ impl Service {
         true
     }
 
-    /// What it holds now, and what its quota pushed out since the last restore.
+    /// Objects and bytes stored now, and evictions since the last restore.
     pub fn stored(&self) -> ServiceFacts {
         self.store().facts()
     }
 
-    /// What of a kept store's journal could not be read, and was left out.
+    /// What was dropped from a kept store's damaged journal; none where nothing was.
     pub fn repaired(&self) -> Option<Repaired> {
         self.store().repaired().cloned()
     }
 
-    /// CPU time that the service has used so far; none where the system does not say.
+    /// The CPU time of the service's thread so far; none where the kernel does not tell.
     pub fn cpu_time(&self) -> Option<Seconds> {
         let path = format!("/proc/self/task/{}/schedstat", self.thread_id?);
         let nanoseconds: u64 =
@@ -365,7 +367,7 @@ fn store(
     opened.map_err(|source| ServiceError::Folder { folder: folder.clone(), source })
 }
 
-/// Where a client on this machine reaches an address.
+/// The URL of an address, for a client on this machine.
 fn url(mut address: SocketAddr) -> String {
     if address.ip().is_unspecified() {
         address.set_ip(match address {
@@ -376,22 +378,23 @@ fn url(mut address: SocketAddr) -> String {
     format!("http://{address}")
 }
 
-/// The service's thread: a runtime of its own, so that its CPU time can be told apart.
+/// The main function of the service's thread: a runtime of its own, so that its CPU time can be
+/// told apart.
 fn serve(
     (address, connections): (SocketAddr, Connections),
     settings: &ServiceSettings,
     answers: (Arc<dyn Responder>, Arc<ServiceState>),
     ledger: Ledger,
     stopped: oneshot::Receiver<()>,
-    tell: &mpsc::Sender<io::Result<Ready>>,
+    report: &mpsc::Sender<io::Result<Ready>>,
 ) -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let local = tokio::task::LocalSet::new();
     local.block_on(&runtime, async {
         let listener = server::listen(address)?;
         let address = listener.local_addr()?;
-        // A starter that went away drops the stop channel too, which ends the service.
-        let _ = tell.send(Ok(Ready { address, thread_id: thread_id() }));
+        // Where the starter is gone, so is the stop channel, which ends the service.
+        let _ = report.send(Ok(Ready { address, thread_id: thread_id() }));
         tokio::select! {
             served = server::run(listener, settings, connections, answers, ledger) => served,
             _ = stopped => Ok(()),
@@ -399,7 +402,7 @@ fn serve(
     })
 }
 
-/// The kernel's number of this thread.
+/// The kernel's id of this thread.
 fn thread_id() -> Option<u32> {
     let link = std::fs::read_link("/proc/thread-self").ok()?;
     link.file_name()?.to_str()?.parse().ok()
@@ -410,3 +413,6 @@ fn names() -> String {
     let names: Vec<&str> = protocols::PROTOCOLS.iter().map(|it| it.kind().name()).collect();
     names.join(", ")
 }
+
+#[cfg(test)]
+mod full_disk;

@@ -1,6 +1,6 @@
-//! Slots for connections: how many there are, and who gives one up. A new connection that says
-//! nothing does not keep its slot for long, and where there is none left the one that has been
-//! silent for longest goes. Owns no socket; a connection ends when its task does.
+//! Limits the number of connections. A new connection that sends nothing does not keep its slot for
+//! long; where all slots are taken, the connection that has been idle for longest is closed. Owns
+//! no socket; a connection ends when its task does.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -13,30 +13,31 @@ use tokio::task::{AbortHandle, spawn_local};
 use crate::ledger::Ledger;
 use crate::trace::RequestTrace;
 
-/// Connections served at once. Half of what a process may usually have open, since each may read a
-/// file besides.
+/// The default limit of connections: half the usual limit of open files, since each may read a file
+/// besides.
 const MOST_CONNECTIONS: usize = 480;
-/// How long a client may take to send its first request's head, and an unknown one a body.
+/// The default timeout for the head of a connection's first request, and for the body of an
+/// unauthenticated one.
 const FIRST_HEAD: Duration = Duration::from_secs(10);
-/// How long a connection that was used may wait for its next request: it must outlive the 90 s for
-/// which reqwest, and so sccache, keeps them to use again.
+/// The default idle timeout of a connection that was used: longer than the 90 s for which reqwest,
+/// and so sccache, keeps connections for reuse.
 const IDLE: Duration = Duration::from_secs(300);
-/// A connection that was silent for so long may be ended where there is no place left.
+/// How long a connection must be idle before it may be closed for a new one.
 const GIVES_WAY: Duration = Duration::from_secs(1);
-/// It is not looked more often than so.
+/// The shortest interval between two checks.
 const SHORTEST: Duration = Duration::from_millis(1);
 
-/// How many connections a service has, and how long it waits for those that say nothing.
+/// The limits on a service's connections.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Connections {
-    /// Served at once.
+    /// Connections served at once.
     pub most: usize,
-    /// How long a new one may take until its first request's head is there; and a client that
-    /// shows no token, until its body is.
+    /// The timeout for the head of a new connection's first request, and for the body of a request
+    /// that is not authenticated.
     pub first_head: Duration,
-    /// How long one that was used may wait for its next request.
+    /// The idle timeout of a connection that was used.
     pub idle: Duration,
-    /// One that was silent for so long gives its place to another when none is left.
+    /// How long a connection must be idle before it may be closed for a new one.
     pub gives_way: Duration,
 }
 
@@ -51,7 +52,7 @@ impl Default for Connections {
     }
 }
 
-/// The slots of one service's connections.
+/// The connection slots of one service.
 pub struct ConnectionSlots {
     wanted: Connections,
     ledger: Rc<Ledger>,
@@ -64,7 +65,7 @@ struct Occupant {
     task: AbortHandle,
 }
 
-/// A slot that is given back when this is dropped.
+/// An occupied slot; dropping it frees it.
 struct Slot {
     slots: Rc<ConnectionSlots>,
     number: u64,
@@ -78,13 +79,13 @@ impl Drop for Slot {
 }
 
 impl ConnectionSlots {
-    /// Slots that are all free.
+    /// Slots, all of them free.
     pub fn new(wanted: Connections, ledger: Rc<Ledger>) -> Rc<ConnectionSlots> {
         let (occupants, left) = (RefCell::default(), Notify::new());
         Rc::new(ConnectionSlots { wanted, ledger, occupants, left })
     }
 
-    /// Serves a connection, of that number, in a slot of its own.
+    /// Serves a numbered connection in a slot of its own.
     pub fn enter(
         self: &Rc<ConnectionSlots>,
         number: u64,
@@ -105,7 +106,7 @@ impl ConnectionSlots {
             if self.evict() {
                 continue;
             }
-            // Nobody may be silent for long enough yet.
+            // No connection may have been idle for long enough yet.
             let wait = tokio::time::sleep((self.wanted.gives_way / 4).max(SHORTEST));
             tokio::select! {
                 () = self.left.notified() => {}
@@ -114,10 +115,10 @@ impl ConnectionSlots {
         }
     }
 
-    /// Ends the connection that is missed least, once it was silent for long enough: of those that
-    /// are silent, those that never said anything first, and then the one that was silent for
-    /// longest; those in the middle of a head last. One that was used does not go while others
-    /// have yet to say something: they do so soon, or are silent for long enough themselves.
+    /// Closes the connection that is needed least, once it was idle for long enough: connections
+    /// that never sent anything go first, then the one that has been idle for longest, and those in
+    /// the middle of a request head last. A connection that was used stays while others have yet to
+    /// send their first request: they do so soon, or become idle for long enough themselves.
     fn evict(&self) -> bool {
         let end = self.ledger.now() - self.wanted.gives_way.as_secs_f64();
         let mut occupants = self.occupants.borrow_mut();
@@ -134,7 +135,7 @@ impl ConnectionSlots {
         chosen.is_some()
     }
 
-    /// Ends connections whose first request does not come, for ever.
+    /// Closes connections whose first request does not come in time; never returns.
     pub async fn watch(self: Rc<ConnectionSlots>) {
         let mut ticks = tokio::time::interval((self.wanted.first_head / 10).max(SHORTEST));
         loop {
@@ -142,7 +143,7 @@ impl ConnectionSlots {
             let now = self.ledger.now();
             for occupant in self.occupants.borrow().values() {
                 let trace = &occupant.trace;
-                // What waits for its turn on the link is no fault of the client's.
+                // Time that bytes are queued on the link is not the client's fault.
                 let most = self.wanted.first_head.as_secs_f64() + trace.queued_so_far();
                 let late = trace.silent_since().is_some_and(|since| now - since > most);
                 if late && !trace.has_begun() {

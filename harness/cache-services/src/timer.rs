@@ -1,6 +1,6 @@
-//! Waits to the tenth of a millisecond: the runtime's own timers count whole ones, which is more
-//! than a link may be wrong by. One kernel timer serves all waits of a service.
-//! It knows no link; what is waited for is the callers'.
+//! Timers with a resolution below 0.1 ms: tokio's have one of 1 ms, which is more than a link may
+//! be wrong by. One kernel timer (`timerfd`) serves all waits of a service. It must not know what
+//! is waited for.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -20,15 +20,15 @@ use tokio::io::unix::AsyncFd;
 
 use crate::ledger::Ledger;
 
-/// The kernel wakes us later than it was asked to, and an idle processor later still: by how much
-/// lately is taken off, at most so many nanoseconds.
+/// The kernel wakes a thread late, and later still when the processor was idle. The recent mean is
+/// subtracted from the requested time, at most this many nanoseconds.
 const MOST_LATENESS: u64 = 400_000;
-/// Lateness is a mean over about so many waits.
+/// The number of waits over which the mean lateness is smoothed.
 const MEMORY: u64 = 8;
-/// A wait that ends so many nanoseconds early has ended.
+/// How early a wait may end, in nanoseconds.
 const EARLY: u64 = 20_000;
 
-/// All waits of one service, by the ledger's clock.
+/// The timers of one service, by the ledger's clock.
 #[derive(Clone)]
 pub struct Timers {
     shared: Rc<TimerState>,
@@ -37,11 +37,11 @@ pub struct Timers {
 struct TimerState {
     ledger: Ledger,
     kernel: AsyncFd<OwnedFd>,
-    /// Who waits, by the nanosecond at which it ends and a number.
+    /// The wakers of pending waits, by their end in nanoseconds and a serial number.
     waiting: RefCell<BTreeMap<Key, Waker>>,
-    /// For whom the kernel will wake us, in nanoseconds.
+    /// The end of the wait that the kernel timer is set for, in nanoseconds.
     armed: Cell<u64>,
-    /// When it was told to, which is earlier by how late it usually is.
+    /// The time that the kernel timer is set to: earlier by the mean lateness.
     asked: Cell<u64>,
     lateness: Cell<u64>,
     next: Cell<u64>,
@@ -49,7 +49,7 @@ struct TimerState {
 
 type Key = (u64, u64);
 
-/// One wait.
+/// A pending wait.
 pub struct Wait {
     shared: Rc<TimerState>,
     key: Key,
@@ -57,7 +57,7 @@ pub struct Wait {
 }
 
 impl Timers {
-    /// Timers of the runtime that this is called in.
+    /// Timers in the current runtime.
     ///
     /// # Errors
     /// When the kernel gives no timer.
@@ -78,7 +78,7 @@ impl Timers {
         Ok(Timers { shared: Rc::new(shared) })
     }
 
-    /// A wait until that many seconds of the ledger's clock.
+    /// A wait until a time of the ledger's clock, in seconds.
     pub fn until(&self, seconds: f64) -> Wait {
         let number = self.shared.next.get();
         self.shared.next.set(number + 1);
@@ -86,16 +86,16 @@ impl Timers {
         Wait { shared: Rc::clone(&self.shared), key, is_waiting: false }
     }
 
-    /// A wait of so many seconds.
+    /// A wait of that many seconds.
     pub fn wait(&self, seconds: f64) -> Wait {
         self.until(self.shared.ledger.now() + seconds)
     }
 
-    /// Wakes who has waited long enough, for ever.
+    /// Wakes the waits that are over; never returns.
     pub async fn drive(self) {
         let shared = &self.shared;
         while let Ok(mut ready) = shared.kernel.readable().await {
-            // The count of expirations is of no interest, reading it makes the timer quiet.
+            // Reading the count of expirations, which is not used, clears the timer's readiness.
             let mut count = [0; 8];
             let _ = rustix::io::read(shared.kernel.get_ref(), &mut count);
             ready.clear_ready();
@@ -127,25 +127,25 @@ impl TimerState {
         next.into_iter().for_each(|next| self.arm(next));
     }
 
-    /// Lets the kernel wake us at that nanosecond, or earlier.
+    /// Sets the kernel timer to that nanosecond, unless it is set to an earlier one.
     fn arm(&self, at: u64) {
         if at >= self.armed.get() {
             return;
         }
         self.armed.set(at);
         let now = self.now();
-        // What is nearer than that is waited for by a processor that has not gone to sleep.
+        // A processor that is waited for so shortly has not gone to sleep: nothing is subtracted.
         let early = at.saturating_sub(self.lateness.get());
         let asked = if early > now { early } else { at };
         self.asked.set(asked);
-        // Zero would stop the timer.
+        // Zero would disarm the timer.
         let left = asked.saturating_sub(now).max(1);
         let it_value = Timespec {
             tv_sec: (left / 1_000_000_000) as i64,
             tv_nsec: (left % 1_000_000_000) as _,
         };
         let once = Itimerspec { it_interval: Timespec { tv_sec: 0, tv_nsec: 0 }, it_value };
-        // It fails for times that are none only.
+        // It fails for invalid times only.
         let _ = timerfd_settime(self.kernel.get_ref(), TimerfdTimerFlags::empty(), &once);
     }
 }

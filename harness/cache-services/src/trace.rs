@@ -1,6 +1,6 @@
-//! The trace of one connection: the request in hand, and the bytes that went by.
-//! Shared by the socket, which counts bytes, and the handler, which knows what they are for.
-//! A request ends when its last byte was flushed, or when the connection breaks.
+//! The trace of one connection: the current request, and the bytes that pass the socket. Shared by
+//! the socket, which counts bytes, and the handler, which knows what they are for. A request ends
+//! when its last byte is flushed, or when the connection breaks.
 
 mod standing;
 
@@ -15,38 +15,38 @@ use crate::ledger::Ledger;
 use crate::store::Piece;
 use crate::target::{Target, status_of};
 
-/// What one connection is doing.
+/// The state of one connection.
 pub struct RequestTrace {
     connection: u64,
     ledger: Rc<Ledger>,
-    /// Bytes that the socket has read and written since the connection opened.
+    /// Bytes read and written by the socket since the connection was opened.
     read: Cell<u64>,
     written: Cell<u64>,
-    /// The same when the last request ended.
+    /// The same counts at the end of the last request.
     read_before: Cell<u64>,
     written_before: Cell<u64>,
-    /// What hyper answered by itself, and when, because a request could not be read.
+    /// The status and time of a response that hyper sent by itself to a malformed request.
     unread: Cell<Option<(u16, f64)>>,
     target: Target,
     with_fragment: Cell<bool>,
-    /// The client has shown that it may speak to the service, in the request in hand.
+    /// The current request is authenticated.
     is_trusted: Cell<bool>,
     /// A body was not read to its end.
     left_unread: Cell<bool>,
-    /// How long a client that is not trusted may take to send a body, in seconds.
+    /// The timeout for the body of a request that is not authenticated, in seconds.
     patience: f64,
-    /// A request has begun on this connection.
+    /// At least one request has begun on this connection.
     has_begun: Cell<bool>,
-    /// When the last request ended, or the connection was opened.
+    /// When the last request ended or the connection was opened, in seconds.
     silent_since: Cell<f64>,
-    /// Parts of files that placeholders stand for, in order.
+    /// The file ranges that placeholders stand for, in order.
     pieces: RefCell<VecDeque<Piece>>,
     open: RefCell<Option<Open>>,
-    /// What bytes waited that belong to no request yet, in seconds.
+    /// How long bytes of the next request were queued by the link, in seconds.
     queued_before: Cell<f64>,
 }
 
-/// A request in hand.
+/// The current request.
 struct Open {
     at: f64,
     verb: String,
@@ -63,28 +63,28 @@ struct Open {
     cut: Option<(Cut, Stage)>,
 }
 
-/// How far a request has come.
+/// The progress of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Stage {
     Receiving,
-    /// The handler has answered.
+    /// The handler has returned a response.
     Answered,
-    /// The answer's body has been handed over whole.
+    /// The response body has been handed to hyper completely.
     HandedOver,
 }
 
 /// How a fault ends a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cut {
-    /// Closed in the middle of an answer.
+    /// It is closed in the middle of a response.
     Close,
-    /// Reset.
+    /// It is reset (TCP RST).
     Reset,
 }
 
 impl RequestTrace {
-    /// A connection with nothing in hand, on which a client that shows no token may take so many
-    /// seconds to send a body.
+    /// A new connection, with the timeout in seconds for the body of a request that is not
+    /// authenticated.
     pub fn new(connection: u64, ledger: Rc<Ledger>, patience: f64) -> RequestTrace {
         RequestTrace {
             connection,
@@ -107,9 +107,9 @@ impl RequestTrace {
         }
     }
 
-    /// A request's head was read, and this is to go wrong in it.
+    /// Opens a request whose head was read, with its fault.
     pub fn begin(&self, verb: &str, key: &str, operation: Operation, fault: Option<FaultKind>) {
-        // A request before this one that never saw a flush has ended all the same.
+        // A previous request that saw no flush has ended all the same.
         self.end_answered();
         self.ledger.begin();
         self.has_begun.set(true);
@@ -132,22 +132,22 @@ impl RequestTrace {
         });
     }
 
-    /// The request turned out to be about this key.
+    /// Sets the key of the current request.
     pub fn about(&self, key: &str) {
         self.with(|open| open.key = key.to_owned());
     }
 
-    /// The request turned out to be about an entry in this scope.
+    /// Sets the scope of the current request.
     pub fn scoped(&self, scope: &str) {
         self.with(|open| open.scope = scope.to_owned());
     }
 
-    /// The request is refused before it does anything.
+    /// Marks the current request as refused: it counts as no operation on the store.
     pub fn refused(&self) {
         self.with(|open| open.operation = Operation::Other);
     }
 
-    /// More of the request's body came.
+    /// Counts bytes of the request body.
     pub fn received(&self, count: usize) {
         self.with(|open| {
             open.body_up += count as u64;
@@ -157,19 +157,19 @@ impl RequestTrace {
         });
     }
 
-    /// The answer's head is ready, and its body has so many bytes.
+    /// The response head is ready; its body has `length` bytes.
     pub fn answered(&self, status: u16, length: u64) {
         self.with(|open| {
             open.status = status;
             open.stage = Stage::Answered;
-            // An upload of fewer bytes than the fault waits for: its answer is what is lost.
+            // An upload smaller than the fault's offset: the response is lost instead.
             if matches!(open.fault, Some(FaultKind::Reset(_))) && length == 0 {
                 open.cut = Some((Cut::Reset, Stage::Receiving));
             }
         });
     }
 
-    /// How many of an answer's bytes are sent, where a fault ends it early.
+    /// The number of response bytes after which a fault ends the connection; none without one.
     pub fn ends_after(&self, length: u64) -> Option<u64> {
         match self.open.borrow().as_ref()?.fault? {
             FaultKind::Reset(after) => Some(after.0.min(length)),
@@ -178,14 +178,14 @@ impl RequestTrace {
         }
     }
 
-    /// Whether a byte of the answer is to be another one.
+    /// Whether a fault flips a bit of the response.
     pub fn flips(&self) -> bool {
         let open = self.open.borrow();
         open.as_ref().is_some_and(|open| open.fault == Some(FaultKind::Flip))
     }
 
-    /// The part of the answer that a fault lets through was handed over: the connection ends
-    /// when it was sent.
+    /// The part of the response that a fault lets through was handed over: the connection ends once
+    /// it is sent.
     pub fn cut_short(&self) {
         self.with(|open| {
             let reset = matches!(open.fault, Some(FaultKind::Reset(_)));
@@ -194,32 +194,32 @@ impl RequestTrace {
         });
     }
 
-    /// Whether the connection ends now.
+    /// How a fault ends the connection now; none where it does not.
     pub fn cut_now(&self) -> Option<Cut> {
         let open = self.open.borrow();
         open.as_ref()?.cut.filter(|(_, stage)| *stage == Stage::Receiving).map(|(cut, _)| cut)
     }
 
-    /// Whether the connection ends when all that was handed over is sent.
+    /// How a fault ends the connection once everything is sent; none where it does not.
     pub fn cut_when_flushed(&self) -> Option<Cut> {
         self.open.borrow().as_ref()?.cut.map(|(cut, _)| cut)
     }
 
-    /// More of the answer's body was handed over.
+    /// Counts bytes of the response body.
     pub fn sent(&self, count: usize) {
         self.with(|open| open.body_down += count as u64);
     }
 
-    /// Part of a file was handed over; the placeholder for it comes by the socket in its turn.
+    /// Counts a file range of the response body; its placeholder reaches the socket in turn.
     pub fn sent_piece(&self, piece: Piece) {
         self.sent(piece.length);
         self.pieces.borrow_mut().push_back(piece);
     }
 
-    /// Sends the file's part that the next placeholder stands for.
+    /// Sends from the file range that the next placeholder stands for.
     ///
     /// # Errors
-    /// What `send` says.
+    /// What `send` returns.
     pub fn send_piece(
         &self,
         send: impl FnOnce(&mut Piece) -> io::Result<usize>,
@@ -233,22 +233,22 @@ impl RequestTrace {
         Ok(count)
     }
 
-    /// The answer's body was handed over whole.
+    /// The response body was handed over completely.
     pub fn handed_over(&self) {
         self.with(|open| open.stage = Stage::HandedOver);
     }
 
-    /// Whether the next bytes up are the first of a request.
+    /// Whether the next received bytes are the first of a request.
     pub fn begins_up(&self) -> bool {
         self.open.borrow().as_ref().is_none_or(|open| open.stage > Stage::Receiving)
     }
 
-    /// Whether the next bytes down are the first of an answer.
+    /// Whether the next sent bytes are the first of a response.
     pub fn begins_down(&self) -> bool {
         self.open.borrow().as_ref().is_none_or(|open| open.first_byte.is_none())
     }
 
-    /// Bytes waited so many seconds for their turn on the link.
+    /// Adds the time that bytes were queued by the link, in seconds.
     pub fn queued(&self, seconds: f64) {
         match self.open.borrow_mut().as_mut() {
             Some(open) => open.queued += seconds,
@@ -256,15 +256,14 @@ impl RequestTrace {
         }
     }
 
-    /// Whether the request in hand came with a fragment in its target, where none may be
-    /// (RFC 9112, 3.2): it is not known whether the client means the whole. Of one that was sent
-    /// before the answer to another, a `#` anywhere behind that is taken for one; behind a body
-    /// none is looked for.
+    /// Whether the current request has a fragment in its target, which is invalid (RFC 9112, 3.2):
+    /// it is unknown whether the client means the whole path. For a pipelined request any `#` in
+    /// the bytes behind the previous one counts; behind a body none is looked for.
     pub fn has_fragment(&self) -> bool {
         self.with_fragment.get()
     }
 
-    /// The socket read bytes.
+    /// Counts bytes that the socket read.
     pub fn socket_read(&self, bytes: &[u8]) {
         let is_first = self.read.get() == self.read_before.get();
         self.read.set(self.read.get() + bytes.len() as u64);
@@ -274,7 +273,7 @@ impl RequestTrace {
         }
     }
 
-    /// The socket wrote so many bytes, of which these are the first.
+    /// Counts bytes that the socket wrote, the first `count` of `bytes`.
     pub fn socket_wrote(&self, bytes: &[IoSlice<'_>], count: usize) {
         self.written.set(self.written.get() + count as u64);
         let mut open = self.open.borrow_mut();
@@ -290,7 +289,7 @@ impl RequestTrace {
         }
     }
 
-    /// The socket has nothing left to write: an answer that was handed over has ended.
+    /// The socket has been flushed: a response that was handed over has ended.
     pub fn flushed(&self) {
         let ended = self
             .open
@@ -308,13 +307,14 @@ impl RequestTrace {
         }
     }
 
-    /// Ends a request that was answered.
+    /// Ends the current request, if it was answered.
     fn end_answered(&self) {
         let stage = self.open.borrow().as_ref().map(|open| open.stage);
         self.end(stage == Some(Stage::HandedOver));
     }
 
-    /// Writes the request in hand into the ledger. An answer that never went out whole is none.
+    /// Adds the current request to the ledger. A response that was not sent completely has no
+    /// status.
     fn end(&self, whole: bool) {
         let Some(open) = self.open.borrow_mut().take() else { return };
         let since = |total: &Cell<u64>, before: &Cell<u64>| {
@@ -333,7 +333,7 @@ impl RequestTrace {
             operation: open.operation,
             status: if whole { open.status } else { 0 },
             body_up: Bytes(open.body_up),
-            // What was handed over when the connection broke was not all sent.
+            // Not everything that was handed over was sent when the connection broke.
             body_down: Bytes(open.body_down).min(wire_down),
             wire_up,
             wire_down,
@@ -345,7 +345,7 @@ impl RequestTrace {
         });
     }
 
-    /// A request whose head was never whole, or was no HTTP: it has no verb and no key.
+    /// Adds a request without a complete or valid head to the ledger: it has no verb and no key.
     fn end_unread(&self) {
         if self.read.get() == self.read_before.get() {
             return;

@@ -1,13 +1,13 @@
-//! Archives of folders as layouts: which paths, what is left out of them, under which key.
-//! Owns how a layout becomes an entry of the GitHub Actions cache. Packing and moving the archive
-//! belongs to the runner.
+//! Layouts of archives: which paths, which exclusions, which key.
+//! Owns how a layout becomes an entry of the GitHub Actions cache. It must not pack or upload an
+//! archive: the runner does.
 
 use std::collections::BTreeMap;
 
 use lukewarm_model::{Bytes, SettingValue};
 use sha2::{Digest, Sha256};
 
-use crate::{Archive, Compression, JobContext};
+use crate::recipe::{Archive, Compression, JobContext};
 
 /// Settings of a tool, by name.
 pub type Settings = BTreeMap<String, SettingValue>;
@@ -15,42 +15,42 @@ pub type Settings = BTreeMap<String, SettingValue>;
 /// What a tool archives in one job.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ArchiveLayout {
-    /// The key it is saved under.
+    /// The key to save it under.
     pub key: String,
-    /// Prefixes that are tried in order where no entry has the key.
+    /// Key prefixes that are tried in order where no entry has the key.
     pub restore_keys: Vec<String>,
-    /// What is archived, in this order; what does not exist is left out.
+    /// The archived paths, in this order; missing ones are left out.
     pub paths: Vec<ArchivedPath>,
-    /// What is left out of these paths: patterns as `tar --exclude` takes them.
+    /// Patterns of excluded paths, in the form of `tar --exclude`.
     pub pruned: Vec<String>,
-    /// Bytes in the first job's target folder that no build needs; none where it has grown none.
+    /// Size of an unused file in the first job's target folder; none for no such file.
     pub ballast: Option<Bytes>,
 }
 
 /// One path of an archive.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ArchivedPath {
-    /// As a workflow names it: it goes into the entry's version.
+    /// The path in the workflow, which is part of the entry's version.
     pub named: String,
-    /// Where it is on the job's machine, absolute or below the checkout.
-    pub place: String,
+    /// The path on the job's machine, absolute or relative to the checkout.
+    pub location: String,
 }
 
 impl ArchivedPath {
     /// A folder below the checkout.
     pub fn in_checkout(name: &str) -> ArchivedPath {
-        ArchivedPath { named: format!("{name}/"), place: name.to_owned() }
+        ArchivedPath { named: format!("{name}/"), location: name.to_owned() }
     }
 
     /// A folder below `CARGO_HOME`.
     pub fn in_cargo_home(job: &JobContext<'_>, name: &str) -> ArchivedPath {
-        let place = job.folders.cargo_home.join(name).display().to_string();
-        ArchivedPath { named: format!("~/.cargo/{name}"), place }
+        let location = job.folders.cargo_home.join(name).display().to_string();
+        ArchivedPath { named: format!("~/.cargo/{name}"), location }
     }
 }
 
 impl ArchiveLayout {
-    /// The archive of one job; none where the scenario has no service to keep it in.
+    /// The archive of one job; none where the scenario has no service to store it.
     pub fn archive(&self, job: &JobContext<'_>) -> Option<Archive> {
         Some(Archive {
             endpoint: job.service?.clone(),
@@ -59,7 +59,7 @@ impl ArchiveLayout {
             version: version(&self.paths, job.compression),
             root: job.folders.checkout.clone(),
             compression: job.compression,
-            paths: self.paths.iter().map(|path| path.place.clone()).collect(),
+            paths: self.paths.iter().map(|path| path.location.clone()).collect(),
             pruned: self.pruned.clone(),
         })
     }

@@ -1,6 +1,6 @@
-//! How a tool evaluates its own job: what was seen goes in, a report comes out.
-//! Owns how units and a tool's counts meet; `results/README.md` says the same in words. It must
-//! not decide whether a job may be believed.
+//! How a tool evaluates its own job: from what was observed to a report.
+//! Owns how units and a tool's counters are combined; `results/README.md` describes the same in
+//! words. It must not decide whether a job is valid.
 
 use std::collections::BTreeMap;
 
@@ -8,34 +8,34 @@ use lukewarm_model::{
     Check, Classify, Counter, ErrorKind, JobFacts, Moment, Scenario, ToolDescription, UnitFact,
 };
 
-/// What was seen of one job that did not fail, beside what it was meant to be.
+/// The facts of one job that did not fail, and its scenario.
 #[derive(Clone, Copy, Debug)]
 pub struct JobObservation<'a> {
     /// The job's facts, the tool's statements among them.
     pub job: &'a JobFacts,
-    /// The scenario that it was a job of.
+    /// The job's scenario.
     pub scenario: &'a Scenario,
 }
 
-/// What a tool says of one job.
+/// A tool's evaluation of one job.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ToolReport {
-    /// What became of the units.
+    /// The units by outcome.
     pub outcomes: Outcomes,
-    /// What the tool counted in this job.
+    /// The tool's counters in this job.
     pub counters: Counters,
-    /// Where it says that it stored; absent for a tool that does not say.
+    /// The store that the tool reports; absent for a tool that reports none.
     pub stored_in: Option<StoredIn>,
-    /// Entries that it says it wrote to its store, one each; absent where that cannot be said.
+    /// Number of entries that the tool wrote to its store; absent where that is not known.
     pub entries_written: Option<u64>,
-    /// The version that answered; absent for a tool that does not say.
+    /// The version in the tool's statistics; absent for a tool that reports none.
     pub version: Option<String>,
-    /// What else speaks for or against the job.
+    /// Further checks of the job's validity.
     pub checks: Vec<Check>,
 }
 
 impl ToolReport {
-    /// The report of a tool that stands between nothing: what Cargo said is all there is.
+    /// The report of a tool that is no compiler wrapper: only Cargo's own messages count.
     pub fn without_wrapper(units: &[UnitFact]) -> ToolReport {
         ToolReport {
             outcomes: Outcomes::without_wrapper(units),
@@ -48,44 +48,44 @@ impl ToolReport {
     }
 }
 
-/// Where a tool says that it stored.
+/// The store that a tool reports.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredIn {
-    /// In the tool's own words.
-    pub place: String,
-    /// Whether that is the place that the scenario means.
+    /// The location as the tool prints it.
+    pub location: String,
+    /// Whether that is the store of the scenario.
     pub is_wanted: bool,
 }
 
-/// Numbers of one job by name: only those that the tool counts are there.
+/// A tool's counters of one job, by name. A counter that the tool does not have is absent.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Counters(BTreeMap<Counter, u64>);
 
 impl Counters {
-    /// The number of that name; absent where the tool does not count it.
+    /// The value of a counter; absent where the tool does not have it.
     pub fn get(&self, counter: Counter) -> Option<u64> {
         self.0.get(&counter).copied()
     }
 
-    /// The sum of several; absent where the tool counts none of them.
+    /// The sum of several counters; absent where the tool has none of them.
     pub fn sum(&self, counters: &[Counter]) -> Option<u64> {
         let present: Vec<u64> = counters.iter().filter_map(|it| self.get(*it)).collect();
         (!present.is_empty()).then(|| present.iter().sum())
     }
 
-    /// Calls for which the tool looked into its cache: as it counts them, or else its hits and
-    /// misses. Absent where it counts nothing of that.
+    /// Number of cache lookups: the tool's own counter, or else hits plus misses. Absent where the
+    /// tool has none of these.
     pub fn lookups(&self) -> Option<u64> {
         self.get(Counter::LOOKUPS).or_else(|| self.sum(&[Counter::HITS, Counter::MISSES]))
     }
 
-    /// Hits over hits and misses, as the tool counts them; absent without any.
+    /// Hits over hits plus misses, by the tool's counters; absent without any.
     pub fn hit_ratio(&self) -> Option<f64> {
         let (hits, misses) = (self.get(Counter::HITS)?, self.get(Counter::MISSES)?);
         (hits + misses > 0).then(|| hits as f64 / (hits + misses) as f64)
     }
 
-    /// Every number, by name.
+    /// All counters, by name.
     pub fn iter(&self) -> impl Iterator<Item = (Counter, u64)> {
         self.0.iter().map(|(counter, count)| (*counter, *count))
     }
@@ -97,33 +97,33 @@ impl FromIterator<(Counter, u64)> for Counters {
     }
 }
 
-/// Numbers of units by outcome; the four outcomes add up to the units.
+/// Numbers of units by outcome; the four outcomes add up to `units`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Outcomes {
     /// Compiler invocations planned by Cargo.
     pub units: u64,
-    /// Cargo skipped them.
+    /// Units that Cargo did not rebuild.
     pub fresh: u64,
-    /// The cache answered.
+    /// Units that the cache supplied.
     pub hits: u64,
-    /// They were compiled.
+    /// Units that were compiled although the tool can cache them.
     pub misses: u64,
-    /// The tool cannot cache them.
+    /// Units that the tool cannot cache.
     pub noncacheable: u64,
 }
 
 impl Outcomes {
-    /// Without a wrapper every unit that is not fresh is compiled, and nothing is refused.
+    /// Outcomes without a compiler wrapper: every unit that is not fresh is compiled.
     pub fn without_wrapper(units: &[UnitFact]) -> Outcomes {
         let fresh = units.iter().filter(|unit| unit.fresh).count() as u64;
         let all = units.len() as u64;
         Outcomes { units: all, fresh, hits: 0, misses: all - fresh, noncacheable: 0 }
     }
 
-    /// With a wrapper, of the units that are not fresh some are cacheable, and of these the tool
-    /// answered some. A tool also counts compilations that are no units: probes of build scripts.
-    /// Nothing that a job changes is in a probe, so that it is a miss only where all is; beyond
-    /// the units, hits are taken for the probes' before misses are.
+    /// Outcomes with a compiler wrapper: the cacheable units among those that are not fresh are
+    /// split into hits and misses by the tool's counters. These also count compilations that are
+    /// no units: probes of build scripts. No job changes the input of a probe, so that a probe is
+    /// a miss only where everything is; surplus counts are therefore first taken off the hits.
     pub fn with_wrapper(
         tool: &ToolDescription,
         units: &[UnitFact],
@@ -142,7 +142,7 @@ impl Outcomes {
         }
     }
 
-    /// Units that were not fresh and that the tool can cache.
+    /// Number of units that were not fresh and that the tool can cache.
     pub fn cacheable(&self) -> u64 {
         self.hits + self.misses
     }
@@ -153,54 +153,54 @@ impl Outcomes {
     }
 }
 
-/// Units that were not fresh and that a wrapper can cache.
+/// Number of units that were not fresh and that a wrapper can cache.
 fn cacheable(tool: &ToolDescription, units: &[UnitFact]) -> u64 {
     units.iter().filter(|unit| !unit.fresh && tool.can_cache(unit.kind)).count() as u64
 }
 
-/// A tool's statistics that cannot be read.
+/// Why a tool's statistics cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum StatisticsError {
-    /// The statement at this moment is missing.
-    #[error("{tool} made no statement {moment} the build")]
+    /// The record has none of this moment.
+    #[error("{tool} printed no statistics {moment} the build")]
     Missing {
         /// The tool's name.
         tool: &'static str,
         /// When it should have been made.
         moment: Moment,
     },
-    /// The statement is not of the known form.
+    /// They are not in the known format.
     #[error("{tool}'s statistics {moment} the build cannot be read")]
     Unreadable {
         /// The tool's name.
         tool: &'static str,
         /// When it was made.
         moment: Moment,
-        /// Where it stops making sense.
+        /// The parser's error.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
 }
 
-/// What a tool says is of the program that is installed.
+/// The statistics are those of the installed program.
 impl Classify for StatisticsError {
     fn kind(&self) -> ErrorKind {
         ErrorKind::Environment
     }
 }
 
-/// What a tool said at one moment, as it understands its own words.
+/// A tool's statistics at one moment, parsed by `parse`.
 ///
 /// # Errors
-/// When it said nothing then, or `read` does not understand it.
+/// When the record has none of that moment, or `parse` refuses them.
 pub fn statement<T, E: Into<Box<dyn std::error::Error + Send + Sync>>>(
     tool: &'static str,
     job: &JobFacts,
     moment: Moment,
-    read: impl FnOnce(&str) -> Result<T, E>,
+    parse: impl FnOnce(&str) -> Result<T, E>,
 ) -> Result<T, StatisticsError> {
     let found = job.statements.iter().find(|statement| statement.moment == moment);
     let found = found.ok_or(StatisticsError::Missing { tool, moment })?;
-    read(&found.text).map_err(|source| StatisticsError::Unreadable {
+    parse(&found.text).map_err(|source| StatisticsError::Unreadable {
         tool,
         moment,
         source: source.into(),

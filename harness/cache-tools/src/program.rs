@@ -1,89 +1,90 @@
-//! Programs of cache tools as data: how one is recognised, and how it is had where it is missing.
-//! Owns this vocabulary only; looking, asking and installing belong to the runner.
+//! Programs of cache tools as data: how a program's version is read, and where a missing program is
+//! installed from. Owns these types and the parsing of a version. It must not search, start or
+//! install a program: the runner does.
 
 use semver::Version;
 
-/// A tool's program: how it is recognised, and how it is had where it is missing.
+/// A tool's program: how its version is read, and where it is installed from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Program {
     /// The executable's name.
     pub name: &'static str,
-    /// Further executables without which it does not run, beside it in the same folder.
+    /// Further executables that it needs in the same folder; usually empty.
     pub companions: &'static [&'static str],
-    /// A line that it prints when it is asked for its version, `{version}` in the version's place;
-    /// what stands behind that does not matter.
-    pub says: &'static str,
-    /// The oldest version that is taken where none is asked for.
+    /// The line that `--version` prints, with `{version}` in place of the version; the text behind
+    /// the version is ignored.
+    pub version_line: &'static str,
+    /// The oldest version that is used where a scenario names none.
     pub minimum: &'static str,
-    /// The oldest that may be asked for.
+    /// The oldest version that a scenario may name.
     pub oldest: &'static str,
     /// The version that is installed where none is found.
     pub pinned: &'static str,
-    /// Where it can be had from, the best first.
+    /// The sources it can be installed from, in order of preference.
     pub sources: &'static [Source],
 }
 
-/// Where a program can be had from.
+/// A source that a program can be installed from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Source {
     /// A prebuilt wheel on PyPI, in the package of the program's name.
     PyPiWheel {
-        /// The version it holds.
+        /// The version in the wheel.
         version: &'static str,
-        /// `std::env::consts::ARCH` and `OS` of the machine it is for, joined by `-`.
+        /// `std::env::consts::ARCH` and `OS` of the machine it runs on, joined by `-`.
         machine: &'static str,
-        /// SHA-256 of the file, in hexadecimal, as the index publishes it.
+        /// SHA-256 of the wheel, in hexadecimal, as PyPI publishes it.
         sha256: &'static str,
     },
     /// A prebuilt program in an archive of a release (`.tar.gz` or `.zip`).
     ReleaseArchive {
-        /// The version it holds.
+        /// The version in the archive.
         version: &'static str,
-        /// As of a wheel.
+        /// The machine it runs on, in the form of [`Source::PyPiWheel`].
         machine: &'static str,
-        /// Where it is downloaded from; `https` only.
+        /// The download's URL; `https` only.
         url: &'static str,
-        /// SHA-256 of the file, in hexadecimal.
+        /// SHA-256 of the archive, in hexadecimal.
         sha256: &'static str,
-        /// The program's path inside.
+        /// The program's path in the archive.
         path: &'static str,
     },
     /// Built from crates.io by `cargo install --locked`, any version.
     CargoInstall {
-        /// How long that takes, for whoever waits: `about 9 minutes on 2 cores`.
+        /// The usual duration, for a message: `about 9 minutes on 2 cores`.
         typically: &'static str,
     },
 }
 
-/// What a program says of itself, against what it should be.
+/// What the output of `--version` shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Said {
-    /// It is the program, in this version.
+pub enum VersionOutput {
+    /// The expected program, in this version.
     Version(Version),
-    /// It is another program, by its first word.
-    Another(String),
-    /// It says nothing that has a version in the place where one is expected.
-    Unclear,
+    /// Another program, by the first word of its output.
+    OtherProgram(String),
+    /// No version where one is expected.
+    Unreadable,
 }
 
 impl Program {
-    /// What the program's answer to `--version` means.
-    pub fn understand(&self, text: &str) -> Said {
-        let before = self.says.split("{version}").next().unwrap_or_default();
+    /// The program and version that the output of `--version` shows.
+    pub fn parse_version(&self, text: &str) -> VersionOutput {
+        let before = self.version_line.split("{version}").next().unwrap_or_default();
         let rest = text.lines().find_map(|line| line.trim().strip_prefix(before));
         let Some(rest) = rest else {
             let first = text.split_whitespace().next();
             return match first {
-                Some(first) if first != self.name => Said::Another(first.to_owned()),
-                _ => Said::Unclear,
+                Some(first) if first != self.name => VersionOutput::OtherProgram(first.to_owned()),
+                _ => VersionOutput::Unreadable,
             };
         };
         let is_of_version = |it: char| it.is_ascii_alphanumeric() || ".-+".contains(it);
         let word: &str = rest.split(|it| !is_of_version(it)).next().unwrap_or_default();
-        Version::parse(word).map_or(Said::Unclear, Said::Version)
+        Version::parse(word).map_or(VersionOutput::Unreadable, VersionOutput::Version)
     }
 
-    /// The sources that have a version for a machine, the best first.
+    /// The sources that have a version for a machine, in order of preference.
     pub fn sources_of(&self, wanted: &str, here: &str) -> impl Iterator<Item = Source> {
         let has = move |source: &&Source| match source {
             Source::PyPiWheel { version, machine, .. }
@@ -100,11 +101,11 @@ impl Program {
 mod tests {
     use super::*;
 
-    const fn program(name: &'static str, says: &'static str) -> Program {
+    const fn program(name: &'static str, version_line: &'static str) -> Program {
         Program {
             name,
             companions: &[],
-            says,
+            version_line,
             minimum: "1.0.0",
             oldest: "1.0.0",
             pinned: "1.2.0",
@@ -116,19 +117,25 @@ mod tests {
     }
 
     #[test]
-    fn a_program_is_known_by_what_it_says() {
+    fn a_program_is_recognised_by_its_version_output() {
         let usual = program("sccache", "sccache {version}");
-        let version = |text: &str| Said::Version(Version::parse(text).unwrap());
-        assert_eq!(usual.understand("sccache 0.16.0\n"), version("0.16.0"));
-        assert_eq!(usual.understand("sccache 2.0.0-rc.1 (abc)"), version("2.0.0-rc.1"));
-        assert_eq!(usual.understand("kache 2.0.0"), Said::Another("kache".to_owned()));
+        let version = |text: &str| VersionOutput::Version(Version::parse(text).unwrap());
+        assert_eq!(usual.parse_version("sccache 0.16.0\n"), version("0.16.0"));
+        assert_eq!(usual.parse_version("sccache 2.0.0-rc.1 (abc)"), version("2.0.0-rc.1"));
+        assert_eq!(
+            usual.parse_version("kache 2.0.0"),
+            VersionOutput::OtherProgram("kache".to_owned())
+        );
         for unclear in ["sccache", "sccache new", ""] {
-            assert_eq!(usual.understand(unclear), Said::Unclear, "{unclear}");
+            assert_eq!(usual.parse_version(unclear), VersionOutput::Unreadable, "{unclear}");
         }
         let other = program("shed", "A shed for artifacts, release {version} (");
-        let said = "warning: no home\nA shed for artifacts, release 3.1.0 (2026)";
-        assert_eq!(other.understand(said), version("3.1.0"));
-        assert_eq!(other.understand("sccache 3.1.0"), Said::Another("sccache".to_owned()));
+        let output = "warning: no home\nA shed for artifacts, release 3.1.0 (2026)";
+        assert_eq!(other.parse_version(output), version("3.1.0"));
+        assert_eq!(
+            other.parse_version("sccache 3.1.0"),
+            VersionOutput::OtherProgram("sccache".to_owned())
+        );
     }
 
     #[test]

@@ -1,38 +1,38 @@
 //! Recipes: what one job does, as data.
-//! Owns the vocabulary between tools and runner. It must not carry anything out.
+//! Owns the types that tools and runner share. It must not carry out a recipe.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use lukewarm_model::{Bytes, Endpoint, Scenario};
 
-/// What a tool may know of the job that it makes a recipe for.
+/// The facts of a job that a tool's recipe may depend on.
 #[derive(Clone, Copy, Debug)]
 pub struct JobContext<'a> {
     /// The scenario, with the tool's settings.
     pub scenario: &'a Scenario,
-    /// The tool's executable, where it has one.
+    /// The tool's executable; none for a tool without a program.
     pub program: Option<&'a std::path::Path>,
-    /// The service, where the scenario has one.
+    /// The service; none for a scenario without one.
     pub service: Option<&'a Endpoint>,
-    /// The version that the executable says it is, where it has one.
+    /// The version that the executable reports; none for a tool without a program.
     pub version: Option<&'a str>,
-    /// A path for a socket, in a folder that no other user may enter; none where the path would
-    /// be longer than a socket's may be.
+    /// A path for a Unix socket, in a folder of this user alone; none where the path would be too
+    /// long for a socket.
     pub socket: Option<&'a std::path::Path>,
-    /// A loopback port that nobody listens on; 0 as long as no server is about to be started.
+    /// A free loopback port; 0 until a server is about to be started.
     pub port: u16,
     /// The job's folders.
     pub folders: &'a Folders,
     /// SHA-256 of Cargo.lock, in hexadecimal.
     pub lock_hash: &'a str,
-    /// A number that is unique among the jobs of a run, and grows.
+    /// The job's number in its run: unique and increasing.
     pub serial: u64,
-    /// How archives are compressed on this machine.
+    /// The compression of archives on this machine.
     pub compression: Compression,
 }
 
-/// How an archive is compressed. The cache action takes zstd where it is installed, else gzip
+/// The compression of an archive. The cache action uses zstd where it is installed, else gzip
 /// (actions/toolkit, `cacheUtils.ts`, `getCompressionMethod`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Compression {
@@ -43,7 +43,7 @@ pub enum Compression {
 }
 
 impl Compression {
-    /// The name that goes into an entry's version.
+    /// The name that is part of a cache entry's version.
     pub fn name(self) -> &'static str {
         match self {
             Compression::Zstd => "zstd-without-long",
@@ -59,34 +59,35 @@ pub struct Folders {
     pub checkout: PathBuf,
     /// `CARGO_HOME`.
     pub cargo_home: PathBuf,
-    /// A folder for what a tool keeps on the machine; it survives where the recipe says so.
+    /// The folder of a tool's local store; it survives the job where the recipe says so.
     pub kept: PathBuf,
-    /// A folder that is empty when a job begins, and cleared after it.
+    /// A folder that is empty when the job begins and is cleared after it.
     pub temporary: PathBuf,
 }
 
-/// What one job does around `cargo build`. The default is a fresh checkout and nothing else.
+/// What one job does around `cargo build`. The default is a fresh checkout without a cache.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Recipe {
-    /// What the checkout is when the job begins.
+    /// The state of the checkout when the job begins.
     pub checkout: Checkout,
-    /// A folder that survives to the next job, beside the checkout.
+    /// A folder outside the checkout that survives to the next job; none where nothing does.
     pub survives: Option<PathBuf>,
-    /// Bytes that nobody needs in the target folder of the first job.
+    /// Size of an unused file in the target folder of the first job; none for no such file.
     pub ballast: Option<Bytes>,
-    /// Environment of the build, on top of the base that all scenarios share.
+    /// Variables of the build, added to those that all scenarios share.
     pub environment: BTreeMap<String, String>,
     /// The restore step, in order.
     pub restore: Vec<Action>,
-    /// What the tool says of itself: asked before and after the build, outside the steps.
+    /// The call that prints the tool's statistics, before and after the build and outside the timed
+    /// steps; none for a tool without statistics.
     pub statistics: Option<Invocation>,
     /// The save step, in order.
     pub save: Vec<Action>,
 }
 
 impl Recipe {
-    /// Lays variables onto the build and onto each of the tool's calls, but for those that are set
-    /// there already.
+    /// Adds variables to the build and to each of the tool's calls, except where they are already
+    /// set.
     pub(crate) fn set_variables(&mut self, variables: &BTreeMap<String, String>) {
         let actions = self.restore.iter_mut().chain(&mut self.save);
         let calls = actions.flat_map(Action::calls_mut).chain(&mut self.statistics);
@@ -99,33 +100,33 @@ impl Recipe {
     }
 }
 
-/// What the checkout is when the job begins.
+/// The state of the checkout when a job begins.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Checkout {
     /// A fresh `git checkout`: every file new, with a new modification time, no target folder.
     #[default]
     Fresh,
-    /// The checkout of the job before, target folder included; only changed files are written.
+    /// The checkout of the previous job with its target folder; only changed files are written.
     Kept,
 }
 
 /// One action of a step.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Action {
-    /// Looks an archive up, downloads and unpacks it.
+    /// Looks up an archive, downloads and unpacks it.
     RestoreArchive(Archive),
-    /// Packs an archive and uploads it, unless its key is already there.
+    /// Packs an archive and uploads it, unless its key exists already.
     SaveArchive(Archive),
     /// Starts a server and waits until it is ready.
     StartServer(Server),
-    /// Asks the server to stop and waits until it has.
+    /// Asks the server to stop and waits for its end.
     StopServer(Invocation),
     /// Runs a command of the tool, which must succeed.
     Run(Invocation),
 }
 
 impl Action {
-    /// The tool's calls that it makes.
+    /// The calls of the tool's program in this action.
     pub fn calls(&self) -> Vec<&Invocation> {
         match self {
             Action::RestoreArchive(_) | Action::SaveArchive(_) => Vec::new(),
@@ -147,14 +148,14 @@ impl Action {
     }
 }
 
-/// A process to start, with what its environment adds to the base that all scenarios share.
+/// A call of a program, with the variables that it adds to those that all scenarios share.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Invocation {
     /// The executable.
     pub program: PathBuf,
     /// Its arguments.
     pub args: Vec<String>,
-    /// Environment on top of the base.
+    /// Variables added to those that all scenarios share.
     pub environment: BTreeMap<String, String>,
 }
 
@@ -172,22 +173,22 @@ impl Invocation {
 /// A server that runs beside the build.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Server {
-    /// How it is started; it stays in the foreground, as a child of the harness.
+    /// The call that starts it; it stays in the foreground, as a child of the harness.
     pub start: Invocation,
-    /// How it is seen that it is ready.
+    /// The condition under which it is ready.
     pub ready: Ready,
 }
 
-/// How it is seen that a server is ready.
+/// The condition under which a server is ready.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ready {
     /// It listens on a Unix socket with this path.
     Socket(PathBuf),
-    /// It listens on this loopback port, which every user of the machine can reach.
+    /// It listens on this loopback port, which every user of the machine can connect to.
     Port(u16),
-    /// This command succeeds; it is asked again until it does.
+    /// This command succeeds; it is repeated until it does.
     Succeeds(Invocation),
-    /// It has been started: nothing tells more.
+    /// It has been started; there is no better condition.
     Started,
 }
 
@@ -196,18 +197,18 @@ pub enum Ready {
 pub struct Archive {
     /// The service.
     pub endpoint: Endpoint,
-    /// The key it is saved under.
+    /// The key to save it under.
     pub key: String,
-    /// Prefixes that are tried in order where no entry has the key.
+    /// Key prefixes that are tried in order where no entry has the key.
     pub restore_keys: Vec<String>,
-    /// Hash of paths and compression; entries of another version are never found.
+    /// SHA-256 of paths and compression; entries of another version are not found.
     pub version: String,
-    /// The folder that relative paths start from.
+    /// The folder that relative paths are resolved against.
     pub root: PathBuf,
-    /// How it is compressed.
+    /// Its compression.
     pub compression: Compression,
-    /// Relative to `root`, as tar's manifest lists them; what does not exist is left out.
+    /// The archived paths, relative to `root`, in tar's order; missing ones are left out.
     pub paths: Vec<String>,
-    /// What is left out of these paths: patterns as `tar --exclude` takes them.
+    /// Patterns of excluded paths, in the form of `tar --exclude`.
     pub pruned: Vec<String>,
 }

@@ -1,4 +1,4 @@
-//! What this crate's tests make recipes from.
+//! Scenarios, endpoints and folders for this crate's tests of recipes.
 
 use lukewarm_model::{Access, Endpoint, Scenario, ServiceKind, SettingValue};
 
@@ -13,7 +13,7 @@ pub(crate) fn endpoint(kind: ServiceKind) -> Endpoint {
     Endpoint::with_token(kind, "http://127.0.0.1:4000", "token")
 }
 
-/// The same, opened by a pair of keys.
+/// An endpoint with a pair of keys instead of a token.
 pub(crate) fn signed(kind: ServiceKind) -> Endpoint {
     let text = |text: &str| text.to_owned();
     let access = Access::Keys {

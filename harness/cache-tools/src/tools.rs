@@ -1,13 +1,17 @@
-//! The registry of cache tools: a value, so that a list with other tools can take its place.
-//! Owns their order and how a scenario's tool and the archive beside it come together.
+//! The registry of cache tools: a value, so that tests can pass another list.
+//! Owns the order of tools, and how the recipe of a scenario's tool and the archive beside it are
+//! combined. It must not name a tool.
 
 use std::fmt;
 
 use lukewarm_model::{
-    Scenario, SettingDescription, SettingKind, SettingValue, ToolDescription, ToolRole,
+    Classify, ErrorKind, Scenario, SettingDescription, SettingKind, SettingValue, ToolDescription,
+    ToolRole,
 };
 
-use crate::{Action, CacheTool, JobContext, Recipe, RestoreScope};
+use crate::archive::Settings;
+use crate::recipe::{Action, JobContext, Recipe};
+use crate::tool::{CacheTool, RestoreScope};
 
 // One module for each file in `src/tools`, and `FILES`, their list.
 include!(concat!(env!("OUT_DIR"), "/tools.rs"));
@@ -29,7 +33,7 @@ impl Tools {
         Tools(tools)
     }
 
-    /// The same with another tool, in the place of one with its name.
+    /// This list with a further tool, which replaces one of the same name.
     #[must_use]
     pub fn with(mut self, tool: &'static dyn CacheTool) -> Tools {
         self.0.retain(|it| it.description().name != tool.description().name);
@@ -47,14 +51,14 @@ impl Tools {
         self.iter().find(|tool| tool.description().name == name)
     }
 
-    /// What every tool says of itself, for judging definition files.
+    /// The description of every tool; definition files are checked against these.
     pub fn descriptions(&self) -> Vec<ToolDescription> {
         self.iter().map(|tool| tool.description().clone()).collect()
     }
 
-    /// What one job of a scenario does: what its tool does, between the restore and the save of
-    /// its archive or of the one beside it, with the scenario's variables. None where one of the
-    /// tools is not known.
+    /// The recipe of one job of a scenario: that of its tool, enclosed by the restore and the save
+    /// of its archive or of the archive beside it, with the scenario's variables. None for an
+    /// unknown tool.
     pub fn recipe(&self, job: &JobContext<'_>) -> Option<Recipe> {
         let scenario = job.scenario;
         let tool = self.find(&scenario.tool.name)?;
@@ -74,40 +78,72 @@ impl Tools {
         Some(recipe)
     }
 
-    /// What a scenario brings back of earlier jobs: a target folder in an archive beside its tool
-    /// comes first, and its units are no longer asked for. None where a tool is not known.
-    pub fn brings(&self, scenario: &Scenario) -> Option<RestoreScope> {
+    /// What a scenario restores of earlier jobs: a target folder in an archive beside its tool
+    /// takes precedence, since its units are fresh and never reach the tool. None for an unknown
+    /// tool.
+    pub fn restore_scope(&self, scenario: &Scenario) -> Option<RestoreScope> {
         let archive = match &scenario.archive {
-            Some(archive) => Some(self.find(&archive.tool)?.brings(&archive.settings)),
+            Some(archive) => Some(self.find(&archive.tool)?.restore_scope(&archive.settings)),
             None => None,
         };
         match archive {
             None | Some(RestoreScope::Nothing) => {
-                Some(self.find(&scenario.tool.name)?.brings(&scenario.settings))
+                Some(self.find(&scenario.tool.name)?.restore_scope(&scenario.settings))
             }
             archive => archive,
         }
     }
 
-    /// What is wrong with the settings of a scenario that comes from a record and not from its
-    /// file: earlier versions recorded sizes as texts.
-    pub fn settings_problem(&self, scenario: &Scenario) -> Option<String> {
-        let own = self.find(&scenario.tool.name).map(|tool| (tool, &scenario.settings));
+    /// Checks the settings of a scenario that was read from a record rather than from its file:
+    /// earlier versions recorded sizes as text.
+    ///
+    /// # Errors
+    /// When a size is recorded as anything else than a number of bytes.
+    pub fn check_settings(&self, scenario: &Scenario) -> Result<(), InvalidSetting> {
         let archive = scenario.archive.as_ref();
-        let archive = archive.and_then(|it| Some((self.find(&it.tool)?, &it.settings)));
-        own.into_iter().chain(archive).find_map(|(tool, settings)| {
-            let sizes =
-                tool.description().settings.iter().filter(|it| it.kind == SettingKind::Size);
-            let wrong = |it: &&SettingDescription| {
-                settings.get(it.name).is_some_and(|it| !matches!(it, SettingValue::Size(_)))
-            };
-            let name = sizes.into_iter().find(wrong)?.name;
-            Some(format!(
-                "scenario `{}`: the setting `{name}` is no number of bytes, but {:?}: an earlier \
-                 version recorded it; begin a new run",
-                scenario.name, settings[name]
-            ))
-        })
+        let used: [(Option<&'static dyn CacheTool>, Option<&Settings>); 2] = [
+            (self.find(&scenario.tool.name), Some(&scenario.settings)),
+            (archive.and_then(|it| self.find(&it.tool)), archive.map(|it| &it.settings)),
+        ];
+        let used = used.into_iter().filter_map(|(tool, settings)| tool.zip(settings));
+        for (tool, settings) in used {
+            for SettingDescription { name, .. } in
+                tool.description().settings.iter().filter(|it| it.kind == SettingKind::Size)
+            {
+                match settings.get(*name) {
+                    None | Some(SettingValue::Size(_)) => {}
+                    Some(value) => {
+                        return Err(InvalidSetting {
+                            scenario: scenario.name.to_string(),
+                            setting: name,
+                            value: value.clone(),
+                        });
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A setting in a record that this version cannot use.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[error(
+    "scenario `{scenario}`: the setting `{setting}` must be a number of bytes and is recorded as \
+     {value:?} by an earlier version; start a new run"
+)]
+pub struct InvalidSetting {
+    /// The scenario's name.
+    pub scenario: String,
+    /// The setting's name.
+    pub setting: &'static str,
+    /// The recorded value.
+    pub value: SettingValue,
+}
+
+impl Classify for InvalidSetting {
+    fn kind(&self) -> ErrorKind {
+        ErrorKind::Input
     }
 }
 
@@ -219,24 +255,26 @@ mod tests {
         let tool = "actions-cache".to_owned();
         beside.archive = Some(ArchiveChoice { tool, settings: size.into() });
         assert_eq!([&own, &beside].map(ballast), [Some(Bytes(5_000_000)); 2]);
-        let problem = |scenario: &Scenario| Tools::shipped().settings_problem(scenario);
-        assert_eq!([&own, &beside].map(problem), [None, None]);
+        let check = |scenario: &Scenario| Tools::shipped().check_settings(scenario);
+        assert_eq!([&own, &beside].map(check), [Ok(()), Ok(())]);
         // As earlier versions recorded it.
         let text = SettingValue::Text("5 MB".to_owned());
         own.settings.insert("ballast".to_owned(), text);
-        let said = problem(&own).unwrap();
-        assert!(said.contains("`ballast` is no number of bytes, but Text(\"5 MB\")"), "{said}");
+        let error = check(&own).unwrap_err();
+        let wanted = "`ballast` must be a number of bytes and is recorded as Text(\"5 MB\")";
+        assert!(error.to_string().contains(wanted), "{error}");
+        assert_eq!(error.kind(), ErrorKind::Input);
     }
 
     #[test]
     fn a_target_folder_beside_a_wrapper_comes_before_its_units() {
         let tools = Tools::shipped();
         let mut scenario = scenario("sccache", &[]);
-        assert_eq!(tools.brings(&scenario), Some(RestoreScope::Units));
+        assert_eq!(tools.restore_scope(&scenario), Some(RestoreScope::Units));
         let mut with = |settings: Settings| {
             let tool = "actions-cache".to_owned();
             scenario.archive = Some(ArchiveChoice { tool, settings });
-            tools.brings(&scenario)
+            tools.restore_scope(&scenario)
         };
         assert_eq!(with(Settings::new()), Some(RestoreScope::TargetOfLock));
         let rolling = SettingValue::Text("rolling".to_owned());
@@ -279,7 +317,7 @@ mod tests {
             &DESCRIPTION
         }
 
-        fn brings(&self, _settings: &Settings) -> RestoreScope {
+        fn restore_scope(&self, _settings: &Settings) -> RestoreScope {
             RestoreScope::NewestTarget
         }
 

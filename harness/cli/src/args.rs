@@ -1,4 +1,5 @@
-//! What was typed. What it means is `plan`'s: parsing here has no effects.
+//! The arguments of every command, with their help.
+//! Owns the syntax only: what a selection means is `plan`'s, and parsing has no effects.
 
 mod claims;
 mod compare;
@@ -32,42 +33,42 @@ pub struct Arguments {
     pub command: Option<Command>,
 }
 
-/// What every command understands.
+/// Options of every command.
 #[derive(Debug, Args)]
 pub struct Common {
-    /// Say only what must be said
+    /// Print results, errors and important warnings only
     #[arg(long, short, global = true)]
     pub quiet: bool,
-    /// A folder with `scenarios/` or `sample-workspaces/` whose files come on top of those that the
-    /// program brings; one that has everything is used alone [default: a checkout around the
-    /// current folder, and `lukewarm` in it]
+    /// A folder with `scenarios/` or `sample-workspaces/`: its files are added to the built-in ones
+    /// and replace those of the same name; a complete one is used alone [default: a checkout around
+    /// the current folder, and `lukewarm` in the current folder]
     #[arg(long, global = true, value_name = "DIR")]
     pub root: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Build workspaces under each way of caching, and report
+    /// Build workspaces with each cache, and report how they compare (the default command)
     Run(RunArgs),
-    /// Show scenarios, workspaces, networks, stories and claims
+    /// List scenarios, workspaces, networks, stories and claims
     List(ListArgs),
-    /// Check every file and show what `run` would do with the same words; runs nothing
+    /// Check every definition file and show what `run` would do; run nothing
     Check(PlanArgs),
-    /// Make every report of a run again, from its raw record
+    /// Generate every report of a run again from its journal
     Report(ReportArgs),
-    /// Draw the charts of a run, for documents and slides
+    /// Draw the charts of a run as SVG or PNG, for documents and slides
     Chart(ChartArgs),
-    /// Show what would make numbers worse on this machine, and what to do
+    /// Check this machine for what distorts measurements, and give advice
     Doctor(DoctorArgs),
-    /// Show where each cache tool was found, or how it is installed
+    /// Show where each cache tool was found, or how it would be installed
     Tools(ToolsArgs),
-    /// Serve one emulated cache in the foreground, for your own builds
+    /// Run one emulated cache server in the foreground, for your own builds
     Serve(ServeArgs),
-    /// The regression gate: did a candidate get worse than a baseline?
+    /// Compare a candidate with a baseline, and fail on a regression
     Compare(CompareArgs),
-    /// Test what is claimed about build caches, and give each claim a verdict
+    /// Test published claims about build caches, and give each a verdict
     Claims(ClaimsArgs),
-    /// Print the JSON Schema of a file or an answer, for editors and other programs
+    /// Print the JSON Schema of a definition file or of JSON output
     Schema(SchemaArgs),
     /// Print the completion script of a shell
     Completions(CompletionsArgs),
@@ -77,23 +78,23 @@ pub enum Command {
 
 #[derive(Clone, Debug, Default, Args)]
 pub struct PlanArgs {
-    /// Scenarios, by name; `NAME@VERSION` asks for a version of its tool [default: the preset's]
+    /// Names of scenarios; `NAME@VERSION` selects a version of the cache tool [default: those of
+    /// the preset]
     #[arg(value_name = "SCENARIO")]
     pub scenarios: Vec<String>,
     #[command(flatten)]
     pub measure: MeasureArgs,
-    /// Whether cases take turns, or one follows the other; then the machine's drift counts as
-    /// a difference between them
+    /// Job order; in `serial` order, drift of the machine biases the comparison [default:
+    /// interleaved]
     #[arg(long, value_parser = keyword::<Order>(), value_name = "ORDER")]
     pub order: Option<Order>,
-    /// Measure the reference twice, and call nothing a difference that is smaller than what it
-    /// differs from itself
+    /// Also run the reference against itself (A/A), and ignore differences smaller than that noise
     #[arg(long)]
     pub aa: bool,
-    /// A first answer in a few minutes: fewer scenarios, one iteration
+    /// Preset for a first look in a few minutes: fewer scenarios, one iteration
     #[arg(long, conflicts_with = "full")]
     pub quick: bool,
-    /// For publication: more workspaces, until every comparison is decided
+    /// Preset for publication: more workspaces, and iterations until every comparison is decided
     #[arg(long)]
     pub full: bool,
 }
@@ -102,115 +103,116 @@ pub struct PlanArgs {
 pub struct RunArgs {
     #[command(flatten)]
     pub plan: PlanArgs,
-    /// Go on with a run that was cut off: a results folder, or its name below `results`
+    /// Resume an interrupted run: a results folder, or its name below `results`
     #[arg(long, value_name = "RUN", conflicts_with_all = [
         "scenarios", "workspace", "story", "network", "sweep", "iterations", "budget", "seed",
         "order", "aa", "cargo_profile", "quick", "full", "out", "prime_every",
     ])]
     pub resume: Option<PathBuf>,
-    /// Write the charts as PNG too, beside the SVGs
+    /// Write the charts as PNG too
     #[arg(long)]
     pub png: bool,
     #[command(flatten)]
     pub publish: PublishArgs,
 }
 
-/// Whether a run is published.
+/// Options of publishing a run.
 #[derive(Clone, Debug, Default, Args)]
 pub struct PublishArgs {
-    /// Keep the run in `results/published/NAME` too, if it ended by its plan and the machine was
-    /// quiet
+    /// Also copy the run into `results/published/NAME`, if it completed its plan on a quiet machine
     #[arg(long, value_name = "NAME")]
     pub publish: Option<String>,
-    /// Publish it although the machine was slow, or nobody knows whether it was; the reason is
-    /// printed beside every figure
+    /// Publish the run although the machine was slow or its speed is unknown; the reason is printed
+    /// beside every figure
     #[arg(long, value_name = "REASON", requires = "publish")]
     pub publish_anyway: Option<String>,
 }
 
-/// What is measured, how long, and where.
+/// Options of every command that measures.
 #[derive(Clone, Debug, Default, Args)]
 pub struct MeasureArgs {
-    /// A sample workspace by name, or the path of any Cargo workspace; may be repeated
+    /// Name of a sample workspace, or path of any Cargo workspace; may be repeated
     #[arg(long, short, value_name = "NAME|PATH")]
     pub workspace: Vec<String>,
-    /// The jobs of every case, by the story's name
+    /// Name of the story: the sequence of CI jobs and of the edits between them
     #[arg(long, value_name = "NAME")]
     pub story: Option<String>,
-    /// The network in front of every service, instead of each scenario's own
+    /// Name of the network between job and cache service, instead of each scenario's own
     #[arg(long, value_name = "NAME")]
     pub network: Option<String>,
-    /// A setting of the scenarios at several values, such as `round-trip=0ms,20ms,80ms`
+    /// Measure the scenarios at several values of a setting, such as `round-trip=0ms,20ms,80ms`
     #[arg(long, value_name = "SETTING=V1,V2…")]
     pub sweep: Option<String>,
-    /// Measured iterations of each case
+    /// Number of measured iterations of each case
     #[arg(long, short = 'n', value_name = "N")]
     pub iterations: Option<u32>,
-    /// Start no further iteration that would not end within this time, such as `20m`; without
-    /// `--iterations`, stop when every comparison is decided
+    /// Time limit, such as `20m`: start no iteration that would not end within it. Without
+    /// `--iterations`, also stop as soon as every comparison is decided
     #[arg(long, value_name = "TIME")]
     pub budget: Option<Seconds>,
-    /// Make cache states with chance in them anew after so many iterations: those of scenarios
-    /// whose faults or limits make each pass leave another store [default: 4]
+    /// Prime the cache again after every N iterations in scenarios whose faults or limits make the
+    /// primed cache random [default: 4]
     #[arg(long, value_name = "N")]
     pub prime_every: Option<u32>,
-    /// Seed of every random choice
+    /// Seed of all random choices
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
-    /// The cargo profile of every build, such as `release`
+    /// Cargo profile of every build, such as `release`
     #[arg(long, value_name = "NAME")]
     pub cargo_profile: Option<String>,
     #[command(flatten)]
     pub places: PlaceArgs,
-    /// The folder that results go into [default: `results` of the checkout; without one
-    /// `lukewarm-results`]
+    /// Folder for results [default: `results` of the checkout, or `lukewarm-results` without a
+    /// checkout]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
 }
 
-/// Where the harness works.
+/// Folders and programs that are used.
 #[derive(Clone, Debug, Default, Args)]
 pub struct PlaceArgs {
-    /// The executable of a cache tool, instead of the one that is found or installed; once a tool
+    /// Executable of a cache tool, instead of the one that is found or installed, such as
+    /// `sccache=target/release/sccache`; at most once for each tool
     #[arg(long = "tool", value_name = "NAME=PATH")]
     pub tools: Vec<NamedTool>,
-    /// What `--tool` took the place of
+    /// Replaced by `--tool`
     #[arg(long, value_name = "PATH", hide = true, value_parser = replaced)]
     sccache: Option<PathBuf>,
-    /// The folder that builds happen in, `lukewarm-scratch` in it where it holds other things; not
-    /// below a home folder with Cargo's configuration [default: /var/tmp/lukewarm-<user id>]
+    /// Folder to build in; if it holds other files, a folder `lukewarm-scratch` in it is used. It
+    /// must not be below a home folder with Cargo's configuration [default: /var/tmp/lukewarm-<user
+    /// id>]
     #[arg(long, value_name = "DIR")]
     pub scratch: Option<PathBuf>,
 }
 
-/// Refuses an option of earlier versions with what is typed now.
+/// Refuses an option of earlier versions, and names its replacement.
 fn replaced(path: &str) -> Result<PathBuf, String> {
-    Err(format!("it is `--tool sccache={path}` now"))
+    Err(format!("this option was replaced: use `--tool sccache={path}`"))
 }
 
 #[derive(Debug, Args)]
 pub struct ListArgs {
-    /// Only these
+    /// List only this kind
     #[arg(value_enum, value_name = "KIND")]
     pub kind: Option<ListKind>,
-    /// For machines
+    /// Print JSON
     #[arg(long)]
     pub json: bool,
 }
 
-/// What can be listed by itself.
+/// A kind that can be listed by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum ListKind {
-    /// Claims, each with its experiments and its published verdict
+    /// Claims, with their experiments and published verdicts
     Claims,
 }
 
 #[derive(Debug, Args)]
 pub struct ReportArgs {
-    /// The results folder, or its name below `results`
+    /// Results folder of the run, or its name below `results`
     #[arg(value_name = "RUN")]
     pub run: PathBuf,
-    /// Print the results in this format, and write no file
+    /// Print the results in this format instead of writing files
     #[arg(
         long,
         value_parser = keyword::<RunFormat>(),
@@ -218,7 +220,7 @@ pub struct ReportArgs {
         conflicts_with = "publish"
     )]
     pub format: Option<RunFormat>,
-    /// Write the charts as PNG too, beside the SVGs
+    /// Write the charts as PNG too
     #[arg(long, conflicts_with = "format")]
     pub png: bool,
     #[command(flatten)]
@@ -227,14 +229,14 @@ pub struct ReportArgs {
 
 #[derive(Debug, Args)]
 pub struct ChartArgs {
-    /// The results folder, or its name below `results`
+    /// Results folder of the run, or its name below `results`
     #[arg(value_name = "RUN")]
     pub run: PathBuf,
-    /// Charts, by name: `wall-cli` is wall-clock on the workspace cli [default: all that the run
-    /// has]
+    /// Names of charts, such as `wall-cli` for wall-clock on the workspace cli [default: every
+    /// chart of the run]
     #[arg(value_name = "NAME")]
     pub names: Vec<String>,
-    /// Light, dark, or as the reader's system is; a fixed one is part of the file's name
+    /// Colours of the charts; a fixed theme is added to the file names
     #[arg(
         long,
         value_parser = keyword::<Theme>(),
@@ -242,25 +244,25 @@ pub struct ChartArgs {
         default_value = Theme::Auto.word()
     )]
     pub theme: Theme,
-    /// Exactly so many pixels, such as `1200x630`, or so many times as large, such as `2x`; it is
-    /// part of the file's name [default: as drawn, and PNG at `2x`]
+    /// Size in pixels, such as `1200x630`, or as a factor, such as `2x`; added to the file names
+    /// [default: as drawn, and PNG at `2x`]
     #[arg(long, value_name = "SIZE")]
     pub size: Option<Size>,
-    /// Write PNG too, beside the SVGs
+    /// Write PNG files too
     #[arg(long)]
     pub png: bool,
-    /// The folder that they go into [default: `charts` in the results folder]
+    /// Folder for the files [default: `charts` in the results folder]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
 pub struct DoctorArgs {
-    /// For machines
+    /// Print JSON
     #[arg(long)]
     pub json: bool,
-    /// Keep what the calibration load takes now as what it takes when the machine is quiet, also
-    /// where it was faster before
+    /// Record the time that the calibration load takes now as its time on the quiet machine, even
+    /// if it was faster before
     #[arg(long)]
     pub anew: bool,
     #[command(flatten)]
@@ -275,66 +277,67 @@ pub struct ToolsArgs {
 
 #[derive(Clone, Debug, Args)]
 pub struct ServeArgs {
-    /// The protocol that is spoken
+    /// Protocol of the cache server
     #[arg(value_parser = protocols())]
     pub service: ServiceKind,
-    /// The network in front of it, by name [default: plain loopback]
+    /// Name of the network to emulate between client and server [default: plain loopback]
     #[arg(long, value_name = "NAME")]
     pub network: Option<String>,
-    /// New entries a minute; more are answered with 429
+    /// Limit of new entries per minute; more are refused with 429
     #[arg(long, value_name = "N")]
     pub uploads_per_minute: Option<u32>,
-    /// Reads a minute; more are answered with 429
+    /// Limit of reads per minute; more are refused with 429
     #[arg(long, value_name = "N")]
     pub downloads_per_minute: Option<u32>,
-    /// Beyond so much the least recently used entries go, such as `1 GB`; as much again may be
-    /// under way [default: 10 GB for github-actions, as GitHub has it; none for the others]
+    /// Limit of stored bytes, such as `1 GB`; beyond it, the least recently used entries are
+    /// evicted. Uploads in progress may take as much again [default: 10 GB for github-actions, as
+    /// on GitHub; no limit for the others]
     #[arg(long, value_name = "SIZE")]
     pub quota: Option<Bytes>,
-    /// Entries that nobody used for so long go, such as `168h`
+    /// Evict entries that were not used for this time, such as `168h`
     #[arg(long, value_name = "TIME")]
     pub expiry: Option<Seconds>,
-    /// Larger objects are refused with 413
+    /// Limit of an object's size; larger objects are refused with 413
     #[arg(long, value_name = "SIZE")]
     pub largest_object: Option<Bytes>,
-    /// What goes wrong on purpose, such as `503/read=2%` or `reset@64KiB=#3`; may be repeated
+    /// Fault to inject, such as `503/read=2%` or `reset@64KiB=#3`; may be repeated
     #[arg(long, value_name = "KIND[@AMOUNT][/OPERATION][=WHEN]")]
     pub fault: Vec<String>,
-    /// Seed of jitter and of faults by chance
+    /// Seed of jitter and of random faults
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
-    /// Keep what is stored in this folder, for the next time; it must be a new or empty one, or one
-    /// of lukewarm's [default: below the system's folder for temporary files, gone at the end]
+    /// Keep stored entries in this folder, for the next time; it must be new, empty, or a store of
+    /// lukewarm's [default: a temporary folder, removed at the end]
     #[arg(long, value_name = "DIR")]
     pub store: Option<PathBuf>,
-    /// Leave out what cannot be read of the store's journal, and keep the journal as it was beside
+    /// Drop unreadable lines of the store's journal; a copy of the damaged journal is kept
     #[arg(long, requires = "store")]
     pub repair: bool,
-    /// The token that opens it; every user of this machine can read it on the command line
-    /// [default: that of `--token-file`, else of the variable LUKEWARM_TOKEN, else a fresh one]
+    /// Token that clients must send; on the command line every user of this machine can read it
+    /// [default: `--token-file`, else the variable LUKEWARM_TOKEN, else a generated token]
     #[arg(long, value_name = "TOKEN", conflicts_with = "token_file")]
     pub token: Option<String>,
-    /// The file that holds the token
+    /// File with the token
     #[arg(long, value_name = "FILE")]
     pub token_file: Option<PathBuf>,
-    /// Give out a signed token of these refs instead, read in this order; may be repeated
+    /// Issue a signed token that is valid for these refs, looked up in this order; may be repeated
     #[arg(long, value_name = "REF[=read|write|read-write]", value_parser = scope)]
     pub scope: Vec<(String, Permission)>,
-    /// Answer service v1 too, as GitHub Enterprise Server does
+    /// Also answer version 1 of the cache API, as GitHub Enterprise Server does
     #[arg(long)]
     pub with_v1: bool,
-    /// Where to listen; beyond loopback a token must be chosen
+    /// Address to listen on; outside loopback a token must be given
     #[arg(long, value_name = "IP:PORT", default_value = "127.0.0.1:0")]
     pub listen: SocketAddr,
-    /// The URL that clients elsewhere know it by, such as `https://cache.example`
+    /// URL by which clients reach the server, such as `https://cache.example`
     #[arg(long, value_name = "URL")]
     pub public_url: Option<PublicUrl>,
-    /// Also write every request into this file, one JSON object a line
+    /// Also write every request to this file, one JSON object per line
     #[arg(long, value_name = "FILE")]
     pub ledger: Option<PathBuf>,
 }
 
-/// The protocols that can be served, as the services register them.
+/// A parser of the protocols that can be served, from their registry.
 fn protocols() -> impl TypedValueParser<Value = ServiceKind> {
     let names = PROTOCOLS.iter().map(|it| PossibleValue::new(it.kind().name()).help(it.summary()));
     PossibleValuesParser::new(names).map(|name| {

@@ -1,4 +1,4 @@
-//! Exit codes, as the README documents them.
+//! Exit codes, as the documentation lists them.
 //! Owns their numbers.
 
 use std::process::ExitCode;
@@ -8,25 +8,25 @@ use lukewarm_report::Trust;
 
 use crate::terminal;
 
-/// How the program ends.
+/// The outcome that an exit code stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
     /// Everything that was asked for was done.
     Fine,
     /// The gate found that something got worse.
     Regression,
-    /// What was measured decides nothing: of the gate, or of a claim.
+    /// The measurements do not decide the comparison, or a claim.
     Inconclusive,
-    /// A run was cut off, or some of its jobs failed or may not be believed.
+    /// A run is incomplete, or some of its jobs failed or are not valid.
     CasesFailed,
-    /// Bad input, or an environment that does not let us work.
+    /// Bad input, or an environment in which the command cannot work.
     BadInput,
     /// A bug in lukewarm.
     Bug,
 }
 
 impl Exit {
-    /// How a command ends that measured or reported a run.
+    /// The outcome of a command that measured or reported a run.
     pub fn of(trust: Trust) -> Exit {
         match trust {
             Trust::Sound => Exit::Fine,
@@ -34,17 +34,17 @@ impl Exit {
         }
     }
 
-    /// How a command ends that could not be carried out, by what would have to change.
+    /// The outcome of a command that failed with an error of this kind.
     pub fn of_failure(kind: ErrorKind) -> Exit {
         match kind {
             ErrorKind::Input | ErrorKind::Environment => Exit::BadInput,
-            // Nothing is wrong, and what was asked for is not done.
+            // Not an error, but the work is not done.
             ErrorKind::Interrupted => Exit::CasesFailed,
             ErrorKind::Bug => Exit::Bug,
         }
     }
 
-    /// The number for the shell.
+    /// The exit code.
     pub fn code(self) -> ExitCode {
         ExitCode::from(match self {
             Exit::Fine => 0,
@@ -52,13 +52,13 @@ impl Exit {
             Exit::Inconclusive => 2,
             Exit::CasesFailed => 3,
             Exit::BadInput => 4,
-            // What a panic ends with, too.
+            // The same as of a panic.
             Exit::Bug => 101,
         })
     }
 }
 
-/// Tells a mistake on the command line, or prints the help that was asked for.
+/// Prints an error of the command line, or the help that was asked for.
 pub fn usage(error: &clap::Error) -> ExitCode {
     terminal::usage(error);
     match error.use_stderr() {

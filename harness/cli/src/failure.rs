@@ -1,49 +1,43 @@
-//! Why a command could not be carried out: its kind, and what is said of it.
-//! Owns the one way by which errors of other crates reach the exit code: only those that have a
-//! kind do.
+//! The error of a command: its kind, and its messages.
+//! Owns the only way by which errors of other crates reach the exit code: they must have a kind.
 
 use std::fmt;
 
 use lukewarm_model::{Classify, ErrorKind, causes};
 
-/// A command that could not be carried out.
+/// The error of a command.
 #[derive(Debug)]
 pub struct Failure {
     kind: ErrorKind,
-    /// What happened, and below it each cause, the outermost first.
+    /// The message and those of its causes, the outermost first.
     texts: Vec<String>,
 }
 
-/// What a command comes to.
+/// The result of a command.
 pub type Result<T, E = Failure> = std::result::Result<T, E>;
 
 impl Failure {
-    /// What was typed, or a file that it names, is wrong.
+    /// An error in the arguments, or in a file that they name.
     pub fn input(what: impl fmt::Display) -> Failure {
         Failure { kind: ErrorKind::Input, texts: vec![what.to_string()] }
     }
 
-    /// The machine, or how the program was started, does not let it work.
-    pub fn environment(what: impl fmt::Display) -> Failure {
-        Failure { kind: ErrorKind::Environment, texts: vec![what.to_string()] }
-    }
-
-    /// The program itself is wrong.
+    /// A bug in lukewarm.
     pub fn bug(what: impl fmt::Display) -> Failure {
         Failure { kind: ErrorKind::Bug, texts: vec![what.to_string()] }
     }
 
-    /// Its kind.
+    /// The kind, which decides the exit code.
     pub fn kind(&self) -> ErrorKind {
         self.kind
     }
 
-    /// What happened, and below it each cause, the outermost first.
+    /// The message and those of its causes, the outermost first.
     pub fn texts(&self) -> &[String] {
         &self.texts
     }
 
-    /// The same, with what it happened to.
+    /// The same error with a message before it.
     pub fn context(mut self, what: impl fmt::Display) -> Failure {
         self.texts.insert(0, what.to_string());
         self
@@ -56,12 +50,12 @@ impl<E: Classify + 'static> From<E> for Failure {
     }
 }
 
-/// Says what an error happened to.
+/// Adds a message to errors.
 pub trait Context<T> {
-    /// The same with these words before it.
+    /// The same result, its error with a message before it.
     fn context(self, what: impl fmt::Display) -> Result<T>;
 
-    /// The same with words that are only made for an error.
+    /// The same with a message that is only made for an error.
     fn with_context<D: fmt::Display>(self, what: impl FnOnce() -> D) -> Result<T>;
 }
 
@@ -75,23 +69,14 @@ impl<T, E: Into<Failure>> Context<T> for std::result::Result<T, E> {
     }
 }
 
-/// Ends the function: what was asked for is wrong.
+/// Returns an input error.
 macro_rules! bail {
     ($($words:tt)+) => {
         return Err($crate::failure::Failure::input(format!($($words)+)))
     };
 }
 
-/// Ends the function where a condition does not hold: what was asked for is wrong.
-macro_rules! ensure {
-    ($holds:expr, $($words:tt)+) => {
-        if !$holds {
-            $crate::failure::bail!($($words)+);
-        }
-    };
-}
-
-pub(crate) use {bail, ensure};
+pub(crate) use bail;
 
 #[cfg(test)]
 mod tests {

@@ -1,9 +1,8 @@
-//! The front door: arguments, progress, wiring and exit codes.
-//! Owns the terminal and the process's own environment. It must not hold logic.
+//! The command line: arguments, progress, printing and exit codes.
+//! Owns the terminal, signals and the process's own environment. It must not hold logic.
 
 mod args;
 mod commands;
-mod definitions;
 mod exit;
 mod failure;
 mod paths;
@@ -19,16 +18,16 @@ use clap::Parser;
 use args::{Arguments, Command};
 use exit::Exit;
 
-/// What is wrong with a command line, without doing anything: for the tests of documents.
+/// Parses a command line and runs nothing: for the tests of documents.
 ///
 /// # Errors
-/// When it is not understood, or asks for help.
+/// When it cannot be parsed, or asks for help.
 pub fn understand(words: &[&str]) -> Result<(), clap::Error> {
     Arguments::try_parse_from(words).map(drop)
 }
 
 /// Runs the program and gives its exit code: 0 fine, 1 regression, 2 inconclusive, 3 jobs failed or
-/// may not be believed, 4 bad input or environment, 101 a bug.
+/// their results are not valid, 4 bad input or environment, 101 a bug.
 pub fn main(words: Vec<OsString>) -> ExitCode {
     let arguments = match Arguments::try_parse_from(words) {
         Ok(arguments) => arguments,

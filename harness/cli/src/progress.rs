@@ -1,6 +1,6 @@
-//! Progress of a run: one of the listeners of its events.
-//! Owns what it says of where a run is and how long it still takes. With a terminal it is a line
-//! that changes, without one plain lines, and with `--quiet` nothing.
+//! Progress of a run: an observer of its events.
+//! Owns the position in the plan and the estimate of the remaining time. On a terminal it is one
+//! updated line, otherwise a line for each job, and with `--quiet` nothing.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -19,7 +19,7 @@ pub enum Show {
     Nothing,
     /// A line for each job.
     Lines,
-    /// One line that changes.
+    /// One updated line.
     Live,
 }
 
@@ -33,12 +33,12 @@ pub struct Progress {
     order: Order,
     remaining: Remaining,
     current: String,
-    /// Whether a time was named: an estimate, or what the first pass took.
+    /// Whether an estimate was printed.
     is_estimated: bool,
 }
 
 impl Progress {
-    /// Progress of a plan, with how long it is thought to take, where anybody knows.
+    /// Progress of a plan, with its estimated time where there is one.
     pub fn new(show: Show, plan: &Plan, estimate: Option<Seconds>) -> Progress {
         let bar = match show {
             Show::Live => ProgressBar::new(1),
@@ -90,7 +90,7 @@ impl Progress {
         self.live("");
     }
 
-    /// Says once how long it takes, as soon as the first pass has shown it.
+    /// Prints the estimate once, after the first pass.
     fn estimate(&mut self, slot: &ScheduledJob) {
         if slot.first_pass || self.is_estimated {
             return;
@@ -104,7 +104,7 @@ impl Progress {
         }
     }
 
-    /// What is under way, with how long the rest takes.
+    /// The current step, with the remaining time.
     fn now(&self, what: &str) -> String {
         match self.remaining.left() {
             Some(left) => format!("{} {what} · {left}", self.current),
@@ -137,7 +137,7 @@ fn line(text: &str) -> String {
     Safe::<Line>::of(text).into_string()
 }
 
-/// How many iterations there are, as far as a plan says it.
+/// The number of iterations of a plan.
 fn iterations(plan: &Plan) -> String {
     match plan.stopping.is_fixed() && plan.budget.is_none() {
         true => format!("of {}", plan.iterations),
@@ -151,12 +151,12 @@ fn place(slot: &ScheduledJob, iterations: &str, order: Order) -> String {
     let (iteration, repeat) = (slot.attempt.iteration, slot.attempt.repeat);
     let pass = match (iteration, repeat, slot.within) {
         (0, _, 0) => "priming".to_owned(),
-        (0, _, within) => format!("priming anew for iteration {within}"),
+        (0, _, within) => format!("priming again for iteration {within}"),
         (n, 0, _) => format!("iteration {n} {iterations}"),
-        (n, _, _) => format!("iteration {n} again, which was disturbed"),
+        (n, _, _) => format!("iteration {n} repeated after a disturbance"),
     };
-    let whose = if order.is_interleaved() { "job" } else { "job of this case" };
-    format!("{pass}, {whose} {number} of {count}")
+    let unit = if order.is_interleaved() { "job" } else { "job of this case" };
+    format!("{pass}, {unit} {number} of {count}")
 }
 
 impl Drop for Progress {
@@ -172,13 +172,13 @@ struct Open {
     key: (Case, JobName),
 }
 
-/// How long the rest of a run takes: what the same job took before, else what its namesakes
-/// took, else what any job took, else the plan's estimate. Without any of it, nobody knows.
+/// Estimate of the remaining time of a run: the earlier time of the same job, else the mean of jobs
+/// of that name, else the plan's estimate, else the mean of all jobs; none without any of them.
 struct Remaining {
     each: Option<f64>,
-    /// After this much time nothing new begins.
+    /// Time after which no iteration begins.
     budget: Option<Duration>,
-    /// Iterations at which a run may stop or go on.
+    /// Iterations after which the comparisons are analysed.
     looks: Vec<u32>,
     /// When the first job did.
     began: Option<Instant>,
@@ -217,7 +217,7 @@ impl Remaining {
     }
 
     fn finish(&mut self, facts: &JobFacts) {
-        // From end to end, so that laying and everything else is part of it.
+        // From end to end, so that setting up machines is part of it.
         let took = self.job_began.elapsed().as_secs_f64();
         self.job_began = Instant::now();
         self.record(&facts.case, &facts.job, took);
@@ -231,7 +231,7 @@ impl Remaining {
         *count += 1;
     }
 
-    /// How long the jobs that are planned take, without a look at the clock.
+    /// Estimated time of the planned jobs, without the clock.
     fn planned(&self) -> Option<f64> {
         let mean = |sums: &mut dyn Iterator<Item = &(f64, u32)>| {
             let (sum, count) = sums.fold((0.0, 0), |(s, c), (sum, count)| (s + sum, c + count));
@@ -245,10 +245,11 @@ impl Remaining {
         self.open.iter().map(|open| one(&open.key)).sum()
     }
 
-    /// How long the rest takes, in words: the end of the plan, of its budget, or the next look.
+    /// The remaining time as a phrase: to the end of the plan, of its budget, or to the next
+    /// analysis.
     fn left(&self) -> Option<String> {
         if self.open.is_empty() {
-            // What comes next is not planned yet, or nothing does.
+            // The next jobs are not planned yet, or there are none.
             return None;
         }
         let planned = self.planned()?;
@@ -263,12 +264,13 @@ impl Remaining {
             // The first pass is planned by itself: what follows it is no part of this time.
             _ if last == 0 => format!("{} of priming left", about(planned)),
             _ => {
-                format!("{} to the next look, after iteration {}", about(planned), self.next(last))
+                let next = self.next(last);
+                format!("{} to the next analysis, after iteration {next}", about(planned))
             }
         })
     }
 
-    /// The look that an iteration belongs to.
+    /// The analysis that follows an iteration.
     fn next(&self, iteration: u32) -> u32 {
         self.looks.iter().copied().find(|look| *look >= iteration).unwrap_or(iteration)
     }
@@ -330,7 +332,10 @@ mod tests {
         }
         assert_eq!(remaining.left().unwrap(), "about 20.0 s of priming left");
         remaining.open = open(&["a", "b"]);
-        assert_eq!(remaining.left().unwrap(), "about 20.0 s to the next look, after iteration 10");
+        assert_eq!(
+            remaining.left().unwrap(),
+            "about 20.0 s to the next analysis, after iteration 10"
+        );
     }
 
     #[test]
@@ -346,7 +351,7 @@ mod tests {
     fn a_run_that_looks_says_how_long_it_is_to_its_next_look() {
         let mut remaining = remaining(Some(10.0), None, &[8, 16]);
         remaining.open = open(&["a", "b"]);
-        let wanted = "about 20.0 s to the next look, after iteration 8";
+        let wanted = "about 20.0 s to the next analysis, after iteration 8";
         assert_eq!(remaining.left().unwrap(), wanted);
         remaining.looks = vec![2, 4];
         assert_eq!(remaining.left().unwrap(), "about 20.0 s left", "it is the last");
@@ -357,8 +362,8 @@ mod tests {
         let said = |slot| place(&slot, "of at most 10", Order::Interleaved);
         assert_eq!(said(slot(2, (2, 0), (3, 12))), "iteration 2 of at most 10, job 3 of 12");
         assert_eq!(said(slot(0, (0, 0), (1, 9))), "priming, job 1 of 9");
-        assert_eq!(said(slot(5, (0, 0), (2, 3))), "priming anew for iteration 5, job 2 of 3");
+        assert_eq!(said(slot(5, (0, 0), (2, 3))), "priming again for iteration 5, job 2 of 3");
         let again = said(slot(2, (2, 1), (1, 4)));
-        assert_eq!(again, "iteration 2 again, which was disturbed, job 1 of 4");
+        assert_eq!(again, "iteration 2 repeated after a disturbance, job 1 of 4");
     }
 }

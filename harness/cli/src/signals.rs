@@ -1,7 +1,7 @@
-//! Signals that end or stop a command: Ctrl-C and its kin end it in order, a second one at once,
-//! wherever it is; Ctrl-Z stops the children too.
-//! Owns which signals are caught. One that was ignored when lukewarm was started stays ignored:
-//! `nohup` and background jobs of scripts rely on that.
+//! Signals: the first SIGINT, SIGTERM or SIGHUP ends a command in order, the second at once;
+//! Ctrl-Z stops the children too.
+//! Owns which signals are caught. A signal that was ignored when lukewarm was started stays
+//! ignored: `nohup` and background jobs of scripts rely on that.
 
 use std::path::Path;
 use std::thread;
@@ -13,15 +13,15 @@ use signal_hook::low_level;
 
 use crate::failure::{Context, Result};
 
-/// What a shell calls the end by Ctrl-C, 128 + SIGINT. It is also what a run says that was ended at
-/// once by another signal.
+/// Exit code of a command that a second signal ended, whichever it was: 128 + SIGINT, as shells
+/// have it.
 const INTERRUPTED: i32 = 130;
 
 /// The signals that end a command.
 const ENDING: [i32; 3] = [SIGINT, SIGTERM, SIGHUP];
 
-/// From here on the first signal that ends a command calls `end`, and the second kills the children
-/// and ends this process at once, whatever it is doing.
+/// Handles signals from here on: the first ending signal calls `end`, the second kills the children
+/// and ends this process at once.
 pub fn catch(processes: &Processes, end: impl FnOnce() + Send + 'static) -> Result<()> {
     let ignored = ignored(&std::fs::read(Path::new("/proc/self/status")).unwrap_or_default());
     let wanted = ENDING.iter().chain([&SIGTSTP]).filter(|signal| !ignored.contains(signal));
@@ -36,10 +36,10 @@ pub fn catch(processes: &Processes, end: impl FnOnce() + Send + 'static) -> Resu
                     stop(&processes);
                     continue;
                 }
-                // In a thread of its own, so that the second signal is heard meanwhile.
+                // In a thread of its own, so that a second signal is handled meanwhile.
                 let ends = end.take().is_some_and(spawn);
                 if !ends {
-                    // Nothing is said or written: that may be what hangs.
+                    // Nothing is printed or written: that may be what hangs.
                     processes.kill();
                     low_level::exit(INTERRUPTED);
                 }
@@ -49,7 +49,7 @@ pub fn catch(processes: &Processes, end: impl FnOnce() + Send + 'static) -> Resu
     Ok(())
 }
 
-/// From here on a signal ends what these processes are for in order, with what it has.
+/// Handles signals from here on: the first ending signal interrupts these processes in order.
 pub fn catch_for(processes: &Processes) -> Result<()> {
     let cancelled = processes.clone();
     catch(processes, move || cancelled.interrupt())
@@ -62,7 +62,7 @@ fn spawn(end: impl FnOnce() + Send + 'static) -> bool {
 /// Ctrl-Z: the children are in groups of their own, which the terminal does not reach.
 fn stop(processes: &Processes) {
     processes.pause();
-    // Comes back when somebody lets us go on.
+    // Returns when this process is continued.
     let _ = low_level::emulate_default_handler(SIGTSTP);
     processes.go_on();
 }

@@ -1,4 +1,4 @@
-//! The only home of printing: results on standard output, everything else on standard error.
+//! The only place that prints: results to standard output, everything else to standard error.
 //! Owns colour and width. What it prints is text that `lukewarm_model::text` made safe: names,
 //! output and records of others cannot act on a terminal or in a CI system's log.
 
@@ -11,13 +11,13 @@ use lukewarm_runner::UserEnvironment;
 
 use crate::failure::Failure;
 
-/// Prints a result. A reader that went away is no error.
+/// Prints a result. A closed pipe is no error.
 pub fn result(text: impl Into<Output>) {
     print(&text.into());
 }
 
-/// Prints what is made of this program's own definitions alone, where nothing is foreign:
-/// completion scripts, manuals.
+/// Prints text that contains nothing of the user's or of other programs, such as completion
+/// scripts and manuals.
 pub fn definitions(text: &str) {
     print(text);
 }
@@ -27,22 +27,22 @@ fn print(text: &str) {
     let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
 }
 
-/// Tells whoever reads standard output that all was said: `$(…)` waits for that.
+/// Closes standard output, which `$(…)` in a shell waits for.
 ///
 /// # Errors
-/// When the null device cannot be had.
+/// When the null device cannot be opened.
 pub fn end_of_result() -> std::io::Result<()> {
     let nothing = std::fs::File::options().write(true).open("/dev/null")?;
     Ok(rustix::stdio::dup2_stdout(nothing)?)
 }
 
-/// Says something to the person: a line, or lines that are safe already. Nobody needs to read it.
+/// Prints a message to standard error: a line, or lines that are safe already.
 pub fn say(text: impl Into<Safe<Terminal>>) {
     let _ = std::io::stderr().lock().write_all(text.into().as_bytes());
 }
 
-/// Says what is wrong, with its causes. A cause of several lines goes on further in, so that no
-/// line but ours begins like one of ours.
+/// Prints an error with its causes. Further lines of a cause are indented, so that none of them
+/// looks like a message of lukewarm's.
 pub fn complain(failure: &Failure) {
     say(complaint(failure));
 }
@@ -58,20 +58,19 @@ fn complaint(failure: &Failure) -> Safe<Terminal> {
     text
 }
 
-/// Says warnings with their advice.
+/// Prints warnings with their advice.
 pub fn warn(warnings: &[Warning]) {
     for warning in warnings {
         say(format!("warning: {}; {}", warning.what, warning.advice));
     }
 }
 
-/// Says what is wrong with a command line, or prints the help that was asked for.
+/// Prints an error of the command line, or the help that was asked for.
 pub fn usage(error: &clap::Error) {
     let plain = error.render().to_string();
     let safe = Safe::<Terminal>::lines(&plain);
     match safe.trim_end() == plain.trim_end() {
-        // Its own printing knows colours and where help belongs. A closed pipe leaves nobody to
-        // tell.
+        // Clap knows colours and which stream help belongs on. A closed pipe is no error.
         true => drop(error.print()),
         false => say(safe),
     }
@@ -82,8 +81,7 @@ pub fn is_live() -> bool {
     std::io::stderr().is_terminal()
 }
 
-/// Colour, where standard output is a terminal and the person has not asked for none
-/// (<https://no-color.org>).
+/// Colour where standard output is a terminal and `NO_COLOR` is not set (<https://no-color.org>).
 pub fn colour(user: &UserEnvironment) -> ColourChoice {
     match user.get("NO_COLOR").is_none() && std::io::stdout().is_terminal() {
         true => ColourChoice::On,
@@ -91,7 +89,7 @@ pub fn colour(user: &UserEnvironment) -> ColourChoice {
     }
 }
 
-/// Columns of the terminal, or a hundred where there is none.
+/// Columns of the terminal; 100 without a terminal.
 pub fn width() -> u16 {
     terminal_size::terminal_size_of(std::io::stdout()).map_or(100, |(width, _)| width.0)
 }

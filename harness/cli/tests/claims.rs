@@ -166,13 +166,13 @@ fn the_same_command_goes_on_with_a_run_that_was_cut_off() {
     let (table, talk) = said(&output);
     assert_eq!(output.status.code(), Some(3), "{talk}");
     assert!(table.starts_with("X1   inconclusive"), "{table}");
-    assert!(talk.contains("the same `lukewarm claims` (without `--again`) goes on"), "{talk}");
+    assert!(talk.contains("the same `lukewarm claims` (without `--again`) resumes it"), "{talk}");
     let before = journal();
     assert!((1..8).contains(&recorded_jobs(&results)), "it was not cut off");
     let output = lukewarm(&words);
     let (table, talk) = said(&output);
     assert_eq!(output.status.code(), Some(0), "{talk}");
-    assert!(talk.contains("goes on where it was cut off"), "{talk}");
+    assert!(talk.contains("is resumed where it was interrupted"), "{talk}");
     assert!(table.starts_with("X1   reproduced"), "{table}");
     assert!(journal().starts_with(&before), "what was measured stays");
     assert_eq!(recorded_jobs(&results), 8, "{talk}");

@@ -419,7 +419,7 @@ fn another_machine_or_toolchain_or_source_is_refused_by_name() {
     assert_eq!(place.go_on().wait().unwrap().code(), Some(4));
     let said = place.said();
     for part in [
-        "cannot go on",
+        "cannot be resumed",
         "number of cores was 1",
         "executable of lukewarm was SHA-256 other",
         "toolchain of fake was rustc 1.99.0 (fake), cargo 1.99.0 (fake) and is rustc 1.98.0",

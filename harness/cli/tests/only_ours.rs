@@ -337,8 +337,8 @@ fn a_project_that_another_user_left_above_is_passed_over() {
     }
     let ended = place.lukewarm_in("ra/deep/er", &["list"]);
     assert_eq!(ended.code, Some(0), "{}", ended.said);
-    let wanted = "ra is passed over: it, or what it holds, belongs to user 65534";
+    let wanted = "ra is not used: it, or one of its folders, belongs to user 65534";
     assert!(ended.said.contains(wanted), "{}", ended.said);
     let ended = place.lukewarm_in("ra/deep/er", &["list", "--root", "../.."]);
-    assert!(!ended.said.contains("passed over"), "who names it trusts it: {}", ended.said);
+    assert!(!ended.said.contains("is not used"), "who names it trusts it: {}", ended.said);
 }

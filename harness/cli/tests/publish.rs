@@ -101,7 +101,7 @@ fn a_quiet_run_is_published_whole_and_made_again_byte_for_byte() {
     assert_eq!(text(&published, "report.html"), page);
     // Once is enough.
     let (code, said) = place.publish(&[]);
-    assert!(code == 4 && said.contains("is there already; take another name"), "{said}");
+    assert!(code == 4 && said.contains("exists already: choose another name"), "{said}");
 }
 
 #[test]
@@ -113,10 +113,10 @@ fn a_slow_run_is_marked_and_refused_unless_there_is_a_reason() {
     let flat = |said: &str| said.split_whitespace().collect::<Vec<_>>().join(" ");
     assert_eq!(code, 4, "{said}");
     assert!(flat(&said).contains(slow), "its headline says so: {said}");
-    assert!(said.contains("took 1.60 times what it takes when the machine is quiet"), "{said}");
+    assert!(said.contains("calibration load took 1.60 times"), "{said}");
     assert!(place.is_empty());
     let (code, said) = place.publish(&["--publish-anyway", "  "]);
-    assert!(code == 4 && said.contains("the reason is empty"), "{said}");
+    assert!(code == 4 && said.contains("--publish-anyway: give a reason"), "{said}");
     let (_, said) = place.publish(&["--publish-anyway", "no other machine\nhas it."]);
     assert!(said.contains("published: "), "{said}");
     let reason = "It was published all the same: no other machine has it.";
@@ -150,14 +150,17 @@ fn no_reason_publishes_a_run_that_did_not_end_by_its_plan() {
     let anyway = ["--publish-anyway", "I am in a hurry"];
     let stopped = Place::new(Some("cancelled"), Some(1.0));
     let (code, said) = stopped.publish(&anyway);
-    assert!(code == 4 && said.contains("did not end by its plan: cancelled"), "{said}");
+    assert!(
+        code == 4 && said.contains("stopped before its plan was completed: cancelled"),
+        "{said}"
+    );
     assert!(stopped.is_empty());
     let cut_off = Place::new(None, Some(1.0));
     let journal = text(&cut_off.run, "journal.jsonl");
     let without_end = journal.trim_end().rsplit_once('\n').unwrap().0;
     fs::write(cut_off.run.join("journal.jsonl"), format!("{without_end}\n")).unwrap();
     let (code, said) = cut_off.publish(&anyway);
-    assert!(code == 4 && said.contains("was cut off before its plan was done"), "{said}");
+    assert!(code == 4 && said.contains("was interrupted"), "{said}");
     assert!(cut_off.is_empty());
 }
 
@@ -166,7 +169,7 @@ fn a_name_is_one_folder_and_no_path() {
     let place = Place::new(None, Some(1.0));
     for name in ["../cli", "a/b", ".hidden", "", "a b", ".."] {
         let (code, said) = place.report(&place.run, &["--publish", name]);
-        assert!(code == 4 && said.contains("a name has letters, digits"), "{name:?}: {said}");
+        assert!(code == 4 && said.contains("a name consists of"), "{name:?}: {said}");
     }
     assert!(place.is_empty());
 }

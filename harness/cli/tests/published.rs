@@ -13,9 +13,8 @@ use assert_cmd::Command;
 use serde_json::Value;
 
 /// What writes the published figures anew.
-const ANEW: &str = "`lukewarm claims --from results/published/claims --into README.md --into \
-                    harness/docs/claims.md` and `lukewarm chart results/published/cli wall-cli` \
-                    write it anew";
+const ANEW: &str = "`lukewarm claims --from results/published/claims --into \
+                    harness/docs/claims.md` and `lukewarm chart results/published/cli wall-cli` write it again";
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
@@ -65,7 +64,7 @@ static CLAIMS: LazyLock<Claims> = LazyLock::new(|| {
 });
 
 /// The pages that show a table of verdicts.
-const PAGES: [&str; 2] = ["README.md", "harness/docs/claims.md"];
+const PAGES: [&str; 1] = ["harness/docs/claims.md"];
 
 impl Claims {
     fn path(&self, name: &str) -> PathBuf {

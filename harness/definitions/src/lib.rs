@@ -1,5 +1,5 @@
-//! The scenarios, networks, stories, claims and sample workspaces that the program brings, so that
-//! it needs no checkout. Owns their content and their unpacking; what they mean is `plan`'s.
+//! The built-in scenarios, networks, stories, claims and sample workspaces: the program needs no
+//! checkout. Owns their content and their unpacking; what they mean is `plan`'s.
 
 use std::fs;
 use std::io;
@@ -13,8 +13,8 @@ pub static FILES: &[(&str, &[u8])] = &include!(concat!(env!("OUT_DIR"), "/files.
 /// Where samples lie below a project's folder.
 const SAMPLES: &str = "sample-workspaces";
 
-/// The folder in `scratch` that these files are unpacked into. Other files have another one: its
-/// name stands for their content.
+/// The folder in `scratch` that these files are unpacked into. Its name has a hash of their
+/// content, so that other versions use another folder.
 pub fn folder(scratch: &Path) -> PathBuf {
     let mut hash = Sha256::new();
     for (path, content) in FILES {
@@ -35,8 +35,8 @@ pub fn sample_of(folder: &Path) -> Option<&str> {
     folder.ends_with(wanted).then_some(name)
 }
 
-/// Unpacks the sample workspace of that name into a folder, which must be the user's own. What is
-/// there already with its content is left as it is; what somebody cleared away is made anew.
+/// Unpacks the sample workspace of that name into a folder, which must be the user's own. Files
+/// that are there with the right content are not written; missing ones are created again.
 ///
 /// # Errors
 /// When a file or folder cannot be written; the error names it.

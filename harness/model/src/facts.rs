@@ -148,6 +148,21 @@ pub struct StepFacts {
     pub note: Option<String>,
 }
 
+impl StepFacts {
+    /// The facts of a step of which only the time is known: every recorder adds its own.
+    pub fn new(step: Step, wall: Seconds) -> StepFacts {
+        StepFacts {
+            step,
+            wall,
+            cpu: None,
+            peak_rss: None,
+            service_cpu: None,
+            ledger: None,
+            note: None,
+        }
+    }
+}
+
 /// One compiler invocation that Cargo planned.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnitFact {

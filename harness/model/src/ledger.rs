@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::{Bytes, FaultKind, Latencies, Seconds};
 
 /// One request as the service saw it. Times count from the ledger's start.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Request {
     /// When the request's head was read.
     pub at: Seconds,
@@ -19,7 +19,6 @@ pub struct Request {
     pub key: String,
     /// Where the entry is looked for or made, such as `refs/heads/main`; empty where a service has
     /// no scopes.
-    #[serde(skip_serializing_if = "String::is_empty")]
     pub scope: String,
     /// What the request does to the store.
     pub operation: Operation,
@@ -42,7 +41,6 @@ pub struct Request {
     /// Number of the connection, in order of acceptance.
     pub connection: u64,
     /// What was made to go wrong on purpose.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub fault: Option<FaultKind>,
 }
 

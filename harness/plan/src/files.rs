@@ -38,20 +38,17 @@ pub fn read_layers(layers: &[Layer], tools: &[ToolDescription]) -> Result<Files,
     let mut project = Project { layers, problems: Vec::new(), replaced: Vec::new() };
     let found = project.toml_files("scenarios/networks", "network");
     let networks =
-        project.each(found, &schema::of::<NetworkFile>(), |it, file: NetworkFile, table| {
+        project.each(found, schema::of::<NetworkFile>(), |it, file: NetworkFile, table| {
             Some(file.network(&it.name, table))
         });
     let found = project.toml_files("scenarios/stories", "story");
-    let stories = project.each(found, &schema::of::<StoryFile>(), |it, file: StoryFile, table| {
+    let stories = project.each(found, schema::of::<StoryFile>(), |it, file: StoryFile, table| {
         Some(file.story(&it.name, table))
     });
     let found = project.toml_files("scenarios", "scenario");
-    let any = schema::scenario(tools, tools);
-    let of = |tool| (schema::scenario(tools, std::slice::from_ref(tool)), tool.name);
-    let by_tool: Vec<(Value, &str)> = tools.iter().map(of).collect();
+    let mut schema = schema::Scenarios::new(tools);
     let scenarios = project.each_by(found, |it, table| {
-        let named = named_tool(table, tools).map(|tool| tool.name);
-        let schema = by_tool.iter().find(|(_, tool)| Some(*tool) == named).map_or(&any, |it| &it.0);
+        let schema = schema.of(named_tool(table, tools));
         check::take::<ScenarioFile>(table, schema)?.scenario(&it.name, table, tools, &networks)
     });
     let found = project.samples();
@@ -67,7 +64,7 @@ pub fn read_layers(layers: &[Layer], tools: &[ToolDescription]) -> Result<Files,
     let found = project.presets();
     let presets = found.and_then(|found| {
         project.one(&found, |table| {
-            let file = check::take::<PresetsFile>(table, &schema::of::<PresetsFile>())?;
+            let file = check::take::<PresetsFile>(table, schema::of::<PresetsFile>())?;
             Some(file.presets(table, &known))
         })
     });
@@ -86,7 +83,7 @@ pub fn read_layers(layers: &[Layer], tools: &[ToolDescription]) -> Result<Files,
     };
     // Claims speak of all the others.
     let found = project.toml_files("scenarios/claims", "claim");
-    let claims = project.each(found, &schema::of::<ClaimFile>(), |it, file: ClaimFile, table| {
+    let claims = project.each(found, schema::of::<ClaimFile>(), |it, file: ClaimFile, table| {
         Some(file.claim(&it.name, table, &files))
     });
     if !project.problems.is_empty() {

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use crate::wire::{
     ClaimFile, NetworkFile, PresetsFile, ScenarioFile, StoryFile, ThresholdsFile, WorkspaceFile,
-    complete_scenario, complete_workspace,
+    complete_scenario, complete_workspace, narrow_scenario,
 };
 
 /// A kind of file that people write.
@@ -29,16 +29,32 @@ pub struct FileKind {
 
 /// Every kind of file that people write. A new one is an entry here.
 pub const FILE_KINDS: &[FileKind] = &[
-    FileKind { name: "scenario", files: "scenarios/*.toml", keys: |tools| scenario(tools, tools) },
-    FileKind { name: "network", files: "scenarios/networks/*.toml", keys: |_| of::<NetworkFile>() },
-    FileKind { name: "story", files: "scenarios/stories/*.toml", keys: |_| of::<StoryFile>() },
-    FileKind { name: "claim", files: "scenarios/claims/*.toml", keys: |_| of::<ClaimFile>() },
-    FileKind { name: "presets", files: "scenarios/presets.toml", keys: |_| of::<PresetsFile>() },
+    FileKind { name: "scenario", files: "scenarios/*.toml", keys: scenario },
+    FileKind {
+        name: "network",
+        files: "scenarios/networks/*.toml",
+        keys: |_| of::<NetworkFile>().clone(),
+    },
+    FileKind {
+        name: "story",
+        files: "scenarios/stories/*.toml",
+        keys: |_| of::<StoryFile>().clone(),
+    },
+    FileKind {
+        name: "claim",
+        files: "scenarios/claims/*.toml",
+        keys: |_| of::<ClaimFile>().clone(),
+    },
+    FileKind {
+        name: "presets",
+        files: "scenarios/presets.toml",
+        keys: |_| of::<PresetsFile>().clone(),
+    },
     FileKind { name: "workspace", files: "sample-workspaces/*/workspace.toml", keys: workspace },
     FileKind {
         name: "thresholds",
         files: "any file given with --thresholds",
-        keys: |_| of::<ThresholdsFile>(),
+        keys: |_| of::<ThresholdsFile>().clone(),
     },
 ];
 
@@ -53,11 +69,11 @@ impl FileKind {
     }
 }
 
-/// The schema of a kind of file, every table in its place. It is made once.
-pub fn of<T: JsonSchema + 'static>() -> Value {
-    static MADE: Mutex<BTreeMap<TypeId, Value>> = Mutex::new(BTreeMap::new());
+/// The schema of a kind of file, every table in its place. It is made once, and stays.
+pub fn of<T: JsonSchema + 'static>() -> &'static Value {
+    static MADE: Mutex<BTreeMap<TypeId, &'static Value>> = Mutex::new(BTreeMap::new());
     let mut made = MADE.lock().unwrap_or_else(PoisonError::into_inner);
-    made.entry(TypeId::of::<T>()).or_insert_with(make::<T>).clone()
+    made.entry(TypeId::of::<T>()).or_insert_with(|| Box::leak(Box::new(make::<T>())))
 }
 
 fn make<T: JsonSchema>() -> Value {
@@ -68,16 +84,41 @@ fn make<T: JsonSchema>() -> Value {
     settings.into_generator().into_root_schema_for::<T>().to_value()
 }
 
-/// The schema of a scenario's file, with the settings of some of the tools.
-pub fn scenario(tools: &[ToolDescription], chosen: &[ToolDescription]) -> Value {
-    let mut schema = of::<ScenarioFile>();
-    complete_scenario(&mut schema, tools, chosen);
+/// The schema of a scenario's file, with the settings of all tools.
+fn scenario(tools: &[ToolDescription]) -> Value {
+    let mut schema = of::<ScenarioFile>().clone();
+    complete_scenario(&mut schema, tools);
     schema
+}
+
+/// The schemas of scenarios' files by the tool that each names: one, whose settings change.
+pub struct Scenarios<'t> {
+    tools: &'t [ToolDescription],
+    schema: Value,
+    /// The tool whose settings are in it; all tools' are where there is none.
+    narrowed: Option<&'static str>,
+}
+
+impl<'t> Scenarios<'t> {
+    /// Those of scenarios that choose from these tools.
+    pub fn new(tools: &'t [ToolDescription]) -> Scenarios<'t> {
+        Scenarios { tools, schema: scenario(tools), narrowed: None }
+    }
+
+    /// That of a scenario with this tool; where it is not known, all tools' settings are allowed.
+    pub fn of(&mut self, tool: Option<&ToolDescription>) -> &Value {
+        let name = tool.map(|tool| tool.name);
+        if self.narrowed != name {
+            narrow_scenario(&mut self.schema, tool.map_or(self.tools, std::slice::from_ref));
+            self.narrowed = name;
+        }
+        &self.schema
+    }
 }
 
 /// The schema of a sample workspace's file, with the counters of the wrappers among some tools.
 pub fn workspace(tools: &[ToolDescription]) -> Value {
-    let mut schema = of::<WorkspaceFile>();
+    let mut schema = of::<WorkspaceFile>().clone();
     complete_workspace(&mut schema, tools);
     schema
 }

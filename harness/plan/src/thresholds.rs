@@ -19,7 +19,7 @@ pub fn thresholds(path: &Path) -> Result<Thresholds, Problems> {
     })?;
     let mut problems = Vec::new();
     let rules = document::read(&name, &text, &mut problems, |table| {
-        let file = check::take::<ThresholdsFile>(table, &schema::of::<ThresholdsFile>())?;
+        let file = check::take::<ThresholdsFile>(table, schema::of::<ThresholdsFile>())?;
         Some(file.rules(table))
     });
     match rules {

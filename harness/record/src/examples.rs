@@ -44,15 +44,13 @@ pub(crate) fn job(name: &str) -> JobFacts {
         waiting: Seconds(0.1 + 0.2),
         ..LedgerSummary::default()
     };
-    job.steps.push(StepFacts {
-        step: Step::Build,
-        wall: Seconds(7.856_123_456_789),
-        cpu: Some(Seconds(12.5)),
-        peak_rss: Some(Bytes(300_000_000)),
-        service_cpu: Some(Seconds(0.0)),
-        ledger: Some(ledger),
-        note: Some("a note\nof two lines".to_owned()),
-    });
+    let mut step = StepFacts::new(Step::Build, Seconds(7.856_123_456_789));
+    step.cpu = Some(Seconds(12.5));
+    step.peak_rss = Some(Bytes(300_000_000));
+    step.service_cpu = Some(Seconds(0.0));
+    step.ledger = Some(ledger);
+    step.note = Some("a note\nof two lines".to_owned());
+    job.steps.push(step);
     job.units.push(UnitFact {
         package: "core".to_owned(),
         target: "core".to_owned(),

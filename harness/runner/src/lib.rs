@@ -1,6 +1,6 @@
-//! Prepares scratch folders, runs jobs and tells what happened.
-//! Owns every process and every effect of a measurement. It must not print, and knows nothing
-//! of how results are kept: listeners hear its events.
+//! Prepares scratch folders, runs jobs and emits events about them.
+//! Owns every process and every effect of a measurement. It must not print, and must not know how
+//! results are stored: observers receive its events.
 
 #[cfg(not(target_os = "linux"))]
 compile_error!(

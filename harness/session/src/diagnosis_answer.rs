@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use crate::doctor::{Diagnosis, FoundTool};
 
-/// What there is to know of this machine.
+/// The state of this machine, as far as it matters for measuring.
 #[derive(JsonSchema, Serialize)]
 #[schemars(rename = "Diagnosis")]
 pub struct DiagnosisAnswer<'a> {
@@ -21,7 +21,7 @@ pub struct DiagnosisAnswer<'a> {
     scratch: &'a Path,
     /// The toolchain of the current folder; none where there is none.
     toolchain: Option<v1::Toolchain>,
-    /// Where each program is that builds and scenarios need beside Rust.
+    /// Paths of the programs that builds and scenarios need besides Rust; null for a missing one.
     programs: &'a BTreeMap<&'static str, Option<PathBuf>>,
     /// The cache tools.
     tools: Vec<ToolAnswer<'a>>,
@@ -29,7 +29,7 @@ pub struct DiagnosisAnswer<'a> {
     calibration: Vec<v1::Probe>,
     /// What the calibration load takes when this machine is quiet, where that is known.
     quiet: Option<v1::QuietMachine>,
-    /// What makes numbers worse, and what to do.
+    /// What would distort measurements, each with advice.
     warnings: Vec<v1::Warning>,
 }
 

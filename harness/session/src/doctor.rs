@@ -1,6 +1,6 @@
-//! A diagnosis: what there is to know of this machine, and what would make numbers worse on it.
-//! Owns what is looked at and the advice; how it is answered is
-//! `diagnosis_answer`'s, and how it reads on a terminal the caller's.
+//! A diagnosis of this machine: its hardware and programs, and what would distort measurements.
+//! Owns the checks and the advice; its form for machines is `diagnosis_answer`'s, and how it reads
+//! on a terminal is the caller's.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -11,10 +11,13 @@ use lukewarm_runner::{RunnerError, Settings, Surveyed, machine, probe};
 
 use crate::error::SessionError;
 
-/// The programs that builds and scenarios need beside Rust.
+/// Number of calibration loads of a diagnosis.
+pub const LOADS: u32 = 10;
+
+/// Programs that builds and scenarios need besides Rust.
 const PROGRAMS: [&str; 4] = ["cc", "tar", "zstd", "python3"];
 
-/// What there is to know of this machine.
+/// The state of this machine, as far as it matters for measuring.
 #[derive(Debug)]
 pub struct Diagnosis {
     /// The machine.
@@ -23,7 +26,7 @@ pub struct Diagnosis {
     pub scratch: PathBuf,
     /// The toolchain of the current folder; none where there is none.
     pub toolchain: Option<Toolchain>,
-    /// Where each program is that builds and scenarios need beside Rust.
+    /// Paths of the programs that builds and scenarios need besides Rust; null for a missing one.
     pub programs: BTreeMap<&'static str, Option<PathBuf>>,
     /// The cache tools.
     pub tools: Vec<FoundTool>,
@@ -31,7 +34,7 @@ pub struct Diagnosis {
     pub calibration: Vec<Probe>,
     /// What the calibration load takes when this machine is quiet, where that is known.
     pub quiet: Option<QuietMachine>,
-    /// What makes numbers worse, and what to do.
+    /// What would distort measurements, each with advice.
     pub warnings: Vec<Warning>,
 }
 
@@ -48,15 +51,15 @@ pub struct FoundTool {
     pub missing: Vec<String>,
 }
 
-/// Looks at this machine: builds in `folder` would use its toolchain. The calibration load is done
-/// so many times, and kept as that of the quiet machine where `replace` lets it.
+/// Examines this machine, with the toolchain that builds in `folder` would use. The calibration
+/// load is run `LOADS` times, and its time is kept as that of the quiet machine where `replace`
+/// allows it.
 ///
 /// # Errors
-/// When the tool that the settings name does not do.
+/// When a cache tool that the settings name cannot be used.
 pub fn diagnose(
     settings: &Settings,
     folder: &Path,
-    turns: u32,
     replace: Replace,
 ) -> Result<Diagnosis, SessionError> {
     let Settings { scratch, user, processes, .. } = settings;
@@ -71,7 +74,7 @@ pub fn diagnose(
     if let Some(toolchain) = &toolchain {
         let mut unrest = machine::unrest(root, &host);
         let meanwhile = machine::Watch::start(root);
-        let probes = probe::calibrate(folder, scratch, turns, user, processes);
+        let probes = probe::calibrate(folder, scratch, LOADS, user, processes);
         unrest.extend(meanwhile.warnings());
         let advice = "choose another folder with `--scratch DIR`, or another toolchain";
         calibration = keep(probes, advice, &mut warnings).unwrap_or_default();
@@ -90,15 +93,15 @@ pub fn diagnose(
     Ok(Diagnosis { host, scratch, toolchain, programs, tools, calibration, quiet, warnings })
 }
 
-/// The shortest, the median and the longest of some loads; none where there is no load.
+/// The shortest, the median and the longest time of some calibration loads; none without a load.
 pub fn spread(probes: &[Probe]) -> Option<(Seconds, Seconds, Seconds)> {
     let mut walls: Vec<Seconds> = probes.iter().map(|probe| probe.wall).collect();
     walls.sort_by(|one, other| one.0.total_cmp(&other.0));
     Some((*walls.first()?, walls[walls.len() / 2], *walls.last()?))
 }
 
-/// What the load takes when the machine is quiet: as it was kept, or from now on. Warns where now
-/// is no moment to measure it, and where the machine was faster before.
+/// Time of the calibration load on the quiet machine: the recorded one, or a new one. Warns where
+/// the machine is not quiet now, and where it was faster before.
 fn quiet_machine(
     cache: &Path,
     machine: &quiet::Machine,
@@ -108,7 +111,10 @@ fn quiet_machine(
 ) -> Option<QuietMachine> {
     if let Some(why) = quiet::unrest(probes, unrest) {
         let known = quiet::known(cache, machine).ok();
-        let kept = if known.is_some() { "what was kept before stays" } else { "nothing is kept" };
+        let kept = match known.is_some() {
+            true => "the earlier reference time is kept",
+            false => "no reference time is recorded",
+        };
         warnings.push(Warning::new(
             format!("the machine is not quiet now: {why}; {kept}"),
             "run `lukewarm doctor` again while nothing else runs",
@@ -116,16 +122,16 @@ fn quiet_machine(
         return known;
     }
     let outcome = quiet::keep(cache, machine, probes, replace);
-    match keep(outcome, "runs cannot say whether the machine was quiet without it", warnings)? {
+    match keep(outcome, "without it, runs cannot tell whether the machine was quiet", warnings)? {
         QuietOutcome::Kept(quiet) | QuietOutcome::AsBefore(quiet) => Some(quiet),
         QuietOutcome::Slower(quiet, times) => {
             warnings.push(Warning::new(
                 format!(
-                    "the calibration load takes {times:.2} times what it took on {}: runs are \
-                     marked beyond {SLOW}",
+                    "the calibration load takes {times:.2} times as long as on {}: runs are marked \
+                     as slow beyond {SLOW} times",
                     quiet.measured
                 ),
-                "find what slows the machine, or keep the slower value: `lukewarm doctor --anew`",
+                "find what slows the machine, or accept the slower value: `lukewarm doctor --anew`",
             ));
             Some(quiet)
         }
@@ -138,12 +144,12 @@ fn keep<T>(result: Result<T, RunnerError>, advice: &str, warnings: &mut Vec<Warn
     result.map_err(keep).ok()
 }
 
-/// How children are waited for where the system lacks the usual way.
+/// A warning where the system cannot wait for children by descriptor.
 fn waiting(has_descriptors: bool) -> Option<Warning> {
     (!has_descriptors).then(|| {
         Warning::new(
-            "no descriptors of processes (`pidfd_open`, Linux 5.3): threads wait for children",
-            "nothing has to be done; a newer kernel, or a sandbox that allows the call, has them",
+            "the system call `pidfd_open` (Linux 5.3) is not available: threads wait for children",
+            "nothing has to be done; a newer kernel, or a sandbox that allows the call, has it",
         )
     })
 }
@@ -154,7 +160,7 @@ fn varying(probes: &[Probe]) -> Option<Warning> {
     (share > MOST_SPREAD).then(|| {
         Warning::new(
             format!("a fixed piece of work varies by {:.0} %", share * 100.0),
-            "stop other work, or take more iterations: small differences will not be seen",
+            "stop other programs, or use more iterations: small differences will not be detected",
         )
     })
 }
@@ -173,12 +179,15 @@ fn tools(settings: &Settings) -> Result<Vec<FoundTool>, SessionError> {
     Ok(found.into_iter().map(tool).collect())
 }
 
-/// What a missing program is needed for.
+/// The purpose of a missing program.
 fn need(program: &str) -> &'static str {
     match program {
         "cc" => "Rust needs a C compiler to link (`apt-get install gcc`)",
         "tar" => "archive scenarios need GNU tar",
-        "zstd" => "archives are then gzip, as the cache action does (`apt-get install zstd`)",
+        "zstd" => {
+            "archives are compressed with gzip without it, as actions/cache does (`apt-get install \
+             zstd`)"
+        }
         _ => "without pip, cache tools are built from source, each about 10 minutes on 2 cores",
     }
 }

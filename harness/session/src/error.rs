@@ -1,4 +1,4 @@
-//! Why a session cannot go on, or a run is not published.
+//! Why a session cannot begin or stopped, or a run is not published.
 //! Owns the error types of this crate.
 
 use std::io;
@@ -13,20 +13,48 @@ use lukewarm_runner::RunnerError;
 /// Why something cannot be measured, judged or published.
 #[derive(Debug, thiserror::Error)]
 pub enum SessionError {
-    /// What was selected cannot be planned.
-    #[error("the selection")]
+    /// A named folder has no definition files.
+    #[error("--root {}: neither `scenarios` nor `sample-workspaces` is there", .0.display())]
+    NoDefinitions(PathBuf),
+    /// Definition files have errors.
+    #[error("errors in {place}")]
+    Definitions {
+        /// Which files.
+        place: String,
+        /// The errors.
+        source: Problems,
+    },
+    /// A claim without a file was to be registered.
+    #[error(
+        "claim `{id}` is built into lukewarm and cannot be registered: put a copy of it into `{}`",
+        file.display()
+    )]
+    BuiltInClaim {
+        /// The claim's id.
+        id: String,
+        /// The file that it would have.
+        file: PathBuf,
+    },
+    /// No folder can be found for installed tools and fetched registries.
+    #[error("neither HOME nor XDG_CACHE_HOME is set: lukewarm keeps cache tools and crates there")]
+    NoCacheFolder,
+    /// Charts were named that the run does not have; a message for each.
+    #[error("{}", .0.join("\n"))]
+    UnknownCharts(Vec<String>),
+    /// The selected cases cannot be planned.
+    #[error("the selected cases cannot be run")]
     Selection(#[source] Problems),
-    /// The plan that a run recorded is not one that this project's files give.
-    #[error("{} cannot go on", folder.display())]
+    /// The plan that a run recorded does not follow from the definition files in use.
+    #[error("the run in {} cannot be resumed", folder.display())]
     RecordedPlan {
         /// The run's folder.
         folder: PathBuf,
-        /// What of its plan differs.
+        /// What differs in its plan.
         source: Problems,
     },
-    /// The machine, the tools or the sources are not those that a run began with.
+    /// The machine, the tools or the sources have changed since a run began.
     #[error(
-        "{} cannot go on, because its jobs would not compare: {}",
+        "the run in {} cannot be resumed, because new jobs would not compare with its old ones: {}",
         folder.display(),
         listed(differences)
     )]
@@ -36,8 +64,8 @@ pub enum SessionError {
         /// What differs.
         differences: Vec<Difference>,
     },
-    /// A run stopped before its plan was done. Every job that ended is in its journal.
-    #[error("the run stopped, and what was measured is kept in {}", folder.display())]
+    /// A run stopped before its plan was done. Every finished job is in its journal.
+    #[error("the run stopped; its finished jobs are kept in {}", folder.display())]
     Stopped {
         /// The run's folder.
         folder: PathBuf,
@@ -45,28 +73,28 @@ pub enum SessionError {
         source: RunnerError,
     },
     /// No folder can hold results.
-    #[error("no folder for results; choose one with `--out DIR` ({})", reasons.join("; "))]
+    #[error("no folder for results: choose one with `--out DIR` ({})", reasons.join("; "))]
     NoResultsFolder {
         /// What is wrong with each that was tried.
         reasons: Vec<String>,
     },
-    /// The revision to compare with cannot be had.
-    #[error("--against git:{revision}")]
+    /// The revision to compare with cannot be checked out.
+    #[error("cannot check out --against git:{revision}")]
     Revision {
         /// The revision, as it was named.
         revision: String,
         /// Why.
         source: RunnerError,
     },
-    /// A live comparison names what cannot be compared.
+    /// What was named cannot be compared.
     #[error("{0}")]
     Comparison(String),
-    /// A claim's file has keys behind its registration.
-    #[error("{}: keys follow `[registered]`; it must be the file's last table", .0.display())]
+    /// The registration in a claim's file is not the last table.
+    #[error("{}: move the table `[registered]` to the end of the file", .0.display())]
     Registration(PathBuf),
     /// A page has no place for the table of claims.
     #[error(
-        "{}: no lines `<!-- claims -->` and `<!-- end of claims -->`, in this order",
+        "{}: there must be a line `<!-- claims -->` and, after it, `<!-- end of claims -->`",
         .0.display()
     )]
     NoMarkers(PathBuf),
@@ -83,12 +111,12 @@ pub enum SessionError {
         /// What the system said.
         source: io::Error,
     },
-    /// A published answer cannot be read.
-    #[error("cannot read {}", path.display())]
+    /// Published verdicts cannot be read.
+    #[error("{} is not a list of verdicts as `lukewarm claims` writes it", path.display())]
     Published {
-        /// The answer's file.
+        /// The file.
         path: PathBuf,
-        /// Where it stops making sense.
+        /// The line and the error.
         source: serde_json::Error,
     },
     /// Preparing or running failed.
@@ -108,14 +136,18 @@ impl Classify for SessionError {
             SessionError::Selection(error) | SessionError::RecordedPlan { source: error, .. } => {
                 error.kind()
             }
+            SessionError::Definitions { source, .. } => source.kind(),
             SessionError::Comparison(_)
+            | SessionError::NoDefinitions(_)
+            | SessionError::BuiltInClaim { .. }
+            | SessionError::UnknownCharts(_)
             | SessionError::Differs { .. }
             | SessionError::Registration(_)
             | SessionError::NoMarkers(_)
             | SessionError::Published { .. } => ErrorKind::Input,
-            SessionError::NoResultsFolder { .. } | SessionError::File { .. } => {
-                ErrorKind::Environment
-            }
+            SessionError::NoResultsFolder { .. }
+            | SessionError::NoCacheFolder
+            | SessionError::File { .. } => ErrorKind::Environment,
             SessionError::Stopped { source, .. }
             | SessionError::Revision { source, .. }
             | SessionError::Runner(source) => kind_of_run(source),
@@ -126,8 +158,8 @@ impl Classify for SessionError {
     }
 }
 
-/// The kind of an error of a run. What listens to a run here is the record, so it says of which
-/// kind an error of the listener is.
+/// The kind of an error of a run. The observer of a run is the record here, so that the kind of an
+/// observer's error is that of a record's error.
 fn kind_of_run(error: &RunnerError) -> ErrorKind {
     match error {
         RunnerError::Observer(inner) => {
@@ -155,11 +187,12 @@ fn listed(differences: &[Difference]) -> String {
 pub enum PublicationError {
     /// The name is no name of a folder.
     #[error(
-        "--publish {0:?}: a name has letters, digits, `-`, `_` and `.`, and does not begin with `.`"
+        "--publish {0:?}: a name consists of ASCII letters, digits, `-`, `_` and `.`, and does not \
+         begin with `.`"
     )]
     Name(String),
     /// Another run has that name.
-    #[error("--publish {name}: {} is there already; take another name", target.display())]
+    #[error("--publish {name}: {} exists already: choose another name", target.display())]
     Exists {
         /// The name.
         name: String,
@@ -167,9 +200,9 @@ pub enum PublicationError {
         target: PathBuf,
     },
     /// The reason has no words.
-    #[error("--publish-anyway: the reason is empty; it is printed beside every figure")]
+    #[error("--publish-anyway: give a reason; it is printed beside every figure")]
     EmptyReason,
-    /// Nothing that is measured now could be published.
+    /// A run that is measured now could not be published.
     #[error("--publish {name}: {objection}")]
     Beforehand {
         /// The name.
@@ -178,7 +211,7 @@ pub enum PublicationError {
         objection: Objection,
     },
     /// This run cannot be published.
-    #[error("--publish {name}: {} is not published", folder.display())]
+    #[error("--publish {name}: the run in {} cannot be published", folder.display())]
     Refused {
         /// The name.
         name: String,
@@ -189,27 +222,27 @@ pub enum PublicationError {
     },
 }
 
-/// What speaks against publishing a run.
+/// Why a run may not be published.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum Objection {
-    /// It has no end.
-    #[error("the run was cut off before its plan was done")]
+    /// Its journal has no end.
+    #[error("the run was interrupted: its plan was not completed")]
     CutOff,
     /// It ended before its plan was done.
-    #[error("the run did not end by its plan: {0}")]
+    #[error("the run stopped before its plan was completed: {0}")]
     Stopped(StopReason),
-    /// The calibration load took so many times what it takes on the quiet machine.
+    /// Time of the calibration load, as a multiple of its time on the quiet machine.
     #[error(
-        "the machine was slow: the calibration load took {0:.2} times what it takes when the \
-         machine is quiet, and {SLOW} is the limit; measure again while nothing else runs, or give \
-         a reason with `--publish-anyway REASON`"
+        "the machine was slow: the calibration load took {0:.2} times as long as on the quiet \
+         machine, and {SLOW} is the limit; measure again while nothing else runs, or give a reason \
+         with `--publish-anyway REASON`"
     )]
     Slow(f64),
-    /// Nobody knows what the calibration load takes on the quiet machine, for this reason.
+    /// The calibration load was never measured on the quiet machine, for this reason.
     #[error(
         "whether the machine is quiet is not known ({0}): run `lukewarm doctor` in the workspace's \
-         folder while nothing else runs, then measure; or give a reason with `--publish-anyway \
-         REASON`"
+         folder while nothing else runs, then measure again; or give a reason with \
+         `--publish-anyway REASON`"
     )]
     UnknownPace(String),
 }

@@ -1,4 +1,4 @@
-//! What a session reports while it works.
+//! The events of a session in progress.
 //! Owns the events. It must not print them: that is the observer's.
 
 use std::path::Path;
@@ -11,16 +11,16 @@ use crate::report_files::RunReport;
 /// Something that happened in a session.
 #[derive(Clone, Copy, Debug)]
 pub enum SessionEvent<'a> {
-    /// An earlier run cannot be read, so it is no evidence.
+    /// An earlier run cannot be read and is not used as evidence.
     PassedOver {
         /// Its folder.
         folder: &'a Path,
         /// Why.
         reason: &'a str,
     },
-    /// Something about what is measured that its reader should know.
+    /// A message about the measurement for its reader.
     Remark(&'a str),
-    /// A run that was cut off is opened again.
+    /// An interrupted run is resumed.
     Reopened {
         /// Its folder.
         folder: &'a Path,
@@ -31,17 +31,17 @@ pub enum SessionEvent<'a> {
     Planned {
         /// The plan.
         plan: &'a Plan,
-        /// How long all of it takes, roughly; none where nobody measured its workspaces before.
+        /// Rough time of the plan; none where one of its workspaces was never measured.
         estimate: Option<Seconds>,
     },
-    /// Everything that the plan needs is there.
+    /// The plan is prepared.
     Prepared {
-        /// What makes numbers worse on this machine.
+        /// What distorts measurements on this machine, each with advice.
         warnings: &'a [Warning],
     },
     /// A step of preparation or of the run.
     Run(&'a Event),
-    /// No further event of this run comes, however it ended.
+    /// The run ended, for whatever reason; no further event of it follows.
     RunEnded,
     /// The run's reports are written.
     Reported {
@@ -50,9 +50,9 @@ pub enum SessionEvent<'a> {
         /// What was measured.
         record: &'a RawRecord,
     },
-    /// The run ended by an error; this is the report of what was measured before.
+    /// The run ended with an error; this is the report of its finished jobs.
     Salvaged(&'a RunReport),
 }
 
-/// Whoever hears the events of a session.
+/// A function that receives the events of a session.
 pub type Observer<'a> = &'a mut dyn FnMut(SessionEvent<'_>);

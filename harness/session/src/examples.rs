@@ -62,13 +62,8 @@ pub(crate) fn measured(
             // A little noise, another for each iteration and scenario.
             let noise = 1.0 + 0.001 * f64::from((iteration * 7 + case.scenario.len() as u32) % 5);
             job.steps.push(StepFacts {
-                step: Step::Build,
-                wall: Seconds(wall(&case.scenario) * noise),
-                cpu: None,
-                peak_rss: None,
-                service_cpu: None,
                 ledger: Some(asked_once()),
-                note: None,
+                ..StepFacts::new(Step::Build, Seconds(wall(&case.scenario) * noise))
             });
             job.units.push(unit());
             jobs.push(job);

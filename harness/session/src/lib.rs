@@ -1,35 +1,47 @@
-//! Orchestration: measuring sessions, resume, claims campaigns, live comparisons, publication.
-//! Owns the order in which the other crates are used, so that any program can drive them. It must
-//! not parse arguments or print: it returns values, and one observer hears what happens.
+//! Orchestration: measuring sessions, resume, claims campaigns, comparisons, publication, served
+//! caches. Owns the order in which the other crates are used, so that any program can drive them.
+//! It must not parse arguments or print: it returns values, and reports events to one observer.
 
+mod chart_files;
 mod claims;
+mod definition_folders;
 mod diagnosis_answer;
 mod doctor;
 mod error;
 mod event;
 mod listing;
 mod live_comparison;
+mod own_folders;
 mod privacy;
 mod publication;
+mod recorded_comparison;
 mod report_files;
 mod results;
 mod run_facts;
 mod samples;
+mod serve;
 mod session;
 
+pub use chart_files::{ChartFormats, ChartSelection, draw_charts};
 pub use claims::{
-    Campaign, CampaignRun, CampaignState, CutOffRun, MachineConditions, PriorRuns, Provenance,
-    Registered, records_in, register, replace_table, write_answer,
+    Campaign, CampaignRun, CampaignState, CutOffRun, EvidenceSource, MachineConditions, PriorRuns,
+    Provenance, Registered, records_in, register, replace_table, write_answer,
 };
-pub use doctor::{Diagnosis, FoundTool, diagnose, spread};
+pub use definition_folders::DefinitionFolders;
+pub use doctor::{Diagnosis, FoundTool, LOADS, diagnose, spread};
 pub use error::{Objection, PublicationError, SessionError};
 pub use event::{Observer, SessionEvent};
 pub use listing::{ClaimItem, ExperimentItem, Item, Listing};
 pub use live_comparison::{Against, LiveComparison, ParseAgainstError};
+pub use own_folders::{cache_folder, scratch_folder};
 pub use publication::Publication;
+pub use recorded_comparison::{ComparedRun, compare_records};
 pub use report_files::{RunReport, evaluate, write_bitmaps, write_report};
 pub use results::Results;
-pub use session::{Measured, OpenedRun, Session, cores, estimate};
+pub use serve::{
+    RequestTotals, ServeError, ServeOptions, ServedCache, ServedStorage, StatusTotals, TokenSource,
+};
+pub use session::{Measured, OpenedRun, Session, cores, estimate, open_comparisons, report_ended};
 
 #[cfg(test)]
 mod examples;

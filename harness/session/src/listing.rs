@@ -1,5 +1,5 @@
 //! What can be selected: scenarios, workspaces, networks, stories and claims.
-//! Owns what is said of each; the files themselves are `plan`'s.
+//! Owns the fields of each; the files themselves are `plan`'s.
 
 use std::path::Path;
 
@@ -58,7 +58,7 @@ pub struct ExperimentItem {
     pub scenarios: Vec<ScenarioName>,
 }
 
-/// What is read of a published answer.
+/// The part of published verdicts that is read.
 #[derive(Deserialize)]
 struct PublishedVerdict {
     claim: PublishedClaim,
@@ -71,7 +71,7 @@ struct PublishedClaim {
 }
 
 impl Listing {
-    /// What definitions have, with the verdicts that are published in a folder of results.
+    /// Everything in the definition files, with the published verdicts of a folder of results.
     ///
     /// # Errors
     /// When the published verdicts cannot be read.
@@ -93,7 +93,7 @@ impl Listing {
     }
 }
 
-/// The verdicts that a project publishes; nothing where there are none yet.
+/// The published verdicts; empty where there is no file yet.
 fn published(results: &Path) -> Result<Vec<PublishedVerdict>, SessionError> {
     let path = results.join("published/claims/claims.json");
     match std::fs::read(&path) {

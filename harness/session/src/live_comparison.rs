@@ -1,5 +1,5 @@
-//! A live comparison: baseline and candidate measured now, in turns, and gated.
-//! Owns what `git:REV` and `TOOL@VERSION` mean; measuring and gating are as everywhere else.
+//! A live comparison: baseline and candidate measured now, interleaved, and gated.
+//! Owns the meaning of `git:REV` and `TOOL@VERSION`; measuring and gating are as everywhere else.
 
 use std::fmt;
 use std::path::Path;
@@ -16,9 +16,9 @@ use crate::session::{Measured, Session};
 /// The baseline of a live comparison.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Against {
-    /// A git revision of a workspace, against its folder as it is.
+    /// A git revision of a workspace, against its working tree.
     Revision(String),
-    /// A version of a tool, against the one that is found.
+    /// A version of a tool, against the installed one.
     Version {
         /// The tool's name.
         tool: String,
@@ -27,9 +27,9 @@ pub enum Against {
     },
 }
 
-/// A text that names no baseline.
+/// A text that is not a baseline.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("neither `git:REV`, such as `git:main`, nor `TOOL@VERSION`, such as `sccache@0.10.0`")]
+#[error("give `git:REV`, such as `git:main`, or `TOOL@VERSION`, such as `sccache@0.10.0`")]
 pub struct ParseAgainstError;
 
 impl Classify for ParseAgainstError {
@@ -64,17 +64,17 @@ impl fmt::Display for Against {
 /// Baseline and candidate as one plan, and which of its cases are compared with each other.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LiveComparison {
-    /// What is measured.
+    /// The plan of both sides.
     pub plan: Plan,
     /// Each baseline with its candidate.
     pub pairs: Vec<Pair>,
 }
 
 impl Session<'_> {
-    /// Plans a live comparison of what is selected; a revision's sources are laid out for it.
+    /// Plans a live comparison of the selected cases; the sources of a revision are checked out.
     ///
     /// # Errors
-    /// When the selection has no such baseline.
+    /// When the selection does not fit the baseline, or the revision cannot be checked out.
     pub fn plan_comparison(
         &self,
         against: &Against,
@@ -90,7 +90,7 @@ impl Session<'_> {
     /// Measures a live comparison until it is decided, and gates it.
     ///
     /// # Errors
-    /// When the plan cannot be prepared, or the run cannot go on.
+    /// When the plan cannot be prepared, or the run stops.
     pub fn compare(
         &self,
         comparison: LiveComparison,
@@ -117,7 +117,7 @@ impl Session<'_> {
         let refused =
             |what: &str| SessionError::Comparison(format!("--against git:{revision}: {what}"));
         let [workspace] = selection.workspaces.as_slice() else {
-            return Err(refused("one `--workspace PATH` that lies in a git repository"));
+            return Err(refused("give one `--workspace PATH` that is in a git repository"));
         };
         let then = lukewarm_runner::revision(Path::new(workspace), revision, &self.settings)
             .map_err(|source| SessionError::Revision { revision: revision.to_owned(), source })?;
@@ -133,7 +133,7 @@ impl Session<'_> {
         };
         let plan = self.plan(&selected)?;
         let [before, now] = plan.workspaces.as_slice() else {
-            return Err(refused("both sides are the same folder"));
+            return Err(refused("baseline and candidate are the same folder"));
         };
         let pairs = lukewarm_analysis::pairs_of_workspaces(&plan, &before.name, &now.name);
         Ok(LiveComparison { plan, pairs })
@@ -155,7 +155,7 @@ impl Session<'_> {
         };
         let names: Vec<&String> = named.iter().filter(of_tool).collect();
         if names.is_empty() {
-            let what = format!("--against {tool}@{version}: no scenario of that tool is selected");
+            let what = format!("--against {tool}@{version}: select a scenario that uses {tool}");
             return Err(SessionError::Comparison(what));
         }
         let both = names.iter().flat_map(|name| [format!("{name}@{version}"), (*name).clone()]);
@@ -168,7 +168,7 @@ impl Session<'_> {
         Ok(LiveComparison { plan, pairs })
     }
 
-    /// What is selected, as a plan.
+    /// The plan of a selection.
     ///
     /// # Errors
     /// Names every problem of the selection.

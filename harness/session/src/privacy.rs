@@ -1,12 +1,12 @@
-//! What a record keeps of this machine's folders: those below the home folder are told from `~`
-//! on, so that a published run names nobody. Owns that one rule, and its way back.
+//! Paths in a journal: those below the home folder are recorded relative to `~`, so that a
+//! published run does not name its user. Owns this rule and its inverse.
 
 use std::path::{Path, PathBuf};
 
 use lukewarm_model::{Plan, Warning};
 use lukewarm_runner::UserEnvironment;
 
-/// The user's home folder, as it may stand in texts.
+/// The user's home folder, as it may occur in texts.
 #[derive(Clone, Debug, Default)]
 pub struct Home {
     /// As the environment has it, and as the file system does.
@@ -21,7 +21,7 @@ impl Home {
         let mut names: Vec<String> = Vec::new();
         for folder in folders.into_iter().flatten() {
             let name = folder.to_string_lossy().trim_end_matches('/').to_owned();
-            // The root of everything is nobody's.
+            // The root folder is not a home folder.
             if folder.is_absolute() && name.len() > 1 && !names.contains(&name) {
                 names.push(name);
             }
@@ -31,7 +31,7 @@ impl Home {
         Home { names }
     }
 
-    /// A text in which `~` stands for the home folder.
+    /// A text with the home folder replaced by `~`.
     pub fn hidden(&self, text: &str) -> String {
         let mut text = text.to_owned();
         for name in &self.names {
@@ -47,7 +47,7 @@ impl Home {
         text
     }
 
-    /// The folder that a recorded one stands for here.
+    /// The folder of a recorded path on this machine.
     pub fn shown(&self, folder: &Path) -> PathBuf {
         match (folder.strip_prefix("~"), self.names.last()) {
             (Ok(rest), Some(home)) => Path::new(home).join(rest),
@@ -62,7 +62,7 @@ impl Home {
         }
     }
 
-    /// A recorded plan as it is carried out here.
+    /// A recorded plan with the paths of this machine.
     pub fn show_in_plan(&self, plan: &mut Plan) {
         for workspace in &mut plan.workspaces {
             workspace.folder = self.shown(&workspace.folder);

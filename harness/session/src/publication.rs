@@ -1,6 +1,6 @@
-//! Publication: a run that others may rest on goes into `results/published`.
-//! Owns the gate: only what ended by its plan, and on a quiet machine, unless a reason is given,
-//! which then stands beside every figure. The run's own folder stays as it is.
+//! Publication: a copy of a run in `results/published`, for others to quote.
+//! Owns the condition: the run completed its plan on a quiet machine, or a reason is given, which
+//! is then printed beside every figure. The run's own folder is not changed.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -14,7 +14,7 @@ use crate::error::{Objection, PublicationError, SessionError};
 use crate::report_files::write_report;
 use crate::samples;
 
-/// A publication that was asked for: under which name, and why although the machine was slow.
+/// A requested publication: its name, and the reason if the machine was slow.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Publication {
     name: String,
@@ -23,10 +23,10 @@ pub struct Publication {
 }
 
 impl Publication {
-    /// A publication below a project's root, where nothing has that name yet.
+    /// A publication in a folder of results.
     ///
     /// # Errors
-    /// When the name is none or is taken, or the reason is empty.
+    /// When the name is invalid or taken, or the reason is empty.
     pub fn new(
         results: &Path,
         name: &str,
@@ -36,7 +36,7 @@ impl Publication {
         if name.is_empty() || name.starts_with('.') || !name.chars().all(plain) {
             return Err(PublicationError::Name(name.to_owned()));
         }
-        // On one line.
+        // As one line.
         let words = |it: &str| it.split_whitespace().collect::<Vec<_>>().join(" ");
         let reason = reason.map(words);
         if reason.as_ref().is_some_and(String::is_empty) {
@@ -48,10 +48,10 @@ impl Publication {
         Ok(publication)
     }
 
-    /// Refuses, before anything is measured, what could not be published afterwards.
+    /// Checks before a measurement whether it could be published.
     ///
     /// # Errors
-    /// When nobody knows how fast this machine is when it is quiet, and no reason is given.
+    /// When the calibration load was never measured on the quiet machine and no reason is given.
     pub fn check_machine(&self, plan: &Plan, settings: &Settings) -> Result<(), SessionError> {
         let (Some(workspace), None) = (plan.workspaces.first(), &self.reason) else {
             return Ok(());
@@ -68,7 +68,7 @@ impl Publication {
         })
     }
 
-    /// Publishes a run, where it may be, and gives the folder that it is published in.
+    /// Publishes a run, and gives the folder of the copy.
     ///
     /// # Errors
     /// When the run may not be published, or cannot be copied.
@@ -92,7 +92,7 @@ impl Publication {
         }
     }
 
-    /// The end of a run that may be published, with the reason that has to stand beside it.
+    /// The end of a run that may be published, with the reason to print beside its figures.
     fn gate(&self, record: &RawRecord) -> Result<RunEnd, Objection> {
         let end = record.end.as_ref().ok_or(Objection::CutOff)?;
         if let Some(stopped) = &end.stopped {
@@ -104,7 +104,7 @@ impl Publication {
             (_, Some(reason)) => Some(reason.clone()),
             (Standard::Slow(times), None) => return Err(Objection::Slow(times)),
             (Standard::Unknown, None) => {
-                return Err(Objection::UnknownPace("the run does not say".to_owned()));
+                return Err(Objection::UnknownPace("the run did not record it".to_owned()));
             }
         };
         let (name, at) = (self.name.clone(), jiff::Timestamp::now().into());
@@ -112,8 +112,8 @@ impl Publication {
         Ok(RunEnd { published, ..end.clone() })
     }
 
-    /// Copies the raw record, adds that it is published, and makes every report of it: the folder
-    /// is there whole or not at all.
+    /// Copies the journal, adds its publication, and writes every report: the folder appears
+    /// complete or not at all.
     fn copy(&self, folder: &Path, end: &RunEnd) -> Result<(), SessionError> {
         let target = self.target.as_path();
         let failed = || SessionError::file("publish into", target);
@@ -123,7 +123,7 @@ impl Publication {
         let place = place.map_err(failed())?;
         fs::copy(folder.join(JOURNAL), place.path().join(JOURNAL)).map_err(failed())?;
         let mut writer = Writer::resume(place.path())?;
-        // The journal is only ever added to: of several ends the last counts.
+        // The journal is append-only: of several ends the last counts.
         writer.end(end)?;
         drop(writer);
         write_report(&lukewarm_record::read(place.path())?, place.path())?;

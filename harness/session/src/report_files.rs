@@ -1,5 +1,5 @@
-//! Every file that is made of a run's record, in the run's folder.
-//! Owns which files these are; what is in them belongs to `record` and `report`.
+//! The files that are generated from a run's journal, in the run's folder.
+//! Owns which files these are; their content belongs to `record` and `report`.
 
 use std::path::Path;
 
@@ -10,12 +10,12 @@ use lukewarm_report::Trust;
 
 use crate::error::SessionError;
 
-/// What a run comes to.
+/// The evaluation of a run.
 #[derive(Clone, Debug)]
 pub struct RunReport {
     /// Estimates and comparisons.
     pub findings: Findings,
-    /// How far the run may be believed, which decides how a command ends.
+    /// Whether the run is complete and valid, which decides the exit code.
     pub trust: Trust,
 }
 
@@ -26,7 +26,7 @@ pub fn evaluate(record: &RawRecord) -> RunReport {
     RunReport { findings, trust }
 }
 
-/// Evaluates a record and writes every file of it into a results folder.
+/// Evaluates a record and writes every generated file into a results folder.
 ///
 /// # Errors
 /// When a file cannot be made or written.
@@ -48,7 +48,7 @@ pub fn write_report(record: &RawRecord, folder: &Path) -> Result<RunReport, Sess
     Ok(RunReport { findings, trust })
 }
 
-/// Writes the charts of a run as bitmaps, beside the SVGs of its folder.
+/// Writes the charts of a run as PNG, into the folder of its SVGs.
 ///
 /// # Errors
 /// When a chart cannot be drawn or written.

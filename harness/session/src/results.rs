@@ -14,7 +14,7 @@ pub struct Results {
 }
 
 impl Results {
-    /// A folder that somebody chose, and no other.
+    /// A chosen folder, and no other.
     pub fn chosen(folder: &Path) -> Results {
         Results { candidates: vec![folder.to_owned()] }
     }
@@ -25,7 +25,7 @@ impl Results {
         Results { candidates: vec![folder.to_owned(), PathBuf::from("lukewarm-results")] }
     }
 
-    /// The preferred folder, whether it can be written or not: where earlier runs are.
+    /// The preferred folder, even if it cannot be written: earlier runs are there.
     pub fn preferred(&self) -> &Path {
         self.candidates.first().map_or(Path::new("results"), PathBuf::as_path)
     }
@@ -45,7 +45,7 @@ impl Results {
         Err(SessionError::NoResultsFolder { reasons })
     }
 
-    /// A new folder for an answer, beside those of the runs that it rests on.
+    /// A new folder for verdicts, in the folder of the runs that they rest on.
     ///
     /// # Errors
     /// When it cannot be made.
@@ -56,16 +56,16 @@ impl Results {
     }
 }
 
-/// An id for a run that starts now, of which there is no second on this machine.
+/// An id for a run that starts now, unique on this machine.
 pub(crate) fn new_id(started: Timestamp, name: &str) -> String {
     let entropy = std::process::id() ^ started.subsec_nanosecond() as u32;
     lukewarm_record::new_id(started, name, entropy)
 }
 
-/// Makes a folder, and tries a file in it.
+/// Creates a folder, and a temporary file in it.
 fn writable(folder: &Path) -> std::io::Result<()> {
     std::fs::create_dir_all(folder)?;
-    // It has no name: nothing of the user's can lie in its place.
+    // It has no name: no file of the user's can be overwritten.
     tempfile::tempfile_in(folder).map(drop)
 }
 

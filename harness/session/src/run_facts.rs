@@ -1,5 +1,5 @@
-//! What a record says of a run before its first job.
-//! Owns what of this machine is left out: where our samples are, and the user's home folder.
+//! The facts of a run before its first job.
+//! Owns which paths of this machine are not recorded: those of our samples, and the home folder.
 
 use std::path::Path;
 
@@ -34,8 +34,7 @@ pub(crate) fn run_facts(
     }
 }
 
-/// The plan as it is recorded: where our own samples are is this machine's affair, and where the
-/// user's home folder is the user's.
+/// The plan as it is recorded: without the paths of our samples and of the user's home folder.
 pub(crate) fn recorded_plan(plan: &Plan, home: &Home) -> Plan {
     let mut plan = plan.clone();
     for workspace in plan.workspaces.iter_mut().filter(|it| it.origin == Origin::Sample) {

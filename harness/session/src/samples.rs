@@ -1,12 +1,12 @@
-//! Sample workspaces that the program brings: ready to be read and built.
-//! Owns the moment at which they are unpacked; what they are is `definitions`'.
+//! Unpacking of built-in sample workspaces.
+//! Owns when they are unpacked; their content is `definitions`'.
 
 use lukewarm_model::{Origin, SampleWorkspace};
 use lukewarm_runner::Settings;
 
 use crate::error::SessionError;
 
-/// Unpacks those of some workspaces that the program brings.
+/// Unpacks the built-in samples among some workspaces.
 pub(crate) fn unpack(
     workspaces: &[SampleWorkspace],
     settings: &Settings,

@@ -1,14 +1,15 @@
 //! A measuring session: from a plan to its record and reports, whatever ends it.
-//! Owns how a run begins, how one that was cut off goes on, and that each fact is kept the moment
-//! it is there.
+//! Owns how a run begins, how an interrupted one is resumed, and that each fact is written to the
+//! journal at once.
 
 use std::path::Path;
 
 use jiff::Timestamp;
+use lukewarm_analysis::Evaluation;
 use lukewarm_model::{Difference, Plan, RawRecord, RunFacts, Seconds, Warning};
 use lukewarm_plan::Files;
 use lukewarm_record::Writer;
-use lukewarm_runner::{Decide, Event, Prepared, Settings, machine};
+use lukewarm_runner::{Decide, Event, OpenCells, Prepared, Settings, machine};
 
 use crate::error::SessionError;
 use crate::event::{Observer, SessionEvent};
@@ -18,7 +19,7 @@ use crate::results::{self, Results};
 use crate::run_facts::run_facts;
 use crate::samples;
 
-/// Where and with what is measured.
+/// Everything that measurements need: files, settings, and where results go.
 #[derive(Clone, Debug)]
 pub struct Session<'a> {
     /// The project's definition files.
@@ -31,18 +32,18 @@ pub struct Session<'a> {
     pub command: Vec<String>,
 }
 
-/// A run that came to an end, and what it says.
+/// A run that ended, with its report.
 #[derive(Debug)]
 pub struct Measured {
     /// What was measured.
     pub record: RawRecord,
-    /// What it comes to.
+    /// Its evaluation.
     pub report: RunReport,
     /// Its results folder.
     pub folder: std::path::PathBuf,
 }
 
-/// A run that was begun before, held open: nobody else goes on with it meanwhile.
+/// An existing run, locked so that no other process resumes it.
 #[derive(Debug)]
 pub struct OpenedRun {
     writer: Writer,
@@ -53,7 +54,8 @@ impl OpenedRun {
     /// Opens the run in a results folder.
     ///
     /// # Errors
-    /// When the folder has no readable journal, is another user's, or another process holds it.
+    /// When the folder has no readable journal, belongs to another user, or is locked by another
+    /// process.
     pub fn open(folder: &Path) -> Result<OpenedRun, SessionError> {
         let writer = Writer::resume(folder)?;
         let record = lukewarm_record::read(folder)?;
@@ -70,23 +72,47 @@ impl OpenedRun {
         self.writer.folder()
     }
 
-    /// What is doubtful about its record.
+    /// Warnings about its journal.
     pub fn warnings(&self) -> Vec<Warning> {
         match self.writer.has_checksums() {
             true => Vec::new(),
             false => vec![Warning::new(
                 format!("the journal of {} has no checksums", self.folder().display()),
-                "an earlier lukewarm wrote it, or somebody by hand: what it says is built and run",
+                "an earlier lukewarm wrote it, or it was written by hand: resuming builds and runs \
+                 what it says",
             )],
         }
     }
 }
 
+/// Makes the reports of a run that has nothing left to be measured. It may have been killed before
+/// it had removed everything: that is done first, in `scratch` and in the folder for `temporary`
+/// files.
+///
+/// # Errors
+/// When scratch cannot be cleaned, or a report cannot be written.
+pub fn report_ended(
+    run: OpenedRun,
+    scratch: &Path,
+    temporary: &Path,
+) -> Result<Measured, SessionError> {
+    lukewarm_runner::sweep(scratch)?;
+    lukewarm_cache_services::sweep(temporary);
+    let folder = run.folder().to_owned();
+    let report = write_report(&run.record, &folder)?;
+    Ok(Measured { record: run.record, report, folder })
+}
+
+/// The jobs of cases whose comparison more iterations would decide.
+pub fn open_comparisons(record: &RawRecord) -> OpenCells {
+    lukewarm_analysis::open(&Evaluation::of(record))
+}
+
 impl Session<'_> {
-    /// Measures a new plan. `decide` says at each look what is worth measuring further.
+    /// Measures a new plan. `decide` gives at each planned analysis the cases to measure further.
     ///
     /// # Errors
-    /// When the plan cannot be prepared, or the run cannot go on; what was measured is then kept.
+    /// When the plan cannot be prepared, or the run stops; its finished jobs are kept.
     pub fn measure(
         &self,
         plan: Plan,
@@ -103,10 +129,10 @@ impl Session<'_> {
         carry_out(prepared, OpenedRun { writer, record }, decide, observer)
     }
 
-    /// Goes on with a run, on the machine and with the tools that it began with.
+    /// Resumes a run, on the same machine and with the same tools.
     ///
     /// # Errors
-    /// When something differs from what the run began with, or the run cannot go on.
+    /// When machine, tools or sources differ from those of the run, or the run stops again.
     pub fn resume(
         &self,
         run: OpenedRun,
@@ -119,7 +145,7 @@ impl Session<'_> {
         let plan = lukewarm_plan::carried_out(self.files, &recorded)
             .map_err(|source| SessionError::RecordedPlan { folder: folder.clone(), source })?;
         samples::unpack(&plan.workspaces, &self.settings)?;
-        // Before a run's folder is made, as far as that can be: of what is built, and where.
+        // As much as possible before the folders of the run are made.
         refuse_differences(&folder, differences_before(&plan, &run.record.run, &self.settings)?)?;
         let id = run.record.run.id.clone();
         let prepared = self.prepare(plan, &id, observer)?;
@@ -133,7 +159,7 @@ impl Session<'_> {
         Home::of(&self.settings.user)
     }
 
-    /// Prepares a plan, and reports what is about to happen.
+    /// Reports and prepares a plan.
     fn prepare(
         &self,
         plan: Plan,
@@ -156,7 +182,7 @@ impl Session<'_> {
     }
 }
 
-/// How long a plan takes on this machine, roughly; none where one of its workspaces was never
+/// Rough time that a plan takes on this machine; none where one of its workspaces was never
 /// measured.
 pub fn estimate(plan: &Plan) -> Option<Seconds> {
     lukewarm_plan::estimate(plan, cores())
@@ -167,7 +193,7 @@ pub fn cores() -> u32 {
     std::thread::available_parallelism().map_or(1, |count| count.get() as u32)
 }
 
-/// What differs from what a run began with, as far as it is known before anything is prepared.
+/// Differences from the start of a run, as far as they are known before anything is prepared.
 fn differences_before(
     plan: &Plan,
     run: &RunFacts,
@@ -184,8 +210,8 @@ fn differences_before(
     if differences(&now, run).is_empty() {
         return Ok(Vec::new());
     }
-    // Then everything is named at once. By itself it proves nothing yet: rustup may choose another
-    // toolchain in a folder than in a copy of it elsewhere.
+    // The toolchain is named only beside other differences: rustup may choose another one in a
+    // folder than in a copy of it.
     for workspace in &plan.workspaces {
         let (folder, user, processes) = (&workspace.folder, &settings.user, &settings.processes);
         let toolchain = lukewarm_runner::toolchain(folder, user, processes)?;
@@ -194,7 +220,7 @@ fn differences_before(
     Ok(differences(&now, run))
 }
 
-/// Everything that makes jobs of now incomparable with those that a run has.
+/// Every difference that makes new jobs incomparable with those of a run.
 fn differences(now: &RunFacts, run: &RunFacts) -> Vec<Difference> {
     let mut differences = now.conditions_that_differ(run);
     differences.extend(now.subjects_that_differ(run));
@@ -208,7 +234,7 @@ fn refuse_differences(folder: &Path, differences: Vec<Difference>) -> Result<(),
     }
 }
 
-/// Runs what is open, keeps every fact the moment it is there, and reports, whatever ended it.
+/// Runs the remaining jobs, writes each fact at once, and reports whatever ended the run.
 fn carry_out(
     prepared: Prepared,
     run: OpenedRun,
@@ -235,8 +261,8 @@ fn carry_out(
             Ok(Measured { record, report, folder })
         }
         Err(source) => {
-            // The journal has every finished job: make what can be made of it, and then say why
-            // the run stopped. The first error is the one that matters.
+            // The journal has every finished job: report those, then return the error that stopped
+            // the run. Errors of this report would only hide it.
             let record = lukewarm_record::read(&folder).ok();
             if let Some(report) = record.and_then(|it| write_report(&it, &folder).ok()) {
                 observer(SessionEvent::Salvaged(&report));

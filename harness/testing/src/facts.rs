@@ -107,5 +107,5 @@ pub fn run_facts(plan: &Plan) -> RunFacts {
 
 /// A step that took so long, and of which nothing else is known.
 pub fn step(step: Step, wall: Seconds) -> StepFacts {
-    StepFacts { step, wall, cpu: None, peak_rss: None, service_cpu: None, ledger: None, note: None }
+    StepFacts::new(step, wall)
 }

@@ -1,7 +1,7 @@
 //! What tests of several crates share: small plans and facts, and a test harness for tests that
 //! need programs which a machine may lack. Such a test is *ignored* with the reason where one is
 //! missing, and fails where `LUKEWARM_REQUIRE_CLIENTS=1` says that none may be.
-//! Owns where such programs are looked for, and what is said of a missing one; must not start them.
+//! Owns where such programs are searched, and the message about a missing one; must not start them.
 
 mod facts;
 
@@ -25,6 +25,16 @@ pub struct Missing {
     pub name: String,
     /// The command that installs it.
     pub install: String,
+    /// Whether its tests are ignored even where no program may be missing: it takes too long to
+    /// install.
+    pub optional: bool,
+}
+
+impl Missing {
+    /// A program that no machine need have, and how it is installed.
+    pub fn optional(name: &str, install: &str) -> Missing {
+        Missing { name: name.to_owned(), install: install.to_owned(), optional: true }
+    }
 }
 
 /// A test, and its name in the list.
@@ -50,8 +60,8 @@ macro_rules! test {
     };
 }
 
-/// The tests of a list of functions. A function that stands in no list is dead code, of which the
-/// compiler warns.
+/// The tests of a list of functions. The compiler warns of a function that is in no list: it is
+/// dead code.
 #[macro_export]
 macro_rules! tests {
     ($($function:path),* $(,)?) => {
@@ -70,7 +80,7 @@ pub struct Installed {
 
 impl Installed {
     /// The folder that a variable of the environment names, or else this one.
-    #[expect(clippy::disallowed_methods, reason = "tests have no front door")]
+    #[expect(clippy::disallowed_methods, reason = "tests have no command line")]
     pub fn new(variable: &str, folder: &Path, script: &'static str) -> Installed {
         let folder = std::env::var_os(variable).map_or_else(|| folder.to_owned(), PathBuf::from);
         Installed { folder, script }
@@ -83,7 +93,7 @@ impl Installed {
     }
 
     /// A program in this folder, or in those of `PATH`.
-    #[expect(clippy::disallowed_methods, reason = "tests have no front door")]
+    #[expect(clippy::disallowed_methods, reason = "tests have no command line")]
     pub fn program(&self, name: &str) -> Result<PathBuf, Missing> {
         let path = std::env::var_os("PATH").unwrap_or_default();
         let folders = [self.folder.clone()].into_iter().chain(std::env::split_paths(&path));
@@ -92,11 +102,12 @@ impl Installed {
     }
 
     fn missing(&self, name: &str) -> Missing {
-        Missing { name: name.to_owned(), install: format!("run {}", self.script) }
+        let install = format!("run {}", self.script);
+        Missing { name: name.to_owned(), install, optional: false }
     }
 }
 
-/// What a missing program makes of a test.
+/// The result of a test whose program is missing.
 #[derive(Clone, Copy)]
 enum WhenMissing {
     Ignore,
@@ -104,7 +115,7 @@ enum WhenMissing {
 }
 
 /// Runs the tests as `cargo test` asks for them: the `main` of a test with `harness = false`.
-#[expect(clippy::disallowed_methods, reason = "tests have no front door")]
+#[expect(clippy::disallowed_methods, reason = "tests have no command line")]
 pub fn run(tests: impl IntoIterator<Item = Test>) -> ExitCode {
     let when_missing = match std::env::var_os(REQUIRE).is_some_and(|value| value == "1") {
         true => WhenMissing::Fail,
@@ -117,14 +128,14 @@ pub fn run(tests: impl IntoIterator<Item = Test>) -> ExitCode {
 }
 
 fn completion(tried: Tried, when_missing: WhenMissing) -> Result<Completion, Failed> {
-    let Err(Missing { name, install }) = tried else { return Ok(Completion::Completed) };
+    let Err(Missing { name, install, optional }) = tried else {
+        return Ok(Completion::Completed);
+    };
     match when_missing {
-        WhenMissing::Ignore => {
-            Ok(Completion::ignored_with(format!("{name} is not installed ({install})")))
-        }
-        WhenMissing::Fail => {
+        WhenMissing::Fail if !optional => {
             Err(format!("{name} is not installed, though {REQUIRE}=1 ({install})").into())
         }
+        _ => Ok(Completion::ignored_with(format!("{name} is not installed ({install})"))),
     }
 }
 
@@ -147,7 +158,8 @@ mod tests {
     #[test]
     fn what_is_there_is_found_in_the_folder_and_on_path_and_what_is_missing_is_named() {
         let missing = needs_a_unicorn().unwrap_err();
-        let wanted = Missing { name: "unicorn".to_owned(), install: "run install.sh".to_owned() };
+        let (name, install) = ("unicorn".to_owned(), "run install.sh".to_owned());
+        let wanted = Missing { name, install, optional: false };
         assert_eq!(missing, wanted);
         let installed = Installed::new("LUKEWARM_NO_SUCH_VARIABLE", &own_sources(), "install.sh");
         assert!(installed.file("sh").is_err(), "a program on `PATH` is no file of the folder");
@@ -163,6 +175,8 @@ mod tests {
         let failed = completion(needs_a_unicorn(), WhenMissing::Fail);
         let message = failed.err().and_then(|it| it.message().map(str::to_owned));
         assert!(message.is_some_and(|it| it.contains("unicorn")));
+        let rare = completion(Err(Missing::optional("phoenix", "wait")), WhenMissing::Fail);
+        assert!(matches!(rare, Ok(Completion::Ignored { .. })));
         let done = completion(Ok(()), WhenMissing::Fail);
         assert!(matches!(done, Ok(Completion::Completed)));
     }

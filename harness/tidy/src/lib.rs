@@ -1,11 +1,12 @@
-//! The house rules, as tests: limits on files, functions and lines, arrows between crates,
-//! documents that keep to the code. Owns the rules; `tests/house.rs` holds the house to them.
+//! The rules of this repository, as tests: limits on files, functions and lines, arrows between
+//! crates, names, documents that keep to the code. Owns the rules; `tests/house.rs` applies them.
 //! When a rule hurts the code, change the rule with a reason, never a threshold by stealth.
 
 mod documents;
 mod manifests;
 mod modules;
 mod source;
+mod type_names;
 mod ways;
 
 use std::fmt;
@@ -15,6 +16,7 @@ pub use documents::{document, machine_paths, quoted_constants};
 pub use manifests::{arrows, lints};
 pub use modules::Modules;
 pub use source::source;
+pub use type_names::type_names;
 pub use ways::{installs, printing};
 
 /// A place where a rule is broken.

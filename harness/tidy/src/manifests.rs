@@ -17,7 +17,20 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("record", &["model"]),
     ("analysis", &["model", "cache-tools"]),
     ("report", &["model", "analysis"]),
-    ("session", &["model", "plan", "definitions", "runner", "record", "analysis", "report"]),
+    (
+        "session",
+        &[
+            "model",
+            "plan",
+            "definitions",
+            "cache-services",
+            "cache-tools",
+            "runner",
+            "record",
+            "analysis",
+            "report",
+        ],
+    ),
     (
         "cli",
         &[

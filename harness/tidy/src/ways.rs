@@ -1,5 +1,5 @@
-//! Rules of ways in and out: what is installed is pinned, and what is printed goes through the one
-//! module that makes it safe.
+//! Rules of installing and printing: installed packages are pinned, and text is printed only
+//! through the module that makes it safe.
 
 use std::path::Path;
 

@@ -4,8 +4,8 @@
 
 use lukewarm_cache_tools::{
     Action, CacheTool, Compression, Counters, Folders, Invocation, JobContext, JobObservation,
-    Outcomes, Program, Ready, Recipe, RestoreScope, Said, Server, Settings, Source,
-    StatisticsError, StoredIn, ToolReport, Tools, statement,
+    Outcomes, Program, Ready, Recipe, RestoreScope, Server, Settings, Source, StatisticsError,
+    StoredIn, ToolReport, Tools, VersionOutput, statement,
 };
 use lukewarm_model::{
     Bytes, Check, Counter, JobFacts, JobVerdict, Metric, Moment, RawRecord, RunFacts,
@@ -22,7 +22,7 @@ struct Shed;
 static PROGRAM: Program = Program {
     name: "shed",
     companions: &["shed-keeper"],
-    says: "A shed for artifacts, release {version}",
+    version_line: "A shed for artifacts, release {version}",
     minimum: "3.0.0",
     oldest: "3.0.0",
     pinned: "3.1.0",
@@ -50,7 +50,7 @@ impl CacheTool for Shed {
         Some(&PROGRAM)
     }
 
-    fn brings(&self, _settings: &Settings) -> RestoreScope {
+    fn restore_scope(&self, _settings: &Settings) -> RestoreScope {
         RestoreScope::Units
     }
 
@@ -87,7 +87,7 @@ impl CacheTool for Shed {
         Ok(ToolReport {
             outcomes: Outcomes::with_wrapper(&DESCRIPTION, &observed.job.units, &counters),
             counters,
-            stored_in: Some(StoredIn { place: "its shed".to_owned(), is_wanted: true }),
+            stored_in: Some(StoredIn { location: "its shed".to_owned(), is_wanted: true }),
             entries_written: None,
             version: None,
             checks: vec![Check {
@@ -173,9 +173,9 @@ fn its_recipe_reaches_every_call_with_the_scenarios_variables() {
     for environment in calls.iter().map(|call| &call.environment).chain([&recipe.environment]) {
         assert_eq!((&*environment["SHED"], &*environment["SHED_SHELVES"]), ("/s/kept", "3"));
     }
-    assert_eq!(tools().brings(&scenario), Some(RestoreScope::Units));
-    let said = PROGRAM.understand("A shed for artifacts, release 3.1.0 (2026)");
-    assert!(matches!(said, Said::Version(version) if version.to_string() == "3.1.0"));
+    assert_eq!(tools().restore_scope(&scenario), Some(RestoreScope::Units));
+    let said = PROGRAM.parse_version("A shed for artifacts, release 3.1.0 (2026)");
+    assert!(matches!(said, VersionOutput::Version(version) if version.to_string() == "3.1.0"));
 }
 
 #[test]

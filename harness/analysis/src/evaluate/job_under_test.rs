@@ -43,7 +43,7 @@ impl<'a> JobUnderTest<'a> {
             (None, None) => Err(format!("this lukewarm does not know `{}`", scenario.tool.name)),
         };
         let ledger = ledger(facts);
-        let brings = tools.brings(scenario);
+        let brings = tools.restore_scope(scenario);
         JobUnderTest { run, facts, scenario, workspace, tool, brings, report, ledger }
     }
 

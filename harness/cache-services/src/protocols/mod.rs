@@ -1,5 +1,5 @@
-//! The registry: every protocol that can be served, one folder each.
-//! Owns the list. A new protocol is a folder here and its line, in both places.
+//! The registry of protocols, one folder each. Owns the list: a new protocol is a folder here and
+//! its line, in both places.
 
 pub mod github_actions;
 pub mod s3;
@@ -9,11 +9,11 @@ use lukewarm_model::ServiceKind;
 
 use crate::protocol::Protocol;
 
-/// Every protocol, in the order of lists.
+/// All protocols, in the order of lists.
 pub static PROTOCOLS: &[&dyn Protocol] =
     &[&github_actions::GithubActions, &s3::S3, &webdav::Webdav];
 
-/// The protocol of a kind; none where it is served by nobody here.
+/// The protocol of a kind; none where it is not registered.
 pub fn find(kind: ServiceKind) -> Option<&'static dyn Protocol> {
     PROTOCOLS.iter().copied().find(|protocol| protocol.kind() == kind)
 }

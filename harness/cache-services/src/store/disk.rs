@@ -1,6 +1,5 @@
-//! Writing where a disk may be full: what a journal writes goes through here, so that a test can
-//! fill it, and the reserve, which lets a full disk still take what makes room.
-//! Owns no format.
+//! Writes to a disk that may be full: everything a journal writes goes through here, so that a test
+//! can fill it. Also the reserve, which lets a full disk still accept removals. Owns no format.
 
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -8,22 +7,22 @@ use std::path::{Path, PathBuf};
 
 use super::folder;
 
-/// The reserve's size in bytes: the lines of some hundred removals.
+/// The size of the reserve in bytes: enough for the lines of some hundred removals.
 pub const RESERVE: u64 = 64 * 1024;
 
-/// The disk; in tests it may be smaller than it is.
+/// The disk; in tests its free space can be limited.
 #[derive(Debug, Default)]
 pub struct Disk {
-    /// Bytes that fit on it.
+    /// The free space in bytes; none is what it really is.
     #[cfg(test)]
     pub left: Option<u64>,
 }
 
 impl Disk {
-    /// Writes all of it.
+    /// Writes all bytes.
     ///
     /// # Errors
-    /// When that fails; a part of it may have been written.
+    /// When that fails; a part may have been written.
     pub fn write(&mut self, file: &mut File, bytes: &[u8]) -> io::Result<()> {
         #[cfg(test)]
         if let Some(left) = &mut self.left {
@@ -37,7 +36,7 @@ impl Disk {
         file.write_all(bytes)
     }
 
-    /// Cuts a file.
+    /// Truncates a file.
     ///
     /// # Errors
     /// When that fails.
@@ -47,7 +46,7 @@ impl Disk {
         file.set_len(length)
     }
 
-    /// Removes a file, if that can be done.
+    /// Removes a file; does nothing where that fails.
     pub fn remove(&mut self, path: &Path) {
         #[cfg(test)]
         self.free(fs::symlink_metadata(path).map_or(0, |about| about.len()));
@@ -62,7 +61,7 @@ impl Disk {
     }
 }
 
-/// A file that is given up when the disk is full.
+/// A file that is removed when the disk is full.
 #[derive(Debug)]
 pub struct Reserve {
     path: PathBuf,
@@ -78,17 +77,17 @@ impl Reserve {
         Reserve { path, is_held }
     }
 
-    /// Makes it, if it is not there.
+    /// Creates it, if it does not exist.
     ///
     /// # Errors
-    /// When there is no room for it.
+    /// When the disk is full.
     pub fn hold(&mut self, disk: &mut Disk) -> io::Result<()> {
         if self.is_held {
             return Ok(());
         }
         let mut options = folder::options();
         let mut file = options.write(true).create(true).truncate(true).open(&self.path)?;
-        // No zeros: a file system that compresses would keep nothing of them.
+        // Not zeros: a file system that compresses would reserve nothing.
         let bytes: Vec<u8> =
             (0..RESERVE).map(|n| (n.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 56) as u8).collect();
         let written = disk.write(&mut file, &bytes);
@@ -99,10 +98,10 @@ impl Reserve {
         written
     }
 
-    /// Gives it up.
+    /// Removes it.
     ///
     /// # Errors
-    /// When it was given up already.
+    /// When it is gone already.
     pub fn release(&mut self, disk: &mut Disk) -> io::Result<()> {
         if !self.is_held {
             return Err(io::ErrorKind::StorageFull.into());

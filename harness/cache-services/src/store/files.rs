@@ -1,5 +1,5 @@
-//! Where bytes lie: one pack file that small bodies share, and a file for each large one.
-//! Owns what of them is under way to no entry yet; it knows no entry and no name.
+//! The files of a store: one pack file shared by small bodies, and a file for each large one. Owns
+//! the accounting of bodies that belong to no entry yet; it knows no entry and no name.
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
@@ -19,11 +19,11 @@ use super::line::{ALIGNMENT, BlobLocation};
 use super::room::Room;
 use super::under_way::{MOST_UNDER_WAY, UnderWay, full};
 
-/// Bodies of a known length up to this lie in the pack, in bytes: making, opening and removing
-/// a file costs more than writing so few.
+/// Bodies of a known length up to this, in bytes, are stored in the pack: creating, opening and
+/// removing a file costs more than writing so few.
 pub const LARGEST_PACKED: u64 = 256 * 1024;
 const PACK: &str = "pack";
-/// What the name of a large body's file ends with, behind its number.
+/// The suffix of a large body's file name, behind its number.
 const BODY: &str = ".body";
 
 /// The files of one store.
@@ -35,51 +35,51 @@ pub struct Files {
     under_way: UnderWay,
     /// The next file's number.
     next: AtomicU64,
-    /// Set when the store closes: what it holds is to stay.
+    /// Set when the store is closed: from then on its files stay.
     closing: AtomicBool,
     remover: Remover,
 }
 
-/// Removes files on a thread of its own: the kernel takes tens of milliseconds for a large one,
-/// in which a service's thread would answer nobody.
+/// Removes files on a thread of its own: the kernel takes tens of milliseconds for a large one, in
+/// which the service could not answer.
 #[derive(Debug)]
 struct Remover {
-    /// Few may wait, so that a disk does not fill with what is to go.
+    /// Bounded, so that the disk does not fill with files that are to be removed.
     paths: Option<SyncSender<PathBuf>>,
     thread: Option<JoinHandle<()>>,
 }
 
-/// What a store's files are, when it opens.
+/// Whether a folder has the files of a store when it is opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FolderState {
-    /// There must be none.
+    /// It must have none.
     New,
-    /// Those of the same store, when it was open before.
+    /// It may have those of the same store.
     Ours,
 }
 
-/// Some bytes in a file. Their place is free when this is dropped.
+/// A range of bytes in a file; dropping it frees the range.
 #[derive(Debug)]
 pub struct BlobPart {
     place: BlobLocation,
     length: u64,
-    /// So many of its bytes count as under way; none does once it belongs to an entry.
+    /// How many of its bytes count as in progress; zero once it belongs to an entry.
     under_way: AtomicU64,
     is_settled: AtomicBool,
     files: Arc<Files>,
 }
 
-/// The room that so many bytes take in the pack.
+/// The length of a body's slot in the pack, in bytes.
 fn aligned(length: u64) -> u64 {
     length.max(1).next_multiple_of(ALIGNMENT)
 }
 
 impl Files {
-    /// The files below a folder, of which no part is in use yet. As much as the quota may be under
-    /// way to entries.
+    /// Opens the files in a folder, with no part in use yet. Bodies in progress may take as much as
+    /// the quota.
     ///
     /// # Errors
-    /// When the folder cannot be made or the pack not opened.
+    /// When the folder or the pack cannot be created or opened.
     pub fn open(folder: &Path, found: FolderState, quota: Option<u64>) -> io::Result<Arc<Files>> {
         folder::make(folder)?;
         let mut options = folder::options();
@@ -90,7 +90,9 @@ impl Files {
         };
         let pack = options.open(folder.join(PACK))?;
         if !pack.metadata()?.is_file() {
-            return Err(io::Error::other(format!("its `{PACK}` is no plain file")));
+            return Err(io::Error::other(format!(
+                "its `{PACK}` is not a regular file: give an empty folder"
+            )));
         }
         Ok(Arc::new(Files {
             folder: folder.to_owned(),
@@ -103,18 +105,18 @@ impl Files {
         }))
     }
 
-    /// A new place for a body whose length may be known.
+    /// Allocates a place for a body whose length may be known.
     ///
     /// # Errors
-    /// When a file cannot be made, or too much is under way.
+    /// When a file cannot be created, or too much is in progress.
     pub fn place(self: &Arc<Files>, length: Option<u64>) -> io::Result<(BlobPart, Arc<File>)> {
         let known = length.unwrap_or(0);
         if self.under_way.bodies.load(Ordering::Relaxed) >= MOST_UNDER_WAY {
-            return Err(full("too many bodies are under way"));
+            return Err(full("too many uploads are in progress"));
         }
         if self.under_way.bytes.load(Ordering::Relaxed).saturating_add(known) > self.under_way.most
         {
-            return Err(full("what is under way is more than the quota"));
+            return Err(full("uploads in progress exceed the quota"));
         }
         let (place, file) = match length {
             Some(length) if length <= LARGEST_PACKED => {
@@ -139,9 +141,9 @@ impl Files {
         Ok((part, file))
     }
 
-    /// The parts that a store had when it was closed or killed; a place that is named twice, by an
-    /// entry and its copy, is one part. The rest of the pack is free, and files that none of them
-    /// names are removed.
+    /// Restores the parts that a store had when it was closed or killed; a place that is named
+    /// twice, by an entry and its copy, is one part. The rest of the pack is free, and files that
+    /// no part names are removed.
     ///
     /// # Errors
     /// When the folder cannot be read.
@@ -162,7 +164,7 @@ impl Files {
         let mut room = self.room();
         packed.into_iter().for_each(|(start, length)| room.occupy(start, length));
         if self.pack.metadata()?.len() > room.end() {
-            // What a kill left behind the last entry.
+            // Left behind by a kill, after the last entry.
             self.pack.set_len(room.end())?;
         }
         drop(room);
@@ -183,15 +185,14 @@ impl Files {
         Ok(wanted.iter().map(part).collect())
     }
 
-    /// The file that holds a place, and where that begins in it.
+    /// The file of a place, and the offset where it begins.
     ///
     /// # Errors
     /// When the file cannot be opened.
     pub fn find(&self, place: BlobLocation) -> io::Result<(Arc<File>, u64)> {
         match place {
             BlobLocation::Pack(start) => Ok((Arc::clone(&self.pack), start)),
-            // Opened for each read: a descriptor an object would soon be more than a process
-            // may have.
+            // Opened for each read: one descriptor per object would exceed the limit of open files.
             BlobLocation::File(number) => {
                 let file = folder::options().read(true).open(self.path(number))?;
                 Ok((Arc::new(file), 0))
@@ -199,17 +200,17 @@ impl Files {
         }
     }
 
-    /// Whether there is a file with so many bytes at that place.
+    /// Whether a file has that many bytes at that place.
     pub fn has(&self, place: BlobLocation, length: u64) -> bool {
         let end = |(file, start): (Arc<File>, u64)| Ok((file.metadata()?.len(), start));
         let end = self.find(place).and_then(end);
         end.is_ok_and(|(end, start)| start.checked_add(length).is_some_and(|it| it <= end))
     }
 
-    /// The hash of the bytes that are really there.
+    /// The XXH3 hash of the bytes on disk.
     ///
     /// # Errors
-    /// When they cannot be read, or are fewer.
+    /// When they cannot be read, or are too few.
     pub fn hash(&self, place: BlobLocation, length: u64) -> io::Result<u128> {
         let (file, start) = self.find(place)?;
         let mut hasher = Xxh3::new();
@@ -229,7 +230,7 @@ impl Files {
         BlobPart { place, length, under_way, is_settled, files: Arc::clone(self) }
     }
 
-    /// Gives a file that an earlier version named by its number alone the name that it has now.
+    /// Renames a file of journal format 1, which was named by its number alone.
     ///
     /// # Errors
     /// When it cannot be renamed.
@@ -243,7 +244,7 @@ impl Files {
         }
     }
 
-    /// From now on nothing is removed any more.
+    /// Closes the store: from now on no file is removed.
     pub fn close(&self) -> io::Result<()> {
         self.closing.store(true, Ordering::Relaxed);
         self.pack.sync_data()
@@ -259,7 +260,7 @@ impl Files {
 }
 
 impl BlobPart {
-    /// Where it lies.
+    /// Its location.
     pub fn place(&self) -> BlobLocation {
         self.place
     }
@@ -269,21 +270,21 @@ impl BlobPart {
         self.length
     }
 
-    /// Tells the length of a body that is whole now.
+    /// Sets the length of a body that is complete now.
     pub fn set_length(&mut self, length: u64) {
         self.length = length;
     }
 
-    /// More of it came, of a body whose length is not known.
+    /// Counts more bytes in progress, of a body whose length is not known.
     ///
     /// # Errors
-    /// When more is under way than may be.
+    /// When more is in progress than the quota.
     pub fn grow(&self, bytes: u64) -> io::Result<()> {
         self.under_way.fetch_add(bytes, Ordering::Relaxed);
         self.files.under_way.add(bytes)
     }
 
-    /// It belongs to an entry from now on, or to nothing any more.
+    /// Ends its being in progress: it belongs to an entry now, or to nothing.
     pub fn settle(&self) {
         if !self.is_settled.swap(true, Ordering::Relaxed) {
             let counted = self.under_way.load(Ordering::Relaxed);
@@ -300,7 +301,7 @@ impl BlobPart {
         self.files.find(self.place)
     }
 
-    /// Where its bytes begin in its file.
+    /// The offset at which its bytes begin.
     pub fn start(&self) -> u64 {
         match self.place {
             BlobLocation::Pack(start) => start,
@@ -314,7 +315,7 @@ impl Remover {
         let (paths, queue) = mpsc::sync_channel::<PathBuf>(64);
         let work = move || {
             for path in queue {
-                // What cannot be removed lies in a folder that the store clears when it opens.
+                // A file that cannot be removed is removed when the store is opened again.
                 let _ = fs::remove_file(path);
             }
         };
@@ -345,7 +346,7 @@ fn number_of(name: &OsStr) -> Option<u64> {
 impl Drop for Files {
     fn drop(&mut self) {
         if !self.closing.load(Ordering::Relaxed) {
-            // It lies in a folder that its owner removes, if not this.
+            // Where it fails, the owner removes the folder.
             let _ = fs::remove_file(self.folder.join(PACK));
         }
     }
@@ -362,8 +363,8 @@ impl Drop for BlobPart {
                 let mut room = self.files.room();
                 room.give(start, aligned(self.length));
                 if let Some(length) = room.surplus() {
-                    // While the room is held nobody begins to write there. Where it fails, the file
-                    // is only longer than it need be.
+                    // No body can be allocated there while the lock is held. Where it fails, the
+                    // file is only longer than it need be.
                     let _ = self.files.pack.set_len(length);
                 }
             }

@@ -1,6 +1,6 @@
-//! A store's folder: whose it is, and how files in it are opened. Nothing is written before it is
-//! known to be ours: a new or empty folder, one with our marker, or one with a journal of ours.
-//! Owns the marker; it must not know what the other files hold.
+//! A store's folder: who owns it, and how files in it are opened. Nothing is written before it is
+//! known to be a store's: a new or empty folder, one with the marker, or one with a journal. Owns
+//! the marker; it must not know what the other files hold.
 
 use std::fs::{self, DirBuilder, OpenOptions};
 use std::io::{self, Read, Write};
@@ -9,13 +9,13 @@ use std::path::Path;
 
 use rustix::fs::OFlags;
 
-/// The file that says whose a folder is.
+/// The file that marks a folder as a store.
 pub const MARKER: &str = "lukewarm-store";
 const SAYS: &str = "lukewarm store\nlukewarm writes, replaces and removes files in this folder: \
                     keep nothing else in it.\n";
 
-/// How all files of a store are opened: for its owner alone, and never through a link. A FIFO of
-/// that name does not make anybody wait.
+/// The options for opening any file of a store: private to its owner, never through a symbolic
+/// link, and without blocking on a FIFO.
 pub fn options() -> OpenOptions {
     let mut options = OpenOptions::new();
     let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
@@ -23,10 +23,10 @@ pub fn options() -> OpenOptions {
     options
 }
 
-/// Makes a folder for its owner alone, if it is not there.
+/// Creates a private folder, if it does not exist.
 ///
 /// # Errors
-/// When it cannot be made.
+/// When it cannot be created.
 pub fn make(folder: &Path) -> io::Result<()> {
     if let Some(above) = folder.parent() {
         fs::create_dir_all(above)?;
@@ -37,10 +37,10 @@ pub fn make(folder: &Path) -> io::Result<()> {
     }
 }
 
-/// Makes sure that a folder is a store's, and makes one of it where it is new or empty.
+/// Checks that a folder is a store, and makes a new or empty one a store.
 ///
 /// # Errors
-/// When it belongs to somebody else, or holds something else; nothing was written then.
+/// When it belongs to another user, or holds something else; then nothing was written.
 pub fn claim(folder: &Path, journal: &str) -> io::Result<()> {
     make(folder)?;
     let about = fs::metadata(folder)?;
@@ -49,12 +49,12 @@ pub fn claim(folder: &Path, journal: &str) -> io::Result<()> {
         return Err(refusal(format!("it belongs to user {owner}: give a folder of your own")));
     }
     if about.mode() & 0o002 != 0 {
-        let what = "everybody may write in it: take that away with `chmod o-w`";
+        let what = "it is writable by everybody: change that with `chmod o-w`";
         return Err(refusal(what.to_owned()));
     }
     let marker = folder.join(MARKER);
     match beginning(&marker)? {
-        // One that was cut short by a kill is still ours.
+        // A marker that was cut short by a kill counts.
         Some(text) if SAYS.as_bytes().starts_with(&text) => return finish(&marker, text.len()),
         Some(_) => {
             let what = format!("its `{MARKER}` was not written by lukewarm: give an empty folder");
@@ -71,7 +71,7 @@ pub fn claim(folder: &Path, journal: &str) -> io::Result<()> {
     }
     match options().write(true).create_new(true).open(&marker) {
         Ok(mut file) => file.write_all(SAYS.as_bytes()),
-        // Another process claims it at this moment; the lock says who has it.
+        // Another process claims it at this moment; the lock decides.
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
         Err(error) => Err(error),
     }
@@ -88,7 +88,7 @@ fn refusal(what: String) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidInput, what)
 }
 
-/// The first bytes of a file; none where there is no such file. What is no plain file is not read.
+/// The first bytes of a file; none where it does not exist. Only regular files are read.
 fn beginning(path: &Path) -> io::Result<Option<Vec<u8>>> {
     let about = match fs::symlink_metadata(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -96,14 +96,17 @@ fn beginning(path: &Path) -> io::Result<Option<Vec<u8>>> {
     };
     let name = || path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     if !about.is_file() {
-        return Err(refusal(format!("its `{}` is no plain file", name())));
+        return Err(refusal(format!(
+            "its `{}` is not a regular file: give an empty folder",
+            name()
+        )));
     }
     let mut bytes = Vec::new();
     options().read(true).open(path)?.take(512).read_to_end(&mut bytes)?;
     Ok(Some(bytes))
 }
 
-/// Whether a journal begins as all of ours do.
+/// Whether a text begins like a journal.
 fn is_first_line(text: &[u8]) -> bool {
     text.starts_with(b"{\"format\":{\"version\":")
 }

@@ -1,6 +1,5 @@
-//! The journal of a store that is kept: a line for each change, so that what was stored is there
-//! again after a stop, a kill or a crash. Owns the file
-//! `DIR/journal.jsonl`; what its lines are is `line`'s.
+//! The journal of a kept store: a line per change, so that entries survive a stop, a kill or a
+//! crash. Owns the file `DIR/journal.jsonl`; the format of lines is `line`'s.
 
 use std::fs::{self, File};
 use std::io::{self, BufReader};
@@ -11,29 +10,28 @@ use super::folder;
 use super::line::{JOURNAL, Line, Replay, Unreadable, VERSION};
 use super::reading::Reading;
 
-/// A journal that is being written.
+/// An open journal.
 #[derive(Debug)]
 pub struct Journal {
     path: PathBuf,
     file: File,
     disk: Disk,
     reserve: Reserve,
-    /// Where its last whole line ends, in bytes.
+    /// The end of its last complete line, in bytes.
     end: u64,
-    /// What stands behind that is no whole line, and is cut off before the next is added.
+    /// The file has an incomplete line behind that, to be truncated before the next is added.
     is_torn: bool,
-    /// Lines added since it was written anew.
+    /// Lines added since it was last rewritten.
     added: usize,
-    /// Held as long as the store is open, so that no other opens it.
+    /// The lock that keeps other processes from opening the store.
     _lock: File,
 }
 
 impl Journal {
-    /// Opens a folder's journal for one process, and gives what it says. A last line that was cut
-    /// short is left out.
+    /// Opens the journal of a folder, and reads it. An incomplete last line is dropped.
     ///
     /// # Errors
-    /// When another process has it, the folder holds something else, or the disk fails.
+    /// When another process has the store open, the folder holds something else, or reading fails.
     pub fn open(
         folder: &Path,
         kind: &str,
@@ -42,7 +40,9 @@ impl Journal {
         folder::claim(folder, JOURNAL)?;
         let lock = folder::options().create(true).write(true).open(folder.join("lock"))?;
         if lock.try_lock().is_err() {
-            return Err(io::Error::other("another process serves from it"));
+            return Err(io::Error::other(
+                "another process has it open: stop that, or give another folder",
+            ));
         }
         let path = folder.join(JOURNAL);
         let replay = match folder::options().read(true).open(&path) {
@@ -70,15 +70,15 @@ impl Journal {
         Ok((journal, replay))
     }
 
-    /// Adds a change. One call of the system: a kill leaves all of it or a line cut short. A full
-    /// disk takes what removes something, as long as the reserve lasts.
+    /// Appends a change with one system call: a kill leaves all of it, or an incomplete line. A
+    /// full disk accepts removals as long as the reserve lasts.
     ///
     /// # Errors
-    /// When it cannot be written; nothing of it stays.
+    /// When it cannot be written; then nothing of it stays.
     pub fn add(&mut self, line: &Line) -> io::Result<()> {
         let text = text(line)?;
         if !line.removes() {
-            // Without a reserve nothing is taken that would need one to go.
+            // Nothing is added that could not be removed again for want of a reserve.
             self.reserve.hold(&mut self.disk)?;
         }
         match self.append(&text) {
@@ -99,7 +99,7 @@ impl Journal {
                 Ok(())
             }
             Err(error) => {
-                // Half a line may stand there now: another behind it would be lost with it.
+                // An incomplete line would spoil the next one.
                 self.is_torn = true;
                 let _ = self.cut();
                 Err(error)
@@ -107,7 +107,7 @@ impl Journal {
         }
     }
 
-    /// Cuts off what is no whole line.
+    /// Truncates an incomplete line.
     fn cut(&mut self) -> io::Result<()> {
         if self.is_torn {
             self.disk.cut(&self.file, self.end)?;
@@ -116,20 +116,20 @@ impl Journal {
         Ok(())
     }
 
-    /// Lines added since it was written anew.
+    /// Lines added since it was last rewritten.
     pub fn added(&self) -> usize {
         self.added
     }
 
-    /// Lets it grow by half as much again before it is asked to be written anew.
+    /// Postpones the next rewrite.
     pub fn postpone(&mut self) {
         self.added /= 2;
     }
 
-    /// Puts other lines in place of all, at once.
+    /// Replaces the journal atomically.
     ///
     /// # Errors
-    /// When they cannot be written; the old ones are there then.
+    /// When the new lines cannot be written; then the old ones stay.
     pub fn rewrite(&mut self, kind: &str, lines: impl Iterator<Item = Line>) -> io::Result<()> {
         let temporary = self.path.with_extension("new");
         match self.write_new(&temporary, kind, lines) {
@@ -138,7 +138,7 @@ impl Journal {
                 Ok(())
             }
             Err(error) => {
-                // What is half done takes room that may be what is missing.
+                // The incomplete file takes space that may be what is missing.
                 self.disk.remove(&temporary);
                 Err(error)
             }
@@ -176,19 +176,19 @@ impl Journal {
         &mut self.disk
     }
 
-    /// Gives the reserve to whatever is to be written next.
+    /// Frees the reserve for the next write.
     pub fn release_reserve(&mut self) {
-        // Where it stays, what is to be written fails as it did.
+        // Where that fails, the write fails as before.
         let _ = self.reserve.release(&mut self.disk);
     }
 }
 
-/// Whether it failed for want of room.
+/// Whether an error means that the disk or a disk quota is full.
 pub fn is_full(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
 }
 
-/// Copies a journal that is to be repaired to a name that is free.
+/// Copies a damaged journal to an unused name.
 fn copy(folder: &Path, path: &Path) -> io::Result<PathBuf> {
     for number in 1.. {
         let copy = folder.join(format!("{JOURNAL}.damaged-{number}"));
@@ -202,7 +202,7 @@ fn copy(folder: &Path, path: &Path) -> io::Result<PathBuf> {
             Err(error) => return Err(error),
         }
     }
-    Err(io::Error::other("no name is left for a copy of the journal"))
+    Err(io::Error::other("there are too many copies of damaged journals: remove some"))
 }
 
 fn text(line: &Line) -> io::Result<Vec<u8>> {

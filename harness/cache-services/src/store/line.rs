@@ -1,6 +1,5 @@
-//! The lines of a store's journal: its format, version 2. Version 1 named large bodies' files by
-//! their numbers alone, and is read as well.
-//! Owns what a line says and what is possible in it; it must not touch a file.
+//! The journal's format, version 2. Version 1, which named the files of large bodies by their
+//! numbers alone, can be read too. Owns the lines and their validation; it must not touch a file.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -8,117 +7,117 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-/// What the journal is called.
+/// The file name of the journal.
 pub const JOURNAL: &str = "journal.jsonl";
 /// The version of its format.
 pub const VERSION: u32 = 2;
 /// The last second of the year 9999: no entry is younger.
 const LAST_SECOND: f64 = 253_402_300_799.0;
-/// Bodies in the pack begin at multiples of this, in bytes: what one leaves, the next can use.
+/// The alignment of bodies in the pack, in bytes, so that freed slots fit others.
 pub const ALIGNMENT: u64 = 4096;
 
-/// What clients wrote about a resource: values in XML by namespace and name.
+/// The properties that clients set on a resource: XML by namespace and name.
 pub type Properties = BTreeMap<(Arc<str>, String), String>;
 
-/// One change. A line that was cut short is no change.
+/// A change. An incomplete line is none.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Line {
-    /// The first line: what wrote the file.
+    /// The first line: the format.
     Format {
-        /// Of this format.
+        /// The format's version.
         version: u32,
-        /// The service whose entries these are.
+        /// The kind of the service.
         kind: String,
     },
-    /// An entry was made, or another body put in its place.
+    /// An entry was created or replaced.
     Put {
         /// Its name.
         name: String,
         /// Its bytes.
         parts: Vec<PartLine>,
-        /// When it was made and used last, in seconds since 1970.
+        /// When it was created, in seconds since 1970.
         modified: f64,
-        /// The same for its last use, as far as the journal knows.
+        /// When it was last used, as far as the journal knows, in seconds since 1970.
         used: f64,
     },
-    /// A folder was made.
+    /// A folder was created.
     Folder {
         /// Its path.
         name: String,
     },
-    /// An entry, or a folder with all below it, went.
+    /// An entry, or a folder with all below it, was removed.
     Remove {
         /// Its name.
         name: String,
     },
-    /// Properties were set; an empty list takes them away.
+    /// The properties of a resource were replaced; an empty list removes them.
     Properties {
-        /// Of what.
+        /// The resource's name.
         name: String,
         /// Namespace, name and value of each.
         properties: Vec<(String, String, String)>,
     },
-    /// Several changes that are one.
+    /// A transaction.
     Together(Vec<Line>),
-    /// All lines before were written by a store that was closed: their bytes are on disk.
+    /// The store was closed: the bytes of all entries before are on disk.
     Closed,
-    /// A store that was closed goes on from here without its journal having been written anew:
-    /// bytes are to be compared again.
+    /// A closed store was opened again without rewriting the journal: its bytes are to be verified
+    /// again.
     Opened,
 }
 
-/// Where some of an entry's bytes lie.
+/// A part of an entry's bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PartLine {
-    /// In which file, and where.
+    /// Its location.
     #[serde(flatten)]
     pub place: BlobLocation,
-    /// How many they are.
+    /// Its length in bytes.
     pub length: u64,
-    /// XXH3 (128 bits) of them.
+    /// Its XXH3 hash (128 bits).
     #[serde(with = "hexadecimal")]
     pub hash: u128,
 }
 
-/// A place on disk.
+/// A location on disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum BlobLocation {
-    /// In the pack, at this byte.
+    /// In the pack, at this offset.
     Pack(u64),
-    /// In the file of this number, from its beginning.
+    /// At the beginning of the file of this number.
     File(u64),
 }
 
-/// What a journal said when it was opened.
+/// The content of a journal that was opened.
 #[derive(Debug, Default)]
 pub struct Replay {
     /// Its changes, without the first line.
     pub lines: Vec<Line>,
-    /// How many of them a closed store had written.
+    /// How many of them were written before the store was last closed.
     pub closed: usize,
-    /// What was left out, where lines could not be read.
+    /// What was dropped, where lines could not be read.
     pub repaired: Option<Repaired>,
-    /// Where the last whole line ends, in bytes.
+    /// The end of the last complete line, in bytes.
     pub end: u64,
 }
 
-/// What becomes of lines that cannot be read.
+/// How lines that cannot be read are treated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unreadable {
     /// The store is not opened.
     Refused,
-    /// They are left out, and the journal as it was is kept beside.
+    /// They are dropped, and a copy of the journal is kept.
     LeftOut,
 }
 
-/// What was left out of a journal that could not be read whole.
+/// What was dropped from a damaged journal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Repaired {
-    /// How many lines.
+    /// The number of lines.
     pub lines: usize,
-    /// The journal as it was.
+    /// The copy of the damaged journal.
     pub copy: PathBuf,
 }
 
@@ -136,7 +135,7 @@ mod hexadecimal {
 }
 
 impl Line {
-    /// The line for properties.
+    /// The line that sets properties.
     pub fn properties(name: &str, properties: &Properties) -> Line {
         let list = properties
             .iter()
@@ -146,22 +145,27 @@ impl Line {
 }
 
 impl Line {
-    /// Whether it only takes away: a disk that is full must still take it.
+    /// Whether it only removes something: a full disk must still accept it.
     pub fn removes(&self) -> bool {
         matches!(self, Line::Remove { .. } | Line::Closed | Line::Opened)
     }
 
-    /// What is wrong with its values; none where nothing is.
+    /// What is invalid in its values; none where nothing is.
     pub fn fault(&self) -> Option<String> {
         match self {
             Line::Put { name, parts, modified, used } => {
                 let time =
                     [modified, used].into_iter().find(|it| !(0.0..LAST_SECOND).contains(*it));
                 if let Some(time) = time {
-                    return Some(format!("`{name}` has the time {time}: seconds since 1970"));
+                    return Some(format!(
+                        "`{name}` has the time {time}: expected seconds from 1970 to the year 9999"
+                    ));
                 }
                 let outside = parts.iter().find(|part| !part.is_possible())?;
-                Some(format!("`{name}`: no file has {:?} with {}", outside.place, outside.length))
+                Some(format!(
+                    "`{name}`: {:?} with {} bytes is beyond the longest file",
+                    outside.place, outside.length
+                ))
             }
             Line::Together(lines) => lines.iter().find_map(Line::fault),
             _ => None,
@@ -178,7 +182,7 @@ impl PartLine {
     }
 }
 
-/// Where a place in the pack ends; none where no file is so long.
+/// The end of a slot in the pack; none where it exceeds the longest file.
 pub fn end_in_pack(start: u64, length: u64) -> Option<u64> {
     let end = start.checked_add(length.max(1).checked_next_multiple_of(ALIGNMENT)?)?;
     i64::try_from(end).is_ok().then_some(end)

@@ -1,6 +1,6 @@
-//! What a service holds: entries by name, folders, and snapshots of the whole. Bytes lie on disk;
-//! nothing partial is ever visible, and a file goes when nothing refers to it any more.
-//! Owns quota, expiry and the order of use; what names mean is the protocols'.
+//! The store of a service: entries by name, folders, and snapshots. Bytes are stored on disk; an
+//! entry becomes visible only when it is complete, and a file is removed with its last reference.
+//! Owns quota, expiry and the LRU order; what names mean is the protocols'.
 
 mod disk;
 mod files;
@@ -22,19 +22,20 @@ use lukewarm_model::{Bytes as Size, Limits, Seconds, ServiceFacts, ServiceKind};
 
 use crate::clock::Clock;
 use files::{Files, FolderState};
-use journal::{Journal, is_full};
+use journal::Journal;
+pub use journal::is_full;
 use line::Line;
 pub use line::{Properties, Repaired, Unreadable};
 pub use object::{Incoming, Object, Piece, Reader};
 pub use state::{Entry, Snapshot};
 
-/// A journal with so many lines, and twice as many as there are entries, is written anew: the
-/// same few names stored again and again must not fill the disk.
+/// A journal is rewritten when it has this many lines, and twice as many as there are entries:
+/// overwriting the same few names must not fill the disk.
 const LONG_JOURNAL: usize = 100_000;
-/// What clients may say of all resources together, in bytes: it lies in memory.
-const MOST_SAID: u64 = 64 << 20;
+/// The limit of all properties together, in bytes: they are kept in memory.
+const LARGEST_PROPERTIES: u64 = 64 << 20;
 
-/// What a service holds now.
+/// The current content of a service.
 #[derive(Debug)]
 pub struct Store {
     files: Arc<Files>,
@@ -46,22 +47,22 @@ pub struct Store {
     kept: Option<Kept>,
 }
 
-/// A store that is there again after a stop.
+/// The persistent part of a kept store.
 #[derive(Debug)]
 struct Kept {
     kind: ServiceKind,
     journal: Journal,
-    /// Changes that are to be written as one; none where each is written as it comes.
+    /// The lines of a transaction under way; none where each is written as it comes.
     together: Option<Vec<Line>>,
-    /// Something changed that could not be written down: the journal is to be written anew before
-    /// more is promised.
+    /// A change could not be written: the journal must be rewritten before the next change is
+    /// confirmed.
     is_behind: bool,
-    /// What could not be read when it was opened.
+    /// What was dropped from a damaged journal.
     repaired: Option<Repaired>,
 }
 
 impl Store {
-    /// An empty store whose files go below `folder`, which is removed by its owner.
+    /// An empty store in `folder`, which its owner removes.
     ///
     /// # Errors
     /// When the folder cannot be used.
@@ -81,8 +82,8 @@ impl Store {
         })
     }
 
-    /// The store that lies in `folder`, or a new one there. What a kill left half done is as if
-    /// it had never begun; entries whose bytes are not what they were are left out.
+    /// Opens the store in `folder`, or creates one. Changes that a kill interrupted are undone, and
+    /// entries whose bytes are damaged are dropped.
     ///
     /// # Errors
     /// When the folder cannot be used, or holds something else.
@@ -109,7 +110,7 @@ impl Store {
         Ok(store)
     }
 
-    /// What of its journal could not be read when it was opened, and was left out.
+    /// What was dropped from a damaged journal when it was opened.
     pub fn repaired(&self) -> Option<&Repaired> {
         self.kept.as_ref()?.repaired.as_ref()
     }
@@ -117,16 +118,16 @@ impl Store {
     /// Begins to receive a body, of a length that may be known.
     ///
     /// # Errors
-    /// When there is no place for it.
+    /// When no place can be allocated.
     pub fn receive(&self, length: Option<u64>) -> io::Result<Incoming> {
         Incoming::new(&self.files, length)
     }
 
-    /// Makes an entry visible, and gives its number. What is beyond the quota goes, least
-    /// recently used first.
+    /// Creates or replaces an entry, and returns its number. Beyond the quota the least recently
+    /// used entries are evicted.
     ///
     /// # Errors
-    /// When a kept store cannot write it down.
+    /// When a kept store cannot write its journal.
     pub fn insert(&mut self, name: &str, object: Arc<Object>) -> io::Result<u64> {
         let seconds = self.clock.seconds();
         let lines = || Line::Put {
@@ -147,7 +148,7 @@ impl Store {
         Ok(made)
     }
 
-    /// Removes what nobody used for too long.
+    /// Removes expired entries.
     pub fn sweep(&mut self) {
         let Some(expiry) = self.expiry else { return };
         let end = self.clock.seconds() - expiry.0;
@@ -162,26 +163,26 @@ impl Store {
 
     fn evict(&mut self, name: &str) {
         self.evicted += 1;
-        // It goes even where that cannot be written down: the quota holds.
+        // It is evicted even if that cannot be written: the quota holds.
         if self.write(Line::Remove { name: name.to_owned() }).is_err() {
             self.is_behind();
         }
         self.now.change().remove(name);
     }
 
-    /// The entry of a name; looking counts as use.
+    /// Finds an entry, and counts that as a use.
     pub fn find(&mut self, name: &str) -> Option<Entry> {
-        // Asked before, so that a miss copies nothing.
+        // Checked first, so that a miss copies nothing.
         self.now.entry(name)?;
         self.now.change().touch(name, self.clock.seconds())
     }
 
-    /// The entry of a name; looking at it so is no use.
+    /// Finds an entry without counting it as a use.
     pub fn entry(&self, name: &str) -> Option<&Entry> {
         self.now.entry(name)
     }
 
-    /// Whether there is an entry of that name.
+    /// Whether an entry of that name exists.
     pub fn has(&self, name: &str) -> bool {
         self.now.entry(name).is_some()
     }
@@ -191,22 +192,22 @@ impl Store {
         self.now.newest(prefix)
     }
 
-    /// Whether there is a folder of that path; the root is the empty path.
+    /// Whether a folder of that path exists; the root is the empty path.
     pub fn is_folder(&self, path: &str) -> bool {
         self.now.is_folder(path)
     }
 
-    /// Makes a folder.
+    /// Creates a folder.
     ///
     /// # Errors
-    /// When a kept store cannot write it down.
+    /// When a kept store cannot write its journal.
     pub fn make_folder(&mut self, path: &str) -> io::Result<()> {
         self.write(Line::Folder { name: path.to_owned() })?;
         self.now.change().make_folder(path);
         Ok(())
     }
 
-    /// All below a folder, in the order of their names; none is a folder.
+    /// Everything below a folder, ordered by name; a folder has no entry.
     pub fn below(&self, folder: &str) -> Vec<(String, Option<Entry>)> {
         self.now.below(folder)
     }
@@ -214,7 +215,7 @@ impl Store {
     /// Removes an entry, or a folder with all below it; false where there was nothing.
     ///
     /// # Errors
-    /// When a kept store cannot write it down.
+    /// When a kept store cannot write its journal.
     pub fn remove(&mut self, name: &str) -> io::Result<bool> {
         if !self.has(name) && (name.is_empty() || !self.is_folder(name)) {
             return Ok(false);
@@ -224,17 +225,17 @@ impl Store {
         Ok(true)
     }
 
-    /// What a client wrote about a resource.
+    /// The properties of a resource.
     pub fn properties(&self, name: &str) -> Option<&Properties> {
         self.now.properties(name)
     }
 
-    /// Replaces what a client wrote about a resource.
+    /// Replaces the properties of a resource.
     ///
     /// # Errors
-    /// When it is more than there is room for, or a kept store cannot write it down.
+    /// When all properties together exceed their limit, or a kept store cannot write its journal.
     pub fn set_properties(&mut self, name: &str, properties: Properties) -> io::Result<()> {
-        if self.now.said() + state::said(&properties) > MOST_SAID {
+        if self.now.properties_size() + state::properties_size(&properties) > LARGEST_PROPERTIES {
             return Err(io::ErrorKind::StorageFull.into());
         }
         self.write(Line::properties(name, &properties))?;
@@ -242,22 +243,22 @@ impl Store {
         Ok(())
     }
 
-    /// Everything at this moment.
+    /// A snapshot of everything.
     pub fn snapshot(&self) -> Snapshot {
         self.now.clone()
     }
 
-    /// Goes back, or sideways, to a snapshot.
+    /// Restores a snapshot.
     ///
     /// # Errors
-    /// When a kept store cannot write it down.
+    /// When a kept store cannot write its journal.
     pub fn restore(&mut self, snapshot: Snapshot) -> io::Result<()> {
         self.now = snapshot;
         self.evicted = 0;
         self.rewrite(None).inspect_err(|_| self.is_behind())
     }
 
-    /// What there is.
+    /// The number and size of entries, and of evictions.
     pub fn facts(&self) -> ServiceFacts {
         ServiceFacts {
             objects: self.now.count() as u64,
@@ -266,25 +267,32 @@ impl Store {
         }
     }
 
-    /// What changes from now on is written down as one, when it is committed.
-    pub fn begin(&mut self) {
-        if let Some(kept) = &mut self.kept {
-            kept.together = Some(Vec::new());
-        }
-    }
-
-    /// Writes down what has changed since the beginning.
+    /// Makes several changes atomically: where one of them fails, or a kept store cannot write its
+    /// journal, none of them is made. It copies the state, so its cost grows with the number of
+    /// entries.
     ///
     /// # Errors
-    /// When that fails.
-    pub fn commit(&mut self) -> io::Result<()> {
+    /// The error of the change that failed, or of the journal.
+    pub fn transaction(
+        &mut self,
+        changes: impl FnOnce(&mut Store) -> io::Result<()>,
+    ) -> io::Result<()> {
+        let before = (self.now.clone(), self.evicted);
+        self.kept.iter_mut().for_each(|kept| kept.together = Some(Vec::new()));
+        let made = changes(self);
         let lines = self.kept.as_mut().and_then(|kept| kept.together.take());
-        let Some(lines) = lines else { return Ok(()) };
-        self.write(Line::Together(lines)).inspect_err(|_| self.is_behind())
+        let written = made.and_then(|()| match lines {
+            Some(lines) => self.write(Line::Together(lines)),
+            None => Ok(()),
+        });
+        if written.is_err() {
+            (self.now, self.evicted) = before;
+        }
+        written
     }
 
-    /// Writes a kept store down, whole and with the order of use: the next one that opens it need
-    /// not look at its bytes.
+    /// Rewrites the journal of a kept store with the LRU order: the next one that opens it need not
+    /// verify any bytes.
     ///
     /// # Errors
     /// When that fails.
@@ -310,7 +318,7 @@ impl Store {
         let most = LONG_JOURNAL.max(2 * self.now.count());
         let Some(kept) = &self.kept else { return Ok(()) };
         let (is_behind, is_long) = (kept.is_behind, kept.journal.added() >= most);
-        // What takes away is right in any journal, and may be what makes room.
+        // A removal is valid in any journal, and may be what makes room.
         if is_long || (is_behind && !line.removes()) {
             match self.rewrite(None) {
                 Err(error) if is_behind && !line.removes() => return Err(error),
@@ -322,7 +330,13 @@ impl Store {
         kept.journal.add(&line)
     }
 
-    /// The state has changed, and the journal may not say so.
+    /// Limits the free space of a kept store's journal, in bytes; none is what there really is.
+    #[cfg(test)]
+    pub fn set_disk_left(&mut self, left: Option<u64>) {
+        self.kept.iter_mut().for_each(|kept| kept.journal.disk().left = left);
+    }
+
+    /// Records that the journal lacks a change of the state.
     fn is_behind(&mut self) {
         self.kept.iter_mut().for_each(|kept| kept.is_behind = true);
     }
@@ -343,7 +357,7 @@ fn quota(limits: &Limits) -> Option<u64> {
 impl Drop for Store {
     fn drop(&mut self) {
         if self.kept.is_some() {
-            // An owner that did not close it finds all the same what the journal says.
+            // Where its owner did not close it, the journal has everything but the LRU order.
             let _ = self.files.close();
         }
     }

@@ -1,5 +1,5 @@
-//! Stored bodies and bodies on their way in. Everything lies in files, and is hashed as it comes.
-//! Owns no name: what an object is called is the store's.
+//! Stored bodies, and bodies that are being received. They live in files, and are hashed as they
+//! arrive. Owns no name: those are the store's.
 
 use std::fs::File;
 use std::io::{self, ErrorKind};
@@ -12,12 +12,12 @@ use xxhash_rust::xxh3::{Xxh3, xxh3_128};
 use super::files::{BlobPart, Files};
 use super::line::PartLine;
 
-/// A stored body, which never changes: one part, or the blocks that it was uploaded in.
+/// A stored body, immutable: one part, or the blocks that it was uploaded in.
 #[derive(Debug)]
 pub struct Object {
-    /// Each with the place at which it ends.
+    /// Each with its end offset in the body.
     parts: Vec<(u64, Arc<BlobPart>)>,
-    /// Each part's hash.
+    /// The hash of each part.
     hashes: Vec<u128>,
     length: u64,
 }
@@ -31,30 +31,30 @@ pub struct Incoming {
     hasher: Box<Xxh3>,
 }
 
-/// Goes through a range of an object.
+/// Reads a range of an object.
 pub struct Reader {
     object: Arc<Object>,
     at: u64,
     end: u64,
-    /// The file that the last piece came from, with its part's number.
+    /// The file of the last piece: its part's number, and where that begins in it.
     open: Option<(usize, Arc<File>, u64)>,
 }
 
-/// Some bytes in a file.
+/// A range of bytes in a file.
 #[derive(Clone, Debug)]
 pub struct Piece {
     /// The file.
     pub file: Arc<File>,
-    /// Where they begin.
+    /// Its offset.
     pub offset: u64,
-    /// How many they are.
+    /// Its length in bytes.
     pub length: usize,
-    /// Keeps their place: what is being sent must not be written over.
+    /// Keeps the range allocated while it is being sent.
     _part: Arc<BlobPart>,
 }
 
 impl Object {
-    /// The parts in order, with their hashes.
+    /// An object of parts in order, each with its hash.
     pub fn new(parts: Vec<(Arc<BlobPart>, u128)>) -> Object {
         let mut length = 0;
         let (mut ends, mut hashes) = (Vec::new(), Vec::new());
@@ -66,7 +66,7 @@ impl Object {
         Object { parts: ends, hashes, length }
     }
 
-    /// Bodies joined to one; nothing is copied.
+    /// Concatenates bodies, without copying bytes.
     pub fn join(objects: &[Arc<Object>]) -> Object {
         let parts = |object: &Arc<Object>| -> Vec<(Arc<BlobPart>, u128)> {
             let parts = object.parts.iter().map(|(_, part)| Arc::clone(part));
@@ -80,7 +80,7 @@ impl Object {
         self.length
     }
 
-    /// What stands for its content: XXH3 of its bytes, or of its blocks' hashes.
+    /// The hash of its content: XXH3 of its bytes, or of its blocks' hashes.
     pub fn hash(&self) -> u128 {
         match self.hashes[..] {
             [hash] => hash,
@@ -96,12 +96,12 @@ impl Object {
         format!("\"{:032x}\"", self.hash())
     }
 
-    /// It belongs to an entry from now on, and is under way no longer.
+    /// Ends its being in progress: it belongs to an entry now.
     pub fn settle(&self) {
         self.parts.iter().for_each(|(_, part)| part.settle());
     }
 
-    /// What the journal says of its parts.
+    /// Its parts, as written to the journal.
     pub fn lines(&self) -> Vec<PartLine> {
         let parts = self.parts.iter().zip(&self.hashes);
         parts
@@ -113,7 +113,7 @@ impl Object {
             .collect()
     }
 
-    /// Its bytes from `start` on: at most `most` of them, at least one where there are any.
+    /// Its bytes from `start` on: at most `most`, and at least one where there are any.
     ///
     /// # Errors
     /// When they cannot be read.
@@ -130,7 +130,7 @@ impl Reader {
         Reader { object, at: start.min(end), end, open: None }
     }
 
-    /// Bytes that are left.
+    /// The number of bytes left.
     pub fn left(&self) -> u64 {
         self.end - self.at
     }
@@ -174,21 +174,21 @@ impl Incoming {
     /// A body of a length that may be known.
     ///
     /// # Errors
-    /// When there is no place for it, or too much is under way.
+    /// When no place can be allocated, or too much is in progress.
     pub fn new(files: &Arc<Files>, expected: Option<u64>) -> io::Result<Incoming> {
         let (part, file) = files.place(expected)?;
         Ok(Incoming { part, file, expected, length: 0, hasher: Box::new(Xxh3::new()) })
     }
 
-    /// Bytes so far.
+    /// The bytes received so far.
     pub fn length(&self) -> u64 {
         self.length
     }
 
-    /// Takes more of the body.
+    /// Appends to the body.
     ///
     /// # Errors
-    /// When it cannot be written, or is more than was announced or may be under way.
+    /// When it cannot be written, or exceeds the announced length or the allowance.
     pub fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
         let end = self.length + bytes.len() as u64;
         if self.expected.is_some_and(|expected| end > expected) {
@@ -203,10 +203,10 @@ impl Incoming {
         Ok(())
     }
 
-    /// The finished body.
+    /// Finishes the body.
     ///
     /// # Errors
-    /// When it is less than was announced.
+    /// When it is shorter than announced.
     pub fn finish(mut self) -> io::Result<Arc<Object>> {
         if self.expected.is_some_and(|expected| self.length < expected) {
             return Err(ErrorKind::UnexpectedEof.into());

@@ -1,12 +1,12 @@
-//! Reading a journal: every line is judged before it is believed, and named where it cannot be.
-//! Owns what becomes of lines that cannot be read; the format is `line`'s.
+//! Reads a journal: every line is validated, and an error names the line. Owns the treatment of
+//! lines that cannot be read; the format is `line`'s.
 
 use std::io::{self, BufRead};
 use std::path::PathBuf;
 
 use super::line::{JOURNAL, Line, Repaired, Replay, Unreadable, VERSION};
 
-/// Reads a journal.
+/// A journal's reader.
 pub struct Reading<'a> {
     kind: &'a str,
     unreadable: Unreadable,
@@ -14,15 +14,15 @@ pub struct Reading<'a> {
 }
 
 impl<'a> Reading<'a> {
-    /// A reader of the journals of a kind of service.
+    /// A reader for the journals of one kind of service.
     pub fn new(kind: &'a str, unreadable: Unreadable) -> Reading<'a> {
         Reading { kind, unreadable, replay: Replay::default() }
     }
 
-    /// What a journal says; a last line that was cut short is left out.
+    /// Reads a journal; an incomplete last line is dropped.
     ///
     /// # Errors
-    /// When a line cannot be read, and is not to be left out.
+    /// When a line cannot be read and is not to be dropped.
     pub fn read(mut self, mut file: impl BufRead) -> io::Result<Replay> {
         let mut bytes = Vec::new();
         for number in 1.. {
@@ -49,18 +49,21 @@ impl<'a> Reading<'a> {
                 return Ok(());
             }
             Err(what) => {
-                let repair = "`--repair` leaves out such lines, and keeps the journal as it is \
-                              beside";
+                let repair = "`--repair` drops such lines, and keeps a copy of the journal \
+                              as it is";
                 return Err(wrong(number, &format!("{what}; {repair}")));
             }
         };
-        // Where lines are left out, the first may be among them.
+        // Where unreadable lines are dropped, the first may be among them.
         let is_first = number == 1 && self.unreadable == Unreadable::Refused;
         let replay = &mut self.replay;
         match line {
             Line::Format { version, kind } if number == 1 => {
                 if !(1..=VERSION).contains(&version) {
-                    return Err(wrong(number, &format!("format {version}, not 1 to {VERSION}")));
+                    return Err(wrong(
+                        number,
+                        &format!("its format is {version}, and 1 to {VERSION} can be read"),
+                    ));
                 }
                 if kind != self.kind {
                     let what = format!("it belongs to a service `{kind}`, not `{}`", self.kind);

@@ -1,29 +1,29 @@
-//! Which parts of the pack are free. Neighbours that are free are one, so that bodies of mixed
-//! sizes do not leave it in pieces, and what is free at its end is no part of it any more.
-//! Pure: it must not touch the file.
+//! The free-space map of the pack. Adjacent free slots are merged, so that bodies of mixed sizes do
+//! not fragment it, and free space at the end is cut off. Pure: it must not touch the file.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-/// So much more than is needed a file may keep at its end, in bytes: growing it again takes time.
+/// How much free space the file may keep at its end, in bytes: growing it again takes time.
 const SLACK: u64 = 16 << 20;
-/// The most that is cut off at once, in bytes: the kernel takes its time for more.
+/// The most that is truncated at once, in bytes: the kernel takes its time for more.
 const STEP: u64 = 64 << 20;
 
-/// The free parts of the pack.
+/// The free slots of the pack.
 #[derive(Debug, Default)]
 pub struct Room {
-    /// Lengths by places.
+    /// Lengths by offset.
     by_place: BTreeMap<u64, u64>,
-    /// The same as lengths with places.
+    /// The same slots, ordered by length and offset.
     by_length: BTreeSet<(u64, u64)>,
-    /// Where what is used ends.
+    /// The end of the used space, in bytes.
     end: u64,
-    /// Where the file may end.
+    /// An upper bound of the file's length, in bytes.
     reached: u64,
 }
 
 impl Room {
-    /// The smallest free place that is large enough; its rest stays free.
+    /// Allocates in the smallest free slot that is large enough, else at the end; returns the
+    /// offset.
     pub fn take(&mut self, length: u64) -> u64 {
         let Some((size, place)) = self.by_length.range((length, 0)..).next().copied() else {
             self.end += length;
@@ -37,7 +37,8 @@ impl Room {
         place
     }
 
-    /// Takes a place that is in use already, behind all that are known; what is between is free.
+    /// Marks a slot as used when a store is opened, in ascending order; the space before it is
+    /// free.
     pub fn occupy(&mut self, place: u64, length: u64) {
         if place > self.end {
             self.insert(self.end, place - self.end);
@@ -46,7 +47,7 @@ impl Room {
         self.reached = self.reached.max(self.end);
     }
 
-    /// Gives a place back.
+    /// Frees a slot.
     pub fn give(&mut self, place: u64, length: u64) {
         let (mut start, mut end) = (place, place + length);
         if let Some((before, size)) = self.by_place.range(..place).next_back()
@@ -66,7 +67,7 @@ impl Room {
         }
     }
 
-    /// The length that the file is to be cut to, where it is much longer than it need be.
+    /// The length to truncate the file to; none where little of its end is free.
     pub fn surplus(&mut self) -> Option<u64> {
         if self.reached - self.end < SLACK {
             return None;
@@ -75,7 +76,7 @@ impl Room {
         Some(self.reached)
     }
 
-    /// Where what is used ends.
+    /// The end of the used space, in bytes.
     pub fn end(&self) -> u64 {
         self.end
     }

@@ -1,6 +1,5 @@
-//! Everything a service holds at one moment: a value, cheap to copy as a whole.
-//! Owns the order of use and the names; it must not touch a disk, except to check what a journal
-//! says.
+//! The content of a store at one moment: a value, cheap to copy. Owns names and the LRU order; it
+//! must not touch a disk, except to verify a journal.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -12,69 +11,69 @@ use super::files::Files;
 use super::line::{BlobLocation, Line, PartLine, Properties, Replay, end_in_pack};
 use super::object::Object;
 
-/// An entry of a name.
+/// An entry.
 #[derive(Clone, Debug)]
 pub struct Entry {
     /// Its bytes.
     pub object: Arc<Object>,
-    /// A number that grows with each entry made.
+    /// A number that grows with each entry created.
     pub made: u64,
-    /// When it was made.
+    /// When it was created.
     pub modified: SystemTime,
-    /// When it was made and used last, in seconds since 1970.
+    /// When it was created, and last used, in seconds since 1970.
     modified_seconds: f64,
     used_seconds: f64,
-    /// Its place in the order of use.
+    /// Its position in the LRU order.
     used: u64,
 }
 
 impl Entry {
-    /// When it was used last.
+    /// When it was last used.
     pub fn last_used(&self) -> SystemTime {
         time(self.used_seconds)
     }
 }
 
-/// Everything a service holds at one moment. Copies share all until one of them is changed.
+/// An immutable copy of a store's content. Copies share everything until one is changed.
 #[derive(Clone, Debug, Default)]
 pub struct Snapshot {
     state: Arc<StoreState>,
 }
 
-/// The same, to be changed.
+/// The content, mutable.
 #[derive(Clone, Debug, Default)]
 pub struct StoreState {
     entries: BTreeMap<Arc<str>, Entry>,
-    /// Names in the order of their last use.
+    /// Names in LRU order.
     order: BTreeMap<u64, Arc<str>>,
     folders: BTreeSet<Arc<str>>,
     properties: BTreeMap<Arc<str>, Properties>,
-    /// What all properties take, in bytes.
-    said: u64,
+    /// The size of all properties, in bytes.
+    properties_size: u64,
     bytes: u64,
-    /// Goes on by one with each use.
+    /// A counter of uses.
     uses: u64,
 }
 
 impl Snapshot {
-    /// The state, to be changed: copied now if somebody else holds it too.
+    /// The state, mutable: copied now if another snapshot shares it.
     pub fn change(&mut self) -> &mut StoreState {
         Arc::make_mut(&mut self.state)
     }
 
-    /// How many entries there are.
+    /// The number of entries.
     pub fn count(&self) -> usize {
         self.state.entries.len()
     }
 
-    /// What all bodies take, in bytes.
+    /// The size of all entries, in bytes.
     pub fn bytes(&self) -> u64 {
         self.state.bytes
     }
 
-    /// What all that clients wrote about resources takes, in bytes.
-    pub fn said(&self) -> u64 {
-        self.state.said
+    /// The size of all properties, in bytes.
+    pub fn properties_size(&self) -> u64 {
+        self.state.properties_size
     }
 
     /// The entry of a name.
@@ -82,7 +81,7 @@ impl Snapshot {
         self.state.entries.get(name)
     }
 
-    /// What was used least recently, and when, in seconds since 1970.
+    /// The least recently used entry, and when it was last used, in seconds since 1970.
     pub fn oldest(&self) -> Option<(&str, f64)> {
         let (_, name) = self.state.order.first_key_value()?;
         Some((name, self.state.entries.get(name)?.used_seconds))
@@ -95,12 +94,12 @@ impl Snapshot {
             .map(|(name, _)| name.to_string())
     }
 
-    /// Whether there is a folder of that path; the root always is.
+    /// Whether a folder of that path exists; the root always does.
     pub fn is_folder(&self, path: &str) -> bool {
         path.is_empty() || self.state.folders.contains(path)
     }
 
-    /// All below a folder, in the order of their names; none is a folder.
+    /// Everything below a folder, ordered by name; a folder has no entry.
     pub fn below(&self, folder: &str) -> Vec<(String, Option<Entry>)> {
         let prefix = below(folder);
         let entries = from(&self.state.entries, &prefix);
@@ -112,12 +111,12 @@ impl Snapshot {
         all
     }
 
-    /// What a client wrote about a resource.
+    /// The properties of a resource.
     pub fn properties(&self, name: &str) -> Option<&Properties> {
         self.state.properties.get(name)
     }
 
-    /// The journal's lines that make this state of an empty one, oldest use first.
+    /// The journal lines that recreate this state, in the order in which the entries were created.
     pub fn lines(&self) -> Vec<Line> {
         let state = &self.state;
         let folder = |name: &Arc<str>| Line::Folder { name: name.to_string() };
@@ -130,7 +129,7 @@ impl Snapshot {
                 used: entry.used_seconds,
             }
         };
-        // In the order in which they were made, as the newest of a prefix must stay the newest.
+        // The newest of a prefix must stay the newest.
         let mut names: Vec<&Arc<str>> = state.entries.keys().collect();
         names.sort_by_key(|name| state.entries[*name].made);
         let properties = state.properties.iter().map(|(name, all)| Line::properties(name, all));
@@ -140,7 +139,7 @@ impl Snapshot {
 }
 
 impl StoreState {
-    /// Makes an entry, or puts another body in its place; gives its number.
+    /// Creates or replaces an entry; returns its number.
     pub fn put(&mut self, name: &str, object: Arc<Object>, modified: f64, used: f64) -> u64 {
         self.remove_entry(name);
         self.uses += 1;
@@ -159,7 +158,7 @@ impl StoreState {
         self.uses
     }
 
-    /// An entry was used.
+    /// Counts a use of an entry.
     pub fn touch(&mut self, name: &str, now: f64) -> Option<Entry> {
         let entry = self.entries.get_mut(name)?;
         self.uses += 1;
@@ -170,7 +169,7 @@ impl StoreState {
         Some(entry.clone())
     }
 
-    /// Makes a folder.
+    /// Creates a folder.
     pub fn make_folder(&mut self, path: &str) {
         self.folders.insert(path.into());
     }
@@ -197,7 +196,7 @@ impl StoreState {
 
     fn remove_properties(&mut self, name: &str) {
         if let Some(properties) = self.properties.remove(name) {
-            self.said -= said(&properties);
+            self.properties_size -= properties_size(&properties);
         }
     }
 
@@ -208,37 +207,37 @@ impl StoreState {
         }
     }
 
-    /// Replaces what a client wrote about a resource.
+    /// Replaces the properties of a resource.
     pub fn set_properties(&mut self, name: &str, properties: Properties) {
         self.remove_properties(name);
         if !properties.is_empty() {
-            self.said += said(&properties);
+            self.properties_size += properties_size(&properties);
             self.properties.insert(name.into(), properties);
         }
     }
 }
 
-/// A time as the system has it.
+/// The system time of seconds since 1970.
 pub fn time(seconds: f64) -> SystemTime {
-    // What is no time at all counts as the earliest.
+    // An invalid time counts as the earliest.
     let since = Duration::try_from_secs_f64(seconds).unwrap_or_default();
     UNIX_EPOCH.checked_add(since).unwrap_or(UNIX_EPOCH)
 }
 
-/// What properties take, in bytes.
-pub fn said(properties: &Properties) -> u64 {
+/// The size of properties, in bytes.
+pub fn properties_size(properties: &Properties) -> u64 {
     let each = |((space, name), text): (&(Arc<str>, String), &String)| {
         space.len() as u64 + name.len() as u64 + text.len() as u64
     };
     properties.iter().map(each).sum()
 }
 
-/// What begins every path below a folder.
+/// The prefix of every path below a folder.
 fn below(folder: &str) -> String {
     if folder.is_empty() { String::new() } else { format!("{folder}/") }
 }
 
-/// The items whose names begin like this.
+/// The items whose names have a prefix.
 fn from<'m, V>(
     map: &'m BTreeMap<Arc<str>, V>,
     prefix: &'m str,
@@ -247,7 +246,7 @@ fn from<'m, V>(
     map.range::<str, _>(start).take_while(move |(name, _)| name.starts_with(prefix))
 }
 
-/// The folders whose paths begin like this.
+/// The folders whose paths have a prefix.
 fn folders_from<'s>(
     folders: &'s BTreeSet<Arc<str>>,
     prefix: &'s str,
@@ -260,8 +259,8 @@ fn names<V>(map: &BTreeMap<Arc<str>, V>, prefix: &str) -> Vec<Arc<str>> {
     from(map, prefix).map(|(name, _)| Arc::clone(name)).collect()
 }
 
-/// The state that a journal tells, at a time in seconds since 1970. What was written after the last
-/// close may not have reached the disk: its bytes are read and compared.
+/// Replays a journal at a time in seconds since 1970. The bytes of entries written after the last
+/// close may not have reached the disk: they are verified.
 ///
 /// # Errors
 /// When the folder cannot be read.
@@ -274,7 +273,7 @@ pub fn replay(replay: Replay, files: &Arc<Files>, now: f64) -> io::Result<Snapsh
             Line::Put { name, modified, used, .. } => {
                 state.remove_entry(&name);
                 if let Some(object) = objects.remove(&number) {
-                    // A clock that was wrong then must not keep it for ever.
+                    // A clock that was wrong then must not keep it forever.
                     let used = used.min(now);
                     state.put(&name, Arc::new(object), modified, used);
                     uses.push((used, name.into()));
@@ -298,9 +297,9 @@ pub fn replay(replay: Replay, files: &Arc<Files>, now: f64) -> io::Result<Snapsh
     Ok(Snapshot { state: Arc::new(state) })
 }
 
-/// The bodies that are what a journal says, by the number of its line. No two of them share bytes
-/// unless they are copies: where a full disk kept it from being said that one had gone, another may
-/// lie in its place.
+/// The intact bodies, by the number of their journal line. No two of them share bytes unless they
+/// are copies: if a full disk kept a removal from being written, another body may be stored in its
+/// place.
 fn objects(replay: &Replay, files: &Arc<Files>) -> io::Result<BTreeMap<usize, Object>> {
     let mut sound: Vec<(usize, &[PartLine])> = Vec::new();
     let mut taken = Taken::default();
@@ -330,17 +329,17 @@ fn objects(replay: &Replay, files: &Arc<Files>) -> io::Result<BTreeMap<usize, Ob
     Ok(sound.into_iter().map(object).collect())
 }
 
-/// The places of parts that were found sound.
+/// The locations of intact parts.
 #[derive(Default)]
 struct Taken {
-    /// In the pack: where each begins, and its length with where it ends.
+    /// In the pack: length and end by offset.
     packed: BTreeMap<u64, (u64, u64)>,
-    /// Lengths by the numbers of files.
+    /// Lengths by file number.
     files: BTreeMap<u64, u64>,
 }
 
 impl Taken {
-    /// Takes a part's place; false where it shares bytes with another that it is no copy of.
+    /// Claims a part's location; false where it overlaps another part that it is not a copy of.
     fn take(&mut self, part: &PartLine) -> bool {
         let start = match part.place {
             BlobLocation::File(number) => {
@@ -361,7 +360,7 @@ impl Taken {
     }
 }
 
-/// The line that made each entry that is there in the end, by name.
+/// The number of the line that created each remaining entry, by name.
 fn last_puts(lines: &[Line]) -> BTreeMap<&str, usize> {
     let mut last: BTreeMap<&str, usize> = BTreeMap::new();
     let mut folders: BTreeSet<&str> = BTreeSet::new();

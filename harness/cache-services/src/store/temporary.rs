@@ -1,6 +1,6 @@
-//! Folders for stores that are not kept, and what a kill left of them. A folder is swept away only
-//! if its name, its owner and its lock's first line say that it is one, and nobody holds the lock.
-//! Owns these folders as a whole; it must not know what a store puts there.
+//! Folders for stores that are not kept, and the removal of those that a kill left. A folder is
+//! removed only if its name, owner and lock file mark it as one, and nobody holds the lock. Owns
+//! these folders as a whole; it must not know what a store puts there.
 
 use std::fs::{self, DirBuilder, File};
 use std::io::{self, Read, Write};
@@ -15,31 +15,31 @@ const PREFIX: &str = "lukewarm-serve-";
 const LOCK: &str = "lukewarm-temporary";
 const SAYS: &str = "lukewarm temporary store\n";
 
-/// A folder that goes with its owner, or with the next one if its owner was killed.
+/// A folder that is removed when dropped, or by the next one if its process was killed.
 #[derive(Debug)]
 pub struct TemporaryStore {
     folder: PathBuf,
-    /// Held as long as the owner lives; the kernel lets go of it when the process ends.
+    /// The lock, held as long as the process lives; the kernel releases it.
     _lock: File,
 }
 
 impl TemporaryStore {
-    /// Makes a folder below `base`, and sweeps away what the dead left there.
+    /// Creates a folder below `base`, and removes those of dead processes.
     ///
     /// # Errors
-    /// When it cannot be made.
+    /// When it cannot be created.
     pub fn create(base: &Path) -> io::Result<TemporaryStore> {
         sweep(base);
         let name = format!("{PREFIX}{}", hex::encode(rand::rng().random::<[u8; 8]>()));
         let folder = base.join(name);
         DirBuilder::new().mode(0o700).create(&folder)?;
         let made = lock(&folder);
-        // It may be removed as long as nothing else is in it.
+        // It may be removed as long as it is empty.
         let lock = made.inspect_err(|_| drop(fs::remove_dir_all(&folder)))?;
         Ok(TemporaryStore { folder, _lock: lock })
     }
 
-    /// Where bytes go.
+    /// The folder for the store.
     pub fn objects(&self) -> PathBuf {
         self.folder.join("objects")
     }
@@ -47,12 +47,13 @@ impl TemporaryStore {
 
 impl Drop for TemporaryStore {
     fn drop(&mut self) {
-        // What stays is swept away by the next one.
+        // What stays is removed by the next one.
         let _ = fs::remove_dir_all(&self.folder);
     }
 }
 
-/// Makes a folder's lock. It has its name when it is held, so that nobody finds it free.
+/// Creates a folder's lock. It gets its name once it is held, so that no other process finds it
+/// free.
 fn lock(folder: &Path) -> io::Result<File> {
     let new = folder.join("lock.new");
     let mut lock = folder::options().write(true).create_new(true).open(&new)?;
@@ -62,7 +63,7 @@ fn lock(folder: &Path) -> io::Result<File> {
     Ok(lock)
 }
 
-/// Removes the folders below `base` whose owners are dead, and gives their paths.
+/// Removes the folders below `base` whose processes are dead, and returns their paths.
 pub fn sweep(base: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(base).into_iter().flatten().flatten();
     let ours = entries.filter(|entry| entry.file_name().to_str().is_some_and(is_name));
@@ -75,7 +76,7 @@ fn is_name(name: &str) -> bool {
     })
 }
 
-/// Removes a folder if it is ours and its owner is dead.
+/// Removes a folder if it is such a one and its process is dead.
 fn remove(folder: &Path) -> io::Result<bool> {
     let about = fs::symlink_metadata(folder)?;
     let own = about.uid() == rustix::process::geteuid().as_raw();

@@ -265,22 +265,17 @@ fn the_order_of_use_is_kept() {
     assert_eq!((store.has("a"), store.has("b"), store.has("d")), (true, false, true));
 }
 
-/// Lets a kept store's disk have so many bytes left; none is as many as there are.
-fn disk(store: &mut Store, left: Option<u64>) {
-    store.kept.as_mut().unwrap().journal.disk().left = left;
-}
-
 #[test]
 fn a_store_is_well_again_when_its_disk_has_room() {
     let folder = tempfile::tempdir().unwrap();
     let mut store = kept(folder.path());
     ["a", "b"].into_iter().for_each(|name| put(&mut store, name, 100));
-    disk(&mut store, Some(7));
+    store.set_disk_left(Some(7));
     assert!(store.make_folder("f").is_err());
     let body = object(&store, 100);
     assert!(store.insert("c", body).is_err());
     assert!(store.remove("a").unwrap(), "what makes room is done");
-    disk(&mut store, None);
+    store.set_disk_left(None);
     store.make_folder("f").unwrap();
     put(&mut store, "f/d", 100);
     drop(store);
@@ -299,20 +294,54 @@ fn what_went_unwritten_does_not_come_back() {
     };
     let mut store = open(&clock);
     ["a", "b"].into_iter().for_each(|name| put(&mut store, name, 100));
-    // A move that was carried out and could not be written down.
-    store.begin();
-    store.remove("a").unwrap();
-    let body = store.entry("b").unwrap().object.clone();
-    store.insert("moved", body).unwrap();
+    // An eviction that was carried out and could not be written down.
     store.kept.as_mut().unwrap().journal.release_reserve();
-    disk(&mut store, Some(0));
-    assert!(store.commit().is_err());
-    disk(&mut store, None);
+    store.set_disk_left(Some(0));
+    store.evict("a");
+    store.set_disk_left(None);
     put(&mut store, "c", 50);
     drop(store);
     let store = open(&clock);
-    assert_eq!(["a", "b", "moved", "c"].map(|name| store.has(name)), [false, true, true, true]);
+    assert_eq!(["a", "b", "c"].map(|name| store.has(name)), [false, true, true]);
     assert_eq!(whole(&store.entry("c").unwrap().object), content(50));
+}
+
+#[test]
+fn of_a_transaction_that_fails_nothing_is_done() {
+    let folder = tempfile::tempdir().unwrap();
+    let open = || {
+        let (limits, clock) = (limits(Some(250), None), Clock::default());
+        Store::open(folder.path(), ServiceKind::WEBDAV, &limits, clock, Unreadable::Refused)
+    };
+    let mut store = open().unwrap();
+    ["a", "b"].into_iter().for_each(|name| put(&mut store, name, 100));
+    // It removes one, and the other goes for the quota.
+    let changes = |store: &mut Store| {
+        let body = store.entry("b").unwrap().object.clone();
+        store.remove("a")?;
+        store.make_folder("f")?;
+        store.insert("f/copy", Arc::clone(&body))?;
+        store.insert("copy", body).map(drop)
+    };
+    let names = |store: &Store| {
+        let entries = ["a", "b", "f/copy", "copy"].map(|name| store.has(name));
+        (entries, store.is_folder("f"), store.facts().bytes, store.facts().evicted)
+    };
+    store.set_disk_left(Some(20));
+    assert!(is_full(&store.transaction(changes).unwrap_err()));
+    assert_eq!(names(&store), ([true, true, false, false], false, Size(200), 0));
+    store.set_disk_left(None);
+    let refused = |store: &mut Store| {
+        changes(store)?;
+        Err(io::ErrorKind::PermissionDenied.into())
+    };
+    let error = store.transaction(refused).unwrap_err();
+    assert_eq!(error.kind(), io::ErrorKind::PermissionDenied);
+    assert_eq!(names(&store), ([true, true, false, false], false, Size(200), 0));
+    store.transaction(changes).unwrap();
+    assert_eq!(names(&store), ([false, false, true, true], true, Size(200), 1));
+    drop(store);
+    assert_eq!(names(&open().unwrap()), ([false, false, true, true], true, Size(200), 0));
 }
 
 #[test]
@@ -324,19 +353,19 @@ fn a_time_that_is_none_is_the_earliest() {
 }
 
 #[test]
-fn what_is_said_of_all_resources_is_bounded() {
+fn properties_of_all_resources_together_are_bounded() {
     let (_folder, mut store) = store(None);
-    let said = |length: usize| Properties::from([(("n".into(), "p".into()), "v".repeat(length))]);
-    let quarter = MOST_SAID as usize / 4;
+    let sized = |length: usize| Properties::from([(("n".into(), "p".into()), "v".repeat(length))]);
+    let quarter = LARGEST_PROPERTIES as usize / 4;
     for number in 0..3 {
-        store.set_properties(&number.to_string(), said(quarter)).unwrap();
+        store.set_properties(&number.to_string(), sized(quarter)).unwrap();
     }
     store.make_folder("f").unwrap();
-    store.set_properties("f/o", said(quarter - 100)).unwrap();
-    let refused = store.set_properties("x", said(quarter)).unwrap_err();
+    store.set_properties("f/o", sized(quarter - 100)).unwrap();
+    let refused = store.set_properties("x", sized(quarter)).unwrap_err();
     assert_eq!(refused.kind(), io::ErrorKind::StorageFull);
     store.remove("f").unwrap();
-    store.set_properties("x", said(10)).unwrap();
+    store.set_properties("x", sized(10)).unwrap();
     store.set_properties("x", Properties::new()).unwrap();
-    assert_eq!(store.now.said(), 3 * (quarter as u64 + 2));
+    assert_eq!(store.now.properties_size(), 3 * (quarter as u64 + 2));
 }

@@ -57,6 +57,11 @@ pub fn run(program: &Path, home: &Path) -> Run {
 }
 
 impl Run {
+    /// Another program in the same environment.
+    pub fn with(self, program: &Path) -> Run {
+        Run { program: program.to_owned(), ..self }
+    }
+
     pub fn args<W: ToString>(mut self, words: impl IntoIterator<Item = W>) -> Run {
         self.words.extend(words.into_iter().map(|word| word.to_string()));
         self

@@ -11,6 +11,7 @@ mod boto3;
 mod builders;
 mod ccache;
 mod curl;
+mod kache;
 mod litmus;
 mod machine;
 mod rclone;

@@ -8,7 +8,7 @@ use std::path::Path;
 
 use lukewarm_testing::{Test, Tried, test};
 
-use crate::{actions_cache, boto3, builders, ccache, curl, litmus, rclone, sccache};
+use crate::{actions_cache, boto3, builders, ccache, curl, kache, litmus, rclone, sccache};
 
 const BEGIN: &str = "<!-- the table: made from tests/clients/table.rs; UPDATE=1 writes it anew -->";
 const END: &str = "<!-- end of the table -->";
@@ -123,6 +123,7 @@ pub const CLIENTS: &[Client] = &[
         "the same in a bucket",
         test!(rclone::rclone_copies_checks_and_removes_in_a_bucket),
     ),
+    client("kache 2.0.0", "S3, cold and warm", test!(kache::kache_2_0_0_over_s3)),
     client(
         "boto3 1.44",
         "objects, ranges, listings, uploads in parts, and the errors of S3",

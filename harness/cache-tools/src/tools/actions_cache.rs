@@ -1,12 +1,12 @@
 //! `actions/cache` on the target folder: one archive, by key and restore keys.
-//! Owns its keys and paths, as the action and its cargo example have them. It must not know how an
-//! archive is packed or moved.
+//! Owns its keys and paths, which are those of the action and its cargo example. It must not know
+//! how an archive is packed or transferred.
 
 use lukewarm_model::{
     Bytes, ServiceKind, SettingDescription, SettingKind, SettingValue, ToolDescription, ToolRole,
 };
 
-use crate::{ArchiveLayout, ArchivedPath, RestoreScope, CacheTool, JobContext, Settings};
+use crate::{ArchiveLayout, ArchivedPath, CacheTool, JobContext, RestoreScope, Settings};
 
 /// The GitHub action that saves folders as one archive.
 pub struct ActionsCache;
@@ -39,8 +39,8 @@ static DESCRIPTION: ToolDescription = ToolDescription {
         SettingDescription {
             name: "ballast",
             kind: SettingKind::Size,
-            summary: "so many bytes in the archive that no build needs, as a grown folder has \
-                      them. Left out: none",
+            summary: "size of an unused file in the archive, as in a target folder that has grown. \
+                      Left out: none",
         },
     ],
     caveats: &[
@@ -59,7 +59,7 @@ impl CacheTool for ActionsCache {
         &DESCRIPTION
     }
 
-    fn brings(&self, settings: &Settings) -> RestoreScope {
+    fn restore_scope(&self, settings: &Settings) -> RestoreScope {
         match (has(settings, "only-cargo-home"), is_rolling(settings)) {
             (true, _) => RestoreScope::Nothing,
             (false, true) => RestoreScope::NewestTarget,
@@ -91,11 +91,11 @@ impl CacheTool for ActionsCache {
     }
 }
 
-/// Bytes in the target folder that no build needs.
+/// Size of an unused file in the target folder; none for no such file.
 fn ballast(settings: &Settings) -> Option<Bytes> {
     match settings.get("ballast")? {
         SettingValue::Size(size) => Some(*size),
-        // No definition file leads here, and `settings_problem` refuses a record that does.
+        // Definition files have sizes here, and `check_settings` refuses records without.
         SettingValue::Flag(_) | SettingValue::Text(_) => None,
     }
 }

@@ -1,36 +1,44 @@
 //! kache: a compiler wrapper that keeps executables and runs of build scripts too.
-//! Owns its environment, its daemon's life and the meaning of its report. A run of a build script
-//! that it answers is no unit: it must not be counted as one.
+//! Owns its environment, the life of its daemon and the meaning of its report. It must not count a
+//! cached run of a build script as a unit.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use lukewarm_model::{Check, Counter, Moment, ToolDescription, ToolRole, UnitKind, Variable};
+use lukewarm_model::{
+    Access, Check, Counter, Moment, ServiceDescription, ServiceKind, ToolDescription, ToolRole,
+    UnitKind, Variable,
+};
 use serde::Deserialize;
 
 use crate::{
-    Action, RestoreScope, CacheTool, Counters, Invocation, JobContext, JobObservation, Outcomes, Program,
-    Ready, Recipe, Server, Settings, Source, StatisticsError, ToolReport, statement,
+    Action, CacheTool, Counters, Endpoint, Invocation, JobContext, JobObservation, Outcomes,
+    Program, Ready, Recipe, RestoreScope, Server, Settings, Source, StatisticsError, ToolReport,
+    statement,
 };
 
-/// kunobi's build cache, with its store on the local disk.
+/// kunobi's build cache.
 pub struct Kache;
 
 /// The tool of this file.
 pub static TOOL: Kache = Kache;
 
-/// Misses whose output was in the store already, under another key.
+/// Misses whose output was already in the store, under another key.
 const DUPLICATES: Counter = Counter::new("duplicates");
-/// Runs of build scripts that it answered.
+/// Runs of build scripts that were restored.
 const BUILD_SCRIPT_HITS: Counter = Counter::new("build-script-run-hits");
-/// Runs of build scripts that were carried out, and kept.
+/// Runs of build scripts that were executed and stored.
 const BUILD_SCRIPT_MISSES: Counter = Counter::new("build-script-run-misses");
 
-/// What it calls a run of a build script in its report.
+/// S3 without further properties.
+const S3: ServiceKind = ServiceKind::new(&ServiceDescription::ordinary("s3"));
+
+/// The crate name of a build script's run in its report.
 const BUILD_SCRIPT_RUN: &str = "build_script_run";
 
 static DESCRIPTION: ToolDescription = ToolDescription {
     role: ToolRole::Wrapper,
+    services: &[S3],
     versioned: true,
     // Executables too, on Linux and macOS (`KACHE_CACHE_EXECUTABLES`).
     caches: &[
@@ -66,16 +74,25 @@ static DESCRIPTION: ToolDescription = ToolDescription {
     reserved_variables: &[
         "KACHE_CACHE_DIR",
         "KACHE_CONFIG",
+        "KACHE_HOST_CONFIG",
         "KACHE_LOCAL_ONLY",
         "KACHE_RUNTIME_DIR",
+        "KACHE_S3_ACCESS_KEY",
+        "KACHE_S3_BUCKET",
+        "KACHE_S3_ENDPOINT",
+        "KACHE_S3_REGION",
+        "KACHE_S3_SECRET_KEY",
         "KACHE_SOCKET_PATH",
         "RUSTC_WRAPPER",
     ],
     expected_counters: &[Counter::REQUESTS, Counter::NONCACHEABLE, Counter::NONCOMPILATIONS],
     caveats: &[
-        "kache brings back runs of build scripts too: they are in its times, and no units.",
-        "kache links what it brings back to its store where the file system can, and copies it \
-         where that lies on another file system than the checkout.",
+        "kache also restores runs of build scripts: they are part of its times and are not counted as \
+         units.",
+        "kache links restored files to its store where the file system supports it, and copies them \
+         where the store is on another file system than the checkout.",
+        "kache uploads in the background. `kache daemon stop`, the save step, waits up to 30 seconds \
+         for the uploads that are left. Runs of build scripts are never uploaded.",
     ],
     ..ToolDescription::new(
         "kache",
@@ -85,10 +102,10 @@ static DESCRIPTION: ToolDescription = ToolDescription {
 
 static PROGRAM: Program = Program {
     name: "kache",
-    // Without it `kache` ends with an error.
+    // `kache` fails without it.
     companions: &["kache-engine"],
-    says: "kache {version}",
-    // The first whose events are apart from its store (`KACHE_RUNTIME_DIR`), as far as was seen.
+    version_line: "kache {version}",
+    // The first version seen to keep its events outside its store (`KACHE_RUNTIME_DIR`).
     minimum: "2.0.0",
     oldest: "2.0.0",
     pinned: "2.0.0",
@@ -104,7 +121,7 @@ impl CacheTool for Kache {
         Some(&PROGRAM)
     }
 
-    fn brings(&self, _settings: &Settings) -> RestoreScope {
+    fn restore_scope(&self, _settings: &Settings) -> RestoreScope {
         RestoreScope::Units
     }
 
@@ -114,14 +131,14 @@ impl CacheTool for Kache {
         let call = |args: &[&str]| Invocation::of(program, args, &environment);
         let mut build = environment.clone();
         build.insert("RUSTC_WRAPPER".to_owned(), program.display().to_string());
-        // The wrapper would start one by itself, which nobody would stop. In the foreground its
-        // children's CPU time is known, and nothing is left behind.
+        // The wrapper would start a daemon by itself, which nothing would stop. In the foreground
+        // the CPU time of its children is known, and nothing is left behind.
         let server = Server {
             start: call(&["daemon", "run"]),
             ready: job.socket.map_or(Ready::Started, |path| Ready::Socket(path.to_owned())),
         };
         Recipe {
-            survives: Some(job.folders.kept.clone()),
+            survives: job.service.is_none().then(|| job.folders.kept.clone()),
             environment: build,
             restore: vec![Action::StartServer(server)],
             statistics: Some(call(&["report", "--format", "json", "--top", "1"])),
@@ -131,7 +148,7 @@ impl CacheTool for Kache {
     }
 
     fn evaluate(&self, observed: &JobObservation<'_>) -> Result<ToolReport, StatisticsError> {
-        let said = |moment| statement("kache", observed.job, moment, understand);
+        let said = |moment| statement("kache", observed.job, moment, parse_report);
         let (before, after) = (said(Moment::Before)?, said(Moment::After)?);
         let (before, now) = (before.counters(), after.counters());
         let since = now.iter().map(|(counter, count)| {
@@ -141,43 +158,62 @@ impl CacheTool for Kache {
         let outcomes = Outcomes::with_wrapper(&DESCRIPTION, &observed.job.units, &counters);
         Ok(ToolReport {
             outcomes,
-            checks: kept(observed, &counters).into_iter().collect(),
+            checks: store_check(observed, &counters).into_iter().collect(),
+            // Each is a manifest and a pack of its own.
+            entries_written: counters.get(Counter::MISSES),
             counters,
-            // It does not say where it stores, and nothing is written to any service.
+            // It does not report its store.
             stored_in: None,
-            entries_written: None,
             version: Some(after.meta.kache_version),
         })
     }
+
+    /// As the user's guide has it (<https://docs.rs/crate/kache/2.0.0/source/docs/remote-cache/s3-setup.mdx>).
+    fn client_environment(&self, endpoint: &Endpoint) -> Vec<(&'static str, String)> {
+        match (endpoint.kind.name(), &endpoint.access) {
+            ("s3", Access::Keys { bucket, region, access_key, secret_key }) => vec![
+                ("KACHE_S3_BUCKET", bucket.clone()),
+                ("KACHE_S3_ENDPOINT", endpoint.url.clone()),
+                ("KACHE_S3_REGION", region.clone()),
+                ("KACHE_S3_ACCESS_KEY", access_key.clone()),
+                ("KACHE_S3_SECRET_KEY", secret_key.clone()),
+            ],
+            _ => Vec::new(),
+        }
+    }
 }
 
-/// What it compiled must lie in its folder afterwards, which is looked at since it does not say
-/// where it stores.
-fn kept(observed: &JobObservation<'_>, counters: &Counters) -> Option<Check> {
-    let kept = observed.job.kept_bytes?;
+/// Checks that its folder holds something after misses, since it does not report its store.
+fn store_check(observed: &JobObservation<'_>, counters: &Counters) -> Option<Check> {
+    let size = observed.job.kept_bytes?;
     (counters.get(Counter::MISSES)? > 0).then(|| Check {
         name: "kache's store in its folder".to_owned(),
-        held: Some(kept.0 > 0),
-        seen: kept.to_string(),
+        held: Some(size.0 > 0),
+        seen: size.to_string(),
     })
 }
 
-/// What daemon and wrapper alike are told.
+/// The variables of the daemon and of the wrapper.
 fn environment(job: &JobContext<'_>) -> BTreeMap<String, String> {
     let temporary = |name: &str| job.folders.temporary.join(name).display().to_string();
     let mut pairs = vec![
         ("KACHE_CACHE_DIR", job.folders.kept.display().to_string()),
-        // What it did is counted for this job alone.
+        // Its events must be those of this job alone.
         ("KACHE_RUNTIME_DIR", temporary("kache")),
         // A file that does not exist: the user's own configuration must not be read.
         ("KACHE_CONFIG", temporary("no-kache.toml")),
-        ("KACHE_LOCAL_ONLY", "1".to_owned()),
+        // Empty, the machine's configuration is not read either.
+        ("KACHE_HOST_CONFIG", String::new()),
     ];
+    match job.service {
+        Some(service) => pairs.extend(Kache.client_environment(service)),
+        None => pairs.push(("KACHE_LOCAL_ONLY", "1".to_owned())),
+    }
     pairs.extend(job.socket.map(|path| ("KACHE_SOCKET_PATH", path.display().to_string())));
     pairs.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
-/// What `kache report --format json` prints (schema 1), as far as it is used.
+/// The output of `kache report --format json` (schema 1), as far as it is used.
 #[derive(Deserialize)]
 struct Report {
     meta: Meta,
@@ -205,12 +241,12 @@ struct Event {
     result: String,
 }
 
-fn understand(text: &str) -> Result<Report, serde_json::Error> {
+fn parse_report(text: &str) -> Result<Report, serde_json::Error> {
     serde_json::from_str(text)
 }
 
 impl Report {
-    /// What it counts, runs of build scripts apart from compilations.
+    /// Its counters, with runs of build scripts apart from compilations.
     fn counters(&self) -> Counters {
         let count = |of_scripts: bool, results: &[&str]| {
             let events = self.all_events.iter().filter(|event| {
@@ -246,7 +282,7 @@ mod tests {
     use lukewarm_model::{Attempt, Bytes, Case, JobFacts, Timestamp, ToolStatement, UnitFact};
 
     use super::*;
-    use crate::testing::{context, folders, scenario};
+    use crate::testing::{context, endpoint, folders, scenario, signed};
 
     /// The six units of the sample `tiny`, and what kache said of a job that built them.
     fn job(name: &str) -> JobFacts {
@@ -259,7 +295,12 @@ mod tests {
             UnitKind::Bin,
         ];
         let attempt = Attempt { iteration: 1, position: 1, repeat: 0 };
-        let mut job = JobFacts::new(Case::new("tiny", "kache-local"), name.into(), attempt, Timestamp::default());
+        let mut job = JobFacts::new(
+            Case::new("tiny", "kache-local"),
+            name.into(),
+            attempt,
+            Timestamp::default(),
+        );
         let unit = |kind| UnitFact {
             package: "tally".to_owned(),
             target: "tally".to_owned(),
@@ -303,6 +344,17 @@ mod tests {
     }
 
     #[test]
+    fn what_a_bucket_gave_is_a_hit_and_runs_of_build_scripts_are_not_in_it() {
+        let mut job = job("bucket");
+        job.kept_bytes = None;
+        let warm = report(&job).unwrap();
+        assert_eq!((warm.outcomes.hits, warm.outcomes.misses), (6, 0));
+        assert_eq!(warm.counters.get(BUILD_SCRIPT_MISSES), Some(1));
+        assert_eq!(warm.entries_written, Some(0));
+        assert!(warm.checks.is_empty(), "its folder is not what it stores in: {:?}", warm.checks);
+    }
+
+    #[test]
     fn a_store_that_stays_empty_and_a_report_that_is_none_are_said() {
         let mut job = job("cold");
         job.kept_bytes = Some(Bytes(0));
@@ -326,5 +378,19 @@ mod tests {
         assert!(events.starts_with(&folders.temporary), "{events:?}");
         let without = Kache.recipe(&JobContext { socket: None, ..job });
         assert!(!without.environment.contains_key("KACHE_SOCKET_PATH"));
+    }
+
+    #[test]
+    fn with_a_bucket_its_store_is_empty_at_first_and_only_s3_is_spoken() {
+        let (scenario, folders) = (scenario("kache", &[]), folders());
+        let bucket = signed(S3);
+        let recipe = Kache.recipe(&context(&scenario, Some(&bucket), &folders));
+        assert_eq!(recipe.survives, None);
+        let told = |name: &str| recipe.environment.get(name).map(String::as_str);
+        assert_eq!(told("KACHE_S3_BUCKET"), Some("bucket"));
+        assert_eq!(told("KACHE_S3_SECRET_KEY"), Some("secret"));
+        assert_eq!(told("KACHE_S3_ENDPOINT"), Some(bucket.url.as_str()));
+        assert_eq!(told("KACHE_LOCAL_ONLY"), None);
+        assert!(Kache.client_environment(&endpoint(ServiceKind::WEBDAV)).is_empty());
     }
 }

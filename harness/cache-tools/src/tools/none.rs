@@ -1,9 +1,9 @@
 //! No cache: every job from nothing. The reference of every comparison.
-//! Owns nothing to do.
+//! Owns an empty recipe. It must not set anything.
 
 use lukewarm_model::ToolDescription;
 
-use crate::{RestoreScope, CacheTool, Settings};
+use crate::{CacheTool, RestoreScope, Settings};
 
 /// No cache.
 pub struct NoCache;
@@ -19,7 +19,7 @@ impl CacheTool for NoCache {
         &DESCRIPTION
     }
 
-    fn brings(&self, _settings: &Settings) -> RestoreScope {
+    fn restore_scope(&self, _settings: &Settings) -> RestoreScope {
         RestoreScope::Nothing
     }
 }

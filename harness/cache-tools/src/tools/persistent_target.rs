@@ -1,9 +1,9 @@
 //! A laptop: checkout, target folder and incremental state survive between jobs.
-//! Owns that the whole checkout is kept, so that unchanged files keep their times.
+//! Owns that the whole checkout survives, so that unchanged files keep their modification times.
 
 use lukewarm_model::ToolDescription;
 
-use crate::{RestoreScope, CacheTool, Checkout, JobContext, Recipe, Settings};
+use crate::{CacheTool, Checkout, JobContext, Recipe, RestoreScope, Settings};
 
 /// A target folder that stays where it is.
 pub struct PersistentTarget;
@@ -21,7 +21,7 @@ impl CacheTool for PersistentTarget {
         &DESCRIPTION
     }
 
-    fn brings(&self, _settings: &Settings) -> RestoreScope {
+    fn restore_scope(&self, _settings: &Settings) -> RestoreScope {
         RestoreScope::Checkout
     }
 

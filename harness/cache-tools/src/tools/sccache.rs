@@ -1,17 +1,21 @@
 //! sccache: a compiler wrapper with a server, on a local disk or a remote service.
-//! Owns its environment, its server's life and the meaning of its statistics. It must not count
-//! bytes: sccache does not, the service's ledger does.
+//! Owns its environment, the life of its server and the meaning of its statistics. It must not count
+//! bytes: sccache does not report them, the service's ledger does.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use lukewarm_model::{Access, Counter, Endpoint, Moment, ServiceDescription, ServiceKind, ToolDescription, ToolRole, UnitKind, Variable};
+use lukewarm_model::{
+    Access, Counter, Endpoint, Moment, ServiceDescription, ServiceKind, ToolDescription, ToolRole,
+    UnitKind, Variable,
+};
 use semver::Version;
 use serde::Deserialize;
 
 use crate::{
-    Action, RestoreScope, CacheTool, Counters, Invocation, JobContext, JobObservation, Outcomes, Program,
-    Ready, Recipe, Server, Settings, Source, StatisticsError, StoredIn, ToolReport, statement,
+    Action, CacheTool, Counters, Invocation, JobContext, JobObservation, Outcomes, Program, Ready,
+    Recipe, RestoreScope, Server, Settings, Source, StatisticsError, StoredIn, ToolReport,
+    statement,
 };
 
 /// Mozilla's shared compilation cache.
@@ -25,7 +29,7 @@ const OTHER_HITS: Counter = Counter::new("other-hits");
 /// Misses of other languages.
 const OTHER_MISSES: Counter = Counter::new("other-misses");
 
-/// A bucket, of which there is nothing more to know.
+/// An S3 bucket, which has no special abilities.
 const S3: ServiceKind = ServiceKind::new(&ServiceDescription::ordinary("s3"));
 
 static DESCRIPTION: ToolDescription = ToolDescription {
@@ -33,7 +37,7 @@ static DESCRIPTION: ToolDescription = ToolDescription {
     services: &[ServiceKind::GITHUB_ACTIONS, ServiceKind::WEBDAV, S3],
     versioned: true,
     refuses_incremental: true,
-    // Programs, macros, `cdylib` and whatever else the linker makes are compiled in any case.
+    // Programs, macros, `cdylib` and everything else that is linked is always compiled.
     caches: &[UnitKind::Lib],
     variables: &[
         Variable {
@@ -91,7 +95,7 @@ static DESCRIPTION: ToolDescription = ToolDescription {
 static PROGRAM: Program = Program {
     name: "sccache",
     companions: &[],
-    says: "sccache {version}",
+    version_line: "sccache {version}",
     // Since 0.9 a miss waits for its write, so that statistics are complete when a build ends.
     minimum: "0.9.0",
     // Before, writes may be on their way then: the step that stops the server waits for them.
@@ -141,7 +145,7 @@ impl CacheTool for Sccache {
         Some(&PROGRAM)
     }
 
-    fn brings(&self, _settings: &Settings) -> RestoreScope {
+    fn restore_scope(&self, _settings: &Settings) -> RestoreScope {
         RestoreScope::Units
     }
 
@@ -170,14 +174,14 @@ impl CacheTool for Sccache {
     }
 
     fn evaluate(&self, observed: &JobObservation<'_>) -> Result<ToolReport, StatisticsError> {
-        let said = |moment| statement("sccache", observed.job, moment, understand);
+        let said = |moment| statement("sccache", observed.job, moment, parse_statistics);
         let (before, after) = (said(Moment::Before)?, said(Moment::After)?);
         let counters = subtract(&before.stats, &after.stats);
         let outcomes = Outcomes::with_wrapper(&DESCRIPTION, &observed.job.units, &counters);
         let is_wanted = stores_in(&after.cache_location, observed.scenario.service);
         Ok(ToolReport {
             outcomes,
-            stored_in: Some(StoredIn { place: after.cache_location, is_wanted }),
+            stored_in: Some(StoredIn { location: after.cache_location, is_wanted }),
             entries_written: counters.get(Counter::MISSES),
             counters,
             version: Some(after.version),
@@ -208,7 +212,7 @@ impl CacheTool for Sccache {
                 ("ACTIONS_RESULTS_URL", format!("{url}/")),
                 ("ACTIONS_RUNTIME_TOKEN", token.clone()),
                 ("ACTIONS_CACHE_SERVICE_V2", "true".to_owned()),
-                // What versions before 0.10 look for, which speak service v1.
+                // For versions before 0.10, which use service v1.
                 ("ACTIONS_CACHE_URL", format!("{url}/")),
                 ("SCCACHE_GHA_ENABLED", "on".to_owned()),
             ],
@@ -232,7 +236,7 @@ impl CacheTool for Sccache {
     }
 }
 
-/// Whether the place where it says it stores is the one that the scenario means.
+/// Whether the store that it reports is that of the scenario.
 fn stores_in(location: &str, service: Option<ServiceKind>) -> bool {
     let prefix = match service.map(ServiceKind::name) {
         None => "Local disk",
@@ -245,14 +249,14 @@ fn stores_in(location: &str, service: Option<ServiceKind>) -> bool {
 /// The oldest version that was seen to listen on a socket (mozilla/sccache#2206).
 const LISTENS_ON_SOCKETS: Version = Version::new(0, 9, 1);
 
-/// The socket that the server listens on where it can, since on a port it runs commands for every
-/// user of the machine; none where it cannot.
+/// The socket that the server listens on, since on a port it runs commands for every user of the
+/// machine; none for a version that cannot, or where the path is too long.
 fn socket<'a>(job: &JobContext<'a>) -> Option<&'a Path> {
     let version = job.version.and_then(|version| Version::parse(version).ok());
     job.socket.filter(|_| version.is_some_and(|version| version >= LISTENS_ON_SOCKETS))
 }
 
-/// What server and clients alike are told.
+/// The variables of the server and of its clients.
 fn environment(job: &JobContext<'_>) -> BTreeMap<String, String> {
     let mut pairs = vec![
         match socket(job) {
@@ -270,7 +274,7 @@ fn environment(job: &JobContext<'_>) -> BTreeMap<String, String> {
     pairs.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
-/// What `sccache --show-stats --stats-format json` prints, as far as it is used.
+/// The output of `sccache --show-stats --stats-format json`, as far as it is used.
 #[derive(Deserialize)]
 struct Statement {
     stats: Stats,
@@ -306,11 +310,11 @@ impl ByLanguage {
     }
 }
 
-fn understand(text: &str) -> Result<Statement, serde_json::Error> {
+fn parse_statistics(text: &str) -> Result<Statement, serde_json::Error> {
     serde_json::from_str(text)
 }
 
-/// The statistics are cumulative since the server started: what one job did is the difference.
+/// The counters of one job: the statistics are cumulative since the server started.
 fn subtract(before: &Stats, after: &Stats) -> Counters {
     type Read = fn(&Stats) -> u64;
     let counters: [(Counter, Read); 11] = [
@@ -341,7 +345,8 @@ mod tests {
     fn said(version: &str, before: &str, after: &str) -> JobFacts {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/testdata/sccache");
         let attempt = Attempt { iteration: 1, position: 1, repeat: 0 };
-        let mut job = JobFacts::new(Case::new("w", "sccache"), "cold".into(), attempt, Timestamp::default());
+        let mut job =
+            JobFacts::new(Case::new("w", "sccache"), "cold".into(), attempt, Timestamp::default());
         job.statements = [(Moment::Before, before), (Moment::After, after)]
             .map(|(moment, name)| {
                 let path = format!("{folder}/{version}/{name}.json");
@@ -387,7 +392,7 @@ mod tests {
         assert_eq!(unreadable.to_string(), "sccache's statistics after the build cannot be read");
         job.statements.clear();
         let missing = report(&job, None).unwrap_err();
-        assert_eq!(missing.to_string(), "sccache made no statement before the build");
+        assert_eq!(missing.to_string(), "sccache printed no statistics before the build");
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! What was typed behind `lukewarm claims`.
+//! The arguments of `lukewarm claims`.
+//! Owns the syntax only.
 
 use std::path::PathBuf;
 
@@ -8,36 +9,36 @@ use super::PlaceArgs;
 
 #[derive(Clone, Debug, Args)]
 pub struct ClaimsArgs {
-    /// Claims, by id [default: all of them]
+    /// Ids of claims [default: all]
     #[arg(value_name = "ID")]
     pub ids: Vec<String>,
-    /// Two iterations: enough for what repeats exactly, too few for times
+    /// Run two iterations: enough for counts and bytes, too few for times
     #[arg(long)]
     pub quick: bool,
-    /// Show which runs would serve the claims, and run nothing
+    /// Show which runs would test the claims, and run nothing
     #[arg(long)]
     pub plan: bool,
-    /// Measure nothing: judge by the runs in this folder
+    /// Judge the claims by the runs in this folder, and measure nothing
     #[arg(long, value_name = "DIR", conflicts_with_all = ["quick", "plan", "again"])]
     pub from: Option<PathBuf>,
-    /// Measure nothing: fix the text and the bounds of the claims as they stand, in their files. A
-    /// verdict from runs that began before that says that it is explored
+    /// Register the text and the bounds of the claims in their files, and measure nothing. Verdicts
+    /// from runs that began before the registration are marked as explored
     #[arg(long, conflicts_with_all = ["quick", "plan", "again", "from", "into", "json"])]
     pub register: bool,
-    /// Measure everything again, instead of taking earlier runs of this machine where they serve
+    /// Measure everything again, instead of using earlier runs of this machine
     #[arg(long)]
     pub again: bool,
-    /// Also write the table of verdicts into this Markdown file, between its markers; may be
-    /// repeated
+    /// Also write the table of verdicts into this Markdown file, between the lines
+    /// `<!-- claims -->` and `<!-- end of claims -->`; may be repeated
     #[arg(long, value_name = "FILE")]
     pub into: Vec<PathBuf>,
-    /// Print everything for machines
+    /// Print JSON
     #[arg(long)]
     pub json: bool,
     #[command(flatten)]
     pub places: PlaceArgs,
-    /// The folder that results go into, and that earlier runs are looked for in [default: `results`
-    /// of the checkout; without one `lukewarm-results`]
+    /// Folder for results, which is also searched for earlier runs [default: `results` of the
+    /// checkout, or `lukewarm-results` without a checkout]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
 }

@@ -1,4 +1,5 @@
-//! What was typed behind `lukewarm compare`.
+//! The arguments of `lukewarm compare`.
+//! Owns the syntax only.
 
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -11,19 +12,18 @@ use super::MeasureArgs;
 
 #[derive(Debug, Args)]
 pub struct CompareArgs {
-    /// What is compared with: a results folder, or its name below `results`; with `:SCENARIO`
-    /// only that one
+    /// Baseline: a results folder, or its name below `results`; `:SCENARIO` selects one scenario
     #[arg(value_name = "BASELINE[:SCENARIO]", required_unless_present = "against")]
     pub baseline: Option<String>,
-    /// What may have got worse; both may be scenarios of one run
+    /// Candidate, written likewise; both may be scenarios of the same run
     #[arg(value_name = "CANDIDATE[:SCENARIO]", required_unless_present = "against")]
     pub candidate: Option<String>,
-    /// Measure both now, in turns: a revision of the workspace against its folder as it is, or a
-    /// version of a tool against the one that is found
+    /// Measure baseline and candidate now, interleaved: a git revision of the workspace against its
+    /// working tree, or a version of a cache tool against the installed one
     #[arg(long, value_name = "git:REV|TOOL@VERSION", conflicts_with = "baseline")]
     pub against: Option<String>,
-    /// With `--against`: the scenarios that are measured; may be repeated [default: `none` for a
-    /// revision, every scenario of the preset with that tool for a version]
+    /// Scenario to measure with `--against`; may be repeated [default: `none` for a revision, every
+    /// scenario of the preset with that tool for a version]
     #[arg(long, value_name = "NAME", requires = "against")]
     pub scenario: Vec<String>,
     #[command(flatten)]
@@ -32,18 +32,18 @@ pub struct CompareArgs {
     pub gate: GateArgs,
 }
 
-/// What the gate lets pass, and how it answers.
+/// Options of the regression gate.
 #[derive(Debug, Args)]
 pub struct GateArgs {
-    /// A file that says which metric may change by how much [default: wall-clock by 2 %, what
-    /// repeats exactly not at all]
+    /// File with the tolerance of each metric [default: 2 % for wall-clock, 0 for metrics that
+    /// repeat exactly]
     #[arg(long, value_name = "FILE")]
     pub thresholds: Option<PathBuf>,
-    /// Compare times of different machines, toolchains or tools too
+    /// Also compare times of different machines, toolchains or versions of lukewarm
     #[arg(long)]
     pub across_hosts: bool,
-    /// How the answer is written: human, json, markdown, github or junit; with `=FILE` it is
-    /// appended there, and not printed; may be repeated
+    /// Output format: human, json, markdown, github or junit; `=FILE` appends it to a file instead
+    /// of printing it; may be repeated
     #[arg(long, value_name = "FORMAT[=FILE]", default_value = "human")]
     pub format: Vec<Output>,
 }

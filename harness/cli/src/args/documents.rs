@@ -1,5 +1,5 @@
-//! What was typed to the commands that describe lukewarm itself: schemas, completions, manual.
-//! Owns words only.
+//! The arguments of the commands that describe lukewarm itself: schemas, completions, manual.
+//! Owns the syntax only.
 
 use std::path::PathBuf;
 
@@ -7,13 +7,13 @@ use clap::{Args, ValueEnum};
 
 #[derive(Debug, Args)]
 pub struct SchemaArgs {
-    /// Which; without one, what there is
+    /// Name of the schema; without one, all names are listed
     #[arg(value_name = "NAME")]
     pub name: Option<String>,
     /// Write every schema into this folder
     #[arg(long, value_name = "DIR", conflicts_with = "name")]
     pub out: Option<PathBuf>,
-    /// Write the tables of keys into this Markdown file, each between its markers
+    /// Write the tables of keys into this Markdown file, each between the lines
     /// `<!-- keys of NAME -->` and `<!-- end of keys -->`; may be repeated
     #[arg(long, value_name = "FILE", conflicts_with_all = ["name", "out"])]
     pub into: Vec<PathBuf>,
@@ -21,7 +21,7 @@ pub struct SchemaArgs {
 
 #[derive(Debug, Args)]
 pub struct CompletionsArgs {
-    /// The shell
+    /// Shell to complete in
     #[arg(value_enum, value_name = "SHELL")]
     pub shell: clap_complete::Shell,
 }
@@ -31,7 +31,7 @@ pub struct ManArgs {
     /// Write a page for each command into this folder
     #[arg(long, value_name = "DIR", conflicts_with = "format")]
     pub out: Option<PathBuf>,
-    /// How it is printed
+    /// Output format
     #[arg(long, value_enum, value_name = "FORMAT", default_value = "man")]
     pub format: ManFormat,
 }
@@ -39,8 +39,8 @@ pub struct ManArgs {
 /// The formats of the manual.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum ManFormat {
-    /// For `man`: the program's own page
+    /// Manual page of the program, for `man`
     Man,
-    /// Every command with its options, as the book has it
+    /// Reference of every command in Markdown
     Markdown,
 }

@@ -1,9 +1,9 @@
-//! `--scope REF[=PERMISSION]`: what a token may do where.
-//! Owns how it is written; what a token is belongs to the services.
+//! `--scope REF[=PERMISSION]`: a git ref and the permission that a token has for it.
+//! Owns the syntax; tokens belong to the services.
 
 use lukewarm_cache_services::Permission;
 
-/// A ref with what a token may do there; both where nothing is said.
+/// A ref with its permission; read and write where none is given.
 pub fn scope(text: &str) -> Result<(String, Permission), String> {
     let (name, permission) = match text.split_once('=') {
         None => (text, Permission::ReadWrite),
@@ -11,14 +11,16 @@ pub fn scope(text: &str) -> Result<(String, Permission), String> {
         Some((name, "write")) => (name, Permission::Write),
         Some((name, "read-write")) => (name, Permission::ReadWrite),
         Some((_, other)) => {
-            return Err(format!("`{other}` is none of `read`, `write` and `read-write`"));
+            return Err(format!(
+                "unknown permission `{other}`: use `read`, `write` or `read-write`"
+            ));
         }
     };
     let is_ref = name.strip_prefix("refs/").is_some_and(|rest| !rest.is_empty());
     match is_ref && name.bytes().all(|it| it.is_ascii_graphic()) {
         true => Ok((name.to_owned(), permission)),
         false => {
-            Err(format!("`{name}` is no ref such as `refs/heads/main` or `refs/pull/7/merge`"))
+            Err(format!("`{name}` is not a ref such as `refs/heads/main` or `refs/pull/7/merge`"))
         }
     }
 }

@@ -1,73 +1,29 @@
-//! `lukewarm chart`: the charts of a run, in a theme and size of one's choice.
-//! Everything here is pure but for reading the record and writing the files.
-
-use std::path::Path;
+//! `lukewarm chart`: the charts of a run, in a chosen theme and size.
+//! Owns what is printed of it.
 
 use lukewarm_model::text::{Safe, Terminal};
-use lukewarm_record::write_file;
-use lukewarm_report::{Chart, Look, Size, Theme};
+use lukewarm_report::Look;
+use lukewarm_session::{ChartFormats, ChartSelection, draw_charts};
 
 use crate::args::{ChartArgs, Common};
 use crate::exit::Exit;
-use crate::failure::{Result, bail};
+use crate::failure::Result;
 use crate::{paths, terminal};
 
 /// Draws charts, and prints the path of each file that was written.
 pub fn run(common: &Common, args: &ChartArgs) -> Result<Exit> {
     let folder = paths::run_folder(common, &args.run)?;
-    let findings = lukewarm_session::evaluate(&lukewarm_record::read(&folder)?).findings;
-    let charts = chosen(lukewarm_report::charts(&findings)?, &args.names)?;
-    // A folder that is named may lie anywhere; the run's own charts lie in the run.
-    let (out, below) = match &args.out {
-        Some(out) => (out, ""),
-        None => (&folder, "charts/"),
+    let selection = ChartSelection {
+        names: args.names.clone(),
+        look: Look { theme: args.theme, size: args.size.unwrap_or_default() },
+        formats: if args.png { ChartFormats::SvgAndPng } else { ChartFormats::Svg },
     };
-    let look = Look { theme: args.theme, size: args.size.unwrap_or_default() };
-    for chart in &charts {
-        let stem = format!("{below}{}{}", chart.name, suffix(&look));
-        write(out, &format!("{stem}.svg"), chart.picture.svg(&look)?.as_bytes())?;
-        if args.png {
-            write(out, &format!("{stem}.png"), &chart.picture.png(&look)?)?;
-        }
+    let written = draw_charts(&folder, args.out.as_deref(), &selection)?;
+    for path in &written {
+        terminal::result(Safe::<Terminal>::from(path.display().to_string()));
     }
-    if charts.is_empty() && !common.quiet {
-        terminal::say("this run has nothing to draw");
+    if written.is_empty() && !common.quiet {
+        terminal::say("this run has no chart");
     }
     Ok(Exit::Fine)
-}
-
-/// The charts that were named, in the order of the report; all of them without a name. Every
-/// unknown name is told at once.
-fn chosen(charts: Vec<Chart>, names: &[String]) -> Result<Vec<Chart>> {
-    let known = || charts.iter().map(|chart| chart.name.as_str());
-    let unknown: Vec<String> = names
-        .iter()
-        .filter(|name| !known().any(|it| it == name.as_str()))
-        .map(|name| lukewarm_plan::unknown("chart", name, known()))
-        .collect();
-    if !unknown.is_empty() {
-        bail!("{}", unknown.join("\n"));
-    }
-    let wanted = |chart: &Chart| names.is_empty() || names.contains(&chart.name);
-    Ok(charts.into_iter().filter(wanted).collect())
-}
-
-/// What a chosen look adds to a file's name, so that it never replaces the report's own chart.
-fn suffix(look: &Look) -> String {
-    let theme = match look.theme {
-        Theme::Auto => "",
-        Theme::Light => "-light",
-        Theme::Dark => "-dark",
-    };
-    match look.size {
-        Size::Natural => theme.to_owned(),
-        Size::Scale(scale) => format!("{theme}-{scale}x"),
-        Size::Box { width, height } => format!("{theme}-{width}x{height}"),
-    }
-}
-
-fn write(folder: &Path, name: &str, content: &[u8]) -> Result<()> {
-    write_file(folder, name, content)?;
-    terminal::result(Safe::<Terminal>::from(folder.join(name).display().to_string()));
-    Ok(())
 }

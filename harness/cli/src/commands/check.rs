@@ -1,4 +1,5 @@
-//! `lukewarm check`: resolves and validates every file, prints the plan; runs nothing.
+//! `lukewarm check`: reads every file and prints the plan; runs nothing.
+//! Owns the layout of a plan.
 
 use lukewarm_model::text::{Safe, Terminal};
 use lukewarm_model::{Plan, Stopping};
@@ -39,10 +40,10 @@ fn describe(plan: &Plan) -> Safe<Terminal> {
     }
     let _ = writeln!(text, "reference:  {}", plan.reference.as_deref().unwrap_or("none selected"));
     let _ = writeln!(text, "cases:      {}, seed {}", plan.cases.len(), plan.seed);
-    let _ = writeln!(text, "goes on:    {}", super::length(plan));
+    let _ = writeln!(text, "ends:       {}", super::length(plan));
     if let Stopping::Sequential { looks } = &plan.stopping {
         let looks: Vec<String> = looks.iter().map(ToString::to_string).collect();
-        let _ = writeln!(text, "looks:      after {} iterations", looks.join(", "));
+        let _ = writeln!(text, "analysed:   after {} iterations", looks.join(", "));
     }
     text
 }

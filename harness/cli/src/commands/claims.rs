@@ -1,21 +1,20 @@
-//! `lukewarm claims`: what is claimed is measured, or looked up in earlier runs, and judged.
-//! Owns what is said and printed of it; the campaign is the session's.
+//! `lukewarm claims`: claims about build caches are measured, or looked up in earlier runs, and
+//! judged. Owns what is printed; the campaign is the session's.
 
 use std::path::Path;
 
 use lukewarm_analysis::ClaimFinding;
 use lukewarm_model::text::{Output, Safe, Terminal};
-use lukewarm_model::{Claim, Plan, Seconds};
+use lukewarm_model::{Claim, Seconds};
 use lukewarm_plan::Effort;
 use lukewarm_session::{
-    Campaign, CampaignRun, CampaignState, MachineConditions, PriorRuns, Provenance, Registered,
-    Session, SessionError, records_in, register, replace_table, write_answer,
+    Campaign, CampaignRun, CampaignState, EvidenceSource, Registered, Session, SessionError,
+    register, replace_table, write_answer,
 };
 
 use super::narrator::Narrator;
 use super::{counted, files};
 use crate::args::{ClaimsArgs, Common};
-use crate::definitions::Definitions;
 use crate::exit::Exit;
 use crate::failure::{Context, Failure, Result, bail};
 use crate::{paths, signals, terminal};
@@ -23,9 +22,10 @@ use crate::{paths, signals, terminal};
 /// Judges claims.
 pub fn run(common: &Common, args: &ClaimsArgs) -> Result<Exit> {
     let files = files(common, &args.places)?;
-    let selected = lukewarm_plan::select_claims(&files, &args.ids).context("the selection")?;
+    let selected = lukewarm_plan::select_claims(&files, &args.ids)
+        .context("the selected claims cannot be tested")?;
     if selected.is_empty() {
-        bail!("there is no claim: no `scenarios/claims` has one");
+        bail!("there is no claim: no folder `scenarios/claims` has a file");
     }
     if args.register {
         return registered(common, &selected);
@@ -39,16 +39,14 @@ pub fn run(common: &Common, args: &ClaimsArgs) -> Result<Exit> {
     let claims = selected.into_iter().cloned().collect();
     let effort = if args.quick { Effort::Quick } else { Effort::Usual };
     let mut campaign = Campaign::new(&files, claims, effort);
-    let mut narrator = Narrator::new(common, goes_on);
-    let mut prior = PriorRuns::default();
-    if let Some(folder) = &args.from {
-        campaign.take_prior_runs(&records_in(folder)?, Provenance::Chosen);
-    } else if !args.again {
-        let here = MachineConditions::look(&session)?;
-        let results = session.results.preferred();
-        prior = PriorRuns::look(results, &here, &mut |event| narrator.hear(event));
-        campaign.take_prior_runs(&prior.complete, Provenance::ThisMachine);
-    }
+    let mut narrator = Narrator::new(common, how_to_resume);
+    let source = match (&args.from, args.again) {
+        (Some(folder), _) => EvidenceSource::Folder(folder),
+        (None, false) => EvidenceSource::ThisMachine,
+        (None, true) => EvidenceSource::Nothing,
+    };
+    let prior =
+        session.collect_evidence(&mut campaign, source, &mut |event| narrator.hear(event))?;
     let runs = campaign.unserved();
     if args.plan {
         terminal::result(Safe::<Terminal>::lines(&described(&runs, &campaign)));
@@ -79,15 +77,15 @@ pub fn run(common: &Common, args: &ClaimsArgs) -> Result<Exit> {
     })
 }
 
-/// Registers claims as they stand now, and says what was written where.
+/// Registers claims as they are now, and prints when each was registered.
 fn registered(common: &Common, claims: &[&Claim]) -> Result<Exit> {
-    let definitions = Definitions::find(common)?;
+    let definitions = paths::definitions(common)?;
     let mut said = String::new();
     for claim in claims {
         said += &match register(&definitions.claim_file(&claim.id)?, claim)? {
             Registered::Now { at } => format!("{}: registered at {at}\n", claim.id),
             Registered::Before { at } => {
-                format!("{}: registered at {at}, and unchanged since\n", claim.id)
+                format!("{}: already registered at {at}, and unchanged since\n", claim.id)
             }
         };
     }
@@ -95,23 +93,22 @@ fn registered(common: &Common, claims: &[&Claim]) -> Result<Exit> {
     Ok(Exit::Fine)
 }
 
-/// The runs that would serve the claims.
+/// The runs that would test the claims.
 fn described(runs: &[CampaignRun], campaign: &Campaign<'_>) -> String {
     let mut lines = Vec::new();
     if campaign.run_count() > 0 {
         let found = counted(campaign.run_count(), "earlier run");
-        let verb = if campaign.run_count() == 1 { "serves" } else { "serve" };
-        lines.push(format!("{found} of this machine {verb}, and will not be repeated"));
+        let verb = if campaign.run_count() == 1 { "is" } else { "are" };
+        lines.push(format!("{found} of this machine {verb} used as evidence and not repeated"));
     }
     let (mut least, mut most) = (0.0, 0.0);
-    for CampaignRun { plan, .. } in runs {
-        let once = lukewarm_session::estimate(&Plan { iterations: 1, ..plan.clone() });
-        // Claims are about samples, of which there is one; without it nothing is added.
-        let once = once.unwrap_or_default();
+    for run in runs {
+        let (once, all) = run.estimate();
         least += once.0;
-        most += once.0 * f64::from(plan.iterations);
+        most += all.0;
+        let plan = &run.plan;
         lines.push(format!(
-            "{}: {}, {}, once in about {once}",
+            "{}: {}, {}, about {once} an iteration",
             plan.name,
             counted(plan.cases.len(), "case"),
             counted(plan.story.jobs.len(), "job")
@@ -122,26 +119,26 @@ fn described(runs: &[CampaignRun], campaign: &Campaign<'_>) -> String {
     lines.push(match runs.len() {
         0 => format!("{claims}: nothing is left to be measured"),
         runs => format!(
-            "{claims}: {}, from {least} to {most}, as times need to be decided",
+            "{claims}: {}, {least} to {most}, depending on how soon times are decided",
             counted(runs, "run")
         ),
     });
     lines.join("\n") + "\n"
 }
 
-/// The words that go on with a run that was cut off.
-fn goes_on(_: &Path) -> String {
-    "the same `lukewarm claims` (without `--again`) goes on with it".to_owned()
+/// How an interrupted run is resumed.
+fn how_to_resume(_: &Path) -> String {
+    "the same `lukewarm claims` (without `--again`) resumes it".to_owned()
 }
 
-/// An error with what helps: a run that cannot go on can be measured anew.
+/// An error with advice: a run that cannot be resumed can be measured again.
 fn explained(narrator: &Narrator<'_>, error: SessionError) -> Failure {
-    let anew = matches!(error, SessionError::RecordedPlan { .. } | SessionError::Differs { .. });
+    let again = matches!(error, SessionError::RecordedPlan { .. } | SessionError::Differs { .. });
     let error = narrator.explain(error);
-    if anew { error.context("with `--again` all is measured anew") } else { error }
+    if again { error.context("use `--again` to measure everything again") } else { error }
 }
 
-/// Writes the answer's files, and prints it.
+/// Writes the files of the verdicts, and prints them.
 fn answer(args: &ClaimsArgs, findings: &[ClaimFinding], folder: &Path) -> Result<()> {
     write_answer(findings, folder)?;
     for page in &args.into {

@@ -1,26 +1,20 @@
 //! `lukewarm compare`: the regression gate over results folders, or over what is measured now.
-//! Owns what the arguments name; the gate's rules are `analysis`'s, its words `report`'s.
+//! Owns what the arguments name; the gate's rules are `analysis`'s, its texts `report`'s.
 
 use std::fs::OpenOptions;
 use std::io::Write;
 use std::path::Path;
 
-use lukewarm_analysis::{Answer, Evaluation, Gate, Hosts, Pair};
-use lukewarm_model::{RawRecord, Thresholds};
+use lukewarm_analysis::{Answer, Gate, Hosts};
+use lukewarm_model::Thresholds;
 use lukewarm_plan::Selection;
-use lukewarm_session::Against;
+use lukewarm_session::{Against, ComparedRun, compare_records};
 
 use super::narrator::{self, Narrator};
 use crate::args::{Common, CompareArgs, GateArgs};
 use crate::exit::Exit;
-use crate::failure::{Context, Result, bail};
+use crate::failure::{Context, Result};
 use crate::{paths, terminal};
-
-/// One side of a comparison.
-struct Side {
-    record: RawRecord,
-    scenario: Option<String>,
-}
 
 /// Compares two runs, or two scenarios.
 pub fn run(common: &Common, args: &CompareArgs) -> Result<Exit> {
@@ -30,11 +24,8 @@ pub fn run(common: &Common, args: &CompareArgs) -> Result<Exit> {
     };
     let [baseline, candidate] = [baseline, candidate].map(|name| side(common, name));
     let (baseline, candidate) = (baseline?, candidate?);
-    let pairs = pairs(&baseline, &candidate)?;
     let hosts = if args.gate.across_hosts { Hosts::Any } else { Hosts::Alike };
-    let (before, now) = (Evaluation::of(&baseline.record), Evaluation::of(&candidate.record));
-    let gate = lukewarm_analysis::gate(&before, &now, &pairs, &thresholds, hosts);
-    answer(&gate, &args.gate)
+    answer(&compare_records(&baseline, &candidate, &thresholds, hosts)?, &args.gate)
 }
 
 /// Measures both sides in one run, and answers.
@@ -57,7 +48,7 @@ fn live(common: &Common, args: &CompareArgs, thresholds: &Thresholds) -> Result<
     answer(&gate, &args.gate)
 }
 
-/// The thresholds of a file, or those that need none.
+/// The thresholds of a file, or the defaults.
 fn thresholds(args: &GateArgs) -> Result<Thresholds> {
     match &args.thresholds {
         None => Ok(Thresholds::default()),
@@ -66,46 +57,18 @@ fn thresholds(args: &GateArgs) -> Result<Thresholds> {
 }
 
 /// A results folder, with the scenario behind its last colon.
-fn side(common: &Common, name: &str) -> Result<Side> {
+fn side(common: &Common, name: &str) -> Result<ComparedRun> {
     let is_run =
         |name: &str| paths::run_folder(common, Path::new(name)).is_ok_and(|it| it.is_dir());
     let (folder, scenario) = match name.rsplit_once(':') {
         Some((folder, scenario)) if !is_run(name) => (folder, Some(scenario)),
         _ => (name, None),
     };
-    let record = lukewarm_record::read(&paths::run_folder(common, Path::new(folder))?)?;
-    if let Some(wanted) = scenario {
-        let known: Vec<&str> =
-            record.run.plan.scenarios.iter().map(|scenario| scenario.name.as_str()).collect();
-        if !known.contains(&wanted) {
-            bail!("{name}: {}", lukewarm_plan::unknown("scenario", wanted, known));
-        }
-    }
-    Ok(Side { record, scenario: scenario.map(str::to_owned) })
+    let folder = paths::run_folder(common, Path::new(folder))?;
+    Ok(ComparedRun::read(&folder, scenario)?)
 }
 
-fn pairs(baseline: &Side, candidate: &Side) -> Result<Vec<Pair>> {
-    let same_run = baseline.record.run.id == candidate.record.run.id;
-    match (&baseline.scenario, &candidate.scenario) {
-        (Some(before), Some(now)) if same_run && before == now => {
-            bail!("both sides are {before} of one run: there is nothing to compare")
-        }
-        (Some(before), Some(now)) => Ok(lukewarm_analysis::pairs_of_scenarios(
-            (&baseline.record.run.plan, before),
-            (&candidate.record.run.plan, now),
-        )),
-        (None, None) if same_run => {
-            bail!(
-                "both sides are one run: name two of its scenarios, such as `RUN:none \
-                 RUN:sccache-local`"
-            )
-        }
-        (None, None) => Ok(lukewarm_analysis::pairs_of_runs(&baseline.record, &candidate.record)),
-        _ => bail!("a scenario on one side only: name one on both sides, or on none"),
-    }
-}
-
-/// Writes the answer where it is wanted, and gives it as an exit code.
+/// Prints the answer or appends it to files, and gives its exit code.
 fn answer(gate: &Gate, args: &GateArgs) -> Result<Exit> {
     for output in &args.format {
         let text = lukewarm_report::gate(gate, output.format, narrator::style())?;

@@ -1,23 +1,21 @@
-//! `lukewarm doctor`: host, toolchain, tools, noise; what makes numbers worse and what to do.
+//! `lukewarm doctor`: host, toolchain, tools, noise; what distorts measurements, and advice.
+//! Owns the layout; the checks are the session's.
 
 use lukewarm_model::SLOW;
 use lukewarm_model::text::{Json, Safe, Terminal};
 use lukewarm_runner::quiet::Replace;
-use lukewarm_session::{Diagnosis, diagnose, spread};
+use lukewarm_session::{Diagnosis, LOADS, diagnose, spread};
 
 use crate::args::{Common, DoctorArgs};
 use crate::exit::Exit;
 use crate::failure::Result;
 use crate::{paths, terminal};
 
-/// How often the calibration load is done.
-const TURNS: u32 = 10;
-
-/// Prints what there is to know of this machine.
+/// Prints the state of this machine.
 pub fn run(_common: &Common, args: &DoctorArgs) -> Result<Exit> {
     let settings = paths::settings(&args.places)?;
     let replace = if args.anew { Replace::Always } else { Replace::Faster };
-    let diagnosis = diagnose(&settings, &std::env::current_dir()?, TURNS, replace)?;
+    let diagnosis = diagnose(&settings, &std::env::current_dir()?, replace)?;
     if args.json {
         let text = super::json(&diagnosis.answer())?;
         terminal::result(Safe::<Json>::file(&text));
@@ -39,7 +37,7 @@ fn words(diagnosis: &Diagnosis, tools: &Safe<Terminal>) -> Safe<Terminal> {
     let scratch = diagnosis.scratch.display();
     let _ = writeln!(text, "scratch:   {scratch} on {}", host.filesystem);
     for (name, value) in host.details.iter().flat_map(lukewarm_model::HostDetails::described) {
-        let value = value.unwrap_or_else(|| "not told".to_owned());
+        let value = value.unwrap_or_else(|| "not known".to_owned());
         let _ = writeln!(text, "           {name}: {value}");
     }
     let _ = match &diagnosis.toolchain {
@@ -57,19 +55,21 @@ fn words(diagnosis: &Diagnosis, tools: &Safe<Terminal>) -> Safe<Terminal> {
     if let Some((least, median, most)) = spread(&diagnosis.calibration) {
         let _ = writeln!(
             text,
-            "noise:     the calibration load took {median} ({least} to {most}) in {TURNS} turns"
+            "noise:     the calibration load took {median} ({least} to {most}), run {LOADS} times"
         );
     }
     let _ = match &diagnosis.quiet {
         Some(quiet) => writeln!(
             text,
-            "quiet:     {} as of {}; a run beyond {SLOW} times that is marked",
+            "quiet:     {} as of {}; runs beyond {SLOW} times that are marked as slow",
             quiet.wall, quiet.measured
         ),
-        None => writeln!(text, "quiet:     not known: runs cannot say how far they were from it"),
+        None => {
+            writeln!(text, "quiet:     not known: runs cannot tell whether the machine was quiet")
+        }
     };
     if diagnosis.warnings.is_empty() {
-        text.line("nothing found that would make numbers worse");
+        text.line("nothing found that would distort measurements");
     }
     text
 }

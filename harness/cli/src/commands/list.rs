@@ -1,5 +1,5 @@
 //! `lukewarm list`: scenarios, workspaces, networks, stories and claims, one line each.
-//! Owns the layout; what there is to select is the session's to say.
+//! Owns the layout; the list itself is the session's.
 
 use lukewarm_model::ClaimVerdict;
 use lukewarm_model::text::{Json, Output, Safe, Terminal};
@@ -7,15 +7,14 @@ use lukewarm_session::{ClaimItem, Item, Listing};
 use serde::Serialize;
 
 use crate::args::{Common, ListArgs, ListKind, PlaceArgs};
-use crate::definitions::Definitions;
 use crate::exit::Exit;
 use crate::failure::Result;
-use crate::terminal;
+use crate::{paths, terminal};
 
 /// Prints what can be selected.
 pub fn run(common: &Common, args: &ListArgs) -> Result<Exit> {
     let files = super::files(common, &PlaceArgs::default())?;
-    let listing = Listing::of(&files, Definitions::find(common)?.results())?;
+    let listing = Listing::of(&files, paths::definitions(common)?.results())?;
     let text = match (args.kind, args.json) {
         (Some(ListKind::Claims), true) => json(&listing.claims)?,
         (Some(ListKind::Claims), false) => claim_lines(&listing.claims).into(),
@@ -45,7 +44,7 @@ fn claim_lines(claims: &[ClaimItem]) -> Safe<Terminal> {
     text
 }
 
-/// Each kind under its word, names in one column.
+/// Each kind under its heading, names in one column.
 fn lines(listing: &Listing) -> Safe<Terminal> {
     let kinds = [
         ("scenarios", &listing.scenarios),

@@ -1,5 +1,5 @@
 //! The commands, one file each.
-//! Owns the wiring of rooms; what the rooms do is theirs.
+//! Owns what all of them share: how arguments become a selection, and how plans read.
 
 pub mod chart;
 pub mod check;
@@ -24,16 +24,24 @@ use serde::Serialize;
 pub use lukewarm_model::counted;
 
 use crate::args::{Common, MeasureArgs, PlaceArgs, PlanArgs};
-use crate::definitions::Definitions;
 use crate::failure::{Context, Failure, Result};
-use crate::{paths, signals};
+use crate::{paths, signals, terminal};
 
-/// Reads every definition file.
+/// Reads every definition file, and prints which folders are not used and which files replace
+/// built-in ones.
 pub fn files(common: &Common, places: &PlaceArgs) -> Result<Files> {
-    Definitions::find(common)?.read(common, &paths::scratch(places)?)
+    let folders = paths::definitions(common)?;
+    if !common.quiet {
+        folders.skipped().iter().for_each(terminal::say);
+    }
+    let files = folders.read(&paths::scratch(places)?)?;
+    if !common.quiet {
+        files.replaced.iter().for_each(terminal::say);
+    }
+    Ok(files)
 }
 
-/// What was typed, as a plan.
+/// The plan of some arguments.
 pub fn plan(files: &Files, args: &PlanArgs) -> Result<Plan> {
     let preset = match (args.quick, args.full) {
         (true, _) => Preset::Quick,
@@ -47,10 +55,10 @@ pub fn plan(files: &Files, args: &PlanArgs) -> Result<Plan> {
         preset,
         ..selection(&args.measure)
     };
-    lukewarm_plan::plan(files, &selection).context("the selection")
+    lukewarm_plan::plan(files, &selection).context("the selected cases cannot be run")
 }
 
-/// Where and with what is measured; from here on a signal ends that in order.
+/// A measuring session; from here on a signal stops it in order.
 pub fn session<'a>(common: &Common, files: &'a Files, args: &MeasureArgs) -> Result<Session<'a>> {
     let settings = paths::settings(&args.places)?;
     signals::catch_for(&settings.processes)?;
@@ -58,7 +66,7 @@ pub fn session<'a>(common: &Common, files: &'a Files, args: &MeasureArgs) -> Res
     Ok(Session { files, settings, results, command: paths::typed() })
 }
 
-/// What is to be measured, as far as all commands that measure say it alike.
+/// The part of a selection that all measuring commands share.
 pub fn selection(args: &MeasureArgs) -> Selection {
     Selection {
         workspaces: args.workspace.clone(),
@@ -74,10 +82,10 @@ pub fn selection(args: &MeasureArgs) -> Selection {
     }
 }
 
-/// How long a plan is thought to take, in words, with where that comes from; or that nobody knows.
+/// The estimated time of a plan with its source as a phrase; or that there is no estimate.
 pub fn estimated(plan: &Plan, estimate: Option<Seconds>) -> String {
     let Some(estimate) = estimate else {
-        return "no estimate before the first job: what these workspaces take is not known yet"
+        return "no estimate before the first job: build times of these workspaces are not known yet"
             .to_owned();
     };
     let most = if plan.stopping.is_fixed() || plan.budget.is_some() { "" } else { "at most " };
@@ -88,7 +96,7 @@ pub fn estimated(plan: &Plan, estimate: Option<Seconds>) -> String {
     )
 }
 
-/// How long a plan goes on, in words.
+/// When a plan ends, as a phrase.
 pub fn length(plan: &Plan) -> String {
     match (&plan.stopping, plan.budget) {
         (Stopping::Fixed, _) => {
@@ -104,7 +112,7 @@ pub fn length(plan: &Plan) -> String {
     }
 }
 
-/// A value as JSON for machines, which can always be written.
+/// A value as indented JSON.
 pub fn json(value: &impl Serialize) -> Result<String> {
     Ok(serde_json::to_string_pretty(value).map_err(Failure::bug)? + "\n")
 }

@@ -1,5 +1,5 @@
-//! What is said while a session works: what is about to happen, progress, warnings, where the
-//! report is. Owns the words; what happens is the session's.
+//! The messages of a session in progress: its plan, progress, warnings, where the report is.
+//! Owns their wording; the events are the session's.
 
 use std::path::Path;
 
@@ -13,35 +13,35 @@ use crate::failure::Failure;
 use crate::progress::{Progress, Show};
 use crate::{paths, terminal};
 
-/// Says what a session does.
+/// Prints the events of a session.
 pub struct Narrator<'a> {
     common: &'a Common,
-    /// The words that go on with a run that stopped, by its folder.
-    goes_on: fn(&Path) -> String,
+    /// How an interrupted run is resumed, by its folder.
+    how_to_resume: fn(&Path) -> String,
     progress: Option<Progress>,
 }
 
-/// The usual words that go on with a run.
+/// How an interrupted run is usually resumed.
 pub fn resume(folder: &Path) -> String {
-    format!("`lukewarm run --resume {}` goes on with it", folder.display())
+    format!("`lukewarm run --resume {}` resumes it", folder.display())
 }
 
 impl Narrator<'_> {
-    /// A narrator; `goes_on` gives the words that go on with a run that stopped.
-    pub fn new(common: &Common, goes_on: fn(&Path) -> String) -> Narrator<'_> {
-        Narrator { common, goes_on, progress: None }
+    /// A narrator; `how_to_resume` gives the advice for an interrupted run.
+    pub fn new(common: &Common, how_to_resume: fn(&Path) -> String) -> Narrator<'_> {
+        Narrator { common, how_to_resume, progress: None }
     }
 
     /// Takes one event.
     pub fn hear(&mut self, event: SessionEvent<'_>) {
         match event {
             SessionEvent::PassedOver { folder, reason } => {
-                terminal::say(format!("{} is passed over: {reason}", folder.display()));
+                terminal::say(format!("{} is not used: {reason}", folder.display()));
             }
             SessionEvent::Remark(text) => self.say(text),
             SessionEvent::Reopened { folder, warnings } => {
                 terminal::warn(warnings);
-                self.say(&format!("{} goes on where it was cut off", folder.display()));
+                self.say(&format!("{} is resumed where it was interrupted", folder.display()));
             }
             SessionEvent::Planned { plan, estimate } => {
                 self.say(&introduction(plan, estimate));
@@ -56,19 +56,19 @@ impl Narrator<'_> {
             SessionEvent::Reported { folder, record } => {
                 self.say(&format!("report: {}", folder.join("report.html").display()));
                 if !record.is_complete() {
-                    self.say(&(self.goes_on)(folder));
+                    self.say(&(self.how_to_resume)(folder));
                 }
             }
             SessionEvent::Salvaged(report) => print_table(report),
         }
     }
 
-    /// An error with the words that go on with what it stopped.
+    /// An error with the advice how to resume the run that it stopped.
     pub fn explain(&self, error: SessionError) -> Failure {
         match error {
             SessionError::Stopped { folder, source } => {
-                let goes_on = (self.goes_on)(&folder);
-                Failure::from(source).context(format!("what was measured is kept, and {goes_on}"))
+                let how = (self.how_to_resume)(&folder);
+                Failure::from(source).context(format!("finished jobs are kept, and {how}"))
             }
             error => error.into(),
         }
@@ -86,7 +86,7 @@ pub fn print_table(report: &RunReport) {
     terminal::result(lukewarm_report::terminal(&report.findings, style()));
 }
 
-/// How tables are laid out on this terminal.
+/// The width and colour of tables on this terminal.
 pub fn style() -> TerminalStyle {
     TerminalStyle { width: terminal::width(), colour: terminal::colour(&paths::user()) }
 }
@@ -99,7 +99,7 @@ fn show(common: &Common) -> Show {
     }
 }
 
-/// What is about to happen, before it does.
+/// The plan, before it is run.
 fn introduction(plan: &Plan, estimate: Option<Seconds>) -> String {
     let names = |names: Vec<&str>| names.join(", ");
     let length = super::length(plan);

@@ -1,5 +1,5 @@
 //! `lukewarm report`: every report of a run again, from its raw record.
-//! Owns what is printed and published of it.
+//! Owns what is printed.
 
 use std::path::Path;
 
@@ -8,7 +8,6 @@ use lukewarm_session::Publication;
 
 use super::narrator;
 use crate::args::{Common, PublishArgs, ReportArgs};
-use crate::definitions::Definitions;
 use crate::exit::Exit;
 use crate::failure::Result;
 use crate::{paths, terminal};
@@ -32,14 +31,14 @@ pub fn run(common: &Common, args: &ReportArgs) -> Result<Exit> {
     Ok(Exit::of(report.trust))
 }
 
-/// The publication that is asked for, where one is.
+/// The publication that the arguments ask for; none without `--publish`.
 pub fn publication(common: &Common, args: &PublishArgs) -> Result<Option<Publication>> {
     let Some(name) = &args.publish else { return Ok(None) };
     let reason = args.publish_anyway.as_deref();
-    Ok(Some(Publication::new(Definitions::find(common)?.results(), name, reason)?))
+    Ok(Some(Publication::new(paths::definitions(common)?.results(), name, reason)?))
 }
 
-/// Publishes a run, where that was asked for, and says where it is then.
+/// Publishes a run where that was asked for, and prints the folder.
 pub fn publish(
     common: &Common,
     publication: Option<Publication>,

@@ -1,28 +1,25 @@
-//! The requests that a served cache saw: a row for each, and what they come to.
-//! Owns the layout; printing is `terminal`'s.
+//! The requests of a served cache as text: a row for each, and their sums.
+//! Owns the layout; the sums are the session's.
 
-use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use lukewarm_model::text::{Safe, Terminal, one_line};
-use lukewarm_model::{LedgerSummary, Operation, Request, Seconds, ServiceFacts};
+use lukewarm_model::{Request, ServiceFacts};
+use lukewarm_session::RequestTotals;
 
-/// Rows shown at a time; a flood is counted instead.
+/// Most rows of one batch; further requests are only counted.
 const MOST_ROWS: usize = 40;
-/// Columns of a key; of a longer one the end is shown, where keys differ.
+/// Columns of a key; of a longer key the end is shown, where keys differ.
 const KEY: usize = 44;
 
-/// What the requests so far come to.
+/// The table of requests, printed in batches.
 #[derive(Debug, Default)]
-pub struct Requests {
-    summary: LedgerSummary,
-    /// By operation and status: how many, and what they took in seconds.
-    groups: BTreeMap<(Operation, u16), (u64, f64)>,
-    /// The head of the table was shown.
+pub struct RequestTable {
+    /// The head of the table was printed.
     begun: bool,
 }
 
-impl Requests {
+impl RequestTable {
     /// Rows for requests that ended; none where there are none.
     pub fn rows(&mut self, requests: &[Request]) -> Option<Safe<Terminal>> {
         if requests.is_empty() {
@@ -41,45 +38,34 @@ impl Requests {
         }
         Some(lines)
     }
+}
 
-    /// Counts requests that ended.
-    pub fn count(&mut self, requests: &[Request]) {
-        self.summary.add(requests);
-        for request in requests {
-            let group = self.groups.entry((request.operation, request.status)).or_default();
-            group.0 += 1;
-            group.1 += (request.end - request.at).0;
-        }
+/// The sums of all requests, and what is stored.
+pub fn summary(totals: &RequestTotals, stored: &ServiceFacts) -> Safe<Terminal> {
+    let sum = &totals.all;
+    let mut text = format!(
+        "{} requests, {} up and {} down ({} and {} with headers); {} entries of {} stored",
+        sum.requests,
+        sum.bytes_up,
+        sum.bytes_down,
+        sum.wire_up,
+        sum.wire_down,
+        stored.objects,
+        stored.bytes
+    );
+    // Writing to a string cannot fail.
+    if stored.evicted > 0 {
+        let _ = write!(text, ", {} evicted or expired", stored.evicted);
     }
-
-    /// What they come to, and what is stored.
-    pub fn summary(&self, stored: &ServiceFacts) -> Safe<Terminal> {
-        let sum = &self.summary;
-        let mut text = format!(
-            "{} requests, {} up and {} down ({} and {} with heads); {} entries of {} stored",
-            sum.requests,
-            sum.bytes_up,
-            sum.bytes_down,
-            sum.wire_up,
-            sum.wire_down,
-            stored.objects,
-            stored.bytes
-        );
-        if stored.evicted > 0 {
-            let _ = write!(text, ", {} evicted or expired", stored.evicted);
-        }
-        if sum.faults > 0 {
-            let _ = write!(text, "; {} faults made on purpose", sum.faults);
-        }
-        let mut lines = Safe::from(text);
-        for ((operation, status), (count, seconds)) in &self.groups {
-            let mean = Seconds(seconds / *count as f64);
-            let status = told(*status);
-            let operation = operation.name();
-            lines.line(format!("  {operation:<7} {status:<6} {count:>9}  mean {mean}"));
-        }
-        lines
+    if sum.faults > 0 {
+        let _ = write!(text, "; {} faults made on purpose", sum.faults);
     }
+    let mut lines = Safe::from(text);
+    for ((operation, status), group) in &totals.by_status {
+        let (count, mean, status) = (group.count, group.mean(), status_text(*status));
+        lines.line(format!("  {:<7} {status:<6} {count:>9}  mean {mean}", operation.name()));
+    }
+    lines
 }
 
 fn row(request: &Request) -> String {
@@ -94,7 +80,7 @@ fn row(request: &Request) -> String {
     let line = format!(
         "{:>9.3}  {:<6} {verb:<9} {key:<KEY$} {:>9} {:>9} {:>9}  {fault}",
         request.at.0,
-        told(request.status),
+        status_text(request.status),
         request.body_up.to_string(),
         request.body_down.to_string(),
         (request.end - request.at).to_string(),
@@ -102,11 +88,11 @@ fn row(request: &Request) -> String {
     line.trim_end().to_owned()
 }
 
-fn told(status: u16) -> String {
+fn status_text(status: u16) -> String {
     if status == 0 { "broken".to_owned() } else { status.to_string() }
 }
 
-/// The calls of the GitHub Actions cache in words that fit a column.
+/// The calls of the GitHub Actions cache by names that fit a column.
 fn short(verb: &str) -> String {
     match verb {
         "GetCacheEntryDownloadURL" => "find".to_owned(),
@@ -118,7 +104,7 @@ fn short(verb: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use lukewarm_model::Bytes;
+    use lukewarm_model::{Bytes, Operation, Seconds};
 
     use super::*;
 
@@ -144,7 +130,7 @@ mod tests {
 
     #[test]
     fn each_request_is_a_row_under_one_head() {
-        let mut requests = Requests::default();
+        let mut requests = RequestTable::default();
         let rows = requests.rows(&[request("a/b", 200), request(&"x/".repeat(40), 0)]).unwrap();
         let lines: Vec<&str> = rows.lines().collect();
         assert_eq!(lines.len(), 3);
@@ -160,10 +146,10 @@ mod tests {
 
     #[test]
     fn the_summary_has_every_status() {
-        let mut requests = Requests::default();
-        requests.count(&[request("a", 200), request("b", 200), request("c", 404)]);
+        let mut totals = RequestTotals::default();
+        totals.add(&[request("a", 200), request("b", 200), request("c", 404)]);
         let stored = ServiceFacts { objects: 2, bytes: Bytes(5_000_000), evicted: 1 };
-        let text = requests.summary(&stored);
+        let text = summary(&totals, &stored);
         assert!(text.starts_with("3 requests, 0 B up and 7.50 MB down"), "{text}");
         assert!(text.contains("2 entries of 5.00 MB stored, 1 evicted"), "{text}");
         assert!(text.contains("read    200            2  mean 250 ms"), "{text}");

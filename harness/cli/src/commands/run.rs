@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use lukewarm_analysis::Evaluation;
 use lukewarm_model::RawRecord;
-use lukewarm_runner::OpenCells;
-use lukewarm_session::{Measured, OpenedRun, Publication, RunReport};
+use lukewarm_session::{
+    Measured, OpenedRun, Publication, RunReport, open_comparisons, report_ended,
+};
 
 use super::narrator::{self, Narrator};
 use super::report;
@@ -14,10 +14,10 @@ use crate::exit::Exit;
 use crate::failure::Result;
 use crate::{paths, terminal};
 
-/// Runs the selected cases and reports, or goes on with a run that was cut off.
+/// Runs the selected cases and reports, or resumes an interrupted run.
 pub fn run(common: &Common, args: &RunArgs) -> Result<Exit> {
     let publication = report::publication(common, &args.publish)?;
-    let mut decide = open;
+    let mut decide = open_comparisons;
     let mut narrator = Narrator::new(common, narrator::resume);
     let measured = match &args.resume {
         None => {
@@ -45,11 +45,6 @@ pub fn run(common: &Common, args: &RunArgs) -> Result<Exit> {
     answer(common, args, publication, (&record, &report, &folder))
 }
 
-/// What is worth measuring further.
-fn open(record: &RawRecord) -> OpenCells {
-    lukewarm_analysis::open(&Evaluation::of(record))
-}
-
 /// Reports a run again that has nothing left to be measured.
 fn ended(
     common: &Common,
@@ -58,16 +53,14 @@ fn ended(
     run: OpenedRun,
 ) -> Result<Exit> {
     if !common.quiet {
-        terminal::say("this run has come to its end: nothing is left to be measured");
+        terminal::say("this run is complete: nothing is left to be measured");
     }
-    // It may have been killed before it had cleared everything away.
-    lukewarm_runner::sweep(&paths::scratch(&args.plan.measure.places)?)?;
-    lukewarm_cache_services::sweep(&std::env::temp_dir());
-    let report = lukewarm_session::write_report(run.record(), run.folder())?;
-    answer(common, args, publication, (run.record(), &report, run.folder()))
+    let scratch = paths::scratch(&args.plan.measure.places)?;
+    let Measured { record, report, folder } = report_ended(run, &scratch, &std::env::temp_dir())?;
+    answer(common, args, publication, (&record, &report, &folder))
 }
 
-/// Prints what a run says, and publishes it where that was asked for.
+/// Prints the table of a run, and publishes it where that was asked for.
 fn answer(
     common: &Common,
     args: &RunArgs,

@@ -1,5 +1,5 @@
-//! `lukewarm schema`: the JSON Schema of every file and answer, for editors and other programs.
-//! Owns their names; their content belongs to the rooms that read and write the files.
+//! `lukewarm schema`: the JSON Schema of every file and JSON output, for editors and programs.
+//! Owns their names; their content belongs to the crates that read and write the files.
 
 use std::path::Path;
 
@@ -10,9 +10,9 @@ use crate::exit::Exit;
 use crate::failure::{Context, Failure, Result};
 use crate::terminal;
 
-/// A schema, and what it is of.
+/// A schema, and the files or output that it describes.
 pub struct Described {
-    /// Its name, as it is asked for.
+    /// Its name on the command line.
     pub name: &'static str,
     /// The files or the command's output.
     pub of: &'static str,
@@ -20,7 +20,7 @@ pub struct Described {
     pub schema: Value,
 }
 
-/// Prints one schema, or what there is, or writes all of them.
+/// Prints one schema or their names, or writes all of them.
 pub fn run(_common: &Common, args: &SchemaArgs) -> Result<Exit> {
     if !args.into.is_empty() {
         args.into.iter().try_for_each(|page| write_tables(page))?;

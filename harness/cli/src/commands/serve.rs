@@ -1,73 +1,61 @@
-//! `lukewarm serve`: one emulated cache in the foreground, until it is told to stop.
-//! Owns the wiring; the table of requests is `requests`'.
+//! `lukewarm serve`: one emulated cache in the foreground, until a signal stops it.
+//! Owns what is printed; the service and its requests are the session's.
 
-use std::fs::File;
-use std::io::{BufWriter, Read, Write};
 use std::path::Path;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
-use std::time::Duration;
+use std::sync::mpsc::{Receiver, channel};
 
-use lukewarm_cache_services::{
-    ListenConfig, PROTOCOLS, SHORTEST_SECRET, Service, Storage, TemporaryStore,
-};
+use lukewarm_cache_services::Repaired;
 use lukewarm_model::text::{Safe, Terminal};
-use lukewarm_model::{Endpoint, Limits, Request, ServiceSettings};
+use lukewarm_model::{Limits, ServiceSettings};
 use lukewarm_plan::ServiceSelection;
 use lukewarm_runner::Processes;
+use lukewarm_session::{ServeOptions, ServedCache, ServedStorage, TokenSource};
 
-use super::requests::Requests;
+use super::requests::{self, RequestTable};
 use crate::args::{Common, PlaceArgs, ServeArgs};
 use crate::exit::Exit;
-use crate::failure::{Context, Result, bail, ensure};
+use crate::failure::{Context, Result};
 use crate::{paths, signals, terminal};
 
-/// How often requests are shown.
-const REFRESH: Duration = Duration::from_millis(100);
-/// How long requests in flight may take to end after the signal to stop.
-const PATIENCE: Duration = Duration::from_secs(2);
-/// A longer token is none, in bytes.
-const LONGEST_TOKEN: u64 = 4096;
-
-/// Serves until SIGINT, SIGTERM or SIGHUP, then says what it saw. A second one ends it at once.
+/// Serves until SIGINT, SIGTERM or SIGHUP, then prints the sums. A second signal ends it at once.
 pub fn run(common: &Common, args: &ServeArgs) -> Result<Exit> {
-    let settings = settings(common, args)?;
-    let ledger = args.ledger.as_deref().map(create).transpose()?;
+    let options = options(common, args)?;
     let stop = stop_on_signals()?;
-    let token = token(args)?;
-    let scratch = match args.store {
-        Some(_) => None,
-        None => {
-            let folder = TemporaryStore::create(&std::env::temp_dir());
-            Some(folder.context("no folder for objects")?)
-        }
-    };
-    let storage = match (&args.store, &scratch) {
-        (Some(folder), _) if args.repair => Storage::Repaired(folder.clone()),
-        (Some(folder), _) => Storage::Kept(folder.clone()),
-        (None, Some(scratch)) => Storage::Scratch(scratch.objects()),
-        (None, None) => bail!("no folder for objects"),
-    };
-    let config = ListenConfig {
-        address: args.listen,
-        token,
-        public_url: args.public_url.clone(),
-        ..ListenConfig::stored(storage)
-    };
-    refuse_unsigned(args, config.token.as_deref())?;
-    let service = Service::listen(&settings, &config)?;
+    let mut cache = ServedCache::start(options)?;
     if args.repair {
-        terminal::say(repairs(&service));
+        terminal::say(repairs(cache.repaired().as_ref()));
     }
-    terminal::result(environment(&service, args)?);
+    terminal::result(environment(&cache)?);
     terminal::end_of_result().context("standard output cannot be closed")?;
+    let mut table = RequestTable::default();
     if !common.quiet {
-        terminal::say(introduction(&service, args.store.as_deref()));
+        terminal::say(introduction(&cache, args.store.as_deref()));
     }
-    let requests = watch(common, &service, ledger, &stop)?;
-    let stored = service.stored();
-    service.close().context("what is stored could not be written down whole")?;
-    terminal::say(requests.summary(&stored));
+    cache.serve_until(&stop, &mut |ended| {
+        if let (false, Some(rows)) = (common.quiet, table.rows(ended)) {
+            terminal::say(rows);
+        }
+    })?;
+    let stored = cache.stored();
+    terminal::say(requests::summary(&cache.close()?, &stored));
     Ok(Exit::Fine)
+}
+
+fn options(common: &Common, args: &ServeArgs) -> Result<ServeOptions> {
+    let storage = match &args.store {
+        Some(folder) if args.repair => ServedStorage::Repaired(folder.clone()),
+        Some(folder) => ServedStorage::Kept(folder.clone()),
+        None => ServedStorage::Temporary(std::env::temp_dir()),
+    };
+    Ok(ServeOptions {
+        settings: settings(common, args)?,
+        address: args.listen,
+        public_url: args.public_url.clone(),
+        token: token(args),
+        scopes: args.scope.clone(),
+        storage,
+        ledger: args.ledger.clone(),
+    })
 }
 
 fn settings(common: &Common, args: &ServeArgs) -> Result<ServiceSettings> {
@@ -87,108 +75,47 @@ fn settings(common: &Common, args: &ServeArgs) -> Result<ServiceSettings> {
     };
     let files =
         args.network.as_ref().map(|_| super::files(common, &PlaceArgs::default())).transpose()?;
-    lukewarm_plan::service(files.as_ref(), &wanted).context("the service")
+    lukewarm_plan::service(files.as_ref(), &wanted).context("the service cannot be started")
 }
 
-fn create(path: &Path) -> Result<BufWriter<File>> {
-    let file = File::create(path).with_context(|| format!("--ledger {}", path.display()))?;
-    Ok(BufWriter::new(file))
-}
-
-/// The token that was chosen, from where others can read it or not; none makes a fresh one.
-fn token(args: &ServeArgs) -> Result<Option<String>> {
-    let user = paths::user();
-    let (place, token) = match (&args.token, &args.token_file, user.get("LUKEWARM_TOKEN")) {
-        (Some(token), ..) => ("--token".to_owned(), token.clone()),
-        (None, Some(file), _) => {
-            let place = format!("--token-file {}", file.display());
-            let mut token = String::new();
-            let mut file = File::open(file).with_context(|| place.clone())?.take(LONGEST_TOKEN);
-            file.read_to_string(&mut token).with_context(|| place.clone())?;
-            ensure!(!token.trim_end().is_empty(), "{place}: there is no token in it");
-            (place, token.trim_end().to_owned())
-        }
-        (None, None, Some(token)) => {
-            ("LUKEWARM_TOKEN".to_owned(), token.to_str().unwrap_or("\u{FFFD}").to_owned())
-        }
-        (None, None, None) => return Ok(None),
-    };
-    ensure!(
-        is_plain(&token) && !token.contains([':', '[', ']']),
-        "{place}: a token is made of the visible ASCII letters A-Z, a-z, 0-9 and . _ ~ + / = -, \
-         not beginning with ~, which a shell's `eval` and `$GITHUB_ENV` take as they are"
-    );
-    Ok(Some(token))
-}
-
-/// A token with scopes is signed, and needs a service that has them and a secret to sign with.
-fn refuse_unsigned(args: &ServeArgs, token: Option<&str>) -> Result<()> {
-    if args.scope.is_empty() {
-        return Ok(());
+/// Where the token comes from; none generates one.
+fn token(args: &ServeArgs) -> Option<TokenSource> {
+    match (&args.token, &args.token_file, paths::user().get("LUKEWARM_TOKEN")) {
+        (Some(token), ..) => Some(TokenSource::Argument(token.clone())),
+        (None, Some(file), _) => Some(TokenSource::File(file.clone())),
+        (None, None, Some(token)) => Some(TokenSource::Variable(token.to_owned())),
+        (None, None, None) => None,
     }
-    if !args.service.scopes_by_ref() {
-        let kinds = PROTOCOLS.iter().map(|it| it.kind()).filter(|it| it.scopes_by_ref());
-        let names: Vec<String> = kinds.map(|kind| format!("`{kind}`")).collect();
-        bail!("--scope: only {} has scopes: leave it out", names.join(", "));
-    }
-    if token.is_some_and(|token| token.len() < SHORTEST_SECRET) {
-        bail!(
-            "--scope: a token with scopes is signed with the chosen one, which is too short: \
-             give one of {SHORTEST_SECRET} letters or more, or leave it out"
-        );
-    }
-    Ok(())
-}
-
-/// What clients are told: where the service is, and a token of the scopes that were asked for.
-fn endpoint(service: &Service, args: &ServeArgs) -> Endpoint {
-    let scopes: Vec<_> = args.scope.iter().map(|(name, may)| (name.as_str(), *may)).collect();
-    let endpoint = service.endpoint_for(&scopes);
-    match &args.public_url {
-        Some(url) => Endpoint { url: url.to_string(), ..endpoint },
-        None => endpoint,
-    }
-}
-
-/// Whether a value means itself behind `NAME=` in a shell and in `$GITHUB_ENV`. A shell makes a
-/// home folder of `~` at the beginning and behind a colon.
-fn is_plain(value: &str) -> bool {
-    let plain = |it: char| it.is_ascii_alphanumeric() || "._~+/=-:[]".contains(it);
-    value.chars().all(plain) && !value.starts_with('~') && !value.contains(":~")
 }
 
 /// What `--repair` did.
-fn repairs(service: &Service) -> String {
-    match service.repaired() {
+fn repairs(repaired: Option<&Repaired>) -> String {
+    match repaired {
         Some(repaired) => format!(
-            "{} lines of the store's journal could not be read and were left out; as it was, it is \
-             kept as {}",
+            "{} lines of the store's journal could not be read and were left out; the damaged \
+             journal is kept as {}",
             repaired.lines,
             repaired.copy.display()
         ),
-        None => "the store's journal can be read whole: nothing was repaired".to_owned(),
+        None => "every line of the store's journal can be read: nothing was repaired".to_owned(),
     }
 }
 
-/// What a client needs, one `NAME=value` a line: for `eval` and for `$GITHUB_ENV`; and the number
-/// of this process, to end it by.
-fn environment(service: &Service, args: &ServeArgs) -> Result<Safe<Terminal>> {
-    let told = lukewarm_cache_tools::client_environment(&endpoint(service, args));
+/// The variables for clients, one `NAME=value` a line: for `eval` and for `$GITHUB_ENV`; and the id
+/// of this process, to end it with.
+fn environment(cache: &ServedCache) -> Result<Safe<Terminal>> {
+    let variables = cache.environment()?;
     let mut lines: Vec<String> =
-        told.into_iter().map(|(name, value)| format!("{name}={value}")).collect();
+        variables.into_iter().map(|(name, value)| format!("{name}={value}")).collect();
     lines.push(format!("LUKEWARM_SERVE_PID={}", std::process::id()));
-    let strange = lines.iter().find(|line| !line.split_once('=').is_some_and(|it| is_plain(it.1)));
-    if let Some((name, _)) = strange.and_then(|line| line.split_once('=')) {
-        bail!("the value of {name} has letters that a shell changes");
-    }
     Ok(Safe::joined(lines.into_iter().map(Safe::from), ""))
 }
 
-fn introduction(service: &Service, store: Option<&Path>) -> String {
-    let settings = service.settings();
+fn introduction(cache: &ServedCache, store: Option<&Path>) -> String {
+    let settings = cache.settings();
     let kept = store.map_or_else(
-        || "nothing is kept".to_owned(),
-        |folder| format!("kept in {} ({})", folder.display(), service.stored().bytes),
+        || "stored objects are removed at the end".to_owned(),
+        |folder| format!("objects kept in {} ({})", folder.display(), cache.stored().bytes),
     );
     let faults: Vec<String> = settings.faults.iter().map(ToString::to_string).collect();
     let faults =
@@ -196,71 +123,17 @@ fn introduction(service: &Service, store: Option<&Path>) -> String {
     format!(
         "{} at {}: {}; {}{faults}; {kept}; Ctrl-C stops it",
         settings.kind,
-        service.url(),
+        cache.url(),
         settings.network,
         settings.limits
     )
 }
 
-/// Shows requests as they end, until a signal comes.
-fn watch(
-    common: &Common,
-    service: &Service,
-    mut ledger: Option<BufWriter<File>>,
-    stop: &Receiver<()>,
-) -> Result<Requests> {
-    let mut requests = Requests::default();
-    loop {
-        let stopped = !matches!(stop.recv_timeout(REFRESH), Err(RecvTimeoutError::Timeout));
-        if stopped {
-            service.settle(PATIENCE);
-        }
-        let ended = service.take_ledger();
-        if !common.quiet
-            && let Some(rows) = requests.rows(&ended)
-        {
-            terminal::say(rows);
-        }
-        requests.count(&ended);
-        if let Some(file) = &mut ledger {
-            write(file, &ended).context("the ledger's file")?;
-        }
-        if stopped {
-            return Ok(requests);
-        }
-    }
-}
-
-fn write(file: &mut BufWriter<File>, requests: &[Request]) -> Result<()> {
-    for request in requests {
-        serde_json::to_writer(&mut *file, request).map_err(std::io::Error::from)?;
-        file.write_all(b"\n")?;
-    }
-    Ok(file.flush()?)
-}
-
 fn stop_on_signals() -> Result<Receiver<()>> {
-    let (tell, told) = channel();
+    let (sender, receiver) = channel();
     signals::catch(&Processes::default(), move || {
-        // Nobody listens any more when it is stopping already.
-        let _ = tell.send(());
+        // The receiver is gone where the service has stopped already.
+        let _ = sender.send(());
     })?;
-    Ok(told)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn values_mean_themselves_in_a_shell() {
-        for plain in ["", "AZaz09", "http://[::1]:80/", "h.c_-.s=", "a~b", "+/="] {
-            assert!(is_plain(plain), "{plain}");
-        }
-        for strange in
-            ["~", "~root", "a:~b", "a b", "a\nb", "$x", "a;b", "`a`", "é", "a*", "(a)", "'"]
-        {
-            assert!(!is_plain(strange), "{strange}");
-        }
-    }
+    Ok(receiver)
 }

@@ -1,4 +1,5 @@
 //! `lukewarm tools`: where each cache tool was found, or how it is installed.
+//! Owns the layout.
 
 use lukewarm_model::text::{Safe, Terminal};
 use lukewarm_runner::Settings;
@@ -8,7 +9,7 @@ use crate::exit::Exit;
 use crate::failure::Result;
 use crate::{paths, terminal};
 
-/// Prints what is found of each tool.
+/// Prints where each tool was found.
 pub fn run(_common: &Common, args: &ToolsArgs) -> Result<Exit> {
     terminal::result(describe(&paths::settings(&args.places)?)?);
     Ok(Exit::Fine)

@@ -16,7 +16,9 @@ use std::collections::BTreeMap;
 pub use claim::ClaimFile;
 pub use network::NetworkFile;
 pub use presets::{KnownNames, PresetsFile};
-pub use scenario::{ScenarioFile, complete as complete_scenario, named_tool};
+pub use scenario::{
+    ScenarioFile, complete as complete_scenario, named_tool, narrow as narrow_scenario,
+};
 pub use story::StoryFile;
 pub use thresholds::ThresholdsFile;
 pub use workspace::{WorkspaceFile, complete as complete_workspace};

@@ -95,9 +95,8 @@ struct LimitsTable {
     largest_object: Option<Written<Bytes>>,
 }
 
-/// Completes the schema by what tools say of themselves: their names, and the settings of those
-/// that a scenario may choose from.
-pub fn complete(schema: &mut Value, tools: &[ToolDescription], chosen: &[ToolDescription]) {
+/// Completes the schema by what tools say of themselves: their names, their settings and variables.
+pub fn complete(schema: &mut Value, tools: &[ToolDescription]) {
     let names: Vec<&str> = tools.iter().map(|tool| tool.name).collect();
     let tool = &mut schema["properties"]["tool"];
     let listed: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
@@ -113,7 +112,6 @@ pub fn complete(schema: &mut Value, tools: &[ToolDescription], chosen: &[ToolDes
             "pattern": forms::NOT_EMPTY,
             "description": "The same, where `tool` is a table",
         },
-        "env": variables_of(chosen),
     });
     tool["required"] = json!(["name"]);
     tool["additionalProperties"] = json!(false);
@@ -121,7 +119,7 @@ pub fn complete(schema: &mut Value, tools: &[ToolDescription], chosen: &[ToolDes
     let service = &mut schema["properties"]["service"];
     service["type"] = json!("string");
     service["enum"] = json!(services);
-    settings_of(&mut schema["properties"]["settings"], chosen.iter());
+    narrow(schema, tools);
     let archive = &mut schema["properties"]["archive"];
     settings_of(archive, archivers(tools));
     let names: Vec<&str> = archivers(tools).map(|tool| tool.name).collect();
@@ -130,6 +128,12 @@ pub fn complete(schema: &mut Value, tools: &[ToolDescription], chosen: &[ToolDes
         "enum": names,
         "description": "The tool that keeps the archive. Left out: the only one that there is",
     });
+}
+
+/// Leaves the settings and variables of these tools alone in a completed schema.
+pub fn narrow(schema: &mut Value, tools: &[ToolDescription]) {
+    schema["properties"]["tool"]["properties"]["env"] = variables_of(tools);
+    settings_of(&mut schema["properties"]["settings"], tools.iter());
 }
 
 /// The services that a scenario may name: those that a tool can use, each once.

@@ -1,6 +1,6 @@
-//! Files below a root, by relative paths that cannot lead out of it: neither by `..`, nor by a
+//! Files below a root folder, by relative paths that cannot leave it: neither by `..`, nor by a
 //! symbolic link on the way. Links that stay inside are followed.
-//! Owns every write into a folder that holds what others wrote. It must not know what is written.
+//! Owns every write into a folder with files of others. It must not know what is written.
 
 use std::fs;
 use std::io::{self, Read, Write};
@@ -11,7 +11,7 @@ use cap_std::fs::{Dir, File};
 
 use crate::error::RunnerError;
 
-/// A folder that nothing leads out of.
+/// A root folder that no path leaves.
 #[derive(Debug)]
 pub struct Root {
     dir: Dir,
@@ -19,7 +19,7 @@ pub struct Root {
 }
 
 impl Root {
-    /// A folder that is there.
+    /// An existing folder.
     ///
     /// # Errors
     /// When it is not there, or no folder.
@@ -29,7 +29,7 @@ impl Root {
         Ok(Root { dir, path: path.to_owned() })
     }
 
-    /// A folder that is made unless it is there; a symbolic link in its place is refused.
+    /// A folder that is made if it is missing; a symbolic link in its place is refused.
     ///
     /// # Errors
     /// When it cannot be made, or something else is there.
@@ -63,7 +63,7 @@ impl Root {
         written.map_err(RunnerError::file("write", &self.path.join(file)))
     }
 
-    /// Makes a file that is not there yet: whatever was planted in its place is refused.
+    /// Makes a new file; anything in its place is refused.
     ///
     /// # Errors
     /// When it cannot be made, is there, or lies outside.
@@ -82,7 +82,7 @@ impl Root {
         made.map_err(RunnerError::file("make folder", &self.path.join(folder)))
     }
 
-    /// Makes a folder with nothing in it: what was there before, or was planted there, goes.
+    /// Makes an empty folder, in place of anything that was there.
     ///
     /// # Errors
     /// When it cannot be made, or lies outside.

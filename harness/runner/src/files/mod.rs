@@ -2,6 +2,8 @@
 //! It must not know what a run does with them.
 
 pub mod guarded;
+pub mod hash;
+pub mod lock;
 pub mod names;
 pub mod own;
 pub mod scratch;

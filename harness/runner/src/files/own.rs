@@ -1,6 +1,6 @@
-//! Folders that are ours alone: made so that only this user may enter them, or refused.
-//! Owns what is looked at before one is trusted: its kind, its owner, who else may write into it,
-//! and who may swap it for another. It must not know what a folder is for.
+//! Private folders of this user: made so that only this user may enter them, or refused.
+//! Owns what is checked before a folder is trusted: its kind, its owner, who else may write into it,
+//! and who may replace it. It must not know what a folder is for.
 
 use std::fs::{self, DirBuilder, Metadata};
 use std::io;
@@ -9,11 +9,11 @@ use std::path::Path;
 
 use crate::error::RunnerError;
 
-/// What others than the owner may write by.
+/// Write permission for group and others.
 const OTHERS_WRITE: u32 = 0o022;
-/// Anybody may write.
+/// Write permission for others.
 const ALL_WRITE: u32 = 0o002;
-/// What is inside may be removed and renamed by its owner alone.
+/// Sticky bit: entries may be removed and renamed by their owners only.
 const STICKY: u32 = 0o1000;
 
 /// Makes a folder for this user alone (mode 0700), with the folders above it as usual, or takes
@@ -60,20 +60,20 @@ fn check_above(folder: &Path, parent: &Path) -> Result<(), RunnerError> {
     }
 }
 
-/// Whether a folder is this user's, and nobody else's to write into.
+/// Whether a folder is this user's, without write permission for others.
 pub fn is_ours(metadata: &Metadata) -> bool {
     metadata.is_dir() && unfit(metadata).is_none()
 }
 
-/// What a folder is owned by, where that is neither this user nor root: neither would take the
-/// trouble to plant something for the other.
+/// The owner of a folder, where that is neither this user nor root; none otherwise.
 pub fn stranger(metadata: &Metadata) -> Option<u32> {
     let owner = metadata.uid();
-    let known = owner == user() || owner == 0 || is_unmapped(owner);
+    let known = owner == effective_user() || owner == 0 || is_unmapped(owner);
     (!known).then_some(owner)
 }
 
-fn user() -> u32 {
+/// The effective user of this process, who owns what it makes.
+pub fn effective_user() -> u32 {
     rustix::process::geteuid().as_raw()
 }
 
@@ -86,8 +86,12 @@ fn unfit(metadata: &Metadata) -> Option<String> {
     if !metadata.is_dir() {
         return Some("is no folder".to_owned());
     }
-    if metadata.uid() != user() {
-        return Some(format!("belongs to user {}, not to user {}", metadata.uid(), user()));
+    if metadata.uid() != effective_user() {
+        return Some(format!(
+            "belongs to user {}, not to user {}",
+            metadata.uid(),
+            effective_user()
+        ));
     }
     let mode_of = format!("{:04o}", mode & 0o7777);
     (mode & OTHERS_WRITE != 0).then(|| {
@@ -95,8 +99,8 @@ fn unfit(metadata: &Metadata) -> Option<String> {
     })
 }
 
-/// Why what lies in a folder may be swapped by others. Members of a group that may write are
-/// trusted: with a umask of 002 every folder is such a one.
+/// Why others may replace the entries of a folder; none where they may not. Members of a group with
+/// write permission are trusted, since a umask of 002 makes every folder such a one.
 fn swappable(metadata: &Metadata) -> Option<String> {
     if let Some(owner) = stranger(metadata) {
         return Some(format!("belongs to user {owner}"));
@@ -106,8 +110,7 @@ fn swappable(metadata: &Metadata) -> Option<String> {
     open.then(|| format!("anybody may write into (mode {:04o})", mode & 0o7777))
 }
 
-/// Whether an owner is one that this user namespace has no number for, as root is in a container
-/// without privileges.
+/// Whether an owner has no id in this user namespace, as root in an unprivileged container.
 fn is_unmapped(owner: u32) -> bool {
     let read = |file: &str| fs::read_to_string(file).unwrap_or_default();
     let overflow: Option<u32> = read("/proc/sys/kernel/overflowuid").trim().parse().ok();

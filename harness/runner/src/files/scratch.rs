@@ -1,8 +1,8 @@
-//! The scratch folder of one run: outside every repository, at paths that stay the same for
-//! all its jobs, removed when the run ends. Folders of runs that were killed are swept away by
-//! the next run; a lock tells the living from the dead.
-//! Owns the mark of the folder that runs have theirs in, and of each lock: what does not bear it,
-//! or has not a run's name, is somebody else's and is never opened, changed or removed.
+//! The scratch folder of one run: outside every repository, with the same paths for all its jobs,
+//! removed when the run ends. Folders of killed runs are removed by the next run; a lock shows whether
+//! a run is alive.
+//! Owns the marks of the folder of all runs and of each lock. What has no mark, or not a run's name,
+//! is somebody else's and must not be opened, changed or removed.
 
 use std::ffi::OsStr;
 use std::fs::{self, File};
@@ -15,6 +15,7 @@ use lukewarm_cache_tools::Folders;
 use lukewarm_model::{Case, ScenarioName, WorkspaceName, is_run_id};
 
 use crate::error::RunnerError;
+use crate::files::lock::is_same;
 use crate::files::names::{case_folder, folder_name};
 use crate::files::{own, tree};
 use crate::process;
@@ -24,29 +25,28 @@ use crate::process;
 pub struct Scratch {
     root: PathBuf,
     lock: PathBuf,
-    /// Held as long as the run lives; the kernel lets go of it when the process ends.
+    /// Held during the run; released by the kernel when the process ends.
     _lock: File,
 }
 
-/// What a run's lock is called behind the name of its folder, beside which it lies: it is there
-/// before the folder and goes after it, so that a folder's owner can always be told.
+/// The extension of a run's lock, which is beside its folder: made before the folder and removed
+/// after it, so that every folder has one.
 const LOCK: &str = "lock";
 
-/// What a lock of ours holds.
+/// The content of a lock.
 const LOCK_MARK: &str = "lukewarm: a run has the folder of this name as long as it locks this\n";
 
-/// The file that says that a folder is for the scratch folders of runs, and for nothing else.
+/// The name of the file that marks a folder as that of runs' scratch folders.
 pub const MARKER: &str = ".lukewarm-scratch";
 
-/// What that file holds.
+/// The content of that file.
 const MARK: &str = "lukewarm makes and removes folders of runs here. Keep nothing else in it\n";
 
-/// Our folder in one that holds other things.
+/// The name of our folder in a folder with other content.
 const OWN_FOLDER: &str = "lukewarm-scratch";
 
-/// The folder that runs have their scratch folders in, where this one is named: itself where it is
-/// ours alone and is empty, is not there yet, or bears our mark, else a folder in it. Nothing is
-/// made.
+/// The folder of runs' scratch folders for a folder that the user named: the folder itself where it
+/// is this user's alone and is empty, missing or marked, else a folder in it. Nothing is made.
 pub fn place(named: &Path) -> PathBuf {
     let Ok(metadata) = fs::symlink_metadata(named) else { return named.to_owned() };
     let is_empty = || fs::read_dir(named).is_ok_and(|mut it| it.next().is_none());
@@ -55,22 +55,21 @@ pub fn place(named: &Path) -> PathBuf {
     if is_other { named.join(OWN_FOLDER) } else { named.to_owned() }
 }
 
-/// Makes the folder that runs have their scratch folders in, or takes the one that is there.
+/// Makes the folder of runs' scratch folders, or takes over an existing one.
 ///
 /// # Errors
-/// When it cannot be made, is not this user's alone, or holds something and does not bear our
-/// mark.
+/// When it cannot be made, is not this user's alone, or has content and no mark.
 pub fn take(runs: &Path) -> Result<(), RunnerError> {
     own::take(runs)?;
     if is_marked(runs) {
         return Ok(());
     }
     let mut entries = fs::read_dir(runs).map_err(RunnerError::file("read", runs))?;
-    // Two runs may make it at once: the other's mark is ours too.
+    // Two runs may make it at the same time: the mark of the other is as good.
     if entries.any(|entry| entry.is_ok_and(|it| it.file_name() != MARKER)) {
         let what = format!(
-            "{} is not used for scratch: it holds something, and no `{MARKER}` that says that it \
-             is lukewarm's; choose another folder with `--scratch DIR`",
+            "{} cannot be used as scratch folder: it is not empty, and has no `{MARKER}` file, which \
+             marks a folder of lukewarm's; choose another one with `--scratch DIR`",
             runs.display()
         );
         return Err(RunnerError::Input(what));
@@ -86,13 +85,13 @@ pub fn take(runs: &Path) -> Result<(), RunnerError> {
     }
 }
 
-/// Whether a folder bears our mark. A mark that is being written, or was cut off, counts.
+/// Whether a folder has our mark. A partly written mark counts.
 fn is_marked(runs: &Path) -> bool {
     open_ours(&runs.join(MARKER), MARK).is_some()
 }
 
-/// Opens a file of ours that holds a text, or its beginning: a regular file of this user's. What
-/// is something else is not opened, so that no FIFO holds us up and no device hears of us.
+/// Opens a regular file of this user's whose content is a text or its beginning, and returns whether
+/// it is the whole text. Nothing else is opened: a FIFO would block, and a device may react.
 fn open_ours(path: &Path, text: &str) -> Option<(File, bool)> {
     let is_ours = |it: &fs::Metadata| {
         it.is_file() && it.uid() == rustix::process::geteuid().as_raw() && it.len() <= 200
@@ -107,11 +106,11 @@ fn open_ours(path: &Path, text: &str) -> Option<(File, bool)> {
 }
 
 impl Scratch {
-    /// Makes the folder of a new run below `runs`, and sweeps away what dead runs left there.
-    /// `name` is the run's id.
+    /// Makes the folder of a new run below `runs`, and removes those of dead runs there. `name` is the
+    /// run's id.
     ///
     /// # Errors
-    /// When the folder cannot be made, `runs` is not ours, or the name is no run's.
+    /// When the folder cannot be made, `runs` is not ours, or the name is not a run's id.
     pub fn create(runs: &Path, name: &str) -> Result<Scratch, RunnerError> {
         if !is_run_id(name) {
             let form = "`<date>T<time>-<name>-<8 hexadecimal digits>`";
@@ -129,8 +128,8 @@ impl Scratch {
         Ok(Scratch { root, lock: path, _lock: lock })
     }
 
-    /// The folders of every job of the run, whatever its workspace: a compiler writes the paths
-    /// that it sees into what it makes, and two workspaces of the same content must make the same.
+    /// The folders of every job of the run, the same for all workspaces: paths become part of what a
+    /// compiler makes, and equal sources must make equal outputs.
     pub fn folders(&self) -> Folders {
         let root = self.root.join("job");
         Folders {
@@ -141,7 +140,7 @@ impl Scratch {
         }
     }
 
-    /// The sources that a workspace's checkouts are copied from.
+    /// The folder of the sources that a workspace's checkouts are copied from.
     pub fn pristine(&self, workspace: &WorkspaceName) -> PathBuf {
         self.of(workspace).join("pristine")
     }
@@ -151,7 +150,7 @@ impl Scratch {
         self.of(workspace).join("cargo-home")
     }
 
-    /// Where changed sources of a workspace lie while it is prepared.
+    /// The folder of changed sources while a workspace is prepared.
     pub fn changed(&self, workspace: &WorkspaceName) -> PathBuf {
         self.of(workspace).join("changed")
     }
@@ -160,28 +159,28 @@ impl Scratch {
         self.root.join("workspaces").join(folder_name(workspace))
     }
 
-    /// Where a case keeps the folder that survives a job.
+    /// The folder that survives a job of a case.
     pub fn state(&self, case: &Case, job: usize) -> PathBuf {
         self.root.join("states").join(case_folder(case)).join(job.to_string())
     }
 
-    /// Where a scenario's service keeps its objects.
+    /// The folder of the objects of a scenario's service.
     pub fn service(&self, scenario: &ScenarioName) -> PathBuf {
         self.root.join("services").join(folder_name(scenario))
     }
 
-    /// Where the calibration load is.
+    /// The folder of the calibration load.
     pub fn probe(&self) -> PathBuf {
         self.root.join("probe")
     }
 
-    /// Where a tool's server listens, if it can. Not below a workspace's folder: whether the path
-    /// is short enough for a socket must not differ from job to job.
+    /// The path of the socket of a tool's server. Not below a workspace's folder, so that all jobs
+    /// have a path that is short enough for a socket, or none.
     pub fn server(&self) -> PathBuf {
         self.root.join("server")
     }
 
-    /// A home folder with nothing in it.
+    /// The home folder of jobs, which is emptied before each.
     pub fn home(&self) -> PathBuf {
         self.root.join("home")
     }
@@ -189,17 +188,17 @@ impl Scratch {
 
 impl Drop for Scratch {
     fn drop(&mut self) {
-        // What stays is swept away by the next run.
+        // The rest is removed by the next run.
         if tree::remove(&self.root).is_ok() {
             let _ = fs::remove_file(&self.lock);
         }
     }
 }
 
-/// Makes and locks a file. Another run's sweep may hold or remove it at this moment: then once
-/// more.
+/// Makes and locks a file, repeatedly where another run that removes dead runs holds or removes it at
+/// the same time.
 fn lock(path: &Path) -> Result<File, RunnerError> {
-    let mut refused = io::Error::other("it is swept away again and again");
+    let mut refused = io::Error::other("another run removed it repeatedly");
     for _ in 0..5 {
         let flags = libc::O_NOFOLLOW | libc::O_NONBLOCK;
         let lock = File::options()
@@ -224,22 +223,15 @@ fn lock(path: &Path) -> Result<File, RunnerError> {
     Err(RunnerError::file("lock", path)(refused))
 }
 
-/// Whether a path still leads to an open file.
-fn is_same(file: &File, path: &Path) -> bool {
-    let identity = |it: fs::Metadata| (it.dev(), it.ino());
-    let there = fs::symlink_metadata(path).map(identity);
-    there.is_ok_and(|there| file.metadata().map(identity).is_ok_and(|here| here == there))
-}
-
-/// Removes the folders of dead runs: those with a run's name whose lock bears our mark and is
-/// held by nobody. In a folder that is not ours nothing is touched.
+/// Removes the folders of dead runs: those with a run's name whose lock has our mark and is not held.
+/// In a folder that is not ours nothing is touched.
 pub fn sweep(runs: &Path) {
     if !is_marked(runs) {
         return;
     }
     for entry in fs::read_dir(runs).into_iter().flatten().flatten() {
         let path = entry.path();
-        // The name comes first: what is not ours is not even opened.
+        // The name is checked first: files that are not ours are not even opened.
         let is_lock = path.extension() == Some(OsStr::new(LOCK));
         let of_run = path.file_stem().and_then(OsStr::to_str).is_some_and(is_run_id);
         if !is_lock || !of_run {
@@ -247,7 +239,7 @@ pub fn sweep(runs: &Path) {
         }
         let Some((lock, is_whole)) = open_ours(&path, LOCK_MARK) else { continue };
         let folder = path.with_extension("");
-        // A run that was killed before its mark was whole has made no folder yet.
+        // A run that was killed before its mark was complete has made no folder yet.
         let is_ours = is_whole || fs::symlink_metadata(&folder).is_err();
         let is_dead = is_ours && fs4::FileExt::try_lock(&lock).is_ok();
         if is_dead && tree::remove(&folder).is_ok() {

@@ -1,4 +1,4 @@
-//! Folders as wholes: copying them, with old times or new ones, measuring and removing them.
+//! Whole folders: copying them, with old or new modification times, measuring and removing them.
 //! Owns what a copy keeps (content, permission, links); it must not know what is copied.
 
 use std::collections::HashMap;
@@ -12,7 +12,7 @@ use walkdir::WalkDir;
 
 use crate::error::RunnerError;
 
-/// What a copy's modification times are.
+/// The modification times of a copy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CopyTimes {
     /// Those of the original.

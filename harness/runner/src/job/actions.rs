@@ -1,5 +1,5 @@
-//! The actions of a job's steps but for its server: the build, archives, and what the tool says of
-//! itself. Owns what each leaves in words; nothing here is timed or counted.
+//! The actions of a job's steps, except for its server: the build, archives, and the tool's own calls
+//! and statistics. Owns the notes and failures of each. Nothing here may measure time.
 
 use std::time::Duration;
 
@@ -20,31 +20,31 @@ pub const LAST_LINES: usize = 20;
 const MESSAGES: &str = "messages.json";
 
 impl RealEffects<'_> {
-    /// A command of the tool's own; it fails the step where it fails.
+    /// Runs a command of the tool; its failure is that of the step.
     pub fn run_command(&mut self, step: Step, number: usize) -> Result<(), Stop> {
         let actions = match step {
             Step::Save => &self.recipe.save,
             _ => &self.recipe.restore,
         };
         let Some(Action::Run(call)) = actions.get(number) else { return Ok(()) };
-        let order = self.order(call, "tool");
-        if order.run(self.processes()).map_err(RunnerError::from)?.code == Some(0) {
+        let spec = self.command(call, "tool");
+        if spec.run(self.processes()).map_err(RunnerError::from)?.code == Some(0) {
             return Ok(());
         }
         Err(Stop::Failed(Failure {
             step: None,
             kind: FailureKind::Tool,
-            message: format!("`{}` failed", order.command()),
+            message: format!("`{}` failed", spec.command()),
             last_lines: build::last_lines(&self.log("tool"), LAST_LINES),
         }))
     }
 
-    /// `cargo build`.
+    /// Runs `cargo build`.
     pub fn build(&mut self, notes: &mut Notes) -> Result<(), Stop> {
         let mut environment = self.environment.clone();
         let added = &self.recipe.environment;
         environment.extend(added.iter().map(|(name, value)| (name.into(), value.into())));
-        let mut settings = self.shop.configuration.arguments(&environment);
+        let mut settings = self.prepared_workspace.configuration.arguments(&environment);
         settings.extend(self.flags.clone());
         let log = self.log("build");
         let profile = &self.context.prepared.plan.cargo_profile;
@@ -53,11 +53,10 @@ impl RealEffects<'_> {
         let messages = self.folders.temporary.join(MESSAGES);
         let messages = build::messages(&messages, std::mem::take(&mut notes.listeners))?;
         let files = (messages, log.as_path());
-        let order = build::order(bin, checkout, profile, environment, settings, files);
-        let finished = order.run(self.processes()).map_err(RunnerError::from)?;
-        if finished.code != Some(0) {
-            let how =
-                finished.code.map_or("by a signal".to_owned(), |it| format!("with code {it}"));
+        let spec = build::command(bin, checkout, profile, environment, settings, files);
+        let exit = spec.run(self.processes()).map_err(RunnerError::from)?;
+        if exit.code != Some(0) {
+            let how = exit.code.map_or("by a signal".to_owned(), |it| format!("with code {it}"));
             return Err(Stop::Failed(Failure {
                 step: None,
                 kind: FailureKind::Build,
@@ -68,17 +67,17 @@ impl RealEffects<'_> {
         Ok(())
     }
 
-    /// Lets the tool speak, outside every step.
-    pub fn ask_tool(&mut self) -> Result<Option<String>, Stop> {
+    /// The output of the tool's call for statistics; none for a tool without.
+    pub fn read_statistics(&mut self) -> Result<Option<String>, Stop> {
         let Some(invocation) = &self.recipe.statistics else { return Ok(None) };
-        let mut order = self.order(invocation, "statistics");
-        order.timeout = Duration::from_secs(30);
-        let (_, text) = order.read(self.processes()).map_err(RunnerError::from)?;
+        let mut spec = self.command(invocation, "statistics");
+        spec.timeout = Duration::from_secs(30);
+        let (_, text) = spec.read(self.processes()).map_err(RunnerError::from)?;
         Ok(Some(text))
     }
 
-    /// Looks whether what was built is what was to be built.
-    pub fn look_at_outputs(&mut self) -> Result<Outputs, Stop> {
+    /// Checks that the expected outputs were built, from the expected sources.
+    pub fn verify_outputs(&mut self) -> Result<Outputs, Stop> {
         let built = build::read(&self.folders.temporary.join(MESSAGES))?;
         let restored = self.restored.take().map(|restored| restored.used(&built));
         let edits = self.edits.iter();
@@ -92,68 +91,69 @@ impl RealEffects<'_> {
             None => Check {
                 name: "program works".to_owned(),
                 held: None,
-                seen: "the workspace names no program that could prove itself".to_owned(),
+                seen: "the workspace names no program to verify".to_owned(),
             },
         });
         Ok(Outputs { units: built.units, checks, restored })
     }
 
     pub fn restore_archive(&mut self, archive: &Archive, notes: &mut Notes) -> Result<(), Stop> {
-        let outcome = self.with_client(|client, site| archive::restore(archive, client, site))?;
+        let outcome =
+            self.with_client(|client, context| archive::restore(archive, client, context))?;
         if let ArchiveOutcome::Restored { key, .. } = &outcome {
             self.restored_key = Some(key.clone());
         }
-        note(&outcome, notes);
+        add_note(&outcome, notes);
         Ok(())
     }
 
     pub fn save_archive(&mut self, archive: &Archive, notes: &mut Notes) -> Result<(), Stop> {
         let restored = self.restored_key.take();
-        let outcome = self.with_client(|client, site| {
-            archive::save(archive, restored.as_deref(), client, site)
+        let outcome = self.with_client(|client, context| {
+            archive::save(archive, restored.as_deref(), client, context)
         })?;
-        note(&outcome, notes);
+        add_note(&outcome, notes);
         Ok(())
     }
 
-    /// Does something with an archive client. The CPU time that counts is that of `tar` and the
-    /// compressor; the client's own is a thread of the harness and is left out.
+    /// Runs `work` with an archive client. Only the CPU time of `tar` and the compressor is measured;
+    /// the client is a thread of the harness, which is not.
     fn with_client(
         &self,
         work: impl FnOnce(&Client, ArchiveContext<'_>) -> Result<ArchiveOutcome, RunnerError>,
     ) -> Result<ArchiveOutcome, RunnerError> {
         let processes = self.processes();
         let client = Client::new(processes.clone(), Retries::default());
-        let site = ArchiveContext {
+        let context = ArchiveContext {
             temporary: &self.folders.temporary,
             environment: &self.environment,
             processes,
             log: &self.log("archive"),
         };
-        work(&client, site)
+        work(&client, context)
     }
 
-    /// An order for one of the tool's own calls.
-    pub fn order(&self, invocation: &Invocation, log: &str) -> CommandSpec {
+    /// The command of one of the tool's calls.
+    pub fn command(&self, invocation: &Invocation, log: &str) -> CommandSpec {
         let mut environment = self.environment.clone();
         let added = &invocation.environment;
         environment.extend(added.iter().map(|(name, value)| (name.into(), value.into())));
-        let mut order = CommandSpec::new(&invocation.program, &self.folders.checkout)
+        let mut spec = CommandSpec::new(&invocation.program, &self.folders.checkout)
             .args(&invocation.args)
             .environment(environment);
-        order.stdout = Output::Append(self.log(log));
-        order.stderr = Output::Append(self.log(log));
-        order
+        spec.stdout = Output::Append(self.log(log));
+        spec.stderr = Output::Append(self.log(log));
+        spec
     }
 }
 
-/// An archive's outcome as a word in the step, and as a check where it failed.
-fn note(outcome: &ArchiveOutcome, notes: &mut Notes) {
+/// Adds an archive's outcome to the step's notes, and a failed check where it failed.
+fn add_note(outcome: &ArchiveOutcome, notes: &mut Notes) {
     let text = match outcome {
         ArchiveOutcome::Restored { key, size } => format!("restored {size} under `{key}`"),
         ArchiveOutcome::Missed => "no entry under any key".to_owned(),
         ArchiveOutcome::Saved { size } => format!("saved {size}"),
-        ArchiveOutcome::Exists => "the key is there, not saved again".to_owned(),
+        ArchiveOutcome::Exists => "the key exists, not saved again".to_owned(),
         ArchiveOutcome::Failed(why) => why.clone(),
     };
     if matches!(outcome, ArchiveOutcome::Failed(_)) {
@@ -163,7 +163,7 @@ fn note(outcome: &ArchiveOutcome, notes: &mut Notes) {
     notes.note = Some(text);
 }
 
-/// Why a job that asks for another toolchain cannot be built.
+/// The failure of a job that needs a second toolchain where none is installed.
 fn no_second_toolchain() -> Stop {
     Stop::Failed(Failure {
         step: None,

@@ -15,12 +15,12 @@ use crate::prepare::edits::Proof;
 use crate::prepare::environment::Environment;
 use crate::process::{CommandSpec, LineListener, Output, Processes};
 
-/// What a build told in its messages.
+/// The content of a build's messages.
 #[derive(Clone, Debug, Default)]
 pub struct Built {
     /// The units, in the order they were done.
     pub units: Vec<UnitFact>,
-    /// Files by package: where an edit's trace is looked for.
+    /// Artifacts by package, which are searched for the trace of an edit.
     files: Vec<(String, PathBuf)>,
     /// Programs by target name.
     programs: Vec<(String, PathBuf)>,
@@ -33,8 +33,8 @@ pub struct Built {
     outputs: Vec<(String, PathBuf)>,
 }
 
-/// Where a build's messages go: to the end of a file, past whoever listens to them. Where nobody
-/// does, nothing stands between the build and the file.
+/// The output for a build's messages: appended to a file, and passed to the listeners. Without
+/// listeners the build writes to the file itself.
 ///
 /// # Errors
 /// When the file cannot be made.
@@ -45,15 +45,15 @@ pub fn messages(file: &Path, listeners: Vec<LineListener>) -> Result<Output, Run
     let open = fs::File::options().create(true).append(true).open(file);
     let mut kept = open.map_err(RunnerError::file("write", file))?;
     Ok(Output::Lines(LineListener::new(move |read, line| {
-        listeners.iter().for_each(|it| it.hear(read, line));
-        // A message that is lost shows as a unit that was not built.
+        listeners.iter().for_each(|it| it.receive(read, line));
+        // A lost message shows up as a unit that was not built.
         let _ = kept.write_all(format!("{line}\n").as_bytes());
     })))
 }
 
-/// The order of one build, with settings as Cargo's own arguments. Its messages go to the first
-/// of two outputs, what it says to people to the end of a file.
-pub fn order(
+/// The command of one build, with settings as Cargo's own arguments. Its messages go to the first of
+/// two outputs, its other output is appended to a file.
+pub fn command(
     toolchain_bin: &Path,
     checkout: &Path,
     profile: &str,
@@ -72,19 +72,19 @@ pub fn order(
         "json-render-diagnostics",
     ];
     let words = words.map(str::to_owned).into_iter().chain(settings);
-    let mut order = CommandSpec::new(toolchain_bin.join("cargo"), checkout)
+    let mut spec = CommandSpec::new(toolchain_bin.join("cargo"), checkout)
         .environment(environment)
         .args(words);
-    order.stdout = messages;
-    order.stderr = Output::Append(log.to_owned());
-    order
+    spec.stdout = messages;
+    spec.stderr = Output::Append(log.to_owned());
+    spec
 }
 
 /// Reads a build's messages.
 ///
 /// # Errors
-/// When the file cannot be read. A line that is no message is passed over: build scripts may
-/// print what they like.
+/// When the file cannot be read. A line that is not a message is ignored: build scripts may print
+/// anything.
 pub fn read(messages: &Path) -> Result<Built, RunnerError> {
     let text = fs::read(messages).map_err(RunnerError::file("read", messages))?;
     let mut built = Built::default();
@@ -134,7 +134,7 @@ impl Built {
         self.fresh.iter().cloned().chain(outputs).collect()
     }
 
-    /// Looks for what proves that an edit was built; none for an edit that leaves no trace.
+    /// Checks that an edit was built; none for an edit that leaves no trace.
     pub fn check_edit(&self, package: &str, proof: &Proof) -> Option<Check> {
         let (held, what) = match proof {
             Proof::Nothing => return None,
@@ -178,7 +178,7 @@ impl Built {
         }
     }
 
-    /// Runs the finished program and looks at what it prints.
+    /// Runs the finished program and checks its output.
     pub fn check_program(
         &self,
         verify: &Verify,
@@ -192,10 +192,10 @@ impl Built {
         let Some((_, program)) = self.programs.iter().find(|(name, _)| *name == verify.bin) else {
             return answer(false, format!("the build made no program `{}`", verify.bin));
         };
-        let mut order =
+        let mut spec =
             CommandSpec::new(program, checkout).args(&verify.args).environment(environment.clone());
-        order.timeout = std::time::Duration::from_secs(60);
-        match order.read(processes) {
+        spec.timeout = std::time::Duration::from_secs(60);
+        match spec.read(processes) {
             Err(error) if processes.is_cancelled() => Err(error.into()),
             Err(error) => answer(false, ErrorChain(&error).to_string()),
             Ok((finished, text)) => {
@@ -256,7 +256,7 @@ fn kind(target: &Target) -> UnitKind {
     }
 }
 
-/// The last lines of a log that carry something, for a failure's row.
+/// The last nonempty lines of a log, for a failure's row.
 pub fn last_lines(log: &Path, count: usize) -> Vec<String> {
     let text = fs::read(log).unwrap_or_default();
     let text = String::from_utf8_lossy(&text);
@@ -357,8 +357,8 @@ mod tests {
         });
         let path = [("PATH".into(), "/usr/bin:/bin".into())].into();
         let files = (messages(&file, vec![listener]).unwrap(), log.as_path());
-        let order = order(folder.path(), folder.path(), "dev", path, Vec::new(), files);
-        assert_eq!(order.run(&Processes::default()).unwrap().code, Some(0));
+        let spec = command(folder.path(), folder.path(), "dev", path, Vec::new(), files);
+        assert_eq!(spec.run(&Processes::default()).unwrap().code, Some(0));
         let heard = heard.lock().unwrap();
         let lines: Vec<&str> = heard.iter().map(|(_, line)| line.as_str()).collect();
         assert_eq!(lines, ["one", "two", "three"]);

@@ -1,4 +1,5 @@
-//! What is in a job's checkout, beside the sources that all jobs share.
+//! The sources of a job's checkout that differ from those that all jobs share.
+//! Owns which files a job changes. It must not write them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -12,13 +13,13 @@ use crate::prepare::cargo_home;
 use crate::prepare::edits::Edit;
 use crate::prepare::workspace::{self, PreparedWorkspace};
 
-/// What is in a job's checkout.
+/// The changed sources of a job.
 pub struct Sources {
     /// The files that its edits change, with their content.
     pub changed: BTreeMap<PathBuf, String>,
-    /// The files whose content is another than in the job before.
+    /// The files whose content differs from that of the previous job.
     pub new: BTreeSet<PathBuf>,
-    /// The times of its files, where the story keeps them.
+    /// Modification times of its files; empty where the story does not keep them.
     pub times: mtimes::ModificationTimes,
 }
 
@@ -28,17 +29,22 @@ impl Sources {
     /// # Errors
     /// When a file cannot be read or an edit does not apply.
     pub fn of(
-        shop: &PreparedWorkspace,
+        prepared_workspace: &PreparedWorkspace,
         plan: &Plan,
         workspace: &SampleWorkspace,
         slot: &ScheduledJob,
         edits: &[Edit],
     ) -> Result<Sources, RunnerError> {
-        let changed = shop.changed(edits)?;
+        let changed = prepared_workspace.changed(edits)?;
         let before = match slot.job.checked_sub(1) {
             Some(earlier) => {
-                let edits = shop.edits(plan, workspace, earlier, workspace::first_pass(plan))?;
-                shop.changed(&edits)?
+                let edits = prepared_workspace.edits(
+                    plan,
+                    workspace,
+                    earlier,
+                    workspace::first_pass(plan),
+                )?;
+                prepared_workspace.changed(&edits)?
             }
             None => BTreeMap::new(),
         };
@@ -46,7 +52,7 @@ impl Sources {
         Ok(Sources { changed, new, times: mtimes::ModificationTimes::new() })
     }
 
-    /// Hash of the lock file, where the edits change it.
+    /// SHA-256 of the lock file, in hexadecimal; none where the edits do not change it.
     pub fn lock_hash(&self) -> Option<String> {
         let lock = self.changed.get(Path::new("Cargo.lock"))?;
         Some(cargo_home::hash(lock.as_bytes()))

@@ -1,5 +1,5 @@
-//! What carrying out a job needs of the world. Owns the seam: the real effects are this machine's,
-//! and tests of the order have effects that only tell what they were asked for.
+//! The interface between the order of a job and its effects. Owns the trait: the real effects change
+//! this machine, those of tests only record what they were called for. It must not know an order.
 
 use std::path::PathBuf;
 
@@ -11,64 +11,64 @@ use crate::job::mtimes;
 use crate::job::plan::Action;
 use crate::process::LineListener;
 
-/// Carries out the parts of one job. Time is none of its business: recorders have that.
+/// The effects of the parts of one job. They do not measure anything: recorders do.
 pub trait Effects {
     /// Sets up checkout, registry, kept folder and service as the predecessor left them.
     ///
     /// # Errors
-    /// When the machine does not let us.
+    /// When a folder cannot be written, or the service cannot be restored.
     fn set_up(&mut self) -> Result<(), RunnerError>;
 
-    /// Carries out one action of a step; what is worth a word goes to `notes`, whether it fails or
+    /// Carries out one action of a step. Its remarks and checks go to `notes`, whether it fails or
     /// not.
     ///
     /// # Errors
     /// When it fails, or the run cannot go on.
     fn act(&mut self, action: &Action, notes: &mut Notes) -> Result<(), Stop>;
 
-    /// Lists what an archive brought, where it brought something.
+    /// Lists the files that an archive restored, if there was one.
     fn list_restored(&mut self);
 
-    /// The cache tool's statistics, word for word; none where it has none.
+    /// The cache tool's statistics, verbatim; none for a tool without.
     ///
     /// # Errors
-    /// When it cannot be asked.
+    /// When the tool's program cannot be run.
     fn statistics(&mut self) -> Result<Option<String>, Stop>;
 
-    /// Looks at what was built.
+    /// Checks what was built.
     ///
     /// # Errors
-    /// When it cannot be read.
+    /// When the build's messages or files cannot be read.
     fn check_outputs(&mut self) -> Result<Outputs, Stop>;
 
-    /// Ends every process that is left of the job, and says what was odd about it.
-    fn end_processes(&mut self) -> Oddities;
+    /// Ends every remaining process of the job, and returns what was unusual.
+    fn end_processes(&mut self) -> CleanupReport;
 
-    /// Puts what survives the job aside for its successor.
+    /// Saves what survives the job for its successor.
     ///
     /// # Errors
-    /// When the machine does not let us.
-    fn keep(&mut self) -> Result<KeptState, RunnerError>;
+    /// When a folder cannot be moved or measured.
+    fn save_state(&mut self) -> Result<KeptState, RunnerError>;
 
-    /// Clears away what the job leaves and nobody needs.
+    /// Removes everything else that the job left.
     ///
     /// # Errors
-    /// When the machine does not let us.
+    /// When a folder cannot be removed.
     fn tear_down(&mut self) -> Result<(), RunnerError>;
 
     /// Whether the run was cancelled.
     fn is_cancelled(&self) -> bool;
 
-    /// A folder of the run whose disk is full.
+    /// A folder of the run whose disk is full; none where no disk is.
     fn full_disk(&self) -> Option<PathBuf>;
 }
 
-/// Why a job stopped: a row of the result, or the end of the run.
+/// Why a job stopped: a failure, which is a row of the result, or the end of the run.
 #[derive(Debug)]
 pub enum Stop {
-    /// Something of the job failed.
+    /// A part of the job failed.
     Failed(Failure),
-    /// The machine, a listener or whoever may cancel the run stopped it.
+    /// The machine, an observer or a cancellation ended the run.
     Run(RunnerError),
 }
 
@@ -78,55 +78,55 @@ impl From<RunnerError> for Stop {
     }
 }
 
-/// What the actions of a step leave beside their time.
+/// Remarks and checks of the actions of a step.
 #[derive(Debug, Default)]
 pub struct Notes {
-    /// What the last of them did, where that is worth a word.
+    /// What the last of them did, as a short text; absent where there is nothing to remark.
     pub note: Option<String>,
-    /// What speaks for or against the job.
+    /// Checks of the job's validity.
     pub checks: Vec<Check>,
-    /// Who hears what the build prints, line by line; nobody has to.
+    /// Listeners to the lines that the build prints; usually none.
     pub listeners: Vec<LineListener>,
 }
 
-/// What was built.
+/// The result of a build.
 #[derive(Debug, Default)]
 pub struct Outputs {
     /// The units that Cargo planned.
     pub units: Vec<UnitFact>,
-    /// What speaks for or against it.
+    /// Checks of the job's validity.
     pub checks: Vec<Check>,
-    /// How much of an archive the build used, where there was one.
+    /// How much of an archive the build used; absent without an archive.
     pub restored: Option<RestoredFacts>,
 }
 
-/// What was odd about a job.
+/// What was unusual about the end of a job.
 #[derive(Debug, Default)]
-pub struct Oddities {
-    /// What speaks against it.
+pub struct CleanupReport {
+    /// Checks of the job's validity that failed.
     pub checks: Vec<Check>,
-    /// What disturbs the jobs after it.
+    /// What may disturb later jobs.
     pub warnings: Vec<Warning>,
 }
 
-/// What is left of a job that went well.
+/// What a successful job keeps.
 #[derive(Debug, Default)]
 pub struct KeptState {
-    /// What its successor starts from.
+    /// The state that its successor starts from.
     pub state: State,
-    /// What the service holds, where there is one.
+    /// The content of the service; absent without a service.
     pub service: Option<ServiceFacts>,
-    /// Bytes of the folders that survive without a service.
+    /// Size of the folders that survive; absent with a service.
     pub bytes: Option<Bytes>,
 }
 
-/// What a job leaves to its successor.
+/// The state that a job's successor starts from.
 #[derive(Clone, Debug, Default)]
 pub struct State {
-    /// What the service held.
+    /// The content of the service; none without a service.
     pub service: Option<Snapshot>,
-    /// The folder that survived.
+    /// The folder that survived; none where nothing did.
     pub folder: Option<PathBuf>,
-    /// The times of the checkout's files, where the story keeps them.
+    /// Modification times of the checkout's files; empty where the story does not keep them.
     pub times: mtimes::ModificationTimes,
 }

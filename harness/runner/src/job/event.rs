@@ -1,4 +1,4 @@
-//! The one stream of events that a run speaks; progress and record are two listeners.
+//! The events of a run, as one stream; progress and record are two of its observers.
 //! Owns the events. It must not print or write.
 
 use std::error::Error;
@@ -8,12 +8,12 @@ use lukewarm_model::{Attempt, Case, JobFacts, JobName, RunEnd, Seconds, Step};
 use crate::error::RunnerError;
 use crate::job::scheduled_job::ScheduledJob;
 
-/// Something that happened.
+/// An event of a run.
 #[derive(Clone, Debug)]
 pub enum Event {
-    /// Preparation has come to this, in words.
+    /// Something is being prepared; a sentence for the user.
     Preparing(String),
-    /// These jobs come next, in this order, behind those that were planned before.
+    /// These jobs come next, in this order, after those that were planned before.
     Planned(Vec<ScheduledJob>),
     /// A job begins.
     JobStarted {
@@ -21,7 +21,7 @@ pub enum Event {
         case: Case,
         /// The job's name in the story.
         job: JobName,
-        /// Which pass, and its place in the order of the run.
+        /// The pass, and the position in the run.
         attempt: Attempt,
     },
     /// A step of the job begins.
@@ -34,12 +34,12 @@ pub enum Event {
     Finished(Box<RunEnd>),
 }
 
-/// Somebody who listens. An error ends the run: what cannot be kept is not measured.
+/// An observer of a run's events. Its error ends the run, since later results would be lost.
 pub trait Observer {
-    /// Takes one event.
+    /// Handles one event.
     ///
     /// # Errors
-    /// When the event cannot be kept.
+    /// When the event cannot be recorded.
     fn observe(&mut self, event: &Event) -> Result<(), Box<dyn Error + Send + Sync>>;
 }
 
@@ -52,7 +52,7 @@ where
     }
 }
 
-/// Tells a listener something.
-pub(crate) fn tell(observer: &mut dyn Observer, event: &Event) -> Result<(), RunnerError> {
+/// Passes an event to an observer.
+pub(crate) fn emit(observer: &mut dyn Observer, event: &Event) -> Result<(), RunnerError> {
     observer.observe(event).map_err(RunnerError::Observer)
 }

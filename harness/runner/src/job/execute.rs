@@ -1,6 +1,6 @@
-//! Carries a job's plan out: sets up, does its parts in order, records its steps, and turns what
-//! stops it into a row. Owns what happens after a failure and on a cancelled run; the effects say
-//! only what failed. A failing step keeps its measures: they say what went wrong.
+//! Executing a job's plan: sets up, carries out its parts in order, records its steps, and turns
+//! failures into rows. Owns what happens after a failure and on cancellation; the effects only report
+//! what failed. A failing step must keep its measurements, which show what went wrong.
 
 use std::time::Instant;
 
@@ -10,35 +10,35 @@ use lukewarm_model::{
 
 use crate::error::RunnerError;
 use crate::job::effects::{Effects, Notes, State, Stop};
-use crate::job::event::{Event, Observer, tell};
+use crate::job::event::{Event, Observer, emit};
 use crate::job::plan::{Action, JobPart, JobPlan};
 use crate::job::recorders::StepRecorder;
 
-/// A job's facts, what it left, and the time its laying took.
+/// A job's facts, its state, and the time that was spent around it.
 #[derive(Debug)]
 pub struct JobOutcome {
-    /// What was seen.
+    /// The facts.
     pub facts: JobFacts,
-    /// What its successor starts from; none when it failed.
+    /// The state that its successor starts from; none when it failed.
     pub state: Option<State>,
-    /// Time for setting the machine up and clearing it away.
-    pub laying: Seconds,
+    /// Time for setting up the machine before the job and cleaning up after it.
+    pub setup: Seconds,
 }
 
-/// A job under way.
+/// A job that is being executed.
 struct Execution<'a> {
     effects: &'a mut dyn Effects,
     recorders: Vec<Box<dyn StepRecorder + 'a>>,
     observer: &'a mut dyn Observer,
     facts: JobFacts,
-    /// The step that is under way, or that failed.
-    at: Option<Step>,
+    /// The current step, or the one that failed; none between steps.
+    current: Option<Step>,
 }
 
 /// Carries out a job whose facts begin as `facts`.
 ///
 /// # Errors
-/// Only when the run cannot go on: cancelled, a full disk, a listener that fails.
+/// Only when the run cannot continue: cancelled, a full disk, an observer that fails.
 pub fn carry_out<'a>(
     plan: &JobPlan,
     effects: &'a mut dyn Effects,
@@ -48,20 +48,20 @@ pub fn carry_out<'a>(
 ) -> Result<JobOutcome, RunnerError> {
     let began = Instant::now();
     effects.set_up()?;
-    let laying = Seconds::from(began.elapsed());
-    let mut job = Execution { effects, recorders, observer, facts, at: None };
+    let setup = Seconds::from(began.elapsed());
+    let mut job = Execution { effects, recorders, observer, facts, current: None };
     let stopped = plan.parts.iter().try_for_each(|part| job.part(part));
-    // Whatever happened, nothing of the job goes on.
-    let oddities = job.effects.end_processes();
-    job.facts.checks.extend(oddities.checks);
-    job.facts.warnings.extend(oddities.warnings);
+    // In any case, no process of the job may continue.
+    let cleanup = job.effects.end_processes();
+    job.facts.checks.extend(cleanup.checks);
+    job.facts.warnings.extend(cleanup.warnings);
     if let Err(stop) = stopped {
-        job.facts.failure = Some(job.as_row(stop)?);
+        job.facts.failure = Some(job.failure_of(stop)?);
     }
     let began = Instant::now();
     let state = match job.facts.failure {
         None => {
-            let kept = job.effects.keep()?;
+            let kept = job.effects.save_state()?;
             job.facts.service = kept.service;
             job.facts.kept_bytes = kept.bytes;
             Some(kept.state)
@@ -69,8 +69,8 @@ pub fn carry_out<'a>(
         Some(_) => None,
     };
     job.effects.tear_down()?;
-    let laying = laying + Seconds::from(began.elapsed());
-    Ok(JobOutcome { facts: job.facts, state, laying })
+    let setup = setup + Seconds::from(began.elapsed());
+    Ok(JobOutcome { facts: job.facts, state, setup })
 }
 
 impl Execution<'_> {
@@ -93,28 +93,28 @@ impl Execution<'_> {
         Ok(())
     }
 
-    /// Does one step while the recorders watch.
+    /// Executes one step while the recorders measure it.
     fn step(&mut self, step: Step, actions: &[Action]) -> Result<(), Stop> {
-        tell(self.observer, &Event::StepStarted(step))?;
-        self.at = Some(step);
+        emit(self.observer, &Event::StepStarted(step))?;
+        self.current = Some(step);
         let mut notes = Notes::default();
         notes.listeners.extend(self.recorders.iter_mut().filter_map(|it| it.listener(step)));
         self.recorders.iter_mut().for_each(|it| it.begin(step));
         let stopped = actions.iter().try_for_each(|it| self.effects.act(it, &mut notes));
         if stopped.is_err() && self.effects.is_cancelled() {
-            // The job is no row: nobody waits for requests on their way.
+            // The job will not be a row: pending requests need not be waited for.
             return stopped;
         }
         let kept = self.record(step, notes);
-        // Why a step failed matters more than why it was not measured.
+        // The step's own error takes precedence over that of a recorder.
         stopped.and(kept.map_err(Stop::Run))?;
-        self.at = None;
+        self.current = None;
         Ok(())
     }
 
-    /// Ends every recorder, and keeps what they saw.
+    /// Ends every recorder and adds the step's facts.
     fn record(&mut self, step: Step, notes: Notes) -> Result<(), RunnerError> {
-        let mut facts = facts_of(step);
+        let mut facts = StepFacts::new(step, Seconds(0.0));
         facts.note = notes.note;
         let mut kept = Ok(());
         for recorder in self.recorders.iter_mut().rev() {
@@ -124,25 +124,28 @@ impl Execution<'_> {
         self.facts.checks.extend(notes.checks);
         self.facts.steps.push(facts);
         kept?;
-        tell(self.observer, &Event::StepFinished(step, wall))
+        emit(self.observer, &Event::StepFinished(step, wall))
     }
 
-    /// A stop as a row, where it is one.
-    fn as_row(&self, stop: Stop) -> Result<Failure, RunnerError> {
+    /// The failure for the job's row.
+    ///
+    /// # Errors
+    /// When the run must end instead.
+    fn failure_of(&self, stop: Stop) -> Result<Failure, RunnerError> {
         let failure = match stop {
-            Stop::Failed(failure) => Failure { step: self.at, ..failure },
+            Stop::Failed(failure) => Failure { step: self.current, ..failure },
             Stop::Run(error) if self.effects.is_cancelled() || error.is_cancelled() => {
                 return Err(RunnerError::Cancelled);
             }
             Stop::Run(error @ RunnerError::Observer(_)) => return Err(error),
             Stop::Run(error) => Failure {
-                step: self.at,
+                step: self.current,
                 kind: FailureKind::Environment,
                 message: ErrorChain(&error).to_string(),
                 last_lines: Vec::new(),
             },
         };
-        // A failure on a full disk ends the run: every job after it would fail too.
+        // A full disk ends the run: every later job would fail too.
         match self.effects.full_disk() {
             None => Ok(failure),
             Some(folder) => Err(RunnerError::Environment(format!(
@@ -152,19 +155,6 @@ impl Execution<'_> {
                 failure.message
             ))),
         }
-    }
-}
-
-/// The facts of a step that nobody has measured yet.
-pub fn facts_of(step: Step) -> StepFacts {
-    StepFacts {
-        step,
-        wall: Seconds(0.0),
-        cpu: None,
-        peak_rss: None,
-        service_cpu: None,
-        ledger: None,
-        note: None,
     }
 }
 

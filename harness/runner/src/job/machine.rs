@@ -1,5 +1,5 @@
-//! Setting up a clean machine before a job, keeping what survives it, and clearing the rest away.
-//! None of this is measured as part of the job.
+//! The machine around a job: set up before it, with what survives the job saved and the rest removed
+//! after it. Owns the content of the job's folders. None of this may be measured as part of the job.
 
 use std::fs;
 use std::io::Write;
@@ -21,14 +21,16 @@ impl RealEffects<'_> {
     /// Sets up checkout, kept folder and service as the predecessor left them.
     pub fn set_up_machine(&mut self) -> Result<(), RunnerError> {
         let (folders, before) = (&self.folders, self.before);
-        // What programs keep in their home, such as caches of their own, no new machine has.
+        // A new machine has no caches of programs in the home folder.
         tree::clear(&self.context.prepared.scratch.home())?;
         tree::clear(&folders.temporary)?;
         tree::remove(&folders.checkout)?;
         let kept = before.folder.as_ref().filter(|_| self.keeps_checkout());
         match kept {
             Some(checkout) => tree::copy(checkout, &folders.checkout, CopyTimes::Kept)?,
-            None => tree::copy(&self.shop.pristine, &folders.checkout, CopyTimes::Fresh)?,
+            None => {
+                tree::copy(&self.prepared_workspace.pristine, &folders.checkout, CopyTimes::Fresh)?
+            }
         }
         edits::write(&folders.checkout, &self.sources.changed)?;
         if kept.is_none() {
@@ -36,12 +38,14 @@ impl RealEffects<'_> {
             self.sources.times = mtimes::date(&folders.checkout, mtime, &before.times, new)?;
         }
         match self.has_usual_cargo_home() {
-            // Every workspace's registry has its turn at the one place that all jobs share.
-            true => moved(&self.shop.registry, &folders.cargo_home)?,
-            false => tree::copy(&self.shop.registry, &folders.cargo_home, CopyTimes::Kept)?,
+            // All jobs have their registry at the same path, so it is moved there and back.
+            true => move_folder(&self.prepared_workspace.registry, &folders.cargo_home)?,
+            false => {
+                tree::copy(&self.prepared_workspace.registry, &folders.cargo_home, CopyTimes::Kept)?
+            }
         }
         if let (Some(size), None) = (self.recipe.ballast, &before.service) {
-            ballast(&folders.checkout, size, self.context.prepared.plan.seed)?;
+            write_ballast(&folders.checkout, size, self.context.prepared.plan.seed)?;
         }
         tree::clear(&folders.kept)?;
         if let (Some(survivor), Some(folder)) = (&self.recipe.survives, &before.folder) {
@@ -57,9 +61,9 @@ impl RealEffects<'_> {
         Ok(())
     }
 
-    /// Measures what the cache keeps, and puts it aside for the successor. Only the first pass
-    /// has successors, and its last job has none.
-    pub fn keep_state(&mut self) -> Result<KeptState, RunnerError> {
+    /// Measures what the cache keeps, and saves it for the successor. Only jobs of the first pass
+    /// have successors, and the last one has none.
+    pub fn save_survivors(&mut self) -> Result<KeptState, RunnerError> {
         let (folders, slot) = (&self.folders, self.slot);
         let last = slot.job + 1 == self.context.prepared.plan.story.jobs.len();
         let times = self.sources.times.clone();
@@ -83,7 +87,7 @@ impl RealEffects<'_> {
             let place = self.context.prepared.scratch.state(&slot.case, slot.job);
             fs::create_dir_all(place.parent().unwrap_or(&place))
                 .map_err(RunnerError::file("make folder", &place))?;
-            // An earlier draw of the same state.
+            // A previous version of the same state.
             tree::remove(&place)?;
             fs::rename(folder, &place).map_err(RunnerError::file("keep", folder))?;
             kept.state.folder = Some(place);
@@ -91,32 +95,32 @@ impl RealEffects<'_> {
         Ok(kept)
     }
 
-    /// Clears away what the job leaves and nobody needs.
+    /// Removes everything else that the job left.
     pub fn clear_machine(&self) -> Result<(), RunnerError> {
         let folders = &self.folders;
         tree::remove(&folders.checkout)?;
         tree::remove(&folders.kept)?;
         match self.has_usual_cargo_home() {
-            true => moved(&folders.cargo_home, &self.shop.registry)?,
+            true => move_folder(&folders.cargo_home, &self.prepared_workspace.registry)?,
             false => tree::remove(&folders.cargo_home)?,
         }
         tree::remove(&folders.temporary)
     }
 
     fn has_usual_cargo_home(&self) -> bool {
-        self.folders.cargo_home == self.shop.folders.cargo_home
+        self.folders.cargo_home == self.prepared_workspace.folders.cargo_home
     }
 }
 
-/// Moves a folder within the scratch folder, which takes no time however large it is.
-fn moved(from: &Path, to: &Path) -> Result<(), RunnerError> {
+/// Moves a folder within the scratch folder, by renaming it.
+fn move_folder(from: &Path, to: &Path) -> Result<(), RunnerError> {
     fs::create_dir_all(to.parent().unwrap_or(to)).map_err(RunnerError::file("make folder", to))?;
     fs::rename(from, to).map_err(RunnerError::file("move", from))
 }
 
-/// Lays a file into a checkout's target folder that no compressor makes smaller and no build
-/// needs.
-fn ballast(checkout: &Path, size: Bytes, seed: u64) -> Result<(), RunnerError> {
+/// Writes an unused file with random content, which does not compress, into a checkout's target
+/// folder.
+fn write_ballast(checkout: &Path, size: Bytes, seed: u64) -> Result<(), RunnerError> {
     const PART: usize = 1 << 20;
     let (root, place) = (Root::open(checkout)?, Path::new("target/ballast.bin"));
     root.make_folder(Path::new("target"))?;

@@ -1,7 +1,7 @@
-//! One job: what it does is a value ([`plan`]), carried out ([`execute`]) by effects ([`effects`])
-//! that are real ([`real`]) or a test's, while instruments watch ([`recorders`]).
-//! Its failures are rows and never end the run. It must not judge: facts and checks are all it
-//! leaves.
+//! One job: a [`plan`], which is a value, is executed ([`execute`]) by [`effects`], which are
+//! [`real`] or a test's, while [`recorders`] measure its steps.
+//! Owns that a failure is a row and does not end the run. It must not judge a job: it only provides
+//! facts and checks.
 
 mod actions;
 mod archive;
@@ -31,7 +31,7 @@ pub use real::RunContext;
 /// Runs one job from the state that its predecessor left.
 ///
 /// # Errors
-/// Only when the run cannot go on: cancelled, a full disk, a listener that fails.
+/// Only when the run cannot continue: cancelled, a full disk, an observer that fails.
 pub fn run(
     context: &RunContext<'_>,
     slot: &scheduled_job::ScheduledJob,
@@ -57,13 +57,13 @@ pub fn skipped(context: &RunContext<'_>, slot: &scheduled_job::ScheduledJob) -> 
     JobFacts { failure, ..facts(context, slot) }
 }
 
-/// The facts of a job of which nothing is known yet.
+/// The facts of a job that has not begun.
 fn facts(context: &RunContext<'_>, slot: &scheduled_job::ScheduledJob) -> JobFacts {
     let spec = &context.prepared.plan.story.jobs[slot.job];
     JobFacts::new(slot.case.clone(), spec.name.clone(), slot.attempt, now())
 }
 
-/// This point in time.
+/// The current time.
 pub fn now() -> Timestamp {
     jiff::Timestamp::now().into()
 }

@@ -1,5 +1,5 @@
 //! Modification times of a checkout's files, where a story does more than `git checkout`.
-//! Owns which file gets which time; folders are left as they are.
+//! Owns which file gets which time. It must not change the times of folders.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -13,12 +13,12 @@ use crate::error::RunnerError;
 /// Modification times by path relative to the checkout.
 pub type ModificationTimes = BTreeMap<PathBuf, FileTime>;
 
-/// When everything was committed that no job of a story changes: 2020-01-01, before any build.
+/// The commit time of files that no job of a story changes: 2020-01-01, before any build.
 const LONG_AGO: FileTime = FileTime::from_unix_time(1_577_836_800, 0);
 
-/// Dates the files of a new checkout, and gives the times that they have then. `before` are those
-/// of the job before, empty for the first; `changed` are the files whose content is another than
-/// then. These were committed, or written, just now.
+/// Sets the modification times of a new checkout's files and returns them. `before` are those of the
+/// previous job, empty for the first; `changed` are the files whose content has changed since, which
+/// count as committed, or written, just now.
 ///
 /// # Errors
 /// When a file cannot be looked at or dated.
@@ -48,7 +48,7 @@ pub fn date(
             (false, None, Mtime::CommitTime) => LONG_AGO,
             (false, None, _) => now,
         };
-        // The file itself, whatever may lie in its place by now.
+        // The file itself, not the target of a link in its place.
         set_symlink_file_times(path, FileTime::now(), time)
             .map_err(RunnerError::file("date", path))?;
         times.insert(file.to_owned(), time);

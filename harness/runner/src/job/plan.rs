@@ -1,46 +1,46 @@
-//! What one job does, in its order, as a value. Owns the order; it must not carry anything out.
+//! The plan of one job: its parts in order, as a value. Owns the order; it must not execute anything.
 
 use lukewarm_cache_tools::{Action as ToolAction, Archive, Recipe};
 use lukewarm_model::{Moment, Step};
 
-/// What a job does between a machine that is set up and one that is cleared away.
+/// The parts of a job, between setting up the machine and cleaning up.
 #[derive(Clone, Debug, PartialEq)]
 pub struct JobPlan {
-    /// Its parts, in order. A part that fails is the last one.
+    /// Its parts, in order. The job ends after a part that fails.
     pub parts: Vec<JobPart>,
 }
 
 /// One part of a job.
 #[derive(Clone, Debug, PartialEq)]
 pub enum JobPart {
-    /// A step: its actions are timed together and recorded, whether they fail or not.
+    /// A step, whose actions are timed together and recorded, whether they fail or not.
     Timed(Step, Vec<Action>),
-    /// Lists what an archive brought, before the build changes it.
+    /// Lists the restored files of an archive, before the build changes them.
     ListRestored,
     /// Asks the cache tool for its statistics.
     Statistics(Moment),
-    /// Looks whether what was built is what was to be built.
+    /// Checks that the expected outputs were built.
     CheckOutputs,
 }
 
 /// One action of a step.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Action {
-    /// Looks an archive up, downloads and unpacks it.
+    /// Looks up an archive, downloads and unpacks it.
     RestoreArchive(Archive),
-    /// Packs an archive and uploads it, unless its key is already there.
+    /// Packs an archive and uploads it, unless its key exists already.
     SaveArchive(Archive),
-    /// Starts the tool's server and waits until it is ready. Where it listens, and with it how
-    /// clients reach it, is found out only then.
+    /// Starts the tool's server and waits until it is ready. Its port, and with it the environment
+    /// of its clients, is chosen only then.
     StartServer,
-    /// Asks the tool's server to stop and waits until it has.
+    /// Asks the tool's server to stop and waits for its end.
     StopServer,
-    /// Runs the command of the tool that its recipe has at this place of a step, which must
-    /// succeed. How it is called may depend on where the server listens.
+    /// Runs a command of the tool by its index in the recipe's step, which must succeed. Its
+    /// environment may depend on the server's port.
     Command {
         /// The step, restore or save.
         step: Step,
-        /// The place among the recipe's actions of that step.
+        /// The index among the recipe's actions of that step, from 0.
         number: usize,
     },
     /// Builds the workspace.
@@ -48,8 +48,7 @@ pub enum Action {
 }
 
 impl JobPlan {
-    /// The job that a recipe asks for: restore, build, save, with the tool asked before and after
-    /// the build.
+    /// The plan of a recipe: restore, build, save, with statistics before and after the build.
     pub fn of(recipe: &Recipe) -> JobPlan {
         let mut parts = Vec::new();
         let restore = actions(Step::Restore, &recipe.restore);

@@ -1,5 +1,6 @@
-//! The effects of a job on this machine: its folders, its tool's recipe, its environment, and what
-//! of it goes on. Owns no order: that is the plan's. The parts themselves are in the files beside.
+//! The effects of a job on this machine: its folders, its tool's recipe, its environment and its
+//! running server. The parts are implemented in the neighbouring modules. It must not decide their
+//! order, which is the plan's.
 
 use std::path::PathBuf;
 
@@ -11,7 +12,7 @@ use crate::error::RunnerError;
 use crate::files::guarded::Root;
 use crate::files::names::case_folder;
 use crate::job::checkout::Sources;
-use crate::job::effects::{Effects, KeptState, Notes, Oddities, Outputs, State, Stop};
+use crate::job::effects::{CleanupReport, Effects, KeptState, Notes, Outputs, State, Stop};
 use crate::job::plan::{Action, JobPlan};
 use crate::job::recipe::{Ingredients, endpoint};
 use crate::job::restored::Restored;
@@ -26,11 +27,11 @@ use crate::process::{Child, MemoryWatch, Processes};
 
 /// What all jobs of a run share.
 pub struct RunContext<'a> {
-    /// What was prepared.
+    /// The prepared plan.
     pub prepared: &'a Prepared,
-    /// Where the jobs' logs go.
+    /// The folder of the jobs' logs.
     pub logs: PathBuf,
-    /// Watches the memory of all children.
+    /// The memory of all children.
     pub watch: MemoryWatch,
 }
 
@@ -41,31 +42,31 @@ pub struct RealEffects<'a> {
     pub before: &'a State,
     pub workspace: &'a SampleWorkspace,
     pub scenario: &'a Scenario,
-    pub shop: &'a PreparedWorkspace,
+    pub prepared_workspace: &'a PreparedWorkspace,
     pub folders: Folders,
-    /// None where the story asks for a second one and none is installed.
+    /// None where the story needs a second toolchain and none is installed.
     pub toolchain: Option<&'a ResolvedToolchain>,
     pub ingredients: Ingredients<'a>,
     pub recipe: Recipe,
     pub environment: Environment,
-    /// What adds flags to those of the workspace, as Cargo's arguments.
+    /// Arguments for Cargo that add the story's flags to those of the workspace.
     pub flags: Vec<String>,
     pub edits: Vec<Edit>,
     pub sources: Sources,
     pub logs: PathBuf,
-    /// The tool's server, while it runs beside the build.
+    /// The tool's server, while it is running.
     pub server: Option<Child>,
     pub restored_key: Option<String>,
     pub restored: Option<Restored>,
-    /// How long everything had stood still before the job began.
-    pub still: Seconds,
+    /// Total time of suspension before the job began: lukewarm stopped, or the machine asleep.
+    pub suspended: Seconds,
 }
 
 impl<'a> RealEffects<'a> {
-    /// A job of a run, which starts from the state that its predecessor left.
+    /// The effects of a job that starts from its predecessor's state.
     ///
     /// # Errors
-    /// When its sources, its recipe or its folder for logs cannot be made.
+    /// When its sources, its recipe or its folder of logs cannot be made.
     pub fn new(
         context: &'a RunContext<'a>,
         slot: &'a ScheduledJob,
@@ -74,36 +75,42 @@ impl<'a> RealEffects<'a> {
         let prepared = context.prepared;
         let spec = &prepared.plan.story.jobs[slot.job];
         let scenario = prepared.plan.scenario(&slot.case);
-        let shop = &prepared.workshops[&slot.case.workspace];
+        let prepared_workspace = &prepared.workspaces[&slot.case.workspace];
         let workspace = prepared.plan.workspace(&slot.case);
-        let around = workspace::around(&prepared.plan, slot.job, slot.edition(&prepared.plan));
-        let folders = shop.folders(&around);
-        let edits =
-            shop.edits(&prepared.plan, workspace, slot.job, slot.edition(&prepared.plan))?;
-        let sources = Sources::of(shop, &prepared.plan, workspace, slot, &edits)?;
+        let variation =
+            workspace::variation(&prepared.plan, slot.job, slot.edition(&prepared.plan));
+        let folders = prepared_workspace.folders(&variation);
+        let edits = prepared_workspace.edits(
+            &prepared.plan,
+            workspace,
+            slot.job,
+            slot.edition(&prepared.plan),
+        )?;
+        let sources = Sources::of(prepared_workspace, &prepared.plan, workspace, slot, &edits)?;
         let service = prepared.services.get(&scenario.name);
         let ingredients = Ingredients {
             tools: &prepared.settings.tools,
             scenario,
             program: prepared.programs.get(&scenario.tool.to_string()),
-            endpoint: service.map(|it| endpoint(&it.service, &around)),
+            endpoint: service.map(|it| endpoint(&it.service, &variation)),
             socket: prepared.scratch.server(),
-            lock_hash: sources.lock_hash().unwrap_or_else(|| shop.lock_hash.clone()),
+            lock_hash: sources.lock_hash().unwrap_or_else(|| prepared_workspace.lock_hash.clone()),
             serial: slot.attempt.position,
             compression: prepared.compression,
         };
         // No server is started before the restore step.
         let recipe = ingredients.recipe(&folders, 0)?;
-        let toolchain = shop.toolchain(&around);
-        let bin = &toolchain.unwrap_or(&shop.toolchain).bin;
+        let toolchain = prepared_workspace.toolchain(&variation);
+        let bin = &toolchain.unwrap_or(&prepared_workspace.toolchain).bin;
         let (user, home) = (&prepared.settings.user, prepared.scratch.home());
         let mut environment = user.for_job(bin, &home, &folders, scenario);
-        let (own, incremental) = (&shop.configuration, Incremental::of(scenario));
+        let (own, incremental) = (&prepared_workspace.configuration, Incremental::of(scenario));
         environment.extend(own.environment(&folders.checkout, bin, incremental));
-        let flags = around.flags.map(|flags| shop.added_flags(&flags)).unwrap_or_default();
+        let flags =
+            variation.flags.map(|flags| prepared_workspace.added_flags(&flags)).unwrap_or_default();
         let folder =
             case_folder(&slot.case).join(format!("{:04}-{}", slot.attempt.position, spec.name));
-        // Empty: what a job that was cut off printed is no part of this one's logs.
+        // Emptied, since an interrupted attempt at this job may have left logs.
         let logs = Root::make(&context.logs)?.make_empty_folder(&folder)?;
         Ok(RealEffects {
             context,
@@ -111,7 +118,7 @@ impl<'a> RealEffects<'a> {
             before,
             workspace,
             scenario,
-            shop,
+            prepared_workspace,
             folders,
             toolchain,
             ingredients,
@@ -124,16 +131,16 @@ impl<'a> RealEffects<'a> {
             server: None,
             restored_key: None,
             restored: None,
-            still: Seconds(0.0),
+            suspended: Seconds(0.0),
         })
     }
 
-    /// What the job does.
+    /// The job's plan.
     pub fn plan(&self) -> JobPlan {
         JobPlan::of(&self.recipe)
     }
 
-    /// A file for what some process of the job prints.
+    /// The path of one of the job's logs.
     pub fn log(&self, name: &str) -> PathBuf {
         self.logs.join(format!("{name}.log"))
     }
@@ -142,17 +149,17 @@ impl<'a> RealEffects<'a> {
         self.recipe.checkout == Checkout::Kept
     }
 
-    /// Where the job's processes are started.
+    /// The running processes of the run.
     pub fn processes(&self) -> &'a Processes {
         &self.context.prepared.settings.processes
     }
 
-    /// The scenario's service.
+    /// The scenario's service; none without one.
     pub fn service(&self) -> Option<&'a Service> {
         self.served().map(|served| &served.service)
     }
 
-    /// The same with what it held before the first job.
+    /// The scenario's service with its initial content; none without a service.
     pub fn served(&self) -> Option<&'a Served> {
         self.context.prepared.services.get(&self.scenario.name)
     }
@@ -161,7 +168,7 @@ impl<'a> RealEffects<'a> {
 impl Effects for RealEffects<'_> {
     fn set_up(&mut self) -> Result<(), RunnerError> {
         self.set_up_machine()?;
-        self.still = self.context.watch.stood_still();
+        self.suspended = self.context.watch.suspended();
         Ok(())
     }
 
@@ -182,27 +189,27 @@ impl Effects for RealEffects<'_> {
     }
 
     fn statistics(&mut self) -> Result<Option<String>, Stop> {
-        self.ask_tool()
+        self.read_statistics()
     }
 
     fn check_outputs(&mut self) -> Result<Outputs, Stop> {
-        self.look_at_outputs()
+        self.verify_outputs()
     }
 
-    fn end_processes(&mut self) -> Oddities {
-        let still = self.context.watch.stood_still() - self.still;
-        // A server that still runs is stopped here.
+    fn end_processes(&mut self) -> CleanupReport {
+        let suspended = self.context.watch.suspended() - self.suspended;
+        // Dropping a running server stops it.
         self.server = None;
         let processes = self.processes();
         processes.stop_strays();
-        Oddities {
-            checks: ran_through(still).into_iter().collect(),
-            warnings: immortal(&processes.take_immortal()).into_iter().collect(),
+        CleanupReport {
+            checks: suspension_check(suspended).into_iter().collect(),
+            warnings: unkillable(&processes.take_unkillable()).into_iter().collect(),
         }
     }
 
-    fn keep(&mut self) -> Result<KeptState, RunnerError> {
-        self.keep_state()
+    fn save_state(&mut self) -> Result<KeptState, RunnerError> {
+        self.save_survivors()
     }
 
     fn tear_down(&mut self) -> Result<(), RunnerError> {
@@ -222,22 +229,22 @@ impl Effects for RealEffects<'_> {
     }
 }
 
-/// Speaks against a job in whose midst everything stood still: its times say nothing.
-fn ran_through(still: Seconds) -> Option<Check> {
-    (still.0 > 0.0).then(|| Check {
+/// A failed check of a job during which lukewarm or the machine was suspended: its times are wrong.
+fn suspension_check(suspended: Seconds) -> Option<Check> {
+    (suspended.0 > 0.0).then(|| Check {
         name: "ran through".to_owned(),
         held: Some(false),
-        seen: format!("lukewarm was stopped, or the machine slept, for {still} of the job"),
+        seen: format!("lukewarm was stopped, or the machine slept, for {suspended} of the job"),
     })
 }
 
-/// What a job left that could not be ended.
-fn immortal(names: &[String]) -> Option<Warning> {
+/// A warning about processes of a job that could not be ended.
+fn unkillable(names: &[String]) -> Option<Warning> {
     (!names.is_empty()).then(|| {
         Warning::new(
-            format!("{} went on after a job and could not be ended", names.join(", ")),
-            "end it by hand: it waits for a disk, or runs as another user, and disturbs what \
-             comes after it",
+            format!("{} kept running after a job and could not be ended", names.join(", ")),
+            "end it by hand: it waits for a disk, or runs as another user, and disturbs \
+             later jobs",
         )
     })
 }
@@ -247,17 +254,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_a_job_in_whose_midst_all_stood_still_is_doubted() {
-        assert_eq!(ran_through(Seconds(0.0)), None);
-        let check = ran_through(Seconds(12.0)).unwrap();
+    fn only_a_job_with_a_suspension_fails_the_check() {
+        assert_eq!(suspension_check(Seconds(0.0)), None);
+        let check = suspension_check(Seconds(12.0)).unwrap();
         assert_eq!((check.held, check.seen.contains("12.0 s")), (Some(false), true), "{check:?}");
     }
 
     #[test]
     fn what_could_not_be_ended_is_named() {
-        assert_eq!(immortal(&[]), None);
-        let warning = immortal(&["rustc (7)".to_owned(), "cc (9)".to_owned()]).unwrap();
-        let wanted = "rustc (7), cc (9) went on after a job and could not be ended";
+        assert_eq!(unkillable(&[]), None);
+        let warning = unkillable(&["rustc (7)".to_owned(), "cc (9)".to_owned()]).unwrap();
+        let wanted = "rustc (7), cc (9) kept running after a job and could not be ended";
         assert_eq!(warning.what, wanted);
     }
 }

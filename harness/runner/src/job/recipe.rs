@@ -1,5 +1,5 @@
-//! The recipe of a job: what its tool is told of the job.
-//! Owns where a tool's server may listen. It must not start one.
+//! The recipe of a job: the facts that its tool makes it from.
+//! Owns the path of a server's socket. It must not start a server.
 
 use std::path::{Path, PathBuf};
 
@@ -11,16 +11,16 @@ use crate::error::RunnerError;
 use crate::prepare::tools::InstalledTool;
 use crate::prepare::variation::JobVariation;
 
-/// What a path of a socket may be long (unix(7)), without the zero that ends it.
+/// The maximum length of a socket's path in bytes (unix(7)), without the terminating zero.
 const LONGEST_SOCKET: usize = 107;
 
-/// What a job's recipe is made from.
+/// The facts that a job's recipe is made from.
 pub(super) struct Ingredients<'a> {
     pub tools: &'a Tools,
     pub scenario: &'a Scenario,
     pub program: Option<&'a InstalledTool>,
     pub endpoint: Option<Endpoint>,
-    /// Where a server's socket is to lie, if its path is not too long for one.
+    /// The path of a server's socket, unless it is too long.
     pub socket: PathBuf,
     pub lock_hash: String,
     pub serial: u64,
@@ -29,6 +29,9 @@ pub(super) struct Ingredients<'a> {
 
 impl Ingredients<'_> {
     /// The recipe, with a port for a server that cannot listen on a socket.
+    ///
+    /// # Errors
+    /// When the scenario's tool is unknown.
     pub fn recipe(&self, folders: &Folders, port: u16) -> Result<Recipe, RunnerError> {
         let context = JobContext {
             scenario: self.scenario,
@@ -53,14 +56,14 @@ impl Ingredients<'_> {
     }
 }
 
-/// Whether a socket may have this path.
+/// Whether a path is short enough for a socket.
 fn fits(path: &Path) -> bool {
     path.as_os_str().len() <= LONGEST_SOCKET && path.to_str().is_some()
 }
 
-/// A service as a job of some ref may use it.
-pub(super) fn endpoint(service: &Service, around: &JobVariation) -> Endpoint {
-    let scopes = around.scopes();
+/// The endpoint of a service for a job of some ref.
+pub(super) fn endpoint(service: &Service, variation: &JobVariation) -> Endpoint {
+    let scopes = variation.scopes();
     service.endpoint_for(scopes.as_ref().map(|scopes| &scopes[..]).unwrap_or_default())
 }
 

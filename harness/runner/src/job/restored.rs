@@ -1,5 +1,5 @@
-//! What an archive brought, file by file, and how much of it the build used.
-//! Owns the rule of what is used; it must not be timed, nor change a file.
+//! The restored files of an archive, and how much of them a build used.
+//! Owns the rule of what counts as used. It must not run inside a timed step, nor change a file.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -15,7 +15,7 @@ pub struct Restored {
 }
 
 impl Restored {
-    /// Looks at a target folder. What cannot be looked at is left out: the build will say more.
+    /// Lists a target folder. Unreadable files are left out: the build will report them.
     pub fn look(target: &Path) -> Restored {
         let entries = WalkDir::new(target).into_iter().flatten();
         let files = entries.filter(|entry| entry.file_type().is_file());
@@ -26,7 +26,7 @@ impl Restored {
         Restored { files: sized.collect() }
     }
 
-    /// How much of it a build used: files with the hash of a unit that was fresh in their path.
+    /// How much of it a build used: the files with the hash of a fresh unit in their path.
     pub fn used(&self, built: &Built) -> RestoredFacts {
         let hashes = built.fresh_hashes();
         let mut facts = RestoredFacts::default();

@@ -1,18 +1,18 @@
-//! One job's place in a run, as the schedule gives it to whoever runs the job.
-//! Owns nothing of the order: that is the schedule's.
+//! One scheduled job: which job, and its position in the run. It must not decide the order, which is
+//! the schedule's.
 
 use lukewarm_model::{Attempt, Case, Plan};
 
 use crate::prepare::workspace;
 
-/// One job's place in a run.
+/// One scheduled job of a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ScheduledJob {
     /// The case.
     pub case: Case,
     /// The job's index in the story.
     pub job: usize,
-    /// Which pass, and the place in the order of the run.
+    /// The pass, and the position in the run.
     pub attempt: Attempt,
     /// Whether it belongs to a pass whose states later jobs start from.
     pub first_pass: bool,
@@ -23,8 +23,8 @@ pub struct ScheduledJob {
 }
 
 impl ScheduledJob {
-    /// The iteration whose edits its checkout has: a pass that makes states makes them from what
-    /// later jobs have, however often it is done.
+    /// The iteration whose edits its checkout has. Every pass that makes states uses the same edits,
+    /// since later jobs start from these states.
     pub fn edition(&self, plan: &Plan) -> u32 {
         if self.first_pass { workspace::first_pass(plan) } else { self.attempt.iteration }
     }

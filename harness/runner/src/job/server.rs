@@ -1,5 +1,6 @@
-//! A tool's server beside the build: started, and ready as its tool says, it and no other.
-//! Owns the port that it gets where it cannot listen on a socket.
+//! The tool's server of a job: starting it, and waiting until it is ready by its tool's condition.
+//! Owns the choice of a free port where it cannot listen on a socket. Another process must not be
+//! taken for the server.
 
 use std::io::ErrorKind;
 use std::net::{SocketAddr, TcpStream};
@@ -7,7 +8,7 @@ use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use lukewarm_cache_tools::{Action, Ready, Server as ServerOrder};
+use lukewarm_cache_tools::{Action, Ready, Server as ServerSpec};
 use lukewarm_model::{Failure, FailureKind};
 
 use crate::error::RunnerError;
@@ -17,7 +18,7 @@ use crate::job::effects::{Notes, Stop};
 use crate::job::real::RealEffects;
 use crate::process::Child;
 
-/// How long a server may take until it is ready; its check of a slow service is part of that.
+/// The time within which a server must be ready, with its own check of a slow service.
 const SERVER_START: Duration = Duration::from_secs(120);
 
 /// Why a server is not ready.
@@ -25,23 +26,23 @@ const SERVER_START: Duration = Duration::from_secs(120);
 enum NotReady {
     /// It has ended.
     Ended,
-    /// It has ended, and another process listens where it was to.
+    /// It has ended, and another process listens on its port.
     Taken,
     /// It took too long.
     Silent,
 }
 
 impl RealEffects<'_> {
-    /// Starts the server and waits until it is ready. Where another process took its port
-    /// meanwhile, it is started once more on another one.
+    /// Starts the server and waits until it is ready. Where another process takes its port meanwhile,
+    /// it is started again on another port.
     pub fn start_server(&mut self, notes: &mut Notes) -> Result<(), Stop> {
-        let Some(mut order) = self.at_its_address()? else { return Ok(()) };
-        let mut started = self.try_to_start(&order)?;
+        let Some(mut server) = self.server_with_free_port()? else { return Ok(()) };
+        let mut started = self.try_to_start(&server)?;
         if started == Err(NotReady::Taken)
-            && let Some(again) = self.at_its_address()?
+            && let Some(again) = self.server_with_free_port()?
         {
-            order = again;
-            started = self.try_to_start(&order)?;
+            server = again;
+            started = self.try_to_start(&server)?;
             let note = "another process took the server's port: it was started once more";
             notes.note = Some(note.to_owned());
         }
@@ -56,51 +57,51 @@ impl RealEffects<'_> {
             kind: FailureKind::Tool,
             message: format!(
                 "the server `{}` {what}",
-                self.order(&order.start, "server").command()
+                self.command(&server.start, "server").command()
             ),
             last_lines: build::last_lines(&self.log("server"), LAST_LINES),
         }))
     }
 
-    /// The order of the recipe's server, with a port that is free at this moment where it needs
-    /// one. What talks to the server later is told the same: the recipe is another one from now on.
-    fn at_its_address(&mut self) -> Result<Option<ServerOrder>, Stop> {
-        if let Some(ServerOrder { ready: Ready::Port(_), .. }) = self.server_order() {
+    /// The recipe's server, with a free port where it needs one; none for a recipe without a server.
+    /// The whole recipe is made again with that port, so that the server's clients use it too.
+    fn server_with_free_port(&mut self) -> Result<Option<ServerSpec>, Stop> {
+        if let Some(ServerSpec { ready: Ready::Port(_), .. }) = self.server_spec() {
             self.recipe = self.ingredients.recipe(&self.folders, free_port()?)?;
         }
-        Ok(self.server_order().cloned())
+        Ok(self.server_spec().cloned())
     }
 
-    /// The server that the recipe starts, where it starts one.
-    fn server_order(&self) -> Option<&ServerOrder> {
+    /// The server that the recipe starts; none where it starts none.
+    fn server_spec(&self) -> Option<&ServerSpec> {
         self.recipe.restore.iter().find_map(|action| match action {
             Action::StartServer(server) => Some(server),
             _ => None,
         })
     }
 
-    fn try_to_start(&mut self, order: &ServerOrder) -> Result<Result<(), NotReady>, Stop> {
-        if let Ready::Socket(path) = &order.ready {
-            // What an earlier server left that was stopped hard.
+    fn try_to_start(&mut self, server: &ServerSpec) -> Result<Result<(), NotReady>, Stop> {
+        if let Ready::Socket(path) = &server.ready {
+            // Left by an earlier server that was killed.
             remove_socket(path)?;
         }
-        let running = self.order(&order.start, "server").start(self.processes());
+        let running = self.command(&server.start, "server").start(self.processes());
         let running = running.map_err(RunnerError::from)?;
-        let ready = ready(&running, |running| self.seen(&order.ready, running), SERVER_START);
+        let ready = ready(&running, |running| self.state_of(&server.ready, running), SERVER_START);
         if ready.is_ok() {
             self.server = Some(running);
         }
         Ok(ready)
     }
 
-    /// Asks the server to stop, as the recipe says how, and waits until it has.
+    /// Asks the server to stop by the recipe's call, and waits for its end.
     pub fn stop_server(&mut self) -> Result<(), Stop> {
         let stop = self.recipe.save.iter().find_map(|action| match action {
             Action::StopServer(stop) => Some(stop),
             _ => None,
         });
         if let Some(stop) = stop {
-            self.order(stop, "server").run(self.processes()).map_err(RunnerError::from)?;
+            self.command(stop, "server").run(self.processes()).map_err(RunnerError::from)?;
         }
         if let Some(server) = self.server.take() {
             server.wait().map_err(RunnerError::from)?;
@@ -108,45 +109,45 @@ impl RealEffects<'_> {
         Ok(())
     }
 
-    /// What is seen of a server; a command that tells is asked.
-    fn seen(&self, ready: &Ready, running: &Child) -> Seen {
+    /// The state of the server, by its tool's condition.
+    fn state_of(&self, ready: &Ready, running: &Child) -> ServerState {
         let Ready::Succeeds(ask) = ready else { return listens(ready, running) };
-        let mut order = self.order(ask, "server");
-        order.timeout = Duration::from_secs(10);
-        let asked = order.run(self.processes());
+        let mut spec = self.command(ask, "server");
+        spec.timeout = Duration::from_secs(10);
+        let asked = spec.run(self.processes());
         match asked.is_ok_and(|asked| asked.code == Some(0)) {
-            true => Seen::Ready,
-            false => Seen::Nothing,
+            true => ServerState::Ready,
+            false => ServerState::NotReady,
         }
     }
 }
 
-/// What is seen of a server at one moment.
+/// The state of a server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Seen {
-    /// Nothing yet.
-    Nothing,
+enum ServerState {
+    /// It is not ready yet.
+    NotReady,
     /// It is ready.
     Ready,
-    /// Something is there that would be taken for it, and is another process.
-    Another,
+    /// Another process listens in its place.
+    OtherProcess,
 }
 
 /// Waits until a server is ready: the one that was started, not another in its place.
 fn ready(
     running: &Child,
-    mut look: impl FnMut(&Child) -> Seen,
+    mut state: impl FnMut(&Child) -> ServerState,
     patience: Duration,
 ) -> Result<(), NotReady> {
     let deadline = Instant::now() + patience;
     loop {
-        // In this order: one that has ended may have listened a moment before.
-        let seen = look(running);
+        // In this order, since a server that has ended may have listened a moment before.
+        let now = state(running);
         if running.has_ended() {
-            let taken = look(running) == Seen::Another;
+            let taken = state(running) == ServerState::OtherProcess;
             return Err(if taken { NotReady::Taken } else { NotReady::Ended });
         }
-        if seen == Seen::Ready {
+        if now == ServerState::Ready {
             return Ok(());
         }
         if Instant::now() > deadline {
@@ -156,8 +157,8 @@ fn ready(
     }
 }
 
-/// What is seen of a server that is known by where it listens, or by nothing.
-fn listens(ready: &Ready, running: &Child) -> Seen {
+/// The state of a server by its socket or port; a server without a condition is ready.
+fn listens(ready: &Ready, running: &Child) -> ServerState {
     let there = match ready {
         Ready::Socket(path) => UnixStream::connect(path).is_ok(),
         Ready::Port(port) => {
@@ -168,14 +169,14 @@ fn listens(ready: &Ready, running: &Child) -> Seen {
         Ready::Succeeds(_) => false,
     };
     match (there, ready) {
-        (false, _) => Seen::Nothing,
+        (false, _) => ServerState::NotReady,
         (true, Ready::Port(port))
             if running.has_ended() || running.listens_on(*port) == Some(false) =>
         {
-            Seen::Another
+            ServerState::OtherProcess
         }
-        // A socket is in a folder that is only ours.
-        (true, _) => Seen::Ready,
+        // A socket is in a folder of this user alone.
+        (true, _) => ServerState::Ready,
     }
 }
 
@@ -188,7 +189,7 @@ fn remove_socket(path: &Path) -> Result<(), RunnerError> {
     }
 }
 
-/// A loopback port that nobody listens on at this moment.
+/// A free loopback port.
 fn free_port() -> Result<u16, RunnerError> {
     let port = std::net::TcpListener::bind(("127.0.0.1", 0)).and_then(|it| it.local_addr());
     port.map(|address| address.port())
@@ -203,8 +204,8 @@ mod tests {
     use crate::process::{CommandSpec, Processes};
 
     fn start(script: &str) -> Child {
-        let order = CommandSpec::new("/bin/sh", "/").args(["-c", script]);
-        order.start(&Processes::default()).unwrap()
+        let spec = CommandSpec::new("/bin/sh", "/").args(["-c", script]);
+        spec.start(&Processes::default()).unwrap()
     }
 
     #[test]

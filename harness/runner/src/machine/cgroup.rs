@@ -38,11 +38,11 @@ pub(super) fn stopped(root: &Path) -> Seconds {
 }
 
 /// The folders of this process's groups, each with those above. In a container the path that
-/// `/proc` tells may not be there; then only the folders above it are.
+/// `/proc` shows may not exist; then only the folders above it are.
 fn folders(root: &Path) -> Vec<PathBuf> {
-    let told = fs::read_to_string(root.join("proc/self/cgroup")).unwrap_or_default();
+    let text = fs::read_to_string(root.join("proc/self/cgroup")).unwrap_or_default();
     let mut folders = Vec::new();
-    for line in told.lines() {
+    for line in text.lines() {
         let mut fields = line.splitn(3, ':').skip(1);
         let (Some(controllers), Some(path)) = (fields.next(), fields.next()) else { continue };
         let mounts = match controllers {
@@ -73,8 +73,8 @@ fn processors(folder: &Path) -> Option<f64> {
 }
 
 fn memory(folder: &Path) -> Option<Bytes> {
-    let told = read(folder, "memory.max").or_else(|| read(folder, "memory.limit_in_bytes"))?;
-    told.parse().ok().map(Bytes)
+    let text = read(folder, "memory.max").or_else(|| read(folder, "memory.limit_in_bytes"))?;
+    text.parse().ok().map(Bytes)
 }
 
 fn read(folder: &Path, name: &str) -> Option<String> {

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Driver, governors, upper bound and boost, in words; none where the system tells nothing.
+/// Driver, governors, upper bound and boost, as text; none where the system shows nothing.
 pub(super) fn policy(root: &Path) -> Option<String> {
     let mut words: Vec<String> = every(root, "cpufreq/scaling_driver").into_iter().collect();
     let governors: Vec<String> = governors(root).into_iter().collect();
@@ -32,7 +32,7 @@ pub(super) fn now_and_most(root: &Path) -> Option<(u64, u64)> {
 }
 
 /// How often heat has lowered the clock of a core or of a whole package since the system began.
-/// All cores of a package tell the package's count.
+/// All cores of a package show the package's count.
 pub(super) fn lowered_by_heat(root: &Path) -> u64 {
     let cores: u64 = numbers(root, "thermal_throttle/core_throttle_count").sum();
     cores + largest(root, "thermal_throttle/package_throttle_count").unwrap_or(0)
@@ -44,11 +44,11 @@ pub(super) fn gigahertz(khz: u64) -> String {
 }
 
 fn boost(root: &Path) -> Option<&'static str> {
-    let told = |path: &str| {
+    let flag = |path: &str| {
         let text = fs::read_to_string(root.join("sys/devices/system/cpu").join(path)).ok()?;
         Some(text.trim() == "1")
     };
-    let on = told("cpufreq/boost").or_else(|| told("intel_pstate/no_turbo").map(|off| !off))?;
+    let on = flag("cpufreq/boost").or_else(|| flag("intel_pstate/no_turbo").map(|off| !off))?;
     Some(if on { "on" } else { "off" })
 }
 
@@ -64,7 +64,7 @@ fn every(root: &Path, name: &str) -> BTreeSet<String> {
     texts(root, name).collect()
 }
 
-/// What a file says in the folder of each processor that has it.
+/// The content of a file in the folder of each processor that has it.
 fn texts(root: &Path, name: &str) -> impl Iterator<Item = String> {
     let text = move |folder: PathBuf| fs::read_to_string(folder.join(name)).ok();
     processors(root).into_iter().filter_map(text).map(|text| text.trim().to_owned())

@@ -1,5 +1,5 @@
-//! Which machine this is: what a later run must have in common with this one.
-//! Owns the files that tell it. It must not judge what it reads.
+//! The identity of the machine: what a comparable run must have in common with this one.
+//! Owns the system files that it is read from. It must not judge what it reads.
 
 use std::fs;
 use std::path::Path;
@@ -38,7 +38,7 @@ fn details(root: &Path, scratch: &Path, memory: Bytes) -> HostDetails {
     HostDetails {
         reflinks: disk::reflinks(scratch),
         processor_limit: limits.processors.filter(|granted| *granted < online as f64),
-        // Version 1 tells a limit beyond every machine where there is none.
+        // Version 1 has an enormous limit where there is none.
         memory_limit: limits.memory.filter(|granted| *granted < memory),
         virtualisation: virtualisation(root),
         frequency_policy: frequency::policy(root),
@@ -46,8 +46,8 @@ fn details(root: &Path, scratch: &Path, memory: Bytes) -> HostDetails {
     }
 }
 
-/// What simulates the machine. A guest's processor has the flag `hypervisor` (x86), and its
-/// firmware tells the product; others tell only their hypervisor.
+/// The hypervisor or virtual machine product; none on a physical machine. A guest's processor has the
+/// flag `hypervisor` (x86), and its firmware names the product; others name only the hypervisor.
 fn virtualisation(root: &Path) -> Option<String> {
     let read = |path: &str| {
         let text = fs::read_to_string(root.join(path)).ok()?;

@@ -24,7 +24,7 @@ fn field(text: &str, name: &str, separator: char) -> Option<String> {
     })
 }
 
-/// A quantity of `/proc/meminfo`; 0 where it is not told.
+/// A quantity of `/proc/meminfo`; 0 where it is missing.
 fn kibibytes(meminfo: &str, name: &str) -> Bytes {
     let value = field(meminfo, name, ':').unwrap_or_default();
     Bytes(value.split(' ').next().and_then(|n| n.parse().ok()).unwrap_or(0_u64) * 1024)

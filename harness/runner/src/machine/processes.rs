@@ -1,4 +1,4 @@
-//! Who else uses the processors: the processes of the system with their CPU time.
+//! Other users of the processors: the processes of the system with their CPU time.
 //! Owns reading `/proc/<id>/stat` (man 5 proc_pid_stat). Our own process and its children are no
 //! others.
 
@@ -35,7 +35,7 @@ struct Task {
 const ANOTHERS: &str = "another user's process";
 
 impl Task {
-    /// The process with the name that may be told of it.
+    /// The process with the name that may be published.
     fn named_for(self, folder: &Path) -> Task {
         let user = rustix::process::geteuid().as_raw();
         match fs::metadata(folder).is_ok_and(|it| it.uid() != user) {

@@ -1,5 +1,5 @@
-//! What would make numbers worse on this machine now, before anything runs.
-//! Owns the bounds. What shows only over a time belongs to `watch`.
+//! Warnings about the machine's state before a run.
+//! Owns their thresholds. What is only visible over a time belongs to `watch`.
 
 use std::fs;
 use std::path::Path;
@@ -25,8 +25,8 @@ const LEAST_CLOCK: f64 = 0.8;
 /// A small write that takes longer to be safe waits for somebody else, or for a slow disk.
 const LONGEST_WRITE: Seconds = Seconds(0.02);
 
-/// What makes numbers worse on this machine now. Takes some 50 ms: it writes a small file, and
-/// keeps a processor busy for a moment where the system tells its clock.
+/// The warnings about this machine now. Takes about 50 ms: a small file is written, and a processor
+/// is kept busy for a moment where the system shows its frequency.
 pub fn warnings(root: &Path, host: &Host, scratch: &Path) -> Vec<Warning> {
     let mut warnings = Vec::new();
     warnings.extend(load(host));
@@ -37,7 +37,7 @@ pub fn warnings(root: &Path, host: &Host, scratch: &Path) -> Vec<Warning> {
     warnings
 }
 
-/// What else goes on: work that this machine has beside ours, before any of ours begins.
+/// The other work on this machine, before any of ours begins.
 pub fn unrest(root: &Path, host: &Host) -> Vec<Warning> {
     load(host).into_iter().chain(waiting(root)).collect()
 }
@@ -61,7 +61,7 @@ fn clock(root: &Path) -> Vec<Warning> {
         ));
     }
     if frequency::now_and_most(root).is_some() {
-        // An idle processor may rest: only a busy one tells how fast it can go.
+        // Only a busy processor shows its maximum frequency; an idle one may be clocked down.
         let began = Instant::now();
         while began.elapsed() < Duration::from_millis(30) {
             std::hint::spin_loop();

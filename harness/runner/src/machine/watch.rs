@@ -1,5 +1,5 @@
-//! What made numbers worse over a time: what the system counted from its beginning to its end.
-//! Owns the counters and their bounds. Our own work is told apart from that of others.
+//! Warnings about the machine over a time, from the system's counters at its beginning and end.
+//! Owns the counters and their thresholds. Our own work must not count as that of others.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -47,7 +47,7 @@ impl Watch {
         Watch { root: root.to_owned(), began: Instant::now(), before: Counters::read(root) }
     }
 
-    /// What made numbers worse from the beginning until now. It may be asked more than once.
+    /// The warnings from the beginning until now. It may be called more than once.
     pub fn warnings(&self) -> Vec<Warning> {
         let elapsed = Seconds::from(self.began.elapsed());
         warnings(&self.before, &Counters::read(&self.root), elapsed)
@@ -109,7 +109,7 @@ fn warnings(before: &Counters, after: &Counters, elapsed: Seconds) -> Vec<Warnin
             share(after.stopped, before.stopped),
             GROUP_STOPPED,
             "the control group's limit held work back for",
-            "grant the container whole processors, or say the limit beside the numbers",
+            "grant the container whole processors, or state the limit beside the numbers",
         ),
         over(
             share(after.no_disk, before.no_disk),
@@ -152,13 +152,13 @@ fn others(before: &Counters, after: &Counters, elapsed: Seconds) -> Option<Warni
     Some(Warning::new(what, advice))
 }
 
-/// What `/proc/stat` says now.
+/// The current content of `/proc/stat`.
 pub fn processor_time(root: &Path) -> String {
     fs::read_to_string(root.join("proc/stat")).unwrap_or_default()
 }
 
 /// Share of processor time that the hypervisor gave to somebody else, from two readings of
-/// `/proc/stat`; none where it is not told.
+/// `/proc/stat`; none where it is missing.
 pub fn stolen_share(before: &str, after: &str) -> Option<f64> {
     let (then, now) = (Ticks::of(before)?, Ticks::of(after)?);
     let all = now.all.checked_sub(then.all).filter(|ticks| *ticks > 0)?;

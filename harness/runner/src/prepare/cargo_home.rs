@@ -1,5 +1,6 @@
-//! The registry that builds use: fetched once for a lock file, laid once a run, never asked
-//! again while anything is measured. Builds are offline, alike for all scenarios.
+//! The registry of builds: fetched once for a lock file, copied once for a run. Builds are offline,
+//! alike for all scenarios. Owns the cache of fetched registries. It must not reach the network while
+//! anything is measured.
 
 use std::fs::{self, File};
 use std::os::unix::fs::OpenOptionsExt;
@@ -14,36 +15,35 @@ use crate::files::tree::{self, CopyTimes};
 use crate::prepare::environment::UserEnvironment;
 use crate::process::{CommandSpec, Output, Processes};
 
-/// Hash of a workspace's lock file, in hexadecimal.
+/// SHA-256 of a workspace's lock file, in hexadecimal.
 ///
 /// # Errors
-/// When there is none.
+/// When it cannot be read.
 pub fn lock_hash(workspace: &Path) -> Result<String, RunnerError> {
     let path = workspace.join("Cargo.lock");
     let text = fs::read(&path).map_err(RunnerError::file("read", &path))?;
     Ok(hash(&text))
 }
 
-/// Hash of a lock file's text, in hexadecimal.
+/// SHA-256 of a text, in hexadecimal.
 pub fn hash(text: &[u8]) -> String {
     hex::encode(Sha256::digest(text))
 }
 
-/// A fetched registry, held against all other runs: Cargo's own lock is on its package cache
-/// alone, and a copy does not ask for it.
+/// A fetched registry, locked against other runs: Cargo's own lock covers its package cache only, and
+/// copying does not take it.
 #[derive(Debug)]
 pub struct Seed {
     folder: PathBuf,
-    /// The kernel lets go of it when the process ends.
+    /// Released by the kernel when the process ends.
     _lock: File,
 }
 
-/// Fetches everything that the lock files of some workspaces name into one folder of their own
-/// below `seeds`, unless it is there, and gives that folder. Another run that wants the same one
-/// waits as long as it is held. A workspace without a lock file gets one.
+/// Fetches all dependencies of the workspaces' lock files into one folder below `seeds`, unless they
+/// are there. Another run that needs the same folder waits for its lock. A missing lock file is made.
 ///
 /// # Errors
-/// When no registry is reached, or the manifest does not make sense.
+/// When a registry cannot be reached, or a manifest is invalid.
 pub fn fetch(
     workspaces: &[PathBuf],
     seeds: &Path,
@@ -63,29 +63,28 @@ pub fn fetch(
     own::take(&seed)?;
     let lock = hold(&seed.with_extension("lock"), processes)?;
     for workspace in workspaces {
-        let mut order = CommandSpec::new(toolchain_bin.join("cargo"), workspace)
+        let mut spec = CommandSpec::new(toolchain_bin.join("cargo"), workspace)
             .args(
                 ["fetch", "--quiet"].into_iter().chain(is_locked(workspace).then_some("--locked")),
             )
             .environment(user.for_fetch(toolchain_bin, &seed));
         let log = tempfile::NamedTempFile::new()
             .map_err(RunnerError::file("write", &std::env::temp_dir()))?;
-        order.stderr = Output::Append(log.path().to_owned());
-        if order.run(processes)?.code != Some(0) {
-            let said = fs::read_to_string(log.path()).unwrap_or_default();
+        spec.stderr = Output::Append(log.path().to_owned());
+        if spec.run(processes)?.code != Some(0) {
+            let printed = fs::read_to_string(log.path()).unwrap_or_default();
             return Err(RunnerError::Environment(format!(
                 "cannot fetch the dependencies of {}: {}; the registry must be reached once, then \
                  runs of this lock file need no network",
                 workspace.display(),
-                last_words(&said)
+                error_lines(&printed)
             )));
         }
     }
     Ok(Seed { folder: seed, _lock: lock })
 }
 
-/// Locks a file, which is made unless it is there; waits for whoever has it, or until the run is
-/// cancelled.
+/// Locks a file, which is made if it is missing; waits for other runs, or until this one is cancelled.
 fn hold(path: &Path, processes: &Processes) -> Result<File, RunnerError> {
     let mut options = File::options();
     let options = options.read(true).write(true).create(true).truncate(false);
@@ -105,11 +104,11 @@ fn hold(path: &Path, processes: &Processes) -> Result<File, RunnerError> {
     }
 }
 
-/// Lays the fetched registry where every job of the run finds it.
+/// Copies a fetched registry to the `CARGO_HOME` of a run's jobs.
 ///
 /// # Errors
 /// When something cannot be read or written.
-pub fn lay(seed: &Seed, cargo_home: &Path) -> Result<(), RunnerError> {
+pub fn copy_registry(seed: &Seed, cargo_home: &Path) -> Result<(), RunnerError> {
     tree::clear(cargo_home)?;
     for part in ["registry", "git"] {
         let from = seed.folder.join(part);
@@ -120,8 +119,8 @@ pub fn lay(seed: &Seed, cargo_home: &Path) -> Result<(), RunnerError> {
     Ok(())
 }
 
-/// The lines of an error report that say what is wrong, on one line.
-fn last_words(text: &str) -> String {
+/// The lines of Cargo's error message that have content, joined.
+fn error_lines(text: &str) -> String {
     let lines =
         text.lines().map(str::trim).filter(|line| !line.is_empty() && *line != "Caused by:");
     lines.collect::<Vec<_>>().join(": ")
@@ -144,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn laying_takes_the_registry_and_nothing_else() {
+    fn only_the_registry_is_copied() {
         let (seed, home) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         fs::create_dir_all(seed.path().join("registry/cache")).unwrap();
         fs::write(seed.path().join("registry/cache/a.crate"), "a").unwrap();
@@ -153,24 +152,24 @@ mod tests {
         fs::create_dir_all(&home).unwrap();
         fs::write(home.join("left-over"), "").unwrap();
         let lock = hold(&seed.path().join("lock"), &Processes::default()).unwrap();
-        lay(&Seed { folder: seed.path().to_owned(), _lock: lock }, &home).unwrap();
+        copy_registry(&Seed { folder: seed.path().to_owned(), _lock: lock }, &home).unwrap();
         let names: Vec<_> =
             fs::read_dir(&home).unwrap().map(|entry| entry.unwrap().file_name()).collect();
         assert_eq!(names, ["registry"]);
     }
 
     #[test]
-    fn who_copies_a_registry_is_waited_for() {
+    fn a_run_that_copies_a_registry_is_waited_for() {
         let root = tempfile::tempdir().unwrap();
         let path = root.path().join("seed.lock");
         let processes = Processes::default();
         let first = hold(&path, &processes).unwrap();
-        let (tell, told) = std::sync::mpsc::channel();
+        let (sender, receiver) = std::sync::mpsc::channel();
         std::thread::scope(|scope| {
-            scope.spawn(|| tell.send(hold(&path, &processes).map(drop)));
-            assert!(told.recv_timeout(Duration::from_millis(200)).is_err(), "it did not wait");
+            scope.spawn(|| sender.send(hold(&path, &processes).map(drop)));
+            assert!(receiver.recv_timeout(Duration::from_millis(200)).is_err(), "it did not wait");
             drop(first);
-            assert!(told.recv_timeout(Duration::from_secs(20)).unwrap().is_ok());
+            assert!(receiver.recv_timeout(Duration::from_secs(20)).unwrap().is_ok());
         });
         let _held = hold(&path, &processes).unwrap();
         processes.cancel();

@@ -1,4 +1,4 @@
-//! Edits: a mutation of a workspace, made new in every iteration, laid onto a checkout.
+//! Edits: mutations of a workspace, new in every iteration, applied to a checkout.
 //! Owns patches and the automatic edits of foreign workspaces. It must not build anything.
 
 use std::collections::BTreeMap;
@@ -11,20 +11,20 @@ use crate::error::RunnerError;
 use crate::files::guarded::Root;
 use crate::prepare::graph::EditPlaces;
 
-/// What a patch has in place of the text that is new in every iteration.
+/// The placeholder in a patch for the text that is new in every iteration.
 const TOKEN: &str = "@TOKEN@";
 
-/// One edit, ready to be laid onto a checkout.
+/// One edit, ready to be applied to a checkout.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Edit {
     /// The package it changes.
     pub package: String,
-    /// What shows after the build that the edit was built.
+    /// The proof that the edit was built.
     pub proof: Proof,
     how: BuildProof,
 }
 
-/// What shows after a build that an edit was built, and not something older.
+/// The proof that an edit was built, and not an older version.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Proof {
     /// Nothing: a comment leaves no trace.
@@ -50,8 +50,7 @@ pub fn token(seed: u64, job: usize, iteration: u32) -> String {
     format!("lw{seed:x}j{job}i{iteration}")
 }
 
-/// The edit that makes a change in a workspace for the time after so many; none for a change that
-/// is no edit.
+/// The edit of a change that was made `before` times already; none for a change that edits nothing.
 ///
 /// # Errors
 /// When the workspace offers no such change.
@@ -104,7 +103,7 @@ fn automatic(kind: MutationKind, is_library: bool, token: &str) -> String {
             "\n#[doc(hidden)]\n#[allow(warnings)]\npub fn __edit_{token}() -> &'static str {{\n    \
              \"{token}\"\n}}\n"
         ),
-        // `used` keeps it in the artifact, where it is looked for after the build.
+        // `used` keeps it in the artifact, which is searched after the build.
         _ => {
             let name = token.to_uppercase();
             format!("\n#[allow(warnings)]\n#[used]\nstatic __EDIT_{name}: &str = \"{token}\";\n")
@@ -112,8 +111,8 @@ fn automatic(kind: MutationKind, is_library: bool, token: &str) -> String {
     }
 }
 
-/// Makes a row of edits in a set of changed files: new content by path relative to the checkout.
-/// Each edit sees what those before it did.
+/// Applies a sequence of edits to a set of changed files: new content by path relative to the
+/// checkout. Each edit applies on top of those before it.
 ///
 /// # Errors
 /// When a file cannot be read, lies outside of the checkout, or a patch does not apply.
@@ -177,7 +176,7 @@ fn content(
     }
 }
 
-/// Writes changed files into a checkout; a file that already has its content keeps its time.
+/// Writes changed files into a checkout; a file that already has the content keeps its time.
 ///
 /// # Errors
 /// When a file cannot be written, or lies outside of the checkout.

@@ -1,5 +1,6 @@
-//! Environments: what a job's processes may see, and what preparation may use.
-//! Jobs start from an allow-list, so that nothing of the user's own reaches them.
+//! The environments of processes: of jobs, of preparation and of installing tools.
+//! Owns the list of variables that each of these gets. Nothing of the user's own but `PATH` must
+//! reach a job, and no tool may be run with the user's home folder.
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
@@ -8,14 +9,14 @@ use std::path::{Path, PathBuf};
 use lukewarm_cache_tools::Folders;
 use lukewarm_model::Scenario;
 
-/// The environment that the harness itself was started in, read once by the front door.
+/// The environment that lukewarm was started in, read once by the command line.
 #[derive(Clone, Debug, Default)]
 pub struct UserEnvironment(BTreeMap<OsString, OsString>);
 
-/// A whole environment of one process.
+/// The complete environment of one process.
 pub type Environment = BTreeMap<OsString, OsString>;
 
-/// Variables that say how the network is reached; preparation needs them, jobs do not.
+/// Variables for access to the network, which preparation needs and jobs do not.
 const NETWORK: [&str; 10] = [
     "HTTP_PROXY",
     "HTTPS_PROXY",
@@ -29,14 +30,14 @@ const NETWORK: [&str; 10] = [
     "SSL_CERT_DIR",
 ];
 
-/// Settings of Cargo's own that say how registries are reached.
+/// Prefixes of Cargo's settings for access to registries.
 const CARGO_NETWORK: [&str; 4] =
     ["CARGO_HTTP_", "CARGO_NET_", "CARGO_REGISTRIES_", "CARGO_REGISTRY_"];
 
-/// Tokens that only publishing needs.
+/// Tokens that only `cargo publish` needs.
 const PUBLISHING: [&str; 2] = ["CARGO_REGISTRY_TOKEN", "CARGO_REGISTRIES_CRATES_IO_TOKEN"];
 
-/// Where programs, homes and temporary folders are.
+/// Variables for programs, home folders and temporary folders, for installing a tool.
 const INSTALLING: [&str; 10] = [
     "PATH",
     "HOME",
@@ -50,7 +51,7 @@ const INSTALLING: [&str; 10] = [
     "VIRTUAL_ENV",
 ];
 
-/// Where compilers and libraries are.
+/// Variables for compilers and libraries, for building a tool.
 const COMPILING: [&str; 12] = [
     "CC",
     "CXX",
@@ -66,13 +67,31 @@ const COMPILING: [&str; 12] = [
     "RUSTFLAGS",
 ];
 
+/// The folders of the XDG base directory specification below a home folder, at their defaults.
+const XDG_FOLDERS: [(&str, &str); 4] = [
+    ("XDG_CACHE_HOME", ".cache"),
+    ("XDG_CONFIG_HOME", ".config"),
+    ("XDG_DATA_HOME", ".local/share"),
+    ("XDG_STATE_HOME", ".local/state"),
+];
+
+/// Sets the home folder of a process, and with it every folder that programs write logs, caches and
+/// settings to. Every call of a tool gets its home here: some write into it even when they are only
+/// asked for their version.
+fn set_home(environment: &mut Environment, home: &Path) {
+    environment.insert("HOME".into(), home.into());
+    for (name, folder) in XDG_FOLDERS {
+        environment.insert(name.into(), home.join(folder).into());
+    }
+}
+
 impl UserEnvironment {
-    /// Takes what the front door read.
+    /// The environment with these variables.
     pub fn new(variables: impl IntoIterator<Item = (OsString, OsString)>) -> UserEnvironment {
         UserEnvironment(variables.into_iter().collect())
     }
 
-    /// One variable.
+    /// The value of a variable; none where it is unset or empty.
     pub fn get(&self, name: &str) -> Option<&OsStr> {
         self.0.get(OsStr::new(name)).map(OsString::as_os_str).filter(|value| !value.is_empty())
     }
@@ -83,14 +102,23 @@ impl UserEnvironment {
         std::env::split_paths(path).map(|folder| folder.join(name)).find(|file| is_program(file))
     }
 
-    /// What asking rustup for a toolchain takes: the way to programs, home and rustup's own.
+    /// The environment for asking rustup for a toolchain: programs, home and rustup's variables.
     pub fn for_toolchain(&self) -> Environment {
         let wanted = ["PATH", "HOME", "RUSTUP_HOME", "RUSTUP_TOOLCHAIN", "CARGO_HOME"];
         self.only(|name| wanted.contains(&name))
     }
 
-    /// What fetching from registries takes, with Cargo's home where it is told. What a workspace
-    /// configures as compiler, wrapper or target folder is neither started nor written.
+    /// The environment for asking a program for its version, with `home` as its home and its
+    /// temporary folder.
+    pub fn for_version_query(&self, home: &Path) -> Environment {
+        let mut environment = self.only(|name| name == "PATH");
+        environment.insert("TMPDIR".into(), home.into());
+        set_home(&mut environment, home);
+        environment
+    }
+
+    /// The environment for fetching from registries into `cargo_home`. A compiler, wrapper or
+    /// target folder in the workspace's configuration is not used.
     pub fn for_fetch(&self, toolchain_bin: &Path, cargo_home: &Path) -> Environment {
         let mut environment = self.only(|name| {
             let of_cargo = CARGO_NETWORK.iter().any(|prefix| name.starts_with(prefix));
@@ -104,7 +132,7 @@ impl UserEnvironment {
         environment
     }
 
-    /// What asking Cargo about a workspace takes, without any network: no token, no home.
+    /// The environment for asking Cargo about a workspace offline: without tokens, without a home.
     pub fn for_metadata(&self, toolchain_bin: &Path, cargo_home: &Path) -> Environment {
         let unused = cargo_home.join("unused-target");
         let rustc = toolchain_bin.join("rustc");
@@ -125,21 +153,21 @@ impl UserEnvironment {
         environment
     }
 
-    /// What downloading a tool with pip takes, and nothing that could be a secret of another
-    /// program. An index behind a login is pip's own setting.
+    /// The environment for downloading a tool with pip, without the secrets of other programs. An
+    /// index that needs a login is configured in pip's own settings.
     pub fn for_pip(&self) -> Environment {
         self.only(|name| {
             INSTALLING.contains(&name) || NETWORK.contains(&name) || name.starts_with("PIP_")
         })
     }
 
-    /// What downloading a release and unpacking it takes.
+    /// The environment for downloading and unpacking a release.
     pub fn for_download(&self) -> Environment {
         self.only(|name| INSTALLING.contains(&name) || NETWORK.contains(&name))
     }
 
-    /// What building a tool from source takes: the way to registries, and where compilers and
-    /// libraries are. Build scripts of the tool's dependencies see it: no token is in it.
+    /// The environment for building a tool from source: registries, compilers and libraries. It has
+    /// no token, since the build scripts of the tool's dependencies see it.
     pub fn for_source_build(&self) -> Environment {
         self.only(|name| {
             let registry = CARGO_NETWORK.iter().any(|prefix| name.starts_with(prefix));
@@ -151,8 +179,8 @@ impl UserEnvironment {
         })
     }
 
-    /// What every process of a job sees, alike for all scenarios but for the scenario's choice
-    /// of incremental compilation. Nothing but `PATH` comes from the user.
+    /// The environment of every process of a job: the same for all scenarios, except for
+    /// incremental compilation. Only `PATH` comes from the user.
     pub fn for_job(
         &self,
         toolchain_bin: &Path,
@@ -162,7 +190,6 @@ impl UserEnvironment {
     ) -> Environment {
         let mut environment: Environment = [
             ("PATH", self.path_after(toolchain_bin)),
-            ("HOME", home.into()),
             ("TMPDIR", folders.temporary.clone().into()),
             ("LANG", "C.UTF-8".into()),
             ("CI", "true".into()),
@@ -173,6 +200,7 @@ impl UserEnvironment {
         .into_iter()
         .map(|(name, value): (&str, OsString)| (name.into(), value))
         .collect();
+        set_home(&mut environment, home);
         if !scenario.incremental {
             environment.insert("CARGO_INCREMENTAL".into(), "0".into());
         }
@@ -184,7 +212,7 @@ impl UserEnvironment {
         self.0.iter().filter(|(name, _)| known(name)).map(|(n, v)| (n.clone(), v.clone())).collect()
     }
 
-    /// `PATH` with the toolchain's own programs first, so that no proxy is started in between.
+    /// `PATH` with the toolchain's own programs first, so that rustup's proxies are not used.
     fn path_after(&self, toolchain_bin: &Path) -> OsString {
         let mut path = toolchain_bin.as_os_str().to_owned();
         path.push(":");
@@ -248,10 +276,30 @@ mod tests {
             "LANG",
             "PATH",
             "TMPDIR",
+            "XDG_CACHE_HOME",
+            "XDG_CONFIG_HOME",
+            "XDG_DATA_HOME",
+            "XDG_STATE_HOME",
         ];
         assert_eq!(names, wanted);
         assert_eq!(seen[OsStr::new("PATH")], "/t/bin:/usr/bin:/bin");
         assert_eq!(seen[OsStr::new("HOME")], "/s/home");
+    }
+
+    /// Where the user's home is, and nothing of it, must not matter to a tool.
+    #[test]
+    fn every_folder_of_a_tools_user_is_in_the_home_that_it_is_given() {
+        let scenario = scenario("none", "none");
+        let home = Path::new("/s/home");
+        let job = user().for_job(Path::new("/t/bin"), home, &folders(), &scenario);
+        for seen in [job, user().for_version_query(home)] {
+            for name in ["HOME"].into_iter().chain(XDG_FOLDERS.map(|(name, _)| name)) {
+                assert!(Path::new(&seen[OsStr::new(name)]).starts_with(home), "{name}");
+            }
+            let of_user =
+                seen.iter().find(|(_, value)| value.to_string_lossy().contains("/home/me"));
+            assert_eq!(of_user, None);
+        }
     }
 
     #[test]

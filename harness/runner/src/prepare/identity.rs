@@ -1,5 +1,5 @@
-//! What a run may be identified by before it is prepared: the program that measures, the sources
-//! that are measured, and the toolchain that would build them.
+//! Identities that are known before a run is prepared: of lukewarm itself, of the sources, of the
+//! toolchain and of the tools. It must not change anything.
 
 use std::path::Path;
 use std::sync::OnceLock;
@@ -7,6 +7,7 @@ use std::sync::OnceLock;
 use lukewarm_model::Toolchain;
 
 use crate::error::RunnerError;
+use crate::files::hash::sha256;
 use crate::prepare::environment::UserEnvironment;
 use crate::prepare::settings::Settings;
 use crate::prepare::tools::{Missing, Search, SearchPaths, Surveyed, VersionRequirement, search};
@@ -17,10 +18,10 @@ use crate::process::Processes;
 /// system does not show it.
 pub fn executable_hash() -> Option<String> {
     static HASH: OnceLock<Option<String>> = OnceLock::new();
-    HASH.get_or_init(|| tools::sha256(Path::new("/proc/self/exe")).ok()).clone()
+    HASH.get_or_init(|| sha256(Path::new("/proc/self/exe")).ok()).clone()
 }
 
-/// What stands for the content of a workspace, as a run records it.
+/// The identity of a workspace's sources, as it is recorded by a run.
 ///
 /// # Errors
 /// When it cannot be read.
@@ -40,10 +41,10 @@ pub fn toolchain(
     toolchain::find(folder, user, processes).map(|found| found.identity)
 }
 
-/// Looks for the program of every cache tool that has one, without a scenario's wishes.
+/// Searches the programs of all cache tools, in the versions that scenarios without a version use.
 ///
 /// # Errors
-/// When the named one does not do.
+/// When an executable that the user named cannot be used.
 pub fn survey(settings: &Settings) -> Result<Vec<Surveyed>, RunnerError> {
     let Settings { cache, tools: known, named_tools, user, processes, .. } = settings;
     tools::check_named(known, named_tools)?;
@@ -54,7 +55,10 @@ pub fn survey(settings: &Settings) -> Result<Vec<Surveyed>, RunnerError> {
             let need = VersionRequirement::of(program, None)?;
             let result = match search(program, &need, &places, user, processes)? {
                 Search::Found(found) => Ok(found),
-                Search::Missing(reasons) => Err(Missing { reasons, pinned: program.pinned }),
+                Search::Missing(misses) => {
+                    let reasons = misses.iter().map(ToString::to_string).collect();
+                    Err(Missing { reasons, pinned: program.pinned })
+                }
             };
             Ok(Surveyed { name: program.name, result })
         })

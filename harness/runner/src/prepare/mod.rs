@@ -1,6 +1,6 @@
-//! Prepare: everything that a plan needs before its first job, at fixed places.
-//! Owns the order: machine, tools, sources, toolchain, registry, edits, services. It fails
-//! before anything is measured, or not at all.
+//! Preparation: everything that a plan needs before its first job.
+//! Owns the order: machine, tools, sources, toolchain, registry, edits, services. It must fail before
+//! anything is measured, or not at all.
 
 pub mod cargo_home;
 pub mod configuration;
@@ -29,52 +29,52 @@ use lukewarm_model::{
 };
 
 use crate::error::RunnerError;
+use crate::error::tools::ToolError;
+use crate::files::hash::sha256;
 use crate::files::own;
 use crate::files::scratch::{self, Scratch};
 use crate::machine;
 use crate::prepare::settings::Settings;
 use crate::prepare::tools::{InstalledTool, Search, VersionRequirement};
 use crate::prepare::workspace::PreparedWorkspace;
-use crate::process::{CommandSpec, adopt_orphans};
+use crate::process::adopt_orphans;
 
 /// A plan with everything that its jobs need.
 pub struct Prepared {
     pub(crate) plan: Plan,
     pub(crate) settings: Settings,
-    pub(crate) workshops: BTreeMap<WorkspaceName, PreparedWorkspace>,
+    pub(crate) workspaces: BTreeMap<WorkspaceName, PreparedWorkspace>,
     pub(crate) programs: BTreeMap<String, InstalledTool>,
     pub(crate) services: BTreeMap<ScenarioName, Served>,
     pub(crate) compression: Compression,
     pub(crate) scratch: Scratch,
-    /// What the calibration load takes when the machine is quiet, where that is known.
+    /// Time of the calibration load on the quiet machine; none where it was never measured.
     pub(crate) quiet: Option<QuietMachine>,
     host: Host,
     warnings: Vec<Warning>,
     other_tools: BTreeMap<String, ToolIdentity>,
 }
 
-/// A scenario's service, and what it holds before the first job.
+/// A scenario's service, and its content before the first job.
 pub(crate) struct Served {
     pub(crate) service: Service,
     pub(crate) beginning: Snapshot,
 }
 
-/// Prepares a plan; `say` hears what is being done. `name` becomes the scratch folder's.
+/// Prepares a plan; `log` receives a line for each slow step. `name` is the run's id, which names the
+/// scratch folder.
 ///
 /// # Errors
-/// When something that the plan needs cannot be had; nothing has been measured then.
+/// When something that the plan needs is missing; nothing has been measured then.
 pub fn prepare(
     plan: Plan,
     name: &str,
     settings: Settings,
-    say: &mut dyn FnMut(String),
+    log: &mut dyn FnMut(String),
 ) -> Result<Prepared, RunnerError> {
     adopt_orphans().map_err(RunnerError::file("adopt orphans of", Path::new("this process")))?;
     refuse_configured(&settings.scratch)?;
-    if let Some(problem) = plan.scenarios.iter().find_map(|it| settings.tools.settings_problem(it))
-    {
-        return Err(RunnerError::Input(problem));
-    }
+    plan.scenarios.iter().try_for_each(|it| settings.tools.check_settings(it))?;
     tools::check_named(&settings.tools, &settings.named_tools)?;
     own::take(&settings.cache)?;
     let watch = machine::Watch::start(Path::new("/"));
@@ -82,16 +82,16 @@ pub fn prepare(
     let mut warnings = machine::warnings(Path::new("/"), &host, &settings.scratch);
     let mut other_tools = BTreeMap::new();
     let compression = compression(&plan, &settings, &mut warnings, &mut other_tools)?;
-    let programs = programs(&plan, &settings, say)?;
+    let programs = programs(&plan, &settings, log)?;
     let scratch = Scratch::create(&settings.scratch, name)?;
     std::fs::create_dir_all(scratch.home())
         .map_err(RunnerError::file("make folder", &scratch.home()))?;
-    let mut workshops = BTreeMap::new();
+    let mut workspaces = BTreeMap::new();
     for workspace in &plan.workspaces {
-        say(format!("preparing workspace {}", workspace.name));
+        log(format!("preparing workspace {}", workspace.name));
         let prepared = workspace::prepare_workspace(workspace, &plan, &scratch, &settings)?;
-        say_what_differs(&workspace.name, prepared.configuration.settings(), say);
-        workshops.insert(workspace.name.clone(), prepared);
+        log_overridden(&workspace.name, prepared.configuration.settings(), log);
+        workspaces.insert(workspace.name.clone(), prepared);
     }
     let mut services = BTreeMap::new();
     for scenario in &plan.scenarios {
@@ -100,12 +100,12 @@ pub fn prepare(
         }
     }
     warnings.extend(watch.warnings());
-    let toolchain = workshops.values().next().map(|shop| &shop.toolchain.identity);
+    let toolchain = workspaces.values().next().map(|workspace| &workspace.toolchain.identity);
     let quiet = toolchain.and_then(|it| quiet_machine(&settings, &host, it, &mut warnings));
     Ok(Prepared {
         plan,
         settings,
-        workshops,
+        workspaces,
         programs,
         services,
         compression,
@@ -128,48 +128,50 @@ impl Prepared {
         &self.host
     }
 
-    /// What the calibration load takes when the machine is quiet, where that is known.
+    /// Time of the calibration load on the quiet machine; none where it was never measured.
     pub fn quiet(&self) -> Option<&QuietMachine> {
         self.quiet.as_ref()
     }
 
-    /// What makes numbers worse.
+    /// Warnings about the machine's state.
     pub fn warnings(&self) -> &[Warning] {
         &self.warnings
     }
 
-    /// The toolchain of each workspace; `NAME, changed` is the one that a change leads to.
+    /// The toolchain of each workspace, by name; `NAME, changed` is the second one of a story that
+    /// changes the toolchain.
     pub fn toolchains(&self) -> BTreeMap<String, Toolchain> {
         let mut toolchains = BTreeMap::new();
-        for (name, shop) in &self.workshops {
-            toolchains.insert(name.to_string(), shop.toolchain.identity.clone());
-            let second = shop.second_toolchain.as_ref();
+        for (name, workspace) in &self.workspaces {
+            toolchains.insert(name.to_string(), workspace.toolchain.identity.clone());
+            let second = workspace.second_toolchain.as_ref();
             toolchains.extend(second.map(|it| (format!("{name}, changed"), it.identity.clone())));
         }
         toolchains
     }
 
-    /// What stands for the content of each workspace.
+    /// The identity of each workspace's sources, by name.
     pub fn sources(&self) -> BTreeMap<WorkspaceName, String> {
-        let shops = self.workshops.iter();
-        shops.map(|(name, shop)| (name.clone(), shop.identity.clone())).collect()
+        let workspaces = self.workspaces.iter();
+        workspaces.map(|(name, workspace)| (name.clone(), workspace.identity.clone())).collect()
     }
 
-    /// What each workspace's own Cargo configuration sets, where it has one.
+    /// The settings of each workspace's own Cargo configuration, by name; absent without any.
     pub fn configuration(&self) -> BTreeMap<WorkspaceName, Vec<ConfigurationSetting>> {
-        let shops = self.workshops.iter();
-        let all = shops.map(|(name, shop)| (name.clone(), shop.configuration.settings().to_vec()));
+        let workspaces = self.workspaces.iter();
+        let all = workspaces
+            .map(|(name, workspace)| (name.clone(), workspace.configuration.settings().to_vec()));
         all.filter(|(_, settings)| !settings.is_empty()).collect()
     }
 
-    /// The tools, by the name that scenarios choose them with; `tar` and its compressor too.
+    /// The tools by their name in scenarios, with `tar` and its compressor.
     pub fn tools(&self) -> BTreeMap<String, ToolIdentity> {
         let chosen = self.programs.iter().map(|(name, it)| (name.clone(), it.identity.clone()));
         self.other_tools.clone().into_iter().chain(chosen).collect()
     }
 }
 
-/// What the calibration load takes on this machine when it is quiet; a warning where nobody knows.
+/// Time of the calibration load on this machine when it is quiet; a warning where it is unknown.
 fn quiet_machine(
     settings: &Settings,
     host: &Host,
@@ -187,11 +189,10 @@ fn quiet_machine(
     known.ok()
 }
 
-/// Sweeps away what dead runs left in a scratch folder. One that is not there is not made; one
-/// that runs would not use is refused.
+/// Removes what dead runs left in a scratch folder. A missing folder is not made.
 ///
 /// # Errors
-/// When the folder is not this user's alone, or lies below somebody's configuration.
+/// When the folder is not this user's alone, or is below a folder with a Cargo configuration.
 pub fn sweep(scratch: &Path) -> Result<(), RunnerError> {
     if std::fs::symlink_metadata(scratch).is_err() {
         return Ok(());
@@ -202,21 +203,17 @@ pub fn sweep(scratch: &Path) -> Result<(), RunnerError> {
     Ok(())
 }
 
-/// Says which settings of a workspace's own Cargo configuration do not hold in jobs.
-fn say_what_differs(
-    workspace: &str,
-    settings: &[ConfigurationSetting],
-    say: &mut dyn FnMut(String),
-) {
+/// Logs the settings of a workspace's own Cargo configuration that are overridden in jobs.
+fn log_overridden(workspace: &str, settings: &[ConfigurationSetting], log: &mut dyn FnMut(String)) {
     let differing: Vec<ConfigurationSetting> =
         settings.iter().filter(|it| it.treatment != Treatment::Kept).cloned().collect();
     if !differing.is_empty() {
         let line = ConfigurationSetting::line(&differing);
-        say(format!("Cargo configuration of {workspace}: {line}"));
+        log(format!("Cargo configuration of {workspace}: {line}"));
     }
 }
 
-/// Refuses a scratch folder where Cargo or rustup would find somebody's configuration above.
+/// Refuses a scratch folder below a folder with a configuration that Cargo or rustup would read.
 fn refuse_configured(scratch: &Path) -> Result<(), RunnerError> {
     let suspicious = [
         ".cargo/config.toml",
@@ -240,7 +237,7 @@ fn refuse_configured(scratch: &Path) -> Result<(), RunnerError> {
     }
 }
 
-/// The compression that the cache action would take here, where a scenario makes archives.
+/// The compression that the cache action would use on this machine, where a scenario needs it.
 fn compression(
     plan: &Plan,
     settings: &Settings,
@@ -258,7 +255,7 @@ fn compression(
             name: name.to_owned(),
             version,
             origin: "PATH".to_owned(),
-            sha256: tools::sha256(&path).ok()?,
+            sha256: sha256(&path).ok()?,
         };
         tools.insert(name.to_owned(), identity);
         Some(())
@@ -282,37 +279,37 @@ fn compression(
     }
 }
 
-/// The first line that a program prints of its version.
+/// The first line of the output of a program's `--version`; none where it cannot be run.
 fn version_line(name: &str, settings: &Settings) -> Option<String> {
-    let mut order = CommandSpec::new(settings.user.find(name)?, "/").args(["--version"]);
-    order.environment = settings.user.for_toolchain();
-    let (finished, text) = order.read(&settings.processes).ok()?;
-    (finished.code == Some(0)).then(|| text.lines().next().unwrap_or_default().trim().to_owned())
+    let program = settings.user.find(name)?;
+    let printed = tools::print_version(&program, &settings.user, &settings.processes);
+    let (exit, text) = printed.ok()?;
+    (exit.code == Some(0)).then(|| text.lines().next().unwrap_or_default().trim().to_owned())
 }
 
 /// Finds or installs the program of every scenario.
 fn programs(
     plan: &Plan,
     settings: &Settings,
-    say: &mut dyn FnMut(String),
+    log: &mut dyn FnMut(String),
 ) -> Result<BTreeMap<String, InstalledTool>, RunnerError> {
     let mut programs = BTreeMap::new();
     for scenario in &plan.scenarios {
         let program = settings.tools.find(&scenario.tool.name).and_then(|it| it.program());
         let Some(program) = program else { continue };
         let need = VersionRequirement::of(program, scenario.tool.version.as_deref())?;
-        let located = locate(program, &need, settings, say)?;
+        let located = locate(program, &need, settings, log)?;
         programs.insert(scenario.tool.to_string(), located);
     }
     Ok(programs)
 }
 
-/// Finds a program, or installs it and finds it then.
+/// Finds a program, after installing it if necessary.
 fn locate(
     program: &Program,
     need: &VersionRequirement,
     settings: &Settings,
-    say: &mut dyn FnMut(String),
+    log: &mut dyn FnMut(String),
 ) -> Result<InstalledTool, RunnerError> {
     let (user, processes) = (&settings.user, &settings.processes);
     let places = tools::SearchPaths {
@@ -323,18 +320,16 @@ fn locate(
         return Ok(found);
     }
     let version = need.to_install(program);
-    tools::install(program, &version, &places, user, processes, say)?;
+    tools::install(program, &version, &places, user, processes, log)?;
     match tools::search(program, need, &places, user, processes)? {
         Search::Found(found) => Ok(found),
-        Search::Missing(why) => Err(RunnerError::Environment(format!(
-            "{} {version} was installed and does not work: {}",
-            program.name,
-            why.join("; ")
-        ))),
+        Search::Missing(causes) => {
+            Err(ToolError::InstalledInVain { program: program.name, version, causes }.into())
+        }
     }
 }
 
-/// Starts the service of a scenario that has one.
+/// Starts the service of a scenario; none for a scenario without one.
 fn service(
     scenario: &Scenario,
     tools: &Tools,

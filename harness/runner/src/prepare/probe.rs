@@ -1,6 +1,6 @@
-//! The calibration load: a small fixed compile by the workspace's own compiler, without cargo,
-//! linker or network. How long it takes says how the machine is at that moment.
-//! Owns the load and how often it is worth its time. What follows from it is `disturbed`'s.
+//! The calibration load: a small fixed compilation by the workspace's own compiler, without cargo,
+//! linker or network. Its time shows the machine's speed at that moment.
+//! Owns the load and how often it is run. It must not judge the machine.
 
 use std::fmt::Write;
 use std::fs;
@@ -15,25 +15,25 @@ use crate::prepare::environment::UserEnvironment;
 use crate::prepare::toolchain;
 use crate::process::{CommandSpec, Output, Processes};
 
-/// Modules of the fixed text; so many took 0.35 s on the two quiet cores that it was chosen on.
+/// Number of modules in the fixed text. It took 0.35 s on the two quiet cores that it was chosen on.
 const MODULES: u32 = 56;
 
-/// The load may take this share of the time that jobs take between two of them.
+/// Maximum share of the load in the time of the jobs between two loads.
 const PROBE_SHARE: f64 = 0.05;
 
-/// The calibration load, ready to be done again and again.
+/// The calibration load, ready to be run repeatedly.
 #[derive(Debug)]
 pub struct Load {
-    order: CommandSpec,
+    spec: CommandSpec,
     log: PathBuf,
 }
 
-/// Writes the load into a new folder and does it once, so that the compiler lies in the page
-/// cache as it does for every later turn. `bin` is the toolchain's folder of programs.
+/// Writes the load into a new folder and runs it once, so that the compiler is in the page cache as
+/// for every later run. `bin` is the toolchain's folder of programs.
 ///
 /// # Errors
 /// When the folder cannot be written, or the compiler cannot compile.
-pub fn lay(
+pub fn set_up(
     folder: &Path,
     bin: &Path,
     user: &UserEnvironment,
@@ -43,27 +43,27 @@ pub fn lay(
     let source = folder.join("load.rs");
     fs::write(&source, text()).map_err(RunnerError::file("write", &source))?;
     let args = ["--edition=2021", "--crate-name=load", "--crate-type=rlib", "load.rs"];
-    let mut order = CommandSpec::new(bin.join("rustc"), folder).args(args);
-    order.environment = user.for_toolchain();
+    let mut spec = CommandSpec::new(bin.join("rustc"), folder).args(args);
+    spec.environment = user.for_toolchain();
     let log = folder.join("load.log");
-    order.stderr = Output::Append(log.clone());
-    let load = Load { order, log };
+    spec.stderr = Output::Append(log.clone());
+    let load = Load { spec, log };
     run(&load, Path::new("/"), processes)?;
     Ok(load)
 }
 
-/// Does the load once. Stolen time is read below `root`, which is `/` outside tests.
+/// Runs the load once. Stolen time is read below `root`, which is `/` outside tests.
 ///
 /// # Errors
 /// When the compiler cannot compile, or the run is cancelled.
 pub fn run(load: &Load, root: &Path, processes: &Processes) -> Result<Probe, RunnerError> {
     let before = machine::processor_time(root);
-    let finished = load.order.run(processes)?;
+    let finished = load.spec.run(processes)?;
     if finished.code != Some(0) {
         let said = fs::read_to_string(&load.log).unwrap_or_default();
         return Err(RunnerError::Environment(format!(
             "the calibration load does not compile: `{}` said: {}",
-            load.order.command(),
+            load.spec.command(),
             said.trim().replace('\n', " ")
         )));
     }
@@ -71,14 +71,14 @@ pub fn run(load: &Load, root: &Path, processes: &Processes) -> Result<Probe, Run
     Ok(Probe { wall: finished.wall, cpu: finished.cpu, stolen })
 }
 
-/// Whether the load is to be done before the next jobs, after jobs that took so long since it
-/// was done last: at the beginning, and then as soon as it adds at most 5 % to their time.
+/// Whether the load is due, given the time of jobs since its last run: at the beginning, and then as
+/// soon as it adds at most 5 % to their time.
 pub fn is_due(since: Seconds, last: Option<&Probe>) -> bool {
     last.is_none_or(|probe| probe.wall.0 <= PROBE_SHARE * since.0)
 }
 
-/// Does the load some times in a row, with the compiler that a build in `folder` would use.
-/// It works in a temporary folder below `scratch`.
+/// Runs the load `turns` times with the compiler that a build in `folder` would use, in a temporary
+/// folder below `scratch`.
 ///
 /// # Errors
 /// When there is no Rust, or it cannot compile there.
@@ -92,12 +92,12 @@ pub fn calibrate(
     let found = toolchain::find(folder, user, processes)?;
     scratch::take(scratch)?;
     let place = tempfile::tempdir_in(scratch).map_err(RunnerError::file("write", scratch))?;
-    let load = lay(place.path(), &found.bin, user, processes)?;
+    let load = set_up(place.path(), &found.bin, user, processes)?;
     (0..turns).map(|_| run(&load, Path::new("/"), processes)).collect()
 }
 
-/// The text that is compiled, the same on every machine. Probes of two versions of lukewarm
-/// compare only as long as it stays.
+/// The compiled text, the same on every machine. Probes of two versions of lukewarm are comparable
+/// only while it does not change.
 pub(crate) fn text() -> String {
     let mut text = String::new();
     for number in 0..MODULES {
@@ -109,7 +109,7 @@ pub(crate) fn text() -> String {
     text
 }
 
-/// What generics, matches, closures and collections of an everyday crate ask of a compiler.
+/// A module with generics, matches, closures and collections, as in an ordinary crate.
 const MODULE: &str = r#"
     use std::collections::BTreeMap;
 
@@ -160,10 +160,10 @@ mod tests {
     }
 
     #[test]
-    fn the_load_is_laid_once_and_compiled_in_every_turn() {
+    fn the_load_is_set_up_once_and_compiled_in_every_turn() {
         let bin = compiler("wc -l < load.rs >> lines; sleep 0.05");
         let (folder, processes) = (tempfile::tempdir().unwrap(), Processes::default());
-        let load = lay(folder.path(), bin.path(), &user(), &processes).unwrap();
+        let load = set_up(folder.path(), bin.path(), &user(), &processes).unwrap();
         let probe = run(&load, Path::new("/"), &processes).unwrap();
         assert!(probe.wall.0 >= 0.05 && probe.cpu.is_some_and(|cpu| cpu < probe.wall), "{probe:?}");
         let lines = fs::read_to_string(folder.path().join("lines")).unwrap();
@@ -172,14 +172,14 @@ mod tests {
     }
 
     #[test]
-    fn stolen_time_is_told_where_the_system_tells_it() {
+    fn stolen_time_is_reported_where_the_system_has_it() {
         let root = tempfile::tempdir().unwrap();
         fs::create_dir(root.path().join("proc")).unwrap();
         let stat = root.path().join("proc/stat");
         let script = format!("echo 'cpu  150 0 100 830 0 0 0 20 0 0' > {}", stat.display());
         let (folder, processes) = (tempfile::tempdir().unwrap(), Processes::default());
         let bin = compiler(&script);
-        let load = lay(folder.path(), bin.path(), &user(), &processes).unwrap();
+        let load = set_up(folder.path(), bin.path(), &user(), &processes).unwrap();
         fs::write(&stat, "cpu  100 0 100 800 0 0 0 0 0 0\n").unwrap();
         assert_eq!(run(&load, root.path(), &processes).unwrap().stolen, Some(0.2));
     }
@@ -188,15 +188,15 @@ mod tests {
     fn a_compiler_that_cannot_compile_is_quoted() {
         let bin = compiler("echo 'error: no std here' >&2; exit 1");
         let folder = tempfile::tempdir().unwrap();
-        let error = lay(folder.path(), bin.path(), &user(), &Processes::default()).unwrap_err();
+        let error = set_up(folder.path(), bin.path(), &user(), &Processes::default()).unwrap_err();
         assert!(error.to_string().ends_with("said: error: no std here"), "{error}");
     }
 
     #[test]
-    fn a_cancelled_run_is_told_apart() {
+    fn a_cancelled_run_is_distinguished() {
         let (folder, processes) = (tempfile::tempdir().unwrap(), Processes::default());
         let bin = compiler("true");
-        let load = lay(folder.path(), bin.path(), &user(), &processes).unwrap();
+        let load = set_up(folder.path(), bin.path(), &user(), &processes).unwrap();
         processes.cancel();
         assert!(run(&load, Path::new("/"), &processes).unwrap_err().is_cancelled());
     }

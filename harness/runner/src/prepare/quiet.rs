@@ -1,6 +1,6 @@
-//! What the calibration load takes on this machine when it is quiet: kept in lukewarm's own folder,
-//! one file for each machine and compiler. Owns when a value is kept and when one gives way. A slow
-//! value never takes the place of a fast one unless that is asked for.
+//! The time of the calibration load on the quiet machine: stored in lukewarm's own folder, one file
+//! for each machine and compiler. Owns when a value is stored or replaced. A slower value must not
+//! replace a faster one unless the user asks for it.
 
 use std::fs;
 use std::io::Write;
@@ -14,34 +14,35 @@ use serde::{Deserialize, Serialize};
 use crate::error::RunnerError;
 use crate::prepare::{cargo_home, probe};
 
-/// Version of the file's form.
+/// Version of the file's format.
 const FORMAT: u32 = 1;
 
-/// A machine without other work varies by less: 20 % in 15 turns were seen on a virtual one.
+/// Maximum relative spread on a machine without other work: 20 % in 15 turns were seen on a virtual
+/// machine.
 pub const MOST_SPREAD: f64 = 0.25;
 
-/// Above this share of stolen time a probe says nothing of the quiet machine.
+/// Maximum share of stolen time on a quiet machine.
 const STOLEN: f64 = 0.01;
 
-/// So many turns tell a quartile.
+/// Minimum number of turns for a quartile.
 const FEWEST_TURNS: usize = 5;
 
-/// What a value holds for: the machine, its compiler, and the load. The clock's policy is none of
-/// it: that a machine is slowed down by one is what the value is there to show.
+/// What a value is valid for: the machine, its compiler and the load. The frequency policy is left
+/// out, since a slow-down by it is what the value must show.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Machine {
-    /// SHA-256 of the system's own identity; of nothing, where it has none.
+    /// SHA-256 of the system's machine id; of an empty text where it has none.
     identity: String,
     cpu: String,
     cores: u32,
     processor_limit: Option<f64>,
     kernel: String,
     rustc: String,
-    /// SHA-256 of what is compiled.
+    /// SHA-256 of the compiled text.
     load: String,
 }
 
-/// The file.
+/// The content of the file.
 #[derive(Serialize, Deserialize)]
 struct Kept {
     v: u32,
@@ -56,22 +57,22 @@ struct KeptPace {
     measured: Timestamp,
 }
 
-/// What became of a value that was measured.
+/// The outcome of a measurement of the quiet machine.
 #[derive(Clone, Debug, PartialEq)]
 pub enum QuietOutcome {
-    /// It is kept: nothing was known, or it is faster, or it was to take the place.
+    /// The new value is stored: there was none, or it is faster, or the user asked for it.
     Kept(QuietMachine),
-    /// What was known stays: the machine is as fast as then.
+    /// The stored value stays: the machine is as fast as it was.
     AsBefore(QuietMachine),
-    /// What was known stays, and the machine is so many times slower now.
+    /// The stored value stays, and the machine is slower now by this factor.
     Slower(QuietMachine, f64),
 }
 
-/// Why nobody knows what the calibration load takes on a quiet machine.
+/// Why the time of the calibration load on the quiet machine is unknown.
 #[derive(Debug, thiserror::Error)]
 pub enum UnknownPace {
     /// It was never measured.
-    #[error("nobody measured it")]
+    #[error("it was never measured")]
     NeverMeasured,
     /// Its file cannot be read.
     #[error("{}: {source}", path.display())]
@@ -81,12 +82,12 @@ pub enum UnknownPace {
         /// What the system said.
         source: std::io::Error,
     },
-    /// Its file is not of the known form.
+    /// Its file is not in the known format.
     #[error("{}: {source}", path.display())]
     Broken {
         /// The file.
         path: PathBuf,
-        /// Where it stops making sense.
+        /// The parser's error.
         source: serde_json::Error,
     },
     /// Its file has another format.
@@ -95,8 +96,8 @@ pub enum UnknownPace {
     /// Its file was copied from elsewhere.
     #[error("{}: it is of another machine", .0.display())]
     OtherMachine(PathBuf),
-    /// Its file names a time that no load takes.
-    #[error("{}: no load takes that time", .0.display())]
+    /// Its file has a time that is not positive.
+    #[error("{}: the time is not a positive number of seconds", .0.display())]
     NoTime(PathBuf),
 }
 
@@ -106,12 +107,12 @@ impl Classify for UnknownPace {
     }
 }
 
-/// Whether a slower value may take the place of the one that is known.
+/// Which values replace the stored one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Replace {
-    /// It may not.
+    /// Only faster ones.
     Faster,
-    /// It does.
+    /// All.
     Always,
 }
 
@@ -131,17 +132,17 @@ impl Machine {
     }
 
     fn file(&self, cache: &Path) -> PathBuf {
-        // What it is made of always has a form.
+        // Text and numbers always have a JSON form.
         let words = serde_json::to_vec(self).unwrap_or_default();
         let hash = cargo_home::hash(&words);
         cache.join("quiet").join(format!("{}.json", &hash[..16]))
     }
 }
 
-/// What is known of a machine.
+/// The stored value of a machine.
 ///
 /// # Errors
-/// When nobody measured it, or the file is not as it was written.
+/// When there is none, or the file is damaged.
 pub fn known(cache: &Path, machine: &Machine) -> Result<QuietMachine, UnknownPace> {
     let path = machine.file(cache);
     let text = match fs::read(&path) {
@@ -164,7 +165,8 @@ pub fn known(cache: &Path, machine: &Machine) -> Result<QuietMachine, UnknownPac
     }
 }
 
-/// Why these probes and what went on meanwhile do not show the quiet machine; none where they do.
+/// Why these probes, with the warnings of their time, are not those of a quiet machine; none where
+/// they are.
 pub fn unrest(probes: &[Probe], meanwhile: &[Warning]) -> Option<String> {
     let walls = sorted(probes);
     let (Some(least), Some(most)) = (walls.first(), walls.last()) else {
@@ -172,22 +174,23 @@ pub fn unrest(probes: &[Probe], meanwhile: &[Warning]) -> Option<String> {
     };
     let spread = most.0 / least.0 - 1.0;
     let stolen = probes.iter().filter_map(|probe| probe.stolen).fold(0.0, f64::max);
-    let told = meanwhile.iter().map(|warning| warning.what.clone()).next();
-    told.or_else(|| {
-        (stolen > STOLEN).then(|| format!("{:.1} % of the time was stolen", stolen * 100.0))
-    })
-    .or_else(|| {
-        (spread > MOST_SPREAD)
-            .then(|| format!("the calibration load varies by {:.0} %", spread * 100.0))
-    })
-    .or_else(|| {
-        (walls.len() < FEWEST_TURNS)
-            .then(|| format!("{} turns are too few, {FEWEST_TURNS} tell it", walls.len()))
-    })
+    let warning = meanwhile.iter().map(|warning| warning.what.clone()).next();
+    warning
+        .or_else(|| {
+            (stolen > STOLEN).then(|| format!("{:.1} % of the time was stolen", stolen * 100.0))
+        })
+        .or_else(|| {
+            (spread > MOST_SPREAD)
+                .then(|| format!("the calibration load varies by {:.0} %", spread * 100.0))
+        })
+        .or_else(|| {
+            (walls.len() < FEWEST_TURNS)
+                .then(|| format!("{} turns are too few, {FEWEST_TURNS} are needed", walls.len()))
+        })
 }
 
-/// Keeps what these probes of a quiet machine say, where it is to be kept. A file that cannot be
-/// read is written anew.
+/// Stores the time of these probes of a quiet machine, if it replaces the stored one. A damaged file
+/// is replaced.
 ///
 /// # Errors
 /// When the file cannot be written.
@@ -229,7 +232,7 @@ fn write(cache: &Path, kept: &Kept) -> Result<(), RunnerError> {
     written.map(drop).map_err(RunnerError::file("write", &path))
 }
 
-/// A quarter of the probes took at most this: what is faster may be luck.
+/// The lower quartile of the probes' times; a faster one may be chance.
 fn lower_quartile(probes: &[Probe]) -> Seconds {
     let walls = sorted(probes);
     walls.get(walls.len().saturating_sub(1) / 4).copied().unwrap_or_default()
@@ -310,7 +313,7 @@ mod tests {
             ("{\"v\": 1, \"mach", "EOF"),
             (&*text.replace("\"v\": 1", "\"v\": 9"), "another version"),
             (&*text.replace("\"cores\": 2", "\"cores\": 3"), "another machine"),
-            (&*text.replace("0.4", "0.0"), "no load takes that time"),
+            (&*text.replace("0.4", "0.0"), "the time is not a positive number"),
         ] {
             fs::write(&path, broken).unwrap();
             let said = known(cache.path(), &here).unwrap_err().to_string();
@@ -329,7 +332,7 @@ mod tests {
         assert_eq!(unrest(&quiet, std::slice::from_ref(&busy)), Some(busy.what));
         let said = |walls: &[f64]| unrest(&probes(walls), &[]).unwrap();
         assert_eq!(said(&[0.4, 0.4, 0.4, 0.4, 0.6]), "the calibration load varies by 50 %");
-        assert_eq!(said(&[0.4, 0.4]), "2 turns are too few, 5 tell it");
+        assert_eq!(said(&[0.4, 0.4]), "2 turns are too few, 5 are needed");
         assert_eq!(said(&[]), "the calibration load was not done");
         let mut stolen = quiet.clone();
         stolen[3].stolen = Some(0.08);

@@ -1,7 +1,6 @@
-//! Copying a workspace's sources the way a checkout would bring them.
-//! Owns what belongs to a checkout: what version control ignores does not, nor does a target
-//! folder; and what a symbolic link becomes, so that no link of the copy leads out of it. The
-//! original is never touched.
+//! Copying a workspace's sources as a checkout would have them.
+//! Owns what belongs to a checkout: no ignored files and no target folder; and what a symbolic link
+//! becomes, so that no link of the copy leads out of it. The original must not be touched.
 
 mod items;
 mod links;
@@ -17,8 +16,8 @@ use crate::error::RunnerError;
 use crate::files::tree;
 use items::{Item, Items};
 
-/// Copies a workspace's sources into a new folder. What a symbolic link leads to outside of the
-/// workspace is copied in the link's place.
+/// Copies a workspace's sources into a new folder. A symbolic link that leads out of the workspace is
+/// replaced by a copy of its target.
 ///
 /// # Errors
 /// When the workspace has no manifest, something cannot be read or written, or a link leads to
@@ -40,7 +39,7 @@ pub fn copy(from: &Path, to: &Path) -> Result<(), RunnerError> {
     Ok(())
 }
 
-/// What a checkout of a workspace has.
+/// The items of a workspace's checkout.
 fn list(workspace: &Path) -> Result<Items, RunnerError> {
     if !workspace.join("Cargo.toml").is_file() {
         let message =
@@ -57,8 +56,7 @@ fn list(workspace: &Path) -> Result<Items, RunnerError> {
     Ok(items)
 }
 
-/// What stands for the content of a workspace's checkout, without making one: what [`identity`]
-/// says of a copy of it.
+/// The identity of a workspace's checkout without making one: equal to [`identity`] of a copy.
 ///
 /// # Errors
 /// When something cannot be read, or a link leads to what cannot be copied.
@@ -80,8 +78,8 @@ pub fn identity_of_checkout(workspace: &Path) -> Result<String, RunnerError> {
     Ok(hex::encode(hash.finalize()))
 }
 
-/// Adds a file or a link to what stands for a folder's content. Lengths before texts, so that no
-/// two folders give the same row of bytes.
+/// Adds a file or a link to the hash of a folder, with lengths before texts, so that different
+/// folders never hash the same bytes.
 fn add(hash: &mut Sha256, name: &Path, content: &[u8]) {
     for text in [name.as_os_str().as_encoded_bytes(), content] {
         hash.update((text.len() as u64).to_le_bytes());
@@ -89,8 +87,8 @@ fn add(hash: &mut Sha256, name: &Path, content: &[u8]) {
     }
 }
 
-/// What stands for a folder's content: SHA-256 over the path and the bytes of every file and the
-/// aim of every link, in hexadecimal.
+/// The identity of a folder's content: SHA-256 over the path and bytes of every file and the target
+/// of every link, in hexadecimal.
 ///
 /// # Errors
 /// When something cannot be read.

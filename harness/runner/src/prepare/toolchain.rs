@@ -1,5 +1,5 @@
-//! The Rust toolchain of a workspace: the one that its folder chooses, without rustup's proxies.
-//! What cannot say its version is not measured.
+//! The Rust toolchain of a workspace: the one that its folder selects, without rustup's proxies.
+//! It must not use a toolchain that does not print its version.
 
 use std::path::{Path, PathBuf};
 
@@ -43,7 +43,7 @@ pub fn second(
 ) -> Result<Option<ResolvedToolchain>, RunnerError> {
     let Some(rustup) = user.find("rustup") else { return Ok(None) };
     let (root, list) = (Path::new("/"), ["toolchain", "list", "--quiet"]);
-    let listed = match said(&rustup, &list, root, user.for_toolchain(), processes) {
+    let listed = match run_for_output(&rustup, &list, root, user.for_toolchain(), processes) {
         Err(error) if error.is_cancelled() => return Err(error),
         listed => listed.unwrap_or_default(),
     };
@@ -59,7 +59,7 @@ pub fn second(
     Ok(None)
 }
 
-/// What the compiler says of a target, a `cfg` a line.
+/// The compiler's `cfg` values for a target, one a line.
 ///
 /// # Errors
 /// When it does not know the target.
@@ -70,7 +70,7 @@ pub fn cfgs(
     settings: &Settings,
 ) -> Result<String, RunnerError> {
     let (rustc, words) = (toolchain.bin.join("rustc"), ["--print", "cfg", "--target", target]);
-    said(&rustc, &words, folder, settings.user.for_toolchain(), &settings.processes)
+    run_for_output(&rustc, &words, folder, settings.user.for_toolchain(), &settings.processes)
 }
 
 fn chosen(
@@ -82,9 +82,10 @@ fn chosen(
     let rustc = user.find("rustc").ok_or_else(|| {
         RunnerError::Environment("no `rustc` on PATH: install Rust from https://rustup.rs".into())
     })?;
-    let said =
-        |program: &Path, args: &[&str]| said(program, args, folder, environment.clone(), processes);
-    let sysroot = said(&rustc, &["--print", "sysroot"])?;
+    let run_for_output = |program: &Path, args: &[&str]| {
+        run_for_output(program, args, folder, environment.clone(), processes)
+    };
+    let sysroot = run_for_output(&rustc, &["--print", "sysroot"])?;
     let bin = PathBuf::from(sysroot.trim()).join("bin");
     let own = |name: &str| {
         let file = bin.join(name);
@@ -94,8 +95,8 @@ fn chosen(
         let message = format!("no `cargo` beside `rustc` in {}", bin.display());
         return Err(RunnerError::Environment(message));
     };
-    let rustc = said(&rustc, &["-vV"])?;
-    let cargo = said(&cargo, &["-V"])?;
+    let rustc = run_for_output(&rustc, &["-vV"])?;
+    let cargo = run_for_output(&cargo, &["-V"])?;
     let host = rustc.lines().find_map(|line| line.strip_prefix("host: "));
     let identity = Toolchain {
         rustc: rustc.lines().next().unwrap_or_default().to_owned(),
@@ -105,7 +106,7 @@ fn chosen(
     Ok(ResolvedToolchain { bin, identity })
 }
 
-fn said(
+fn run_for_output(
     program: &Path,
     args: &[&str],
     folder: &Path,
@@ -114,17 +115,17 @@ fn said(
 ) -> Result<String, RunnerError> {
     let log = tempfile::NamedTempFile::new()
         .map_err(RunnerError::file("write", &std::env::temp_dir()))?;
-    let mut order =
+    let mut spec =
         CommandSpec::new(program, folder).args(args.iter().copied()).environment(environment);
-    order.stderr = crate::process::Output::Append(log.path().to_owned());
-    let command = order.command();
-    let (finished, text) = order.read(processes)?;
+    spec.stderr = crate::process::Output::Append(log.path().to_owned());
+    let command = spec.command();
+    let (finished, text) = spec.read(processes)?;
     if finished.code != Some(0) {
-        let said = std::fs::read_to_string(log.path()).unwrap_or_default();
+        let printed = std::fs::read_to_string(log.path()).unwrap_or_default();
         let message = format!(
             "`{command}` in {} failed: {}",
             folder.display(),
-            said.trim().replace('\n', " ")
+            printed.trim().replace('\n', " ")
         );
         return Err(RunnerError::Environment(message));
     }

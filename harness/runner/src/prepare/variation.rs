@@ -1,5 +1,5 @@
-//! What stands around the sources of a job, and which of the story's changes made it so: the
-//! checkout's folder, the compiler's flags, the toolchain, the ref. It must not touch a file.
+//! How the environment of a job's sources varies over a story: the checkout's folder, the compiler's
+//! flags, the toolchain, the ref. Owns which changes cause this. It must not touch a file.
 
 use lukewarm_cache_services::Permission;
 use lukewarm_model::{MutationKind, Story};
@@ -7,59 +7,59 @@ use lukewarm_model::{MutationKind, Story};
 /// The branch whose caches every job may read.
 const DEFAULT_REF: &str = "refs/heads/main";
 
-/// What stands around the sources of a job.
+/// The variation of a job: what its story changed other than sources.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct JobVariation {
-    /// The name of the checkout's folder, where it is not the usual one.
+    /// The name of the checkout's folder; absent for the usual one.
     pub folder: Option<String>,
-    /// The name of `CARGO_HOME`'s folder, where it is not the usual one.
+    /// The name of `CARGO_HOME`'s folder; absent for the usual one.
     pub cargo_home: Option<String>,
-    /// Flags of the compiler, beside those that the workspace has.
+    /// Additional compiler flags; absent where only the workspace's own are used.
     pub flags: Option<String>,
-    /// Which toolchain builds.
+    /// The toolchain that builds.
     pub toolchain: Choice,
-    /// The ref that is built, where it is not the default branch.
+    /// The ref that is built; absent for the default branch.
     pub git_ref: Option<String>,
 }
 
-/// Which toolchain builds.
+/// The toolchain that builds a job.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Choice {
-    /// The one that the workspace chooses.
+    /// The workspace's own choice.
     #[default]
     Own,
-    /// Another one that is installed.
+    /// A second one that is installed.
     Second,
 }
 
-/// The surroundings of a job: what the last change of each kind up to it left. `token` gives the
-/// text that makes the change of a job unlike all others.
+/// The variation of a job: the last change of each kind up to it. `token` returns the unique text of
+/// a job's change.
 pub fn job_variation(story: &Story, job: usize, token: impl Fn(usize) -> String) -> JobVariation {
-    let mut around = JobVariation::default();
+    let mut variation = JobVariation::default();
     for (index, spec) in story.jobs.iter().enumerate().take(job + 1) {
         match spec.change.kind {
-            MutationKind::Path => around.folder = Some(format!("checkout-{}", token(index))),
+            MutationKind::Path => variation.folder = Some(format!("checkout-{}", token(index))),
             MutationKind::CargoHome => {
-                around.cargo_home = Some(format!("cargo-home-{}", token(index)));
+                variation.cargo_home = Some(format!("cargo-home-{}", token(index)));
             }
-            MutationKind::Flags => around.flags = Some(format!("--cfg {}", token(index))),
-            MutationKind::Toolchain => around.toolchain = Choice::Second,
+            MutationKind::Flags => variation.flags = Some(format!("--cfg {}", token(index))),
+            MutationKind::Toolchain => variation.toolchain = Choice::Second,
             MutationKind::Branch => {
-                around.git_ref = Some(format!("refs/heads/{}", token(index)));
+                variation.git_ref = Some(format!("refs/heads/{}", token(index)));
             }
             MutationKind::PullRequest => {
-                around.git_ref = Some(format!("refs/pull/{}/merge", index + 1));
+                variation.git_ref = Some(format!("refs/pull/{}/merge", index + 1));
             }
             _ => {}
         }
     }
-    around
+    variation
 }
 
 impl JobVariation {
-    /// What a job of this ref may do in the GitHub Actions cache, where that is not what a job of
-    /// the default branch may: it writes in a scope of its own, and reads that and the default
-    /// branch's, which is also the base of a pull request
+    /// The permissions of this ref in the GitHub Actions cache; none for the default branch, which
+    /// needs no restriction. A ref writes in its own scope, and reads that and the default branch's,
+    /// which is also the base of a pull request
     /// (GitHub Docs, "Dependency caching reference", restrictions for accessing a cache).
     pub fn scopes(&self) -> Option<[(&str, Permission); 2]> {
         let own = self.git_ref.as_deref()?;
@@ -92,11 +92,11 @@ mod tests {
     fn what_changed_stays_changed() {
         use MutationKind::{Dependency, Flags, None, Path, Toolchain};
         assert_eq!(after(&[None, Dependency]), JobVariation::default());
-        let around = after(&[None, Path, Flags, Toolchain, None, Flags]);
-        assert_eq!(around.folder.as_deref(), Some("checkout-t1"));
-        assert_eq!(around.flags.as_deref(), Some("--cfg t5"));
-        assert_eq!(around.toolchain, Choice::Second);
-        assert_eq!(around.scopes(), Option::None);
+        let variation = after(&[None, Path, Flags, Toolchain, None, Flags]);
+        assert_eq!(variation.folder.as_deref(), Some("checkout-t1"));
+        assert_eq!(variation.flags.as_deref(), Some("--cfg t5"));
+        assert_eq!(variation.toolchain, Choice::Second);
+        assert_eq!(variation.scopes(), Option::None);
     }
 
     #[test]

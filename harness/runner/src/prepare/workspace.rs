@@ -1,5 +1,5 @@
-//! What the jobs of one workspace share: its sources, its registry, its toolchains, its edits.
-//! Owns laying them before anything is measured. Every edit of the story is tried here once.
+//! The prepared workspace that all its jobs share: sources, registry, toolchains, edits.
+//! Owns that every edit of the story is applied once before anything is measured. It must not build.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -18,35 +18,35 @@ use crate::prepare::variation::{Choice, JobVariation, job_variation};
 use crate::prepare::{cargo_home, edits, sources};
 use crate::process::CommandSpec;
 
-/// What the jobs of one workspace share.
+/// A workspace that is ready for its jobs.
 #[derive(Debug)]
 pub struct PreparedWorkspace {
     /// The sources that checkouts are copied from.
     pub pristine: PathBuf,
-    /// What stands for their content.
+    /// The identity of their content.
     pub identity: String,
-    /// The folders of a job, where nothing says otherwise.
+    /// The folders of a job without variations.
     pub folders: Folders,
     /// Its `CARGO_HOME`, while no job of it runs.
     pub registry: PathBuf,
-    /// What its own Cargo configuration sets.
+    /// Its own Cargo configuration.
     pub configuration: Configuration,
-    /// The targets that its builds are for, where the story adds flags.
+    /// The targets of its builds; empty where the story adds no flags.
     flag_targets: Vec<FlagTarget>,
     /// The toolchain that the workspace chooses.
     pub toolchain: ResolvedToolchain,
-    /// Another one, where the story asks for it and one is installed.
+    /// A second toolchain; none where the story needs none, or none is installed.
     pub second_toolchain: Option<ResolvedToolchain>,
-    /// Hash of the lock file, where no edit changes it.
+    /// SHA-256 of the lock file without edits, in hexadecimal.
     pub lock_hash: String,
-    /// Where a workspace without mutations is edited.
+    /// The crates to edit in a foreign workspace; none for a sample, which has mutations.
     pub places: Option<EditPlaces>,
 }
 
-/// Lays the sources and the registry of one workspace, and tries every edit of the story.
+/// Copies the sources and the registry of one workspace, and applies every edit of the story once.
 ///
 /// # Errors
-/// When something that jobs need cannot be had, or an edit does not apply.
+/// When something that jobs need is missing, or an edit does not apply.
 pub fn prepare_workspace(
     workspace: &SampleWorkspace,
     plan: &Plan,
@@ -67,7 +67,7 @@ pub fn prepare_workspace(
         true => toolchain::second(&toolchain, user, processes)?,
         false => None,
     };
-    let mut shop = PreparedWorkspace {
+    let mut prepared = PreparedWorkspace {
         pristine,
         identity,
         folders: scratch.folders(),
@@ -79,26 +79,31 @@ pub fn prepare_workspace(
         lock_hash: String::new(),
         places: None,
     };
-    // A workspace without a lock file gets one now.
-    shop.lay_registry(plan, workspace, settings, &scratch.changed(&workspace.name))?;
-    shop.lock_hash = cargo_home::lock_hash(&shop.pristine)?;
+    // This makes a missing lock file.
+    prepared.set_up_registry(plan, workspace, settings, &scratch.changed(&workspace.name))?;
+    prepared.lock_hash = cargo_home::lock_hash(&prepared.pristine)?;
     if workspace.origin == Origin::Foreign {
-        shop.places = Some(find_places(&shop.pristine, &shop.toolchain, &shop.registry, settings)?);
+        prepared.places = Some(find_places(
+            &prepared.pristine,
+            &prepared.toolchain,
+            &prepared.registry,
+            settings,
+        )?);
     }
     if plan.story.jobs.iter().any(|job| job.change.kind == MutationKind::Flags) {
-        shop.flag_targets = shop.find_flag_targets(settings)?;
+        prepared.flag_targets = prepared.find_flag_targets(settings)?;
     }
     let last = plan.story.jobs.len().saturating_sub(1);
-    shop.edits(plan, workspace, last, 0).and_then(|all| shop.changed(&all))?;
-    Ok(shop)
+    prepared.edits(plan, workspace, last, 0).and_then(|all| prepared.changed(&all))?;
+    Ok(prepared)
 }
 
 impl PreparedWorkspace {
-    /// The edits that a job's checkout carries: those of the jobs before it as the first pass
-    /// made them, and its own, which is new in every iteration.
+    /// The edits of a job's checkout: those of earlier jobs as in the first pass, and its own, which
+    /// is new in every iteration.
     ///
     /// # Errors
-    /// When the workspace does not offer a change.
+    /// When the workspace has no such mutation.
     pub fn edits(
         &self,
         plan: &Plan,
@@ -109,8 +114,8 @@ impl PreparedWorkspace {
         self.edits_with(plan, workspace, job, |index| token(plan, job, iteration, index))
     }
 
-    /// The same with other tokens. A change that is made again takes the place of what it made
-    /// before: it goes on from the sources as they are without it.
+    /// The edits with the given tokens. A repeated change replaces its earlier edit, instead of
+    /// applying on top of it.
     fn edits_with(
         &self,
         plan: &Plan,
@@ -132,7 +137,7 @@ impl PreparedWorkspace {
         Ok(made)
     }
 
-    /// The files that a row of edits changes, with their new content.
+    /// The files that a sequence of edits changes, with their new content.
     ///
     /// # Errors
     /// When a file cannot be read or a patch does not apply.
@@ -143,43 +148,43 @@ impl PreparedWorkspace {
     }
 
     /// The folders of a job.
-    pub fn folders(&self, around: &JobVariation) -> Folders {
+    pub fn folders(&self, variation: &JobVariation) -> Folders {
         let mut folders = self.folders.clone();
-        if let Some(name) = &around.folder {
+        if let Some(name) = &variation.folder {
             folders.checkout.set_file_name(name);
         }
-        if let Some(name) = &around.cargo_home {
+        if let Some(name) = &variation.cargo_home {
             folders.cargo_home.set_file_name(name);
         }
         folders
     }
 
-    /// The toolchain of a job; none where it needs a second one and none is there.
-    pub fn toolchain(&self, around: &JobVariation) -> Option<&ResolvedToolchain> {
-        match around.toolchain {
+    /// The toolchain of a job; none where it needs a second one and none is installed.
+    pub fn toolchain(&self, variation: &JobVariation) -> Option<&ResolvedToolchain> {
+        match variation.toolchain {
             Choice::Own => Some(&self.toolchain),
             Choice::Second => self.second_toolchain.as_ref(),
         }
     }
 
-    /// Fetches and lays what the lock file names, and what it names after each change of it.
-    fn lay_registry(
+    /// Fetches the registry for the lock file, and for each version of it that an edit makes.
+    fn set_up_registry(
         &self,
         plan: &Plan,
         workspace: &SampleWorkspace,
         settings: &Settings,
-        place: &Path,
+        changed_root: &Path,
     ) -> Result<(), RunnerError> {
         let lock = Path::new("Cargo.lock");
         let mut workspaces = vec![self.pristine.clone()];
         let mut seen = BTreeSet::from([None]);
         let is_patched = |(_, job): &(usize, &JobSpec)| job.change.kind.needs_patch();
         for (index, job) in plan.story.jobs.iter().enumerate().filter(is_patched) {
-            // The token is the same in every run: what is fetched depends on no seed.
+            // With a fixed token, so that what is fetched does not depend on the plan's seed.
             let edits = self.edits_with(plan, workspace, index, |_| "token".to_owned())?;
             let changed = self.changed(&edits)?;
             if seen.insert(changed.get(lock).cloned()) {
-                let folder = place.join(job.name.as_str());
+                let folder = changed_root.join(job.name.as_str());
                 tree::copy(&self.pristine, &folder, CopyTimes::Fresh)?;
                 edits::write(&folder, &changed)?;
                 workspaces.push(folder);
@@ -188,7 +193,7 @@ impl PreparedWorkspace {
         let (user, processes) = (&settings.user, &settings.processes);
         let (seeds, bin) = (settings.cache.join("registries"), &self.toolchain.bin);
         let seed = cargo_home::fetch(&workspaces, &seeds, bin, user, processes)?;
-        cargo_home::lay(&seed, &self.registry)
+        cargo_home::copy_registry(&seed, &self.registry)
     }
 
     /// Arguments for Cargo that add flags to those that the workspace has.
@@ -197,7 +202,7 @@ impl PreparedWorkspace {
         self.configuration.added(&flags, &self.flag_targets)
     }
 
-    /// Asks the compiler about the targets that builds are for.
+    /// Asks the compiler about the targets of builds.
     fn find_flag_targets(&self, settings: &Settings) -> Result<Vec<FlagTarget>, RunnerError> {
         let host = &self.toolchain.identity.host;
         let mut targets = self.configuration.targets();
@@ -207,7 +212,7 @@ impl PreparedWorkspace {
         let found = targets.iter().map(|name| {
             let name = if name == "host-tuple" { host } else { name };
             let printed = toolchain::cfgs(&self.toolchain, name, &self.pristine, settings)?;
-            // A target that is a file has its bare name.
+            // A target specification file is known by its stem.
             let triple = match name.strip_suffix(".json") {
                 Some(stem) => stem.rsplit('/').next().unwrap_or(stem),
                 None => name,
@@ -218,18 +223,18 @@ impl PreparedWorkspace {
     }
 }
 
-/// The surroundings of a job in some iteration.
-pub fn around(plan: &Plan, job: usize, iteration: u32) -> JobVariation {
+/// The variation of a job in some iteration.
+pub fn variation(plan: &Plan, job: usize, iteration: u32) -> JobVariation {
     job_variation(&plan.story, job, |index| token(plan, job, iteration, index))
 }
 
-/// The text that makes a change unlike all others, as it is in a job: the job's own is new in every
-/// iteration, those before it are as the first pass made them, whose states jobs start from.
+/// The unique text of a change in a job's checkout: new in every iteration for the job's own change,
+/// that of the first pass for earlier ones, whose states jobs start from.
 fn token(plan: &Plan, job: usize, iteration: u32, index: usize) -> String {
     edits::token(plan.seed, index, if index == job { iteration } else { first_pass(plan) })
 }
 
-/// The iteration that makes the states which other jobs start from.
+/// The iteration of the first pass, which makes the states that jobs start from.
 pub fn first_pass(plan: &Plan) -> u32 {
     match plan.priming {
         Priming::Separate => 0,
@@ -253,10 +258,10 @@ fn find_places(
     registry: &Path,
     settings: &Settings,
 ) -> Result<EditPlaces, RunnerError> {
-    let order = CommandSpec::new(toolchain.bin.join("cargo"), pristine)
+    let spec = CommandSpec::new(toolchain.bin.join("cargo"), pristine)
         .args(["metadata", "--format-version", "1", "--offline", "--locked"])
         .environment(settings.user.for_metadata(&toolchain.bin, registry));
-    let (finished, text) = order.read(&settings.processes)?;
+    let (finished, text) = spec.read(&settings.processes)?;
     if finished.code != Some(0) {
         let message = format!("`cargo metadata` fails in a copy of {}", pristine.display());
         return Err(RunnerError::Input(message));

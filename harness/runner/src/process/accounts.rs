@@ -16,7 +16,7 @@ pub struct Accounts {
     pub largest: Bytes,
 }
 
-/// The accounts of a child that has ended; none where the system does not tell.
+/// The accounts of a child that has ended; none where the system does not have them.
 #[expect(unsafe_code, reason = "no safe wrapper gives resource usage without reaping")]
 pub fn of_zombie(pid: Pid) -> Option<Accounts> {
     let mut info = MaybeUninit::<libc::siginfo_t>::zeroed();

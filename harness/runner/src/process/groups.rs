@@ -13,7 +13,7 @@ use rustix::process::{Pid, Signal, WaitOptions, kill_process_group, waitpid};
 use super::living::{self, lock};
 use super::{proc, strays};
 
-/// Every living child of one run, shared between the runner and whoever may cancel it.
+/// The running children of one run, shared between the runner and those who may cancel it.
 #[derive(Clone, Debug, Default)]
 pub struct Processes {
     shared: Arc<GroupsState>,
@@ -29,11 +29,11 @@ struct GroupsState {
     /// Time spent stopping and reaping what children that had ended left, in nanoseconds.
     cleaning: AtomicU64,
     /// Names of processes that could not be ended.
-    immortal: Mutex<Vec<String>>,
+    unkillable: Mutex<Vec<String>>,
     cancelled: AtomicBool,
 }
 
-/// Whether somebody asked the whole process to end. Unlike a cancelled run it has no owner: a
+/// Whether a signal asked the whole process to end. Unlike a cancellation this is global, since a
 /// signal is sent to the process.
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 
@@ -42,7 +42,7 @@ pub fn is_interrupted() -> bool {
     INTERRUPTED.load(Ordering::SeqCst)
 }
 
-/// How long a group has to end on its own after it was asked to.
+/// The time that a group has to end after SIGTERM.
 const GRACE: Duration = Duration::from_millis(500);
 
 impl Processes {
@@ -54,27 +54,26 @@ impl Processes {
         self.signal_all(Signal::KILL);
     }
 
-    /// Cancels this run because the whole process is to end: whatever copies or hashes files stops
-    /// too.
+    /// Cancels this run because the whole process is to end: copying and hashing files stops too.
     pub fn interrupt(&self) {
         INTERRUPTED.store(true, Ordering::SeqCst);
         self.cancel();
     }
 
-    /// Kills every child at once, without asking and without waiting for anything or anybody.
+    /// Kills every child immediately, without SIGTERM and without waiting.
     pub fn kill(&self) {
         self.shared.cancelled.store(true, Ordering::SeqCst);
         let Ok(groups) = self.shared.groups.try_lock() else { return };
         signal(&groups, Signal::KILL);
     }
 
-    /// Lets every child stand still, one that is just being started too.
+    /// Suspends every child, including one that is just being started.
     pub fn pause(&self) {
         let _nobody_starts = living::held();
         self.signal_all(Signal::STOP);
     }
 
-    /// Lets every child go on.
+    /// Resumes every child.
     pub fn go_on(&self) {
         self.signal_all(Signal::CONT);
     }
@@ -90,12 +89,13 @@ impl Processes {
     }
 
     /// CPU time so far of the children that go on, and of every descendant that they have waited
-    /// for; absent where the system does not tell.
+    /// for; absent where the system does not show it.
     pub fn running_cpu(&self) -> Option<Seconds> {
         self.groups().into_iter().map(proc::cpu).sum::<Option<Seconds>>()
     }
 
-    /// How long stopping what ended children had left has taken so far: no part of their time.
+    /// Total time of stopping the remaining descendants of ended children, which is no part of a
+    /// step's time.
     pub fn cleaning(&self) -> Duration {
         Duration::from_nanos(self.shared.cleaning.load(Ordering::SeqCst))
     }
@@ -104,9 +104,9 @@ impl Processes {
         self.shared.cleaning.fetch_add(time.as_nanos() as u64, Ordering::SeqCst);
     }
 
-    /// The processes that could not be ended since this was last asked, by name.
-    pub fn take_immortal(&self) -> Vec<String> {
-        std::mem::take(&mut lock(&self.shared.immortal))
+    /// The names of processes that could not be ended since the last call.
+    pub fn take_unkillable(&self) -> Vec<String> {
+        std::mem::take(&mut lock(&self.shared.unkillable))
     }
 
     pub(super) fn add_ended_cpu(&self, cpu: Seconds) {
@@ -121,7 +121,7 @@ impl Processes {
         Bytes(self.shared.largest.swap(0, Ordering::SeqCst))
     }
 
-    /// Does nothing for a while, but no longer than until the run is cancelled.
+    /// Sleeps for a time, or until the run is cancelled.
     pub fn sleep(&self, time: Duration) {
         const LONGEST: Duration = Duration::from_millis(50);
         let deadline = Instant::now() + time;
@@ -194,7 +194,7 @@ impl Processes {
     }
 
     pub(super) fn could_not_end(&self, names: impl IntoIterator<Item = String>) {
-        lock(&self.shared.immortal).extend(names);
+        lock(&self.shared.unkillable).extend(names);
     }
 
     fn signal_all(&self, wanted: Signal) {

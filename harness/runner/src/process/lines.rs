@@ -1,6 +1,6 @@
-//! What a child prints, line by line, each with the moment at which it was read.
-//! Owns the thread that reads, and its end: when the stream does, or when its child has ended and
-//! another process still holds the stream open.
+//! A child's output line by line, each with the time at which it was read.
+//! Owns the reading thread and its end: at the end of the stream, or when the child has ended while
+//! another process still holds the stream open. It must not interpret a line.
 
 use std::fmt;
 use std::io::{self, PipeReader, PipeWriter, Read};
@@ -13,19 +13,19 @@ use rustix::io::Errno;
 
 type Callback = dyn FnMut(Instant, &str) + Send;
 
-/// Hears every line of a stream, without the character that ends it, and when it was read. What
-/// is no UTF-8 in it is replaced.
+/// A callback for each line of a stream, without its line ending, with the time at which it was read.
+/// Invalid UTF-8 is replaced.
 #[derive(Clone)]
 pub struct LineListener(Arc<Mutex<Callback>>);
 
 impl LineListener {
-    /// A listener that is called on a thread of its own.
+    /// A listener that is called on the reading thread.
     pub fn new(listen: impl FnMut(Instant, &str) + Send + 'static) -> LineListener {
         LineListener(Arc::new(Mutex::new(listen)))
     }
 
-    /// Tells it a line.
-    pub fn hear(&self, read: Instant, line: &str) {
+    /// Passes a line to it.
+    pub fn receive(&self, read: Instant, line: &str) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)(read, line);
     }
 }
@@ -40,12 +40,12 @@ impl fmt::Debug for LineListener {
 #[derive(Debug)]
 pub struct LineReader {
     thread: Option<JoinHandle<()>>,
-    /// Closed when nothing more is to be waited for.
+    /// Closed to end the thread once nothing more can be read without waiting.
     open: Option<PipeWriter>,
 }
 
 impl LineReader {
-    /// Begins to read; the child gets the other end.
+    /// Starts to read; the child writes to the returned end.
     pub fn start(listener: LineListener) -> io::Result<(PipeWriter, LineReader)> {
         let (stream, written) = io::pipe()?;
         let (stop, open) = io::pipe()?;
@@ -57,11 +57,11 @@ impl LineReader {
 }
 
 impl Drop for LineReader {
-    /// Hears what is there already, and ends.
+    /// Reads what is there already, and ends.
     fn drop(&mut self) {
         self.open = None;
         if let Some(thread) = self.thread.take() {
-            // It panics only where a listener does, who has been heard then.
+            // It panics only where the listener does.
             let _ = thread.join();
         }
     }
@@ -88,13 +88,13 @@ fn read(mut stream: PipeReader, stop: &PipeReader, listener: &LineListener) {
         kept.extend_from_slice(&part[..length]);
         let mut begin = 0;
         while let Some(end) = kept[begin..].iter().position(|byte| *byte == b'\n') {
-            listener.hear(now, &String::from_utf8_lossy(&kept[begin..begin + end]));
+            listener.receive(now, &String::from_utf8_lossy(&kept[begin..begin + end]));
             begin += end + 1;
         }
         kept.drain(..begin);
     }
     if !kept.is_empty() {
-        listener.hear(Instant::now(), &String::from_utf8_lossy(&kept));
+        listener.receive(Instant::now(), &String::from_utf8_lossy(&kept));
     }
 }
 

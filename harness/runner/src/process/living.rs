@@ -1,5 +1,5 @@
 //! The process groups of every run in this process that are at work.
-//! Owns that no child starts while somebody looks for what belongs to none of them.
+//! Owns that no child starts while strays are searched. It must not signal a process.
 
 use std::collections::BTreeSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};

@@ -1,6 +1,6 @@
 //! The mark that every process started here carries, and hands down to all that it starts: an
 //! environment variable that names the lukewarm process which is answerable for it.
-//! Owns the mark's form and whether the process it names lives. It must not signal anybody.
+//! Owns the mark's format and whether the process it names is alive. It must not signal a process.
 
 use std::fs;
 use std::sync::OnceLock;
@@ -11,7 +11,7 @@ use super::proc;
 /// part of no fingerprint and no cache key.
 pub const NAME: &str = "LUKEWARM_RUN";
 
-/// Where the system does not tell in which namespaces a process lives.
+/// The namespaces where the system does not show them.
 const NOWHERE: &str = "unknown";
 
 /// The mark of this process: its namespaces, its id and the moment it was started, which together
@@ -41,7 +41,7 @@ pub fn is_dead(mark: &str) -> bool {
     if there == NOWHERE || there != scope() {
         return false;
     }
-    // A zombie does nothing any more, though nobody has waited for it yet.
+    // A zombie does nothing any more.
     proc::stat(id).is_none_or(|stat| stat.started != started || stat.is_zombie())
 }
 

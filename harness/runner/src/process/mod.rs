@@ -46,7 +46,7 @@ pub struct CommandSpec {
     pub program: PathBuf,
     /// Its arguments.
     pub args: Vec<OsString>,
-    /// Its whole environment, but for the mark of this process: nothing else is inherited.
+    /// Its complete environment, except for the mark of this process; nothing is inherited.
     pub environment: BTreeMap<OsString, OsString>,
     /// The folder it starts in.
     pub folder: PathBuf,
@@ -54,19 +54,19 @@ pub struct CommandSpec {
     pub stdout: Output,
     /// Where its standard error goes.
     pub stderr: Output,
-    /// It is stopped when it has not ended by then.
+    /// The time after which it is stopped.
     pub timeout: Duration,
 }
 
-/// Where a stream goes.
+/// The destination of a stream.
 #[derive(Clone, Debug)]
 pub enum Output {
     /// Nowhere.
     Discard,
     /// To the end of this file, made where it is missing.
     Append(PathBuf),
-    /// To somebody who hears each line, with the moment at which it was read. The child has ended
-    /// when it has been waited for, and all that was printed until then has been heard.
+    /// To a listener, line by line, with the time at which each was read. When the child has been
+    /// waited for, the listener has received all that was printed until then.
     Lines(LineListener),
 }
 
@@ -74,7 +74,7 @@ pub enum Output {
 #[derive(Debug)]
 pub struct Child {
     handle: Option<duct::Handle>,
-    /// Whoever reads what it prints.
+    /// The readers of its output.
     readers: Vec<LineReader>,
     pid: Pid,
     command: String,
@@ -88,7 +88,7 @@ pub struct Child {
 pub struct ExitReport {
     /// Its exit code; none when a signal ended it.
     pub code: Option<i32>,
-    /// Time from its start until it ended by itself, before what it left was stopped.
+    /// Time from its start to its own end, before its remaining descendants were stopped.
     pub wall: Seconds,
     /// CPU time of it and of every descendant that it waited for.
     pub cpu: Option<Seconds>,
@@ -145,7 +145,7 @@ impl Classify for ProcessError {
 }
 
 impl CommandSpec {
-    /// An order with an empty environment, an hour's time and no output kept.
+    /// A command with an empty environment, a timeout of an hour and its output discarded.
     pub fn new(program: impl Into<PathBuf>, folder: impl Into<PathBuf>) -> CommandSpec {
         CommandSpec {
             program: program.into(),
@@ -158,13 +158,13 @@ impl CommandSpec {
         }
     }
 
-    /// The same order with these arguments.
+    /// This command with these arguments.
     pub fn args<A: Into<OsString>>(mut self, args: impl IntoIterator<Item = A>) -> CommandSpec {
         self.args = args.into_iter().map(Into::into).collect();
         self
     }
 
-    /// The same order with this environment.
+    /// This command with this environment.
     pub fn environment(mut self, environment: BTreeMap<OsString, OsString>) -> CommandSpec {
         self.environment = environment;
         self
@@ -177,7 +177,7 @@ impl CommandSpec {
         words.join(" ")
     }
 
-    /// The environment as the process gets it: with the mark by which it is known as ours.
+    /// The environment of the process, with the mark by which it is recognised as ours.
     fn marked(&self) -> BTreeMap<OsString, OsString> {
         let mut environment = self.environment.clone();
         environment.insert(mark::NAME.into(), mark::own().into());
@@ -238,12 +238,12 @@ impl CommandSpec {
     /// When it cannot be started or waited for, takes too long, or the run is cancelled.
     pub fn run(&self, processes: &Processes) -> Result<ExitReport, ProcessError> {
         let finished = self.start(processes)?.wait()?;
-        // Not in `wait`: a server's largest child belongs to the steps that it ran through.
+        // Not in `wait`, since a server's largest child belongs to the steps that it ran through.
         processes.saw_memory(finished.largest.unwrap_or_default());
         Ok(finished)
     }
 
-    /// Runs the process and gives what it printed on standard output.
+    /// Runs the process and returns its standard output.
     ///
     /// # Errors
     /// As [`CommandSpec::run`], and when the output cannot be kept.
@@ -285,8 +285,8 @@ impl Child {
         !matches!(waitid(WaitId::Pid(self.pid), options), Ok(None))
     }
 
-    /// Whether it, or a process of its group, listens on a loopback port; none where the system
-    /// does not tell.
+    /// Whether it, or a process of its group, listens on a loopback port; none where the system does
+    /// not show it.
     pub fn listens_on(&self, port: u16) -> Option<bool> {
         sockets::is_listener(port, self.pid.as_raw_pid())
     }
@@ -294,7 +294,7 @@ impl Child {
     /// Waits until it has ended.
     ///
     /// # Errors
-    /// When it takes longer than its order allows, or the run is cancelled.
+    /// When it exceeds its timeout, or the run is cancelled.
     pub fn wait(mut self) -> Result<ExitReport, ProcessError> {
         let command = std::mem::take(&mut self.command);
         let cannot_wait = |source| ProcessError::Wait { command: command.clone(), source };
@@ -316,8 +316,8 @@ impl Child {
         })
     }
 
-    /// Stops the child where it has not ended, and what is left of its group, and reaps it. All
-    /// this is cleaning: it began at this moment.
+    /// Stops the child if it has not ended, and the rest of its group, and reaps it. The time since
+    /// `began` counts as cleaning.
     fn reap(&mut self, began: Instant) -> io::Result<(Option<i32>, Option<Accounts>)> {
         let Some(handle) = self.handle.take() else { return Ok((None, None)) };
         self.processes.stop_group(self.pid);
@@ -327,7 +327,7 @@ impl Child {
         self.processes.add_ended_cpu(accounts.map(|it| it.cpu).unwrap_or_default());
         let code = match ended {
             Ok(true) => handle.wait().map(|output| output.status.code()),
-            // Killed, and not gone: it waits for a disk, or runs as another user.
+            // Killed and still there: it waits for a disk, or runs as another user.
             ended => {
                 let id = self.pid.as_raw_pid();
                 let stat = proc::stat(id);
@@ -336,7 +336,7 @@ impl Child {
             }
         };
         self.processes.left(self.pid);
-        // What was printed until now is heard; whoever still holds the stream is not waited for.
+        // Listeners receive what was printed until now; other holders of the stream are not waited for.
         self.readers.clear();
         self.processes.add_cleaning(began.elapsed());
         Ok((code?, accounts))
@@ -374,30 +374,30 @@ fn lead_a_group(command: &mut std::process::Command) -> io::Result<()> {
     Ok(())
 }
 
-/// Watches the memory of all children together while a step runs, and whether all goes on.
+/// Watches the memory of all children together while a step runs, and notices suspensions.
 pub struct MemoryWatch {
     sampler: sampler::Sampler,
     processes: Processes,
 }
 
 impl MemoryWatch {
-    /// Begins to watch.
+    /// Starts to watch.
     pub fn start(processes: &Processes) -> MemoryWatch {
         let sampler = sampler::Sampler::start(processes.clone());
         MemoryWatch { sampler, processes: processes.clone() }
     }
 
-    /// The largest resident memory of all children seen at once since the last call, by looking
-    /// at regular times; pages that processes share count for each of them. At least that of the
-    /// largest single process that has ended, which the kernel tells. Absent when nothing ran.
+    /// Peak resident memory of all children together since the last call, by sampling; pages that
+    /// processes share count for each. At least that of the largest single process that has ended,
+    /// by the kernel's accounts. Absent when nothing ran.
     pub fn take_peak(&self) -> Option<Bytes> {
         let peak = self.sampler.take_peak().max(self.processes.take_largest());
         Some(peak).filter(|peak| peak.0 > 0)
     }
 
-    /// How long lukewarm was stopped or the machine slept, since the watch began.
-    pub fn stood_still(&self) -> Seconds {
-        self.sampler.stood_still()
+    /// Time for which lukewarm was stopped or the machine slept, since the watch began.
+    pub fn suspended(&self) -> Seconds {
+        self.sampler.suspended()
     }
 }
 
@@ -406,9 +406,9 @@ mod tests {
     use super::*;
 
     fn shell(script: &str) -> CommandSpec {
-        let mut order = CommandSpec::new("/bin/sh", "/").args(["-c", script]);
-        order.environment.insert("PATH".into(), "/usr/bin:/bin".into());
-        order
+        let mut spec = CommandSpec::new("/bin/sh", "/").args(["-c", script]);
+        spec.environment.insert("PATH".into(), "/usr/bin:/bin".into());
+        spec
     }
 
     #[test]
@@ -422,9 +422,9 @@ mod tests {
 
     #[test]
     fn a_child_sees_its_order_and_the_mark_of_this_process_and_nothing_else() {
-        let mut order = CommandSpec::new("/usr/bin/env", "/");
-        order.environment.insert("ONE".into(), "1".into());
-        let (_, text) = order.read(&Processes::default()).unwrap();
+        let mut spec = CommandSpec::new("/usr/bin/env", "/");
+        spec.environment.insert("ONE".into(), "1".into());
+        let (_, text) = spec.read(&Processes::default()).unwrap();
         let mark = format!("LUKEWARM_RUN={}", mark::own());
         assert_eq!(text.lines().collect::<Vec<_>>(), [mark.as_str(), "ONE=1"]);
     }
@@ -432,16 +432,16 @@ mod tests {
     #[test]
     fn each_line_is_heard_with_its_time_and_nobody_who_holds_the_stream_is_waited_for() {
         let (tell, told) = std::sync::mpsc::channel();
-        let mut order = shell("setsid sleep 95.25 & echo one; sleep 0.2; printf 'two\\nrest'");
-        order.stdout = Output::Lines(LineListener::new(move |read, line| {
+        let mut spec = shell("setsid sleep 95.25 & echo one; sleep 0.2; printf 'two\\nrest'");
+        spec.stdout = Output::Lines(LineListener::new(move |read, line| {
             tell.send((read, line.to_owned())).unwrap();
         }));
         let processes = Processes::default();
         let began = Instant::now();
-        let finished = order.run(&processes).unwrap();
+        let finished = spec.run(&processes).unwrap();
         assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
         assert_eq!(finished.code, Some(0));
-        drop(order);
+        drop(spec);
         let heard: Vec<(Instant, String)> = told.iter().collect();
         let lines: Vec<&str> = heard.iter().map(|(_, line)| line.as_str()).collect();
         assert_eq!(lines, ["one", "two", "rest"]);
@@ -459,7 +459,7 @@ mod tests {
         assert!((0.2..1.5).contains(&finished.wall.0), "{}", finished.wall);
         // It is neither waited for until patience ends, nor named: a zombie does nothing.
         assert!(began.elapsed() < strays::PATIENCE, "{:?}", began.elapsed());
-        assert_eq!(processes.take_immortal(), [""; 0]);
+        assert_eq!(processes.take_unkillable(), [""; 0]);
         assert!(processes.cleaning() > Duration::ZERO);
         assert_eq!(proc::named("sleep\092.75"), 1);
         processes.stop_strays();
@@ -517,9 +517,9 @@ mod tests {
 
     #[test]
     fn a_process_that_takes_too_long_is_stopped_with_its_children() {
-        let mut order = shell("sleep 98.6 & sleep 98.6");
-        order.timeout = Duration::from_millis(100);
-        let error = order.run(&Processes::default()).unwrap_err();
+        let mut spec = shell("sleep 98.6 & sleep 98.6");
+        spec.timeout = Duration::from_millis(100);
+        let error = spec.run(&Processes::default()).unwrap_err();
         assert!(matches!(error, ProcessError::Timeout { .. }), "{error}");
         assert_eq!(proc::named("sleep\098.6"), 0);
     }

@@ -1,6 +1,5 @@
-//! Whether everything stood still for a while: lukewarm was stopped (Ctrl-Z, `kill -STOP`), or the
-//! machine slept. What was measured meanwhile says nothing.
-//! Owns the rule, of clocks alone.
+//! Suspensions: lukewarm was stopped (Ctrl-Z, `kill -STOP`), or the machine slept. Times that include
+//! one are wrong. Owns the rule by which one is detected. It must only look at clocks.
 
 use std::time::Duration;
 
@@ -35,9 +34,9 @@ impl Clocks {
     }
 }
 
-/// How long everything stood still between two moments, of which the second was to come so long
-/// after the first; zero where it did not.
-pub fn stood_still(before: Clocks, after: Clocks, wanted: Duration) -> Seconds {
+/// Time of suspension between two readings of the clocks, of which the second was expected after
+/// `wanted`; zero without a suspension.
+pub fn suspended(before: Clocks, after: Clocks, wanted: Duration) -> Seconds {
     let awake = after.awake.saturating_sub(before.awake);
     let asleep = after.all.saturating_sub(before.all).saturating_sub(awake);
     let asleep = if asleep >= ASLEEP { asleep } else { Duration::ZERO };
@@ -56,7 +55,7 @@ mod tests {
     }
 
     fn seen(before: Clocks, after: Clocks) -> f64 {
-        stood_still(before, after, Duration::from_millis(100)).0
+        suspended(before, after, Duration::from_millis(100)).0
     }
 
     #[test]
@@ -84,6 +83,6 @@ mod tests {
         std::thread::sleep(Duration::from_millis(5));
         let after = Clocks::now();
         assert!(after.awake > before.awake && after.all > before.all);
-        assert!(stood_still(before, after, Duration::from_secs(60)).0 == 0.0);
+        assert!(suspended(before, after, Duration::from_secs(60)).0 == 0.0);
     }
 }

@@ -1,4 +1,4 @@
-//! What `/proc` says of processes: state, CPU time, memory, group, parent.
+//! Processes as `/proc` shows them: state, CPU time, memory, group, parent.
 //! Owns the parsing, of bytes: a process may have any name. Where there is no `/proc`, everything
 //! is absent.
 
@@ -27,7 +27,7 @@ pub struct Stat {
 }
 
 impl Stat {
-    /// Whether it has ended and only waits for its parent to hear of it.
+    /// Whether it has ended and was not reaped yet.
     pub fn is_zombie(&self) -> bool {
         matches!(self.state, 'Z' | 'X')
     }

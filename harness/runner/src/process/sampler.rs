@@ -1,6 +1,6 @@
-//! A thread that looks at the children's memory: at once when one starts, then ever more rarely.
-//! Since it wakes all the time, it also notices when everything stood still for a while.
-//! Owns its own cost: it never takes more than about 2 % of one processor.
+//! A thread that samples the children's memory: at once when one starts, then at growing intervals.
+//! Since it wakes regularly, it also detects suspensions.
+//! Owns its own cost, which must not exceed about 2 % of one processor.
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use lukewarm_model::{Bytes, Seconds};
 
 use super::groups::Processes;
-use super::pause::{Clocks, stood_still};
+use super::pause::{Clocks, suspended};
 use super::proc;
 
 pub struct Sampler {
@@ -25,20 +25,19 @@ struct SamplerState {
     pauses: Mutex<Pauses>,
 }
 
-/// How long everything stood still so far.
+/// The suspensions so far.
 struct Pauses {
-    /// When somebody looked last, and when the next look was to come.
+    /// The last reading of the clocks, and the time until the next expected one.
     last: Clocks,
     wanted: Duration,
     seen: Seconds,
 }
 
 impl Pauses {
-    /// Looks at the clocks. Where nobody says how much later the next look is to come, it comes
-    /// when it was to come before.
+    /// Reads the clocks. Without `next` the next reading is expected when it was expected before.
     fn look(&mut self, next: Option<Duration>) {
         let now = Clocks::now();
-        self.seen += stood_still(self.last, now, self.wanted);
+        self.seen += suspended(self.last, now, self.wanted);
         let passed = now.awake.saturating_sub(self.last.awake);
         self.wanted = next.unwrap_or(self.wanted.saturating_sub(passed));
         self.last = now;
@@ -53,11 +52,11 @@ impl SamplerState {
     }
 }
 
-/// The longest time between two looks.
+/// The maximum time between two samples.
 const INTERVAL: Duration = Duration::from_millis(100);
-/// The first look after a child has started: short builds must be seen too.
+/// The time of the first sample after a child has started, for short builds.
 const FIRST: Duration = Duration::from_millis(2);
-/// A look may cost one part in this many of the time until the next.
+/// The time until the next sample, as a multiple of a sample's cost.
 const COST_SHARE: u32 = 50;
 
 impl Sampler {
@@ -77,9 +76,9 @@ impl Sampler {
         Sampler { shared, thread }
     }
 
-    /// How long everything stood still since the start, up to this moment.
-    pub fn stood_still(&self) -> Seconds {
-        // Whoever asks looks too: the thread may not have woken yet.
+    /// Total time of suspension since the start, up to now.
+    pub fn suspended(&self) -> Seconds {
+        // The clocks are read here too, since the thread may not have woken yet.
         self.shared.look(None)
     }
 
@@ -117,8 +116,8 @@ fn watch(shared: &SamplerState, processes: &Processes) {
     }
 }
 
-/// Does nothing for a while, but looks at the clocks: the longer nobody does, the longer a pause
-/// goes unnoticed.
+/// Waits while reading the clocks: a suspension shorter than the time between two readings goes
+/// unnoticed.
 fn rest(shared: &SamplerState, rest: Duration) {
     let began = Instant::now();
     while !shared.stop.load(Ordering::SeqCst) {

@@ -1,4 +1,4 @@
-//! Who listens on a loopback port: a listener that answers need not be the one that was started.
+//! The processes that listen on a loopback port: not every listener is the one that was started.
 //! Owns reading the kernel's tables of sockets (proc_net(5)). It must not connect to anything.
 
 use std::collections::BTreeSet;
@@ -9,7 +9,7 @@ use super::proc;
 /// What the kernel calls a socket that waits for connections.
 const LISTEN: &str = "0A";
 
-/// Whether a process of this group listens on a port; none where the system does not tell.
+/// Whether a process of this group listens on a port; none where the system does not show it.
 pub fn is_listener(port: u16, group: i32) -> Option<bool> {
     let tables = ["/proc/net/tcp", "/proc/net/tcp6"].map(|path| fs::read_to_string(path).ok());
     if tables.iter().all(Option::is_none) {

@@ -1,8 +1,8 @@
-//! Processes outside the groups of living children: what a job left behind in a session of its
-//! own, and what a lukewarm left that was killed.
-//! Owns which of them are ours to end. It must never end another: neither a child that we had
-//! before we started any (`exec` keeps them), nor what came to us as the first process of a
-//! container, nor anybody else's.
+//! Strays: processes outside the groups of running children, which a job left in a session of its
+//! own, or a killed lukewarm left behind.
+//! Owns which of them are ours to end. It must not end any other: neither a child that this process
+//! had before it started any (`exec` keeps them), nor what it adopted as the first process of a
+//! container, nor processes of others.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
@@ -15,8 +15,8 @@ use rustix::process::{
 use super::proc::{self, Stat};
 use super::{living, mark, wait};
 
-/// How long processes that were killed have to be gone. One that waits for a broken disk, or runs
-/// as another user, may never be.
+/// The time that killed processes have to disappear. One that waits for a broken disk, or runs as
+/// another user, may never do so.
 pub const PATIENCE: Duration = Duration::from_secs(2);
 
 /// The children that this process had before it started its first, each with the moment of its own
@@ -32,7 +32,7 @@ pub fn remember_children() {
     });
 }
 
-/// What is known when strays are looked for.
+/// The facts by which strays are recognised.
 struct View<'a> {
     own: i32,
     table: &'a BTreeMap<i32, Stat>,
@@ -151,15 +151,15 @@ fn kill(id: i32, is_meant: impl Fn(i32) -> bool) {
     }
 }
 
-/// Does something that kills processes and tells them, until it finds none or patience is at its
-/// end: what a stray leaves in its turn comes to us when it has ended.
+/// Repeats `kill`, which returns the processes that it killed, until it finds none or a timeout is
+/// over: the children of a stray are adopted only when it has ended.
 fn repeat_until_gone(mut kill: impl FnMut() -> Vec<(i32, Stat)>) -> Vec<String> {
     let deadline = Instant::now() + PATIENCE;
     let mut pause = Duration::from_millis(1);
     loop {
         let found = kill();
         for pid in found.iter().filter_map(|(id, _)| Pid::from_raw(*id)) {
-            // Not our child, or not ended yet: then the next turn sees.
+            // Not our child, or not ended yet: left to the next turn.
             let _ = waitpid(Some(pid), WaitOptions::NOHANG);
         }
         if found.is_empty() {
@@ -174,7 +174,7 @@ fn repeat_until_gone(mut kill: impl FnMut() -> Vec<(i32, Stat)>) -> Vec<String> 
     }
 }
 
-/// A process for people.
+/// A process's name and id for messages.
 pub fn named(id: i32, stat: &Stat) -> String {
     format!("{} ({id})", stat.name)
 }

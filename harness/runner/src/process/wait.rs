@@ -51,7 +51,7 @@ fn by_descriptor(descriptor: &OwnedFd, deadline: Instant) -> io::Result<bool> {
 
 /// The same by a thread that ends when the child does, as late as that may be.
 fn by_thread(pid: Pid, deadline: Instant) -> io::Result<bool> {
-    let (tell, told) = channel();
+    let (sender, receiver) = channel();
     std::thread::Builder::new().name("wait".to_owned()).spawn(move || {
         let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
         let ended = loop {
@@ -64,9 +64,9 @@ fn by_thread(pid: Pid, deadline: Instant) -> io::Result<bool> {
             }
         };
         // Nobody listens any more when the deadline came first.
-        let _ = tell.send(ended);
+        let _ = sender.send(ended);
     })?;
-    match told.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+    match receiver.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
         Ok(ended) => ended.map(|()| true),
         Err(RecvTimeoutError::Timeout) => Ok(false),
         Err(RecvTimeoutError::Disconnected) => {
@@ -95,9 +95,9 @@ mod tests {
 
     #[test]
     fn both_ways_see_the_end_and_leave_the_zombie_its_accounts() {
-        let order = CommandSpec::new("/bin/sh", "/").args(["-c", "sleep 0.2; exit 5"]);
+        let spec = CommandSpec::new("/bin/sh", "/").args(["-c", "sleep 0.2; exit 5"]);
         let processes = Processes::default();
-        let running = order.start(&processes).unwrap();
+        let running = spec.start(&processes).unwrap();
         let soon = Instant::now() + Duration::from_millis(20);
         assert_eq!(both(running.pid, soon), [false, false]);
         let began = Instant::now();
@@ -116,14 +116,14 @@ mod tests {
         let shell = |script: &str| CommandSpec::new("/bin/sh", "/").args(["-c", script]);
         let processes = Processes::default();
         assert_eq!(shell("exit 4").run(&processes).unwrap().code, Some(4));
-        let mut order = shell("sleep 93.25 & setsid sleep 94.25 & sleep 93.25");
-        order.timeout = Duration::from_millis(200);
-        let error = order.run(&processes).unwrap_err();
+        let mut spec = shell("sleep 93.25 & setsid sleep 94.25 & sleep 93.25");
+        spec.timeout = Duration::from_millis(200);
+        let error = spec.run(&processes).unwrap_err();
         assert!(error.to_string().contains("had not ended after"), "{error}");
         assert_eq!(proc::named("sleep\093.25"), 0);
         assert_eq!(proc::named("sleep\094.25"), 1);
         processes.stop_strays();
         assert_eq!(proc::named("sleep\094.25"), 0);
-        assert_eq!(processes.take_immortal(), [""; 0]);
+        assert_eq!(processes.take_unkillable(), [""; 0]);
     }
 }

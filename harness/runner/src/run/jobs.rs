@@ -56,8 +56,8 @@ impl RealJobs<'_> {
     pub fn new(prepared: &Prepared, logs: PathBuf) -> Result<RealJobs<'_>, RunnerError> {
         let Settings { user, processes, .. } = &prepared.settings;
         let watch = MemoryWatch::start(processes);
-        let load = prepared.workshops.values().next().map(|shop| {
-            probe::lay(&prepared.scratch.probe(), &shop.toolchain.bin, user, processes)
+        let load = prepared.workspaces.values().next().map(|workspace| {
+            probe::set_up(&prepared.scratch.probe(), &workspace.toolchain.bin, user, processes)
         });
         let context = RunContext { prepared, logs, watch };
         Ok(RealJobs { context, load: load.transpose()? })

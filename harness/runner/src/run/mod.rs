@@ -17,7 +17,7 @@ use std::path::Path;
 use lukewarm_model::{ErrorChain, MachinePace, RawRecord, RunEnd, StopReason};
 
 use crate::error::RunnerError;
-use crate::job::event::{Event, Observer, tell};
+use crate::job::event::{Event, Observer, emit};
 use crate::job::now;
 use crate::machine;
 use crate::prepare::Prepared;
@@ -64,7 +64,7 @@ pub fn run(
             end.stopped = Some(StopReason::Error(ErrorChain(error).to_string()));
         }
     }
-    tell(observer, &Event::Finished(Box::new(end.clone())))?;
+    emit(observer, &Event::Finished(Box::new(end.clone())))?;
     match outcome {
         Err(Halt::Error(error)) => Err(error),
         _ => Ok(RawRecord { end: Some(end), ..all.record }),

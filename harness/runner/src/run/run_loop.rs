@@ -11,7 +11,7 @@ use lukewarm_model::{
 
 use crate::error::RunnerError;
 use crate::job::State;
-use crate::job::event::{Event, Observer, tell};
+use crate::job::event::{Event, Observer, emit};
 use crate::job::scheduled_job::ScheduledJob;
 use crate::run::account::Account;
 use crate::run::budget::Budget;
@@ -93,7 +93,7 @@ impl<'a> RunLoop<'a> {
                 }
                 Next::Repeats(slots) => {
                     if slots.iter().any(|slot| !self.is_done(slot)) {
-                        self.tell_planned(&slots, observer)?;
+                        self.emit_planned(&slots, observer)?;
                     }
                     slots.iter().try_for_each(|slot| self.slot(slot, observer))?;
                 }
@@ -122,7 +122,7 @@ impl<'a> RunLoop<'a> {
         if slots.is_empty() {
             return Ok(None);
         }
-        self.tell_planned(&slots, observer)?;
+        self.emit_planned(&slots, observer)?;
         for slot in &slots {
             if !self.budget.is_in(slot.within)
                 && let Some(why) = self.begin(slot)
@@ -151,13 +151,13 @@ impl<'a> RunLoop<'a> {
         refused
     }
 
-    fn tell_planned(
+    fn emit_planned(
         &self,
         slots: &[ScheduledJob],
         observer: &mut dyn Observer,
     ) -> Result<(), RunnerError> {
         let open = slots.iter().filter(|slot| !self.is_done(slot));
-        tell(observer, &Event::Planned(open.cloned().collect()))
+        emit(observer, &Event::Planned(open.cloned().collect()))
     }
 
     /// Whether an earlier part of the run has it.
@@ -197,12 +197,12 @@ impl<'a> RunLoop<'a> {
         let case = slot.case.clone();
         let name = self.plan.story.jobs[slot.job].name.clone();
         let attempt = slot.attempt;
-        tell(observer, &Event::JobStarted { case, job: name, attempt })?;
+        emit(observer, &Event::JobStarted { case, job: name, attempt })?;
         let (mut facts, state) = match before {
             None => (self.jobs.skipped(slot), None),
             Some(before) => {
                 let outcome = self.jobs.run(slot, &before, observer)?;
-                self.account.add(outcome.facts.wall(), outcome.laying);
+                self.account.add(outcome.facts.wall(), outcome.setup);
                 self.calibration.ran(outcome.facts.wall());
                 (outcome.facts, outcome.state)
             }
@@ -214,7 +214,7 @@ impl<'a> RunLoop<'a> {
         facts.state = self.states.draw_of(slot);
         let goes_on = !self.done.is_empty() && self.record.jobs.len() == self.done.len();
         facts.resumed = goes_on.then(|| self.jobs.warnings());
-        tell(observer, &Event::JobFinished(Box::new(facts.clone())))?;
+        emit(observer, &Event::JobFinished(Box::new(facts.clone())))?;
         self.record.jobs.push(facts);
         Ok(())
     }
@@ -250,9 +250,9 @@ impl<'a> RunLoop<'a> {
         }
         let Some(before) = self.state_before(&slot, observer)? else { return Ok(None) };
         let name = &self.plan.story.jobs[job].name;
-        tell(observer, &Event::Preparing(format!("making the state after {case} {name} again")))?;
+        emit(observer, &Event::Preparing(format!("making the state after {case} {name} again")))?;
         let outcome = self.jobs.run(&slot, &before, &mut |_: &Event| Ok(()))?;
-        self.account.laying += outcome.facts.wall() + outcome.laying;
+        self.account.laying += outcome.facts.wall() + outcome.setup;
         Ok(outcome.state)
     }
 }

@@ -1,5 +1,5 @@
-//! The files of an answer about claims.
-//! Owns where they go; words and pictures are `report`'s.
+//! The files with the verdicts of claims.
+//! Owns where they are written; their content is `report`'s.
 
 use std::path::Path;
 
@@ -8,7 +8,7 @@ use lukewarm_record::write_file;
 
 use crate::error::SessionError;
 
-/// Writes every file of an answer into a folder.
+/// Writes every file of the verdicts into a folder.
 ///
 /// # Errors
 /// When a file cannot be made or written.

@@ -7,27 +7,29 @@ use std::collections::{BTreeSet, VecDeque};
 use lukewarm_analysis::{
     Asked, ClaimFinding, Cover, Evaluation, Served, judge_claims, open_claims,
 };
-use lukewarm_model::{Claim, ClaimVerdict, Experiment, JobFacts, Plan, Predicate, RawRecord};
+use lukewarm_model::{
+    Claim, ClaimVerdict, Experiment, JobFacts, Plan, Predicate, RawRecord, Seconds,
+};
 use lukewarm_plan::{ClaimsRun, Effort, Files};
 use lukewarm_report::Trust;
 use lukewarm_runner::OpenCells;
 
-/// How often a sweep is looked at more closely where it crosses.
+/// How often points are added to a sweep where its curve crosses the bound.
 const REFINEMENTS: usize = 2;
 /// How many points are added each time.
 const POINTS: usize = 1;
 
-/// Where earlier runs come from, which decides what they may stand for.
+/// Where earlier runs come from, which decides what they may serve as evidence for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Provenance {
     /// Measured under this machine's conditions: a run that is long enough and has today's
-    /// settings is as good as a new one.
+    /// settings replaces a new one.
     ThisMachine,
-    /// Somebody chose them to judge by: whatever they have counts, and other settings are said.
+    /// Chosen by the user: all of them count, and settings that differ are reported.
     Chosen,
 }
 
-/// How a campaign stands.
+/// The state of a campaign.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CampaignState {
     /// A run that it made stopped early, or had failing jobs.
@@ -75,12 +77,22 @@ pub struct Campaign<'a> {
     serving: Vec<Serving>,
     /// Runs of this round that are still to be made.
     queue: VecDeque<CampaignRun>,
-    /// Whether what nothing served was planned.
+    /// Whether the runs for experiments without evidence are planned.
     begun: bool,
-    /// How often sweeps were looked at more closely, in earlier runs or in this campaign's.
+    /// How often points were added to sweeps, in earlier runs or in this campaign.
     refined: usize,
     /// Whether a run that was made stopped early or had failures.
     incomplete: bool,
+}
+
+impl CampaignRun {
+    /// Rough time of one iteration of the run and of all that it may take; claims are about
+    /// samples, whose build times are known.
+    pub fn estimate(&self) -> (Seconds, Seconds) {
+        let once = crate::session::estimate(&Plan { iterations: 1, ..self.plan.clone() });
+        let once = once.unwrap_or_default();
+        (once, Seconds(once.0 * f64::from(self.plan.iterations)))
+    }
 }
 
 impl<'a> Campaign<'a> {
@@ -109,8 +121,8 @@ impl<'a> Campaign<'a> {
         self.records.len()
     }
 
-    /// Takes from earlier runs, newest first, what serves an experiment, and the closer looks at
-    /// its sweeps.
+    /// Takes the earlier runs, newest first, that serve as evidence for an experiment or for the
+    /// refined points of its sweep.
     pub fn take_prior_runs(&mut self, runs: &[RawRecord], provenance: Provenance) {
         for wanted in self.experiments() {
             let enough = |record: &RawRecord| {
@@ -123,7 +135,7 @@ impl<'a> Campaign<'a> {
         for _ in 0..REFINEMENTS {
             let before = self.serving.len();
             for wanted in self.refinements() {
-                // Only at today's settings: a closer look beside others would be no closer look.
+                // Only with today's settings: others would not refine the same curve.
                 let provenance = Provenance::ThisMachine;
                 let found = serving(runs, &wanted.experiment, provenance, |_| true);
                 if let Some((record, changed)) = found {
@@ -149,8 +161,8 @@ impl<'a> Campaign<'a> {
         self.runs(wanted)
     }
 
-    /// The next run to make; none when the campaign is over. After what nothing serves come closer
-    /// looks at sweeps, unless a run was incomplete or effort is to be spared.
+    /// The next run to make; none when the campaign is over. Experiments without evidence come
+    /// first, then refined points of sweeps, unless a run was incomplete or the effort is quick.
     pub fn next_run(&mut self) -> Option<CampaignRun> {
         if !std::mem::replace(&mut self.begun, true) {
             self.queue = self.unserved().into();
@@ -161,7 +173,7 @@ impl<'a> Campaign<'a> {
         self.queue.pop_front()
     }
 
-    /// The runs that look more closely at sweeps, as long as that is worth it.
+    /// Runs at refined points of sweeps, at most `REFINEMENTS` times.
     fn closer_looks(&mut self) -> Vec<CampaignRun> {
         if self.incomplete || self.effort == Effort::Quick || self.refined == REFINEMENTS {
             return Vec::new();
@@ -197,7 +209,7 @@ impl<'a> Campaign<'a> {
         }
     }
 
-    /// What is to be said of each claim, from everything that was measured.
+    /// The finding for each claim, from everything that was measured.
     pub fn findings(&self) -> Vec<ClaimFinding> {
         let evaluations: Vec<Evaluation<'_>> = self.records.iter().map(Evaluation::of).collect();
         let mut served = Vec::new();
@@ -208,7 +220,7 @@ impl<'a> Campaign<'a> {
         judge_claims(&self.claims, &served)
     }
 
-    /// How the campaign stands with these findings.
+    /// The state of the campaign with these findings.
     pub fn state(&self, findings: &[ClaimFinding]) -> CampaignState {
         let open = findings.iter().any(|it| it.verdict == ClaimVerdict::Inconclusive);
         match (self.incomplete, open) {
@@ -224,7 +236,7 @@ impl<'a> Campaign<'a> {
         claims.flat_map(|claim| claim.experiments.iter().map(|it| wanted(claim, it))).collect()
     }
 
-    /// Sweeps at values nearer to where they cross.
+    /// Sweeps at values closer to where the curve crosses the bound.
     fn refinements(&self) -> Vec<WantedExperiment> {
         let mut closer = Vec::new();
         for finding in self.findings() {

@@ -1,20 +1,58 @@
-//! The runs of a campaign, one after the other: new ones, and those that were cut off before.
-//! Owns the loop; which runs these are is the campaign's to say.
+//! The runs of a campaign, one after the other: new ones, and interrupted ones that are resumed.
+//! Owns the loop and the evidence that it begins with; which runs are needed the campaign decides.
+
+use std::path::Path;
 
 use lukewarm_model::RawRecord;
 
-use super::campaign::{Campaign, CampaignRun};
-use super::prior_runs::PriorRuns;
+use super::campaign::{Campaign, CampaignRun, Provenance};
+use super::prior_runs::{MachineConditions, PriorRuns, records_in};
 use crate::error::SessionError;
 use crate::event::{Observer, SessionEvent};
 use crate::run_facts::recorded_plan;
 use crate::session::{Measured, OpenedRun, Session};
 
+/// The runs that a campaign begins with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EvidenceSource<'a> {
+    /// The records in a folder, whatever machine they are of.
+    Folder(&'a Path),
+    /// Earlier runs of this machine, in the folder of results.
+    ThisMachine,
+    /// None: everything is measured again.
+    Nothing,
+}
+
 impl Session<'_> {
+    /// Gives a campaign the runs that it begins with, and returns those of this machine.
+    ///
+    /// # Errors
+    /// When a chosen record or this machine's conditions cannot be read.
+    pub fn collect_evidence(
+        &self,
+        campaign: &mut Campaign<'_>,
+        source: EvidenceSource<'_>,
+        observer: Observer<'_>,
+    ) -> Result<PriorRuns, SessionError> {
+        match source {
+            EvidenceSource::Nothing => Ok(PriorRuns::default()),
+            EvidenceSource::Folder(folder) => {
+                campaign.take_prior_runs(&records_in(folder)?, Provenance::Chosen);
+                Ok(PriorRuns::default())
+            }
+            EvidenceSource::ThisMachine => {
+                let here = MachineConditions::look(self)?;
+                let prior = PriorRuns::look(self.results.preferred(), &here, observer);
+                campaign.take_prior_runs(&prior.complete, Provenance::ThisMachine);
+                Ok(prior)
+            }
+        }
+    }
+
     /// Makes every run that a campaign still asks for.
     ///
     /// # Errors
-    /// When a run cannot be prepared or cannot go on.
+    /// When a run cannot be prepared or stops.
     pub fn carry_out_campaign(
         &self,
         campaign: &mut Campaign<'_>,
@@ -28,7 +66,7 @@ impl Session<'_> {
         Ok(())
     }
 
-    /// Measures a run, or what is left of it where it was cut off before.
+    /// Measures a run, or the rest of one that was interrupted before.
     fn carry_out_one(
         &self,
         campaign: &Campaign<'_>,

@@ -1,5 +1,5 @@
-//! Claims campaigns: what is claimed is looked up in earlier runs, measured where none serves, and
-//! judged. Owns the way from claims to an answer; what a claim comes to is `analysis`'s to say.
+//! Claims campaigns: evidence for claims is taken from earlier runs, or measured where there is
+//! none, and judged. Owns the way from claims to verdict files; the verdicts themselves are `analysis`'s.
 
 mod answer;
 mod campaign;
@@ -9,5 +9,6 @@ mod registration;
 
 pub use answer::{replace_table, write_answer};
 pub use campaign::{Campaign, CampaignRun, CampaignState, Provenance};
+pub use measure::EvidenceSource;
 pub use prior_runs::{CutOffRun, MachineConditions, PriorRuns, records_in};
 pub use registration::{Registered, register};

@@ -1,5 +1,5 @@
-//! Earlier runs: found in a folder, measured under this machine's conditions or not, whole or cut
-//! off. Owns which of them may stand for a new one. It must not judge what they measured.
+//! Earlier runs in a folder: of this machine's conditions or not, complete or interrupted.
+//! Owns which of them may replace a new run. It must not judge what they measured.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -13,7 +13,7 @@ use crate::event::{Observer, SessionEvent};
 use crate::samples;
 use crate::session::Session;
 
-/// The conditions of this machine, as far as a run's result rests on them.
+/// The conditions of this machine that affect the result of a run.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct MachineConditions {
     /// The machine.
@@ -22,13 +22,13 @@ pub struct MachineConditions {
     pub toolchain: Toolchain,
     /// Version of lukewarm.
     pub lukewarm: String,
-    /// SHA-256 of the program that measures; none where the system does not show it.
+    /// SHA-256 of the program that measures; none where the system does not expose it.
     pub executable: Option<String>,
-    /// What stands for the content of each sample, by its name.
+    /// A hash of the content of each sample, by its name.
     pub sources: BTreeMap<WorkspaceName, String>,
 }
 
-/// A run of this machine that was cut off.
+/// An interrupted run of this machine.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CutOffRun {
     /// Its results folder.
@@ -40,17 +40,17 @@ pub struct CutOffRun {
 /// The runs that were measured under some conditions, newest first.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct PriorRuns {
-    /// Those that came to their end.
+    /// Complete runs.
     pub complete: Vec<RawRecord>,
-    /// Those that can go on.
+    /// Interrupted runs, which can be resumed.
     pub cut_off: Vec<CutOffRun>,
 }
 
 impl MachineConditions {
-    /// Looks at this machine, with the toolchain that the samples' folder chooses.
+    /// The conditions now, with the toolchain that is selected in the folder of the samples.
     ///
     /// # Errors
-    /// When there is no toolchain, a sample cannot be read, or the scratch folder is another's.
+    /// When there is no toolchain, a sample cannot be read, or scratch belongs to another user.
     pub fn look(session: &Session<'_>) -> Result<MachineConditions, SessionError> {
         let settings = &session.settings;
         lukewarm_runner::take_scratch(&settings.scratch)?;
@@ -74,7 +74,7 @@ impl MachineConditions {
     /// Whether a run was measured under these conditions.
     pub fn hold_for(&self, run: &RunFacts) -> bool {
         let toolchains = run.toolchains.values().all(|it| it.rustc == self.toolchain.rustc);
-        // Two builds of one version are two programs, and an old record does not say which it was.
+        // Two builds of one version are two programs; old records do not say which build it was.
         let program = run.lukewarm == self.lukewarm
             && run.executable.is_some()
             && run.executable == self.executable;
@@ -84,7 +84,7 @@ impl MachineConditions {
 }
 
 impl PriorRuns {
-    /// Looks for runs in a folder. One that cannot be read is passed over, and reported.
+    /// Finds the runs in a folder. One that cannot be read is skipped, with an event.
     pub fn look(folder: &Path, here: &MachineConditions, observer: Observer<'_>) -> PriorRuns {
         let mut found = Vec::new();
         for folder in run_folders(folder).unwrap_or_default() {
@@ -99,7 +99,7 @@ impl PriorRuns {
         PriorRuns::of(found, here)
     }
 
-    /// Those of some runs that were measured under these conditions.
+    /// The runs that were measured under these conditions.
     pub fn of(runs: Vec<(PathBuf, RawRecord)>, here: &MachineConditions) -> PriorRuns {
         let mut prior = PriorRuns::default();
         for (folder, record) in runs.into_iter().filter(|(_, it)| here.hold_for(&it.run)) {
@@ -111,8 +111,7 @@ impl PriorRuns {
         prior
     }
 
-    /// The newest run with a plan, as it is recorded, that was cut off: it goes on instead of a
-    /// new one.
+    /// The newest interrupted run with a recorded plan, to be resumed instead of a new run.
     pub fn to_resume(&self, recorded: &Plan) -> Option<&CutOffRun> {
         self.cut_off.iter().find(|it| it.plan == *recorded)
     }

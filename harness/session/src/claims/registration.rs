@@ -1,5 +1,5 @@
 //! Registration: a claim's text and bounds are fixed before anything is measured.
-//! Owns the lines that say so at the end of a claim's file; what they are of is `plan`'s to say.
+//! Owns the table `[registered]` at the end of a claim's file; the hash in it is `plan`'s.
 
 use std::path::Path;
 
@@ -8,28 +8,28 @@ use lukewarm_record::write_file;
 
 use crate::error::SessionError;
 
-/// What the lines of a registration begin with.
+/// The head of the table.
 const HEAD: &str = "[registered]";
 
-/// What became of a claim that was to be registered.
+/// The result of a registration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Registered {
-    /// Its file says so since now.
+    /// The claim is registered now.
     Now {
-        /// When, to the second.
+        /// The time, to the second.
         at: Timestamp,
     },
-    /// It was before, and is the same since.
+    /// The claim was registered before and is unchanged since.
     Before {
-        /// When, to the second.
+        /// The time, to the second.
         at: Timestamp,
     },
 }
 
-/// Registers a claim as it stands now, in its file.
+/// Registers a claim in its file.
 ///
 /// # Errors
-/// When its file cannot be read or written, or has other keys behind its registration.
+/// When its file cannot be read or written, or `[registered]` is not its last table.
 pub fn register(path: &Path, claim: &Claim) -> Result<Registered, SessionError> {
     let same = |it: &&Registration| it.hash == claim.hash;
     if let Some(before) = claim.registered.as_ref().filter(same) {

@@ -316,7 +316,7 @@ fn a_first_job_starts_from_nothing() {
 fn what_cannot_be_looked_at_is_unchecked() {
     let mut job = warm();
     job.statements.pop();
-    expect(examples::webdav(), &job, "unchecked", "sccache made no statement after the build");
+    expect(examples::webdav(), &job, "unchecked", "sccache printed no statistics after the build");
     job.statements = statements(&said());
     job.statements[1].text = "{".to_owned();
     expect(examples::webdav(), &job, "unchecked", "cannot be read: EOF while parsing");

@@ -86,11 +86,11 @@ fn same_tool(job: &JobUnderTest<'_>, report: &ToolReport, evidence: &mut JobEvid
         scenario.service.map_or("its local disk".to_owned(), |s| format!("the {s} service"));
     match &report.stored_in {
         Some(stored) if stored.is_wanted => {
-            evidence.held.push(format!("{name} stored in {}", stored.place));
+            evidence.held.push(format!("{name} stored in {}", stored.location));
         }
         Some(stored) => evidence.wrong.push(format!(
             "{name} stored in `{}` and not in {wanted}: it fell back silently",
-            stored.place
+            stored.location
         )),
         None => {}
     }

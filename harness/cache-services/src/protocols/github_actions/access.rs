@@ -1,6 +1,6 @@
-//! Who may read and write which scopes: what a runtime token says of itself, and that it was this
-//! service that said so. A scope is a branch or a pull request's merge ref, such as
-//! `refs/heads/main`. Owns the form of tokens and their signature (RFC 7515, `HS256`).
+//! Authorization by scopes: the claims of a runtime token, and its signature. A scope is a branch
+//! or the merge ref of a pull request, such as `refs/heads/main`. Owns the format of tokens and
+//! their signature (RFC 7515, `HS256`).
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -13,31 +13,32 @@ use crate::secret::same;
 
 /// The scope of a token that names none.
 pub const DEFAULT_SCOPE: &str = "refs/heads/main";
-/// A word shorter than this signs nothing, in bytes: it could be guessed from one signed token.
+/// The shortest token that also signs others, in bytes: a shorter one could be guessed from one
+/// signed token.
 pub const SHORTEST_SECRET: usize = 16;
-/// How long a token is good, in seconds: a workflow's run ends after 35 days at the latest
+/// The lifetime of a token, in seconds: a workflow run ends after 35 days at the latest
 /// (<https://docs.github.com/actions/reference/limits>).
 const LIFETIME: f64 = 35.0 * 86_400.0;
-/// How long before its making a token is good already, in seconds: clients refuse one from the
-/// future, and their clock may be late.
+/// How far `nbf` lies in the past, in seconds: clients refuse a token from the future, and their
+/// clock may be late.
 const LEEWAY: f64 = 60.0;
-/// What the header of a token says: the only form that is made and taken.
+/// The header of a token: the only one that is written and accepted.
 const HEADER: &str = r#"{"alg":"HS256","typ":"JWT"}"#;
 
-/// What a request may do.
+/// The access rights of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RefAccess {
-    /// Scopes that are looked through, in this order.
+    /// The readable scopes, in look-up order.
     pub readable: Vec<String>,
-    /// The scope that entries are made in.
+    /// The scope in which entries are created; none where it may not write.
     pub writable: Option<String>,
 }
 
-/// What signs a service's tokens.
+/// The signing key of a service's tokens.
 #[derive(Clone, Debug)]
 pub struct Signer(Hmac<Sha256>);
 
-/// The claims that clients and we read. `ac` is itself a text of JSON.
+/// The claims that clients and this service read. `ac` is JSON in a string.
 #[derive(Serialize, Deserialize)]
 struct Claims {
     #[serde(default)]
@@ -61,7 +62,7 @@ struct Claim {
     permission: u8,
 }
 
-/// The number that stands for a permission in a token.
+/// The number of a permission in a token.
 fn number(permission: Permission) -> u8 {
     match permission {
         Permission::Read => 1,
@@ -71,13 +72,13 @@ fn number(permission: Permission) -> u8 {
 }
 
 impl Signer {
-    /// A signer with that secret; none where it is too short to be one.
+    /// A signer with that secret; none where it is too short.
     pub fn new(secret: &str) -> Option<Signer> {
         let long = secret.len() >= SHORTEST_SECRET;
         long.then(|| Hmac::new_from_slice(secret.as_bytes()).ok()).flatten().map(Signer)
     }
 
-    /// A token for these scopes, of the form that the actions' runtime gives, good from `now` on.
+    /// A token for these scopes in the format of the Actions runtime, valid from `now` on.
     pub fn token(&self, scopes: &[(&str, Permission)], now: f64) -> String {
         let claims: Vec<Claim> = scopes
             .iter()
@@ -89,9 +90,9 @@ impl Signer {
         let claims = serde_json::json!({
             "iss": "lukewarm",
             "scp": "Actions.Results:lukewarm:job",
-            // Plain texts and numbers always are JSON.
+            // Strings and numbers can always be serialized.
             "ac": serde_json::to_string(&claims).unwrap_or_default(),
-            // Whole numbers, as clients in other languages expect.
+            // Integers, as clients in other languages expect.
             "nbf": (now - LEEWAY).max(0.0) as u64,
             "exp": (now + LIFETIME) as u64,
         });
@@ -101,8 +102,7 @@ impl Signer {
         format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature))
     }
 
-    /// Whether a token was signed with this secret, told in a time that does not depend on how
-    /// much of a forged signature is right.
+    /// Whether a token has a valid signature, compared in constant time.
     fn signed(&self, token: &str) -> bool {
         let Some((signed, signature)) = token.rsplit_once('.') else { return false };
         let header = signed.split('.').next().and_then(|part| URL_SAFE_NO_PAD.decode(part).ok());
@@ -112,14 +112,14 @@ impl Signer {
     }
 }
 
-/// Whether a text has the form of a token with claims: no word to choose for oneself, since its
-/// claims would be taken for signed ones, or for none.
+/// Whether a text looks like a token with claims: the owner may not choose one, since it would be
+/// taken for a signed one, or for one without claims.
 pub fn has_claims(token: &str) -> bool {
     claims(token).is_some()
 }
 
-/// What a request may do at that time that came with this token; none where it is not one of the
-/// service's: the word that its owner chose, or one that it signed.
+/// The access rights of a presented token at a time in seconds since 1970; none where it is neither
+/// the token that the owner chose nor one that the service signed.
 pub fn access(presented: &str, own: &str, signer: &Signer, now: f64) -> Option<RefAccess> {
     match claims(presented) {
         None => (!own.is_empty() && same(presented, own)).then(|| scopes(presented)),
@@ -130,7 +130,7 @@ pub fn access(presented: &str, own: &str, signer: &Signer, now: f64) -> Option<R
     }
 }
 
-/// The claims of a token in three parts, whoever made it.
+/// The claims of a token in three parts, not verified.
 fn claims(token: &str) -> Option<Claims> {
     let mut parts = token.split('.');
     let (Some(_), Some(claims), Some(_), None) =
@@ -142,8 +142,8 @@ fn claims(token: &str) -> Option<Claims> {
     serde_json::from_slice(&claims).ok()
 }
 
-/// The scopes that a token names, whoever made it. A text without claims counts as a token of the
-/// default branch.
+/// The scopes of a token, not verified. A text without claims counts as a token of the default
+/// branch.
 pub fn scopes(token: &str) -> RefAccess {
     let main = || RefAccess {
         readable: vec![DEFAULT_SCOPE.to_owned()],
@@ -152,10 +152,10 @@ pub fn scopes(token: &str) -> RefAccess {
     claims(token).map_or_else(main, |claims| scopes_of(&claims))
 }
 
-/// The scopes in the `ac` claim; one that is none gives none.
+/// The scopes in the `ac` claim; a malformed one has none.
 fn scopes_of(claims: &Claims) -> RefAccess {
     let claims: Vec<Claim> = serde_json::from_str(&claims.ac).unwrap_or_default();
-    // A line break would let a scope pass for a scope and a version.
+    // A line break could make a scope look like a scope and a version.
     let allowed = |bit: u8| {
         let claims = claims.iter().filter(move |claim| claim.permission & bit != 0);
         claims.map(|claim| claim.scope.replace('\n', " "))
@@ -246,7 +246,7 @@ mod tests {
         {
             assert_eq!(access(presented, own, &signer(), NOW), None, "{presented} {own}");
         }
-        // A word of somebody's choice may have dots, and all of it has to be known.
+        // A chosen token may have dots, and must match as a whole.
         assert!(access("my.se.cret", "my.se.cret", &signer(), NOW).is_some());
         assert!(Signer::new("fifteen letters").is_none());
     }

@@ -19,20 +19,20 @@ use crate::conditions::{self, Current};
 use crate::message::{Answer, discard, part_of, receive, receive_small, status};
 use crate::store::Object;
 
-/// Blocks of one blob, and blocks put for it (Azure's limits).
+/// The limits of committed and uncommitted blocks of a blob (Azure's).
 const MOST_BLOCKS: usize = 50_000;
 pub const MOST_UNCOMMITTED: usize = 100_000;
-/// Letters of a block's id.
+/// The length of a block id, in characters.
 const LONGEST_ID: usize = 88;
-/// How a list names a block. All that were put are looked through, whichever it is: before the
-/// entry is finished none of them is committed.
+/// How a block list names a block. Uncommitted blocks are looked through for each: before the entry
+/// is finalized none is committed.
 const KINDS: [&str; 3] = ["Latest", "Uncommitted", "Committed"];
-/// A list of so many blocks is smaller than this, in bytes.
+/// The limit of a block list, in bytes: larger than one with all blocks.
 const LARGEST_LIST: usize = 8 << 20;
-/// The version of the protocol that is answered with where a client names none.
+/// The protocol version in responses where the request names none.
 const VERSION: &str = "2023-11-03";
 
-/// What a request for a blob does.
+/// The operation of a request for a blob.
 pub fn operation(request: &Request<Incoming>) -> Operation {
     match *request.method() {
         Method::PUT if is_list(&query(request)) => Operation::Manage,
@@ -43,8 +43,8 @@ pub fn operation(request: &Request<Incoming>) -> Operation {
     }
 }
 
-/// Answers a request for a blob. Each answer, refusals too, has an id and the protocol's version:
-/// Go's client takes both for granted.
+/// Answers a request for a blob. Each response, refusals too, has a request id and the protocol
+/// version: Go's client requires both.
 pub async fn blob(request: Request<Incoming>, call: &GithubCall<'_>) -> Answer {
     let version = request.headers().get("x-ms-version").cloned();
     let mut answer = answer(request, call).await;
@@ -56,7 +56,7 @@ pub async fn blob(request: Request<Incoming>, call: &GithubCall<'_>) -> Answer {
     answer
 }
 
-/// A fresh id in the form of a UUID of version 4 (RFC 9562, 5.4).
+/// A fresh request id: a UUID of version 4 (RFC 9562, 5.4).
 fn request_id() -> String {
     let bits: u128 = rand::rng().random();
     let bits = bits & !(0xf << 76) & !(0x3 << 62) | (0x4 << 76) | (0x2 << 62);
@@ -94,7 +94,7 @@ pub fn signed(request: &Request<Incoming>, query: &BTreeMap<String, String>) -> 
     Signed { number, signature: query.get("sig").cloned().unwrap_or_default() }
 }
 
-/// Whether a URL was signed for an upload; the ledger is told which.
+/// Whether a URL was signed for an upload; sets key and scope of the trace.
 pub fn knows_upload(call: &GithubCall<'_>, signed: &Signed) -> bool {
     let mut uploads = call.uploads();
     let Some(upload) = uploads.signed_upload(signed) else { return false };
@@ -104,7 +104,7 @@ pub fn knows_upload(call: &GithubCall<'_>, signed: &Signed) -> bool {
     true
 }
 
-/// Put Blob, or Put Block where a block's id is given.
+/// `Put Blob`, or `Put Block` where a block id is given.
 async fn put(body: Incoming, number: u64, block: Option<&String>, call: &GithubCall<'_>) -> Answer {
     let object = match receive(body, call).await {
         Ok(object) => object,
@@ -123,8 +123,8 @@ async fn put(body: Incoming, number: u64, block: Option<&String>, call: &GithubC
     created(&object, call)
 }
 
-/// Put Block List: the blocks become the blob, in the order of the list. They stay until the
-/// entry is finished, for a client that did not hear the answer and asks again.
+/// `Put Block List`: joins the blocks to the blob, in the order of the list. They stay until the
+/// entry is finalized, for a client that lost the response and asks again.
 async fn put_list(body: Incoming, number: u64, call: &GithubCall<'_>) -> Answer {
     let text = match receive_small(body, LARGEST_LIST, &call.trace).await {
         Ok(text) => text,
@@ -142,7 +142,7 @@ async fn put_list(body: Incoming, number: u64, call: &GithubCall<'_>) -> Answer 
     created(&object, call)
 }
 
-/// Get Blob and Get Blob Properties.
+/// `Get Blob` and `Get Blob Properties`.
 fn get(request: &Request<Incoming>, signed: &Signed, call: &GithubCall<'_>) -> Answer {
     let now = call.service.clock.seconds();
     let Some(download) = call.uploads().signed_download(signed, now).cloned() else {
@@ -166,12 +166,12 @@ fn get(request: &Request<Incoming>, signed: &Signed, call: &GithubCall<'_>) -> A
     dated(answer, &etag, download.modified)
 }
 
-/// What was put is there: with the tag of its content, and when.
+/// The response to a successful write: 201 with `ETag` and `Last-Modified`.
 fn created(object: &Object, call: &GithubCall<'_>) -> Answer {
     dated(status(StatusCode::CREATED), &object.etag(), call.service.clock.now())
 }
 
-/// The same answer with the tag of the content and when it was made.
+/// The same response with `ETag` and `Last-Modified`.
 fn dated(mut answer: Answer, etag: &str, modified: SystemTime) -> Answer {
     let modified = httpdate::fmt_http_date(modified);
     for (name, value) in [(ETAG, etag), (LAST_MODIFIED, modified.as_str())] {
@@ -186,8 +186,7 @@ fn is_block(query: &BTreeMap<String, String>) -> bool {
     query.get("comp").is_some_and(|comp| comp == "block")
 }
 
-/// Whether a block may be called so. Azure takes 64 bytes before they are written in base 64, which
-/// makes 88 letters of them.
+/// Whether a block id is valid. Azure allows 64 bytes before base64, which makes 88 characters.
 fn is_id(id: &str) -> bool {
     (1..=LONGEST_ID).contains(&id.len())
 }
@@ -196,12 +195,12 @@ fn is_list(query: &BTreeMap<String, String>) -> bool {
     query.get("comp").is_some_and(|comp| comp == "blocklist")
 }
 
-/// The parts of a request's query, decoded.
+/// The decoded query parameters of a request.
 pub fn query(request: &Request<Incoming>) -> BTreeMap<String, String> {
     decoded(request.uri().query().unwrap_or_default())
 }
 
-/// The parts of a query, decoded.
+/// Decodes a query's parameters.
 pub fn decoded(text: &str) -> BTreeMap<String, String> {
     let decode =
         |text: &str| percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned();
@@ -211,8 +210,8 @@ pub fn decoded(text: &str) -> BTreeMap<String, String> {
         .collect()
 }
 
-/// The ids of a block list, in order; none where it is no block list. What it does not know is
-/// refused: a block that is passed over, or a list cut short, would commit a shorter blob.
+/// The ids of a block list, in order; none where it is malformed. Unknown content is refused:
+/// skipping a block would commit a shorter blob.
 pub fn block_ids(text: &[u8]) -> Option<Vec<String>> {
     let mut reader = Reader::from_reader(text);
     reader.config_mut().expand_empty_elements = true;
@@ -224,7 +223,7 @@ pub fn block_ids(text: &[u8]) -> Option<Vec<String>> {
                 ids.push(String::new());
                 depth = 2;
             }
-            // A comment may stand in the middle of it.
+            // A comment may divide it.
             (Event::Text(text), 2) => ids.last_mut()?.push_str(&text.xml10_content()),
             (Event::Text(text), _) if text.as_ref().trim().is_empty() => {}
             (Event::End(_), 2) => {

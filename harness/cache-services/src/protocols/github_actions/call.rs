@@ -1,5 +1,5 @@
-//! A request in hand, who may make it, and where the parts of the service are.
-//! Owns the state of one running service; it must not know a call.
+//! A request's context, its authorization, and the paths of the service. Owns the state of one
+//! running service; it must not know a call.
 
 use std::ops::Deref;
 use std::sync::{Mutex, MutexGuard};
@@ -13,26 +13,26 @@ use super::uploads::{Signed, Uploads};
 use crate::clock::Clock;
 use crate::context::{RequestContext, locked};
 
-/// Where Twirp calls go.
+/// The path prefix of Twirp calls.
 pub const TWIRP: &str = "/twirp/github.actions.results.api.v1.CacheService/";
-/// Where service v1 is.
+/// The path prefix of service v1.
 pub const V1: &str = "/_apis/artifactcache/";
-/// Where blobs are.
+/// The path prefix of blobs.
 pub const BLOBS: &str = "/blobs/";
 
-/// One running service's part of it.
+/// The state of one running service.
 #[derive(Debug)]
 pub struct Cache {
-    /// The word that opens the default branch, or a token with claims of the service's own.
+    /// The token for the default branch, or one with claims that the service signed.
     pub token: String,
     pub signer: Signer,
     pub clock: Clock,
-    /// Whether service v1 answers.
+    /// Whether service v1 is available.
     pub with_v1: bool,
     pub uploads: Mutex<Uploads>,
 }
 
-/// A request in hand.
+/// A request's context.
 pub struct GithubCall<'a> {
     pub context: &'a RequestContext,
     pub cache: &'a Cache,
@@ -47,13 +47,13 @@ impl Deref for GithubCall<'_> {
 }
 
 impl GithubCall<'_> {
-    /// Uploads on their way, and signed URLs. Whoever takes it with the store takes it first.
+    /// Unfinished uploads and signed URLs. Lock it before the store.
     pub fn uploads(&self) -> MutexGuard<'_, Uploads> {
         locked(&self.cache.uploads)
     }
 }
 
-/// What a request may do by its token; none where it has no good one.
+/// The access rights of a request; none where it has no valid token.
 pub fn access_of(request: &Request<Incoming>, call: &GithubCall<'_>) -> Option<RefAccess> {
     let header = request.headers().get(AUTHORIZATION)?.to_str().ok()?;
     let (scheme, token) = header.split_once(' ')?;
@@ -62,13 +62,13 @@ pub fn access_of(request: &Request<Incoming>, call: &GithubCall<'_>) -> Option<R
     access.inspect(|_| call.trace.trust())
 }
 
-/// What a token allows now; none where it is not one of the service's.
+/// The access rights of a token now; none where it is not valid.
 pub fn granted(token: &str, call: &GithubCall<'_>) -> Option<RefAccess> {
     let cache = call.cache;
     access::access(token.trim(), &cache.token, &cache.signer, cache.clock.seconds())
 }
 
-/// A URL that needs no further authentication.
+/// A signed URL, which needs no further authentication.
 pub fn signed_url(call: &GithubCall<'_>, signed: &Signed) -> String {
     format!("{}{BLOBS}{}?sig={}", call.origin(), signed.number, signed.signature)
 }

@@ -1,59 +1,76 @@
-//! Finding, reserving and finishing entries: what both versions of the service share.
-//! Owns the rules of keys, versions and scopes; it must not know how a client asks.
+//! Finds, reserves and finalizes entries for both versions of the service. Owns the rules of keys,
+//! versions and scopes; it must not know a request's format.
 
+use std::io;
 use std::sync::Arc;
 
 use super::access::RefAccess;
 use super::call::GithubCall;
 use super::uploads::Signed;
-use crate::store::{Object, Store};
+use crate::store::{Object, Store, is_full};
 
-/// What GitHub says to a token without a scope to write to or to read from: clients know the first
-/// words (`@actions/cache` 6.1 and 6.2).
+/// GitHub's messages for a token without writable or readable scopes: clients match the first words
+/// (`@actions/cache` 6.1 and 6.2).
 const NO_WRITING: &str = "cache write denied: token has no writable scopes";
 const NO_READING: &str = "cache read denied: token has no readable scopes";
-/// Keys of one look-up, and characters of a key (`@actions/cache`, `checkKey` and `checkPaths`).
+/// The message for a full disk. Clients match two words of it, report "Cache storage quota has been
+/// hit", and do not retry (`@actions/cache`, `UsageError`).
+pub const DISK_FULL: &str = "insufficient usage: the disk of the cache service is full";
+/// The limits of keys per look-up and characters per key (`@actions/cache`, `checkKey` and
+/// `checkPaths`).
 const MOST_KEYS: usize = 10;
 const LONGEST_KEY: usize = 512;
-/// Bytes of a version: clients send 64 hexadecimal digits, and GitHub publishes no figure.
+/// The limit of a version, in bytes: clients send 64 hexadecimal digits, and GitHub publishes no
+/// figure.
 const LONGEST_VERSION: usize = 512;
 
-/// Why something is not done.
+/// Why a call is refused.
 #[derive(Debug)]
 pub enum Refused {
-    /// The request itself is wrong.
+    /// The request is invalid.
     Invalid(String),
-    /// The token does not allow it.
+    /// The token lacks the permission.
     NotAllowed(&'static str),
-    /// There is an entry of that key already, or a reservation.
+    /// An entry of that key exists or is reserved.
     Taken(String),
-    /// There is no such upload.
+    /// The upload does not exist.
     NotFound(String),
-    /// A limit refuses it for so many seconds.
+    /// A rate limit refuses it for that many seconds.
     Limited(u64),
-    /// It could not be kept.
-    Disk(String),
+    /// The disk is full.
+    DiskFull,
+    /// The service itself failed.
+    Internal(String),
 }
 
-/// An entry that was found.
+impl From<io::Error> for Refused {
+    fn from(error: io::Error) -> Refused {
+        match is_full(&error) {
+            true => Refused::DiskFull,
+            false => Refused::Internal(error.to_string()),
+        }
+    }
+}
+
+/// A found entry.
 #[derive(Debug)]
 pub struct Match {
     /// Its key.
     pub key: String,
     /// Its scope.
     pub scope: String,
-    /// When it was made.
+    /// When it was created.
     pub modified: std::time::SystemTime,
-    /// Where its bytes are.
+    /// Its signed download.
     pub signed: Signed,
 }
 
-/// Finds an entry in the first scope that has one: by its exact key, then by the first key as a
-/// prefix, then by each other key as a prefix, the newest of several, upper case or lower
+/// Finds an entry in the first scope that has one: by its exact key, else by each key as a prefix,
+/// in order. Of several the newest is taken; case does not matter
 /// (<https://docs.github.com/actions/reference/workflows-and-actions/dependency-caching>).
 ///
 /// # Errors
-/// When the keys are none, the token may read nothing, or a limit refuses it.
+/// When a key is invalid, the token may read nothing, or a rate limit refuses it.
 pub fn find(
     call: &GithubCall<'_>,
     access: &RefAccess,
@@ -85,11 +102,10 @@ fn find_in(store: &Store, scope: &str, version: &str, keys: &[&str]) -> Option<S
     exact.or_else(|| keys.iter().find_map(|key| store.newest(&place(scope, version, key))))
 }
 
-/// Reserves a new entry in the scope that the token may write. Entries are immutable: a taken
-/// key is refused.
+/// Reserves a new entry in the writable scope. Entries are immutable: a key that exists is refused.
 ///
 /// # Errors
-/// When the key is none or taken, the token does not allow it, or a limit refuses it.
+/// When the key is invalid or taken, the token may not write, or a rate limit refuses it.
 pub fn reserve(
     call: &GithubCall<'_>,
     access: &RefAccess,
@@ -114,11 +130,11 @@ fn taken(key: &str) -> Refused {
     Refused::Taken(format!("cache entry with key {key} already exists"))
 }
 
-/// Makes an uploaded entry visible, of so many bytes, and gives its number. Asked again, because
-/// the answer was lost, it gives the same.
+/// Finalizes an uploaded entry of `size` bytes, and returns its number. Called again, because the
+/// response was lost, it returns the same.
 ///
 /// # Errors
-/// When nothing was uploaded, or another number of bytes.
+/// When nothing was uploaded, or another number of bytes, or the disk is full.
 pub fn finish(
     call: &GithubCall<'_>,
     access: &RefAccess,
@@ -142,10 +158,10 @@ pub fn finish(
     publish(call, number, content, size)
 }
 
-/// Makes a reserved entry visible with that content, if it has so many bytes.
+/// Makes a reserved entry visible with that content of `size` bytes.
 ///
 /// # Errors
-/// When it has not, or it could not be kept.
+/// When its size differs, or it could not be written.
 pub fn publish(
     call: &GithubCall<'_>,
     number: u64,
@@ -153,21 +169,27 @@ pub fn publish(
     size: i64,
 ) -> Result<u64, Refused> {
     if i64::try_from(content.length()) != Ok(size) {
-        return Err(Refused::Invalid(format!("{} bytes came, not {size}", content.length())));
+        return Err(Refused::Invalid(format!(
+            "{} bytes were uploaded, not {size}",
+            content.length()
+        )));
     }
     if content.length() > call.service.largest_object() {
-        return Err(Refused::Invalid(format!("{} bytes are more than it takes", content.length())));
+        return Err(Refused::Invalid(format!(
+            "{} bytes exceed the service's limit",
+            content.length()
+        )));
     }
     let mut uploads = call.uploads();
     let name = uploads.get(number).map(|upload| name(&upload.place, &upload.key));
     let name = name.ok_or_else(|| Refused::NotFound("no such upload".to_owned()))?;
-    let made = call.service.store().insert(&name, content);
-    let made = made.map_err(|error| Refused::Disk(error.to_string()))?;
+    // Where it fails, the upload stays, so that finalizing can be retried.
+    let made = call.service.store().insert(&name, content)?;
     uploads.finish(number);
     Ok(made)
 }
 
-/// The scope that a token may write.
+/// The writable scope.
 ///
 /// # Errors
 /// When there is none.
@@ -175,15 +197,15 @@ pub fn writable(access: &RefAccess) -> Result<&str, Refused> {
     access.writable.as_deref().ok_or(Refused::NotAllowed(NO_WRITING))
 }
 
-/// The place of an entry among others: keys that differ in case only have the same, as on GitHub
-/// (nektos/act#2497). Neither a scope nor a version has a line break, so places of different ones
-/// cannot meet.
+/// The identity of an entry: keys that differ only in case have the same, as on GitHub
+/// (nektos/act#2497). Scopes and versions have no line breaks, so the identities of different ones
+/// differ.
 fn place(scope: &str, version: &str, key: &str) -> String {
     format!("{scope}\n{version}\n{}", key.to_lowercase())
 }
 
-/// The name in the store of an entry with that key: its place, and the key behind it where that is
-/// written otherwise.
+/// The name of an entry in the store: its identity, followed by the key where that is not lower
+/// case.
 fn name(place: &str, key: &str) -> String {
     match place.splitn(3, '\n').nth(2) == Some(key) {
         true => place.to_owned(),
@@ -191,7 +213,7 @@ fn name(place: &str, key: &str) -> String {
     }
 }
 
-/// The name of the entry at a place; none where there is none.
+/// The name of the stored entry with that identity; none where there is none.
 fn stored(store: &Store, place: &str) -> Option<String> {
     match store.has(place) {
         true => Some(place.to_owned()),
@@ -199,7 +221,7 @@ fn stored(store: &Store, place: &str) -> Option<String> {
     }
 }
 
-/// Scope, version and key of an entry by its name, as it was made.
+/// Scope, version and original key of an entry, by its name in the store.
 pub fn parts(name: &str) -> Option<(&str, &str, &str)> {
     let mut parts = name.splitn(3, '\n');
     let (scope, version, rest) = (parts.next()?, parts.next()?, parts.next()?);
@@ -213,17 +235,19 @@ fn key_of(name: &str) -> &str {
 
 fn check(version: &str, keys: &[&str]) -> Result<(), Refused> {
     if version.contains('\n') || version.len() > LONGEST_VERSION {
-        let message = format!("a version has no line break and at most {LONGEST_VERSION} bytes");
+        let message =
+            format!("a version must have no line break and at most {LONGEST_VERSION} bytes");
         return Err(Refused::Invalid(message));
     }
     if keys.is_empty() || keys.len() > MOST_KEYS {
-        return Err(Refused::Invalid(format!("{} keys: 1 to {MOST_KEYS}", keys.len())));
+        return Err(Refused::Invalid(format!("{} keys: expected 1 to {MOST_KEYS}", keys.len())));
     }
     for key in keys {
         let long = key.chars().count() > LONGEST_KEY;
         if key.is_empty() || long || key.contains([',', '\0']) {
-            let message =
-                format!("key `{key}`: 1 to {LONGEST_KEY} characters without commas and NUL");
+            let message = format!(
+                "key `{key}`: expected 1 to {LONGEST_KEY} characters without comma and NUL"
+            );
             return Err(Refused::Invalid(message));
         }
     }

@@ -4,7 +4,7 @@
 use prost::Message;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// `GetCacheEntryDownloadURL`, asked.
+/// The request of `GetCacheEntryDownloadURL`.
 #[derive(Clone, PartialEq, Message, Deserialize)]
 #[serde(default)]
 pub struct Find {
@@ -17,7 +17,7 @@ pub struct Find {
     pub version: String,
 }
 
-/// `GetCacheEntryDownloadURL`, answered.
+/// The response of `GetCacheEntryDownloadURL`.
 #[derive(Clone, PartialEq, Message, Serialize)]
 pub struct DownloadUrl {
     #[prost(bool, tag = "1")]
@@ -28,7 +28,7 @@ pub struct DownloadUrl {
     pub matched_key: String,
 }
 
-/// `CreateCacheEntry`, asked.
+/// The request of `CreateCacheEntry`.
 #[derive(Clone, PartialEq, Message, Deserialize)]
 #[serde(default)]
 pub struct Create {
@@ -38,19 +38,19 @@ pub struct Create {
     pub version: String,
 }
 
-/// `CreateCacheEntry`, answered.
+/// The response of `CreateCacheEntry`.
 #[derive(Clone, PartialEq, Message, Serialize)]
 pub struct Created {
     #[prost(bool, tag = "1")]
     pub ok: bool,
     #[prost(string, tag = "2")]
     pub signed_upload_url: String,
-    /// Why not, for people, where it is not ok.
+    /// The reason for people; empty where it is ok.
     #[prost(string, tag = "3")]
     pub message: String,
 }
 
-/// `FinalizeCacheEntryUpload`, asked.
+/// The request of `FinalizeCacheEntryUpload`.
 #[derive(Clone, PartialEq, Message, Deserialize)]
 #[serde(default)]
 pub struct Finalize {
@@ -63,7 +63,7 @@ pub struct Finalize {
     pub version: String,
 }
 
-/// `FinalizeCacheEntryUpload`, answered.
+/// The response of `FinalizeCacheEntryUpload`.
 #[derive(Clone, PartialEq, Message, Serialize)]
 pub struct Finalized {
     #[prost(bool, tag = "1")]
@@ -71,7 +71,7 @@ pub struct Finalized {
     #[prost(int64, tag = "2")]
     #[serde(serialize_with = "text")]
     pub entry_id: i64,
-    /// Why not, for people, where it is not ok.
+    /// The reason for people; empty where it is ok.
     #[prost(string, tag = "3")]
     pub message: String,
 }

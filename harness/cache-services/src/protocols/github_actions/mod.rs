@@ -49,7 +49,8 @@ impl Protocol for GithubActions {
                  signs: choose a plain word of 16 letters or more, and ask for scopes beside it",
             ));
         }
-        // A word that is long enough signs, so that another service with the same word knows it.
+        // A long enough token signs, so that another service with the same token accepts its
+        // tokens.
         let signer = start.token.and_then(Signer::new).or_else(|| Signer::new(&fresh_secret()));
         let signer = signer.ok_or(UnfitToken("nothing can sign tokens"))?;
         let token = start.token.map(str::to_owned).unwrap_or_else(|| {
@@ -81,7 +82,7 @@ impl Responder for Cache {
         Classified { verb, key, operation }
     }
 
-    /// By a token, or by an upload's signature.
+    /// By a valid token, or by the signature of an upload URL.
     fn recognise(&self, request: &Request<Incoming>, context: &RequestContext) {
         let call = GithubCall { context, cache: self };
         if access_of(request, &call).is_none() && request.uri().path().starts_with(BLOBS) {

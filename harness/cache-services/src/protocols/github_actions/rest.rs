@@ -1,6 +1,6 @@
-//! What a repository's entries are, by GitHub's public REST API: list, usage and delete
-//! (<https://docs.github.com/rest/actions/cache>). Every owner and repository is the one that the
-//! service plays. Owns the paths and the form of answers; it must not know how entries are made.
+//! GitHub's public REST API of a repository's caches: list, usage and delete
+//! (<https://docs.github.com/rest/actions/cache>). Every owner and repository name stands for this
+//! service. Owns the paths and the format of responses; it must not know how entries are created.
 
 use std::collections::BTreeMap;
 
@@ -13,17 +13,17 @@ use super::access::RefAccess;
 use super::call::{GithubCall, granted};
 use super::{blob, entries};
 use crate::message::{Answer, discard, status, typed};
-use crate::store::Entry;
+use crate::store::{Entry, is_full};
 
-/// Where the API is.
+/// The path prefix of the API.
 pub const REST: &str = "/repos/";
 const JSON: &str = "application/json; charset=utf-8";
 const DOCUMENTATION: &str = "https://docs.github.com/rest/actions/cache";
-/// Entries of a page where none is asked for, and at most.
+/// The default and the largest page size.
 const PAGE: usize = 30;
 const LARGEST_PAGE: usize = 100;
 
-/// An entry as it is listed.
+/// An entry in a response.
 #[derive(Debug, Serialize)]
 struct Listed {
     id: u64,
@@ -49,7 +49,7 @@ struct Usage {
     active_caches_count: u64,
 }
 
-/// Why something is not done: the status and what is told.
+/// The status and message of a refused call.
 struct RestRefusal(StatusCode, String);
 
 /// Answers one call.
@@ -79,7 +79,7 @@ pub async fn rest(request: Request<Incoming>, call: &GithubCall<'_>) -> Answer {
     answer.unwrap_or_else(|refused| refusal(&refused))
 }
 
-/// What a request may do; `gh` says `token` where others say `Bearer`.
+/// The access rights of a request; `gh` sends `token` instead of `Bearer`.
 fn access(request: &Request<Incoming>, call: &GithubCall<'_>) -> Option<RefAccess> {
     let header = request.headers().get(AUTHORIZATION)?.to_str().ok()?;
     let (scheme, token) = header.split_once(' ')?;
@@ -93,7 +93,7 @@ fn writes(access: &RefAccess) -> Result<(), RestRefusal> {
     allowed.ok_or_else(|| RestRefusal(StatusCode::FORBIDDEN, why.to_owned()))
 }
 
-/// `GET …/actions/caches`: those whose key begins like this, of one ref, in an order.
+/// `GET …/actions/caches`: filtered by key prefix and ref, sorted, paged.
 fn list(
     path: &str,
     query: &BTreeMap<String, String>,
@@ -103,7 +103,7 @@ fn list(
         None => Ok(left_out),
         Some(text) => match text.parse::<usize>() {
             Ok(number) if number >= 1 => Ok(number.min(most)),
-            _ => Err(invalid(&format!("`{name}={text}` is no number from 1 on"))),
+            _ => Err(invalid(&format!("`{name}={text}`: expected a number from 1 on"))),
         },
     };
     let (size, page) = (number("per_page", PAGE, LARGEST_PAGE)?, number("page", 1, usize::MAX)?);
@@ -142,13 +142,13 @@ impl NamedEntry {
     }
 }
 
-/// Every entry of the asked ref whose key fits.
+/// Every entry of the requested ref whose key matches.
 fn entries_where(
     query: &BTreeMap<String, String>,
     call: &GithubCall<'_>,
     fits: impl Fn(&str) -> bool,
 ) -> Vec<NamedEntry> {
-    // A branch may be named in full, or by its name alone.
+    // A branch may be given as a full ref, or by its name.
     let of_ref = |scope: &str| match query.get("ref") {
         None => true,
         Some(wanted) => scope == wanted || scope.strip_prefix("refs/heads/") == Some(wanted),
@@ -176,12 +176,12 @@ fn sort(found: &mut [NamedEntry], query: &BTreeMap<String, String>) -> Result<()
     match text("direction", "desc") {
         "desc" => found.reverse(),
         "asc" => {}
-        other => return Err(invalid(&format!("`direction={other}` is neither asc nor desc"))),
+        other => return Err(invalid(&format!("`direction={other}`: expected `asc` or `desc`"))),
     }
     Ok(())
 }
 
-/// Where the next page is (RFC 8288).
+/// The `Link` header to the next page (RFC 8288).
 fn next(
     path: &str,
     query: &BTreeMap<String, String>,
@@ -208,7 +208,7 @@ fn usage(full_name: &str, call: &GithubCall<'_>) -> Answer {
     })
 }
 
-/// `DELETE …/actions/caches?key=…`: all of that key, in every ref or in one.
+/// `DELETE …/actions/caches?key=…`: deletes all entries of that key, in every ref or in one.
 fn delete_key(
     query: &BTreeMap<String, String>,
     call: &GithubCall<'_>,
@@ -237,9 +237,10 @@ fn delete_id(id: &str, call: &GithubCall<'_>) -> Result<Answer, RestRefusal> {
 
 fn remove(found: &NamedEntry, call: &GithubCall<'_>) -> Result<(), RestRefusal> {
     let removed = call.service.store().remove(&found.name);
-    removed
-        .map(|_| ())
-        .map_err(|error| RestRefusal(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))
+    removed.map(|_| ()).map_err(|error| match is_full(&error) {
+        true => RestRefusal(StatusCode::INSUFFICIENT_STORAGE, entries::DISK_FULL.to_owned()),
+        false => RestRefusal(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()),
+    })
 }
 
 fn invalid(what: &str) -> RestRefusal {
@@ -247,7 +248,7 @@ fn invalid(what: &str) -> RestRefusal {
 }
 
 fn not_found() -> RestRefusal {
-    RestRefusal(StatusCode::NOT_FOUND, "Not NamedEntry".to_owned())
+    RestRefusal(StatusCode::NOT_FOUND, "Not Found".to_owned())
 }
 
 fn refusal(RestRefusal(code, message): &RestRefusal) -> Answer {

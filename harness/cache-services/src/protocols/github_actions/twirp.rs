@@ -1,5 +1,5 @@
-//! The three Twirp calls, in protobuf and JSON, answered in kind; errors are always JSON
-//! (<https://twitchtv.github.io/twirp/docs/spec_v7.html>).
+//! The three Twirp calls in protobuf and JSON; responses have the format of the request, errors are
+//! always JSON (<https://twitchtv.github.io/twirp/docs/spec_v7.html>).
 
 use hyper::body::Incoming;
 use hyper::header::CONTENT_TYPE;
@@ -11,17 +11,17 @@ use serde::de::DeserializeOwned;
 
 use super::access::RefAccess;
 use super::call::{GithubCall, TWIRP, access_of, signed_url};
-use super::entries::{self, Refused};
+use super::entries::{self, DISK_FULL, Refused};
 use super::messages::{Create, Created, DownloadUrl, Finalize, Finalized, Find};
 use crate::message::{Answer, after, discard, receive_small, typed};
 
-/// A call's body is a few keys; larger than this it is no call, in bytes.
+/// The limit of a call's body, in bytes: it is a few keys.
 const LARGEST_CALL: usize = 64 * 1024;
 
 const PROTOBUF: &str = "application/protobuf";
 const JSON: &str = "application/json";
 
-/// A Twirp error: its code, and what is wrong.
+/// A Twirp error of that code.
 fn error(code: &'static str, message: &str) -> Answer {
     let status = match code {
         "malformed" | "invalid_argument" => StatusCode::BAD_REQUEST,
@@ -44,11 +44,13 @@ fn refusal(refused: Refused) -> Answer {
         Refused::Limited(seconds) => {
             after(error("resource_exhausted", "rate limit exceeded"), seconds)
         }
-        Refused::Disk(message) => error("internal", &message),
+        // "Perhaps the entire file system is out of space": Twirp's specification of this code.
+        Refused::DiskFull => error("resource_exhausted", DISK_FULL),
+        Refused::Internal(message) => error("internal", &message),
     }
 }
 
-/// What a call does.
+/// The operation of a call.
 pub fn operation(method: &str) -> Operation {
     match method {
         "GetCacheEntryDownloadURL" => Operation::Lookup,
@@ -89,7 +91,7 @@ pub async fn twirp(request: Request<Incoming>, call: &GithubCall<'_>) -> Answer 
     }
 }
 
-/// Reads what is asked, and writes the answer in the same form.
+/// Decodes the request, and encodes the response in the same format.
 fn invoke<Q, A>(body: &[u8], json: bool, work: impl FnOnce(Q) -> Result<A, Refused>) -> Answer
 where
     Q: Message + Default + DeserializeOwned,
@@ -131,7 +133,7 @@ fn create(asked: Create, access: &RefAccess, call: &GithubCall<'_>) -> Result<Cr
             signed_upload_url: signed_url(call, &signed),
             message: String::new(),
         }),
-        // The call itself went well: clients look at the message's first words
+        // The call itself succeeds: clients match the first words of the message
         // (actions/toolkit#2429).
         Err(Refused::NotAllowed(why)) => {
             Ok(Created { message: why.to_owned(), ..Created::default() })

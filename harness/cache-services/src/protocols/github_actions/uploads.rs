@@ -1,5 +1,5 @@
-//! Entries that are reserved and not visible yet, and URLs that were signed.
-//! A state machine with time passed in; it must not know a protocol.
+//! Reserved entries that are not visible yet, and signed URLs. A state machine with time passed in;
+//! it must not know a protocol.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -10,26 +10,26 @@ use rand::RngExt;
 use crate::secret::same;
 use crate::store::Object;
 
-/// How long a reservation holds that nobody finishes, in seconds. GitHub publishes no figure: an
+/// The lifetime of an unfinished reservation, in seconds. GitHub publishes no figure: an
 /// assumption.
 const RESERVATION: f64 = 24.0 * 3600.0;
-/// How long a signed download is good, in seconds: as far ahead as `se` lies in URLs that runs have
-/// logged. GitHub publishes no figure.
+/// The lifetime of a signed download URL, in seconds: as `se` has it in URLs that runs have logged.
+/// GitHub publishes no figure.
 const SIGNATURE: f64 = 600.0;
-/// Reservations at one time: beyond them the oldest goes, which nobody will finish any more.
+/// The limit of reservations: beyond it the oldest is dropped.
 const MOST_RESERVED: usize = 10_000;
 
-/// Everything that has begun and is not over.
+/// Unfinished uploads and signed downloads.
 #[derive(Debug, Default)]
 pub struct Uploads {
-    /// By the number in the signed URL.
+    /// Reservations, by the number in the signed URL.
     reserved: BTreeMap<u64, Upload>,
-    /// The same by the entry's place.
+    /// The same, by the entry's identity.
     places: BTreeMap<String, u64>,
-    /// By the entry's number, which is in the signed URL: a download stays good when its entry
-    /// goes.
+    /// Signed downloads, by the entry's number, which is in the URL: a download stays valid when
+    /// its entry is removed.
     signed: BTreeMap<u64, Download>,
-    /// The same in the order in which they were signed.
+    /// The same, in the order in which they were signed.
     by_age: VecDeque<(f64, u64)>,
     next: u64,
 }
@@ -37,16 +37,16 @@ pub struct Uploads {
 /// A reserved entry.
 #[derive(Debug)]
 pub struct Upload {
-    /// The entry's place among others: reserved once.
+    /// The entry's identity, which is reserved once.
     pub place: String,
-    /// The key as it was written, and the scope.
+    /// The original key, and the scope.
     pub key: String,
     pub scope: String,
-    /// Blocks that were put, by their id (Azure).
+    /// Uploaded blocks, by their id (Azure).
     pub blocks: BTreeMap<String, Arc<Object>>,
-    /// Chunks that were put, by the byte at which they begin (service v1).
+    /// Uploaded chunks, by their offset (service v1).
     pub chunks: BTreeMap<u64, Arc<Object>>,
-    /// The whole body, once it is there.
+    /// The complete body; none until it is uploaded.
     pub content: Option<Arc<Object>>,
     signature: String,
     began: f64,
@@ -60,7 +60,7 @@ pub struct Download {
     pub scope: String,
     /// The bytes.
     pub object: Arc<Object>,
-    /// When the entry was made.
+    /// When the entry was created.
     pub modified: SystemTime,
     signature: String,
     began: f64,
@@ -69,9 +69,9 @@ pub struct Download {
 /// The number and the signature in a URL.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Signed {
-    /// Told to nobody else.
+    /// The number, unique in the service.
     pub number: u64,
-    /// 128 random bits.
+    /// The signature: 128 random bits.
     pub signature: String,
 }
 
@@ -104,7 +104,7 @@ impl Uploads {
         Some(signed)
     }
 
-    /// Whether an entry of that place is reserved.
+    /// Whether the entry of that identity is reserved.
     pub fn is_reserved(&mut self, place: &str, now: f64) -> bool {
         self.forget(now);
         self.places.contains_key(place)
@@ -115,7 +115,7 @@ impl Uploads {
         self.reserved.get_mut(&number)
     }
 
-    /// The number of a place's reservation.
+    /// The number of an identity's reservation.
     pub fn number(&self, place: &str) -> Option<u64> {
         self.places.get(place).copied()
     }
@@ -133,8 +133,8 @@ impl Uploads {
         }
     }
 
-    /// Signs the download of an entry of that number. Asked for again soon, it gives the same:
-    /// what there is of them is bounded by the entries.
+    /// Signs the download of an entry. Called again soon it returns the same URL: their number is
+    /// bounded by the entries.
     pub fn sign_download(
         &mut self,
         number: u64,
@@ -169,19 +169,19 @@ impl Uploads {
         (good && now - download.began < SIGNATURE).then_some(download)
     }
 
-    /// Forgets what is over.
+    /// Drops what has expired.
     fn forget(&mut self, now: f64) {
         while let Some((began, number)) = self.by_age.front().copied() {
             if now - began < SIGNATURE {
                 break;
             }
             self.by_age.pop_front();
-            // It may have been signed anew since.
+            // It may have been signed again since.
             if self.signed.get(&number).is_some_and(|download| download.began == began) {
                 self.signed.remove(&number);
             }
         }
-        // Numbers of uploads grow with time: the first is the oldest.
+        // Numbers grow with time: the first is the oldest.
         while let Some(first) = self.reserved.first_entry() {
             if now - first.get().began < RESERVATION {
                 break;
@@ -201,12 +201,12 @@ fn signature() -> String {
 }
 
 impl Upload {
-    /// The chunks as one body; what is wrong with them otherwise.
+    /// The chunks joined to one body.
     pub fn joined_chunks(&self) -> Result<Arc<Object>, String> {
         let mut end = 0;
         for (start, chunk) in &self.chunks {
             if *start != end {
-                return Err(format!("a chunk begins at byte {start}, not at {end}"));
+                return Err(format!("a chunk begins at byte {start}: expected {end}"));
             }
             end += chunk.length();
         }

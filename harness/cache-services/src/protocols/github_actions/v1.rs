@@ -1,6 +1,6 @@
-//! Service v1, as older clients speak it: sccache up to 0.9, act, GitHub Enterprise Server
-//! (`@actions/cache` 3, `cacheHttpClient`). GitHub.com has not answered it since 2025-04-15: it is
-//! played only where it is asked for.
+//! Service v1 for older clients: sccache up to 0.9, act, GitHub Enterprise Server (`@actions/cache`
+//! 3, `cacheHttpClient`). GitHub.com has not offered it since 2025-04-15: it is emulated only on
+//! request.
 
 use std::borrow::Cow;
 
@@ -13,11 +13,11 @@ use serde::{Deserialize, Serialize};
 use super::access::RefAccess;
 use super::blob;
 use super::call::{GithubCall, V1, access_of, signed_url};
-use super::entries::{self, Refused};
+use super::entries::{self, DISK_FULL, Refused};
 use crate::message::{Answer, after, discard, receive, receive_small, status, typed};
 use crate::range::number;
 
-/// A call's body is a key and a version; larger than this it is no call, in bytes.
+/// The limit of a call's body, in bytes: it is a key and a version.
 const LARGEST_CALL: usize = 64 * 1024;
 const JSON: &str = "application/json; charset=utf-8";
 
@@ -42,7 +42,7 @@ struct Commit {
     size: i64,
 }
 
-/// What a call does.
+/// The operation of a call.
 pub fn operation(method: &Method, route: &str) -> Operation {
     match (method, route) {
         (&Method::GET, "cache") => Operation::Lookup,
@@ -52,7 +52,7 @@ pub fn operation(method: &Method, route: &str) -> Operation {
     }
 }
 
-/// What GitHub.com answers since then, whatever was asked (mozilla/sccache#2386).
+/// GitHub.com's response since then, to any call (mozilla/sccache#2386).
 fn gone() -> Answer {
     let kind = "Microsoft.Azure.DevOps.ArtifactCache.WebApi";
     let name = "ArtifactCacheServiceDecommissionedException";
@@ -110,11 +110,12 @@ fn refusal(refused: Refused) -> Answer {
         Refused::Limited(seconds) => {
             after(message(StatusCode::TOO_MANY_REQUESTS, "rate limit exceeded"), seconds)
         }
-        Refused::Disk(text) => message(StatusCode::INTERNAL_SERVER_ERROR, &text),
+        Refused::DiskFull => message(StatusCode::INSUFFICIENT_STORAGE, DISK_FULL),
+        Refused::Internal(text) => message(StatusCode::INTERNAL_SERVER_ERROR, &text),
     }
 }
 
-/// `GET cache?keys=a,b&version=v`: 200 with where it is, or 204.
+/// `GET cache?keys=a,b&version=v`: 200 with the location of the archive, or 204.
 fn find(
     request: &Request<Incoming>,
     access: &RefAccess,
@@ -137,7 +138,7 @@ fn find(
     json(StatusCode::OK, &answer)
 }
 
-/// `POST caches`: reserves, and gives the number that the chunks go to.
+/// `POST caches`: reserves an entry, and returns the number for its chunks.
 async fn reserve(
     request: Request<Incoming>,
     access: &RefAccess,
@@ -151,7 +152,7 @@ async fn reserve(
     json(StatusCode::CREATED, &serde_json::json!({ "cacheId": signed.number }))
 }
 
-/// `PATCH caches/N`: a chunk at the place that `Content-Range` names.
+/// `PATCH caches/N`: a chunk at the offset of `Content-Range`.
 async fn chunk(
     request: Request<Incoming>,
     number: u64,
@@ -163,7 +164,9 @@ async fn chunk(
     let range = range.and_then(content_range);
     let refused = match (allowed, range) {
         (Err(refused), _) => Some(refused),
-        (Ok(()), None) => Some(Refused::Invalid("no Content-Range: bytes START-END/*".to_owned())),
+        (Ok(()), None) => Some(Refused::Invalid(
+            "`Content-Range` is missing or malformed: expected `bytes START-END/*`".to_owned(),
+        )),
         _ => None,
     };
     if let Some(refused) = refused {
@@ -176,7 +179,7 @@ async fn chunk(
         Err(broken) => return Ok(broken.answer()),
     };
     if object.length() != end - start {
-        let text = format!("{} bytes came for bytes {start}-{}", object.length(), end - 1);
+        let text = format!("{} bytes were sent for bytes {start}-{}", object.length(), end - 1);
         return Err(Refused::Invalid(text));
     }
     match call.uploads().get(number) {
@@ -191,7 +194,7 @@ async fn chunk(
     }
 }
 
-/// `POST caches/N`: makes the entry visible, if its chunks are all there.
+/// `POST caches/N`: finalizes the entry, if its chunks are complete.
 async fn commit(
     request: Request<Incoming>,
     number: u64,
@@ -209,7 +212,7 @@ async fn commit(
     Ok(status(StatusCode::NO_CONTENT))
 }
 
-/// Whether there is an upload of that number in a scope; the ledger is told which.
+/// Whether an upload exists in a scope; sets key and scope of the trace.
 fn reserved(call: &GithubCall<'_>, number: u64, scope: &str) -> Result<(), Refused> {
     let mut uploads = call.uploads();
     let upload = uploads.get(number).filter(|upload| upload.scope == scope);
@@ -219,7 +222,7 @@ fn reserved(call: &GithubCall<'_>, number: u64, scope: &str) -> Result<(), Refus
     Ok(())
 }
 
-/// A call's body; an answer where it cannot be received.
+/// A call's body; the response where it cannot be received.
 async fn body<T: for<'de> Deserialize<'de>>(
     request: Request<Incoming>,
     call: &GithubCall<'_>,
@@ -234,12 +237,11 @@ async fn body<T: for<'de> Deserialize<'de>>(
 }
 
 fn json(code: StatusCode, value: &impl Serialize) -> Result<Answer, Refused> {
-    let text = serde_json::to_vec(value).map_err(|error| Refused::Disk(error.to_string()))?;
+    let text = serde_json::to_vec(value).map_err(|error| Refused::Internal(error.to_string()))?;
     Ok(typed(code, JSON, text))
 }
 
-/// The bytes that a chunk is, as `start..end`; what they are a part of is told, or `*`
-/// (RFC 9110, 14.4).
+/// The range of a chunk, as `start..end`; its total length must be given, or `*` (RFC 9110, 14.4).
 pub fn content_range(text: &str) -> Option<(u64, u64)> {
     let (range, total) = text.trim().strip_prefix("bytes")?.trim_start().split_once('/')?;
     let (start, last) = range.split_once('-')?;

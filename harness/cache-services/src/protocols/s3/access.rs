@@ -1,5 +1,5 @@
-//! Who may: whoever signs with the pair of keys, and for the one bucket alone.
-//! Owns the keys; signatures are the crate's to check.
+//! Authorization: a signature with the key pair, and the one bucket alone. Owns the keys;
+//! signatures are checked by `s3s`.
 
 use hyper::Request;
 use hyper::header::AUTHORIZATION;
@@ -10,41 +10,41 @@ use sha2::{Digest, Sha256};
 
 use super::body::Handed;
 
-/// The bucket that there is.
+/// The name of the only bucket.
 pub const BUCKET: &str = "lukewarm";
-/// Bytes of a hash that make an access key, twice as many letters.
+/// The bytes of hash in an access key; it has twice as many characters.
 const ACCESS_KEY: usize = 10;
 
-/// A pair of keys.
+/// A key pair.
 #[derive(Clone, Debug)]
 pub struct Keys {
     access_key: String,
     secret_key: String,
 }
 
-/// One bucket, for everybody who has the keys.
+/// Grants access to the one bucket to everybody who signs with the keys.
 #[derive(Debug)]
 pub struct OneBucket;
 
 impl Keys {
-    /// The pair of a secret key. Its public half follows from it, so that a service with the same
-    /// secret knows it again, and cannot be guessed without.
+    /// The key pair of a secret key. The access key is derived from it, so that a service with the
+    /// same secret has the same, and nobody can guess it.
     pub fn of(secret_key: String) -> Keys {
         let hash = Sha256::digest(format!("lukewarm access key {secret_key}"));
         Keys { access_key: hex::encode_upper(&hash[..ACCESS_KEY]), secret_key }
     }
 
-    /// The public half.
+    /// The access key id.
     pub fn access_key(&self) -> &str {
         &self.access_key
     }
 
-    /// The secret half.
+    /// The secret access key.
     pub fn secret_key(&self) -> &str {
         &self.secret_key
     }
 
-    /// Whether a request names the access key, whoever signed it.
+    /// Whether a request names the access key; its signature is not checked.
     pub fn are_named<B>(&self, request: &Request<B>) -> bool {
         let header = request.headers().get(AUTHORIZATION).and_then(|it| it.to_str().ok());
         let query = request.uri().query();

@@ -1,6 +1,5 @@
-//! What goes between the connection and the crate: a request's body on its way in, and which object
-//! the answer is.
-//! Owns the pipe. The crate wants what may go to another thread; a connection may not.
+//! Passes a request body from the connection to `s3s`, and the object of a response back. Owns the
+//! pipe: `s3s` requires `Send`, and a connection is not.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -16,65 +15,65 @@ use crate::message::{discard, next_data};
 use crate::store::Object;
 use crate::trace::RequestTrace;
 
-/// Pieces of a body between the connection and the store.
+/// The capacity of the pipe, in pieces.
 const PIECES: usize = 4;
 
-/// What an operation may use of the request that it belongs to.
+/// The context that an operation gets of its request.
 #[derive(Clone, Debug)]
 pub struct Handed {
-    /// What all requests share.
+    /// The service's shared state.
     pub service: Arc<ServiceState>,
-    /// When the request came, by the ledger's clock.
+    /// When the request arrived, by the ledger's clock in seconds.
     pub now: f64,
     is_trusted: Arc<AtomicBool>,
 }
 
-/// The part of an object that an answer is.
+/// The part of an object that is the response body.
 #[derive(Clone, Debug)]
 pub struct ObjectRange {
     /// The object.
     pub object: Arc<Object>,
     /// Its first byte.
     pub start: u64,
-    /// The byte behind its last.
+    /// The end, exclusive.
     pub end: u64,
 }
 
-/// A body whose pieces another task reads.
+/// A request body that another task feeds.
 pub struct Piped {
     pieces: Receiver<Result<Bytes, ClientGone>>,
     length: SizeHint,
 }
 
-/// The client broke off.
+/// The client aborted.
 #[derive(Debug, thiserror::Error)]
-#[error("the client broke off")]
+#[error("the client aborted the request")]
 pub struct ClientGone;
 
 impl Handed {
-    /// What a request that came then may use.
+    /// The context of a request that arrived at `now`, in seconds.
     pub fn new(service: Arc<ServiceState>, now: f64) -> Handed {
         Handed { service, now, is_trusted: Arc::default() }
     }
 
-    /// The request's signature is good.
+    /// Marks the request as authenticated.
     pub fn trust(&self) {
         self.is_trusted.store(true, Ordering::Relaxed);
     }
 
-    /// Whether it is.
+    /// Whether the request is authenticated.
     pub fn is_trusted(&self) -> bool {
         self.is_trusted.load(Ordering::Relaxed)
     }
 }
 
-/// A body of the same length as another, and where its pieces go in.
+/// A pipe for a body: its end for `s3s`, and the sender that feeds it.
 pub fn pipe(body: &Incoming) -> (Piped, Sender<Result<Bytes, ClientGone>>) {
     let (sender, pieces) = channel(PIECES);
     (Piped { pieces, length: body.size_hint() }, sender)
 }
 
-/// Reads a body into a pipe; to its end, also where nobody reads the pipe.
+/// Feeds a body into a pipe; it is read to its end even if `s3s` does not want it.
 pub async fn pump(
     mut body: Incoming,
     sender: Sender<Result<Bytes, ClientGone>>,
@@ -93,7 +92,7 @@ pub async fn pump(
             }
             Ok(None) => return,
             Err(_) => {
-                // Nobody may be listening any more.
+                // The receiver may be gone.
                 let _ = sender.send(Err(ClientGone)).await;
                 return trace.leave_unread();
             }

@@ -1,5 +1,5 @@
-//! The bucket: what each operation does with the store.
-//! Owns the operations; it must not know a connection.
+//! The bucket: implements each operation with the store. Owns the operations; it must not know a
+//! connection.
 
 use std::sync::{Arc, Mutex};
 
@@ -22,28 +22,28 @@ use super::body::{Handed, ObjectRange};
 use super::checks::Checks;
 use super::listing::{ListRequest, encoded};
 use super::objects::{
-    check, etag, no_such_key, not_kept, properties, publish, receive, slow_down, told,
+    check, etag, metadata_of, no_such_key, not_kept, properties, publish, receive, slow_down,
 };
 use super::pages::{list, written};
 use super::uploads::{MultipartUpload, MultipartUploads};
 use crate::conditions::range_applies;
 use crate::context::locked;
 
-/// The bucket's own state: what is stored is the service's.
+/// The bucket's own state; objects are in the service's store.
 #[derive(Clone, Debug, Default)]
 pub struct Bucket {
-    /// Uploads in parts. Whoever takes it with the store takes it first.
+    /// Multipart uploads. Lock it before the store.
     uploads: Arc<Mutex<MultipartUploads>>,
 }
 
 impl Bucket {
-    /// Forgets uploads that were never finished.
+    /// Drops unfinished uploads.
     pub fn forget(&self) {
         *locked(&self.uploads) = MultipartUploads::default();
     }
 }
 
-/// What was handed to the request that an operation belongs to.
+/// The context of an operation's request.
 fn handed<T>(request: &S3Request<T>) -> S3Result<Handed> {
     let handed = request.extensions.get::<Handed>().cloned();
     handed.ok_or_else(|| s3_error!(InternalError, "the request was not handed its service"))
@@ -81,7 +81,7 @@ impl S3 for Bucket {
         Ok(S3Response::new(GetBucketLocationOutput::default()))
     }
 
-    /// It never had versions, which is told by saying nothing.
+    /// An empty response: versioning was never enabled.
     async fn get_bucket_versioning(
         &self,
         _request: S3Request<GetBucketVersioningInput>,
@@ -98,7 +98,7 @@ impl S3 for Bucket {
         let (entry, (metadata, content_type)) = {
             let mut store = service.store();
             let entry = store.find(&request.input.key).ok_or_else(no_such_key)?;
-            (entry, told(store.properties(&request.input.key)))
+            (entry, metadata_of(store.properties(&request.input.key)))
         };
         check(&Method::GET, &request.headers, Some(&entry))?;
         let (object, length) = (Arc::clone(&entry.object), entry.object.length());
@@ -131,7 +131,7 @@ impl S3 for Bucket {
         let (entry, (metadata, content_type)) = {
             let mut store = service.store();
             let entry = store.find(&request.input.key).ok_or_else(no_such_key)?;
-            (entry, told(store.properties(&request.input.key)))
+            (entry, metadata_of(store.properties(&request.input.key)))
         };
         check(&Method::HEAD, &request.headers, Some(&entry))?;
         Ok(S3Response::new(HeadObjectOutput {
@@ -183,7 +183,7 @@ impl S3 for Bucket {
         request: S3Request<DeleteObjectInput>,
     ) -> S3Result<S3Response<DeleteObjectOutput>> {
         let service = handed(&request)?.service;
-        // What is not there is gone as well.
+        // Deleting what does not exist succeeds.
         service.store().remove(&request.input.key).map_err(not_kept)?;
         Ok(S3Response::new(DeleteObjectOutput::default()))
     }

@@ -1,5 +1,5 @@
-//! Checksums that a client sends with a body: what came must be what it meant.
-//! Owns the comparison; the algorithms are the crate's.
+//! Verifies the checksums that a client sends with a body. Owns the comparison; the algorithms are
+//! `s3s`'s.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -17,8 +17,8 @@ pub struct Checks {
 }
 
 impl Checks {
-    /// What a client announces: MD5 in base 64, other checksums, the algorithm of one that comes
-    /// behind the body, and what comes there.
+    /// The expected checksums: MD5 in base64, others, and the algorithm and value of one in the
+    /// trailers.
     pub fn of(
         md5: Option<String>,
         wanted: Checksum,
@@ -37,7 +37,7 @@ impl Checks {
         Checks { md5: md5.map(|md5| (Md5::new(), md5)), hasher, wanted, trailing }
     }
 
-    /// More of the body came.
+    /// Adds bytes of the body.
     pub fn update(&mut self, data: &[u8]) {
         if let Some((md5, _)) = &mut self.md5 {
             md5.update(data);
@@ -45,10 +45,10 @@ impl Checks {
         self.hasher.update(data);
     }
 
-    /// The checksums of the body, all of which came.
+    /// Verifies the checksums of the complete body, and returns them.
     ///
     /// # Errors
-    /// When one of them is not what was announced.
+    /// When one differs from the expected value.
     pub fn finish(mut self) -> S3Result<Checksum> {
         if let Some((md5, wanted)) = self.md5 {
             compare("Content-MD5", &Some(wanted), &Some(STANDARD.encode(md5.finalize())))?;
@@ -71,7 +71,7 @@ impl Checks {
     }
 }
 
-/// Whether a checksum is the one that was announced, where both are known.
+/// Whether a checksum equals the expected one, where both are known.
 fn compare(name: &str, wanted: &Option<String>, ours: &Option<String>) -> S3Result<()> {
     match (wanted, ours) {
         (Some(wanted), Some(ours)) if wanted != ours => {
@@ -81,8 +81,8 @@ fn compare(name: &str, wanted: &Option<String>, ours: &Option<String>) -> S3Resu
     }
 }
 
-/// Why a body could not be read to its end. The crate's own types for it are not public, so that
-/// its words tell.
+/// The S3 error for a body that could not be read. The types of `s3s` for it are private, so its
+/// message is matched.
 pub fn unreadable(error: &dyn std::error::Error) -> S3Error {
     let text = error.to_string();
     if text.contains("Sha256Mismatch") {

@@ -1,41 +1,41 @@
-//! Listings: which names of a bucket one page has, and where the next begins.
-//! Pure: the names are passed in, in their order.
+//! Paging of listings: the names of one page, and where the next begins. Pure: sorted names are
+//! passed in.
 
 use std::collections::BTreeSet;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-/// What a page has at most, whatever is asked for.
+/// The largest page size.
 const MOST: usize = 1000;
-/// What stands for itself in a name that is written as in a URL.
+/// The characters that are not escaped in a URL-encoded name.
 const PLAIN: &AsciiSet =
     &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~').remove(b'/');
 
-/// What is asked for.
+/// A listing request.
 #[derive(Clone, Copy, Debug)]
 pub struct ListRequest<'w> {
-    /// What names begin with.
+    /// The prefix of names.
     pub prefix: &'w str,
-    /// Names that have it behind the prefix are told by what comes up to it, once.
+    /// Names that contain it behind the prefix are grouped to one common prefix.
     pub delimiter: Option<&'w str>,
-    /// What comes behind this, in the order of names.
+    /// Only names after this are listed.
     pub after: &'w str,
-    /// How many names and beginnings of names; none is as many as there may be.
+    /// The page size, of names and common prefixes; none is the largest.
     pub most: Option<i32>,
 }
 
 /// A page of a listing.
 #[derive(Debug)]
 pub struct Page<T> {
-    /// Names, with what there is to each.
+    /// Names with their values.
     pub entries: Vec<(String, T)>,
-    /// Beginnings of names.
+    /// Common prefixes.
     pub prefixes: BTreeSet<String>,
-    /// Behind which the next page begins; none where this is the last.
+    /// The name after which the next page begins; none on the last page.
     pub next: Option<String>,
 }
 
-/// The page of names, which are in their order, that is asked for.
+/// The requested page of sorted names.
 pub fn page<T>(names: impl IntoIterator<Item = (String, T)>, wanted: &ListRequest<'_>) -> Page<T> {
     let most = wanted.most.map_or(MOST, |most| usize::try_from(most).unwrap_or(0).min(MOST));
     let mut page = Page { entries: Vec::new(), prefixes: BTreeSet::new(), next: None };
@@ -47,8 +47,8 @@ pub fn page<T>(names: impl IntoIterator<Item = (String, T)>, wanted: &ListReques
             let end = wanted.prefix.len() + rest.find(delimiter)? + delimiter.len();
             Some(name[..end].to_owned())
         });
-        let is_told = group.as_ref().is_some_and(|group| page.prefixes.contains(group));
-        if name.as_str() <= wanted.after || group.as_deref() == Some(wanted.after) || is_told {
+        let is_listed = group.as_ref().is_some_and(|group| page.prefixes.contains(group));
+        if name.as_str() <= wanted.after || group.as_deref() == Some(wanted.after) || is_listed {
             continue;
         }
         if page.entries.len() + page.prefixes.len() >= most {
@@ -64,7 +64,7 @@ pub fn page<T>(names: impl IntoIterator<Item = (String, T)>, wanted: &ListReques
     page
 }
 
-/// A name as in a URL: not every name can stand in XML.
+/// A URL-encoded name: not every name is valid in XML.
 pub fn encoded(name: &str) -> String {
     utf8_percent_encode(name, PLAIN).to_string()
 }
@@ -87,7 +87,7 @@ mod tests {
     const ALL: ListRequest<'_> = ListRequest { prefix: "", delimiter: None, after: "", most: None };
 
     #[test]
-    fn names_behind_a_delimiter_are_told_by_what_comes_before() {
+    fn names_behind_a_delimiter_are_grouped_to_a_common_prefix() {
         let all = ["a", "a/b", "a/c/d", "b/x", "c"];
         let folders = ListRequest { delimiter: Some("/"), ..ALL };
         let (entries, prefixes, next) = list(&all, &folders);

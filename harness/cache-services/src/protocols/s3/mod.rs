@@ -1,6 +1,6 @@
-//! S3: one bucket, as far as caches and their tools use the protocol: objects, listings and uploads
-//! in parts. Signatures, XML and the routes to operations are the crate `s3s`'s.
-//! Owns the way between its types and the service; what an operation does is `bucket`'s.
+//! S3: one bucket, as far as caches and their tools need it: objects, listings and multipart
+//! uploads. Signatures, XML and routing are the crate `s3s`'s. Owns the conversion between its
+//! types and the service's; operations are `bucket`'s.
 
 mod access;
 mod body;
@@ -30,10 +30,9 @@ use crate::protocol::{
     Answering, Classified, Permission, Protocol, Responder, Start, UnfitToken, fresh_secret,
 };
 
-/// The region that it is in. Signatures name one; whichever it is, they are good.
+/// The region. A signature for any other region is accepted too.
 const REGION: &str = "us-east-1";
-/// Answers that are not an object are collected before they are sent; they are smaller than this,
-/// in bytes.
+/// The limit of a response that is not an object, in bytes: it is collected before it is sent.
 const LARGEST_XML: usize = 64 << 20;
 const XML: &str = "application/xml";
 
@@ -43,7 +42,7 @@ static DESCRIPTION: ServiceDescription = ServiceDescription::ordinary("s3");
 #[derive(Debug)]
 pub struct S3;
 
-/// One running service's part of it.
+/// The state of one running service.
 #[derive(Debug)]
 struct S3Responder {
     keys: Keys,
@@ -60,7 +59,7 @@ impl Protocol for S3 {
         "S3, with one bucket"
     }
 
-    /// The chosen token is the secret key.
+    /// The chosen token becomes the secret key.
     fn start(&self, start: &Start<'_>) -> Result<Box<dyn Responder>, UnfitToken> {
         let keys = Keys::of(start.token.map_or_else(fresh_secret, str::to_owned));
         let bucket = Bucket::default();
@@ -86,7 +85,7 @@ impl Responder for S3Responder {
         Classified { verb: request.method().as_str(), key: key.unwrap_or_default(), operation }
     }
 
-    /// By the access key alone: nothing is done for it, but its body is heard out.
+    /// By the access key alone: nothing is executed, but the body is read.
     fn recognise(&self, request: &Request<Incoming>, context: &RequestContext) {
         if self.keys.are_named(request) {
             context.trace.trust();
@@ -122,8 +121,8 @@ impl Responder for S3Responder {
 }
 
 impl S3Responder {
-    /// Hands a request to the crate, with a body that is read here and counted, and makes an answer
-    /// of what it says.
+    /// Passes a request to `s3s`, with a body that is read and counted here, and converts its
+    /// response.
     async fn serve(&self, request: Request<Incoming>, context: &RequestContext) -> Answer {
         if let Some(key) = key(request.uri().path()) {
             context.trace.about(&percent_decode_str(key).decode_utf8_lossy());
@@ -138,7 +137,8 @@ impl S3Responder {
                 let (piped, sender) = body::pipe(&body);
                 let request = HttpRequest::from_parts(parts, Body::http_body(piped));
                 let call = self.service.call(request);
-                // First the call: it says whether the client is to be heard out.
+                // The call is polled first: it authenticates the client, and so decides how the
+                // body is read.
                 let (answered, ()) = tokio::join!(
                     biased;
                     call,
@@ -159,13 +159,13 @@ impl S3Responder {
     }
 }
 
-/// The answer to a request, with the object's own bytes where it is about one.
+/// The response; where it is about an object, with the bytes from the store.
 async fn answer(mut response: s3s::HttpResponse, is_head: bool) -> Answer {
     let found = response.extensions_mut().remove::<ObjectRange>();
     let (mut parts, mut body) = response.into_parts();
     let length = parts.headers.get(CONTENT_LENGTH).and_then(|it| it.to_str().ok()?.parse().ok());
     let payload = match found {
-        _ if is_head => Payload::told(length.unwrap_or_default()),
+        _ if is_head => Payload::length_only(length.unwrap_or_default()),
         Some(ObjectRange { object, start, end }) => Payload::part(object, start, end),
         None if parts.status == StatusCode::NOT_MODIFIED => Payload::empty(),
         None => match body.store_all_limited(LARGEST_XML).await {
@@ -174,13 +174,13 @@ async fn answer(mut response: s3s::HttpResponse, is_head: bool) -> Answer {
         },
     };
     if !is_head {
-        // It is told by the payload.
+        // The body sets it.
         parts.headers.remove(CONTENT_LENGTH);
     }
     Response::from_parts(parts, payload)
 }
 
-/// An object's key in a path, as it is written: what comes behind the bucket.
+/// The object key in a path, still encoded: the part behind the bucket.
 fn key(path: &str) -> Option<&str> {
     path.strip_prefix('/')?.split_once('/').map(|(_, key)| key).filter(|key| !key.is_empty())
 }

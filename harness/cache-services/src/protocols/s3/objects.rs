@@ -1,6 +1,5 @@
-//! Objects of the bucket: what is received and published, what a client says of them, and the
-//! errors that a client of S3 expects.
-//! Owns no operation.
+//! Receives and publishes the bucket's objects with their metadata, and has the errors that S3
+//! clients expect. Owns no operation.
 
 use std::sync::Arc;
 
@@ -13,16 +12,16 @@ use s3s::{Body, S3Error, S3ErrorCode, S3Result, s3_error};
 use super::checks::{Checks, unreadable};
 use crate::conditions::{self, Current};
 use crate::context::ServiceState;
-use crate::store::{Entry, Object, Properties};
+use crate::store::{Entry, Object, Properties, is_full};
 
-/// Where what a client says of an object stands among its properties.
+/// The namespaces in which metadata and headers are stored as properties.
 const METADATA: &str = "s3:metadata";
 const HEADERS: &str = "s3:headers";
 const CONTENT_TYPE: &str = "content-type";
 const DEFAULT_TYPE: &str = "binary/octet-stream";
 
-/// An object's tag, without quotes. It is no MD5, and says so by its form: that of an object that
-/// was uploaded in parts.
+/// The entity tag of an object, without quotes. Its form, that of a multipart upload, says that it
+/// is not an MD5.
 pub fn etag(object: &Object) -> String {
     format!("{:032x}-1", object.hash())
 }
@@ -31,7 +30,7 @@ pub fn no_such_key() -> S3Error {
     s3_error!(NoSuchKey, "The specified key does not exist.")
 }
 
-/// A limit refuses the request for so many seconds.
+/// The error of a rate limit that resets in that many seconds.
 pub fn slow_down(seconds: u64) -> S3Error {
     let mut error = s3_error!(SlowDown, "Please reduce your request rate.");
     error.set_headers(HeaderMap::from_iter([(RETRY_AFTER, HeaderValue::from(seconds))]));
@@ -39,15 +38,15 @@ pub fn slow_down(seconds: u64) -> S3Error {
 }
 
 pub fn not_kept(error: std::io::Error) -> S3Error {
-    let is_full = error.kind() == std::io::ErrorKind::StorageFull;
-    let mut told = S3Error::internal_error(error);
-    if is_full {
-        told.set_status_code(StatusCode::INSUFFICIENT_STORAGE);
+    let code = is_full(&error).then_some(StatusCode::INSUFFICIENT_STORAGE);
+    let mut answer = S3Error::internal_error(error);
+    if let Some(code) = code {
+        answer.set_status_code(code);
     }
-    told
+    answer
 }
 
-/// Holds HTTP's conditions against an object, or against its absence.
+/// Evaluates a request's preconditions against an object, or its absence.
 pub fn check(method: &Method, headers: &HeaderMap, entry: Option<&Entry>) -> S3Result<()> {
     if !conditions::are_in(headers) {
         return Ok(());
@@ -62,7 +61,7 @@ pub fn check(method: &Method, headers: &HeaderMap, entry: Option<&Entry>) -> S3R
     })
 }
 
-/// Receives a body into the store, with its checksums.
+/// Receives a body into the store, and verifies its checksums.
 pub async fn receive(
     service: &Arc<ServiceState>,
     body: Option<StreamingBlob>,
@@ -94,7 +93,7 @@ pub async fn receive(
     Ok((object, sums))
 }
 
-/// What a client says of an object, as the store keeps it.
+/// Metadata and content type, as properties in the store.
 pub fn properties(metadata: Option<Metadata>, content_type: Option<String>) -> Properties {
     let metadata = metadata.into_iter().flatten();
     let metadata = metadata.map(|(name, value)| ((METADATA.into(), name), value));
@@ -102,8 +101,8 @@ pub fn properties(metadata: Option<Metadata>, content_type: Option<String>) -> P
     metadata.chain(kind).collect()
 }
 
-/// The same, as it is told again: metadata, and the type.
-pub fn told(properties: Option<&Properties>) -> (Option<Metadata>, String) {
+/// Metadata and content type, from the properties in the store.
+pub fn metadata_of(properties: Option<&Properties>) -> (Option<Metadata>, String) {
     let all = || properties.into_iter().flatten();
     let metadata = all().filter(|((space, _), _)| &**space == METADATA);
     let metadata = metadata.map(|((_, name), value)| (name.clone(), value.clone()));
@@ -112,7 +111,7 @@ pub fn told(properties: Option<&Properties>) -> (Option<Metadata>, String) {
     (Some(metadata.collect::<Metadata>()).filter(|it| !it.is_empty()), kind.to_owned())
 }
 
-/// Makes an object visible, where a condition of the request does not speak against it.
+/// Makes an object visible, if the request's preconditions hold.
 pub fn publish(
     service: &ServiceState,
     headers: &HeaderMap,

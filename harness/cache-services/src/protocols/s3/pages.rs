@@ -1,4 +1,4 @@
-//! Pages of a listing, out of the store and into an answer. The order and the limits of pages are
+//! Pages of a listing, from the store to a response. The order and the limits of pages are
 //! `listing`'s.
 
 use s3s::dto::{CommonPrefix, ETag, EncodingType, Object};
@@ -14,7 +14,7 @@ pub fn list(handed: &Handed, wanted: &ListRequest<'_>) -> Page<Entry> {
     page(all.into_iter().filter_map(|(name, entry)| Some((name, entry?))), wanted)
 }
 
-/// A page as an answer has it: objects, and beginnings of names.
+/// A page in a response: objects and common prefixes.
 pub fn written(
     page: Page<Entry>,
     encoding: Option<&EncodingType>,

@@ -1,5 +1,4 @@
-//! Uploads in parts that are not finished yet.
-//! A state machine; it must not know a request.
+//! Unfinished multipart uploads. A state machine; it must not know a request.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -10,11 +9,11 @@ use s3s::{S3Result, s3_error};
 use super::objects::etag;
 use crate::store::{Object, Properties};
 
-/// Uploads at one time: beyond them the oldest goes, which nobody will finish any more.
+/// The limit of uploads: beyond it the oldest is dropped.
 const MOST: usize = 10_000;
-/// The number of a part (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html>).
+/// The largest part number (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html>).
 const NUMBERS: std::ops::RangeInclusive<i32> = 1..=10_000;
-/// What a part has at least that is not the last one, in bytes (the same).
+/// The smallest part but the last, in bytes (the same).
 const SMALLEST_PART: u64 = 5 << 20;
 
 /// All uploads, by their ids, which grow with time.
@@ -27,16 +26,16 @@ pub struct MultipartUploads {
 /// One upload.
 #[derive(Debug)]
 pub struct MultipartUpload {
-    /// What it is for.
+    /// The object key.
     pub key: String,
-    /// What the client says of the object.
+    /// The object's metadata and content type.
     pub properties: Properties,
-    /// The parts that came, by their numbers.
+    /// The received parts, by number.
     pub parts: BTreeMap<i32, Arc<Object>>,
 }
 
 impl MultipartUploads {
-    /// Begins an upload, and gives its id.
+    /// Begins an upload, and returns its id.
     pub fn begin(&mut self, key: &str, properties: Properties) -> String {
         if self.by_id.len() >= MOST {
             self.by_id.pop_first();
@@ -64,10 +63,10 @@ impl MultipartUploads {
 }
 
 impl MultipartUpload {
-    /// Whether a part may have this number.
+    /// Checks a part number.
     ///
     /// # Errors
-    /// When it may not.
+    /// When it is out of range.
     pub fn check_number(number: i32) -> S3Result<()> {
         match NUMBERS.contains(&number) {
             true => Ok(()),
@@ -75,10 +74,10 @@ impl MultipartUpload {
         }
     }
 
-    /// The parts that a client lists, by their numbers and tags, as one object.
+    /// The parts that a client lists, by number and tag, joined to one object.
     ///
     /// # Errors
-    /// When one of them is not there, or too small, or they are not in their order.
+    /// When one does not exist or is too small, or they are not in ascending order.
     pub fn join(&self, listed: &[(i32, Option<String>)]) -> S3Result<Arc<Object>> {
         if listed.is_empty() {
             return Err(s3_error!(MalformedXML, "no part is listed"));

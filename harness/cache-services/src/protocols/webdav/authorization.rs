@@ -1,5 +1,5 @@
-//! Who may: the token as a bearer's, or as the password of any user.
-//! Owns nothing but the look at one header.
+//! Authorization: the token as a bearer token, or as the password of any user. It must not look at
+//! anything but the header.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -8,7 +8,7 @@ use hyper::header::AUTHORIZATION;
 
 use crate::secret;
 
-/// Whether a request brings the token (RFC 6750, 2.1; RFC 7617).
+/// Whether a request has the token (RFC 6750, 2.1; RFC 7617).
 pub fn is_authorized(headers: &HeaderMap, token: &str) -> bool {
     let header = headers.get(AUTHORIZATION).and_then(|header| header.to_str().ok());
     let Some((scheme, value)) = header.and_then(|header| header.split_once(' ')) else {

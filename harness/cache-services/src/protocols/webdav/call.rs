@@ -1,5 +1,4 @@
-//! A request in hand, and what all methods may ask: conditions, locks, the state of everything.
-//! Owns no method.
+//! A request's context, and what all methods check: preconditions and locks. Owns no method.
 
 use std::sync::{Arc, Mutex, MutexGuard};
 
@@ -16,16 +15,16 @@ use crate::context::{RequestContext, locked};
 use crate::message::discard;
 use crate::store::Store;
 
-/// One running service's part of it.
+/// The state of one running service.
 #[derive(Debug)]
 pub struct WebdavService {
-    /// The bearer token, and the password of any user.
+    /// The access token: a bearer token, and the password of any user.
     pub token: String,
-    /// What clients have locked. Whoever takes it with the store takes it first.
+    /// The clients' locks. Lock it before the store.
     pub locks: Arc<Mutex<Locks>>,
 }
 
-/// A request in hand that may be answered.
+/// An authorized request's context.
 pub struct WebdavCall<'a> {
     pub context: &'a RequestContext,
     pub webdav: &'a WebdavService,
@@ -37,14 +36,14 @@ pub struct WebdavCall<'a> {
     pub condition: Option<If>,
 }
 
-/// All that requests may change, held by one at a time.
+/// The mutable state, locked.
 pub struct WebdavState<'a> {
     pub locks: MutexGuard<'a, Locks>,
     pub store: MutexGuard<'a, Store>,
 }
 
-/// Does away with the body of a request that is refused. A client that waits to be told to go on
-/// is not: it need not send what nobody wants.
+/// Drops the body of a refused request. A client that sent `Expect: 100-continue` has not sent it
+/// yet, and need not.
 pub async fn refuse_body(body: Incoming, headers: &HeaderMap, context: &RequestContext) {
     if !headers.contains_key(EXPECT) {
         discard(body, &context.trace).await;
@@ -52,16 +51,16 @@ pub async fn refuse_body(body: Incoming, headers: &HeaderMap, context: &RequestC
 }
 
 impl<'a> WebdavCall<'a> {
-    /// A header's text; empty where it is no text.
+    /// A header's value; empty where it is not text.
     pub fn header(&self, name: impl TryInto<HeaderName>) -> Option<&str> {
         let header = self.headers.get(name.try_into().ok()?);
         header.map(|text| text.to_str().unwrap_or_default())
     }
 
-    /// The `Depth` header: 0, 1 or none for infinity, which it also is where there is none.
+    /// The `Depth` header: 0, 1, or none for infinity, the default.
     ///
     /// # Errors
-    /// When it is something else.
+    /// When it has another value.
     pub fn depth(&self) -> Result<Option<u8>, Refusal> {
         match self.header("Depth") {
             Some("0") => Ok(Some(0)),
@@ -72,23 +71,22 @@ impl<'a> WebdavCall<'a> {
         }
     }
 
-    /// The service's time, by which locks end, in seconds.
+    /// The time by which locks expire, in seconds.
     pub fn now(&self) -> f64 {
         self.context.service.clock.seconds()
     }
 
-    /// The state of everything, without the locks whose time is over. Whoever has it must not
-    /// wait for anything.
+    /// Locks the state, and drops expired locks. The caller must not await while holding it.
     pub fn state(&self) -> WebdavState<'a> {
         let mut locks = locked(&self.webdav.locks);
         locks.expire(self.now());
         WebdavState { locks, store: self.context.service.store() }
     }
 
-    /// Holds the request's conditions against the state of its resource.
+    /// Evaluates the request's preconditions against its resource.
     ///
     /// # Errors
-    /// When they do not hold.
+    /// When one fails.
     pub fn check_conditions(&self, state: &WebdavState<'_>) -> Result<(), Refusal> {
         if let Some(condition) = &self.condition
             && !condition.holds(|tag| self.facts(tag, state))
@@ -102,7 +100,8 @@ impl<'a> WebdavCall<'a> {
         }
     }
 
-    /// What an `If` header may ask of a tagged resource; of one elsewhere nothing is known.
+    /// The state of a resource that an `If` header is evaluated against; empty for one on another
+    /// host.
     pub fn facts(&self, tag: Option<&str>, state: &WebdavState<'_>) -> Facts {
         let path = match tag {
             None => Ok(self.path.clone()),
@@ -117,30 +116,30 @@ impl<'a> WebdavCall<'a> {
         )
     }
 
-    /// The lock tokens that the request shows.
+    /// The lock tokens that the request submits.
     pub fn tokens(&self) -> Vec<&str> {
         self.condition.as_ref().map(If::tokens).unwrap_or_default()
     }
 
-    /// Makes sure that no lock keeps the request from changing a resource.
+    /// Checks that no lock forbids the request to change a resource.
     ///
     /// # Errors
     /// When one does.
     pub fn check_locks(&self, state: &WebdavState<'_>, path: &str) -> Result<(), Refusal> {
-        match state.locks.hindrance(path, &self.tokens()) {
+        match state.locks.blocking_lock(path, &self.tokens()) {
             Some(root) => Err(Refusal::Locked(state.href(root))),
             None => Ok(()),
         }
     }
 
-    /// The same for a resource with all below it, and for its name in the folder that it is in.
+    /// The same for a resource with everything below it, and for the membership of its parent.
     ///
     /// # Errors
-    /// When a lock is in the way.
+    /// When a lock forbids it.
     pub fn check_tree_locks(&self, state: &WebdavState<'_>, path: &str) -> Result<(), Refusal> {
         self.check_locks(state, path)?;
         self.check_locks(state, path::parent(path).unwrap_or_default())?;
-        match state.locks.hindrance_below(path, &self.tokens()) {
+        match state.locks.blocking_lock_below(path, &self.tokens()) {
             Some(root) => Err(Refusal::LockedBelow(state.href(root))),
             None => Ok(()),
         }
@@ -148,12 +147,12 @@ impl<'a> WebdavCall<'a> {
 }
 
 impl WebdavState<'_> {
-    /// Whether there is an entry or a folder of that name.
+    /// Whether an entry or a folder of that name exists.
     pub fn exists(&self, path: &str) -> bool {
         self.store.has(path) || self.store.is_folder(path)
     }
 
-    /// What HTTP's conditions may ask of a resource.
+    /// The state of a resource that preconditions are evaluated against.
     pub fn current(&self, path: &str) -> Current {
         match self.store.entry(path) {
             Some(entry) => Current::Entry { etag: entry.object.etag(), modified: entry.modified },
@@ -162,7 +161,7 @@ impl WebdavState<'_> {
         }
     }
 
-    /// How a resource's name is written.
+    /// The `href` of a resource.
     pub fn href(&self, path: &str) -> String {
         match self.store.is_folder(path) {
             true => path::href(path, path::Kind::Folder),

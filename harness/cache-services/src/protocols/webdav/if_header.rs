@@ -1,24 +1,23 @@
-//! On what condition a request is meant, beside HTTP's own: the `If` header (RFC 4918, 10.4).
-//! Pure: the state of resources is passed in.
+//! The `If` header (RFC 4918, 10.4). Pure: the state of resources is passed in.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::conditions::etag;
 
-/// Conditions of one `If` header; more are refused.
+/// The limit of conditions in one header; more are refused.
 const MOST_CONDITIONS: usize = 256;
 
-/// An `If` header: it holds when one of its lists does.
+/// An `If` header: true if one of its lists is.
 #[derive(Clone, Debug, PartialEq)]
 pub struct If {
     lists: Vec<ConditionList>,
 }
 
-/// A list in an `If` header: it holds when all of its conditions do.
+/// A list of conditions: true if all of them are.
 #[derive(Clone, Debug, PartialEq)]
 struct ConditionList {
-    /// The resource that it is about; none is the one that the request is about.
+    /// The tagged resource; none is the request's own.
     tag: Option<String>,
     conditions: Vec<Condition>,
 }
@@ -37,7 +36,7 @@ enum StateToken {
     Etag(String),
 }
 
-/// What an `If` header may ask of a resource.
+/// The state of a resource that conditions are evaluated against.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Facts {
     /// The tokens of the locks that cover it.
@@ -47,13 +46,13 @@ pub struct Facts {
 }
 
 impl If {
-    /// Reads the header; none where it is no such header, or one of too many conditions.
+    /// Parses the header; none where it is malformed or has too many conditions.
     pub fn parse(text: &str) -> Option<If> {
         let mut count = 0;
         let (mut rest, mut tag, mut lists) = (text.trim_start(), None, Vec::new());
         while !rest.is_empty() {
             if let Some(after) = rest.strip_prefix('<') {
-                // Lists with and without a tag do not mix: what comes after a tag is about it.
+                // Tagged and untagged lists do not mix: lists behind a tag are about it.
                 if tag.is_none() && !lists.is_empty() {
                     return None;
                 }
@@ -72,7 +71,7 @@ impl If {
         (!lists.is_empty()).then_some(If { lists })
     }
 
-    /// The tokens that it shows its sender to hold.
+    /// The lock tokens that it submits.
     pub fn tokens(&self) -> Vec<&str> {
         let conditions = self.lists.iter().flat_map(|list| &list.conditions);
         conditions
@@ -83,8 +82,8 @@ impl If {
             .collect()
     }
 
-    /// Whether it holds; `facts` tells the state of a tagged resource, or of the request's own. It
-    /// is asked once about each.
+    /// Evaluates it; `facts` returns the state of a tagged resource, or of the request's own, and
+    /// is called once for each.
     pub fn holds(&self, facts: impl Fn(Option<&str>) -> Facts) -> bool {
         let mut known: BTreeMap<Option<&str>, Facts> = BTreeMap::new();
         self.lists.iter().any(|list| {
@@ -101,7 +100,7 @@ impl If {
     }
 }
 
-/// The conditions of a list in brackets, and what comes after it.
+/// The conditions of a parenthesized list, and the rest of the text.
 fn list(text: &str) -> Option<(Vec<Condition>, &str)> {
     let (mut rest, mut conditions) = (text.strip_prefix('(')?.trim_start(), Vec::new());
     loop {

@@ -1,5 +1,5 @@
-//! PROPFIND: a resource's properties, and those of what is below it (RFC 4918, 9.1).
-//! A long answer is written piece by piece, so that its size does not matter.
+//! `PROPFIND`: the properties of a resource and of those below it (RFC 4918, 9.1). A long response
+//! is generated piece by piece, so that its size does not matter.
 
 use std::sync::{Arc, Mutex};
 
@@ -16,12 +16,12 @@ use crate::context::{ServiceState, locked};
 use crate::message::{Answer, streamed};
 use crate::store::Entry;
 
-/// A piece of an answer ends with the first resource beyond this, in bytes.
+/// The size of a piece of a response, in bytes: it ends with the first resource beyond.
 const PIECE: usize = 64 * 1024;
-/// Names that are asked for may take so many bytes in the description of each resource, however
-/// many there are: as much as a description has without them.
+/// The limit of requested property names in the description of each resource, in bytes, however
+/// many resources there are: as much as a description has without them.
 const FEW_NAMES: usize = 1024;
-/// Longer ones may take so many bytes in an answer altogether.
+/// The limit of longer ones in a response altogether, in bytes.
 const MOST_TOLD: usize = 4 << 20;
 
 /// `PROPFIND`.
@@ -61,8 +61,8 @@ pub fn find_properties(call: &WebdavCall<'_>, body: &[u8]) -> Result<Answer, Ref
     Ok(streamed(StatusCode::MULTI_STATUS, XML, listing))
 }
 
-/// How long the names that are asked for are in the description of one resource that has none of
-/// them, in bytes.
+/// The size of the requested names in the description of a resource that has none of them, in
+/// bytes.
 fn length_of_names(wanted: &PropertyNames) -> usize {
     match wanted {
         PropertyNames::All(names) | PropertyNames::These(names) => {
@@ -72,7 +72,7 @@ fn length_of_names(wanted: &PropertyNames) -> usize {
     }
 }
 
-/// The pieces of an answer.
+/// The pieces of a response.
 struct Listing {
     locks: Arc<Mutex<Locks>>,
     service: Arc<ServiceState>,
@@ -99,7 +99,7 @@ impl Iterator for Listing {
             let resource = Resource {
                 path: &path,
                 entry: entry.as_ref(),
-                said: store.properties(&path),
+                dead: store.properties(&path),
                 locks: locks.covering(&path).collect(),
                 now: self.now,
             };

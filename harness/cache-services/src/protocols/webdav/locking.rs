@@ -1,5 +1,5 @@
-//! LOCK and UNLOCK (RFC 4918, 9.10 and 9.11): from requests to `locks` and back.
-//! Owns tokens and how long locks last; who may hold what is decided in `locks`.
+//! `LOCK` and `UNLOCK` (RFC 4918, 9.10 and 9.11): from requests to `locks` and back. Owns lock
+//! tokens and timeouts; conflicts are decided in `locks`.
 
 use hyper::StatusCode;
 use hyper::header::HeaderValue;
@@ -15,12 +15,12 @@ use super::requests::lock_info;
 use crate::message::{Answer, status, typed};
 use crate::store::Incoming;
 
-/// How long a lock lasts for which nothing is asked, in seconds.
+/// The default timeout of a lock, in seconds.
 const USUAL: u64 = 3_600;
-/// The longest that a lock lasts without being refreshed, in seconds.
+/// The longest timeout of a lock, in seconds.
 const LONGEST: u64 = 24 * 3_600;
 
-/// `LOCK`: a new lock, or a longer life for one when there is no body.
+/// `LOCK`: a new lock, or the refresh of one when there is no body.
 pub fn lock(call: &WebdavCall<'_>, body: &[u8]) -> Result<Answer, Refusal> {
     let ends = call.now() + timeout(call.header("Timeout")) as f64;
     if body.is_empty() {
@@ -47,7 +47,7 @@ pub fn lock(call: &WebdavCall<'_>, body: &[u8]) -> Result<Answer, Refusal> {
     let lock = Lock { token, root, scope: info.scope, depth, owner: info.owner, ends };
     state.locks.lock(lock.clone()).map_err(|denied| refusal(call, &state, denied))?;
     if !exists {
-        // What is locked before it is there is there from then on, empty (RFC 4918, 7.3).
+        // Locking an unmapped URL creates an empty resource (RFC 4918, 7.3).
         let empty = state.store.receive(Some(0)).and_then(Incoming::finish);
         let made = empty.and_then(|empty| state.store.insert(&call.path, empty));
         if let Err(error) = made {
@@ -56,13 +56,13 @@ pub fn lock(call: &WebdavCall<'_>, body: &[u8]) -> Result<Answer, Refusal> {
         }
     }
     let code = if exists { StatusCode::OK } else { StatusCode::CREATED };
-    let mut answer = told(code, call, &lock);
+    let mut answer = lock_response(code, call, &lock);
     let token = HeaderValue::from_str(&format!("<{}>", lock.token)).expect("it is plain ASCII");
     answer.headers_mut().insert("Lock-Token", token);
     Ok(answer)
 }
 
-/// Lets the lock whose token the `If` header shows last longer.
+/// Refreshes the lock whose token the `If` header has.
 fn refresh(call: &WebdavCall<'_>, ends: f64) -> Result<Answer, Refusal> {
     let tokens = call.tokens();
     if tokens.is_empty() {
@@ -72,13 +72,13 @@ fn refresh(call: &WebdavCall<'_>, ends: f64) -> Result<Answer, Refusal> {
     call.check_conditions(&state)?;
     for token in tokens {
         if let Some(lock) = state.locks.refresh(&call.path, token, ends) {
-            return Ok(told(StatusCode::OK, call, lock));
+            return Ok(lock_response(StatusCode::OK, call, lock));
         }
     }
     Err(Refusal::Unmet(StatusCode::PRECONDITION_FAILED, "lock-token-matches-request-uri"))
 }
 
-fn told(code: StatusCode, call: &WebdavCall<'_>, lock: &Lock) -> Answer {
+fn lock_response(code: StatusCode, call: &WebdavCall<'_>, lock: &Lock) -> Answer {
     let active = active_locks(&[lock], call.now());
     let content = format!("<D:lockdiscovery>{active}</D:lockdiscovery>");
     typed(code, XML, document("prop", &content))
@@ -107,22 +107,22 @@ pub fn unlock(call: &WebdavCall<'_>) -> Result<Answer, Refusal> {
     }
 }
 
-/// How long a lock lasts, in seconds: the first wish of a `Timeout` header that is understood,
-/// as far as it is granted (RFC 4918, 10.7).
+/// The granted timeout, in seconds: the first value of the `Timeout` header that is understood,
+/// within the limit (RFC 4918, 10.7).
 fn timeout(header: Option<&str>) -> u64 {
     let wish = |wish: &str| match wish.trim() {
         "Infinite" => Some(LONGEST),
         wish => {
             let digits = wish.strip_prefix("Second-")?;
             let plain = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
-            // What does not fit is very long.
+            // A number that overflows is very long.
             plain.then(|| digits.parse().unwrap_or(LONGEST))
         }
     };
     header.and_then(|header| header.split(',').find_map(wish)).unwrap_or(USUAL).clamp(1, LONGEST)
 }
 
-/// A lock's name: a random UUID (RFC 9562, version 4).
+/// A fresh lock token: a UUID (RFC 9562, version 4).
 fn token() -> String {
     let mut bytes: [u8; 16] = rand::rng().random();
     bytes[6] = bytes[6] & 0x0F | 0x40;

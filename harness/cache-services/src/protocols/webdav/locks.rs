@@ -1,41 +1,41 @@
-//! Write locks: who holds what, until when (RFC 4918, 6 and 7).
-//! A pure state machine with time passed in, in seconds; it must not know a request or the store.
+//! Write locks: owners, depths and timeouts (RFC 4918, 6 and 7). A pure state machine with time
+//! passed in, in seconds; it must not know a request or the store.
 
 use std::collections::BTreeMap;
 
 use super::path::{ancestors, is_below};
 use super::requests::Scope;
 
-/// Locks at one time: what a client may take up in memory is bounded.
+/// The limit of locks: they take memory.
 const MOST: usize = 4096;
-/// Locks on one resource: each of them is told with it.
+/// The limit of locks on one resource: its description lists each of them.
 const MOST_ON_ONE: usize = 32;
-/// What an owner may be, in bytes.
+/// The limit of an owner element, in bytes.
 const LONGEST_OWNER: usize = 1024;
-/// What all locks may be together, in bytes.
+/// The limit of all locks together, in bytes.
 const MOST_BYTES: usize = 1 << 20;
 
 /// A lock.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Lock {
-    /// Its name, a URI that nobody can guess.
+    /// Its lock token, a URI that nobody can guess.
     pub token: String,
-    /// The name of the resource that was locked.
+    /// The name of the locked resource.
     pub root: String,
-    /// Whether others may lock the same.
+    /// Whether others may share it.
     pub scope: Scope,
-    /// How far it reaches.
+    /// Its depth.
     pub depth: Depth,
-    /// Whom to ask about it: an element, or nothing.
+    /// The owner element; empty where there is none.
     pub owner: String,
-    /// When it ends.
+    /// When it expires, in seconds.
     pub ends: f64,
 }
 
-/// How far something reaches from a resource.
+/// A lock's depth.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Depth {
-    /// The resource alone; of a folder also which names it holds.
+    /// The resource alone; of a folder also its membership.
     Zero,
     /// The resource and all below it.
     Infinity,
@@ -44,25 +44,25 @@ pub enum Depth {
 /// All locks.
 #[derive(Debug, Default)]
 pub struct Locks {
-    /// By the names of their roots. No list is empty.
+    /// By root. No list is empty.
     by_root: BTreeMap<String, Vec<Lock>>,
     count: usize,
     bytes: usize,
-    /// No lock ends before.
+    /// No lock expires before, in seconds.
     next_end: f64,
 }
 
-/// Why a lock is not given.
+/// Why a lock is refused.
 #[derive(Debug, PartialEq)]
 pub enum Denied {
-    /// Another lock, with this root, is in the way.
+    /// It conflicts with the lock of this root.
     Conflict(String),
     /// There are too many, or it is too large.
     TooMany,
 }
 
 impl Lock {
-    /// What a client made it take, in bytes.
+    /// Its size, in bytes.
     fn bytes(&self) -> usize {
         self.root.len() + self.token.len() + self.owner.len()
     }
@@ -74,7 +74,7 @@ impl Locks {
         self.count == 0
     }
 
-    /// Ends the locks whose time is over.
+    /// Drops expired locks.
     pub fn expire(&mut self, now: f64) {
         if self.is_empty() || now < self.next_end {
             return;
@@ -82,10 +82,10 @@ impl Locks {
         self.retain(|lock| now < lock.ends);
     }
 
-    /// Gives a lock.
+    /// Grants a lock.
     ///
     /// # Errors
-    /// When another lock is in the way, or there are too many.
+    /// When it conflicts with another lock, or there are too many.
     pub fn lock(&mut self, lock: Lock) -> Result<(), Denied> {
         let is_large = lock.owner.len() > LONGEST_OWNER || self.bytes + lock.bytes() > MOST_BYTES;
         let on_one = self.by_root.get(&lock.root).map_or(0, Vec::len);
@@ -107,7 +107,7 @@ impl Locks {
         Ok(())
     }
 
-    /// Lets a lock that covers a name end at another time.
+    /// Sets the expiry of a lock that covers a name.
     pub fn refresh(&mut self, path: &str, token: &str, ends: f64) -> Option<&Lock> {
         let root = self.covering(path).find(|lock| lock.token == token)?.root.clone();
         self.next_end = self.next_end.min(ends);
@@ -116,7 +116,7 @@ impl Locks {
         Some(lock)
     }
 
-    /// Takes back a lock that covers a name; false where there is none.
+    /// Removes a lock that covers a name; false where there is none.
     pub fn unlock(&mut self, path: &str, token: &str) -> bool {
         let found = self.covering(path).any(|lock| lock.token == token);
         if found {
@@ -125,14 +125,14 @@ impl Locks {
         found
     }
 
-    /// Forgets the locks on a resource that goes, and on all below it.
+    /// Removes the locks of a removed resource and of everything below it.
     pub fn forget(&mut self, path: &str) {
         if !self.is_empty() {
             self.retain(|lock| lock.root != path && !is_below(&lock.root, path));
         }
     }
 
-    /// The locks that a name lies in: those on it, and the deep ones on folders above.
+    /// The locks that cover a name: its own, and those of infinite depth on folders above.
     pub fn covering<'a, 'p>(
         &'a self,
         path: &'p str,
@@ -143,12 +143,12 @@ impl Locks {
         on(path).chain(deep)
     }
 
-    /// The root of a lock that keeps those who hold only these tokens from changing a resource
-    /// itself; for a folder that is also which names it holds.
-    pub fn hindrance(&self, path: &str, tokens: &[&str]) -> Option<&str> {
+    /// The root of a lock that forbids a client with these tokens to change a resource, or the
+    /// membership of a folder; none where none does.
+    pub fn blocking_lock(&self, path: &str, tokens: &[&str]) -> Option<&str> {
         let mut first = None;
         for lock in self.covering(path) {
-            // One of those who share it is enough; of exclusive ones there is but one.
+            // The token of one shared lock is enough; of exclusive locks there is but one.
             if tokens.contains(&lock.token.as_str()) {
                 return None;
             }
@@ -157,9 +157,9 @@ impl Locks {
         first
     }
 
-    /// The same for all below a resource.
-    pub fn hindrance_below(&self, path: &str, tokens: &[&str]) -> Option<&str> {
-        self.below(path).find_map(|lock| self.hindrance(&lock.root, tokens))
+    /// The same for everything below a resource.
+    pub fn blocking_lock_below(&self, path: &str, tokens: &[&str]) -> Option<&str> {
+        self.below(path).find_map(|lock| self.blocking_lock(&lock.root, tokens))
     }
 
     fn below<'a>(&'a self, path: &str) -> impl Iterator<Item = &'a Lock> + use<'a> {
@@ -209,17 +209,21 @@ mod tests {
     fn only_the_holder_may_change_what_is_locked() {
         let locks = held(&[("t", "a", Exclusive, Infinity), ("u", "f", Exclusive, Zero)]);
         for path in ["a", "a/b", "a/b/c"] {
-            assert_eq!(locks.hindrance(path, &[]), Some("a"), "{path}");
-            assert_eq!(locks.hindrance(path, &["u"]), Some("a"), "{path}");
-            assert_eq!(locks.hindrance(path, &["x", "t"]), None, "{path}");
+            assert_eq!(locks.blocking_lock(path, &[]), Some("a"), "{path}");
+            assert_eq!(locks.blocking_lock(path, &["u"]), Some("a"), "{path}");
+            assert_eq!(locks.blocking_lock(path, &["x", "t"]), None, "{path}");
         }
         for path in ["", "ab", "f/x", "b"] {
-            assert_eq!(locks.hindrance(path, &[]), None, "{path}");
+            assert_eq!(locks.blocking_lock(path, &[]), None, "{path}");
         }
-        assert_eq!(locks.hindrance("f", &[]), Some("f"));
-        assert_eq!(locks.hindrance_below("", &["t"]), Some("f"));
-        assert_eq!(locks.hindrance_below("", &["t", "u"]), None);
-        assert_eq!(locks.hindrance_below("a", &[]), None, "nothing below has a lock of its own");
+        assert_eq!(locks.blocking_lock("f", &[]), Some("f"));
+        assert_eq!(locks.blocking_lock_below("", &["t"]), Some("f"));
+        assert_eq!(locks.blocking_lock_below("", &["t", "u"]), None);
+        assert_eq!(
+            locks.blocking_lock_below("a", &[]),
+            None,
+            "nothing below has a lock of its own"
+        );
     }
 
     #[test]
@@ -231,8 +235,12 @@ mod tests {
         assert_eq!(locks.lock(lock("u", "", Exclusive, Zero)), Ok(()));
         assert_eq!(locks.lock(lock("v", "a/b", Shared, Infinity)), Ok(()));
         assert_eq!(locks.lock(lock("w", "a/b/c", Exclusive, Zero)), denied("a/b"));
-        assert_eq!(locks.hindrance("a/b", &["v"]), None, "one of those who share is enough");
-        assert_eq!(locks.hindrance("a/b/c", &["t"]), Some("a/b"), "t reaches no further than a/b");
+        assert_eq!(locks.blocking_lock("a/b", &["v"]), None, "one of those who share is enough");
+        assert_eq!(
+            locks.blocking_lock("a/b/c", &["t"]),
+            Some("a/b"),
+            "t reaches no further than a/b"
+        );
         assert_eq!(locks.lock(lock("x", "", Shared, Infinity)), denied(""));
     }
 
@@ -257,7 +265,7 @@ mod tests {
         assert!(!locks.unlock("b", "t") && !locks.unlock("a", "u"));
         assert!(locks.unlock("a/x", "t") && !locks.unlock("a/x", "t"));
         locks.forget("b/cd");
-        assert_eq!(locks.hindrance("b/c", &[]), Some("b/c"));
+        assert_eq!(locks.blocking_lock("b/c", &[]), Some("b/c"));
         locks.forget("b");
         assert!(locks.is_empty());
     }
@@ -337,7 +345,7 @@ mod tests {
             for path in ["", "a", "a/b", "a/b/c", "ab", "b", "c"] {
                 let wanted = given.iter().filter(|lock| reaches(lock, path)).count();
                 prop_assert_eq!(locks.covering(path).count(), wanted);
-                prop_assert_eq!(locks.hindrance(path, &[]).is_some(), wanted > 0);
+                prop_assert_eq!(locks.blocking_lock(path, &[]).is_some(), wanted > 0);
             }
         }
     }

@@ -1,5 +1,5 @@
-//! WebDAV, classes 1 and 2 (RFC 4918), and what a plain HTTP cache client needs beside.
-//! Owns the route table by method; what all methods share is `call`'s.
+//! WebDAV, classes 1 and 2 (RFC 4918), and what plain HTTP cache clients need. Owns the route table
+//! by method; what all methods share is in `call`.
 
 pub mod authorization;
 mod call;
@@ -32,7 +32,7 @@ use crate::protocol::{
     Answering, Classified, Permission, Protocol, Responder, Start, UnfitToken, fresh_secret,
 };
 
-/// Bodies of XML larger than this are refused, in bytes.
+/// The limit of an XML body, in bytes.
 const LARGEST_XML: usize = 64 * 1024;
 
 /// The protocol.

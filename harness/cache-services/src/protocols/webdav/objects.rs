@@ -1,5 +1,5 @@
-//! GET, HEAD and PUT: the path that is measured. Where no lock exists and no condition comes,
-//! none is looked into.
+//! `GET`, `HEAD` and `PUT`: the path that is measured. Preconditions and locks are looked at only
+//! where there are any.
 
 use hyper::StatusCode;
 use hyper::body::{Body, Incoming};
@@ -44,7 +44,7 @@ pub fn get(call: &WebdavCall<'_>) -> Result<Answer, Refusal> {
     }
 }
 
-/// What lets a client ask later whether an object is still the same.
+/// The validators of an object: `ETag` and `Last-Modified`.
 struct Validators {
     etag: HeaderValue,
     modified: HeaderValue,
@@ -71,7 +71,7 @@ pub async fn put(call: &WebdavCall<'_>, body: Incoming) -> Result<Answer, Refusa
     }
     let object = receive(body, call.context).await.map_err(Refusal::Broken)?;
     let mut state = call.state();
-    // Others may have changed the place while the body came.
+    // Another request may have changed the place while the body was received.
     for folder in missing_folders(call, &state)? {
         state.store.make_folder(folder)?;
     }
@@ -83,15 +83,15 @@ pub async fn put(call: &WebdavCall<'_>, body: Incoming) -> Result<Answer, Refusa
     let answer = status(code);
     Ok(match state.store.entry(&call.path) {
         Some(entry) => Validators::of(entry).on(answer),
-        // It is larger than the quota.
+        // The object exceeds the quota and was evicted.
         None => answer,
     })
 }
 
-/// Whether a body of at least that length may come.
+/// Checks whether a body of at least that length is accepted.
 fn admit(call: &WebdavCall<'_>, length: u64) -> Result<(), Refusal> {
     if call.headers.contains_key(CONTENT_RANGE) {
-        // A part would become the whole (RFC 9110, 14.5).
+        // A partial `PUT` would replace the whole (RFC 9110, 14.5).
         return Err(Refusal::Status(StatusCode::BAD_REQUEST));
     }
     if length > call.context.service.largest_object() {
@@ -101,9 +101,9 @@ fn admit(call: &WebdavCall<'_>, length: u64) -> Result<(), Refusal> {
     call.context.admit_upload().map_err(Refusal::TooEarly)
 }
 
-/// Makes sure that an object may be put in its place, and says which folders are to be made for
-/// it, outermost first. WebDAV has it that a client makes folders first (RFC 4918, 9.7.1); caches
-/// over plain HTTP have no folders, and name their objects by hashes.
+/// Checks that an object may be created or replaced, and returns the missing folders above it,
+/// outermost first. WebDAV clients create folders first (RFC 4918, 9.7.1); plain HTTP caches have
+/// none, and name their objects by hashes.
 fn missing_folders<'a>(
     call: &'a WebdavCall<'_>,
     state: &WebdavState<'_>,

@@ -1,23 +1,23 @@
-//! Names of resources: what a request's path, a `Destination` or a tag of `If` names, and back.
-//! Owns the escaping, and what no name may have; it must not look into the store.
+//! Resource names: decodes a request path, a `Destination` or a tag of `If`, and encodes hrefs.
+//! Owns the escaping and the validation of names; it must not look into the store.
 
 use std::iter::successors;
 
 use hyper::StatusCode;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
-/// Longer paths are refused, in bytes as they come.
+/// The limit of an encoded path, in bytes.
 const LONGEST_PATH: usize = 4096;
-/// What may stand in a path as it is.
+/// The characters that are not escaped in a path.
 const PLAIN: &AsciiSet =
     &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'_').remove(b'.').remove(b'~');
-/// The fewest letters and digits that make a name a key; see `is_key`.
+/// The shortest hash that makes a name a key, in characters; see `is_key`.
 const SHORTEST_KEY: usize = 24;
 
-/// The name in a request's path, without slashes at its ends; the root is the empty name.
+/// Decodes a request path to a name without outer slashes; the root is the empty name.
 ///
 /// # Errors
-/// The status that says why it is none.
+/// The status for an invalid path.
 pub fn decode(encoded: &str) -> Result<String, StatusCode> {
     if encoded.len() > LONGEST_PATH {
         return Err(StatusCode::URI_TOO_LONG);
@@ -32,10 +32,10 @@ pub fn decode(encoded: &str) -> Result<String, StatusCode> {
     }
 }
 
-/// The name in a `Destination` or in a tag of `If`: a whole URL or its path (RFC 4918, 8.3).
+/// Decodes a `Destination` or a tag of `If`: a whole URL or its path (RFC 4918, 8.3).
 ///
 /// # Errors
-/// 502 when it is on another host than the one that was asked, and as for `decode`.
+/// 502 when it is on another host than the request's, and as for `decode`.
 pub fn reference(text: &str, host: &str) -> Result<String, StatusCode> {
     let text = text.trim();
     let path = match text.split_once("://") {
@@ -55,13 +55,13 @@ pub fn reference(text: &str, host: &str) -> Result<String, StatusCode> {
     }
 }
 
-/// A host without a user and without a default port: behind a proxy either may be left out.
+/// A host without user and default port: a proxy may drop either.
 fn plain_host(authority: &str) -> &str {
     let host = authority.rsplit('@').next().unwrap_or_default();
     host.strip_suffix(":80").or(host.strip_suffix(":443")).unwrap_or(host)
 }
 
-/// How a name is written in an answer; a folder's ends with a slash.
+/// The href of a name; that of a folder ends with a slash.
 pub fn href(path: &str, kind: Kind) -> String {
     match kind {
         Kind::Folder if !path.is_empty() => format!("/{}/", utf8_percent_encode(path, PLAIN)),
@@ -69,16 +69,16 @@ pub fn href(path: &str, kind: Kind) -> String {
     }
 }
 
-/// What a resource is.
+/// The kind of a resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// A folder: a collection in the standard's words.
+    /// A folder ("collection" in the RFC).
     Folder,
     /// An entry.
     Entry,
 }
 
-/// The folder that a name is in; the root is in none.
+/// The parent of a name; none for the root.
 pub fn parent(path: &str) -> Option<&str> {
     match path.rsplit_once('/') {
         Some((parent, _)) => Some(parent),
@@ -86,7 +86,7 @@ pub fn parent(path: &str) -> Option<&str> {
     }
 }
 
-/// The folders that a name is in, from the nearest up to the root.
+/// The folders above a name, from the nearest to the root.
 pub fn ancestors(path: &str) -> impl Iterator<Item = &str> {
     successors(parent(path), |path| parent(path))
 }
@@ -100,9 +100,9 @@ pub fn is_below(path: &str, folder: &str) -> bool {
     }
 }
 
-/// Whether a name is what caches name objects by: its last part is a hash written in letters and
-/// digits alone. Seen: Bazel 4.2 and sccache have 64 of them, Gradle 4.4 has 32, ccache 4.7 has
-/// 31 (below a folder of two), 33 or 64.
+/// Whether a name is a cache key: its last part is a hash of letters and digits alone. Seen: Bazel
+/// 4.2 and sccache have 64 of them, Gradle 4.4 has 32, ccache 4.7 has 31 (below a folder of two),
+/// 33 or 64.
 pub fn is_key(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or_default();
     name.len() >= SHORTEST_KEY && name.bytes().all(|byte| byte.is_ascii_alphanumeric())

@@ -1,5 +1,6 @@
-//! Properties: those that the service knows of itself, and those that clients give (`PROPPATCH`;
-//! RFC 4918, 9.2 and 15). Owns how one resource is described; which ones are is `listing`'s.
+//! Properties: live ones, computed by the service, and dead ones, set by clients (`PROPPATCH`; RFC
+//! 4918, 9.2 and 15). Owns the description of one resource; which resources are described is
+//! `listing`'s.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -12,13 +13,13 @@ use super::locks::{Depth, Lock};
 use super::path::{Kind, href};
 use super::refusal::Refusal;
 use super::refusal::multistatus;
-use super::requests::{Change, MOST_SAID, PropertyNames, Scope, changes};
+use super::requests::{Change, LARGEST_PROPERTIES, PropertyNames, Scope, changes};
 use super::xml::{Name, empty};
 use crate::conditions::http_date;
 use crate::message::Answer;
 use crate::store::{Entry, Properties};
 
-/// Properties of the namespace `DAV:` that no client may change (RFC 4918, 15).
+/// The protected properties of the namespace `DAV:` (RFC 4918, 15).
 const PROTECTED: [&str; 8] = [
     "creationdate",
     "getcontentlength",
@@ -29,7 +30,7 @@ const PROTECTED: [&str; 8] = [
     "resourcetype",
     "supportedlock",
 ];
-/// Properties that the service knows of itself, in the order in which they are told.
+/// The live properties, in the order of a response.
 const KNOWN: [(&str, Tell); 6] = [
     ("resourcetype", |it| Some(if it.entry.is_none() { "<D:collection/>" } else { "" }.to_owned())),
     ("getcontentlength", |it| Some(it.entry?.object.length().to_string())),
@@ -38,27 +39,27 @@ const KNOWN: [(&str, Tell); 6] = [
     ("supportedlock", |_| Some(SUPPORTED_LOCK.to_owned())),
     ("lockdiscovery", |it| Some(active_locks(&it.locks, it.now))),
 ];
-/// A property's content; none where the resource does not have it.
+/// A live property's content; none where the resource does not have it.
 type Tell = fn(&Resource<'_>) -> Option<String>;
 const SUPPORTED_LOCK: &str = "<D:lockentry><D:lockscope><D:exclusive/></D:lockscope>\
      <D:locktype><D:write/></D:locktype></D:lockentry><D:lockentry><D:lockscope><D:shared/>\
      </D:lockscope><D:locktype><D:write/></D:locktype></D:lockentry>";
 
-/// A resource as it is described.
+/// A resource to be described.
 pub struct Resource<'a> {
     /// Its name.
     pub path: &'a str,
-    /// What it is; none is a folder.
+    /// Its entry; none for a folder.
     pub entry: Option<&'a Entry>,
-    /// What clients said of it.
-    pub said: Option<&'a Properties>,
+    /// Its dead properties.
+    pub dead: Option<&'a Properties>,
     /// The locks that cover it.
     pub locks: Vec<&'a Lock>,
-    /// The service's time, in seconds.
+    /// The current time, in seconds.
     pub now: f64,
 }
 
-/// Folders are not dated here; opendal wants a date of them all the same.
+/// The date of all folders: they have none here, but opendal requires one.
 fn modified(entry: Option<&Entry>) -> String {
     let modified = entry.map_or(SystemTime::UNIX_EPOCH, |entry| entry.modified);
     http_date(modified).to_str().unwrap_or_default().to_owned()
@@ -86,40 +87,41 @@ pub fn active_locks(locks: &[&Lock], now: f64) -> String {
              </D:lockroot></D:activelock>",
             lock.owner,
             lock.token,
-            // The root's kind is not known here; without a slash it is good for both.
+            // Whether the root is a folder is not known here; an href without a slash is valid for
+            // both.
             href(&lock.root, Kind::Entry)
         );
     }
     text
 }
 
-/// One resource's part of a `multistatus`.
+/// A resource's `response` element in a `multistatus`.
 pub fn describe(text: &mut String, resource: &Resource<'_>, wanted: &PropertyNames) {
     let kind = if resource.entry.is_none() { Kind::Folder } else { Kind::Entry };
     let _ = write!(text, "<D:response><D:href>{}</D:href>", href(resource.path, kind));
     let (mut found, mut missing) = (String::new(), String::new());
-    let known = KNOWN.iter().filter_map(|(name, tell)| Some((name, tell(resource)?)));
-    let said = resource.said.into_iter().flatten();
+    let known = KNOWN.iter().filter_map(|(name, content)| Some((name, content(resource)?)));
+    let dead = resource.dead.into_iter().flatten();
     match wanted {
         PropertyNames::All(_) => {
             known.for_each(|(name, content)| found.push_str(&element(name, &content)));
-            said.for_each(|(_, property)| found.push_str(property));
+            dead.for_each(|(_, property)| found.push_str(property));
         }
         PropertyNames::Names => {
             known.for_each(|(name, _)| found.push_str(&element(name, "")));
-            said.for_each(|(name, _)| found.push_str(&empty(name)));
+            dead.for_each(|(name, _)| found.push_str(&empty(name)));
         }
         PropertyNames::These(_) => {}
     }
-    // Those that `allprop` includes beside: it has told all that there are.
-    let (names, told) = match wanted {
+    // `allprop` has listed every property that there is.
+    let (names, all_listed) = match wanted {
         PropertyNames::All(names) => (names.as_slice(), true),
         PropertyNames::These(names) => (names.as_slice(), false),
         PropertyNames::Names => (&[][..], true),
     };
     for name in names {
         match property(resource, name) {
-            Some(property) if !told => found.push_str(&property),
+            Some(property) if !all_listed => found.push_str(&property),
             Some(_) => {}
             None => missing.push_str(&empty(name)),
         }
@@ -133,14 +135,14 @@ pub fn describe(text: &mut String, resource: &Resource<'_>, wanted: &PropertyNam
     text.push_str("</D:response>\n");
 }
 
-/// A property as an element, where the resource has it.
+/// A property's element; none where the resource does not have it.
 fn property(resource: &Resource<'_>, name: &Name) -> Option<String> {
     if &*name.0 == "DAV:"
-        && let Some((name, tell)) = KNOWN.iter().find(|(known, _)| *known == name.1)
+        && let Some((name, content)) = KNOWN.iter().find(|(known, _)| *known == name.1)
     {
-        return Some(element(name, &tell(resource)?));
+        return Some(element(name, &content(resource)?));
     }
-    resource.said?.get(name).cloned()
+    resource.dead?.get(name).cloned()
 }
 
 fn element(name: &str, content: &str) -> String {
@@ -157,7 +159,7 @@ fn propstat(properties: &str, status: &str, more: &str) -> String {
     )
 }
 
-/// `PROPPATCH`: all of it or nothing.
+/// `PROPPATCH`: all changes, or none.
 pub fn change_properties(call: &WebdavCall<'_>, body: &[u8]) -> Result<Answer, Refusal> {
     let changes = changes(body).ok_or(Refusal::Status(StatusCode::BAD_REQUEST))?;
     let mut state = call.state();
@@ -167,26 +169,26 @@ pub fn change_properties(call: &WebdavCall<'_>, body: &[u8]) -> Result<Answer, R
     call.check_conditions(&state)?;
     call.check_locks(&state, &call.path)?;
     let place = state.href(&call.path);
-    let mut said = state.store.properties(&call.path).cloned().unwrap_or_default();
-    let result = apply(&mut said, changes);
+    let mut dead = state.store.properties(&call.path).cloned().unwrap_or_default();
+    let result = apply(&mut dead, changes);
     if result.is_ok() {
-        state.store.set_properties(&call.path, said)?;
+        state.store.set_properties(&call.path, dead)?;
     }
-    let told = result.unwrap_or_else(|told| told);
-    Ok(multistatus(&format!("<D:response><D:href>{place}</D:href>{told}</D:response>")))
+    let outcome = result.unwrap_or_else(|outcome| outcome);
+    Ok(multistatus(&format!("<D:response><D:href>{place}</D:href>{outcome}</D:response>")))
 }
 
-/// Applies instructions in order. Told is what became of each property, on failure too.
-fn apply(said: &mut Properties, changes: Vec<Change>) -> Result<String, String> {
+/// Applies changes in order. Returns the outcome of each property, also as the error.
+fn apply(dead: &mut Properties, changes: Vec<Change>) -> Result<String, String> {
     let mut names: BTreeMap<Name, bool> = BTreeMap::new();
     for change in changes {
         let name = match change {
             Change::Set(name, text) => {
-                said.insert(name.clone(), text);
+                dead.insert(name.clone(), text);
                 name
             }
             Change::Remove(name) => {
-                said.remove(&name);
+                dead.remove(&name);
                 name
             }
         };
@@ -200,15 +202,15 @@ fn apply(said: &mut Properties, changes: Vec<Change>) -> Result<String, String> 
     let (protected, others) = (list(true), list(false));
     if !protected.is_empty() {
         let why = "<D:error><D:cannot-modify-protected-property/></D:error>";
-        let mut told = propstat(&protected, "403 Forbidden", why);
+        let mut outcome = propstat(&protected, "403 Forbidden", why);
         if !others.is_empty() {
-            told.push_str(&propstat(&others, "424 Failed Dependency", ""));
+            outcome.push_str(&propstat(&others, "424 Failed Dependency", ""));
         }
-        return Err(told);
+        return Err(outcome);
     }
     let size: usize =
-        said.iter().map(|((space, name), text)| space.len() + name.len() + text.len()).sum();
-    match size > MOST_SAID {
+        dead.iter().map(|((space, name), text)| space.len() + name.len() + text.len()).sum();
+    match size > LARGEST_PROPERTIES {
         true => Err(propstat(&others, "507 Insufficient Storage", "")),
         false => Ok(propstat(&others, "200 OK", "")),
     }
@@ -228,9 +230,9 @@ mod tests {
 
     #[test]
     fn instructions_are_followed_in_order() {
-        let mut said = Properties::new();
-        let told = apply(
-            &mut said,
+        let mut dead = Properties::new();
+        let outcome = apply(
+            &mut dead,
             vec![
                 set("u", "a", "<a/>"),
                 Change::Remove(name("u", "a")),
@@ -239,17 +241,17 @@ mod tests {
                 set("DAV:", "displayname", "<x/>"),
             ],
         );
-        assert!(told.unwrap().contains("200 OK"));
-        let kept: Vec<_> = said.keys().cloned().collect();
+        assert!(outcome.unwrap().contains("200 OK"));
+        let kept: Vec<_> = dead.keys().cloned().collect();
         assert_eq!(kept, [name("DAV:", "displayname"), name("u", "b")]);
     }
 
     #[test]
     fn what_is_protected_fails_with_all_beside() {
-        let mut said = Properties::new();
-        let told = apply(&mut said, vec![set("u", "a", "<a/>"), set("DAV:", "getetag", "<e/>")]);
+        let mut dead = Properties::new();
+        let outcome = apply(&mut dead, vec![set("u", "a", "<a/>"), set("DAV:", "getetag", "<e/>")]);
         assert_eq!(
-            told.unwrap_err(),
+            outcome.unwrap_err(),
             "<D:propstat><D:prop><D:getetag/></D:prop><D:status>HTTP/1.1 403 Forbidden</D:status>\
              <D:error><D:cannot-modify-protected-property/></D:error></D:propstat>\
              <D:propstat><D:prop><x:a xmlns:x=\"u\"/></D:prop>\
@@ -259,23 +261,23 @@ mod tests {
 
     #[test]
     fn what_clients_say_is_bounded() {
-        let mut said = Properties::new();
-        let told = apply(&mut said, vec![set("u", "a", &"x".repeat(MOST_SAID))]);
-        assert!(told.unwrap_err().contains("507"));
+        let mut dead = Properties::new();
+        let outcome = apply(&mut dead, vec![set("u", "a", &"x".repeat(LARGEST_PROPERTIES))]);
+        assert!(outcome.unwrap_err().contains("507"));
     }
 
     #[test]
     fn a_folder_is_described_by_all_names_or_some() {
-        let said = Properties::from([(name("u", "a"), "<a xmlns=\"u\">1</a>".to_owned())]);
+        let dead = Properties::from([(name("u", "a"), "<a xmlns=\"u\">1</a>".to_owned())]);
         let locks = Vec::new();
-        let folder = Resource { path: "f", entry: None, said: Some(&said), locks, now: 0.0 };
-        let told = |wanted: PropertyNames| {
+        let folder = Resource { path: "f", entry: None, dead: Some(&dead), locks, now: 0.0 };
+        let described = |wanted: PropertyNames| {
             let mut text = String::new();
             describe(&mut text, &folder, &wanted);
             text
         };
         assert_eq!(
-            told(PropertyNames::These(vec![
+            described(PropertyNames::These(vec![
                 name("DAV:", "getetag"),
                 name("u", "a"),
                 name("", "b")
@@ -285,12 +287,12 @@ mod tests {
              </D:prop><D:status>HTTP/1.1 404 Not Found</D:status></D:propstat></D:response>\n"
         );
         assert_eq!(
-            told(PropertyNames::Names),
+            described(PropertyNames::Names),
             "<D:response><D:href>/f/</D:href><D:propstat><D:prop><D:resourcetype/>\
              <D:getlastmodified/><D:supportedlock/><D:lockdiscovery/><x:a xmlns:x=\"u\"/></D:prop>\
              <D:status>HTTP/1.1 200 OK</D:status></D:propstat></D:response>\n"
         );
-        let all = told(PropertyNames::All(vec![name("u", "a"), name("u", "c")]));
+        let all = described(PropertyNames::All(vec![name("u", "a"), name("u", "c")]));
         assert!(all.contains("<D:resourcetype><D:collection/></D:resourcetype>"), "{all}");
         assert!(all.contains("<D:getlastmodified>Thu, 01 Jan 1970 00:00:00 GMT</"), "{all}");
         assert_eq!(all.matches("<a xmlns=\"u\">1</a>").count(), 1, "{all}");

@@ -1,35 +1,35 @@
-//! Why a request is not done, and the answer that says so.
-//! Owns the error bodies (RFC 4918, 16); it must not decide anything.
+//! The reasons for refusing a request, and the responses for them. Owns the error bodies (RFC 4918,
+//! 16); it must not decide anything.
 
 use hyper::StatusCode;
 use hyper::header::{ALLOW, HeaderValue, WWW_AUTHENTICATE};
 
 use crate::message::{Answer, Broken, after, status, typed};
 
-/// The methods, as `Allow` lists them.
+/// The supported methods, as in `Allow`.
 pub const METHODS: &str =
     "OPTIONS, GET, HEAD, PUT, DELETE, MKCOL, COPY, MOVE, PROPFIND, PROPPATCH, LOCK, UNLOCK";
-/// The type of all bodies of XML.
+/// The media type of XML bodies.
 pub const XML: &str = "application/xml; charset=utf-8";
 
-/// Why a request is not done.
+/// Why a request is refused.
 #[derive(Debug)]
 pub enum Refusal {
-    /// What the status says.
+    /// A status without a body.
     Status(StatusCode),
-    /// It does not bring the token.
+    /// It does not have the token.
     Unauthorized,
-    /// It comes too early by so many seconds.
+    /// A rate limit refuses it for that many seconds.
     TooEarly(u64),
     /// Its body could not be received.
     Broken(Broken),
-    /// A lock is in the way whose root has this name, as it is written.
+    /// The resource is locked by the lock whose root has this href.
     Locked(String),
-    /// The same, on a resource below the one that the request is about.
+    /// The same, for a resource below the request's.
     LockedBelow(String),
-    /// A lock is not given because of one whose root has this name, as it is written.
+    /// A lock conflicts with the one whose root has this href.
     Conflict(String),
-    /// A condition of this name in the namespace `DAV:` is not met.
+    /// A precondition or postcondition code of the namespace `DAV:` is not met.
     Unmet(StatusCode, &'static str),
 }
 
@@ -40,7 +40,7 @@ impl From<std::io::Error> for Refusal {
 }
 
 impl Refusal {
-    /// The answer.
+    /// The response.
     pub fn answer(self) -> Answer {
         match self {
             Refusal::Status(StatusCode::METHOD_NOT_ALLOWED) => {
@@ -73,7 +73,7 @@ impl Refusal {
     }
 }
 
-/// A condition about a name, which is escaped already so that nothing in it is markup.
+/// A condition code with an href, which is escaped already.
 fn about(condition: &str, href: &str) -> String {
     format!("<D:{condition}><D:href>{href}</D:href></D:{condition}>")
 }
@@ -82,18 +82,18 @@ fn error(code: StatusCode, condition: &str) -> Answer {
     typed(code, XML, document("error", condition))
 }
 
-/// An answer about several resources.
+/// A `multistatus` response.
 pub fn multistatus(responses: &str) -> Answer {
     typed(StatusCode::MULTI_STATUS, XML, document("multistatus", responses))
 }
 
-/// A whole body, with this content in an element of the namespace `DAV:`.
+/// An XML document with this content in an element of the namespace `DAV:`.
 pub fn document(name: &str, content: &str) -> String {
     let (head, tail) = around(name);
     format!("{head}{content}{tail}")
 }
 
-/// What comes before and after the content of a body.
+/// What comes before and after the content of an XML document.
 pub fn around(name: &str) -> (String, String) {
     let head = format!("<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<D:{name} xmlns:D=\"DAV:\">");
     (head, format!("</D:{name}>\n"))

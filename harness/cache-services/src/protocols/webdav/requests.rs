@@ -1,52 +1,52 @@
-//! What the XML bodies of requests ask for: `PROPFIND`, `PROPPATCH` and `LOCK`.
-//! Pure readers: data in, data out. Elements that nobody knows are passed over (RFC 4918, 17).
+//! Parses the XML bodies of `PROPFIND`, `PROPPATCH` and `LOCK`. Pure: data in, data out. Unknown
+//! elements are ignored (RFC 4918, 17).
 
 use super::xml::{self, Element, Name};
 
-/// Names of properties in one request; more are refused.
+/// The limit of properties in one request.
 const MOST_NAMES: usize = 256;
-/// What clients may say of one resource altogether, in bytes.
-pub const MOST_SAID: usize = 256 * 1024;
+/// The limit of the dead properties of one resource, in bytes.
+pub const LARGEST_PROPERTIES: usize = 256 * 1024;
 
-/// What a `PROPFIND` asks for (RFC 4918, 14.20).
+/// The properties that a `PROPFIND` requests (RFC 4918, 14.20).
 #[derive(Clone, Debug, PartialEq)]
 pub enum PropertyNames {
-    /// All properties, and these, which may be among them.
+    /// All properties (`allprop`), and these (`include`).
     All(Vec<Name>),
-    /// The names of all properties.
+    /// The names of all properties (`propname`).
     Names,
-    /// These.
+    /// These properties (`prop`).
     These(Vec<Name>),
 }
 
-/// One instruction of a `PROPPATCH`.
+/// A change of a `PROPPATCH`.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Change {
-    /// A property, as a whole element that stands by itself.
+    /// Sets a property, as a self-contained element.
     Set(Name, String),
-    /// A property that goes.
+    /// Removes a property.
     Remove(Name),
 }
 
-/// What a `LOCK` asks for (RFC 4918, 14.11).
+/// The lock that a `LOCK` requests (RFC 4918, 14.11).
 #[derive(Clone, Debug, PartialEq)]
 pub struct LockInfo {
-    /// Whether others may hold it too.
+    /// Whether others may share it.
     pub scope: Scope,
-    /// Whom to ask about it: a whole element, or nothing.
+    /// The owner element; empty where there is none.
     pub owner: String,
 }
 
-/// Whether a lock can be held by several at once.
+/// A lock's scope.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scope {
-    /// By one.
+    /// Exclusive.
     Exclusive,
-    /// By all who lock it so.
+    /// Shared.
     Shared,
 }
 
-/// Reads a `PROPFIND`; nothing at all asks for all properties. None where it is no such body.
+/// Parses a `PROPFIND` body; an empty one requests all properties. None where it is malformed.
 pub fn wanted(body: &[u8]) -> Option<PropertyNames> {
     if body.is_empty() {
         return Some(PropertyNames::All(Vec::new()));
@@ -70,23 +70,23 @@ pub fn wanted(body: &[u8]) -> Option<PropertyNames> {
     }
 }
 
-/// Reads a `PROPPATCH`: its instructions in order. None where it is no such body, or would make
-/// more of a few bytes than a resource may have: each property carries what is bound around it.
+/// Parses a `PROPPATCH` body to its changes in order. None where it is malformed, or expands to
+/// more than a resource may have: each property carries the namespaces bound around it.
 pub fn changes(body: &[u8]) -> Option<Vec<Change>> {
     let root = xml::parse(body).filter(|root| root.is("propertyupdate"))?;
-    let (mut changes, mut said) = (Vec::new(), 0);
+    let (mut changes, mut size) = (Vec::new(), 0);
     for step in root.elements().filter(|it| it.is("set") || it.is("remove")) {
         let prop = step.find("prop")?;
         for property in prop.elements() {
             changes.push(match step.is("set") {
                 true => {
                     let text = property.fragment(&[&root, step, prop]);
-                    said += text.len();
+                    size += text.len();
                     Change::Set(property.name.clone(), text)
                 }
                 false => Change::Remove(property.name.clone()),
             });
-            if changes.len() > MOST_NAMES || said > MOST_SAID {
+            if changes.len() > MOST_NAMES || size > LARGEST_PROPERTIES {
                 return None;
             }
         }
@@ -94,7 +94,7 @@ pub fn changes(body: &[u8]) -> Option<Vec<Change>> {
     (!changes.is_empty()).then_some(changes)
 }
 
-/// Reads a `LOCK`. None where it is no such body, or asks for no write lock.
+/// Parses a `LOCK` body. None where it is malformed, or requests no write lock.
 pub fn lock_info(body: &[u8]) -> Option<LockInfo> {
     let root = xml::parse(body).filter(|root| root.is("lockinfo"))?;
     root.find("locktype")?.find("write")?;

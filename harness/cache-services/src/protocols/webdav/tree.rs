@@ -1,5 +1,5 @@
-//! What changes the tree: MKCOL, DELETE, COPY and MOVE (RFC 4918, 9.3, 9.6, 9.8 and 9.9).
-//! No other request sees one half done; a kill, or a disk that is full, may leave it so.
+//! `MKCOL`, `DELETE`, `COPY` and `MOVE` (RFC 4918, 9.3, 9.6, 9.8 and 9.9). They are atomic: no
+//! other request sees one half done, and neither a kill nor a full disk leaves one so.
 
 use std::io;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use super::call::{WebdavCall, WebdavState};
 use super::path::{is_below, parent, reference};
 use super::refusal::Refusal;
 use crate::message::{Answer, status};
-use crate::store::{Object, Properties};
+use crate::store::{Object, Properties, Store};
 
 /// `MKCOL`.
 pub fn make_folder(call: &WebdavCall<'_>, body: &[u8]) -> Result<Answer, Refusal> {
@@ -86,11 +86,9 @@ pub fn transfer(call: &WebdavCall<'_>) -> Result<Answer, Refusal> {
     }
     call.check_tree_locks(&state, &target)?;
     let parts = state.parts(source, if whole { usize::MAX } else { 1 });
-    state.store.begin();
-    let carried = state.carry(moves.then_some(source), &target, parts);
-    // One line of the journal: a kill in between leaves all or nothing of it.
-    state.store.commit()?;
-    carried?;
+    let from = moves.then_some(source);
+    state.store.transaction(|store| carry(store, from, &target, parts))?;
+    from.into_iter().chain([target.as_str()]).for_each(|gone| state.locks.forget(gone));
     Ok(status(if existed { StatusCode::NO_CONTENT } else { StatusCode::CREATED }))
 }
 
@@ -103,24 +101,24 @@ fn target(call: &WebdavCall<'_>) -> Result<String, Refusal> {
     }
 }
 
-/// A resource as it is carried elsewhere.
+/// A resource of a copied or moved tree.
 struct CarriedResource {
-    /// Its name behind that of the whole: empty, or with a slash before it.
+    /// Its name relative to the tree's root: empty, or with a leading slash.
     place: String,
-    /// What an entry holds; none is a folder.
+    /// Its content; none for a folder.
     object: Option<Arc<Object>>,
     properties: Properties,
 }
 
 impl WebdavState<'_> {
-    /// Removes a resource with all below it, and their locks.
+    /// Removes a resource with everything below it, and their locks.
     fn remove(&mut self, path: &str) -> io::Result<()> {
         self.store.remove(path)?;
         self.locks.forget(path);
         Ok(())
     }
 
-    /// A resource and what is below it, in order, at most so many.
+    /// A resource and everything below it, in order, at most that many.
     fn parts(&self, path: &str, most: usize) -> Vec<CarriedResource> {
         let below = if most > 1 { self.store.below(path) } else { Vec::new() };
         let own = (path.to_owned(), self.store.entry(path).cloned());
@@ -131,34 +129,31 @@ impl WebdavState<'_> {
         };
         std::iter::once(own).chain(below).map(part).collect()
     }
+}
 
-    /// Puts parts in the place of what was there, and removes where they came from, if it is named:
-    /// first, so that nothing counts twice for the quota.
-    fn carry(
-        &mut self,
-        from: Option<&str>,
-        to: &str,
-        parts: Vec<CarriedResource>,
-    ) -> io::Result<()> {
-        if let Some(from) = from {
-            self.remove(from)?;
-        }
-        self.remove(to)?;
-        self.put_parts(to, parts)
+/// Replaces the target by a tree, and removes the source first, if it is named, so that nothing
+/// counts twice for the quota.
+fn carry(
+    store: &mut Store,
+    from: Option<&str>,
+    to: &str,
+    parts: Vec<CarriedResource>,
+) -> io::Result<()> {
+    if let Some(from) = from {
+        store.remove(from)?;
     }
-
-    fn put_parts(&mut self, path: &str, parts: Vec<CarriedResource>) -> io::Result<()> {
-        for part in parts {
-            let name = format!("{path}{}", part.place);
-            match part.object {
-                Some(object) => drop(self.store.insert(&name, object)?),
-                None => self.store.make_folder(&name)?,
-            }
-            // What is beyond the quota is gone already.
-            if !part.properties.is_empty() && self.exists(&name) {
-                self.store.set_properties(&name, part.properties)?;
-            }
+    store.remove(to)?;
+    for part in parts {
+        let name = format!("{to}{}", part.place);
+        match part.object {
+            Some(object) => drop(store.insert(&name, object)?),
+            None => store.make_folder(&name)?,
         }
-        Ok(())
+        // Beyond the quota it has been evicted already.
+        let exists = store.has(&name) || store.is_folder(&name);
+        if !part.properties.is_empty() && exists {
+            store.set_properties(&name, part.properties)?;
+        }
     }
+    Ok(())
 }

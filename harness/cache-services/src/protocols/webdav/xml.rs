@@ -1,6 +1,6 @@
-//! XML bodies: reading one into a tree whose names are resolved, and writing parts of it so that
-//! they mean the same elsewhere. Owns what is well-formed; it must not know a WebDAV element.
-//! What quick-xml leaves to its user (names, characters, one root) is checked here.
+//! XML bodies: parses one into a tree with resolved namespaces, and writes parts of it that keep
+//! their meaning elsewhere. Owns well-formedness: what quick-xml leaves to its user (names,
+//! characters, one root) is checked here. It must not know a WebDAV element.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -12,9 +12,9 @@ use quick_xml::events::{BytesStart, Event};
 use quick_xml::name::{NamespaceResolver, PrefixDeclaration, QName, ResolveResult};
 use quick_xml::{NsReader, XmlVersion};
 
-/// Elements within elements beyond this are refused: dropping a tree takes stack.
+/// The limit of nesting: dropping a tree takes stack.
 const DEEPEST: usize = 100;
-/// Longer namespaces are refused, in bytes: answers write one with each name that is in it.
+/// The limit of a namespace, in bytes: responses repeat it with each name.
 const LONGEST_NAMESPACE: usize = 1024;
 
 /// A namespace and a name in it. Names that were read together share their namespaces.
@@ -23,29 +23,29 @@ pub type Name = (Arc<str>, String);
 /// An element.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Element {
-    /// What it is called.
+    /// Its resolved name.
     pub name: Name,
-    /// What it holds, in order.
+    /// Its children, in order.
     pub children: Vec<Node>,
-    /// The name as it was written, with its prefix.
+    /// Its qualified name as written.
     written: String,
-    /// Prefixes that it binds, and their namespaces; the empty prefix is the default.
+    /// The namespaces it declares by prefix; the empty prefix is the default.
     declared: Vec<(String, String)>,
-    /// Attributes as they were written, and their values.
+    /// Its attributes: qualified names as written, and values.
     attributes: Vec<(String, String)>,
 }
 
-/// What an element holds.
+/// A child of an element.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Node {
     /// An element.
     Element(Element),
-    /// Characters, none of them escaped.
+    /// Text, unescaped.
     Text(String),
 }
 
 impl Element {
-    /// The elements that it holds, in order.
+    /// The child elements, in order.
     pub fn elements(&self) -> impl Iterator<Item = &Element> {
         self.children.iter().filter_map(|node| match node {
             Node::Element(element) => Some(element),
@@ -53,18 +53,18 @@ impl Element {
         })
     }
 
-    /// Whether it is the element of that name in the namespace `DAV:`.
+    /// Whether it has that name in the namespace `DAV:`.
     pub fn is(&self, name: &str) -> bool {
         &*self.name.0 == "DAV:" && self.name.1 == name
     }
 
-    /// The first element of that name in the namespace `DAV:` that it holds.
+    /// The first child element of that name in the namespace `DAV:`.
     pub fn find(&self, name: &str) -> Option<&Element> {
         self.elements().find(|element| element.is(name))
     }
 
-    /// Its text so that it means the same anywhere: with the prefixes and the language that it
-    /// has from the elements around it, outermost first (RFC 4918, 4.3).
+    /// Serializes it so that it keeps its meaning anywhere: with the prefixes and the language of
+    /// the elements around it, outermost first (RFC 4918, 4.3).
     pub fn fragment(&self, around: &[&Element]) -> String {
         let mut bindings: Vec<(&str, &str)> = Vec::new();
         for (prefix, namespace) in around.iter().chain([&self]).flat_map(|it| &it.declared) {
@@ -74,7 +74,7 @@ impl Element {
         let mut content = String::new();
         self.write_content(&mut content);
         let own = |prefix: &str| self.declared.iter().any(|(declared, _)| declared == prefix);
-        // Also where a prefix stands in a value, as in XML Schema's types.
+        // Prefixes in values count too, as in XML Schema's types.
         let uses = |prefix: &str| {
             let mark = format!("{prefix}:");
             self.written.starts_with(&mark)
@@ -148,8 +148,8 @@ fn write_attribute(text: &mut String, name: &str, value: &str) {
     let _ = write!(text, " {name}=\"{}\"", escape(value));
 }
 
-/// An empty element of that name, as an answer whose prefix `D` is `DAV:` and which has no default
-/// namespace writes it.
+/// An empty element of that name, for a response in which `D` is `DAV:` and there is no default
+/// namespace.
 pub fn empty(name: &Name) -> String {
     match &*name.0 {
         "DAV:" => format!("<D:{}/>", name.1),
@@ -158,7 +158,7 @@ pub fn empty(name: &Name) -> String {
     }
 }
 
-/// Characters as they may stand in text and in a quoted value.
+/// Escapes text for element content and quoted values.
 pub fn escape(text: &str) -> Cow<'_, str> {
     if !text.contains(['<', '>', '&', '"', '\'', '\t', '\n', '\r']) {
         return text.into();
@@ -171,7 +171,7 @@ pub fn escape(text: &str) -> Cow<'_, str> {
             '&' => escaped.push_str("&amp;"),
             '"' => escaped.push_str("&quot;"),
             '\'' => escaped.push_str("&apos;"),
-            // A reader would make blanks of them in a value, and a line's end of the last.
+            // A parser would normalize them.
             '\t' => escaped.push_str("&#9;"),
             '\n' => escaped.push_str("&#10;"),
             '\r' => escaped.push_str("&#13;"),
@@ -181,8 +181,8 @@ pub fn escape(text: &str) -> Cow<'_, str> {
     escaped.into()
 }
 
-/// Reads a body; none where it is not well-formed, or has a document type: entities of a
-/// client's own are refused, as are elements nested without end.
+/// Parses a body; none where it is malformed, has a document type (no custom entities), or is
+/// nested too deeply.
 pub fn parse(body: &[u8]) -> Option<Element> {
     let text = decode(body)?;
     let mut reader = NsReader::from_str(&text);
@@ -217,7 +217,7 @@ pub fn parse(body: &[u8]) -> Option<Element> {
     }
 }
 
-/// The text of a body in UTF-8, or in UTF-16 with its mark: readers of XML know both.
+/// Decodes UTF-8, or UTF-16 with a byte order mark: XML parsers must accept both.
 fn decode(body: &[u8]) -> Option<Cow<'_, str>> {
     let order: fn([u8; 2]) -> u16 = match body {
         [0xFE, 0xFF, ..] => u16::from_be_bytes,
@@ -238,7 +238,7 @@ fn add_text(open: &mut [Element], text: &str) -> Option<()> {
         return None;
     }
     let Some(parent) = open.last_mut() else {
-        // Around the root there may be blanks.
+        // Around the root there may be white space.
         return text.trim_matches([' ', '\t', '\n', '\r']).is_empty().then_some(());
     };
     match parent.children.last_mut() {
@@ -249,7 +249,7 @@ fn add_text(open: &mut [Element], text: &str) -> Option<()> {
     Some(())
 }
 
-/// An element from its opening tag.
+/// An element from its start tag.
 fn element(
     tag: &BytesStart<'_>,
     resolver: &NamespaceResolver,
@@ -288,7 +288,7 @@ fn element(
     is_name(tag.name()).then_some(Element { name, children, written, declared, attributes })
 }
 
-/// A namespace that all names in it share; none where it is too long.
+/// A shared namespace string; none where it is too long.
 fn shared(namespace: &str, known: &mut BTreeSet<Arc<str>>) -> Option<Arc<str>> {
     if let Some(namespace) = known.get(namespace) {
         return Some(Arc::clone(namespace));
@@ -298,21 +298,21 @@ fn shared(namespace: &str, known: &mut BTreeSet<Arc<str>>) -> Option<Arc<str>> {
     Some(namespace)
 }
 
-/// An attribute's value as it is meant.
+/// The normalized value of an attribute.
 fn value(written: &str) -> Option<String> {
     let attribute = Attribute { key: QName("value"), value: Cow::Borrowed(written) };
     let value = attribute.normalized_value(XmlVersion::Implicit1_0).ok()?;
     (value.chars().all(is_allowed) && !written.contains('<')).then(|| value.into_owned())
 }
 
-/// Whether a name is well-formed, with or without a prefix.
+/// Whether a qualified name is well-formed.
 fn is_name(name: QName<'_>) -> bool {
     let prefix = name.prefix();
     prefix.is_none_or(|prefix| is_plain(prefix.into_inner()))
         && is_plain(name.local_name().into_inner())
 }
 
-/// Whether a name without a prefix is well-formed (Namespaces in XML, NCName).
+/// Whether a name without a prefix is well-formed (Namespaces in XML, `NCName`).
 fn is_plain(name: &str) -> bool {
     let starts = |first: char| {
         first == '_' || first.is_ascii_alphabetic() || (first >= '\u{C0}' && is_letter(first))
@@ -322,7 +322,7 @@ fn is_plain(name: &str) -> bool {
     name.starts_with(starts) && name.chars().all(goes_on)
 }
 
-/// Beyond ASCII, what a name may begin with (XML 1.0, fifth edition, production 4).
+/// Whether a character beyond ASCII may begin a name (XML 1.0, fifth edition, production 4).
 fn is_letter(character: char) -> bool {
     matches!(character,
         '\u{C0}'..='\u{D6}' | '\u{D8}'..='\u{F6}' | '\u{F8}'..='\u{2FF}' | '\u{370}'..='\u{37D}'
@@ -331,7 +331,7 @@ fn is_letter(character: char) -> bool {
         | '\u{FDF0}'..='\u{FFFD}' | '\u{10000}'..='\u{EFFFF}')
 }
 
-/// Whether a character may be in XML at all (XML 1.0, production 2).
+/// Whether a character is allowed in XML (XML 1.0, production 2).
 fn is_allowed(character: char) -> bool {
     matches!(character,
         '\t' | '\n' | '\r' | ' '..='\u{D7FF}' | '\u{E000}'..='\u{FFFD}' | '\u{10000}'..)

@@ -42,7 +42,7 @@ pub enum ClientError {
     Limited {
         /// The call.
         what: String,
-        /// What the service said to wait.
+        /// The time to wait, from the service's answer.
         retry_after: String,
     },
     /// The service answered with another status than the call wants.
@@ -188,7 +188,7 @@ impl Client {
         }
     }
 
-    /// One call; none where the service says that the entry exists or does not.
+    /// One call; none where the service answers that the entry exists, or does not exist.
     fn call<B: Serialize, A: serde::de::DeserializeOwned>(
         &self,
         archive: &Archive,

@@ -1,19 +1,19 @@
-//! What packing and moving an archive need of the job.
+//! The context of packing and transferring a job's archive. It must not do either.
 
 use std::path::Path;
 
 use crate::prepare::environment::Environment;
 use crate::process::Processes;
 
-/// What packing and moving need of the job.
+/// The folders, environment and processes of a job, for packing and transferring its archive.
 #[derive(Clone, Copy, Debug)]
 pub struct ArchiveContext<'a> {
-    /// A folder for the archive while it is on its way.
+    /// The folder of the archive during its transfer.
     pub temporary: &'a Path,
     /// Environment of `tar` and its compressor.
     pub environment: &'a Environment,
-    /// Where they are started.
+    /// The running processes of the run.
     pub processes: &'a Processes,
-    /// What they print goes here.
+    /// The log of their output.
     pub log: &'a Path,
 }

@@ -1,6 +1,6 @@
 //! The cache action's client: looks an archive up, moves and unpacks it, packs and saves it,
 //! with the chunks, the parallelism and the retries of `@actions/cache`. As there, a cache that
-//! fails never fails the job: it is told as the outcome.
+//! fails never fails the job: the failure is its outcome.
 
 mod client;
 mod context;
@@ -52,24 +52,24 @@ pub enum ArchiveOutcome {
 pub fn restore(
     archive: &Archive,
     client: &Client,
-    site: ArchiveContext<'_>,
+    context: ArchiveContext<'_>,
 ) -> Result<ArchiveOutcome, RunnerError> {
     let (key, url) = match client.find(archive) {
         Ok(Some(found)) => found,
         Ok(None) => return Ok(ArchiveOutcome::Missed),
-        Err(error) => return failed(&error.to_string(), site),
+        Err(error) => return failed(&error.to_string(), context),
     };
-    let file = site.temporary.join(pack::file_name(archive.compression));
+    let file = context.temporary.join(pack::file_name(archive.compression));
     let size = match transfer::download(client, &url, &file) {
         Ok(size) => size,
-        Err(error) => return failed(&error.to_string(), site),
+        Err(error) => return failed(&error.to_string(), context),
     };
-    let unpacked = pack::unpack(archive, &file, site);
+    let unpacked = pack::unpack(archive, &file, context);
     fs::remove_file(&file).map_err(RunnerError::file("remove", &file))?;
     match unpacked {
         Ok(()) => Ok(ArchiveOutcome::Restored { key, size }),
         // A warning there too: `restoreCache` gives no key, and what was unpacked so far stays.
-        Err(PackError::Tar(why)) => failed(&format!("restore failed to unpack: {why}"), site),
+        Err(PackError::Tar(why)) => failed(&format!("restore failed to unpack: {why}"), context),
         Err(PackError::Run(error)) => Err(error),
     }
 }
@@ -82,33 +82,33 @@ pub fn save(
     archive: &Archive,
     restored_key: Option<&str>,
     client: &Client,
-    site: ArchiveContext<'_>,
+    context: ArchiveContext<'_>,
 ) -> Result<ArchiveOutcome, RunnerError> {
     if restored_key == Some(archive.key.as_str()) {
         return Ok(ArchiveOutcome::Exists);
     }
-    let file = match pack::pack(archive, site) {
+    let file = match pack::pack(archive, context) {
         Ok(file) => file,
-        Err(PackError::Tar(why)) => return failed(&format!("save failed to pack: {why}"), site),
+        Err(PackError::Tar(why)) => return failed(&format!("save failed to pack: {why}"), context),
         Err(PackError::Run(error)) => return Err(error),
     };
     let size = file.metadata().map_err(RunnerError::file("read", &file))?.len();
     let url = match client.reserve(archive) {
         Ok(Some(url)) => url,
         Ok(None) => return Ok(ArchiveOutcome::Exists),
-        Err(error) => return failed(&error.to_string(), site),
+        Err(error) => return failed(&error.to_string(), context),
     };
     let uploaded =
         transfer::upload(client, &url, &file, size).and_then(|()| client.finalize(archive, size));
     fs::remove_file(&file).map_err(RunnerError::file("remove", &file))?;
     match uploaded {
         Ok(()) => Ok(ArchiveOutcome::Saved { size: Bytes(size) }),
-        Err(error) => failed(&error.to_string(), site),
+        Err(error) => failed(&error.to_string(), context),
     }
 }
 
-fn failed(why: &str, site: ArchiveContext<'_>) -> Result<ArchiveOutcome, RunnerError> {
-    if site.processes.is_cancelled() {
+fn failed(why: &str, context: ArchiveContext<'_>) -> Result<ArchiveOutcome, RunnerError> {
+    if context.processes.is_cancelled() {
         return Err(RunnerError::Cancelled);
     }
     Ok(ArchiveOutcome::Failed(why.to_owned()))
@@ -171,15 +171,15 @@ mod tests {
     fn a_restore_that_fails_to_unpack_is_told_and_the_next_save_finds_the_key() {
         // A byte of the first download is another: gzip's checksum sees it.
         let (place, _service, archive) = place(&["flip/read=#1"]);
-        with_site(place.path(), |site| {
+        with_site(place.path(), |context| {
             let client = hasty();
-            let saved = save(&archive, None, &client, site).unwrap();
+            let saved = save(&archive, None, &client, context).unwrap();
             assert!(matches!(saved, ArchiveOutcome::Saved { .. }), "{saved:?}");
-            let told = why(restore(&archive, &client, site).unwrap());
+            let told = why(restore(&archive, &client, context).unwrap());
             assert!(told.starts_with("restore failed to unpack: `tar -xf "), "{told}");
-            assert!(!site.temporary.join("cache.tgz").exists());
-            assert_eq!(save(&archive, None, &client, site).unwrap(), ArchiveOutcome::Exists);
-            let restored = restore(&archive, &client, site).unwrap();
+            assert!(!context.temporary.join("cache.tgz").exists());
+            assert_eq!(save(&archive, None, &client, context).unwrap(), ArchiveOutcome::Exists);
+            let restored = restore(&archive, &client, context).unwrap();
             assert!(matches!(restored, ArchiveOutcome::Restored { .. }), "{restored:?}");
         });
     }
@@ -192,11 +192,11 @@ mod tests {
         fs::write(tools.join("tar"), "#!/bin/sh\necho file changed as we read it >&2\nexit 1\n")
             .unwrap();
         fs::set_permissions(tools.join("tar"), fs::Permissions::from_mode(0o755)).unwrap();
-        with_site(place.path(), |site| {
+        with_site(place.path(), |context| {
             let path = format!("{}:/usr/bin:/bin", tools.display());
             let environment = [("PATH".into(), path.into())].into_iter().collect();
-            let site = ArchiveContext { environment: &environment, ..site };
-            let told = why(save(&archive, None, &hasty(), site).unwrap());
+            let context = ArchiveContext { environment: &environment, ..context };
+            let told = why(save(&archive, None, &hasty(), context).unwrap());
             assert!(told.starts_with("save failed to pack: `tar --posix"), "{told}");
             assert!(told.contains("file changed as we read it"), "{told}");
         });

@@ -40,14 +40,14 @@ impl<E: Into<RunnerError>> From<E> for PackError {
 ///
 /// # Errors
 /// When `tar` fails, or the run cannot go on.
-pub fn pack(archive: &Archive, site: ArchiveContext<'_>) -> Result<PathBuf, PackError> {
+pub fn pack(archive: &Archive, context: ArchiveContext<'_>) -> Result<PathBuf, PackError> {
     let present: Vec<&str> = archive
         .paths
         .iter()
         .map(String::as_str)
         .filter(|path| archive.root.join(path).exists())
         .collect();
-    let temporary = Root::open(site.temporary)?;
+    let temporary = Root::open(context.temporary)?;
     temporary.write(Path::new(MANIFEST), present.join("\n").as_bytes())?;
     let name = file_name(archive.compression);
     let root = archive.root.display().to_string();
@@ -58,35 +58,39 @@ pub fn pack(archive: &Archive, site: ArchiveContext<'_>) -> Result<PathBuf, Pack
         Compression::Zstd => ["--use-compress-program", "zstdmt"].as_slice(),
         Compression::Gzip => ["-z"].as_slice(),
     });
-    tar(&args, site)?;
-    Ok(site.temporary.join(name))
+    tar(&args, context)?;
+    Ok(context.temporary.join(name))
 }
 
 /// Unpacks an archive over its root.
 ///
 /// # Errors
 /// When `tar` fails, or the run cannot go on.
-pub fn unpack(archive: &Archive, file: &Path, site: ArchiveContext<'_>) -> Result<(), PackError> {
+pub fn unpack(
+    archive: &Archive,
+    file: &Path,
+    context: ArchiveContext<'_>,
+) -> Result<(), PackError> {
     let (file, root) = (file.display().to_string(), archive.root.display().to_string());
     let mut args = vec!["-xf", &file, "-P", "-C", &root];
     args.extend(match archive.compression {
         Compression::Zstd => ["--use-compress-program", "unzstd"].as_slice(),
         Compression::Gzip => ["-z"].as_slice(),
     });
-    tar(&args, site)
+    tar(&args, context)
 }
 
-fn tar(args: &[&str], site: ArchiveContext<'_>) -> Result<(), PackError> {
-    let mut order = CommandSpec::new("tar", site.temporary)
+fn tar(args: &[&str], context: ArchiveContext<'_>) -> Result<(), PackError> {
+    let mut spec = CommandSpec::new("tar", context.temporary)
         .args(args.iter().copied())
-        .environment(site.environment.clone());
-    order.stdout = Output::Append(site.log.to_owned());
-    order.stderr = Output::Append(site.log.to_owned());
-    if order.run(site.processes)?.code == Some(0) {
+        .environment(context.environment.clone());
+    spec.stdout = Output::Append(context.log.to_owned());
+    spec.stderr = Output::Append(context.log.to_owned());
+    if spec.run(context.processes)?.code == Some(0) {
         return Ok(());
     }
-    let said = last_lines(site.log, 3).join(": ");
-    Err(PackError::Tar(format!("`{}` failed: {said}", order.command())))
+    let printed = last_lines(context.log, 3).join(": ");
+    Err(PackError::Tar(format!("`{}` failed: {printed}", spec.command())))
 }
 
 #[cfg(test)]
@@ -111,7 +115,7 @@ mod tests {
         let path = ("PATH".into(), "/usr/local/bin:/usr/bin:/bin".into());
         let environment = [path].into_iter().collect();
         let (processes, log) = (Processes::default(), root.path().join("log"));
-        let site = ArchiveContext {
+        let context = ArchiveContext {
             temporary: &temporary,
             environment: &environment,
             processes: &processes,
@@ -120,13 +124,13 @@ mod tests {
         let paths = vec!["target".to_owned(), "not-there".to_owned()];
         let pruned = vec!["target/*/incremental".to_owned()];
         let mut archive = Archive { root: from, compression, paths, pruned, ..archive("") };
-        let file = pack(&archive, site).unwrap();
+        let file = pack(&archive, context).unwrap();
         archive.root = to.clone();
-        unpack(&archive, &file, site).unwrap();
+        unpack(&archive, &file, context).unwrap();
         assert_eq!(fs::read_to_string(to.join("target/debug/app")).unwrap(), "program");
         assert!(!to.join("target/debug/incremental").exists(), "what is pruned is left out");
         fs::write(&file, "no archive").unwrap();
-        let error = unpack(&archive, &file, site).unwrap_err();
+        let error = unpack(&archive, &file, context).unwrap_err();
         assert!(matches!(&error, PackError::Tar(why) if why.starts_with("`tar -xf")), "{error:?}");
     }
 

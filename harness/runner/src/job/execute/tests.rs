@@ -13,14 +13,14 @@ use lukewarm_model::{
 
 use super::*;
 use crate::job::archive::test_archive;
-use crate::job::effects::{KeptState, Oddities, Outputs};
+use crate::job::effects::{CleanupReport, KeptState, Outputs};
 
-/// What happened, in order; effects, recorders and listener all tell it here.
+/// What happened, in order: effects, recorders and observer all add to it.
 #[derive(Clone, Default)]
-struct Told(Rc<RefCell<Vec<String>>>);
+struct Events(Rc<RefCell<Vec<String>>>);
 
-impl Told {
-    fn tell(&self, what: impl Into<String>) {
+impl Events {
+    fn add(&self, what: impl Into<String>) {
         self.0.borrow_mut().push(what.into());
     }
 
@@ -44,7 +44,7 @@ enum FailsBy {
 
 #[derive(Default)]
 struct FakeEffects {
-    told: Told,
+    events: Events,
     /// What fails, and how.
     fails: Option<(&'static str, FailsBy)>,
     full_disk: bool,
@@ -53,7 +53,7 @@ struct FakeEffects {
 
 impl FakeEffects {
     fn does(&mut self, what: &str) -> Result<(), Stop> {
-        self.told.tell(what);
+        self.events.add(what);
         match self.fails.filter(|(name, _)| *name == what) {
             None | Some((_, FailsBy::Warned)) => Ok(()),
             Some((_, FailsBy::Failed)) => Err(Stop::Failed(Failure {
@@ -100,7 +100,7 @@ impl Effects for FakeEffects {
     }
 
     fn list_restored(&mut self) {
-        self.told.tell("list restored");
+        self.events.add("list restored");
     }
 
     fn statistics(&mut self) -> Result<Option<String>, Stop> {
@@ -112,12 +112,15 @@ impl Effects for FakeEffects {
         Ok(Outputs { checks: vec![check("program works")], ..Outputs::default() })
     }
 
-    fn end_processes(&mut self) -> Oddities {
-        self.told.tell("end processes");
-        Oddities { checks: vec![check("ran through")], warnings: vec![Warning::new("odd", "")] }
+    fn end_processes(&mut self) -> CleanupReport {
+        self.events.add("end processes");
+        CleanupReport {
+            checks: vec![check("ran through")],
+            warnings: vec![Warning::new("odd", "")],
+        }
     }
 
-    fn keep(&mut self) -> Result<KeptState, RunnerError> {
+    fn save_state(&mut self) -> Result<KeptState, RunnerError> {
         self.must("keep")?;
         let service = ServiceFacts { objects: 3, bytes: Bytes(9), evicted: 0 };
         Ok(KeptState { service: Some(service), bytes: Some(Bytes(5)), ..KeptState::default() })
@@ -143,17 +146,17 @@ fn check(name: &str) -> Check {
 /// A recorder that measures 2 s, and tells when it is asked.
 struct FakeRecorder {
     name: &'static str,
-    told: Told,
+    events: Events,
     fails: bool,
 }
 
 impl StepRecorder for FakeRecorder {
     fn begin(&mut self, step: Step) {
-        self.told.tell(format!("{} begins {step}", self.name));
+        self.events.add(format!("{} begins {step}", self.name));
     }
 
     fn end(&mut self, step: Step, facts: &mut StepFacts) -> Result<(), RunnerError> {
-        self.told.tell(format!("{} ends {step}", self.name));
+        self.events.add(format!("{} ends {step}", self.name));
         if self.fails {
             return Err(RunnerError::Environment("no ledger".to_owned()));
         }
@@ -204,24 +207,24 @@ fn job_with(
     ledger_fails: bool,
     observer: &mut dyn Observer,
 ) -> (Vec<String>, Result<JobOutcome, RunnerError>) {
-    let told = fake.told.clone();
+    let events = fake.events.clone();
     let recorder = |name, fails| {
         let recorder: Box<dyn StepRecorder> =
-            Box::new(FakeRecorder { name, told: told.clone(), fails });
+            Box::new(FakeRecorder { name, events: events.clone(), fails });
         recorder
     };
     let recorders = vec![recorder("ledger", ledger_fails), recorder("clock", false)];
     let attempt = Attempt { iteration: 1, position: 0, repeat: 0 };
     let facts = JobFacts::new(Case::new("w", "s"), "cold".into(), attempt, Timestamp::default());
     let outcome = carry_out(&JobPlan::of(recipe), &mut fake, recorders, facts, observer);
-    (told.all(), outcome)
+    (events.all(), outcome)
 }
 
 fn failing(what: &'static str, how: FailsBy) -> FakeEffects {
     FakeEffects { fails: Some((what, how)), ..FakeEffects::default() }
 }
 
-/// A step that goes well, as it is told.
+/// A step that goes well, as it is events.
 fn step(name: &str, actions: &[&str]) -> Vec<String> {
     let begin = ["ledger", "clock"].map(|it| format!("{it} begins {name}"));
     let end = ["clock", "ledger"].map(|it| format!("{it} ends {name}"));
@@ -235,7 +238,7 @@ fn words(all: &[&str]) -> Vec<String> {
 
 #[test]
 fn a_job_goes_in_this_order() {
-    let (told, outcome) = job(&stacked(), FakeEffects::default());
+    let (events, outcome) = job(&stacked(), FakeEffects::default());
     let wanted = [
         words(&["set up"]),
         step("restore", &["restore archive", "start server"]),
@@ -245,7 +248,7 @@ fn a_job_goes_in_this_order() {
         step("save", &["stop server", "save archive"]),
         words(&["end processes", "keep", "tear down"]),
     ];
-    assert_eq!(told, wanted.concat());
+    assert_eq!(events, wanted.concat());
     let JobOutcome { facts, state, .. } = outcome.unwrap();
     assert!(state.is_some() && facts.failure.is_none());
     let steps: Vec<_> = facts.steps.iter().map(|it| (it.step, it.wall, it.cpu)).collect();
@@ -262,13 +265,13 @@ fn a_job_goes_in_this_order() {
 
 #[test]
 fn a_job_without_a_cache_is_its_build() {
-    let (told, outcome) = job(&bare(), FakeEffects::default());
+    let (events, outcome) = job(&bare(), FakeEffects::default());
     let wanted = [
         words(&["set up"]),
         step("build", &["cargo build"]),
         words(&["check", "end processes", "keep", "tear down"]),
     ];
-    assert_eq!(told, wanted.concat());
+    assert_eq!(events, wanted.concat());
     assert!(outcome.unwrap().facts.statements.is_empty());
 }
 
@@ -278,9 +281,9 @@ fn a_tools_own_commands_are_actions_of_their_step() {
         Recipe { save: vec![ToolAction::StopServer(call()), ToolAction::Run(call())], ..bare() };
     let save = vec![Action::StopServer, Action::Command { step: Step::Save, number: 1 }];
     assert!(JobPlan::of(&recipe).parts.contains(&JobPart::Timed(Step::Save, save)));
-    let (told, outcome) = job(&recipe, failing("run command", FailsBy::Failed));
+    let (events, outcome) = job(&recipe, failing("run command", FailsBy::Failed));
     assert_eq!(
-        told[7..11],
+        events[7..11],
         words(&["ledger begins save", "clock begins save", "stop server", "run command"])
     );
     assert_eq!(outcome.unwrap().facts.failure.unwrap().step, Some(Step::Save));
@@ -288,9 +291,9 @@ fn a_tools_own_commands_are_actions_of_their_step() {
 
 #[test]
 fn steps_are_told_as_they_happen() {
-    let mut told = Vec::new();
+    let mut events = Vec::new();
     let (_, outcome) = job_with(&stacked(), FakeEffects::default(), false, &mut |event: &Event| {
-        told.push(match event {
+        events.push(match event {
             Event::StepStarted(step) => format!("{step} begins"),
             Event::StepFinished(step, wall) => format!("{step} took {wall}"),
             other => panic!("{other:?}"),
@@ -299,7 +302,7 @@ fn steps_are_told_as_they_happen() {
     });
     outcome.unwrap();
     let of = |step: &str| [format!("{step} begins"), format!("{step} took {}", Seconds(2.0))];
-    assert_eq!(told, ["restore", "build", "save"].map(of).concat());
+    assert_eq!(events, ["restore", "build", "save"].map(of).concat());
 }
 
 /// Where a job stops, everything after it is left out; its processes are ended and its machine is
@@ -320,15 +323,15 @@ fn what_fails_is_a_row_and_nothing_comes_after_it() {
         for (how, kind) in
             [(FailsBy::Failed, FailureKind::Build), (FailsBy::Error, FailureKind::Environment)]
         {
-            let (told, outcome) = job(&stacked(), failing(what, how));
-            let done = told.iter().position(|it| it == what).unwrap();
-            assert_eq!(told[..=done], whole[..=done], "{what}");
+            let (events, outcome) = job(&stacked(), failing(what, how));
+            let done = events.iter().position(|it| it == what).unwrap();
+            assert_eq!(events[..=done], whole[..=done], "{what}");
             let mut wanted = Vec::new();
             if let Some(at) = at {
                 wanted.extend(["clock", "ledger"].map(|it| format!("{it} ends {at}")));
             }
             wanted.extend(words(&["end processes", "tear down"]));
-            assert_eq!(told[done + 1..], wanted, "{what}");
+            assert_eq!(events[done + 1..], wanted, "{what}");
             let JobOutcome { facts, state, .. } = outcome.unwrap();
             let failure = facts.failure.unwrap();
             assert_eq!((failure.step, failure.kind), (at, kind), "{what}");
@@ -355,8 +358,8 @@ fn a_step_that_fails_keeps_its_measures() {
 
 #[test]
 fn an_archive_that_cannot_be_moved_speaks_against_the_job_and_stops_nothing() {
-    let (told, outcome) = job(&stacked(), failing("restore archive", FailsBy::Warned));
-    assert_eq!(told, job(&stacked(), FakeEffects::default()).0);
+    let (events, outcome) = job(&stacked(), failing("restore archive", FailsBy::Warned));
+    assert_eq!(events, job(&stacked(), FakeEffects::default()).0);
     let facts = outcome.unwrap().facts;
     assert!(facts.failure.is_none());
     assert_eq!(facts.checks[0], check("archive moved"));
@@ -367,10 +370,10 @@ fn an_archive_that_cannot_be_moved_speaks_against_the_job_and_stops_nothing() {
 #[test]
 fn a_cancelled_job_is_no_row() {
     for what in ["restore archive", "ask tool", "cargo build", "check", "stop server"] {
-        let (told, outcome) = job(&stacked(), failing(what, FailsBy::Cancelled));
+        let (events, outcome) = job(&stacked(), failing(what, FailsBy::Cancelled));
         assert!(matches!(outcome, Err(RunnerError::Cancelled)), "{what}");
-        let done = told.iter().position(|it| it == what).unwrap();
-        assert_eq!(told[done + 1..], ["end processes"], "{what}");
+        let done = events.iter().position(|it| it == what).unwrap();
+        assert_eq!(events[done + 1..], ["end processes"], "{what}");
     }
 }
 
@@ -388,9 +391,9 @@ fn a_full_disk_ends_the_run() {
 #[test]
 fn a_machine_that_cannot_be_set_up_kept_or_cleared_ends_the_run() {
     for what in ["set up", "keep", "tear down"] {
-        let (told, outcome) = job(&stacked(), failing(what, FailsBy::Error));
+        let (events, outcome) = job(&stacked(), failing(what, FailsBy::Error));
         assert_eq!(outcome.unwrap_err().to_string(), format!("no {what}"));
-        assert_eq!(told.last().unwrap(), what);
+        assert_eq!(events.last().unwrap(), what);
     }
 }
 
@@ -401,18 +404,18 @@ fn a_listener_that_fails_ends_the_run_and_leaves_no_process() {
             Event::StepFinished(step, _) if *step == bad => Err("no space left".into()),
             _ => Ok(()),
         };
-        let (told, outcome) = job_with(&stacked(), FakeEffects::default(), false, &mut observer);
+        let (events, outcome) = job_with(&stacked(), FakeEffects::default(), false, &mut observer);
         assert!(matches!(outcome, Err(RunnerError::Observer(_))));
-        assert_eq!(told.last().unwrap(), "end processes");
-        assert!(!told.contains(&"stop server".to_owned()));
+        assert_eq!(events.last().unwrap(), "end processes");
+        assert!(!events.contains(&"stop server".to_owned()));
     }
 }
 
 #[test]
 fn a_recorder_that_fails_stops_the_job_and_takes_no_other_measures_with_it() {
     let quiet = &mut |_: &Event| Ok(());
-    let (told, outcome) = job_with(&bare(), FakeEffects::default(), true, quiet);
-    assert!(!told.contains(&"check".to_owned()), "{told:?}");
+    let (events, outcome) = job_with(&bare(), FakeEffects::default(), true, quiet);
+    assert!(!events.contains(&"check".to_owned()), "{events:?}");
     let facts = outcome.unwrap().facts;
     assert_eq!((facts.steps.len(), facts.steps[0].wall), (1, Seconds(2.0)));
     assert_eq!(facts.failure.unwrap().message, "no ledger");

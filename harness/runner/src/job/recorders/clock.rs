@@ -1,4 +1,4 @@
-//! Wall-clock time of a step. Stopping what its processes left takes none of it.
+//! Wall-clock time of a step, without the time of stopping its remaining processes.
 
 use std::time::{Duration, Instant};
 
@@ -11,7 +11,7 @@ use crate::process::Processes;
 /// Reads the clock.
 pub struct ClockRecorder<'a> {
     processes: &'a Processes,
-    /// How much cleaning there had been before the step, and when it began.
+    /// Total time of cleaning before the step, and its begin.
     began: Option<(Duration, Instant)>,
 }
 
@@ -39,15 +39,16 @@ impl StepRecorder for ClockRecorder<'_> {
 
 #[cfg(test)]
 mod tests {
+    use lukewarm_model::Seconds;
+
     use super::*;
-    use crate::job::execute::facts_of;
     use crate::process::CommandSpec;
 
     #[test]
     fn stopping_what_a_step_left_is_no_part_of_its_time() {
         let processes = Processes::default();
         let mut clock = ClockRecorder::new(&processes);
-        let mut facts = facts_of(Step::Build);
+        let mut facts = StepFacts::new(Step::Build, Seconds(0.0));
         clock.begin(Step::Build);
         let script = "sh -c 'trap \"\" TERM; sleep 96.25' & sleep 0.1";
         CommandSpec::new("/bin/sh", "/").args(["-c", script]).run(&processes).unwrap();

@@ -6,13 +6,13 @@ use super::recorder::StepRecorder;
 use crate::error::RunnerError;
 use crate::process::Processes;
 
-/// Adds up what ended during a step and what goes on used meanwhile. What a server did since the
-/// step before counts for the next one.
+/// Adds the CPU time of processes that ended during a step to that of running ones meanwhile. What a
+/// server uses between two steps counts for the later one.
 pub struct CpuRecorder<'a> {
     processes: &'a Processes,
     /// CPU time of all processes that had ended before the step.
     ended: Seconds,
-    /// CPU time of those that went on when the last step ended.
+    /// CPU time of the running processes when the last step ended.
     counted: Seconds,
 }
 
@@ -29,7 +29,7 @@ impl StepRecorder for CpuRecorder<'_> {
 
     fn end(&mut self, _step: Step, facts: &mut StepFacts) -> Result<(), RunnerError> {
         let ended = self.processes.ended_cpu() - self.ended;
-        // Read after what has ended: nothing is counted twice then.
+        // Read after the ended ones, so that nothing is counted twice.
         let running = self.processes.running_cpu();
         facts.cpu = running.map(|running| {
             let used = ended + running - self.counted;
@@ -43,7 +43,6 @@ impl StepRecorder for CpuRecorder<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::job::execute::facts_of;
     use crate::process::CommandSpec;
 
     const BUSY: &str = "i=0; while [ $i -lt 60000 ]; do i=$((i+1)); done";
@@ -53,7 +52,7 @@ mod tests {
     }
 
     fn step(recorder: &mut CpuRecorder<'_>, work: impl FnOnce()) -> f64 {
-        let mut facts = facts_of(Step::Build);
+        let mut facts = StepFacts::new(Step::Build, Seconds(0.0));
         recorder.begin(Step::Build);
         work();
         recorder.end(Step::Build, &mut facts).unwrap();

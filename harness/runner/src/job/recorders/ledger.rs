@@ -1,18 +1,18 @@
-//! Every request that the emulated service saw during a step: word for word in the job's logs, and
-//! summed up in its facts.
+//! Every request to the emulated service during a step: verbatim in the job's logs, and summed up in
+//! its facts.
 
 use std::fs::File;
 use std::io::Write;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use lukewarm_cache_services::Service;
+use lukewarm_cache_services::{Service, write_ledger};
 use lukewarm_model::{LedgerSummary, Request, Step, StepFacts};
 
 use super::recorder::StepRecorder;
 use crate::error::RunnerError;
 
-/// How long requests may still be on their way when a step's processes have ended.
+/// The maximum wait for pending requests after a step's processes have ended.
 const SETTLING: Duration = Duration::from_secs(30);
 
 /// Takes the service's ledger.
@@ -30,11 +30,7 @@ impl LedgerRecorder<'_> {
     fn write(&self, requests: &[Request]) -> Result<(), RunnerError> {
         let path = &self.file;
         let mut text = Vec::new();
-        for request in requests {
-            serde_json::to_writer(&mut text, request)
-                .map_err(|error| RunnerError::file("write", path)(error.into()))?;
-            text.push(b'\n');
-        }
+        write_ledger(&mut text, requests).map_err(RunnerError::file("write", path))?;
         File::options()
             .create(true)
             .append(true)

@@ -19,7 +19,7 @@ impl MemoryRecorder<'_> {
 
 impl StepRecorder for MemoryRecorder<'_> {
     fn begin(&mut self, _step: Step) {
-        // What was before the step is none of its.
+        // Discards the peak from before the step.
         self.watch.take_peak();
     }
 

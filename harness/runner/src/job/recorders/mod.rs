@@ -1,6 +1,6 @@
-//! The instruments of a job's steps, one file each.
-//! Owns which there are and in which order they begin: the clock last, since it is read closest to
-//! the step; so the ledger, which waits for requests on their way, is no part of any time.
+//! The recorders of a job's steps, one file each: a new one is its file and its line in [`all`].
+//! Owns the list and the order in which they begin: the clock last, so that it is closest to the step
+//! and the ledger, which waits for pending requests, is not part of any time.
 
 mod clock;
 mod cpu;
@@ -17,7 +17,7 @@ use crate::process::{MemoryWatch, Processes};
 
 pub use recorder::StepRecorder;
 
-/// The recorders of one job. The requests that its service sees are written to `ledger`.
+/// The recorders of one job. The requests to its service are written to the file `ledger`.
 pub fn all<'a>(
     watch: &'a MemoryWatch,
     processes: &'a Processes,

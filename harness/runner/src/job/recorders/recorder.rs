@@ -1,25 +1,25 @@
-//! What an instrument is: it begins with a step, ends with it, and writes what it saw.
+//! The interface of a recorder. It must not know a particular one.
 
 use lukewarm_model::{Step, StepFacts};
 
 use crate::error::RunnerError;
 use crate::process::LineListener;
 
-/// An instrument that watches the steps of one job.
+/// An instrument that measures the steps of one job.
 pub trait StepRecorder {
-    /// Begins to watch. Recorders begin in their order and end in the opposite one: what the last
-    /// one does is closest to the step.
+    /// Starts to measure a step. Recorders begin in their order and end in the opposite one, so that
+    /// the last one is closest to the step.
     fn begin(&mut self, step: Step);
 
-    /// Ends watching and writes what was seen, of a step that failed too. It is not called where
-    /// the run was cancelled meanwhile.
+    /// Ends the measurement and adds its result to the step's facts, also for a step that failed. Not
+    /// called where the run was cancelled.
     ///
     /// # Errors
-    /// When what was seen cannot be kept.
+    /// When the result cannot be written.
     fn end(&mut self, step: Step, facts: &mut StepFacts) -> Result<(), RunnerError>;
 
-    /// Who hears what the build prints, line by line and with times. A build whose lines nobody
-    /// hears writes them into its file itself.
+    /// A listener to the messages that a step's build prints, line by line with times; none for a
+    /// recorder without. Without any listener the build writes into its file itself.
     fn listener(&mut self, _step: Step) -> Option<LineListener> {
         None
     }

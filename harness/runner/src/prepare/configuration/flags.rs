@@ -18,7 +18,7 @@ pub struct FlagTarget {
 }
 
 impl FlagTarget {
-    /// A target with what `rustc --print cfg` says of it.
+    /// A target with the output of `rustc --print cfg` for it.
     pub fn new(triple: &str, printed: &str) -> FlagTarget {
         let cfgs = printed.lines().filter_map(|line| Cfg::from_str(line).ok()).collect();
         FlagTarget { triple: triple.to_owned(), cfgs }
@@ -74,8 +74,8 @@ impl Configuration {
     }
 }
 
-/// The value that adds flags to `rustflags` of some tables. Cargo joins lists with those of
-/// files; a text takes the place of theirs, so it has what the first of them says.
+/// The value that adds flags to `rustflags` of some tables. Cargo joins lists with those of files; a
+/// string replaces theirs, so it must repeat the first of them.
 fn with(sources: &[&Table], flags: &[&str]) -> Value {
     match sources.iter().find_map(|it| it.get("rustflags")) {
         Some(Value::String(own)) => Value::String(format!("{own} {}", flags.join(" "))),

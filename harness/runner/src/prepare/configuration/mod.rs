@@ -1,7 +1,7 @@
-//! The Cargo configuration that a workspace brings, read as Cargo reads it. Overridden is what
-//! would lead out of the job or stand in for what is measured: target folders, wrappers, the
-//! compiler, incremental compilation, variables of `[env]` that the job sets itself. All else is
-//! kept. Owns that rule (`harness/docs/fairness.md`); it must not start a process.
+//! The Cargo configuration of a workspace, read as Cargo reads it. Jobs override what would lead out
+//! of the job or replace what is measured: target folders, wrappers, the compiler, incremental
+//! compilation, variables of `[env]` that the job sets itself. Everything else is kept.
+//! Owns that rule (`harness/docs/fairness.md`). It must not start a process.
 
 mod files;
 mod flags;
@@ -67,11 +67,11 @@ const OVERRIDES: [Override; 6] = [
     Override {
         keys: &["build.incremental", "env.CARGO_INCREMENTAL", "env.CARGO_BUILD_INCREMENTAL"],
         variable: "CARGO_INCREMENTAL",
-        instead: "as the scenario says",
+        instead: "the scenario's setting",
     },
 ];
 
-/// Settings that a variable of every job overrides, whatever the configuration says.
+/// Settings that a variable of every job overrides, whatever the configuration has.
 const ALWAYS: [(&str, &str); 9] = [
     ("net.offline", "jobs are offline"),
     ("term.color", "never"),
@@ -110,11 +110,11 @@ impl Configuration {
         Ok(Configuration { files, settings })
     }
 
-    /// Adds what Cargo would read where the workspace came from, and no checkout has: the files
-    /// of the folders above it, and of the user's `CARGO_HOME`.
+    /// Adds the files that Cargo would read at the workspace's original location and not in a
+    /// checkout: those of the folders above it, and of the user's `CARGO_HOME`.
     pub fn leave_out(&mut self, workspace: &Path, user: &UserEnvironment) {
         for (name, table) in files::outside(workspace, user) {
-            // A file that nobody can read is named all the same.
+            // An unreadable file is listed too.
             let keys = table.map_or(vec!["all".to_owned()], |table| keys(&table));
             self.settings.extend(keys.into_iter().map(|key| ConfigurationSetting {
                 key,
@@ -125,7 +125,7 @@ impl Configuration {
         }
     }
 
-    /// Every setting, with what jobs make of it.
+    /// Every setting, with its treatment in jobs.
     pub fn settings(&self) -> &[ConfigurationSetting] {
         &self.settings
     }
@@ -145,7 +145,7 @@ impl Configuration {
                 "RUSTC" => toolchain_bin.join("rustc").into(),
                 "CARGO_INCREMENTAL" if incremental == Incremental::On => "1".into(),
                 "CARGO_INCREMENTAL" => "0".into(),
-                // Empty is none for Cargo, whatever its files say.
+                // For Cargo an empty variable overrides its files with no value.
                 _ => OsString::new(),
             };
             (OsString::from(it.variable), value)
@@ -210,13 +210,13 @@ fn overridden(key: &str) -> Option<&'static Override> {
     OVERRIDES.iter().find(|it| it.keys.contains(&key))
 }
 
-/// What holds in place of a setting; none where it is kept.
+/// What replaces a setting; none where it is kept.
 fn instead(key: &str) -> Option<&'static str> {
     let always = ALWAYS.iter().find(|(it, _)| *it == key).map(|(_, instead)| *instead);
     overridden(key).map(|it| it.instead).or(always)
 }
 
-/// The settings of a file by key, as deep as the rule tells them apart.
+/// The settings of a file by key, as deep as the rule distinguishes them.
 fn keys(table: &Table) -> Vec<String> {
     let mut keys = Vec::new();
     for (section, value) in table.iter().filter(|(name, _)| *name != "include") {

@@ -1,4 +1,4 @@
-//! Asking git, so that it reads a repository and changes nothing in it.
+//! Git commands. Owns the settings under which git reads a repository and must not change it.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -9,8 +9,8 @@ use crate::error::RunnerError;
 use crate::prepare::settings::Settings;
 use crate::process::{CommandSpec, Output};
 
-/// Settings with which git writes nothing beside what it is told to: no hooks, no daemon, no
-/// shared parts of an index.
+/// Settings under which git writes nothing of its own accord: no hooks, no daemon, no shared
+/// index.
 const QUIET: [&str; 10] = [
     "-c",
     "core.hooksPath=/dev/null",
@@ -28,7 +28,7 @@ const QUIET: [&str; 10] = [
 pub(super) struct Git<'a> {
     program: PathBuf,
     folder: PathBuf,
-    /// Variables such as `GIT_DIR`, beside what programs are told anyway.
+    /// Variables such as `GIT_DIR`, in addition to those of every git command.
     variables: BTreeMap<&'static str, OsString>,
     settings: &'a Settings,
 }
@@ -43,7 +43,7 @@ impl<'a> Git<'a> {
         Ok(Git { program, folder: folder.to_owned(), variables, settings })
     }
 
-    /// Git over another repository, whose work tree and index are folders and files of ours.
+    /// Git for another repository, with a work tree and an index of our own.
     pub(super) fn elsewhere(&self, repository: &Path, work_tree: &Path, index: &Path) -> Git<'a> {
         let mut variables = self.variables.clone();
         variables.insert("GIT_DIR", repository.into());
@@ -53,31 +53,31 @@ impl<'a> Git<'a> {
         Git { program, folder, variables, settings: self.settings }
     }
 
-    /// The id of what a name stands for, which may begin with a hyphen.
+    /// The object id of a revision's name, which may begin with a hyphen.
     pub(super) fn id(&self, name: &str) -> Result<String, RunnerError> {
-        let said = self.said(&["rev-parse", "--verify", "--end-of-options", name])?;
-        Ok(said.trim().to_owned())
+        let printed = self.output(&["rev-parse", "--verify", "--end-of-options", name])?;
+        Ok(printed.trim().to_owned())
     }
 
-    /// What git prints; an error has what it says.
-    pub(super) fn said(&self, words: &[&str]) -> Result<String, RunnerError> {
+    /// The standard output of a git command; an error quotes its standard error.
+    pub(super) fn output(&self, words: &[&str]) -> Result<String, RunnerError> {
         let log = tempfile::NamedTempFile::new()
             .map_err(RunnerError::file("write", &std::env::temp_dir()))?;
         let mut environment = self.settings.user.for_toolchain();
         let variables = self.variables.iter();
         environment.extend(variables.map(|(name, value)| ((*name).into(), value.clone())));
-        let mut order = CommandSpec::new(&self.program, &self.folder)
+        let mut spec = CommandSpec::new(&self.program, &self.folder)
             .args(QUIET.iter().chain(words).copied())
             .environment(environment);
-        order.stderr = Output::Append(log.path().to_owned());
-        let (finished, text) = order.read(&self.settings.processes)?;
-        match finished.code {
+        spec.stderr = Output::Append(log.path().to_owned());
+        let (exit, text) = spec.read(&self.settings.processes)?;
+        match exit.code {
             Some(0) => Ok(text),
             _ => {
-                let said = fs::read_to_string(log.path()).unwrap_or_default();
-                let (words, said) = (words.join(" "), said.trim().replace('\n', " "));
+                let printed = fs::read_to_string(log.path()).unwrap_or_default();
+                let (words, printed) = (words.join(" "), printed.trim().replace('\n', " "));
                 let folder = self.folder.display();
-                Err(RunnerError::Input(format!("`git {words}` in {folder}: {said}")))
+                Err(RunnerError::Input(format!("`git {words}` in {folder}: {printed}")))
             }
         }
     }

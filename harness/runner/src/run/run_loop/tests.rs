@@ -57,7 +57,7 @@ impl Jobs for FakeJobs {
             facts.failure = Some(failure(FailureKind::Build));
         }
         let state = facts.failure.is_none().then(State::default);
-        Ok(JobOutcome { facts, state, laying: Seconds(1.0) })
+        Ok(JobOutcome { facts, state, setup: Seconds(1.0) })
     }
 
     fn skipped(&mut self, slot: &ScheduledJob) -> JobFacts {

@@ -1,5 +1,5 @@
-//! What an installed program was when it was installed: a record beside it, which it is compared
-//! with each time that it is found. Owns that record; it must not start the program.
+//! The record of an installation: a file beside the program with its hash, which is compared each
+//! time the program is found. Owns that file; it must not start the program.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -8,34 +8,35 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::sha256;
+use crate::error::tools::UnsuitableProgram;
+use crate::files::hash::sha256;
 
-/// The ending of a record's name: `sccache.installed.json` beside `sccache`.
+/// The extension of a record's file: `sccache.installed.json` beside `sccache`.
 pub(super) const RECORD: &str = "installed.json";
 
-/// The record.
+/// The content of a record.
 #[derive(Serialize, Deserialize)]
 struct InstallRecord {
     /// SHA-256 of the executable, in hexadecimal.
     sha256: String,
-    /// The same of the executables beside it that it needs, by name.
+    /// SHA-256 of the executables beside it that it needs, by name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     companions: BTreeMap<String, String>,
     #[serde(flatten)]
     provenance: Provenance,
 }
 
-/// Where a program came from.
+/// The origin of an installed program.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Provenance {
-    /// The source, and what vouches for it.
+    /// The source, and the checksum that it was verified by.
     pub source: String,
-    /// The versions of its dependencies, `NAME VERSION`, where no lock file says them.
+    /// Its dependencies as `NAME VERSION`; empty where its lock file determines them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub resolved: Vec<String>,
 }
 
-/// Writes the record of an executable beside it: whole, or not at all.
+/// Writes the record of an executable beside it, whole or not at all.
 pub(super) fn write(
     executable: &Path,
     companions: &[&str],
@@ -52,27 +53,30 @@ pub(super) fn write(
     Ok(())
 }
 
-/// Whether an executable is what was installed; says what is wrong where it is not.
-pub(super) fn check(executable: &Path) -> Result<(), String> {
+/// Checks that an executable and those that it needs are as they were installed.
+pub(super) fn check(executable: &Path) -> Result<(), UnsuitableProgram> {
     let path = executable.with_extension(RECORD);
-    let record = fs::read(&path).map_err(|error| {
-        format!("has no record of its installation ({}: {error})", path.display())
-    })?;
-    let record: InstallRecord = serde_json::from_slice(&record).map_err(|error| {
-        format!("has an unreadable record of its installation ({}: {error})", path.display())
-    })?;
+    let record = match fs::read(&path) {
+        Ok(record) => record,
+        Err(source) => return Err(UnsuitableProgram::NoRecord { path, source }),
+    };
+    let record: InstallRecord = match serde_json::from_slice(&record) {
+        Ok(record) => record,
+        Err(source) => return Err(UnsuitableProgram::DamagedRecord { path, source }),
+    };
     for (name, hash) in &record.companions {
         let path = executable.with_file_name(name);
         if sha256(&path).ok().as_ref() != Some(hash) {
-            return Err(format!("cannot be used: `{name}` beside it is not as it was installed"));
+            return Err(UnsuitableProgram::CompanionChanged(name.clone()));
         }
     }
-    let now = sha256(executable).map_err(|error| format!("cannot be read: {error}"))?;
-    match now == record.sha256 {
+    let found = sha256(executable).map_err(UnsuitableProgram::Unreadable)?;
+    match found == record.sha256 {
         true => Ok(()),
-        false => Err(format!(
-            "is not as it was installed: SHA-256 {now:.12}, and {:.12} was installed from {}",
-            record.sha256, record.provenance.source
-        )),
+        false => Err(UnsuitableProgram::Changed {
+            found,
+            recorded: record.sha256,
+            origin: record.provenance.source,
+        }),
     }
 }

@@ -1,21 +1,23 @@
-//! Why a run cannot go on. A failing case is not among these: it is a row of the result.
-//! Owns the three kinds that exit codes are made from.
+//! Errors that end a run. A failing job is none of these: it is a row of the result.
+//! Owns the kind of each error, which exit codes follow from. It must not know what a run does.
+
+pub mod tools;
 
 use std::io;
 use std::path::{Path, PathBuf};
 
 use lukewarm_model::{Classify, ErrorKind};
 
+use crate::error::tools::ToolError;
 use crate::process::{self, ProcessError};
 
 /// Why a run cannot be prepared, or cannot go on.
 #[derive(Debug, thiserror::Error)]
 pub enum RunnerError {
-    /// What was asked for does not fit: a workspace without a manifest, a patch that does not
-    /// apply.
+    /// The request cannot be met: a workspace without a manifest, a patch that does not apply.
     #[error("{0}")]
     Input(String),
-    /// The machine does not let us: a full disk, a missing tool, no network.
+    /// The machine prevents it: a full disk, a missing tool, no network.
     #[error("{0}")]
     Environment(String),
     /// A file or folder could not be used.
@@ -28,13 +30,19 @@ pub enum RunnerError {
         /// What the system said.
         source: io::Error,
     },
+    /// A tool's program cannot be used or installed.
+    #[error(transparent)]
+    Tool(#[from] ToolError),
+    /// A recorded setting is not one of this version.
+    #[error(transparent)]
+    Setting(#[from] lukewarm_cache_tools::InvalidSetting),
     /// A process could not be run.
     #[error(transparent)]
     Process(#[from] ProcessError),
     /// An emulated service could not be started.
     #[error("cannot start the emulated service")]
     Service(#[from] lukewarm_cache_services::ServiceError),
-    /// A listener, such as the record, could not take an event.
+    /// An observer, such as the record, could not handle an event.
     #[error("what was measured cannot be kept")]
     Observer(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// The run was cancelled.
@@ -46,10 +54,12 @@ impl Classify for RunnerError {
     fn kind(&self) -> ErrorKind {
         match self {
             RunnerError::Input(_) => ErrorKind::Input,
-            // A listener that keeps facts writes files; it knows better what kind its error is.
+            // An observer writes files, as a rule. Its own error has the exact kind.
             RunnerError::Environment(_) | RunnerError::File { .. } | RunnerError::Observer(_) => {
                 ErrorKind::Environment
             }
+            RunnerError::Tool(error) => error.kind(),
+            RunnerError::Setting(error) => error.kind(),
             RunnerError::Process(error) => error.kind(),
             RunnerError::Service(error) => error.kind(),
             RunnerError::Cancelled => ErrorKind::Interrupted,
@@ -64,7 +74,7 @@ impl RunnerError {
         move |source| RunnerError::File { action, path, source }
     }
 
-    /// An error where a signal asked this process to end: for loops over many files.
+    /// An error once a signal has asked this process to end; for loops over many files.
     pub(crate) fn if_interrupted() -> Result<(), RunnerError> {
         match process::is_interrupted() {
             true => Err(RunnerError::Cancelled),
@@ -72,7 +82,7 @@ impl RunnerError {
         }
     }
 
-    /// Whether the run was cancelled, by whatever way that was noticed.
+    /// Whether the run was cancelled.
     pub fn is_cancelled(&self) -> bool {
         self.kind() == ErrorKind::Interrupted
     }

@@ -1,0 +1,72 @@
+//! The interface of a cache tool, and what a tool can restore of earlier jobs.
+//! Owns what every tool must say of itself. It must not know any tool.
+
+use lukewarm_model::{Endpoint, ToolDescription};
+
+use crate::archive::{ArchiveLayout, Settings};
+use crate::evaluation::{JobObservation, StatisticsError, ToolReport};
+use crate::program::Program;
+use crate::recipe::{JobContext, Recipe};
+
+/// A cache tool: its description, the recipe of its jobs, and how they are evaluated.
+pub trait CacheTool: Sync {
+    /// Its name, settings and abilities, which definition files are checked against.
+    fn description(&self) -> &'static ToolDescription;
+
+    /// The program that it runs; none where it runs none.
+    fn program(&self) -> Option<&'static Program> {
+        None
+    }
+
+    /// What it restores of earlier jobs, with a scenario's settings.
+    fn restore_scope(&self, settings: &Settings) -> RestoreScope;
+
+    /// The recipe of one job: pure data, carried out by the runner. The archive of
+    /// [`Self::archive`] is not part of it.
+    fn recipe(&self, job: &JobContext<'_>) -> Recipe {
+        let _ = job;
+        Recipe::default()
+    }
+
+    /// The archive that it keeps with these settings; none for a tool without archives.
+    fn archive(&self, job: &JobContext<'_>, settings: &Settings) -> Option<ArchiveLayout> {
+        let _ = (job, settings);
+        None
+    }
+
+    /// The outcomes of one job's units and the tool's counters, read from its own statistics.
+    ///
+    /// # Errors
+    /// When the statistics are missing or cannot be parsed, with the position of the problem.
+    fn evaluate(&self, observed: &JobObservation<'_>) -> Result<ToolReport, StatisticsError> {
+        Ok(ToolReport::without_wrapper(&observed.job.units))
+    }
+
+    /// The folders of its objects in a store with folders, parents first: those that exist once
+    /// many jobs have used the store. Empty for a tool without such folders.
+    fn folders(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// The variables by which it finds a service; empty for a service that it cannot use, or one
+    /// that it is not configured for by variables.
+    fn client_environment(&self, endpoint: &Endpoint) -> Vec<(&'static str, String)> {
+        let _ = endpoint;
+        Vec::new()
+    }
+}
+
+/// What a tool restores of earlier jobs. What a job can reuse follows from it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RestoreScope {
+    /// Nothing.
+    Nothing,
+    /// Single units, when the compiler is called for them.
+    Units,
+    /// The target folder of the newest job that is visible to this one.
+    NewestTarget,
+    /// The target folder of the first job with the same lock file.
+    TargetOfLock,
+    /// The checkout with its target folder, as the previous job left it.
+    Checkout,
+}

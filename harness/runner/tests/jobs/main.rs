@@ -1,0 +1,12 @@
+//! Real jobs: the sample workspace `tiny`, real cargo, real sccache and real archives against
+//! the emulated services. One slow test a tool.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+mod archives;
+mod changes;
+mod foreign;
+mod homes;
+mod runs;
+mod support;
+mod wrappers;
