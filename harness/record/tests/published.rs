@@ -2,6 +2,8 @@
 //! and back into the lines that it was read from. Where an older version wrote a form that is only
 //! read today, the line that is written says the same.
 
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
