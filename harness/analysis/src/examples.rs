@@ -130,7 +130,6 @@ pub(crate) fn run(scenarios: Vec<Scenario>, jobs: &[&str], iterations: u32) -> R
         host: "x86_64-unknown-linux-gnu".to_owned(),
     };
     RunFacts {
-        format: lukewarm_model::FORMAT_VERSION,
         id: "2026-11-23T101500-example-0000c0de".to_owned(),
         started: time("2026-11-23T10:15:00Z"),
         lukewarm: "0.1.0".to_owned(),

@@ -17,6 +17,7 @@ mod faults;
 #[doc(hidden)]
 pub mod fuzzing;
 mod ledger;
+mod ledger_line;
 mod limits;
 mod link;
 mod message;
@@ -33,6 +34,7 @@ mod target;
 mod timer;
 mod trace;
 
+pub use ledger_line::write_ledger;
 pub use origin::{NoPublicUrl, PublicUrl};
 pub use protocol::{Permission, Protocol};
 pub use protocols::{PROTOCOLS, github_actions::SHORTEST_SECRET};

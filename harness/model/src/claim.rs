@@ -4,14 +4,14 @@
 use std::fmt;
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
 use crate::{
     JobName, Metric, SampleWorkspace, Scenario, ScenarioName, Step, Story, Sweep, Timestamp,
 };
 
 /// What somebody says, and how it is put to the test.
-#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Claim {
     /// Its name, as it is selected: `d1`.
     pub id: String,
@@ -31,12 +31,10 @@ pub struct Claim {
     pub profile: String,
     /// When its text and bounds were fixed before anything was measured; absent for a claim that
     /// is only explored.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub registered: Option<Registration>,
     /// SHA-256 over its text, experiments and bounds (not its essay), in hexadecimal.
     pub hash: String,
     /// What of it cannot be tested here, and why.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub untested: Option<String>,
     /// How to read the result, in Markdown.
     pub essay: String,
@@ -47,7 +45,7 @@ pub struct Claim {
 }
 
 /// That a claim's text and bounds were fixed before it was measured.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Registration {
     /// When, RFC 3339 in UTC to the second: `2026-11-27T05:00:00Z`.
     pub at: Timestamp,
@@ -56,8 +54,7 @@ pub struct Registration {
 }
 
 /// Whether a verdict is of what was registered, or of something that was tried out.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Standing {
     /// Text and bounds are those that were registered, and every run began after that.
     Registered,
@@ -83,31 +80,24 @@ pub enum Tested {
 }
 
 /// Cases that are measured together.
-#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Experiment {
     /// Its name within the claim.
     pub name: String,
-    /// What is built; written as its name.
-    #[serde(serialize_with = "name")]
-    #[schemars(with = "String")]
+    /// What is built.
     pub workspace: SampleWorkspace,
-    /// The jobs; written as the story's name.
-    #[serde(serialize_with = "name")]
-    #[schemars(with = "String")]
+    /// The jobs.
     pub story: Story,
-    /// The ways of caching; where a setting is swept, at each of its values. Written as names.
-    #[serde(serialize_with = "names")]
-    #[schemars(with = "Vec<String>")]
+    /// The ways of caching; where a setting is swept, at each of its values.
     pub scenarios: Vec<Scenario>,
     /// The cargo profile of its builds.
     pub profile: String,
-    /// The setting that is swept.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// The setting that is swept; absent where none is.
     pub sweep: Option<Sweep>,
 }
 
 /// One thing that must hold, or is only shown beside what was claimed.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Predicate {
     /// What it says, in a sentence without its end.
     pub says: String,
@@ -116,22 +106,18 @@ pub struct Predicate {
     /// What is looked at.
     pub value: Observed,
     /// What that is divided by, iteration by iteration.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub over: Option<Observed>,
     /// What it must be; without one it is shown and decides nothing.
-    #[serde(default, skip_serializing_if = "Bound::is_open")]
     pub bound: Bound,
     /// The figure that was claimed, as it was written.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub claimed: Option<String>,
     /// The condition that it stands for. Where the claim holds under some conditions and not under
     /// others, it depends.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub when: Option<String>,
 }
 
 /// One metric of one job of one scenario: `wall:build sccache-webdav unchanged`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Observed {
     /// What is observed.
     pub metric: Metric,
@@ -144,13 +130,11 @@ pub struct Observed {
 }
 
 /// What a value must be.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Bound {
     /// The least that it may be.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at_least: Option<f64>,
     /// The most that it may be.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at_most: Option<f64>,
 }
 
@@ -168,31 +152,6 @@ pub enum ClaimVerdict {
     Inconclusive,
     /// It cannot be tested here.
     NotTestable,
-}
-
-/// What is written as its name, since its own file says the rest.
-trait Named {
-    fn name(&self) -> &str;
-}
-
-impl Named for SampleWorkspace {
-    fn name(&self) -> &str {
-        &self.name
-    }
-}
-
-impl Named for Story {
-    fn name(&self) -> &str {
-        &self.name
-    }
-}
-
-fn name<T: Named, S: Serializer>(it: &T, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(it.name())
-}
-
-fn names<S: Serializer>(scenarios: &[Scenario], serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_seq(scenarios.iter().map(|it| &it.name))
 }
 
 impl Claim {

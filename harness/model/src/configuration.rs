@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 /// One setting of a Cargo configuration file, and what jobs make of it. Its value is not recorded:
 /// it may be a secret, and what is kept is part of the workspace's content.
-#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigurationSetting {
     /// Its key, such as `build.rustc-wrapper`.
     pub key: String,
@@ -17,7 +17,6 @@ pub struct ConfigurationSetting {
     /// What jobs make of it.
     pub treatment: Treatment,
     /// What holds in its place, where it is overridden.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub instead: Option<String>,
 }
 

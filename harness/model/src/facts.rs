@@ -1,5 +1,5 @@
 //! Raw facts: what a run saw, before anything is computed from it.
-//! Owns the record's nouns; putting them on disk belongs to `record`.
+//! Owns the record's nouns; how they are written, and what versions wrote, belongs to `record`.
 
 use std::collections::BTreeMap;
 use std::fmt::Display;
@@ -13,11 +13,8 @@ use crate::{
     ToolIdentity, ToolStatement, Toolchain, Warning, WorkspaceName,
 };
 
-/// Version of the record's format; a reader refuses a newer one.
-pub const FORMAT_VERSION: u32 = 1;
-
 /// Everything that a run left: its head, its jobs in the order they ran, and how it ended.
-#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct RawRecord {
     /// What was to be done, where and with what.
     pub run: RunFacts,
@@ -35,19 +32,15 @@ impl RawRecord {
 }
 
 /// What was to be done, where and with what.
-#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct RunFacts {
-    /// Version of the format of the whole record.
-    pub format: u32,
     /// The results folder's name.
     pub id: String,
     /// When the run began, RFC 3339 in UTC.
     pub started: Timestamp,
     /// lukewarm's own version.
     pub lukewarm: String,
-    /// SHA-256 of the executable that measured, in hexadecimal; absent in records of versions
-    /// that did not look.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// SHA-256 of the executable that measured, in hexadecimal; absent where nobody looked.
     pub executable: Option<String>,
     /// The command line, as it was typed.
     pub command: Vec<String>,
@@ -60,79 +53,62 @@ pub struct RunFacts {
     /// The tools, by the name that scenarios choose them with.
     pub tools: BTreeMap<String, ToolIdentity>,
     /// What stands for the content of each workspace: SHA-256 over its files' paths and bytes.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub sources: BTreeMap<WorkspaceName, String>,
     /// What each workspace's own Cargo configuration sets, and what jobs make of it; workspaces
-    /// without any are left out, and so is all in records of versions that did not look.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    /// without any are left out.
     pub configuration: BTreeMap<WorkspaceName, Vec<ConfigurationSetting>>,
     /// What made numbers worse when the run began.
     pub warnings: Vec<Warning>,
 }
 
 /// How a run ended.
-#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct RunEnd {
     /// When it ended, RFC 3339 in UTC.
     pub ended: Timestamp,
     /// Why it ended before its plan was done, where it did.
     pub stopped: Option<StopReason>,
     /// Why fewer iterations than the plan's most were enough, where they were.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub enough: Option<EnoughReason>,
     /// Where the time went.
     pub time: TimeSpent,
     /// What made numbers worse while it ran.
     pub warnings: Vec<Warning>,
     /// How fast the machine was beside when it is quiet; absent where no job was measured.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub machine: Option<MachinePace>,
     /// Under which name it was published, where it was.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub published: Option<Publication>,
 }
 
 /// Which pass a job belongs to.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, JsonSchema, Serialize, Deserialize,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Attempt {
     /// The iteration; 0 is priming and counts in no estimate.
     pub iteration: u32,
     /// The job's place in the order of the whole run, from 0.
     pub position: u64,
     /// How often its block was measured before: 1 in one that is measured again, whole.
-    #[serde(default, skip_serializing_if = "is_none_before")]
     pub repeat: u32,
 }
 
-fn is_none_before(count: &u32) -> bool {
-    *count == 0
-}
-
 /// What one job left.
-#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct JobFacts {
     /// The case's id.
     pub case: Case,
     /// The job's name in the story.
     pub job: JobName,
     /// Which pass.
-    #[serde(flatten)]
     pub attempt: Attempt,
     /// When it began, RFC 3339 in UTC.
     pub started: Timestamp,
     /// Where the run went on with this job after it was cut off: what made numbers worse then.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resumed: Option<Vec<Warning>>,
     /// The calibration load, where it was done just before this job.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub probe: Option<Probe>,
     /// Which draw of its case's primed state it makes or started from, from 0.
-    #[serde(default, skip_serializing_if = "is_none_before")]
     pub state: u32,
     /// What was odd while it ran, such as a process that could not be ended.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<Warning>,
     /// The steps that ran, in order.
     pub steps: Vec<StepFacts>,
@@ -145,7 +121,6 @@ pub struct JobFacts {
     /// Bytes of the folders that survive to the next job without a service.
     pub kept_bytes: Option<Bytes>,
     /// What an archive brought, and how much of it the build used.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub restored: Option<RestoredFacts>,
     /// What was looked at to believe the job, and what was seen.
     pub checks: Vec<Check>,
@@ -154,7 +129,7 @@ pub struct JobFacts {
 }
 
 /// What one step left.
-#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct StepFacts {
     /// Which step.
     pub step: Step,
@@ -189,7 +164,7 @@ impl StepFacts {
 }
 
 /// One compiler invocation that Cargo planned.
-#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnitFact {
     /// The package's name.
     pub package: String,
@@ -222,7 +197,7 @@ pub enum UnitKind {
 }
 
 /// What the service held when the job had ended.
-#[derive(Clone, Debug, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ServiceFacts {
     /// Entries that can be read.
     pub objects: u64,
@@ -235,7 +210,7 @@ pub struct ServiceFacts {
 /// What an archive's restore unpacked, and how much of that the build used. A file is used when
 /// its path has the hash of a unit that Cargo found fresh, or lies in the output of such a build
 /// script.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RestoredFacts {
     /// Files in the target folder before the build.
     pub files: u64,
@@ -248,7 +223,7 @@ pub struct RestoredFacts {
 }
 
 /// Something that was looked at to believe a job.
-#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Check {
     /// What was looked at, in a few words.
     pub name: String,
@@ -259,7 +234,7 @@ pub struct Check {
 }
 
 /// Why a job has no result.
-#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
     /// The step that failed; absent when the job could not be prepared.
     pub step: Option<Step>,

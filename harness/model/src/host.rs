@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::Bytes;
 
 /// The machine that a run was made on.
-#[derive(Clone, Debug, Default, PartialEq, JsonSchema, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Host {
     /// The CPU's model name.
     pub cpu: String,
@@ -25,30 +25,24 @@ pub struct Host {
     pub filesystem: String,
     /// Load average of one minute when the run began.
     pub load: f64,
-    /// What else holds a machine's speed in place; absent in records that knew nothing of it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// What else holds a machine's speed in place; absent where nobody looked.
     pub details: Option<HostDetails>,
 }
 
 /// What holds a machine's speed in place, beside its parts.
-#[derive(Clone, Debug, Default, PartialEq, JsonSchema, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct HostDetails {
     /// Whether files of the scratch folder can share blocks, as was tried there; absent where it
     /// could not be tried.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub reflinks: Option<bool>,
     /// Processors that the control group grants, where it grants fewer than there are.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub processor_limit: Option<f64>,
     /// Memory that the control group grants, where it grants less than there is.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub memory_limit: Option<Bytes>,
     /// What the machine is simulated by, `none` where by nothing; absent where nobody says.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub virtualisation: Option<String>,
     /// Driver and governor of the CPU's frequency, its upper bound, and whether it may be boosted;
     /// absent where the system does not say.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub frequency_policy: Option<String>,
     /// What the page cache holds when a job begins.
     pub page_cache: PageCache,
@@ -64,7 +58,7 @@ pub enum PageCache {
 }
 
 /// Something that was so in one run and is not in another.
-#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Difference {
     /// What: `CPU`, `toolchain of cli`.
     pub what: String,
@@ -133,7 +127,7 @@ impl HostDetails {
 }
 
 /// The Rust toolchain of every build.
-#[derive(Clone, Debug, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Toolchain {
     /// First line of `rustc -vV`.
     pub rustc: String,
@@ -144,7 +138,7 @@ pub struct Toolchain {
 }
 
 /// A tool that a run used, always with its version.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, JsonSchema, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ToolIdentity {
     /// Its name.
     pub name: String,
@@ -157,7 +151,7 @@ pub struct ToolIdentity {
 }
 
 /// Something that makes numbers worse, with advice; stored with the result.
-#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Warning {
     /// What is wrong.
     pub what: String,
@@ -221,18 +215,5 @@ mod tests {
         assert_eq!(said(&host(), &other), Vec::<String>::new());
         let older = Host { details: None, ..host() };
         assert_eq!(said(&host(), &older), Vec::<String>::new());
-    }
-
-    #[test]
-    fn a_record_without_details_is_read_and_written_as_it_was() {
-        let older = concat!(
-            r#"{"cpu":"Fast One","cores":4,"memory":8000000000,"kernel":"","system":"","#,
-            r#""filesystem":"","load":0.1}"#
-        );
-        let read: Host = serde_json::from_str(older).unwrap();
-        assert_eq!(read.details, None);
-        assert_eq!(serde_json::to_string(&read).unwrap(), older);
-        let again = serde_json::to_string(&host()).unwrap();
-        assert_eq!(serde_json::from_str::<Host>(&again).unwrap(), host());
     }
 }

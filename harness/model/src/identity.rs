@@ -8,7 +8,6 @@ use std::ops::Deref;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::Setting;
@@ -339,7 +338,7 @@ impl fmt::Debug for Case {
 
 written_as_text!(Case);
 
-/// As a text, `<workspace>/<scenario>`; in a plan with its parts, as [`planned_cases`] has it.
+/// As a text, `<workspace>/<scenario>`.
 impl Serialize for Case {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
@@ -349,47 +348,6 @@ impl Serialize for Case {
 impl<'de> Deserialize<'de> for Case {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Case, D::Error> {
         Cow::<str>::deserialize(deserializer)?.parse().map_err(de::Error::custom)
-    }
-}
-
-/// scenario × workspace × story × cargo profile.
-#[derive(JsonSchema, Serialize, Deserialize)]
-#[schemars(rename = "Case")]
-pub(crate) struct PlannedCase {
-    /// `<workspace>/<scenario>`, unique in a plan.
-    id: String,
-    /// The scenario's name.
-    scenario: ScenarioName,
-    /// The workspace's name.
-    workspace: WorkspaceName,
-}
-
-/// The cases of a plan as records have them.
-pub(crate) mod planned_cases {
-    use super::*;
-
-    /// Writes cases with their parts.
-    pub fn serialize<S: Serializer>(cases: &[Case], serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(cases.iter().map(|case| PlannedCase {
-            id: case.to_string(),
-            scenario: case.scenario.clone(),
-            workspace: case.workspace.clone(),
-        }))
-    }
-
-    /// Reads them; each must be called what its parts make it.
-    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Case>, D::Error> {
-        let planned = Vec::<PlannedCase>::deserialize(deserializer)?;
-        let case = |PlannedCase { id, scenario, workspace }| {
-            let case = Case { workspace, scenario };
-            match case == id {
-                true => Ok(case),
-                false => Err(de::Error::custom(format!(
-                    "data.plan.cases.id is `{id}`, and its workspace and scenario make it `{case}`"
-                ))),
-            }
-        };
-        planned.into_iter().map(case).collect()
     }
 }
 
@@ -440,18 +398,5 @@ mod tests {
         let json = serde_json::to_string(&case).unwrap();
         assert_eq!(serde_json::from_str::<Case>(&json).unwrap(), case);
         assert!("cli".parse::<Case>().unwrap_err().to_string().starts_with("`cli` is not a case"));
-    }
-
-    #[test]
-    fn a_planned_case_is_called_what_its_parts_make_it() {
-        #[derive(Serialize, Deserialize)]
-        struct Holder(#[serde(with = "planned_cases")] Vec<Case>);
-        let written = r#"[{"id":"w/a","scenario":"a","workspace":"w"}]"#;
-        let read: Holder = serde_json::from_str(written).unwrap();
-        assert_eq!(read.0, [Case::new("w", "a")]);
-        assert_eq!(serde_json::to_string(&read).unwrap(), written);
-        let wrong = written.replace("w/a", "w/../b");
-        let said = serde_json::from_str::<Holder>(&wrong).err().unwrap().to_string();
-        assert!(said.contains("data.plan.cases.id is `w/../b`"), "{said}");
     }
 }

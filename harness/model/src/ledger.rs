@@ -3,13 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-
 use crate::{Bytes, FaultKind, Latencies, Operation, Seconds};
 
 /// One request as the service saw it. Times count from the ledger's start.
-#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Request {
     /// When the request's head was read.
     pub at: Seconds,
@@ -19,7 +16,6 @@ pub struct Request {
     pub key: String,
     /// Where the entry is looked for or made, such as `refs/heads/main`; empty where a service has
     /// no scopes.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub scope: String,
     /// What the request does to the store.
     pub operation: Operation,
@@ -34,7 +30,6 @@ pub struct Request {
     /// Head and body bytes from service to client.
     pub wire_down: Bytes,
     /// How long its bytes waited for their turn on the link, behind those of others and its own.
-    #[serde(default)]
     pub queued: Seconds,
     /// When the answer's first byte was sent.
     pub first_byte: Seconds,
@@ -43,12 +38,11 @@ pub struct Request {
     /// Number of the connection, in order of acceptance.
     pub connection: u64,
     /// What was made to go wrong on purpose.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fault: Option<FaultKind>,
 }
 
 /// The requests of one step, summed.
-#[derive(Clone, Debug, Default, PartialEq, JsonSchema, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct LedgerSummary {
     /// Requests of any kind.
     pub requests: u64,
@@ -66,12 +60,9 @@ pub struct LedgerSummary {
     pub wire_up: Bytes,
     /// Sum over requests of the time from head to last byte; overlapping requests count each.
     pub waiting: Seconds,
-    /// How long requests took from head to last byte, by operation; records of earlier versions
-    /// do not have it.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    /// How long requests took from head to last byte, by operation; empty where nobody looked.
     pub latency: BTreeMap<Operation, Latencies>,
     /// Requests in which something was made to go wrong on purpose.
-    #[serde(default, skip_serializing_if = "is_zero")]
     pub faults: u64,
 }
 
@@ -153,10 +144,6 @@ impl LedgerSummary {
     }
 }
 
-fn is_zero(count: &u64) -> bool {
-    *count == 0
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -200,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn latency_is_kept_by_operation_and_old_summaries_are_still_read() {
+    fn latency_is_kept_by_operation() {
         let requests = [
             request(Operation::Read, 1.0, 1.5),
             request(Operation::Read, 1.0, 1.25),
@@ -210,10 +197,5 @@ mod tests {
         assert_eq!(summary.latency[&Operation::Read].count(), 2);
         let half = summary.latency[&Operation::Read].quantile(1.0).map(|it| it.0);
         assert!(half.is_some_and(|it| (0.5..0.5625).contains(&it)), "{half:?}");
-        let text = serde_json::to_string(&summary).unwrap();
-        assert_eq!(serde_json::from_str::<LedgerSummary>(&text).unwrap(), summary);
-        let old = serde_json::to_string(&LedgerSummary::default()).unwrap();
-        assert!(!old.contains("latency"), "{old}");
-        assert_eq!(serde_json::from_str::<LedgerSummary>(&old).unwrap(), LedgerSummary::default());
     }
 }

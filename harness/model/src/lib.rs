@@ -49,8 +49,8 @@ pub use counter::Counter;
 pub use ending::{EnoughReason, NoRoom, StopReason};
 pub use error::{Classify, ErrorChain, ErrorKind, causes};
 pub use facts::{
-    Attempt, Check, FORMAT_VERSION, Failure, FailureKind, JobFacts, RawRecord, RestoredFacts,
-    RunEnd, RunFacts, ServiceFacts, StepFacts, UnitFact, UnitKind,
+    Attempt, Check, Failure, FailureKind, JobFacts, RawRecord, RestoredFacts, RunEnd, RunFacts,
+    ServiceFacts, StepFacts, UnitFact, UnitKind,
 };
 pub use fault::{Fault, FaultKind, ParseFaultError, When};
 pub use host::{Difference, Host, HostDetails, PageCache, ToolIdentity, Toolchain, Warning};
@@ -67,7 +67,7 @@ pub use network::{
     LatencyQuantile, Limits, Network, ParseLatencyError, ServiceSettings, StoreState,
 };
 pub use operation::Operation;
-pub use pace::{MachinePace, PaceSummary, Publication, QuietMachine, SLOW, Standard};
+pub use pace::{MachinePace, Publication, QuietMachine, SLOW, Standard};
 pub use plan::{Order, Plan, Priming, Stopping};
 pub use probe::{Probe, disturbed, repeats};
 pub use sample::{JobSamples, Sample};

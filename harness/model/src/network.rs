@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::{Bandwidth, Bytes, Fault, Quantity, Seconds, ServiceKind};
 
 /// A named link between a job and a cache service.
-#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Network {
     /// The file's stem, as it is selected.
     pub name: String,
@@ -29,21 +29,17 @@ pub struct Network {
     /// Rate from job to service, shared by all connections; none means unlimited.
     pub up: Option<Bandwidth>,
     /// Rate of one connection in each direction, below the shared ones; none means no such cap.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub per_connection: Option<Bandwidth>,
     /// Round trips that opening a connection costs (TCP and TLS handshakes).
     pub connect_round_trips: u32,
     /// How long the service itself takes before it answers a request, beside the round trip.
-    #[serde(default, skip_serializing_if = "Seconds::is_zero")]
     pub first_byte: Seconds,
     /// Bytes that a new connection may send in its first round trip, doubled in each that follows
     /// (TCP's slow start, RFC 5681); none means that it has its full rate at once.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub initial_window: Option<Bytes>,
     /// How long single answers take, from the fastest (0 %) to the slowest (100 %), in place of
     /// `round_trip` and `jitter`; drawn by seeded chance, evenly between two points. Handshakes and
     /// slow start go by `round_trip` all the same. Empty where every answer takes `round_trip`.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub latency_quantiles: Vec<LatencyQuantile>,
 }
 
@@ -55,7 +51,7 @@ pub struct Network {
 /// let quantile: LatencyQuantile = "90%: 110 ms".parse().expect("it is one");
 /// assert_eq!(quantile, LatencyQuantile { share: 0.9, latency: Seconds(0.11) });
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, JsonSchema, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct LatencyQuantile {
     /// The share of requests, 0 to 1.
     pub share: f64,
@@ -74,7 +70,7 @@ pub enum StoreState {
 }
 
 /// What a service enforces.
-#[derive(Clone, Debug, Default, PartialEq, JsonSchema, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Limits {
     /// New entries a minute before 429; none means no limit.
     pub uploads_per_minute: Option<u32>,
@@ -83,15 +79,13 @@ pub struct Limits {
     /// Bytes stored before the least recently used entries go; none means no limit.
     pub quota: Option<Bytes>,
     /// Time without use after which an entry goes; none means never.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expiry: Option<Seconds>,
     /// The largest object it takes; none means no limit.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub largest_object: Option<Bytes>,
 }
 
 /// One emulated service, ready to start.
-#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct ServiceSettings {
     /// Which protocol it speaks.
     pub kind: ServiceKind,
@@ -100,13 +94,11 @@ pub struct ServiceSettings {
     /// What it enforces.
     pub limits: Limits,
     /// What it makes go wrong on purpose; the first rule that strikes a request is the one.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub faults: Vec<Fault>,
     /// Seed of the link's jitter and of faults by chance.
     pub seed: u64,
     /// Whether the GitHub Actions cache's service v1 answers, as on GitHub Enterprise Server;
     /// GitHub.com's is gone since 2025-04-15.
-    #[serde(default)]
     pub with_v1: bool,
 }
 

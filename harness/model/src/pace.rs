@@ -2,9 +2,6 @@
 //! machine is quiet. Owns the bound of the gate, which is absolute: a run's own median cannot tell
 //! a machine that is slow throughout.
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-
 use crate::probe::{Probe, median};
 use crate::{Seconds, Timestamp};
 
@@ -14,7 +11,7 @@ use crate::{Seconds, Timestamp};
 pub const SLOW: f64 = 1.15;
 
 /// What the calibration load takes on a quiet machine, as `lukewarm doctor` measured it.
-#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct QuietMachine {
     /// Wall-clock time of the load: the lower quartile of several.
     pub wall: Seconds,
@@ -23,7 +20,7 @@ pub struct QuietMachine {
 }
 
 /// How fast the machine was during a run.
-#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct MachinePace {
     /// Median wall-clock time of the calibration load during the run.
     pub probe: Seconds,
@@ -31,19 +28,17 @@ pub struct MachinePace {
     pub probes: u64,
     /// What it takes on this machine, with this toolchain, when it is quiet; absent where nobody
     /// has measured that.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quiet: Option<QuietMachine>,
 }
 
 /// That a run was published.
-#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Publication {
     /// The folder below `results/published`.
     pub name: String,
     /// When, RFC 3339 in UTC.
     pub at: Timestamp,
     /// Why it was published although the machine was slow, or nobody knows whether it was.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
 }
 
@@ -58,29 +53,7 @@ pub enum Standard {
     Unknown,
 }
 
-/// A pace with what it says, for summaries.
-#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
-pub struct PaceSummary<'a> {
-    #[serde(flatten)]
-    pace: &'a MachinePace,
-    /// The median over the quiet value; absent where that is not known.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    times: Option<f64>,
-    /// `quiet`, `slow` (more than 1.15 times the quiet value) or `unknown`.
-    standard: &'static str,
-}
-
 impl MachinePace {
-    /// The pace with what it says.
-    pub fn summary(&self) -> PaceSummary<'_> {
-        let (times, standard) = match self.standard() {
-            Standard::Quiet(times) => (Some(times), "quiet"),
-            Standard::Slow(times) => (Some(times), "slow"),
-            Standard::Unknown => (None, "unknown"),
-        };
-        PaceSummary { pace: self, times, standard }
-    }
-
     /// The pace of a run with these probes; none without any.
     pub fn of<'a>(
         probes: impl IntoIterator<Item = &'a Probe>,

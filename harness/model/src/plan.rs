@@ -4,11 +4,10 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::identity::{PlannedCase, planned_cases};
 use crate::{Case, Keyword, SampleWorkspace, Scenario, ScenarioName, Seconds, Story, Sweep};
 
 /// Everything a run will do.
-#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Plan {
     /// A short name for the results folder.
     pub name: String,
@@ -21,33 +20,25 @@ pub struct Plan {
     /// The jobs of every case.
     pub story: Story,
     /// scenario × workspace, in the order of reports.
-    #[serde(with = "planned_cases")]
-    #[schemars(with = "Vec<PlannedCase>")]
     pub cases: Vec<Case>,
     /// The scenario that the others are divided by, where it is among them.
     pub reference: Option<ScenarioName>,
     /// The scenario that is the reference once more, under a name of its own (A/A): what it shows
-    /// is the floor of differences. Absent where the reference is measured once, and in records of
-    /// earlier versions.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// is the floor of differences. Absent where the reference is measured once.
     pub twin: Option<ScenarioName>,
     /// Measured iterations of each case; at most so many where comparisons may stop earlier.
     pub iterations: u32,
     /// When no more iterations of a case are needed.
-    #[serde(default, skip_serializing_if = "Stopping::is_fixed")]
     pub stopping: Stopping,
     /// In which order jobs run.
-    #[serde(default, skip_serializing_if = "Order::is_interleaved")]
     pub order: Order,
     /// How the states that jobs start from are made.
     pub priming: Priming,
     /// After so many iterations the states of cases with chance in them are made anew, so that
-    /// what is measured does not rest on one draw; absent in records of earlier versions: never.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// what is measured does not rest on one draw; absent means never.
     pub prime_every: Option<u32>,
     /// Scenarios that are compared with each other, by name: in a block as many of these pairs as
     /// can be are measured one right after the other. Empty, the order of a block is random.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub pairs: Vec<(ScenarioName, ScenarioName)>,
     /// No further iteration starts that would not end within this time from the first job on, if
     /// it took as long as the one before it.
@@ -55,7 +46,6 @@ pub struct Plan {
     /// The cargo profile of every build.
     pub cargo_profile: String,
     /// The setting of scenarios that is swept.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sweep: Option<Sweep>,
 }
 
@@ -71,8 +61,7 @@ pub enum Priming {
 }
 
 /// When no more iterations of a case are needed.
-#[derive(Clone, Debug, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Stopping {
     /// When there are as many as the plan says.
     #[default]

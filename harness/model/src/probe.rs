@@ -2,9 +2,6 @@
 //! Owns what it leaves and the rule that reads it, which is blind to what the jobs took: no
 //! job is ever corrected or chosen by its own time.
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-
 use crate::Seconds;
 
 /// Above this multiple of the median a probe says that the machine was disturbed.
@@ -14,16 +11,14 @@ const DISTURBED: f64 = 1.4;
 const REPEATED_ONE_IN: usize = 5;
 
 /// What the calibration load took once.
-#[derive(Clone, Copy, Debug, PartialEq, JsonSchema, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Probe {
     /// Wall-clock time.
     pub wall: Seconds,
     /// CPU time; absent where the system does not say.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cpu: Option<Seconds>,
     /// Share of all processor time that the hypervisor gave to somebody else meanwhile; absent
     /// where it is not told.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stolen: Option<f64>,
 }
 

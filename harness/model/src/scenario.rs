@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 
 use crate::{Bytes, Fault, Limits, Network, ScenarioName, ServiceKind, StoreState, When};
 
 /// One way of caching: tool × service × network × limits, with the essay that explains it.
-#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Scenario {
     /// The file's stem, as it is selected.
     pub name: ScenarioName,
@@ -23,26 +23,21 @@ pub struct Scenario {
     /// Settings of the tool, by the names in its description.
     pub settings: BTreeMap<String, SettingValue>,
     /// Environment variables of the tool that the scenario sets, by name.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub tool_env: BTreeMap<String, String>,
     /// An archive of folders that another tool keeps beside the wrapper.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub archive: Option<ArchiveChoice>,
     /// The store the tool talks to, where it needs one.
     pub service: Option<ServiceKind>,
-    /// What a WebDAV store has seen before the first job. None for other services, and in a record
-    /// from before there was a choice: virgin.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// What a WebDAV store has seen before the first job; absent means nothing, and for other
+    /// services that there is no such thing.
     pub store: Option<StoreState>,
     /// Whether the GitHub Actions cache's service v1 answers, as on GitHub Enterprise Server.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub with_v1: bool,
     /// The link to that store.
     pub network: Option<Network>,
     /// What that store enforces.
     pub limits: Limits,
     /// What that store makes go wrong on purpose.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub faults: Vec<Fault>,
     /// Whether rustc's incremental compilation is on, as Cargo has it by default, or off, as
     /// CI guides advise and sccache needs (`CARGO_INCREMENTAL`).
@@ -50,7 +45,7 @@ pub struct Scenario {
 }
 
 /// A cache tool by name, with the version that a scenario may ask for (`sccache@0.10.0`).
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, JsonSchema, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ToolChoice {
     /// The tool's name.
     pub name: String,
@@ -59,30 +54,12 @@ pub struct ToolChoice {
 }
 
 /// An archive beside a wrapper: the tool that keeps it, with its settings.
-#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ArchiveChoice {
     /// The name of a tool that keeps archives.
     pub tool: String,
     /// Its settings, by the names in its description.
     pub settings: BTreeMap<String, SettingValue>,
-}
-
-impl<'de> Deserialize<'de> for ArchiveChoice {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<ArchiveChoice, D::Error> {
-        /// As records have it; those of earlier versions knew one such tool, and named none.
-        #[derive(Deserialize)]
-        #[serde(untagged)]
-        enum RecordedArchive {
-            Named { tool: String, settings: BTreeMap<String, SettingValue> },
-            Earlier(BTreeMap<String, SettingValue>),
-        }
-        Ok(match RecordedArchive::deserialize(deserializer)? {
-            RecordedArchive::Named { tool, settings } => ArchiveChoice { tool, settings },
-            RecordedArchive::Earlier(settings) => {
-                ArchiveChoice { tool: "actions-cache".to_owned(), settings }
-            }
-        })
-    }
 }
 
 /// The value of one tool setting.
@@ -141,21 +118,5 @@ impl fmt::Display for ToolChoice {
             Some(version) => write!(f, "{}@{version}", self.name),
             None => f.write_str(&self.name),
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_archive_of_an_earlier_record_is_that_of_the_one_tool_that_there_was() {
-        let read = |text: &str| serde_json::from_str::<ArchiveChoice>(text).unwrap();
-        let earlier = read(r#"{"key":"rolling","ballast":5}"#);
-        assert_eq!((earlier.tool.as_str(), earlier.settings.len()), ("actions-cache", 2));
-        let written = serde_json::to_string(&ArchiveChoice { tool: "other".to_owned(), ..earlier });
-        let now = read(&written.unwrap());
-        assert_eq!((now.tool.as_str(), now.settings.len()), ("other", 2));
-        assert_eq!(read("{}").tool, "actions-cache");
     }
 }

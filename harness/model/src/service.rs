@@ -2,21 +2,16 @@
 //! Owns the names that stand in files and records, and what follows from a kind. It must not know
 //! a protocol: what is sent and answered belongs to the cache services.
 
-use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::{Mutex, PoisonError};
 
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
 use crate::{Bytes, Operation};
 
 /// The remote store that a cache tool talks to: a protocol's name, and what follows from it.
 ///
-/// Two kinds are the same when their names are. In files and records a kind is its name; a record
-/// holds the whole description where the name does not say it.
+/// Two kinds are the same when their names are. In files a kind is its name.
 #[derive(Clone, Copy)]
 pub struct ServiceKind(&'static ServiceDescription);
 
@@ -67,32 +62,6 @@ pub enum Access {
         /// The secret half.
         secret_key: String,
     },
-}
-
-/// The whole of a kind, in a record.
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-struct Written<'a> {
-    name: Cow<'a, str>,
-    #[serde(default)]
-    scopes_by_ref: bool,
-    #[serde(default)]
-    expires_unused: bool,
-    miss_operation: Operation,
-    #[serde(default)]
-    has_folders: bool,
-    #[serde(default)]
-    has_version_1: bool,
-    #[serde(default)]
-    usual_quota: Option<Bytes>,
-}
-
-/// A kind in a file or record.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum NameOrWhole {
-    Name(String),
-    Whole(Written<'static>),
 }
 
 /// The GitHub Actions cache.
@@ -148,7 +117,24 @@ impl ServiceKind {
         known
             .into_iter()
             .find(|kind| kind.name() == name)
-            .unwrap_or_else(|| kept(name, ServiceDescription::ordinary))
+            .unwrap_or_else(|| ServiceKind::described(name, ServiceDescription::ordinary))
+    }
+
+    /// The kind of a description that was read, kept for the rest of the process: there are as
+    /// many as records name.
+    pub fn described(
+        name: &str,
+        describe: impl Fn(&'static str) -> ServiceDescription,
+    ) -> ServiceKind {
+        let mut read = READ.lock().unwrap_or_else(PoisonError::into_inner);
+        let same = |it: &&&ServiceDescription| it.name == name && ***it == describe(it.name);
+        if let Some(known) = read.iter().find(same) {
+            return ServiceKind(known);
+        }
+        let name: &'static str = Box::leak(name.to_owned().into_boxed_str());
+        let described: &'static ServiceDescription = Box::leak(Box::new(describe(name)));
+        read.push(described);
+        ServiceKind(described)
     }
 
     /// What follows from it.
@@ -190,70 +176,6 @@ impl ServiceKind {
     /// What the real service keeps where nobody asks for more, in bytes; none means no limit.
     pub fn usual_quota(self) -> Option<Bytes> {
         self.0.usual_quota
-    }
-}
-
-/// The kind of a description that was read, kept for the rest of the process: there are as many as
-/// records name.
-fn kept(name: &str, describe: impl Fn(&'static str) -> ServiceDescription) -> ServiceKind {
-    let mut read = READ.lock().unwrap_or_else(PoisonError::into_inner);
-    let same = |it: &&&ServiceDescription| it.name == name && ***it == describe(it.name);
-    if let Some(known) = read.iter().find(same) {
-        return ServiceKind(known);
-    }
-    let name: &'static str = Box::leak(name.to_owned().into_boxed_str());
-    let described: &'static ServiceDescription = Box::leak(Box::new(describe(name)));
-    read.push(described);
-    ServiceKind(described)
-}
-
-impl Serialize for ServiceKind {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let it = self.0;
-        if ServiceKind::named(it.name).0 == it {
-            return serializer.serialize_str(it.name);
-        }
-        let whole = Written {
-            name: Cow::Borrowed(it.name),
-            scopes_by_ref: it.scopes_by_ref,
-            expires_unused: it.expires_unused,
-            miss_operation: it.miss_operation,
-            has_folders: it.has_folders,
-            has_version_1: it.has_version_1,
-            usual_quota: it.usual_quota,
-        };
-        whole.serialize(serializer)
-    }
-}
-
-impl<'de> Deserialize<'de> for ServiceKind {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<ServiceKind, D::Error> {
-        Ok(match NameOrWhole::deserialize(deserializer)? {
-            NameOrWhole::Name(name) => ServiceKind::named(&name),
-            NameOrWhole::Whole(it) => kept(&it.name, |name| ServiceDescription {
-                name,
-                scopes_by_ref: it.scopes_by_ref,
-                expires_unused: it.expires_unused,
-                miss_operation: it.miss_operation,
-                has_folders: it.has_folders,
-                has_version_1: it.has_version_1,
-                usual_quota: it.usual_quota,
-            }),
-        })
-    }
-}
-
-impl JsonSchema for ServiceKind {
-    fn schema_name() -> Cow<'static, str> {
-        "ServiceKind".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({
-            "description": "The remote store that a cache tool talks to: its protocol's name, or \
-                            all that follows from it where the name does not say that.",
-            "type": ["string", "object"],
-        })
     }
 }
 
@@ -307,37 +229,5 @@ impl Endpoint {
             Access::Token(token) => Some(token),
             Access::Keys { .. } => None,
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_name_stands_for_what_records_of_earlier_versions_mean_by_it() {
-        let read = |text: &str| serde_json::from_str::<ServiceKind>(text).unwrap();
-        let github = read(r#""github-actions""#);
-        assert!(github.scopes_by_ref() && github.miss_operation() == Operation::Lookup);
-        assert!(read(r#""webdav""#).has_folders());
-        let other = read(r#""of-tomorrow""#);
-        assert_eq!(*other.description(), ServiceDescription::ordinary("of-tomorrow"));
-        for kind in [github, ServiceKind::WEBDAV, other] {
-            assert_eq!(serde_json::to_string(&kind).unwrap(), format!("\"{kind}\""));
-        }
-        assert!(std::ptr::eq(read(r#""of-tomorrow""#).0, other.0), "kept once");
-    }
-
-    #[test]
-    fn what_a_name_does_not_say_is_recorded_with_it() {
-        static SCOPED: ServiceDescription = ServiceDescription {
-            scopes_by_ref: true,
-            usual_quota: Some(Bytes(5)),
-            ..ServiceDescription::ordinary("scoped")
-        };
-        let written = serde_json::to_string(&ServiceKind::new(&SCOPED)).unwrap();
-        let read: ServiceKind = serde_json::from_str(&written).unwrap();
-        assert_eq!(*read.description(), SCOPED, "{written}");
-        assert_eq!(serde_json::to_string(&read).unwrap(), written);
     }
 }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::JobName;
 
 /// The ordered jobs of one case.
-#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Story {
     /// The file's stem, as it is selected.
     pub name: String,
@@ -18,14 +18,13 @@ pub struct Story {
     /// What the story shows, in Markdown.
     pub essay: String,
     /// What modification times checkouts have.
-    #[serde(default, skip_serializing_if = "Mtime::is_fresh")]
     pub mtime: Mtime,
     /// The jobs, in order. The first starts from an empty cache.
     pub jobs: Vec<JobSpec>,
 }
 
 /// One job of a story.
-#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct JobSpec {
     /// Its name in tables, unique in the story: `cold`, `unchanged`, `leaf-body`.
     pub name: JobName,
@@ -49,9 +48,7 @@ pub enum Mtime {
 }
 
 /// What changed since the job before: nothing, or a mutation, for some kinds at a place.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, JsonSchema, Serialize, Deserialize,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Change {
     /// What kind of change.
     pub kind: MutationKind,

@@ -3,13 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-
 use crate::{ScenarioName, Setting};
 
 /// One setting at several values.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Sweep {
     /// Which setting.
     pub setting: Setting,
@@ -18,7 +15,7 @@ pub struct Sweep {
 }
 
 /// One value of a swept setting.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct SweepPoint {
     /// In the setting's base unit: seconds, bits per second, bytes, a count, a share.
     pub at: f64,

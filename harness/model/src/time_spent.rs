@@ -1,13 +1,10 @@
 //! Where the time of a run went, in seconds and in shares.
 //! Owns that split alone.
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-
 use crate::Seconds;
 
 /// Where the time between first job and last went, of a part that was killed only its jobs'.
-#[derive(Clone, Copy, Debug, Default, PartialEq, JsonSchema, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct TimeSpent {
     /// Steps of jobs.
     pub measured: Seconds,
@@ -18,7 +15,7 @@ pub struct TimeSpent {
 }
 
 /// Shares of the time of a run, from 0 to 1; all 0 where no time went.
-#[derive(Clone, Copy, Debug, PartialEq, JsonSchema, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct TimeShares {
     /// Steps of jobs.
     pub measured: f64,

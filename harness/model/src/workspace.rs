@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 
 use crate::{Change, Counter, MutationKind, Place, Seconds, WorkspaceName};
 
 /// A Cargo workspace that jobs build.
-#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct SampleWorkspace {
     /// Its folder's name; cases and reports use it.
     pub name: WorkspaceName,
@@ -32,7 +32,6 @@ pub struct SampleWorkspace {
     /// from its crate graph.
     pub mutations: Vec<Mutation>,
     /// What is reused after a change, where that is known.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reuse: Vec<Reuse>,
 }
 
@@ -47,7 +46,7 @@ pub enum Origin {
 }
 
 /// What a build from nothing must look like; every known figure is checked.
-#[derive(Clone, Debug, Default, PartialEq, Eq, JsonSchema, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Expected {
     /// Units: compiler invocations planned by Cargo.
     pub units: Option<u64>,
@@ -55,7 +54,6 @@ pub struct Expected {
     pub registry_units: Option<u64>,
     /// Counters of each tool in a job that compiles everything, by the tool's name and the
     /// counter's; a tool that is not here is not checked for the workspace.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub tools: BTreeMap<String, BTreeMap<String, u64>>,
 }
 
@@ -66,37 +64,8 @@ impl Expected {
     }
 }
 
-/// The one wrapper that there was when records named no tool beside a figure of a wrapper.
-const ONLY_WRAPPER: &str = "sccache";
-
-impl<'de> Deserialize<'de> for Expected {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Expected, D::Error> {
-        /// As records have it, those of earlier versions too.
-        #[derive(Deserialize)]
-        struct Recorded {
-            units: Option<u64>,
-            registry_units: Option<u64>,
-            #[serde(default)]
-            tools: BTreeMap<String, BTreeMap<String, u64>>,
-            cacheable_units: Option<u64>,
-            wrapper_requests: Option<u64>,
-        }
-        let mut it = Recorded::deserialize(deserializer)?;
-        let earlier = [
-            (Counter::CACHEABLE_UNITS, it.cacheable_units),
-            (Counter::REQUESTS, it.wrapper_requests),
-        ];
-        for (counter, count) in earlier {
-            let Some(count) = count else { continue };
-            let tool = it.tools.entry(ONLY_WRAPPER.to_owned()).or_default();
-            tool.insert(counter.name().to_owned(), count);
-        }
-        Ok(Expected { units: it.units, registry_units: it.registry_units, tools: it.tools })
-    }
-}
-
 /// A run of the finished program, from the root of the checkout.
-#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Verify {
     /// The binary target's name.
     pub bin: String,
@@ -108,12 +77,11 @@ pub struct Verify {
 
 /// A change that a workspace offers, as a patch. `@TOKEN@` in the patch becomes a text that is
 /// new in every iteration, so that no earlier result can hit by accident.
-#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mutation {
     /// What kind of change.
     pub kind: MutationKind,
     /// Where it is made, for kinds that have a place.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub place: Option<Place>,
     /// The package it changes; after the build, its artifact must contain the token. For a
     /// dependency it has a version, `itoa@1.0.18`, which must be what was built.
@@ -124,34 +92,17 @@ pub struct Mutation {
 
 /// What is reused of a build when one thing changed since the job that filled the cache: units, in
 /// the dev profile on Linux. Every known figure is checked.
-#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reuse {
     /// What changed.
     pub change: Change,
     /// Units that each wrapper hits on a machine without a target folder, by the tool's name; a
     /// tool that is not here is not checked.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty", deserialize_with = "hits")]
     pub hit: BTreeMap<String, u64>,
     /// Units that are fresh where a target folder was restored into a new checkout.
     pub fresh: Option<u64>,
     /// Units that are fresh where unchanged files keep their modification times too.
     pub kept: Option<u64>,
-}
-
-/// Hits by tool; in records of earlier versions one number, or none.
-fn hits<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<String, u64>, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(untagged)]
-    enum RecordedHits {
-        Earlier(Option<u64>),
-        ByTool(BTreeMap<String, u64>),
-    }
-    Ok(match RecordedHits::deserialize(deserializer)? {
-        RecordedHits::ByTool(hits) => hits,
-        RecordedHits::Earlier(hits) => {
-            hits.into_iter().map(|hits| (ONLY_WRAPPER.to_owned(), hits)).collect()
-        }
-    })
 }
 
 impl SampleWorkspace {
@@ -166,35 +117,5 @@ impl SampleWorkspace {
         let fits = |it: &&Mutation| (it.kind, it.place) == (change.kind, change.place);
         let count = self.mutations.iter().filter(fits).count();
         self.mutations.iter().filter(fits).nth(before.checked_rem(count)?)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn figures_of_earlier_records_are_those_of_the_one_wrapper_that_there_was() {
-        let text = r#"{"units":41,"registry_units":30,"cacheable_units":33,"wrapper_requests":45}"#;
-        let expected: Expected = serde_json::from_str(text).unwrap();
-        assert_eq!((expected.units, expected.registry_units), (Some(41), Some(30)));
-        assert_eq!(expected.counter("sccache", Counter::REQUESTS), Some(45));
-        assert_eq!(expected.counter("sccache", Counter::CACHEABLE_UNITS), Some(33));
-        assert_eq!(expected.counter("another", Counter::REQUESTS), None);
-        let written = serde_json::to_string(&expected).unwrap();
-        assert_eq!(serde_json::from_str::<Expected>(&written).unwrap(), expected);
-        let nothing = r#"{"units":null,"registry_units":null,"cacheable_units":null}"#;
-        assert_eq!(serde_json::from_str::<Expected>(nothing).unwrap(), Expected::default());
-    }
-
-    #[test]
-    fn hits_of_earlier_records_are_those_of_the_one_wrapper_that_there_was() {
-        let read = |hit: &str| {
-            let text = format!(r#"{{"change":{{"kind":"none","place":null}},{hit}"fresh":3}}"#);
-            serde_json::from_str::<Reuse>(&text).unwrap().hit
-        };
-        assert_eq!(read(r#""hit":33,"#), BTreeMap::from([("sccache".to_owned(), 33)]));
-        assert_eq!(read(r#""hit":{"other":4},"#), BTreeMap::from([("other".to_owned(), 4)]));
-        assert_eq!([r#""hit":null,"#, ""].map(read), [BTreeMap::new(), BTreeMap::new()]);
     }
 }

@@ -4,6 +4,7 @@
 
 mod catalogue;
 mod check;
+mod claim_hash;
 mod claims;
 mod compatibility;
 mod document;

@@ -192,6 +192,16 @@ fn a_registration_is_of_the_text_and_the_bounds() {
     }
 }
 
+#[test]
+fn registered_claims_of_the_project_keep_their_hash() {
+    let files = files();
+    let registered: Vec<_> = files.claims.iter().filter(|it| it.registered.is_some()).collect();
+    assert!(!registered.is_empty());
+    for claim in registered {
+        assert_eq!(claim.standing(&[]), Standing::Registered, "{}", claim.id);
+    }
+}
+
 fn wanted(claim: &Claim) -> Vec<(&Experiment, Vec<&Predicate>)> {
     let about = |it: &Experiment| {
         claim.predicates.iter().filter(|p| p.experiment == it.name).collect::<Vec<_>>()

@@ -180,17 +180,11 @@ fn an_estimate_follows_cores_iterations_and_budget() {
 /// The source that the estimate names: what each job of it took.
 #[test]
 fn an_estimate_is_near_what_its_source_took() {
-    let journal = root().join("results/published/cli/journal.jsonl");
-    let journal = fs::read_to_string(journal).unwrap();
-    let facts: Vec<serde_json::Value> =
-        journal.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    let recorded: lukewarm_model::Plan =
-        serde_json::from_value(facts[0]["data"]["plan"].clone()).unwrap();
-    assert_eq!(facts[0]["data"]["host"]["cores"], 2);
-    let time = &facts.last().unwrap()["data"]["time"];
-    let took: f64 =
-        ["measured", "laying", "own"].map(|part| time[part].as_f64().unwrap()).iter().sum();
-    let estimated = estimate(&recorded, 2).unwrap().0;
+    let record = lukewarm_record::read(&root().join("results/published/cli")).unwrap();
+    assert_eq!(record.run.host.cores, 2);
+    let lukewarm_model::TimeSpent { measured, laying, own } = record.end.unwrap().time;
+    let took = (measured + laying + own).0;
+    let estimated = estimate(&record.run.plan, 2).unwrap().0;
     assert!((0.8..1.25).contains(&(estimated / took)), "{estimated} s, and it took {took} s");
     assert!(lukewarm_plan::ESTIMATE_SOURCE.contains("results/published/cli"));
 }

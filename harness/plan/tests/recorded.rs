@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use lukewarm_model::{MutationKind, Plan, SettingValue, Verify};
 use lukewarm_plan::{Effort, Files, Floor, Preset, Selection, carried_out, plan, plans, read};
+use lukewarm_record::wire::v1;
 
 fn files() -> Files {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
@@ -15,7 +16,8 @@ fn files() -> Files {
 
 /// A plan as a journal has it: written and read, samples at a place of no machine.
 fn recorded(plan: &Plan) -> Plan {
-    let mut plan: Plan = serde_json::from_str(&serde_json::to_string(plan).unwrap()).unwrap();
+    let text = serde_json::to_string(&v1::Plan::from(plan.clone())).unwrap();
+    let mut plan = Plan::from(serde_json::from_str::<v1::Plan>(&text).unwrap());
     for workspace in plan.workspaces.iter_mut().filter(|it| it.folder.starts_with("/")) {
         let is_sample = workspace.folder.join("workspace.toml").exists();
         if is_sample {

@@ -4,7 +4,9 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use lukewarm_model::{Classify, ErrorKind, FORMAT_VERSION};
+use lukewarm_model::{Classify, ErrorKind};
+
+use crate::wire::FORMAT_VERSION;
 
 /// A results folder that cannot be written or read.
 #[derive(Debug, thiserror::Error)]

@@ -1,19 +1,20 @@
 //! The journal: raw facts, one a line, `{"v":1,"fact":"run"|"job"|"end","data":{…},"sum":"…"}`.
 //! Owns that what was appended stays readable, and is read only as it was written: a line counts
-//! once its newline is on the disk, and a failed write is taken back. It must not change a fact.
+//! once its newline is on the disk, and a failed write is taken back. It must not change a fact;
+//! what a line looks like is `wire`'s.
 
 use std::fs::{self, DirBuilder, File, TryLockError};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
-use lukewarm_model::{FORMAT_VERSION, JobFacts, RawRecord, RunEnd, RunFacts, Warning};
+use lukewarm_model::{JobFacts, RawRecord, RunEnd, RunFacts, Warning};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::chain::{Break, Chain};
-use crate::earlier::name_twin;
 use crate::names::{self, Misnamed};
+use crate::wire::{FORMAT_VERSION, v1};
 use crate::{RUN_SUMMARY, RecordError, run_summary, write_file};
 
 /// The journal's name in a results folder.
@@ -31,16 +32,17 @@ pub struct Writer {
 }
 
 /// What every version of the format says of a line.
-#[derive(Serialize, Deserialize)]
+#[derive(Deserialize)]
 struct Head {
     v: u32,
     fact: String,
 }
 
-#[derive(Serialize, Deserialize)]
-struct Line<T> {
-    #[serde(flatten)]
-    head: Head,
+/// A line, before it has its checksum.
+#[derive(Serialize)]
+struct Line<'a, T> {
+    v: u32,
+    fact: &'a str,
     data: T,
 }
 
@@ -73,7 +75,7 @@ impl Writer {
         let journal = journal.map_err(RecordError::write(&path))?;
         claim(&journal, &path)?;
         let mut writer = Writer { folder, journal, length: 0, chain: Chain::default() };
-        writer.append("run", run)?;
+        writer.append("run", v1::RunFacts::from(run.clone()))?;
         // The names of files are on the disk only when their folders are.
         for folder in [results, &writer.folder] {
             let synced = File::open(folder).and_then(|folder| folder.sync_all());
@@ -129,7 +131,7 @@ impl Writer {
     /// # Errors
     /// When it cannot be written; the lines before it stay as they are.
     pub fn job(&mut self, facts: &JobFacts) -> Result<(), RecordError> {
-        self.append("job", facts)
+        self.append("job", v1::JobFacts::from(facts.clone()))
     }
 
     /// Appends how the run ended.
@@ -137,13 +139,14 @@ impl Writer {
     /// # Errors
     /// When it cannot be written; the lines before it stay as they are.
     pub fn end(&mut self, end: &RunEnd) -> Result<(), RecordError> {
-        self.append("end", end)
+        self.append("end", v1::RunEnd::from(end.clone()))
     }
 
-    fn append<T: Serialize>(&mut self, fact: &str, data: &T) -> Result<(), RecordError> {
-        let head = Head { v: FORMAT_VERSION, fact: fact.to_owned() };
-        let mut line = serde_json::to_vec(&Line { head, data }).map_err(|source| {
-            RecordError::Wording { what: format!("the fact `{fact}`"), source: source.into() }
+    fn append<T: Serialize>(&mut self, fact: &str, data: T) -> Result<(), RecordError> {
+        let line = Line { v: FORMAT_VERSION, fact, data };
+        let mut line = serde_json::to_vec(&line).map_err(|source| RecordError::Wording {
+            what: format!("the fact `{fact}`"),
+            source: source.into(),
         })?;
         line.push(b'\n');
         let chain = self.chain.seal(&mut line);
@@ -190,19 +193,21 @@ pub fn read(folder: &Path) -> Result<RawRecord, RecordError> {
         chain = place.follow(chain, text)?;
         match (fact.as_str(), &mut record) {
             ("run", None) => {
-                let mut run: RunFacts = place.data(text)?;
+                let mut run = RunFacts::from(place.data::<v1::RunFacts>(text)?);
                 names::of_run(&run).map_err(|wrong| place.misnamed(wrong))?;
-                name_twin(&mut run.plan);
+                v1::name_twin(&mut run.plan);
                 record = Some(RawRecord { run, jobs: Vec::new(), end: None });
             }
             ("job", Some(record)) => {
-                let job = place.data(text)?;
+                let job = JobFacts::from(place.data::<v1::JobFacts>(text)?);
                 names::of_job(&job).map_err(|wrong| place.misnamed(wrong))?;
                 record.jobs.push(job);
                 // A run that goes on after its end has not ended yet.
                 record.end = None;
             }
-            ("end", Some(record)) => record.end = Some(place.data(text)?),
+            ("end", Some(record)) => {
+                record.end = Some(place.data::<v1::RunEnd>(text)?.into());
+            }
             _ => return Err(place.misplaced(fact)),
         }
     }

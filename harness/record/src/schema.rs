@@ -3,10 +3,11 @@
 
 #![expect(dead_code, reason = "of these types only the schema is wanted")]
 
-use lukewarm_model::{JobFacts, RunEnd, RunFacts, schema_of};
+use lukewarm_model::schema_of;
 use schemars::{JsonSchema, Schema};
 
 use crate::summary::Summary;
+use crate::wire::v1::{JobFacts, RunEnd, RunFacts};
 
 /// One line of `journal.jsonl`.
 #[derive(JsonSchema)]

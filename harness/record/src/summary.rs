@@ -7,14 +7,17 @@ use std::collections::BTreeMap;
 
 use lukewarm_model::text::{Json, Safe};
 use lukewarm_model::{
-    Attempt, Case, ConfigurationSetting, EnoughReason, Host, JobFacts, JobName, JobVerdict,
-    MachinePace, PaceSummary, Plan, Publication, RunEnd, RunFacts, StopReason, TimeShares,
-    TimeSpent, Timestamp, ToolIdentity, Toolchain, WorkspaceName,
+    Attempt, Case, EnoughReason, JobFacts, JobName, JobVerdict, RunEnd, RunFacts, Standard,
+    StopReason, Timestamp, WorkspaceName,
 };
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::RecordError;
+use crate::wire::v1::{
+    ConfigurationSetting, Host, MachinePace, Plan, Publication, TimeSpent, ToolIdentity, Toolchain,
+};
+use crate::wire::{FORMAT_VERSION, converted};
 
 /// The summary's name in a results folder.
 pub const RUN_SUMMARY: &str = "run.json";
@@ -26,14 +29,22 @@ pub struct JudgedJob {
     pub case: Case,
     /// The job's name in the story.
     pub job: JobName,
-    /// Which pass.
-    #[serde(flatten)]
-    pub attempt: Attempt,
+    /// The iteration; 0 is priming and counts in no estimate.
+    pub iteration: u32,
+    /// The job's place in the order of the whole run, from 0.
+    pub position: u64,
+    /// How often its block was measured before; absent means never.
+    #[serde(skip_serializing_if = "is_none_before")]
+    pub repeat: u32,
     /// Why it has no result, where it has none.
     pub failure: Option<String>,
     /// Whether it may be believed, with reasons.
     #[serde(flatten)]
     pub verdict: JobVerdict,
+}
+
+fn is_none_before(count: &u32) -> bool {
+    *count == 0
 }
 
 /// The file, with the fields in the order they are written. Service settings are part of the
@@ -51,18 +62,18 @@ pub(crate) struct Summary<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     executable: Option<&'a str>,
     command: &'a [String],
-    host: &'a Host,
-    toolchains: &'a BTreeMap<String, Toolchain>,
-    tools: &'a BTreeMap<String, ToolIdentity>,
+    host: Host,
+    toolchains: BTreeMap<String, Toolchain>,
+    tools: BTreeMap<String, ToolIdentity>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    configuration: &'a BTreeMap<WorkspaceName, Vec<ConfigurationSetting>>,
+    configuration: BTreeMap<WorkspaceName, Vec<ConfigurationSetting>>,
     time: Option<Time>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    machine: Option<PaceSummary<'a>>,
+    machine: Option<PaceSummary>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    published: Option<&'a Publication>,
+    published: Option<Publication>,
     verdicts: &'a [JudgedJob],
-    plan: &'a Plan,
+    plan: Plan,
 }
 
 /// Where the time went, in seconds and as shares of their sum.
@@ -72,13 +83,57 @@ pub(crate) struct Time {
     shares: TimeShares,
 }
 
+/// Shares of the time of a run, from 0 to 1; all 0 where no time went.
+#[derive(JsonSchema, Serialize)]
+struct TimeShares {
+    /// Steps of jobs.
+    measured: f64,
+    /// What a clean machine costs.
+    laying: f64,
+    /// The harness's own time.
+    own: f64,
+}
+
+/// A pace with what it says.
+#[derive(JsonSchema, Serialize)]
+struct PaceSummary {
+    #[serde(flatten)]
+    pace: MachinePace,
+    /// The median over the quiet value; absent where that is not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    times: Option<f64>,
+    /// `quiet`, `slow` (more than 1.15 times the quiet value) or `unknown`.
+    standard: &'static str,
+}
+
+impl From<lukewarm_model::TimeSpent> for Time {
+    fn from(time: lukewarm_model::TimeSpent) -> Time {
+        let lukewarm_model::TimeShares { measured, laying, own } = time.shares();
+        Time { seconds: time.into(), shares: TimeShares { measured, laying, own } }
+    }
+}
+
+impl From<&lukewarm_model::MachinePace> for PaceSummary {
+    fn from(pace: &lukewarm_model::MachinePace) -> PaceSummary {
+        let (times, standard) = match pace.standard() {
+            Standard::Quiet(times) => (Some(times), "quiet"),
+            Standard::Slow(times) => (Some(times), "slow"),
+            Standard::Unknown => (None, "unknown"),
+        };
+        PaceSummary { pace: pace.clone().into(), times, standard }
+    }
+}
+
 impl JudgedJob {
     /// A job and its verdict.
     pub fn new(facts: &JobFacts, verdict: JobVerdict) -> JudgedJob {
+        let Attempt { iteration, position, repeat } = facts.attempt;
         JudgedJob {
             case: facts.case.clone(),
             job: facts.job.clone(),
-            attempt: facts.attempt,
+            iteration,
+            position,
+            repeat,
             failure: facts.failure.as_ref().map(|failure| failure.message.clone()),
             verdict,
         }
@@ -94,8 +149,10 @@ pub fn run_summary(
     end: Option<&RunEnd>,
     verdicts: &[JudgedJob],
 ) -> Result<Vec<u8>, RecordError> {
+    // What the summary shares with the journal has the journal's form.
+    let RunFacts { host, toolchains, tools, configuration, plan, .. } = run.clone();
     let summary = Summary {
-        format: run.format,
+        format: FORMAT_VERSION,
         id: &run.id,
         started: run.started,
         ended: end.map(|end| end.ended),
@@ -104,15 +161,15 @@ pub fn run_summary(
         lukewarm: &run.lukewarm,
         executable: run.executable.as_deref(),
         command: &run.command,
-        host: &run.host,
-        toolchains: &run.toolchains,
-        tools: &run.tools,
-        configuration: &run.configuration,
-        time: end.map(|end| Time { seconds: end.time, shares: end.time.shares() }),
-        machine: end.and_then(|end| end.machine.as_ref()).map(MachinePace::summary),
-        published: end.and_then(|end| end.published.as_ref()),
+        host: host.into(),
+        toolchains: converted!(toolchains, map),
+        tools: converted!(tools, map),
+        configuration: converted!(configuration, map_of_lists),
+        time: end.map(|end| Time::from(end.time)),
+        machine: end.and_then(|end| end.machine.as_ref()).map(PaceSummary::from),
+        published: end.and_then(|end| end.published.clone()).map(Publication::from),
         verdicts,
-        plan: &run.plan,
+        plan: plan.into(),
     };
     let text = serde_json::to_string_pretty(&summary).map_err(|source| RecordError::Wording {
         what: RUN_SUMMARY.to_owned(),

@@ -33,7 +33,24 @@ struct Summary<'a> {
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     outliers: &'a [Outlier],
     /// What made numbers worse, from the run's start to its end, with advice.
-    warnings: &'a [Warning],
+    warnings: Vec<WarningAnswer<'a>>,
+}
+
+/// Something that makes numbers worse.
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "Warning")]
+struct WarningAnswer<'a> {
+    /// What is wrong.
+    what: &'a str,
+    /// What to do about it.
+    advice: &'a str,
+}
+
+impl<'a> From<&'a Warning> for WarningAnswer<'a> {
+    fn from(it: &'a Warning) -> WarningAnswer<'a> {
+        let Warning { what, advice } = it;
+        WarningAnswer { what, advice }
+    }
 }
 
 /// The JSON Schema of `summary.json`.
@@ -54,7 +71,7 @@ pub(crate) fn summary(findings: &Findings) -> Result<Safe<Json>, serde_json::Err
         rows: &findings.rows,
         cross_workspace: &findings.cross_workspace,
         outliers: &findings.outliers,
-        warnings: &findings.warnings,
+        warnings: findings.warnings.iter().map(WarningAnswer::from).collect(),
     };
     let text = serde_json::to_string_pretty(&summary)?;
     Ok(Safe::<Json>::file(&(text + "\n")))

@@ -3,13 +3,14 @@
 
 use lukewarm_analysis::{Evaluation, Findings, Hosts, analyse, gate, pairs_of_runs};
 use lukewarm_model::{Case, RawRecord, Thresholds};
+use lukewarm_record::wire::v1;
 use lukewarm_report::{
     ColourChoice, GateFormat, ReportFile, RunFormat, TerminalStyle, bitmaps, files, format,
     headline, terminal,
 };
 use pulldown_cmark::{Event, Options, Parser, Tag};
 use quick_xml::events::Event as XmlEvent;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// What each text ends with.
 const EVIL: &str = "\n::warning title=owned::owned\r\n##[error]owned\u{1b}]0;owned\u{7}\
@@ -20,7 +21,7 @@ const EVIL: &str = "\n::warning title=owned::owned\r\n##[error]owned\u{1b}]0;own
 fn evil() -> RawRecord {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../analysis/testdata/example");
     let record = lukewarm_record::read(folder.as_ref()).expect("the example is readable");
-    let mut value = serde_json::to_value(&record).expect("a record is JSON");
+    let mut value = recorded(record.clone());
     let mut paths = Vec::new();
     leaves(&value, &mut Vec::new(), &mut paths);
     paths.sort();
@@ -30,14 +31,14 @@ fn evil() -> RawRecord {
         let before = value.clone();
         spoil(&mut value, path);
         // What is one of a few words, a time or a case stays one.
-        match serde_json::from_value::<RawRecord>(value.clone()) {
+        match read(value.clone()) {
             Ok(_) => spoiled += 1,
             Err(_) => value = before,
         }
     }
     // Names of cases are spoiled below; times and the like have types that take no other text.
     assert!(spoiled > 40, "{spoiled} of {} kinds of text", paths.len());
-    let mut evil: RawRecord = serde_json::from_value(value).expect("it was tried");
+    let mut evil = read(value).expect("it was tried");
     // A case goes on naming its workspace and its scenario.
     let named = |Case { workspace, scenario }: &Case| {
         Case::new(format!("{workspace}{EVIL}"), format!("{scenario}{EVIL}"))
@@ -49,6 +50,25 @@ fn evil() -> RawRecord {
         job.case = named(&was.case);
     }
     evil
+}
+
+/// A record as its journal has it, in one value.
+fn recorded(record: RawRecord) -> Value {
+    let RawRecord { run, jobs, end } = record;
+    json!({
+        "run": v1::RunFacts::from(run),
+        "jobs": jobs.into_iter().map(v1::JobFacts::from).collect::<Vec<_>>(),
+        "end": end.map(v1::RunEnd::from),
+    })
+}
+
+fn read(mut value: Value) -> Result<RawRecord, serde_json::Error> {
+    let jobs = serde_json::from_value::<Vec<v1::JobFacts>>(value["jobs"].take())?;
+    Ok(RawRecord {
+        run: serde_json::from_value::<v1::RunFacts>(value["run"].take())?.into(),
+        jobs: jobs.into_iter().map(Into::into).collect(),
+        end: serde_json::from_value::<Option<v1::RunEnd>>(value["end"].take())?.map(Into::into),
+    })
 }
 
 /// Where texts are: keys, without the numbers of lists.

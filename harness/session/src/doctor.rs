@@ -1,5 +1,6 @@
 //! A diagnosis of this machine: its hardware and programs, and what would distort measurements.
-//! Owns the checks and the advice; how it reads on a terminal is the caller's.
+//! Owns the checks and the advice; its form for machines is `diagnosis_answer`'s, and how it reads
+//! on a terminal is the caller's.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -7,8 +8,6 @@ use std::path::{Path, PathBuf};
 use lukewarm_model::{Host, Probe, QuietMachine, SLOW, Seconds, ToolIdentity, Toolchain, Warning};
 use lukewarm_runner::quiet::{self, MOST_SPREAD, QuietOutcome, Replace};
 use lukewarm_runner::{RunnerError, Settings, Surveyed, machine, probe};
-use schemars::JsonSchema;
-use serde::Serialize;
 
 use crate::error::SessionError;
 
@@ -19,7 +18,7 @@ pub const LOADS: u32 = 10;
 const PROGRAMS: [&str; 4] = ["cc", "tar", "zstd", "python3"];
 
 /// The state of this machine, as far as it matters for measuring.
-#[derive(Debug, JsonSchema, Serialize)]
+#[derive(Debug)]
 pub struct Diagnosis {
     /// The machine.
     pub host: Host,
@@ -40,8 +39,7 @@ pub struct Diagnosis {
 }
 
 /// A cache tool, or why it was not found.
-#[derive(Debug, JsonSchema, Serialize)]
-#[schemars(rename = "Tool")]
+#[derive(Debug)]
 pub struct FoundTool {
     /// Its name.
     pub name: &'static str,
@@ -51,13 +49,6 @@ pub struct FoundTool {
     pub identity: Option<ToolIdentity>,
     /// Where it was looked for and what was wrong there.
     pub missing: Vec<String>,
-}
-
-impl Diagnosis {
-    /// The JSON Schema of a diagnosis.
-    pub fn schema() -> schemars::Schema {
-        lukewarm_model::schema_of::<Diagnosis>()
-    }
 }
 
 /// Examines this machine, with the toolchain that builds in `folder` would use. The calibration

@@ -5,6 +5,7 @@
 mod chart_files;
 mod claims;
 mod definition_folders;
+mod diagnosis_answer;
 mod doctor;
 mod error;
 mod event;

@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use jiff::Timestamp;
-use lukewarm_model::{FORMAT_VERSION, Origin, Plan, RunFacts};
+use lukewarm_model::{Origin, Plan, RunFacts};
 use lukewarm_runner::{Prepared, UserEnvironment};
 
 use crate::privacy::Home;
@@ -19,7 +19,6 @@ pub(crate) fn run_facts(
 ) -> RunFacts {
     let home = Home::of(user);
     RunFacts {
-        format: FORMAT_VERSION,
         id,
         started: started.into(),
         lukewarm: env!("CARGO_PKG_VERSION").to_owned(),

@@ -3,9 +3,9 @@
 //! Owns nothing that a run would write.
 
 use lukewarm_model::{
-    Case, Change, Expected, FORMAT_VERSION, Host, JobSpec, Limits, Mtime, Mutation, Order, Origin,
-    Plan, Priming, RunFacts, SampleWorkspace, Scenario, Seconds, Step, StepFacts, Stopping, Story,
-    Timestamp, ToolChoice,
+    Case, Change, Expected, Host, JobSpec, Limits, Mtime, Mutation, Order, Origin, Plan, Priming,
+    RunFacts, SampleWorkspace, Scenario, Seconds, Step, StepFacts, Stopping, Story, Timestamp,
+    ToolChoice,
 };
 
 /// A sample of this name, with a patch for each of these changes to the package of its name.
@@ -90,7 +90,6 @@ pub fn plan(scenarios: &[&str], jobs: &[&str], iterations: u32) -> Plan {
 /// The facts of a run of a plan, on no machine and at no time.
 pub fn run_facts(plan: &Plan) -> RunFacts {
     RunFacts {
-        format: FORMAT_VERSION,
         id: "test".to_owned(),
         started: Timestamp::default(),
         lukewarm: String::new(),

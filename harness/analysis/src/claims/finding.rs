@@ -10,7 +10,7 @@ use crate::compare::Curve;
 use crate::estimate::Estimate;
 
 /// The finding on a claim.
-#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct ClaimFinding {
     /// The claim.
     pub claim: Claim,
@@ -51,18 +51,15 @@ pub struct Floor {
 }
 
 /// One predicate with its measurement.
-#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Evidence {
     /// The predicate.
     pub predicate: Predicate,
     /// The measured value; absent for a sweep, and where nothing was measured.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub estimate: Option<Estimate>,
     /// The curve of a sweep; absent without one.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub curve: Option<Curve>,
     /// The test that decides it; absent where none does.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub test: Option<Test>,
     /// The decision.
     pub decision: Decision,

@@ -17,7 +17,7 @@ pub fn run(_common: &Common, args: &DoctorArgs) -> Result<Exit> {
     let replace = if args.anew { Replace::Always } else { Replace::Faster };
     let diagnosis = diagnose(&settings, &std::env::current_dir()?, replace)?;
     if args.json {
-        let text = super::json(&diagnosis)?;
+        let text = super::json(&diagnosis.answer())?;
         terminal::result(Safe::<Json>::file(&text));
         return Ok(Exit::Fine);
     }

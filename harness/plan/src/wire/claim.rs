@@ -8,9 +8,9 @@ use lukewarm_model::{
 };
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
-use sha2::Digest;
 
 use crate::catalogue::Files;
+use crate::claim_hash::claim_hash;
 use crate::compatibility::{check_profile, mismatches};
 use crate::document::Table;
 use crate::error::GrammarError;
@@ -163,7 +163,7 @@ impl ClaimFile {
             experiments: known.into_iter().map(|it| it.experiment).collect(),
             predicates,
         };
-        claim.hash = hash(&claim);
+        claim.hash = claim_hash(&claim);
         claim
     }
 
@@ -184,15 +184,6 @@ impl RegisteredTable {
     fn registration(self) -> Registration {
         Registration { at: self.at.0, hash: self.hash.to_lowercase() }
     }
-}
-
-/// What stands for a claim's text, experiments and bounds. Its essay and what is said of what was
-/// not tested say how to read a result, and may be mended afterwards.
-fn hash(claim: &Claim) -> String {
-    let (essay, untested, registered) = (String::new(), None, None);
-    let fixed = Claim { essay, untested, registered, hash: String::new(), ..claim.clone() };
-    let text = serde_json::to_vec(&fixed).expect("a claim has no map with keys that are no text");
-    hex::encode(sha2::Sha256::digest(text))
 }
 
 impl ExperimentTable {

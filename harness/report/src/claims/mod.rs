@@ -1,6 +1,7 @@
 //! Claims as people read them: a terminal, Markdown, JSON, a page.
 //! Owns the words of a verdict and of its evidence. It must not decide anything.
 
+mod answer;
 mod markdown;
 mod page;
 mod sentences;
@@ -8,6 +9,7 @@ mod sentences;
 use lukewarm_analysis::ClaimFinding;
 use lukewarm_model::text::{Json, Safe, Terminal};
 
+use self::answer::FindingAnswer;
 use crate::{ReportError, ReportFile};
 
 pub use markdown::{between_markers, claim_table};
@@ -41,13 +43,14 @@ pub fn claim_files(findings: &[ClaimFinding]) -> Result<Vec<ReportFile>, ReportE
 /// # Errors
 /// When it cannot be written as JSON, which is a bug.
 pub fn claims_json(findings: &[ClaimFinding]) -> Result<Safe<Json>, ReportError> {
-    let text = serde_json::to_string_pretty(findings).map_err(ReportError::Summary)?;
+    let answers: Vec<FindingAnswer<'_>> = findings.iter().map(FindingAnswer::from).collect();
+    let text = serde_json::to_string_pretty(&answers).map_err(ReportError::Summary)?;
     Ok(Safe::<Json>::file(&(text + "\n")))
 }
 
 /// The JSON Schema of `claims.json`.
 pub fn claims_schema() -> schemars::Schema {
-    lukewarm_model::schema_of::<Vec<ClaimFinding>>()
+    lukewarm_model::schema_of::<Vec<FindingAnswer<'_>>>()
 }
 
 /// The verdicts for a terminal: each claim with its verdict and its evidence.

@@ -7,7 +7,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use lukewarm_model::{
-    Classify, ErrorKind, Host, Probe, QuietMachine, SLOW, Seconds, Toolchain, Warning,
+    Classify, ErrorKind, Host, Probe, QuietMachine, SLOW, Seconds, Timestamp, Toolchain, Warning,
 };
 use serde::{Deserialize, Serialize};
 
@@ -47,7 +47,14 @@ pub struct Machine {
 struct Kept {
     v: u32,
     machine: Machine,
-    quiet: QuietMachine,
+    quiet: KeptPace,
+}
+
+/// What the load takes, as the file has it.
+#[derive(Serialize, Deserialize)]
+struct KeptPace {
+    wall: Seconds,
+    measured: Timestamp,
 }
 
 /// The outcome of a measurement of the quiet machine.
@@ -154,7 +161,7 @@ pub fn known(cache: &Path, machine: &Machine) -> Result<QuietMachine, UnknownPac
         Kept { v, .. } if v != FORMAT => Err(UnknownPace::OtherVersion(path)),
         kept if kept.machine != *machine => Err(UnknownPace::OtherMachine(path)),
         _ if !(wall.is_finite() && wall > 0.0) => Err(UnknownPace::NoTime(path)),
-        kept => Ok(kept.quiet),
+        Kept { quiet: KeptPace { wall, measured }, .. } => Ok(QuietMachine { wall, measured }),
     }
 }
 
@@ -205,7 +212,8 @@ pub fn keep(
         }
         Ok(_) | Err(_) => {}
     }
-    write(cache, &Kept { v: FORMAT, machine: machine.clone(), quiet: quiet.clone() })?;
+    let kept = KeptPace { wall: quiet.wall, measured: quiet.measured };
+    write(cache, &Kept { v: FORMAT, machine: machine.clone(), quiet: kept })?;
     Ok(QuietOutcome::Kept(quiet))
 }
 

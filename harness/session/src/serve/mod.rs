@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use lukewarm_cache_services::{
     ListenConfig, PROTOCOLS, Permission, PublicUrl, Repaired, SHORTEST_SECRET, Service, Storage,
-    TemporaryStore,
+    TemporaryStore, write_ledger,
 };
 use lukewarm_model::{Endpoint, Request, ServiceFacts, ServiceKind, ServiceSettings};
 
@@ -197,10 +197,7 @@ impl LedgerFile {
 
     fn write(&mut self, requests: &[Request]) -> Result<(), ServeError> {
         let mut write = || -> std::io::Result<()> {
-            for request in requests {
-                serde_json::to_writer(&mut self.file, request)?;
-                self.file.write_all(b"\n")?;
-            }
+            write_ledger(&mut self.file, requests)?;
             self.file.flush()
         };
         write().map_err(|source| ServeError::Ledger { path: self.path.clone(), source })

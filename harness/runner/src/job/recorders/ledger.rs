@@ -6,7 +6,7 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use lukewarm_cache_services::Service;
+use lukewarm_cache_services::{Service, write_ledger};
 use lukewarm_model::{LedgerSummary, Request, Step, StepFacts};
 
 use super::recorder::StepRecorder;
@@ -30,11 +30,7 @@ impl LedgerRecorder<'_> {
     fn write(&self, requests: &[Request]) -> Result<(), RunnerError> {
         let path = &self.file;
         let mut text = Vec::new();
-        for request in requests {
-            serde_json::to_writer(&mut text, request)
-                .map_err(|error| RunnerError::file("write", path)(error.into()))?;
-            text.push(b'\n');
-        }
+        write_ledger(&mut text, requests).map_err(RunnerError::file("write", path))?;
         File::options()
             .create(true)
             .append(true)

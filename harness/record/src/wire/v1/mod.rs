@@ -1,0 +1,30 @@
+//! Version 1 of the record: the data of a journal's lines `run`, `job` and `end`.
+//! Owns the form of each. What earlier versions wrote otherwise is read by `earlier`, and what they
+//! left unsaid is found out by `twin`.
+
+mod earlier;
+mod end;
+mod job;
+mod plan;
+mod run;
+mod scenario;
+mod story;
+mod twin;
+mod workspace;
+
+pub use end::{MachinePace, Publication, QuietMachine, RunEnd, TimeSpent};
+pub use job::{
+    Check, Failure, JobFacts, LedgerSummary, Probe, RestoredFacts, ServiceFacts, StepFacts,
+    ToolStatement, UnitFact,
+};
+pub use plan::{Plan, Stopping, Sweep, SweepPoint};
+pub use run::{
+    ConfigurationSetting, Host, HostDetails, RunFacts, ToolIdentity, Toolchain, Warning,
+};
+pub use scenario::{
+    ArchiveChoice, LatencyQuantile, Limits, Network, Scenario, ServiceDescription, ServiceKind,
+    ToolChoice,
+};
+pub use story::{Change, JobSpec, Story};
+pub(crate) use twin::name_twin;
+pub use workspace::{Expected, Mutation, Reuse, SampleWorkspace, Verify};

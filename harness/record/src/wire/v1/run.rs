@@ -1,0 +1,246 @@
+//! The line `run`: what was to be done, where and with what.
+//! Owns the head of a record, host, toolchains and tools; the plan in it is `plan`'s.
+
+use std::collections::BTreeMap;
+
+use lukewarm_model::{Bytes, PageCache, Timestamp, Treatment, WorkspaceName};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::plan::Plan;
+use crate::wire::{FORMAT_VERSION, converted, mirrors};
+
+/// What was to be done, where and with what.
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize, Deserialize)]
+pub struct RunFacts {
+    /// Version of the format of the whole record.
+    pub format: u32,
+    /// The results folder's name.
+    pub id: String,
+    /// When the run began, RFC 3339 in UTC.
+    pub started: Timestamp,
+    /// lukewarm's own version.
+    pub lukewarm: String,
+    /// SHA-256 of the executable that measured, in hexadecimal; absent in records of versions
+    /// that did not look.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub executable: Option<String>,
+    /// The command line, as it was typed.
+    pub command: Vec<String>,
+    /// What was to be done.
+    pub plan: Plan,
+    /// The machine.
+    pub host: Host,
+    /// The Rust toolchain, by workspace.
+    pub toolchains: BTreeMap<String, Toolchain>,
+    /// The tools, by the name that scenarios choose them with.
+    pub tools: BTreeMap<String, ToolIdentity>,
+    /// What stands for the content of each workspace: SHA-256 over its files' paths and bytes;
+    /// absent in records of versions that did not look.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub sources: BTreeMap<WorkspaceName, String>,
+    /// What each workspace's own Cargo configuration sets, and what jobs make of it; workspaces
+    /// without any are left out, and so is all in records of versions that did not look.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub configuration: BTreeMap<WorkspaceName, Vec<ConfigurationSetting>>,
+    /// What made numbers worse when the run began.
+    pub warnings: Vec<Warning>,
+}
+
+/// The machine that a run was made on.
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize, Deserialize)]
+pub struct Host {
+    /// The CPU's model name.
+    pub cpu: String,
+    /// Logical processors that the process may use.
+    pub cores: u32,
+    /// Physical memory.
+    pub memory: Bytes,
+    /// Kernel name and release.
+    pub kernel: String,
+    /// The distribution's own name.
+    pub system: String,
+    /// Type of the filesystem that holds the scratch folder.
+    pub filesystem: String,
+    /// Load average of one minute when the run began.
+    pub load: f64,
+    /// What else holds a machine's speed in place; absent in records that knew nothing of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub details: Option<HostDetails>,
+}
+
+/// What holds a machine's speed in place, beside its parts.
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize, Deserialize)]
+pub struct HostDetails {
+    /// Whether files of the scratch folder can share blocks, as was tried there; absent where it
+    /// could not be tried.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reflinks: Option<bool>,
+    /// Processors that the control group grants, where it grants fewer than there are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub processor_limit: Option<f64>,
+    /// Memory that the control group grants, where it grants less than there is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub memory_limit: Option<Bytes>,
+    /// What the machine is simulated by, `none` where by nothing; absent where nobody says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub virtualisation: Option<String>,
+    /// Driver and governor of the CPU's frequency, its upper bound, and whether it may be boosted;
+    /// absent where the system does not say.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub frequency_policy: Option<String>,
+    /// What the page cache holds when a job begins.
+    pub page_cache: PageCache,
+}
+
+/// The Rust toolchain of every build.
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
+pub struct Toolchain {
+    /// First line of `rustc -vV`.
+    pub rustc: String,
+    /// Output of `cargo -V`.
+    pub cargo: String,
+    /// The host triple.
+    pub host: String,
+}
+
+/// A tool that a run used, always with its version.
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
+pub struct ToolIdentity {
+    /// Its name.
+    pub name: String,
+    /// Its version, as it says itself.
+    pub version: String,
+    /// Where it was found: `named by the user`, `PATH`, `tool folder`.
+    pub origin: String,
+    /// SHA-256 of the executable, in hexadecimal.
+    pub sha256: String,
+}
+
+/// One setting of a Cargo configuration file, and what jobs make of it. Its value is not recorded:
+/// it may be a secret, and what is kept is part of the workspace's content.
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
+pub struct ConfigurationSetting {
+    /// Its key, such as `build.rustc-wrapper`.
+    pub key: String,
+    /// The file, relative to the workspace's root, or `$CARGO_HOME/config.toml`.
+    pub file: String,
+    /// What jobs make of it.
+    pub treatment: Treatment,
+    /// What holds in its place, where it is overridden.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instead: Option<String>,
+}
+
+/// Something that makes numbers worse, with advice; stored with the result.
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
+pub struct Warning {
+    /// What is wrong.
+    pub what: String,
+    /// What to do about it.
+    pub advice: String,
+}
+
+mirrors! {
+    Host { cpu, cores, memory, kernel, system, filesystem, load, details: option }
+    HostDetails {
+        reflinks, processor_limit, memory_limit, virtualisation, frequency_policy, page_cache,
+    }
+    Toolchain { rustc, cargo, host }
+    ToolIdentity { name, version, origin, sha256 }
+    ConfigurationSetting { key, file, treatment, instead }
+    Warning { what, advice }
+}
+
+impl From<lukewarm_model::RunFacts> for RunFacts {
+    fn from(it: lukewarm_model::RunFacts) -> RunFacts {
+        let lukewarm_model::RunFacts {
+            id,
+            started,
+            lukewarm,
+            executable,
+            command,
+            plan,
+            host,
+            toolchains,
+            tools,
+            sources,
+            configuration,
+            warnings,
+        } = it;
+        RunFacts {
+            format: FORMAT_VERSION,
+            id,
+            started,
+            lukewarm,
+            executable,
+            command,
+            plan: plan.into(),
+            host: host.into(),
+            toolchains: converted!(toolchains, map),
+            tools: converted!(tools, map),
+            sources,
+            configuration: converted!(configuration, map_of_lists),
+            warnings: converted!(warnings, list),
+        }
+    }
+}
+
+impl From<RunFacts> for lukewarm_model::RunFacts {
+    fn from(it: RunFacts) -> lukewarm_model::RunFacts {
+        let RunFacts {
+            // Each line says it too, and there it is looked at.
+            format: _,
+            id,
+            started,
+            lukewarm,
+            executable,
+            command,
+            plan,
+            host,
+            toolchains,
+            tools,
+            sources,
+            configuration,
+            warnings,
+        } = it;
+        lukewarm_model::RunFacts {
+            id,
+            started,
+            lukewarm,
+            executable,
+            command,
+            plan: plan.into(),
+            host: host.into(),
+            toolchains: converted!(toolchains, map),
+            tools: converted!(tools, map),
+            sources,
+            configuration: converted!(configuration, map_of_lists),
+            warnings: converted!(warnings, list),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_record_without_details_is_read_and_written_as_it_was() {
+        let older = concat!(
+            r#"{"cpu":"Fast One","cores":4,"memory":8000000000,"kernel":"","system":"","#,
+            r#""filesystem":"","load":0.1}"#
+        );
+        let read: Host = serde_json::from_str(older).unwrap();
+        assert_eq!(read.details, None);
+        assert_eq!(serde_json::to_string(&read).unwrap(), older);
+        let known = lukewarm_model::HostDetails {
+            reflinks: Some(true),
+            frequency_policy: Some("governor performance".to_owned()),
+            ..lukewarm_model::HostDetails::default()
+        };
+        let host = lukewarm_model::Host { details: Some(known), ..read.into() };
+        let again = serde_json::to_string(&Host::from(host.clone())).unwrap();
+        assert_eq!(lukewarm_model::Host::from(serde_json::from_str::<Host>(&again).unwrap()), host);
+    }
+}
