@@ -1,5 +1,5 @@
-//! Estimates: a point and an interval, with the name of what made them.
-//! Owns the names; `statistics` makes the numbers.
+//! Estimates: a point and an interval, with the estimator's name.
+//! Owns the names; `statistics` computes the numbers.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -15,13 +15,13 @@ pub struct Estimate {
     pub low: f64,
     /// Upper end of the interval.
     pub high: f64,
-    /// How point and interval were made.
+    /// The estimator of point and interval.
     pub estimator: Estimator,
-    /// How many samples.
+    /// The number of samples.
     pub count: usize,
 }
 
-/// How a point and an interval were made.
+/// The estimator of a point and an interval.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Estimator {
@@ -34,8 +34,9 @@ pub enum Estimator {
     /// looked several times and stopped when it was decided: then it is the wider repeated
     /// interval of Jennison and Turnbull (1989).
     HodgesLehmann,
-    /// The same of two separate samples, with the interval of the rank-sum test. It covers the
-    /// truth in 95 % only of runs between which nothing but the candidate changed.
+    /// The Hodges–Lehmann shift between two separate samples, with the interval of the rank-sum
+    /// test. It covers the truth in 95 % of comparisons only if nothing but the candidate changed
+    /// between the two runs.
     RankSum,
     /// The geometric mean over three workspaces or more of their mean ratios; the interval is of
     /// the t distribution with one degree of freedom less than workspaces, at 95 %.
@@ -53,7 +54,7 @@ impl Estimate {
 }
 
 impl Estimator {
-    /// Whether the interval is one of confidence, and not the range of what was seen.
+    /// Whether the interval is a confidence interval, and not the range of the samples.
     pub fn is_confident(self) -> bool {
         match self {
             Estimator::HodgesLehmann | Estimator::RankSum | Estimator::TOfWorkspaces => true,
@@ -66,19 +67,19 @@ impl Estimator {
     /// The estimator in words.
     pub fn words(self) -> &'static str {
         match self {
-            Estimator::MedianWithRange => "median, smallest and largest",
+            Estimator::MedianWithRange => "median with smallest and largest value",
             Estimator::GeometricMeanWithRange => {
-                "geometric mean of paired ratios, smallest and largest"
+                "geometric mean of paired ratios with smallest and largest ratio"
             }
             Estimator::TOfWorkspaces => {
                 "geometric mean over workspaces of their mean ratios, 95 % t interval"
             }
             Estimator::WorkspacesWithRange => {
-                "geometric mean of two workspaces' mean ratios, and these two"
+                "geometric mean of two workspaces' mean ratios, with these two as its range"
             }
             Estimator::RankSum => {
-                "Hodges–Lehmann shift of two separate samples' log times, 95 % interval of the \
-                 rank-sum test where the machine was alike"
+                "Hodges–Lehmann shift between the log times of two separate runs, 95 % interval of \
+                 the rank-sum test, valid only if the machine was the same"
             }
             Estimator::HodgesLehmann => {
                 "Hodges–Lehmann estimate of paired log ratios, exact 95 % interval"

@@ -1,9 +1,9 @@
 //! Raw facts become evaluated jobs, these become comparisons, findings and answers.
 //! Owns every statistic of the project. It must not touch disk, network, process or clock.
 //!
-//! The way through, each stage looking only at those before it: [`Evaluation`] reads each job once
-//! and says whether it may be believed; `compare` puts two rows beside each other; on these stand
-//! [`analyse`] for reports, [`gate`] for regressions and [`judge_claims`] for claims.
+//! The stages, each using only those before it: [`Evaluation`] reads each job once and gives its
+//! verdict; `compare` compares two rows; [`analyse`] for reports, [`gate`] for regressions and
+//! [`judge_claims`] for claims use both.
 
 mod claims;
 mod compare;
@@ -25,12 +25,12 @@ pub use compare::{
 pub use estimate::{Estimate, Estimator};
 pub use evaluate::{EvaluatedJob, Evaluation, PlannedCase};
 pub use findings::{
-    Across, AcrossOne, Comparison, Findings, IssueKind, JobIssue, Measured, Outlier, Row, Swept,
-    analyse, open,
+    Comparison, CrossWorkspace, Estimates, Findings, IssueKind, JobIssue, Measured, Outlier, Row,
+    Swept, WorkspaceRatio, analyse, open,
 };
 pub use gate::{
-    Answer, Calibration, Change, ChangeVerdict, Gate, Hosts, Pair, Spread, gate, gate_open,
-    pairs_of_runs, pairs_of_scenarios, pairs_of_workspaces,
+    Answer, Calibration, Change, ChangeVerdict, Gate, Hosts, InvalidJob, Pair, Spread, gate,
+    gate_open, pairs_of_runs, pairs_of_scenarios, pairs_of_workspaces,
 };
 
 #[cfg(test)]

@@ -133,7 +133,7 @@ impl Payload {
         let small = reader.left() <= READ || self.flips;
         let Some(piece) = reader.next(most)? else { return Ok(Bytes::new()) };
         match &self.trace {
-            Some(trace) if !small => {
+            Some(trace) if !small && piece.may_be_sent_by_reference() => {
                 let length = piece.length;
                 trace.sent_piece(piece);
                 Ok(Bytes::from_static(&PLACEHOLDER[..length]))

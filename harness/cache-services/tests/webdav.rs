@@ -53,6 +53,27 @@ fn parts_of_an_object() {
     assert_eq!((outside.status, outside.header("content-range")), (416, Some("bytes */200000")));
 }
 
+/// The kernel may hold what was sent for a client that reads slowly.
+#[test]
+fn an_object_that_is_being_read_is_not_changed_by_later_uploads() {
+    let house = webdav();
+    let (mut slow, mut other) = (house.client(), house.client());
+    // It lies in the pack, as do the others.
+    let body = content(200_000);
+    for round in 0..20 {
+        other.send("PUT", "/o", &body);
+        slow.begin("GET", "/o", &[], 0);
+        // All of it was handed to the kernel.
+        wait_until(|| house.service.take_ledger().iter().any(|it| it.verb == "GET"));
+        assert_eq!(other.send("DELETE", "/o", b"").status, 204);
+        // One of them is given the place of the one that was removed.
+        (0..4).for_each(|n| drop(other.send("PUT", &format!("/{n}"), &vec![b'x'; 200_000])));
+        let reply = slow.reply("GET").unwrap();
+        assert_eq!((reply.status, reply.body == body), (200, true), "round {round}");
+        (0..4).for_each(|n| drop(other.send("DELETE", &format!("/{n}"), b"")));
+    }
+}
+
 #[test]
 fn properties_are_a_multistatus() {
     let house = webdav();

@@ -230,7 +230,7 @@ mod tests {
     };
 
     /// Ten libraries of dependencies with three build scripts and a macro, four libraries of
-    /// members and two programs; those of dependencies are fresh where it says so.
+    /// members and two programs; those of dependencies are fresh on request.
     fn units(external_are_fresh: bool) -> Vec<UnitFact> {
         let kinds = [
             (UnitKind::Lib, 10, true),
@@ -301,7 +301,7 @@ mod tests {
             [(Counter::HITS, 3), (Counter::READ_ERRORS, 1)].into_iter().collect();
         assert_eq!(counters.get(Counter::REQUESTS), None);
         assert_eq!(counters.lookups(), Some(3));
-        assert_eq!(counters.hit_ratio(), None, "nobody says what missed");
+        assert_eq!(counters.hit_ratio(), None, "misses are not known");
         assert_eq!(counters.sum(&[Counter::READ_ERRORS, Counter::TIMEOUTS]), Some(1));
         assert_eq!(Counters::default().lookups(), None);
     }

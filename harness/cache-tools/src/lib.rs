@@ -1,5 +1,5 @@
-//! Cache tools, one file each: what a tool can cache, its environment, steps and statistics, and how
-//! its job is evaluated, as data and parsing. A new tool is a file in `src/tools` with a
+//! Cache tools, one file each: what a tool can cache, its environment, steps and statistics, and
+//! how its job is evaluated, as data and parsing. A new tool is a file in `src/tools` with a
 //! `pub static TOOL`, which `build.rs` lists, and the real program's output in `testdata/`.
 //! Owns what a tool needs and how its output is read. It must not start a process or open a file:
 //! the runner carries out recipes.
@@ -23,7 +23,7 @@ pub use program::{Program, Source, VersionOutput};
 pub use recipe::{
     Action, Archive, Checkout, Compression, Folders, Invocation, JobContext, Ready, Recipe, Server,
 };
-pub use tool::{CacheTool, RestoreScope};
+pub use tool::CacheTool;
 pub use tools::{InvalidSetting, Tools};
 
 /// The description of every shipped tool; definition files are checked against these.

@@ -1,7 +1,7 @@
-//! The interface of a cache tool, and what a tool can restore of earlier jobs.
-//! Owns what every tool must say of itself. It must not know any tool.
+//! The interface of a cache tool.
+//! Owns what every tool must provide. It must not know a particular tool.
 
-use lukewarm_model::{Endpoint, ToolDescription};
+use lukewarm_model::{Endpoint, RestoreScope, ToolDescription};
 
 use crate::archive::{ArchiveLayout, Settings};
 use crate::evaluation::{JobObservation, StatisticsError, ToolReport};
@@ -19,7 +19,10 @@ pub trait CacheTool: Sync {
     }
 
     /// What it restores of earlier jobs, with a scenario's settings.
-    fn restore_scope(&self, settings: &Settings) -> RestoreScope;
+    fn restore_scope(&self, settings: &Settings) -> RestoreScope {
+        let _ = settings;
+        self.description().restores
+    }
 
     /// The recipe of one job: pure data, carried out by the runner. The archive of
     /// [`Self::archive`] is not part of it.
@@ -54,19 +57,4 @@ pub trait CacheTool: Sync {
         let _ = endpoint;
         Vec::new()
     }
-}
-
-/// What a tool restores of earlier jobs. What a job can reuse follows from it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RestoreScope {
-    /// Nothing.
-    Nothing,
-    /// Single units, when the compiler is called for them.
-    Units,
-    /// The target folder of the newest job that is visible to this one.
-    NewestTarget,
-    /// The target folder of the first job with the same lock file.
-    TargetOfLock,
-    /// The checkout with its target folder, as the previous job left it.
-    Checkout,
 }

@@ -5,13 +5,13 @@
 use std::fmt;
 
 use lukewarm_model::{
-    Classify, ErrorKind, Scenario, SettingDescription, SettingKind, SettingValue, ToolDescription,
-    ToolRole,
+    Classify, ErrorKind, RestoreScope, Scenario, SettingDescription, SettingKind, SettingValue,
+    ToolDescription, ToolRole,
 };
 
 use crate::archive::Settings;
 use crate::recipe::{Action, JobContext, Recipe};
-use crate::tool::{CacheTool, RestoreScope};
+use crate::tool::CacheTool;
 
 // One module for each file in `src/tools`, and `FILES`, their list.
 include!(concat!(env!("OUT_DIR"), "/tools.rs"));
@@ -176,6 +176,19 @@ mod tests {
     }
 
     #[test]
+    fn only_the_tool_without_a_cache_restores_nothing() {
+        for tool in Tools::shipped().iter() {
+            let description = tool.description();
+            let restores = tool.restore_scope(&Settings::new());
+            assert_eq!(restores, description.restores, "{}", description.name);
+            let is_wrapper = restores == RestoreScope::Units;
+            assert_eq!(is_wrapper, description.is_wrapper(), "{}", description.name);
+            let is_none = restores == RestoreScope::Nothing;
+            assert_eq!(is_none, description.name == "none", "{}", description.name);
+        }
+    }
+
+    #[test]
     fn the_reference_comes_first_and_wrappers_last() {
         let tools = Tools::shipped();
         let names: Vec<&str> = tools.iter().map(|tool| tool.description().name).collect();
@@ -310,15 +323,12 @@ mod tests {
         fn description(&self) -> &'static ToolDescription {
             static DESCRIPTION: ToolDescription = ToolDescription {
                 role: ToolRole::Archive,
+                restores: RestoreScope::NewestTarget,
                 services: &[ServiceKind::GITHUB_ACTIONS],
                 works_alone: false,
                 ..ToolDescription::new("pruning", "an archive without incremental state")
             };
             &DESCRIPTION
-        }
-
-        fn restore_scope(&self, _settings: &Settings) -> RestoreScope {
-            RestoreScope::NewestTarget
         }
 
         fn archive(&self, job: &JobContext<'_>, _settings: &Settings) -> Option<ArchiveLayout> {

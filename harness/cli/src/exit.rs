@@ -87,7 +87,7 @@ mod tests {
     }
 
     fn stopped(source: RunnerError) -> SessionError {
-        SessionError::Stopped { folder: PathBuf::from("a"), source }
+        SessionError::Stopped { folder: PathBuf::from("a"), source: Box::new(source) }
     }
 
     fn full() -> io::Error {

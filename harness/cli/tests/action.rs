@@ -46,7 +46,7 @@ fn the_step_measures_answers_and_lets_pass_what_does_not_decide() {
     let said = String::from_utf8_lossy(&passed.stderr);
     assert_eq!(passed.status.code(), Some(0), "{said}");
     let told = String::from_utf8_lossy(&passed.stdout);
-    assert!(told.contains("::warning title=lukewarm::Nothing got worse for sure"), "{told}");
+    assert!(told.contains("::warning title=lukewarm::No regression is certain"), "{told}");
     assert_eq!(fs::read_to_string(file("output")).unwrap(), "exit-code=2\n");
     let summary = fs::read_to_string(file("summary")).unwrap();
     assert!(summary.starts_with("## lukewarm: compared with the baseline"), "{summary}");

@@ -234,7 +234,7 @@ fn what_is_wrong_is_named() {
     fs::write(place.path().join("page.md"), "no markers").unwrap();
     let (from, page) = (place.path().display().to_string(), place.path().join("page.md"));
     let page = page.display().to_string();
-    refused(&["claims", "d1", "--from", &from, "--into", &page], "no lines `<!-- claims -->`");
+    refused(&["claims", "d1", "--from", &from, "--into", &page], "`<!-- claims -->`");
     // Without results nothing is decided, and nothing is invented.
     let nothing = lukewarm(&["claims", "d1", "--from", &from]);
     let (table, _) = said(&nothing);

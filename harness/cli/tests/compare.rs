@@ -43,7 +43,7 @@ fn each_answer_has_its_exit_code() {
     });
     let (code, said) = compared(&before, &failed, &[]);
     assert_eq!(code, 3, "{said}");
-    assert!(said.contains("Nothing can be said"), "{said}");
+    assert!(said.contains("No answer is possible"), "{said}");
     let (code, said) = compared(&before, &results.path().join("missing"), &[]);
     assert_eq!(code, 4, "{said}");
     assert!(said.contains("missing has no journal.jsonl"), "{said}");
@@ -121,7 +121,7 @@ fn other_machines_are_named_and_their_times_left_out() {
     let now = run_on(results.path(), "now", "Other 1.0", slower);
     let (code, said) = compared(&before, &now, &[]);
     assert_eq!(code, 0, "{said}");
-    assert!(said.contains("times of these runs do not compare: kernel was"), "{said}");
+    assert!(said.contains("times of these runs are not comparable: kernel was"), "{said}");
     let (code, said) = compared(&before, &now, &["--across-hosts"]);
     assert_eq!(code, 1, "{said}");
 }
@@ -197,7 +197,7 @@ fn results_that_were_cut_off_are_reported_and_say_so() {
     assert_eq!(code, Some(3), "{said}");
     let summary = fs::read_to_string(run.join("summary.json")).unwrap();
     assert!(summary.contains("the journal's last line was cut off and is left out"), "{summary}");
-    assert!(summary.contains("did not run: the run was cut off"), "{summary}");
+    assert!(summary.contains("did not run: the run was interrupted"), "{summary}");
 }
 
 #[test]

@@ -108,8 +108,8 @@ fn a_quiet_run_is_published_whole_and_made_again_byte_for_byte() {
 fn a_slow_run_is_marked_and_refused_unless_there_is_a_reason() {
     let place = Place::new(None, Some(1.6));
     let (code, said) = place.publish(&[]);
-    let slow = "The machine was slow: the calibration load took 1.6× what it takes when the \
-                machine is quiet (the limit is 1.15×).";
+    let slow = "The machine was slow: the calibration load took 1.6× as long as when the \
+                machine is quiet (limit: 1.15×).";
     let flat = |said: &str| said.split_whitespace().collect::<Vec<_>>().join(" ");
     assert_eq!(code, 4, "{said}");
     assert!(flat(&said).contains(slow), "its headline says so: {said}");
@@ -119,7 +119,7 @@ fn a_slow_run_is_marked_and_refused_unless_there_is_a_reason() {
     assert!(code == 4 && said.contains("--publish-anyway: give a reason"), "{said}");
     let (_, said) = place.publish(&["--publish-anyway", "no other machine\nhas it."]);
     assert!(said.contains("published: "), "{said}");
-    let reason = "It was published all the same: no other machine has it.";
+    let reason = "Published nevertheless: no other machine has it.";
     let published = place.published();
     for name in ["summary.md", "summary.json", "report.html", "charts/wall-cli.svg"] {
         let text = text(&published, name);
@@ -141,8 +141,8 @@ fn a_run_of_an_unknown_machine_is_sent_to_the_doctor() {
     let (_, said) = place.publish(&["--publish-anyway", "an old record"]);
     assert!(said.contains("published: "), "{said}");
     let summary = text(&place.published(), "summary.md");
-    assert!(summary.contains("Whether the machine was quiet is not known."), "{summary}");
-    assert!(summary.contains("It was published all the same: an old record."), "{summary}");
+    assert!(summary.contains("It is not known whether the machine was quiet."), "{summary}");
+    assert!(summary.contains("Published nevertheless: an old record."), "{summary}");
 }
 
 #[test]

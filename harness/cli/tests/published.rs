@@ -14,7 +14,8 @@ use serde_json::Value;
 
 /// What writes the published figures anew.
 const ANEW: &str = "`lukewarm claims --from results/published/claims --into \
-                    harness/docs/claims.md` and `lukewarm chart results/published/cli wall-cli` write it again";
+                    harness/docs/claims.md` and `lukewarm chart results/published/cli wall-cli` \
+                    write it again";
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()

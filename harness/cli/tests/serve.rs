@@ -135,7 +135,9 @@ fn a_bucket_says_all_that_sccache_needs() {
         "AWS_SECRET_ACCESS_KEY",
         "LUKEWARM_SERVE_PID",
     ];
-    assert_eq!(names, wanted);
+    // Other tools have variables of their own.
+    let of_sccache = names.into_iter().filter(|name| wanted.contains(name));
+    assert_eq!(of_sccache.collect::<Vec<_>>(), wanted);
     assert_eq!(bucket.get("AWS_SECRET_ACCESS_KEY"), "a-secret-key");
     assert_eq!(bucket.get("SCCACHE_S3_USE_SSL"), "off");
 }
@@ -345,7 +347,7 @@ fn what_cannot_be_served_is_told() {
     let jwt = "eyJhbGciOiJub25lIn0.eyJhYyI6IltdIn0.";
     let cases: [(&[&str], &str); 14] = [
         (&["webdav", "--listen", &address], &format!("cannot listen on {address}")),
-        (&["webdav", "--listen", "0.0.0.0:0"], "0.0.0.0 cannot be served without a token"),
+        (&["webdav", "--listen", "0.0.0.0:0"], "choose a token"),
         (&["webdav", "--token", "two words"], "visible ASCII"),
         (&["webdav", "--network", "slwo"], "`slow`?"),
         (&["webdav", "--fault", "boom", "--quota", "0 B"], "`boom` is none of"),
@@ -357,7 +359,7 @@ fn what_cannot_be_served_is_told() {
         (&["github-actions", "--scope", "refs/heads/a", "--token", "short"], "16 letters or more"),
         (&["webdav", "--scope", "refs/heads/main"], "only `github-actions` has scopes"),
         (&["webdav", "--with-v1"], "`webdav` has no service v1"),
-        (&["github-actions", "--token", ""], "cannot be served without a token"),
+        (&["github-actions", "--token", ""], "choose a token"),
     ];
     for (words, wanted) in cases {
         let said = refused(words);

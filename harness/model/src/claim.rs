@@ -226,7 +226,7 @@ impl Tested {
     /// The degree in words.
     pub fn words(self) -> &'static str {
         match self {
-            Tested::Locally => "as it was claimed, on this machine",
+            Tested::Locally => "as claimed, on this machine",
             Tested::OverCalibratedLink => "over a link with public figures",
             Tested::AsMechanism => "as a mechanism, at a smaller size",
             Tested::Nowhere => "not at all",

@@ -37,19 +37,20 @@ pub struct Fault {
 pub enum FaultKind {
     /// The request is answered with this status, 400 to 599, and changes nothing (`503`).
     Status(u16),
-    /// The connection is reset when so many bytes of the request's or the answer's body have
-    /// passed, or all of them where there are fewer (`reset@64 KiB`).
+    /// The connection is reset after this many bytes of the request's or the answer's body, or
+    /// after all of them where there are fewer (`reset@64 KiB`).
     Reset(Bytes),
-    /// The answer's body ends after so many bytes, and the connection is closed (`truncate@1 KiB`).
+    /// The answer's body ends after this many bytes, and the connection is closed
+    /// (`truncate@1 KiB`).
     Truncate(Bytes),
-    /// Nothing is answered for so long, then all goes on (`stall@30 s`).
+    /// The answer is delayed by this time (`stall@30 s`).
     Stall(Seconds),
-    /// One byte of the answer's body is another (`flip`).
+    /// One byte of the answer's body is changed (`flip`).
     Flip,
-    /// Requests of the service's first so many seconds wait until these are over
+    /// Requests within this time from the service's start wait until it is over
     /// (`slow-start@5 s`).
     SlowStart(Seconds),
-    /// After so long the token is refused with 401 (`token-expiry@10 min`).
+    /// The token is refused with 401 after this time (`token-expiry@10 min`).
     TokenExpiry(Seconds),
 }
 
@@ -60,7 +61,7 @@ pub enum When {
     Always,
     /// A share between 0 and 1, by seeded chance (`=2%`).
     Share(f64),
-    /// Every so manieth (`=every 10`).
+    /// Every nth matching request (`=every 10`).
     Every(u64),
     /// These, counted from 1 in the order in which they begin (`=#1,4`).
     At(Vec<u64>),

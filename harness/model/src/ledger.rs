@@ -3,10 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-
-use crate::{Bytes, FaultKind, Latencies, Seconds};
+use crate::{Bytes, FaultKind, Latencies, Operation, Seconds};
 
 /// One request as the service saw it. Times count from the ledger's start.
 #[derive(Clone, Debug, PartialEq)]
@@ -42,41 +39,6 @@ pub struct Request {
     pub connection: u64,
     /// What was made to go wrong on purpose.
     pub fault: Option<FaultKind>,
-}
-
-/// What a request does to the store.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, JsonSchema, Serialize, Deserialize,
-)]
-#[serde(rename_all = "kebab-case")]
-pub enum Operation {
-    /// Asks whether and where an entry is, without its bytes.
-    Lookup,
-    /// Reads an entry's bytes.
-    Read,
-    /// Stores bytes, or a part of them.
-    Write,
-    /// Reserves, finalises, makes folders: everything around a write that carries no bytes of it.
-    Manage,
-    /// Anything else: no route, refused credentials.
-    Other,
-}
-
-impl Operation {
-    /// Every operation.
-    pub const ALL: [Operation; 5] =
-        [Operation::Lookup, Operation::Read, Operation::Write, Operation::Manage, Operation::Other];
-
-    /// The name used in files and on the command line.
-    pub fn name(self) -> &'static str {
-        match self {
-            Operation::Lookup => "lookup",
-            Operation::Read => "read",
-            Operation::Write => "write",
-            Operation::Manage => "manage",
-            Operation::Other => "other",
-        }
-    }
 }
 
 /// The requests of one step, summed.

@@ -1,6 +1,6 @@
-//! The nouns of lukewarm, with units in their types.
-//! Owns the vocabulary that every other room speaks. It must not have effects
-//! (no file, process, network, clock), and depends on no other crate of ours.
+//! The domain types of lukewarm, with units in their types.
+//! Owns the vocabulary of every other crate. It must not have effects (no file, process, network,
+//! clock), and depends on no other crate of ours.
 
 mod block;
 mod claim;
@@ -18,13 +18,16 @@ mod ledger;
 mod metric;
 mod name;
 mod network;
+mod operation;
 mod pace;
 mod plan;
+mod primed_state;
 mod probe;
 mod sample;
 mod scenario;
 mod schema;
 mod service;
+mod setting;
 mod statement;
 mod story;
 mod sweep;
@@ -54,7 +57,7 @@ pub use host::{Difference, Host, HostDetails, PageCache, ToolIdentity, Toolchain
 pub use identity::{Case, JobName, ParseCaseError, ScenarioName, SettingOverride, WorkspaceName};
 pub use keyword::Keyword;
 pub use latency::{Latencies, PER_DOUBLING};
-pub use ledger::{LedgerSummary, Operation, Request};
+pub use ledger::{LedgerSummary, Request};
 pub use metric::{Metric, Source, Unit};
 pub use name::{
     NAME_RULE, goes_down, is_absolute, is_component, is_name, is_profile, is_run_id,
@@ -63,6 +66,7 @@ pub use name::{
 pub use network::{
     LatencyQuantile, Limits, Network, ParseLatencyError, ServiceSettings, StoreState,
 };
+pub use operation::Operation;
 pub use pace::{MachinePace, Publication, QuietMachine, SLOW, Standard};
 pub use plan::{Order, Plan, Priming, Stopping};
 pub use probe::{Probe, disturbed, repeats};
@@ -70,13 +74,16 @@ pub use sample::{JobSamples, Sample};
 pub use scenario::{ArchiveChoice, Scenario, SettingValue, ToolChoice};
 pub use schema::schema_of;
 pub use service::{Access, Endpoint, ServiceDescription, ServiceKind};
+pub use setting::Setting;
 pub use statement::{Moment, ToolStatement};
 pub use story::{Change, JobSpec, Mtime, MutationKind, Place, Story};
-pub use sweep::{Setting, Sweep, SweepPoint};
+pub use sweep::{Sweep, SweepPoint};
 pub use threshold::{EXACT_METRICS, Rule, Thresholds, WALL_TOLERANCE};
 pub use time_spent::{TimeShares, TimeSpent};
 pub use timestamp::{ParseTimestampError, Timestamp};
-pub use tool::{SettingDescription, SettingKind, ToolDescription, ToolRole, Variable};
+pub use tool::{
+    RestoreScope, SettingDescription, SettingKind, ToolDescription, ToolRole, Variable,
+};
 pub use units::{Bandwidth, Bytes, ParseUnitError, Quantity, Seconds, counted, three_digits};
 pub use verdict::{ComparisonVerdict, JobVerdict, Step, VerdictKind};
 pub use workspace::{Expected, Mutation, Origin, Reuse, SampleWorkspace, Verify};

@@ -1,4 +1,4 @@
-//! Metrics: what is observed, in which unit, and where a value comes from.
+//! Metrics: observed quantities with their units, and the sources of values.
 //! Owns the names and units that `samples.csv` carries; estimates belong to `analysis`.
 
 use std::fmt;
@@ -6,7 +6,7 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// What is observed. `results/README.md` says how each is counted.
+/// An observed quantity. `results/README.md` defines how each is counted.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, JsonSchema, Serialize, Deserialize,
 )]
@@ -191,7 +191,7 @@ impl Metric {
         }
     }
 
-    /// Whether it varies from one time to the next where nothing has changed.
+    /// Whether it varies between measurements where nothing has changed.
     pub fn is_noisy(self) -> bool {
         matches!(self.unit(), Unit::Seconds) || self == Metric::PeakRss
     }

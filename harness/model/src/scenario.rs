@@ -7,9 +7,7 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    Bytes, Fault, FaultKind, JobFacts, Limits, Network, ScenarioName, ServiceKind, StoreState, When,
-};
+use crate::{Bytes, Fault, Limits, Network, ScenarioName, ServiceKind, StoreState, When};
 
 /// One way of caching: tool × service × network × limits, with the essay that explains it.
 #[derive(Clone, Debug, PartialEq)]
@@ -82,22 +80,8 @@ impl Scenario {
         matches!(self.settings.get(name), Some(SettingValue::Flag(true)))
     }
 
-    /// Whether what a pass leaves for the next jobs is a draw of chance, so that two passes may
-    /// leave different stores: by its faults, where they do not strike every request alike, or by
-    /// a limit that refused or evicted something in one of these jobs. A limit that nothing
-    /// reached leaves what would be there without it. Jitter moves times, and no object.
-    pub fn has_chance_in_its_state<'a>(
-        &self,
-        jobs: impl IntoIterator<Item = &'a JobFacts>,
-    ) -> bool {
-        let by_chance = |fault: &Fault| {
-            matches!(fault.kind, FaultKind::TokenExpiry(_)) || fault.when != When::Always
-        };
-        self.faults.iter().any(by_chance) || jobs.into_iter().any(JobFacts::met_a_limit)
-    }
-
-    /// Whether it is another in all that is measured but in its name: the words that explain it,
-    /// title and essay, aside.
+    /// Whether it defines the same measurement as another scenario: all is equal but the name, the
+    /// title and the essay.
     pub fn measures_the_same_as(&self, other: &Scenario) -> bool {
         Scenario { name: other.name.clone(), ..self.without_words() } == other.without_words()
     }

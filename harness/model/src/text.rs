@@ -11,7 +11,7 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::ops::Deref;
 
-pub use line::{Line, one_line, visible};
+pub use line::{one_line, visible};
 pub use markdown::Markdown;
 pub use terminal::{Paint, Terminal};
 
@@ -35,6 +35,10 @@ pub trait Part<W> {
     /// Adds it to the text.
     fn add(&self, into: &mut Safe<W>);
 }
+
+/// A line without its end: of a terminal, a log, or for a library that escapes what it is given.
+#[derive(Clone, Copy, Debug)]
+pub enum Line {}
 
 /// A cell of CSV. A cell that a spreadsheet would take for a formula gets an apostrophe before it,
 /// as OWASP recommends (<https://owasp.org/www-community/attacks/CSV_Injection>).
@@ -187,6 +191,12 @@ impl Safe<Workflow> {
         Workflow::escape(title, &mut property);
         let property = property.replace(':', "%3A").replace(',', "%2C");
         self.text.push_str(&format!("::{word} title={property}::{data}\n"));
+    }
+}
+
+impl WayOut for Line {
+    fn escape(foreign: &str, into: &mut String) {
+        into.push_str(&one_line(foreign));
     }
 }
 

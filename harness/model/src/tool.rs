@@ -1,5 +1,5 @@
-//! What a cache tool says of itself, so that definition files can be judged without it.
-//! Owns the description only; what a tool does belongs to `cache-tools`.
+//! The description of a cache tool, by which definition files are checked without the tool.
+//! Owns the description only; a tool's behaviour belongs to `cache-tools`.
 
 use crate::{Counter, ServiceKind, UnitKind};
 
@@ -10,8 +10,10 @@ pub struct ToolDescription {
     pub name: &'static str,
     /// One line for lists.
     pub summary: &'static str,
-    /// What it is beside other tools.
+    /// Its role next to other tools.
     pub role: ToolRole,
+    /// What it restores of earlier jobs where a scenario gives it no settings.
+    pub restores: RestoreScope,
     /// The services it can talk to.
     pub services: &'static [ServiceKind],
     /// Whether it works without any service.
@@ -29,8 +31,8 @@ pub struct ToolDescription {
     pub variables: &'static [Variable],
     /// Environment variables that lukewarm sets itself for this tool, and no scenario may.
     pub reserved_variables: &'static [&'static str],
-    /// Counters of its own statistics that are alike in every job that compiles everything, and
-    /// that a workspace may therefore declare in `[expected.NAME]`.
+    /// Counters of its own statistics that are equal in every job that compiles everything, so that
+    /// a workspace may declare them in `[expected.NAME]`.
     pub expected_counters: &'static [Counter],
     /// What a run with this tool cannot show, one sentence each; `{cores}` is the machine's.
     pub caveats: &'static [&'static str],
@@ -43,6 +45,7 @@ impl ToolDescription {
             name,
             summary,
             role: ToolRole::Alone,
+            restores: RestoreScope::Nothing,
             services: &[],
             works_alone: true,
             versioned: false,
@@ -67,15 +70,30 @@ impl ToolDescription {
     }
 }
 
-/// What a tool is beside other tools.
+/// The role of a tool next to other tools.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ToolRole {
-    /// Goes with no other.
+    /// Cannot be combined with another tool.
     Alone,
-    /// Wraps the compiler; an archive may be kept beside it.
+    /// Wraps the compiler; an archive may be kept in addition.
     Wrapper,
     /// Keeps an archive of folders.
     Archive,
+}
+
+/// What a tool restores of earlier jobs: what a job can reuse follows from it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RestoreScope {
+    /// Nothing.
+    Nothing,
+    /// Single units, when the compiler is called for them.
+    Units,
+    /// The target folder of the newest job whose entry the job may read.
+    NewestTarget,
+    /// The target folder of the first job with the same lock file.
+    TargetOfLock,
+    /// The checkout with its target folder, as the previous job left it.
+    Checkout,
 }
 
 /// One setting of a tool.

@@ -1,6 +1,6 @@
-//! A document, held to the JSON Schema of its kind: every wrong value, unknown, missing or lonely
-//! key is noted where it is. What is left fits the schema, and so serde takes it. Owns what a
-//! schema's keywords mean; what one file says of another is `wire`'s.
+//! Validation of a document against the JSON Schema of its kind: every wrong value and every
+//! unknown, missing or incomplete key is noted with its position. The rest fits the schema, so that
+//! serde accepts it. Owns the schema's keywords; checks between files are `wire`'s.
 
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
@@ -56,7 +56,7 @@ pub fn conform(table: Table<'_>, schema: &Value) -> Value {
     Value::Object(fitting)
 }
 
-/// Which keys need others beside them, or stand for each other.
+/// Checks keys that require others, and keys that exclude each other.
 fn companions(table: Table<'_>, schema: &Value) {
     for (key, others) in schema["dependencies"].as_object().into_iter().flatten() {
         for other in names(others).filter(|other| table.has(key) && !table.has(other)) {
@@ -75,7 +75,7 @@ fn companions(table: Table<'_>, schema: &Value) {
                 table.problem("", format!("{choices} is missing{}", why.unwrap_or_default()));
             }
             [first, second, ..] if !may_be_both => {
-                table.problem(second, format!("`{second}` beside `{first}`: one of them"));
+                table.problem(second, format!("`{second}` and `{first}` exclude each other"));
             }
             _ => {}
         }
@@ -134,7 +134,7 @@ fn word(table: Table<'_>, key: &str, text: &str, wanted: &Value) -> Option<Value
         (None, _) if wanted["pattern"] == forms::NOT_EMPTY && text.trim().is_empty() => {
             Some(format!("`{key}` is empty"))
         }
-        (None, Some(form)) => forms::problem(form, key, text),
+        (None, Some(form)) => forms::check(form, key, text).err().map(|it| it.to_string()),
         _ => None,
     };
     match problem {
@@ -170,7 +170,7 @@ fn number(found: &DeValue<'_>) -> Option<f64> {
     }
 }
 
-/// A value that no schema says anything of; a date has no JSON.
+/// A value without a schema; a date has no JSON form.
 fn plain(found: &DeValue<'_>) -> Option<Value> {
     match found {
         DeValue::String(text) => Some(json!(text.as_ref())),
@@ -181,7 +181,7 @@ fn plain(found: &DeValue<'_>) -> Option<Value> {
     }
 }
 
-/// What must stand behind a key, in words.
+/// The kind of value that a key must have, in words.
 fn description(key: &str, wanted: &Value) -> String {
     let least = |it: &Value| it["minimum"].as_u64().unwrap_or_default();
     let items = &wanted["items"];

@@ -1,7 +1,10 @@
-//! What is wrong with a text in one of the small languages, or with what it asks for.
-//! Owns the words; the place where the text stands is added by whoever read it there.
+//! Errors of the crate: texts that do not parse or select nothing, stories that do not fit a
+//! workspace. Owns their words; callers add the file and line.
 
-use lukewarm_model::{Classify, ErrorKind, ParseUnitError, Setting};
+use lukewarm_model::{
+    Change, Classify, ErrorKind, JobName, NAME_RULE, ParseFaultError, ParseLatencyError,
+    ParseUnitError, Setting, WorkspaceName,
+};
 
 use crate::problem::unknown;
 
@@ -19,7 +22,7 @@ pub enum GrammarError {
         known: Vec<String>,
     },
     /// A text of another form than its place asks for.
-    #[error("`{text}` is no {wanted}")]
+    #[error("`{text}` is not a {wanted}")]
     Form {
         /// The text.
         text: String,
@@ -36,15 +39,15 @@ pub enum GrammarError {
     #[error("tool `{0}` has no versions to choose from")]
     Unversioned(String),
     /// A version that is none.
-    #[error("`{version}` is no version such as `0.10.0` ({source})")]
+    #[error("`{version}` is not a version such as `0.10.0` ({source})")]
     Version {
         /// The text.
         version: String,
         /// Why.
         source: semver::Error,
     },
-    /// A setting of something that the scenarios do not have.
-    #[error("`{setting}` says nothing to {scenarios}")]
+    /// A setting that applies to none of the scenarios.
+    #[error("setting `{setting}` has no effect on {scenarios}")]
     NoEffect {
         /// The setting.
         setting: Setting,
@@ -96,6 +99,102 @@ impl Classify for GrammarError {
     }
 }
 
+/// A text behind a key that has not the form that its key asks for.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum FormError {
+    /// A text that is no value with its unit.
+    #[error("`{key}`: {source}")]
+    Value {
+        /// The key.
+        key: String,
+        /// What is wrong with the text.
+        source: ValueError,
+    },
+    /// A text that is no name.
+    #[error("`{key} = \"{text}\"`: {NAME_RULE}")]
+    Name {
+        /// The key.
+        key: String,
+        /// The text.
+        text: String,
+    },
+    /// A text that is no timestamp.
+    #[error("`{key} = \"{text}\"` is not a UTC timestamp such as `2026-11-27T05:00:00Z`")]
+    Moment {
+        /// The key.
+        key: String,
+        /// The text.
+        text: String,
+    },
+    /// A text that is no SHA-256.
+    #[error(
+        "`{key}` is not a SHA-256 of 64 hexadecimal digits: `lukewarm claims --register ID` \
+         writes it"
+    )]
+    Sha256 {
+        /// The key.
+        key: String,
+    },
+    /// A text that is no percentage.
+    #[error("`{key} = \"{text}\"` is not a percentage such as `2 %`, and not `off`")]
+    Tolerance {
+        /// The key.
+        key: String,
+        /// The text.
+        text: String,
+    },
+}
+
+/// A text that is no value of its type.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum ValueError {
+    /// No quantity with its unit.
+    #[error(transparent)]
+    Quantity(#[from] ParseUnitError),
+    /// No fault.
+    #[error(transparent)]
+    Fault(#[from] ParseFaultError),
+    /// No point of a latency distribution.
+    #[error(transparent)]
+    Latency(#[from] ParseLatencyError),
+}
+
+/// A job of a story that a workspace cannot do.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("job `{job}` of story `{story}` makes a `{change}` change, {reason}")]
+pub(crate) struct StoryMismatch {
+    /// The story's name.
+    pub story: String,
+    /// The job's name in the story.
+    pub job: JobName,
+    /// The change before the job.
+    pub change: Change,
+    /// Why the workspace cannot do it.
+    pub reason: MismatchReason,
+}
+
+/// Why a workspace cannot do a change; each names the workspace.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum MismatchReason {
+    /// A sample without a patch for it.
+    #[error("which workspace `{0}` does not offer")]
+    NotOffered(WorkspaceName),
+    /// A repository of the user's, for which there are no patches.
+    #[error("which needs a patch, and `{0}` is not a sample with patches")]
+    NeedsPatch(WorkspaceName),
+}
+
+/// A text that names no cargo profile.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum ProfileError {
+    /// A character that no profile's name has.
+    #[error("`{0}`: a cargo profile's name has only the letters a to z, digits, `-` and `_`")]
+    Characters(String),
+    /// The folder of the profile `dev`, which Cargo refuses as a profile's name.
+    #[error("unknown cargo profile `debug`; did you mean `dev`?")]
+    Folder,
+}
+
 /// A page that has no place for the tables of keys.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum MarkerError {
@@ -125,15 +224,15 @@ impl Classify for MarkerError {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum WorkspaceMismatch {
     /// It is the user's own, and has what only samples have.
-    #[error("it is no sample, and yet has patches, a program to run, or expectations")]
+    #[error("it is not a sample, but has patches, a program to run, or expectations")]
     NotPlain,
     /// Its folder could be anywhere.
-    #[error("its folder {} is no absolute path", .0.display())]
+    #[error("its folder {} is not an absolute path", .0.display())]
     Relative(std::path::PathBuf),
     /// No sample has its name.
     #[error("there is no such sample")]
     NoSample,
-    /// The sample was another then.
-    #[error("its `workspace.toml` or a patch of it is another")]
+    /// The sample has changed since.
+    #[error("its `workspace.toml` or one of its patches has changed")]
     OtherFiles,
 }

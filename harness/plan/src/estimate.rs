@@ -1,28 +1,31 @@
-//! How long a plan takes, roughly: for the person who waits, and for nothing else.
-//! Owns figures with a source. Of a workspace that nobody has built there is none, and no estimate.
+//! A rough estimate of how long a plan takes, for the person who waits. Owns its factors, and
+//! their source; it must not be used in a result. A workspace without a measured build has no
+//! estimate.
 
-use lukewarm_model::{Case, JobSpec, MutationKind, Plan, Scenario, Seconds};
+use lukewarm_model::{
+    Case, JobSpec, MutationKind, Plan, RestoreScope, Scenario, Seconds, ToolDescription,
+};
 
 /// Where the figures come from.
 pub const ESTIMATE_SOURCE: &str = "from what the samples took in `results/published/cli`";
 
 /// The cores that `typical-build` is written for.
 const TYPICAL_CORES: f64 = 2.0;
-/// Laying, checking and clearing, for each job.
+/// Seconds for setting up, checking and clearing each job's machine.
 const AROUND: f64 = 0.2;
-/// A link with this round trip or a longer one makes itself felt.
+/// Round trips from this length on slow a job down.
 const FAR: Seconds = Seconds(0.04);
-/// A limit of fewer requests a minute than these makes clients wait or compile.
+/// Limits below this many requests a minute make clients wait or compile.
 const TIGHT: u32 = 100;
 
-/// How long a plan takes on that many cores: rough, within a factor of two. None where one of its
-/// workspaces was never measured.
-pub fn estimate(plan: &Plan, cores: u32) -> Option<Seconds> {
+/// How long a plan takes on that many cores, within a factor of two; `tools` say what its jobs can
+/// reuse. None where one of its workspaces was never measured.
+pub fn estimate(plan: &Plan, tools: &[ToolDescription], cores: u32) -> Option<Seconds> {
     let one_pass: f64 = plan
         .cases
         .iter()
         .flat_map(|case| plan.story.jobs.iter().map(move |job| (case, job)))
-        .map(|(case, job)| job_estimate(plan, case, job, cores).map(|job| job.0))
+        .map(|(case, job)| job_estimate((plan, tools), case, job, cores).map(|job| job.0))
         .sum::<Option<f64>>()?;
     let jobs_a_pass = (plan.cases.len() * plan.story.jobs.len()).max(1);
     let total = one_pass * plan.job_count() as f64 / jobs_a_pass as f64;
@@ -30,19 +33,27 @@ pub fn estimate(plan: &Plan, cores: u32) -> Option<Seconds> {
     Some(Seconds(limited.round()))
 }
 
-/// How long one job takes: a share of a build from nothing, by what its tool can reuse.
-fn job_estimate(plan: &Plan, case: &Case, job: &JobSpec, cores: u32) -> Option<Seconds> {
+/// How long one job takes: a share of a clean build, by what its tool can reuse. Of a tool that
+/// is not known that is a wrapper's share.
+fn job_estimate(
+    (plan, tools): (&Plan, &[ToolDescription]),
+    case: &Case,
+    job: &JobSpec,
+    cores: u32,
+) -> Option<Seconds> {
     let scenario = plan.scenario(case);
     let typical = plan.workspace(case).typical_build?;
     // More cores help, and never all of them.
     let build = typical.0 * (TYPICAL_CORES / f64::from(cores.max(1))).powf(0.7);
     let is_first = plan.story.jobs.first() == Some(job);
-    let share = match (scenario.tool.name.as_str(), is_first, job.change.kind) {
-        ("none", _, _) => 1.0,
+    let tool = tools.iter().find(|tool| tool.name == scenario.tool.name);
+    let restores = tool.map_or(RestoreScope::Units, |tool| tool.restores);
+    let share = match (restores, is_first, job.change.kind) {
+        (RestoreScope::Nothing, _, _) => 1.0,
         (_, true, _) => 1.2,
         (_, _, MutationKind::Flags | MutationKind::Toolchain) => 1.2,
-        ("persistent-target", _, MutationKind::None) => 0.02,
-        ("persistent-target", _, _) => 0.15,
+        (RestoreScope::Checkout, _, MutationKind::None) => 0.02,
+        (RestoreScope::Checkout, _, _) => 0.15,
         (_, _, MutationKind::None | MutationKind::Comment) => 0.45,
         (_, _, kind) if kind.is_ref() => 0.45,
         _ => 0.5,

@@ -5,10 +5,12 @@ use std::borrow::Cow;
 use std::str::FromStr;
 
 use lukewarm_model::{
-    Bandwidth, Bytes, Fault, LatencyQuantile, NAME_RULE, Quantity, Seconds, Timestamp, is_name,
+    Bandwidth, Bytes, Fault, LatencyQuantile, Quantity, Seconds, Timestamp, is_name,
 };
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, de};
+
+use crate::error::{FormError, ValueError};
 
 /// The pattern of a text with something in it.
 pub const NOT_EMPTY: &str = r"\S";
@@ -36,8 +38,11 @@ pub trait Form: Sized {
     /// What its texts look like, as a regular expression for editors.
     fn pattern() -> String;
 
-    /// The value, or what is wrong with the text behind a key.
-    fn parse(key: &str, text: &str) -> Result<Self, String>;
+    /// The value of the text behind a key.
+    ///
+    /// # Errors
+    /// When the text has not this form.
+    fn parse(key: &str, text: &str) -> Result<Self, FormError>;
 }
 
 /// A name of ours; the text itself is the value.
@@ -47,25 +52,28 @@ pub struct Sha256;
 /// A share of 1 that makes no difference; none where the word `off` stands in its place.
 pub struct Tolerance(pub Option<f64>);
 
-/// What is wrong with the text behind a key, where it has not a form.
-type Refusal = fn(&str, &str) -> Option<String>;
+/// Checks the text behind a key.
+type Checker = fn(&str, &str) -> Result<(), FormError>;
 
 /// Every form, by its name.
-const FORMS: [(&str, Refusal); 9] = [
-    (Bytes::NAME, refusal::<Bytes>),
-    (Seconds::NAME, refusal::<Seconds>),
-    (Bandwidth::NAME, refusal::<Bandwidth>),
-    (Fault::NAME, refusal::<Fault>),
-    (LatencyQuantile::NAME, refusal::<LatencyQuantile>),
-    (Name::NAME, refusal::<Name>),
-    (Timestamp::NAME, refusal::<Timestamp>),
-    (Sha256::NAME, refusal::<Sha256>),
-    (Tolerance::NAME, refusal::<Tolerance>),
+const FORMS: [(&str, Checker); 9] = [
+    (Bytes::NAME, check_as::<Bytes>),
+    (Seconds::NAME, check_as::<Seconds>),
+    (Bandwidth::NAME, check_as::<Bandwidth>),
+    (Fault::NAME, check_as::<Fault>),
+    (LatencyQuantile::NAME, check_as::<LatencyQuantile>),
+    (Name::NAME, check_as::<Name>),
+    (Timestamp::NAME, check_as::<Timestamp>),
+    (Sha256::NAME, check_as::<Sha256>),
+    (Tolerance::NAME, check_as::<Tolerance>),
 ];
 
-/// What is wrong with a text that should have a form; nothing where the form is not one of ours.
-pub fn problem(form: &str, key: &str, text: &str) -> Option<String> {
-    FORMS.iter().find(|(name, _)| *name == form).and_then(|(_, refusal)| refusal(key, text))
+/// Checks the text behind a key against a form; a form that is not one of ours takes every text.
+///
+/// # Errors
+/// When the text has not the form.
+pub fn check(form: &str, key: &str, text: &str) -> Result<(), FormError> {
+    FORMS.iter().find(|(name, _)| *name == form).map_or(Ok(()), |(_, check)| check(key, text))
 }
 
 /// The schema of a form's texts.
@@ -73,12 +81,13 @@ pub fn schema<T: Form>() -> Schema {
     json_schema!({ "type": "string", "format": T::NAME, "pattern": T::pattern() })
 }
 
-fn refusal<T: Form>(key: &str, text: &str) -> Option<String> {
-    T::parse(key, text).err()
+fn check_as<T: Form>(key: &str, text: &str) -> Result<(), FormError> {
+    T::parse(key, text).map(drop)
 }
 
-fn from_text<T: FromStr<Err: std::fmt::Display>>(key: &str, text: &str) -> Result<T, String> {
-    text.parse().map_err(|error| format!("`{key}`: {error}"))
+fn from_text<T: FromStr<Err: Into<ValueError>>>(key: &str, text: &str) -> Result<T, FormError> {
+    let wrong = |source: T::Err| FormError::Value { key: key.to_owned(), source: source.into() };
+    text.parse().map_err(wrong)
 }
 
 macro_rules! forms_from_text {
@@ -90,7 +99,7 @@ macro_rules! forms_from_text {
                 $pattern
             }
 
-            fn parse(key: &str, text: &str) -> Result<Self, String> {
+            fn parse(key: &str, text: &str) -> Result<Self, FormError> {
                 from_text(key, text)
             }
         }
@@ -112,10 +121,10 @@ impl Form for Name {
         NAME_PATTERN.to_owned()
     }
 
-    fn parse(key: &str, text: &str) -> Result<Name, String> {
+    fn parse(key: &str, text: &str) -> Result<Name, FormError> {
         match is_name(text) {
             true => Ok(Name),
-            false => Err(format!("`{key} = \"{text}\"`: {NAME_RULE}")),
+            false => Err(FormError::Name { key: key.to_owned(), text: text.to_owned() }),
         }
     }
 }
@@ -127,11 +136,9 @@ impl Form for Timestamp {
         "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$".to_owned()
     }
 
-    fn parse(key: &str, text: &str) -> Result<Timestamp, String> {
-        let second = || (text.len() == 20).then(|| text.parse().ok()).flatten();
-        second().ok_or_else(|| {
-            format!("`{key} = \"{text}\"` is no second of UTC such as `2026-11-27T05:00:00Z`")
-        })
+    fn parse(key: &str, text: &str) -> Result<Timestamp, FormError> {
+        let second = (text.len() == 20).then(|| text.parse().ok()).flatten();
+        second.ok_or_else(|| FormError::Moment { key: key.to_owned(), text: text.to_owned() })
     }
 }
 
@@ -142,13 +149,10 @@ impl Form for Sha256 {
         "^[0-9a-fA-F]{64}$".to_owned()
     }
 
-    fn parse(key: &str, text: &str) -> Result<Sha256, String> {
+    fn parse(key: &str, text: &str) -> Result<Sha256, FormError> {
         match text.len() == 64 && text.chars().all(|it| it.is_ascii_hexdigit()) {
             true => Ok(Sha256),
-            false => Err(format!(
-                "`{key}` is no SHA-256 of 64 hexadecimal digits: `lukewarm claims --register ID` \
-                 writes it"
-            )),
+            false => Err(FormError::Sha256 { key: key.to_owned() }),
         }
     }
 }
@@ -160,12 +164,12 @@ impl Form for Tolerance {
         format!(r"^({OFF}|[0-9]+(\.[0-9]+)?\s*%)$")
     }
 
-    fn parse(key: &str, text: &str) -> Result<Tolerance, String> {
+    fn parse(key: &str, text: &str) -> Result<Tolerance, FormError> {
         let percent = text.strip_suffix('%').and_then(|it| it.trim_end().parse::<f64>().ok());
         match percent {
             _ if text == OFF => Ok(Tolerance(None)),
             Some(it) if it >= 0.0 && it.is_finite() => Ok(Tolerance(Some(it / 100.0))),
-            _ => Err(format!("`{key} = \"{text}\"` is no share such as `2 %`, nor `{OFF}`")),
+            _ => Err(FormError::Tolerance { key: key.to_owned(), text: text.to_owned() }),
         }
     }
 }

@@ -208,7 +208,7 @@ mod tests {
     fn a_sweep_is_a_setting_and_its_values() {
         let values = ["0ms", "20ms"].map(str::to_owned).to_vec();
         assert_eq!(sweep("round-trip=0ms, 20ms").unwrap(), ("round-trip", values));
-        assert!(sweep("round-trip").unwrap_err().to_string().contains("is no sweep such as"));
+        assert!(sweep("round-trip").unwrap_err().to_string().contains("is not a sweep such as"));
     }
 
     #[test]

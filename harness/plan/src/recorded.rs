@@ -7,8 +7,8 @@ use lukewarm_model::{
 };
 
 use crate::catalogue::Files;
+use crate::compatibility::mismatches;
 use crate::error::WorkspaceMismatch;
-use crate::fit::misfits;
 use crate::problem::{Problem, Problems};
 
 /// A recorded plan as it is carried out here: its samples are those of the files.
@@ -51,8 +51,8 @@ pub fn carried_out(files: &Files, recorded: &Plan) -> Result<Plan, Problems> {
             problem("case", format!("`{case}`: it is not one of its scenarios and workspaces"));
         }
     }
-    for what in workspaces.iter().flat_map(|it| misfits(&recorded.story, it)) {
-        problem("story", what);
+    for mismatch in workspaces.iter().flat_map(|it| mismatches(&recorded.story, it)) {
+        problem("story", mismatch.to_string());
     }
     match problems.is_empty() {
         true => Ok(Plan { workspaces, ..recorded.clone() }),

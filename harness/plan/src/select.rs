@@ -8,7 +8,7 @@ use lukewarm_model::{
 };
 
 use crate::catalogue::{Files, Length, Preset, PresetFile};
-use crate::fit::{misfits, profile_problem};
+use crate::compatibility::{check_profile, mismatches};
 use crate::grammar;
 use crate::problem::{Problem, Problems, unknown};
 use crate::variant::{swept, variant};
@@ -82,8 +82,8 @@ pub fn plan(files: &Files, selection: &Selection) -> Result<Plan, Problems> {
     let length = length(selection, preset);
     choice.lengths(&length);
     let cargo_profile = selection.cargo_profile.clone().unwrap_or_else(|| "dev".to_owned());
-    if let Some(problem) = profile_problem(&cargo_profile) {
-        choice.problem("--cargo-profile", problem);
+    if let Err(error) = check_profile(&cargo_profile) {
+        choice.problem("--cargo-profile", error.to_string());
     }
     if let Some(story) = &story {
         choice.changes(story, &workspaces);
@@ -338,8 +338,8 @@ impl Choice<'_> {
 
     /// Whether each workspace offers the changes that the story makes.
     fn changes(&mut self, story: &Story, workspaces: &[SampleWorkspace]) {
-        for what in workspaces.iter().flat_map(|workspace| misfits(story, workspace)) {
-            self.problem("--story", what);
+        for mismatch in workspaces.iter().flat_map(|workspace| mismatches(story, workspace)) {
+            self.problem("--story", mismatch.to_string());
         }
     }
 }

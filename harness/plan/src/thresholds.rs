@@ -66,11 +66,11 @@ mod tests {
         let text = "[tolerance]\nwall = '5'\nrequest = '1 %'\n[[override]]\nwall = '-1 %'\n\
                     [[override]]\ncase = 'a*b'\n";
         let wanted = [
-            "thresholds.toml:2:1: `wall = \"5\"` is no share such as `2 %`, nor `off`",
+            "thresholds.toml:2:1: `wall = \"5\"` is not a percentage such as `2 %`, and not `off`",
             "thresholds.toml:3:1: unknown metric `request`; did you mean `requests`?",
             "thresholds.toml:4:1: `case` or `job` is missing: what holds for all is `[tolerance]`'s",
-            "thresholds.toml:5:1: `wall = \"-1 %\"` is no share such as `2 %`, nor `off`",
-            "thresholds.toml:7:1: `case`: a `*` stands at the end, such as `cli/sccache-*`",
+            "thresholds.toml:5:1: `wall = \"-1 %\"` is not a percentage such as `2 %`, and not `off`",
+            "thresholds.toml:7:1: `case`: a `*` is allowed at the end only, such as `cli/sccache-*`",
         ];
         assert_eq!(read(text).unwrap_err().lines().collect::<Vec<_>>(), wanted);
         let missing = thresholds(Path::new("/no/such/file")).unwrap_err().to_string();

@@ -1,6 +1,6 @@
-//! Variants: a scenario with another version of its tool, or with settings that are not its
-//! file's. Owns what each setting does to a scenario; how it is written is `grammar`'s. It must not
-//! read a file.
+//! Variants: a scenario with another version of its tool, or with settings that differ from its
+//! file. Owns the effect of each setting on a scenario; its syntax is `grammar`'s. It must not read
+//! a file.
 
 use std::collections::BTreeMap;
 
@@ -15,10 +15,10 @@ use crate::grammar::{
     ChosenSetting, SelectedScenario, check_version, selected_scenario, setting, store_state, value,
 };
 
-/// A scenario by its name, with the version and the settings that stand behind it.
+/// A scenario by its name, with the version and the settings that follow the name.
 ///
 /// # Errors
-/// Says what is not known, or does not fit the scenario.
+/// When something is unknown, or does not apply to the scenario.
 pub fn variant(files: &Files, selected: &str) -> Result<Scenario, GrammarError> {
     let wrong = |source: GrammarError| {
         let (selected, source) = (selected.to_owned(), Box::new(source));
@@ -42,11 +42,11 @@ pub fn variant(files: &Files, selected: &str) -> Result<Scenario, GrammarError> 
     Ok(scenario)
 }
 
-/// Scenarios at each value of a setting, and the sweep that says which is which. What the setting
-/// says nothing to stands as it is.
+/// Scenarios at each value of a setting, and the sweep that maps values to scenarios. A scenario
+/// to which the setting does not apply is kept as it is.
 ///
 /// # Errors
-/// Says what is wrong with the setting, a value, or that it says nothing to any scenario.
+/// When the setting or a value is wrong, or the setting applies to no scenario.
 pub fn swept(
     files: &Files,
     scenarios: &[String],
@@ -70,7 +70,7 @@ pub fn swept(
     let mut all = Vec::new();
     for name in scenarios {
         let alone = variant(files, name)?;
-        if !speaks_to(files, setting, &alone) {
+        if !applies_to(files, setting, &alone) {
             all.push(alone);
             continue;
         }
@@ -89,8 +89,8 @@ pub fn swept(
     Ok((all, Sweep { setting, points }))
 }
 
-/// Whether a scenario has what a setting is about.
-fn speaks_to(files: &Files, setting: Setting, scenario: &Scenario) -> bool {
+/// Whether a setting has an effect on a scenario.
+fn applies_to(files: &Files, setting: Setting, scenario: &Scenario) -> bool {
     let role = files.tools.iter().find(|tool| tool.name == scenario.tool.name).map(|it| it.role);
     match setting {
         Setting::Ballast => role == Some(ToolRole::Archive),
@@ -101,14 +101,14 @@ fn speaks_to(files: &Files, setting: Setting, scenario: &Scenario) -> bool {
     }
 }
 
-/// Gives a scenario one setting that is not its file's.
+/// Applies one setting to a scenario.
 fn apply(
     files: &Files,
     scenario: &mut Scenario,
     chosen: &ChosenSetting,
 ) -> Result<(), GrammarError> {
     let ChosenSetting { setting, at, ref label } = *chosen;
-    if !speaks_to(files, setting, scenario) {
+    if !applies_to(files, setting, scenario) {
         let scenarios = format!("scenario `{}`", scenario.name);
         return Err(GrammarError::NoEffect { setting, scenarios });
     }
@@ -129,7 +129,7 @@ fn apply(
         Setting::RoundTrip => network(scenario, &|it| {
             it.round_trip = Seconds(at);
             it.jitter = Seconds(it.jitter.0.min(at));
-            // Every answer takes what is asked for: a tail would be another setting.
+            // Every answer takes the latency that was asked for, without a tail.
             it.latency_quantiles.clear();
         }),
         Setting::Bandwidth => network(scenario, &|it| {
@@ -155,7 +155,7 @@ fn apply(
     Ok(())
 }
 
-/// Reads that find nothing, though something is stored: a share of them, by seeded chance.
+/// A seeded share of reads that miss although the entry is stored.
 fn misses(service: Option<ServiceKind>, share: f64) -> Option<Fault> {
     let on = service.map_or(Operation::Read, ServiceKind::miss_operation);
     let kind = FaultKind::Status(404);

@@ -183,9 +183,9 @@ fn a_registration_is_of_the_text_and_the_bounds() {
         assert!(matches!(edited.standing(&[]), Standing::Explored { .. }), "{to}");
     }
     for (bad, reason) in [
-        (registered.replace("T05:00:00Z", ""), "is no second of UTC"),
-        (registered.replace("11-27T", "13-27T"), "is no second of UTC"),
-        (registered.replace(&first.hash, "abc"), "`hash` is no SHA-256"),
+        (registered.replace("T05:00:00Z", ""), "is not a UTC timestamp"),
+        (registered.replace("11-27T", "13-27T"), "is not a UTC timestamp"),
+        (registered.replace(&first.hash, "abc"), "`hash` is not a SHA-256"),
         (registered.replace("hash =", "hush ="), "hush"),
     ] {
         assert!(refused(&bad).contains(reason), "{}", refused(&bad));
@@ -241,8 +241,8 @@ fn each_setting_is_laid_onto_a_scenario() {
     assert!(!of("sccache-github-actions@0.9.1").with_v1);
     for (wrong, told) in [
         ("sccache-webdav+store=old", "unknown store `old`; known are used, virgin"),
-        ("sccache-github-actions+store=used", "says nothing"),
-        ("sccache-webdav+with-v1=true", "says nothing"),
+        ("sccache-github-actions+store=used", "has no effect"),
+        ("sccache-webdav+with-v1=true", "has no effect"),
         ("sccache-github-actions+with-v1=on", "`on` is not `true` or `false`"),
     ] {
         let said = variant(wrong).unwrap_err();
@@ -273,18 +273,21 @@ fn each_setting_is_laid_onto_a_scenario() {
 #[test]
 fn a_setting_that_makes_no_sense_is_refused() {
     let cases = [
-        ("none+round-trip=1ms", "`round-trip` says nothing to scenario `none`"),
+        ("none+round-trip=1ms", "setting `round-trip` has no effect on scenario `none`"),
         (
             "sccache-webdav+rount-trip=1ms",
             "unknown setting `rount-trip`; did you mean `round-trip`",
         ),
         ("sccache-webdav+round-trip=1", "`1` is not a time such as"),
-        ("sccache-webdav+round-trip", "is no setting such as `+round-trip=20ms`"),
-        ("sccache-webdav+hit-share=0.8", "`0.8` is no share such as `80%`"),
-        ("sccache-webdav+hit-share=120%", "is no share such as"),
-        ("sccache-webdav+uploads-per-minute=0", "is no whole number from 1 on"),
+        ("sccache-webdav+round-trip", "is not a setting such as `+round-trip=20ms`"),
+        ("sccache-webdav+hit-share=0.8", "`0.8` is not a share such as `80%`"),
+        ("sccache-webdav+hit-share=120%", "is not a share such as"),
+        ("sccache-webdav+uploads-per-minute=0", "is not a whole number from 1 on"),
         ("sccache-webdav+network=farr", "unknown network `farr`"),
-        ("sccache-webdav+ballast=5MB", "`ballast` says nothing to scenario `sccache-webdav`"),
+        (
+            "sccache-webdav+ballast=5MB",
+            "setting `ballast` has no effect on scenario `sccache-webdav`",
+        ),
     ];
     for (name, reason) in cases {
         let error = variant(name).unwrap_err();
@@ -315,10 +318,10 @@ fn a_sweep_takes_the_place_of_what_it_speaks_to() {
     );
     assert_eq!(sweep.points[2].scenario(&"none".into()), &"none");
     for (sweep, reason) in [
-        ("round-trip", "is no sweep such as"),
+        ("round-trip", "is not a sweep such as"),
         ("round-trip=5ms", "needs two values or more"),
         ("network=slow,near", "cannot be swept"),
-        ("ballast=1MB,2MB", "says nothing to none, sccache-webdav"),
+        ("ballast=1MB,2MB", "has no effect on none, sccache-webdav"),
     ] {
         let error = of(sweep).unwrap_err().to_string();
         assert!(error.contains("--sweep") && error.contains(reason), "{error}");
@@ -348,7 +351,7 @@ fn everything_that_a_claim_names_must_be_there() {
         ("value = 'wall non cold'", "unknown scenario `non`; did you mean `none`?"),
         ("value = 'wall none cole'", "unknown job `cole`; did you mean `cold`?"),
         ("value = 'wall none'", "it must be `METRIC SCENARIO JOB`"),
-        ("value = 'units none cold'\nexactly = 1\nat-most = 2", "`exactly` beside"),
+        ("value = 'units none cold'\nexactly = 1\nat-most = 2", "`exactly` excludes"),
         ("value = 'units none cold'\nat-least = 3\nat-most = 2", "is more than `at-most`"),
         ("value = 'units none cold'\nat-most = 'two'", "`at-most = 'two'` must be a number"),
         ("value = 'wall none cold'\nat-most = 9", "`wall` differs from machine to machine"),

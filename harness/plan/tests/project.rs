@@ -3,8 +3,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use lukewarm_model::{Bytes, Order, Origin, Priming, Seconds, ServiceKind, Stopping, StoreState};
-use lukewarm_plan::{DEFAULT_SEED, Files, Floor, LOOKS, Preset, Selection, estimate, plan, read};
+use lukewarm_model::{
+    Bytes, Order, Origin, Plan, Priming, Seconds, ServiceKind, Stopping, StoreState,
+};
+use lukewarm_plan::{DEFAULT_SEED, Files, Floor, LOOKS, Preset, Selection, plan, read};
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
@@ -12,6 +14,10 @@ fn root() -> PathBuf {
 
 fn files() -> Files {
     read(&root(), &lukewarm_cache_tools::descriptions()).unwrap_or_else(|error| panic!("{error}"))
+}
+
+fn estimate(plan: &Plan, cores: u32) -> Option<Seconds> {
+    lukewarm_plan::estimate(plan, &lukewarm_cache_tools::descriptions(), cores)
 }
 
 #[test]
@@ -103,7 +109,7 @@ fn every_sample_offers_what_every_story_wants_but_for_what_it_has_not() {
     let path = "./../../sample-workspaces/cli/";
     assert_eq!(refusals(path, "flags"), None);
     let wanted = "--story: job `dependency` of story `dependencies` makes a `dependency` change, \
-                  which needs a patch, and `cli-2` is no sample with patches";
+                  which needs a patch, and `cli-2` is not a sample with patches";
     assert_eq!(refusals(path, "dependencies").as_deref(), Some(wanted));
 }
 

@@ -88,10 +88,10 @@ fn what_no_selection_gives_is_refused_by_name() {
     let files = files();
     let whole = recorded(&selected(&files, Selection::default()));
     let crafted: [(&str, Craft); 11] = [
-        ("workspace: `cli`: its `workspace.toml` or a patch", |it| {
+        ("workspace: `cli`: its `workspace.toml` or one of its patches", |it| {
             it.workspaces[0].mutations[0].patch = "+++ b/../../x".to_owned();
         }),
-        ("workspace: `cli`: its `workspace.toml` or a patch", |it| {
+        ("workspace: `cli`: its `workspace.toml` or one of its patches", |it| {
             let args = vec!["-c".to_owned(), "touch pwned".to_owned()];
             let (bin, stdout_contains) = ("sh".to_owned(), String::new());
             it.workspaces[0].verify = Some(Verify { bin, args, stdout_contains });

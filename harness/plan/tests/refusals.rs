@@ -134,7 +134,7 @@ fn a_scenario_must_fit_its_tool() {
         ),
         (
             "tool = 'sccache@new'\n",
-            &["3: `tool = \"sccache@new\"`: `new` is no version such as `0.10.0` (unexpected \
+            &["3: `tool = \"sccache@new\"`: `new` is not a version such as `0.10.0` (unexpected \
                character 'n' while parsing major version number)"],
         ),
         (
@@ -161,7 +161,7 @@ fn a_scenario_must_fit_its_tool() {
         ("tool = 'sccache'\nnetwork = 'near'\n", &["4: `network` without a `service`"]),
         (
             "tool = 'none'\n[archive]\n",
-            &["4: `archive` is kept beside a wrapper of the compiler, which tool `none` is not"],
+            &["4: `archive` needs a compiler wrapper, which tool `none` is not"],
         ),
         (
             "tool = 'sccache'\narchive = { key = 'rolling', hole = true }\n",
@@ -201,7 +201,7 @@ fn the_variables_of_a_tool_are_judged_by_what_it_knows() {
             "[tool]\nname = 'sccache@1'\n[tool.env]\nSCCACHE_CACHE_SIZ = '1G'\n\
              SCCACHE_DIR = '/elsewhere'\nSCCACHE_CACHE_SIZE = 1\n",
             &[
-                "4: `name = \"sccache@1\"`: `1` is no version such as `0.10.0` (unexpected end of \
+                "4: `name = \"sccache@1\"`: `1` is not a version such as `0.10.0` (unexpected end of \
                  input while parsing major version number)",
                 "6: unknown variable `SCCACHE_CACHE_SIZ`; did you mean `SCCACHE_CACHE_SIZE`?",
                 "7: `SCCACHE_DIR`: lukewarm sets it itself, for every job",
@@ -333,7 +333,7 @@ fn networks_are_judged() {
             "source = 's'\nround-trip = '5 ms'\njitter = '1 ms'\n\
          latency-quantiles = ['0%: 1 ms', 'half: 2 ms', '100%: 3 ms']\n",
             &[
-                "5: `jitter` beside `latency-quantiles`: one of them",
+                "5: `jitter` and `latency-quantiles` exclude each other",
                 "6: `latency-quantiles`: `half: 2 ms` is no share and time such as `90%: 110 ms`",
             ],
         ),
@@ -527,7 +527,7 @@ fn a_preset_has_iterations_or_looks() {
     let said = project("scenarios/presets.toml", Some(&text)).unwrap_err();
     let wanted = [
         "1: `iterations` or `looks` is missing",
-        "10: `looks` beside `iterations`: one of them",
+        "10: `looks` and `iterations` exclude each other",
         "15: `looks` must grow, such as `[10, 20, 40, 60]`",
         "16: `budget`: `10` is not a time such as `20 ms`, `1.5 s` or `10m`",
     ];
@@ -566,7 +566,7 @@ fn files_must_be_where_and_what_they_should_be() {
         (
             "sample-workspaces/w/Cargo.lock",
             None,
-            "sample-workspaces/w/workspace.toml:1:1: no `Cargo.lock` beside it",
+            "sample-workspaces/w/workspace.toml:1:1: there is no `Cargo.lock` in its folder",
         ),
         (
             "sample-workspaces/v/Cargo.toml",

@@ -5,12 +5,12 @@
 use lukewarm_analysis::{Findings, Row};
 use lukewarm_model::{ComparisonVerdict, Metric, Step};
 
-use crate::sections::{RowStatus, Section};
-use crate::words::{
+use crate::format::{
     bytes, percent, plain_count, ratio, ratio_with_spread, samples, seconds, seconds_with_spread,
 };
+use crate::sections::{RowStatus, Section};
 
-/// What stands in a table where there is no value.
+/// The cell without a value.
 pub(crate) const NOTHING: &str = "–";
 
 /// A table of results.
@@ -28,16 +28,16 @@ pub(crate) enum Table {
     Markdown,
 }
 
-/// How much of a value a table shows.
+/// The detail in which a table shows a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Detail {
-    /// A point; a verdict only where the headline does not say it for all.
+    /// The point; the verdict only where the headline does not give it for all rows.
     Brief,
-    /// A point with its spread; every verdict.
+    /// The point with its spread; every verdict.
     Full,
 }
 
-/// What kind of value a column has, which says how it is aligned and coloured.
+/// The kind of value in a column, which decides alignment and colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ColumnKind {
     /// A number, aligned at its right.
@@ -48,14 +48,14 @@ pub(crate) enum ColumnKind {
     Verdict,
 }
 
-/// The result that a line of a table is about: what a column makes its cell from.
+/// The input from which a column makes its cell: one result.
 pub(crate) struct ColumnInput<'a> {
     /// The row.
     pub(crate) row: &'a Row,
     /// The step; absent for the whole job.
     pub(crate) step: Option<Step>,
-    /// What may be said of the row.
-    pub(crate) standing: RowStatus<'a>,
+    /// The row's status.
+    pub(crate) status: RowStatus<'a>,
 }
 
 /// One column of results.
@@ -64,11 +64,14 @@ pub(crate) struct Column {
     pub(crate) title: &'static str,
     /// The title on the page where it shows every detail; `{}` is the reference's name.
     full_title: Option<&'static str>,
+    /// The explanation in the legend of a table; `{}` is the reference's name. Absent where the
+    /// title says enough.
+    meaning: Option<&'static str>,
     /// What kind of value it has.
     pub(crate) kind: ColumnKind,
-    /// When it gives way on a narrow terminal: the smallest number first, without one never.
-    pub(crate) gives_way: Option<u8>,
-    /// Blanks after it at a terminal, beside the one that separates columns.
+    /// When it is dropped on a narrow terminal: the smallest number first; absent for never.
+    pub(crate) drop_order: Option<u8>,
+    /// Blanks after it at a terminal, besides the one that separates columns.
     pub(crate) gap: u16,
     tables: &'static [(Table, Detail)],
     cell: fn(&ColumnInput<'_>, Detail) -> Option<String>,
@@ -85,23 +88,24 @@ pub(crate) struct ShownColumn {
 use Detail::{Brief, Full};
 use Table::{Markdown, Results, Scenario, Steps, Terminal};
 
-/// Where a figure of the whole job stands.
+/// The tables with a figure of the whole job.
 const OF_JOBS: &[(Table, Detail)] = &[(Terminal, Brief), (Results, Brief)];
-/// Where a figure of jobs and of steps stands.
+/// The tables with a figure of jobs and of steps.
 const OF_ALL: &[(Table, Detail)] = &[(Terminal, Brief), (Results, Brief), (Steps, Brief)];
 const OF_STEPS: &[(Table, Detail)] = &[(Steps, Brief)];
 const ON_PAGE: &[(Table, Detail)] = &[(Results, Brief)];
 const EVERYWHERE: &[(Table, Detail)] =
     &[(Terminal, Brief), (Results, Brief), (Scenario, Brief), (Markdown, Brief)];
 
-/// Every column, in the order of every table. Gaps leave eight scenarios of usual names within 100
-/// columns of a terminal.
+/// Every column, in the order of every table. With these gaps, usual scenario names fit a terminal
+/// of 100 columns.
 pub(crate) static COLUMNS: [Column; 14] = [
     Column {
         title: "wall",
         full_title: Some("wall (range)"),
+        meaning: Some("median (smallest–largest) of n jobs"),
         kind: ColumnKind::Range,
-        gives_way: None,
+        drop_order: None,
         gap: 0,
         tables: &[
             (Terminal, Full),
@@ -112,29 +116,50 @@ pub(crate) static COLUMNS: [Column; 14] = [
         ],
         cell: wall,
     },
-    Column { gives_way: Some(3), gap: 0, ..number("n", OF_JOBS, count) },
+    Column { drop_order: Some(3), gap: 0, ..number("n", OF_JOBS, count) },
     Column {
         full_title: Some("ratio to {}"),
+        meaning: Some(
+            "wall-clock time divided by that of {}, paired within iterations (below 1 is faster)",
+        ),
         tables: &[(Terminal, Brief), (Results, Full), (Scenario, Brief), (Markdown, Brief)],
         ..number("ratio", &[], over_reference)
     },
-    Column { gives_way: Some(4), gap: 0, ..number("hits", OF_JOBS, hits) },
-    Column { gives_way: Some(5), ..number("reuse", EVERYWHERE, reuse) },
+    Column {
+        meaning: Some("share of the tool’s lookups that hit"),
+        drop_order: Some(4),
+        gap: 0,
+        ..number("hits", OF_JOBS, hits)
+    },
+    Column {
+        meaning: Some("share of all units that were fresh or hit"),
+        drop_order: Some(5),
+        ..number("reuse", EVERYWHERE, reuse)
+    },
     number("CPU", OF_STEPS, |it, _| point(it, Metric::Cpu, seconds)),
     number("peak memory", OF_STEPS, |it, _| point(it, Metric::PeakRss, bytes)),
-    number("service’s CPU", OF_STEPS, |it, _| point(it, Metric::ServiceCpu, seconds)),
+    number("service CPU", OF_STEPS, |it, _| point(it, Metric::ServiceCpu, seconds)),
     Column {
-        gives_way: Some(2),
+        meaning: Some("body bytes that the job received, counted at the service"),
+        drop_order: Some(2),
         ..number("down", OF_ALL, |it, _| point(it, Metric::BytesDown, bytes))
     },
     Column {
-        gives_way: Some(1),
+        meaning: Some("body bytes that the job sent, counted at the service"),
+        drop_order: Some(1),
         ..number("up", OF_ALL, |it, _| point(it, Metric::BytesUp, bytes))
     },
     number("requests", OF_STEPS, |it, _| point(it, Metric::Requests, plain_count)),
-    number("stored", ON_PAGE, |it, _| point(it, Metric::StoredBytes, bytes)),
-    number("429", ON_PAGE, |it, _| point(it, Metric::RequestsLimited, plain_count)),
     Column {
+        meaning: Some("bytes that the cache keeps when the job has ended"),
+        ..number("stored", ON_PAGE, |it, _| point(it, Metric::StoredBytes, bytes))
+    },
+    Column {
+        meaning: Some("requests that a limit refused"),
+        ..number("429", ON_PAGE, |it, _| point(it, Metric::RequestsLimited, plain_count))
+    },
+    Column {
+        meaning: Some("“too few” means too few samples for any other verdict"),
         kind: ColumnKind::Verdict,
         gap: 0,
         tables: &[(Terminal, Full), (Results, Full), (Scenario, Full), (Markdown, Brief)],
@@ -142,7 +167,7 @@ pub(crate) static COLUMNS: [Column; 14] = [
     },
 ];
 
-/// A column of numbers that never gives way.
+/// A column of numbers that is never dropped.
 const fn number(
     title: &'static str,
     tables: &'static [(Table, Detail)],
@@ -151,8 +176,9 @@ const fn number(
     Column {
         title,
         full_title: None,
+        meaning: None,
         kind: ColumnKind::Number,
-        gives_way: None,
+        drop_order: None,
         gap: 1,
         tables,
         cell,
@@ -168,15 +194,24 @@ pub(crate) fn columns(table: Table) -> Vec<ShownColumn> {
     shown.collect()
 }
 
+/// The legend of a table: its columns that need an explanation, each as `title: explanation`.
+pub(crate) fn legend(table: Table, reference: &str) -> Vec<String> {
+    let explained = columns(table).into_iter().filter_map(|shown| {
+        let meaning = shown.column.meaning?.replace("{}", reference);
+        Some(format!("{}: {meaning}", shown.column.title))
+    });
+    explained.collect()
+}
+
 impl<'a> ColumnInput<'a> {
     /// The whole job of a row.
     pub(crate) fn job(findings: &Findings, section: &Section<'a>, row: &'a Row) -> ColumnInput<'a> {
-        ColumnInput { row, step: None, standing: section.standing(findings, row) }
+        ColumnInput { row, step: None, status: section.status(findings, row) }
     }
 }
 
 impl ShownColumn {
-    /// The title on the page, where `reference` is the name of what the others are divided by.
+    /// The title on the page; `reference` is the reference scenario's name.
     pub(crate) fn title(&self, reference: &str) -> String {
         match (self.column.full_title, self.detail) {
             (Some(full), Detail::Full) => full.replace("{}", reference),
@@ -224,14 +259,13 @@ fn reuse(entry: &ColumnInput<'_>, _: Detail) -> Option<String> {
     point(entry, Metric::ReuseRatio, percent)
 }
 
-/// The verdict's word. That there are too few samples is in the headline; in every cell of a brief
-/// table it would only be noise.
+/// The verdict in a word. A brief table leaves out `too few`: the headline has it for all rows.
 fn verdict(entry: &ColumnInput<'_>, detail: Detail) -> Option<String> {
-    let says_more = match &entry.standing {
+    let says_more = match &entry.status {
         RowStatus::Compared(comparison) => comparison.verdict != ComparisonVerdict::TooFewSamples,
-        standing => matches!(standing, RowStatus::Doubtful(_)),
+        status => matches!(status, RowStatus::Doubtful(_)),
     };
-    (detail == Detail::Full || says_more).then(|| entry.standing.word().to_owned())
+    (detail == Detail::Full || says_more).then(|| entry.status.word().to_owned())
 }
 
 fn point(entry: &ColumnInput<'_>, metric: Metric, format: fn(f64) -> String) -> Option<String> {
@@ -265,10 +299,10 @@ mod tests {
     #[test]
     fn columns_give_way_one_after_the_other_and_times_ratios_and_verdicts_never() {
         let shown = columns(Terminal);
-        let mut order: Vec<u8> = shown.iter().filter_map(|it| it.column.gives_way).collect();
+        let mut order: Vec<u8> = shown.iter().filter_map(|it| it.column.drop_order).collect();
         order.sort_unstable();
         assert_eq!(order, [1, 2, 3, 4, 5]);
-        let stay = shown.iter().filter(|it| it.column.gives_way.is_none());
+        let stay = shown.iter().filter(|it| it.column.drop_order.is_none());
         let stay: Vec<&str> = stay.map(|it| it.column.title).collect();
         assert_eq!(stay, ["wall", "ratio", "verdict"]);
     }

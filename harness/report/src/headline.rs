@@ -1,6 +1,6 @@
 //! The headline: what was found and how sure it is, in one line.
-//! Owns the choice of what is said. It never claims more than the verdicts, and never less: each
-//! row that the table calls decided is counted, and named unless its scenario has a job in doubt.
+//! Owns what the headline says. It claims exactly what the verdicts do: each row that the table
+//! calls decided is counted, and named unless its scenario has a job in doubt.
 
 use std::fmt::Write as _;
 
@@ -8,17 +8,18 @@ use lukewarm_analysis::{Comparison, Direction, Findings, Row, error_levels};
 use lukewarm_model::ComparisonVerdict;
 use lukewarm_model::text::one_line;
 
-use crate::doubts;
+use crate::format::{counted, ratios};
+use crate::issues;
 use crate::sections::{Group, RowStatus, Section, sections};
-use crate::words::{counted, ratios};
 
-/// Workspaces that are told one by one, and scenarios of one phrase; the tables have the others.
+/// Workspaces with a sentence of their own, and scenarios named in one phrase; the tables have the
+/// others.
 const WORKSPACES: usize = 6;
 const SCENARIOS: usize = 12;
-/// Pairs that any verdict at 5 % needs.
+/// The smallest number of pairs with which a verdict at 5 % is possible.
 const FEWEST: u32 = 6;
 
-/// What a scenario shows over all jobs that are told, the best first.
+/// The result of a scenario over all jobs that the sentence covers, the best first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum ScenarioResult {
     Faster,
@@ -30,44 +31,44 @@ enum ScenarioResult {
     Nothing,
 }
 
-/// One scenario with what it shows, and its smallest and largest ratio over the jobs.
+/// One scenario with its result, and its smallest and largest ratio over the jobs.
 struct Claim<'a> {
     shown: ScenarioResult,
     scenario: &'a str,
     low: f64,
     high: f64,
-    /// What is decided in some of the jobs, where it is not in all: `faster in unchanged`.
+    /// Decisions that hold in some of the jobs only: `faster in unchanged`.
     decided: Vec<String>,
 }
 
-/// What was found and how sure it is, in one line: over the jobs after the first, in which a
-/// cache can be warm, which scenarios beat the reference, and by how much; then what the first
-/// job decides.
+/// The result and its certainty in one line: over the jobs after the first, in which a cache can
+/// be warm, which scenarios beat the reference, and by how much; then the decisions of the first
+/// job.
 pub fn headline(findings: &Findings) -> String {
     format!("{} {}", answer(findings), certainty(findings)).trim_end().to_owned()
 }
 
-/// What was found, a sentence a workspace.
+/// The result, one sentence for each workspace.
 pub(crate) fn answer(findings: &Findings) -> String {
     let sections = sections(findings);
-    let told = sections.iter().take(WORKSPACES);
-    let mut sentences: Vec<String> = told.map(|section| about(findings, section)).collect();
+    let listed = sections.iter().take(WORKSPACES);
+    let mut sentences: Vec<String> = listed.map(|section| about(findings, section)).collect();
     if let Some(more @ 1..) = sections.len().checked_sub(WORKSPACES) {
         sentences.push(format!("{} in the tables.", counted(more, "more workspace")));
     }
     match sentences.is_empty() {
-        true => "Nothing was planned, so that nothing was found.".to_owned(),
+        true => "The plan has no jobs, so there are no results.".to_owned(),
         false => one_line(&sentences.join(" ")).into_owned(),
     }
 }
 
-/// How sure the answer is, and what stands against it; empty where nothing is to be said.
+/// The certainty of the answer and the doubts about it; empty without either.
 pub(crate) fn certainty(findings: &Findings) -> String {
     let sentences = [
         sureness(findings, &sections(findings)),
-        doubts::sentence(findings),
-        doubts::ending(findings),
-        crate::machine::mark(findings),
+        issues::sentence(findings),
+        issues::ending(findings),
+        crate::machine_notice::notice(findings),
     ];
     let said = sentences.into_iter().flatten().collect::<Vec<_>>().join(" ");
     one_line(&said).into_owned()
@@ -76,20 +77,20 @@ pub(crate) fn certainty(findings: &Findings) -> String {
 fn about(findings: &Findings, section: &Section<'_>) -> String {
     let workspace = section.workspace;
     let Some(reference) = &findings.run.plan.reference else {
-        return format!("On {workspace}, there is no reference, so that nothing is compared.");
+        return format!("On {workspace}, there is no reference scenario, so nothing is compared.");
     };
     let others = section.groups.iter().filter(|group| *group.scenario != *reference);
     let mut claims: Vec<Claim<'_>> = others.map(|group| claim(findings, section, group)).collect();
     let nothing = claims.iter().all(|claim| claim.shown == ScenarioResult::Nothing);
     if nothing && compared_rows(findings, section).next().is_none() {
-        return format!("On {workspace}, nothing sound can be compared with {reference}.");
+        return format!("On {workspace}, no valid result can be compared with {reference}.");
     }
     claims.sort_by(|a, b| a.shown.cmp(&b.shown).then(a.high.total_cmp(&b.high)));
-    let told: Vec<String> = claims
+    let listed: Vec<String> = claims
         .chunk_by(|a, b| a.shown == b.shown)
         .map(|claims| phrase(claims, reference))
         .collect();
-    let mut text = format!("On {workspace}, {}, {}.", span(findings), told.join("; "));
+    let mut text = format!("On {workspace}, {}, {}.", span(findings), listed.join("; "));
     if let Some(first) = first(findings, section, reference) {
         text.push(' ');
         text.push_str(&first);
@@ -97,30 +98,30 @@ fn about(findings: &Findings, section: &Section<'_>) -> String {
     text
 }
 
-/// What is decided in the first job, where the sentence before is about those after it.
+/// The decisions of the first job, which the sentence before it leaves out.
 fn first(findings: &Findings, section: &Section<'_>, reference: &str) -> Option<String> {
     let groups = section.groups.iter().filter(|group| group.rows.len() > 1);
     let rows = groups.map(|group| &group.rows[0]);
     let decided = rows.filter_map(|row| {
-        let RowStatus::Compared(comparison) = section.standing(findings, row) else { return None };
+        let RowStatus::Compared(comparison) = section.status(findings, row) else { return None };
         let shown = decision(comparison)?;
         let point = comparison.ratio.point;
         Some(Claim { shown, scenario: &row.scenario, low: point, high: point, decided: vec![] })
     });
     let mut claims: Vec<Claim<'_>> = decided.collect();
     claims.sort_by(|a, b| a.shown.cmp(&b.shown).then(a.high.total_cmp(&b.high)));
-    let told = claims.chunk_by(|a, b| a.shown == b.shown).map(|it| phrase(it, reference));
-    let told: Vec<String> = told.collect();
+    let listed = claims.chunk_by(|a, b| a.shown == b.shown).map(|it| phrase(it, reference));
+    let listed: Vec<String> = listed.collect();
     let job = &findings.run.plan.story.jobs.first()?.name;
-    (!told.is_empty()).then(|| format!("In the job {job}, {}.", told.join("; ")))
+    (!listed.is_empty()).then(|| format!("In the job {job}, {}.", listed.join("; ")))
 }
 
-/// The jobs that the headline is about, in words.
+/// The jobs that the headline covers.
 fn span(findings: &Findings) -> String {
     match findings.run.plan.story.jobs.as_slice() {
         [first, _, _, ..] => format!("in every job after {}", first.name),
         [.., only] => format!("in the job {}", only.name),
-        [] => "without a job".to_owned(),
+        [] => "in no job".to_owned(),
     }
 }
 
@@ -129,10 +130,10 @@ fn phrase(claims: &[Claim<'_>], reference: &str) -> String {
         ScenarioResult::Faster => format!("faster than {reference}"),
         ScenarioResult::LooksFaster => format!("looked faster than {reference}"),
         ScenarioResult::Same => format!("the same as {reference} within the margin"),
-        ScenarioResult::Undecided => "undecided, or not alike in every job".to_owned(),
+        ScenarioResult::Undecided => "undecided, or different from job to job".to_owned(),
         ScenarioResult::LooksSlower => format!("looked slower than {reference}"),
         ScenarioResult::Slower => format!("slower than {reference}"),
-        ScenarioResult::Nothing => "without a sound result".to_owned(),
+        ScenarioResult::Nothing => "without a valid result".to_owned(),
     };
     let names = claims.iter().map(|claim| match claim.shown {
         ScenarioResult::Nothing => claim.scenario.to_owned(),
@@ -145,21 +146,21 @@ fn phrase(claims: &[Claim<'_>], reference: &str) -> String {
     format!("{words}: {}", names.join(", "))
 }
 
-/// Point estimates, from the smallest job's to the largest's, and what is decided of them.
+/// The smallest and largest point estimate over the jobs, and the decisions in some of them.
 fn range(claim: &Claim<'_>) -> String {
-    let told = ratios(claim.low, claim.high);
-    let by_job = if told.contains('–') { " by job" } else { "" };
+    let listed = ratios(claim.low, claim.high);
+    let by_job = if listed.contains('–') { " by job" } else { "" };
     let decided = claim.decided.iter().map(|it| format!("; {it}")).collect::<String>();
-    format!("{told}{by_job}{decided}")
+    format!("{listed}{by_job}{decided}")
 }
 
 fn claim<'a>(findings: &Findings, section: &Section<'a>, group: &Group<'a>) -> Claim<'a> {
-    let told = compared(findings, section, group);
-    let points = || told.iter().filter_map(|(_, it)| Some(it.as_ref()?.ratio.point));
-    let shown = shown(&told.iter().map(|(_, it)| *it).collect::<Vec<_>>());
+    let listed = compared(findings, section, group);
+    let points = || listed.iter().filter_map(|(_, it)| Some(it.as_ref()?.ratio.point));
+    let shown = combined(&listed.iter().map(|(_, it)| *it).collect::<Vec<_>>());
     let decided = match shown {
         ScenarioResult::LooksFaster | ScenarioResult::LooksSlower | ScenarioResult::Undecided => {
-            decided(&told)
+            decided(&listed)
         }
         _ => Vec::new(),
     };
@@ -172,23 +173,23 @@ fn claim<'a>(findings: &Findings, section: &Section<'a>, group: &Group<'a>) -> C
     }
 }
 
-/// The jobs that are decided, by what they decide.
-fn decided(told: &[(&Row, Option<&Comparison>)]) -> Vec<String> {
+/// The jobs with a decision, by decision.
+fn decided(listed: &[(&Row, Option<&Comparison>)]) -> Vec<String> {
     let kinds = [
         (ScenarioResult::Faster, "faster"),
         (ScenarioResult::Same, "the same"),
         (ScenarioResult::Slower, "slower"),
     ];
     let of = |(kind, word): (ScenarioResult, &str)| {
-        let jobs = told.iter().filter(|(_, it)| it.and_then(decision) == Some(kind));
+        let jobs = listed.iter().filter(|(_, it)| it.and_then(decision) == Some(kind));
         let jobs: Vec<&str> = jobs.map(|(row, _)| row.job.as_str()).collect();
         (!jobs.is_empty()).then(|| format!("{word} in {}", jobs.join(", ")))
     };
     kinds.into_iter().filter_map(of).collect()
 }
 
-/// The rows of the jobs after the first, or of an only job, with their comparisons; none where a
-/// job has none that may be believed.
+/// The rows of the jobs after the first, or of an only job, with their comparisons; absent for a
+/// job without a valid one.
 fn compared<'a>(
     findings: &Findings,
     section: &Section<'a>,
@@ -196,7 +197,7 @@ fn compared<'a>(
 ) -> Vec<(&'a Row, Option<&'a Comparison>)> {
     let first = usize::from(group.rows.len() > 1);
     let comparisons = group.rows[first..].iter().map(|row| {
-        let comparison = match section.standing(findings, row) {
+        let comparison = match section.status(findings, row) {
             RowStatus::Compared(comparison) => Some(comparison),
             _ => None,
         };
@@ -205,29 +206,30 @@ fn compared<'a>(
     comparisons.collect()
 }
 
-/// Every comparison of a table that may be believed.
+/// Every valid comparison of a table.
 fn compared_rows<'a>(
     findings: &Findings,
     section: &Section<'a>,
 ) -> impl Iterator<Item = &'a Comparison> {
     let rows = section.groups.iter().flat_map(|group| group.rows);
-    rows.filter_map(|row| match section.standing(findings, row) {
+    rows.filter_map(|row| match section.status(findings, row) {
         RowStatus::Compared(comparison) => Some(comparison),
         _ => None,
     })
 }
 
-fn shown(told: &[Option<&Comparison>]) -> ScenarioResult {
-    let Some(told) = told.iter().copied().collect::<Option<Vec<&Comparison>>>() else {
+fn combined(listed: &[Option<&Comparison>]) -> ScenarioResult {
+    let Some(listed) = listed.iter().copied().collect::<Option<Vec<&Comparison>>>() else {
         return ScenarioResult::Nothing;
     };
-    let Some((first, others)) = told.split_first() else { return ScenarioResult::Nothing };
-    let one = looks(first);
-    if others.iter().all(|comparison| looks(comparison) == one) {
+    let Some((first, others)) = listed.split_first() else { return ScenarioResult::Nothing };
+    let one = result_of(first);
+    if others.iter().all(|comparison| result_of(comparison) == one) {
         return one;
     }
-    // A job without a verdict weakens what the others say, where all point one way.
-    let all = |sure, weak| told.iter().all(|comparison| [sure, weak].contains(&looks(comparison)));
+    // A job without a verdict weakens the result where all jobs point the same way.
+    let all =
+        |sure, weak| listed.iter().all(|comparison| [sure, weak].contains(&result_of(comparison)));
     match () {
         () if all(ScenarioResult::Faster, ScenarioResult::LooksFaster) => {
             ScenarioResult::LooksFaster
@@ -239,7 +241,7 @@ fn shown(told: &[Option<&Comparison>]) -> ScenarioResult {
     }
 }
 
-/// What the verdict decides; none where it decides nothing.
+/// The decision of a verdict; absent where it is inconclusive.
 fn decision(comparison: &Comparison) -> Option<ScenarioResult> {
     match comparison.verdict {
         ComparisonVerdict::Faster => Some(ScenarioResult::Faster),
@@ -249,10 +251,10 @@ fn decision(comparison: &Comparison) -> Option<ScenarioResult> {
     }
 }
 
-/// What one comparison shows. Where the verdict does not decide, it only looks so, and only where
-/// the whole interval and the margin agree: with few samples, or with many comparisons to correct
-/// for, that is all there is to say.
-fn looks(comparison: &Comparison) -> ScenarioResult {
+/// The result of one comparison. Without a decision it can only look faster or slower, and only
+/// where the whole interval lies beyond the margin: with few samples, or with many comparisons to
+/// correct for, no more can be claimed.
+fn result_of(comparison: &Comparison) -> ScenarioResult {
     decision(comparison).unwrap_or_else(|| match comparison.leaning() {
         Direction::Faster => ScenarioResult::LooksFaster,
         Direction::Slower => ScenarioResult::LooksSlower,
@@ -260,7 +262,7 @@ fn looks(comparison: &Comparison) -> ScenarioResult {
     })
 }
 
-/// How sure the comparisons of all tables are.
+/// How many comparisons of all tables are decided, and at which level.
 fn sureness(findings: &Findings, sections: &[Section<'_>]) -> Option<String> {
     let all: Vec<&Comparison> =
         sections.iter().flat_map(|section| compared_rows(findings, section)).collect();
@@ -274,21 +276,25 @@ fn sureness(findings: &Findings, sections: &[Section<'_>]) -> Option<String> {
     let [faster, slower, same] =
         [ComparisonVerdict::Faster, ComparisonVerdict::Slower, ComparisonVerdict::Same].map(has);
     let (few, decided) = (has(ComparisonVerdict::TooFewSamples), faster + slower + same);
-    // The least of what comparisons need, or what any needs where nothing is known of its noise.
+    // The smallest need of any comparison, or the least possible where the noise is unknown.
     let needed = all.iter().filter_map(|it| it.iterations_needed).min();
     let fewest = || error_levels(&findings.run.plan).map_or(FEWEST, |levels| levels.fewest);
     let needed = needed.unwrap_or_else(fewest);
-    let few_words = format!("too few samples to say for certain: at least {needed} are needed.");
+    let few_words = format!("too few samples for a verdict: at least {needed} are needed.");
     let words = match (few, decided) {
-        (0, 0) => ", no difference is certain at the 5 % level.".to_owned(),
-        (0, decided) if decided == all.len() => ", each verdict holds at the 5 % level.".to_owned(),
+        (0, 0) => ", no difference is significant at the 5 % level.".to_owned(),
+        (0, decided) if decided == all.len() => {
+            ", every verdict holds at the 5 % level.".to_owned()
+        }
         (few, _) if few == all.len() => format!(", there are {few_words}"),
-        (_, 0) => format!(", no difference is certain at the 5 % level; some have {few_words}"),
+        (_, 0) => format!(
+            ", no difference is significant at the 5 % level; some comparisons have {few_words}"
+        ),
         (few, decided) => {
             let rest = if few > 0 {
-                format!("some have {few_words}")
+                format!("some of the others have {few_words}")
             } else {
-                "the rest is not certain.".to_owned()
+                "the others are undecided.".to_owned()
             };
             format!(
                 ", {decided} of {} comparisons are decided at the 5 % level ({faster} faster, \

@@ -5,32 +5,32 @@
 mod charts;
 mod claims;
 mod columns;
-mod doubts;
-mod formats;
+mod export;
+mod format;
 mod gate;
 mod headline;
 mod html;
+mod issues;
 mod levels;
-mod machine;
+mod machine_notice;
 mod markdown;
 mod page;
 mod sections;
 mod summary;
 mod terminal;
 mod trust;
-mod words;
 
 use lukewarm_analysis::Findings;
 use lukewarm_model::{Classify, ErrorKind};
 
 pub use charts::{
-    Chart, ChartError, ChartId, ChartKind, Look, ParseSizeError, Picture, Size, Theme, chart_table,
-    charts, sweep_chart, sweep_picture,
+    Chart, ChartError, ChartId, ChartKind, ChartStyle, ParseSizeError, Picture, Size, Theme,
+    chart_table, charts, sweep_chart, sweep_picture,
 };
 pub use claims::{
     between_markers, claim_files, claim_table, claims_json, claims_schema, claims_terminal,
 };
-pub use formats::{RunFormat, format};
+pub use export::{RunFormat, format};
 pub use gate::{GateFormat, gate, gate_schema};
 pub use headline::headline;
 pub use summary::summary_schema;
@@ -107,7 +107,7 @@ pub fn files(findings: &Findings) -> Result<Vec<ReportFile>, ReportError> {
 pub fn bitmaps(findings: &Findings) -> Result<Vec<ReportFile>, ReportError> {
     let charts = charts::charts(findings).map_err(ReportError::Charts)?;
     let file = |chart: &Chart| -> Result<ReportFile, ReportError> {
-        let content = chart.picture.png(&Look::default()).map_err(ReportError::Charts)?;
+        let content = chart.picture.png(&ChartStyle::default()).map_err(ReportError::Charts)?;
         Ok(ReportFile { name: format!("charts/{}.png", chart.name), content })
     };
     charts.iter().map(file).collect()

@@ -1,37 +1,36 @@
-//! `summary.md`: the result for a pull request, a row a scenario and a column a job.
-//! Owns its brevity: fewer than 60 lines for any run. What does not fit is in the page, and it
-//! says so.
+//! `summary.md`: the result for a pull request, a row for each scenario and a column for each job.
+//! Owns its length: fewer than 60 lines for any run. It names what it leaves out and where that is.
 
 use std::collections::BTreeSet;
 
-use lukewarm_analysis::{Across, Findings};
+use lukewarm_analysis::{CrossWorkspace, Findings};
 use lukewarm_model::text::{Markdown, Safe};
 use lukewarm_model::{ConfigurationSetting, Metric};
 
 use crate::columns::{ColumnInput, ShownColumn, Table, columns};
-use crate::doubts;
+use crate::format::{counted, ratio_with_spread};
 use crate::headline::headline;
+use crate::issues;
 use crate::levels;
 use crate::sections::{Group, Section, sections};
-use crate::words::{counted, ratio_with_spread};
 
 /// Lines of the whole summary.
 const LINES: usize = 59;
-/// Lines without troubles and tables: the heading, the headline, what is left out, the legend, the
-/// machine, and the empty lines between them.
+/// Lines besides issues and tables: heading, headline, what is left out, legend, machine, and the
+/// empty lines between them.
 const FRAME: usize = 9;
-/// Troubles that are told; the page tells all of them.
-const TROUBLES: usize = 10;
+/// Issues that are shown; the page has all of them.
+const ISSUES: usize = 10;
 /// Columns of a table; a host's comments have a largest size.
 const JOBS: usize = 12;
-/// Signs of one trouble.
+/// Characters of one issue.
 const SIGNS: usize = 400;
-/// A table's lines beside its rows: two of its head, and an empty one.
+/// A table's lines besides its rows: two header lines, and an empty one.
 const HEAD: usize = 3;
-/// Rows that a table is cut to, at the least; with room for fewer it is left out.
+/// The fewest rows that a table is cut to; with room for fewer it is left out.
 const FEWEST: usize = 3;
 
-/// The tables as far as they fit, and what did not.
+/// The tables that fit, and counts of what did not.
 struct Tables {
     lines: Vec<Safe<Markdown>>,
     room: usize,
@@ -49,7 +48,7 @@ pub(crate) fn markdown(findings: &Findings) -> Safe<Markdown> {
         Safe::fill("**{}**", &[&headline(findings)]),
         Safe::empty(),
     ];
-    lines.extend(troubles(findings));
+    lines.extend(issues(findings));
     let tables = tables(findings, LINES - FRAME - (lines.len() - 4));
     lines.extend(tables.lines);
     let jobs = findings.run.plan.story.jobs.len().saturating_sub(JOBS);
@@ -59,7 +58,7 @@ pub(crate) fn markdown(findings: &Findings) -> Safe<Markdown> {
         .map(|(count, noun)| counted(count, noun))
         .collect();
     if !left_out.is_empty() {
-        let words = "Left out here, and in `report.html`: {}.";
+        let words = "Left out here; see `report.html`: {}.";
         lines.push(Safe::fill(words, &[&left_out.join(", ")]));
         lines.push(Safe::empty());
     }
@@ -70,17 +69,17 @@ pub(crate) fn markdown(findings: &Findings) -> Safe<Markdown> {
     Safe::joined(lines, "\n")
 }
 
-fn troubles(findings: &Findings) -> Vec<Safe<Markdown>> {
-    let troubles = doubts::troubles(findings);
+fn issues(findings: &Findings) -> Vec<Safe<Markdown>> {
+    let issues = issues::issue_groups(findings);
     let mut lines = Vec::new();
-    for trouble in troubles.iter().take(TROUBLES) {
-        let why = trouble.reasons.join("; ");
-        let text = format!("{} {}: {}: {why}", trouble.case, trouble.kind.name(), trouble.jobs);
+    for issue in issues.iter().take(ISSUES) {
+        let why = issue.reasons.join("; ");
+        let text = format!("{} {}: {}: {why}", issue.case, issue.kind.name(), issue.jobs);
         lines.push(Safe::fill("- {}", &[&shortened(&text)]));
     }
-    if let Some(more) = troubles.len().checked_sub(TROUBLES + 1) {
-        let more = counted(more + 1, "more trouble");
-        lines.push(Safe::fill("- and {}, in `report.html`", &[&more]));
+    if let Some(more) = issues.len().checked_sub(ISSUES + 1) {
+        let more = counted(more + 1, "more issue");
+        lines.push(Safe::fill("- and {} in `report.html`", &[&more]));
     }
     if !lines.is_empty() {
         lines.push(Safe::empty());
@@ -88,13 +87,12 @@ fn troubles(findings: &Findings) -> Vec<Safe<Markdown>> {
     lines
 }
 
-/// The workspaces' tables in the plan's order, and first what holds over all of them.
+/// The table of ratios over all workspaces, then one for each workspace in the plan's order.
 fn tables(findings: &Findings, room: usize) -> Tables {
     let mut tables = Tables { lines: Vec::new(), room, tables: 0, rows: 0 };
-    let across: Vec<&[Across]> =
-        findings.across.chunk_by(|a, b| a.scenario == b.scenario).collect();
-    if !across.is_empty() {
-        let rows = across.iter().map(|rows| across_row(findings, rows)).collect();
+    let by_scenario = findings.cross_workspace.chunk_by(|a, b| a.scenario == b.scenario);
+    let rows: Vec<_> = by_scenario.map(|rows| cross_workspace_row(findings, rows)).collect();
+    if !rows.is_empty() {
         tables.add(head(findings, "all workspaces"), rows);
     }
     for section in sections(findings) {
@@ -141,7 +139,7 @@ fn row(findings: &Findings, section: &Section<'_>, group: &Group<'_>) -> Safe<Ma
 }
 
 /// The ratios of one scenario over all workspaces.
-fn across_row(findings: &Findings, rows: &[Across]) -> Safe<Markdown> {
+fn cross_workspace_row(findings: &Findings, rows: &[CrossWorkspace]) -> Safe<Markdown> {
     let cell = |job: &str| {
         let found = rows.iter().find(|row| row.job == job);
         found.map_or_else(|| "–".to_owned(), |row| ratio_with_spread(&row.ratio))
@@ -154,7 +152,7 @@ fn across_row(findings: &Findings, rows: &[Across]) -> Safe<Markdown> {
 /// `5.10 s · 0.41× · 70 % · faster`: what the columns say, without those that have nothing to say.
 fn cell(shown: &[ShownColumn], input: &ColumnInput<'_>) -> String {
     if input.row.estimate(Metric::Wall, None).is_none() {
-        return input.standing.word().to_owned();
+        return input.status.word().to_owned();
     }
     let parts: Vec<String> = shown.iter().filter_map(|it| it.value(input)).collect();
     parts.join(" · ")
@@ -167,13 +165,14 @@ fn legend(findings: &Findings) -> Safe<Markdown> {
     };
     let levels = levels::sentence(findings);
     let levels = levels.map(|it| format!(" Verdicts: {it}.")).unwrap_or_default();
-    let across: BTreeSet<&str> =
-        findings.across.iter().map(|row| row.ratio.estimator.words()).collect();
-    let across: String = across.iter().map(|it| format!(" All workspaces: {it}.")).collect();
+    let estimators: BTreeSet<&str> =
+        findings.cross_workspace.iter().map(|row| row.ratio.estimator.words()).collect();
+    let estimators: String =
+        estimators.iter().map(|it| format!(" All workspaces: {it}.")).collect();
     Safe::fill(
-        "Each cell: median wall-clock{} · reuse (fresh and hit over all units) · verdict. Spread, \
-         bytes and steps are in `report.html`.{}{}",
-        &[&against, &levels, &across],
+        "Each cell: median wall-clock time{} · reuse (share of units that were fresh or hit) · \
+         verdict. Spread, bytes and steps are in `report.html`.{}{}",
+        &[&against, &levels, &estimators],
     )
 }
 

@@ -1,5 +1,5 @@
-//! Rows grouped as every report tells them: by workspace, then scenario, then job.
-//! Owns the grouping and the one word that a row is told with.
+//! Rows grouped as in every report: by workspace, then scenario, then job.
+//! Owns the grouping and the status of a row.
 
 use lukewarm_analysis::{Comparison, Findings, Row};
 use lukewarm_model::{ComparisonVerdict, JobVerdict, ScenarioName, WorkspaceName};
@@ -10,24 +10,25 @@ pub(crate) struct Section<'a> {
     pub(crate) groups: Vec<Group<'a>>,
 }
 
-/// The rows of one scenario on one workspace, a row a job.
+/// The rows of one scenario on one workspace, one for each job.
 pub(crate) struct Group<'a> {
     pub(crate) scenario: &'a ScenarioName,
     pub(crate) rows: &'a [Row],
 }
 
-/// How a row stands: what may be said of it.
+/// The status of a row: what its result may be used for.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum RowStatus<'a> {
     /// It has no result.
     NoResult,
-    /// It may not be believed, and the word says how; `reference?` is about what it is divided by.
+    /// It cannot be trusted, for the reason in a word; `reference?` means that the reference
+    /// cannot.
     Doubtful(&'static str),
-    /// It is what the others are divided by.
+    /// It is the divisor of the others' ratios.
     Reference,
     /// It is compared.
     Compared(&'a Comparison),
-    /// There is nothing to compare it with.
+    /// It has nothing to be compared with.
     Alone,
 }
 
@@ -39,8 +40,8 @@ impl<'a> Section<'a> {
         group.rows.iter().find(|row| row.job == job)
     }
 
-    /// What may be said of a row of this section.
-    pub(crate) fn standing(&self, findings: &Findings, row: &'a Row) -> RowStatus<'a> {
+    /// The status of a row of this section.
+    pub(crate) fn status(&self, findings: &Findings, row: &'a Row) -> RowStatus<'a> {
         let Some(verdict) = &row.verdict else { return RowStatus::NoResult };
         if !matches!(verdict, JobVerdict::Valid(_)) {
             return RowStatus::Doubtful(verdict.word());
@@ -57,7 +58,7 @@ impl<'a> Section<'a> {
 }
 
 impl RowStatus<'_> {
-    /// The standing in a word or two.
+    /// The status in a word or two.
     pub(crate) fn word(&self) -> &'static str {
         match self {
             RowStatus::NoResult => "no result",

@@ -2,7 +2,9 @@
 //! Owns the file's form and its version; the numbers are those of the findings, unrounded. What
 //! measured them stands in `run.json` alone.
 
-use lukewarm_analysis::{Across, ErrorLevels, Findings, JobIssue, Outlier, Row, error_levels};
+use lukewarm_analysis::{
+    CrossWorkspace, ErrorLevels, Findings, JobIssue, Outlier, Row, error_levels,
+};
 use lukewarm_model::Warning;
 use lukewarm_model::text::{Json, Safe};
 use schemars::{JsonSchema, Schema};
@@ -26,8 +28,8 @@ struct Summary<'a> {
     missing_jobs: u64,
     doubts: &'a [JobIssue],
     rows: &'a [Row],
-    #[serde(skip_serializing_if = "<[_]>::is_empty")]
-    across: &'a [Across],
+    #[serde(rename = "across", skip_serializing_if = "<[_]>::is_empty")]
+    cross_workspace: &'a [CrossWorkspace],
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     outliers: &'a [Outlier],
     /// What made numbers worse, from the run's start to its end, with advice.
@@ -67,7 +69,7 @@ pub(crate) fn summary(findings: &Findings) -> Result<Safe<Json>, serde_json::Err
         missing_jobs: findings.missing_jobs,
         doubts: &findings.issues,
         rows: &findings.rows,
-        across: &findings.across,
+        cross_workspace: &findings.cross_workspace,
         outliers: &findings.outliers,
         warnings: findings.warnings.iter().map(WarningAnswer::from).collect(),
     };

@@ -1,21 +1,21 @@
-//! The result on a terminal: doubts, a table a workspace, the headline.
-//! Owns its lines; the columns are the registry's, and printing belongs to the front door.
+//! The result on a terminal: doubts, a table for each workspace, the headline.
+//! Owns its lines; the columns are the registry's, and printing belongs to the command line.
 
 use std::collections::BTreeSet;
 
 use comfy_table::{Cell, CellAlignment, TableStyle};
 use comfy_table::{ContentLineStyle, LineStyle};
 
-use lukewarm_analysis::{Across, Findings, IssueKind};
+use lukewarm_analysis::{CrossWorkspace, Findings, IssueKind};
 use lukewarm_model::ComparisonVerdict;
 use lukewarm_model::text::{Paint, Safe, Terminal, one_line};
 
-use crate::columns::{ColumnInput, ColumnKind, ShownColumn, Table, columns};
-use crate::doubts;
+use crate::columns::{self, ColumnInput, ColumnKind, ShownColumn, Table, columns};
+use crate::format::{counted, percent, ratio, ratio_with_spread};
 use crate::headline::headline;
+use crate::issues;
 use crate::levels;
 use crate::sections::{RowStatus, Section, sections};
-use crate::words::{counted, percent, ratio, ratio_with_spread};
 
 /// How wide the terminal is, and whether it shows colours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,15 +35,15 @@ pub enum ColourChoice {
     Off,
 }
 
-/// Troubles that are told in full; the page tells all of them.
-const TROUBLES: usize = 8;
-/// From so many workspaces on the ratio over all of them says enough.
+/// Issues that are shown in full; the page has all of them.
+const ISSUES: usize = 8;
+/// From this number of workspaces on, only the ratio over all of them is shown.
 const MANY_WORKSPACES: usize = 5;
 /// Lines of a failing process that are shown.
 const LAST_LINES: usize = 16;
 
 impl TerminalStyle {
-    /// The look where colours are wanted.
+    /// The paint, or plain where colours are off.
     pub(crate) fn paint(self, paint: Paint) -> Paint {
         match self.colour {
             ColourChoice::On => paint,
@@ -52,16 +52,16 @@ impl TerminalStyle {
     }
 }
 
-/// What a run shows, for people at a terminal: doubts first, then a table for each workspace,
+/// The results of a run for a terminal: doubts first, then a table for each workspace,
 /// then the headline.
 pub fn terminal(findings: &Findings, style: TerminalStyle) -> Safe<Terminal> {
-    let mut text = doubts_in_words(findings, style);
+    let mut text = issues(findings, style);
     for section in sections(findings) {
         text.line("");
         text.painted(style.paint(Paint::Bold), section.workspace);
         table(findings, &section, style, &mut text);
     }
-    across(findings, style, &mut text);
+    cross_workspace(findings, style, &mut text);
     if !findings.rows.is_empty() {
         legend(findings, style, &mut text);
         text.line("");
@@ -72,13 +72,13 @@ pub fn terminal(findings: &Findings, style: TerminalStyle) -> Safe<Terminal> {
     text
 }
 
-fn doubts_in_words(findings: &Findings, style: TerminalStyle) -> Safe<Terminal> {
+fn issues(findings: &Findings, style: TerminalStyle) -> Safe<Terminal> {
     let mut text = Safe::empty();
-    let troubles = doubts::troubles(findings);
-    for trouble in troubles.iter().take(TROUBLES) {
-        let word = trouble.kind.name();
-        let colour = if trouble.kind == IssueKind::Failed { Paint::Red } else { Paint::Yellow };
-        let whole = format!("{word} {}: {}", trouble.case, trouble.jobs);
+    let groups = issues::issue_groups(findings);
+    for issue in groups.iter().take(ISSUES) {
+        let word = issue.kind.name();
+        let colour = if issue.kind == IssueKind::Failed { Paint::Red } else { Paint::Yellow };
+        let whole = format!("{word} {}: {}", issue.case, issue.jobs);
         let width = style.width.saturating_sub(2);
         for (number, line) in wrapped(&whole, width).into_iter().enumerate() {
             match line.strip_prefix(word) {
@@ -88,22 +88,22 @@ fn doubts_in_words(findings: &Findings, style: TerminalStyle) -> Safe<Terminal> 
                 _ => text.line(format!("  {line}")),
             }
         }
-        for line in trouble.reasons.iter().flat_map(|why| wrapped(why, width)) {
+        for line in issue.reasons.iter().flat_map(|why| wrapped(why, width)) {
             text.line(format!("  {line}"));
         }
-        let skipped = trouble.last_lines.len().saturating_sub(LAST_LINES);
-        for line in &trouble.last_lines[skipped..] {
+        let skipped = issue.last_lines.len().saturating_sub(LAST_LINES);
+        for line in &issue.last_lines[skipped..] {
             text.painted(style.paint(Paint::Dim), format!("  | {line}"));
         }
     }
-    if let Some(more) = troubles.len().checked_sub(TROUBLES + 1) {
-        let more = counted(more + 1, "more trouble");
-        text.line(format!("and {more}: report.html tells them all"));
+    if let Some(more) = groups.len().checked_sub(ISSUES + 1) {
+        let more = counted(more + 1, "more issue");
+        text.line(format!("and {more}: see report.html"));
     }
     text
 }
 
-/// The widest table that fits: the least important columns give way first.
+/// The widest table that fits: the least important columns are dropped first.
 fn table(
     findings: &Findings,
     section: &Section<'_>,
@@ -114,12 +114,12 @@ fn table(
     loop {
         let lines = lines(findings, section, &shown);
         let width = lines.iter().map(|(plain, _)| plain.chars().count()).max().unwrap_or(0);
-        let next = shown.iter().filter_map(|it| it.column.gives_way).min();
+        let next = shown.iter().filter_map(|it| it.column.drop_order).min();
         match next.filter(|_| width > usize::from(style.width)) {
-            Some(next) => shown.retain(|kept| kept.column.gives_way != Some(next)),
+            Some(next) => shown.retain(|kept| kept.column.drop_order != Some(next)),
             None => {
-                for (line, look) in lines {
-                    look.add(&line, style, text);
+                for (line, style_of) in lines {
+                    style_of.add(&line, style, text);
                 }
                 return;
             }
@@ -127,69 +127,69 @@ fn table(
     }
 }
 
-/// How a line of a table looks.
-enum LineLook<'a> {
-    /// All of it alike.
+/// The style of a line of a table.
+enum RowStyle<'a> {
+    /// One paint for all of it.
     Whole(Paint),
-    /// The verdict at its end, by what it says.
+    /// The verdict at its end in a colour of its own.
     Verdict(RowStatus<'a>),
 }
 
-impl LineLook<'_> {
+impl RowStyle<'_> {
     fn add(&self, line: &str, style: TerminalStyle, text: &mut Safe<Terminal>) {
-        let standing = match self {
-            LineLook::Whole(paint) => return text.painted(style.paint(*paint), line),
-            LineLook::Verdict(standing) => standing,
+        let status = match self {
+            RowStyle::Whole(paint) => return text.painted(style.paint(*paint), line),
+            RowStyle::Verdict(status) => status,
         };
-        match line.strip_suffix(standing.word()) {
+        match line.strip_suffix(status.word()) {
             None => text.line(line),
             Some(start) => {
-                let paint = style.paint(verdict_paint(standing));
-                text.spans(&[(Paint::Plain, start), (paint, standing.word())]);
+                let paint = style.paint(verdict_paint(status));
+                text.spans(&[(Paint::Plain, start), (paint, status.word())]);
             }
         }
     }
 }
 
-/// The lines of a table, each with its look.
+/// The lines of a table, each with its style.
 fn lines<'a>(
     findings: &Findings,
     section: &Section<'a>,
     shown: &[ShownColumn],
-) -> Vec<(String, LineLook<'a>)> {
+) -> Vec<(String, RowStyle<'a>)> {
     let mut table = comfy_table::Table::new();
-    table.load_style(lean());
+    table.load_style(minimal_style());
     let titles = shown.iter().map(|it| aligned(it, it.column.title.to_owned()));
     table.set_header([Cell::new("scenario / job")].into_iter().chain(titles));
-    let mut standings = Vec::new();
+    let mut statuses = Vec::new();
     for group in &section.groups {
-        // A name with a line's end in it would be two lines, and looks would go astray.
+        // A name with a line break in it would be two lines, and shift the styles of the others.
         table.add_row([Cell::new(one_line(group.scenario))]);
-        standings.push(None);
+        statuses.push(None);
         for row in group.rows {
             let input = ColumnInput::job(findings, section, row);
             let name = Cell::new(format!("  {}", one_line(&row.job)));
             let cells = shown.iter().map(|it| aligned(it, it.cell(&input)));
             table.add_row([name].into_iter().chain(cells));
-            standings.push(Some(input.standing));
+            statuses.push(Some(input.status));
         }
     }
-    // The names stand apart as most columns do.
+    // The names have the gap that most columns have.
     let gaps = [1].into_iter().chain(shown.iter().map(|it| it.column.gap));
     for (gap, column) in gaps.zip(table.column_iter_mut()) {
         column.set_padding((0, gap));
     }
-    let mut standings = standings.into_iter();
-    let look = |(number, line): (usize, String)| {
-        let standing = if number < 2 { None } else { standings.next() };
-        let look = match standing {
-            None => LineLook::Whole(Paint::Dim),
-            Some(None) => LineLook::Whole(Paint::Bold),
-            Some(Some(standing)) => LineLook::Verdict(standing),
+    let mut statuses = statuses.into_iter();
+    let style_of = |(number, line): (usize, String)| {
+        let status = if number < 2 { None } else { statuses.next() };
+        let style_of = match status {
+            None => RowStyle::Whole(Paint::Dim),
+            Some(None) => RowStyle::Whole(Paint::Bold),
+            Some(Some(status)) => RowStyle::Verdict(status),
         };
-        (line.trim_end().to_owned(), look)
+        (line.trim_end().to_owned(), style_of)
     };
-    table.lines().enumerate().map(look).collect()
+    table.lines().enumerate().map(style_of).collect()
 }
 
 fn aligned(shown: &ShownColumn, text: String) -> Cell {
@@ -200,16 +200,16 @@ fn aligned(shown: &ShownColumn, text: String) -> Cell {
     Cell::new(text).set_alignment(alignment)
 }
 
-/// A line between header and rows, and nothing else.
-pub(crate) fn lean() -> TableStyle {
+/// A table style with a line between header and rows, and nothing else.
+pub(crate) fn minimal_style() -> TableStyle {
     TableStyle::new()
         .header_lines(ContentLineStyle::none())
         .header_separator(LineStyle::none().fill('─').junction('─'))
         .content_lines(ContentLineStyle::none())
 }
 
-fn verdict_paint(standing: &RowStatus<'_>) -> Paint {
-    match standing {
+fn verdict_paint(status: &RowStatus<'_>) -> Paint {
+    match status {
         RowStatus::NoResult => Paint::Red,
         RowStatus::Doubtful(_) => Paint::Yellow,
         RowStatus::Compared(comparison) => match comparison.verdict {
@@ -222,15 +222,16 @@ fn verdict_paint(standing: &RowStatus<'_>) -> Paint {
 }
 
 /// The ratios over all workspaces, where there are several.
-fn across(findings: &Findings, style: TerminalStyle, text: &mut Safe<Terminal>) {
-    if findings.across.is_empty() {
+fn cross_workspace(findings: &Findings, style: TerminalStyle, text: &mut Safe<Terminal>) {
+    if findings.cross_workspace.is_empty() {
         return;
     }
     text.line("");
     text.painted(style.paint(Paint::Bold), "all workspaces");
-    for row in &findings.across {
-        let told = format!("{} {}: {}", row.scenario, row.job, over_workspaces(row));
-        for (number, line) in wrapped(&told, style.width.saturating_sub(4)).iter().enumerate() {
+    for row in &findings.cross_workspace {
+        let line_text = format!("{} {}: {}", row.scenario, row.job, over_workspaces(row));
+        for (number, line) in wrapped(&line_text, style.width.saturating_sub(4)).iter().enumerate()
+        {
             let indent = if number == 0 { "  " } else { "    " };
             text.line(format!("{indent}{line}"));
         }
@@ -243,7 +244,7 @@ fn across(findings: &Findings, style: TerminalStyle, text: &mut Safe<Terminal>) 
 }
 
 /// The ratio over all workspaces, and that of each where they are few.
-fn over_workspaces(row: &Across) -> String {
+fn over_workspaces(row: &CrossWorkspace) -> String {
     let mut text = ratio_with_spread(&row.ratio);
     if row.workspaces.len() < MANY_WORKSPACES {
         let each: Vec<String> = row
@@ -256,21 +257,17 @@ fn over_workspaces(row: &Across) -> String {
     text
 }
 
-/// How the ratios over all workspaces were made, in words.
+/// The estimators of the ratios over all workspaces, in words.
 fn estimators(findings: &Findings) -> BTreeSet<&'static str> {
-    findings.across.iter().map(|row| row.ratio.estimator.words()).collect()
+    findings.cross_workspace.iter().map(|row| row.ratio.estimator.words()).collect()
 }
 
 /// What the columns mean, in a line or two.
 fn legend(findings: &Findings, style: TerminalStyle, text: &mut Safe<Terminal>) {
     let reference = findings.run.plan.reference.as_deref().unwrap_or("the reference");
-    let mut words = format!(
-        "wall: median (smallest–largest) of n jobs; ratio: wall over that of {reference}, below 1 \
-         is faster; hits: of the tool's lookups; reuse: fresh and hit over all units; too few: \
-         no verdict from so few jobs"
-    );
+    let mut words = columns::legend(Table::Terminal, reference).join("; ");
     if let Some(levels) = levels::sentence(findings) {
-        words.push_str(&format!("; verdicts: {levels}"));
+        words.push_str(&format!("; error rate: {levels}"));
     }
     if let Some(floor) = floor(findings) {
         words.push_str(&format!("; {floor}"));
@@ -281,17 +278,18 @@ fn legend(findings: &Findings, style: TerminalStyle, text: &mut Safe<Terminal>) 
     }
 }
 
-/// What a noisy reference hides, where it was measured twice.
+/// The noise of the reference, where it was measured twice (A/A).
 fn floor(findings: &Findings) -> Option<String> {
     let floors = findings.rows.iter().filter_map(|row| row.comparison.as_ref()?.floor);
     let largest = floors.max_by(f64::total_cmp)?;
     Some(format!(
-        "the reference differs from itself by up to {}: no smaller difference is called one",
+        "A/A: the reference differs from itself by up to {}, and smaller differences are not \
+         called faster or slower",
         percent(largest)
     ))
 }
 
-/// The text in lines of at most so many columns, broken at spaces.
+/// The text in lines of at most `width` columns, broken at spaces.
 pub(crate) fn wrapped(text: &str, width: u16) -> Vec<String> {
     let width = usize::from(width.max(20));
     let mut lines = vec![String::new()];

@@ -30,13 +30,14 @@ fn evil() -> RawRecord {
     for path in &paths {
         let before = value.clone();
         spoil(&mut value, path);
-        // What is one of a few words stays one of them.
+        // What is one of a few words, a time or a case stays one.
         match read(value.clone()) {
             Ok(_) => spoiled += 1,
             Err(_) => value = before,
         }
     }
-    assert!(spoiled > 50, "{spoiled} of {} kinds of text", paths.len());
+    // Names of cases are spoiled below; times and the like have types that take no other text.
+    assert!(spoiled > 40, "{spoiled} of {} kinds of text", paths.len());
     let mut evil = read(value).expect("it was tried");
     // A case goes on naming its workspace and its scenario.
     let named = |Case { workspace, scenario }: &Case| {

@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use lukewarm_record::write_file;
-use lukewarm_report::{Chart, Look, ReportError, Size, Theme};
+use lukewarm_report::{Chart, ChartStyle, ReportError, Size, Theme};
 
 use crate::error::SessionError;
 use crate::report_files::evaluate;
@@ -15,7 +15,7 @@ pub struct ChartSelection {
     /// Names of charts; empty takes all of them.
     pub names: Vec<String>,
     /// Theme and size.
-    pub look: Look,
+    pub style: ChartStyle,
     /// Which files each chart becomes.
     pub formats: ChartFormats,
 }
@@ -42,18 +42,18 @@ pub fn draw_charts(
 ) -> Result<Vec<PathBuf>, SessionError> {
     let findings = evaluate(&lukewarm_record::read(folder)?).findings;
     let charts = lukewarm_report::charts(&findings).map_err(ReportError::Charts)?;
-    let look = &selection.look;
+    let style = &selection.style;
     let mut written = Vec::new();
     for chart in named(charts, &selection.names)? {
         // A folder that is named may lie anywhere; the run's own charts lie in the run.
         let (target, stem) = match out {
-            Some(out) => (out, format!("{}{}", chart.name, suffix(look))),
-            None => (folder, format!("charts/{}{}", chart.name, suffix(look))),
+            Some(out) => (out, format!("{}{}", chart.name, suffix(style))),
+            None => (folder, format!("charts/{}{}", chart.name, suffix(style))),
         };
         let failed = ReportError::Charts;
-        let mut files = vec![("svg", chart.picture.svg(look).map_err(failed)?.into_bytes())];
+        let mut files = vec![("svg", chart.picture.svg(style).map_err(failed)?.into_bytes())];
         if selection.formats == ChartFormats::SvgAndPng {
-            files.push(("png", chart.picture.png(look).map_err(failed)?));
+            files.push(("png", chart.picture.png(style).map_err(failed)?));
         }
         for (extension, content) in files {
             let name = format!("{stem}.{extension}");
@@ -80,14 +80,14 @@ fn named(charts: Vec<Chart>, names: &[String]) -> Result<Vec<Chart>, SessionErro
     Ok(charts.into_iter().filter(wanted).collect())
 }
 
-/// What a chosen look adds to a file's name, so that it never replaces the report's own chart.
-fn suffix(look: &Look) -> String {
-    let theme = match look.theme {
+/// What a chosen style adds to a file's name, so that it never replaces the report's own chart.
+fn suffix(style: &ChartStyle) -> String {
+    let theme = match style.theme {
         Theme::Auto => "",
         Theme::Light => "-light",
         Theme::Dark => "-dark",
     };
-    match look.size {
+    match style.size {
         Size::Natural => theme.to_owned(),
         Size::Scale(scale) => format!("{theme}-{scale}x"),
         Size::Box { width, height } => format!("{theme}-{width}x{height}"),

@@ -70,7 +70,7 @@ pub enum SessionError {
         /// The run's folder.
         folder: PathBuf,
         /// Why.
-        source: RunnerError,
+        source: Box<RunnerError>,
     },
     /// No folder can hold results.
     #[error("no folder for results: choose one with `--out DIR` ({})", reasons.join("; "))]
@@ -84,7 +84,7 @@ pub enum SessionError {
         /// The revision, as it was named.
         revision: String,
         /// Why.
-        source: RunnerError,
+        source: Box<RunnerError>,
     },
     /// What was named cannot be compared.
     #[error("{0}")]
@@ -148,9 +148,10 @@ impl Classify for SessionError {
             SessionError::NoResultsFolder { .. }
             | SessionError::NoCacheFolder
             | SessionError::File { .. } => ErrorKind::Environment,
-            SessionError::Stopped { source, .. }
-            | SessionError::Revision { source, .. }
-            | SessionError::Runner(source) => kind_of_run(source),
+            SessionError::Stopped { source, .. } | SessionError::Revision { source, .. } => {
+                kind_of_run(source)
+            }
+            SessionError::Runner(source) => kind_of_run(source),
             SessionError::Publication(error) => error.kind(),
             SessionError::Record(error) => error.kind(),
             SessionError::Report(error) => error.kind(),

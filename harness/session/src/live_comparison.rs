@@ -120,7 +120,10 @@ impl Session<'_> {
             return Err(refused("give one `--workspace PATH` that is in a git repository"));
         };
         let then = lukewarm_runner::revision(Path::new(workspace), revision, &self.settings)
-            .map_err(|source| SessionError::Revision { revision: revision.to_owned(), source })?;
+            .map_err(|source| SessionError::Revision {
+                revision: revision.to_owned(),
+                source: Box::new(source),
+            })?;
         then.remarks.iter().for_each(|it| observer(SessionEvent::Remark(it)));
         let mut scenarios = selection.scenarios.clone();
         if scenarios.is_empty() {

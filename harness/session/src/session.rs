@@ -6,7 +6,7 @@ use std::path::Path;
 
 use jiff::Timestamp;
 use lukewarm_analysis::Evaluation;
-use lukewarm_model::{Difference, Plan, RawRecord, RunFacts, Seconds, Warning};
+use lukewarm_model::{Difference, Plan, RawRecord, RunFacts, Seconds, ToolDescription, Warning};
 use lukewarm_plan::Files;
 use lukewarm_record::Writer;
 use lukewarm_runner::{Decide, Event, OpenCells, Prepared, Settings, machine};
@@ -166,7 +166,7 @@ impl Session<'_> {
         id: &str,
         observer: Observer<'_>,
     ) -> Result<Prepared, SessionError> {
-        let estimate = estimate(&plan);
+        let estimate = estimate(&plan, &self.settings.tools.descriptions());
         samples::unpack(&plan.workspaces, &self.settings)?;
         observer(SessionEvent::Planned { plan: &plan, estimate });
         let prepared = lukewarm_runner::prepare(plan, id, self.settings.clone(), &mut |what| {
@@ -184,8 +184,8 @@ impl Session<'_> {
 
 /// Rough time that a plan takes on this machine; none where one of its workspaces was never
 /// measured.
-pub fn estimate(plan: &Plan) -> Option<Seconds> {
-    lukewarm_plan::estimate(plan, cores())
+pub fn estimate(plan: &Plan, tools: &[ToolDescription]) -> Option<Seconds> {
+    lukewarm_plan::estimate(plan, tools, cores())
 }
 
 /// Logical processors of this machine.
@@ -267,7 +267,7 @@ fn carry_out(
             if let Some(report) = record.and_then(|it| write_report(&it, &folder).ok()) {
                 observer(SessionEvent::Salvaged(&report));
             }
-            Err(SessionError::Stopped { folder, source })
+            Err(SessionError::Stopped { folder, source: Box::new(source) })
         }
     }
 }

@@ -9,7 +9,8 @@ use crate::Finding;
 const PRINTER: &str = "harness/cli/src/terminal.rs";
 
 /// Holds commands in a script or document to pinned versions: cargo by the lock file, pip by
-/// hashes, npm by its lock file and without scripts of packages.
+/// hashes, npm by its lock file and without scripts of packages. A command with a reason behind
+/// `# unlocked: ` is exempt.
 pub fn installs(file: &Path, text: &str) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut whole = String::new();
@@ -32,7 +33,9 @@ pub fn installs(file: &Path, text: &str) -> Vec<Finding> {
             (command.contains("npm install "), "npm ci"),
         ];
         for (applies, wanted) in rules {
-            if applies && !command.contains(wanted) {
+            let exempt =
+                command.split_once("# unlocked: ").is_some_and(|it| !it.1.trim().is_empty());
+            if applies && !exempt && !command.contains(wanted) {
                 let message = format!("installs without `{wanted}`: {command}");
                 findings.push(Finding::new(file, index + 1, message));
             }
@@ -72,6 +75,8 @@ mod tests {
     fn what_is_not_pinned_is_found() {
         assert_eq!(installed("cargo install dufs\n"), 1);
         assert_eq!(installed("cargo install --locked dufs\n"), 0);
+        assert_eq!(installed("cargo install dufs # unlocked: its lock file is broken\n"), 0);
+        assert_eq!(installed("cargo install dufs # unlocked: \n"), 1, "a reason is needed");
         assert_eq!(installed("pip3 install \\\n    --require-hashes -r a.txt\n"), 0);
         assert_eq!(installed("pip3 install \\\n    scipy==1.17.1\npip3 download a\n"), 2);
         assert_eq!(installed("npm install a\nnpm ci --prefix b\n# npm install c\n"), 2);

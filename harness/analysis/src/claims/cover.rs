@@ -1,4 +1,4 @@
-//! Whether a record has what an experiment asks for.
+//! Whether a record contains an experiment.
 //! Owns what makes two settings the same; which records are looked at is the caller's choice.
 
 use lukewarm_model::{Experiment, RawRecord, Scenario, Story};
@@ -8,8 +8,7 @@ use lukewarm_model::{Experiment, RawRecord, Scenario, Story};
 pub enum Cover {
     /// It has all of them, measured under the same settings.
     Same,
-    /// It has cases of the same names, and these settings have changed since: in a sentence
-    /// without its end.
+    /// It has cases of the same names whose settings have changed since, as this clause says.
     Changed(String),
     /// It lacks one.
     Lacks,

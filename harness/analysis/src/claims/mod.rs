@@ -1,6 +1,6 @@
-//! Claims: whether what somebody says holds in what was measured.
-//! Owns the verdict of a claim and the decisions that it rests on. It must not know who measured
-//! what when: it is given experiments with their records.
+//! Claims: whether a published claim holds in the measurements.
+//! Owns the verdict of a claim and the decisions behind it. It must not look for records: it is
+//! given experiments with theirs.
 
 mod cover;
 mod evaluate_predicate;
@@ -40,7 +40,7 @@ pub struct Served<'a> {
     pub changed: Option<&'a str>,
 }
 
-/// What became of some claims, in their order.
+/// The findings on some claims, in their order.
 pub fn judge_claims(claims: &[Claim], served: &[Served<'_>]) -> Vec<ClaimFinding> {
     let mut tables: BTreeMap<&str, Table<'_>> = BTreeMap::new();
     for one in served {
@@ -61,7 +61,7 @@ pub struct Asked<'a> {
     pub tests: usize,
 }
 
-/// The jobs of cases that would decide more if they were measured further.
+/// The jobs of cases that should be measured further.
 pub fn open_claims(evaluation: &Evaluation<'_>, wanted: &[Asked<'_>]) -> BTreeSet<(Case, JobName)> {
     // A look that a run has come to is reached, though the run goes on.
     let table = Table::at_a_look(evaluation);
@@ -145,7 +145,7 @@ fn run_under_claim(record: &RawRecord, table: &Table<'_>) -> RunUnderClaim {
     }
 }
 
-/// What the reference differs from itself in each job, where a run measured it twice.
+/// The A/A ratio of each job, where a run measured its reference twice.
 fn floors(record: &RawRecord, table: &Table<'_>) -> Vec<Floor> {
     let run = &record.run;
     let (Some(reference), Some(twin)) = (&run.plan.reference, &run.plan.twin) else {
@@ -219,7 +219,7 @@ fn level(predicate: &Predicate) -> f64 {
     predicate.bound.level().unwrap_or(1.0)
 }
 
-/// What a curve shows, in words.
+/// The description of a curve.
 fn what(predicate: &Predicate) -> String {
     let name = |it: &Observed| {
         let step = it.step.map(|step| format!(" of {step}")).unwrap_or_default();

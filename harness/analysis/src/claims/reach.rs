@@ -1,23 +1,23 @@
-//! How far a run came: which of the looks that its plan had were reached by some pairs.
-//! Owns that only a planned look decides: what a run measured beyond the last one that it reached
-//! before somebody stopped it is shown, and decides nothing.
+//! The progress of a run: which of its planned interim analyses were reached by some pairs.
+//! Owns that only a planned interim analysis decides: pairs beyond the last one that was reached
+//! before the run was stopped are shown, and decide nothing.
 
 use lukewarm_model::{RawRecord, StopReason, Stopping};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-/// A planned look.
+/// A planned interim analysis.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 pub struct Look {
     /// Its number, from 1.
     pub number: usize,
-    /// How many looks the plan has.
+    /// The number of interim analyses in the plan.
     pub of: usize,
-    /// After how many iterations it is.
+    /// The number of iterations after which it takes place.
     pub iterations: u32,
 }
 
-/// How far some pairs came.
+/// The progress of some pairs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Reach {
     /// The pairs, from the first, that may decide.
@@ -58,7 +58,7 @@ pub(super) fn reach(record: &RawRecord, iterations: &[u32]) -> Reach {
         let next = looks.iter().find(|look| **look > last).copied().unwrap_or(plan.iterations);
         let why = record.end.as_ref().and_then(|it| it.stopped.as_ref());
         let why = why.unwrap_or(&StopReason::CutOff);
-        format!("the run was {why} after iteration {last}, before its look at {next}")
+        format!("the run was {why} after iteration {last}, before its interim analysis at {next}")
     });
     Reach { pairs, look, preliminary }
 }

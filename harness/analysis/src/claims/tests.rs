@@ -161,7 +161,7 @@ fn a_run_that_was_stopped_decides_by_the_last_look_that_it_reached() {
     // Seven of sixteen, before the look at eight: nothing is decided, and all is shown.
     let seven = faster(&cancelled(record(&[("a", 10.0), ("b", 5.0)], 7), &[2, 8, 16]));
     let Decision::Open(Why::Preliminary(why)) = &seven.decision else { panic!("{seven:?}") };
-    assert_eq!(why, "the run was cancelled after iteration 7, before its look at 8");
+    assert_eq!(why, "the run was cancelled after iteration 7, before its interim analysis at 8");
     assert_eq!(seven.estimate.unwrap().count, 7);
     let test = seven.test.unwrap();
     assert_eq!((test.pairs, test.look.unwrap().iterations, test.p_value), (2, 2, None));

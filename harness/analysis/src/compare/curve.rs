@@ -1,6 +1,6 @@
 //! Curves: a ratio along a swept setting, and where it crosses a level.
-//! Owns the crossover and its interval, and where the next points are worth most. It must not
-//! know how a point was measured.
+//! Owns the crossover, its interval, and the choice of further points. It must not know how a point
+//! was measured.
 
 use lukewarm_model::Setting;
 use schemars::JsonSchema;
@@ -12,17 +12,17 @@ use crate::estimate::{Estimate, Estimator};
 /// A ratio along a swept setting.
 #[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct Curve {
-    /// What is swept, in words: `round trip`.
+    /// The swept setting, in words: `round trip`.
     #[serde(rename = "dimension", serialize_with = "words")]
     #[schemars(with = "String")]
     pub setting: Setting,
-    /// What the ratio is of, in words: `wall of sccache-webdav over none, unchanged`.
+    /// The ratio, in words: `wall of sccache-webdav over none, unchanged`.
     pub what: String,
-    /// The points, by what they are at.
+    /// The points, by the setting's value.
     pub points: Vec<CurvePoint>,
-    /// The level that it may cross.
+    /// The level of the crossover, usually 1.
     pub level: f64,
-    /// On which side of the level it lies, and where it crosses.
+    /// The shape of the curve relative to its level, with the crossover.
     pub course: CurveShape,
 }
 
@@ -31,13 +31,13 @@ pub struct Curve {
 pub struct CurvePoint {
     /// The setting's value in its base unit: seconds, bits per second, a count, a share.
     pub at: f64,
-    /// The same as people write it: `20 ms`.
+    /// The setting's value with its unit: `20 ms`.
     pub label: String,
-    /// The ratio there.
+    /// The ratio at this value.
     pub estimate: Estimate,
 }
 
-/// How a curve lies to its level.
+/// The shape of a curve relative to its level.
 #[derive(Clone, Copy, Debug, PartialEq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum CurveShape {
@@ -45,32 +45,32 @@ pub enum CurveShape {
     Below,
     /// Every decided point lies above, and one at least is decided.
     Above,
-    /// It goes from one side to the other, once.
+    /// It crosses the level once.
     Crosses(Crossover),
-    /// It changes sides more than once.
+    /// It crosses the level more than once.
     Tangled,
     /// No point is decided.
     Open,
 }
 
-/// Where a curve crosses its level.
+/// The value of the setting at which a curve crosses its level.
 #[derive(Clone, Copy, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct Crossover {
-    /// Where its points, joined by lines, cross.
+    /// The crossover of the linearly interpolated points.
     pub at: f64,
-    /// The last place where the intervals still decide the first side.
+    /// The lower end of its interval: the last value at which the first side is decided.
     pub low: f64,
-    /// The first place where they decide the other.
+    /// The upper end of its interval: the first value at which the other side is decided.
     pub high: f64,
-    /// Whether the first side is the lower one: the ratio grows with the setting.
+    /// Whether the ratio grows with the setting, so that the first side is the lower one.
     pub rises: bool,
 }
 
-/// One number of an estimate.
+/// A function that picks one number of an estimate.
 type Bound = fn(&Estimate) -> f64;
 
 impl Curve {
-    /// A curve through points, which are put in order.
+    /// The curve through points, which it sorts.
     pub fn new(setting: Setting, what: &str, mut points: Vec<CurvePoint>, level: f64) -> Curve {
         points.sort_by(|a, b| a.at.total_cmp(&b.at));
         let course = course(&points, level);
@@ -82,14 +82,14 @@ impl Curve {
         Curve { course: CurveShape::Open, ..self }
     }
 
-    /// A place on the swept setting as people write it.
+    /// A value of the swept setting with its unit.
     pub fn written(&self, at: f64) -> String {
         self.setting.written(at)
     }
 
-    /// Where further points say most of the crossover: inside the gap between the last point on
-    /// one side and the first on the other, at most `most`. Nowhere for a curve that does not
-    /// cross, or whose gap is below a twentieth of the whole range.
+    /// Values at which further points narrow the crossover most: inside the gap between the last
+    /// point on one side and the first on the other, at most `most`. Empty for a curve that does
+    /// not cross, or whose gap is below a twentieth of the whole range.
     pub fn refinement(&self, most: usize) -> Vec<f64> {
         let CurveShape::Crosses(_) = self.course else { return Vec::new() };
         let Some((before, after)) = gap(&self.points, self.level) else { return Vec::new() };
@@ -109,7 +109,7 @@ fn words<S: Serializer>(setting: &Setting, serializer: S) -> Result<S::Ok, S::Er
     serializer.serialize_str(setting.words())
 }
 
-/// Between which decided points the one change of sides lies.
+/// The pair of decided points between which the curve crosses.
 fn gap(points: &[CurvePoint], level: f64) -> Option<(usize, usize)> {
     let decided: Vec<(usize, Side)> = points
         .iter()
@@ -142,8 +142,8 @@ fn course(points: &[CurvePoint], level: f64) -> CurveShape {
     }
 }
 
-/// On which side a point lies; none where its interval is no interval of confidence, or its values
-/// were not seen to repeat: one sample decides nothing.
+/// The side on which a point lies; absent where its interval is not a confidence interval, or its
+/// values are not known to repeat: one sample decides nothing.
 fn decided_side(point: &CurvePoint, level: f64) -> Option<Side> {
     let decides = match point.estimate.estimator {
         // Of values that repeat exactly: the range is what was seen of them.
@@ -153,8 +153,8 @@ fn decided_side(point: &CurvePoint, level: f64) -> Option<Side> {
     side(&point.estimate, level).filter(|_| decides)
 }
 
-/// The crossover in a stretch of points whose ends lie on different sides. Between points the
-/// logarithm of the ratio is taken as straight.
+/// The crossover among points whose ends lie on different sides. Between points the logarithm of
+/// the ratio is interpolated linearly.
 fn crossover(points: &[CurvePoint], level: f64, rises: bool) -> Crossover {
     let ends = (points[0].at, points[points.len() - 1].at);
     let at = crossing(points, level, |it| it.point);

@@ -1,8 +1,6 @@
-//! What an interval decides: beside one level, beside a margin, and whether more samples would
-//! decide more.
-//! Owns the one rule that verdicts, the gate, claims, curves, headlines and the end of a run share.
-//! It must not know levels of significance or families: whether a test rejects is its callers' to
-//! know.
+//! The decision of an interval by a level or a margin, and whether more samples are useful.
+//! Owns the one rule that verdicts, the gate, claims, curves, headlines and early stopping share.
+//! It must not know significance levels or families: callers say whether a test rejects.
 
 use lukewarm_model::ComparisonVerdict;
 
@@ -12,13 +10,13 @@ use crate::estimate::Estimate;
 /// The side of a level on which a whole interval lies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Side {
-    /// All of it is smaller.
+    /// Below the level.
     Below,
-    /// All of it is larger.
+    /// Above the level.
     Above,
 }
 
-/// Whether the test of "no difference", corrected for all that it must be, rejects.
+/// Whether the test of "no difference", after all corrections, rejects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Significance {
     /// It rejects.
@@ -27,7 +25,7 @@ pub(crate) enum Significance {
     NotRejected,
 }
 
-/// What a ratio to the reference comes to.
+/// The direction of a ratio to the reference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Direction {
     /// The whole interval lies within the margin.
@@ -58,7 +56,7 @@ impl From<Direction> for ComparisonVerdict {
     }
 }
 
-/// On which side of a level an interval lies; neither where the level is in it.
+/// The side of a level on which an interval lies; absent where it contains the level.
 pub(crate) fn side(interval: &Estimate, level: f64) -> Option<Side> {
     match interval {
         it if it.high < level => Some(Side::Below),
@@ -67,8 +65,8 @@ pub(crate) fn side(interval: &Estimate, level: f64) -> Option<Side> {
     }
 }
 
-/// What an interval comes to, beside a margin and with the test that belongs to it. *Same* needs
-/// no test: the interval within the margin is two one-sided ones.
+/// The decision of an interval by a margin and the test that belongs to it. *Same* needs no test:
+/// an interval within the margin is equivalent to two one-sided tests.
 pub(crate) fn decide(
     interval: &Estimate,
     margin: &Margin,
@@ -88,8 +86,8 @@ pub(crate) fn decide(
     }
 }
 
-/// Whether more samples would say more of something that is not decided: its interval is wider
-/// than the margin to either side, or there is none.
+/// Whether more samples are useful for an undecided comparison: its interval is wider than the
+/// margin to either side, or there is none.
 pub(crate) fn worth_more(interval: Option<&Estimate>, margin: &Margin) -> bool {
     !interval.is_some_and(|it| margin.is_narrow(it))
 }

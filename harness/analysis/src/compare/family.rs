@@ -1,5 +1,5 @@
 //! The verdicts of a family of comparisons, corrected together.
-//! Owns the verdict's words for too few pairs; what an interval says is `decide`'s.
+//! Owns the verdict for too few pairs; `decide` owns the decision of an interval.
 
 use lukewarm_model::ComparisonVerdict;
 
@@ -13,7 +13,7 @@ use crate::statistics::rejected;
 /// and job, `planned` of them. *Faster* and *slower* need the interval to exclude 1, the estimate
 /// to exceed the margin and its floor, and Holm's procedure over the family to reject "no
 /// difference"; *same* needs the whole interval inside the declared margin, which is two one-sided
-/// tests and needs no correction to be believed one by one. Intervals are per comparison.
+/// tests and needs no correction for each by itself. Intervals are per comparison.
 pub(crate) fn verdicts(
     family: &[Ratio],
     planned: usize,

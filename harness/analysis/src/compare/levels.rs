@@ -1,4 +1,4 @@
-//! How small a p-value must be: of one comparison, of a family, at each look, of the whole run.
+//! Significance levels: of one comparison, of a family, of each interim analysis, of the whole run.
 //! Owns the level and its shares, for verdicts and for reports. It must not know what is compared.
 
 use std::sync::OnceLock;
@@ -9,15 +9,14 @@ use serde::Serialize;
 
 use crate::statistics::{fewest, nominal};
 
-/// The accepted chance that a family of comparisons has any false verdict, however often one
-/// looked.
+/// The accepted chance of any false verdict in a family of comparisons, over all interim analyses.
 pub(crate) const LEVEL: f64 = 0.05;
 
-/// Fewer pairs than these cannot decide anything at the level.
+/// The fewest pairs that can decide anything at the level.
 pub const FEWEST_PAIRS: u32 = 6;
 
-/// How small a p-value must be, by the number of comparisons that are not rejected yet. Each share
-/// is worked out when it is first asked for: with looks in between it is a numerical integral.
+/// The required p-value, by the number of comparisons that are not rejected yet. Each share is
+/// computed on first use: with interim analyses it is a numerical integral.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Levels {
     stopping: Stopping,
@@ -27,27 +26,27 @@ pub(crate) struct Levels {
 /// The levels of a run's verdicts *faster* and *slower*.
 #[derive(Clone, Copy, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct ErrorLevels {
-    /// The chance that any comparison of a family is called different though it is alike, however
-    /// often one looked. A family is the comparisons of one job on one workspace.
+    /// The chance that any comparison of a family without a difference is called different, over
+    /// all interim analyses. A family is the comparisons of one job on one workspace.
     pub family: f64,
     /// Comparisons in a family, as planned.
     pub comparisons: usize,
-    /// How small the p-value of an only comparison must be, at each look.
+    /// The p-value required of a single comparison, at each interim analysis.
     pub alone: f64,
-    /// How small that of the first comparison of a family must be, at each look.
+    /// The p-value required of the first comparison of a family, at each interim analysis.
     pub strictest: f64,
     /// The fewest pairs with which the first comparison of a family can be decided.
     pub fewest: u32,
     /// Families of the run.
     pub families: usize,
-    /// The chance that any comparison of the run is called different though all are alike, were
-    /// its families independent of each other.
+    /// The chance that any comparison of a run without differences is called different, if its
+    /// families were independent.
     pub run: f64,
 }
 
 impl Levels {
-    /// For families of at most so many comparisons, looked at as the plan says. A look that the
-    /// end of a budget brings forward counts as the next one.
+    /// The levels for families of at most `comparisons`, with the plan's interim analyses. One that
+    /// the end of a budget brings forward counts as the next one.
     pub(crate) fn of(stopping: &Stopping, most: usize) -> Levels {
         Levels { stopping: stopping.clone(), shares: vec![OnceLock::new(); most.max(1)] }
     }
@@ -57,14 +56,14 @@ impl Levels {
         self.share(1)
     }
 
-    /// That of each of so many comparisons that are not rejected yet.
+    /// The level of each comparison by the number of those that are not rejected yet.
     pub(crate) fn share(&self, open: usize) -> f64 {
         let open = open.clamp(1, self.shares.len());
         *self.shares[open - 1].get_or_init(|| level_of(&self.stopping, open))
     }
 }
 
-/// The levels of a plan; none where nothing is compared.
+/// The levels of a plan; absent where nothing is compared.
 pub fn error_levels(plan: &Plan) -> Option<ErrorLevels> {
     let reference = plan.reference.as_ref()?;
     let compared = |workspace: &WorkspaceName| {
@@ -86,7 +85,7 @@ pub fn error_levels(plan: &Plan) -> Option<ErrorLevels> {
     })
 }
 
-/// The level of each of so many comparisons, at every look.
+/// The level of each comparison of a family, at every interim analysis.
 fn level_of(stopping: &Stopping, open: usize) -> f64 {
     let level = LEVEL / open as f64;
     match stopping {
@@ -95,8 +94,8 @@ fn level_of(stopping: &Stopping, open: usize) -> f64 {
     }
 }
 
-/// The looks that can decide a time: with fewer pairs than six no test at 5 % rejects anything, and
-/// none of the level is spent.
+/// The interim analyses that can decide a time: with fewer than six pairs no test at 5 % rejects
+/// anything, and none of the level is spent.
 fn deciding(looks: &[u32]) -> Vec<u32> {
     let deciding: Vec<u32> = looks.iter().copied().filter(|look| *look >= FEWEST_PAIRS).collect();
     if deciding.is_empty() { looks.to_vec() } else { deciding }

@@ -1,6 +1,6 @@
 //! The margin of practical equivalence.
-//! Owns what makes no difference: by declaration, by what the reference differs from itself, by
-//! what machines that agree may differ by. What an interval says beside it is `decide`'s.
+//! Owns its parts: the declared margin, the noise of the reference (A/A), and the allowance for two
+//! machines. `decide` owns the decision of an interval by it.
 
 use lukewarm_model::WALL_TOLERANCE;
 
@@ -12,13 +12,13 @@ pub(crate) const MARGIN: f64 = WALL_TOLERANCE;
 /// The margin of a comparison.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Margin {
-    /// What makes no difference, as a share: *same* is within it.
+    /// The declared margin, as a share: *same* lies within it.
     pub(crate) declared: f64,
-    /// What the reference differs from itself by, where that was measured and is more: a smaller
-    /// difference is called none. It makes no *same* easier.
+    /// The A/A floor: by how much the reference differs from itself, where that was measured and
+    /// exceeds the margin. Smaller differences are not called one; *same* is not made easier.
     pub(crate) floor: Option<f64>,
-    /// What the two sides may differ by for the machine's sake, as a share: the whole interval of
-    /// a difference lies beyond it. 0 where both were measured in turns.
+    /// The allowance for differences between machines, as a share: the whole interval of a
+    /// difference lies beyond it. 0 where both sides were measured interleaved.
     pub(crate) machines: f64,
 }
 
@@ -28,7 +28,7 @@ impl Margin {
         Margin { declared, floor: None, machines: 0.0 }
     }
 
-    /// With what the reference differs from itself by as a floor, where that is more.
+    /// With the reference's difference from itself as a floor, where that exceeds the margin.
     pub(crate) fn raised_by(self, twin: &Estimate) -> Margin {
         let own = (1.0 - twin.low).max(twin.high - 1.0);
         let floor = (twin.estimator.is_confident() && own > self.declared).then_some(own);
@@ -40,26 +40,25 @@ impl Margin {
         self.floor.unwrap_or(self.declared).max(self.declared)
     }
 
-    /// Whether an interval is narrower than the band of *same*, so that more samples would say
-    /// little that is not known. A range of few samples is no interval.
+    /// Whether an interval is narrower than the band of *same*, so that more samples are of little
+    /// use. A range of few samples is not an interval.
     pub(crate) fn is_narrow(&self, ratio: &Estimate) -> bool {
         let (low, high) = self.band();
         ratio.estimator.is_confident() && ratio.high / ratio.low < high / low
     }
 
-    /// Whether a difference is more than the declared margin and less than what the reference
-    /// differs from itself by.
+    /// Whether a difference lies between the declared margin and the A/A floor.
     pub(crate) fn is_noisier(&self, ratio: &Estimate) -> bool {
         self.floor.is_some_and(|floor| (ratio.point - 1.0).abs() <= floor)
     }
 
-    /// The ratios between which a whole interval is *the same*.
+    /// The band of ratios within which a whole interval is *same*.
     pub(super) fn band(&self) -> (f64, f64) {
         (1.0 - self.declared, 1.0 + self.declared)
     }
 
     /// The ratios that a difference must exclude, and all between them: 1, where both sides were
-    /// measured in turns.
+    /// measured interleaved.
     pub(super) fn no_difference(&self) -> (f64, f64) {
         (1.0 / (1.0 + self.machines), 1.0 + self.machines)
     }
@@ -71,7 +70,7 @@ mod tests {
     use crate::compare::{Direction, Significance, decide};
     use crate::estimate::Estimator;
 
-    /// What an interval says by itself.
+    /// The decision of an interval alone.
     fn lies(margin: &Margin, ratio: &Estimate) -> Direction {
         decide(ratio, margin, Significance::Rejected)
     }

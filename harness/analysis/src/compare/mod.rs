@@ -1,7 +1,7 @@
-//! Comparisons: paired ratios, and what they say beside a margin.
+//! Comparisons: paired ratios, and their verdicts by a margin.
 //! Owns the level, the margin and the rule of the verdict, each once. The pair is (case, reference)
-//! within one iteration, because neighbours share the state of the machine. It must not know what
-//! is compared for what.
+//! within one iteration, because neighbours share the state of the machine. It must not know the
+//! purpose of a comparison.
 
 mod curve;
 mod decide;

@@ -1,26 +1,26 @@
-//! What a comparison needs that is not decided.
-//! Owns the count of pairs that an effect needs; a rank test needs about 5 % more than it says.
+//! The sample size that an undecided comparison needs.
+//! Owns the number of pairs for an effect; a rank test needs about 5 % more than it says.
 
 use super::levels::Levels;
 use super::margin::Margin;
 use super::ratio::Ratio;
 use crate::statistics::{blocks, blocks_within, detectable, fewest};
 
-/// More pairs than these decide nothing in practice.
+/// The largest number of pairs that is reported as a need.
 const MOST_PAIRS: u32 = 10_000;
 
-/// What a comparison that is not decided still needs.
+/// The sample size that an undecided comparison still needs.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Need {
-    /// Blocks that would decide it with a chance of 80 %, where the effect is what it seems.
+    /// Blocks that would decide it with a power of 80 %, if the effect is as estimated.
     pub(crate) blocks: Option<u32>,
-    /// The smallest difference that the blocks at hand show with that chance, as a share; none
-    /// where they are too few to show any.
+    /// The smallest difference that the present blocks detect with that power, as a share; absent
+    /// where they are too few to detect any.
     pub(crate) detectable: Option<f64>,
 }
 
-/// Pairs that show with a chance of 80 % that an effect lies beyond a margin, at a level; all are
-/// logarithms, as their standard deviation is. Absent where no number of pairs would do.
+/// Pairs that show with a power of 80 % that an effect lies beyond a margin, at a level; all are
+/// logarithms, as is their standard deviation. Absent where no number of pairs is enough.
 pub(crate) fn pairs_beyond(deviation: f64, effect: f64, margin: f64, level: f64) -> Option<u32> {
     blocks(deviation, effect, margin, level).map(|pairs| pairs.max(fewest(level)))
 }
@@ -30,9 +30,8 @@ fn pairs_within(deviation: f64, effect: f64, margin: f64, level: f64) -> Option<
     blocks_within(deviation, effect, margin, level).map(|pairs| pairs.max(fewest(level)))
 }
 
-/// What a comparison needs that is not decided, in a family of so many; absent where nothing can
-/// be said of its noise. What lies between the margin and its floor is decided by no number of
-/// blocks.
+/// The need of an undecided comparison in a family of `planned`; absent where its noise is unknown.
+/// A difference between the margin and the A/A floor is decided by no number of blocks.
 pub(crate) fn need(
     ratio: &Ratio,
     planned: usize,

@@ -1,5 +1,5 @@
 //! Paired ratios: a candidate over the reference, within iterations.
-//! Owns which values make a pair, and the estimate of a ratio. It must not know what it is for.
+//! Owns which values make a pair, and the estimate of a ratio. It must not know its purpose.
 
 use crate::estimate::{Estimate, Estimator};
 use crate::evaluate::ByIteration;
@@ -9,7 +9,7 @@ use crate::statistics::{deviation, geometric_mean, hodges_lehmann, range};
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Ratio {
     pub(crate) estimate: Estimate,
-    /// Of "no difference"; absent where there are too few pairs for any.
+    /// The p-value of "no difference"; absent with too few pairs for a test.
     pub(crate) p_value: Option<f64>,
     /// The standard deviation of the logarithms of the paired ratios; absent below two of them.
     pub(crate) deviation: Option<f64>,

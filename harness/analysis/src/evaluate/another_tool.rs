@@ -4,11 +4,11 @@
 
 use lukewarm_cache_tools::{
     Action, CacheTool, Compression, Counters, Folders, Invocation, JobContext, JobObservation,
-    Outcomes, Program, Ready, Recipe, RestoreScope, Server, Settings, Source, StatisticsError,
-    StoredIn, ToolReport, Tools, VersionOutput, statement,
+    Outcomes, Program, Ready, Recipe, Server, Source, StatisticsError, StoredIn, ToolReport, Tools,
+    VersionOutput, statement,
 };
 use lukewarm_model::{
-    Bytes, Check, Counter, JobFacts, JobVerdict, Metric, Moment, RawRecord, RunFacts,
+    Bytes, Check, Counter, JobFacts, JobVerdict, Metric, Moment, RawRecord, RestoreScope, RunFacts,
     ToolDescription, ToolIdentity, ToolRole, ToolStatement, UnitKind,
 };
 
@@ -34,6 +34,7 @@ const BORROWED: Counter = Counter::new("borrowed");
 
 static DESCRIPTION: ToolDescription = ToolDescription {
     role: ToolRole::Wrapper,
+    restores: RestoreScope::Units,
     versioned: true,
     caches: &[UnitKind::Lib, UnitKind::Bin, UnitKind::BuildScript],
     reserved_variables: &["SHED"],
@@ -48,10 +49,6 @@ impl CacheTool for Shed {
 
     fn program(&self) -> Option<&'static Program> {
         Some(&PROGRAM)
-    }
-
-    fn restore_scope(&self, _settings: &Settings) -> RestoreScope {
-        RestoreScope::Units
     }
 
     fn recipe(&self, job: &JobContext<'_>) -> Recipe {
@@ -215,7 +212,7 @@ fn what_speaks_against_its_job_is_said_in_the_same_way() {
         assert!(reasons.join("\n").contains(wanted), "{wanted}: {reasons:?}");
     };
     let same = "taken 5, brought 5, borrowed 0";
-    degraded(run(), job("cold", [same, same]), "shed looked nothing up, though 19 units are");
+    degraded(run(), job("cold", [same, same]), "shed looked up nothing, though 19 units are");
     let mut empty = job("cold", COLD);
     empty.kept_bytes = Some(Bytes(0));
     degraded(run(), empty, "shed is filled: 0 B (did not hold)");

@@ -2,7 +2,7 @@
 //! Owns that each is evaluated once, and that their samples are grouped once.
 
 use lukewarm_cache_tools::Tools;
-use lukewarm_model::{JobFacts, JobSamples, RawRecord, attempts};
+use lukewarm_model::{JobFacts, JobSamples, Plan, RawRecord, ToolDescription, attempts};
 
 use super::case::planned_cases;
 use super::job::EvaluatedJob;
@@ -12,6 +12,7 @@ use super::samples_by_row::SamplesByRow;
 #[derive(Debug)]
 pub struct Evaluation<'a> {
     record: &'a RawRecord,
+    tools: Vec<ToolDescription>,
     jobs: Vec<EvaluatedJob<'a>>,
     rows: SamplesByRow<'a>,
 }
@@ -32,12 +33,19 @@ impl<'a> Evaluation<'a> {
         };
         let jobs: Vec<EvaluatedJob<'a>> = numbered.map(evaluated).collect();
         let rows = SamplesByRow::of(&jobs);
-        Evaluation { record, jobs, rows }
+        let tools = planned_tools(&record.run.plan, tools);
+        Evaluation { record, tools, jobs, rows }
     }
 
     /// The record.
     pub fn record(&self) -> &'a RawRecord {
         self.record
+    }
+
+    /// The tools of the plan's scenarios, those of their archives included; one that is not known
+    /// is left out.
+    pub(crate) fn tools(&self) -> &[ToolDescription] {
+        &self.tools
     }
 
     /// The jobs, in the order they ran.
@@ -55,4 +63,15 @@ impl<'a> Evaluation<'a> {
         let run = &self.record.run;
         self.jobs.into_iter().filter_map(|job| job.into_samples(run)).collect()
     }
+}
+
+/// What the tools of a plan's scenarios say of themselves, in the order of lists.
+fn planned_tools(plan: &Plan, tools: &Tools) -> Vec<ToolDescription> {
+    let uses = |name: &str| {
+        plan.scenarios.iter().any(|scenario| {
+            scenario.tool.name == name
+                || scenario.archive.as_ref().is_some_and(|archive| archive.tool == name)
+        })
+    };
+    tools.descriptions().into_iter().filter(|tool| uses(tool.name)).collect()
 }

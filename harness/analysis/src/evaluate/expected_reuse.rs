@@ -1,40 +1,39 @@
-//! What a job should have reused, by what its workspace declares for the change before it.
-//! Owns which declared figure speaks of a job, and that none does where more than the change
-//! decides: refusing limits, faults, evicted entries, several changes at once.
+//! The reuse expected of a job, as its workspace declares it for the change before the job.
+//! Owns which declared figure applies to a job, and that none does where something besides the
+//! change matters: limits, faults, evicted entries, several changes at once.
 
-use lukewarm_cache_tools::RestoreScope;
-use lukewarm_model::{Change, Counter, JobSpec, MutationKind, Reuse, ServiceKind};
+use lukewarm_model::{Change, Counter, JobSpec, MutationKind, RestoreScope, Reuse, ServiceKind};
 
 use super::job_under_test::{JobUnderTest, failed};
 
-/// A declared figure beside what was seen.
+/// A declared figure and the observed one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Expectation {
     /// What changed since the job that filled the cache.
     pub(super) change: Change,
-    /// What became of the units that are counted: `hit` or `fresh`.
+    /// The outcome of the units that are counted: `hit` or `fresh`.
     pub(super) outcome: &'static str,
-    /// How many there were.
+    /// The observed number.
     pub(super) seen: u64,
-    /// How many there should be.
+    /// The declared number.
     pub(super) declared: u64,
 }
 
-/// What a job should have reused; none where nothing is declared that speaks of it.
+/// The reuse expected of a job; absent where no declared figure applies to it.
 pub(super) fn expectation(job: &JobUnderTest<'_>) -> Option<Expectation> {
     let story = &job.run.plan.story;
     let place = story.jobs.iter().position(|it| it.name == job.facts.job)?;
-    let brings = job.brings?;
+    let restores = job.restores?;
     if place == 0 || is_disturbed(job) {
         return None;
     }
     let outcomes = job.outcomes()?;
-    let filled = filled(&story.jobs, place, brings, is_scoped(job))?;
+    let filled = filled(&story.jobs, place, restores, is_scoped(job))?;
     if filled == place {
         let change = story.jobs[place].change;
         return Some(Expectation { change, outcome: "fresh", seen: outcomes.fresh, declared: 0 });
     }
-    let members_are_new = brings != RestoreScope::Checkout && story.mtime.is_fresh();
+    let members_are_new = restores != RestoreScope::Checkout && story.mtime.is_fresh();
     let change = single(&story.jobs[filled + 1..=place], members_are_new)?;
     // What is declared of a dependency is of the first that changes.
     let dependencies = story.jobs[..=place].iter().filter(|it| it.change == change).count();
@@ -42,7 +41,7 @@ pub(super) fn expectation(job: &JobUnderTest<'_>) -> Option<Expectation> {
         return None;
     }
     let declared = job.workspace.reuse.iter().find(|reuse| reuse.change == change)?;
-    let (outcome, seen, declared) = match brings {
+    let (outcome, seen, declared) = match restores {
         RestoreScope::Nothing => return None,
         RestoreScope::Units => {
             let hit = declared.hit.get(&job.scenario.tool.name).copied();
@@ -84,14 +83,14 @@ fn is_scoped(job: &JobUnderTest<'_>) -> bool {
 
 /// The job whose state a job's cache holds; itself, where nothing can be restored. None where
 /// that cannot be said.
-fn filled(jobs: &[JobSpec], job: usize, brings: RestoreScope, scoped: bool) -> Option<usize> {
+fn filled(jobs: &[JobSpec], job: usize, restores: RestoreScope, scoped: bool) -> Option<usize> {
     let of_main = jobs.iter().position(|it| it.change.kind.is_ref()).map_or(job, |it| it - 1);
     let visible = match scoped && jobs[job].change.kind.is_ref() {
         // A branch that is new sees what the default branch stored, and nothing since.
         true => of_main,
         false => job - 1,
     };
-    if brings != RestoreScope::TargetOfLock {
+    if restores != RestoreScope::TargetOfLock {
         return Some(visible);
     }
     let locks = |it: &JobSpec| it.change.kind == MutationKind::Dependency;

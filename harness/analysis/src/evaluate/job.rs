@@ -10,7 +10,7 @@ use super::case::PlannedCase;
 use super::job_under_test::JobUnderTest;
 use super::{samples, verdict};
 
-/// One job with everything that is said of it.
+/// One job with everything that was derived from its facts.
 #[derive(Clone, Debug, PartialEq)]
 pub struct EvaluatedJob<'a> {
     /// Its raw facts.
@@ -19,15 +19,14 @@ pub struct EvaluatedJob<'a> {
     pub case: Option<PlannedCase<'a>>,
     /// Which attempt at its block it belongs to, from 0.
     pub repeat: u32,
-    /// Its units by outcome; absent for a job whose case is not planned, and where the statistics
-    /// that tell hits from misses cannot be read.
+    /// Its units by outcome; absent for a job whose case is not planned, and where the tool's
+    /// statistics cannot be read.
     pub outcomes: Option<Outcomes>,
     /// The requests of all its steps; absent where a step's ledger is.
     pub ledger: Option<LedgerSummary>,
-    /// Whether it may be believed.
+    /// Its verdict.
     pub verdict: JobVerdict,
-    /// Its values, those of the whole job before those of its steps. Empty for a job that failed:
-    /// what it left is no measurement.
+    /// Its values, those of the whole job before those of its steps. Empty for a job that failed.
     pub samples: Vec<Sample>,
 }
 
@@ -58,7 +57,7 @@ impl<'a> EvaluatedJob<'a> {
         (&self.facts.case, &self.facts.job)
     }
 
-    /// Whether it counts in estimates, its attempt aside: it is not priming, and has a result.
+    /// Whether it counts in estimates, apart from repeats: it is not priming, and has a result.
     pub fn counts(&self) -> bool {
         self.facts.attempt.iteration > 0 && self.facts.failure.is_none()
     }

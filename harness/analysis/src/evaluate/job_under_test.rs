@@ -1,12 +1,14 @@
-//! One job beside what it was meant to be: its scenario, its workspace, its tool's statistics.
+//! One job with its scenario, its workspace and its tool's statistics.
 //! Owns reading a job's raw facts, once; it must not decide anything.
 
-use lukewarm_cache_tools::{CacheTool, JobObservation, Outcomes, RestoreScope, ToolReport, Tools};
-use lukewarm_model::{ErrorChain, JobFacts, LedgerSummary, RunFacts, SampleWorkspace, Scenario};
+use lukewarm_cache_tools::{CacheTool, JobObservation, Outcomes, ToolReport, Tools};
+use lukewarm_model::{
+    ErrorChain, JobFacts, LedgerSummary, RestoreScope, RunFacts, SampleWorkspace, Scenario,
+};
 
 use super::case::PlannedCase;
 
-/// One job beside what it was meant to be.
+/// One job with its scenario, its workspace and its tool's statistics.
 pub(super) struct JobUnderTest<'a> {
     pub(super) run: &'a RunFacts,
     pub(super) facts: &'a JobFacts,
@@ -14,10 +16,10 @@ pub(super) struct JobUnderTest<'a> {
     pub(super) workspace: &'a SampleWorkspace,
     /// Absent when this lukewarm does not know the tool.
     pub(super) tool: Option<&'static dyn CacheTool>,
-    /// What the scenario brings back of earlier jobs; absent when a tool of it is not known.
-    pub(super) brings: Option<RestoreScope>,
-    /// What the tool makes of the job: absent for a job that failed, an error where its statistics
-    /// cannot be read.
+    /// What the scenario restores of earlier jobs; absent when one of its tools is not known.
+    pub(super) restores: Option<RestoreScope>,
+    /// The tool's evaluation of the job: absent for a job that failed, an error where the tool's
+    /// statistics cannot be read.
     pub(super) report: Result<Option<ToolReport>, String>,
     /// The requests of all steps; absent where a step's ledger is.
     pub(super) ledger: Option<LedgerSummary>,
@@ -43,8 +45,8 @@ impl<'a> JobUnderTest<'a> {
             (None, None) => Err(format!("this lukewarm does not know `{}`", scenario.tool.name)),
         };
         let ledger = ledger(facts);
-        let brings = tools.restore_scope(scenario);
-        JobUnderTest { run, facts, scenario, workspace, tool, brings, report, ledger }
+        let restores = tools.restore_scope(scenario);
+        JobUnderTest { run, facts, scenario, workspace, tool, restores, report, ledger }
     }
 
     /// Whether units have hits and misses.
@@ -52,17 +54,17 @@ impl<'a> JobUnderTest<'a> {
         self.tool.is_some_and(|tool| tool.description().is_wrapper())
     }
 
-    /// What the tool makes of the job, where it can be read.
+    /// The tool's evaluation of the job; absent where its statistics cannot be read.
     pub(super) fn report(&self) -> Option<&ToolReport> {
         self.report.as_ref().ok()?.as_ref()
     }
 
-    /// The same of a wrapper only.
+    /// The same for a compiler wrapper only.
     pub(super) fn wrapper(&self) -> Option<&ToolReport> {
         self.report().filter(|_| self.is_wrapper())
     }
 
-    /// The units by outcome; absent where the statistics that tell hits from misses are.
+    /// The units by outcome; absent where the tool's statistics cannot be read.
     pub(super) fn outcomes(&self) -> Option<Outcomes> {
         self.report().map(|report| report.outcomes)
     }

@@ -1,6 +1,6 @@
-//! Evaluation: each job of a record read once, into everything that is ever said of it.
-//! Owns the order of that: the job's raw facts, what its tool and its service say, the verdict,
-//! the samples. Everything after it (comparisons, findings, the gate, claims, `run.json`) reads
+//! Evaluation: each job of a record is read once, into all that later stages use.
+//! Owns the order: raw facts, the tool's statistics, the service's ledger, the verdict, the
+//! samples. Everything after it (comparisons, findings, the gate, claims, `run.json`) reads
 //! evaluated jobs. It must not compare jobs with each other.
 
 mod case;

@@ -4,15 +4,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use lukewarm_model::{Case, JobName, JobSamples, Plan, RunEnd, RunFacts, Warning, WorkspaceName};
+use lukewarm_model::{
+    Case, JobName, JobSamples, Plan, RunEnd, RunFacts, ToolDescription, Warning, WorkspaceName,
+};
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::comparisons::{Family, comparisons};
-use super::cross_workspace::{Across, cross_workspace};
+use super::cross_workspace::{CrossWorkspace, cross_workspace};
+use super::estimates::{Estimates, Measured};
 use super::issues::{JobIssue, issue, missing_jobs, no_result, worst};
 use super::latency::latency;
-use super::row::{Comparison, Measured, Row};
+use super::row::{Comparison, Row};
 use super::run_warnings::warnings;
 use super::states::States;
 use super::swept::{Swept, swept};
@@ -21,26 +24,29 @@ use crate::estimate::Estimate;
 use crate::evaluate::{EvaluatedJob, Evaluation, RowSamples};
 use crate::statistics::{median, outliers};
 
-/// Everything that a run shows.
+/// The results of a run.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Findings {
-    /// What was to be done, where and with what.
+    /// The run's plan, machine and tools.
     pub run: RunFacts,
-    /// How it ended; absent when it was cut off.
+    /// How it ended; absent when it was interrupted.
     pub end: Option<RunEnd>,
+    /// The tools of the plan's scenarios, those of their archives included, as this lukewarm
+    /// describes them; one that it does not know is left out.
+    pub tools: Vec<ToolDescription>,
     /// One row for each case and job, in the plan's order: workspace, then scenario, then job.
     pub rows: Vec<Row>,
-    /// What holds over all workspaces, where there are several: by scenario, then job.
-    pub across: Vec<Across>,
-    /// What a sweep shows, by workspace and job.
+    /// The ratio over all workspaces, where there are several: by scenario, then job.
+    pub cross_workspace: Vec<CrossWorkspace>,
+    /// The results of a sweep, by workspace and job.
     pub swept: Vec<Swept>,
     /// Wall-clock times far from the others of their row; they count like all others.
     pub outliers: Vec<Outlier>,
-    /// Jobs that may not be believed, or have no result, in the order they ran.
+    /// Jobs that are not valid, or have no result, in the order they ran.
     pub issues: Vec<JobIssue>,
     /// Jobs of the plan that did not run.
     pub missing_jobs: u64,
-    /// What made numbers worse, from the run's start to its end.
+    /// Warnings, from the run's start to its end.
     pub warnings: Vec<Warning>,
     /// Every sample by job, in the order they ran; priming is included, failed jobs are not.
     pub samples: Vec<JobSamples>,
@@ -64,8 +70,8 @@ pub struct Outlier {
 /// The jobs of every row whose attempts count.
 type JobsByRow<'e, 'a> = BTreeMap<(&'a Case, &'a JobName), Vec<&'e EvaluatedJob<'a>>>;
 
-/// What a run shows. A degraded or unchecked job counts, and its row says so; a failed job has no
-/// samples.
+/// The results of a run. A degraded or unchecked job counts, and its row says so; a failed job has
+/// no samples.
 pub fn analyse(evaluation: Evaluation<'_>) -> Findings {
     let record = evaluation.record();
     let mut by_row: JobsByRow<'_, '_> = BTreeMap::new();
@@ -76,9 +82,10 @@ pub fn analyse(evaluation: Evaluation<'_>) -> Findings {
     Findings {
         run: record.run.clone(),
         end: record.end.clone(),
+        tools: evaluation.tools().to_vec(),
         swept: swept(&record.run.plan, &rows),
         rows,
-        across: cross_workspace(&record.run, evaluation.rows()),
+        cross_workspace: cross_workspace(&record.run, evaluation.rows()),
         outliers: far(&evaluation),
         issues: evaluation.jobs().iter().filter_map(issue).collect(),
         missing_jobs: missing_jobs(record),
@@ -87,9 +94,9 @@ pub fn analyse(evaluation: Evaluation<'_>) -> Findings {
     }
 }
 
-/// The jobs of cases that are worth measuring further. A comparison goes on
-/// until it is decided, or its interval is as narrow as the margin; its reference goes on with it.
-/// What is compared with nothing is known when it was measured once.
+/// The jobs of cases that should be measured further. A comparison goes on until it is decided, or
+/// its interval is as narrow as the margin, and so does its reference. A case that is compared with
+/// nothing needs one measurement.
 pub fn open(evaluation: &Evaluation<'_>) -> BTreeSet<(Case, JobName)> {
     let plan = &evaluation.record().run.plan;
     let levels = levels(plan);
@@ -161,7 +168,7 @@ fn rows(evaluation: &Evaluation<'_>, by_row: &JobsByRow<'_, '_>) -> Vec<Row> {
     rows
 }
 
-fn measured(values: &RowSamples) -> Vec<Measured> {
+fn measured(values: &RowSamples) -> Estimates {
     let estimates = values.iter().filter_map(|((step, metric), by_iteration)| {
         let estimate = Estimate::median_with_range(by_iteration.values().copied())?;
         Some(Measured { metric: *metric, step: *step, estimate })

@@ -7,7 +7,7 @@ use super::row::Comparison;
 use crate::compare::{Levels, MARGIN, Margin, Ratio, need, ratio, verdicts};
 use crate::evaluate::SamplesByRow;
 
-/// What is corrected for together: the cases of one workspace, in one job.
+/// A family of comparisons, corrected together: the cases of one workspace in one job.
 pub(super) struct Family<'a, 'c> {
     pub(super) plan: &'a Plan,
     pub(super) cases: &'c [&'a Case],

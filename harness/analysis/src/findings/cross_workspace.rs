@@ -1,5 +1,4 @@
-//! What holds over all workspaces of a run: one ratio a scenario and job, where there are two
-//! workspaces or more.
+//! Ratios over all workspaces of a run, one for each scenario and job, where there are several.
 //! Owns the grouping; `statistics` estimates.
 
 use lukewarm_model::{JobName, RunFacts, ScenarioName, WorkspaceName};
@@ -13,7 +12,7 @@ use crate::statistics::{mean_over_groups, range};
 
 /// One scenario and job over all workspaces.
 #[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
-pub struct Across {
+pub struct CrossWorkspace {
     /// The scenario's name.
     pub scenario: ScenarioName,
     /// The job's name in the story.
@@ -22,12 +21,12 @@ pub struct Across {
     /// counts once.
     pub ratio: Estimate,
     /// The ratio of each workspace, in the plan's order.
-    pub workspaces: Vec<AcrossOne>,
+    pub workspaces: Vec<WorkspaceRatio>,
 }
 
-/// What one workspace adds to a ratio over all of them.
+/// The share of one workspace in a ratio over all of them.
 #[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
-pub struct AcrossOne {
+pub struct WorkspaceRatio {
     /// The workspace's name.
     pub workspace: WorkspaceName,
     /// The geometric mean of its paired ratios.
@@ -37,7 +36,7 @@ pub struct AcrossOne {
 }
 
 /// The ratios over all workspaces.
-pub(super) fn cross_workspace(run: &RunFacts, rows: &SamplesByRow<'_>) -> Vec<Across> {
+pub(super) fn cross_workspace(run: &RunFacts, rows: &SamplesByRow<'_>) -> Vec<CrossWorkspace> {
     let plan = &run.plan;
     let Some(reference) = plan.reference.as_ref().filter(|_| plan.workspaces.len() > 1) else {
         return Vec::new();
@@ -48,7 +47,7 @@ pub(super) fn cross_workspace(run: &RunFacts, rows: &SamplesByRow<'_>) -> Vec<Ac
     };
     for scenario in plan.scenarios.iter().filter(|it| it.name != *reference) {
         for job in &plan.story.jobs {
-            let one = |workspace: &WorkspaceName| -> Option<AcrossOne> {
+            let one = |workspace: &WorkspaceName| -> Option<WorkspaceRatio> {
                 let candidate = rows.wall(case(workspace, &scenario.name)?, &job.name)?;
                 let divisor = rows.wall(case(workspace, reference)?, &job.name)?;
                 let log = |(block, value): (&u32, &f64)| {
@@ -58,21 +57,21 @@ pub(super) fn cross_workspace(run: &RunFacts, rows: &SamplesByRow<'_>) -> Vec<Ac
                 let logs: Vec<f64> = candidate.iter().filter_map(log).collect();
                 let ratio = (logs.iter().sum::<f64>() / logs.len() as f64).exp();
                 let (workspace, pairs) = (workspace.clone(), logs.len());
-                (pairs > 0).then_some(AcrossOne { workspace, ratio, pairs })
+                (pairs > 0).then_some(WorkspaceRatio { workspace, ratio, pairs })
             };
-            let all: Option<Vec<AcrossOne>> =
+            let all: Option<Vec<WorkspaceRatio>> =
                 plan.workspaces.iter().map(|workspace| one(&workspace.name)).collect();
             let Some(workspaces) = all else { continue };
             let Some(ratio) = over(&workspaces) else { continue };
             let (scenario, job) = (scenario.name.clone(), job.name.clone());
-            found.push(Across { scenario, job, ratio, workspaces });
+            found.push(CrossWorkspace { scenario, job, ratio, workspaces });
         }
     }
     found
 }
 
-/// The mean over workspaces: what is said of others like these needs three of them at least.
-fn over(workspaces: &[AcrossOne]) -> Option<Estimate> {
+/// The mean over workspaces; an interval for other workspaces needs at least three of them.
+fn over(workspaces: &[WorkspaceRatio]) -> Option<Estimate> {
     let logs: Vec<f64> = workspaces.iter().map(|it| it.ratio.ln()).collect();
     let count = logs.len();
     if let Some([point, low, high]) = mean_over_groups(&logs, LEVEL) {

@@ -1,5 +1,5 @@
-//! What speaks against a row or a run: jobs that may not be believed, failed, or did not run.
-//! Owns which of them are named; whether a job may be believed is `evaluate`'s.
+//! Issues of a row or a run: jobs that are not valid, failed, or did not run.
+//! Owns which of them are named; `evaluate` decides whether a job is valid.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::evaluate::EvaluatedJob;
 
-/// A job that may not be believed, or has no result.
+/// A job that is not valid, or has no result.
 #[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct JobIssue {
     /// The case's id.
@@ -18,7 +18,7 @@ pub struct JobIssue {
     pub job: JobName,
     /// The iteration; 0 is priming.
     pub iteration: u32,
-    /// What became of the job.
+    /// The kind of issue.
     #[serde(rename = "word")]
     pub kind: IssueKind,
     /// Why.
@@ -27,15 +27,15 @@ pub struct JobIssue {
     pub last_lines: Vec<String>,
 }
 
-/// What became of a job that may not be believed, or has no result.
+/// The kind of issue of a job that is not valid, or has no result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum IssueKind {
     /// It has no result.
     Failed,
-    /// It ran, but not as its scenario means it.
+    /// It ran, but not as its scenario defines it.
     Degraded,
-    /// It ran, and something that should have been checked could not be.
+    /// It ran, but a required check was not possible.
     Unchecked,
 }
 
@@ -74,11 +74,11 @@ pub(super) fn no_result(record: &RawRecord, jobs: &[&EvaluatedJob<'_>]) -> Optio
     Some(match (failed, stopped) {
         (Some(failure), _) => failure.message.clone(),
         (None, Some(reason)) => format!("did not run: {reason}"),
-        (None, None) => "did not run: the run was cut off".to_owned(),
+        (None, None) => "did not run: the run was interrupted".to_owned(),
     })
 }
 
-/// What is wrong with a job; absent for one that is valid.
+/// The issue of a job; absent for a valid one.
 pub(super) fn issue(job: &EvaluatedJob<'_>) -> Option<JobIssue> {
     let EvaluatedJob { facts, verdict, .. } = job;
     let (kind, last_lines) = match (&facts.failure, verdict.kind()) {
@@ -97,7 +97,7 @@ pub(super) fn issue(job: &EvaluatedJob<'_>) -> Option<JobIssue> {
     })
 }
 
-/// Jobs of the plan that the record does not have, whatever became of them.
+/// The number of the plan's jobs that are missing in the record.
 pub(super) fn missing_jobs(record: &RawRecord) -> u64 {
     let plan = &record.run.plan;
     if record.end.as_ref().is_some_and(|end| end.enough.is_some()) {
@@ -105,7 +105,7 @@ pub(super) fn missing_jobs(record: &RawRecord) -> u64 {
     }
     let planned = plan.job_count() as u64;
     let last = plan.story.jobs.last().map(|job| &job.name);
-    // Priming leaves the last job out; a record that has it all the same has one more than wanted.
+    // Priming leaves the last job out; a record that has it nevertheless has one too many.
     let is_planned = |j: &&JobFacts| j.attempt.iteration > 0 || Some(&j.job) != last;
     let ran: BTreeSet<(&Case, &JobName, u32)> = record
         .jobs

@@ -1,4 +1,4 @@
-//! How long the requests of a row's jobs took.
+//! Latency of the requests of a row's jobs.
 //! Owns which jobs count, as `analyse` has it for every other value.
 
 use std::collections::BTreeMap;

@@ -1,10 +1,11 @@
-//! Findings: what a run shows, ready to be reported.
+//! Findings: the results of a run, ready to be reported.
 //! Owns the result types of `analyse`. A finding carries its estimator's name and its samples'
 //! count; words and pictures belong to `report`.
 
 mod analyse;
 mod comparisons;
 mod cross_workspace;
+mod estimates;
 mod issues;
 mod latency;
 mod row;
@@ -13,9 +14,10 @@ mod states;
 mod swept;
 
 pub use analyse::{Findings, Outlier, analyse, open};
-pub use cross_workspace::{Across, AcrossOne};
+pub use cross_workspace::{CrossWorkspace, WorkspaceRatio};
+pub use estimates::{Estimates, Measured};
 pub use issues::{IssueKind, JobIssue};
-pub use row::{Comparison, Measured, Row};
+pub use row::{Comparison, Row};
 pub use swept::Swept;
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! What the record says of the machine and of the run itself, as warnings beside the findings.
+//! Warnings about the machine and the run, from its record.
 //! Owns their words; none of them changes a number.
 
 use lukewarm_model::{Blocks, JobFacts, RawRecord, Seconds, Warning, disturbed, disturbed_blocks};
@@ -13,7 +13,7 @@ pub(super) fn warnings(record: &RawRecord) -> Vec<Warning> {
     warnings
 }
 
-/// That a run was cut off and went on, and what was worse on the machine then.
+/// The warning that a run was interrupted and resumed, and the machine's warnings at that time.
 fn resumed(record: &RawRecord) -> Vec<Warning> {
     let parts: Vec<&Vec<Warning>> =
         record.jobs.iter().filter_map(|job| job.resumed.as_ref()).collect();
@@ -22,8 +22,8 @@ fn resumed(record: &RawRecord) -> Vec<Warning> {
     }
     let times = if parts.len() == 1 { "once".to_owned() } else { format!("{} times", parts.len()) };
     let mut warnings = vec![Warning::new(
-        format!("the run was cut off and went on {times}"),
-        "each iteration is compared within itself, so that only those cut through are affected",
+        format!("the run was interrupted and resumed {times}"),
+        "ratios are paired within iterations, so only interrupted iterations are affected",
     )];
     for warning in parts.into_iter().flatten() {
         if !warnings.contains(warning) && !record.run.warnings.contains(warning) {
@@ -33,7 +33,7 @@ fn resumed(record: &RawRecord) -> Vec<Warning> {
     warnings
 }
 
-/// What was odd while jobs ran, each thing once.
+/// The warnings of single jobs, each once.
 fn of_jobs(record: &RawRecord) -> Vec<Warning> {
     let mut seen: Vec<Warning> = Vec::new();
     for warning in record.jobs.iter().flat_map(|job| &job.warnings) {
@@ -44,7 +44,7 @@ fn of_jobs(record: &RawRecord) -> Vec<Warning> {
     seen
 }
 
-/// How often the calibration load was slow, and what was measured again for it.
+/// How often the calibration load was slow, and how many blocks were measured again for it.
 fn disturbances(record: &RawRecord) -> Option<Warning> {
     let probed: Vec<&JobFacts> = record.jobs.iter().filter(|job| job.probe.is_some()).collect();
     let walls: Vec<Seconds> = probed.iter().filter_map(|job| Some(job.probe?.wall)).collect();
@@ -58,11 +58,11 @@ fn disturbances(record: &RawRecord) -> Option<Warning> {
     Some(Warning::new(
         format!(
             "before {} of {} blocks of jobs the calibration load took over 1.4 times its median; \
-             {repeated} of them were measured again, whole, and count from that attempt",
+             {repeated} of these blocks were measured again as a whole, and the repeat counts",
             slow.len(),
             probed.len()
         ),
-        "something else used the machine at times: run it alone, or take more iterations",
+        "other processes used the machine at times: stop them, or measure more iterations",
     ))
 }
 
@@ -92,7 +92,7 @@ mod tests {
         assert_eq!(said(&[(1, 1.0), (2, 1.1), (3, 1.0)]), Vec::<String>::new());
         let told = said(&[(1, 1.0), (2, 2.0), (3, 3.0), (4, 1.0), (5, 1.0), (2, 1.0)]);
         assert!(told[0].starts_with("before 2 of 6 blocks"), "{told:?}");
-        assert!(told[0].contains("; 1 of them were measured again"), "{told:?}");
+        assert!(told[0].contains("; 1 of these blocks were measured again"), "{told:?}");
     }
 
     #[test]
@@ -104,7 +104,7 @@ mod tests {
         record.jobs[1].resumed = Some(vec![busy.clone()]);
         record.jobs[2].resumed = Some(vec![busy, hot]);
         let said: Vec<String> = warnings(&record).into_iter().map(|it| it.what).collect();
-        assert_eq!(said, ["busy", "the run was cut off and went on 2 times", "hot"]);
+        assert_eq!(said, ["busy", "the run was interrupted and resumed 2 times", "hot"]);
     }
 
     #[test]

@@ -1,11 +1,11 @@
-//! How many draws of a primed state the samples of a row rest on.
-//! Owns which cases have chance in their state, as the run itself decides it.
+//! The number of different primed states behind the samples of a row.
+//! Owns which cases have a random state; the rule is the run's own.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use lukewarm_model::{Case, JobFacts, JobName, RawRecord};
 
-/// The cases of a record with chance in their state.
+/// The cases of a record with a random primed state.
 pub(super) struct States<'a> {
     cases: BTreeSet<&'a Case>,
     first_job: Option<&'a JobName>,
@@ -28,7 +28,7 @@ impl<'a> States<'a> {
         States { cases, first_job: plan.story.jobs.first().map(|job| &job.name) }
     }
 
-    /// How many states these jobs of one row started from; none where all states are alike, and
+    /// How many states these jobs of one row started from; absent where all states are equal, and
     /// for the first job, which starts from nothing.
     pub(super) fn of_row<'j>(&self, jobs: impl Iterator<Item = &'j JobFacts>) -> Option<usize> {
         let counting = jobs.filter(|job| {

@@ -1,4 +1,4 @@
-//! What a run with a sweep shows: for each job the ratio to the reference along the setting.
+//! Results of a sweep: for each job the ratio to the reference along the setting.
 //! Owns the grouping; the ratios are those of the rows.
 
 use std::collections::BTreeSet;
@@ -17,7 +17,7 @@ pub struct Swept {
     pub workspace: WorkspaceName,
     /// The job's name in the story.
     pub job: JobName,
-    /// One curve for each scenario that the setting speaks to.
+    /// One curve for each scenario to which the setting applies.
     pub curves: Vec<Curve>,
 }
 

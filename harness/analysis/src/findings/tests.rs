@@ -189,7 +189,7 @@ fn a_row_without_a_result_says_why() {
     cut.jobs.retain(|job| job.attempt.iteration == 0);
     let findings = analysed(&cut);
     let none = row(&findings, "none", "cold");
-    assert_eq!(none.failure.as_deref(), Some("did not run: the run was cut off"));
+    assert_eq!(none.failure.as_deref(), Some("did not run: the run was interrupted"));
     assert_eq!(findings.missing_jobs, 4);
 }
 
@@ -299,7 +299,7 @@ fn ten_thousand_jobs_are_forty_rows() {
 #[test]
 fn several_workspaces_have_a_ratio_over_all_of_them() {
     let mut record = record(6);
-    assert!(analysed(&record).across.is_empty(), "one workspace is itself");
+    assert!(analysed(&record).cross_workspace.is_empty(), "one workspace is itself");
     let mut second = examples::workspace("second");
     second.expected = lukewarm_model::Expected::default();
     record.run.plan.workspaces.push(second);
@@ -319,19 +319,16 @@ fn several_workspaces_have_a_ratio_over_all_of_them() {
     for case in record.run.plan.cases.clone() {
         record.run.plan.cases.push(Case { workspace: "second".into(), ..case });
     }
-    let across = analysed(&record).across;
-    assert_eq!(across.len(), 2, "{across:?}");
-    let ratio = &across[0].ratio;
-    assert_eq!(
-        (across[0].scenario.as_str(), across[0].job.as_str()),
-        ("persistent-target", "cold")
-    );
+    let found = analysed(&record).cross_workspace;
+    assert_eq!(found.len(), 2, "{found:?}");
+    let ratio = &found[0].ratio;
+    assert_eq!((found[0].scenario.as_str(), found[0].job.as_str()), ("persistent-target", "cold"));
     assert!((ratio.point - 0.25).abs() < 1e-9, "{ratio:?}");
     assert!((ratio.low - 0.125).abs() < 1e-9 && (ratio.high - 0.5).abs() < 1e-9, "{ratio:?}");
     // Two workspaces say what they have, and give no interval for others.
     assert_eq!((ratio.estimator, ratio.count), (Estimator::WorkspacesWithRange, 2));
     let each: Vec<(&str, usize)> =
-        across[0].workspaces.iter().map(|it| (it.workspace.as_str(), it.pairs)).collect();
+        found[0].workspaces.iter().map(|it| (it.workspace.as_str(), it.pairs)).collect();
     assert_eq!(each, [("finder", 6), ("second", 6)]);
 }
 

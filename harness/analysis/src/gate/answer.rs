@@ -1,13 +1,14 @@
-//! The gate's answer: every change of every pair, and what they come to.
-//! Owns what is compared at all, and the order of what decides: what may not be believed first.
+//! The gate's answer: every change of every pair, and the decision from them.
+//! Owns what is compared, and the precedence of answers: invalid jobs first.
 
 use std::collections::BTreeSet;
+use std::fmt;
 
 use lukewarm_model::{
     Case, JobName, JobVerdict, Plan, RawRecord, ServiceKind, Stopping, Thresholds,
 };
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::apart::Calibration;
 use super::change::{Change, ChangeVerdict, Found, Spread};
@@ -19,37 +20,64 @@ use crate::evaluate::Evaluation;
 /// Whether times of different machines are compared.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Hosts {
-    /// What depends on the machine is left out where it is not the same.
+    /// Metrics that depend on the machine are left out where it differs.
     #[default]
     Alike,
-    /// All is compared, whatever the machines.
+    /// Everything is compared.
     Any,
 }
 
-/// What the gate found.
+/// The result of the gate.
 #[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct Gate {
     /// The baseline's run.
     pub baseline: String,
     /// The candidate's run.
     pub candidate: String,
-    /// Whether baseline and candidate took turns in one run.
+    /// Whether baseline and candidate were measured interleaved in one run.
     pub paired: bool,
-    /// What the calibration load took in both, where they are separate runs.
+    /// The times of the calibration load in both, where they are separate runs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub calibration: Option<Calibration>,
     /// The answer.
     pub answer: Answer,
-    /// Every change that was looked at: by pair, then job, then metric.
+    /// Every change that was tested: by pair, then job, then metric.
     pub changes: Vec<Change>,
-    /// What differs of the conditions, so that times were left out unless that was asked for.
+    /// Differences in the conditions, because of which times were left out unless requested.
     pub differences: Vec<String>,
-    /// What differs of the tools and workspaces, which may be what is compared.
+    /// Differences in tools and workspaces, which may be intended.
     pub subjects: Vec<String>,
-    /// Jobs without a result or that may not be believed, with the reason.
-    pub invalid: Vec<String>,
+    /// Jobs that are not valid or have no result, with the reason.
+    #[schemars(with = "Vec<String>")]
+    pub invalid: Vec<InvalidJob>,
     /// Cases that only one of the two has.
     pub unmatched: Vec<String>,
+}
+
+/// A job that may not be believed; written as a line of text.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct InvalidJob {
+    /// The id of its run.
+    pub run: String,
+    /// Its case.
+    pub case: Case,
+    /// The job's name in the story.
+    pub job: JobName,
+    /// Why, in one line.
+    pub why: String,
+}
+
+impl fmt::Display for InvalidJob {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let InvalidJob { run, case, job, why } = self;
+        write!(f, "{run}: {case} {job}: {why}")
+    }
+}
+
+impl Serialize for InvalidJob {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
 }
 
 /// The answer of the gate.
@@ -60,14 +88,14 @@ pub enum Answer {
     Fine,
     /// Something got worse.
     Regression,
-    /// What was measured does not decide.
+    /// The measurements do not decide.
     Inconclusive,
-    /// Jobs failed or may not be believed.
+    /// Jobs failed or are not valid.
     Invalid,
 }
 
-/// The jobs of cases that are worth measuring further until the gate has its answer, as `open`
-/// gives them for reports.
+/// The jobs of cases that should be measured further for the gate's answer, as `open` gives them
+/// for reports.
 pub fn gate_open(
     evaluation: &Evaluation<'_>,
     pairs: &[Pair],
@@ -192,7 +220,7 @@ fn tool<'a>(plan: &'a Plan, case: &Case) -> Option<(&'a str, Option<ServiceKind>
 }
 
 /// What may not be believed of the jobs that are compared.
-fn invalid(evaluation: &Evaluation<'_>, pairs: &[Pair]) -> Vec<String> {
+fn invalid(evaluation: &Evaluation<'_>, pairs: &[Pair]) -> Vec<InvalidJob> {
     let is_compared =
         |case: &Case| pairs.iter().any(|it| it.baseline == *case || it.candidate == *case);
     let run = &evaluation.record().run.id;
@@ -200,9 +228,14 @@ fn invalid(evaluation: &Evaluation<'_>, pairs: &[Pair]) -> Vec<String> {
     let mut found = Vec::new();
     for job in evaluation.jobs().iter().filter(|job| is_compared(&job.facts.case)) {
         let JobVerdict::Degraded(reasons) = &job.verdict else { continue };
-        let said = format!("{run}: {} {}: {}", job.facts.case, job.facts.job, reasons.join("; "));
-        if seen.insert(said.clone()) {
-            found.push(said);
+        let one = InvalidJob {
+            run: run.clone(),
+            case: job.facts.case.clone(),
+            job: job.facts.job.clone(),
+            why: reasons.join("; "),
+        };
+        if seen.insert(one.clone()) {
+            found.push(one);
         }
     }
     found
@@ -225,7 +258,7 @@ fn unmatched(
 }
 
 /// What cannot be believed decides nothing; then one change for the worse is enough.
-fn answer(changes: &[Change], invalid: &[String]) -> Answer {
+fn answer(changes: &[Change], invalid: &[InvalidJob]) -> Answer {
     let has = |verdicts: &[ChangeVerdict]| changes.iter().any(|it| verdicts.contains(&it.verdict));
     if !invalid.is_empty() {
         Answer::Invalid

@@ -59,8 +59,8 @@ impl Calibration {
         match (self.baseline, self.candidate) {
             _ if self.agree => None,
             (Some(before), Some(now)) => Some(format!(
-                "the calibration load took {before:.2} s before and {now:.2} s now, so that the \
-                 machine itself changed by more than 5 %; {advice}"
+                "the calibration load took {before:.2} s before and {now:.2} s now, so the machine \
+                 itself changed by more than 5 %; {advice}"
             )),
             (before, now) => {
                 let whose = match (before, now) {
@@ -69,8 +69,8 @@ impl Calibration {
                     _ => "the candidate's run",
                 };
                 Some(format!(
-                    "{whose} took the calibration load fewer than {FEWEST_LOADS} times, so that \
-                     nothing says whether the machine changed; {advice}"
+                    "{whose} measured the calibration load fewer than {FEWEST_LOADS} times, so it \
+                     is unknown whether the machine changed; {advice}"
                 ))
             }
         }
@@ -137,7 +137,10 @@ mod tests {
         assert!(said.contains("took 0.35 s before and 0.38 s now"), "{said}");
         assert!(said.contains("--against"), "{said}");
         let few = between(&quiet, &[0.35, 0.35]).objection().unwrap();
-        assert!(few.starts_with("the candidate's run took the calibration load fewer"), "{few}");
+        assert!(
+            few.starts_with("the candidate's run measured the calibration load fewer"),
+            "{few}"
+        );
         assert!(between(&[], &[]).objection().unwrap().starts_with("both runs"));
         assert!(!between(&[0.0; 3], &[0.0; 3]).agree, "nothing takes no time");
     }

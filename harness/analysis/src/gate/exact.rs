@@ -48,7 +48,7 @@ pub(super) fn verdicts(found: &mut [&mut Found<'_>], stopping: &Stopping) {
         };
         change.note = match (exact, varies) {
             (true, _) => None,
-            (false, false) => Some("measured once: not known to repeat".to_owned()),
+            (false, false) => Some("measured once: repeatability unknown".to_owned()),
             (false, true) => Some(format!("does not repeat: {}", spreads(before, now))),
         };
     }

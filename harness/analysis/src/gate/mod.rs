@@ -1,6 +1,6 @@
 //! The regression gate: did a candidate get worse than a baseline?
-//! Owns what is compared with what, the rule of each kind of metric, and the one answer. Pure: two
-//! evaluated records and thresholds in, every change out.
+//! Owns which cases are compared, the rule of each kind of metric, and the answer. It must not have
+//! effects: two evaluated records and thresholds in, every change out.
 
 mod answer;
 mod apart;
@@ -9,7 +9,7 @@ mod exact;
 mod noisy;
 mod pair;
 
-pub use answer::{Answer, Gate, Hosts, gate, gate_open};
+pub use answer::{Answer, Gate, Hosts, InvalidJob, gate, gate_open};
 pub use apart::Calibration;
 pub(crate) use apart::apart;
 pub use change::{Change, ChangeVerdict, Spread};

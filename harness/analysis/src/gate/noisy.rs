@@ -1,4 +1,4 @@
-//! Metrics that noise is in: wall-clock, and others where thresholds name them.
+//! Noisy metrics: wall-clock time, and others where thresholds name them.
 //! Owns their rule. Within one run values are paired by iteration; separate runs are compared as
 //! two samples, where `apart` says that they may be.
 

@@ -10,7 +10,7 @@ use serde::Serialize;
 /// A case of the baseline and the case of the candidate that is compared with it.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 pub struct Pair {
-    /// What both are called.
+    /// The name of the pair.
     pub name: String,
     /// The baseline's case.
     pub baseline: Case,

@@ -125,7 +125,7 @@ fn bytes_up(before: &[u64], now: &[u64]) -> Change {
 
 #[test]
 fn what_was_measured_once_is_not_known_to_repeat() {
-    let once = "measured once: not known to repeat";
+    let once = "measured once: repeatability unknown";
     for (before, now) in [(&[900][..], &[901][..]), (&[900, 900], &[901]), (&[900], &[2000, 2000])]
     {
         let found = bytes_up(before, now);
@@ -248,7 +248,7 @@ fn records_without_calibration_loads_compare_no_times() {
     let gate = compared(&bare("a", 1.0), &bare("b", 2.0));
     assert_eq!(gate.answer, Answer::Inconclusive);
     let wall = gate.changes.iter().find(|it| it.metric == Metric::Wall).unwrap();
-    assert!(wall.note.as_ref().unwrap().starts_with("both runs took the calibration load"));
+    assert!(wall.note.as_ref().unwrap().starts_with("both runs measured the calibration load"));
     // Whatever the machines: what was asked for is no evidence.
     let (before, now) = (bare("a", 1.0), bare("b", 2.0));
     let pairs = pairs_of_runs(&before, &now);
@@ -310,7 +310,8 @@ fn a_failed_job_makes_the_answer_invalid() {
     };
     let gate = compared(&record("a", 12, unchanged), &record("b", 12, fail));
     assert_eq!(gate.answer, Answer::Invalid);
-    assert_eq!(gate.invalid, ["b: finder/none cold: `cargo build` ended with code 101"]);
+    let said: Vec<String> = gate.invalid.iter().map(ToString::to_string).collect();
+    assert_eq!(said, ["b: finder/none cold: `cargo build` ended with code 101"]);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 //! entry becomes visible only when it is complete, and a file is removed with its last reference.
 //! Owns quota, expiry and the LRU order; what names mean is the protocols'.
 
+mod buffer;
 mod disk;
 mod files;
 mod folder;

@@ -9,8 +9,9 @@ use std::sync::Arc;
 use bytes::Bytes;
 use xxhash_rust::xxh3::{Xxh3, xxh3_128};
 
+use super::buffer::{BUFFER, filled};
 use super::files::{BlobPart, Files};
-use super::line::PartLine;
+use super::line::{BlobLocation, PartLine};
 
 /// A stored body, immutable: one part, or the blocks that it was uploaded in.
 #[derive(Debug)]
@@ -49,8 +50,8 @@ pub struct Piece {
     pub offset: u64,
     /// Its length in bytes.
     pub length: usize,
-    /// Keeps the range allocated while it is being sent.
-    _part: Arc<BlobPart>,
+    /// Keeps the range allocated until it was handed to the kernel.
+    part: Arc<BlobPart>,
 }
 
 impl Object {
@@ -151,11 +152,16 @@ impl Reader {
         }
         let Some((_, file, start)) = &self.open else { return Ok(None) };
         let within = self.at - (part_end - part.length());
+        let most = if is_packed(part) { most.min(BUFFER) } else { most };
         let length = (self.end.min(*part_end) - self.at).min(most as u64);
         self.at += length;
         let (file, offset) = (Arc::clone(file), start + within);
-        Ok(Some(Piece { file, offset, length: length as usize, _part: Arc::clone(part) }))
+        Ok(Some(Piece { file, offset, length: length as usize, part: Arc::clone(part) }))
     }
+}
+
+fn is_packed(part: &BlobPart) -> bool {
+    matches!(part.place(), BlobLocation::Pack(_))
 }
 
 impl Piece {
@@ -164,9 +170,14 @@ impl Piece {
     /// # Errors
     /// When they cannot be read.
     pub fn read(&self) -> io::Result<Bytes> {
-        let mut buffer = vec![0; self.length];
-        self.file.read_exact_at(&mut buffer, self.offset)?;
-        Ok(buffer.into())
+        filled(self.length, |bytes| self.file.read_exact_at(bytes, self.offset))
+    }
+
+    /// Whether `sendfile` may send it: the kernel goes on to use the file's pages after that has
+    /// returned, until the client has read them. A file of its own is never overwritten, a place in
+    /// the pack is as soon as it is free.
+    pub fn may_be_sent_by_reference(&self) -> bool {
+        !is_packed(&self.part)
     }
 }
 

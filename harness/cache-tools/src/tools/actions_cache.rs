@@ -3,10 +3,11 @@
 //! how an archive is packed or transferred.
 
 use lukewarm_model::{
-    Bytes, ServiceKind, SettingDescription, SettingKind, SettingValue, ToolDescription, ToolRole,
+    Bytes, RestoreScope, ServiceKind, SettingDescription, SettingKind, SettingValue,
+    ToolDescription, ToolRole,
 };
 
-use crate::{ArchiveLayout, ArchivedPath, CacheTool, JobContext, RestoreScope, Settings};
+use crate::{ArchiveLayout, ArchivedPath, CacheTool, JobContext, Settings};
 
 /// The GitHub action that saves folders as one archive.
 pub struct ActionsCache;
@@ -16,6 +17,7 @@ pub static TOOL: ActionsCache = ActionsCache;
 
 static DESCRIPTION: ToolDescription = ToolDescription {
     role: ToolRole::Archive,
+    restores: RestoreScope::TargetOfLock,
     services: &[ServiceKind::GITHUB_ACTIONS],
     works_alone: false,
     settings: &[

@@ -6,15 +6,14 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use lukewarm_model::{
-    Access, Check, Counter, Moment, ServiceDescription, ServiceKind, ToolDescription, ToolRole,
-    UnitKind, Variable,
+    Access, Check, Counter, Endpoint, Moment, RestoreScope, ServiceDescription, ServiceKind,
+    ToolDescription, ToolRole, UnitKind, Variable,
 };
 use serde::Deserialize;
 
 use crate::{
-    Action, CacheTool, Counters, Endpoint, Invocation, JobContext, JobObservation, Outcomes,
-    Program, Ready, Recipe, RestoreScope, Server, Settings, Source, StatisticsError, ToolReport,
-    statement,
+    Action, CacheTool, Counters, Invocation, JobContext, JobObservation, Outcomes, Program, Ready,
+    Recipe, Server, Source, StatisticsError, ToolReport, statement,
 };
 
 /// kunobi's build cache.
@@ -38,6 +37,7 @@ const BUILD_SCRIPT_RUN: &str = "build_script_run";
 
 static DESCRIPTION: ToolDescription = ToolDescription {
     role: ToolRole::Wrapper,
+    restores: RestoreScope::Units,
     services: &[S3],
     versioned: true,
     // Executables too, on Linux and macOS (`KACHE_CACHE_EXECUTABLES`).
@@ -53,10 +53,7 @@ static DESCRIPTION: ToolDescription = ToolDescription {
             name: "KACHE_ADAPTIVE_INCREMENTAL",
             summary: "0: no incremental state of its own",
         },
-        Variable {
-            name: "KACHE_AUTO_GC",
-            summary: "0: it collects garbage only when it is told to",
-        },
+        Variable { name: "KACHE_AUTO_GC", summary: "0: it collects garbage only on request" },
         Variable { name: "KACHE_BASE_DIR", summary: "a folder that is taken off paths in keys" },
         Variable { name: "KACHE_COMPRESSION_LEVEL", summary: "zstd's level, 1 to 22" },
         Variable { name: "KACHE_KEY_SALT", summary: "a part of each key" },
@@ -87,12 +84,12 @@ static DESCRIPTION: ToolDescription = ToolDescription {
     ],
     expected_counters: &[Counter::REQUESTS, Counter::NONCACHEABLE, Counter::NONCOMPILATIONS],
     caveats: &[
-        "kache also restores runs of build scripts: they are part of its times and are not counted as \
-         units.",
-        "kache links restored files to its store where the file system supports it, and copies them \
-         where the store is on another file system than the checkout.",
-        "kache uploads in the background. `kache daemon stop`, the save step, waits up to 30 seconds \
-         for the uploads that are left. Runs of build scripts are never uploaded.",
+        "kache also restores runs of build scripts: they are part of its times and are not counted \
+         as units.",
+        "kache links restored files to its store where the file system supports it, and copies \
+         them where the store is on another file system than the checkout.",
+        "kache uploads in the background. `kache daemon stop`, the save step, waits up to 30 \
+         seconds for the uploads that are left. Runs of build scripts are never uploaded.",
     ],
     ..ToolDescription::new(
         "kache",
@@ -121,10 +118,6 @@ impl CacheTool for Kache {
         Some(&PROGRAM)
     }
 
-    fn restore_scope(&self, _settings: &Settings) -> RestoreScope {
-        RestoreScope::Units
-    }
-
     fn recipe(&self, job: &JobContext<'_>) -> Recipe {
         let program = job.program.unwrap_or(Path::new(PROGRAM.name));
         let environment = environment(job);
@@ -148,8 +141,8 @@ impl CacheTool for Kache {
     }
 
     fn evaluate(&self, observed: &JobObservation<'_>) -> Result<ToolReport, StatisticsError> {
-        let said = |moment| statement("kache", observed.job, moment, parse_report);
-        let (before, after) = (said(Moment::Before)?, said(Moment::After)?);
+        let reports = |moment| statement("kache", observed.job, moment, parse_report);
+        let (before, after) = (reports(Moment::Before)?, reports(Moment::After)?);
         let (before, now) = (before.counters(), after.counters());
         let since = now.iter().map(|(counter, count)| {
             (counter, count.saturating_sub(before.get(counter).unwrap_or_default()))
@@ -168,7 +161,8 @@ impl CacheTool for Kache {
         })
     }
 
-    /// As the user's guide has it (<https://docs.rs/crate/kache/2.0.0/source/docs/remote-cache/s3-setup.mdx>).
+    /// The variables of the user's guide
+    /// (<https://docs.rs/crate/kache/2.0.0/source/docs/remote-cache/s3-setup.mdx>).
     fn client_environment(&self, endpoint: &Endpoint) -> Vec<(&'static str, String)> {
         match (endpoint.kind.name(), &endpoint.access) {
             ("s3", Access::Keys { bucket, region, access_key, secret_key }) => vec![
@@ -284,7 +278,7 @@ mod tests {
     use super::*;
     use crate::testing::{context, endpoint, folders, scenario, signed};
 
-    /// The six units of the sample `tiny`, and what kache said of a job that built them.
+    /// The six units of the sample `tiny`, and what kache reported of a job that built them.
     fn job(name: &str) -> JobFacts {
         let kinds = [
             UnitKind::BuildScript,
@@ -360,8 +354,8 @@ mod tests {
         job.kept_bytes = Some(Bytes(0));
         assert_eq!(report(&job).unwrap().checks[0].held, Some(false));
         job.statements[1].text = "{}".to_owned();
-        let said = report(&job).unwrap_err().to_string();
-        assert_eq!(said, "kache's statistics after the build cannot be read");
+        let error = report(&job).unwrap_err().to_string();
+        assert_eq!(error, "kache's statistics after the build cannot be read");
     }
 
     #[test]
@@ -386,11 +380,11 @@ mod tests {
         let bucket = signed(S3);
         let recipe = Kache.recipe(&context(&scenario, Some(&bucket), &folders));
         assert_eq!(recipe.survives, None);
-        let told = |name: &str| recipe.environment.get(name).map(String::as_str);
-        assert_eq!(told("KACHE_S3_BUCKET"), Some("bucket"));
-        assert_eq!(told("KACHE_S3_SECRET_KEY"), Some("secret"));
-        assert_eq!(told("KACHE_S3_ENDPOINT"), Some(bucket.url.as_str()));
-        assert_eq!(told("KACHE_LOCAL_ONLY"), None);
+        let value = |name: &str| recipe.environment.get(name).map(String::as_str);
+        assert_eq!(value("KACHE_S3_BUCKET"), Some("bucket"));
+        assert_eq!(value("KACHE_S3_SECRET_KEY"), Some("secret"));
+        assert_eq!(value("KACHE_S3_ENDPOINT"), Some(bucket.url.as_str()));
+        assert_eq!(value("KACHE_LOCAL_ONLY"), None);
         assert!(Kache.client_environment(&endpoint(ServiceKind::WEBDAV)).is_empty());
     }
 }

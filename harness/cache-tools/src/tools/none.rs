@@ -3,7 +3,7 @@
 
 use lukewarm_model::ToolDescription;
 
-use crate::{CacheTool, RestoreScope, Settings};
+use crate::CacheTool;
 
 /// No cache.
 pub struct NoCache;
@@ -17,9 +17,5 @@ static DESCRIPTION: ToolDescription =
 impl CacheTool for NoCache {
     fn description(&self) -> &'static ToolDescription {
         &DESCRIPTION
-    }
-
-    fn restore_scope(&self, _settings: &Settings) -> RestoreScope {
-        RestoreScope::Nothing
     }
 }

@@ -1,21 +1,20 @@
 //! sccache: a compiler wrapper with a server, on a local disk or a remote service.
-//! Owns its environment, the life of its server and the meaning of its statistics. It must not count
-//! bytes: sccache does not report them, the service's ledger does.
+//! Owns its environment, the life of its server and the meaning of its statistics. It must not
+//! count bytes: sccache does not report them, the service's ledger does.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use lukewarm_model::{
-    Access, Counter, Endpoint, Moment, ServiceDescription, ServiceKind, ToolDescription, ToolRole,
-    UnitKind, Variable,
+    Access, Counter, Endpoint, Moment, RestoreScope, ServiceDescription, ServiceKind,
+    ToolDescription, ToolRole, UnitKind, Variable,
 };
 use semver::Version;
 use serde::Deserialize;
 
 use crate::{
     Action, CacheTool, Counters, Invocation, JobContext, JobObservation, Outcomes, Program, Ready,
-    Recipe, RestoreScope, Server, Settings, Source, StatisticsError, StoredIn, ToolReport,
-    statement,
+    Recipe, Server, Source, StatisticsError, StoredIn, ToolReport, statement,
 };
 
 /// Mozilla's shared compilation cache.
@@ -34,6 +33,7 @@ const S3: ServiceKind = ServiceKind::new(&ServiceDescription::ordinary("s3"));
 
 static DESCRIPTION: ToolDescription = ToolDescription {
     role: ToolRole::Wrapper,
+    restores: RestoreScope::Units,
     services: &[ServiceKind::GITHUB_ACTIONS, ServiceKind::WEBDAV, S3],
     versioned: true,
     refuses_incremental: true,
@@ -145,10 +145,6 @@ impl CacheTool for Sccache {
         Some(&PROGRAM)
     }
 
-    fn restore_scope(&self, _settings: &Settings) -> RestoreScope {
-        RestoreScope::Units
-    }
-
     fn recipe(&self, job: &JobContext<'_>) -> Recipe {
         let program = job.program.unwrap_or(Path::new(PROGRAM.name));
         let environment = environment(job);
@@ -174,8 +170,8 @@ impl CacheTool for Sccache {
     }
 
     fn evaluate(&self, observed: &JobObservation<'_>) -> Result<ToolReport, StatisticsError> {
-        let said = |moment| statement("sccache", observed.job, moment, parse_statistics);
-        let (before, after) = (said(Moment::Before)?, said(Moment::After)?);
+        let statistics = |moment| statement("sccache", observed.job, moment, parse_statistics);
+        let (before, after) = (statistics(Moment::Before)?, statistics(Moment::After)?);
         let counters = subtract(&before.stats, &after.stats);
         let outcomes = Outcomes::with_wrapper(&DESCRIPTION, &observed.job.units, &counters);
         let is_wanted = stores_in(&after.cache_location, observed.scenario.service);
@@ -342,7 +338,7 @@ mod tests {
     use crate::testing::{context, endpoint, folders, scenario};
     use lukewarm_model::{Attempt, Case, JobFacts, Timestamp, ToolStatement};
 
-    fn said(version: &str, before: &str, after: &str) -> JobFacts {
+    fn job_of(version: &str, before: &str, after: &str) -> JobFacts {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/testdata/sccache");
         let attempt = Attempt { iteration: 1, position: 1, repeat: 0 };
         let mut job =
@@ -369,7 +365,7 @@ mod tests {
             [Counter::LOOKUPS, Counter::HITS, Counter::MISSES].map(|it| report.counters.get(it))
         };
         for version in ["0.9.1", "0.10.0", "0.16.0"] {
-            let job = said(version, "before", "cold");
+            let job = job_of(version, "before", "cold");
             let cold = report(&job, None).unwrap();
             assert_eq!(numbers(&cold), [Some(1), Some(0), Some(1)], "{version}");
             assert_eq!(cold.version.as_deref(), Some(version));
@@ -377,7 +373,7 @@ mod tests {
             let elsewhere = report(&job, Some(ServiceKind::WEBDAV)).unwrap();
             assert!(!elsewhere.stored_in.unwrap().is_wanted);
             // The server of the warm build is the same: only the difference is its own.
-            let warm = report(&said(version, "cold", "warm"), None).unwrap();
+            let warm = report(&job_of(version, "cold", "warm"), None).unwrap();
             assert_eq!(numbers(&warm), [Some(1), Some(1), Some(0)], "{version}");
             let requests = |it: &ToolReport| it.counters.get(Counter::REQUESTS);
             assert_eq!(requests(&warm), requests(&cold), "{version}");
@@ -386,7 +382,7 @@ mod tests {
 
     #[test]
     fn says_what_is_missing_or_unreadable() {
-        let mut job = said("0.16.0", "before", "cold");
+        let mut job = job_of("0.16.0", "before", "cold");
         job.statements[1].text = "{}".to_owned();
         let unreadable = report(&job, None).unwrap_err();
         assert_eq!(unreadable.to_string(), "sccache's statistics after the build cannot be read");
@@ -405,9 +401,9 @@ mod tests {
             let Action::StartServer(server) = &recipe.restore[0] else { panic!("no server") };
             for environment in [&server.start.environment, &recipe.environment] {
                 let variables = ["SCCACHE_SERVER_UDS", "SCCACHE_SERVER_PORT"];
-                let told = variables.map(|name| environment.get(name).map(String::as_str));
+                let values = variables.map(|name| environment.get(name).map(String::as_str));
                 assert_eq!(
-                    told,
+                    values,
                     match server.ready {
                         Ready::Socket(_) => [Some("/scratch/temporary/server"), None],
                         _ => [None, Some("4226")],

@@ -2,7 +2,7 @@
 //! Owns what is printed of it.
 
 use lukewarm_model::text::{Safe, Terminal};
-use lukewarm_report::Look;
+use lukewarm_report::ChartStyle;
 use lukewarm_session::{ChartFormats, ChartSelection, draw_charts};
 
 use crate::args::{ChartArgs, Common};
@@ -15,7 +15,7 @@ pub fn run(common: &Common, args: &ChartArgs) -> Result<Exit> {
     let folder = paths::run_folder(common, &args.run)?;
     let selection = ChartSelection {
         names: args.names.clone(),
-        look: Look { theme: args.theme, size: args.size.unwrap_or_default() },
+        style: ChartStyle { theme: args.theme, size: args.size.unwrap_or_default() },
         formats: if args.png { ChartFormats::SvgAndPng } else { ChartFormats::Svg },
     };
     let written = draw_charts(&folder, args.out.as_deref(), &selection)?;

@@ -11,8 +11,9 @@ use crate::terminal;
 
 /// Prints the plan and its estimated time.
 pub fn run(common: &Common, args: &PlanArgs) -> Result<Exit> {
-    let plan = super::plan(&super::files(common, &args.measure.places)?, args)?;
-    let estimate = lukewarm_session::estimate(&plan);
+    let files = super::files(common, &args.measure.places)?;
+    let plan = super::plan(&files, args)?;
+    let estimate = lukewarm_session::estimate(&plan, &files.tools);
     let mut text = describe(&plan);
     let _ = writeln!(text, "estimate:   {}", super::estimated(&plan, estimate));
     terminal::result(text);

@@ -102,8 +102,9 @@ fn described(runs: &[CampaignRun], campaign: &Campaign<'_>) -> String {
         lines.push(format!("{found} of this machine {verb} used as evidence and not repeated"));
     }
     let (mut least, mut most) = (0.0, 0.0);
+    let tools = lukewarm_cache_tools::descriptions();
     for run in runs {
-        let (once, all) = run.estimate();
+        let (once, all) = run.estimate(&tools);
         least += once.0;
         most += all.0;
         let plan = &run.plan;

@@ -68,7 +68,7 @@ impl Narrator<'_> {
         match error {
             SessionError::Stopped { folder, source } => {
                 let how = (self.how_to_resume)(&folder);
-                Failure::from(source).context(format!("finished jobs are kept, and {how}"))
+                Failure::from(*source).context(format!("finished jobs are kept, and {how}"))
             }
             error => error.into(),
         }

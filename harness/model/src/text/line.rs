@@ -3,18 +3,6 @@
 
 use std::borrow::Cow;
 
-use super::WayOut;
-
-/// A line without its end: of a terminal, a log, or for a library that escapes what it is given.
-#[derive(Clone, Copy, Debug)]
-pub enum Line {}
-
-impl WayOut for Line {
-    fn escape(foreign: &str, into: &mut String) {
-        into.push_str(&one_line(foreign));
-    }
-}
-
 /// Whether a character acts instead of being seen: the control characters of ASCII and of Unicode
 /// (which begin a terminal's commands), what turns the direction of writing, what ends a line, and
 /// what XML has no way to write.

@@ -11,9 +11,9 @@ use serde::Deserialize;
 
 use crate::catalogue::Files;
 use crate::claim_hash::claim_hash;
+use crate::compatibility::{check_profile, mismatches};
 use crate::document::Table;
 use crate::error::GrammarError;
-use crate::fit::{misfits, profile_problem};
 use crate::forms::{Filled, Sha256, Written};
 use crate::grammar::observed;
 use crate::problem::unknown;
@@ -22,7 +22,7 @@ use crate::variant::{swept, variant};
 /// What an experiment is called where a claim has only one.
 const ONLY: &str = "main";
 
-/// What somebody says of build caches, and the experiment that shows whether it holds.
+/// A claim about build caches, and the experiment that tests it.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct ClaimFile {
@@ -34,16 +34,16 @@ pub struct ClaimFile {
     source: Filled,
     /// When, as a date, a month or a year.
     date: Filled,
-    /// How near the test comes to what was claimed.
+    /// How closely the test follows the claim.
     tested: Tested,
-    /// Under which conditions it was claimed or is tested: cores, network, size.
+    /// The conditions of the claim or of the test: cores, network, size.
     conditions: Filled,
     /// Markdown: how to read the result.
     essay: Filled,
-    /// The cargo profile that its experiments are built in. Left out: `dev`
+    /// The cargo profile of its experiments. Left out: `dev`
     profile: Option<String>,
-    /// What of it cannot be tested here, and why; required where `tested` is `nowhere`. Left out:
-    /// nothing
+    /// The part that cannot be tested here, and why; required where `tested` is `nowhere`. Left
+    /// out: nothing
     untested: Option<String>,
     /// The file's last table: that text, experiments and bounds were fixed before anything was
     /// measured; `lukewarm claims --register ID` writes it. Left out: the claim is explored
@@ -60,7 +60,7 @@ pub struct ClaimFile {
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct RegisteredTable {
-    /// When, as a second of UTC: `2026-11-27T05:00:00Z`.
+    /// When, as a UTC timestamp: `2026-11-27T05:00:00Z`.
     at: Written<Timestamp>,
     /// The SHA-256 of the claim's text, experiments and bounds at that time.
     #[schemars(with = "Written<Sha256>")]
@@ -77,17 +77,16 @@ struct ExperimentTable {
     workspace: Filled,
     /// A story's name.
     story: Filled,
-    /// Scenarios by name, with versions and settings behind them; wall-clock is divided by `none`,
-    /// else by the first.
+    /// Scenarios by name, with versions and settings after the name; the reference is `none`, or
+    /// else the first.
     #[schemars(length(min = 1))]
     scenarios: Vec<Filled>,
-    /// A setting (below), at each of the `values`, for every scenario that has it. Left out:
-    /// nothing is swept
+    /// A setting (below) that is swept over the `values`, for every scenario to which it applies.
+    /// Left out: no sweep
     #[serde(default)]
     #[schemars(schema_with = "ordered_settings")]
     sweep: Option<Setting>,
-    /// The setting's values, with their units; where the result crosses, more are added between.
-    /// Left out: nothing is swept
+    /// The setting's values, with units; more are added around a crossover. Left out: no sweep
     #[serde(default)]
     #[schemars(length(min = 1))]
     values: Vec<Filled>,
@@ -96,27 +95,27 @@ struct ExperimentTable {
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct PredicateTable {
-    /// A phrase: what is looked at.
+    /// A phrase that names the quantity.
     says: Filled,
-    /// The experiment that it is about, by name. Left out: the claim's only one
+    /// The experiment that it tests, by name. Left out: the claim's only one
     experiment: Option<String>,
     /// `METRIC SCENARIO JOB`, or `METRIC:STEP SCENARIO JOB`; in a sweep the scenario without its
     /// setting.
     value: Filled,
-    /// The same: what the value is divided by, iteration by iteration. Left out: it stands by
-    /// itself
+    /// The divisor, written in the same way; ratios are paired within iterations. Left out: the
+    /// value is not divided
     over: Option<String>,
     /// The number that the value must be. Left out: no such bound
     exactly: Option<f64>,
-    /// The least that it may be. Left out: no such bound
+    /// The smallest allowed value. Left out: no such bound
     at_least: Option<f64>,
-    /// The most that it may be. Without any bound the value is shown and decides nothing. Left out:
-    /// no such bound
+    /// The largest allowed value. Without any bound the value is shown and decides nothing. Left
+    /// out: no such bound
     at_most: Option<f64>,
-    /// The figure that was claimed, as it was written. Left out: nothing
+    /// The claimed figure, as it was published. Left out: nothing
     claimed: Option<String>,
-    /// The condition that the predicate stands for: a claim that holds under some conditions and
-    /// not under others *depends*. Left out: one condition
+    /// The condition that the predicate covers: a claim that holds under some conditions and not
+    /// under others *depends*. Left out: one condition
     when: Option<String>,
 }
 
@@ -138,8 +137,8 @@ impl ClaimFile {
     pub fn claim(self, id: &str, table: Table<'_>, files: &Files) -> Claim {
         self.check_untested(table);
         let profile = self.profile.unwrap_or_else(|| "dev".to_owned());
-        if let Some(what) = profile_problem(&profile) {
-            table.problem("profile", format!("`profile`: {what}"));
+        if let Err(error) = check_profile(&profile) {
+            table.problem("profile", format!("`profile`: {error}"));
         }
         let mut known: Vec<KnownExperiment> = Vec::new();
         for (experiment, table) in self.experiment.into_iter().zip(table.each("experiment")) {
@@ -203,7 +202,8 @@ impl ExperimentTable {
         let workspace = look_up(table, "workspace", workspace, &files.workspaces, |it| &it.name);
         let story = look_up(table, "story", story, &files.stories, |it| &it.name);
         if let (Some(story), Some(workspace)) = (story, workspace) {
-            misfits(story, workspace).into_iter().for_each(|what| table.problem("story", what));
+            let found = mismatches(story, workspace).into_iter();
+            found.for_each(|mismatch| table.problem("story", mismatch.to_string()));
         }
         let scenarios: Vec<String> = self.scenarios.iter().map(|it| it.0.clone()).collect();
         let resolved = self.resolve(&scenarios, table, files);
@@ -322,7 +322,7 @@ impl PredicateTable {
     fn bound(&self, table: Table<'_>) -> Bound {
         let (exactly, at_least, at_most) = (self.exactly, self.at_least, self.at_most);
         if exactly.is_some() && (at_least.is_some() || at_most.is_some()) {
-            table.problem("exactly", "`exactly` beside `at-least` or `at-most`");
+            table.problem("exactly", "`exactly` excludes `at-least` and `at-most`");
         }
         if at_least.zip(at_most).is_some_and(|(least, most)| least > most) {
             table.problem("at-least", "`at-least` is more than `at-most`");

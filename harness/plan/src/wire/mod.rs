@@ -1,7 +1,7 @@
 //! The files that people write, as serde reads them: a struct for each kind of file, from which its
 //! JSON Schema comes too, and what it becomes. Its doc comments are what the reference says of a
-//! key: `Left out: …` at the end is what holds without it. Where files are is `files`'. A file with
-//! a problem may give a value all the same: nobody gets to see it.
+//! key: `Left out: …` at the end is what holds without it. Where files are is `files`'. Readers
+//! may return placeholder values for invalid files; `read` discards them when there are problems.
 
 mod claim;
 mod network;

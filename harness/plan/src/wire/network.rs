@@ -29,7 +29,7 @@ pub struct NetworkFile {
     per_connection: Option<Written<Bandwidth>>,
     /// Round trips that opening a connection costs. Left out: `0`
     connect_round_trips: Option<u32>,
-    /// How long the service itself takes to answer, beside the round trip. Left out: `0 ms`
+    /// How long the service itself takes to answer, in addition to the round trip. Left out: `0 ms`
     first_byte: Option<Written<Seconds>>,
     /// Bytes that a new connection may send in its first round trip, doubled in each that follows:
     /// TCP's slow start; `"14600 B"` is Linux's. An idle connection falls back to it, as Linux has
@@ -71,7 +71,7 @@ impl NetworkFile {
 fn check(network: &Network, table: Table<'_>) {
     const QUANTILES: &str = "latency-quantiles";
     if table.has(QUANTILES) && table.has("jitter") {
-        table.problem("jitter", "`jitter` beside `latency-quantiles`: one of them");
+        table.problem("jitter", "`jitter` and `latency-quantiles` exclude each other");
     }
     if network.jitter > network.round_trip {
         table.problem("jitter", "`jitter` is larger than `round-trip`");

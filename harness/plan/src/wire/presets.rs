@@ -48,17 +48,16 @@ struct PresetTable {
     /// Measured passes, from 1 on. Left out: there are `looks`
     #[schemars(range(min = 1))]
     iterations: Option<u32>,
-    /// When it is looked at whether comparisons are decided: after so many passes each, at most the
-    /// last, such as `[10, 20, 40, 60]`. What is decided is measured no further, and tests are the
-    /// stricter for it. Left out: there are `iterations`
+    /// The interim analyses: the numbers of passes after which decided comparisons stop, the last
+    /// being the most, such as `[10, 20, 40, 60]`. Tests use stricter levels accordingly. Left out:
+    /// there are `iterations`
     #[schemars(length(min = 1), inner(range(min = 1)))]
     looks: Option<Vec<u32>>,
-    /// No further pass starts that would not end within this time; one is always measured. Left
-    /// out: no limit
+    /// No further pass starts that would not end within this time; one pass is always measured.
+    /// Left out: no limit
     budget: Option<Written<Seconds>>,
-    /// `"separate"`: a first pass makes the states that measured jobs start from, without the
-    /// story's last job, from which none starts; `"measured"`: that pass is itself measured. Left
-    /// out: `"separate"`
+    /// `"separate"`: a first pass, without the story's last job, creates the states that measured
+    /// jobs start from; `"measured"`: that pass is measured too. Left out: `"separate"`
     priming: Option<Priming>,
 }
 

@@ -59,9 +59,9 @@ pub struct ScenarioFile {
     faults: Option<Vec<Written<Fault>>>,
     /// Settings of the tool. Left out: the tool's own
     settings: Option<BTreeMap<String, Value>>,
-    /// For a wrapper with the GitHub Actions cache: an archive beside it, in the same service, with
-    /// the settings of the tool that keeps it; restored before the wrapper starts, saved after it
-    /// has stopped. Left out: no archive
+    /// For a wrapper with the GitHub Actions cache: an archive in addition, in the same service,
+    /// with the settings of the tool that keeps it; restored before the wrapper starts, saved after
+    /// it has stopped. Left out: no archive
     archive: Option<BTreeMap<String, Value>>,
 }
 
@@ -89,7 +89,7 @@ struct LimitsTable {
     downloads_per_minute: Option<u32>,
     /// A size; beyond it the least recently used entries go. Left out: no limit
     quota: Option<Written<Bytes>>,
-    /// A time; entries that nobody used for so long go. Left out: never
+    /// A time; entries unused for that long are evicted. Left out: never
     expiry: Option<Written<Seconds>>,
     /// A size; larger objects are refused with 413. Left out: no limit
     largest_object: Option<Written<Bytes>>,
@@ -308,7 +308,7 @@ fn find_network(table: Table<'_>, name: &str, networks: &Named<Network>) -> Opti
     found.cloned().flatten()
 }
 
-/// Whether a key that is about services of one nature stands beside such a service.
+/// Notes a key that needs a service of another kind.
 fn only_with(
     table: Table<'_>,
     key: &str,
@@ -349,7 +349,7 @@ fn fits(table: Table<'_>, tool: &ToolDescription, service: Option<ServiceKind>) 
     }
 }
 
-/// Whether an archive can be kept beside a tool.
+/// Notes an archive that cannot be kept with a tool.
 fn stacks(
     table: Table<'_>,
     tool: &ToolDescription,
@@ -366,7 +366,7 @@ fn stacks(
         }
     }
     if tool.role != ToolRole::Wrapper {
-        let what = "`archive` is kept beside a wrapper of the compiler, which tool";
+        let what = "`archive` needs a compiler wrapper, which tool";
         table.problem("archive", format!("{what} `{}` is not", tool.name));
     } else if !service.is_some_and(|service| kept_in.contains(&service)) {
         let what = format!("`archive` needs {}", one_of(kept_in.into_iter()));

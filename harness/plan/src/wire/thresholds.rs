@@ -83,7 +83,7 @@ impl ThresholdsFile {
         for (written, table) in self.r#override.into_iter().zip(table.each("override")) {
             let OverrideTable { case, job, tolerances } = written;
             if case.as_ref().is_some_and(|case| case.trim_end_matches('*').contains('*')) {
-                let what = "`case`: a `*` stands at the end, such as `cli/sccache-*`";
+                let what = "`case`: a `*` is allowed at the end only, such as `cli/sccache-*`";
                 table.problem("case", what);
             }
             rules.extend(self::rules(tolerances, case, job));

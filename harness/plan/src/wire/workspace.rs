@@ -174,7 +174,7 @@ impl WorkspaceFile {
         }
         for file in ["Cargo.toml", "Cargo.lock"] {
             if !sample.has(file) {
-                table.problem("", format!("no `{file}` beside it"));
+                table.problem("", format!("there is no `{file}` in its folder"));
             }
         }
         SampleWorkspace {

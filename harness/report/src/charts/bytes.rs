@@ -6,14 +6,14 @@ use lukewarm_model::Metric;
 
 use super::axis::Axis;
 use super::canvas::{Canvas, Picture};
+use super::caption::{range, sentence};
 use super::colour::ALARM;
 use super::frame::{
     DIRECTIONS, Frame, Heading, LEFT, Line, RIGHT, chart as framed, counts, panels, stack,
 };
-use super::message::{range, sentence};
 use super::typeface::small;
+use crate::format::{bytes, round_bytes, whole};
 use crate::sections::Section;
-use crate::words::{bytes, round_bytes, whole};
 
 const METRICS: [Metric; 2] = [Metric::BytesDown, Metric::BytesUp];
 
@@ -28,16 +28,17 @@ pub(super) fn chart(findings: &Findings, section: &Section<'_>) -> Option<Pictur
     let rows = || panels.iter().flat_map(|panel| &panel.rows);
     let values = || rows().flat_map(|row| METRICS.map(|metric| row.estimate(metric, None)));
     let largest = values().flatten().map(|value| value.point).fold(0.0, f64::max);
-    let title = format!("Bytes between each job on {} and its service", section.workspace);
+    let title =
+        format!("Bytes transferred between each job on {} and its service", section.workspace);
     let down = |row: &Row| row.estimate(Metric::BytesDown, None).map(|it| it.point);
     let said = range(findings, section, &panels, down, bytes);
     let frame = Frame {
-        message: sentence(&title, section, said.map(|it| format!("bytes down lie {it}"))),
+        message: sentence(&title, section, said.map(|it| format!("bytes down range {it}"))),
         heading: Heading {
             title,
             subtitle: format!(
                 "Body bytes and requests counted at the service, median of {}; scenarios without \
-                 a service left out",
+                 a service are left out",
                 counts(&panels)
             ),
             legend: &DIRECTIONS,

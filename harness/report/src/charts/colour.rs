@@ -2,7 +2,7 @@
 //! Owns that one colour has one meaning. The hues are Okabe and Ito's, which people who do not
 //! see all colours can tell apart; marks differ in shape or place as well.
 
-use super::look::Theme;
+use super::style::Theme;
 
 /// A colour in the light, and in the dark.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -43,7 +43,7 @@ pub(super) struct Heading<'a> {
 /// One line of a chart: a row, and where it stands.
 pub(super) struct Line<'a> {
     pub(super) row: &'a Row,
-    pub(super) standing: RowStatus<'a>,
+    pub(super) status: RowStatus<'a>,
     /// The height of its middle.
     pub(super) y: f64,
     /// Where texts must end.
@@ -87,10 +87,10 @@ pub(super) fn chart<'a>(
         canvas.text(MARGIN, top + PANEL_HEAD / 2.0 + 2.0, &job, bold(13.0));
         for (number, &row) in panel.rows.iter().enumerate() {
             let y = top + PANEL_HEAD + (number as f64 + 0.5) * frame.line_height;
-            let standing = section.standing(findings, row);
-            let end = named(&mut canvas, row, &standing, y);
-            if !matches!(standing, RowStatus::NoResult) {
-                paint(&mut canvas, &frame.axis, &Line { row, standing, y, end });
+            let status = section.status(findings, row);
+            let end = named(&mut canvas, row, &status, y);
+            if !matches!(status, RowStatus::NoResult) {
+                paint(&mut canvas, &frame.axis, &Line { row, status, y, end });
             }
         }
         top = bottom;
@@ -138,12 +138,12 @@ pub(super) fn ticks(canvas: &mut Canvas, axis: &Axis, y: f64, tick: fn(f64) -> S
 
 /// The scenario's name, and at the right whatever is wrong with the row; gives where the texts
 /// between must end.
-fn named(canvas: &mut Canvas, row: &Row, standing: &RowStatus<'_>, y: f64) -> f64 {
+fn named(canvas: &mut Canvas, row: &Row, status: &RowStatus<'_>, y: f64) -> f64 {
     let name = label().fit(&row.scenario, LEFT - 10.0 - MARGIN);
     canvas.text(LEFT - 10.0, y, &name, label().ending());
-    match standing {
+    match status {
         RowStatus::NoResult => {
-            canvas.text(LEFT + 6.0, y, standing.word(), label().in_colour(ALARM));
+            canvas.text(LEFT + 6.0, y, status.word(), label().in_colour(ALARM));
             WIDTH - MARGIN
         }
         RowStatus::Doubtful(word) => {
@@ -176,7 +176,7 @@ pub(super) fn stack(
 /// How many samples the rows' estimates have: `n = 2`, `n = 1 to 3`.
 pub(super) fn counts(panels: &[Panel<'_>]) -> String {
     let rows = || panels.iter().flat_map(|panel| &panel.rows);
-    let counts = || rows().flat_map(|row| row.measured.first()).map(|m| m.estimate.count);
+    let counts = || rows().flat_map(|row| row.measured.iter().next()).map(|m| m.estimate.count);
     match (counts().min(), counts().max()) {
         (Some(low), Some(high)) if low == high => format!("n = {low}"),
         (Some(low), Some(high)) => format!("n = {low} to {high}"),

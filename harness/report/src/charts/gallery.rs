@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use lukewarm_analysis::{
-    Comparison, Curve, CurvePoint, Estimate, Estimator, Evaluation, Findings, Measured, Row,
-    analyse,
+    Comparison, Curve, CurvePoint, Estimate, Estimates, Estimator, Evaluation, Findings, Measured,
+    Row, analyse,
 };
 use lukewarm_model::{
     Case, Change, ComparisonVerdict, JobSpec, JobVerdict, Latencies, Metric, Operation, Seconds,
@@ -81,7 +81,7 @@ pub(super) fn findings(scenarios: &[(&str, Caching)], jobs: &[&str]) -> Findings
 
 fn empty(row: &mut Row) {
     row.verdict = None;
-    row.measured.clear();
+    row.measured = Estimates::default();
     row.comparison = None;
     row.latency.clear();
     row.failure = Some("it fell over".to_owned());
@@ -133,7 +133,7 @@ fn row(scenario: &str, job: &str, kind: Caching, (number, place): (usize, usize)
         job: job.into(),
         verdict: Some(JobVerdict::Valid(vec!["the program works".to_owned()])),
         failure: None,
-        measured,
+        measured: measured.into_iter().collect(),
         comparison: Some(compared(ratio)),
         states: None,
         latency: latency(kind, number),

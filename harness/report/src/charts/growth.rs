@@ -6,12 +6,12 @@ use lukewarm_model::Metric;
 
 use super::axis::Axis;
 use super::canvas::{Canvas, Picture};
+use super::caption::extent;
 use super::frame::{Heading, MARGIN, WIDTH, heading, panels};
-use super::message::extent;
 use super::plot::{EndLabel, broken, end_labels, rungs, series};
 use super::typeface::small;
+use crate::format::{bytes, round_bytes};
 use crate::sections::{Group, Section};
-use crate::words::{bytes, round_bytes};
 
 /// The fewest jobs that show a growth.
 const FEWEST: usize = 3;
@@ -36,15 +36,15 @@ pub(super) fn chart(section: &Section<'_>) -> Option<Picture> {
     if jobs.len() < FEWEST || courses.is_empty() {
         return None;
     }
-    let title = format!("What is stored after each job on {}", section.workspace);
+    let title = format!("Size of the cache after each job on {}", section.workspace);
     let ends = courses.iter().filter_map(|it| Some((it.scenario, it.stored.last().copied()??)));
     let message = match extent(ends, bytes) {
         Some(said) => format!("{title}: after {} jobs the caches keep {said}.", jobs.len()),
         None => format!("{title}: no result after the last job."),
     };
     let mut canvas = Canvas::default();
-    let subtitle = "Bytes that the cache keeps when the job has ended, median; what stores nothing \
-                    is left out";
+    let subtitle = "Bytes that the cache keeps when the job has ended, median; scenarios that \
+                    store nothing are left out";
     let above = Heading { title, subtitle: subtitle.to_owned(), legend: &[] };
     let top = heading(&mut canvas, &above) + 12.0;
     let bottom = top + HEIGHT;

@@ -1,36 +1,36 @@
-//! The kinds of charts: what each is called, asks and shows, how it is read, and what draws it.
-//! Owns these words and the order of the kinds; where lines and boxes lie belongs to each chart.
+//! The kinds of charts: name, question, content, reading guide and drawing function of each.
+//! Owns these words and the order of the kinds; geometry belongs to each chart.
 
 use lukewarm_analysis::Findings;
 use lukewarm_model::{JobName, Metric};
 
 use super::canvas::Picture;
 use super::{bytes, growth, latency, ratio, reuse, steps, sweep, wall};
+use crate::format;
 use crate::sections::Section;
-use crate::words;
 
 /// The question that a chart answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ChartKind {
-    /// How long each job takes.
+    /// Wall-clock time of each job.
     Wall,
     /// Wall-clock over that of the reference.
     Ratio,
     /// The steps of each job, one after the other.
     Steps,
-    /// What became of the units.
+    /// Units by outcome.
     Reuse,
-    /// What goes over the link.
+    /// Bytes over the network link.
     Bytes,
-    /// How long requests take.
+    /// Latency of requests.
     Latency,
-    /// What the cache keeps.
+    /// Size of the cache.
     Growth,
     /// The ratio along a swept setting.
     Sweep,
 }
 
-/// Everything that is known of a kind.
+/// The properties of a kind.
 struct Description {
     name: &'static str,
     question: &'static str,
@@ -40,16 +40,16 @@ struct Description {
     draw: fn(&Findings, &Section<'_>) -> Vec<Drawn>,
 }
 
-/// The figure by which the scenarios of a chart are put in order beside it.
+/// The figure by which the best scenarios are listed next to a chart.
 #[derive(Clone, Copy)]
 pub(crate) struct Best {
-    /// What is named in each job: `Shortest of each job`.
+    /// The heading of the list: `Shortest of each job`.
     pub(crate) words: &'static str,
     /// The metric.
     pub(crate) metric: Metric,
     /// Which end of it is named.
     pub(crate) end: End,
-    /// How a value is written.
+    /// The format of a value.
     pub(crate) format: fn(f64) -> String,
 }
 
@@ -62,7 +62,7 @@ pub(crate) enum End {
     Most,
 }
 
-/// A picture, and the job that it is about; absent where it is about all.
+/// A picture, and the job that it shows; absent where it shows all.
 pub(super) struct Drawn {
     pub(super) job: Option<JobName>,
     pub(super) picture: Picture,
@@ -91,12 +91,12 @@ impl ChartKind {
         self.description().question
     }
 
-    /// How its pictures are read, in paragraphs.
+    /// How to read its pictures, in paragraphs.
     pub fn reading(self) -> &'static [&'static str] {
         self.description().reading
     }
 
-    /// What its files are called in the specification of results: `wall`, `sweep-<job>`.
+    /// The name of its files in the specification of results: `wall`, `sweep-<job>`.
     fn stem(self) -> String {
         match self {
             ChartKind::Sweep => format!("{}-<job>", self.name()),
@@ -104,7 +104,7 @@ impl ChartKind {
         }
     }
 
-    /// The figure by which scenarios are put in order beside it; absent where there is none.
+    /// The figure by which the best scenarios are listed next to it; absent where there is none.
     pub(crate) fn best(self) -> Option<Best> {
         self.description().best
     }
@@ -128,7 +128,7 @@ impl ChartKind {
     }
 }
 
-/// The table of the specification of results: the kinds with what each shows, in Markdown.
+/// The table of kinds in the specification of results, in Markdown.
 pub fn chart_table() -> String {
     let rows = ChartKind::ALL
         .map(|kind| format!("| `{}` | {} |\n", kind.stem(), kind.description().shows));
@@ -151,35 +151,34 @@ fn sweeps(findings: &Findings, section: &Section<'_>) -> Vec<Drawn> {
 static WALL: Description = Description {
     name: "wall",
     question: "How long does each job take?",
-    shows: "wall-clock of each job by step: medians, the whole job's range as a whisker, the \
+    shows: "wall-clock time of each job by step: medians, the whole job's range as a whisker, the \
             reference as a line",
     reading: &[
-        "A bar is one job from the start of restore to the end of save, and its colours are the \
-         steps. The vertical line is where the reference’s same job ends: what ends left of it \
-         was quicker.",
-        "Whiskers reach from the smallest to the largest of the jobs behind a bar. Where two of \
-         them overlap, the order of the bars may be chance; the verdict in the table says whether \
-         it is.",
+        "Each bar is one job from the start of restore to the end of save; its colours are the \
+         steps. The vertical line marks the end of the same job in the reference: bars that end \
+         left of it were faster.",
+        "Whiskers reach from the smallest to the largest of the jobs behind a bar. Where whiskers \
+         overlap, the order of the bars may be chance; see the verdict in the table.",
     ],
     best: Some(Best {
         words: "Shortest of each job",
         metric: Metric::Wall,
         end: End::Least,
-        format: words::seconds,
+        format: format::seconds,
     }),
     draw: |findings, section| one(Some(wall::chart(findings, section))),
 };
 
 static RATIO: Description = Description {
     name: "ratio",
-    question: "Faster or slower, and is that more than noise?",
-    shows: "wall-clock over that of the reference with its interval, the margin as a band, the \
-            verdict; a ring is not decided, an arrow further from 1 than a factor of 10",
+    question: "Is it faster or slower, and by more than the noise?",
+    shows: "wall-clock time divided by the reference's, with its interval, the margin as a band, \
+            the verdict; a ring is undecided, an arrow further from 1 than a factor of 10",
     reading: &[
-        "A dot is the ratio of a scenario’s wall-clock to the reference’s, paired within \
+        "Each dot is the ratio of a scenario’s wall-clock time to the reference’s, paired within \
          iterations; its line is the interval of that ratio. Left of 1 is faster.",
-        "Where the interval leaves the band around 1 on one side, the verdict can be faster or \
-         slower; where it stays inside, the two are the same for practical purposes.",
+        "Where the whole interval lies outside the band around 1, the verdict can be faster or \
+         slower; where it lies inside, the two are the same for practical purposes.",
     ],
     best: None,
     draw: |findings, section| one(ratio::chart(findings, section)),
@@ -187,13 +186,13 @@ static RATIO: Description = Description {
 
 static STEPS: Description = Description {
     name: "steps",
-    question: "What does cargo wait for?",
+    question: "Where does the time of a job go?",
     shows: "restore, build and save one after the other, in the job `unchanged` or else the last: \
-            archives beside wrappers",
+            archives next to wrappers",
     reading: &[
-        "The steps of one job, one after the other from its start. What is restored before cargo \
-         starts, and saved after it has ended, is time in which nothing is compiled; a wrapper \
-         moves its objects while cargo runs, so that it shows as a longer build.",
+        "The steps of one job in order, from its start. During restore and save nothing is \
+         compiled; a compiler wrapper transfers its objects while cargo runs, so that its \
+         transfers show as a longer build.",
     ],
     best: None,
     draw: |findings, section| one(steps::chart(findings, section)),
@@ -201,53 +200,53 @@ static STEPS: Description = Description {
 
 static REUSE: Description = Description {
     name: "reuse",
-    question: "What did not have to be compiled?",
-    shows: "units by outcome, and below it the hits of the tool's lookups",
+    question: "How much was reused instead of compiled?",
+    shows: "units by outcome, and below them the hit rate of the tool's lookups",
     reading: &[
-        "Green is what a cache saved: units that Cargo skipped because a target folder came back, \
-         and units that a wrapper was given instead of compiling. Blue was compiled; grey too, \
-         because the tool cannot cache it.",
-        "Reuse is not speed. What is restored must be moved, and what is not cacheable may be \
-         what takes longest: compare with the wall-clock above.",
+        "Green units were reused: Cargo skipped them because the target folder was restored, or a \
+         compiler wrapper answered them from its cache. Blue units were compiled; grey ones too, \
+         because the tool cannot cache them.",
+        "Reuse is not speed: restored files must be transferred, and units that cannot be cached \
+         may take longest. Compare with the wall-clock time above.",
     ],
     best: Some(Best {
         words: "Most reuse in each job",
         metric: Metric::ReuseRatio,
         end: End::Most,
-        format: words::percent,
+        format: format::percent,
     }),
     draw: |findings, section| one(Some(reuse::chart(findings, section))),
 };
 
 static BYTES: Description = Description {
     name: "bytes",
-    question: "What goes over the link?",
+    question: "How much is transferred?",
     shows: "bytes down and up and requests at the service, and how many a limit refused",
     reading: &[
         "Body bytes, counted at the service and not by the tool. They depend on the workspace, \
-         the tool and its settings, and hardly on this machine: on another link the times change, \
-         and these stay.",
-        "An archive moves whole or not at all; a wrapper moves one object for each unit that it \
-         can cache.",
+         the tool and its settings, and hardly on the machine: on another network link the times \
+         change and the bytes do not.",
+        "An archive is transferred as a whole or not at all; a compiler wrapper transfers one \
+         object for each unit that it can cache.",
     ],
     best: Some(Best {
         words: "Most down in each job",
         metric: Metric::BytesDown,
         end: End::Most,
-        format: words::bytes,
+        format: format::bytes,
     }),
     draw: |findings, section| one(bytes::chart(findings, section)),
 };
 
 static LATENCY: Description = Description {
     name: "latency",
-    question: "How long does one request take?",
-    shows: "the cumulative distribution of how long reads and writes took, where the journal has \
+    question: "How long does a request take?",
+    shows: "the cumulative distribution of the latency of reads and writes, where the journal has \
             it",
     reading: &[
-        "Each request as the service saw it, from its head to the last byte of its answer, so \
-         that the emulated link is part of it. A wrapper waits for as many of these as it has \
-         units, some of them at once.",
+        "Latency of each request as seen by the service, from the request’s head to the last byte \
+         of the answer, including the emulated network link. A compiler wrapper waits for at \
+         least one request per unit, some of them concurrently.",
     ],
     best: None,
     draw: |_, section| one(latency::chart(section)),
@@ -255,28 +254,25 @@ static LATENCY: Description = Description {
 
 static GROWTH: Description = Description {
     name: "growth",
-    question: "How much does the cache keep?",
-    shows: "what is stored after each job of the story, from three jobs on",
-    reading: &[
-        "Bytes that are stored when each job has ended. What only grows meets a quota one day, \
-         and then the oldest entries go.",
-    ],
+    question: "How large does the cache grow?",
+    shows: "bytes stored after each job of the story, for stories of three jobs or more",
+    reading: &["Bytes stored when each job has ended. A cache that only grows reaches its quota \
+         eventually; then the oldest entries are evicted."],
     best: None,
     draw: |_, section| one(growth::chart(section)),
 };
 
 static SWEEP: Description = Description {
     name: "sweep",
-    question: "From which setting on is it worth it?",
-    shows: "where a setting is swept: the ratio to the reference along it with its intervals, and \
-            where it crosses 1",
+    question: "From which value of the setting on is it worth it?",
+    shows: "for a swept setting: the ratio to the reference over its values, with intervals and \
+            the crossover at 1",
     reading: &[
-        "A point is the ratio of a scenario’s wall-clock to the reference’s at one value of the \
-         setting that was swept, with its interval; below the line at 1 it is faster than the \
-         reference.",
-        "Where a curve crosses the line, what is faster changes. The crossing is marked only \
-         where the points on both sides are decided; between points it is a straight line, and \
-         what happens beyond the first and the last point was not measured.",
+        "Each point is the ratio of a scenario’s wall-clock time to the reference’s at one value \
+         of the swept setting, with its interval; below the line at 1 the scenario is faster.",
+        "Where a curve crosses the line, the faster of the two changes. The crossover is marked \
+         only where the points on both sides are decided. Between points it is interpolated \
+         linearly; beyond the first and the last point nothing was measured.",
     ],
     best: None,
     draw: sweeps,

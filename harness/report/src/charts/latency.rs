@@ -7,12 +7,12 @@ use lukewarm_model::{Latencies, Operation, Seconds};
 
 use super::axis::Axis;
 use super::canvas::{Canvas, Form, Picture};
+use super::caption::extent;
 use super::colour::{Colour, GRID, ORANGE, SKY};
 use super::frame::{Heading, LEFT, MARGIN, RIGHT, WIDTH, heading, ticks};
-use super::message::extent;
 use super::typeface::{label, small};
+use crate::format::{brief, whole};
 use crate::sections::{Group, Section};
-use crate::words::{brief, whole};
 
 const SHOWN: [(Operation, &str, Colour); 2] =
     [(Operation::Read, "reads", SKY), (Operation::Write, "writes", ORANGE)];
@@ -33,16 +33,16 @@ pub(super) fn chart(section: &Section<'_>) -> Option<Picture> {
     let times = || all().map(|(at, _)| at.0).filter(|at| *at > 0.0);
     let (low, high) = (times().reduce(f64::min)?, times().reduce(f64::max)?);
     let axis = Axis::logarithmic(low, high, (LEFT, RIGHT));
-    let title = format!("How long requests took on {}", section.workspace);
+    let title = format!("Latency of requests on {}", section.workspace);
     let half = |it: &LatencyStrip<'_>| Some(it.took.get(&Operation::Read)?.quantile(0.5)?.0);
     let halves = strips.iter().filter_map(|it| Some((it.scenario, half(it)?)));
     let message = match extent(halves, |value| Seconds(value).to_string()) {
         Some(said) => format!("{title}: the median read takes {said}."),
-        None => format!("{title}: only writes."),
+        None => format!("{title}: there are only writes."),
     };
     let mut canvas = Canvas::default();
-    let subtitle = "Share of requests answered within a time, head to last byte, all jobs \
-                    together; dot: median (p50), ring: p99";
+    let subtitle = "Share of requests answered within a time, from head to last byte, over all \
+                    jobs; dot: median (p50), ring: p99";
     let legend = SHOWN.map(|(_, word, colour)| (word, colour));
     let above = Heading { title, subtitle: subtitle.to_owned(), legend: &legend };
     let mut top = heading(&mut canvas, &above);

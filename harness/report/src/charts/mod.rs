@@ -1,22 +1,22 @@
-//! Charts: one picture a question and workspace.
-//! Owns what a chart is of and what its file is called. They share one visual language: blue is
+//! Charts: one picture for each question and workspace.
+//! Owns the identity of a chart and the name of its file. They share one visual language: blue is
 //! compiled, green is reused, light blue comes down, orange goes up.
 
 mod axis;
 mod bytes;
 mod canvas;
+mod caption;
 mod colour;
 mod frame;
 mod growth;
 mod kind;
 mod latency;
-mod look;
-mod message;
 mod plot;
 mod png;
 mod ratio;
 mod reuse;
 mod steps;
+mod style;
 mod svg;
 mod sweep;
 mod typeface;
@@ -27,7 +27,7 @@ use std::collections::BTreeSet;
 use lukewarm_analysis::{Curve, Findings};
 use lukewarm_model::{JobName, WorkspaceName};
 
-use crate::machine::mark;
+use crate::machine_notice::notice;
 use crate::sections::sections;
 use kind::Drawn;
 
@@ -35,31 +35,31 @@ pub(crate) use kind::{Best, End};
 
 pub use canvas::{ChartError, Picture};
 pub use kind::{ChartKind, chart_table};
-pub use look::{Look, ParseSizeError, Size, Theme};
+pub use style::{ChartStyle, ParseSizeError, Size, Theme};
 
-/// What a chart is of: no two charts of a report are of the same.
+/// The identity of a chart, unique within a report.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ChartId {
     /// The question that it answers.
     pub kind: ChartKind,
-    /// The workspace that it is about.
+    /// The workspace that it shows.
     pub workspace: WorkspaceName,
-    /// The job that it is about; absent where it is about all.
+    /// The job that it shows; absent where it shows all.
     pub job: Option<JobName>,
 }
 
 /// One chart.
 #[derive(Clone, Debug)]
 pub struct Chart {
-    /// What it is of.
+    /// Its identity.
     pub id: ChartId,
-    /// The file's name without folder and ending, made from what it is of: `wall-cli`.
+    /// The file's name without folder and ending, derived from its identity: `wall-cli`.
     pub name: String,
-    /// What it says, in one sentence.
+    /// Its message in one sentence, as alternative text.
     pub caption: String,
     /// The picture, for other looks and bitmaps.
     pub picture: Picture,
-    /// The picture as the report has it: an SVG that turns with its reader's light and dark.
+    /// The picture as the report embeds it: an SVG that follows the reader's colour scheme.
     pub svg: String,
 }
 
@@ -73,13 +73,13 @@ pub struct Chart {
 pub fn charts(findings: &Findings) -> Result<Vec<Chart>, ChartError> {
     let mut charts = Vec::new();
     let (mut workspaces, mut files) = (FileNames::default(), FileNames::default());
-    let mark = mark(findings);
+    let notice = notice(findings);
     for section in sections(findings) {
         let workspace = workspaces.name(section.workspace);
         for kind in ChartKind::ALL {
             for Drawn { job, mut picture } in kind.draw(findings, &section) {
-                if let Some(mark) = &mark {
-                    picture.note(mark);
+                if let Some(notice) = &notice {
+                    picture.note(notice);
                 }
                 let parts = [Some(kind.name()), job.as_deref(), Some(&workspace)];
                 let parts: Vec<&str> = parts.into_iter().flatten().collect();
@@ -87,7 +87,7 @@ pub fn charts(findings: &Findings) -> Result<Vec<Chart>, ChartError> {
                     name: files.name(&parts.join("-")),
                     id: ChartId { kind, workspace: section.workspace.clone(), job },
                     caption: picture.message().to_owned(),
-                    svg: picture.svg(&Look::default())?,
+                    svg: picture.svg(&ChartStyle::default())?,
                     picture,
                 });
             }
@@ -100,8 +100,8 @@ pub fn charts(findings: &Findings) -> Result<Vec<Chart>, ChartError> {
 ///
 /// # Errors
 /// When the picture cannot be written, which is a bug.
-pub fn sweep_chart(curves: &[Curve], look: &Look) -> Result<String, ChartError> {
-    sweep_picture(curves).svg(look)
+pub fn sweep_chart(curves: &[Curve], style: &ChartStyle) -> Result<String, ChartError> {
+    sweep_picture(curves).svg(style)
 }
 
 /// One curve or several along the same setting: points with their intervals and a band between

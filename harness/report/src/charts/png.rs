@@ -9,7 +9,7 @@ use resvg::usvg::{Options, Tree};
 
 use super::canvas::{ChartError, Picture};
 use super::colour::{GROUND, Rgb};
-use super::look::{Look, Size, Theme};
+use super::style::{ChartStyle, Size, Theme};
 use super::typeface::{FACES, FAMILY};
 
 /// A bitmap that nobody chose a size for has twice the pixels.
@@ -22,20 +22,20 @@ impl Picture {
     ///
     /// # Errors
     /// When it is too large.
-    pub fn png(&self, look: &Look) -> Result<Vec<u8>, ChartError> {
-        let sheet = look.size.sheet((self.width, self.height), NATURAL);
+    pub fn png(&self, style: &ChartStyle) -> Result<Vec<u8>, ChartError> {
+        let sheet = style.size.sheet((self.width, self.height), NATURAL);
         let (width, height) = (sheet.width, sheet.height);
         let fits = u64::from(width) * u64::from(height) <= LARGEST;
         let pixmap = fits.then(|| Pixmap::new(width, height)).flatten();
         let mut pixmap = pixmap.ok_or(ChartError::TooLarge { width, height })?;
         // A bitmap cannot turn with its reader's system: it is light where nothing else is asked.
-        let theme = match look.theme {
+        let theme = match style.theme {
             Theme::Auto | Theme::Light => Theme::Light,
             Theme::Dark => Theme::Dark,
         };
         let Rgb(red, green, blue) = GROUND.of(theme);
         pixmap.fill(Color::from_rgba8(red, green, blue, 255));
-        let svg = self.svg(&Look { theme, size: Size::Natural })?;
+        let svg = self.svg(&ChartStyle { theme, size: Size::Natural })?;
         let tree = Tree::from_str(&svg, &options()).map_err(ChartError::Parsing)?;
         let scale = sheet.scale as f32;
         let place =

@@ -6,12 +6,12 @@ use lukewarm_model::ComparisonVerdict;
 
 use super::axis::Axis;
 use super::canvas::{Canvas, Form, Picture};
+use super::caption::{main_job, sentence};
 use super::colour::{GRID, INK, SOFT};
 use super::frame::{Frame, Heading, LEFT, Line, MARGIN, Panel, WIDTH, chart as framed, panels};
-use super::message::{sentence, telling};
 use super::typeface::{Weight, bold, label, small};
+use crate::format::{ratio_with_spread, trimmed};
 use crate::sections::{RowStatus, Section};
-use crate::words::{ratio_with_spread, trimmed};
 
 /// Where the axis ends; numbers and verdicts stand after it.
 const END: f64 = 530.0;
@@ -30,14 +30,14 @@ pub(super) fn chart(findings: &Findings, section: &Section<'_>) -> Option<Pictur
     let low = edges().filter(|it| *it > 0.0).fold(1.0 - margin, f64::min).max(1.0 / FARTHEST);
     let high = edges().filter(|it| it.is_finite()).fold(1.0 + margin, f64::max).min(FARTHEST);
     let name = bold(16.0).fit(reference, 300.0);
-    let title = format!("Wall-clock over that of {name}, on {}", section.workspace);
+    let title = format!("Wall-clock time relative to {name} on {}", section.workspace);
     let frame = Frame {
         message: sentence(&title, section, verdicts(findings, section, &panels, margin)),
         heading: Heading {
             title,
             subtitle: format!(
                 "Ratio and interval ({}), paired within iterations; left of the line is faster; \
-                 band: ±{} %; ring: not decided",
+                 band: ±{} %; ring: undecided",
                 interval(compared()),
                 trimmed(margin * 100.0)
             ),
@@ -60,7 +60,7 @@ fn dot(canvas: &mut Canvas, axis: &Axis, line: &Line<'_>) {
     let end = verdict(canvas, line);
     let Some(Comparison { ratio, verdict, .. }) = &line.row.comparison else { return };
     let at = (axis.at(ratio.point), line.y);
-    let decided = is_decided(*verdict) && matches!(line.standing, RowStatus::Compared(_));
+    let decided = is_decided(*verdict) && matches!(line.status, RowStatus::Compared(_));
     let beyond = ratio.point < 1.0 / FARTHEST || ratio.point > FARTHEST;
     if !beyond {
         canvas.whisker((axis.at(ratio.low), axis.at(ratio.high)), line.y);
@@ -77,13 +77,13 @@ fn dot(canvas: &mut Canvas, axis: &Axis, line: &Line<'_>) {
 /// The verdict's word at the right; gives where it begins. A doubtful row has its word already.
 fn verdict(canvas: &mut Canvas, line: &Line<'_>) -> f64 {
     let mut set = label().ending();
-    let word = match line.standing {
+    let word = match line.status {
         RowStatus::Doubtful(_) => return line.end,
         RowStatus::Compared(comparison) if is_decided(comparison.verdict) => {
             set.weight = Weight::Bold;
-            line.standing.word()
+            line.status.word()
         }
-        _ => line.standing.word(),
+        _ => line.status.word(),
     };
     canvas.text(WIDTH - MARGIN, line.y, word, set);
     WIDTH - MARGIN - set.width(word) - 10.0
@@ -101,7 +101,7 @@ fn interval<'a>(mut compared: impl Iterator<Item = &'a Comparison>) -> &'static 
     let mixed = compared.any(|it| Some(it.ratio.estimator) != first);
     match first {
         _ if mixed => "95 %, or the range of fewer than 6 pairs",
-        Some(GeometricMeanWithRange | MedianWithRange) => "smallest and largest pair",
+        Some(GeometricMeanWithRange | MedianWithRange) => "smallest to largest pair",
         _ => "95 %",
     }
 }
@@ -113,12 +113,12 @@ fn verdicts<'a>(
     panels: &[Panel<'a>],
     margin: f64,
 ) -> Option<String> {
-    let job = telling(section)?;
+    let job = main_job(section)?;
     let rows = &panels.iter().find(|panel| panel.job == job)?.rows;
     let count = |wanted: ComparisonVerdict| {
-        let standings = rows.iter().map(|row| section.standing(findings, row));
+        let statuses = rows.iter().map(|row| section.status(findings, row));
         let is = |it: &RowStatus<'_>| matches!(it, RowStatus::Compared(c) if c.verdict == wanted);
-        standings.filter(is).count()
+        statuses.filter(is).count()
     };
     use ComparisonVerdict::{Faster, Same, Slower};
     let [faster, slower, same] = [Faster, Slower, Same].map(count);
@@ -126,6 +126,6 @@ fn verdicts<'a>(
     let margin = trimmed(margin * 100.0);
     Some(format!(
         "the verdicts are {faster} faster, {slower} slower, {same} the same within ±{margin} %, \
-         {open} not decided"
+         {open} undecided"
     ))
 }

@@ -1,4 +1,4 @@
-//! What became of the units of each job, and how many of the tool's lookups were hits.
+//! Units of each job by outcome, and the hit rate of the tool's lookups.
 //! Owns this chart only. Shares are of the medians.
 
 use lukewarm_analysis::{Findings, Row};
@@ -6,30 +6,30 @@ use lukewarm_model::Metric;
 
 use super::axis::Axis;
 use super::canvas::{Canvas, Picture};
+use super::caption::{range, sentence};
 use super::colour::{BLUE, MINT};
 use super::frame::{
     Frame, Heading, LEFT, Line, OUTCOMES, RIGHT, chart as framed, counts, panels, stack,
 };
-use super::message::{range, sentence};
 use super::typeface::{label, small};
+use crate::format::percent;
 use crate::sections::Section;
-use crate::words::percent;
 
 const METRICS: [Metric; 4] =
     [Metric::UnitsFresh, Metric::UnitsHit, Metric::UnitsMiss, Metric::UnitsNoncacheable];
 
 pub(super) fn chart(findings: &Findings, section: &Section<'_>) -> Picture {
     let panels = panels(section, |_| true);
-    let title = format!("What each job on {} could reuse", section.workspace);
+    let title = format!("Units reused in each job on {}", section.workspace);
     let reuse = |row: &Row| row.estimate(Metric::ReuseRatio, None).map(|it| it.point);
     let said = range(findings, section, &panels, reuse, percent);
     let frame = Frame {
-        message: sentence(&title, section, said.map(|it| format!("reuse lies {it}"))),
+        message: sentence(&title, section, said.map(|it| format!("reuse ranges {it}"))),
         heading: Heading {
             title,
             subtitle: format!(
-                "Share of the units that Cargo planned, median of {}; thin bar: of the tool’s \
-                 lookups; more green is more",
+                "Share of the units that Cargo planned, median of {}; thin bar: share of the \
+                 tool’s lookups that hit",
                 counts(&panels)
             ),
             legend: &OUTCOMES,

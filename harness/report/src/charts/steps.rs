@@ -1,4 +1,4 @@
-//! What cargo waits for: one job of the archive's workflow beside the same job of each wrapper.
+//! Steps of one job: the archive's restore, build and save next to the same job of each wrapper.
 //! Owns this chart only. Segments are medians, one after the other from the job's start.
 
 use lukewarm_analysis::{Findings, Row};
@@ -6,13 +6,13 @@ use lukewarm_model::{Metric, Step};
 
 use super::axis::Axis;
 use super::canvas::{Canvas, Picture};
+use super::caption::{extent, main_job};
 use super::colour::SOFT;
 use super::frame::{Frame, Heading, LEFT, Line, Panel, STEPS, chart as framed, counts, stack};
-use super::message::{extent, telling};
 use super::typeface::{label, small};
 use super::wall::whole_seconds;
+use crate::format::seconds;
 use crate::sections::{Group, Section};
-use crate::words::seconds;
 
 /// Where bars may end.
 const END: f64 = 700.0;
@@ -31,7 +31,7 @@ enum Way {
 
 /// The chart; none where nothing is restored and nothing wrapped.
 pub(super) fn chart(findings: &Findings, section: &Section<'_>) -> Option<Picture> {
-    let job = telling(section)?;
+    let job = main_job(section)?;
     let reference = findings.run.plan.reference.as_deref();
     let mut groups: Vec<(Way, &Group<'_>)> =
         section.groups.iter().filter_map(|it| Some((way(it, reference)?, it))).collect();
@@ -42,7 +42,7 @@ pub(super) fn chart(findings: &Findings, section: &Section<'_>) -> Option<Pictur
     let archive = groups.iter().find(|(way, _)| *way == Way::Archive);
     let archive = archive.and_then(|(_, it)| Some(&it.rows[row(it)?])).filter(|it| ends(it) > 0.0);
     let panel = [Panel { job, rows }];
-    let title = format!("What cargo waits for in the job {job} on {}", section.workspace);
+    let title = format!("Steps of the job {job} on {}", section.workspace);
     let largest = panel[0].rows.iter().map(|row| ends(row)).fold(0.0, f64::max);
     let sound = panel[0].rows.iter().filter(|row| ends(row) > 0.0);
     let said = extent(sound.map(|row| (row.scenario.as_str(), ends(row))), seconds);
@@ -60,8 +60,8 @@ pub(super) fn chart(findings: &Findings, section: &Section<'_>) -> Option<Pictur
         heading: Heading {
             title,
             subtitle: format!(
-                "Steps one after the other, median of {}{line}; a wrapper reads and writes while \
-                 it builds",
+                "Steps in order, median of {}{line}; a compiler wrapper transfers during the \
+                 build",
                 counts(&panel)
             ),
             legend: &STEPS,

@@ -10,7 +10,7 @@ use plotters::style::{Color, FontDesc, FontFamily, FontStyle, RGBColor, ShapeSty
 
 use super::canvas::{ChartError, Mark, Picture, VEIL};
 use super::colour::{Colour, GROUND, Rgb};
-use super::look::{Look, Theme};
+use super::style::{ChartStyle, Theme};
 use super::typeface::{Align, Type, Weight, is_readable};
 
 const FAMILY: &str = "sans-serif";
@@ -20,7 +20,7 @@ impl Picture {
     ///
     /// # Errors
     /// When the back end refuses, which is a bug.
-    pub fn svg(&self, look: &Look) -> Result<String, ChartError> {
+    pub fn svg(&self, style: &ChartStyle) -> Result<String, ChartError> {
         if !is_readable() {
             return Err(ChartError::Font);
         }
@@ -28,14 +28,14 @@ impl Picture {
         let mut drawn = String::new();
         let mut backend = SVGBackend::with_string(&mut drawn, (width, height));
         for mark in &self.marks {
-            paint(&mut backend, mark, look.theme)?;
+            paint(&mut backend, mark, style.theme)?;
         }
         backend.present().map_err(refused)?;
         drop(backend);
         let body = drawn.split_once('>').map_or("", |(_, body)| body);
-        let sheet = look.size.sheet((self.width, self.height), 1.0);
+        let sheet = style.size.sheet((self.width, self.height), 1.0);
         // A fixed theme brings its ground; one that turns lies on whatever is there.
-        let ground = match look.theme {
+        let ground = match style.theme {
             Theme::Auto => String::new(),
             theme => format!(
                 "<rect width=\"100%\" height=\"100%\" fill=\"{}\"/>",
@@ -46,11 +46,11 @@ impl Picture {
             "<svg class=\"{}\" role=\"img\" aria-label=\"{}\" width=\"{}\" height=\"{}\" \
              viewBox=\"0 0 {width} {height}\" \
              xmlns=\"http://www.w3.org/2000/svg\">\n{}{ground}{}\n",
-            class(look.theme),
+            class(style.theme),
             Safe::<Xml>::of(&self.message),
             sheet.width,
             sheet.height,
-            style(self, look.theme),
+            style_element(self, style.theme),
             body.trim_end(),
         ))
     }
@@ -128,7 +128,7 @@ fn class(theme: Theme) -> &'static str {
 
 /// The same file is right inlined in a page and as an image: where the theme is not fixed,
 /// colours turn by what the reader's system prefers.
-fn style(picture: &Picture, theme: Theme) -> String {
+fn style_element(picture: &Picture, theme: Theme) -> String {
     let class = class(theme);
     // A halo in the page's colour keeps text readable where a line passes behind it.
     let mut style = format!(

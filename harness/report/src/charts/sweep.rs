@@ -9,7 +9,7 @@ use super::colour::{INK, SOFT};
 use super::frame::{Heading, MARGIN, WIDTH, heading};
 use super::plot::{EndLabel, Series, end_labels, rungs, series};
 use super::typeface::{label, small};
-use crate::words::trimmed;
+use crate::format::trimmed;
 
 const LEFT: f64 = 66.0;
 const HEIGHT: f64 = 300.0;
@@ -113,10 +113,10 @@ fn subtitle(curve: &Curve, told: Option<String>) -> String {
     };
     let told = told.map_or(String::new(), |it| format!("{it}. "));
     let shaded = match curve.course {
-        CurveShape::Crosses(_) => "; shaded: the interval of the crossover",
+        CurveShape::Crosses(_) => "; shaded: interval of the crossover",
         _ => "",
     };
-    format!("{told}{}, {n} a point{shaded}", capital(estimator))
+    format!("{told}{}, {n} per point{shaded}", capital(estimator))
 }
 
 /// What a curve does, in words that follow its name.
@@ -126,7 +126,7 @@ fn verdict(curve: &Curve) -> String {
         CurveShape::Below => format!("stays below {level}×"),
         CurveShape::Above => format!("stays above {level}×"),
         CurveShape::Tangled => format!("crosses {level}× more than once"),
-        CurveShape::Open => "is not decided at any point".to_owned(),
+        CurveShape::Open => "is undecided at every point".to_owned(),
         CurveShape::Crosses(it) => {
             let way = if it.rises { "rises above" } else { "falls below" };
             format!("{way} {level}× at {} {}", curve.setting.words(), written(curve, &it))
@@ -141,7 +141,7 @@ fn course_word(curve: &Curve) -> &'static str {
         CurveShape::Crosses(Crossover { rises: true, .. }) => "rises",
         CurveShape::Crosses(_) => "falls",
         CurveShape::Tangled => "tangled",
-        CurveShape::Open => "not decided",
+        CurveShape::Open => "undecided",
     }
 }
 

@@ -27,7 +27,7 @@ fn sweeps() -> Vec<(String, Picture)> {
 #[test]
 fn pictures_are_those_that_were_looked_at() {
     for (name, picture) in pictures(&small()).into_iter().chain(sweeps()) {
-        let svg = picture.svg(&Look::default()).expect("it is drawn");
+        let svg = picture.svg(&ChartStyle::default()).expect("it is drawn");
         insta::assert_binary_snapshot!(&format!("{name}.svg"), svg.into_bytes());
     }
 }
@@ -101,22 +101,22 @@ fn one_scenario_alone_and_one_with_everything_missing_are_drawn() {
     assert_eq!(pictures(&findings).len(), 5, "there is nothing to compare with");
     for row in &mut findings.rows {
         row.verdict = None;
-        row.measured.clear();
+        row.measured = Default::default();
         row.latency.clear();
     }
     for (name, picture) in pictures(&findings) {
         assert_texts_stand_alone(&name, &picture);
-        let svg = picture.svg(&Look::default()).expect("it is drawn");
+        let svg = picture.svg(&ChartStyle::default()).expect("it is drawn");
         assert!(svg.contains("no result") && !svg.contains("NaN"), "{name}: {svg}");
     }
 }
 
 #[test]
 fn the_same_findings_give_the_same_bytes() {
-    let dark = Look { theme: Theme::Dark, size: Size::Scale(0.5) };
+    let dark = ChartStyle { theme: Theme::Dark, size: Size::Scale(0.5) };
     for ((name, one), (_, two)) in pictures(&small()).iter().zip(pictures(&small())) {
-        let look = Look::default();
-        assert_eq!(one.svg(&look).unwrap(), two.svg(&look).unwrap(), "{name}");
+        let style = ChartStyle::default();
+        assert_eq!(one.svg(&style).unwrap(), two.svg(&style).unwrap(), "{name}");
         assert!(one.png(&dark).unwrap() == two.png(&dark).unwrap(), "{name}");
     }
 }
@@ -133,7 +133,8 @@ fn names_are_never_markup() {
     let sweep = [("sweep".to_owned(), sweep_picture(&wild))];
     for (name, picture) in pictures(&findings).into_iter().chain(sweep) {
         for theme in [Theme::Auto, Theme::Light, Theme::Dark] {
-            let svg = picture.svg(&Look { theme, ..Look::default() }).expect("it is drawn");
+            let svg =
+                picture.svg(&ChartStyle { theme, ..ChartStyle::default() }).expect("it is drawn");
             assert!(elements(&svg).iter().all(|it| !["b", "i", "script"].contains(&it.as_str())));
             assert_eq!(elements(&svg).iter().filter(|it| *it == "svg").count(), 1, "{name}");
         }
@@ -159,7 +160,7 @@ fn elements(svg: &str) -> Vec<String> {
 #[test]
 fn a_fixed_theme_brings_its_ground_and_the_other_turns() {
     let picture = &pictures(&small())[0].1;
-    let svg = |theme| picture.svg(&Look { theme, size: Size::Natural }).expect("it is drawn");
+    let svg = |theme| picture.svg(&ChartStyle { theme, size: Size::Natural }).expect("it is drawn");
     let (auto, light, dark) = (svg(Theme::Auto), svg(Theme::Light), svg(Theme::Dark));
     assert!(auto.contains("prefers-color-scheme:dark") && !auto.contains("100%"));
     for (fixed, ground) in [(&light, "#FFFFFF"), (&dark, "#0F1317")] {
@@ -179,7 +180,7 @@ fn sizes_are_those_that_were_asked_for() {
         (Size::Scale(1.0), (width, height)),
         (exact, (1200, 630)),
     ] {
-        let bytes = picture.png(&Look { theme: Theme::Dark, size }).expect("it is drawn");
+        let bytes = picture.png(&ChartStyle { theme: Theme::Dark, size }).expect("it is drawn");
         let pixels = resvg::tiny_skia::Pixmap::decode_png(&bytes).expect("it is a PNG");
         assert_eq!((pixels.width(), pixels.height()), wanted);
         let corner = pixels.pixel(0, 0).expect("it has pixels");
@@ -188,9 +189,9 @@ fn sizes_are_those_that_were_asked_for() {
             |it: &&resvg::tiny_skia::PremultipliedColorU8| it.red() > 0xE0 && it.blue() > 0xE0;
         assert!(pixels.pixels().iter().filter(ink).count() > 500, "there is no text");
     }
-    let svg = picture.svg(&Look { theme: Theme::Auto, size: exact }).expect("it is drawn");
+    let svg = picture.svg(&ChartStyle { theme: Theme::Auto, size: exact }).expect("it is drawn");
     assert!(svg.contains("width=\"1200\" height=\"630\" viewBox=\"0 0 820 "), "{svg}");
-    let far = Look { theme: Theme::Light, size: Size::Box { width: 16_384, height: 16_384 } };
+    let far = ChartStyle { theme: Theme::Light, size: Size::Box { width: 16_384, height: 16_384 } };
     assert!(picture.png(&far).unwrap_err().to_string().contains("too large"));
 }
 

@@ -6,14 +6,14 @@ use lukewarm_model::{Metric, Step};
 
 use super::axis::Axis;
 use super::canvas::{Canvas, Picture};
+use super::caption::{range, sentence};
 use super::colour::SOFT;
 use super::frame::{
     Frame, Heading, LEFT, Line, RIGHT, STEPS, chart as framed, counts, panels, stack,
 };
-use super::message::{range, sentence};
 use super::typeface::label;
+use crate::format::{ratio, seconds};
 use crate::sections::Section;
-use crate::words::{ratio, seconds};
 
 pub(super) fn chart(findings: &Findings, section: &Section<'_>) -> Picture {
     let panels = panels(section, |_| true);
@@ -25,16 +25,16 @@ pub(super) fn chart(findings: &Findings, section: &Section<'_>) -> Picture {
         }
         None => String::new(),
     };
-    let title = format!("Wall-clock of each job on {}", section.workspace);
+    let title = format!("Wall-clock time of each job on {}", section.workspace);
     let wall = |row: &lukewarm_analysis::Row| row.estimate(Metric::Wall, None).map(|it| it.point);
     let said = range(findings, section, &panels, wall, seconds);
     let largest = walls().map(|wall| wall.high).fold(0.0, f64::max);
     let frame = Frame {
-        message: sentence(&title, section, said.map(|it| format!("medians lie {it}"))),
+        message: sentence(&title, section, said.map(|it| format!("medians range {it}"))),
         heading: Heading {
             title,
             subtitle: format!(
-                "Median of {}, whisker from smallest to largest{against}; shorter is better",
+                "Median of {}, whiskers from smallest to largest{against}; shorter is better",
                 counts(&panels)
             ),
             legend: &STEPS,

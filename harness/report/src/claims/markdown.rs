@@ -1,17 +1,17 @@
-//! Claims as Markdown: a table for a README, and a page with all that verdicts rest on.
+//! Claims as Markdown: a table for a README, and a page with the evidence of every verdict.
 
 use lukewarm_analysis::ClaimFinding;
 use lukewarm_model::text::{Markdown, Safe};
 
 use super::page::ClaimChart;
-use super::words;
+use super::sentences;
 use crate::markdown::escaped;
 
-/// The lines that a table stands between in somebody's page.
+/// The markers around a table in another page.
 const BEGIN: &str = "<!-- claims -->";
 const END: &str = "<!-- end of claims -->";
 
-/// A table with a line a claim.
+/// A table with one line for each claim.
 pub fn claim_table(findings: &[ClaimFinding]) -> String {
     let head = "| | claim | verdict here | tested as |".to_owned();
     let mut lines = vec![head, "|---|---|---|---|".to_owned()];
@@ -22,15 +22,15 @@ pub fn claim_table(findings: &[ClaimFinding]) -> String {
             escaped(&claim.id.to_uppercase()),
             ticked(&claim.title),
             bold_word(finding),
-            words::standing_word(finding)
+            sentences::standing_word(finding)
         ));
     }
     lines.push(String::new());
-    lines.push(format!("{}. {}", escaped(&words::tally(findings)), words::STANDINGS));
+    lines.push(format!("{}. {}", escaped(&sentences::tally(findings)), sentences::STANDINGS));
     lines.join("\n") + "\n"
 }
 
-/// A page with a table in place of what stood between its markers; none without them.
+/// The page with the table between its markers replaced; absent without markers.
 pub fn between_markers(page: &str, table: &str) -> Option<String> {
     let (before, rest) = page.split_once(BEGIN)?;
     let (_, after) = rest.split_once(END)?;
@@ -42,7 +42,7 @@ pub(super) fn page(findings: &[ClaimFinding], charts: &[ClaimChart]) -> String {
     let mut lines = vec![
         "# Claims about Rust build caches, tested".to_owned(),
         String::new(),
-        escaped(&format!("{}.", words::tally(findings))),
+        escaped(&format!("{}.", sentences::tally(findings))),
         String::new(),
         claim_table(findings),
     ];
@@ -60,8 +60,8 @@ fn one(finding: &ClaimFinding, charts: &[ClaimChart]) -> Vec<String> {
         String::new(),
         format!(
             "**{}** ({})",
-            escaped(&words::verdict(finding)),
-            escaped(&words::standing(finding))
+            escaped(&sentences::verdict(finding)),
+            escaped(&sentences::standing(finding))
         ),
         String::new(),
         format!("> {}", claim.claim.trim().replace('\n', "\n> ")),
@@ -69,7 +69,7 @@ fn one(finding: &ClaimFinding, charts: &[ClaimChart]) -> Vec<String> {
         format!("Source: {}, {}.", linked(&claim.source), escaped(&claim.date)),
         format!("Tested {}. {}", claim.tested.words(), ticked(&claim.conditions)),
         String::new(),
-        "| what | measured | rests on | must be | claimed | |".to_owned(),
+        "| statement | measured | based on | required | claimed | result |".to_owned(),
         "|---|---|---|---|---|---|".to_owned(),
     ];
     for evidence in &finding.evidence {
@@ -78,11 +78,11 @@ fn one(finding: &ClaimFinding, charts: &[ClaimChart]) -> Vec<String> {
         lines.push(format!(
             "| {} | {} | {} | {} | {} | {} |",
             escaped(&format!("{}{when}", predicate.says)),
-            escaped(&words::measured(evidence)),
-            escaped(&words::basis(evidence)),
+            escaped(&sentences::measured(evidence)),
+            escaped(&sentences::basis(evidence)),
             predicate.bound,
             escaped(predicate.claimed.as_deref().unwrap_or("–")),
-            escaped(&words::decision(&evidence.decision))
+            escaped(&sentences::decision(&evidence.decision))
         ));
     }
     lines.push(String::new());
@@ -98,11 +98,14 @@ fn one(finding: &ClaimFinding, charts: &[ClaimChart]) -> Vec<String> {
     }
     if !finding.runs.is_empty() {
         for run in &finding.runs {
-            lines.push(format!("- Run {}: {}.", code(&run.id), escaped(&words::run(run))));
+            lines.push(format!("- Run {}: {}.", code(&run.id), escaped(&sentences::run(run))));
         }
         lines.push(String::new());
         let (profile, command) = (code(&claim.profile), format!("lukewarm claims {}", claim.id));
-        lines.push(format!("Built in the profile {profile}. To repeat it: {}.", code(&command)));
+        lines.push(format!(
+            "Built with the cargo profile {profile}. To reproduce it: {}.",
+            code(&command)
+        ));
         lines.push(String::new());
     }
     lines
@@ -120,7 +123,7 @@ fn code(text: &str) -> String {
 /// The verdict's word in bold, and its condition.
 fn bold_word(finding: &ClaimFinding) -> String {
     let word = finding.verdict.words();
-    match words::condition(finding) {
+    match sentences::condition(finding) {
         Some(condition) => format!("**{word}**: {}", escaped(&condition)),
         None => format!("**{word}**"),
     }

@@ -1,10 +1,10 @@
 //! Claims as people read them: a terminal, Markdown, JSON, a page.
-//! Owns the words of a verdict and of what it rests on. It decides nothing.
+//! Owns the words of a verdict and of its evidence. It must not decide anything.
 
 mod answer;
 mod markdown;
 mod page;
-mod words;
+mod sentences;
 
 use lukewarm_analysis::ClaimFinding;
 use lukewarm_model::text::{Json, Safe, Terminal};
@@ -14,7 +14,7 @@ use crate::{ReportError, ReportFile};
 
 pub use markdown::{between_markers, claim_table};
 
-/// What a claims file is called, without its ending.
+/// The name of a claims file, without its extension.
 const NAME: &str = "claims";
 
 /// Every file of an answer: `claims.json`, `claims.md`, `claims.html` and `charts/claim-*.svg`;
@@ -53,21 +53,21 @@ pub fn claims_schema() -> schemars::Schema {
     lukewarm_model::schema_of::<Vec<FindingAnswer<'_>>>()
 }
 
-/// The verdicts for a terminal: a claim, what it comes to, and what that rests on.
+/// The verdicts for a terminal: each claim with its verdict and its evidence.
 pub fn claims_terminal(findings: &[ClaimFinding]) -> Safe<Terminal> {
     let mut text = String::new();
     for finding in findings {
         let (id, title) = (finding.claim.id.to_uppercase(), &finding.claim.title);
-        text.push_str(&format!("{id:<4} {}: {title}\n", words::verdict(finding)));
-        text.push_str(&format!("       {}\n", words::standing(finding)));
+        text.push_str(&format!("{id:<4} {}: {title}\n", sentences::verdict(finding)));
+        text.push_str(&format!("       {}\n", sentences::standing(finding)));
         for one in &finding.evidence {
-            text.push_str(&format!("       {}\n", words::line(one)));
+            text.push_str(&format!("       {}\n", sentences::line(one)));
         }
         if let Some(untested) = &finding.claim.untested {
             text.push_str(&format!("       not tested: {untested}\n"));
         }
     }
-    text.push_str(&words::tally(findings));
+    text.push_str(&sentences::tally(findings));
     text.push('\n');
     Safe::<Terminal>::lines(&text)
 }

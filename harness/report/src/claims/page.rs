@@ -4,9 +4,9 @@ use askama::Template;
 use lukewarm_analysis::{ClaimFinding, Curve, Decision, Evidence};
 use lukewarm_model::ClaimVerdict;
 
-use super::words;
+use super::sentences;
 use crate::ReportError;
-use crate::charts::Look;
+use crate::charts::ChartStyle;
 use crate::page::essay::html;
 
 /// A picture of a claim.
@@ -79,7 +79,7 @@ pub(super) fn charts(findings: &[ClaimFinding]) -> Result<Vec<ClaimChart>, Repor
 
 fn drawn(curve: &Curve) -> Result<String, ReportError> {
     let curves = std::slice::from_ref(curve);
-    crate::charts::sweep_chart(curves, &Look::default()).map_err(ReportError::Charts)
+    crate::charts::sweep_chart(curves, &ChartStyle::default()).map_err(ReportError::Charts)
 }
 
 fn says(curve: &Curve) -> String {
@@ -92,8 +92,8 @@ pub(super) fn page(
     charts: &[ClaimChart],
 ) -> Result<String, ReportError> {
     let entry = |finding| entry(finding, charts);
-    let (tally, claims) = (words::tally(findings), findings.iter().map(entry).collect());
-    let page = ClaimPage { tally, standings: inline(words::STANDINGS), claims };
+    let (tally, claims) = (sentences::tally(findings), findings.iter().map(entry).collect());
+    let page = ClaimPage { tally, standings: inline(sentences::STANDINGS), claims };
     page.render().map_err(ReportError::Page)
 }
 
@@ -105,9 +105,9 @@ fn entry<'a>(finding: &'a ClaimFinding, charts: &'a [ClaimChart]) -> Entry<'a> {
         title: inline(&claim.title),
         verdict: finding.verdict.words(),
         tone: tone(finding.verdict),
-        condition: words::condition(finding).unwrap_or_default(),
-        standing: words::standing(finding),
-        standing_word: words::standing_word(finding),
+        condition: sentences::condition(finding).unwrap_or_default(),
+        standing: sentences::standing(finding),
+        standing_word: sentences::standing_word(finding),
         claim: html(&claim.claim),
         source: &claim.source,
         date: &claim.date,
@@ -118,7 +118,7 @@ fn entry<'a>(finding: &'a ClaimFinding, charts: &'a [ClaimChart]) -> Entry<'a> {
         evidence: finding.evidence.iter().map(line).collect(),
         charts: charts.iter().filter(|chart| chart.claim == claim.id).collect(),
         profile: &claim.profile,
-        runs: finding.runs.iter().map(|run| (run.id.as_str(), words::run(run))).collect(),
+        runs: finding.runs.iter().map(|run| (run.id.as_str(), sentences::run(run))).collect(),
     }
 }
 
@@ -127,11 +127,11 @@ fn line(evidence: &Evidence) -> EvidenceLine<'_> {
     EvidenceLine {
         says: &predicate.says,
         when: predicate.when.as_deref().unwrap_or_default(),
-        measured: words::measured(evidence),
-        basis: words::basis(evidence),
+        measured: sentences::measured(evidence),
+        basis: sentences::basis(evidence),
         wanted: predicate.bound.to_string(),
         claimed: predicate.claimed.as_deref().unwrap_or("–"),
-        decision: words::decision(&evidence.decision),
+        decision: sentences::decision(&evidence.decision),
         tone: match evidence.decision {
             Decision::Holds => "good",
             Decision::Fails => "bad",

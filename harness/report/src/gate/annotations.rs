@@ -3,7 +3,7 @@
 use lukewarm_analysis::{Answer, ChangeVerdict, Gate};
 use lukewarm_model::text::{Level, Safe, Workflow};
 
-use super::words::{line, remarks, sentence};
+use super::sentences::{line, sentence, warnings};
 
 pub(super) fn annotations(gate: &Gate) -> Safe<Workflow> {
     let mut text = Safe::empty();
@@ -14,8 +14,8 @@ pub(super) fn annotations(gate: &Gate) -> Safe<Workflow> {
             _ => {}
         }
     }
-    for remark in remarks(gate) {
-        text.command(Level::Warning, "Not compared", &remark);
+    for warning in warnings(gate) {
+        text.command(Level::Warning, "Not compared", &warning);
     }
     let level = match gate.answer {
         Answer::Fine => Level::Notice,

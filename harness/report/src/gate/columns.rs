@@ -3,7 +3,7 @@
 
 use lukewarm_analysis::Change;
 
-use super::words::{factor, value, word};
+use super::sentences::{factor, value, word};
 
 /// One column of changes.
 pub(super) struct ChangeColumn {

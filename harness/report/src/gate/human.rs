@@ -1,4 +1,4 @@
-//! The gate's answer at a terminal: a table of what changed, remarks, the sentence.
+//! The gate's answer at a terminal: a table of what changed, warnings, the sentence.
 
 use comfy_table::{Cell, CellAlignment, Table};
 
@@ -6,10 +6,10 @@ use lukewarm_analysis::{Answer, ChangeVerdict, Gate};
 use lukewarm_model::text::{Paint, Safe, Terminal, one_line};
 
 use super::columns::{COLUMNS, Side};
-use super::words::{how, of, remarks, sentence, told};
+use super::sentences::{how, listed, of, sentence, warnings};
 use crate::TerminalStyle;
-use crate::terminal::{lean, wrapped};
-use crate::words::counted;
+use crate::format::counted;
+use crate::terminal::{minimal_style, wrapped};
 
 pub(super) fn human(gate: &Gate, style: TerminalStyle) -> Safe<Terminal> {
     let mut text = Safe::empty();
@@ -22,8 +22,8 @@ pub(super) fn human(gate: &Gate, style: TerminalStyle) -> Safe<Terminal> {
             text.painted(style.paint(paint), line);
         }
     };
-    for remark in remarks(gate) {
-        paragraph(&remark, Paint::Yellow);
+    for warning in warnings(gate) {
+        paragraph(&warning, Paint::Yellow);
     }
     let same = counted(of(gate, ChangeVerdict::Same), "metric");
     paragraph(&format!("{same} the same; compared {}", how(gate)), Paint::Dim);
@@ -41,10 +41,10 @@ pub(super) fn human(gate: &Gate, style: TerminalStyle) -> Safe<Terminal> {
 
 fn table(gate: &Gate, style: TerminalStyle, text: &mut Safe<Terminal>) {
     let mut table = Table::new();
-    table.load_style(lean());
+    table.load_style(minimal_style());
     table.set_header(COLUMNS.iter().map(|it| it.title));
     let mut verdicts = Vec::new();
-    for change in told(gate) {
+    for change in listed(gate) {
         table.add_row(COLUMNS.iter().map(|it| {
             let alignment = match it.side {
                 Side::Left => CellAlignment::Left,

@@ -6,10 +6,10 @@ use std::io;
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesText, Event};
 
-use lukewarm_analysis::{Change, ChangeVerdict, Gate};
+use lukewarm_analysis::{Change, ChangeVerdict, Gate, InvalidJob};
 use lukewarm_model::text::{Line, Safe, Xml};
 
-use super::words::{line, sentence};
+use super::sentences::{line, sentence};
 
 pub(super) fn junit(gate: &Gate) -> io::Result<Safe<Xml>> {
     let mut writer = Writer::new_with_indent(Vec::new(), b' ', 2);
@@ -41,15 +41,15 @@ fn invalid(gate: &Gate, writer: &mut Writer<Vec<u8>>) -> io::Result<()> {
         .with_attributes([("errors", count.as_str()), ("skipped", "0")]);
     suite.write_inner_content(|writer| {
         gate.invalid.iter().try_for_each(|why| {
-            let why = plain(why);
-            let (job, why) = why.split_once(": ").unwrap_or((&why, ""));
+            let InvalidJob { run, case, job, why } = why;
+            let (run, why) = (plain(run), plain(&format!("{case} {job}: {why}")));
             let case = writer
                 .create_element("testcase")
-                .with_attributes([("classname", "jobs"), ("name", job)]);
+                .with_attributes([("classname", "jobs"), ("name", &run)]);
             case.write_inner_content(|writer| {
                 let error = writer
                     .create_element("error")
-                    .with_attributes([("type", "invalid"), ("message", why)]);
+                    .with_attributes([("type", "invalid"), ("message", &why)]);
                 error.write_text_content(BytesText::new(&sentence(gate))).map(drop)
             })?;
             Ok(())

@@ -4,8 +4,8 @@ use lukewarm_analysis::{Answer, ChangeVerdict, Gate};
 use lukewarm_model::text::{Markdown, Safe};
 
 use super::columns::{COLUMNS, Side};
-use super::words::{how, of, remarks, sentence, told};
-use crate::words::counted;
+use super::sentences::{how, listed, of, sentence, warnings};
+use crate::format::counted;
 
 /// Changes that get a row; the others are counted.
 const ROWS: usize = 40;
@@ -19,7 +19,7 @@ pub(super) fn markdown(gate: &Gate) -> Safe<Markdown> {
     });
     let mut text = Safe::own("## lukewarm: compared with the baseline\n\n");
     text.write("{} **{}**\n\n", &[&sign, &sentence(gate)]);
-    let mut rows: Vec<_> = told(gate).collect();
+    let mut rows: Vec<_> = listed(gate).collect();
     // What matters most comes first, where not all is told.
     rows.sort_by_key(|change| change.verdict != ChangeVerdict::Worse);
     if !rows.is_empty() {
@@ -41,8 +41,8 @@ pub(super) fn markdown(gate: &Gate) -> Safe<Markdown> {
     if let Some(more) = rows.len().checked_sub(ROWS + 1) {
         text.write("And {}.\n\n", &[&counted(more + 1, "more change")]);
     }
-    for remark in remarks(gate) {
-        text.write("- {}\n", &[&remark]);
+    for warning in warnings(gate) {
+        text.write("- {}\n", &[&warning]);
     }
     let same = counted(of(gate, ChangeVerdict::Same), "metric");
     let [baseline, candidate] = [&gate.baseline, &gate.candidate].map(|it| Safe::code(it));

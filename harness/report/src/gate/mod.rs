@@ -6,7 +6,7 @@ mod columns;
 mod human;
 mod junit;
 mod markdown;
-mod words;
+mod sentences;
 
 use lukewarm_analysis::Gate;
 use lukewarm_model::Keyword;

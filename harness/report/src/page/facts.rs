@@ -1,4 +1,4 @@
-//! What a reader must know beside the numbers: settings, links, machine, where the time went.
+//! Facts that explain the numbers: settings, network links, machine, where the time went.
 //! Owns these words; figures come from the run's own record.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,15 +10,15 @@ use lukewarm_model::{
 };
 
 use super::essay;
-use crate::words::counted;
+use crate::format::counted;
 
-/// A name with what is known about it.
+/// A name with its value.
 pub(super) struct Fact {
     pub(super) name: String,
     pub(super) value: String,
 }
 
-/// A scenario: what it is, its settings and its essay.
+/// A scenario: its title, settings and essay.
 pub(super) struct ScenarioFacts<'a> {
     pub(super) name: &'a str,
     pub(super) title: &'a str,
@@ -42,12 +42,12 @@ pub(super) fn scenario<'a>(run: &RunFacts, scenario: &'a Scenario) -> ScenarioFa
     match scenario.store {
         None => {}
         Some(StoreState::Used) => {
-            settings.push(fact("Store", "used before: the folders of objects are there"));
+            settings.push(fact("Store", "used before: the folders for objects exist"));
         }
-        Some(StoreState::Virgin) => settings.push(fact("Store", "virgin")),
+        Some(StoreState::Virgin) => settings.push(fact("Store", "empty: no folder exists yet")),
     }
     if scenario.with_v1 {
-        settings.push(fact("Service v1", "answers, as on GitHub Enterprise Server"));
+        settings.push(fact("Service v1", "available, as on GitHub Enterprise Server"));
     }
     if let Some(network) = &scenario.network {
         settings.push(fact("Network", format!("{}: {}", network.name, figures(network))));
@@ -76,13 +76,13 @@ fn tool(run: &RunFacts, scenario: &Scenario) -> String {
     }
 }
 
-/// The links that scenarios have, each with its figures and where they come from.
+/// The network links of the scenarios, each with its figures and their source.
 pub(super) fn links(run: &RunFacts) -> Vec<Fact> {
     let networks = run.plan.scenarios.iter().filter_map(|scenario| scenario.network.as_ref());
     let links: BTreeMap<&str, &Network> = networks.map(|it| (it.name.as_str(), it)).collect();
     let facts = links.values().map(|network| {
         let source = network.source.trim();
-        let source = if source.is_empty() { "no source is given" } else { source };
+        let source = if source.is_empty() { "no source given" } else { source };
         fact(&network.name, format!("{}. {source}", figures(network)))
     });
     facts.collect()
@@ -95,32 +95,33 @@ fn figures(network: &Network) -> String {
     }
     if let Some(last) = network.latency_quantiles.last() {
         let mean = network.mean_latency();
-        figures.push_str(&format!(", answers in {mean} on average and {} at most", last.latency));
+        figures
+            .push_str(&format!(", answers after {mean} on average and {} at most", last.latency));
     }
     if network.connect_round_trips > 0 {
         let trips = counted(network.connect_round_trips as usize, "round trip");
         figures.push_str(&format!(", {trips} to connect"));
     }
     if let Some(rate) = network.per_connection {
-        figures.push_str(&format!(", at most {rate} a connection"));
+        figures.push_str(&format!(", at most {rate} per connection"));
     }
     if network.first_byte.0 > 0.0 {
-        figures.push_str(&format!(", {} to answer", network.first_byte));
+        figures.push_str(&format!(", {} to the first byte", network.first_byte));
     }
     if let Some(window) = network.initial_window {
-        figures.push_str(&format!(", slow start from {window}"));
+        figures.push_str(&format!(", TCP slow start from {window}"));
     }
     figures
 }
 
-/// The story's jobs with what changes before each.
+/// The story's jobs, each with the change before it.
 pub(super) fn story(findings: &Findings) -> Vec<Fact> {
     let jobs = findings.run.plan.story.jobs.iter().enumerate();
     let facts = jobs.map(|(number, job)| {
         let change = match (number, job.change.kind) {
             (0, MutationKind::None) => "from an empty cache".to_owned(),
             (_, MutationKind::None) => "nothing changed".to_owned(),
-            _ => format!("changed since the job before: {}", job.change),
+            _ => format!("changed since the previous job: {}", job.change),
         };
         fact(&job.name, change)
     });
@@ -136,7 +137,7 @@ pub(super) fn machine(run: &RunFacts) -> Vec<Fact> {
         fact("Memory", host.memory.to_string()),
         fact("System", format!("{}, {}", host.system, host.kernel)),
         fact("Scratch filesystem", &host.filesystem),
-        fact("Load when it began", format!("{:.2}", host.load)),
+        fact("Load at the start", format!("{:.2}", host.load)),
     ];
     let details = host.details.iter().flat_map(HostDetails::described);
     let details: Vec<String> =
@@ -184,14 +185,14 @@ pub(super) fn moment(time: Timestamp) -> String {
     format!("{day} {minute} UTC")
 }
 
-/// Where the time went; nothing where the run was cut off.
+/// Where the time went; empty where the run was interrupted.
 pub(super) fn time(findings: &Findings) -> Vec<Fact> {
     let Some(end) = &findings.end else { return Vec::new() };
     let (spent, shares) = (end.time, end.time.shares());
     let parts = [
         ("Measured steps", spent.measured, shares.measured),
-        ("Laying clean machines", spent.laying, shares.laying),
-        ("The harness's own", spent.own, shares.own),
+        ("Setting up clean machines", spent.laying, shares.laying),
+        ("Overhead of the harness", spent.own, shares.own),
     ];
     let facts = parts
         .map(|(name, seconds, share)| fact(name, format!("{seconds} ({:.1} %)", share * 100.0)));
@@ -211,7 +212,7 @@ pub(super) fn command(words: &[impl AsRef<str>]) -> String {
     quoted.collect::<Vec<_>>().join(" ")
 }
 
-/// A fact.
+/// A name with its value.
 pub(super) fn fact(name: &str, value: impl Into<String>) -> Fact {
     Fact { name: name.to_owned(), value: value.into() }
 }

@@ -1,27 +1,27 @@
-//! How much of a run one page tells: beyond it a page helps nobody, and is slow to open.
-//! Owns the figures. Whatever is left out, the page says so and names the file that has it.
+//! Limits of one page, beyond which it would be slow to open and hard to read.
+//! Owns the figures. Where something is left out, the page says so and names the file that has it.
 
-/// Troubles that are told one by one.
-pub(super) const TROUBLES: usize = 60;
-/// Reasons of one trouble, and last lines of what its process printed.
+/// Issues shown one by one.
+pub(super) const ISSUES: usize = 60;
+/// Reasons of one issue, and last output lines of its process.
 pub(super) const REASONS: usize = 12;
-/// Signs of one such text.
+/// Characters of one such text.
 pub(super) const SIGNS: usize = 600;
 /// Rows of results over all workspaces.
 pub(super) const ROWS: usize = 600;
 /// Lines of steps over all workspaces.
 pub(super) const STEPS: usize = 600;
-/// Scenarios told with their essay.
+/// Scenarios shown with their essay.
 pub(super) const SCENARIOS: usize = 40;
-/// Workspaces whose jobs are drawn beside a scenario's essay.
+/// Workspaces whose jobs are drawn next to a scenario's essay.
 pub(super) const STRIPS: usize = 3;
-/// Workspaces told with their essay.
+/// Workspaces shown with their essay.
 pub(super) const WORKSPACES: usize = 20;
-/// Bytes of all pictures.
-pub(super) const PICTURES: usize = 600_000;
-/// Jobs up to which every metric of each is told.
+/// Bytes of all charts.
+pub(super) const CHARTS: usize = 600_000;
+/// Jobs up to which every metric of each is listed.
 pub(super) const IN_FULL: usize = 200;
-/// Jobs whose wall-clock alone is told where there are more.
+/// Jobs whose wall-clock time alone is listed where there are more.
 pub(super) const WALLS: usize = 20_000;
 
 /// What is left of a limit.

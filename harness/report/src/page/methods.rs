@@ -1,5 +1,5 @@
-//! How the numbers were made, for this run: order, priming, estimators, the rule of the verdicts.
-//! Owns these words; which of them apply is in the plan and in the findings.
+//! The method of this run: order, priming, estimators, the rule of the verdicts.
+//! Owns these words; the plan and the findings say which of them apply.
 
 use std::collections::BTreeSet;
 
@@ -7,17 +7,17 @@ use lukewarm_analysis::{Estimator, Findings};
 use lukewarm_model::{Order, Plan, Priming, Stopping};
 
 use super::facts::{Fact, fact};
+use crate::format::percent;
 use crate::levels;
-use crate::words::percent;
 
-/// The method, a fact a part of it.
+/// The method, one fact for each part.
 pub(super) fn methods(findings: &Findings) -> Vec<Fact> {
     let plan = &findings.run.plan;
     let mut facts = vec![
         fact(
             "Jobs",
-            "Each is a clean machine: a fresh checkout, an environment from an allow-list, and \
-             only what the scenario keeps.",
+            "Each job runs on a clean machine: a fresh checkout, an environment from an \
+             allow-list, and only the files that the scenario keeps between jobs.",
         ),
         fact("Order", order(plan)),
         fact("Priming", priming(plan)),
@@ -38,16 +38,17 @@ pub(super) fn methods(findings: &Findings) -> Vec<Fact> {
         let levels = [levels::sentence(findings), levels::p_values(findings)];
         let levels: Vec<String> = levels.into_iter().flatten().collect();
         facts.push(fact("Levels", format!("{}.", capitalized(&levels.join(": ")))));
-        facts.extend(looks(plan).map(|words| fact("Looks", words)));
+        facts.extend(looks(plan).map(|words| fact("Interim analyses", words)));
         facts.push(fact(
             "Headline",
-            "Its ratios are point estimates; a range of them is from the smallest to the largest \
-             of the jobs that it is about, and no interval. The intervals are in the table.",
+            "Ratios in the headline are point estimates. A range there runs from the smallest to \
+             the largest estimate of the jobs named and is not a confidence interval; the \
+             intervals are in the table.",
         ));
     }
     facts.push(fact(
         "Steps",
-        "A bar’s steps are medians of their own, so that their sum may differ a little from the \
+        "Each step of a bar is a median of its own, so their sum may differ slightly from the \
          median of the whole job.",
     ));
     facts
@@ -56,13 +57,14 @@ pub(super) fn methods(findings: &Findings) -> Vec<Fact> {
 fn order(plan: &Plan) -> String {
     match plan.order {
         Order::Interleaved => format!(
-            "The cases of one job run side by side in random order (seed {}), so that a case and \
-             its reference share the machine’s mood; later iterations shuffle the jobs as well.",
+            "Interleaved: the cases of one job run one after another in random order (seed {}), \
+             so that drift of the machine affects a case and its reference alike; later iterations \
+             shuffle the jobs too.",
             plan.seed
         ),
         Order::Serial => {
-            "Each case is measured to its end before the next, as was asked for: what \
-                          drifts on the machine in between counts as a difference."
+            "Serial, as requested: each case is measured completely before the next, so drift of \
+             the machine biases the comparison."
                 .to_owned()
         }
     }
@@ -71,31 +73,31 @@ fn order(plan: &Plan) -> String {
 fn priming(plan: &Plan) -> &'static str {
     match plan.priming {
         Priming::Separate => {
-            "A first pass in story order makes the states that jobs start from; it counts in no \
+            "A first pass in story order creates the states that jobs start from; it counts in no \
              estimate."
         }
         Priming::Measured => {
-            "The first pass in story order makes the states that jobs start from, and is itself \
-             measured."
+            "The first pass in story order creates the states that jobs start from, and counts as \
+             iteration 1."
         }
     }
 }
 
 fn verdicts(margin: f64) -> String {
     format!(
-        "Faster and slower need at least 6 pairs, an interval that excludes 1, a difference of \
-         more than {0}, and a signed-rank test at 5 % after Holm’s correction; same needs the \
-         whole interval within ±{0}; anything else is inconclusive. Where the reference was \
-         measured twice and differs from itself by more than {0}, a smaller difference than that \
-         is not called one, and same still needs ±{0}. With fewer pairs (too few) no \
-         such verdict is possible, and the table shows the spread only; the correction asks for \
-         more pairs where more scenarios are compared.",
+        "Faster and slower require at least 6 pairs, an interval that excludes 1, a difference of \
+         more than {0}, and a signed-rank test significant at 5 % after Holm’s correction. Same \
+         requires the whole interval within ±{0}. Anything else is inconclusive. Where the \
+         reference was measured twice (A/A) and differs from itself by more than {0}, smaller \
+         differences are not called faster or slower; same still requires ±{0}. Too few: with \
+         fewer pairs no such verdict is possible, and the table shows the spread only; the \
+         correction requires more pairs where more scenarios are compared.",
         percent(margin)
     )
 }
 
 /// The text with a capital first letter.
-fn capitalized(text: &str) -> String {
+pub(super) fn capitalized(text: &str) -> String {
     let mut signs = text.chars();
     signs.next().map_or_else(String::new, |first| first.to_uppercase().chain(signs).collect())
 }
@@ -104,11 +106,11 @@ fn looks(plan: &Plan) -> Option<String> {
     let Stopping::Sequential { looks } = &plan.stopping else { return None };
     let looks: Vec<String> = looks.iter().map(ToString::to_string).collect();
     Some(format!(
-        "After {} iterations it was looked whether comparisons are decided, and what was decided \
-         was measured no further. Because results are checked several times, each check uses \
-         Pocock’s stricter significance level and correspondingly wider intervals. Where a run \
-         stopped early because a difference was clear, its point estimate tends to lie further \
-         from 1 than the truth (the winner’s curse); the interval allows for it.",
+        "Interim analyses after {} iterations checked which comparisons were decided; those were \
+         not measured further. Because results are checked several times, each check uses \
+         Pocock’s stricter significance level and correspondingly wider intervals. When a run \
+         stops early because a difference is clear, its point estimate tends to lie further from \
+         1 than the true ratio (the winner’s curse); the interval accounts for it.",
         looks.join(", ")
     ))
 }

@@ -1,12 +1,12 @@
-//! `report.html`: the whole story of a run on one page, without network, and whole without its
-//! script. Owns what the page holds and in which order; the templates own its looks.
+//! `report.html`: the whole result of a run on one page that needs no network, and is complete
+//! without its script. Owns the page's content and order; the templates own its appearance.
 
 mod anchors;
+mod charts;
 pub(crate) mod essay;
 mod facts;
 mod limits;
 mod methods;
-mod pictures;
 mod samples;
 mod script;
 mod strips;
@@ -18,14 +18,14 @@ use lukewarm_analysis::Findings;
 use lukewarm_model::{Timestamp, Warning};
 
 use crate::charts::Chart;
-use crate::columns::Table;
-use crate::doubts::{self, IssueGroup};
+use crate::columns::{Table, legend};
 use crate::headline::{answer, certainty};
+use crate::issues::{self, IssueGroup};
 use crate::sections::{Section, sections};
 use anchors::Anchors;
+use charts::Question;
 use facts::{Fact, ScenarioFacts};
-use limits::{Budget, ROWS, SCENARIOS, STEPS, TROUBLES, WORKSPACES, cut};
-use pictures::Question;
+use limits::{Budget, ISSUES, ROWS, SCENARIOS, STEPS, WORKSPACES, cut};
 use samples::Samples;
 use strips::Strip;
 use tables::{ClassedText, ResultLine, StepLine};
@@ -43,8 +43,8 @@ struct Page<'a> {
     measured_on: String,
     answer: String,
     certainty: String,
-    troubles: Vec<Told<'a>>,
-    more_troubles: usize,
+    issues: Vec<ShownIssue<'a>>,
+    more_issues: usize,
     reference: &'a str,
     heads: Heads,
     workspaces: Vec<Workspace<'a>>,
@@ -58,6 +58,7 @@ struct Page<'a> {
     story_essay: String,
     links: Vec<Fact>,
     methods: Vec<Fact>,
+    legend: String,
     levels: Option<String>,
     fixed: Vec<Fact>,
     differing: Vec<Fact>,
@@ -79,10 +80,10 @@ struct Heads {
     scenario: Vec<ClassedText>,
 }
 
-/// A trouble, as much of it as a page takes.
-struct Told<'a> {
+/// An issue, shortened to what a page takes.
+struct ShownIssue<'a> {
     id: String,
-    trouble: IssueGroup<'a>,
+    issue: IssueGroup<'a>,
     reasons: Vec<String>,
     last_lines: Vec<String>,
 }
@@ -106,7 +107,7 @@ struct Built<'a> {
     essay: String,
 }
 
-/// One scenario: what it is, and its own picture.
+/// One scenario: its settings, its essay and its own chart.
 struct ScenarioStory<'a> {
     id: String,
     facts: ScenarioFacts<'a>,
@@ -120,7 +121,7 @@ pub(crate) fn page(findings: &Findings, charts: &[Chart]) -> Result<String, aska
     let sections = sections(findings);
     let reference = run.plan.reference.as_deref().unwrap_or("the reference");
     let mut anchors = Anchors::default();
-    let troubles = doubts::troubles(findings);
+    let issues = issues::issue_groups(findings);
     let scenarios = scenarios(findings, &sections, &mut anchors);
     let built = built(findings, &mut anchors);
     let workspaces = workspaces(findings, &sections, &mut anchors);
@@ -134,8 +135,8 @@ pub(crate) fn page(findings: &Findings, charts: &[Chart]) -> Result<String, aska
         measured_on: facts::measured_on(run),
         answer: answer(findings),
         certainty: certainty(findings),
-        more_troubles: troubles.len().saturating_sub(TROUBLES),
-        troubles: troubles.into_iter().take(TROUBLES).map(|it| told(it, &mut anchors)).collect(),
+        more_issues: issues.len().saturating_sub(ISSUES),
+        issues: issues.into_iter().take(ISSUES).map(|it| shown_issue(it, &mut anchors)).collect(),
         reference,
         heads: Heads {
             results: tables::heads(Table::Results, reference),
@@ -144,7 +145,7 @@ pub(crate) fn page(findings: &Findings, charts: &[Chart]) -> Result<String, aska
         },
         more_workspaces: sections.len() - workspaces.len(),
         workspaces,
-        questions: pictures::questions(findings, &sections, charts, &mut anchors),
+        questions: charts::questions(findings, &sections, charts, &mut anchors),
         more_scenarios: run.plan.scenarios.len() - scenarios.len(),
         scenarios,
         more_built: run.plan.workspaces.len() - built.len(),
@@ -153,6 +154,7 @@ pub(crate) fn page(findings: &Findings, charts: &[Chart]) -> Result<String, aska
         story_essay: essay::html(&run.plan.story.essay),
         links: facts::links(run),
         methods: methods::methods(findings),
+        legend: sentences(&legend(Table::Results, reference)),
         levels: crate::levels::sentence(findings),
         fixed: threats::fixed(findings),
         differing: threats::differing(findings),
@@ -169,13 +171,20 @@ pub(crate) fn page(findings: &Findings, charts: &[Chart]) -> Result<String, aska
     page.render()
 }
 
-fn told<'a>(trouble: IssueGroup<'a>, anchors: &mut Anchors) -> Told<'a> {
+/// Texts as sentences, one after the other.
+fn sentences(texts: &[String]) -> String {
+    let sentences: Vec<String> =
+        texts.iter().map(|text| format!("{}.", methods::capitalized(text))).collect();
+    sentences.join(" ")
+}
+
+fn shown_issue<'a>(issue: IssueGroup<'a>, anchors: &mut Anchors) -> ShownIssue<'a> {
     let texts = |texts: &[String]| texts.iter().take(limits::REASONS).map(|it| cut(it)).collect();
-    Told {
-        id: anchors.id("doubt", &[&trouble.case.to_string(), trouble.kind.name()]),
-        reasons: texts(trouble.reasons),
-        last_lines: texts(trouble.last_lines),
-        trouble,
+    ShownIssue {
+        id: anchors.id("doubt", &[&issue.case.to_string(), issue.kind.name()]),
+        reasons: texts(issue.reasons),
+        last_lines: texts(issue.last_lines),
+        issue,
     }
 }
 
@@ -185,7 +194,7 @@ fn workspaces<'a>(
     anchors: &mut Anchors,
 ) -> Vec<Workspace<'a>> {
     let (mut rows, mut lines) = (Budget::new(ROWS), Budget::new(STEPS));
-    let told = sections.iter().map(|section| {
+    let shown = sections.iter().map(|section| {
         let known = findings.run.plan.workspaces.iter().find(|w| w.name == *section.workspace);
         let results = tables::results(findings, section, (anchors, &mut rows));
         let (steps, more_steps) = tables::steps(findings, section, (anchors, &mut lines));
@@ -199,18 +208,18 @@ fn workspaces<'a>(
             more_steps,
         }
     });
-    // A table without rows says nothing.
-    told.take_while(|workspace| !workspace.results.is_empty()).collect()
+    // A table without rows is left out.
+    shown.take_while(|workspace| !workspace.results.is_empty()).collect()
 }
 
 fn built<'a>(findings: &'a Findings, anchors: &mut Anchors) -> Vec<Built<'a>> {
-    let told = findings.run.plan.workspaces.iter().take(WORKSPACES).map(|workspace| Built {
+    let shown = findings.run.plan.workspaces.iter().take(WORKSPACES).map(|workspace| Built {
         id: anchors.id("workspace", &[&workspace.name]),
         name: &workspace.name,
         title: &workspace.title,
         essay: essay::html(&workspace.essay),
     });
-    told.collect()
+    shown.collect()
 }
 
 fn scenarios<'a>(
@@ -218,7 +227,7 @@ fn scenarios<'a>(
     sections: &[Section<'a>],
     anchors: &mut Anchors,
 ) -> Vec<ScenarioStory<'a>> {
-    let told = findings.run.plan.scenarios.iter().take(SCENARIOS).map(|scenario| {
+    let shown = findings.run.plan.scenarios.iter().take(SCENARIOS).map(|scenario| {
         let (strips, more_strips) = strips::strips(findings, sections, &scenario.name);
         ScenarioStory {
             id: anchors.id("scenario", &[&scenario.name]),
@@ -227,5 +236,5 @@ fn scenarios<'a>(
             more_strips,
         }
     });
-    told.collect()
+    shown.collect()
 }

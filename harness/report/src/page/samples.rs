@@ -10,16 +10,16 @@ use lukewarm_model::{Case, JobName, JobSamples, Metric, Sample, Unit};
 use super::anchors::Anchors;
 use super::limits::{Budget, IN_FULL, ROWS, WALLS};
 use crate::columns::NOTHING;
-use crate::words::{bytes, percent, plain_count, seconds};
+use crate::format::{bytes, percent, plain_count, seconds};
 
 /// The jobs of a row with their samples, by iteration and place in the run.
 type ByJob<'a> = BTreeMap<(u32, u64), &'a JobSamples>;
 
-/// The samples, one way or the other.
+/// The samples, in full or shortened.
 pub(super) enum Samples<'a> {
-    /// A line a job, a column a metric.
+    /// One line for each job, one column for each metric.
     Full { metrics: Vec<String>, lines: Vec<Job<'a>> },
-    /// A line a row: the wall-clock of its jobs.
+    /// One line for each row: the wall-clock times of its jobs.
     Walls { lines: Vec<Walls<'a>>, more: usize },
 }
 
@@ -51,31 +51,31 @@ pub(super) fn samples<'a>(findings: &'a Findings, anchors: &mut Anchors) -> Samp
         row.insert((job.iteration, job.position), job);
     }
     let jobs: usize = rows.values().map(BTreeMap::len).sum();
-    let told =
+    let measured =
         findings.rows.iter().filter_map(|row| Some((row, rows.get(&(&row.case, &row.job))?)));
     match jobs <= IN_FULL {
-        true => full(told.collect(), anchors),
-        false => walls(told.collect(), anchors),
+        true => full(measured.collect(), anchors),
+        false => walls(measured.collect(), anchors),
     }
 }
 
-fn full<'a>(told: Vec<(&'a Row, &ByJob<'_>)>, anchors: &mut Anchors) -> Samples<'a> {
-    let every = told.iter().flat_map(|(_, jobs)| jobs.values().flat_map(|job| job.whole_job()));
+fn full<'a>(rows: Vec<(&'a Row, &ByJob<'_>)>, anchors: &mut Anchors) -> Samples<'a> {
+    let every = rows.iter().flat_map(|(_, jobs)| jobs.values().flat_map(|job| job.whole_job()));
     let metrics: Vec<Metric> =
         every.map(|sample| sample.metric).collect::<BTreeSet<_>>().into_iter().collect();
-    let lines = told.iter().flat_map(|(row, jobs)| {
+    let lines = rows.iter().flat_map(|(row, jobs)| {
         jobs.iter().map(|((iteration, _), samples)| (*row, *iteration, samples))
     });
     let lines = lines.map(|(row, iteration, samples)| {
         let pass = if iteration == 0 { "priming".to_owned() } else { iteration.to_string() };
         let of = |metric: &Metric| samples.whole_job().find(|sample| sample.metric == *metric);
-        let told = |metric| of(metric).map_or_else(|| NOTHING.to_owned(), value);
+        let written = |metric| of(metric).map_or_else(|| NOTHING.to_owned(), value);
         Job {
             id: anchors.id("sample", &[&row.case.to_string(), &row.job, &pass]),
             case: &row.case,
             job: &row.job,
             verdict: samples.verdict.name(),
-            values: metrics.iter().map(told).collect(),
+            values: metrics.iter().map(written).collect(),
             pass,
         }
     });
@@ -83,12 +83,12 @@ fn full<'a>(told: Vec<(&'a Row, &ByJob<'_>)>, anchors: &mut Anchors) -> Samples<
     Samples::Full { metrics: metrics.iter().map(|it| it.name().replace('_', " ")).collect(), lines }
 }
 
-fn walls<'a>(told: Vec<(&'a Row, &ByJob<'_>)>, anchors: &mut Anchors) -> Samples<'a> {
+fn walls<'a>(rows: Vec<(&'a Row, &ByJob<'_>)>, anchors: &mut Anchors) -> Samples<'a> {
     let mut room = Budget::new(WALLS);
     let mut all = 0;
     let mut shown = 0;
     let mut lines = Vec::new();
-    for (row, jobs) in told {
+    for (row, jobs) in rows {
         let measured = jobs.values().filter(|job| job.iteration > 0);
         let walls: Vec<f64> = measured.filter_map(|job| job.value(Metric::Wall, None)).collect();
         all += walls.len();

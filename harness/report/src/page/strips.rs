@@ -1,5 +1,5 @@
-//! A scenario's own picture, beside its essay: its jobs as bars on one scale for all scenarios.
-//! Owns what a bar is made of; the template draws it with boxes, as text that any width takes.
+//! A scenario's own chart next to its essay: its jobs as bars on one scale for all scenarios.
+//! Owns the parts of a bar; the template draws them with boxes that adapt to any width.
 
 use lukewarm_analysis::{Findings, Row};
 use lukewarm_model::{Metric, Step};
@@ -7,8 +7,8 @@ use lukewarm_model::{Metric, Step};
 use super::limits::STRIPS;
 use super::tables::{ClassedText, cells};
 use crate::columns::{ColumnInput, ShownColumn, Table, columns};
+use crate::format::seconds;
 use crate::sections::{Group, RowStatus, Section};
-use crate::words::seconds;
 
 /// The jobs of one scenario on one workspace.
 pub(super) struct Strip<'a> {
@@ -16,7 +16,7 @@ pub(super) struct Strip<'a> {
     pub(super) lines: Vec<StripLine<'a>>,
 }
 
-/// One job: its bar, and beside it the figures.
+/// One job: its bar and its figures.
 pub(super) struct StripLine<'a> {
     pub(super) job: &'a str,
     /// The steps, in the order of a job.
@@ -34,7 +34,7 @@ pub(super) struct Part {
     pub(super) wall: String,
 }
 
-/// The pictures of a scenario on the first workspaces, and on how many more it ran.
+/// The charts of a scenario on the first workspaces, and the number of the others.
 pub(super) fn strips<'a>(
     findings: &Findings,
     sections: &[Section<'a>],
@@ -44,8 +44,8 @@ pub(super) fn strips<'a>(
         let group = section.groups.iter().find(|group| group.scenario == scenario)?;
         Some((section, group))
     });
-    let told = ran.by_ref().take(STRIPS);
-    let strips = told.map(|(section, group)| strip(findings, section, group)).collect();
+    let first = ran.by_ref().take(STRIPS);
+    let strips = first.map(|(section, group)| strip(findings, section, group)).collect();
     (strips, ran.count())
 }
 
@@ -68,7 +68,7 @@ fn line<'a>(
     let share = |wall: f64| format!("{:.2}", (wall / scale * 100.0).clamp(0.0, 100.0));
     let wall = |row: &Row| row.estimate(Metric::Wall, None).map(|found| found.point);
     let reference =
-        section.reference(findings, &row.job).filter(|_| input.standing != RowStatus::Reference);
+        section.reference(findings, &row.job).filter(|_| input.status != RowStatus::Reference);
     let parts = Step::ALL.into_iter().filter_map(|step| {
         let point = row.estimate(Metric::Wall, Some(step))?.point;
         Some(Part { step: step.name(), width: share(point), wall: seconds(point) })

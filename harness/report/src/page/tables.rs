@@ -1,5 +1,5 @@
 //! The page's tables of results and of steps, line by line.
-//! Owns which lines they have and what stands behind a verdict; columns are the registry's.
+//! Owns their lines and the reasons of each verdict; columns are the registry's.
 
 use lukewarm_analysis::{Comparison, Findings, Row};
 use lukewarm_model::{ComparisonVerdict, JobVerdict, Metric, Step};
@@ -7,10 +7,10 @@ use lukewarm_model::{ComparisonVerdict, JobVerdict, Metric, Step};
 use super::anchors::Anchors;
 use super::limits::{Budget, REASONS, cut};
 use crate::columns::{ColumnInput, ColumnKind, ShownColumn, Table, columns};
+use crate::format::percent;
 use crate::sections::{RowStatus, Section};
-use crate::words::percent;
 
-/// A text with the class that says how it looks: a cell, or the head of a column.
+/// A text with its CSS class: a cell, or the head of a column.
 pub(super) struct ClassedText {
     pub(super) class: &'static str,
     pub(super) text: String,
@@ -24,7 +24,7 @@ pub(super) struct ResultLine<'a> {
     pub(super) first: bool,
     pub(super) job: &'a str,
     pub(super) cells: Vec<ClassedText>,
-    /// What was checked, or why there is doubt or no result.
+    /// The checks that held, or the reasons for doubt or for no result.
     pub(super) why: Vec<String>,
 }
 
@@ -52,7 +52,7 @@ pub(super) fn heads(table: Table, reference: &str) -> Vec<ClassedText> {
 pub(super) fn cells(shown: &[ShownColumn], input: &ColumnInput<'_>) -> Vec<ClassedText> {
     let cell = |it: &ShownColumn| {
         let class = match it.column.kind {
-            ColumnKind::Verdict => tone(&input.standing),
+            ColumnKind::Verdict => tone(&input.status),
             ColumnKind::Number | ColumnKind::Range => "n",
         };
         ClassedText { class, text: it.cell(input) }
@@ -60,7 +60,7 @@ pub(super) fn cells(shown: &[ShownColumn], input: &ColumnInput<'_>) -> Vec<Class
     shown.iter().map(cell).collect()
 }
 
-/// The results of a workspace, as many as the page still has room for.
+/// The results of a workspace, as many as fit the page.
 pub(super) fn results<'a>(
     findings: &Findings,
     section: &Section<'a>,
@@ -71,20 +71,21 @@ pub(super) fn results<'a>(
         .groups
         .iter()
         .flat_map(|group| group.rows.iter().enumerate().map(|(number, row)| (number == 0, row)));
-    let told = rows.take(room.take(count(section)));
-    told.map(|(first, row)| ResultLine {
-        id: anchors.id("row", &[section.workspace, &row.scenario, &row.job]),
-        first,
-        scenario: &row.scenario,
-        job: &row.job,
-        cells: cells(&shown, &ColumnInput::job(findings, section, row)),
-        why: why(row),
-    })
-    .collect()
+    let shown_rows = rows.take(room.take(count(section)));
+    shown_rows
+        .map(|(first, row)| ResultLine {
+            id: anchors.id("row", &[section.workspace, &row.scenario, &row.job]),
+            first,
+            scenario: &row.scenario,
+            job: &row.job,
+            cells: cells(&shown, &ColumnInput::job(findings, section, row)),
+            why: why(row),
+        })
+        .collect()
 }
 
-/// The steps of a workspace's rows, and after them the whole job; beside them how many lines the
-/// page has no room for.
+/// The steps of a workspace's rows, each row's whole job last; and the number of lines that do not
+/// fit the page.
 pub(super) fn steps<'a>(
     findings: &Findings,
     section: &Section<'a>,
@@ -98,7 +99,7 @@ pub(super) fn steps<'a>(
         measured.enumerate().map(move |(number, step)| (number == 0, row, step))
     });
     let all = lines.clone().count();
-    let told = lines.take(room.take(all)).map(|(first, row, step)| {
+    let fitting = lines.take(room.take(all)).map(|(first, row, step)| {
         let (scenario, job) = (row.scenario.as_str(), row.job.as_str());
         let word = step.map_or("whole job", Step::name);
         StepLine {
@@ -110,9 +111,9 @@ pub(super) fn steps<'a>(
             cells: cells(&shown, &ColumnInput { step, ..ColumnInput::job(findings, section, row) }),
         }
     });
-    let told: Vec<StepLine<'a>> = told.collect();
-    let more = all - told.len();
-    (told, more)
+    let fitting: Vec<StepLine<'a>> = fitting.collect();
+    let more = all - fitting.len();
+    (fitting, more)
 }
 
 /// How many rows a workspace has.
@@ -120,7 +121,7 @@ pub(super) fn count(section: &Section<'_>) -> usize {
     section.groups.iter().map(|group| group.rows.len()).sum()
 }
 
-/// What was checked, or why there is doubt or no result.
+/// The checks that held, or the reasons for doubt or for no result.
 fn why(row: &Row) -> Vec<String> {
     let reasons = row.verdict.as_ref().map_or(&[][..], JobVerdict::reasons);
     let noisier = row.comparison.as_ref().and_then(noisier);
@@ -128,20 +129,20 @@ fn why(row: &Row) -> Vec<String> {
     why.map(|reason| cut(reason)).collect()
 }
 
-/// Why a comparison is undecided, where the reference itself is the reason.
+/// Why a comparison is undecided, where the noise of the reference is the reason.
 fn noisier(comparison: &Comparison) -> Option<String> {
     let floor = comparison.floor.filter(|_| comparison.is_noisier_than_margin())?;
     Some(format!(
         "inconclusive: noisier than the margin of {}, since the reference differs from itself by \
-         up to {}",
+         up to {} (A/A)",
         percent(comparison.margin),
         percent(floor)
     ))
 }
 
-/// How a standing is coloured.
-fn tone(standing: &RowStatus<'_>) -> &'static str {
-    match standing {
+/// The colour class of a status.
+fn tone(status: &RowStatus<'_>) -> &'static str {
+    match status {
         RowStatus::NoResult | RowStatus::Doubtful(_) => "bad",
         RowStatus::Compared(comparison) => match comparison.verdict {
             ComparisonVerdict::Faster => "good",

@@ -1,53 +1,52 @@
-//! What is held fixed, what differs by design, and what is not modelled: for this run only.
-//! Owns these words; `harness/docs/fairness.md` has the whole list, and each holds here because
-//! the record says that it applies.
+//! Threats to validity: what is held fixed, what differs by design, and what is not modelled.
+//! Owns these words; `harness/docs/fairness.md` has the whole list, and only those are shown that
+//! apply to the run by its record.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use lukewarm_analysis::Findings;
-use lukewarm_model::{Mtime, MutationKind, Network, Plan, Scenario, ServiceKind};
+use lukewarm_model::{
+    Mtime, MutationKind, Network, Plan, RestoreScope, Scenario, ServiceKind, ToolDescription,
+};
 
 use super::facts::{Fact, fact};
-use crate::words::counted;
+use crate::format::counted;
 
-/// The tool that keeps a folder, checkout included.
-const KEEPER: &str = "persistent-target";
-/// The tool that carries a target folder as one archive.
-const ARCHIVE: &str = "actions-cache";
-/// The tool that stands between Cargo and the compiler.
-const WRAPPER: &str = "sccache";
-
-/// What is alike for every scenario of this run.
+/// The conditions that are the same for every scenario of this run.
 pub(super) fn fixed(findings: &Findings) -> Vec<Fact> {
     let plan = &findings.run.plan;
     let times = match plan.story.mtime {
-        Mtime::Fresh => "new file times, as git checkout leaves them",
-        Mtime::CommitTime => "the times of the commits",
-        Mtime::Restored => "the times of the job before, where a file is the same",
+        Mtime::Fresh => "new modification times, as git checkout sets them",
+        Mtime::CommitTime => "the commit times as modification times",
+        Mtime::Restored => "the previous job’s modification times for unchanged files",
     };
     let moved = plan.story.jobs.iter().any(|job| job.change.kind == MutationKind::Path);
-    let path = if moved { "laid anew in every job" } else { "laid anew at one path in every job" };
+    let path =
+        if moved { "copied anew for every job" } else { "copied anew to one path for every job" };
     let mut facts = vec![
         fact("Sources", format!("one pristine copy, {path}, with {times}")),
-        fact("Edits", "a text that is new in every iteration, and must be found in what was built"),
-        fact("Registry", "fetched once; every build is offline, so that its speed does not count"),
+        fact(
+            "Edits",
+            "a token that is new in every iteration and must be found in the built artifact",
+        ),
+        fact("Registry", "fetched once; every build is offline, so download speed is not measured"),
         fact("Environment", "an allow-list, with an empty home folder"),
     ];
     let compilers: BTreeSet<&str> =
         findings.run.toolchains.values().map(|toolchain| toolchain.rustc.as_str()).collect();
     if let [compiler] = compilers.into_iter().collect::<Vec<_>>()[..] {
-        let words = format!("{compiler}, without rustup’s proxies");
+        let words = format!("{compiler}, called without rustup’s proxies");
         facts.push(fact("Compiler", words));
     }
     facts.push(fact("Cargo profile", &plan.cargo_profile));
     let links = links(plan);
     if let [(link, _)] = &links.iter().collect::<Vec<_>>()[..] {
-        facts.push(fact("Link", format!("{link}, in front of every service")));
+        facts.push(fact("Link", format!("{link}, for every service")));
     }
     facts
 }
 
-/// What scenarios differ in, beside the tool and the service they are about.
+/// The conditions that differ between scenarios, besides tool and service.
 pub(super) fn differing(findings: &Findings) -> Vec<Fact> {
     let plan = &findings.run.plan;
     let mut facts = Vec::new();
@@ -60,10 +59,15 @@ pub(super) fn differing(findings: &Findings) -> Vec<Fact> {
         let words = format!("on in {}; off in {}", on.join(", "), off.join(", "));
         facts.push(fact("Incremental compilation", words));
     }
-    let keepers = plan.scenarios.iter().filter(|scenario| scenario.tool.name == KEEPER);
-    let keepers: Vec<&str> = keepers.map(|scenario| scenario.name.as_str()).collect();
-    if !keepers.is_empty() {
-        let words = format!("kept in {}, which is what it is about", keepers.join(", "));
+    let keep_checkout = |scenario: &&Scenario| {
+        let is_it = |tool: &&ToolDescription| tool.name == scenario.tool.name;
+        let tool = findings.tools.iter().find(is_it);
+        tool.is_some_and(|tool| tool.restores == RestoreScope::Checkout)
+    };
+    let kept = plan.scenarios.iter().filter(keep_checkout);
+    let kept: Vec<&str> = kept.map(|scenario| scenario.name.as_str()).collect();
+    if !kept.is_empty() {
+        let words = format!("kept between jobs in {}, by definition", kept.join(", "));
         facts.push(fact("Checkout", words));
     }
     let links = links(plan);
@@ -80,7 +84,7 @@ pub(super) fn differing(findings: &Findings) -> Vec<Fact> {
     facts
 }
 
-/// What this run cannot show, in sentences.
+/// The limits of this run, in sentences.
 pub(super) fn missing(findings: &Findings) -> Vec<String> {
     let plan = &findings.run.plan;
     let mut sentences = vec![scope(findings)];
@@ -88,29 +92,17 @@ pub(super) fn missing(findings: &Findings) -> Vec<String> {
     if served().next().is_some() {
         sentences.extend(services(&served().collect::<Vec<_>>()));
     }
-    let has = |tool: &str| plan.scenarios.iter().any(|scenario| scenario.tool.name == tool);
-    if has(ARCHIVE) || plan.scenarios.iter().any(|scenario| scenario.archive.is_some()) {
-        sentences.push(
-            "Of a cache action only the archive work is timed: its own start in Node.js and what \
-             it prints are not."
-                .to_owned(),
-        );
-    }
-    if has(WRAPPER) {
-        sentences.push(format!(
-            "Under a wrapper Cargo cannot pipeline: a crate waits until its dependencies are \
-             whole. What that costs grows with the processors, and here there are {}.",
-            findings.run.host.cores
-        ));
-    }
+    let cores = findings.run.host.cores.to_string();
+    let caveats = findings.tools.iter().flat_map(|tool| tool.caveats);
+    sentences.extend(caveats.map(|caveat| caveat.replace("{cores}", &cores)));
     sentences.push(
-        "A checkout has no .git folder, so that build scripts that ask for a revision find none."
+        "A checkout has no .git folder, so build scripts that ask for a revision find none."
             .to_owned(),
     );
     sentences
 }
 
-/// How far the result reaches.
+/// The scope of the result.
 fn scope(findings: &Findings) -> String {
     let plan = &findings.run.plan;
     let workspaces: Vec<&str> =
@@ -120,8 +112,8 @@ fn scope(findings: &Findings) -> String {
         more => format!(" and {more} more"),
     };
     format!(
-        "It is one machine with {}, on one day, with {}: {}{more}. Another repository has other \
-         crates, and another machine another balance of processors and link.",
+        "The results are of one machine with {}, on one day, with {}: {}{more}. Other repositories \
+         have other crates, and other machines another ratio of processor to network speed.",
         counted(findings.run.host.cores as usize, "core"),
         counted(plan.workspaces.len(), "workspace"),
         workspaces.join(", "),
@@ -133,15 +125,15 @@ fn services(served: &[&Scenario]) -> Vec<String> {
         served.iter().any(|scenario| scenario.network.as_ref().is_none_or(without))
     };
     let start = match shaped(|network| network.initial_window.is_none()) {
-        true => ", nor TCP’s slow start where none is set",
+        true => ", and no TCP slow start where none is set",
         false => "",
     };
     let mut sentences = vec![
         format!(
-            "Services answer from loopback through a shaped link. It has no TLS and no loss{start}."
+            "Services run on loopback behind an emulated link without TLS and packet loss{start}."
         ),
-        "A service shares the processors with the build that asks it; its CPU time stands beside \
-         each step. Its other tenants and its price are not modelled."
+        "A service shares the processors with the build that uses it; its CPU time is listed for \
+         each step. Load by other tenants and prices are not modelled."
             .to_owned(),
     ];
     let minute = |it: &&Scenario| {
@@ -149,7 +141,7 @@ fn services(served: &[&Scenario]) -> Vec<String> {
     };
     if served.iter().any(minute) {
         sentences.push(
-            "A minute’s limits start anew with every job, as if jobs were more than a minute \
+            "Limits per minute start anew with every job, as if jobs were more than a minute \
              apart."
                 .to_owned(),
         );
@@ -158,12 +150,12 @@ fn services(served: &[&Scenario]) -> Vec<String> {
     let endless = without_expiry.filter_map(|it| it.service.filter(|kind| kind.expires_unused()));
     let endless: BTreeSet<ServiceKind> = endless.collect();
     sentences.extend(endless.iter().map(|kind| {
-        format!("Entries of the service {kind} do not expire here; those of the real one do.")
+        format!("Entries of the emulated service {kind} do not expire; those of the real one do.")
     }));
     sentences
 }
 
-/// The links that scenarios have, each with its scenarios.
+/// The network links, each with its scenarios.
 fn links(plan: &Plan) -> BTreeMap<&str, Vec<&str>> {
     let mut links: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for scenario in &plan.scenarios {

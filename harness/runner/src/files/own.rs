@@ -1,6 +1,6 @@
 //! Private folders of this user: made so that only this user may enter them, or refused.
-//! Owns what is checked before a folder is trusted: its kind, its owner, who else may write into it,
-//! and who may replace it. It must not know what a folder is for.
+//! Owns what is checked before a folder is trusted: its kind, its owner, who else may write into
+//! it, and who may replace it. It must not know what a folder is for.
 
 use std::fs::{self, DirBuilder, Metadata};
 use std::io;

@@ -1,8 +1,8 @@
 //! The scratch folder of one run: outside every repository, with the same paths for all its jobs,
-//! removed when the run ends. Folders of killed runs are removed by the next run; a lock shows whether
-//! a run is alive.
-//! Owns the marks of the folder of all runs and of each lock. What has no mark, or not a run's name,
-//! is somebody else's and must not be opened, changed or removed.
+//! removed when the run ends. Folders of killed runs are removed by the next run; a lock shows
+//! whether a run is alive.
+//! Owns the marks of the folder of all runs and of each lock. What has no mark, or not a run's
+//! name, is somebody else's and must not be opened, changed or removed.
 
 use std::ffi::OsStr;
 use std::fs::{self, File};
@@ -68,8 +68,8 @@ pub fn take(runs: &Path) -> Result<(), RunnerError> {
     // Two runs may make it at the same time: the mark of the other is as good.
     if entries.any(|entry| entry.is_ok_and(|it| it.file_name() != MARKER)) {
         let what = format!(
-            "{} cannot be used as scratch folder: it is not empty, and has no `{MARKER}` file, which \
-             marks a folder of lukewarm's; choose another one with `--scratch DIR`",
+            "{} cannot be used as scratch folder: it is not empty, and has no `{MARKER}` file, \
+             which marks a folder of lukewarm's; choose another one with `--scratch DIR`",
             runs.display()
         );
         return Err(RunnerError::Input(what));
@@ -90,8 +90,9 @@ fn is_marked(runs: &Path) -> bool {
     open_ours(&runs.join(MARKER), MARK).is_some()
 }
 
-/// Opens a regular file of this user's whose content is a text or its beginning, and returns whether
-/// it is the whole text. Nothing else is opened: a FIFO would block, and a device may react.
+/// Opens a regular file of this user's whose content is a text or its beginning, and returns
+/// whether it is the whole text. Nothing else is opened: a FIFO would block, and a device may
+/// react.
 fn open_ours(path: &Path, text: &str) -> Option<(File, bool)> {
     let is_ours = |it: &fs::Metadata| {
         it.is_file() && it.uid() == rustix::process::geteuid().as_raw() && it.len() <= 200
@@ -106,8 +107,8 @@ fn open_ours(path: &Path, text: &str) -> Option<(File, bool)> {
 }
 
 impl Scratch {
-    /// Makes the folder of a new run below `runs`, and removes those of dead runs there. `name` is the
-    /// run's id.
+    /// Makes the folder of a new run below `runs`, and removes those of dead runs there. `name` is
+    /// the run's id.
     ///
     /// # Errors
     /// When the folder cannot be made, `runs` is not ours, or the name is not a run's id.
@@ -128,8 +129,8 @@ impl Scratch {
         Ok(Scratch { root, lock: path, _lock: lock })
     }
 
-    /// The folders of every job of the run, the same for all workspaces: paths become part of what a
-    /// compiler makes, and equal sources must make equal outputs.
+    /// The folders of every job of the run, the same for all workspaces: paths become part of what
+    /// a compiler makes, and equal sources must make equal outputs.
     pub fn folders(&self) -> Folders {
         let root = self.root.join("job");
         Folders {
@@ -195,8 +196,8 @@ impl Drop for Scratch {
     }
 }
 
-/// Makes and locks a file, repeatedly where another run that removes dead runs holds or removes it at
-/// the same time.
+/// Makes and locks a file, repeatedly where another run that removes dead runs holds or removes it
+/// at the same time.
 fn lock(path: &Path) -> Result<File, RunnerError> {
     let mut refused = io::Error::other("another run removed it repeatedly");
     for _ in 0..5 {
@@ -223,8 +224,8 @@ fn lock(path: &Path) -> Result<File, RunnerError> {
     Err(RunnerError::file("lock", path)(refused))
 }
 
-/// Removes the folders of dead runs: those with a run's name whose lock has our mark and is not held.
-/// In a folder that is not ours nothing is touched.
+/// Removes the folders of dead runs: those with a run's name whose lock has our mark and is not
+/// held. In a folder that is not ours nothing is touched.
 pub fn sweep(runs: &Path) {
     if !is_marked(runs) {
         return;

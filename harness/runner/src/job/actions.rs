@@ -1,5 +1,5 @@
-//! The actions of a job's steps, except for its server: the build, archives, and the tool's own calls
-//! and statistics. Owns the notes and failures of each. Nothing here may measure time.
+//! The actions of a job's steps, except for its server: the build, archives, and the tool's own
+//! calls and statistics. Owns the notes and failures of each. Nothing here may measure time.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::error::RunnerError;
 use crate::job::archive::{self, ArchiveContext, ArchiveOutcome, Client, Retries};
 use crate::job::build;
 use crate::job::effects::{Notes, Outputs, Stop};
-use crate::job::real::RealEffects;
+use crate::job::real_effects::RealEffects;
 use crate::process::{CommandSpec, Output};
 
 /// How many of a log's last lines a failure carries.
@@ -116,8 +116,8 @@ impl RealEffects<'_> {
         Ok(())
     }
 
-    /// Runs `work` with an archive client. Only the CPU time of `tar` and the compressor is measured;
-    /// the client is a thread of the harness, which is not.
+    /// Runs `work` with an archive client. Only the CPU time of `tar` and the compressor is
+    /// measured; the client is a thread of the harness, which is not.
     fn with_client(
         &self,
         work: impl FnOnce(&Client, ArchiveContext<'_>) -> Result<ArchiveOutcome, RunnerError>,

@@ -51,8 +51,8 @@ pub fn messages(file: &Path, listeners: Vec<LineListener>) -> Result<Output, Run
     })))
 }
 
-/// The command of one build, with settings as Cargo's own arguments. Its messages go to the first of
-/// two outputs, its other output is appended to a file.
+/// The command of one build, with settings as Cargo's own arguments. Its messages go to the first
+/// of two outputs, its other output is appended to a file.
 pub fn command(
     toolchain_bin: &Path,
     checkout: &Path,

@@ -1,5 +1,6 @@
-//! The interface between the order of a job and its effects. Owns the trait: the real effects change
-//! this machine, those of tests only record what they were called for. It must not know an order.
+//! The interface between the order of a job and its effects. Owns the trait: the real effects
+//! change this machine, those of tests only record what they were called for. It must not know an
+//! order.
 
 use std::path::PathBuf;
 

@@ -1,6 +1,6 @@
 //! Executing a job's plan: sets up, carries out its parts in order, records its steps, and turns
-//! failures into rows. Owns what happens after a failure and on cancellation; the effects only report
-//! what failed. A failing step must keep its measurements, which show what went wrong.
+//! failures into rows. Owns what happens after a failure and on cancellation; the effects only
+//! report what failed. A failing step must keep its measurements, which show what went wrong.
 
 use std::time::Instant;
 

@@ -1,5 +1,6 @@
-//! The machine around a job: set up before it, with what survives the job saved and the rest removed
-//! after it. Owns the content of the job's folders. None of this may be measured as part of the job.
+//! The machine around a job: set up before it, with what survives the job saved and the rest
+//! removed after it. Owns the content of the job's folders. None of this may be measured as part of
+//! the job.
 
 use std::fs;
 use std::io::Write;
@@ -14,7 +15,7 @@ use crate::files::guarded::Root;
 use crate::files::tree::{self, CopyTimes};
 use crate::job::effects::{KeptState, State};
 use crate::job::mtimes;
-use crate::job::real::RealEffects;
+use crate::job::real_effects::RealEffects;
 use crate::prepare::edits;
 
 impl RealEffects<'_> {

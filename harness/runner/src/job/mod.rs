@@ -1,5 +1,5 @@
 //! One job: a [`plan`], which is a value, is executed ([`execute`]) by [`effects`], which are
-//! [`real`] or a test's, while [`recorders`] measure its steps.
+//! [`real_effects`] or a test's, while [`recorders`] measure its steps.
 //! Owns that a failure is a row and does not end the run. It must not judge a job: it only provides
 //! facts and checks.
 
@@ -13,7 +13,7 @@ mod execute;
 mod machine;
 mod mtimes;
 mod plan;
-mod real;
+mod real_effects;
 mod recipe;
 mod recorders;
 mod restored;
@@ -26,7 +26,7 @@ use crate::error::RunnerError;
 
 pub use effects::State;
 pub use execute::JobOutcome;
-pub use real::RunContext;
+pub use real_effects::RunContext;
 
 /// Runs one job from the state that its predecessor left.
 ///
@@ -38,7 +38,7 @@ pub fn run(
     before: &State,
     observer: &mut dyn event::Observer,
 ) -> Result<JobOutcome, RunnerError> {
-    let mut effects = real::RealEffects::new(context, slot, before)?;
+    let mut effects = real_effects::RealEffects::new(context, slot, before)?;
     let (plan, facts) = (effects.plan(), facts(context, slot));
     let ledger = effects.logs.join("ledger.jsonl");
     let (watch, service) = (&context.watch, effects.service());

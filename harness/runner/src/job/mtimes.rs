@@ -16,9 +16,9 @@ pub type ModificationTimes = BTreeMap<PathBuf, FileTime>;
 /// The commit time of files that no job of a story changes: 2020-01-01, before any build.
 const LONG_AGO: FileTime = FileTime::from_unix_time(1_577_836_800, 0);
 
-/// Sets the modification times of a new checkout's files and returns them. `before` are those of the
-/// previous job, empty for the first; `changed` are the files whose content has changed since, which
-/// count as committed, or written, just now.
+/// Sets the modification times of a new checkout's files and returns them. `before` are those of
+/// the previous job, empty for the first; `changed` are the files whose content has changed since,
+/// which count as committed, or written, just now.
 ///
 /// # Errors
 /// When a file cannot be looked at or dated.

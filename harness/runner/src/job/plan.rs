@@ -1,4 +1,5 @@
-//! The plan of one job: its parts in order, as a value. Owns the order; it must not execute anything.
+//! The plan of one job: its parts in order, as a value. Owns the order; it must not execute
+//! anything.
 
 use lukewarm_cache_tools::{Action as ToolAction, Archive, Recipe};
 use lukewarm_model::{Moment, Step};

@@ -1,5 +1,5 @@
-//! One scheduled job: which job, and its position in the run. It must not decide the order, which is
-//! the schedule's.
+//! One scheduled job: which job, and its position in the run. It must not decide the order, which
+//! is the schedule's.
 
 use lukewarm_model::{Attempt, Case, Plan};
 
@@ -23,8 +23,8 @@ pub struct ScheduledJob {
 }
 
 impl ScheduledJob {
-    /// The iteration whose edits its checkout has. Every pass that makes states uses the same edits,
-    /// since later jobs start from these states.
+    /// The iteration whose edits its checkout has. Every pass that makes states uses the same
+    /// edits, since later jobs start from these states.
     pub fn edition(&self, plan: &Plan) -> u32 {
         if self.first_pass { workspace::first_pass(plan) } else { self.attempt.iteration }
     }

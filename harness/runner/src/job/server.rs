@@ -15,7 +15,7 @@ use crate::error::RunnerError;
 use crate::job::actions::LAST_LINES;
 use crate::job::build;
 use crate::job::effects::{Notes, Stop};
-use crate::job::real::RealEffects;
+use crate::job::real_effects::RealEffects;
 use crate::process::Child;
 
 /// The time within which a server must be ready, with its own check of a slow service.
@@ -33,8 +33,8 @@ enum NotReady {
 }
 
 impl RealEffects<'_> {
-    /// Starts the server and waits until it is ready. Where another process takes its port meanwhile,
-    /// it is started again on another port.
+    /// Starts the server and waits until it is ready. Where another process takes its port
+    /// meanwhile, it is started again on another port.
     pub fn start_server(&mut self, notes: &mut Notes) -> Result<(), Stop> {
         let Some(mut server) = self.server_with_free_port()? else { return Ok(()) };
         let mut started = self.try_to_start(&server)?;
@@ -63,8 +63,9 @@ impl RealEffects<'_> {
         }))
     }
 
-    /// The recipe's server, with a free port where it needs one; none for a recipe without a server.
-    /// The whole recipe is made again with that port, so that the server's clients use it too.
+    /// The recipe's server, with a free port where it needs one; none for a recipe without a
+    /// server. The whole recipe is made again with that port, so that the server's clients use it
+    /// too.
     fn server_with_free_port(&mut self) -> Result<Option<ServerSpec>, Stop> {
         if let Some(ServerSpec { ready: Ready::Port(_), .. }) = self.server_spec() {
             self.recipe = self.ingredients.recipe(&self.folders, free_port()?)?;

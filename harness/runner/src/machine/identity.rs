@@ -46,8 +46,9 @@ fn details(root: &Path, scratch: &Path, memory: Bytes) -> HostDetails {
     }
 }
 
-/// The hypervisor or virtual machine product; none on a physical machine. A guest's processor has the
-/// flag `hypervisor` (x86), and its firmware names the product; others name only the hypervisor.
+/// The hypervisor or virtual machine product; none on a physical machine. A guest's processor has
+/// the flag `hypervisor` (x86), and its firmware names the product; others name only the
+/// hypervisor.
 fn virtualisation(root: &Path) -> Option<String> {
     let read = |path: &str| {
         let text = fs::read_to_string(root.join(path)).ok()?;

@@ -1,6 +1,6 @@
 //! The registry of builds: fetched once for a lock file, copied once for a run. Builds are offline,
-//! alike for all scenarios. Owns the cache of fetched registries. It must not reach the network while
-//! anything is measured.
+//! alike for all scenarios. Owns the cache of fetched registries. It must not reach the network
+//! while anything is measured.
 
 use std::fs::{self, File};
 use std::os::unix::fs::OpenOptionsExt;
@@ -30,8 +30,8 @@ pub fn hash(text: &[u8]) -> String {
     hex::encode(Sha256::digest(text))
 }
 
-/// A fetched registry, locked against other runs: Cargo's own lock covers its package cache only, and
-/// copying does not take it.
+/// A fetched registry, locked against other runs: Cargo's own lock covers its package cache only,
+/// and copying does not take it.
 #[derive(Debug)]
 pub struct Seed {
     folder: PathBuf,
@@ -39,8 +39,9 @@ pub struct Seed {
     _lock: File,
 }
 
-/// Fetches all dependencies of the workspaces' lock files into one folder below `seeds`, unless they
-/// are there. Another run that needs the same folder waits for its lock. A missing lock file is made.
+/// Fetches all dependencies of the workspaces' lock files into one folder below `seeds`, unless
+/// they are there. Another run that needs the same folder waits for its lock. A missing lock file
+/// is made.
 ///
 /// # Errors
 /// When a registry cannot be reached, or a manifest is invalid.
@@ -84,7 +85,8 @@ pub fn fetch(
     Ok(Seed { folder: seed, _lock: lock })
 }
 
-/// Locks a file, which is made if it is missing; waits for other runs, or until this one is cancelled.
+/// Locks a file, which is made if it is missing; waits for other runs, or until this one is
+/// cancelled.
 fn hold(path: &Path, processes: &Processes) -> Result<File, RunnerError> {
     let mut options = File::options();
     let options = options.read(true).write(true).create(true).truncate(false);

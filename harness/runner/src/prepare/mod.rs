@@ -1,6 +1,6 @@
 //! Preparation: everything that a plan needs before its first job.
-//! Owns the order: machine, tools, sources, toolchain, registry, edits, services. It must fail before
-//! anything is measured, or not at all.
+//! Owns the order: machine, tools, sources, toolchain, registry, edits, services. It must fail
+//! before anything is measured, or not at all.
 
 pub mod cargo_home;
 pub mod configuration;
@@ -61,8 +61,8 @@ pub(crate) struct Served {
     pub(crate) beginning: Snapshot,
 }
 
-/// Prepares a plan; `log` receives a line for each slow step. `name` is the run's id, which names the
-/// scratch folder.
+/// Prepares a plan; `log` receives a line for each slow step. `name` is the run's id, which names
+/// the scratch folder.
 ///
 /// # Errors
 /// When something that the plan needs is missing; nothing has been measured then.

@@ -15,7 +15,8 @@ use crate::prepare::environment::UserEnvironment;
 use crate::prepare::toolchain;
 use crate::process::{CommandSpec, Output, Processes};
 
-/// Number of modules in the fixed text. It took 0.35 s on the two quiet cores that it was chosen on.
+/// Number of modules in the fixed text. It took 0.35 s on the two quiet cores that it was chosen
+/// on.
 const MODULES: u32 = 56;
 
 /// Maximum share of the load in the time of the jobs between two loads.
@@ -71,8 +72,8 @@ pub fn run(load: &Load, root: &Path, processes: &Processes) -> Result<Probe, Run
     Ok(Probe { wall: finished.wall, cpu: finished.cpu, stolen })
 }
 
-/// Whether the load is due, given the time of jobs since its last run: at the beginning, and then as
-/// soon as it adds at most 5 % to their time.
+/// Whether the load is due, given the time of jobs since its last run: at the beginning, and then
+/// as soon as it adds at most 5 % to their time.
 pub fn is_due(since: Seconds, last: Option<&Probe>) -> bool {
     last.is_none_or(|probe| probe.wall.0 <= PROBE_SHARE * since.0)
 }

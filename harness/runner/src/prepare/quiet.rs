@@ -189,8 +189,8 @@ pub fn unrest(probes: &[Probe], meanwhile: &[Warning]) -> Option<String> {
         })
 }
 
-/// Stores the time of these probes of a quiet machine, if it replaces the stored one. A damaged file
-/// is replaced.
+/// Stores the time of these probes of a quiet machine, if it replaces the stored one. A damaged
+/// file is replaced.
 ///
 /// # Errors
 /// When the file cannot be written.

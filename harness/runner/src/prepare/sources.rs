@@ -16,8 +16,8 @@ use crate::error::RunnerError;
 use crate::files::tree;
 use items::{Item, Items};
 
-/// Copies a workspace's sources into a new folder. A symbolic link that leads out of the workspace is
-/// replaced by a copy of its target.
+/// Copies a workspace's sources into a new folder. A symbolic link that leads out of the workspace
+/// is replaced by a copy of its target.
 ///
 /// # Errors
 /// When the workspace has no manifest, something cannot be read or written, or a link leads to

@@ -1,5 +1,6 @@
-//! How the environment of a job's sources varies over a story: the checkout's folder, the compiler's
-//! flags, the toolchain, the ref. Owns which changes cause this. It must not touch a file.
+//! How the environment of a job's sources varies over a story: the checkout's folder, the
+//! compiler's flags, the toolchain, the ref. Owns which changes cause this. It must not touch a
+//! file.
 
 use lukewarm_cache_services::Permission;
 use lukewarm_model::{MutationKind, Story};
@@ -32,8 +33,8 @@ pub enum Choice {
     Second,
 }
 
-/// The variation of a job: the last change of each kind up to it. `token` returns the unique text of
-/// a job's change.
+/// The variation of a job: the last change of each kind up to it. `token` returns the unique text
+/// of a job's change.
 pub fn job_variation(story: &Story, job: usize, token: impl Fn(usize) -> String) -> JobVariation {
     let mut variation = JobVariation::default();
     for (index, spec) in story.jobs.iter().enumerate().take(job + 1) {
@@ -58,8 +59,8 @@ pub fn job_variation(story: &Story, job: usize, token: impl Fn(usize) -> String)
 
 impl JobVariation {
     /// The permissions of this ref in the GitHub Actions cache; none for the default branch, which
-    /// needs no restriction. A ref writes in its own scope, and reads that and the default branch's,
-    /// which is also the base of a pull request
+    /// needs no restriction. A ref writes in its own scope, and reads that and the default
+    /// branch's, which is also the base of a pull request
     /// (GitHub Docs, "Dependency caching reference", restrictions for accessing a cache).
     pub fn scopes(&self) -> Option<[(&str, Permission); 2]> {
         let own = self.git_ref.as_deref()?;

@@ -1,5 +1,6 @@
 //! The prepared workspace that all its jobs share: sources, registry, toolchains, edits.
-//! Owns that every edit of the story is applied once before anything is measured. It must not build.
+//! Owns that every edit of the story is applied once before anything is measured. It must not
+//! build.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -99,8 +100,8 @@ pub fn prepare_workspace(
 }
 
 impl PreparedWorkspace {
-    /// The edits of a job's checkout: those of earlier jobs as in the first pass, and its own, which
-    /// is new in every iteration.
+    /// The edits of a job's checkout: those of earlier jobs as in the first pass, and its own,
+    /// which is new in every iteration.
     ///
     /// # Errors
     /// When the workspace has no such mutation.
@@ -228,8 +229,8 @@ pub fn variation(plan: &Plan, job: usize, iteration: u32) -> JobVariation {
     job_variation(&plan.story, job, |index| token(plan, job, iteration, index))
 }
 
-/// The unique text of a change in a job's checkout: new in every iteration for the job's own change,
-/// that of the first pass for earlier ones, whose states jobs start from.
+/// The unique text of a change in a job's checkout: new in every iteration for the job's own
+/// change, that of the first pass for earlier ones, whose states jobs start from.
 fn token(plan: &Plan, job: usize, iteration: u32, index: usize) -> String {
     edits::token(plan.seed, index, if index == job { iteration } else { first_pass(plan) })
 }

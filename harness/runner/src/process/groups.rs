@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use lukewarm_model::{Bytes, Seconds};
 use rustix::process::{Pid, Signal, WaitOptions, kill_process_group, waitpid};
 
-use super::living::{self, lock};
+use super::running_groups::{self, lock};
 use super::{proc, strays};
 
 /// The running children of one run, shared between the runner and those who may cancel it.
@@ -69,7 +69,7 @@ impl Processes {
 
     /// Suspends every child, including one that is just being started.
     pub fn pause(&self) {
-        let _nobody_starts = living::held();
+        let _nobody_starts = running_groups::held();
         self.signal_all(Signal::STOP);
     }
 
@@ -144,7 +144,7 @@ impl Processes {
         &self,
         start: impl FnOnce() -> io::Result<(T, Pid)>,
     ) -> io::Result<(T, Pid)> {
-        let mut living = living::held();
+        let mut living = running_groups::held();
         strays::remember_children();
         let (child, leader) = start()?;
         living.insert(leader.as_raw_pid());
@@ -159,7 +159,7 @@ impl Processes {
 
     pub(super) fn left(&self, leader: Pid) {
         lock(&self.shared.groups).remove(&leader.as_raw_pid());
-        living::held().remove(&leader.as_raw_pid());
+        running_groups::held().remove(&leader.as_raw_pid());
     }
 
     /// Kills a group and waits for those of its members that we have adopted; not for its leader,

@@ -13,8 +13,8 @@ use rustix::io::Errno;
 
 type Callback = dyn FnMut(Instant, &str) + Send;
 
-/// A callback for each line of a stream, without its line ending, with the time at which it was read.
-/// Invalid UTF-8 is replaced.
+/// A callback for each line of a stream, without its line ending, with the time at which it was
+/// read. Invalid UTF-8 is replaced.
 #[derive(Clone)]
 pub struct LineListener(Arc<Mutex<Callback>>);
 

@@ -11,8 +11,8 @@ use std::time::{Duration, Instant};
 use lukewarm_model::{Bytes, Seconds};
 
 use super::groups::Processes;
-use super::pause::{Clocks, suspended};
 use super::proc;
+use super::suspension::{Clocks, suspended};
 
 pub struct Sampler {
     shared: Arc<SamplerState>,

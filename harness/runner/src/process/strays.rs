@@ -13,7 +13,7 @@ use rustix::process::{
 };
 
 use super::proc::{self, Stat};
-use super::{living, mark, wait};
+use super::{mark, running_groups, wait};
 
 /// The time that killed processes have to disappear. One that waits for a broken disk, or runs as
 /// another user, may never do so.
@@ -83,7 +83,7 @@ pub fn stop() -> Vec<String> {
     let none = BTreeSet::new();
     repeat_until_gone(|| {
         // No child starts meanwhile, and is taken for a stray before it is known.
-        let living = living::held();
+        let living = running_groups::held();
         let table = proc::table();
         let view = View {
             own: std::process::id() as i32,

@@ -1,10 +1,10 @@
-//! The account of a run's time, over all of its parts.
+//! The account of a run's time over all of its parts. It must not know what the time was for.
 
 use std::time::Instant;
 
 use lukewarm_model::{JobFacts, RunEnd, Seconds, TimeSpent};
 
-/// Where the time went.
+/// The time of a run by purpose.
 pub(crate) struct Account {
     began: Instant,
     /// Spent in earlier parts of the run. Of one that was killed only what its jobs took is known.

@@ -1,30 +1,30 @@
 //! The time that a run may take, and whether one more iteration fits into it.
-//! Owns the rule: an iteration is taken to be as long as the one before it, and the first is always
-//! measured.
+//! Owns the rule: an iteration is assumed to take as long as the one before it, and the first is
+//! always measured. It must not measure time itself.
 
 use lukewarm_model::{NoRoom, Seconds};
 
-/// What a run may take, and how far it is.
+/// The time limit of a run, and the current iteration.
 pub struct Budget {
     limit: Option<Seconds>,
-    /// The iteration that is under way.
+    /// The current iteration.
     iteration: u32,
-    /// What was spent when it began.
+    /// The time spent when it began.
     began: Seconds,
 }
 
 impl Budget {
-    /// A budget of which some is spent already; without a limit there is always room.
+    /// A budget of which `spent` is used already; without a limit there is always room.
     pub fn new(limit: Option<Seconds>, spent: Seconds) -> Budget {
         Budget { limit, iteration: 0, began: spent }
     }
 
-    /// Whether an iteration is the one under way.
+    /// Whether an iteration is the current one.
     pub fn is_in(&self, iteration: u32) -> bool {
         self.iteration == iteration
     }
 
-    /// Begins an iteration, whatever it takes: one that is measured already, or has been begun.
+    /// Begins an iteration without a check: one that is recorded already, or was begun before.
     pub fn begin(&mut self, iteration: u32, spent: Seconds) {
         self.iteration = iteration;
         self.began = spent;

@@ -1,6 +1,6 @@
-//! Which jobs come next: the first pass, then the iterations up to each look, each followed by the
-//! blocks that are measured once more. Owns the order of these, and nothing else: it is asked again
-//! and again with what is recorded, and gives the same answers for the same record.
+//! The next jobs of a run: the first pass, then the iterations up to each look, each followed by
+//! the blocks that are measured again. Owns the order of these. It must give the same answers for
+//! the same record, since a resumed run asks again.
 
 use std::collections::BTreeSet;
 use std::ops::RangeInclusive;

@@ -1,5 +1,5 @@
-//! What the loop of a run needs of the world. Owns the seam: jobs that really run, and in tests
-//! jobs that only say what they took.
+//! The interface between the loop of a run and its jobs. Owns the trait: real jobs run processes,
+//! those of tests only return facts. It must not know an order.
 
 use std::path::{Path, PathBuf};
 

@@ -1,7 +1,7 @@
-//! Run: every job of a plan in its scheduled order, told to one observer.
-//! Owns how a run begins and ends. A failing case is a row; only what stops everything is an error.
-//! What comes next is the itinerary's, whether there is time the budget's, what jobs start from the
-//! states'; the loop takes one job after the other.
+//! A run: every job of a plan in its scheduled order, with events to one observer.
+//! Owns how a run begins and ends. The itinerary decides what comes next, the budget whether there
+//! is time for it, the states what jobs start from; the loop runs one job after the other.
+//! A failing job must not end the run: it is a row.
 
 mod account;
 mod budget;

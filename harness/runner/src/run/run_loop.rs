@@ -1,6 +1,6 @@
-//! The loop of a run: each job of the itinerary in its place, from the record or run now.
-//! Owns the place, and what follows from it for a run that goes on. When jobs come, whether there
-//! is time for them, and what they start from is decided beside it.
+//! The loop of a run: each job of the itinerary at its position, taken from the record or run now.
+//! Owns the position, and with it how an interrupted run is resumed. It must not decide which jobs
+//! come, whether there is time for them, or what they start from.
 
 use std::collections::BTreeMap;
 use std::time::Instant;
@@ -20,7 +20,7 @@ use crate::run::itinerary::{Decide, Itinerary, Next};
 use crate::run::jobs::Jobs;
 use crate::run::states::States;
 
-/// A run on its way.
+/// A run in progress.
 pub struct RunLoop<'a> {
     plan: &'a Plan,
     jobs: &'a mut dyn Jobs,

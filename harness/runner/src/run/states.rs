@@ -1,5 +1,6 @@
-//! The states that jobs start from: what each case's jobs of the first pass left.
-//! Owns their numbers: a state that is made again is another draw, where there is chance in it.
+//! The states that jobs start from, which are those that each case's jobs of the first pass left.
+//! Owns their numbers: a state that is made again is another draw, where chance affects it. It must
+//! not run a job.
 
 use std::collections::BTreeMap;
 

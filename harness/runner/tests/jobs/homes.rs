@@ -1,5 +1,5 @@
-//! The home folders of tools: a tool that writes into its home with every call of its program leaves
-//! nothing, neither in the user's home nor anywhere else.
+//! The home folders of tools: a tool that writes into its home with every call of its program
+//! leaves nothing, neither in the user's home nor anywhere else.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -7,9 +7,9 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use lukewarm_cache_tools::{
-    Action, CacheTool, Invocation, JobContext, Program, Ready, Recipe, RestoreScope, Server, Tools,
+    Action, CacheTool, Invocation, JobContext, Program, Ready, Recipe, Server, Tools,
 };
-use lukewarm_model::{SettingValue, ToolDescription, ToolRole, UnitKind};
+use lukewarm_model::{RestoreScope, SettingValue, ToolDescription, ToolRole, UnitKind};
 use lukewarm_runner::{Event, NamedTool, Processes, Settings, UserEnvironment};
 
 use crate::support::{plan, record_with, scenario, user};

@@ -8,7 +8,7 @@ use lukewarm_analysis::{
     Asked, ClaimFinding, Cover, Evaluation, Served, judge_claims, open_claims,
 };
 use lukewarm_model::{
-    Claim, ClaimVerdict, Experiment, JobFacts, Plan, Predicate, RawRecord, Seconds,
+    Claim, ClaimVerdict, Experiment, JobFacts, Plan, Predicate, RawRecord, Seconds, ToolDescription,
 };
 use lukewarm_plan::{ClaimsRun, Effort, Files};
 use lukewarm_report::Trust;
@@ -88,8 +88,9 @@ pub struct Campaign<'a> {
 impl CampaignRun {
     /// Rough time of one iteration of the run and of all that it may take; claims are about
     /// samples, whose build times are known.
-    pub fn estimate(&self) -> (Seconds, Seconds) {
-        let once = crate::session::estimate(&Plan { iterations: 1, ..self.plan.clone() });
+    pub fn estimate(&self, tools: &[ToolDescription]) -> (Seconds, Seconds) {
+        let once = Plan { iterations: 1, ..self.plan.clone() };
+        let once = crate::session::estimate(&once, tools);
         let once = once.unwrap_or_default();
         (once, Seconds(once.0 * f64::from(self.plan.iterations)))
     }

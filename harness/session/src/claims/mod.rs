@@ -1,5 +1,6 @@
 //! Claims campaigns: evidence for claims is taken from earlier runs, or measured where there is
-//! none, and judged. Owns the way from claims to verdict files; the verdicts themselves are `analysis`'s.
+//! none, and judged. Owns the way from claims to the files of their verdicts; the verdicts
+//! themselves are `analysis`'s.
 
 mod answer;
 mod campaign;

@@ -24,7 +24,7 @@ pub enum ServeError {
     /// The token has characters that a shell or `$GITHUB_ENV` would change.
     #[error(
         "{origin}: a token is made of the visible ASCII characters A-Z, a-z, 0-9 and . _ ~ + / = \
-         -, and does not begin with ~, so that a shell's `eval` and `$GITHUB_ENV` leave it unchanged"
+         -, and does not begin with ~, so that `eval` in a shell and `$GITHUB_ENV` do not change it"
     )]
     TokenCharacters {
         /// The option, file or variable that gave the token.

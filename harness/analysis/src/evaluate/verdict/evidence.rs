@@ -1,9 +1,9 @@
-//! What speaks for and against a job, and what it comes to.
-//! Owns that anything wrong degrades, and that anything unknown leaves a job unchecked.
+//! Evidence for and against a job, and the verdict from it.
+//! Owns the rule: anything wrong degrades a job, anything unknown leaves it unchecked.
 
 use lukewarm_model::{Check, JobVerdict, Limits};
 
-/// What speaks for and against a job.
+/// Evidence for and against a job.
 #[derive(Default)]
 pub(super) struct JobEvidence {
     pub(super) held: Vec<String>,
@@ -12,7 +12,7 @@ pub(super) struct JobEvidence {
 }
 
 impl JobEvidence {
-    /// Takes checks for what they came to.
+    /// Adds checks by their outcome.
     pub(super) fn take(&mut self, checks: &[Check]) {
         for check in checks {
             let text = format!("{}: {}", check.name, check.seen);
@@ -34,7 +34,7 @@ impl JobEvidence {
     }
 }
 
-/// Whether a scenario's service refuses what comes too often.
+/// Whether a scenario's service has a rate limit.
 pub(super) fn has_rate_limit(limits: &Limits) -> bool {
     limits.uploads_per_minute.is_some() || limits.downloads_per_minute.is_some()
 }

@@ -1,6 +1,6 @@
-//! Whether a job may be believed, and why.
-//! Owns every rule of `valid`, `degraded` and `unchecked`. Each verdict is explained: a valid one
-//! by what held. It must not look at times: a slow job is a result, not a doubt.
+//! The verdict on a job, with its reasons.
+//! Owns every rule of `valid`, `degraded` and `unchecked`. A valid verdict lists the checks that
+//! held. It must not look at times: a slow job is a result, not a doubt.
 
 mod evidence;
 mod service;
@@ -12,7 +12,7 @@ use super::expected_reuse::{Expectation, expectation};
 use super::job_under_test::JobUnderTest;
 use evidence::JobEvidence;
 
-/// Whether a job may be believed. A job that failed is degraded, with its failure as the reason.
+/// The verdict on a job. A job that failed is degraded, with its failure as the reason.
 pub(super) fn verdict(job: &JobUnderTest<'_>) -> JobVerdict {
     if let Some(failure) = &job.facts.failure {
         return JobVerdict::Degraded(vec![failure.message.clone()]);
@@ -25,7 +25,7 @@ pub(super) fn verdict(job: &JobUnderTest<'_>) -> JobVerdict {
     evidence.conclude()
 }
 
-/// Why nothing is known of a job whose case the plan does not have.
+/// The reason why a job whose case is not in the plan cannot be checked.
 pub(super) fn without_a_case(job: &JobFacts) -> String {
     format!("the plan has no case `{}`", job.case)
 }
@@ -34,7 +34,7 @@ pub(super) fn without_a_case(job: &JobFacts) -> String {
 fn units(job: &JobUnderTest<'_>, evidence: &mut JobEvidence) {
     let units = &job.facts.units;
     if units.is_empty() {
-        evidence.unknown.push("Cargo named no unit".to_owned());
+        evidence.unknown.push("Cargo reported no unit".to_owned());
         return;
     }
     let fresh = units.iter().filter(|unit| unit.fresh).count();

@@ -12,7 +12,7 @@ pub(super) fn service(job: &JobUnderTest<'_>, evidence: &mut JobEvidence) {
         return;
     }
     let Some(ledger) = &job.ledger else {
-        evidence.unknown.push("the service's ledger of a step is missing".to_owned());
+        evidence.unknown.push("the request ledger of a step is missing".to_owned());
         return;
     };
     match ledger.requests {
@@ -35,13 +35,13 @@ fn statuses(job: &JobUnderTest<'_>, ledger: &LedgerSummary, evidence: &mut JobEv
         evidence.wrong.push(format!("{limited} requests were refused (429) without any limit set"));
     }
     // What the scenario makes go wrong on purpose is what it measures.
-    let struck = if job.scenario.faults.is_empty() { 0 } else { ledger.faults };
-    if struck > 0 {
-        evidence.held.push(format!("the scenario's faults struck {struck} requests"));
+    let faulted = if job.scenario.faults.is_empty() { 0 } else { ledger.faults };
+    if faulted > 0 {
+        evidence.held.push(format!("the scenario's faults hit {faulted} requests"));
     }
-    let failed = failed(ledger).saturating_sub(struck);
+    let failed = failed(ledger).saturating_sub(faulted);
     if failed > 0 {
-        evidence.wrong.push(format!("{failed} requests failed at the service or broke off"));
+        evidence.wrong.push(format!("{failed} requests failed at the service or were broken off"));
     }
     // 404, 405 and 409 are ordinary answers of a cache; these say that the client is wrong.
     let refused = [400, 401, 403].map(|status| ledger.by_status.get(&status).copied());
@@ -60,7 +60,7 @@ fn lookups(job: &JobUnderTest<'_>, evidence: &mut JobEvidence) {
     let looked_up = report.counters.sum(&both).unwrap_or_default();
     if silent && looked_up > 0 {
         evidence.wrong.push(format!(
-            "{} looked {looked_up} units up, but the service saw no request during the build",
+            "{} looked up {looked_up} units, but the service saw no request during the build",
             job.scenario.tool
         ));
     }

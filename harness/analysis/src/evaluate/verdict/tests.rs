@@ -133,11 +133,11 @@ fn a_wrapper_that_was_bypassed_degrades() {
 fn a_wrapper_that_looked_nothing_up_degrades() {
     let mut job = warm();
     job.statements = statements(&Said { executed: 0, hits: 0, misses: 0, ..said() });
-    let reason = "called 24 times and looked nothing up, though 14 units";
+    let reason = "called 24 times and looked up nothing, though 14 units";
     expect(examples::webdav(), &job, "degraded", reason);
     job.units.retain(|unit| unit.kind != lukewarm_model::UnitKind::Lib);
     let (_, reasons) = judged(examples::webdav(), &job);
-    assert!(!reasons.contains("looked nothing up"), "{reasons}");
+    assert!(!reasons.contains("looked up nothing"), "{reasons}");
 }
 
 #[test]
@@ -158,7 +158,7 @@ fn another_store_than_the_scenarios_degrades() {
 fn lookups_that_never_reached_the_service_degrade() {
     let mut job = warm();
     job.steps[1].ledger = Some(examples::ledger(&[], 0, 0));
-    let reason = "looked 14 units up, but the service saw no request during the build";
+    let reason = "looked up 14 units, but the service saw no request during the build";
     expect(examples::webdav(), &job, "degraded", reason);
 }
 
@@ -228,8 +228,8 @@ fn refusals_are_a_result_where_limits_are_set_and_a_doubt_elsewhere() {
 #[test]
 fn other_failed_requests_degrade_whatever_the_limits() {
     for (status, reason) in [
-        (503, "1 requests failed at the service or broke off"),
-        (0, "1 requests failed at the service or broke off"),
+        (503, "1 requests failed at the service or were broken off"),
+        (0, "1 requests failed at the service or were broken off"),
         (401, "refused 1 requests (400, 401 or 403)"),
     ] {
         let mut job = throttled();
@@ -322,7 +322,7 @@ fn what_cannot_be_looked_at_is_unchecked() {
     expect(examples::webdav(), &job, "unchecked", "cannot be read: EOF while parsing");
     let mut job = warm();
     job.units.clear();
-    expect(examples::webdav(), &job, "unchecked", "Cargo named no unit");
+    expect(examples::webdav(), &job, "unchecked", "Cargo reported no unit");
     let newer = Scenario {
         tool: lukewarm_model::ToolChoice { name: "later".to_owned(), version: None },
         ..examples::webdav()

@@ -1,6 +1,6 @@
-//! What a job's cache tool says of itself, beside what its scenario means.
-//! Owns the rules of a wrapper: it was asked, it is the scenario's, it made no errors. What its
-//! words mean belongs to `cache-tools`.
+//! Checks of a job's cache tool by the tool's own statistics.
+//! Owns the rules for a wrapper: it was called, it is the scenario's, it had no errors. Parsing its
+//! statistics belongs to `cache-tools`.
 
 use lukewarm_cache_tools::ToolReport;
 use lukewarm_model::Counter;
@@ -9,7 +9,7 @@ use semver::Version;
 use super::super::job_under_test::JobUnderTest;
 use super::evidence::{JobEvidence, has_rate_limit};
 
-/// A wrapper must have been asked, and must have stored where its scenario says.
+/// A wrapper must have been called, and must have stored where its scenario says.
 pub(super) fn tool(job: &JobUnderTest<'_>, evidence: &mut JobEvidence) {
     if let Err(error) = &job.report {
         evidence.unknown.push(error.clone());
@@ -67,7 +67,7 @@ fn asked(job: &JobUnderTest<'_>, report: &ToolReport, evidence: &mut JobEvidence
         let called = requests.map(|count| format!("was called {count} times and "));
         let called = called.unwrap_or_default();
         evidence.wrong.push(format!(
-            "{name} {called}looked nothing up, though {cacheable} units are cacheable: it fell \
+            "{name} {called}looked up nothing, though {cacheable} units are cacheable: it fell \
              back silently"
         ));
     } else if cacheable > 0 {
@@ -141,7 +141,7 @@ fn tool_errors(job: &JobUnderTest<'_>, report: &ToolReport, evidence: &mut JobEv
     if limited && has_rate_limit(&job.scenario.limits) {
         evidence.held.push(format!("{text}: requests that the scenario's limits refused"));
     } else if faulty && !job.scenario.faults.is_empty() {
-        evidence.held.push(format!("{text}: requests that the scenario's faults struck"));
+        evidence.held.push(format!("{text}: requests that the scenario's faults hit"));
     } else {
         evidence.wrong.push(text);
     }

@@ -1,9 +1,9 @@
-//! The order of a job, held by effects that only tell what they were asked for: no process, no
-//! file, no time.
+//! The order of a job, with effects that only record their calls: no process, no file, no time.
 
 use std::cell::RefCell;
 use std::path::PathBuf;
 use std::rc::Rc;
+use std::sync::{Arc, Mutex};
 
 use lukewarm_cache_tools::{Action as ToolAction, Archive, Invocation, Ready, Recipe, Server};
 use lukewarm_model::{
@@ -14,6 +14,7 @@ use lukewarm_model::{
 use super::*;
 use crate::job::archive::test_archive;
 use crate::job::effects::{CleanupReport, KeptState, Outputs};
+use crate::process::LineListener;
 
 /// What happened, in order: effects, recorders and observer all add to it.
 #[derive(Clone, Default)]
@@ -69,7 +70,7 @@ impl FakeEffects {
         }
     }
 
-    /// What cannot fail as a row.
+    /// An effect that cannot fail as a row.
     fn must(&mut self, what: &str) -> Result<(), RunnerError> {
         self.does(what).map_err(|stop| match stop {
             Stop::Run(error) => error,
@@ -90,7 +91,14 @@ impl Effects for FakeEffects {
             Action::StartServer => "start server",
             Action::StopServer => "stop server",
             Action::Command { .. } => "run command",
-            Action::Build => "cargo build",
+            Action::Build => {
+                let messages = ["core", "app"];
+                let read = Instant::now();
+                for listener in &notes.listeners {
+                    messages.iter().for_each(|line| listener.receive(read, line));
+                }
+                "cargo build"
+            }
         };
         notes.note = Some(format!("note of {what}"));
         if self.fails == Some((what, FailsBy::Warned)) {
@@ -143,7 +151,7 @@ fn check(name: &str) -> Check {
     Check { name: name.to_owned(), held: Some(true), seen: String::new() }
 }
 
-/// A recorder that measures 2 s, and tells when it is asked.
+/// A recorder that measures 2 s and records its calls.
 struct FakeRecorder {
     name: &'static str,
     events: Events,
@@ -172,6 +180,32 @@ impl StepRecorder for FakeRecorder {
     }
 }
 
+/// A recorder of the build's messages, as one of units would be: a type and its place in a list.
+#[derive(Default)]
+struct UnitRecorder {
+    read: Arc<Mutex<Vec<(Instant, String)>>>,
+}
+
+impl StepRecorder for UnitRecorder {
+    fn begin(&mut self, _step: Step) {}
+
+    fn end(&mut self, step: Step, facts: &mut StepFacts) -> Result<(), RunnerError> {
+        let read = std::mem::take(&mut *self.read.lock().unwrap());
+        let units: Vec<String> = read.into_iter().map(|(_, line)| line).collect();
+        if step == Step::Build {
+            facts.note = Some(units.join(", "));
+        }
+        Ok(())
+    }
+
+    fn listener(&mut self, step: Step) -> Option<LineListener> {
+        let read = self.read.clone();
+        (step == Step::Build).then(|| {
+            LineListener::new(move |at, line| read.lock().unwrap().push((at, line.to_owned())))
+        })
+    }
+}
+
 fn archive() -> Archive {
     test_archive("")
 }
@@ -196,7 +230,7 @@ fn stacked() -> Recipe {
     }
 }
 
-/// What a job did, and what came of it.
+/// The events of a job, and its outcome.
 fn job(recipe: &Recipe, fake: FakeEffects) -> (Vec<String>, Result<JobOutcome, RunnerError>) {
     job_with(recipe, fake, false, &mut |_: &Event| Ok(()))
 }
@@ -224,7 +258,7 @@ fn failing(what: &'static str, how: FailsBy) -> FakeEffects {
     FakeEffects { fails: Some((what, how)), ..FakeEffects::default() }
 }
 
-/// A step that goes well, as it is events.
+/// The events of a step that succeeds.
 fn step(name: &str, actions: &[&str]) -> Vec<String> {
     let begin = ["ledger", "clock"].map(|it| format!("{it} begins {name}"));
     let end = ["clock", "ledger"].map(|it| format!("{it} ends {name}"));
@@ -234,6 +268,18 @@ fn step(name: &str, actions: &[&str]) -> Vec<String> {
 
 fn words(all: &[&str]) -> Vec<String> {
     all.iter().map(|it| (*it).to_owned()).collect()
+}
+
+#[test]
+fn a_recorder_receives_the_builds_messages_and_adds_its_facts() {
+    let mut fake = FakeEffects::default();
+    let recorders: Vec<Box<dyn StepRecorder>> = vec![Box::new(UnitRecorder::default())];
+    let attempt = Attempt { iteration: 1, position: 0, repeat: 0 };
+    let facts = JobFacts::new(Case::new("w", "s"), "cold".into(), attempt, Timestamp::default());
+    let plan = JobPlan::of(&stacked());
+    let outcome = carry_out(&plan, &mut fake, recorders, facts, &mut |_: &Event| Ok(())).unwrap();
+    let notes: Vec<_> = outcome.facts.steps.iter().map(|it| it.note.as_deref().unwrap()).collect();
+    assert_eq!(notes, ["note of start server", "core, app", "note of save archive"]);
 }
 
 #[test]

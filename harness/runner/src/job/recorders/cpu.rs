@@ -6,8 +6,8 @@ use super::recorder::StepRecorder;
 use crate::error::RunnerError;
 use crate::process::Processes;
 
-/// Adds the CPU time of processes that ended during a step to that of running ones meanwhile. What a
-/// server uses between two steps counts for the later one.
+/// Adds the CPU time of processes that ended during a step to that of running ones meanwhile. What
+/// a server uses between two steps counts for the later one.
 pub struct CpuRecorder<'a> {
     processes: &'a Processes,
     /// CPU time of all processes that had ended before the step.

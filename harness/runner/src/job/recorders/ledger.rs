@@ -1,5 +1,5 @@
-//! Every request to the emulated service during a step: verbatim in the job's logs, and summed up in
-//! its facts.
+//! Every request to the emulated service during a step: verbatim in the job's logs, and summed up
+//! in its facts.
 
 use std::fs::File;
 use std::io::Write;

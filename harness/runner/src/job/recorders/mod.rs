@@ -1,6 +1,6 @@
 //! The recorders of a job's steps, one file each: a new one is its file and its line in [`all`].
-//! Owns the list and the order in which they begin: the clock last, so that it is closest to the step
-//! and the ledger, which waits for pending requests, is not part of any time.
+//! Owns the list and the order in which they begin: the clock last, so that it is closest to the
+//! step and the ledger, which waits for pending requests, is not part of any time.
 
 mod clock;
 mod cpu;

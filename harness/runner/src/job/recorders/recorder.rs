@@ -7,12 +7,12 @@ use crate::process::LineListener;
 
 /// An instrument that measures the steps of one job.
 pub trait StepRecorder {
-    /// Starts to measure a step. Recorders begin in their order and end in the opposite one, so that
-    /// the last one is closest to the step.
+    /// Starts to measure a step. Recorders begin in their order and end in the opposite one, so
+    /// that the last one is closest to the step.
     fn begin(&mut self, step: Step);
 
-    /// Ends the measurement and adds its result to the step's facts, also for a step that failed. Not
-    /// called where the run was cancelled.
+    /// Ends the measurement and adds its result to the step's facts, also for a step that failed.
+    /// Not called where the run was cancelled.
     ///
     /// # Errors
     /// When the result cannot be written.

@@ -74,8 +74,8 @@ impl Configuration {
     }
 }
 
-/// The value that adds flags to `rustflags` of some tables. Cargo joins lists with those of files; a
-/// string replaces theirs, so it must repeat the first of them.
+/// The value that adds flags to `rustflags` of some tables. Cargo joins lists with those of files;
+/// a string replaces theirs, so it must repeat the first of them.
 fn with(sources: &[&Table], flags: &[&str]) -> Value {
     match sources.iter().find_map(|it| it.get("rustflags")) {
         Some(Value::String(own)) => Value::String(format!("{own} {}", flags.join(" "))),

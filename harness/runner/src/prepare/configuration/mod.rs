@@ -1,5 +1,5 @@
-//! The Cargo configuration of a workspace, read as Cargo reads it. Jobs override what would lead out
-//! of the job or replace what is measured: target folders, wrappers, the compiler, incremental
+//! The Cargo configuration of a workspace, read as Cargo reads it. Jobs override what would lead
+//! out of the job or replace what is measured: target folders, wrappers, the compiler, incremental
 //! compilation, variables of `[env]` that the job sets itself. Everything else is kept.
 //! Owns that rule (`harness/docs/fairness.md`). It must not start a process.
 

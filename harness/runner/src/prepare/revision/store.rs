@@ -1,5 +1,5 @@
-//! The folder in which exported revisions are kept between runs, one entry for each content: a folder
-//! with a marker, and a lock beside it whose modification time is that of the last use.
+//! The folder in which exported revisions are kept between runs, one entry for each content: a
+//! folder with a marker, and a lock beside it whose modification time is that of the last use.
 //! Owns that only complete entries are used, and that entries unused for [`KEPT`] are removed. What
 //! has not an entry's name, lock and marker is somebody else's and must not be touched.
 
@@ -114,8 +114,8 @@ impl<'a> RevisionStore<'a> {
         }
     }
 
-    /// Whether the folder of a key bears the marker of that key. A missing folder is ours too: a run
-    /// that was killed left only the lock.
+    /// Whether the folder of a key bears the marker of that key. A missing folder is ours too: a
+    /// run that was killed left only the lock.
     fn is_ours(&self, key_of_name: &str) -> bool {
         let entry = self.folder.join(key_of_name);
         match fs::symlink_metadata(&entry) {

@@ -192,7 +192,8 @@ impl InstallAttempt<'_> {
         let missing = missing.trim().trim_start_matches("error: ");
         log(format!(
             "crates.io lacks a version in {}'s lock file ({missing}): building again without \
-             `--locked`, with the newest compatible versions, which are recorded beside the program",
+             `--locked`, with the newest compatible versions, which are recorded beside the \
+             program",
             self.program.name
         ));
         self.cargo_install(&cargo, &[])?;
@@ -422,8 +423,8 @@ mod tests {
         Installed { ended, said: logged, seen, record: record.unwrap_or_default() }
     }
 
-    /// Installs sccache with scripts; returns the result, the logged lines and the environments that
-    /// the scripts saw.
+    /// Installs sccache with scripts; returns the result, the logged lines and the environments
+    /// that the scripts saw.
     fn install_with(python: &str, cargo: &str) -> (Result<(), RunnerError>, Vec<String>, String) {
         let program = Tools::shipped().find("sccache").and_then(|it| it.program()).unwrap();
         let scripts = [("python3", python), ("cargo", cargo)];

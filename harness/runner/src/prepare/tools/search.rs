@@ -359,7 +359,8 @@ mod tests {
         let executable = fake(&bin, "sccache 0.16.0");
         let script = format!(
             "#!/bin/sh\nset -e\nmkdir -p \"$HOME/.cache\" \"$XDG_CACHE_HOME\" \"$XDG_STATE_HOME\"\n\
-             for folder in \"$HOME/.cache\" \"$XDG_CACHE_HOME\" \"$XDG_STATE_HOME\" \"$TMPDIR\" .; do\n\
+             for folder in \"$HOME/.cache\" \"$XDG_CACHE_HOME\" \"$XDG_STATE_HOME\" \
+             \"$TMPDIR\" .; do\n\
              echo left >\"$folder/log\"\n(cd \"$folder\" && pwd) >>'{}'\ndone\n\
              echo 'sccache 0.16.0'\n",
             homes.display()

@@ -1,5 +1,5 @@
-//! Asking a program for its version, in a home folder of its own: some programs write logs and caches
-//! even then. Owns that nothing of the call is left.
+//! Asking a program for its version, in a home folder of its own: some programs write logs and
+//! caches even then. Owns that nothing of the call is left.
 
 use std::path::Path;
 use std::time::Duration;
@@ -11,8 +11,8 @@ use crate::process::{CommandSpec, ExitReport, Processes};
 /// The time after which a program that prints no version is stopped.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Runs a program with `--version`: how it ended, and its standard output. Its home and its temporary
-/// folder are removed afterwards.
+/// Runs a program with `--version`: how it ended, and its standard output. Its home and its
+/// temporary folder are removed afterwards.
 ///
 /// # Errors
 /// When it cannot be run.

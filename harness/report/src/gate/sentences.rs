@@ -1,10 +1,10 @@
 //! A change and the gate's answer in words, the same in every format.
-//! Owns these words; what is better or worse is `analysis`'s.
+//! Owns these words; `analysis` decides what is better or worse.
 
 use lukewarm_analysis::{Answer, Calibration, Change, ChangeVerdict, Gate};
 use lukewarm_model::Unit;
 
-use crate::words::{bytes, counted, percent, ratio_with_spread, seconds};
+use crate::format::{bytes, counted, percent, ratio_with_spread, seconds};
 
 /// The answer in one sentence.
 pub(super) fn sentence(gate: &Gate) -> String {
@@ -18,10 +18,10 @@ pub(super) fn sentence(gate: &Gate) -> String {
         Answer::Regression => format!("{} got worse.", counted(worse, "metric")),
         Answer::Inconclusive if gate.changes.is_empty() => "Nothing was compared.".to_owned(),
         Answer::Inconclusive => {
-            format!("Nothing got worse for sure, and {} not decided.", are(open, "metric"))
+            format!("No regression is certain, but {} undecided.", are(open, "metric"))
         }
         Answer::Invalid => format!(
-            "Nothing can be said: {} without a result that can be believed.",
+            "No answer is possible: {} without a valid result.",
             are(gate.invalid.len(), "job")
         ),
     }
@@ -38,35 +38,37 @@ pub(super) fn of(gate: &Gate, verdict: ChangeVerdict) -> usize {
 /// How baseline and candidate were compared.
 pub(super) fn how(gate: &Gate) -> &'static str {
     match &gate.calibration {
-        None => "in one run, iteration by iteration",
+        None => "within one run, paired by iteration",
         Some(calibration) if calibration.agree => {
-            "in separate runs whose calibration loads agree within 5 %: a time is another where it \
-             differs by more than that for sure"
+            "between separate runs whose calibration loads agree within 5 %: a time counts as \
+             changed where it certainly differs by more than that"
         }
-        Some(_) => "in separate runs, which cannot tell a change from a machine in another mood",
+        Some(_) => {
+            "between separate runs, which cannot distinguish a change from drift of the machine"
+        }
     }
 }
 
-/// What is worth a line: all but what is the same.
-pub(super) fn told(gate: &Gate) -> impl Iterator<Item = &Change> {
+/// The changes that get a line: all except those that are the same.
+pub(super) fn listed(gate: &Gate) -> impl Iterator<Item = &Change> {
     gate.changes.iter().filter(|change| change.verdict != ChangeVerdict::Same)
 }
 
-/// What may be known beside the changes: what was left out, and why.
-pub(super) fn remarks(gate: &Gate) -> Vec<String> {
-    let mut remarks: Vec<String> = gate.invalid.clone();
+/// What the comparison leaves out, and why.
+pub(super) fn warnings(gate: &Gate) -> Vec<String> {
+    let mut warnings: Vec<String> = gate.invalid.iter().map(ToString::to_string).collect();
     if !gate.differences.is_empty() {
         let what = gate.differences.join("; ");
-        remarks.push(format!("times of these runs do not compare: {what}"));
+        warnings.push(format!("times of these runs are not comparable: {what}"));
     }
     let objection = gate.calibration.as_ref().and_then(Calibration::objection);
     let applies = |words: &String| gate.changes.iter().any(|it| it.note.as_ref() == Some(words));
-    remarks.extend(objection.filter(applies).map(|it| format!("times are not decided: {it}")));
-    remarks.extend(gate.subjects.iter().cloned());
+    warnings.extend(objection.filter(applies).map(|it| format!("times are undecided: {it}")));
+    warnings.extend(gate.subjects.iter().cloned());
     if !gate.unmatched.is_empty() {
-        remarks.push(format!("only one side has {}", gate.unmatched.join(", ")));
+        warnings.push(format!("only one of the two has {}", gate.unmatched.join(", ")));
     }
-    remarks
+    warnings
 }
 
 /// A value in its metric's unit.
@@ -79,7 +81,7 @@ pub(super) fn value(change: &Change, value: f64) -> String {
     }
 }
 
-/// How much it changed: a ratio with its interval, or of the medians.
+/// The factor of a change: a ratio with its interval, or the ratio of the medians.
 pub(super) fn factor(change: &Change) -> String {
     match &change.ratio {
         Some(ratio) => ratio_with_spread(ratio),

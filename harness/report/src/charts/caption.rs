@@ -1,19 +1,20 @@
-//! What a chart says in one sentence, for those who do not see it.
-//! Owns the words; no sentence says more than the picture shows, and none that two differ.
+//! The caption of a chart in one sentence, as its alternative text.
+//! Owns the words. A caption claims no more than the picture shows, and never that two values
+//! differ.
 
 use lukewarm_analysis::{Findings, Row};
 
 use super::frame::Panel;
 use crate::sections::{RowStatus, Section};
 
-/// The job that a sentence is about: `unchanged`, or the last where the story has none.
-pub(super) fn telling<'a>(section: &Section<'a>) -> Option<&'a str> {
+/// The job that a caption describes: `unchanged`, or the last where the story has none.
+pub(super) fn main_job<'a>(section: &Section<'a>) -> Option<&'a str> {
     let rows = section.groups.first()?.rows;
     let named = rows.iter().find(|row| row.job == "unchanged");
     named.or(rows.last()).map(|row| row.job.as_str())
 }
 
-/// `from 0.21 s (persistent-target) to 12.8 s (none)`, over the sound rows that have a value.
+/// `from 0.21 s (persistent-target) to 12.8 s (none)`, over the valid rows that have a value.
 pub(super) fn range<'a>(
     findings: &Findings,
     section: &Section<'a>,
@@ -21,11 +22,11 @@ pub(super) fn range<'a>(
     value: impl Fn(&Row) -> Option<f64>,
     written: impl Fn(f64) -> String,
 ) -> Option<String> {
-    let job = telling(section)?;
+    let job = main_job(section)?;
     let panel = panels.iter().find(|panel| panel.job == job)?;
     let sound = |row: &&&'a Row| {
-        let standing = section.standing(findings, row);
-        !matches!(standing, RowStatus::NoResult | RowStatus::Doubtful(_))
+        let status = section.status(findings, row);
+        !matches!(status, RowStatus::NoResult | RowStatus::Doubtful(_))
     };
     let rows = panel.rows.iter().filter(sound);
     extent(rows.filter_map(|row| Some((row.scenario.as_str(), value(row)?))), written)
@@ -46,10 +47,10 @@ pub(super) fn extent<'a>(
     })
 }
 
-/// A title and what may be said beyond it: `Title: In the job unchanged, medians go from …`.
+/// A title and its main finding: `Title: In the job unchanged, medians go from …`.
 pub(super) fn sentence(title: &str, section: &Section<'_>, rest: Option<String>) -> String {
-    match (telling(section), rest) {
+    match (main_job(section), rest) {
         (Some(job), Some(rest)) => format!("{title}: in the job {job} {rest}."),
-        _ => format!("{title}: no sound result."),
+        _ => format!("{title}: no valid result."),
     }
 }

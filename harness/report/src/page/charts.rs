@@ -1,47 +1,47 @@
-//! The pictures with what they show: grouped by question, each with how to read it beside it.
-//! Owns the choice of pictures that fit a page; how they are drawn and read belongs to `charts`.
+//! The charts of the page, grouped by question, each with an explanation of how to read it.
+//! Owns the choice of charts that fit a page; how they are drawn belongs to `crate::charts`.
 
 use lukewarm_analysis::{Findings, Row};
 
 use super::anchors::Anchors;
-use super::limits::{Budget, PICTURES};
+use super::limits::{Budget, CHARTS};
 use crate::charts::{Best, Chart, ChartKind, End};
 use crate::columns::NOTHING;
 use crate::sections::{RowStatus, Section};
 
-/// Scenarios that are named where several are alike.
+/// Scenarios that are named where several have the same value.
 const NAMES: usize = 3;
 
-/// The pictures that answer one question.
+/// The charts that answer one question.
 pub(super) struct Question<'a> {
     pub(super) id: String,
     pub(super) title: &'a str,
-    /// How to read the pictures, in paragraphs.
+    /// How to read the charts, in paragraphs.
     pub(super) reading: &'static [&'static str],
     pub(super) pictures: Vec<PagePicture<'a>>,
-    /// Files of the pictures that the page has no room for.
+    /// Files of the charts that the page has no room for.
     pub(super) elsewhere: Vec<String>,
 }
 
-/// One picture, and what is seen on it.
+/// One chart, and its best scenarios in words.
 pub(super) struct PagePicture<'a> {
     pub(super) id: String,
     pub(super) workspace: &'a str,
     pub(super) svg: &'a str,
-    /// What is seen, in words.
+    /// What the lines list, such as `Shortest of each job`.
     pub(super) seen: &'static str,
-    /// By job: who, and how much.
+    /// By job: the scenarios, and their value.
     pub(super) lines: Vec<(&'a str, String)>,
 }
 
-/// The pictures by question, in the order of the charts.
+/// The charts by question, in the order of the kinds.
 pub(super) fn questions<'a>(
     findings: &Findings,
     sections: &[Section<'a>],
     charts: &'a [Chart],
     anchors: &mut Anchors,
 ) -> Vec<Question<'a>> {
-    let mut room = Budget::new(PICTURES);
+    let mut room = Budget::new(CHARTS);
     let mut questions: Vec<(ChartKind, Question<'a>)> = Vec::new();
     for chart in charts {
         let place = questions.iter().position(|(kind, _)| *kind == chart.id.kind);
@@ -89,8 +89,8 @@ fn picture<'a>(
     }
 }
 
-/// By job, the scenarios whose median reads as the largest, or the smallest, of those that may be
-/// believed; nobody where that is nothing at all.
+/// By job, the valid scenarios with the largest, or the smallest, median as it is displayed; none
+/// where that is 0.
 fn extreme<'a>(
     findings: &Findings,
     section: &Section<'a>,
@@ -98,10 +98,10 @@ fn extreme<'a>(
 ) -> Vec<(&'a str, String)> {
     let jobs = section.groups.first().map_or(&[][..], |group| group.rows);
     let sound = |row: &&'a Row| {
-        let standing = section.standing(findings, row);
-        !matches!(standing, RowStatus::NoResult | RowStatus::Doubtful(_))
+        let status = section.status(findings, row);
+        !matches!(status, RowStatus::NoResult | RowStatus::Doubtful(_))
     };
-    let told = jobs.iter().map(|job| {
+    let lines = jobs.iter().map(|job| {
         let rows = section.groups.iter().flat_map(|group| group.rows);
         let rows = rows.filter(|row| row.job == job.job).filter(sound);
         let points =
@@ -121,7 +121,7 @@ fn extreme<'a>(
         };
         (job.job.as_str(), words)
     });
-    told.collect()
+    lines.collect()
 }
 
 /// The first names, and how many more there are.

@@ -1,28 +1,28 @@
-//! Looks: light or dark, and how large.
-//! Owns what may be chosen of a picture; which picture it is does not matter here.
+//! The style of a chart: light or dark, and its size.
+//! Owns these choices, which are the same for every chart.
 
 use std::str::FromStr;
 
 use lukewarm_model::{Classify, ErrorKind, Keyword};
 
-/// How a picture is drawn.
+/// The style in which a chart is drawn.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Look {
+pub struct ChartStyle {
     /// Light, dark, or as the reader's system is.
     pub theme: Theme,
-    /// How large.
+    /// Its size.
     pub size: Size,
 }
 
 /// Light, dark, or as the reader's system is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Theme {
-    /// An SVG turns with its reader's system, on a clear ground; a bitmap cannot, and is light.
+    /// An SVG follows the reader's system, on a transparent background; a bitmap is light.
     #[default]
     Auto,
-    /// Dark signs on white.
+    /// Dark text on white.
     Light,
-    /// Light signs on nearly black.
+    /// Light text on nearly black.
     Dark,
 }
 
@@ -39,22 +39,22 @@ impl Keyword for Theme {
 
     fn help(self) -> &'static str {
         match self {
-            Theme::Auto => "An SVG turns with its reader's system; a PNG is light",
-            Theme::Light => "Dark signs on white",
-            Theme::Dark => "Light signs on nearly black",
+            Theme::Auto => "An SVG follows the reader's system; a PNG is light",
+            Theme::Light => "Dark text on white",
+            Theme::Dark => "Light text on nearly black",
         }
     }
 }
 
-/// How large a picture is.
+/// The size of a picture.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub enum Size {
     /// As it was drawn; a bitmap has twice as many pixels, for screens that show them.
     #[default]
     Natural,
-    /// So many times as it was drawn.
+    /// A multiple of the natural size.
     Scale(f64),
-    /// Exactly so many pixels; the picture keeps its proportions in their middle.
+    /// Exactly this many pixels; the picture keeps its proportions, centred.
     Box {
         /// From left to right.
         width: u32,

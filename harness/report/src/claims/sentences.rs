@@ -5,7 +5,7 @@ use lukewarm_analysis::{
 };
 use lukewarm_model::{ClaimVerdict, Standing, Unit};
 
-use crate::words::{bytes, counted, percent, plain_count, ratio_with_spread, seconds};
+use crate::format::{bytes, counted, percent, plain_count, ratio_with_spread, seconds};
 
 /// The verdict, with the condition on which it turns: `depends: up to a round trip of 160 ms`.
 pub(super) fn verdict(finding: &ClaimFinding) -> String {
@@ -16,7 +16,7 @@ pub(super) fn verdict(finding: &ClaimFinding) -> String {
     }
 }
 
-/// On what a claim that depends turns.
+/// The condition of a claim that depends on one.
 pub(super) fn condition(finding: &ClaimFinding) -> Option<String> {
     if finding.verdict != ClaimVerdict::Depends {
         return None;
@@ -42,8 +42,8 @@ pub(super) fn condition(finding: &ClaimFinding) -> Option<String> {
     Some(format!("holds for {}; not for {}", holds.join(", "), fails.join(", ")))
 }
 
-/// Whether a verdict is of what was registered, in a word and, where it is not, with the reason:
-/// `explored: it is not registered`. What is preliminary says that first.
+/// Whether the claim was registered before it was measured, and if not, the reason: `explored: it
+/// is not registered`. `preliminary` takes precedence.
 pub(super) fn standing(finding: &ClaimFinding) -> String {
     if let Some(why) = finding.preliminary() {
         return format!("preliminary: {why}");
@@ -63,13 +63,13 @@ pub(super) fn standing_word(finding: &ClaimFinding) -> &'static str {
     }
 }
 
-/// What the words of `standing_word` mean, below a table that has them.
+/// The legend for the words of `standing_word`.
 pub(super) const STANDINGS: &str = "*registered*: text, bounds and plan were fixed before it was \
-    measured. *explored*: they were not. *preliminary*: its times were not measured by their plan, \
-    or under other settings than today's, and decide nothing.";
+    measured. *explored*: they were not. *preliminary*: measured in another way than its plan or \
+    today's settings say, so that it decides nothing.";
 
-/// What a predicate's decision rests on: `8 pairs, look 2 of 3, p = 0.008`; how often a value was
-/// seen where no test decides.
+/// The basis of a predicate's decision: `8 pairs, interim analysis 2 of 3, p = 0.008`; how often a
+/// value was seen where no test decides.
 pub(super) fn basis(evidence: &Evidence) -> String {
     let measured = measured_count(evidence);
     let Some(test) = &evidence.test else {
@@ -77,19 +77,19 @@ pub(super) fn basis(evidence: &Evidence) -> String {
     };
     let Test { pairs, look, p_value, pairs_needed, pairs_planned } = test;
     let mut parts = vec![match measured > *pairs {
-        true => format!("{}, of which {pairs} may decide", counted(measured, "pair")),
+        true => format!("{}, of which {pairs} enter the test", counted(measured, "pair")),
         false => counted(*pairs, "pair"),
     }];
     match look {
-        Some(look) => parts.push(format!("look {} of {}", look.number, look.of)),
-        None if *pairs == 0 => parts.push("no look was reached".to_owned()),
+        Some(look) => parts.push(format!("interim analysis {} of {}", look.number, look.of)),
+        None if *pairs == 0 => parts.push("no interim analysis was reached".to_owned()),
         None => {}
     }
     parts.extend(p_value.map(|it| format!("p = {it:.3}")));
     parts.extend(pairs_needed.map(|needed| match needed > *pairs_planned {
         true => format!(
-            "cannot be decided with this plan: about {needed} pairs would, and it has \
-             {pairs_planned}"
+            "cannot be decided with this plan, which has {pairs_planned} pairs: about {needed} are \
+             needed"
         ),
         false => format!("about {needed} pairs would decide it"),
     }));
@@ -103,19 +103,19 @@ fn measured_count(evidence: &Evidence) -> usize {
     least.or(evidence.estimate.as_ref().map(|it| it.count)).unwrap_or(0)
 }
 
-/// A run and the state that it was measured in: when it began, how it ended, what its reference
-/// differs from itself, what made its numbers worse.
+/// A run and its conditions: when it started, how it ended, the noise of its reference (A/A), and
+/// its warnings.
 pub(super) fn run(run: &RunUnderClaim) -> String {
     let (day, minute) = run.started.day_and_minute();
-    let mut parts = vec![format!("began {day}T{minute}")];
+    let mut parts = vec![format!("started {day}T{minute}")];
     parts.push(match &run.stopped {
-        None => "ended by its plan".to_owned(),
-        Some(why) => format!("stopped before its plan was done: {why}"),
+        None => "completed its plan".to_owned(),
+        Some(why) => format!("stopped before its plan was complete: {why}"),
     });
     let floor = |it: &Floor| format!("{} {}", it.job, ratio_with_spread(&it.ratio));
     if !run.floor.is_empty() {
         let floors: Vec<String> = run.floor.iter().map(floor).collect();
-        parts.push(format!("its reference over itself: {}", floors.join(", ")));
+        parts.push(format!("its reference compared with itself (A/A): {}", floors.join(", ")));
     }
     parts.push(match run.warnings.is_empty() {
         true => "no warnings".to_owned(),
@@ -137,7 +137,7 @@ fn crossing(curve: &Curve, evidence: &Evidence) -> Option<String> {
     ))
 }
 
-/// One line of evidence: what it says, what was measured, what was wanted, what it comes to.
+/// One line of evidence: statement, measured value, required bound, decision.
 pub(super) fn line(evidence: &Evidence) -> String {
     let says = &evidence.predicate.says;
     let wanted = match evidence.predicate.bound.is_open() {
@@ -177,42 +177,40 @@ fn value(evidence: &Evidence, estimate: &Estimate) -> String {
     if low == high { point } else { format!("{point} ({low}–{high})") }
 }
 
-/// What a predicate comes to, in words.
+/// The decision on a predicate, in words.
 pub(super) fn decision(decision: &Decision) -> String {
     match decision {
         Decision::Holds => "holds".to_owned(),
         Decision::Fails => "does not hold".to_owned(),
-        Decision::Turns => "holds on a part".to_owned(),
+        Decision::Turns => "holds for a part of the range".to_owned(),
         Decision::Partly(part) => {
             let (first, last) = (part.points.first(), part.points.last());
             let [first, last] = [first, last].map(|it| it.map_or("", String::as_str));
             let verb = if part.holds { "holds" } else { "does not hold" };
             match first == last {
-                true => format!("{verb} at {first}, open beyond"),
-                false => format!("{verb} from {first} to {last}, open beyond"),
+                true => format!("{verb} at {first}, undecided beyond"),
+                false => format!("{verb} from {first} to {last}, undecided beyond"),
             }
         }
         Decision::Shown => "shown".to_owned(),
         Decision::Open(Why::NotMeasured) => "not measured".to_owned(),
-        Decision::Open(Why::MeasuredOnce) => {
-            "measured once: whether it repeats is not known".to_owned()
-        }
+        Decision::Open(Why::MeasuredOnce) => "measured once: repeatability unknown".to_owned(),
         Decision::Open(Why::Preliminary(why)) => format!("preliminary, decides nothing ({why})"),
-        Decision::Open(Why::TooFew) => "too few samples to say".to_owned(),
-        Decision::Open(Why::Undecided) => "not decided".to_owned(),
+        Decision::Open(Why::TooFew) => "too few samples for a verdict".to_owned(),
+        Decision::Open(Why::Undecided) => "undecided".to_owned(),
         Decision::Open(Why::Varies) => "varies from one iteration to the next".to_owned(),
-        Decision::Open(Why::Doubtful(why)) => format!("not to be believed ({why})"),
+        Decision::Open(Why::Doubtful(why)) => format!("not valid ({why})"),
     }
 }
 
-/// How many claims came to what.
+/// The number of claims by verdict.
 pub(super) fn tally(findings: &[ClaimFinding]) -> String {
     use ClaimVerdict::{Contradicted, Depends, Inconclusive, NotTestable, Reproduced};
     let count = |verdict| findings.iter().filter(|it| it.verdict == verdict).count();
-    let told: Vec<String> = [Reproduced, Depends, Contradicted, Inconclusive, NotTestable]
+    let counts: Vec<String> = [Reproduced, Depends, Contradicted, Inconclusive, NotTestable]
         .into_iter()
         .filter(|verdict| count(*verdict) > 0)
         .map(|verdict| format!("{} {}", count(verdict), verdict.words()))
         .collect();
-    format!("{}: {}", counted(findings.len(), "claim"), told.join(", "))
+    format!("{}: {}", counted(findings.len(), "claim"), counts.join(", "))
 }

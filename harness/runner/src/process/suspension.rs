@@ -1,5 +1,5 @@
-//! Suspensions: lukewarm was stopped (Ctrl-Z, `kill -STOP`), or the machine slept. Times that include
-//! one are wrong. Owns the rule by which one is detected. It must only look at clocks.
+//! Suspensions: lukewarm was stopped (Ctrl-Z, `kill -STOP`), or the machine slept. Times that
+//! include one are wrong. Owns the rule by which one is detected. It must only look at clocks.
 
 use std::time::Duration;
 

@@ -1,12 +1,12 @@
-//! Doubts in words: what may not be believed, once for all jobs with the same trouble.
-//! Owns the grouping and the sentences. Every report tells them before its numbers mean much.
+//! Doubts in words: jobs that cannot be trusted, once for all jobs with the same issue.
+//! Owns the grouping and the sentences. Every report shows them before its numbers.
 
 use std::collections::BTreeMap;
 
 use lukewarm_analysis::{Findings, IssueKind, JobIssue};
 use lukewarm_model::Case;
 
-use crate::words::counted;
+use crate::format::counted;
 
 /// Jobs of one case with the same kind of issue and the same reasons.
 pub(crate) struct IssueGroup<'a> {
@@ -18,8 +18,8 @@ pub(crate) struct IssueGroup<'a> {
     pub(crate) last_lines: &'a [String],
 }
 
-/// The doubts of a run, grouped, in the order in which each trouble was first seen.
-pub(crate) fn troubles(findings: &Findings) -> Vec<IssueGroup<'_>> {
+/// The issues of a run, grouped, in the order in which each was first seen.
+pub(crate) fn issue_groups(findings: &Findings) -> Vec<IssueGroup<'_>> {
     let mut index = BTreeMap::new();
     let mut groups: Vec<Vec<&JobIssue>> = Vec::new();
     for issue in &findings.issues {
@@ -29,11 +29,10 @@ pub(crate) fn troubles(findings: &Findings) -> Vec<IssueGroup<'_>> {
         });
         groups[place].push(issue);
     }
-    groups.iter().map(|group| trouble(group)).collect()
+    groups.iter().map(|group| issue_group(group)).collect()
 }
 
-/// How many jobs are in doubt, failed or did not run, in one sentence; nothing where all are
-/// sound.
+/// How many jobs are in doubt, failed or did not run, in one sentence; absent where all are valid.
 pub(crate) fn sentence(findings: &Findings) -> Option<String> {
     let failed = findings.issues.iter().filter(|it| it.kind == IssueKind::Failed).count();
     let doubtful = findings.issues.len() - failed;
@@ -54,12 +53,12 @@ pub(crate) fn sentence(findings: &Findings) -> Option<String> {
 /// Why a run ended early, where it did.
 pub(crate) fn ending(findings: &Findings) -> Option<String> {
     match &findings.end {
-        None => Some("The run was cut off before its end.".to_owned()),
+        None => Some("The run was interrupted before its end.".to_owned()),
         Some(end) => end.stopped.as_ref().map(|why| format!("The run ended early: {why}.")),
     }
 }
 
-fn trouble<'a>(group: &[&'a JobIssue]) -> IssueGroup<'a> {
+fn issue_group<'a>(group: &[&'a JobIssue]) -> IssueGroup<'a> {
     let first = group[0];
     IssueGroup {
         case: &first.case,
@@ -78,8 +77,8 @@ fn jobs(group: &[&JobIssue]) -> String {
             None => names.push((&issue.job, vec![issue.iteration])),
         }
     }
-    let told = names.into_iter().map(|(name, found)| format!("{name} ({})", passes(&found)));
-    told.collect::<Vec<_>>().join(", ")
+    let named = names.into_iter().map(|(name, found)| format!("{name} ({})", passes(&found)));
+    named.collect::<Vec<_>>().join(", ")
 }
 
 /// `priming, iterations 1, 2`, or a count where there are many.

@@ -1,0 +1,7 @@
+//! What a reader of a report sees, for the example run and for findings made by hand from it.
+
+mod by_hand;
+mod headline;
+mod page;
+mod summary;
+mod terminal;
