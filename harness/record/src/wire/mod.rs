@@ -1,22 +1,22 @@
 //! The wire formats of the record: what the lines of `journal.jsonl` look like, version by version.
-//!
 //! Owns every name, default and absence of a recorded field, and what a field meant in records of
 //! earlier versions (`v1::earlier`). The nouns of `lukewarm_model` know nothing of it. It must not
 //! judge a value or touch a file: names are checked by `names`, lines by `journal`.
-//!
-//! Which types stand here:
-//! - Everything with fields has a type of its own here, of the same name as the model's, and
-//!   conversions both ways. They move, and take both sides apart whole: a field that only one side
-//!   has does not compile.
-//! - Plain values are the model's own, with one form wherever they are written: a number with its
-//!   unit in the type (`Seconds`, `Bytes`), an enum of keywords (`Step`, `UnitKind`), a text with a
-//!   grammar (`Fault`, `Case`, `Timestamp`), a histogram (`Latencies`), the value of a setting
-//!   (`SettingValue`).
-//!
-//! A new optional field changes no version. A change that makes an old reader misread a line makes
-//! a new one: its types go to `v2`, `FORMAT_VERSION` rises, and `v1` stays as it is to read what
-//! there is; `journal` chooses by the `v` of the line.
 
+/// Version 1, the only one so far.
+///
+/// Which types stand here:
+/// - Everything with fields has a type of its own, of the same name as the model's, and conversions
+///   both ways. They move, and take both sides apart whole: a field that only one side has does not
+///   compile.
+/// - Plain values are the model's own, with one form wherever they are written: a number with its
+///   unit in the type (`Seconds`, `Bytes`), an enum of keywords (`Step`, `UnitKind`), a text with a
+///   grammar (`Fault`, `Case`, `Timestamp`), a histogram (`Latencies`), the value of a setting
+///   (`SettingValue`).
+///
+/// A new optional field changes no version. A change that makes an old reader misread a line makes
+/// a new one: its types go to `v2`, `FORMAT_VERSION` rises, and `v1` stays as it is to read what
+/// there is; `journal` chooses by the `v` of the line.
 pub mod v1;
 
 /// The newest version of the format, which is the one that is written; a reader refuses a newer

@@ -14,7 +14,7 @@ use serde::Serialize;
 #[schemars(rename = "ClaimFinding")]
 pub(super) struct FindingAnswer<'a> {
     /// The claim.
-    claim: Claim<'a>,
+    claim: ClaimAnswer<'a>,
     /// What is to be said of it.
     verdict: ClaimVerdict,
     /// What that rests on, a line for each predicate, in its order.
@@ -27,7 +27,8 @@ pub(super) struct FindingAnswer<'a> {
 
 /// What somebody says, and how it is put to the test.
 #[derive(JsonSchema, Serialize)]
-struct Claim<'a> {
+#[schemars(rename = "Claim")]
+struct ClaimAnswer<'a> {
     /// Its name, as it is selected: `d1`.
     id: &'a str,
     /// One line for lists and tables.
@@ -205,9 +206,9 @@ impl<'a> From<&'a ClaimFinding> for FindingAnswer<'a> {
     }
 }
 
-impl<'a> From<&'a lukewarm_model::Claim> for Claim<'a> {
-    fn from(it: &'a lukewarm_model::Claim) -> Claim<'a> {
-        Claim {
+impl<'a> From<&'a lukewarm_model::Claim> for ClaimAnswer<'a> {
+    fn from(it: &'a lukewarm_model::Claim) -> ClaimAnswer<'a> {
+        ClaimAnswer {
             id: &it.id,
             title: &it.title,
             claim: &it.claim,

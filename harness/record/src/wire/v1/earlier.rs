@@ -7,9 +7,6 @@ use std::collections::BTreeMap;
 use lukewarm_model::{Counter, SettingValue};
 use serde::{Deserialize, Deserializer};
 
-use super::scenario::ArchiveChoice;
-use super::workspace::Expected;
-
 /// The one wrapper that there was when records named no tool beside a figure of a wrapper.
 const ONLY_WRAPPER: &str = "sccache";
 
@@ -20,27 +17,28 @@ const ONLY_ARCHIVE: &str = "actions-cache";
 /// beside the others.
 #[derive(Deserialize)]
 pub(super) struct RecordedExpected {
-    units: Option<u64>,
-    registry_units: Option<u64>,
+    pub units: Option<u64>,
+    pub registry_units: Option<u64>,
     #[serde(default)]
     tools: BTreeMap<String, BTreeMap<String, u64>>,
     cacheable_units: Option<u64>,
     wrapper_requests: Option<u64>,
 }
 
-impl From<RecordedExpected> for Expected {
-    fn from(it: RecordedExpected) -> Expected {
-        let RecordedExpected { units, registry_units, mut tools, .. } = it;
+impl RecordedExpected {
+    /// Counters by tool, those of the only wrapper among them.
+    pub fn tools(self) -> BTreeMap<String, BTreeMap<String, u64>> {
+        let mut tools = self.tools;
         let earlier = [
-            (Counter::CACHEABLE_UNITS, it.cacheable_units),
-            (Counter::REQUESTS, it.wrapper_requests),
+            (Counter::CACHEABLE_UNITS, self.cacheable_units),
+            (Counter::REQUESTS, self.wrapper_requests),
         ];
         for (counter, count) in earlier {
             let Some(count) = count else { continue };
             let tool = tools.entry(ONLY_WRAPPER.to_owned()).or_default();
             tool.insert(counter.name().to_owned(), count);
         }
-        Expected { units, registry_units, tools }
+        tools
     }
 }
 
@@ -72,21 +70,20 @@ pub(super) enum RecordedArchive {
     Earlier(BTreeMap<String, SettingValue>),
 }
 
-impl From<RecordedArchive> for ArchiveChoice {
-    fn from(it: RecordedArchive) -> ArchiveChoice {
-        match it {
-            RecordedArchive::Named { tool, settings } => ArchiveChoice { tool, settings },
-            RecordedArchive::Earlier(settings) => {
-                ArchiveChoice { tool: ONLY_ARCHIVE.to_owned(), settings }
-            }
+impl RecordedArchive {
+    /// The tool's name, and its settings.
+    pub fn tool_and_settings(self) -> (String, BTreeMap<String, SettingValue>) {
+        match self {
+            RecordedArchive::Named { tool, settings } => (tool, settings),
+            RecordedArchive::Earlier(settings) => (ONLY_ARCHIVE.to_owned(), settings),
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::workspace::Reuse;
     use super::*;
+    use crate::wire::v1::{ArchiveChoice, Expected, Reuse};
 
     #[test]
     fn figures_of_earlier_records_are_those_of_the_one_wrapper_that_there_was() {

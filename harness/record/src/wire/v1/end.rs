@@ -79,7 +79,9 @@ pub struct Publication {
 }
 
 mirrors! {
-    RunEnd { ended, stopped, enough, time: into, warnings: list, machine: option, published: option }
+    RunEnd {
+        ended, stopped, enough, time: into, warnings: list, machine: option, published: option,
+    }
     TimeSpent { measured, laying, own }
     MachinePace { probe, probes, quiet: option }
     QuietMachine { wall, measured }

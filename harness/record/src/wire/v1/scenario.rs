@@ -190,7 +190,9 @@ mirrors! {
 
 impl<'de> Deserialize<'de> for ArchiveChoice {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<ArchiveChoice, D::Error> {
-        earlier::RecordedArchive::deserialize(deserializer).map(ArchiveChoice::from)
+        let it = earlier::RecordedArchive::deserialize(deserializer)?;
+        let (tool, settings) = it.tool_and_settings();
+        Ok(ArchiveChoice { tool, settings })
     }
 }
 

@@ -113,6 +113,8 @@ mirrors! {
 
 impl<'de> Deserialize<'de> for Expected {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Expected, D::Error> {
-        earlier::RecordedExpected::deserialize(deserializer).map(Expected::from)
+        let it = earlier::RecordedExpected::deserialize(deserializer)?;
+        let (units, registry_units) = (it.units, it.registry_units);
+        Ok(Expected { units, registry_units, tools: it.tools() })
     }
 }
