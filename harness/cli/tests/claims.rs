@@ -215,7 +215,7 @@ fn what_a_cancelled_run_measured_is_preliminary_wherever_it_is_told() {
     assert!(answer.starts_with("D9   inconclusive"), "{answer}");
     assert!(answer.contains("preliminary"), "{answer}");
     let page = fs::read_to_string(place.path().join("claims.md")).unwrap();
-    assert!(page.contains("stopped before its plan was done: cancelled"), "{page}");
+    assert!(page.contains("stopped before its plan was complete: cancelled"), "{page}");
     assert!(page.contains("pairs, of which"), "{page}");
 }
 

@@ -210,6 +210,6 @@ fn published_pictures_have_the_figures_of_their_journals() {
         assert!(CLAIMS.path("charts").join(name).exists(), "{} is no picture", chart.display());
         let copy = root.join("harness/docs").join(name);
         let is_same = !copy.exists() || fs::read(&copy).unwrap() == fs::read(&chart).unwrap();
-        assert!(is_same, "{}: {ANEW}", copy.display());
+        assert!(is_same, "{}: copy {} over it", copy.display(), chart.display());
     }
 }
