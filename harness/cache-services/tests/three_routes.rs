@@ -223,5 +223,5 @@ fn its_state_can_be_kept_and_its_token_refused() {
 fn unregistered_it_has_no_name_here() {
     let folder = tempfile::tempdir().unwrap();
     let refused = Service::start(&ServiceSettings::new(KIND), folder.path()).unwrap_err();
-    assert!(refused.to_string().starts_with("no protocol `shelf` can be served"), "{refused}");
+    assert!(refused.to_string().starts_with("unknown protocol `shelf`"), "{refused}");
 }
