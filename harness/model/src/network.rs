@@ -93,7 +93,7 @@ pub struct ServiceSettings {
     pub network: Network,
     /// What it enforces.
     pub limits: Limits,
-    /// What it makes go wrong on purpose; the first rule that strikes a request is the one.
+    /// The injected faults; for a request, the first rule that fires applies.
     pub faults: Vec<Fault>,
     /// Seed of the link's jitter and of faults by chance.
     pub seed: u64,

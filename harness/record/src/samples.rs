@@ -35,7 +35,7 @@ pub const COLUMNS: [&str; 15] = [
 pub fn samples_csv(jobs: &[JobSamples]) -> Result<Vec<u8>, RecordError> {
     let mut text = line(COLUMNS)? + "\n";
     for job in jobs {
-        // What names the job is the same in all of its lines, and is put into words once.
+        // What names the job is the same in all of its lines, and is formatted once.
         let JobSamples { case, story, job: name, .. } = job;
         let Case { workspace, scenario } = case;
         let names = [&*case.to_string(), scenario, workspace, story, name];

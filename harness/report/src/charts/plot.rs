@@ -1,5 +1,5 @@
 //! What charts with lines share: series, their ends' names side by side, broken lines.
-//! Owns how a line is told from others; what it is of belongs to each chart.
+//! Owns how lines are distinguished; what they show belongs to each chart.
 
 use super::axis::Axis;
 use super::canvas::{Canvas, Form};

@@ -31,7 +31,7 @@ pub struct JobFacts {
     pub repeat: u32,
     /// When it began, RFC 3339 in UTC.
     pub started: Timestamp,
-    /// Where the run went on with this job after it was cut off: what made numbers worse then.
+    /// Warnings about the machine at the time of a resume; set on the first job after one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resumed: Option<Vec<Warning>>,
     /// The calibration load, where it was done just before this job.
