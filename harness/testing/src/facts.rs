@@ -4,8 +4,7 @@
 
 use lukewarm_model::{
     Case, Change, Expected, Host, JobSpec, Limits, Mtime, Mutation, Order, Origin, Plan, Priming,
-    RunFacts, SampleWorkspace, Scenario, Seconds, Step, StepFacts, Stopping, Story, Timestamp,
-    ToolChoice,
+    RunFacts, SampleWorkspace, Scenario, Stopping, Story, Timestamp, ToolChoice,
 };
 
 /// A sample of this name, with a patch for each of these changes to the package of its name.
@@ -103,9 +102,4 @@ pub fn run_facts(plan: &Plan) -> RunFacts {
         configuration: Default::default(),
         warnings: Vec::new(),
     }
-}
-
-/// A step that took so long, and of which nothing else is known.
-pub fn step(step: Step, wall: Seconds) -> StepFacts {
-    StepFacts::new(step, wall)
 }

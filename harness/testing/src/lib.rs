@@ -5,7 +5,7 @@
 
 mod facts;
 
-pub use facts::{plan, run_facts, scenario, step, story, workspace};
+pub use facts::{plan, run_facts, scenario, story, workspace};
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;

@@ -54,8 +54,7 @@ impl Account {
 
 #[cfg(test)]
 mod tests {
-    use lukewarm_model::{Attempt, Case, Step, StopReason, Timestamp};
-    use lukewarm_testing::step;
+    use lukewarm_model::{Attempt, Case, Step, StepFacts, StopReason, Timestamp};
 
     use super::*;
 
@@ -66,7 +65,7 @@ mod tests {
             || JobFacts::new(Case::new("w", "a"), "cold".into(), attempt, Timestamp::default());
         let mut before = [job(), job()];
         for job in &mut before {
-            job.steps.push(step(Step::Build, Seconds(5.0)));
+            job.steps.push(StepFacts::new(Step::Build, Seconds(5.0)));
         }
         let account = |end: Option<&RunEnd>| {
             let mut account = Account::start(&before, end);

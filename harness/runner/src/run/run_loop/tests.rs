@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use lukewarm_model::{
-    Attempt, Case, EnoughReason, Failure, FailureKind, JobName, NoRoom, Priming, Step, StopReason,
-    Stopping, Timestamp, Warning,
+    Attempt, Case, EnoughReason, Failure, FailureKind, JobName, NoRoom, Priming, Step, StepFacts,
+    StopReason, Stopping, Timestamp, Warning,
 };
-use lukewarm_testing::{plan, run_facts, step};
+use lukewarm_testing::{plan, run_facts};
 
 use super::*;
 use crate::job::JobOutcome;
@@ -52,7 +52,7 @@ impl Jobs for FakeJobs {
         }
         let mut facts = self.facts(slot);
         self.ran.push((facts.case.clone(), facts.job.clone(), facts.attempt));
-        facts.steps.push(step(Step::Build, Seconds(100.0)));
+        facts.steps.push(StepFacts::new(Step::Build, Seconds(100.0)));
         if self.failing.iter().any(|it| facts.case == it.0 && facts.job == it.1) {
             facts.failure = Some(failure(FailureKind::Build));
         }
