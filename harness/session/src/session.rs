@@ -3,10 +3,12 @@
 //! journal at once.
 
 use std::path::Path;
+use std::time::SystemTime;
 
-use jiff::Timestamp;
 use lukewarm_analysis::Evaluation;
-use lukewarm_model::{Difference, Plan, RawRecord, RunFacts, Seconds, ToolDescription, Warning};
+use lukewarm_model::{
+    Difference, Plan, RawRecord, RunFacts, Seconds, Timestamp, ToolDescription, Warning,
+};
 use lukewarm_plan::Files;
 use lukewarm_record::Writer;
 use lukewarm_runner::{Decide, Event, OpenCells, Prepared, Settings, machine};
@@ -120,7 +122,7 @@ impl Session<'_> {
         observer: Observer<'_>,
     ) -> Result<Measured, SessionError> {
         let out = self.results.folder()?;
-        let started = Timestamp::now();
+        let started = SystemTime::now().into();
         let id = results::new_id(started, &plan.name);
         let prepared = self.prepare(plan, &id, observer)?;
         let facts = self.facts(&prepared, id, started);
@@ -149,7 +151,7 @@ impl Session<'_> {
         refuse_differences(&folder, differences_before(&plan, &run.record.run, &self.settings)?)?;
         let id = run.record.run.id.clone();
         let prepared = self.prepare(plan, &id, observer)?;
-        let now = self.facts(&prepared, id, Timestamp::now());
+        let now = self.facts(&prepared, id, SystemTime::now().into());
         refuse_differences(&folder, differences(&now, &run.record.run))?;
         carry_out(prepared, run, decide, observer)
     }
