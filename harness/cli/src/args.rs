@@ -15,7 +15,7 @@ use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 pub use compare::{CompareArgs, GateArgs};
 use lukewarm_cache_services::{PROTOCOLS, Permission, PublicUrl};
-use lukewarm_model::{Bytes, Keyword, Order, Seconds, ServiceKind};
+use lukewarm_model::{Bytes, Keyword, Order, Runner, Seconds, ServiceKind};
 use lukewarm_report::{RunFormat, Size, Theme};
 use lukewarm_runner::NamedTool;
 
@@ -106,7 +106,7 @@ pub struct RunArgs {
     /// Resume an interrupted run: a results folder, or its name below `results`
     #[arg(long, value_name = "RUN", conflicts_with_all = [
         "scenarios", "workspace", "story", "network", "sweep", "iterations", "budget", "seed",
-        "order", "aa", "cargo_profile", "quick", "full", "out", "prime_every",
+        "order", "aa", "cargo_profile", "quick", "full", "out", "prime_every", "cpus", "memory",
     ])]
     pub resume: Option<PathBuf>,
     /// Write the charts as PNG too
@@ -161,11 +161,32 @@ pub struct MeasureArgs {
     #[arg(long, value_name = "NAME")]
     pub cargo_profile: Option<String>,
     #[command(flatten)]
+    pub runner: RunnerArgs,
+    #[command(flatten)]
     pub places: PlaceArgs,
     /// Folder for results [default: `results` of the checkout, or `lukewarm-results` without a
     /// checkout]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
+}
+
+/// The runner that CI has.
+#[derive(Clone, Debug, Default, Args)]
+pub struct RunnerArgs {
+    /// Number of CPUs that jobs may use, such as those of the CI runner [default: all]
+    #[arg(long, value_name = "N")]
+    pub cpus: Option<u32>,
+    /// Memory that the processes of a job may use together, such as `16GB`; needs a control group
+    /// [default: no limit]
+    #[arg(long, value_name = "SIZE")]
+    pub memory: Option<Bytes>,
+}
+
+impl RunnerArgs {
+    /// The runner; absent where nothing is limited.
+    pub fn runner(&self) -> Option<Runner> {
+        Runner::of(self.cpus, self.memory)
+    }
 }
 
 /// Folders and programs that are used.

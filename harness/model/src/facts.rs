@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Bytes, Case, ConfigurationSetting, Difference, EnoughReason, Host, JobName, LedgerSummary,
-    MachinePace, Plan, Probe, Publication, Seconds, Step, StopReason, TimeSpent, Timestamp,
+    MachinePace, Plan, Probe, Publication, Runner, Seconds, Step, StopReason, TimeSpent, Timestamp,
     ToolIdentity, ToolStatement, Toolchain, Warning, WorkspaceName,
 };
 
@@ -272,6 +272,8 @@ impl RunFacts {
             let [is, was] = [is, was].map(|it| format!("SHA-256 {it:.12}"));
             found.extend(Difference::between("executable of lukewarm", is, was));
         }
+        let [is, was] = [self, other].map(|it| Runner::words(it.plan.runner));
+        found.extend(Difference::between("runner", is, was));
         let shown = |it: &Toolchain| format!("{}, {}", it.rustc, it.cargo);
         found.extend(entries("toolchain of", &self.toolchains, &other.toolchains, shown));
         found

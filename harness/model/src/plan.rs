@@ -4,7 +4,9 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Case, Keyword, SampleWorkspace, Scenario, ScenarioName, Seconds, Story, Sweep};
+use crate::{
+    Case, Keyword, Runner, SampleWorkspace, Scenario, ScenarioName, Seconds, Story, Sweep,
+};
 
 /// Everything a run will do.
 #[derive(Clone, Debug, PartialEq)]
@@ -47,6 +49,8 @@ pub struct Plan {
     pub cargo_profile: String,
     /// The setting of scenarios that is swept.
     pub sweep: Option<Sweep>,
+    /// What jobs may use of the machine; absent means all of it.
+    pub runner: Option<Runner>,
 }
 
 /// How the states that jobs start from are made.

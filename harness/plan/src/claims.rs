@@ -133,6 +133,7 @@ fn plan(group: &[&(&Experiment, Vec<&Predicate>)], effort: Effort) -> Plan {
         budget: None,
         cargo_profile: first.profile.clone(),
         sweep: None,
+        runner: None,
     }
 }
 

@@ -4,7 +4,8 @@
 use std::path::Path;
 
 use lukewarm_model::{
-    Case, Expected, Order, Origin, Plan, SampleWorkspace, Scenario, Seconds, Stopping, Story, Sweep,
+    Bytes, Case, Expected, Order, Origin, Plan, Runner, SampleWorkspace, Scenario, Seconds,
+    Stopping, Story, Sweep,
 };
 
 use crate::catalogue::{Files, Length, Preset, PresetFile};
@@ -24,6 +25,9 @@ pub const PRIME_EVERY: u32 = 4;
 /// When it is looked at whether comparisons are decided, where only a time was said: after so
 /// many iterations.
 pub const LOOKS: [u32; 4] = [10, 20, 40, 60];
+
+/// A runner with less memory than this cannot even start a compiler.
+const LEAST_MEMORY: Bytes = Bytes(100_000_000);
 
 /// What is to be run. Everything left out comes from the preset.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -52,6 +56,8 @@ pub struct Selection {
     pub seed: Option<u64>,
     /// The cargo profile of every build.
     pub cargo_profile: Option<String>,
+    /// What jobs may use of the machine; absent means all of it.
+    pub runner: Option<Runner>,
     /// Where the rest comes from.
     pub preset: Preset,
 }
@@ -122,6 +128,7 @@ pub fn plan(files: &Files, selection: &Selection) -> Result<Plan, Problems> {
         },
         cargo_profile,
         sweep,
+        runner: selection.runner,
     })
 }
 
@@ -192,6 +199,19 @@ impl Choice<'_> {
                 "states cannot be made anew after 0 iterations: 1 or more, as {PRIME_EVERY}"
             );
             self.problem("--prime-every", what);
+        }
+        self.runner();
+    }
+
+    /// What is wrong with the limits of the runner, whatever the machine is.
+    fn runner(&mut self) {
+        let Some(Runner { cpus, memory }) = self.selection.runner else { return };
+        if cpus == Some(0) {
+            self.problem("--cpus", "nothing is built on 0 CPUs: 1 or more");
+        }
+        if let Some(memory) = memory.filter(|memory| *memory < LEAST_MEMORY) {
+            let what = format!("{memory} are too little for a compiler: {LEAST_MEMORY} or more");
+            self.problem("--memory", what);
         }
     }
 

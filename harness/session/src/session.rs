@@ -121,6 +121,7 @@ impl Session<'_> {
         decide: Decide<'_>,
         observer: Observer<'_>,
     ) -> Result<Measured, SessionError> {
+        check_runner(&plan)?;
         let out = self.results.folder()?;
         let started = SystemTime::now().into();
         let id = results::new_id(started, &plan.name);
@@ -184,10 +185,20 @@ impl Session<'_> {
     }
 }
 
+/// Checks that this machine has what the runner of a plan is to have.
+///
+/// # Errors
+/// When it has fewer CPUs or less memory.
+pub fn check_runner(plan: &Plan) -> Result<(), SessionError> {
+    let memory = machine::memory(Path::new("/"));
+    Ok(lukewarm_runner::check_runner(plan.runner, memory)?)
+}
+
 /// Rough time that a plan takes on this machine; none where one of its workspaces was never
 /// measured.
 pub fn estimate(plan: &Plan, tools: &[ToolDescription]) -> Option<Seconds> {
-    lukewarm_plan::estimate(plan, tools, cores())
+    let limit = plan.runner.and_then(|runner| runner.cpus);
+    lukewarm_plan::estimate(plan, tools, limit.unwrap_or_else(cores))
 }
 
 /// Logical processors of this machine.

@@ -83,6 +83,7 @@ pub fn plan(scenarios: &[&str], jobs: &[&str], iterations: u32) -> Plan {
         budget: None,
         cargo_profile: "dev".to_owned(),
         sweep: None,
+        runner: None,
     }
 }
 

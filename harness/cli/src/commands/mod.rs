@@ -78,6 +78,7 @@ pub fn selection(args: &MeasureArgs) -> Selection {
         prime_every: args.prime_every,
         seed: args.seed,
         cargo_profile: args.cargo_profile.clone(),
+        runner: args.runner.runner(),
         ..Selection::default()
     }
 }
@@ -89,11 +90,10 @@ pub fn estimated(plan: &Plan, estimate: Option<Seconds>) -> String {
             .to_owned();
     };
     let most = if plan.stopping.is_fixed() || plan.budget.is_some() { "" } else { "at most " };
+    let limit = plan.runner.and_then(|runner| runner.cpus);
+    let cores = limit.unwrap_or_else(lukewarm_session::cores);
     let source = lukewarm_plan::ESTIMATE_SOURCE;
-    format!(
-        "{most}about {estimate} on {}, {source}",
-        counted(lukewarm_session::cores() as usize, "core")
-    )
+    format!("{most}about {estimate} on {}, {source}", counted(cores as usize, "core"))
 }
 
 /// When a plan ends, as a phrase.

@@ -8,6 +8,7 @@ pub mod edits;
 pub mod environment;
 pub mod graph;
 pub mod identity;
+pub mod limits;
 pub mod probe;
 pub mod quiet;
 pub mod revision;
@@ -34,10 +35,11 @@ use crate::files::hash::sha256;
 use crate::files::own;
 use crate::files::scratch::{self, Scratch};
 use crate::machine;
+use crate::prepare::limits::RunnerLimits;
 use crate::prepare::settings::Settings;
 use crate::prepare::tools::{InstalledTool, Search, VersionRequirement};
 use crate::prepare::workspace::PreparedWorkspace;
-use crate::process::adopt_orphans;
+use crate::process::{Processes, adopt_orphans};
 
 /// A plan with everything that its jobs need.
 pub struct Prepared {
@@ -48,6 +50,10 @@ pub struct Prepared {
     pub(crate) services: BTreeMap<ScenarioName, Served>,
     pub(crate) compression: Compression,
     pub(crate) scratch: Scratch,
+    /// What keeps the limits of the plan's runner.
+    pub(crate) limits: RunnerLimits,
+    /// The child processes of jobs, which have those limits.
+    pub(crate) job_processes: Processes,
     /// Time of the calibration load on the quiet machine; none where it was never measured.
     pub(crate) quiet: Option<QuietMachine>,
     host: Host,
@@ -79,7 +85,9 @@ pub fn prepare(
     own::take(&settings.cache)?;
     let watch = machine::Watch::start(Path::new("/"));
     let host = machine::host(Path::new("/"), &settings.scratch);
+    let limits = RunnerLimits::make(plan.runner, host.memory, &settings.processes)?;
     let mut warnings = machine::warnings(Path::new("/"), &host, &settings.scratch);
+    warnings.extend(limits.warnings());
     let mut other_tools = BTreeMap::new();
     let compression = compression(&plan, &settings, &mut warnings, &mut other_tools)?;
     let programs = programs(&plan, &settings, log)?;
@@ -104,12 +112,14 @@ pub fn prepare(
     let quiet = toolchain.and_then(|it| quiet_machine(&settings, &host, it, &mut warnings));
     Ok(Prepared {
         plan,
-        settings,
         workspaces,
         programs,
         services,
         compression,
         scratch,
+        job_processes: limits.for_jobs(&settings.processes),
+        limits,
+        settings,
         quiet,
         host,
         warnings,

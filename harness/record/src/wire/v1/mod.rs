@@ -17,7 +17,7 @@ pub use job::{
     Check, Failure, JobFacts, LedgerSummary, Probe, RestoredFacts, ServiceFacts, StepFacts,
     ToolStatement, UnitFact,
 };
-pub use plan::{Plan, Stopping, Sweep, SweepPoint};
+pub use plan::{Plan, Runner, Stopping, Sweep, SweepPoint};
 pub use run::{
     ConfigurationSetting, Host, HostDetails, RunFacts, ToolIdentity, Toolchain, Warning,
 };
