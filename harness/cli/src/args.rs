@@ -1,6 +1,7 @@
 //! The arguments of every command, with their help.
 //! Owns the syntax only: what a selection means is `plan`'s, and parsing has no effects.
 
+mod build;
 mod claims;
 mod compare;
 mod documents;
@@ -10,6 +11,7 @@ mod scope;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+pub use build::BuildArgs;
 pub use claims::ClaimsArgs;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -83,6 +85,8 @@ pub struct PlanArgs {
     #[arg(value_name = "SCENARIO")]
     pub scenarios: Vec<String>,
     #[command(flatten)]
+    pub build: BuildArgs,
+    #[command(flatten)]
     pub measure: MeasureArgs,
     /// Job order; in `serial` order, drift of the machine biases the comparison [default:
     /// interleaved]
@@ -106,7 +110,7 @@ pub struct RunArgs {
     /// Resume an interrupted run: a results folder, or its name below `results`
     #[arg(long, value_name = "RUN", conflicts_with_all = [
         "scenarios", "workspace", "story", "network", "sweep", "iterations", "budget", "seed",
-        "order", "aa", "cargo_profile", "quick", "full", "out", "prime_every", "cpus", "memory",
+        "order", "aa", "cargo_profile", "quick", "full", "out", "prime_every", "cpus", "memory", "command", "cargo",
     ])]
     pub resume: Option<PathBuf>,
     /// Write the charts as PNG too

@@ -4,6 +4,7 @@
 
 mod block;
 mod claim;
+mod command;
 mod configuration;
 mod counter;
 mod ending;
@@ -38,6 +39,7 @@ mod time_spent;
 mod timestamp;
 mod tool;
 mod units;
+mod variable;
 mod verdict;
 mod workspace;
 
@@ -45,13 +47,14 @@ pub use block::{Block, Blocks, attempts, disturbed_blocks, to_repeat};
 pub use claim::{
     Bound, Claim, ClaimVerdict, Experiment, Observed, Predicate, Registration, Standing, Tested,
 };
+pub use command::{CargoCommand, CargoTask, quoted};
 pub use configuration::{ConfigurationSetting, Treatment};
 pub use counter::Counter;
 pub use ending::{EnoughReason, NoRoom, StopReason};
 pub use error::{Classify, ErrorChain, ErrorKind, causes};
 pub use facts::{
-    Attempt, Check, Failure, FailureKind, JobFacts, RawRecord, RestoredFacts, RunEnd, RunFacts,
-    ServiceFacts, StepFacts, UnitFact, UnitKind,
+    Attempt, Check, CommandFact, Failure, FailureKind, JobFacts, RawRecord, RestoredFacts, RunEnd,
+    RunFacts, ServiceFacts, StepFacts, UnitFact, UnitKind,
 };
 pub use fault::{Fault, FaultKind, ParseFaultError, When};
 pub use host::{Difference, Host, HostDetails, PageCache, ToolIdentity, Toolchain, Warning};
@@ -87,5 +90,6 @@ pub use tool::{
     RestoreScope, SettingDescription, SettingKind, ToolDescription, ToolRole, Variable,
 };
 pub use units::{Bandwidth, Bytes, ParseUnitError, Quantity, Seconds, counted, three_digits};
+pub use variable::{JobVariable, JobVariables, MASK, VariableValue, Visibility, masked};
 pub use verdict::{ComparisonVerdict, JobVerdict, Step, VerdictKind};
 pub use workspace::{Expected, Mutation, Origin, Reuse, SampleWorkspace, Verify};

@@ -28,6 +28,7 @@ pub(crate) fn run_facts(
         toolchains: prepared.toolchains(),
         tools: prepared.tools(),
         sources: prepared.sources(),
+        variables: prepared.variables(),
         configuration: prepared.configuration(),
         warnings: home.hide_in_warnings(prepared.warnings()),
     }

@@ -31,6 +31,8 @@ pub enum Proof {
     Nothing,
     /// The package's artifact contains this text.
     Text(String),
+    /// The same, and an item of the package is named after it, in capitals or not.
+    Name(String),
     /// The package was built with this feature.
     Feature(String),
     /// The package was built in this version.
@@ -90,7 +92,7 @@ pub fn edit(
     let how = BuildProof::Append { file: spot.source.clone(), text };
     let proof = match change.kind {
         MutationKind::Comment => Proof::Nothing,
-        _ => Proof::Text(token.to_owned()),
+        _ => Proof::Name(token.to_owned()),
     };
     Ok(Some(Edit { package: spot.package.clone(), proof, how }))
 }

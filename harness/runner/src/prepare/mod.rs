@@ -3,6 +3,7 @@
 //! before anything is measured, or not at all.
 
 pub mod cargo_home;
+pub mod commands;
 pub mod configuration;
 pub mod edits;
 pub mod environment;
@@ -16,6 +17,7 @@ pub mod settings;
 pub mod sources;
 pub mod toolchain;
 pub mod tools;
+pub mod variables;
 pub mod variation;
 pub mod workspace;
 
@@ -26,7 +28,7 @@ use lukewarm_cache_services::{Service, Snapshot};
 use lukewarm_cache_tools::{Compression, Program, Tools, keeps_archive};
 use lukewarm_model::{
     ConfigurationSetting, Host, Plan, QuietMachine, Scenario, ScenarioName, ServiceSettings,
-    StoreState, ToolIdentity, Toolchain, Treatment, Warning, WorkspaceName,
+    StoreState, ToolIdentity, Toolchain, Treatment, VariableValue, Warning, WorkspaceName,
 };
 
 use crate::error::RunnerError;
@@ -59,6 +61,7 @@ pub struct Prepared {
     host: Host,
     warnings: Vec<Warning>,
     other_tools: BTreeMap<String, ToolIdentity>,
+    variables: BTreeMap<String, VariableValue>,
 }
 
 /// A scenario's service, and its content before the first job.
@@ -83,6 +86,7 @@ pub fn prepare(
     plan.scenarios.iter().try_for_each(|it| settings.tools.check_settings(it))?;
     tools::check_named(&settings.tools, &settings.named_tools)?;
     own::take(&settings.cache)?;
+    let variables = variables::recorded(&settings.variables, &settings.cache)?;
     let watch = machine::Watch::start(Path::new("/"));
     let host = machine::host(Path::new("/"), &settings.scratch);
     let limits = RunnerLimits::make(plan.runner, host.memory, &settings.processes)?;
@@ -124,6 +128,7 @@ pub fn prepare(
         host,
         warnings,
         other_tools,
+        variables,
     })
 }
 
@@ -155,6 +160,10 @@ impl Prepared {
         for (name, workspace) in &self.workspaces {
             toolchains.insert(name.to_string(), workspace.toolchain.identity.clone());
             let second = workspace.second_toolchain.as_ref();
+            let named = workspace.named_toolchains.iter();
+            toolchains.extend(
+                named.map(|(choice, it)| (format!("{name}, +{choice}"), it.identity.clone())),
+            );
             toolchains.extend(second.map(|it| (format!("{name}, changed"), it.identity.clone())));
         }
         toolchains
@@ -164,6 +173,11 @@ impl Prepared {
     pub fn sources(&self) -> BTreeMap<WorkspaceName, String> {
         let workspaces = self.workspaces.iter();
         workspaces.map(|(name, workspace)| (name.clone(), workspace.identity.clone())).collect()
+    }
+
+    /// The variables of jobs, as they are recorded.
+    pub fn variables(&self) -> BTreeMap<String, VariableValue> {
+        self.variables.clone()
     }
 
     /// The settings of each workspace's own Cargo configuration, by name; absent without any.

@@ -16,7 +16,7 @@ use crate::prepare::graph::{self, EditPlaces};
 use crate::prepare::settings::Settings;
 use crate::prepare::toolchain::{self, ResolvedToolchain};
 use crate::prepare::variation::{Choice, JobVariation, job_variation};
-use crate::prepare::{cargo_home, edits, sources};
+use crate::prepare::{cargo_home, commands, edits, sources};
 use crate::process::CommandSpec;
 
 /// A workspace that is ready for its jobs.
@@ -38,6 +38,8 @@ pub struct PreparedWorkspace {
     pub toolchain: ResolvedToolchain,
     /// A second toolchain; none where the story needs none, or none is installed.
     pub second_toolchain: Option<ResolvedToolchain>,
+    /// The toolchains that commands name with `+`, by name.
+    pub named_toolchains: BTreeMap<String, ResolvedToolchain>,
     /// SHA-256 of the lock file without edits, in hexadecimal.
     pub lock_hash: String,
     /// The crates to edit in a foreign workspace; none for a sample, which has mutations.
@@ -68,6 +70,8 @@ pub fn prepare_workspace(
         true => toolchain::second(&toolchain, user, processes)?,
         false => None,
     };
+    let named_toolchains = commands::toolchains(&plan.commands, user, processes)?;
+    commands::check_programs(&plan.commands, &toolchain, &named_toolchains, user)?;
     let mut prepared = PreparedWorkspace {
         pristine,
         identity,
@@ -77,6 +81,7 @@ pub fn prepare_workspace(
         flag_targets: Vec::new(),
         toolchain,
         second_toolchain,
+        named_toolchains,
         lock_hash: String::new(),
         places: None,
     };
@@ -166,6 +171,16 @@ impl PreparedWorkspace {
             Choice::Own => Some(&self.toolchain),
             Choice::Second => self.second_toolchain.as_ref(),
         }
+    }
+
+    /// The toolchain that a command names.
+    ///
+    /// # Errors
+    /// When the plan has no command with it.
+    pub fn named_toolchain(&self, name: &str) -> Result<&ResolvedToolchain, RunnerError> {
+        self.named_toolchains
+            .get(name)
+            .ok_or_else(|| RunnerError::Input(format!("`+{name}` is no toolchain of this plan")))
     }
 
     /// Fetches the registry for the lock file, and for each version of it that an edit makes.

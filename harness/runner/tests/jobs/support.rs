@@ -89,6 +89,7 @@ pub fn try_record(
         scratch: place.join("runs"),
         tools: Tools::shipped(),
         named_tools: Vec::new(),
+        variables: Default::default(),
         user,
         processes: processes.clone(),
     };
@@ -114,6 +115,7 @@ pub fn record_with(
         toolchains: prepared.toolchains(),
         tools: prepared.tools(),
         sources: prepared.sources(),
+        variables: prepared.variables(),
         configuration: prepared.configuration(),
         ..lukewarm_testing::run_facts(prepared.plan())
     };
