@@ -6,6 +6,7 @@ mod block;
 mod claim;
 mod configuration;
 mod counter;
+mod edit_choice;
 mod ending;
 mod error;
 mod facts;
@@ -46,6 +47,7 @@ pub use claim::{
 };
 pub use configuration::{ConfigurationSetting, Treatment};
 pub use counter::Counter;
+pub use edit_choice::EditChoice;
 pub use ending::{EnoughReason, NoRoom, StopReason};
 pub use error::{Classify, ErrorChain, ErrorKind, causes};
 pub use facts::{

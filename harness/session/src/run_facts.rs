@@ -30,6 +30,7 @@ pub(crate) fn run_facts(
         tools: prepared.tools(),
         sources: prepared.sources(),
         configuration: prepared.configuration(),
+        edits: prepared.edits(),
         warnings: home.hide_in_warnings(prepared.warnings()),
     }
 }

@@ -100,6 +100,7 @@ pub fn run_facts(plan: &Plan) -> RunFacts {
         tools: Default::default(),
         sources: Default::default(),
         configuration: Default::default(),
+        edits: Default::default(),
         warnings: Vec::new(),
     }
 }

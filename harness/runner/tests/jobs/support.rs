@@ -115,6 +115,7 @@ pub fn record_with(
         tools: prepared.tools(),
         sources: prepared.sources(),
         configuration: prepared.configuration(),
+        edits: prepared.edits(),
         ..lukewarm_testing::run_facts(prepared.plan())
     };
     let record = RawRecord { run: facts, jobs: Vec::new(), end: None };

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use lukewarm_model::{Bytes, PageCache, Timestamp, Treatment, WorkspaceName};
+use lukewarm_model::{Bytes, MutationKind, PageCache, Place, Timestamp, Treatment, WorkspaceName};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -43,6 +43,10 @@ pub struct RunFacts {
     /// without any are left out, and so is all in records of versions that did not look.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub configuration: BTreeMap<WorkspaceName, Vec<ConfigurationSetting>>,
+    /// The edits that were chosen for each workspace that offers none; workspaces without any are
+    /// left out, and so is all in records of versions that did not try edits.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub edits: BTreeMap<WorkspaceName, Vec<EditChoice>>,
     /// What made numbers worse when the run began.
     pub warnings: Vec<Warning>,
 }
@@ -132,6 +136,25 @@ pub struct ConfigurationSetting {
     pub instead: Option<String>,
 }
 
+/// The edit that was chosen for one change of a workspace that offers none.
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
+pub struct EditChoice {
+    /// What kind of change it makes.
+    pub kind: MutationKind,
+    /// Where, for kinds that have a place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<Place>,
+    /// The package that it changes.
+    pub package: String,
+    /// What the edit is, as a phrase.
+    pub form: String,
+    /// Why this package was chosen, as a phrase.
+    pub reason: String,
+    /// What was tried before it, each with what was wrong.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub refused: Vec<String>,
+}
+
 /// Something that makes numbers worse, with advice; stored with the result.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 pub struct Warning {
@@ -149,6 +172,7 @@ mirrors! {
     Toolchain { rustc, cargo, host }
     ToolIdentity { name, version, origin, sha256 }
     ConfigurationSetting { key, file, treatment, instead }
+    EditChoice { kind, place, package, form, reason, refused }
     Warning { what, advice }
 }
 
@@ -166,6 +190,7 @@ impl From<lukewarm_model::RunFacts> for RunFacts {
             tools,
             sources,
             configuration,
+            edits,
             warnings,
         } = it;
         RunFacts {
@@ -181,6 +206,7 @@ impl From<lukewarm_model::RunFacts> for RunFacts {
             tools: converted!(tools, map),
             sources,
             configuration: converted!(configuration, map_of_lists),
+            edits: converted!(edits, map_of_lists),
             warnings: converted!(warnings, list),
         }
     }
@@ -202,6 +228,7 @@ impl From<RunFacts> for lukewarm_model::RunFacts {
             tools,
             sources,
             configuration,
+            edits,
             warnings,
         } = it;
         lukewarm_model::RunFacts {
@@ -216,6 +243,7 @@ impl From<RunFacts> for lukewarm_model::RunFacts {
             tools: converted!(tools, map),
             sources,
             configuration: converted!(configuration, map_of_lists),
+            edits: converted!(edits, map_of_lists),
             warnings: converted!(warnings, list),
         }
     }
