@@ -214,7 +214,7 @@ mod tests {
             ("\u{feff}fn f() {}", "\u{feff}\nX\nfn f() {}"),
             ("#!/usr/bin/env run\nfn f() {}", "#!/usr/bin/env run\nX\n\nfn f() {}"),
             ("#![no_std]\nfn f() {}", "#![no_std]\nX\n\nfn f() {}"),
-            ("//! Docs.\r\n\r\nuse a;", "//! Docs.\r\nX\n\r\n\r\nuse a;"),
+            ("//! Docs.\r\n\r\nuse a;", "//! Docs.\r\nX\n\n\r\nuse a;"),
             ("/*! a /* b */ c */ mod x;", "/*! a /* b */ c */\nX\n mod x;"),
             // A licence stays first, and documentation stays with its item.
             (

@@ -106,9 +106,9 @@ fn core(members: &[Member<'_>], checkout: &Path) -> Vec<EditCandidate> {
             (it, role, source, used)
         })
         .collect();
-    all.sort_by_key(|(it, role, source, used)| {
+    all.sort_by_key(|(it, role, _, used)| {
         let is_macro = *role == CrateRole::ProcMacro;
-        (is_macro, Reverse(*used), *role, !it.is_default, it.package.name.to_string(), *source)
+        (is_macro, Reverse(*used), *role, !it.is_default, it.package.name.to_string())
     });
     let candidate = |(it, role, source, used): (&Member<'_>, CrateRole, &PathBuf, usize)| {
         let reason = match (role, used) {
@@ -133,10 +133,10 @@ fn leaves(members: &[Member<'_>], graph: &Graph<'_>, checkout: &Path) -> Vec<Edi
             (it, role, source, is_needed)
         })
         .collect();
-    all.sort_by_key(|(it, role, source, is_needed)| {
+    all.sort_by_key(|(it, role, _, is_needed)| {
         let is_macro = *role == CrateRole::ProcMacro;
         let name = it.package.name.to_string();
-        (*is_needed, is_macro, !it.is_default, Reverse(it.below.len()), name, *role, *source)
+        (*is_needed, is_macro, !it.is_default, Reverse(it.below.len()), name, *role)
     });
     let candidate = |(it, role, source, is_needed): (&Member<'_>, CrateRole, &PathBuf, bool)| {
         let below = it.below.len();
@@ -268,10 +268,12 @@ fn role(target: &Target) -> Option<CrateRole> {
 /// A root file's path relative to the checkout, where it is a source of the checkout whose content
 /// is compiled whatever the target.
 fn editable(source: &Path, checkout: &Path) -> Result<PathBuf, String> {
-    let Ok(below) = source.strip_prefix(checkout) else {
+    // Without the `..` that a manifest may have.
+    let real = source.canonicalize().unwrap_or_else(|_| source.to_owned());
+    let Ok(below) = real.strip_prefix(checkout) else {
         return Err(format!("{} lies outside of the checkout", source.display()));
     };
-    let text = match fs::read(source).map(String::from_utf8) {
+    let text = match fs::read(&real).map(String::from_utf8) {
         Ok(Ok(text)) => text,
         Ok(Err(_)) => return Err(format!("{} is no UTF-8", below.display())),
         Err(_) => return Err(format!("{} is made by the build, or missing", below.display())),

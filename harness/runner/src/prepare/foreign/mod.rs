@@ -284,3 +284,6 @@ fn try_one(
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

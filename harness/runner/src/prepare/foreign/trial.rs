@@ -135,19 +135,19 @@ fn is_unseen(artifacts: &[Artifact], edit: &Edit) -> bool {
         }
         Proof::Text(text) => {
             let finder = memmem::Finder::new(text);
-            let shows = |it: &&Artifact| {
-                let target = &it.target;
-                let is_edited =
-                    edit.files().any(|file| target.src_path.as_std_path().ends_with(file));
-                let has_metadata =
-                    target.is_kind(TargetKind::Lib) || target.is_kind(TargetKind::RLib);
-                is_edited && (has_metadata || target.is_custom_build())
+            let is_edited = |it: &&Artifact| {
+                edit.files().any(|file| it.target.src_path.as_std_path().ends_with(file))
             };
-            let mut files = of_package().filter(shows).flat_map(|it| &it.filenames).peekable();
+            let edited: Vec<&Artifact> = of_package().filter(is_edited).collect();
             // A check of a program or a procedural macro leaves nothing to be searched.
-            let is_searched = files.peek().is_some();
+            let is_searched = |it: &&&Artifact| {
+                let is = |kind: TargetKind| it.target.is_kind(kind);
+                is(TargetKind::Lib) || is(TargetKind::RLib) || is(TargetKind::CustomBuild)
+            };
+            let searched: Vec<&&Artifact> = edited.iter().filter(is_searched).collect();
             let holds = |file| fs::read(file).is_ok_and(|it| finder.find(&it).is_some());
-            is_searched && !files.any(holds)
+            let is_found = searched.iter().flat_map(|it| &it.filenames).any(holds);
+            edited.is_empty() || !searched.is_empty() && !is_found
         }
     }
 }
