@@ -150,6 +150,7 @@ pub(crate) fn run(scenarios: Vec<Scenario>, jobs: &[&str], iterations: u32) -> R
         tools: BTreeMap::from([("sccache".to_owned(), sccache)]),
         sources: BTreeMap::new(),
         configuration: BTreeMap::new(),
+        edits: BTreeMap::new(),
         warnings: Vec::new(),
     }
 }
