@@ -1,5 +1,5 @@
-//! Edits of workspaces of the user's, built for real: each must be in what was built, however it was
-//! optimised.
+//! Edits of workspaces of the user's, built for real: each must be in what was built, however that
+//! is optimised.
 
 use std::path::Path;
 

@@ -225,11 +225,18 @@ fn what_lies_outside_or_is_made_by_the_build_is_not_edited() {
 const ODD: [(&str, &str); 17] = [
     (
         "denied",
-        "//! Docs.\n#![deny(warnings, missing_docs, unreachable_pub, dead_code)]\n#![deny(missing_debug_implementations, unused)]\n/// F.\npub fn f() {}\n",
+        "//! Docs.\n\
+         #![deny(warnings, missing_docs, unreachable_pub, dead_code)]\n\
+         #![deny(missing_debug_implementations, unused)]\n\
+         /// F.\n\
+         pub fn f() {}\n",
     ),
     (
         "forbidden",
-        "//! Docs.\n#![forbid(unsafe_code, warnings, missing_docs, dead_code, unused, unreachable_pub)]\n/// F.\npub fn f() {}\n",
+        "//! Docs.\n\
+         #![forbid(unsafe_code, warnings, missing_docs, dead_code, unused, unreachable_pub)]\n\
+         /// F.\n\
+         pub fn f() {}\n",
     ),
     ("bare", "#![no_std]\npub fn f() -> u32 {\n    1\n}\n"),
     (
