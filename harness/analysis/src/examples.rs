@@ -151,6 +151,7 @@ pub(crate) fn run(scenarios: Vec<Scenario>, jobs: &[&str], iterations: u32) -> R
         sources: BTreeMap::new(),
         variables: BTreeMap::new(),
         configuration: BTreeMap::new(),
+        edits: BTreeMap::new(),
         warnings: Vec::new(),
     }
 }

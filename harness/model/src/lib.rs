@@ -7,6 +7,7 @@ mod claim;
 mod command;
 mod configuration;
 mod counter;
+mod edit_choice;
 mod ending;
 mod error;
 mod facts;
@@ -50,6 +51,7 @@ pub use claim::{
 pub use command::{CargoCommand, CargoTask, quoted};
 pub use configuration::{ConfigurationSetting, Treatment};
 pub use counter::Counter;
+pub use edit_choice::EditChoice;
 pub use ending::{EnoughReason, NoRoom, StopReason};
 pub use error::{Classify, ErrorChain, ErrorKind, causes};
 pub use facts::{

@@ -30,6 +30,7 @@ pub(crate) fn run_facts(
         sources: prepared.sources(),
         variables: prepared.variables(),
         configuration: prepared.configuration(),
+        edits: prepared.edits(),
         warnings: home.hide_in_warnings(prepared.warnings()),
     }
 }

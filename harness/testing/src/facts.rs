@@ -104,6 +104,7 @@ pub fn run_facts(plan: &Plan) -> RunFacts {
         sources: Default::default(),
         variables: Default::default(),
         configuration: Default::default(),
+        edits: Default::default(),
         warnings: Vec::new(),
     }
 }

@@ -7,9 +7,12 @@ pub mod commands;
 pub mod configuration;
 pub mod edits;
 pub mod environment;
-pub mod graph;
+pub mod foreign;
 pub mod identity;
+pub mod insertion;
 pub mod limits;
+pub mod metadata;
+pub mod package_id;
 pub mod probe;
 pub mod quiet;
 pub mod revision;
@@ -27,8 +30,9 @@ use std::path::Path;
 use lukewarm_cache_services::{Service, Snapshot};
 use lukewarm_cache_tools::{Compression, Program, Tools, keeps_archive};
 use lukewarm_model::{
-    ConfigurationSetting, Host, Plan, QuietMachine, Scenario, ScenarioName, ServiceSettings,
-    StoreState, ToolIdentity, Toolchain, Treatment, VariableValue, Warning, WorkspaceName,
+    ConfigurationSetting, EditChoice, Host, Plan, QuietMachine, Scenario, ScenarioName,
+    ServiceSettings, StoreState, ToolIdentity, Toolchain, Treatment, VariableValue, Warning,
+    WorkspaceName,
 };
 
 use crate::error::RunnerError;
@@ -37,6 +41,7 @@ use crate::files::hash::sha256;
 use crate::files::own;
 use crate::files::scratch::{self, Scratch};
 use crate::machine;
+use crate::prepare::foreign::remembered::ChosenEdit;
 use crate::prepare::limits::RunnerLimits;
 use crate::prepare::settings::Settings;
 use crate::prepare::tools::{InstalledTool, Search, VersionRequirement};
@@ -101,7 +106,7 @@ pub fn prepare(
     let mut workspaces = BTreeMap::new();
     for workspace in &plan.workspaces {
         log(format!("preparing workspace {}", workspace.name));
-        let prepared = workspace::prepare_workspace(workspace, &plan, &scratch, &settings)?;
+        let prepared = workspace::prepare_workspace(workspace, &plan, &scratch, &settings, log)?;
         log_overridden(&workspace.name, prepared.configuration.settings(), log);
         workspaces.insert(workspace.name.clone(), prepared);
     }
@@ -186,6 +191,16 @@ impl Prepared {
         let all = workspaces
             .map(|(name, workspace)| (name.clone(), workspace.configuration.settings().to_vec()));
         all.filter(|(_, settings)| !settings.is_empty()).collect()
+    }
+
+    /// The edits that were chosen for each foreign workspace, by name; absent without any.
+    pub fn edits(&self) -> BTreeMap<WorkspaceName, Vec<EditChoice>> {
+        let choices = |workspace: &PreparedWorkspace| -> Vec<EditChoice> {
+            workspace.chosen.iter().map(ChosenEdit::choice).collect()
+        };
+        let all =
+            self.workspaces.iter().map(|(name, workspace)| (name.clone(), choices(workspace)));
+        all.filter(|(_, choices)| !choices.is_empty()).collect()
     }
 
     /// The tools by their name in scenarios, with `tar` and its compressor.

@@ -6,6 +6,7 @@
 mod archives;
 mod changes;
 mod commands;
+mod edits;
 mod foreign;
 mod homes;
 mod runs;

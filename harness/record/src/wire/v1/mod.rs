@@ -21,7 +21,7 @@ pub use job::{
 };
 pub use plan::{Plan, Runner, Stopping, Sweep, SweepPoint};
 pub use run::{
-    ConfigurationSetting, Host, HostDetails, RunFacts, ToolIdentity, Toolchain, Warning,
+    ConfigurationSetting, EditChoice, Host, HostDetails, RunFacts, ToolIdentity, Toolchain, Warning,
 };
 pub use scenario::{
     ArchiveChoice, LatencyQuantile, Limits, Network, Scenario, ServiceDescription, ServiceKind,
