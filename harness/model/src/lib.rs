@@ -86,4 +86,6 @@ pub use tool::{
 };
 pub use units::{Bandwidth, Bytes, ParseUnitError, Quantity, Seconds, counted, three_digits};
 pub use verdict::{ComparisonVerdict, JobVerdict, Step, VerdictKind};
-pub use workspace::{Expected, Mutation, Origin, Reuse, SampleWorkspace, Verify};
+pub use workspace::{
+    Expected, Mutation, Origin, Reuse, SampleWorkspace, UncommittedChanges, Verify,
+};

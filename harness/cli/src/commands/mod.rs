@@ -16,7 +16,7 @@ pub mod schema;
 pub mod serve;
 pub mod tools;
 
-use lukewarm_model::{Plan, Seconds, Stopping};
+use lukewarm_model::{Plan, Seconds, Stopping, UncommittedChanges};
 use lukewarm_plan::{Files, Floor, Preset, Selection};
 use lukewarm_session::Session;
 use serde::Serialize;
@@ -78,6 +78,11 @@ pub fn selection(args: &MeasureArgs) -> Selection {
         prime_every: args.prime_every,
         seed: args.seed,
         cargo_profile: args.cargo_profile.clone(),
+        changes: match args.committed {
+            true => UncommittedChanges::LeftOut,
+            false => UncommittedChanges::Taken,
+        },
+        include: args.include.clone(),
         ..Selection::default()
     }
 }
