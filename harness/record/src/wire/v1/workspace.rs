@@ -109,8 +109,8 @@ pub struct Reuse {
 
 mirrors! {
     SampleWorkspace {
-        name, title, essay, folder, origin, changes, include, typical_build, expected: into, verify: option,
-        mutations: list, reuse: list,
+        name, title, essay, folder, origin, changes, include, typical_build, expected: into,
+        verify: option, mutations: list, reuse: list,
     }
     Expected { units, registry_units, tools }
     Verify { bin, args, stdout_contains }

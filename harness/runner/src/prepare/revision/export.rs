@@ -76,8 +76,8 @@ struct ExportedTree<'a> {
     root: &'a Path,
 }
 
-/// Exports the submodules of a tree, recursively, each with a `.git` of its own. Indices are kept in
-/// `parts` meanwhile.
+/// Exports the submodules of a tree, recursively, each with a `.git` of its own. Their indices are
+/// kept in `parts` meanwhile.
 fn submodules(
     git: &Git<'_>,
     parent: &ExportedTree<'_>,
