@@ -60,7 +60,8 @@ pub fn plan(files: &Files, args: &PlanArgs) -> Result<Plan> {
 
 /// A measuring session; from here on a signal stops it in order.
 pub fn session<'a>(common: &Common, files: &'a Files, args: &MeasureArgs) -> Result<Session<'a>> {
-    let settings = paths::settings(&args.places)?;
+    let mut settings = paths::settings(&args.places)?;
+    settings.job_timeout = args.job_timeout;
     signals::catch_for(&settings.processes)?;
     let results = paths::results(common, args.out.as_deref())?;
     Ok(Session { files, settings, results, command: paths::typed() })
