@@ -53,6 +53,8 @@ pub enum Proof {
     Nothing,
     /// The package's artifact contains this text.
     Text(String),
+    /// The same, and an item of the package is named after it, in capitals or not.
+    Name(String),
     /// The package was built with this feature.
     Feature(String),
     /// The package was built in this version.
@@ -74,6 +76,7 @@ impl AutomaticEdit {
         let proof = match &self.proof {
             Proof::Nothing => Proof::Nothing,
             Proof::Text(text) => Proof::Text(filled(text)),
+            Proof::Name(text) => Proof::Name(filled(text)),
             Proof::Feature(feature) => Proof::Feature(filled(feature)),
             Proof::Version(version) => Proof::Version(version.clone()),
         };

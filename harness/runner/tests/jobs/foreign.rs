@@ -8,7 +8,7 @@ use lukewarm_runner::{Event, Processes};
 use crate::support::{facts, plan, record_in, root, scenario, try_record};
 
 /// A copy of `tiny` that a test may break, as a folder of the user's.
-fn foreign(place: &Path) -> PathBuf {
+pub fn foreign(place: &Path) -> PathBuf {
     let folder = place.join("my own workspace");
     let from = root().join("sample-workspaces/tiny");
     for entry in walkdir::WalkDir::new(&from).into_iter().flatten() {
@@ -21,7 +21,7 @@ fn foreign(place: &Path) -> PathBuf {
     folder
 }
 
-fn foreign_plan(folder: &Path, scenarios: Vec<Scenario>) -> Plan {
+pub fn foreign_plan(folder: &Path, scenarios: Vec<Scenario>) -> Plan {
     let mut plan = plan(scenarios);
     let workspace = &mut plan.workspaces[0];
     workspace.folder = folder.to_owned();

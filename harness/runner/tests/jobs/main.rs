@@ -5,6 +5,7 @@
 
 mod archives;
 mod changes;
+mod commands;
 mod edits;
 mod foreign;
 mod homes;

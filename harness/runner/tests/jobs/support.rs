@@ -95,6 +95,7 @@ pub fn settings_in(place: &Path, processes: &Processes) -> Settings {
         tools: Tools::shipped(),
         named_tools: Vec::new(),
         job_timeout: None,
+        variables: Default::default(),
         user,
         processes: processes.clone(),
     }
@@ -119,6 +120,7 @@ pub fn record_with(
         toolchains: prepared.toolchains(),
         tools: prepared.tools(),
         sources: prepared.sources(),
+        variables: prepared.variables(),
         configuration: prepared.configuration(),
         edits: prepared.edits(),
         ..lukewarm_testing::run_facts(prepared.plan())

@@ -7,6 +7,7 @@ use lukewarm_model::{Bytes, MutationKind, PageCache, Place, Timestamp, Treatment
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::command::VariableValue;
 use super::plan::Plan;
 use crate::wire::{FORMAT_VERSION, converted, mirrors};
 
@@ -39,6 +40,9 @@ pub struct RunFacts {
     /// absent in records of versions that did not look.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub sources: BTreeMap<WorkspaceName, String>,
+    /// The variables that jobs have beside the harness's own, by name; absent where there are none.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub variables: BTreeMap<String, VariableValue>,
     /// What each workspace's own Cargo configuration sets, and what jobs make of it; workspaces
     /// without any are left out, and so is all in records of versions that did not look.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -189,6 +193,7 @@ impl From<lukewarm_model::RunFacts> for RunFacts {
             toolchains,
             tools,
             sources,
+            variables,
             configuration,
             edits,
             warnings,
@@ -205,6 +210,7 @@ impl From<lukewarm_model::RunFacts> for RunFacts {
             toolchains: converted!(toolchains, map),
             tools: converted!(tools, map),
             sources,
+            variables: converted!(variables, map),
             configuration: converted!(configuration, map_of_lists),
             edits: converted!(edits, map_of_lists),
             warnings: converted!(warnings, list),
@@ -227,6 +233,7 @@ impl From<RunFacts> for lukewarm_model::RunFacts {
             toolchains,
             tools,
             sources,
+            variables,
             configuration,
             edits,
             warnings,
@@ -242,6 +249,7 @@ impl From<RunFacts> for lukewarm_model::RunFacts {
             toolchains: converted!(toolchains, map),
             tools: converted!(tools, map),
             sources,
+            variables: converted!(variables, map),
             configuration: converted!(configuration, map_of_lists),
             edits: converted!(edits, map_of_lists),
             warnings: converted!(warnings, list),

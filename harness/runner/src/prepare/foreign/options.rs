@@ -50,7 +50,7 @@ fn items(candidate: &EditCandidate, change: Change) -> Vec<AutomaticEdit> {
     let with = |form: forms::EditForm| AutomaticEdit {
         proof: match change.kind {
             MutationKind::Comment => Proof::Nothing,
-            _ => Proof::Text(TOKEN.to_owned()),
+            _ => Proof::Name(TOKEN.to_owned()),
         },
         files: vec![(candidate.source.clone(), form.insertion)],
         ..option(candidate, change, &format!("{} of {}", form.name, candidate.source.display()))

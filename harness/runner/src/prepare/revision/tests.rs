@@ -27,6 +27,7 @@ impl TestRepository {
             tools: lukewarm_cache_tools::Tools::shipped(),
             named_tools: Vec::new(),
             job_timeout: None,
+            variables: Default::default(),
             user,
             processes: Processes::default(),
         };
