@@ -25,7 +25,7 @@ pub use compare::{
 pub use estimate::{Estimate, Estimator};
 pub use evaluate::{EvaluatedJob, Evaluation, PlannedCase};
 pub use findings::{
-    Comparison, CrossWorkspace, Estimates, Findings, IssueKind, JobIssue, Measured, Outlier, Row,
+    BestFew, Comparison, CrossWorkspace, Estimates, Findings, IssueKind, JobIssue, Measured, Outlier, Rival, Row,
     Swept, WorkspaceRatio, analyse, open,
 };
 pub use gate::{

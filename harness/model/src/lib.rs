@@ -6,6 +6,7 @@ mod block;
 mod claim;
 mod configuration;
 mod counter;
+mod elapsed;
 mod ending;
 mod error;
 mod facts;
@@ -46,6 +47,7 @@ pub use claim::{
 };
 pub use configuration::{ConfigurationSetting, Treatment};
 pub use counter::Counter;
+pub use elapsed::{durations, elapsed};
 pub use ending::{EnoughReason, NoRoom, StopReason};
 pub use error::{Classify, ErrorChain, ErrorKind, causes};
 pub use facts::{
@@ -68,7 +70,7 @@ pub use network::{
 };
 pub use operation::Operation;
 pub use pace::{MachinePace, Publication, QuietMachine, SLOW, Standard};
-pub use plan::{Order, Plan, Priming, Stopping};
+pub use plan::{Allocation, Order, Plan, Priming, Stopping};
 pub use probe::{Probe, disturbed, repeats};
 pub use sample::{JobSamples, Sample};
 pub use scenario::{ArchiveChoice, Scenario, SettingValue, ToolChoice};

@@ -36,6 +36,11 @@ impl Timestamp {
         Timestamp(second.unwrap_or(self.0))
     }
 
+    /// The time since an earlier point; negative where that is a later one.
+    pub fn since(self, earlier: Timestamp) -> crate::Seconds {
+        crate::Seconds(self.0.duration_since(earlier.0).as_secs_f64())
+    }
+
     /// Its day and minute of UTC: `2026-11-23` and `10:15`.
     pub fn day_and_minute(self) -> (String, String) {
         (self.0.strftime("%Y-%m-%d").to_string(), self.0.strftime("%H:%M").to_string())

@@ -4,7 +4,8 @@
 use std::path::Path;
 
 use lukewarm_model::{
-    Case, Expected, Order, Origin, Plan, SampleWorkspace, Scenario, Seconds, Stopping, Story, Sweep,
+    Allocation, Case, Expected, Order, Origin, Plan, Priming, SampleWorkspace, Scenario, Seconds,
+    Stopping, Story, Sweep,
 };
 
 use crate::catalogue::{Files, Length, Preset, PresetFile};
@@ -48,6 +49,8 @@ pub struct Selection {
     pub order: Order,
     /// Whether the reference is measured twice.
     pub floor: Floor,
+    /// What is compared with what.
+    pub pairing: Pairing,
     /// Seed of every random choice.
     pub seed: Option<u64>,
     /// The cargo profile of every build.
@@ -64,6 +67,16 @@ pub enum Floor {
     Unknown,
     /// The reference is measured twice, and smaller differences are called none.
     Measured,
+}
+
+/// What is compared with what.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Pairing {
+    /// Every scenario with the reference, and the fastest with each other.
+    #[default]
+    WithReference,
+    /// A baseline with a candidate, by the gate's rule.
+    BaselineAndCandidate,
 }
 
 /// Resolves a selection.
@@ -92,6 +105,7 @@ pub fn plan(files: &Files, selection: &Selection) -> Result<Plan, Problems> {
     let (Some(story), true) = (story, problems.is_empty()) else {
         return Err(Problems(problems));
     };
+    let allocation = allocation(selection, &length);
     let names: Vec<&str> = workspaces.iter().map(|workspace| workspace.name.as_str()).collect();
     let reference = reference(&scenarios);
     Ok(Plan {
@@ -107,7 +121,12 @@ pub fn plan(files: &Files, selection: &Selection) -> Result<Plan, Problems> {
             Length::Iterations(count) => *count,
             Length::Looks(looks) => looks.last().copied().unwrap_or(1),
         },
-        priming: preset.priming,
+        // In the time that was said, the first pass is worth a block.
+        priming: match allocation {
+            Allocation::Adaptive => Priming::Measured,
+            Allocation::Even => preset.priming,
+        },
+        allocation,
         prime_every: Some(selection.prime_every.unwrap_or(PRIME_EVERY)),
         pairs: Vec::new(),
         stopping: match length {
@@ -132,6 +151,14 @@ fn length(selection: &Selection, preset: &PresetFile) -> Length {
         (Some(count), _) => Length::Iterations(count),
         (None, Some(_)) => Length::Looks(LOOKS.to_vec()),
         (None, None) => preset.length.clone(),
+    }
+}
+
+/// A run that ends by what it finds spends its time by what it finds.
+fn allocation(selection: &Selection, length: &Length) -> Allocation {
+    match (length, selection.order, selection.pairing) {
+        (Length::Looks(_), Order::Interleaved, Pairing::WithReference) => Allocation::Adaptive,
+        _ => Allocation::Even,
     }
 }
 

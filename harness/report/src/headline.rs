@@ -244,8 +244,12 @@ fn combined(listed: &[Option<&Comparison>]) -> ScenarioResult {
 /// The decision of a verdict; absent where it is inconclusive.
 fn decision(comparison: &Comparison) -> Option<ScenarioResult> {
     match comparison.verdict {
-        ComparisonVerdict::Faster => Some(ScenarioResult::Faster),
-        ComparisonVerdict::Slower => Some(ScenarioResult::Slower),
+        ComparisonVerdict::ClearlyFaster | ComparisonVerdict::Faster => {
+            Some(ScenarioResult::Faster)
+        }
+        ComparisonVerdict::ClearlySlower | ComparisonVerdict::Slower => {
+            Some(ScenarioResult::Slower)
+        }
         ComparisonVerdict::Same => Some(ScenarioResult::Same),
         ComparisonVerdict::Inconclusive | ComparisonVerdict::TooFewSamples => None,
     }

@@ -3,7 +3,7 @@
 //! Owns nothing that a run would write.
 
 use lukewarm_model::{
-    Case, Change, Expected, Host, JobSpec, Limits, Mtime, Mutation, Order, Origin, Plan, Priming,
+    Allocation, Case, Change, Expected, Host, JobSpec, Limits, Mtime, Mutation, Order, Origin, Plan, Priming,
     RunFacts, SampleWorkspace, Scenario, Stopping, Story, Timestamp, ToolChoice,
 };
 
@@ -77,6 +77,7 @@ pub fn plan(scenarios: &[&str], jobs: &[&str], iterations: u32) -> Plan {
         iterations,
         priming: Priming::Separate,
         stopping: Stopping::Fixed,
+        allocation: Allocation::Even,
         order: Order::Interleaved,
         prime_every: None,
         pairs: Vec::new(),

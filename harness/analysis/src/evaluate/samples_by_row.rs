@@ -3,8 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use lukewarm_model::{Blocks, Case, JobName, Metric, Step};
+use lukewarm_model::{Blocks, Case, JobName, Metric, Plan, Step};
 
+use super::first_pass;
 use super::job::EvaluatedJob;
 
 /// Values of one metric by iteration.
@@ -27,7 +28,7 @@ pub(crate) struct SamplesByRow<'a> {
 
 impl<'a> SamplesByRow<'a> {
     /// Those of evaluated jobs.
-    pub(super) fn of(jobs: &[EvaluatedJob<'a>]) -> SamplesByRow<'a> {
+    pub(super) fn of(plan: &Plan, jobs: &[EvaluatedJob<'a>]) -> SamplesByRow<'a> {
         let measured = || jobs.iter().filter(|job| job.counts() && !job.samples.is_empty());
         let attempts = measured().map(|job| (job.facts, job.repeat));
         let blocks =
@@ -47,7 +48,31 @@ impl<'a> SamplesByRow<'a> {
                 values.insert(job.facts.attempt.iteration, sample.value);
             }
         }
+        if first_pass::applies(plan) {
+            found.leave_out_slow_first_passes(plan);
+        }
         found
+    }
+
+    /// Takes the first pass out of the jobs in which all of it was slow.
+    fn leave_out_slow_first_passes(&mut self, plan: &Plan) {
+        let families = plan.workspaces.iter().flat_map(|workspace| {
+            plan.story.jobs.iter().map(move |job| (&workspace.name, &job.name))
+        });
+        for (workspace, job) in families {
+            let cases = || plan.cases.iter().filter(|it| it.workspace == *workspace);
+            let times: Vec<&ByIteration> = cases().filter_map(|it| self.wall(it, job)).collect();
+            if first_pass::counts(&times) {
+                continue;
+            }
+            for case in cases() {
+                let row = self.rows.get_mut(case).and_then(|it| it.get_mut(job));
+                let values = row.into_iter().flat_map(|row| row.values_mut());
+                values.filter(|it| it.len() > 1).for_each(|it| {
+                    it.remove(&first_pass::FIRST);
+                });
+            }
+        }
     }
 
     /// The values of a row; absent where it has none that count.

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use lukewarm_model::{Case, Order, Priming, ScenarioName, Seconds, Setting, WorkspaceName};
+use lukewarm_model::{Allocation, Case, Order, Priming, ScenarioName, Seconds, Setting, WorkspaceName};
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
@@ -42,6 +42,9 @@ pub struct Plan {
     /// When no more iterations of a case are needed; absent means `fixed`.
     #[serde(default, skip_serializing_if = "Stopping::is_fixed")]
     pub stopping: Stopping,
+    /// Which comparisons get how much of the time; absent means `even`.
+    #[serde(default, skip_serializing_if = "Allocation::is_even")]
+    pub allocation: Allocation,
     /// In which order jobs run; absent means `interleaved`.
     #[serde(default, skip_serializing_if = "Order::is_interleaved")]
     pub order: Order,
@@ -145,7 +148,7 @@ pub struct SweepPoint {
 mirrors! {
     Plan {
         name, seed, scenarios: list, workspaces: list, story: into, cases, reference, twin,
-        iterations, stopping: into, order, priming, prime_every, pairs, budget, cargo_profile,
+        iterations, stopping: into, allocation, order, priming, prime_every, pairs, budget, cargo_profile,
         sweep: option,
     }
     Sweep { setting, points: list }
