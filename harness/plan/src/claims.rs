@@ -2,8 +2,8 @@
 //! Owns the merging and how long a run goes on; whether a claim holds is `analysis`'s to say.
 
 use lukewarm_model::{
-    Allocation, Claim, Experiment, Order, Plan, Predicate, Priming, Scenario, ScenarioName, Stopping,
-    SweepPoint,
+    Allocation, Claim, Experiment, Order, Plan, Predicate, Priming, Scenario, ScenarioName,
+    Stopping, SweepPoint,
 };
 
 use crate::catalogue::Files;

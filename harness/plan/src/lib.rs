@@ -34,7 +34,7 @@ pub use problem::{Problem, Problems, unknown};
 pub use recorded::carried_out;
 pub use reference::with_tables;
 pub use schema::{FILE_KINDS, FileKind};
-pub use select::{DEFAULT_SEED, Floor, Pairing, LOOKS, PRIME_EVERY, Selection, plan};
+pub use select::{DEFAULT_SEED, Floor, LOOKS, PRIME_EVERY, Pairing, Selection, plan};
 pub use serve::{ServiceSelection, service};
 pub use source::{BuiltInFile, Layer};
 pub use thresholds::thresholds;

@@ -248,7 +248,8 @@ fn iterations_a_budget_or_the_preset_say_how_long_it_goes_on() {
     let spent = |plan: &Plan| (plan.allocation, plan.priming);
     assert_eq!(spent(&default), (Allocation::Adaptive, Priming::Measured));
     let fixed = planned(Some(3), None, Preset::Default);
-    assert_eq!((fixed.stopping, fixed.iterations, fixed.budget), (Stopping::Fixed, 3, None));
+    let length = (&fixed.stopping, fixed.iterations, fixed.budget);
+    assert_eq!(length, (&Stopping::Fixed, 3, None));
     assert_eq!(spent(&fixed), (Allocation::Even, Priming::Separate));
     let pairing = Pairing::BaselineAndCandidate;
     let gate = plan(&files, &Selection { pairing, ..Selection::default() }).unwrap();

@@ -3,6 +3,8 @@
 //! Owns the rule and its constants. It must not know what is compared; everything near belongs to
 //! the exact procedure.
 
+use std::collections::BTreeMap;
+
 use lukewarm_model::ComparisonVerdict;
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
@@ -25,7 +27,7 @@ const ASSUMED: (f64, f64) = (0.15, 4.0);
 const LEAST_DEVIATION: f64 = 0.10;
 /// A row's own variance counts at most so many times that of the row in the middle.
 const MOST_VARIANCE: f64 = 10.0;
-/// Turns of the fit of rows and blocks; with whole blocks the first is exact.
+/// The most turns of the fit of rows and blocks; with whole blocks the first is exact.
 const TURNS: usize = 20;
 /// The most blocks that are said to be needed.
 const MOST_BLOCKS: u32 = 200;
@@ -137,26 +139,20 @@ fn mean(values: &[f64]) -> f64 {
 /// The noise of each row of a family; empty where too little was measured to show any.
 fn family(rows: &[&ByIteration]) -> Vec<RowNoise> {
     let cells = shared(rows);
-    let count = |key: fn(&Cell) -> u64| {
-        let mut keys: Vec<u64> = cells.iter().map(key).collect();
-        keys.sort_unstable();
-        keys.dedup();
-        keys.len()
-    };
-    let (in_rows, in_blocks) = (count(|cell| cell.0 as u64), count(|cell| u64::from(cell.1)));
-    if cells.len() + 1 <= in_rows + in_blocks {
+    let (in_row, in_block) = (counts(&cells, |it| it.0), counts(&cells, |it| it.1));
+    if cells.len() < in_row.len() + in_block.len() {
         return Vec::new();
     }
-    let freedom = (cells.len() + 1 - in_rows - in_blocks) as f64;
-    let left = residuals(&cells);
-    let row = |number: usize| {
-        let squares = cells.iter().zip(&left).filter(|(cell, _)| cell.0 == number);
-        let squares: Vec<f64> = squares.map(|(_, left)| left * left).collect();
-        let freedom = freedom * squares.len() as f64 / cells.len() as f64;
-        let variance = squares.iter().sum::<f64>() / freedom;
-        (freedom > 0.0).then_some(RowNoise { variance, freedom })
+    let freedom = (cells.len() + 1 - in_row.len() - in_block.len()) as f64;
+    let mut squares: BTreeMap<usize, f64> = BTreeMap::new();
+    for (cell, left) in cells.iter().zip(residuals(&cells)) {
+        *squares.entry(cell.0).or_default() += left * left;
+    }
+    let row = |(number, squares): (usize, f64)| {
+        let freedom = freedom * in_row[&number] as f64 / cells.len() as f64;
+        RowNoise { variance: squares / freedom, freedom }
     };
-    (0..rows.len()).filter_map(row).collect()
+    squares.into_iter().map(row).collect()
 }
 
 /// The cells of rows and blocks that have two or more of them.
@@ -168,36 +164,47 @@ fn shared(rows: &[&ByIteration]) -> Vec<Cell> {
     let mut cells: Vec<Cell> = rows.iter().enumerate().flat_map(of_row).collect();
     loop {
         let before = cells.len();
-        let all = cells.clone();
-        cells.retain(|cell| {
-            let beside = |same: &dyn Fn(&Cell) -> bool| all.iter().filter(|it| same(it)).count();
-            beside(&|it| it.0 == cell.0) > 1 && beside(&|it| it.1 == cell.1) > 1
-        });
+        let (in_row, in_block) = (counts(&cells, |it| it.0), counts(&cells, |it| it.1));
+        cells.retain(|cell| in_row[&cell.0] > 1 && in_block[&cell.1] > 1);
         if cells.len() == before {
             return cells;
         }
     }
 }
 
+/// The number of cells of each group.
+fn counts<K: Ord>(cells: &[Cell], key: impl Fn(&Cell) -> K) -> BTreeMap<K, usize> {
+    let mut counts = BTreeMap::new();
+    cells.iter().for_each(|cell| *counts.entry(key(cell)).or_default() += 1);
+    counts
+}
+
 /// What is left of each cell without the effects of its row and its block.
 fn residuals(cells: &[Cell]) -> Vec<f64> {
     let mut left: Vec<f64> = cells.iter().map(|cell| cell.2).collect();
     for _ in 0..TURNS {
-        take_out(cells, &mut left, |a, b| a.0 == b.0);
-        take_out(cells, &mut left, |a, b| a.1 == b.1);
+        let rows = take_out(cells, &mut left, |it| it.0);
+        let blocks = take_out(cells, &mut left, |it| it.1);
+        if rows.max(blocks) < 1e-9 {
+            break;
+        }
     }
     left
 }
 
-/// Takes the mean of each group out of its cells.
-fn take_out(cells: &[Cell], left: &mut [f64], together: impl Fn(&Cell, &Cell) -> bool) {
-    let mean_of = |cell: &Cell| {
-        let group = cells.iter().zip(left.iter()).filter(|(it, _)| together(it, cell));
-        let values: Vec<f64> = group.map(|(_, value)| *value).collect();
-        mean(&values)
-    };
-    let means: Vec<f64> = cells.iter().map(mean_of).collect();
-    left.iter_mut().zip(means).for_each(|(value, mean)| *value -= mean);
+/// Takes the mean of each group out of its cells, and gives the largest.
+fn take_out<K: Ord>(cells: &[Cell], left: &mut [f64], key: impl Fn(&Cell) -> K) -> f64 {
+    let mut sums: BTreeMap<K, (f64, f64)> = BTreeMap::new();
+    for (cell, value) in cells.iter().zip(left.iter()) {
+        let (sum, count) = sums.entry(key(cell)).or_default();
+        *sum += value;
+        *count += 1.0;
+    }
+    for (cell, value) in cells.iter().zip(left) {
+        let (sum, count) = sums[&key(cell)];
+        *value -= sum / count;
+    }
+    sums.values().map(|(sum, count)| (sum / count).abs()).fold(0.0, f64::max)
 }
 
 #[cfg(test)]
@@ -261,7 +268,10 @@ mod tests {
     #[test]
     fn what_is_far_away_is_clear_after_two_blocks_and_what_is_near_is_not() {
         let noise = Noise { variance: 0.01 };
-        assert_eq!(said(&[0.05 / 11.0, 0.05 / 12.0], &noise), Some(ComparisonVerdict::ClearlyFaster));
+        assert_eq!(
+            said(&[0.05 / 11.0, 0.05 / 12.0], &noise),
+            Some(ComparisonVerdict::ClearlyFaster)
+        );
         assert_eq!(said(&[2.5, 2.4], &noise), Some(ComparisonVerdict::ClearlySlower));
         assert_eq!(said(&[0.4, 0.42], &noise), Some(ComparisonVerdict::ClearlyFaster));
         assert_eq!(said(&[0.7, 0.72], &noise), None);
@@ -276,8 +286,9 @@ mod tests {
     fn the_levels_of_all_looks_add_up_to_less_than_the_level() {
         let spent: f64 = (2..100_000).map(|n| f64::from(n)).map(|n| 2.0 / (n * (n + 1.0))).sum();
         assert!(spent < 1.0 && spent > 0.99, "{spent}");
-        // t of 7 degrees of freedom at 1 − 0.00083, and of 17 at 1 − 0.000032 (tables of R's `qt`).
-        assert!((quantile(2.0, 7.0, 1).unwrap() - 4.98).abs() < 0.02, "{:?}", quantile(2.0, 7.0, 1));
+        // `scipy.stats.t.isf(0.01 / 6 / 2, 7)` and `isf(0.01 / 156 / 2, 17)`.
+        assert!((quantile(2.0, 7.0, 1).unwrap() - 4.9445).abs() < 1e-3);
+        assert!((quantile(12.0, 17.0, 1).unwrap() - 5.2580).abs() < 1e-3);
         let shared = quantile(2.0, 7.0, 6).unwrap();
         assert!(shared > quantile(2.0, 7.0, 1).unwrap() + 1.0, "{shared}");
     }

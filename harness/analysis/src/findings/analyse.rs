@@ -4,9 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use lukewarm_model::{
-    Case, JobName, JobSamples, RunEnd, RunFacts, ToolDescription, Warning,
-};
+use lukewarm_model::{Case, JobName, JobSamples, RunEnd, RunFacts, ToolDescription, Warning};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -18,7 +16,7 @@ use super::issues::{JobIssue, issue, missing_jobs, no_result, worst};
 use super::latency::latency;
 use super::open::{cases_on, levels};
 use super::row::{Comparison, Row};
-use super::run_warnings::warnings;
+use super::run_warnings::{first_pass, warnings};
 use super::states::States;
 use super::swept::{Swept, swept};
 use crate::estimate::Estimate;
@@ -94,7 +92,7 @@ pub fn analyse(evaluation: Evaluation<'_>) -> Findings {
         outliers: far(&evaluation),
         issues: evaluation.jobs().iter().filter_map(issue).collect(),
         missing_jobs: missing_jobs(record),
-        warnings: warnings(record),
+        warnings: warnings(record).into_iter().chain(first_pass(evaluation.rows())).collect(),
         samples: evaluation.into_samples(),
     }
 }

@@ -46,6 +46,13 @@ pub struct Rival {
     pub(crate) blocks: Option<u32>,
 }
 
+impl Rival {
+    /// A rival with what is known of it; whether more would tell more is not.
+    pub fn new(scenario: ScenarioName, ratio: Estimate, verdict: ComparisonVerdict) -> Rival {
+        Rival { scenario, ratio, verdict, is_open: false, blocks: None }
+    }
+}
+
 /// The fastest few of a family; absent with fewer than two that have blocks in common.
 pub(super) fn best_few(
     family: &Family<'_, '_>,
@@ -90,11 +97,7 @@ pub(super) fn best_few(
 
 /// What paired ratios to the fastest say. Any of the others might have come next, so that each
 /// comparison has its share of the level (Hsu's comparisons with the best, by Bonferroni).
-fn beside(
-    ratios: &[f64],
-    rule: &Rule<'_>,
-    others: usize,
-) -> Option<(Estimate, ComparisonVerdict)> {
+fn beside(ratios: &[f64], rule: &Rule<'_>, others: usize) -> Option<(Estimate, ComparisonVerdict)> {
     let exact = exact(ratios, rule)?;
     let margin = Margin::of(MARGIN);
     let clear = moderated(ratios, &rule.noise, others);

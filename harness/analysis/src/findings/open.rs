@@ -35,7 +35,9 @@ pub fn open(evaluation: &Evaluation<'_>) -> Cells {
     let record = evaluation.record();
     let plan = &record.run.plan;
     match plan.allocation {
-        Allocation::Even => questions(evaluation, &[]).into_iter().flat_map(|it| it.cells).collect(),
+        Allocation::Even => {
+            questions(evaluation, &[]).into_iter().flat_map(|it| it.cells).collect()
+        }
         Allocation::Adaptive => adaptive(evaluation),
     }
 }
@@ -50,9 +52,8 @@ fn adaptive(evaluation: &Evaluation<'_>) -> Cells {
         plan.cases.iter().flat_map(move |case| jobs().map(move |job| (case, job)))
     };
     // A job in which too few blocks count gets another one, with all of its cases.
-    let is_compared = |case: &Case| {
-        plan.reference.is_some() && cases_on(plan, &case.workspace).len() > 1
-    };
+    let is_compared =
+        |case: &Case| plan.reference.is_some() && cases_on(plan, &case.workspace).len() > 1;
     let new: BTreeSet<(&WorkspaceName, &JobName)> = cells()
         .filter(|(case, job)| (1..BLOCKS_OF_ALL).contains(&blocks(case, job)))
         .filter(|(case, _)| is_compared(case))

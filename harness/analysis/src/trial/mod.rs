@@ -75,15 +75,15 @@ impl Method {
 /// first case, by the noise of all of them. Values are by family, case and block; the first case
 /// has none. Absent where nothing is clear.
 pub fn clear(families: &[Vec<Vec<f64>>]) -> Vec<Vec<Option<ComparisonVerdict>>> {
-    let numbered = |values: &Vec<f64>| -> ByIteration { (1..).zip(values.iter().copied()).collect() };
+    let numbered =
+        |values: &Vec<f64>| -> ByIteration { (1..).zip(values.iter().copied()).collect() };
     let rows: Vec<Vec<ByIteration>> =
         families.iter().map(|cases| cases.iter().map(numbered).collect()).collect();
     let noise = Noise::of(&rows.iter().map(|rows| rows.iter().collect()).collect::<Vec<_>>());
     let margin = Margin::of(MARGIN);
     let of = |rows: &Vec<ByIteration>| {
-        let verdict = |row: &ByIteration| {
-            clearly(&moderated(&paired(row, &rows[0]), &noise, 1)?, &margin)
-        };
+        let verdict =
+            |row: &ByIteration| clearly(&moderated(&paired(row, &rows[0]), &noise, 1)?, &margin);
         rows.iter().skip(1).map(verdict).collect()
     };
     rows.iter().map(of).collect()

@@ -113,9 +113,7 @@ fn verdicts<'a>(
     let rows = &panels.iter().find(|panel| panel.job == job)?.rows;
     let count = |wanted: &[ComparisonVerdict]| {
         let statuses = rows.iter().map(|row| section.status(findings, row));
-        let is = |it: &RowStatus<'_>| {
-            matches!(it, RowStatus::Compared(c) if wanted.contains(&c.verdict))
-        };
+        let is = |it: &RowStatus<'_>| matches!(it, RowStatus::Compared(c) if wanted.contains(&c.verdict));
         statuses.filter(is).count()
     };
     use ComparisonVerdict::{ClearlyFaster, ClearlySlower, Faster, Same, Slower};

@@ -47,7 +47,8 @@ impl<'a> Times<'a> {
 
     /// The blocks of a job, and the time spent on those after the first two.
     fn spent(&self, job: &JobName) -> (usize, f64) {
-        let of_job = || self.jobs.iter().filter(|it| it.0.job == *job && it.0.attempt.iteration > 0);
+        let of_job =
+            || self.jobs.iter().filter(|it| it.0.job == *job && it.0.attempt.iteration > 0);
         let blocks: BTreeSet<u32> = of_job().map(|it| it.0.attempt.iteration).collect();
         let later = of_job().filter(|it| it.0.attempt.iteration > BLOCKS_OF_ALL as u32);
         (blocks.len(), later.map(|it| it.1).sum())
@@ -101,7 +102,8 @@ pub fn affordable(plan: &Plan, record: &RawRecord, cases: &BTreeSet<Case>) -> BT
     let Some(first) = plan.story.jobs.first() else { return cases.clone() };
     let whole = cases.iter().all(|case| times.mean(|it| it.case == *case).is_some());
     let left = if whole { times.left } else { times.left * UNSURE };
-    let mut kept: Vec<Case> = by_kind(plan, record).into_iter().filter(|it| cases.contains(it)).collect();
+    let mut kept: Vec<Case> =
+        by_kind(plan, record).into_iter().filter(|it| cases.contains(it)).collect();
     let need = |case: &Case| {
         let cold = times.cell(case, &first.name);
         let of = |job: &JobName| times.mean(|it| it.case == *case && it.job == *job);
@@ -142,7 +144,8 @@ fn by_kind(plan: &Plan, record: &RawRecord) -> Vec<Case> {
                 (it.workspace.clone(), scenario.tool.name.clone(), scenario.service)
             };
             let (workspace, tool, service) = of(case);
-            let seen: Vec<_> = ordered.iter().map(|it| of(it)).filter(|it| it.0 == workspace).collect();
+            let seen: Vec<_> =
+                ordered.iter().map(|it| of(it)).filter(|it| it.0 == workspace).collect();
             let (tool, service) =
                 (seen.iter().all(|it| it.1 != tool), seen.iter().all(|it| it.2 != service));
             (is_reference(case), tool, service, ran(case))

@@ -83,7 +83,8 @@ impl Itinerary<'_> {
             (Progress::Start, Order::Interleaved) if self.is_adaptive() => {
                 self.first = schedule::first_pass(self.plan);
                 let one = self.first.iter().take(1).cloned().collect();
-                self.at = if self.first.is_empty() { Progress::Stage(0) } else { Progress::First(1) };
+                self.at =
+                    if self.first.is_empty() { Progress::Stage(0) } else { Progress::First(1) };
                 Next::Jobs(one)
             }
             (Progress::First(place), _) => self.first_pass(place, record, position),
@@ -119,6 +120,10 @@ impl Itinerary<'_> {
     /// The next job of the first pass, for the cases for which there is time: as soon as one was
     /// measured it is known whether all of them fit.
     fn first_pass(&mut self, place: usize, record: &RawRecord, position: u64) -> Next {
+        if place >= self.first.len() {
+            self.at = Progress::Stage(0);
+            return Next::Jobs(Vec::new());
+        }
         let kept = allocation::affordable(self.plan, record, &self.cases);
         if kept != self.cases {
             let left_out = self.plan.cases.iter().filter(|it| self.cases.contains(it));
@@ -127,12 +132,8 @@ impl Itinerary<'_> {
             let whole = allocation::whole(self.plan, record);
             return Next::LeftOut { cases: left_out, whole };
         }
-        let rest = &self.first[place.min(self.first.len())..];
-        let Some(job) = rest.first().map(|slot| slot.job) else {
-            self.at = Progress::Stage(0);
-            return Next::Jobs(Vec::new());
-        };
-        let block = rest.iter().take_while(|slot| slot.job == job);
+        let rest = &self.first[place..];
+        let block = rest.iter().take_while(|slot| slot.job == rest[0].job);
         self.at = Progress::First(place + block.clone().count());
         let block = block.filter(|slot| self.cases.contains(&slot.case)).cloned().collect();
         Next::Jobs(schedule::renumbered(block, position, 0))

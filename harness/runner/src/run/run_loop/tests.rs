@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use lukewarm_model::{
-    Allocation, Attempt, Case, EnoughReason, Failure, FailureKind, JobName, NoRoom, Priming, Step, StepFacts,
-    StopReason, Stopping, Timestamp, Warning,
+    Allocation, Attempt, Case, EnoughReason, Failure, FailureKind, JobName, NoRoom, Priming, Step,
+    StepFacts, StopReason, Stopping, Timestamp, Warning,
 };
 use lukewarm_testing::{plan, run_facts};
 
@@ -332,12 +332,13 @@ fn an_adaptive_run_says_what_it_leaves_out_before_it_does() {
     }
     let mut told = Vec::new();
     let mut decide = |record: &RawRecord| until_the_third(&plan, record);
-    let (_, jobs, _) = run(&plan, FakeJobs::default(), Vec::new(), &mut decide, &mut |it: &Event| {
-        if let Event::LeftOut { cases, whole } = it {
-            told.push((cases.len(), whole.0));
-        }
-        Ok(())
-    });
+    let (_, jobs, _) =
+        run(&plan, FakeJobs::default(), Vec::new(), &mut decide, &mut |it: &Event| {
+            if let Event::LeftOut { cases, whole } = it {
+                told.push((cases.len(), whole.0));
+            }
+            Ok(())
+        });
     // Each case takes 100 s and then 50 s twice, as far as one job tells.
     assert!(!told.is_empty() && told.iter().all(|it| it.1 == 1200.0), "{told:?}");
     let left_out: usize = told.iter().map(|it| it.0).sum();
