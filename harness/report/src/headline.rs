@@ -303,7 +303,7 @@ fn next(findings: &Findings) -> Option<String> {
     let sections = sections(findings);
     let mut compared = sections.iter().flat_map(|section| compared_rows(findings, section));
     let winner = compared.any(|it| it.verdict.direction() == Some(Ordering::Less));
-    let workflow = winner.then(|| "`lukewarm recommend` gives the workflow".to_owned());
+    let workflow = winner.then(|| "lukewarm recommend gives the workflow".to_owned());
     let steps: Vec<String> = [workflow, decide_more(findings)].into_iter().flatten().collect();
     (!steps.is_empty()).then(|| format!("Next: {}.", steps.join("; ")))
 }
@@ -318,7 +318,7 @@ fn decide_more(findings: &Findings) -> Option<String> {
     };
     Some(format!(
         "about {minutes:.0} min more ({blocks}) would probably decide {}{of_workspace} in {job}: \
-         `lukewarm run {reference} {}`",
+         lukewarm run {reference} {}",
         case.scenario, case.scenario
     ))
 }

@@ -20,9 +20,11 @@ pub(crate) const CLEAR_LEVEL: f64 = 0.005;
 /// As many degrees of freedom has what all cells say of one case: cases differ in their noise, and
 /// in simulation a case of twice the usual deviation is still safe (`docs/methodology.md`).
 const PRIOR_FREEDOM: f64 = 6.0;
-/// The deviation of a log time that is assumed where a run has hardly any cells, and for as many
-/// degrees of freedom: half as much again as in the records in `results/published`.
-const ASSUMED: (f64, f64) = (0.15, 4.0);
+/// The deviation of a log time that is assumed where a run has hardly any cells: half as much again
+/// as in the records in `results/published`.
+const ASSUMED_DEVIATION: f64 = 0.15;
+/// The degrees of freedom that this assumption counts for.
+const ASSUMED_FREEDOM: f64 = 4.0;
 /// No run is trusted to be quieter: half of what single cases reach in the records.
 const LEAST_DEVIATION: f64 = 0.10;
 /// A row's own variance counts at most so many times that of the row in the middle.
@@ -64,8 +66,8 @@ impl Noise {
             None => f64::INFINITY,
         };
         let own: f64 = rows.iter().map(|row| row.variance.min(most) * row.freedom).sum();
-        let (assumed, weight) = ASSUMED;
-        let variance = (own + weight * assumed.powi(2)) / (freedom + weight);
+        let assumed = ASSUMED_FREEDOM * ASSUMED_DEVIATION.powi(2);
+        let variance = (own + assumed) / (freedom + ASSUMED_FREEDOM);
         Noise { variance: variance.max(LEAST_DEVIATION.powi(2)) }
     }
 

@@ -38,28 +38,32 @@ pub const BLOCKS: usize = 12;
 
 /// The times of a run: by family, case and block.
 pub fn run(random: &mut impl Rng, it: Setting, factor: f64, blocks: usize) -> Vec<Vec<Vec<f64>>> {
-    let family = |random: &mut _, first: bool| {
-        let deviations: Vec<f64> =
-            (0..it.cases).map(|case| deviation(random, it, case, first)).collect();
-        let mut rows = vec![Vec::new(); it.cases];
-        for _ in 0..blocks {
-            let block = BLOCK * normal(random);
-            let mut drift = DRIFT * normal(random);
-            for case in order(random, it.cases) {
-                drift = 0.9 * drift + DRIFT * (1.0f64 - 0.81).sqrt() * normal(random);
-                let slow = if random.random::<f64>() < 0.03 { 1.25 } else { 1.0 };
-                let own = match case {
-                    1 if first => factor,
-                    case if case > 1 && case % 2 == 0 => 0.4,
-                    _ => 1.0,
-                };
-                let noise = deviations[case] * error(random, it.tails);
-                rows[case].push(10.0 * own * slow * (block + drift + noise).exp());
-            }
+    let mut jobs = vec![family(random, it, Some(factor), blocks)];
+    jobs.extend((1..it.jobs).map(|_| family(random, it, None, blocks)));
+    jobs
+}
+
+/// The times of one family, by case and block; with the case in question where it has a factor.
+fn family(random: &mut impl Rng, it: Setting, factor: Option<f64>, blocks: usize) -> Vec<Vec<f64>> {
+    let deviations: Vec<f64> =
+        (0..it.cases).map(|case| deviation(random, it, case, factor.is_some())).collect();
+    let mut rows = vec![Vec::new(); it.cases];
+    for _ in 0..blocks {
+        let block = BLOCK * normal(random);
+        let mut drift = DRIFT * normal(random);
+        for case in order(random, it.cases) {
+            drift = 0.9 * drift + DRIFT * (1.0f64 - 0.81).sqrt() * normal(random);
+            let slow = if random.random::<f64>() < 0.03 { 1.25 } else { 1.0 };
+            let own = match (case, factor) {
+                (1, Some(factor)) => factor,
+                (case, _) if case > 1 && case % 2 == 0 => 0.4,
+                _ => 1.0,
+            };
+            let noise = deviations[case] * error(random, it.tails);
+            rows[case].push(10.0 * own * slow * (block + drift + noise).exp());
         }
-        rows
-    };
-    (0..it.jobs).map(|job| family(random, job == 0)).collect()
+    }
+    rows
 }
 
 fn deviation(random: &mut impl Rng, it: Setting, case: usize, first: bool) -> f64 {

@@ -9,7 +9,7 @@ use crate::by_hand::{by_hand, made, row, sure, text};
 
 #[test]
 fn a_headline_repeats_the_verdicts() {
-    insta::assert_snapshot!(headline(&sure()), @"On finder, in every job after cold, faster than none: quick (0.20×); the same as none within the margin: alike (1.00×); undecided, or different from job to job: open (1.01×); slower than none: heavy (1.30×). In the job cold, faster than none: quick (0.20×); the same as none within the margin: alike (1.00×); slower than none: heavy (1.30×). With n = 10, 9 of 12 comparisons are decided at the 5 % level (3 faster, 3 slower, 3 the same); the others are undecided. Next: `lukewarm recommend` gives the workflow.");
+    insta::assert_snapshot!(headline(&sure()), @"On finder, in every job after cold, faster than none: quick (0.20×); the same as none within the margin: alike (1.00×); undecided, or different from job to job: open (1.01×); slower than none: heavy (1.30×). In the job cold, faster than none: quick (0.20×); the same as none within the margin: alike (1.00×); slower than none: heavy (1.30×). With n = 10, 9 of 12 comparisons are decided at the 5 % level (3 faster, 3 slower, 3 the same); the others are undecided. Next: lukewarm recommend gives the workflow.");
 }
 
 #[test]
@@ -219,7 +219,7 @@ fn clear() -> Findings {
 
 #[test]
 fn what_is_clear_after_two_blocks_is_the_answer_and_what_is_open_is_the_next_step() {
-    insta::assert_snapshot!(headline(&clear()), @"On finder, in every job after cold, clearly faster than none: quick (0.20×), close (0.21×); looked faster than none: open (0.80×). The fastest: quick and close (tied) in unchanged; quick in leaf-body. In the job cold, clearly faster than none: close (0.21×); clearly slower than none: quick (1.40×). With n = 2 to 10, 6 of 9 comparisons are decided at the 5 % level (5 faster, 1 slower, 0 the same; all of these clearly); the others are undecided. Next: `lukewarm recommend` gives the workflow; about 1 min more (3 more blocks) would probably decide open in unchanged: `lukewarm run none open`.");
+    insta::assert_snapshot!(headline(&clear()), @"On finder, in every job after cold, clearly faster than none: quick (0.20×), close (0.21×); looked faster than none: open (0.80×). The fastest: quick and close (tied) in unchanged; quick in leaf-body. In the job cold, clearly faster than none: close (0.21×); clearly slower than none: quick (1.40×). With n = 2 to 10, 6 of 9 comparisons are decided at the 5 % level (5 faster, 1 slower, 0 the same; all of these clearly); the others are undecided. Next: lukewarm recommend gives the workflow; about 1 min more (3 more blocks) would probably decide open in unchanged: lukewarm run none open.");
 }
 
 #[test]

@@ -57,9 +57,9 @@ fn a_terminal_shows_doubts_then_tables_then_the_headline() {
     job), actions-cache (0.56×); without a valid result: sccache-throttled, sccache-webdav. The fastest
     is persistent-target. In the job cold, not decided: persistent-target (1.06×). With n = 2, 5 of 8
     comparisons are decided at the 5 % level (5 faster, 0 slower, 0 the same; all of these clearly); the
-    others are undecided. Of 40 jobs, 1 is in doubt, 9 failed. Next: `lukewarm recommend` gives the
-    workflow; about 3 min more (6 more blocks) would probably decide sccache-webdav in cold: `lukewarm
-    run none sccache-webdav`.
+    others are undecided. Of 40 jobs, 1 is in doubt, 9 failed. Next: lukewarm recommend gives the
+    workflow; about 3 min more (6 more blocks) would probably decide sccache-webdav in cold: lukewarm
+    run none sccache-webdav.
     "#);
 }
 

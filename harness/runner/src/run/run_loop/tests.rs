@@ -12,13 +12,17 @@ use super::*;
 use crate::job::JobOutcome;
 use crate::run::schedule::{OpenCells, everything};
 
-/// Jobs that take 100 s each.
+mod verdicts;
+
+/// Jobs that take 100 s each, where nothing else is said.
 #[derive(Default)]
 struct FakeJobs {
     /// Jobs that fail, by case and name.
     failing: BTreeSet<(&'static str, &'static str)>,
     /// Places before which the calibration load takes five times as long as else.
     slow: BTreeSet<u64>,
+    /// How long a job takes, in seconds, by its slot and its name.
+    takes: Option<fn(&ScheduledJob, &str) -> f64>,
     /// The place at which the run is cancelled.
     cancelled: Option<u64>,
     /// The place that comes next.
@@ -52,7 +56,8 @@ impl Jobs for FakeJobs {
         }
         let mut facts = self.facts(slot);
         self.ran.push((facts.case.clone(), facts.job.clone(), facts.attempt));
-        facts.steps.push(StepFacts::new(Step::Build, Seconds(100.0)));
+        let wall = self.takes.map_or(100.0, |takes| takes(slot, &facts.job));
+        facts.steps.push(StepFacts::new(Step::Build, Seconds(wall)));
         if self.failing.iter().any(|it| facts.case == it.0 && facts.job == it.1) {
             facts.failure = Some(failure(FailureKind::Build));
         }
