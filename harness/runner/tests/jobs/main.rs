@@ -5,6 +5,8 @@
 
 mod archives;
 mod changes;
+mod commands;
+mod edits;
 mod foreign;
 mod homes;
 mod runs;
