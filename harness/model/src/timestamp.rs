@@ -35,7 +35,7 @@ impl Timestamp {
 
     /// The time since an earlier point; negative where that is a later one.
     pub fn since(self, earlier: Timestamp) -> crate::Seconds {
-        crate::Seconds(self.0.duration_since(earlier.0).as_secs_f64())
+        crate::Seconds((self.0 - earlier.0).as_seconds_f64())
     }
 
     /// Its day and minute of UTC: `2026-11-23` and `10:15`.
