@@ -41,8 +41,8 @@ pub(crate) struct Noise {
     variance: f64,
 }
 
-/// One measured time: its row, its block, and its logarithm.
-type Cell = (usize, u32, f64);
+/// One measured time: the numbers of its row and of its block, and its logarithm.
+type Cell = (usize, usize, f64);
 
 /// One row's share of the noise.
 struct RowNoise {
@@ -142,42 +142,48 @@ fn mean(values: &[f64]) -> f64 {
 fn family(rows: &[&ByIteration]) -> Vec<RowNoise> {
     let cells = shared(rows);
     let (in_row, in_block) = (counts(&cells, |it| it.0), counts(&cells, |it| it.1));
-    if cells.len() < in_row.len() + in_block.len() {
+    let groups = in_row.iter().chain(&in_block).filter(|count| **count > 0).count();
+    if cells.len() < groups {
         return Vec::new();
     }
-    let freedom = (cells.len() + 1 - in_row.len() - in_block.len()) as f64;
-    let mut squares: BTreeMap<usize, f64> = BTreeMap::new();
+    let freedom = (cells.len() + 1 - groups) as f64;
+    let mut squares = vec![0.0; in_row.len()];
     for (cell, left) in cells.iter().zip(residuals(&cells)) {
-        *squares.entry(cell.0).or_default() += left * left;
+        squares[cell.0] += left * left;
     }
-    let row = |(number, squares): (usize, f64)| {
-        let freedom = freedom * in_row[&number] as f64 / cells.len() as f64;
-        RowNoise { variance: squares / freedom, freedom }
+    let row = |(count, squares): (&usize, f64)| {
+        let freedom = freedom * *count as f64 / cells.len() as f64;
+        (*count > 0).then(|| RowNoise { variance: squares / freedom, freedom })
     };
-    squares.into_iter().map(row).collect()
+    in_row.iter().zip(squares).filter_map(row).collect()
 }
 
 /// The cells of rows and blocks that have two or more of them.
 fn shared(rows: &[&ByIteration]) -> Vec<Cell> {
+    let mut numbers: BTreeMap<u32, usize> = BTreeMap::new();
+    for block in rows.iter().flat_map(|row| row.keys()) {
+        let next = numbers.len();
+        numbers.entry(*block).or_insert(next);
+    }
     let of_row = |(number, values): (usize, &&ByIteration)| -> Vec<Cell> {
         let positive = values.iter().filter(|(_, value)| **value > 0.0);
-        positive.map(|(block, value)| (number, *block, value.ln())).collect()
+        positive.map(|(block, value)| (number, numbers[block], value.ln())).collect()
     };
     let mut cells: Vec<Cell> = rows.iter().enumerate().flat_map(of_row).collect();
     loop {
         let before = cells.len();
         let (in_row, in_block) = (counts(&cells, |it| it.0), counts(&cells, |it| it.1));
-        cells.retain(|cell| in_row[&cell.0] > 1 && in_block[&cell.1] > 1);
+        cells.retain(|cell| in_row[cell.0] > 1 && in_block[cell.1] > 1);
         if cells.len() == before {
             return cells;
         }
     }
 }
 
-/// The number of cells of each group.
-fn counts<K: Ord>(cells: &[Cell], key: impl Fn(&Cell) -> K) -> BTreeMap<K, usize> {
-    let mut counts = BTreeMap::new();
-    cells.iter().for_each(|cell| *counts.entry(key(cell)).or_default() += 1);
+/// The number of cells of each group, by the group's number.
+fn counts(cells: &[Cell], key: impl Fn(&Cell) -> usize) -> Vec<usize> {
+    let mut counts = vec![0; cells.iter().map(&key).max().map_or(0, |last| last + 1)];
+    cells.iter().for_each(|cell| counts[key(cell)] += 1);
     counts
 }
 
@@ -195,18 +201,14 @@ fn residuals(cells: &[Cell]) -> Vec<f64> {
 }
 
 /// Takes the mean of each group out of its cells, and gives the largest.
-fn take_out<K: Ord>(cells: &[Cell], left: &mut [f64], key: impl Fn(&Cell) -> K) -> f64 {
-    let mut sums: BTreeMap<K, (f64, f64)> = BTreeMap::new();
+fn take_out(cells: &[Cell], left: &mut [f64], key: impl Fn(&Cell) -> usize) -> f64 {
+    let counts = counts(cells, &key);
+    let mut means = vec![0.0; counts.len()];
     for (cell, value) in cells.iter().zip(left.iter()) {
-        let (sum, count) = sums.entry(key(cell)).or_default();
-        *sum += value;
-        *count += 1.0;
+        means[key(cell)] += value / counts[key(cell)] as f64;
     }
-    for (cell, value) in cells.iter().zip(left) {
-        let (sum, count) = sums[&key(cell)];
-        *value -= sum / count;
-    }
-    sums.values().map(|(sum, count)| (sum / count).abs()).fold(0.0, f64::max)
+    cells.iter().zip(left).for_each(|(cell, value)| *value -= means[key(cell)]);
+    means.into_iter().map(f64::abs).fold(0.0, f64::max)
 }
 
 #[cfg(test)]

@@ -25,7 +25,7 @@ fn the_markdown_has_a_row_a_scenario() {
     | sccache-webdav | 13.4 s · 1.04× · 0 % | 4.66 s · 0.36× · 70 % · clearly faster | 9.61 s · 0.67× · 33 % · degraded |
     | sccache-throttled | no result | no result | no result |
 
-    Each cell: median wall-clock time · ratio to none · reuse (share of units that were fresh or hit) · verdict. Spread, bytes and steps are in `report.html`. Verdicts: the chance of any false “faster” or “slower” is at most 5 % among the comparisons of one job on one workspace (a family), and about 14 % over all 3 families.
+    Each cell: median wall-clock time · ratio to none · reuse (share of units that were fresh or hit) · verdict. Spread, bytes and steps are in `report.html`. Verdicts: the chance of any false “faster” or “slower” is at most 5 % among the comparisons of one job on one workspace (a family), and about 14 % over all 3 families; of a false “clearly” at most 0.5 % in each comparison.
 
     lukewarm 0.1.0 · Example CPU at 2.5 GHz, 2 cores · Debian GNU/Linux 13 · rustc 1.95.0 (example) · sccache 0.16.0 · 2026-11-23T10:15:00Z
     "#);

@@ -51,7 +51,8 @@ fn a_terminal_shows_doubts_then_tables_then_the_headline() {
     up: body bytes that the job sent, counted at the service; verdict: “clearly” is said from two blocks
     on, where a difference is far beyond the noise of the whole run; “too few” means too few samples for
     any other verdict; error rate: the chance of any false “faster” or “slower” is at most 5 % among the
-    comparisons of one job on one workspace (a family), and about 14 % over all 3 families
+    comparisons of one job on one workspace (a family), and about 14 % over all 3 families; of a false
+    “clearly” at most 0.5 % in each comparison
 
     On finder, in every job after cold, clearly faster than none: persistent-target (0.016–0.15× by
     job), actions-cache (0.56×); without a valid result: sccache-throttled, sccache-webdav. The fastest
