@@ -13,6 +13,7 @@ use crate::commands;
 use crate::compatibility::{check_profile, mismatches};
 use crate::error::CommandError;
 use crate::grammar;
+use crate::pairing::{Pairing, allocation};
 use crate::problem::{Problem, Problems, unknown};
 use crate::variant::{swept, variant};
 
@@ -78,16 +79,6 @@ pub enum Floor {
     Measured,
 }
 
-/// What is compared with what.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Pairing {
-    /// Every scenario with the reference, and the fastest with each other.
-    #[default]
-    WithReference,
-    /// A baseline with a candidate, by the gate's rule.
-    BaselineAndCandidate,
-}
-
 /// Resolves a selection.
 ///
 /// # Errors
@@ -115,7 +106,7 @@ pub fn plan(files: &Files, selection: &Selection) -> Result<Plan, Problems> {
     let (Some(story), true) = (story, problems.is_empty()) else {
         return Err(Problems(problems));
     };
-    let allocation = allocation(selection, &length);
+    let allocation = allocation(selection.order, selection.pairing, &length);
     let names: Vec<&str> = workspaces.iter().map(|workspace| workspace.name.as_str()).collect();
     let reference = reference(&scenarios);
     Ok(Plan {
@@ -164,14 +155,6 @@ fn length(selection: &Selection, preset: &PresetFile) -> Length {
         (Some(count), _) => Length::Iterations(count),
         (None, Some(_)) => Length::Looks(LOOKS.to_vec()),
         (None, None) => preset.length.clone(),
-    }
-}
-
-/// A run that ends by what it finds spends its time by what it finds.
-fn allocation(selection: &Selection, length: &Length) -> Allocation {
-    match (length, selection.order, selection.pairing) {
-        (Length::Looks(_), Order::Interleaved, Pairing::WithReference) => Allocation::Adaptive,
-        _ => Allocation::Even,
     }
 }
 

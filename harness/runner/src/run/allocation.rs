@@ -13,6 +13,8 @@ const BLOCKS_OF_ALL: usize = 2;
 /// A job is in the next block if it would not have had more than this share of the time of the job
 /// that has had the least.
 const AHEAD: f64 = 1.25;
+/// A block must fit even if it takes this many times as long as its jobs did on average.
+const SLACK: f64 = 1.1;
 /// A job after the first takes about this share of its case's first one, before it was measured.
 const LATER_JOB: f64 = 0.5;
 /// Before every case has been built once, only what is beyond the budget by this factor is left
@@ -75,12 +77,12 @@ pub fn next_block(plan: &Plan, record: &RawRecord, open: &OpenCells) -> OpenCell
         priced.iter_mut().for_each(|it| it.3 = 0.0);
     }
     priced.sort_by(|a, b| a.3.total_cmp(&b.3).then(a.1.total_cmp(&b.1)));
-    let fits = |it: &&(&JobName, f64, usize, f64)| it.1 <= times.left;
+    let fits = |it: &&(&JobName, f64, usize, f64)| it.1 * SLACK <= times.left;
     let Some(least) = priced.iter().find(fits).map(|it| it.3) else { return OpenCells::new() };
     let mut left = times.left;
     let mut block = OpenCells::new();
     for (job, cost, _, ahead) in priced {
-        if ahead <= least * AHEAD && cost <= left {
+        if ahead <= least * AHEAD && cost * SLACK <= left {
             left -= cost;
             block.extend(cells[job].iter().map(|cell| (*cell).clone()));
         }
@@ -91,7 +93,8 @@ pub fn next_block(plan: &Plan, record: &RawRecord, open: &OpenCells) -> OpenCell
 /// Whether cells fit into what the budget still has.
 pub fn fits(plan: &Plan, record: &RawRecord, cells: &[(Case, JobName)]) -> bool {
     let times = Times::of(plan, record);
-    cells.iter().map(|(case, job)| times.cell(case, job)).sum::<f64>() <= times.left
+    let cost: f64 = cells.iter().map(|(case, job)| times.cell(case, job)).sum();
+    cost * SLACK <= times.left
 }
 
 /// The cases for which the budget has room, as far as the first pass has come: for the rest of the

@@ -295,7 +295,7 @@ fn until_the_third(plan: &Plan, record: &RawRecord) -> OpenCells {
 
 #[test]
 fn an_adaptive_run_asks_after_each_block_and_ends_with_its_budget() {
-    let plan = adaptive(2000.0);
+    let plan = adaptive(2040.0);
     let quiet = &mut |_: &Event| Ok(());
     let mut asked = 0;
     let mut decide = |record: &RawRecord| {
@@ -304,7 +304,7 @@ fn an_adaptive_run_asks_after_each_block_and_ends_with_its_budget() {
     };
     let (_, jobs, ended) = run(&plan, FakeJobs::default(), Vec::new(), &mut decide, quiet);
     // Three blocks of both jobs are 12; then four times the one that is open, 200 s each.
-    let why = NoRoom { budget: Seconds(2000.0), iteration: 8 };
+    let why = NoRoom { budget: Seconds(2040.0), iteration: 8 };
     assert_eq!((ended, jobs.len()), (Ended::Enough(EnoughReason::Budget(why)), 20));
     assert_eq!(asked, 7);
     assert!(jobs[12..].iter().all(|it| it.job == "unchanged"));
@@ -316,7 +316,7 @@ fn an_adaptive_run_asks_after_each_block_and_ends_with_its_budget() {
 
 #[test]
 fn an_adaptive_run_that_goes_on_comes_to_the_same_record() {
-    let plan = adaptive(2000.0);
+    let plan = adaptive(2040.0);
     let quiet = &mut |_: &Event| Ok(());
     let mut decide = |record: &RawRecord| until_the_third(&plan, record);
     let (_, whole, _) = run(&plan, FakeJobs::default(), Vec::new(), &mut decide, quiet);
