@@ -4,8 +4,8 @@
 use std::path::{Path, PathBuf};
 
 use lukewarm_model::{
-    Bytes, CargoCommand, Case, Expected, Order, Origin, Plan, Runner, SampleWorkspace, Scenario,
-    Seconds, Stopping, Story, Sweep, UncommittedChanges,
+    Allocation, Bytes, CargoCommand, Case, Expected, Order, Origin, Plan, Priming, Runner,
+    SampleWorkspace, Scenario, Seconds, Stopping, Story, Sweep, UncommittedChanges,
 };
 
 use crate::catalogue::{Files, Length, Preset, PresetFile};
@@ -13,6 +13,7 @@ use crate::commands;
 use crate::compatibility::{check_profile, mismatches};
 use crate::error::CommandError;
 use crate::grammar;
+use crate::pairing::{Pairing, allocation};
 use crate::problem::{Problem, Problems, unknown};
 use crate::variant::{swept, variant};
 
@@ -59,6 +60,8 @@ pub struct Selection {
     pub order: Order,
     /// Whether the reference is measured twice.
     pub floor: Floor,
+    /// What is compared with what.
+    pub pairing: Pairing,
     /// Seed of every random choice.
     pub seed: Option<u64>,
     /// The cargo profile of every build.
@@ -108,6 +111,7 @@ pub fn plan(files: &Files, selection: &Selection) -> Result<Plan, Problems> {
     let (Some(story), true) = (story, problems.is_empty()) else {
         return Err(Problems(problems));
     };
+    let allocation = allocation(selection.order, selection.pairing, &length);
     let names: Vec<&str> = workspaces.iter().map(|workspace| workspace.name.as_str()).collect();
     let reference = reference(&scenarios);
     Ok(Plan {
@@ -123,7 +127,12 @@ pub fn plan(files: &Files, selection: &Selection) -> Result<Plan, Problems> {
             Length::Iterations(count) => *count,
             Length::Looks(looks) => looks.last().copied().unwrap_or(1),
         },
-        priming: preset.priming,
+        // In the time that was said, the first pass is worth a block.
+        priming: match allocation {
+            Allocation::Adaptive => Priming::Measured,
+            Allocation::Even => preset.priming,
+        },
+        allocation,
         prime_every: Some(selection.prime_every.unwrap_or(PRIME_EVERY)),
         pairs: Vec::new(),
         stopping: match length {
