@@ -14,6 +14,7 @@ use crate::compatibility::{check_profile, mismatches};
 use crate::error::CommandError;
 use crate::grammar;
 use crate::problem::{Problem, Problems, unknown};
+use crate::settings::WorkspaceSettings;
 use crate::variant::{swept, variant};
 
 /// The seed of every random choice where none is given: the same command plans the same run.
@@ -57,6 +58,8 @@ pub struct Selection {
     pub cargo_profile: Option<String>,
     /// The Cargo commands of every job, each in words; empty means `cargo build --workspace`.
     pub commands: Vec<Vec<String>>,
+    /// What the repository's own `lukewarm.toml` says; what is named here comes before it.
+    pub settings: Option<WorkspaceSettings>,
     /// Where the rest comes from.
     pub preset: Preset,
 }
@@ -76,6 +79,7 @@ pub enum Floor {
 /// # Errors
 /// Names every problem of the selection.
 pub fn plan(files: &Files, selection: &Selection) -> Result<Plan, Problems> {
+    let selection = &with_settings(selection);
     let preset = files.preset(selection.preset);
     let mut choice = Choice { files, selection, preset, problems: Vec::new() };
     let (mut scenarios, sweep) = choice.scenarios_or_sweep();
@@ -128,9 +132,27 @@ pub fn plan(files: &Files, selection: &Selection) -> Result<Plan, Problems> {
         },
         cargo_profile,
         commands,
-        settings_file: None,
+        settings_file: selection.settings.as_ref().map(|it| it.shown.clone()),
         sweep,
     })
+}
+
+/// A selection with what the repository's settings say where it says nothing.
+fn with_settings(selection: &Selection) -> Selection {
+    let mut selection = selection.clone();
+    let Some(WorkspaceSettings { settings, .. }) = &selection.settings else { return selection };
+    let settings = settings.clone();
+    if selection.commands.is_empty() {
+        selection.commands = settings.commands;
+    }
+    if selection.scenarios.is_empty() {
+        selection.scenarios = settings.scenarios;
+    }
+    selection.story = selection.story.or(settings.story);
+    // Whoever says how many waits for them.
+    let is_counted = selection.iterations.is_some();
+    selection.budget = selection.budget.or(settings.budget.filter(|_| !is_counted));
+    selection
 }
 
 /// How often everything is measured: as often as was said, else, where a time was said, until all
@@ -338,7 +360,7 @@ impl Choice<'_> {
             origin: Origin::Foreign,
             typical_build: None,
             expected: Expected::default(),
-            verify: None,
+            verify: self.selection.settings.as_ref().and_then(|it| it.settings.verify.clone()),
             mutations: Vec::new(),
             reuse: Vec::new(),
         })
