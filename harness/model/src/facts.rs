@@ -8,9 +8,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Bytes, Case, ConfigurationSetting, Difference, EnoughReason, Host, JobName, LedgerSummary,
-    MachinePace, Plan, Probe, Publication, Seconds, Step, StopReason, TimeSpent, Timestamp,
-    ToolIdentity, ToolStatement, Toolchain, VariableValue, Warning, WorkspaceName,
+    Bytes, Case, ConfigurationSetting, Difference, EditChoice, EnoughReason, Host, JobName,
+    LedgerSummary, MachinePace, Plan, Probe, Publication, Runner, Seconds, Step, StopReason,
+    TimeSpent, Timestamp, ToolIdentity, ToolStatement, Toolchain, VariableValue, Warning,
+    WorkspaceName,
 };
 
 /// Everything that a run left: its head, its jobs in the order they ran, and how it ended.
@@ -59,6 +60,9 @@ pub struct RunFacts {
     /// What each workspace's own Cargo configuration sets, and what jobs make of it; workspaces
     /// without any are left out.
     pub configuration: BTreeMap<WorkspaceName, Vec<ConfigurationSetting>>,
+    /// The edits that were chosen for each workspace that offers none, as tried before anything
+    /// was measured; workspaces without any are left out.
+    pub edits: BTreeMap<WorkspaceName, Vec<EditChoice>>,
     /// What made numbers worse when the run began.
     pub warnings: Vec<Warning>,
 }
@@ -289,6 +293,8 @@ impl RunFacts {
             let [is, was] = [is, was].map(|it| format!("SHA-256 {it:.12}"));
             found.extend(Difference::between("executable of lukewarm", is, was));
         }
+        let [is, was] = [self, other].map(|it| Runner::words(it.plan.runner));
+        found.extend(Difference::between("runner", is, was));
         let shown = |it: &Toolchain| format!("{}, {}", it.rustc, it.cargo);
         found.extend(entries("toolchain of", &self.toolchains, &other.toolchains, shown));
         let commands = |it: &RunFacts| {

@@ -7,6 +7,7 @@ mod claim;
 mod command;
 mod configuration;
 mod counter;
+mod edit_choice;
 mod ending;
 mod error;
 mod facts;
@@ -24,6 +25,7 @@ mod pace;
 mod plan;
 mod primed_state;
 mod probe;
+mod runner;
 mod sample;
 mod scenario;
 mod schema;
@@ -49,6 +51,7 @@ pub use claim::{
 pub use command::{CargoCommand, CargoTask, quoted};
 pub use configuration::{ConfigurationSetting, Treatment};
 pub use counter::Counter;
+pub use edit_choice::EditChoice;
 pub use ending::{EnoughReason, NoRoom, StopReason};
 pub use error::{Classify, ErrorChain, ErrorKind, causes};
 pub use facts::{
@@ -73,6 +76,7 @@ pub use operation::Operation;
 pub use pace::{MachinePace, Publication, QuietMachine, SLOW, Standard};
 pub use plan::{Order, Plan, Priming, Stopping};
 pub use probe::{Probe, disturbed, repeats};
+pub use runner::Runner;
 pub use sample::{JobSamples, Sample};
 pub use scenario::{ArchiveChoice, Scenario, SettingValue, ToolChoice};
 pub use schema::schema_of;
@@ -90,4 +94,6 @@ pub use tool::{
 pub use units::{Bandwidth, Bytes, ParseUnitError, Quantity, Seconds, counted, three_digits};
 pub use variable::{JobVariable, JobVariables, MASK, VariableValue, Visibility, masked};
 pub use verdict::{ComparisonVerdict, JobVerdict, Step, VerdictKind};
-pub use workspace::{Expected, Mutation, Origin, Reuse, SampleWorkspace, Verify};
+pub use workspace::{
+    Expected, Mutation, Origin, Reuse, SampleWorkspace, UncommittedChanges, Verify,
+};

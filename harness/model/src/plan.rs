@@ -5,7 +5,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    CargoCommand, Case, Keyword, SampleWorkspace, Scenario, ScenarioName, Seconds, Story, Sweep,
+    CargoCommand, Case, Keyword, Runner, SampleWorkspace, Scenario, ScenarioName, Seconds, Story,
+    Sweep, WorkspaceName,
 };
 
 /// Everything a run will do.
@@ -54,6 +55,8 @@ pub struct Plan {
     pub settings_file: Option<String>,
     /// The setting of scenarios that is swept.
     pub sweep: Option<Sweep>,
+    /// What jobs may use of the machine; absent means all of it.
+    pub runner: Option<Runner>,
 }
 
 /// How the states that jobs start from are made.
@@ -141,6 +144,15 @@ impl Plan {
     pub fn workspace(&self, case: &Case) -> &SampleWorkspace {
         let found = self.workspaces.iter().find(|workspace| workspace.name == case.workspace);
         found.expect("a plan's cases name its own workspaces")
+    }
+
+    /// Gives a workspace another name, here and in the cases. The name must be no other's.
+    pub fn rename_workspace(&mut self, from: &WorkspaceName, to: &WorkspaceName) {
+        let cases = self.cases.iter_mut().map(|it| &mut it.workspace);
+        let names = self.workspaces.iter_mut().map(|it| &mut it.name).chain(cases);
+        names.filter(|it| *it == from).for_each(|it| it.clone_from(to));
+        let names: Vec<&str> = self.workspaces.iter().map(|it| it.name.as_str()).collect();
+        self.name = names.join("-");
     }
 
     /// Jobs of the first pass: those whose states others start from. A priming pass leaves the

@@ -135,6 +135,7 @@ fn plan(group: &[&(&Experiment, Vec<&Predicate>)], effort: Effort) -> Plan {
         commands: Vec::new(),
         settings_file: None,
         sweep: None,
+        runner: None,
     }
 }
 

@@ -275,9 +275,6 @@ pub(crate) enum MismatchReason {
     /// A sample without a patch for it.
     #[error("which workspace `{0}` does not offer")]
     NotOffered(WorkspaceName),
-    /// A repository of the user's, for which there are no patches.
-    #[error("which needs a patch, and `{0}` is not a sample with patches")]
-    NeedsPatch(WorkspaceName),
 }
 
 /// A text that names no cargo profile.

@@ -1,11 +1,11 @@
 //! A selection becomes a plan: names are resolved, the rest comes from a preset.
 //! Owns what a selection means; it must not read a file, only look whether a folder is there.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use lukewarm_model::{
-    CargoCommand, Case, Expected, Order, Origin, Plan, SampleWorkspace, Scenario, Seconds,
-    Stopping, Story, Sweep,
+    Bytes, CargoCommand, Case, Expected, Order, Origin, Plan, Runner, SampleWorkspace, Scenario,
+    Seconds, Stopping, Story, Sweep, UncommittedChanges,
 };
 
 use crate::catalogue::{Files, Length, Preset, PresetFile};
@@ -29,6 +29,9 @@ pub const PRIME_EVERY: u32 = 4;
 /// many iterations.
 pub const LOOKS: [u32; 4] = [10, 20, 40, 60];
 
+/// A runner with less memory than this cannot even start a compiler.
+const LEAST_MEMORY: Bytes = Bytes(100_000_000);
+
 /// What is to be run. Everything left out comes from the preset.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Selection {
@@ -36,6 +39,11 @@ pub struct Selection {
     pub scenarios: Vec<String>,
     /// Sample workspaces by name, or paths of Cargo workspaces.
     pub workspaces: Vec<String>,
+    /// Whether checkouts of foreign workspaces have what is not committed.
+    pub changes: UncommittedChanges,
+    /// Files and folders, relative to a foreign workspace, that its checkouts have although they
+    /// are ignored.
+    pub include: Vec<PathBuf>,
     /// A setting of the scenarios at several values: `round-trip=0ms,20ms,80ms`.
     pub sweep: Option<String>,
     /// The story by name.
@@ -56,6 +64,8 @@ pub struct Selection {
     pub seed: Option<u64>,
     /// The cargo profile of every build.
     pub cargo_profile: Option<String>,
+    /// What jobs may use of the machine; absent means all of it.
+    pub runner: Option<Runner>,
     /// The Cargo commands of every job, each in words; empty means `cargo build --workspace`.
     pub commands: Vec<Vec<String>>,
     /// What the repository's own `lukewarm.toml` says; what is named here comes before it.
@@ -134,6 +144,7 @@ pub fn plan(files: &Files, selection: &Selection) -> Result<Plan, Problems> {
         commands,
         settings_file: selection.settings.as_ref().map(|it| it.shown.clone()),
         sweep,
+        runner: selection.runner,
     })
 }
 
@@ -149,6 +160,10 @@ fn with_settings(selection: &Selection) -> Selection {
         selection.scenarios = settings.scenarios;
     }
     selection.story = selection.story.or(settings.story);
+    if selection.include.is_empty() {
+        selection.include = settings.include.into_iter().map(PathBuf::from).collect();
+    }
+    selection.runner = selection.runner.or(Runner::of(settings.cpus, settings.memory));
     // Whoever says how many waits for them.
     let is_counted = selection.iterations.is_some();
     selection.budget = selection.budget.or(settings.budget.filter(|_| !is_counted));
@@ -222,6 +237,19 @@ impl Choice<'_> {
                 "states cannot be made anew after 0 iterations: 1 or more, as {PRIME_EVERY}"
             );
             self.problem("--prime-every", what);
+        }
+        self.runner();
+    }
+
+    /// What is wrong with the limits of the runner, whatever the machine is.
+    fn runner(&mut self) {
+        let Some(Runner { cpus, memory }) = self.selection.runner else { return };
+        if cpus == Some(0) {
+            self.problem("--cpus", "nothing is built on 0 CPUs: 1 or more");
+        }
+        if let Some(memory) = memory.filter(|memory| *memory < LEAST_MEMORY) {
+            let what = format!("{memory} are too little for a compiler: {LEAST_MEMORY} or more");
+            self.problem("--memory", what);
         }
     }
 
@@ -358,6 +386,8 @@ impl Choice<'_> {
             essay: String::new(),
             folder,
             origin: Origin::Foreign,
+            changes: self.selection.changes,
+            include: self.selection.include.clone(),
             typical_build: None,
             expected: Expected::default(),
             verify: self.selection.settings.as_ref().and_then(|it| it.settings.verify.clone()),

@@ -21,6 +21,8 @@ pub fn workspace(name: &str, mutations: &[(Change, &str)]) -> SampleWorkspace {
         essay: String::new(),
         folder: "/no/such/workspace".into(),
         origin: Origin::Sample,
+        changes: Default::default(),
+        include: Vec::new(),
         typical_build: None,
         expected: Expected::default(),
         verify: None,
@@ -85,6 +87,7 @@ pub fn plan(scenarios: &[&str], jobs: &[&str], iterations: u32) -> Plan {
         commands: Vec::new(),
         settings_file: None,
         sweep: None,
+        runner: None,
     }
 }
 
@@ -103,6 +106,7 @@ pub fn run_facts(plan: &Plan) -> RunFacts {
         sources: Default::default(),
         variables: Default::default(),
         configuration: Default::default(),
+        edits: Default::default(),
         warnings: Vec::new(),
     }
 }

@@ -2,7 +2,7 @@
 //! Owns the layout of a plan.
 
 use lukewarm_model::text::{Safe, Terminal};
-use lukewarm_model::{Plan, Stopping, Visibility, quoted};
+use lukewarm_model::{Plan, Runner, Stopping, Visibility, quoted};
 
 use crate::args::{Common, PlanArgs};
 use crate::exit::Exit;
@@ -15,6 +15,7 @@ pub fn run(common: &Common, args: &PlanArgs) -> Result<Exit> {
     let selection = super::selected(common, &files, args)?;
     let plan = super::plan(&files, &selection)?;
     let variables = super::variables(&files, &args.build, selection.settings.as_ref())?;
+    lukewarm_session::check_runner(&plan)?;
     let estimate = lukewarm_session::estimate(&plan, &files.tools);
     let mut text = describe(&plan);
     if let Some(settings) = &selection.settings {
@@ -54,6 +55,7 @@ fn describe(plan: &Plan) -> Safe<Terminal> {
     for job in &plan.story.jobs {
         let _ = writeln!(text, "job:        {}: change {}", job.name, job.change);
     }
+    let _ = writeln!(text, "runner:     {}", Runner::words(plan.runner));
     let _ = writeln!(text, "reference:  {}", plan.reference.as_deref().unwrap_or("none selected"));
     let _ = writeln!(text, "cases:      {}, seed {}", plan.cases.len(), plan.seed);
     let _ = writeln!(text, "ends:       {}", super::length(plan));

@@ -16,7 +16,7 @@ pub mod schema;
 pub mod serve;
 pub mod tools;
 
-use lukewarm_model::{JobVariables, Plan, Seconds, Stopping};
+use lukewarm_model::{JobVariables, Plan, Seconds, Stopping, UncommittedChanges};
 use lukewarm_plan::{Files, Floor, Preset, Selection, VariableSources, WorkspaceSettings};
 use lukewarm_runner::Settings;
 use lukewarm_session::Session;
@@ -96,6 +96,12 @@ pub fn selection(
         prime_every: args.prime_every,
         seed: args.seed,
         cargo_profile: args.cargo_profile.clone(),
+        runner: args.runner.runner(),
+        changes: match args.committed {
+            true => UncommittedChanges::LeftOut,
+            false => UncommittedChanges::Taken,
+        },
+        include: args.include.clone(),
         ..Selection::default()
     })
 }
@@ -156,11 +162,10 @@ pub fn estimated(plan: &Plan, estimate: Option<Seconds>) -> String {
             .to_owned();
     };
     let most = if plan.stopping.is_fixed() || plan.budget.is_some() { "" } else { "at most " };
+    let limit = plan.runner.and_then(|runner| runner.cpus);
+    let cores = limit.unwrap_or_else(lukewarm_session::cores);
     let source = lukewarm_plan::ESTIMATE_SOURCE;
-    format!(
-        "{most}about {estimate} on {}, {source}",
-        counted(lukewarm_session::cores() as usize, "core")
-    )
+    format!("{most}about {estimate} on {}, {source}", counted(cores as usize, "core"))
 }
 
 /// When a plan ends, as a phrase.

@@ -139,6 +139,7 @@ pub(super) fn machine(run: &RunFacts) -> Vec<Fact> {
         fact("Scratch filesystem", &host.filesystem),
         fact("Load at the start", format!("{:.2}", host.load)),
     ];
+    facts.extend(run.plan.runner.map(|runner| fact("Runner", runner.to_string())));
     let details = host.details.iter().flat_map(HostDetails::described);
     let details: Vec<String> =
         details.filter_map(|(name, value)| Some(format!("{name}: {}", value?))).collect();
@@ -181,6 +182,7 @@ pub(super) fn machine(run: &RunFacts) -> Vec<Fact> {
 pub(super) fn measured_on(run: &RunFacts) -> String {
     let cores = counted(run.host.cores as usize, "core");
     let mut parts = vec![format!("{}, {cores}", run.host.cpu), run.host.system.clone()];
+    parts.extend(run.plan.runner.map(|runner| format!("runner of {runner}")));
     let compilers: BTreeSet<&str> = run.toolchains.values().map(|it| it.rustc.as_str()).collect();
     parts.extend(compilers.into_iter().map(str::to_owned));
     let named: BTreeSet<String> =

@@ -13,6 +13,7 @@ use memchr::memmem;
 use crate::error::RunnerError;
 use crate::prepare::edits::Proof;
 use crate::prepare::environment::Environment;
+use crate::prepare::package_id::{is_of_package, package_name};
 use crate::process::{CommandSpec, LineListener, Output, Processes};
 
 /// The content of a build's messages.
@@ -141,7 +142,8 @@ impl Built {
             Proof::Text(text) => return Some(self.check_trace(package, text, Trace::Anywhere)),
             Proof::Name(text) => return Some(self.check_trace(package, text, Trace::InNames)),
             Proof::Feature(feature) => {
-                let mut of_package = self.features.iter().filter(|(id, _)| is_of(id, package));
+                let mut of_package =
+                    self.features.iter().filter(|(id, _)| is_of_package(id, package));
                 let held = of_package.any(|(_, features)| features.contains(feature));
                 (held, format!("`{package}` with feature `{feature}`"))
             }
@@ -282,20 +284,6 @@ pub fn hash(name: &str) -> Option<&str> {
     let (_, tail) = name.rsplit_once('-')?;
     let hash = tail.split('.').next()?;
     (hash.len() == 16 && hash.bytes().all(|byte| byte.is_ascii_hexdigit())).then_some(hash)
-}
-
-/// The package's name in a package id: `…#name@version`, or `…/name#version`.
-fn package_name(id: &str, fallback: &str) -> String {
-    let Some((source, fragment)) = id.rsplit_once('#') else { return fallback.to_owned() };
-    match fragment.split_once('@') {
-        Some((name, _)) => name.to_owned(),
-        None => source.rsplit('/').next().unwrap_or(fallback).to_owned(),
-    }
-}
-
-/// Whether an id is that of a package.
-fn is_of(id: &str, package: &str) -> bool {
-    package_name(id, package) == package
 }
 
 fn kind(artifact: &Artifact) -> UnitKind {

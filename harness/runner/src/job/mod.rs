@@ -67,5 +67,5 @@ fn facts(context: &RunContext<'_>, slot: &scheduled_job::ScheduledJob) -> JobFac
 
 /// The current time.
 pub fn now() -> Timestamp {
-    jiff::Timestamp::now().into()
+    std::time::SystemTime::now().into()
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use lukewarm_cache_services::Service;
 use lukewarm_cache_tools::{Checkout, Folders, Recipe};
-use lukewarm_model::{Check, SampleWorkspace, Scenario, Seconds, Warning};
+use lukewarm_model::{Bytes, Check, Failure, SampleWorkspace, Scenario, Seconds, Warning};
 
 use crate::error::RunnerError;
 use crate::files::guarded::Root;
@@ -139,9 +139,21 @@ impl<'a> RealEffects<'a> {
         self.recipe.checkout == Checkout::Kept
     }
 
-    /// The running processes of the run.
+    /// The running processes of the run, with the limits of its runner.
     pub fn processes(&self) -> &'a Processes {
-        &self.context.prepared.settings.processes
+        &self.context.prepared.job_processes
+    }
+
+    /// Carries out one action of a step.
+    fn carry_out(&mut self, action: &Action, notes: &mut Notes) -> Result<(), Stop> {
+        match action {
+            Action::RestoreArchive(archive) => self.restore_archive(archive, notes),
+            Action::SaveArchive(archive) => self.save_archive(archive, notes),
+            Action::StartServer => self.start_server(notes),
+            Action::StopServer => self.stop_server(),
+            Action::Command { step, number } => self.run_command(*step, *number),
+            Action::Build => self.build(notes),
+        }
     }
 
     /// The scenario's service; none without one.
@@ -179,13 +191,12 @@ impl Effects for RealEffects<'_> {
     }
 
     fn act(&mut self, action: &Action, notes: &mut Notes) -> Result<(), Stop> {
-        match action {
-            Action::RestoreArchive(archive) => self.restore_archive(archive, notes),
-            Action::SaveArchive(archive) => self.save_archive(archive, notes),
-            Action::StartServer => self.start_server(notes),
-            Action::StopServer => self.stop_server(),
-            Action::Command { step, number } => self.run_command(*step, *number),
-            Action::Build => self.build(notes),
+        let limits = &self.context.prepared.limits;
+        let before = limits.killed();
+        let done = self.carry_out(action, notes);
+        match limits.memory().filter(|_| limits.killed() > before) {
+            Some(memory) => out_of_memory(memory, done, notes),
+            None => done,
         }
     }
 
@@ -235,6 +246,25 @@ impl Effects for RealEffects<'_> {
     }
 }
 
+/// What an action is that ended while processes of it were killed for want of memory: its failure
+/// with the reason, or a failed check where it went on without them.
+fn out_of_memory(memory: Bytes, done: Result<(), Stop>, notes: &mut Notes) -> Result<(), Stop> {
+    let killed = format!("it needs more than {memory} of memory, the limit of this runner");
+    match done {
+        Err(Stop::Failed(failure)) => {
+            let message = format!("the build was killed: {killed} ({})", failure.message);
+            Err(Stop::Failed(Failure { message, ..failure }))
+        }
+        Ok(()) => {
+            let seen = format!("a process of the job was killed: {killed}");
+            let name = "enough memory".to_owned();
+            notes.checks.push(Check { name, held: Some(false), seen });
+            Ok(())
+        }
+        done => done,
+    }
+}
+
 /// A failed check of a job during which lukewarm or the machine was suspended: its times are wrong.
 fn suspension_check(suspended: Seconds) -> Option<Check> {
     (suspended.0 > 0.0).then(|| Check {
@@ -264,6 +294,25 @@ mod tests {
         assert_eq!(suspension_check(Seconds(0.0)), None);
         let check = suspension_check(Seconds(12.0)).unwrap();
         assert_eq!((check.held, check.seen.contains("12.0 s")), (Some(false), true), "{check:?}");
+    }
+
+    #[test]
+    fn what_was_killed_for_want_of_memory_says_how_much_there_was() {
+        let failed = || {
+            Stop::Failed(Failure {
+                step: None,
+                kind: lukewarm_model::FailureKind::Build,
+                message: "`cargo build` ended with code 101".to_owned(),
+                last_lines: Vec::new(),
+            })
+        };
+        let mut notes = Notes::default();
+        let stop = out_of_memory(Bytes(2_000_000_000), Err(failed()), &mut notes).unwrap_err();
+        let Stop::Failed(failure) = stop else { panic!("{stop:?}") };
+        assert!(failure.message.contains("more than 2.00 GB"), "{}", failure.message);
+        assert!(failure.message.contains("code 101") && notes.checks.is_empty());
+        out_of_memory(Bytes(2_000_000_000), Ok(()), &mut notes).unwrap();
+        assert_eq!(notes.checks[0].held, Some(false));
     }
 
     #[test]

@@ -117,6 +117,7 @@ pub fn record_with(
         sources: prepared.sources(),
         variables: prepared.variables(),
         configuration: prepared.configuration(),
+        edits: prepared.edits(),
         ..lukewarm_testing::run_facts(prepared.plan())
     };
     let record = RawRecord { run: facts, jobs: Vec::new(), end: None };

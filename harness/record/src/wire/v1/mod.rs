@@ -19,9 +19,9 @@ pub use job::{
     Check, Failure, JobFacts, LedgerSummary, Probe, RestoredFacts, ServiceFacts, StepFacts,
     ToolStatement, UnitFact,
 };
-pub use plan::{Plan, Stopping, Sweep, SweepPoint};
+pub use plan::{Plan, Runner, Stopping, Sweep, SweepPoint};
 pub use run::{
-    ConfigurationSetting, Host, HostDetails, RunFacts, ToolIdentity, Toolchain, Warning,
+    ConfigurationSetting, EditChoice, Host, HostDetails, RunFacts, ToolIdentity, Toolchain, Warning,
 };
 pub use scenario::{
     ArchiveChoice, LatencyQuantile, Limits, Network, Scenario, ServiceDescription, ServiceKind,

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use lukewarm_model::{Case, Order, Priming, ScenarioName, Seconds, Setting, WorkspaceName};
+use lukewarm_model::{Bytes, Case, Order, Priming, ScenarioName, Seconds, Setting, WorkspaceName};
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
@@ -72,6 +72,20 @@ pub struct Plan {
     /// The setting of scenarios that is swept; absent where none is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sweep: Option<Sweep>,
+    /// What jobs may use of the machine; absent means all of it, as in records of earlier versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub runner: Option<Runner>,
+}
+
+/// What jobs may use of the machine.
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize, Deserialize)]
+pub struct Runner {
+    /// Logical processors; absent means all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cpus: Option<u32>,
+    /// Bytes of memory of all processes of a job together; absent means no limit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub memory: Option<Bytes>,
 }
 
 /// scenario × workspace × story × cargo profile.
@@ -154,8 +168,9 @@ mirrors! {
     Plan {
         name, seed, scenarios: list, workspaces: list, story: into, cases, reference, twin,
         iterations, stopping: into, order, priming, prime_every, pairs, budget, cargo_profile,
-        commands: list, settings_file, sweep: option,
+        commands: list, settings_file, sweep: option, runner: option,
     }
+    Runner { cpus, memory }
     Sweep { setting, points: list }
     SweepPoint { at, label, scenarios }
 }
