@@ -15,6 +15,7 @@ use crate::error::CommandError;
 use crate::grammar;
 use crate::pairing::{Pairing, allocation};
 use crate::problem::{Problem, Problems, unknown};
+use crate::settings::WorkspaceSettings;
 use crate::variant::{swept, variant};
 
 /// The seed of every random choice where none is given: the same command plans the same run.
@@ -70,6 +71,8 @@ pub struct Selection {
     pub runner: Option<Runner>,
     /// The Cargo commands of every job, each in words; empty means `cargo build --workspace`.
     pub commands: Vec<Vec<String>>,
+    /// What the repository's own `lukewarm.toml` says; what is named here comes before it.
+    pub settings: Option<WorkspaceSettings>,
     /// Where the rest comes from.
     pub preset: Preset,
 }
@@ -89,6 +92,7 @@ pub enum Floor {
 /// # Errors
 /// Names every problem of the selection.
 pub fn plan(files: &Files, selection: &Selection) -> Result<Plan, Problems> {
+    let selection = &with_settings(selection);
     let preset = files.preset(selection.preset);
     let mut choice = Choice { files, selection, preset, problems: Vec::new() };
     let (mut scenarios, sweep) = choice.scenarios_or_sweep();
@@ -147,10 +151,32 @@ pub fn plan(files: &Files, selection: &Selection) -> Result<Plan, Problems> {
         },
         cargo_profile,
         commands,
-        settings_file: None,
+        settings_file: selection.settings.as_ref().map(|it| it.shown.clone()),
         sweep,
         runner: selection.runner,
     })
+}
+
+/// A selection with what the repository's settings say where it says nothing.
+fn with_settings(selection: &Selection) -> Selection {
+    let mut selection = selection.clone();
+    let Some(WorkspaceSettings { settings, .. }) = &selection.settings else { return selection };
+    let settings = settings.clone();
+    if selection.commands.is_empty() {
+        selection.commands = settings.commands;
+    }
+    if selection.scenarios.is_empty() {
+        selection.scenarios = settings.scenarios;
+    }
+    selection.story = selection.story.or(settings.story);
+    if selection.include.is_empty() {
+        selection.include = settings.include.into_iter().map(PathBuf::from).collect();
+    }
+    selection.runner = selection.runner.or(Runner::of(settings.cpus, settings.memory));
+    // Whoever says how many waits for them.
+    let is_counted = selection.iterations.is_some();
+    selection.budget = selection.budget.or(settings.budget.filter(|_| !is_counted));
+    selection
 }
 
 /// How often everything is measured: as often as was said, else, where a time was said, until all
@@ -373,7 +399,7 @@ impl Choice<'_> {
             include: self.selection.include.clone(),
             typical_build: None,
             expected: Expected::default(),
-            verify: None,
+            verify: self.selection.settings.as_ref().and_then(|it| it.settings.verify.clone()),
             mutations: Vec::new(),
             reuse: Vec::new(),
         })
