@@ -110,7 +110,7 @@ pub struct RunArgs {
     /// Resume an interrupted run: a results folder, or its name below `results`
     #[arg(long, value_name = "RUN", conflicts_with_all = [
         "scenarios", "workspace", "story", "network", "sweep", "iterations", "budget", "seed",
-        "order", "aa", "cargo_profile", "quick", "full", "out", "prime_every", "cpus", "memory", "command", "cargo",
+        "order", "aa", "cargo_profile", "quick", "full", "out", "prime_every", "cpus", "memory", "command", "cargo", "committed", "include",
     ])]
     pub resume: Option<PathBuf>,
     /// Write the charts as PNG too
@@ -138,6 +138,13 @@ pub struct MeasureArgs {
     /// Name of a sample workspace, or path of any Cargo workspace; may be repeated
     #[arg(long, short, value_name = "NAME|PATH")]
     pub workspace: Vec<String>,
+    /// Check out exactly what git has committed; uncommitted changes and new files are left out
+    #[arg(long)]
+    pub committed: bool,
+    /// File or folder that a checkout has although git ignores it, relative to the workspace; may
+    /// be repeated
+    #[arg(long, value_name = "PATH")]
+    pub include: Vec<PathBuf>,
     /// Name of the story: the sequence of CI jobs and of the edits between them
     #[arg(long, value_name = "NAME")]
     pub story: Option<String>,
@@ -164,6 +171,10 @@ pub struct MeasureArgs {
     /// Cargo profile of every build, such as `release`
     #[arg(long, value_name = "NAME")]
     pub cargo_profile: Option<String>,
+    /// The most that one job may take, such as `30m`; it fails then, and its measures are kept
+    /// [default: 10 times the slowest job of that name so far, at least `10m`, `2h` for the first]
+    #[arg(long, value_name = "TIME")]
+    pub job_timeout: Option<Seconds>,
     #[command(flatten)]
     pub runner: RunnerArgs,
     #[command(flatten)]

@@ -16,7 +16,7 @@ pub mod schema;
 pub mod serve;
 pub mod tools;
 
-use lukewarm_model::{JobVariables, Plan, Seconds, Stopping};
+use lukewarm_model::{JobVariables, Plan, Seconds, Stopping, UncommittedChanges};
 use lukewarm_plan::{Files, Floor, Preset, Selection, VariableSources};
 use lukewarm_runner::UserEnvironment;
 use lukewarm_session::Session;
@@ -67,6 +67,7 @@ pub fn session<'a>(
 ) -> Result<Session<'a>> {
     let mut settings = paths::settings(&args.places)?;
     settings.variables = variables(files, build, &settings.user)?;
+    settings.job_timeout = args.job_timeout;
     signals::catch_for(&settings.processes)?;
     let results = paths::results(common, args.out.as_deref())?;
     Ok(Session { files, settings, results, command: paths::typed() })
@@ -86,6 +87,11 @@ pub fn selection(args: &MeasureArgs, build: &BuildArgs) -> Result<Selection> {
         seed: args.seed,
         cargo_profile: args.cargo_profile.clone(),
         runner: args.runner.runner(),
+        changes: match args.committed {
+            true => UncommittedChanges::LeftOut,
+            false => UncommittedChanges::Taken,
+        },
+        include: args.include.clone(),
         ..Selection::default()
     })
 }

@@ -14,21 +14,28 @@ use crate::files::scratch::Scratch;
 use crate::files::tree::{self, CopyTimes};
 use crate::prepare::configuration::{Configuration, FlagTarget, Incremental};
 use crate::prepare::environment::Environment;
+use crate::prepare::foreign::ForeignWorkspace;
 use crate::prepare::foreign::remembered::{ChosenEdit, RememberedEdits};
 use crate::prepare::foreign::trial::Trial;
-use crate::prepare::foreign::{ForeignWorkspace, trial_words};
+use crate::prepare::foreign::trial_commands::{TrialCommand, selected, trial_commands};
 use crate::prepare::settings::Settings;
 use crate::prepare::toolchain::{self, ResolvedToolchain};
 use crate::prepare::variation::{Choice, JobVariation, job_variation};
-use crate::prepare::{cargo_home, commands, edits, metadata, sources};
+use crate::prepare::{cargo_home, checkout, commands, edits, metadata, sources};
 
 /// A workspace that is ready for its jobs.
 #[derive(Debug)]
 pub struct PreparedWorkspace {
-    /// The sources that checkouts are copied from.
+    /// The root of the sources that checkouts are copied from.
+    pub pristine_root: PathBuf,
+    /// The workspace's folder in them.
     pub pristine: PathBuf,
-    /// The identity of their content.
+    /// The workspace's folder relative to the root of a checkout.
+    pub place: PathBuf,
+    /// The identity of the sources.
     pub identity: String,
+    /// Differences from a checkout in CI, as sentences for the user; usually empty.
+    pub remarks: Vec<String>,
     /// The folders of a job without variations.
     pub folders: Folders,
     /// Its `CARGO_HOME`, while no job of it runs.
@@ -62,12 +69,16 @@ pub fn prepare_workspace(
     log: &mut dyn FnMut(String),
 ) -> Result<PreparedWorkspace, RunnerError> {
     let (user, processes) = (&settings.user, &settings.processes);
-    let pristine = scratch.pristine(&workspace.name);
-    sources::copy(&workspace.folder, &pristine)?;
-    let identity = sources::identity(&pristine)?;
-    let mut configuration = Configuration::read(&pristine, &pristine)?;
+    let pristine_root = scratch.pristine(&workspace.name);
+    let contents = checkout::contents(workspace, settings)?;
+    let mut remarks = contents.remarks.clone();
+    remarks.extend(contents.lay(&pristine_root, settings)?);
+    let identity = sources::identity(&pristine_root)?;
+    let place = contents.workspace.clone();
+    let pristine = within(&pristine_root, &place);
+    let mut configuration = Configuration::read(&pristine, &pristine_root)?;
     if workspace.origin == Origin::Foreign {
-        configuration.leave_out(&workspace.folder, user);
+        configuration.leave_out(&contents.root, user);
     }
     let toolchain = toolchain::find(&pristine, user, processes)?;
     let asked = plan.story.jobs.iter().any(|job| job.change.kind == MutationKind::Toolchain);
@@ -77,10 +88,15 @@ pub fn prepare_workspace(
     };
     let named_toolchains = commands::toolchains(&plan.commands, user, processes)?;
     commands::check_programs(&plan.commands, &toolchain, &named_toolchains, user)?;
+    let mut folders = scratch.folders();
+    folders.checkout = within(&folders.checkout, &place);
     let mut prepared = PreparedWorkspace {
+        pristine_root,
         pristine,
+        place,
         identity,
-        folders: scratch.folders(),
+        remarks,
+        folders,
         registry: scratch.registry(&workspace.name),
         configuration,
         flag_targets: Vec::new(),
@@ -157,12 +173,20 @@ impl PreparedWorkspace {
     pub fn folders(&self, variation: &JobVariation) -> Folders {
         let mut folders = self.folders.clone();
         if let Some(name) = &variation.folder {
-            folders.checkout.set_file_name(name);
+            let mut root = self.checkout_root(&folders).to_owned();
+            root.set_file_name(name);
+            folders.checkout = within(&root, &self.place);
         }
         if let Some(name) = &variation.cargo_home {
             folders.cargo_home.set_file_name(name);
         }
         folders
+    }
+
+    /// The root of a job's checkout: the folder of the repository, which the workspace's is in.
+    pub fn checkout_root<'a>(&self, folders: &'a Folders) -> &'a Path {
+        let above = self.place.components().count();
+        folders.checkout.ancestors().nth(above).unwrap_or(&folders.checkout)
     }
 
     /// The toolchain of a job; none where it needs a second one and none is installed.
@@ -204,7 +228,8 @@ impl PreparedWorkspace {
             let changed = self.changed(&edits)?;
             if seen.insert(changed.get(lock).cloned()) {
                 let folder = changed_root.join(job.name.as_str());
-                tree::copy(&self.pristine, &folder, CopyTimes::Fresh)?;
+                tree::copy(&self.pristine_root, &folder, CopyTimes::Fresh)?;
+                let folder = within(&folder, &self.place);
                 edits::write(&folder, &changed)?;
                 workspaces.push(folder);
             }
@@ -233,13 +258,15 @@ impl PreparedWorkspace {
         let metadata = metadata::read(&checkout, &self.toolchain, &self.registry, settings)?;
         let lock = checkout.join("Cargo.lock");
         let lock = fs::read_to_string(&lock).map_err(RunnerError::file("read", &lock))?;
-        let words = trial_words(plan);
-        let facts = [&self.identity, &self.toolchain.identity.rustc, &words.join(" ")];
+        let commands = trial_commands(plan);
+        let asked: Vec<String> = commands.iter().map(|it| format!("{it:?}")).collect();
+        let facts = [&self.identity, &self.toolchain.identity.rustc, &asked.join(" ")];
         let names: Vec<&str> = changes.iter().map(|it| it.name()).collect();
         let facts = [facts.map(String::as_str).as_slice(), &names].concat();
         let foreign = ForeignWorkspace {
             name: &workspace.name,
             metadata: &metadata,
+            selected: selected(&metadata, plan),
             checkout: &checkout,
             registry: &self.registry,
             lock: &lock,
@@ -247,7 +274,7 @@ impl PreparedWorkspace {
         };
         let place = scratch.changed(&workspace.name);
         let mut fetch = |edit: &edits::AutomaticEdit| self.fetch_for(edit, &place, settings);
-        let trial = || self.trial(plan, words.clone(), scratch, workspace, settings);
+        let trial = || self.trial(plan, &commands, scratch, workspace, settings);
         foreign.choose(&changes, &mut fetch, trial, log)
     }
 
@@ -276,7 +303,7 @@ impl PreparedWorkspace {
     fn trial<'t>(
         &'t self,
         plan: &Plan,
-        words: Vec<String>,
+        commands: &[TrialCommand],
         scratch: &Scratch,
         workspace: &SampleWorkspace,
         settings: &'t Settings,
@@ -293,12 +320,21 @@ impl PreparedWorkspace {
         if let Some(scenario) = plan.scenarios.first() {
             let home = place.join("home");
             environment = settings.user.for_job(bin, &home, &folders, scenario);
+            let variables = settings.variables.iter();
+            environment.extend(variables.map(|(name, it)| (name.into(), it.value.clone().into())));
             let incremental = Incremental::of(scenario);
             let own = self.configuration.environment(&folders.checkout, bin, incremental);
             environment.extend(own);
         }
-        let cargo = (bin.join("cargo"), words);
-        let trial = Trial::new(&self.pristine, place, cargo, environment, &settings.processes)?;
+        let program = |command: &TrialCommand| {
+            let bin = match &command.toolchain {
+                Some(name) => &self.named_toolchain(name)?.bin,
+                None => bin,
+            };
+            Ok((bin.join("cargo"), command.words.clone()))
+        };
+        let commands = commands.iter().map(program).collect::<Result<Vec<_>, RunnerError>>()?;
+        let trial = Trial::new(&self.pristine, place, commands, environment, &settings.processes)?;
         for folder in [&folders.temporary, &trial.place.join("home")] {
             fs::create_dir_all(folder).map_err(RunnerError::file("make folder", folder))?;
         }
@@ -330,6 +366,11 @@ impl PreparedWorkspace {
         });
         found.collect()
     }
+}
+
+/// A folder below another; without a `/` at the end where both are the same.
+fn within(root: &Path, place: &Path) -> PathBuf {
+    root.join(place).components().collect()
 }
 
 /// The variation of a job in some iteration.
