@@ -119,13 +119,13 @@ fn normal(of: [u64; 3]) -> f64 {
 #[test]
 fn what_is_dropped_and_what_is_measured_more_often_makes_no_false_verdict() {
     let (mut clear, mut families, mut wrong) = (0, 0, 0);
-    for seed in 0..25_u64 {
+    for seed in 0..16_u64 {
         let mut plan = plan(&["none", "a", "b", "half"], &["cold", "unchanged"], 60);
         plan.reference = Some("none".into());
         plan.stopping = Stopping::Sequential { looks: vec![10, 20, 40, 60] };
         plan.allocation = Allocation::Adaptive;
         plan.priming = Priming::Measured;
-        plan.budget = Some(Seconds(600.0));
+        plan.budget = Some(Seconds(400.0));
         plan.seed = seed;
         // `half` takes half as long and is soon dropped; the others are alike.
         let takes = move |slot: &ScheduledJob, job: &str| {
@@ -137,7 +137,7 @@ fn what_is_dropped_and_what_is_measured_more_often_makes_no_false_verdict() {
             whole * factor * (NOISE.0 * build + NOISE.1 * mood).exp()
         };
         let (jobs, findings) = measured(&plan, Box::new(takes));
-        assert!(elapsed(&jobs).0 <= 610.0);
+        assert!(elapsed(&jobs).0 <= 410.0);
         let verdicts = verdicts(&findings);
         assert!(verdicts["half cold"].is_clear() && verdicts["half unchanged"].is_clear());
         for job in ["cold", "unchanged"] {
@@ -147,7 +147,7 @@ fn what_is_dropped_and_what_is_measured_more_often_makes_no_false_verdict() {
             wrong += u32::from(["a", "b"].iter().any(|it| of(it).direction().is_some()));
         }
     }
-    assert_eq!(clear, 0, "of 100 alike cases");
+    assert_eq!(clear, 0, "of 64 alike cases");
     // At most 5 % are expected; three standard errors of so few come on top.
-    assert!(f64::from(wrong) <= 0.142 * f64::from(families), "{wrong} of {families}");
+    assert!(f64::from(wrong) <= 0.166 * f64::from(families), "{wrong} of {families}");
 }
