@@ -21,6 +21,7 @@ mod network;
 mod operation;
 mod pace;
 mod plan;
+mod prices;
 mod primed_state;
 mod probe;
 mod runner;
@@ -70,6 +71,7 @@ pub use network::{
 pub use operation::Operation;
 pub use pace::{MachinePace, Publication, QuietMachine, SLOW, Standard};
 pub use plan::{Order, Plan, Priming, Stopping};
+pub use prices::{CachePrice, Prices, RunnerPrice};
 pub use probe::{Probe, disturbed, repeats};
 pub use runner::Runner;
 pub use sample::{JobSamples, Sample};
