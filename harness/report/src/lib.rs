@@ -19,6 +19,7 @@ mod sections;
 mod summary;
 mod terminal;
 mod trust;
+mod workflow;
 
 use lukewarm_analysis::Findings;
 use lukewarm_model::{Classify, ErrorKind};
@@ -36,6 +37,7 @@ pub use headline::headline;
 pub use summary::summary_schema;
 pub use terminal::{ColourChoice, TerminalStyle, terminal};
 pub use trust::{Trust, trust};
+pub use workflow::{WorkflowEdit, WorkflowError, WorkflowJob, edit_workflow, workflow};
 
 /// One file of a report.
 #[derive(Clone, Debug, PartialEq, Eq)]
