@@ -5,6 +5,7 @@ mod claims;
 mod compare;
 mod documents;
 mod keyword;
+mod recommend;
 mod scope;
 
 use std::net::SocketAddr;
@@ -21,6 +22,7 @@ use lukewarm_runner::NamedTool;
 
 pub use documents::{CompletionsArgs, ManArgs, ManFormat, SchemaArgs};
 use keyword::keyword;
+pub use recommend::RecommendArgs;
 use scope::scope;
 
 /// The neutral referee for Rust build caches in CI.
@@ -56,6 +58,9 @@ pub enum Command {
     Check(PlanArgs),
     /// Generate every report of a run again from its journal
     Report(ReportArgs),
+    /// Say which way of caching a run shows to be the one to use, what it saves, and as which
+    /// workflow
+    Recommend(RecommendArgs),
     /// Draw the charts of a run as SVG or PNG, for documents and slides
     Chart(ChartArgs),
     /// Check this machine for what distorts measurements, and give advice

@@ -15,6 +15,7 @@ mod levels;
 mod machine_notice;
 mod markdown;
 mod page;
+mod recommendation;
 mod sections;
 mod summary;
 mod terminal;
@@ -34,6 +35,9 @@ pub use claims::{
 pub use export::{RunFormat, format};
 pub use gate::{GateFormat, gate, gate_schema};
 pub use headline::headline;
+pub use recommendation::{
+    BilledBy, RecommendationFormat, RecommendationReport, recommendation, recommendation_schema,
+};
 pub use summary::summary_schema;
 pub use terminal::{ColourChoice, TerminalStyle, terminal};
 pub use trust::{Trust, trust};
