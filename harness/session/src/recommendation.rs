@@ -71,8 +71,10 @@ pub fn runner_price<'p>(
 /// The command of a run that would decide what a record does not.
 pub fn deciding_run(plan: &Plan) -> String {
     let mut words = vec!["lukewarm run".to_owned()];
+    // Not those under other conditions, which are no choice of their own.
+    let is_way = |it: &&Scenario| it.name.overrides().is_empty() && it.faults.is_empty();
     let scenarios = plan.scenarios.iter().filter(|it| plan.twin.as_ref() != Some(&it.name));
-    words.extend(scenarios.map(|it| it.name.to_string()));
+    words.extend(scenarios.filter(is_way).map(|it| it.name.to_string()));
     for workspace in &plan.workspaces {
         let place = match workspace.origin {
             Origin::Sample => workspace.name.to_string(),

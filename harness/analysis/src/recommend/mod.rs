@@ -264,18 +264,14 @@ fn choice(ranking: &Ranking, reference: &ScenarioName) -> Choice {
         };
     }
     let than = seconds(reference).map_or(0.0, |it| it.seconds);
-    let undecided = plain().find(|it| it.verdict == MixVerdict::Undecided && it.seconds < than);
-    match undecided {
-        Some(leader) => Choice::Undecided { leader: leader.scenario.clone() },
-        None => match with_more(than) {
-            faster if faster.is_empty() && ways().any(|it| it.verdict == MixVerdict::Undecided) => {
-                let leader = ways().find(|it| it.scenario != *reference);
-                let leader = leader.map_or(reference, |it| &it.scenario);
-                Choice::Undecided { leader: leader.clone() }
-            }
-            faster => Choice::NoCache { faster },
-        },
+    let faster = with_more(than);
+    let is_open = |it: &&RankedScenario| it.verdict == MixVerdict::Undecided;
+    let could_be_faster = plain().any(|it| is_open(&it) && it.seconds < than);
+    if could_be_faster || (faster.is_empty() && ways().any(|it| is_open(&it))) {
+        let leader = ways().next().map_or(reference, |it| &it.scenario);
+        return Choice::Undecided { leader: leader.clone() };
     }
+    Choice::NoCache { faster }
 }
 
 #[cfg(test)]

@@ -225,8 +225,7 @@ fn ranked(
         true => MixVerdict::Reference,
         false => verdict(basis, beside.as_ref(), &jobs),
     };
-    let earlier = basis.plan().scenarios.iter().take_while(|it| it.name != scenario.name);
-    let conditions_of = earlier.filter(|it| is_same_way(it, scenario)).map(|it| it.name.clone());
+    let conditions_of = first_of_way(basis.plan(), scenario).filter(|it| **it != scenario.name);
     let keeps = jobs.iter().any(|job| {
         let stored = basis.row(&scenario.name, &job.job);
         stored
@@ -237,12 +236,24 @@ fn ranked(
         scenario: scenario.name.clone(),
         place: 0,
         needs: needs(scenario, keeps),
-        conditions_of: conditions_of.into_iter().next(),
+        conditions_of: conditions_of.cloned(),
         seconds,
         ratio: beside.map(|(estimate, _)| estimate),
         verdict,
         jobs,
     })
+}
+
+/// The scenario that stands for all that cache in the same way: the first without a setting behind
+/// its name, else the first.
+fn first_of_way<'p>(plan: &'p Plan, scenario: &Scenario) -> Option<&'p ScenarioName> {
+    let plain = |it: &&&Scenario| it.name.overrides().is_empty();
+    let same: Vec<&Scenario> = plan
+        .scenarios
+        .iter()
+        .filter(|it| it.faults.is_empty() && is_same_way(it, scenario))
+        .collect();
+    same.iter().find(plain).or(same.first()).map(|it| &it.name)
 }
 
 /// Whether two scenarios cache in the same way, whatever the network and limits.

@@ -4,7 +4,7 @@
 use lukewarm_analysis::{Advice, AdviceFinding, PotentialBasis};
 use lukewarm_model::UnitKind;
 
-use crate::format::{bytes, percent, plain_count, ratio, seconds};
+use crate::format::{bytes, counted, percent, plain_count, ratio, seconds};
 
 /// Advice in words.
 pub(super) struct AdviceWords {
@@ -143,7 +143,7 @@ fn rationale(finding: &AdviceFinding) -> String {
         }
         AdviceFinding::Uncacheable { job, units, of, kinds } => {
             let kinds: Vec<String> =
-                kinds.iter().map(|(kind, count)| format!("{count} {}", plural(*kind))).collect();
+                kinds.iter().map(|(kind, count)| counted(*count, noun(*kind))).collect();
             let kinds = match kinds.is_empty() {
                 true => String::new(),
                 false => format!(": {}", kinds.join(", ")),
@@ -182,12 +182,12 @@ fn potential(advice: &Advice) -> String {
     }
 }
 
-fn plural(kind: UnitKind) -> &'static str {
+fn noun(kind: UnitKind) -> &'static str {
     match kind {
-        UnitKind::Bin => "programs",
-        UnitKind::ProcMacro => "procedural macros",
-        UnitKind::BuildScript => "build scripts",
-        UnitKind::Lib => "libraries",
-        _ => "others",
+        UnitKind::Bin => "program",
+        UnitKind::ProcMacro => "procedural macro",
+        UnitKind::BuildScript => "build script",
+        UnitKind::Lib => "rlib",
+        _ => "other",
     }
 }

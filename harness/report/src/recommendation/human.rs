@@ -91,8 +91,8 @@ pub(super) fn row(it: &RankedScenario) -> [String; 6] {
     let ratio = it.ratio.as_ref().map(ratio_with_spread).unwrap_or_default();
     let verdict = sentences::verdict(it).to_owned();
     let needs = match it.conditions_of.as_ref() {
-        Some(other) => format!("{other} under other conditions"),
-        None => sentences::needs(it.needs).to_owned(),
+        Some(other) => format!("as {other}"),
+        None => sentences::needs_in_short(it.needs).to_owned(),
     };
     let place = whole(it.place as f64);
     [place, it.scenario.to_string(), seconds(it.seconds), ratio, verdict, needs]

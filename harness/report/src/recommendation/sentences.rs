@@ -10,6 +10,9 @@ use lukewarm_model::ScenarioName;
 use super::BilledBy;
 use crate::format::{bytes, percent, ratio, ratio_with_spread, seconds, whole};
 
+/// Jobs of a mix that are named; the others are counted.
+const JOBS_LISTED: usize = 6;
+
 /// The answer of one workspace.
 pub(super) fn answer(of: &WorkspaceRecommendation) -> String {
     let workspace = &of.workspace;
@@ -39,6 +42,9 @@ pub(super) fn answer(of: &WorkspaceRecommendation) -> String {
             text += &with_more(of, faster);
             text
         }
+        Choice::Undecided { leader } if *leader == of.reference => format!(
+            "On {workspace}, it is not decided which way is the fastest: {leader} itself looks so."
+        ),
         Choice::Undecided { leader } => format!(
             "On {workspace}, it is not decided which way is the fastest: {leader} leads with {}.",
             by(leader)
@@ -63,10 +69,23 @@ pub(super) fn needs(needs: Needs) -> &'static str {
     }
 }
 
+/// What a way needs, in a column.
+pub(super) fn needs_in_short(needs: Needs) -> &'static str {
+    match needs {
+        Needs::Nothing => "",
+        Needs::OwnStore => "own store",
+        Needs::KeptDisk => "own runner",
+    }
+}
+
 /// The mix: `20 % unchanged, 60 % leaf-body (the usual mix)`.
 pub(super) fn mix(mix: &JobMix) -> String {
-    let jobs: Vec<String> =
-        mix.jobs.iter().map(|it| format!("{} {}", percent(it.share), it.job)).collect();
+    let listed = mix.jobs.iter().take(JOBS_LISTED);
+    let mut jobs: Vec<String> =
+        listed.map(|it| format!("{} {}", percent(it.share), it.job)).collect();
+    jobs.extend(
+        mix.jobs.len().checked_sub(JOBS_LISTED + 1).map(|more| format!("{} more", more + 1)),
+    );
     let source = if mix.chosen { "as given" } else { "assumed: `--mix` changes it" };
     format!("{} ({source})", jobs.join(", "))
 }
