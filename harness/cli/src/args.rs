@@ -1,6 +1,7 @@
 //! The arguments of every command, with their help.
 //! Owns the syntax only: what a selection means is `plan`'s, and parsing has no effects.
 
+mod build;
 mod claims;
 mod compare;
 mod documents;
@@ -11,6 +12,7 @@ mod scope;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+pub use build::BuildArgs;
 pub use claims::ClaimsArgs;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -88,6 +90,8 @@ pub struct PlanArgs {
     #[arg(value_name = "SCENARIO")]
     pub scenarios: Vec<String>,
     #[command(flatten)]
+    pub build: BuildArgs,
+    #[command(flatten)]
     pub measure: MeasureArgs,
     /// Job order; in `serial` order, drift of the machine biases the comparison [default:
     /// interleaved]
@@ -111,7 +115,7 @@ pub struct RunArgs {
     /// Resume an interrupted run: a results folder, or its name below `results`
     #[arg(long, value_name = "RUN", conflicts_with_all = [
         "scenarios", "workspace", "story", "network", "sweep", "iterations", "budget", "seed",
-        "order", "aa", "cargo_profile", "quick", "full", "out", "prime_every", "cpus", "memory",
+        "order", "aa", "cargo_profile", "quick", "full", "out", "prime_every", "cpus", "memory", "command", "cargo", "committed", "include",
     ])]
     pub resume: Option<PathBuf>,
     /// Write the charts as PNG too
@@ -139,6 +143,13 @@ pub struct MeasureArgs {
     /// Name of a sample workspace, or path of any Cargo workspace; may be repeated
     #[arg(long, short, value_name = "NAME|PATH")]
     pub workspace: Vec<String>,
+    /// Check out exactly what git has committed; uncommitted changes and new files are left out
+    #[arg(long)]
+    pub committed: bool,
+    /// File or folder that a checkout has although git ignores it, relative to the workspace; may
+    /// be repeated
+    #[arg(long, value_name = "PATH")]
+    pub include: Vec<PathBuf>,
     /// Name of the story: the sequence of CI jobs and of the edits between them
     #[arg(long, value_name = "NAME")]
     pub story: Option<String>,

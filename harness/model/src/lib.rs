@@ -4,8 +4,10 @@
 
 mod block;
 mod claim;
+mod command;
 mod configuration;
 mod counter;
+mod edit_choice;
 mod ending;
 mod error;
 mod facts;
@@ -39,6 +41,7 @@ mod time_spent;
 mod timestamp;
 mod tool;
 mod units;
+mod variable;
 mod verdict;
 mod workspace;
 
@@ -46,13 +49,15 @@ pub use block::{Block, Blocks, attempts, disturbed_blocks, to_repeat};
 pub use claim::{
     Bound, Claim, ClaimVerdict, Experiment, Observed, Predicate, Registration, Standing, Tested,
 };
+pub use command::{CargoCommand, CargoTask, quoted};
 pub use configuration::{ConfigurationSetting, Treatment};
 pub use counter::Counter;
+pub use edit_choice::EditChoice;
 pub use ending::{EnoughReason, NoRoom, StopReason};
 pub use error::{Classify, ErrorChain, ErrorKind, causes};
 pub use facts::{
-    Attempt, Check, Failure, FailureKind, JobFacts, RawRecord, RestoredFacts, RunEnd, RunFacts,
-    ServiceFacts, StepFacts, UnitFact, UnitKind,
+    Attempt, Check, CommandFact, Failure, FailureKind, JobFacts, RawRecord, RestoredFacts, RunEnd,
+    RunFacts, ServiceFacts, StepFacts, UnitFact, UnitKind,
 };
 pub use fault::{Fault, FaultKind, ParseFaultError, When};
 pub use host::{Difference, Host, HostDetails, PageCache, ToolIdentity, Toolchain, Warning};
@@ -89,5 +94,8 @@ pub use tool::{
     RestoreScope, SettingDescription, SettingKind, ToolDescription, ToolRole, Variable,
 };
 pub use units::{Bandwidth, Bytes, ParseUnitError, Quantity, Seconds, counted, three_digits};
+pub use variable::{JobVariable, JobVariables, MASK, VariableValue, Visibility, masked};
 pub use verdict::{ComparisonVerdict, JobVerdict, Step, VerdictKind};
-pub use workspace::{Expected, Mutation, Origin, Reuse, SampleWorkspace, Verify};
+pub use workspace::{
+    Expected, Mutation, Origin, Reuse, SampleWorkspace, UncommittedChanges, Verify,
+};

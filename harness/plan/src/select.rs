@@ -1,15 +1,17 @@
 //! A selection becomes a plan: names are resolved, the rest comes from a preset.
 //! Owns what a selection means; it must not read a file, only look whether a folder is there.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use lukewarm_model::{
-    Bytes, Case, Expected, Order, Origin, Plan, Runner, SampleWorkspace, Scenario, Seconds,
-    Stopping, Story, Sweep,
+    Bytes, CargoCommand, Case, Expected, Order, Origin, Plan, Runner, SampleWorkspace, Scenario,
+    Seconds, Stopping, Story, Sweep, UncommittedChanges,
 };
 
 use crate::catalogue::{Files, Length, Preset, PresetFile};
+use crate::commands;
 use crate::compatibility::{check_profile, mismatches};
+use crate::error::CommandError;
 use crate::grammar;
 use crate::problem::{Problem, Problems, unknown};
 use crate::variant::{swept, variant};
@@ -36,6 +38,11 @@ pub struct Selection {
     pub scenarios: Vec<String>,
     /// Sample workspaces by name, or paths of Cargo workspaces.
     pub workspaces: Vec<String>,
+    /// Whether checkouts of foreign workspaces have what is not committed.
+    pub changes: UncommittedChanges,
+    /// Files and folders, relative to a foreign workspace, that its checkouts have although they
+    /// are ignored.
+    pub include: Vec<PathBuf>,
     /// A setting of the scenarios at several values: `round-trip=0ms,20ms,80ms`.
     pub sweep: Option<String>,
     /// The story by name.
@@ -58,6 +65,8 @@ pub struct Selection {
     pub cargo_profile: Option<String>,
     /// What jobs may use of the machine; absent means all of it.
     pub runner: Option<Runner>,
+    /// The Cargo commands of every job, each in words; empty means `cargo build --workspace`.
+    pub commands: Vec<Vec<String>>,
     /// Where the rest comes from.
     pub preset: Preset,
 }
@@ -91,6 +100,7 @@ pub fn plan(files: &Files, selection: &Selection) -> Result<Plan, Problems> {
     if let Err(error) = check_profile(&cargo_profile) {
         choice.problem("--cargo-profile", error.to_string());
     }
+    let commands = choice.commands(&workspaces);
     if let Some(story) = &story {
         choice.changes(story, &workspaces);
     }
@@ -127,6 +137,8 @@ pub fn plan(files: &Files, selection: &Selection) -> Result<Plan, Problems> {
             None => selection.budget.or(preset.budget),
         },
         cargo_profile,
+        commands,
+        settings_file: None,
         sweep,
         runner: selection.runner,
     })
@@ -348,12 +360,46 @@ impl Choice<'_> {
             essay: String::new(),
             folder,
             origin: Origin::Foreign,
+            changes: self.selection.changes,
+            include: self.selection.include.clone(),
             typical_build: None,
             expected: Expected::default(),
             verify: None,
             mutations: Vec::new(),
             reuse: Vec::new(),
         })
+    }
+
+    /// The commands of every job, in the aliases of the workspaces.
+    fn commands(&mut self, workspaces: &[SampleWorkspace]) -> Vec<CargoCommand> {
+        let selection = self.selection;
+        let read = |words: &Vec<String>| {
+            let mut of_each = workspaces
+                .iter()
+                .map(|workspace| commands::command(words, &commands::aliases(&workspace.folder)));
+            let first =
+                of_each.next().unwrap_or_else(|| commands::command(words, &Default::default()))?;
+            for other in of_each {
+                if other? != first {
+                    return Err(CommandError::Aliases(words.join(" ")));
+                }
+            }
+            match (first.profile(), &selection.cargo_profile) {
+                (Some(named), Some(_)) => Err(CommandError::Profile {
+                    command: first.to_string(),
+                    named: named.to_owned(),
+                }),
+                _ => Ok(first),
+            }
+        };
+        let mut all = Vec::new();
+        for words in &selection.commands {
+            match read(words) {
+                Ok(command) => all.push(command),
+                Err(error) => self.problem("command", error.to_string()),
+            }
+        }
+        all
     }
 
     /// Whether each workspace offers the changes that the story makes.

@@ -37,6 +37,9 @@ fn describe(plan: &Plan) -> Safe<Terminal> {
         }
         let _ = writeln!(text, "scenario:   {}: {}", scenario.name, words.join("; "));
     }
+    for command in &plan.commands {
+        let _ = writeln!(text, "command:    {command}");
+    }
     for job in &plan.story.jobs {
         let _ = writeln!(text, "job:        {}: change {}", job.name, job.change);
     }

@@ -2,7 +2,7 @@
 //! running server. The parts are implemented in the neighbouring modules. It must not decide their
 //! order, which is the plan's.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use lukewarm_cache_services::Service;
 use lukewarm_cache_tools::{Checkout, Folders, Recipe};
@@ -49,8 +49,8 @@ pub struct RealEffects<'a> {
     pub ingredients: Ingredients<'a>,
     pub recipe: Recipe,
     pub environment: Environment,
-    /// Arguments for Cargo that add the story's flags to those of the workspace.
-    pub flags: Vec<String>,
+    /// Flags for the compiler that the story adds; none where it adds none.
+    pub story_flags: Option<String>,
     pub edits: Vec<Edit>,
     pub sources: Sources,
     pub logs: PathBuf,
@@ -102,12 +102,7 @@ impl<'a> RealEffects<'a> {
         let recipe = ingredients.recipe(&folders, 0)?;
         let toolchain = prepared_workspace.toolchain(&variation);
         let bin = &toolchain.unwrap_or(&prepared_workspace.toolchain).bin;
-        let (user, home) = (&prepared.settings.user, prepared.scratch.home());
-        let mut environment = user.for_job(bin, &home, &folders, scenario);
-        let (own, incremental) = (&prepared_workspace.configuration, Incremental::of(scenario));
-        environment.extend(own.environment(&folders.checkout, bin, incremental));
-        let flags =
-            variation.flags.map(|flags| prepared_workspace.added_flags(&flags)).unwrap_or_default();
+        let environment = environment(prepared, prepared_workspace, scenario, (&folders, bin));
         let folder =
             case_folder(&slot.case).join(format!("{:04}-{}", slot.attempt.position, spec.name));
         // Emptied, since an interrupted attempt at this job may have left logs.
@@ -124,7 +119,7 @@ impl<'a> RealEffects<'a> {
             ingredients,
             recipe,
             environment,
-            flags,
+            story_flags: variation.flags,
             edits,
             sources,
             logs,
@@ -138,11 +133,6 @@ impl<'a> RealEffects<'a> {
     /// The job's plan.
     pub fn plan(&self) -> JobPlan {
         JobPlan::of(&self.recipe)
-    }
-
-    /// The path of one of the job's logs.
-    pub fn log(&self, name: &str) -> PathBuf {
-        self.logs.join(format!("{name}.log"))
     }
 
     pub fn keeps_checkout(&self) -> bool {
@@ -175,6 +165,22 @@ impl<'a> RealEffects<'a> {
     pub fn served(&self) -> Option<&'a Served> {
         self.context.prepared.services.get(&self.scenario.name)
     }
+}
+
+/// The environment of a job's processes with the toolchain in `bin`.
+pub fn environment(
+    prepared: &Prepared,
+    workspace: &PreparedWorkspace,
+    scenario: &Scenario,
+    (folders, bin): (&Folders, &Path),
+) -> Environment {
+    let (user, home) = (&prepared.settings.user, prepared.scratch.home());
+    let mut environment = user.for_job(bin, &home, folders, scenario);
+    let variables = prepared.settings.variables.iter();
+    environment.extend(variables.map(|(name, it)| (name.into(), it.value.clone().into())));
+    let (own, incremental) = (&workspace.configuration, Incremental::of(scenario));
+    environment.extend(own.environment(&folders.checkout, bin, incremental));
+    environment
 }
 
 impl Effects for RealEffects<'_> {
