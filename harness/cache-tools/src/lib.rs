@@ -26,10 +26,7 @@ pub use recipe::{
 };
 pub use tool::CacheTool;
 pub use tools::{InvalidSetting, Tools};
-pub use workflow::{
-    CACHE_ACTION, CACHE_ACTIONS, KACHE_ACTION, PinnedAction, SCCACHE_ACTION, WorkflowStep,
-    WorkflowSteps,
-};
+pub use workflow::{CACHE_ACTION, CACHE_ACTIONS, KACHE_ACTION, SCCACHE_ACTION};
 
 /// The description of every shipped tool; definition files are checked against these.
 pub fn descriptions() -> Vec<ToolDescription> {

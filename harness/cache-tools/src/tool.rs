@@ -1,13 +1,12 @@
 //! The interface of a cache tool.
 //! Owns what every tool must provide. It must not know a particular tool.
 
-use lukewarm_model::{Endpoint, RestoreScope, Scenario, ToolDescription};
+use lukewarm_model::{Endpoint, RestoreScope, Scenario, ToolDescription, WorkflowSteps};
 
 use crate::archive::{ArchiveLayout, Settings};
 use crate::evaluation::{JobObservation, StatisticsError, ToolReport};
 use crate::program::Program;
 use crate::recipe::{JobContext, Recipe};
-use crate::workflow::WorkflowSteps;
 
 /// A cache tool: its description, the recipe of its jobs, and how they are evaluated.
 pub trait CacheTool: Sync {
@@ -46,8 +45,8 @@ pub trait CacheTool: Sync {
         Ok(ToolReport::without_wrapper(&observed.job.units))
     }
 
-    /// What it adds to a job of a GitHub Actions workflow, so that the job caches as a scenario does,
-    /// with these settings of the tool. Nothing for a tool without a cache.
+    /// What it adds to a job of a GitHub Actions workflow, so that the job caches as a scenario
+    /// does, with these settings of the tool. Nothing for a tool without a cache.
     fn workflow(&self, scenario: &Scenario, settings: &Settings) -> WorkflowSteps {
         let _ = (scenario, settings);
         WorkflowSteps::default()

@@ -6,13 +6,12 @@ use std::fmt;
 
 use lukewarm_model::{
     Classify, ErrorKind, RestoreScope, Scenario, SettingDescription, SettingKind, SettingValue,
-    ToolDescription, ToolRole,
+    ToolDescription, ToolRole, WorkflowSteps,
 };
 
 use crate::archive::Settings;
 use crate::recipe::{Action, JobContext, Recipe};
 use crate::tool::CacheTool;
-use crate::workflow::WorkflowSteps;
 
 // One module for each file in `src/tools`, and `FILES`, their list.
 include!(concat!(env!("OUT_DIR"), "/tools.rs"));

@@ -115,7 +115,8 @@ pub struct RunArgs {
     /// Resume an interrupted run: a results folder, or its name below `results`
     #[arg(long, value_name = "RUN", conflicts_with_all = [
         "scenarios", "workspace", "story", "network", "sweep", "iterations", "budget", "seed",
-        "order", "aa", "cargo_profile", "quick", "full", "out", "prime_every", "cpus", "memory", "command", "cargo", "committed", "include",
+        "order", "aa", "cargo_profile", "quick", "full", "out", "prime_every", "cpus",
+        "memory", "command", "cargo", "committed", "include",
     ])]
     pub resume: Option<PathBuf>,
     /// Write the charts as PNG too

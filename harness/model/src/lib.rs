@@ -43,6 +43,7 @@ mod tool;
 mod units;
 mod variable;
 mod verdict;
+mod workflow;
 mod workspace;
 
 pub use block::{Block, Blocks, attempts, disturbed_blocks, to_repeat};
@@ -96,6 +97,7 @@ pub use tool::{
 pub use units::{Bandwidth, Bytes, ParseUnitError, Quantity, Seconds, counted, three_digits};
 pub use variable::{JobVariable, JobVariables, MASK, VariableValue, Visibility, masked};
 pub use verdict::{ComparisonVerdict, JobVerdict, Step, VerdictKind};
+pub use workflow::{PinnedAction, WorkflowStep, WorkflowSteps};
 pub use workspace::{
     Expected, Mutation, Origin, Reuse, SampleWorkspace, UncommittedChanges, Verify,
 };

@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 use lukewarm_analysis::{
     Choice, Evaluation, NoRecommendation, Recommendation, RecommendationRequest, analyse,
 };
-use lukewarm_cache_tools::{Tools, WorkflowSteps};
+use lukewarm_cache_tools::Tools;
 use lukewarm_model::{
-    Origin, Plan, Prices, RawRecord, Runner, RunnerPrice, Scenario, ScenarioName,
+    Origin, Plan, Prices, RawRecord, Runner, RunnerPrice, Scenario, ScenarioName, WorkflowSteps,
 };
 use lukewarm_record::JOURNAL;
 use lukewarm_report::{WorkflowJob, workflow};
@@ -162,6 +162,9 @@ impl ChosenSteps {
 
 /// The commands that a plan's jobs run, as they stand in a workflow.
 fn commands(plan: &Plan) -> Vec<String> {
+    if !plan.commands.is_empty() {
+        return plan.commands.iter().map(ToString::to_string).collect();
+    }
     let profile = match plan.cargo_profile.as_str() {
         "dev" => String::new(),
         other => format!(" --profile {other}"),

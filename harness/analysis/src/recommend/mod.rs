@@ -3,6 +3,7 @@
 //! `findings` do.
 
 mod advice;
+mod advice_finding;
 mod flips;
 mod mix;
 mod ranking;
@@ -12,7 +13,7 @@ use lukewarm_model::{CachePrice, Classify, ErrorKind, RunnerPrice, ScenarioName,
 use schemars::JsonSchema;
 use serde::Serialize;
 
-pub use advice::{Advice, AdviceFinding, Potential, PotentialBasis};
+pub use advice_finding::{Advice, AdviceFinding, Potential, PotentialBasis};
 pub use flips::Flip;
 pub use mix::{GivenShares, JobMix, JobShare, MixError};
 pub use ranking::{LeftOut, LeftOutReason, MixVerdict, Needs, RankedJob, RankedScenario};

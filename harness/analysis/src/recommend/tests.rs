@@ -1,3 +1,5 @@
+//! Whole recommendations by small records of times.
+
 use lukewarm_model::{RawRecord, Scenario, Seconds, ServiceKind};
 
 use super::*;

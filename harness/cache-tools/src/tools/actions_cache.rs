@@ -4,13 +4,10 @@
 
 use lukewarm_model::{
     Bytes, RestoreScope, Scenario, ServiceKind, SettingDescription, SettingKind, SettingValue,
-    ToolDescription, ToolRole,
+    ToolDescription, ToolRole, WorkflowStep, WorkflowSteps,
 };
 
-use crate::{
-    ArchiveLayout, ArchivedPath, CACHE_ACTION, CacheTool, JobContext, Settings, WorkflowStep,
-    WorkflowSteps,
-};
+use crate::{ArchiveLayout, ArchivedPath, CACHE_ACTION, CacheTool, JobContext, Settings};
 
 /// The GitHub action that saves folders as one archive.
 pub struct ActionsCache;

@@ -6,15 +6,14 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use lukewarm_model::{
-    Access, Check, Counter, Endpoint, Moment, RestoreScope, Scenario, ServiceDescription, ServiceKind,
-    ToolDescription, ToolRole, UnitKind, Variable,
+    Access, Check, Counter, Endpoint, Moment, RestoreScope, Scenario, ServiceDescription,
+    ServiceKind, ToolDescription, ToolRole, UnitKind, Variable, WorkflowStep, WorkflowSteps,
 };
 use serde::Deserialize;
 
 use crate::{
-    Action, CacheTool, Counters, Invocation, JobContext, JobObservation, Outcomes, Program, Ready,
-    KACHE_ACTION, Recipe, Server, Settings, Source, StatisticsError, ToolReport, WorkflowStep,
-    WorkflowSteps, statement,
+    Action, CacheTool, Counters, Invocation, JobContext, JobObservation, KACHE_ACTION, Outcomes,
+    Program, Ready, Recipe, Server, Settings, Source, StatisticsError, ToolReport, statement,
 };
 
 /// kunobi's build cache.

@@ -1,9 +1,9 @@
 //! A laptop: checkout, target folder and incremental state survive between jobs.
 //! Owns that the whole checkout survives, so that unchanged files keep their modification times.
 
-use lukewarm_model::{RestoreScope, Scenario, ToolDescription};
+use lukewarm_model::{RestoreScope, Scenario, ToolDescription, WorkflowSteps};
 
-use crate::{CacheTool, Checkout, JobContext, Recipe, Settings, WorkflowSteps};
+use crate::{CacheTool, Checkout, JobContext, Recipe, Settings};
 
 /// A target folder that stays where it is.
 pub struct PersistentTarget;

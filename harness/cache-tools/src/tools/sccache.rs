@@ -7,7 +7,7 @@ use std::path::Path;
 
 use lukewarm_model::{
     Access, Counter, Endpoint, Moment, RestoreScope, Scenario, ServiceDescription, ServiceKind,
-    ToolDescription, ToolRole, UnitKind, Variable,
+    ToolDescription, ToolRole, UnitKind, Variable, WorkflowStep, WorkflowSteps,
 };
 use semver::Version;
 use serde::Deserialize;
@@ -15,7 +15,7 @@ use serde::Deserialize;
 use crate::{
     Action, CacheTool, Counters, Invocation, JobContext, JobObservation, Outcomes, Program, Ready,
     Recipe, SCCACHE_ACTION, Server, Settings, Source, StatisticsError, StoredIn, ToolReport,
-    WorkflowStep, WorkflowSteps, statement,
+    statement,
 };
 
 /// Mozilla's shared compilation cache.

@@ -2,7 +2,7 @@
 //! Owns what is printed; the answer is the session's.
 
 use lukewarm_analysis::RecommendationRequest;
-use lukewarm_cache_tools::Tools;
+use lukewarm_cache_tools::{CACHE_ACTIONS, Tools};
 use lukewarm_model::RawRecord;
 use lukewarm_model::text::{Safe, Terminal};
 use lukewarm_report::{BilledBy, RecommendationReport};
@@ -75,7 +75,8 @@ fn written(
     };
     let place = || format!("--diff {}", path.display());
     let text = std::fs::read_to_string(path).with_context(place)?;
-    let edit = lukewarm_report::edit_workflow(&text, &chosen.steps).with_context(place)?;
+    let edit = lukewarm_report::edit_workflow(&text, &chosen.steps, &CACHE_ACTIONS);
+    let edit = edit.with_context(place)?;
     terminal::result(Safe::<Terminal>::lines(&edit.diff(&text, &path.display().to_string())));
     if !common.quiet {
         terminal::say(format!("{} in {}", chosen.scenario, edit.jobs.join(", ")));

@@ -62,6 +62,13 @@ fn fixed(finding: &AdviceFinding) -> (&'static str, &'static str, &'static str) 
             "The filling job itself takes as long.",
             "how often the cache is empty in your repository",
         ),
+        other => fixed_of_reuse(other),
+    }
+}
+
+/// The same of what is not reused, refused or pushed out.
+fn fixed_of_reuse(finding: &AdviceFinding) -> (&'static str, &'static str, &'static str) {
+    match finding {
         AdviceFinding::NothingReused { restored: true, .. } => (
             "Look at what the archive holds: it is restored, and nothing of it is used",
             "With new file times cargo builds every member of the workspace again, whatever is \
@@ -100,7 +107,8 @@ fn fixed(finding: &AdviceFinding) -> (&'static str, &'static str, &'static str) 
             "the share of debug information in the archive: change the profile and compare both \
              with `--against git:REV`",
         ),
-        AdviceFinding::UnstablePath { .. } => (
+        // What `fixed` has, it has there.
+        _ => (
             "Build at one path in all jobs",
             "Containers and self-hosted runners often have different checkout folders.",
             "the paths of your own runners",

@@ -4,7 +4,8 @@ use comfy_table::{Cell, CellAlignment, Table};
 use lukewarm_analysis::{RankedScenario, WorkspaceRecommendation};
 use lukewarm_model::text::{Paint, Safe, Terminal, one_line};
 
-use super::{RecommendationReport, advice, sentences};
+use super::parts::RecommendationReport;
+use super::{advice, sentences};
 use crate::TerminalStyle;
 use crate::format::{ratio_with_spread, seconds, whole};
 use crate::terminal::{minimal_style, wrapped};

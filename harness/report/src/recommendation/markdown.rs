@@ -3,7 +3,8 @@
 use lukewarm_analysis::WorkspaceRecommendation;
 use lukewarm_model::text::{Markdown, Safe};
 
-use super::{RecommendationReport, advice, human, sentences};
+use super::parts::RecommendationReport;
+use super::{advice, human, sentences};
 
 pub(super) fn markdown(report: &RecommendationReport<'_>) -> Safe<Markdown> {
     let it = report.recommendation;

@@ -5,13 +5,16 @@
 mod advice;
 mod human;
 mod markdown;
+mod parts;
 mod sentences;
 
 use lukewarm_analysis::Recommendation;
+use lukewarm_model::Keyword;
 use lukewarm_model::text::{Json, Output, Safe};
-use lukewarm_model::{Keyword, Prices};
 use schemars::{JsonSchema, Schema};
 use serde::Serialize;
+
+pub use parts::{BilledBy, RecommendationReport};
 
 use crate::{ReportError, TerminalStyle};
 
@@ -45,24 +48,6 @@ impl Keyword for RecommendationFormat {
             RecommendationFormat::Json => "Everything, for machines",
         }
     }
-}
-
-/// The prices that a bill rests on.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct BilledBy<'a> {
-    /// The file's prices.
-    pub prices: &'a Prices,
-    /// The name of the runner.
-    pub runner: &'a str,
-}
-
-/// A recommendation with what its bills rest on.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct RecommendationReport<'a> {
-    /// What is recommended.
-    pub recommendation: &'a Recommendation,
-    /// What its bills rest on; absent where there are none.
-    pub billed_by: Option<BilledBy<'a>>,
 }
 
 /// The JSON form.

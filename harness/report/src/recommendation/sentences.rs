@@ -7,7 +7,7 @@ use lukewarm_analysis::{
 };
 use lukewarm_model::ScenarioName;
 
-use super::BilledBy;
+use super::parts::BilledBy;
 use crate::format::{bytes, percent, ratio, ratio_with_spread, seconds, whole};
 
 /// Jobs of a mix that are named; the others are counted.

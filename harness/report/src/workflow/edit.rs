@@ -2,10 +2,13 @@
 //! variables of a way of caching in place of those that they have. Owns what is put where; all
 //! other lines stay as they are.
 
-use lukewarm_cache_tools::{CACHE_ACTIONS, WorkflowSteps};
+use lukewarm_model::WorkflowSteps;
 
-use super::lines::{Entry, StepLines, WorkflowLines};
+use super::lines::{StepLines, WorkflowError, WorkflowKey, WorkflowLines};
 use super::render;
+
+/// The action that caches whatever it is given.
+const GENERAL_CACHE: &str = "actions/cache";
 
 /// Variables that belong to a way of caching, and go with it.
 const VARIABLES: [&str; 2] = ["RUSTC_WRAPPER", "CARGO_INCREMENTAL"];
@@ -18,35 +21,6 @@ pub struct WorkflowEdit {
     pub text: String,
     /// The names of the jobs that were changed.
     pub jobs: Vec<String>,
-}
-
-/// Why a workflow cannot be changed for certain.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum WorkflowError {
-    /// A line is not what is read here.
-    #[error("line {line}: {what}; change the file by hand with the steps of `--workflow`")]
-    Line {
-        /// The line, from 1.
-        line: usize,
-        /// What is wrong.
-        what: String,
-    },
-    /// There is nothing to change.
-    #[error("no job of the file has a step that runs cargo")]
-    NoCargo,
-}
-
-impl WorkflowError {
-    /// A line, counted from 0, that is not what is read here.
-    pub(super) fn at(line: usize, what: impl Into<String>) -> WorkflowError {
-        WorkflowError::Line { line: line + 1, what: what.into() }
-    }
-}
-
-impl lukewarm_model::Classify for WorkflowError {
-    fn kind(&self) -> lukewarm_model::ErrorKind {
-        lukewarm_model::ErrorKind::Input
-    }
 }
 
 impl WorkflowEdit {
@@ -66,11 +40,16 @@ struct Change {
     lines: Vec<String>,
 }
 
-/// Puts the steps of a way of caching into each job of a workflow that runs cargo.
+/// Puts the steps of a way of caching into each job of a workflow that runs cargo, in place of
+/// those that use one of these actions, each as `OWNER/NAME`.
 ///
 /// # Errors
 /// When a part of the file is in a form that is not read here, or no job runs cargo.
-pub fn edit_workflow(text: &str, wanted: &WorkflowSteps) -> Result<WorkflowEdit, WorkflowError> {
+pub fn edit_workflow(
+    text: &str,
+    wanted: &WorkflowSteps,
+    cache_actions: &[&str],
+) -> Result<WorkflowEdit, WorkflowError> {
     let file = WorkflowLines::of(text)?;
     let whole = file.entries((0, file.lines.len()))?;
     let Some(jobs) = whole.iter().find(|it| it.key == "jobs") else {
@@ -80,7 +59,7 @@ pub fn edit_workflow(text: &str, wanted: &WorkflowSteps) -> Result<WorkflowEdit,
     let mut changes = Vec::new();
     let mut changed = Vec::new();
     for job in file.entries((jobs.begin + 1, jobs.end))? {
-        if let Some(found) = of_job(&file, &job, &inherited, wanted)? {
+        if let Some(found) = of_job((&file, cache_actions), &job, &inherited, wanted)? {
             changes.extend(found);
             changed.push(job.key.to_owned());
         }
@@ -93,8 +72,8 @@ pub fn edit_workflow(text: &str, wanted: &WorkflowSteps) -> Result<WorkflowEdit,
 
 /// The changes of one job; none for a job that does not run cargo.
 fn of_job(
-    file: &WorkflowLines<'_>,
-    job: &Entry<'_>,
+    (file, cache_actions): (&WorkflowLines<'_>, &[&str]),
+    job: &WorkflowKey<'_>,
     inherited: &[(String, String, usize)],
     wanted: &WorkflowSteps,
 ) -> Result<Option<Vec<Change>>, WorkflowError> {
@@ -108,7 +87,7 @@ fn of_job(
     let mut cached = Vec::new();
     for step in &list {
         let entries = file.step_entries(step)?;
-        if is_cache(file, &entries) {
+        if is_cache(file, &entries, cache_actions) {
             cached.push(step);
         } else if runs_cargo(file, &entries) {
             cargo = cargo.or(Some(step));
@@ -134,14 +113,14 @@ fn without(file: &WorkflowLines<'_>, step: &StepLines) -> Change {
 }
 
 /// Whether a step uses a cache action for what cargo builds.
-fn is_cache(file: &WorkflowLines<'_>, entries: &[Entry<'_>]) -> bool {
+fn is_cache(file: &WorkflowLines<'_>, entries: &[WorkflowKey<'_>], cache_actions: &[&str]) -> bool {
     let Some(uses) = entries.iter().find(|it| it.key == "uses") else { return false };
     let action = uses.value.split('@').next().unwrap_or_default();
     let is_it = |known: &&&str| {
         action.strip_prefix(**known).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     };
-    let Some(found) = CACHE_ACTIONS.iter().find(is_it) else { return false };
-    if *found != lukewarm_cache_tools::CACHE_ACTION.repository {
+    let Some(found) = cache_actions.iter().find(is_it) else { return false };
+    if *found != GENERAL_CACHE {
         return true;
     }
     // The same action caches what other programs make.
@@ -150,7 +129,7 @@ fn is_cache(file: &WorkflowLines<'_>, entries: &[Entry<'_>]) -> bool {
 }
 
 /// Whether a step runs cargo in a shell.
-fn runs_cargo(file: &WorkflowLines<'_>, entries: &[Entry<'_>]) -> bool {
+fn runs_cargo(file: &WorkflowLines<'_>, entries: &[WorkflowKey<'_>]) -> bool {
     let Some(run) = entries.iter().find(|it| it.key == "run") else { return false };
     let text = file.text(run);
     let ends = |c: char| c.is_whitespace() || ";&|()'\"".contains(c);
@@ -167,7 +146,7 @@ fn is_ours(name: &str) -> bool {
 /// Refuses a step that sets a variable of a way of caching for itself.
 fn refuse_own_variables(
     file: &WorkflowLines<'_>,
-    entries: &[Entry<'_>],
+    entries: &[WorkflowKey<'_>],
 ) -> Result<(), WorkflowError> {
     let own = variables(file, entries.iter().find(|it| it.key == "env"))?;
     match own.iter().find(|(name, _, _)| is_ours(name)) {
@@ -181,7 +160,7 @@ fn refuse_own_variables(
 /// The variables below a key `env`: name, value, line.
 fn variables(
     file: &WorkflowLines<'_>,
-    entry: Option<&Entry<'_>>,
+    entry: Option<&WorkflowKey<'_>>,
 ) -> Result<Vec<(String, String, usize)>, WorkflowError> {
     let Some(entry) = entry else { return Ok(Vec::new()) };
     if !entry.value.is_empty() {
@@ -195,7 +174,7 @@ fn variables(
 /// the whole workflow sets otherwise is set back.
 fn environment(
     file: &WorkflowLines<'_>,
-    (keys, steps): (&[Entry<'_>], &Entry<'_>),
+    (keys, steps): (&[WorkflowKey<'_>], &WorkflowKey<'_>),
     inherited: &[(String, String, usize)],
     wanted: &WorkflowSteps,
 ) -> Result<Vec<Change>, WorkflowError> {

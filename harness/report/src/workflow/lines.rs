@@ -2,7 +2,34 @@
 //! Owns what is found in them, and where; a file in another style than blocks is refused. It must
 //! not change a line.
 
-use super::edit::WorkflowError;
+/// Why a workflow cannot be changed for certain.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum WorkflowError {
+    /// A line is not what is read here.
+    #[error("line {line}: {what}; change the file by hand with the steps of `--workflow`")]
+    Line {
+        /// The line, from 1.
+        line: usize,
+        /// What is wrong.
+        what: String,
+    },
+    /// There is nothing to change.
+    #[error("no job of the file has a step that runs cargo")]
+    NoCargo,
+}
+
+impl WorkflowError {
+    /// A line, counted from 0, that is not what is read here.
+    pub(super) fn at(line: usize, what: impl Into<String>) -> WorkflowError {
+        WorkflowError::Line { line: line + 1, what: what.into() }
+    }
+}
+
+impl lukewarm_model::Classify for WorkflowError {
+    fn kind(&self) -> lukewarm_model::ErrorKind {
+        lukewarm_model::ErrorKind::Input
+    }
+}
 
 /// A file as lines without their ends, and the end that they have.
 pub(super) struct WorkflowLines<'a> {
@@ -12,7 +39,7 @@ pub(super) struct WorkflowLines<'a> {
 
 /// A key with its line, and the lines that belong to it: from its own to before `end`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Entry<'a> {
+pub(super) struct WorkflowKey<'a> {
     pub(super) key: &'a str,
     /// What stands behind the key on its line.
     pub(super) value: &'a str,
@@ -54,9 +81,9 @@ impl<'a> WorkflowLines<'a> {
     pub(super) fn entries(
         &self,
         (begin, end): (usize, usize),
-    ) -> Result<Vec<Entry<'a>>, WorkflowError> {
+    ) -> Result<Vec<WorkflowKey<'a>>, WorkflowError> {
         let Some((first, column)) = self.first(begin, end) else { return Ok(Vec::new()) };
-        let mut entries: Vec<Entry<'a>> = Vec::new();
+        let mut entries: Vec<WorkflowKey<'a>> = Vec::new();
         for line in first..end {
             let Some(here) = self.column(line) else { continue };
             if here > column {
@@ -75,7 +102,7 @@ impl<'a> WorkflowLines<'a> {
             if let Some(before) = entries.last_mut() {
                 before.end = line;
             }
-            entries.push(Entry { key, value, begin: line, end, column });
+            entries.push(WorkflowKey { key, value, begin: line, end, column });
         }
         for entry in &mut entries {
             entry.end = self.without_tail(entry.begin, entry.end);
@@ -84,7 +111,7 @@ impl<'a> WorkflowLines<'a> {
     }
 
     /// The steps below the key `steps`.
-    pub(super) fn steps(&self, entry: &Entry<'_>) -> Result<Vec<StepLines>, WorkflowError> {
+    pub(super) fn steps(&self, entry: &WorkflowKey<'_>) -> Result<Vec<StepLines>, WorkflowError> {
         if !entry.value.is_empty() {
             return Err(WorkflowError::at(entry.begin, "`steps` is no list of one line each"));
         }
@@ -113,13 +140,16 @@ impl<'a> WorkflowLines<'a> {
     }
 
     /// The keys of a step: the first stands behind its dash.
-    pub(super) fn step_entries(&self, step: &StepLines) -> Result<Vec<Entry<'a>>, WorkflowError> {
+    pub(super) fn step_entries(
+        &self,
+        step: &StepLines,
+    ) -> Result<Vec<WorkflowKey<'a>>, WorkflowError> {
         let behind = &self.lines[step.begin][step.column + 1..];
         let column = step.column + 1 + (behind.len() - behind.trim_start().len());
         let wrong = |line| WorkflowError::at(line, "a step in a form that is not read here");
         let (first, value) = key(behind.trim_start()).ok_or_else(|| wrong(step.begin))?;
         let mut entries =
-            vec![Entry { key: first, value, begin: step.begin, end: step.end, column }];
+            vec![WorkflowKey { key: first, value, begin: step.begin, end: step.end, column }];
         for line in step.begin + 1..step.end {
             let Some(here) = self.column(line).filter(|here| *here <= column) else { continue };
             let found = (here == column).then(|| key(&self.lines[line][here..])).flatten();
@@ -127,13 +157,13 @@ impl<'a> WorkflowLines<'a> {
             if let Some(before) = entries.last_mut() {
                 before.end = line;
             }
-            entries.push(Entry { key, value, begin: line, end: step.end, column });
+            entries.push(WorkflowKey { key, value, begin: line, end: step.end, column });
         }
         Ok(entries)
     }
 
     /// The lines of an entry as text, its value first.
-    pub(super) fn text(&self, entry: &Entry<'_>) -> String {
+    pub(super) fn text(&self, entry: &WorkflowKey<'_>) -> String {
         let below = self.lines[entry.begin + 1..entry.end].iter().copied();
         std::iter::once(entry.value).chain(below).collect::<Vec<_>>().join("\n")
     }

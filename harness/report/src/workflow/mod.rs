@@ -6,24 +6,6 @@ mod edit;
 mod lines;
 mod render;
 
-use lukewarm_cache_tools::WorkflowSteps;
-
-pub use edit::{WorkflowEdit, WorkflowError, edit_workflow};
-
-/// A job of a workflow that caches.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct WorkflowJob<'a> {
-    /// What the way of caching adds.
-    pub steps: &'a WorkflowSteps,
-    /// The label of its runner.
-    pub runs_on: &'a str,
-    /// The commands that build, in order.
-    pub commands: &'a [String],
-    /// What the file says of itself, one line each.
-    pub remarks: &'a [String],
-}
-
-/// A whole workflow with one job.
-pub fn workflow(job: &WorkflowJob<'_>) -> String {
-    render::whole(job)
-}
+pub use edit::{WorkflowEdit, edit_workflow};
+pub use lines::WorkflowError;
+pub use render::{WorkflowJob, workflow};

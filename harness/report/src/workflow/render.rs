@@ -1,16 +1,27 @@
 //! Steps and variables as lines of YAML.
 //! Owns quoting: what YAML could take for something else than a text is quoted.
 
-use lukewarm_cache_tools::WorkflowStep;
 use lukewarm_model::text::one_line;
-
-use super::WorkflowJob;
+use lukewarm_model::{WorkflowStep, WorkflowSteps};
 
 /// GitHub's checkout, which every job needs.
 const CHECKOUT: &str = "uses: actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1";
 
+/// A job of a workflow that caches.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WorkflowJob<'a> {
+    /// What the way of caching adds.
+    pub steps: &'a WorkflowSteps,
+    /// The label of its runner.
+    pub runs_on: &'a str,
+    /// The commands that build, in order.
+    pub commands: &'a [String],
+    /// What the file says of itself, one line each.
+    pub remarks: &'a [String],
+}
+
 /// A whole workflow with one job.
-pub(super) fn whole(job: &WorkflowJob<'_>) -> String {
+pub fn workflow(job: &WorkflowJob<'_>) -> String {
     let mut text = String::new();
     let mut line = |line: &str| {
         text.push_str(line);

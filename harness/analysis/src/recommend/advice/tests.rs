@@ -1,3 +1,5 @@
+//! Each rule, by a record in which it holds and one in which it does not.
+
 use lukewarm_model::{
     ArchiveChoice, Bytes, Change, JobFacts, MutationKind, RawRecord, RestoredFacts, Scenario,
     Seconds,

@@ -1,23 +1,37 @@
-use lukewarm_cache_tools::Tools;
-use lukewarm_model::{Scenario, ServiceKind};
+//! Workflows before and after, and what is refused.
+
+use lukewarm_model::{PinnedAction, WorkflowStep};
 
 use super::*;
 
-fn steps(tool: &str, service: Option<ServiceKind>) -> WorkflowSteps {
-    let scenario = Scenario {
-        service,
-        incremental: tool != "sccache",
-        ..lukewarm_testing::scenario(tool, tool)
+const ACTIONS: [&str; 2] = ["actions/cache", "mozilla-actions/sccache-action"];
+
+/// Steps with one action and variables.
+fn steps(
+    repository: &'static str,
+    with: &[(&str, &str)],
+    environment: &[(&str, &str)],
+) -> WorkflowSteps {
+    let pairs = |pairs: &[(&str, &str)]| -> Vec<(String, String)> {
+        pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
     };
-    Tools::shipped().workflow(&scenario).unwrap()
+    let action = PinnedAction { repository, commit: "0123abcd", version: "v1" };
+    let step = WorkflowStep { name: "Cache".to_owned(), action, with: pairs(with) };
+    WorkflowSteps { before: vec![step], environment: pairs(environment), notes: Vec::new() }
 }
 
 fn sccache() -> WorkflowSteps {
-    steps("sccache", Some(ServiceKind::GITHUB_ACTIONS))
+    let environment = [("CARGO_INCREMENTAL", "0"), ("RUSTC_WRAPPER", "sccache")];
+    steps("mozilla-actions/sccache-action", &[("version", "v0.16.0")], &environment)
 }
 
 fn archive() -> WorkflowSteps {
-    steps("actions-cache", Some(ServiceKind::GITHUB_ACTIONS))
+    let key = "${{ runner.os }}-cargo-${{ hashFiles('**/Cargo.lock') }}";
+    steps("actions/cache", &[("path", "~/.cargo/registry\ntarget/"), ("key", key)], &[])
+}
+
+fn edited(text: &str, wanted: &WorkflowSteps) -> Result<WorkflowEdit, WorkflowError> {
+    edit_workflow(text, wanted, &ACTIONS)
 }
 
 const PLAIN: &str = "\
@@ -46,7 +60,7 @@ jobs:
 
 #[test]
 fn a_job_that_runs_cargo_gets_the_steps_before_its_first_call_and_all_else_stays() {
-    let edit = edit_workflow(PLAIN, &sccache()).unwrap();
+    let edit = edited(PLAIN, &sccache()).unwrap();
     assert_eq!(edit.jobs, ["test"]);
     let diff = edit.diff(PLAIN, ".github/workflows/ci.yml");
     assert!(diff.starts_with("--- a/.github/workflows/ci.yml\n+++ b/.github/workflows/ci.yml\n"));
@@ -60,9 +74,8 @@ fn a_job_that_runs_cargo_gets_the_steps_before_its_first_call_and_all_else_stays
         "    env:",
         "      CARGO_INCREMENTAL: \"0\"",
         "      RUSTC_WRAPPER: sccache",
-        "      SCCACHE_GHA_ENABLED: \"true\"",
-        "      - name: Install sccache",
-        "        uses: mozilla-actions/sccache-action@9e7fa8a12102821edf02ca5dbea1acd0f89a2696 # v0.0.10",
+        "      - name: Cache",
+        "        uses: mozilla-actions/sccache-action@0123abcd # v1",
         "        with:",
         "          version: v0.16.0",
     ];
@@ -70,17 +83,17 @@ fn a_job_that_runs_cargo_gets_the_steps_before_its_first_call_and_all_else_stays
     let patch = diffy::Patch::from_str(&diff).unwrap();
     assert_eq!(diffy::apply(PLAIN, &patch).unwrap(), edit.text);
     // Once more changes nothing.
-    assert_eq!(edit_workflow(&edit.text, &sccache()).unwrap().text, edit.text);
+    assert_eq!(edited(&edit.text, &sccache()).unwrap().text, edit.text);
 }
 
 #[test]
 fn one_way_is_replaced_by_another_in_its_place_and_back() {
-    let with = edit_workflow(PLAIN, &sccache()).unwrap().text;
-    let other = edit_workflow(&with, &archive()).unwrap().text;
+    let with = edited(PLAIN, &sccache()).unwrap().text;
+    let other = edited(&with, &archive()).unwrap().text;
     assert!(!other.contains("sccache") && !other.contains("RUSTC_WRAPPER"), "{other}");
     assert!(!other.contains("env:"), "an empty table is not left: {other}");
     assert!(other.contains("key: ${{ runner.os }}-cargo-${{ hashFiles('**/Cargo.lock') }}"));
-    let none = edit_workflow(&other, &steps("none", None)).unwrap().text;
+    let none = edited(&other, &WorkflowSteps::default()).unwrap().text;
     assert_eq!(none, PLAIN);
 }
 
@@ -91,7 +104,7 @@ fn line_ends_and_caches_of_other_programs_stay() {
         "      - uses: actions/cache@v4\n        with:\n          path: node_modules\n          key: n\n",
     );
     let text = text.replace('\n', "\r\n");
-    let edit = edit_workflow(&text, &archive()).unwrap();
+    let edit = edited(&text, &archive()).unwrap();
     assert!(edit.text.contains("path: node_modules\r\n"));
     assert_eq!(edit.text.matches('\n').count(), edit.text.matches("\r\n").count());
 }
@@ -99,15 +112,15 @@ fn line_ends_and_caches_of_other_programs_stay() {
 #[test]
 fn what_the_whole_workflow_sets_is_set_back_in_the_job() {
     let text = PLAIN.replace("jobs:", "env:\n  RUSTC_WRAPPER: sccache # all\n\njobs:");
-    let edit = edit_workflow(&text, &archive()).unwrap();
+    let edit = edited(&text, &archive()).unwrap();
     assert!(edit.text.contains("    env:\n      RUSTC_WRAPPER: \"\"\n    steps:"), "{}", edit.text);
-    let kept = edit_workflow(&text, &sccache()).unwrap().text;
+    let kept = edited(&text, &sccache()).unwrap().text;
     assert_eq!(kept.matches("RUSTC_WRAPPER").count(), 1, "{kept}");
 }
 
 #[test]
 fn what_cannot_be_read_for_certain_is_refused_with_its_line() {
-    let refused = |text: &str| edit_workflow(text, &sccache()).unwrap_err().to_string();
+    let refused = |text: &str| edited(text, &sccache()).unwrap_err().to_string();
     for (from, to, wanted) in [
         ("    steps:\n      - uses", "    steps: [a]\n      - uses", "line 14: "),
         ("      - name: Test", "      - {run: cargo test}\n      - name: Test", "line 18: a step"),
