@@ -19,6 +19,7 @@ mod metric;
 mod name;
 mod network;
 mod operation;
+mod outputs;
 mod pace;
 mod plan;
 mod primed_state;
@@ -36,6 +37,7 @@ mod threshold;
 mod time_spent;
 mod timestamp;
 mod tool;
+mod uncached;
 mod units;
 mod verdict;
 mod workspace;
@@ -67,6 +69,9 @@ pub use network::{
     LatencyQuantile, Limits, Network, ParseLatencyError, ServiceSettings, StoreState,
 };
 pub use operation::Operation;
+pub use outputs::{
+    ContentDigest, JobOutputs, OutputFile, OutputManifest, ParseDigestError, UncachedBuild,
+};
 pub use pace::{MachinePace, Publication, QuietMachine, SLOW, Standard};
 pub use plan::{Order, Plan, Priming, Stopping};
 pub use probe::{Probe, disturbed, repeats};
@@ -84,6 +89,7 @@ pub use timestamp::{ParseTimestampError, Timestamp};
 pub use tool::{
     RestoreScope, SettingDescription, SettingKind, ToolDescription, ToolRole, Variable,
 };
+pub use uncached::{BuildClass, BuildTraits, OutputComparison, UncachedBuilds};
 pub use units::{Bandwidth, Bytes, ParseUnitError, Quantity, Seconds, counted, three_digits};
 pub use verdict::{ComparisonVerdict, JobVerdict, Step, VerdictKind};
 pub use workspace::{Expected, Mutation, Origin, Reuse, SampleWorkspace, Verify};

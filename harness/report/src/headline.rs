@@ -10,6 +10,7 @@ use lukewarm_model::text::one_line;
 
 use crate::format::{counted, ratios};
 use crate::issues;
+use crate::outputs;
 use crate::sections::{Group, RowStatus, Section, sections};
 
 /// Workspaces with a sentence of their own, and scenarios named in one phrase; the tables have the
@@ -65,8 +66,10 @@ pub(crate) fn answer(findings: &Findings) -> String {
 /// The certainty of the answer and the doubts about it; empty without either.
 pub(crate) fn certainty(findings: &Findings) -> String {
     let sentences = [
+        outputs::wrong(findings),
         sureness(findings, &sections(findings)),
         issues::sentence(findings),
+        outputs::sentence(findings),
         issues::ending(findings),
         crate::machine_notice::notice(findings),
     ];

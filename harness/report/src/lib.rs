@@ -14,6 +14,7 @@ mod issues;
 mod levels;
 mod machine_notice;
 mod markdown;
+mod outputs;
 mod page;
 mod sections;
 mod summary;

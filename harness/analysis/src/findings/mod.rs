@@ -8,6 +8,7 @@ mod cross_workspace;
 mod estimates;
 mod issues;
 mod latency;
+mod outputs;
 mod row;
 mod run_warnings;
 mod states;
@@ -17,6 +18,7 @@ pub use analyse::{Findings, Outlier, analyse, open};
 pub use cross_workspace::{CrossWorkspace, WorkspaceRatio};
 pub use estimates::{Estimates, Measured};
 pub use issues::{IssueKind, JobIssue};
+pub use outputs::OutputCoverage;
 pub use row::{Comparison, Row};
 pub use swept::Swept;
 

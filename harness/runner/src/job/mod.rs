@@ -12,6 +12,7 @@ pub mod event;
 mod execute;
 mod machine;
 mod mtimes;
+mod outputs;
 mod plan;
 mod real_effects;
 mod recipe;

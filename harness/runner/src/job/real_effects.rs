@@ -108,8 +108,10 @@ impl<'a> RealEffects<'a> {
         environment.extend(own.environment(&folders.checkout, bin, incremental));
         let flags =
             variation.flags.map(|flags| prepared_workspace.added_flags(&flags)).unwrap_or_default();
-        let folder =
-            case_folder(&slot.case).join(format!("{:04}-{}", slot.attempt.position, spec.name));
+        // A build for comparison has the place of a job, which has logs of its own.
+        let kind = if slot.is_for_comparison() { "-uncached" } else { "" };
+        let folder = format!("{:04}-{}{kind}", slot.attempt.position, spec.name);
+        let folder = case_folder(&slot.case).join(folder);
         // Emptied, since an interrupted attempt at this job may have left logs.
         let logs = Root::make(&context.logs)?.make_empty_folder(&folder)?;
         Ok(RealEffects {

@@ -6,6 +6,7 @@
 mod account;
 mod budget;
 mod calibration;
+mod comparison_builds;
 mod itinerary;
 mod jobs;
 mod run_loop;

@@ -10,6 +10,7 @@ use lukewarm_model::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::outputs::{JobOutputs, UncachedBuild};
 use super::run::Warning;
 use crate::wire::{converted, mirrors};
 
@@ -58,6 +59,14 @@ pub struct JobFacts {
     /// restored, and in records of versions that did not look.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub restored: Option<RestoredFacts>,
+    /// What the build made; absent for a job that failed, and in records of versions that did not
+    /// look.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outputs: Option<JobOutputs>,
+    /// The builds that were made only to compare with, just before this job or after it; absent
+    /// means none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub uncached: Vec<UncachedBuild>,
     /// What was looked at to believe the job, and what was seen.
     pub checks: Vec<Check>,
     /// Why it has no result, where it has none.
@@ -240,6 +249,8 @@ impl From<lukewarm_model::JobFacts> for JobFacts {
             service,
             kept_bytes,
             restored,
+            outputs,
+            uncached,
             checks,
             failure,
         } = it;
@@ -260,6 +271,8 @@ impl From<lukewarm_model::JobFacts> for JobFacts {
             service: converted!(service, option),
             kept_bytes,
             restored: converted!(restored, option),
+            outputs: converted!(outputs, option),
+            uncached: converted!(uncached, list),
             checks: converted!(checks, list),
             failure: converted!(failure, option),
         }
@@ -285,6 +298,8 @@ impl From<JobFacts> for lukewarm_model::JobFacts {
             service,
             kept_bytes,
             restored,
+            outputs,
+            uncached,
             checks,
             failure,
         } = it;
@@ -303,6 +318,8 @@ impl From<JobFacts> for lukewarm_model::JobFacts {
             service: converted!(service, option),
             kept_bytes,
             restored: converted!(restored, option),
+            outputs: converted!(outputs, option),
+            uncached: converted!(uncached, list),
             checks: converted!(checks, list),
             failure: converted!(failure, option),
         }

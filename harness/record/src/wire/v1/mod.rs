@@ -5,6 +5,7 @@
 mod earlier;
 mod end;
 mod job;
+mod outputs;
 mod plan;
 mod run;
 mod scenario;
@@ -17,6 +18,7 @@ pub use job::{
     Check, Failure, JobFacts, LedgerSummary, Probe, RestoredFacts, ServiceFacts, StepFacts,
     ToolStatement, UnitFact,
 };
+pub use outputs::{JobOutputs, OutputManifest, UncachedBuild};
 pub use plan::{Plan, Stopping, Sweep, SweepPoint};
 pub use run::{
     ConfigurationSetting, Host, HostDetails, RunFacts, ToolIdentity, Toolchain, Warning,
