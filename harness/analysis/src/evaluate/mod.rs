@@ -21,3 +21,5 @@ pub(crate) use samples_by_row::{ByIteration, RowSamples, SamplesByRow};
 
 #[cfg(test)]
 mod another_tool;
+#[cfg(test)]
+mod output_tests;
