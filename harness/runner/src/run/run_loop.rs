@@ -342,4 +342,6 @@ fn agrees(plan: &Plan, slot: &ScheduledJob, facts: &JobFacts) -> Result<(), Runn
 }
 
 #[cfg(test)]
+mod comparison_tests;
+#[cfg(test)]
 mod tests;

@@ -7,6 +7,7 @@ mod archives;
 mod changes;
 mod foreign;
 mod homes;
+mod outputs;
 mod runs;
 mod support;
 mod wrappers;
