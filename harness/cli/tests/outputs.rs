@@ -50,7 +50,8 @@ impl Place {
     }
 }
 
-/// A copy of the sample `tiny` as any workspace of a user's: without what samples say of themselves.
+/// A copy of the sample `tiny` as any workspace of a user's: without what samples say of
+/// themselves.
 fn foreign_tiny(place: &Place) -> PathBuf {
     let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../sample-workspaces/tiny");
     let folder = place.path("theirs");
@@ -97,47 +98,76 @@ fn a_users_workspace_has_the_verdicts_of_a_sample() {
     assert!(said.contains("Outputs of 5 of 6 jobs that could use a cache were compared"), "{said}");
 }
 
+const MACRO: &str = r#"use proc_macro::TokenStream;
+#[proc_macro]
+pub fn baked(_: TokenStream) -> TokenStream {
+    let text = std::env::var("BAKED").unwrap_or_default();
+    format!("{text:?}").parse().unwrap()
+}
+"#;
+const SCRIPT: &str = r#"fn main() {
+    println!("cargo:rustc-env=BAKED=one");
+}
+"#;
+const PATCH: &str = r#"--- a/user/build.rs
++++ b/user/build.rs
+@@ -1,3 +1,3 @@
+ fn main() {
+-    println!("cargo:rustc-env=BAKED=one");
++    println!("cargo:rustc-env=BAKED=@TOKEN@");
+ }
+"#;
+const LOCK: &str = r#"version = 4
+
+[[package]]
+name = "baked"
+version = "0.1.0"
+
+[[package]]
+name = "program"
+version = "0.1.0"
+dependencies = [
+ "user",
+]
+
+[[package]]
+name = "user"
+version = "0.1.0"
+dependencies = [
+ "baked",
+]
+"#;
+const ABOUT: &str = r#"title = "t"
+essay = "e"
+
+[[mutation]]
+kind = "build-script"
+package = "user"
+patch = "bake.patch"
+"#;
+
 /// A library whose text comes from its build script through a macro: no part of what sccache makes
 /// its key of, so that the changed library is answered with the old one.
 fn write_stale(place: &Place) {
     let folder = "own/sample-workspaces/stale";
     let write = |name: &str, text: &str| place.write(&format!("{folder}/{name}"), text);
-    write(
-        "Cargo.toml",
-        "[workspace]\nmembers = [\"baked\", \"user\", \"program\"]\nresolver = \"2\"\n",
-    );
     let package = |name: &str, rest: &str| {
         let head =
             format!("[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2021\"\n");
         write(&format!("{name}/Cargo.toml"), &(head + rest));
     };
+    let members = r#"members = ["baked", "user", "program"]"#;
+    write("Cargo.toml", &format!("[workspace]\n{members}\nresolver = \"2\"\n"));
     package("baked", "[lib]\nproc-macro = true\n");
     package("user", "build = \"build.rs\"\n[dependencies]\nbaked = { path = \"../baked\" }\n");
     package("program", "[dependencies]\nuser = { path = \"../user\" }\n");
-    write(
-        "baked/src/lib.rs",
-        "use proc_macro::TokenStream;\n#[proc_macro]\npub fn baked(_: TokenStream) -> TokenStream {\n    \
-         let text = std::env::var(\"BAKED\").unwrap_or_default();\n    \
-         format!(\"{text:?}\").parse().unwrap()\n}\n",
-    );
-    write("user/build.rs", "fn main() {\n    println!(\"cargo:rustc-env=BAKED=one\");\n}\n");
+    write("baked/src/lib.rs", MACRO);
+    write("user/build.rs", SCRIPT);
     write("user/src/lib.rs", "pub fn text() -> &'static str {\n    baked::baked!()\n}\n");
     write("program/src/main.rs", "fn main() {\n    println!(\"{}\", user::text());\n}\n");
-    let lock = "version = 4\n\n[[package]]\nname = \"baked\"\nversion = \"0.1.0\"\n\n\
-                [[package]]\nname = \"program\"\nversion = \"0.1.0\"\ndependencies = [\n \"user\",\n]\n\n\
-                [[package]]\nname = \"user\"\nversion = \"0.1.0\"\ndependencies = [\n \"baked\",\n]\n";
-    write("Cargo.lock", lock);
-    write(
-        "workspace.toml",
-        "title = 't'\nessay = 'e'\n[[mutation]]\nkind = 'build-script'\npackage = 'user'\n\
-         patch = 'bake.patch'\n",
-    );
-    write(
-        "bake.patch",
-        "--- a/user/build.rs\n+++ b/user/build.rs\n@@ -1,3 +1,3 @@\n fn main() {\n\
-         -    println!(\"cargo:rustc-env=BAKED=one\");\n\
-         +    println!(\"cargo:rustc-env=BAKED=@TOKEN@\");\n }\n",
-    );
+    write("Cargo.lock", LOCK);
+    write("workspace.toml", ABOUT);
+    write("bake.patch", PATCH);
 }
 
 #[test]

@@ -1,6 +1,6 @@
-//! Which builds of a run were made without a cache, and what they say of the outputs of the others.
-//! Owns the rule of what is wrong: only a file that uncached builds of the same sources and settings
-//! made alike, and that differs. It must not decide what follows for a job.
+//! Which builds of a run were made without a cache, and what they say of the outputs of the
+//! others. Owns the rule of what is wrong: only a file that uncached builds of the same sources and
+//! settings made alike, and that differs. It must not decide what follows for a job.
 
 mod compare;
 

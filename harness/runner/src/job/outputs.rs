@@ -1,5 +1,5 @@
-//! The manifest of what a build made: the files that Cargo named, and those that build scripts wrote
-//! into their folders. Owns which files are outputs. It must not compare them.
+//! The manifest of what a build made: the files that Cargo named, and those that build scripts
+//! wrote into their folders. Owns which files are outputs. It must not compare them.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};

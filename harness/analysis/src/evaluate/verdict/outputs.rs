@@ -138,8 +138,8 @@ fn wrong(found: &OutputComparison) -> String {
 
 fn unproven(found: &OutputComparison) -> String {
     format!(
-        "{} not what a build of the same sources without a cache made, and whether such builds make \
-         them alike is not known: {}",
+        "{} not what a build of the same sources without a cache made, and whether such builds \
+         make them alike is not known: {}",
         are(found.unproven.len()),
         names(&found.unproven)
     )

@@ -10,7 +10,7 @@ use super::*;
 use crate::job::JobOutcome;
 
 /// Jobs that take 100 s each and make one file.
-struct FakeJobs {
+struct MakingJobs {
     /// The content of the file, by the job and the builds that ran before.
     content: fn(&ScheduledJob, usize) -> u128,
     /// What ran only to be compared with: case, job and iteration.
@@ -18,7 +18,7 @@ struct FakeJobs {
     names: Vec<String>,
 }
 
-impl Jobs for FakeJobs {
+impl Jobs for MakingJobs {
     fn run(
         &mut self,
         slot: &ScheduledJob,
@@ -69,11 +69,11 @@ fn with_a_wrapper(tool: &str, iterations: u32) -> Plan {
 /// A run of a plan: what was built only to be compared with, and the record.
 fn run(plan: &Plan, content: fn(&ScheduledJob, usize) -> u128) -> (Vec<String>, RawRecord) {
     let names = plan.story.jobs.iter().map(|job| job.name.to_string()).collect();
-    let mut jobs = FakeJobs { content, built: Vec::new(), names };
+    let mut jobs = MakingJobs { content, built: Vec::new(), names };
     let record = RawRecord { run: run_facts(plan), jobs: Vec::new(), end: None };
     let mut told = 0;
     let mut course = RunLoop::new(plan, &mut jobs, record);
-    let ended = course.all(&mut |_| panic!("this plan has no looks"), &mut |event| {
+    let ended = course.all(&mut |_| panic!("this plan has no looks"), &mut |event: &Event| {
         told += usize::from(matches!(event, Event::JobFinished(_)));
         Ok(())
     });
