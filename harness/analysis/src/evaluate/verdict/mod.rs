@@ -1,6 +1,6 @@
 //! The verdict on a job, with its reasons.
-//! Owns every rule of `valid`, `unchecked`, `degraded` and `wrong`. A valid verdict lists the checks
-//! that held. It must not look at times: a slow job is a result, not a doubt.
+//! Owns every rule of `valid`, `unchecked`, `degraded` and `wrong`. A valid verdict lists the
+//! checks that held. It must not look at times: a slow job is a result, not a doubt.
 
 mod evidence;
 mod outputs;
