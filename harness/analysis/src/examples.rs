@@ -86,6 +86,8 @@ pub(crate) fn workspace(name: &str) -> SampleWorkspace {
         essay: "Twenty units, fourteen of them from a registry.\n".to_owned(),
         folder: format!("sample-workspaces/{name}").into(),
         origin: Origin::Sample,
+        changes: Default::default(),
+        include: Vec::new(),
         typical_build: Some(Seconds(12.0)),
         expected: Expected {
             units: Some(UNITS),
@@ -149,7 +151,9 @@ pub(crate) fn run(scenarios: Vec<Scenario>, jobs: &[&str], iterations: u32) -> R
         toolchains: BTreeMap::from([("finder".to_owned(), toolchain)]),
         tools: BTreeMap::from([("sccache".to_owned(), sccache)]),
         sources: BTreeMap::new(),
+        variables: BTreeMap::new(),
         configuration: BTreeMap::new(),
+        edits: BTreeMap::new(),
         warnings: Vec::new(),
     }
 }

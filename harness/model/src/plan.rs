@@ -4,7 +4,10 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Case, Keyword, SampleWorkspace, Scenario, ScenarioName, Seconds, Story, Sweep};
+use crate::{
+    CargoCommand, Case, Keyword, Runner, SampleWorkspace, Scenario, ScenarioName, Seconds, Story,
+    Sweep, WorkspaceName,
+};
 
 /// Everything a run will do.
 #[derive(Clone, Debug, PartialEq)]
@@ -43,10 +46,17 @@ pub struct Plan {
     /// No further iteration starts that would not end within this time from the first job on, if
     /// it took as long as the one before it.
     pub budget: Option<Seconds>,
-    /// The cargo profile of every build.
+    /// The cargo profile of every command that names none itself.
     pub cargo_profile: String,
+    /// What each job builds, command after command; empty means `cargo build --workspace`.
+    pub commands: Vec<CargoCommand>,
+    /// The `lukewarm.toml` that parts of the plan come from, relative to the workspace's folder;
+    /// absent where there is none.
+    pub settings_file: Option<String>,
     /// The setting of scenarios that is swept.
     pub sweep: Option<Sweep>,
+    /// What jobs may use of the machine; absent means all of it.
+    pub runner: Option<Runner>,
 }
 
 /// How the states that jobs start from are made.
@@ -134,6 +144,15 @@ impl Plan {
     pub fn workspace(&self, case: &Case) -> &SampleWorkspace {
         let found = self.workspaces.iter().find(|workspace| workspace.name == case.workspace);
         found.expect("a plan's cases name its own workspaces")
+    }
+
+    /// Gives a workspace another name, here and in the cases. The name must be no other's.
+    pub fn rename_workspace(&mut self, from: &WorkspaceName, to: &WorkspaceName) {
+        let cases = self.cases.iter_mut().map(|it| &mut it.workspace);
+        let names = self.workspaces.iter_mut().map(|it| &mut it.name).chain(cases);
+        names.filter(|it| *it == from).for_each(|it| it.clone_from(to));
+        let names: Vec<&str> = self.workspaces.iter().map(|it| it.name.as_str()).collect();
+        self.name = names.join("-");
     }
 
     /// Jobs of the first pass: those whose states others start from. A priming pass leaves the

@@ -21,6 +21,8 @@ pub fn workspace(name: &str, mutations: &[(Change, &str)]) -> SampleWorkspace {
         essay: String::new(),
         folder: "/no/such/workspace".into(),
         origin: Origin::Sample,
+        changes: Default::default(),
+        include: Vec::new(),
         typical_build: None,
         expected: Expected::default(),
         verify: None,
@@ -82,7 +84,10 @@ pub fn plan(scenarios: &[&str], jobs: &[&str], iterations: u32) -> Plan {
         pairs: Vec::new(),
         budget: None,
         cargo_profile: "dev".to_owned(),
+        commands: Vec::new(),
+        settings_file: None,
         sweep: None,
+        runner: None,
     }
 }
 
@@ -99,7 +104,9 @@ pub fn run_facts(plan: &Plan) -> RunFacts {
         toolchains: Default::default(),
         tools: Default::default(),
         sources: Default::default(),
+        variables: Default::default(),
         configuration: Default::default(),
+        edits: Default::default(),
         warnings: Vec::new(),
     }
 }

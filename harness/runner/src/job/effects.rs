@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use lukewarm_cache_services::Snapshot;
 use lukewarm_model::{
-    Bytes, Check, Failure, JobOutputs, RestoredFacts, ServiceFacts, UnitFact, Warning,
+    Bytes, Check, CommandFact, Failure, JobOutputs, RestoredFacts, ServiceFacts, UnitFact, Warning,
 };
 
 use crate::error::RunnerError;
@@ -88,6 +88,8 @@ pub struct Notes {
     pub note: Option<String>,
     /// Checks of the job's validity.
     pub checks: Vec<Check>,
+    /// What each command of the build took, in their order; empty where the plan has none.
+    pub commands: Vec<CommandFact>,
     /// Listeners to the lines that the build prints; usually none.
     pub listeners: Vec<LineListener>,
 }

@@ -2,11 +2,12 @@
 //! running server. The parts are implemented in the neighbouring modules. It must not decide their
 //! order, which is the plan's.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use lukewarm_cache_services::Service;
 use lukewarm_cache_tools::{Checkout, Folders, Recipe};
-use lukewarm_model::{Check, SampleWorkspace, Scenario, Seconds, Warning};
+use lukewarm_model::{Bytes, Check, Failure, SampleWorkspace, Scenario, Seconds, Warning};
 
 use crate::error::RunnerError;
 use crate::files::guarded::Root;
@@ -17,13 +18,14 @@ use crate::job::plan::{Action, JobPlan};
 use crate::job::recipe::{Ingredients, endpoint};
 use crate::job::restored::Restored;
 use crate::job::scheduled_job::ScheduledJob;
+use crate::job::time_limit::JobTimes;
 use crate::prepare::configuration::Incremental;
 use crate::prepare::edits::Edit;
 use crate::prepare::environment::Environment;
 use crate::prepare::toolchain::ResolvedToolchain;
 use crate::prepare::workspace::{self, PreparedWorkspace};
 use crate::prepare::{Prepared, Served};
-use crate::process::{Child, MemoryWatch, Processes};
+use crate::process::{Child, MemoryWatch, Processes, TimeLimit};
 
 /// What all jobs of a run share.
 pub struct RunContext<'a> {
@@ -33,6 +35,8 @@ pub struct RunContext<'a> {
     pub logs: PathBuf,
     /// The memory of all children.
     pub watch: MemoryWatch,
+    /// How long jobs may take.
+    pub times: JobTimes,
 }
 
 /// One job on this machine.
@@ -49,8 +53,8 @@ pub struct RealEffects<'a> {
     pub ingredients: Ingredients<'a>,
     pub recipe: Recipe,
     pub environment: Environment,
-    /// Arguments for Cargo that add the story's flags to those of the workspace.
-    pub flags: Vec<String>,
+    /// Flags for the compiler that the story adds; none where it adds none.
+    pub story_flags: Option<String>,
     pub edits: Vec<Edit>,
     pub sources: Sources,
     pub logs: PathBuf,
@@ -102,12 +106,7 @@ impl<'a> RealEffects<'a> {
         let recipe = ingredients.recipe(&folders, 0)?;
         let toolchain = prepared_workspace.toolchain(&variation);
         let bin = &toolchain.unwrap_or(&prepared_workspace.toolchain).bin;
-        let (user, home) = (&prepared.settings.user, prepared.scratch.home());
-        let mut environment = user.for_job(bin, &home, &folders, scenario);
-        let (own, incremental) = (&prepared_workspace.configuration, Incremental::of(scenario));
-        environment.extend(own.environment(&folders.checkout, bin, incremental));
-        let flags =
-            variation.flags.map(|flags| prepared_workspace.added_flags(&flags)).unwrap_or_default();
+        let environment = environment(prepared, prepared_workspace, scenario, (&folders, bin));
         // A build for comparison has the place of a job, which has logs of its own.
         let kind = if slot.is_for_comparison() { "-uncached" } else { "" };
         let folder = format!("{:04}-{}{kind}", slot.attempt.position, spec.name);
@@ -126,7 +125,7 @@ impl<'a> RealEffects<'a> {
             ingredients,
             recipe,
             environment,
-            flags,
+            story_flags: variation.flags,
             edits,
             sources,
             logs,
@@ -142,18 +141,25 @@ impl<'a> RealEffects<'a> {
         JobPlan::of(&self.recipe)
     }
 
-    /// The path of one of the job's logs.
-    pub fn log(&self, name: &str) -> PathBuf {
-        self.logs.join(format!("{name}.log"))
-    }
-
     pub fn keeps_checkout(&self) -> bool {
         self.recipe.checkout == Checkout::Kept
     }
 
-    /// The running processes of the run.
+    /// The running processes of the run, with the limits of its runner.
     pub fn processes(&self) -> &'a Processes {
-        &self.context.prepared.settings.processes
+        &self.context.prepared.job_processes
+    }
+
+    /// Carries out one action of a step.
+    fn carry_out(&mut self, action: &Action, notes: &mut Notes) -> Result<(), Stop> {
+        match action {
+            Action::RestoreArchive(archive) => self.restore_archive(archive, notes),
+            Action::SaveArchive(archive) => self.save_archive(archive, notes),
+            Action::StartServer => self.start_server(notes),
+            Action::StopServer => self.stop_server(),
+            Action::Command { step, number } => self.run_command(*step, *number),
+            Action::Build => self.build(notes),
+        }
     }
 
     /// The scenario's service; none without one.
@@ -167,21 +173,40 @@ impl<'a> RealEffects<'a> {
     }
 }
 
+/// The environment of a job's processes with the toolchain in `bin`.
+pub fn environment(
+    prepared: &Prepared,
+    workspace: &PreparedWorkspace,
+    scenario: &Scenario,
+    (folders, bin): (&Folders, &Path),
+) -> Environment {
+    let (user, home) = (&prepared.settings.user, prepared.scratch.home());
+    let mut environment = user.for_job(bin, &home, folders, scenario);
+    let variables = prepared.settings.variables.iter();
+    environment.extend(variables.map(|(name, it)| (name.into(), it.value.clone().into())));
+    let (own, incremental) = (&workspace.configuration, Incremental::of(scenario));
+    environment.extend(own.environment(&folders.checkout, bin, incremental));
+    environment
+}
+
 impl Effects for RealEffects<'_> {
     fn set_up(&mut self) -> Result<(), RunnerError> {
         self.set_up_machine()?;
         self.suspended = self.context.watch.suspended();
+        let job = &self.context.prepared.plan.story.jobs[self.slot.job];
+        let given = self.context.times.limit(&job.name);
+        let at = Instant::now() + Duration::from_secs_f64(given.0);
+        self.processes().set_limit(Some(TimeLimit { at, given }));
         Ok(())
     }
 
     fn act(&mut self, action: &Action, notes: &mut Notes) -> Result<(), Stop> {
-        match action {
-            Action::RestoreArchive(archive) => self.restore_archive(archive, notes),
-            Action::SaveArchive(archive) => self.save_archive(archive, notes),
-            Action::StartServer => self.start_server(notes),
-            Action::StopServer => self.stop_server(),
-            Action::Command { step, number } => self.run_command(*step, *number),
-            Action::Build => self.build(notes),
+        let limits = &self.context.prepared.limits;
+        let before = limits.killed();
+        let done = self.carry_out(action, notes);
+        match limits.memory().filter(|_| limits.killed() > before) {
+            Some(memory) => out_of_memory(memory, done, notes),
+            None => done,
         }
     }
 
@@ -203,10 +228,16 @@ impl Effects for RealEffects<'_> {
         // Dropping a running server stops it.
         self.server = None;
         let processes = self.processes();
+        processes.set_limit(None);
         processes.stop_strays();
+        let tool = self.scenario.tool.name.as_str();
+        let warnings = [
+            unkillable(&processes.take_unkillable()),
+            went_on(processes.take_ended_strays(), tool),
+        ];
         CleanupReport {
             checks: suspension_check(suspended).into_iter().collect(),
-            warnings: unkillable(&processes.take_unkillable()).into_iter().collect(),
+            warnings: warnings.into_iter().flatten().collect(),
         }
     }
 
@@ -231,12 +262,43 @@ impl Effects for RealEffects<'_> {
     }
 }
 
+/// What an action is that ended while processes of it were killed for want of memory: its failure
+/// with the reason, or a failed check where it went on without them.
+fn out_of_memory(memory: Bytes, done: Result<(), Stop>, notes: &mut Notes) -> Result<(), Stop> {
+    let killed = format!("it needs more than {memory} of memory, the limit of this runner");
+    match done {
+        Err(Stop::Failed(failure)) => {
+            let message = format!("the build was killed: {killed} ({})", failure.message);
+            Err(Stop::Failed(Failure { message, ..failure }))
+        }
+        Ok(()) => {
+            let seen = format!("a process of the job was killed: {killed}");
+            let name = "enough memory".to_owned();
+            notes.checks.push(Check { name, held: Some(false), seen });
+            Ok(())
+        }
+        done => done,
+    }
+}
+
 /// A failed check of a job during which lukewarm or the machine was suspended: its times are wrong.
 fn suspension_check(suspended: Seconds) -> Option<Check> {
     (suspended.0 > 0.0).then(|| Check {
         name: "ran through".to_owned(),
         held: Some(false),
         seen: format!("lukewarm was stopped, or the machine slept, for {suspended} of the job"),
+    })
+}
+
+/// A warning about processes that a build had left running, other than the cache tool's own.
+fn went_on(names: Vec<String>, tool: &str) -> Option<Warning> {
+    let others: Vec<String> = names.into_iter().filter(|name| !name.starts_with(tool)).collect();
+    (!others.is_empty()).then(|| {
+        Warning::new(
+            format!("{} kept running after the job and was ended", others.join(", ")),
+            "a build script or a tool starts it in the background: on a CI machine it would be \
+             gone for the next job too",
+        )
     })
 }
 
@@ -260,6 +322,33 @@ mod tests {
         assert_eq!(suspension_check(Seconds(0.0)), None);
         let check = suspension_check(Seconds(12.0)).unwrap();
         assert_eq!((check.held, check.seen.contains("12.0 s")), (Some(false), true), "{check:?}");
+    }
+
+    #[test]
+    fn what_went_on_is_named_unless_it_is_the_tools_own() {
+        let names = |all: &[&str]| all.iter().map(|it| (*it).to_owned()).collect();
+        assert_eq!(went_on(names(&["sccache"]), "sccache"), None);
+        let warning = went_on(names(&["gpg-agent", "sccache"]), "sccache").unwrap();
+        assert_eq!(warning.what, "gpg-agent kept running after the job and was ended");
+    }
+
+    #[test]
+    fn what_was_killed_for_want_of_memory_says_how_much_there_was() {
+        let failed = || {
+            Stop::Failed(Failure {
+                step: None,
+                kind: lukewarm_model::FailureKind::Build,
+                message: "`cargo build` ended with code 101".to_owned(),
+                last_lines: Vec::new(),
+            })
+        };
+        let mut notes = Notes::default();
+        let stop = out_of_memory(Bytes(2_000_000_000), Err(failed()), &mut notes).unwrap_err();
+        let Stop::Failed(failure) = stop else { panic!("{stop:?}") };
+        assert!(failure.message.contains("more than 2.00 GB"), "{}", failure.message);
+        assert!(failure.message.contains("code 101") && notes.checks.is_empty());
+        out_of_memory(Bytes(2_000_000_000), Ok(()), &mut notes).unwrap();
+        assert_eq!(notes.checks[0].held, Some(false));
     }
 
     #[test]

@@ -5,6 +5,9 @@
 
 mod archives;
 mod changes;
+mod checkouts;
+mod commands;
+mod edits;
 mod foreign;
 mod homes;
 mod outputs;

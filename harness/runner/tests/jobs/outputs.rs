@@ -16,7 +16,7 @@ fn entries(folder: &Path) -> Vec<(PathBuf, BTreeSet<String>)> {
     let files = files.filter(|it| it.file_type().is_file()).map(walkdir::DirEntry::into_path);
     let read = |path: PathBuf| {
         let archive = zip::ZipArchive::new(std::fs::File::open(&path).ok()?).ok()?;
-        let names = archive.file_names().map(str::to_owned).collect();
+        let names = archive.file_names().flatten().map(|it| it.into_owned()).collect();
         Some((path, names))
     };
     files.filter_map(read).collect()
