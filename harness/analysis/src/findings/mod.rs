@@ -11,6 +11,7 @@ mod issues;
 mod latency;
 mod next_step;
 mod open;
+mod outputs;
 mod row;
 mod run_warnings;
 mod states;
@@ -23,6 +24,7 @@ pub use estimates::{Estimates, Measured};
 pub use issues::{IssueKind, JobIssue};
 pub use next_step::NextStep;
 pub use open::open;
+pub use outputs::OutputCoverage;
 pub use row::{Comparison, Row};
 pub use swept::Swept;
 

@@ -14,6 +14,7 @@ mod execute;
 mod logs;
 mod machine;
 mod mtimes;
+mod outputs;
 mod plan;
 mod real_effects;
 mod recipe;

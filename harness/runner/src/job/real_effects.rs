@@ -107,8 +107,10 @@ impl<'a> RealEffects<'a> {
         let toolchain = prepared_workspace.toolchain(&variation);
         let bin = &toolchain.unwrap_or(&prepared_workspace.toolchain).bin;
         let environment = environment(prepared, prepared_workspace, scenario, (&folders, bin));
-        let folder =
-            case_folder(&slot.case).join(format!("{:04}-{}", slot.attempt.position, spec.name));
+        // A build for comparison has the place of a job, which has logs of its own.
+        let kind = if slot.is_for_comparison() { "-uncached" } else { "" };
+        let folder = format!("{:04}-{}{kind}", slot.attempt.position, spec.name);
+        let folder = case_folder(&slot.case).join(folder);
         // Emptied, since an interrupted attempt at this job may have left logs.
         let logs = Root::make(&context.logs)?.make_empty_folder(&folder)?;
         Ok(RealEffects {
