@@ -100,7 +100,7 @@ pub struct PlanArgs {
     /// Also run the reference against itself (A/A), and ignore differences smaller than that noise
     #[arg(long)]
     pub aa: bool,
-    /// Preset for a first look in a few minutes: fewer scenarios, one iteration
+    /// Preset for a first look in about three minutes: fewer scenarios, and what is clear
     #[arg(long, conflicts_with = "full")]
     pub quick: bool,
     /// Preset for publication: more workspaces, and iterations until every comparison is decided
@@ -177,6 +177,10 @@ pub struct MeasureArgs {
     /// Cargo profile of every build, such as `release`
     #[arg(long, value_name = "NAME")]
     pub cargo_profile: Option<String>,
+    /// The most that one job may take, such as `30m`; it fails then, and its measures are kept
+    /// [default: 10 times the slowest job of that name so far, at least `10m`, `2h` for the first]
+    #[arg(long, value_name = "TIME")]
+    pub job_timeout: Option<Seconds>,
     #[command(flatten)]
     pub runner: RunnerArgs,
     #[command(flatten)]

@@ -8,6 +8,7 @@ mod network;
 mod presets;
 mod prices;
 mod scenario;
+mod settings;
 mod story;
 mod thresholds;
 mod workspace;
@@ -21,6 +22,7 @@ pub use prices::PricesFile;
 pub use scenario::{
     ScenarioFile, complete as complete_scenario, named_tool, narrow as narrow_scenario,
 };
+pub use settings::{Settings, SettingsFile};
 pub use story::StoryFile;
 pub use thresholds::ThresholdsFile;
 pub use workspace::{WorkspaceFile, complete as complete_workspace};
