@@ -95,7 +95,7 @@ pub struct PlanArgs {
     /// Also run the reference against itself (A/A), and ignore differences smaller than that noise
     #[arg(long)]
     pub aa: bool,
-    /// Preset for a first look in a few minutes: fewer scenarios, one iteration
+    /// Preset for a first look in about three minutes: fewer scenarios, and what is clear
     #[arg(long, conflicts_with = "full")]
     pub quick: bool,
     /// Preset for publication: more workspaces, and iterations until every comparison is decided
@@ -110,7 +110,8 @@ pub struct RunArgs {
     /// Resume an interrupted run: a results folder, or its name below `results`
     #[arg(long, value_name = "RUN", conflicts_with_all = [
         "scenarios", "workspace", "story", "network", "sweep", "iterations", "budget", "seed",
-        "order", "aa", "cargo_profile", "quick", "full", "out", "prime_every", "cpus", "memory", "command", "cargo", "committed", "include",
+        "order", "aa", "cargo_profile", "quick", "full", "out", "prime_every",
+        "cpus", "memory", "command", "cargo", "committed", "include",
     ])]
     pub resume: Option<PathBuf>,
     /// Write the charts as PNG too
@@ -171,6 +172,10 @@ pub struct MeasureArgs {
     /// Cargo profile of every build, such as `release`
     #[arg(long, value_name = "NAME")]
     pub cargo_profile: Option<String>,
+    /// The most that one job may take, such as `30m`; it fails then, and its measures are kept
+    /// [default: 10 times the slowest job of that name so far, at least `10m`, `2h` for the first]
+    #[arg(long, value_name = "TIME")]
+    pub job_timeout: Option<Seconds>,
     #[command(flatten)]
     pub runner: RunnerArgs,
     #[command(flatten)]

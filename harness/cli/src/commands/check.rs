@@ -61,7 +61,8 @@ fn describe(plan: &Plan) -> Safe<Terminal> {
     let _ = writeln!(text, "ends:       {}", super::length(plan));
     if let Stopping::Sequential { looks } = &plan.stopping {
         let looks: Vec<String> = looks.iter().map(ToString::to_string).collect();
-        let _ = writeln!(text, "analysed:   after {} iterations", looks.join(", "));
+        let often = if plan.allocation.is_even() { "" } else { "for what is clear after each; " };
+        let _ = writeln!(text, "analysed:   {often}after {} iterations", looks.join(", "));
     }
     text
 }

@@ -70,7 +70,8 @@ pub fn session<'a>(
     args: &MeasureArgs,
     variables: JobVariables,
 ) -> Result<Session<'a>> {
-    let settings = Settings { variables, ..paths::settings(&args.places)? };
+    let job_timeout = args.job_timeout;
+    let settings = Settings { variables, job_timeout, ..paths::settings(&args.places)? };
     signals::catch_for(&settings.processes)?;
     let results = paths::results(common, args.out.as_deref())?;
     Ok(Session { files, settings, results, command: paths::typed() })
@@ -158,8 +159,11 @@ fn commands(args: &BuildArgs) -> Result<Vec<Vec<String>>> {
 /// The estimated time of a plan with its source as a phrase; or that there is no estimate.
 pub fn estimated(plan: &Plan, estimate: Option<Seconds>) -> String {
     let Some(estimate) = estimate else {
-        return "no estimate before the first job: build times of these workspaces are not known yet"
-            .to_owned();
+        let unknown = "build times of these workspaces are not known yet";
+        return match plan.budget {
+            Some(budget) => format!("at most {budget} from the first job on; {unknown}"),
+            None => format!("no estimate before the first job: {unknown}"),
+        };
     };
     let most = if plan.stopping.is_fixed() || plan.budget.is_some() { "" } else { "at most " };
     let limit = plan.runner.and_then(|runner| runner.cpus);
@@ -176,7 +180,7 @@ pub fn length(plan: &Plan) -> String {
             format!("{iterations}, {}", counted(plan.job_count(), "job"))
         }
         (Stopping::Sequential { .. }, Some(budget)) => {
-            format!("until every comparison is decided, within {budget}")
+            format!("until every comparison is decided, within {budget} (without preparation)")
         }
         (Stopping::Sequential { .. }, None) => {
             format!("until every comparison is decided, at most {} iterations", plan.iterations)
