@@ -159,19 +159,14 @@ impl Prepared {
     }
 
     /// The toolchain of each workspace, by name; `NAME, changed` is the second one of a story that
-    /// changes the toolchain.
+    /// changes the toolchain, `NAME, +CHOICE` that of a command.
     pub fn toolchains(&self) -> BTreeMap<String, Toolchain> {
-        let mut toolchains = BTreeMap::new();
-        for (name, workspace) in &self.workspaces {
-            toolchains.insert(name.to_string(), workspace.toolchain.identity.clone());
-            let second = workspace.second_toolchain.as_ref();
-            let named = workspace.named_toolchains.iter();
-            toolchains.extend(
-                named.map(|(choice, it)| (format!("{name}, +{choice}"), it.identity.clone())),
-            );
-            toolchains.extend(second.map(|it| (format!("{name}, changed"), it.identity.clone())));
-        }
-        toolchains
+        let all = self.workspaces.iter();
+        let identities = |(name, it): (&WorkspaceName, &PreparedWorkspace)| {
+            let second = it.second_toolchain.as_ref();
+            toolchain::identities(name, &it.toolchain, second, &it.named_toolchains)
+        };
+        all.flat_map(identities).collect()
     }
 
     /// The identity of each workspace's sources, by name.

@@ -197,16 +197,6 @@ impl PreparedWorkspace {
         }
     }
 
-    /// The toolchain that a command names.
-    ///
-    /// # Errors
-    /// When the plan has no command with it.
-    pub fn named_toolchain(&self, name: &str) -> Result<&ResolvedToolchain, RunnerError> {
-        self.named_toolchains
-            .get(name)
-            .ok_or_else(|| RunnerError::Input(format!("`+{name}` is no toolchain of this plan")))
-    }
-
     /// Fetches the registry for the lock file, and for each version of it that an edit makes.
     fn set_up_registry(
         &self,
@@ -328,7 +318,7 @@ impl PreparedWorkspace {
         }
         let program = |command: &TrialCommand| {
             let bin = match &command.toolchain {
-                Some(name) => &self.named_toolchain(name)?.bin,
+                Some(name) => &commands::named(&self.named_toolchains, name)?.bin,
                 None => bin,
             };
             Ok((bin.join("cargo"), command.words.clone()))
