@@ -10,6 +10,7 @@ pub mod environment;
 pub mod git;
 pub mod graph;
 pub mod identity;
+pub mod manifests;
 pub mod probe;
 pub mod quiet;
 pub mod revision;

@@ -147,3 +147,29 @@ fn a_build_script_can_ask_git_and_read_what_lies_above_the_workspace() {
     assert!(only(&again).checks.iter().all(|it| it.held == Some(true)), "{:?}", again.jobs);
     assert_eq!(again.run.sources, record.run.sources);
 }
+
+#[test]
+fn a_path_dependency_above_the_root_is_built() {
+    let place = place(&[
+        ("ws/Cargo.toml", "[workspace]\nmembers = [\"a\"]\nresolver = \"2\"\n"),
+        (
+            "ws/a/Cargo.toml",
+            &format!("{PACKAGE}[dependencies]\nlib-out = {{ path = \"../../libs/lib-out\" }}\n"),
+        ),
+        ("ws/a/src/lib.rs", "pub fn f() -> u32 { lib_out::g() }\n"),
+        (
+            "libs/Cargo.toml",
+            "[workspace]\nmembers = [\"*\"]\n[workspace.package]\nedition = \"2021\"\n\
+             [workspace.dependencies]\ndeep = { path = \"../deep\" }\n",
+        ),
+        (
+            "libs/lib-out/Cargo.toml",
+            "[package]\nname = \"lib-out\"\nversion = \"0.1.0\"\nedition.workspace = true\n\
+             [dependencies]\ndeep.workspace = true\n",
+        ),
+        ("libs/lib-out/src/lib.rs", "pub fn g() -> u32 { deep::h() }\n"),
+        ("deep/Cargo.toml", &PACKAGE.replace("one", "deep")),
+        ("deep/src/lib.rs", "pub fn h() -> u32 { 1 }\n"),
+    ]);
+    only(&built(&place, once(place.path().join("ws"))));
+}
