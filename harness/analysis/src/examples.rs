@@ -151,7 +151,9 @@ pub(crate) fn run(scenarios: Vec<Scenario>, jobs: &[&str], iterations: u32) -> R
         toolchains: BTreeMap::from([("finder".to_owned(), toolchain)]),
         tools: BTreeMap::from([("sccache".to_owned(), sccache)]),
         sources: BTreeMap::new(),
+        variables: BTreeMap::new(),
         configuration: BTreeMap::new(),
+        edits: BTreeMap::new(),
         warnings: Vec::new(),
     }
 }

@@ -1,4 +1,4 @@
-//! GET and PUT of both services over loopback, unshaped: what the services themselves cost.
+//! GET and PUT of the services over loopback, unshaped: what the services themselves cost.
 //! Owns a client that is as cheap as it can be; it must not measure connecting.
 
 use std::io::{Read, Write};
@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use criterion::{BenchmarkGroup, BenchmarkId, Criterion, Throughput, measurement::WallTime};
 use lukewarm_cache_services::Service;
-use lukewarm_model::{ServiceKind, ServiceSettings};
+use lukewarm_model::{Access, ServiceKind, ServiceSettings};
+use rusty_s3::Method;
+use rusty_s3::signing::sign;
 
 const SIZES: [(&str, usize); 4] =
     [("4 KiB", 4 << 10), ("64 KiB", 64 << 10), ("1 MiB", 1 << 20), ("16 MiB", 16 << 20)];
@@ -16,7 +18,9 @@ const CALLS: &str = "/twirp/github.actions.results.api.v1.CacheService/";
 /// One kept-alive connection.
 struct Client {
     stream: TcpStream,
-    token: String,
+    host: String,
+    /// The line of the head that says who it is; empty where the URL is signed.
+    authorization: String,
     buffer: Vec<u8>,
 }
 
@@ -25,15 +29,18 @@ impl Client {
         let address = service.url().strip_prefix("http://").expect("the URL is plain http");
         let stream = TcpStream::connect(address).expect("the service listens");
         stream.set_nodelay(true).expect("the socket is open");
-        Client { stream, token: service.token().to_owned(), buffer: vec![0; 1 << 20] }
+        let authorization = format!("Authorization: Bearer {}\r\n", service.token());
+        let host = address.trim_end_matches('/').to_owned();
+        Client { stream, host, authorization, buffer: vec![0; 1 << 20] }
     }
 
     /// Sends a request, reads the whole answer, and gives the beginning of its body.
     fn send(&mut self, method: &str, path: &str, body: &[u8]) -> String {
         let head = format!(
-            "{method} {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {}\r\n\
+            "{method} {path} HTTP/1.1\r\nHost: {}\r\n{}\
              Content-Type: application/json\r\nContent-Length: {}\r\n\r\n",
-            self.token,
+            self.host,
+            self.authorization,
             body.len()
         );
         self.stream.write_all(head.as_bytes()).expect("the service reads");
@@ -129,6 +136,39 @@ fn signed_path(answer: &str, name: &str) -> String {
     format!("/{path}")
 }
 
+/// With signed URLs, which cost the service what signed headers do.
+fn s3(criterion: &mut Criterion) {
+    let (service, _folder) = start(ServiceKind::named("s3"));
+    let mut client = Client { authorization: String::new(), ..Client::new(&service) };
+    let mut group = group(criterion, "s3");
+    let [put, get] = [Method::Put, Method::Get].map(|method| signed_target(&service, method));
+    for (name, size) in SIZES {
+        let body = vec![7; size];
+        group.throughput(Throughput::Bytes(size as u64));
+        group.bench_function(BenchmarkId::new("put", name), |bencher| {
+            bencher.iter(|| client.send("PUT", &put, &body));
+        });
+        group.bench_function(BenchmarkId::new("get", name), |bencher| {
+            bencher.iter(|| client.send("GET", &get, b""));
+        });
+        service.take_ledger();
+    }
+}
+
+/// Path and query of a request about one object, signed for an hour.
+fn signed_target(service: &Service, method: Method) -> String {
+    let endpoint = service.endpoint();
+    let Access::Keys { bucket, access_key, secret_key, .. } = &endpoint.access else {
+        panic!("{endpoint:?}");
+    };
+    let url = format!("{}/{bucket}/object", endpoint.url).parse().expect("the URL is one");
+    let now = jiff::Timestamp::now();
+    let (nothing, hour) = (std::iter::empty::<(&str, &str)>(), 3600);
+    let (key, secret, region) = (access_key, secret_key, "us-east-1");
+    let url = sign(&now, method, url, key, secret, None, region, hour, nothing.clone(), nothing);
+    format!("{}?{}", url.path(), url.query().expect("a signature"))
+}
+
 fn group<'c>(criterion: &'c mut Criterion, name: &str) -> BenchmarkGroup<'c, WallTime> {
     let mut group = criterion.benchmark_group(name);
     group.sample_size(20).measurement_time(Duration::from_secs(2));
@@ -136,5 +176,5 @@ fn group<'c>(criterion: &'c mut Criterion, name: &str) -> BenchmarkGroup<'c, Wal
     group
 }
 
-criterion::criterion_group!(benches, webdav, github_actions);
+criterion::criterion_group!(benches, webdav, github_actions, s3);
 criterion::criterion_main!(benches);

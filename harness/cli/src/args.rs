@@ -1,6 +1,7 @@
 //! The arguments of every command, with their help.
 //! Owns the syntax only: what a selection means is `plan`'s, and parsing has no effects.
 
+mod build;
 mod claims;
 mod compare;
 mod documents;
@@ -10,12 +11,13 @@ mod scope;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+pub use build::BuildArgs;
 pub use claims::ClaimsArgs;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 pub use compare::{CompareArgs, GateArgs};
 use lukewarm_cache_services::{PROTOCOLS, Permission, PublicUrl};
-use lukewarm_model::{Bytes, Keyword, Order, Seconds, ServiceKind};
+use lukewarm_model::{Bytes, Keyword, Order, Runner, Seconds, ServiceKind};
 use lukewarm_report::{RunFormat, Size, Theme};
 use lukewarm_runner::NamedTool;
 
@@ -83,6 +85,8 @@ pub struct PlanArgs {
     #[arg(value_name = "SCENARIO")]
     pub scenarios: Vec<String>,
     #[command(flatten)]
+    pub build: BuildArgs,
+    #[command(flatten)]
     pub measure: MeasureArgs,
     /// Job order; in `serial` order, drift of the machine biases the comparison [default:
     /// interleaved]
@@ -106,8 +110,7 @@ pub struct RunArgs {
     /// Resume an interrupted run: a results folder, or its name below `results`
     #[arg(long, value_name = "RUN", conflicts_with_all = [
         "scenarios", "workspace", "story", "network", "sweep", "iterations", "budget", "seed",
-        "order", "aa", "cargo_profile", "quick", "full", "out", "prime_every", "committed",
-        "include",
+        "order", "aa", "cargo_profile", "quick", "full", "out", "prime_every", "cpus", "memory", "command", "cargo", "committed", "include",
     ])]
     pub resume: Option<PathBuf>,
     /// Write the charts as PNG too
@@ -169,11 +172,32 @@ pub struct MeasureArgs {
     #[arg(long, value_name = "NAME")]
     pub cargo_profile: Option<String>,
     #[command(flatten)]
+    pub runner: RunnerArgs,
+    #[command(flatten)]
     pub places: PlaceArgs,
     /// Folder for results [default: `results` of the checkout, or `lukewarm-results` without a
     /// checkout]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
+}
+
+/// The runner that CI has.
+#[derive(Clone, Debug, Default, Args)]
+pub struct RunnerArgs {
+    /// Number of CPUs that jobs may use, such as those of the CI runner [default: all]
+    #[arg(long, value_name = "N")]
+    pub cpus: Option<u32>,
+    /// Memory that the processes of a job may use together, such as `16GB`; needs a control group
+    /// [default: no limit]
+    #[arg(long, value_name = "SIZE")]
+    pub memory: Option<Bytes>,
+}
+
+impl RunnerArgs {
+    /// The runner; absent where nothing is limited.
+    pub fn runner(&self) -> Option<Runner> {
+        Runner::of(self.cpus, self.memory)
+    }
 }
 
 /// Folders and programs that are used.

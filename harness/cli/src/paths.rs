@@ -50,6 +50,7 @@ pub fn settings(places: &PlaceArgs) -> Result<Settings> {
         scratch: scratch(places)?,
         tools: lukewarm_cache_tools::Tools::shipped(),
         named_tools: places.tools.clone(),
+        variables: lukewarm_model::JobVariables::default(),
         user,
         processes: Processes::default(),
     })
@@ -59,6 +60,11 @@ pub fn settings(places: &PlaceArgs) -> Result<Settings> {
 pub fn typed() -> Vec<String> {
     let mut words: Vec<String> =
         std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect();
+    // What is secret is not recorded.
+    for place in (1..words.len()).rev() {
+        let before = words[place - 1].clone();
+        words[place] = lukewarm_plan::recorded_word(Some(&before), &words[place]);
+    }
     if let Some(program) = words.first_mut() {
         let name = Path::new(program.as_str()).file_name();
         *program = name.map_or("lukewarm".to_owned(), |name| name.to_string_lossy().into_owned());

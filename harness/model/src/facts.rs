@@ -1,16 +1,17 @@
 //! Raw facts: what a run saw, before anything is computed from it.
 //! Owns the record's nouns; how they are written, and what versions wrote, belongs to `record`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Bytes, Case, ConfigurationSetting, Difference, EnoughReason, Host, JobName, LedgerSummary,
-    MachinePace, Plan, Probe, Publication, Seconds, Step, StopReason, TimeSpent, Timestamp,
-    ToolIdentity, ToolStatement, Toolchain, Warning, WorkspaceName,
+    Bytes, Case, ConfigurationSetting, Difference, EditChoice, EnoughReason, Host, JobName,
+    LedgerSummary, MachinePace, Plan, Probe, Publication, Runner, Seconds, Step, StopReason,
+    TimeSpent, Timestamp, ToolIdentity, ToolStatement, Toolchain, VariableValue, Warning,
+    WorkspaceName,
 };
 
 /// Everything that a run left: its head, its jobs in the order they ran, and how it ended.
@@ -54,9 +55,14 @@ pub struct RunFacts {
     pub tools: BTreeMap<String, ToolIdentity>,
     /// What stands for the content of each workspace: SHA-256 over its files' paths and bytes.
     pub sources: BTreeMap<WorkspaceName, String>,
+    /// The variables that jobs have beside the harness's own, by name.
+    pub variables: BTreeMap<String, VariableValue>,
     /// What each workspace's own Cargo configuration sets, and what jobs make of it; workspaces
     /// without any are left out.
     pub configuration: BTreeMap<WorkspaceName, Vec<ConfigurationSetting>>,
+    /// The edits that were chosen for each workspace that offers none, as tried before anything
+    /// was measured; workspaces without any are left out.
+    pub edits: BTreeMap<WorkspaceName, Vec<EditChoice>>,
     /// What made numbers worse when the run began.
     pub warnings: Vec<Warning>,
 }
@@ -108,6 +114,8 @@ pub struct JobFacts {
     pub probe: Option<Probe>,
     /// Which draw of its case's primed state it makes or started from, from 0.
     pub state: u32,
+    /// What each command of the build step took, in their order; empty where none was given.
+    pub commands: Vec<CommandFact>,
     /// What was odd while it ran, such as a process that could not be ended.
     pub warnings: Vec<Warning>,
     /// The steps that ran, in order.
@@ -163,6 +171,15 @@ impl StepFacts {
     }
 }
 
+/// What one command of the build step took.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct CommandFact {
+    /// Wall-clock time.
+    pub wall: Seconds,
+    /// CPU time of Cargo and of all that it waited for; absent where the system does not say.
+    pub cpu: Option<Seconds>,
+}
+
 /// One compiler invocation that Cargo planned.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnitFact {
@@ -186,13 +203,17 @@ pub struct UnitFact {
 pub enum UnitKind {
     /// `lib` or `rlib`: wrappers can cache it.
     Lib,
-    /// A program.
+    /// A program; a harness of tests or benchmarks is one.
     Bin,
     /// A procedural macro.
     ProcMacro,
     /// A build script.
     BuildScript,
-    /// `cdylib`, `dylib`, `staticlib` and whatever else Cargo builds.
+    /// `staticlib`, alone or beside a library for Rust.
+    Staticlib,
+    /// Documentation: rustdoc makes it, which no wrapper of the compiler sees.
+    Doc,
+    /// `cdylib`, `dylib` and whatever else Cargo builds.
     Other,
 }
 
@@ -272,8 +293,16 @@ impl RunFacts {
             let [is, was] = [is, was].map(|it| format!("SHA-256 {it:.12}"));
             found.extend(Difference::between("executable of lukewarm", is, was));
         }
+        let [is, was] = [self, other].map(|it| Runner::words(it.plan.runner));
+        found.extend(Difference::between("runner", is, was));
         let shown = |it: &Toolchain| format!("{}, {}", it.rustc, it.cargo);
         found.extend(entries("toolchain of", &self.toolchains, &other.toolchains, shown));
+        let commands = |it: &RunFacts| {
+            let all: Vec<String> = it.plan.commands.iter().map(ToString::to_string).collect();
+            if all.is_empty() { "cargo build --workspace".to_owned() } else { all.join("; ") }
+        };
+        found.extend(Difference::between("command", commands(self), commands(other)));
+        found.extend(variables(&self.variables, &other.variables));
         found
     }
 
@@ -301,6 +330,36 @@ fn entries<K: Ord + Display, T>(
     both.filter_map(differs).collect()
 }
 
+/// Variables that changed, came or went; a value that is not recorded is not named.
+fn variables(
+    here: &BTreeMap<String, VariableValue>,
+    there: &BTreeMap<String, VariableValue>,
+) -> Vec<Difference> {
+    let names: BTreeSet<&String> = here.keys().chain(there.keys()).collect();
+    let differs = |name: &&String| match (here.get(*name), there.get(*name)) {
+        (Some(is), Some(was)) => is.differs(was),
+        (is, was) => is.is_some() != was.is_some(),
+    };
+    let difference = |name: &String| {
+        let (is, was) = match (here.get(name), there.get(name)) {
+            (Some(VariableValue::Digest(_)), Some(VariableValue::Digest(_))) => {
+                ("a value that is not recorded", "another one")
+            }
+            sides => {
+                let shown = |it: Option<&'_ VariableValue>| match it {
+                    Some(VariableValue::Plain(value)) => value.clone(),
+                    Some(VariableValue::Digest(_)) => "set".to_owned(),
+                    None => "not set".to_owned(),
+                };
+                let (is, was) = (shown(sides.0), shown(sides.1));
+                return Difference { what: format!("variable {name}"), was, is };
+            }
+        };
+        Difference { what: format!("variable {name}"), was: was.to_owned(), is: is.to_owned() }
+    };
+    names.into_iter().filter(differs).map(difference).collect()
+}
+
 impl JobFacts {
     /// The facts of a job before any step has run.
     pub fn new(case: Case, job: JobName, attempt: Attempt, started: Timestamp) -> JobFacts {
@@ -312,6 +371,7 @@ impl JobFacts {
             resumed: None,
             probe: None,
             state: 0,
+            commands: Vec::new(),
             warnings: Vec::new(),
             steps: Vec::new(),
             units: Vec::new(),

@@ -4,8 +4,10 @@
 
 mod block;
 mod claim;
+mod command;
 mod configuration;
 mod counter;
+mod edit_choice;
 mod ending;
 mod error;
 mod facts;
@@ -23,6 +25,7 @@ mod pace;
 mod plan;
 mod primed_state;
 mod probe;
+mod runner;
 mod sample;
 mod scenario;
 mod schema;
@@ -37,6 +40,7 @@ mod time_spent;
 mod timestamp;
 mod tool;
 mod units;
+mod variable;
 mod verdict;
 mod workspace;
 
@@ -44,13 +48,15 @@ pub use block::{Block, Blocks, attempts, disturbed_blocks, to_repeat};
 pub use claim::{
     Bound, Claim, ClaimVerdict, Experiment, Observed, Predicate, Registration, Standing, Tested,
 };
+pub use command::{CargoCommand, CargoTask, quoted};
 pub use configuration::{ConfigurationSetting, Treatment};
 pub use counter::Counter;
+pub use edit_choice::EditChoice;
 pub use ending::{EnoughReason, NoRoom, StopReason};
 pub use error::{Classify, ErrorChain, ErrorKind, causes};
 pub use facts::{
-    Attempt, Check, Failure, FailureKind, JobFacts, RawRecord, RestoredFacts, RunEnd, RunFacts,
-    ServiceFacts, StepFacts, UnitFact, UnitKind,
+    Attempt, Check, CommandFact, Failure, FailureKind, JobFacts, RawRecord, RestoredFacts, RunEnd,
+    RunFacts, ServiceFacts, StepFacts, UnitFact, UnitKind,
 };
 pub use fault::{Fault, FaultKind, ParseFaultError, When};
 pub use host::{Difference, Host, HostDetails, PageCache, ToolIdentity, Toolchain, Warning};
@@ -70,6 +76,7 @@ pub use operation::Operation;
 pub use pace::{MachinePace, Publication, QuietMachine, SLOW, Standard};
 pub use plan::{Order, Plan, Priming, Stopping};
 pub use probe::{Probe, disturbed, repeats};
+pub use runner::Runner;
 pub use sample::{JobSamples, Sample};
 pub use scenario::{ArchiveChoice, Scenario, SettingValue, ToolChoice};
 pub use schema::schema_of;
@@ -85,6 +92,7 @@ pub use tool::{
     RestoreScope, SettingDescription, SettingKind, ToolDescription, ToolRole, Variable,
 };
 pub use units::{Bandwidth, Bytes, ParseUnitError, Quantity, Seconds, counted, three_digits};
+pub use variable::{JobVariable, JobVariables, MASK, VariableValue, Visibility, masked};
 pub use verdict::{ComparisonVerdict, JobVerdict, Step, VerdictKind};
 pub use workspace::{
     Expected, Mutation, Origin, Reuse, SampleWorkspace, UncommittedChanges, Verify,

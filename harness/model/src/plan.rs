@@ -5,7 +5,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Case, Keyword, SampleWorkspace, Scenario, ScenarioName, Seconds, Story, Sweep, WorkspaceName,
+    CargoCommand, Case, Keyword, Runner, SampleWorkspace, Scenario, ScenarioName, Seconds, Story,
+    Sweep, WorkspaceName,
 };
 
 /// Everything a run will do.
@@ -45,10 +46,17 @@ pub struct Plan {
     /// No further iteration starts that would not end within this time from the first job on, if
     /// it took as long as the one before it.
     pub budget: Option<Seconds>,
-    /// The cargo profile of every build.
+    /// The cargo profile of every command that names none itself.
     pub cargo_profile: String,
+    /// What each job builds, command after command; empty means `cargo build --workspace`.
+    pub commands: Vec<CargoCommand>,
+    /// The `lukewarm.toml` that parts of the plan come from, relative to the workspace's folder;
+    /// absent where there is none.
+    pub settings_file: Option<String>,
     /// The setting of scenarios that is swept.
     pub sweep: Option<Sweep>,
+    /// What jobs may use of the machine; absent means all of it.
+    pub runner: Option<Runner>,
 }
 
 /// How the states that jobs start from are made.

@@ -2,25 +2,18 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::time::SystemTime;
+
+use serde::{Deserialize, Serialize};
+use time::format_description::well_known::Rfc3339;
+use time::{OffsetDateTime, UtcOffset};
 
 use crate::schema::written_as_text;
 
 /// A point in time, written as RFC 3339 in UTC with as many digits of the second as there are.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    Default,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    serde::Serialize,
-    serde::Deserialize,
-)]
-#[serde(transparent)]
-pub struct Timestamp(jiff::Timestamp);
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Timestamp(OffsetDateTime);
 
 written_as_text!(Timestamp);
 
@@ -32,19 +25,45 @@ pub struct ParseTimestampError(String);
 impl Timestamp {
     /// Without the part of a second.
     pub fn to_second(self) -> Timestamp {
-        let second = jiff::Timestamp::from_second(self.0.as_second());
-        Timestamp(second.unwrap_or(self.0))
+        Timestamp(self.0.truncate_to_second())
+    }
+
+    /// The nanoseconds since its second began.
+    pub fn nanosecond(self) -> u32 {
+        self.0.nanosecond()
     }
 
     /// Its day and minute of UTC: `2026-11-23` and `10:15`.
     pub fn day_and_minute(self) -> (String, String) {
-        (self.0.strftime("%Y-%m-%d").to_string(), self.0.strftime("%H:%M").to_string())
+        let (date, time) = (self.0.date().to_string(), self.0.time());
+        (date, format!("{:02}:{:02}", time.hour(), time.minute()))
     }
 }
 
-impl From<jiff::Timestamp> for Timestamp {
-    fn from(time: jiff::Timestamp) -> Timestamp {
-        Timestamp(time)
+impl Default for Timestamp {
+    /// The beginning of 1970.
+    fn default() -> Timestamp {
+        Timestamp(OffsetDateTime::UNIX_EPOCH)
+    }
+}
+
+impl From<SystemTime> for Timestamp {
+    fn from(time: SystemTime) -> Timestamp {
+        Timestamp(OffsetDateTime::from(time).to_offset(UtcOffset::UTC))
+    }
+}
+
+impl TryFrom<String> for Timestamp {
+    type Error = ParseTimestampError;
+
+    fn try_from(text: String) -> Result<Timestamp, ParseTimestampError> {
+        text.parse()
+    }
+}
+
+impl From<Timestamp> for String {
+    fn from(time: Timestamp) -> String {
+        time.to_string()
     }
 }
 
@@ -52,13 +71,16 @@ impl FromStr for Timestamp {
     type Err = ParseTimestampError;
 
     fn from_str(text: &str) -> Result<Timestamp, ParseTimestampError> {
-        text.parse().map(Timestamp).map_err(|_| ParseTimestampError(text.to_owned()))
+        let read = OffsetDateTime::parse(text, &Rfc3339).ok();
+        let utc = read.and_then(|time| time.checked_to_offset(UtcOffset::UTC));
+        utc.map(Timestamp).ok_or_else(|| ParseTimestampError(text.to_owned()))
     }
 }
 
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(&self.0.to_string())
+        // Every year that is read or comes from a clock has four digits.
+        f.pad(&self.0.format(&Rfc3339).map_err(|_| fmt::Error)?)
     }
 }
 
@@ -77,6 +99,9 @@ mod tests {
             assert_eq!(time.to_second().to_string(), "2026-11-23T03:54:07Z");
             assert_eq!(time.day_and_minute(), ("2026-11-23".to_owned(), "03:54".to_owned()));
         }
+        let elsewhere: Timestamp = "2026-11-23T04:54:07.5+01:00".parse().unwrap();
+        assert_eq!(elsewhere.to_string(), "2026-11-23T03:54:07.5Z");
+        assert_eq!(Timestamp::from(SystemTime::UNIX_EPOCH), Timestamp::default());
         let wrong = "tomorrow".parse::<Timestamp>().unwrap_err().to_string();
         assert!(wrong.starts_with("`tomorrow` is not a time of RFC 3339"), "{wrong}");
     }

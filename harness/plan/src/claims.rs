@@ -132,7 +132,10 @@ fn plan(group: &[&(&Experiment, Vec<&Predicate>)], effort: Effort) -> Plan {
         pairs,
         budget: None,
         cargo_profile: first.profile.clone(),
+        commands: Vec::new(),
+        settings_file: None,
         sweep: None,
+        runner: None,
     }
 }
 

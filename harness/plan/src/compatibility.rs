@@ -6,7 +6,7 @@ use lukewarm_model::{JobSpec, Origin, SampleWorkspace, Story, is_profile};
 use crate::error::{MismatchReason, ProfileError, StoryMismatch};
 
 /// The jobs of a story whose change a workspace cannot make: a sample offers the changes that it
-/// has patches for, any other workspace those that need no patch.
+/// has patches for; for any other workspace edits are made.
 pub(crate) fn mismatches(story: &Story, workspace: &SampleWorkspace) -> Vec<StoryMismatch> {
     let edits = story.jobs.iter().filter(|job| job.change.kind.is_edit());
     let mismatch = |job: &JobSpec| {
@@ -15,7 +15,6 @@ pub(crate) fn mismatches(story: &Story, workspace: &SampleWorkspace) -> Vec<Stor
             Origin::Sample if workspace.mutation(job.change).is_none() => {
                 MismatchReason::NotOffered(name())
             }
-            Origin::Foreign if job.change.kind.needs_patch() => MismatchReason::NeedsPatch(name()),
             _ => return None,
         };
         let (story, job, change) = (story.name.clone(), job.name.clone(), job.change);

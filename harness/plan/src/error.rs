@@ -8,6 +8,96 @@ use lukewarm_model::{
 
 use crate::problem::unknown;
 
+/// Why a command cannot be measured, and what would be right.
+#[derive(Debug, thiserror::Error)]
+pub enum CommandError {
+    /// A quote or a backslash without its end.
+    #[error("`{0}`: a quote is not closed")]
+    Unfinished(String),
+    /// No subcommand.
+    #[error("no Cargo command: write one such as `cargo test --no-run --workspace`")]
+    Nothing,
+    /// An option before the subcommand.
+    #[error("`{0}` stands before the subcommand: write options behind the subcommand")]
+    OptionFirst(String),
+    /// A variable in the command.
+    #[error("`{0}` is a variable: give it with `--env {0}=VALUE`")]
+    Variable(String),
+    /// A toolchain that is none.
+    #[error("`+{0}` is not a toolchain's name such as `+nightly` or `+1.95.0`")]
+    Toolchain(String),
+    /// A subcommand that Cargo has and that cannot be measured.
+    #[error("{}: {reason}", not_measured(name, alias.as_deref()))]
+    NotMeasured {
+        /// The subcommand.
+        name: String,
+        /// The alias that stands for it; absent where it was named itself.
+        alias: Option<String>,
+        /// Why.
+        reason: &'static str,
+    },
+    /// A subcommand that is not known.
+    #[error("{}", unknown("Cargo command", name, known.iter().map(String::as_str)))]
+    Unknown {
+        /// The subcommand.
+        name: String,
+        /// What can be measured, with the workspace's aliases.
+        known: Vec<String>,
+    },
+    /// An option that would break the measurement.
+    #[error("`{option}`: {reason}")]
+    Option {
+        /// The option.
+        option: String,
+        /// Why.
+        reason: &'static str,
+    },
+    /// A path that leads out of the checkout.
+    #[error("`{option} {path}` leads out of the workspace: write a path below its folder")]
+    Outside {
+        /// The option.
+        option: String,
+        /// Its path.
+        path: String,
+    },
+    /// A configuration file.
+    #[error(
+        "`--config {0}` is a file, whose settings cannot be judged: write `--config KEY=VALUE`"
+    )]
+    ConfigFile(String),
+    /// A setting that is no TOML.
+    #[error("`--config {0}` is no setting such as `profile.dev.debug=0`")]
+    ConfigForm(String),
+    /// A setting that is the harness's.
+    #[error("`--config`: `{0}` is set by lukewarm itself, for every job")]
+    Config(String),
+    /// A call of nextest that builds nothing.
+    #[error("`cargo nextest {0}` cannot be measured: run, list or archive can")]
+    Nextest(String),
+    /// A profile that is named twice.
+    #[error(
+        "`{command}` names the profile `{named}`, and `--cargo-profile` another: leave one out"
+    )]
+    Profile {
+        /// The command.
+        command: String,
+        /// Its profile.
+        named: String,
+    },
+    /// Aliases that stand for different commands.
+    #[error("`{0}` is an alias that stands for another command in each of these workspaces")]
+    Aliases(String),
+}
+
+fn not_measured(name: &str, alias: Option<&str>) -> String {
+    match alias {
+        None => format!("`cargo {name}` cannot be measured"),
+        Some(alias) => {
+            format!("`cargo {alias}` stands for `cargo {name}` here, which cannot be measured")
+        }
+    }
+}
+
 /// A text that selects nothing, and what would be right.
 #[derive(Debug, thiserror::Error)]
 pub enum GrammarError {
@@ -90,6 +180,12 @@ impl GrammarError {
     /// A text of another form than its place asks for.
     pub(crate) fn form(text: &str, wanted: &'static str) -> GrammarError {
         GrammarError::Form { text: text.to_owned(), wanted }
+    }
+}
+
+impl Classify for CommandError {
+    fn kind(&self) -> ErrorKind {
+        ErrorKind::Input
     }
 }
 
@@ -179,9 +275,6 @@ pub(crate) enum MismatchReason {
     /// A sample without a patch for it.
     #[error("which workspace `{0}` does not offer")]
     NotOffered(WorkspaceName),
-    /// A repository of the user's, for which there are no patches.
-    #[error("which needs a patch, and `{0}` is not a sample with patches")]
-    NeedsPatch(WorkspaceName),
 }
 
 /// A text that names no cargo profile.

@@ -4,12 +4,14 @@
 use std::path::{Path, PathBuf};
 
 use lukewarm_model::{
-    Case, Expected, Order, Origin, Plan, SampleWorkspace, Scenario, Seconds, Stopping, Story,
-    Sweep, UncommittedChanges,
+    Bytes, CargoCommand, Case, Expected, Order, Origin, Plan, Runner, SampleWorkspace, Scenario,
+    Seconds, Stopping, Story, Sweep, UncommittedChanges,
 };
 
 use crate::catalogue::{Files, Length, Preset, PresetFile};
+use crate::commands;
 use crate::compatibility::{check_profile, mismatches};
+use crate::error::CommandError;
 use crate::grammar;
 use crate::problem::{Problem, Problems, unknown};
 use crate::variant::{swept, variant};
@@ -25,6 +27,9 @@ pub const PRIME_EVERY: u32 = 4;
 /// When it is looked at whether comparisons are decided, where only a time was said: after so
 /// many iterations.
 pub const LOOKS: [u32; 4] = [10, 20, 40, 60];
+
+/// A runner with less memory than this cannot even start a compiler.
+const LEAST_MEMORY: Bytes = Bytes(100_000_000);
 
 /// What is to be run. Everything left out comes from the preset.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -58,6 +63,10 @@ pub struct Selection {
     pub seed: Option<u64>,
     /// The cargo profile of every build.
     pub cargo_profile: Option<String>,
+    /// What jobs may use of the machine; absent means all of it.
+    pub runner: Option<Runner>,
+    /// The Cargo commands of every job, each in words; empty means `cargo build --workspace`.
+    pub commands: Vec<Vec<String>>,
     /// Where the rest comes from.
     pub preset: Preset,
 }
@@ -91,6 +100,7 @@ pub fn plan(files: &Files, selection: &Selection) -> Result<Plan, Problems> {
     if let Err(error) = check_profile(&cargo_profile) {
         choice.problem("--cargo-profile", error.to_string());
     }
+    let commands = choice.commands(&workspaces);
     if let Some(story) = &story {
         choice.changes(story, &workspaces);
     }
@@ -127,7 +137,10 @@ pub fn plan(files: &Files, selection: &Selection) -> Result<Plan, Problems> {
             None => selection.budget.or(preset.budget),
         },
         cargo_profile,
+        commands,
+        settings_file: None,
         sweep,
+        runner: selection.runner,
     })
 }
 
@@ -198,6 +211,19 @@ impl Choice<'_> {
                 "states cannot be made anew after 0 iterations: 1 or more, as {PRIME_EVERY}"
             );
             self.problem("--prime-every", what);
+        }
+        self.runner();
+    }
+
+    /// What is wrong with the limits of the runner, whatever the machine is.
+    fn runner(&mut self) {
+        let Some(Runner { cpus, memory }) = self.selection.runner else { return };
+        if cpus == Some(0) {
+            self.problem("--cpus", "nothing is built on 0 CPUs: 1 or more");
+        }
+        if let Some(memory) = memory.filter(|memory| *memory < LEAST_MEMORY) {
+            let what = format!("{memory} are too little for a compiler: {LEAST_MEMORY} or more");
+            self.problem("--memory", what);
         }
     }
 
@@ -342,6 +368,38 @@ impl Choice<'_> {
             mutations: Vec::new(),
             reuse: Vec::new(),
         })
+    }
+
+    /// The commands of every job, in the aliases of the workspaces.
+    fn commands(&mut self, workspaces: &[SampleWorkspace]) -> Vec<CargoCommand> {
+        let selection = self.selection;
+        let read = |words: &Vec<String>| {
+            let mut of_each = workspaces
+                .iter()
+                .map(|workspace| commands::command(words, &commands::aliases(&workspace.folder)));
+            let first =
+                of_each.next().unwrap_or_else(|| commands::command(words, &Default::default()))?;
+            for other in of_each {
+                if other? != first {
+                    return Err(CommandError::Aliases(words.join(" ")));
+                }
+            }
+            match (first.profile(), &selection.cargo_profile) {
+                (Some(named), Some(_)) => Err(CommandError::Profile {
+                    command: first.to_string(),
+                    named: named.to_owned(),
+                }),
+                _ => Ok(first),
+            }
+        };
+        let mut all = Vec::new();
+        for words in &selection.commands {
+            match read(words) {
+                Ok(command) => all.push(command),
+                Err(error) => self.problem("command", error.to_string()),
+            }
+        }
+        all
     }
 
     /// Whether each workspace offers the changes that the story makes.

@@ -107,10 +107,10 @@ fn every_sample_offers_what_every_story_wants_but_for_what_it_has_not() {
         }
     }
     let path = "./../../sample-workspaces/cli/";
-    assert_eq!(refusals(path, "flags"), None);
-    let wanted = "--story: job `dependency` of story `dependencies` makes a `dependency` change, \
-                  which needs a patch, and `cli-2` is not a sample with patches";
-    assert_eq!(refusals(path, "dependencies").as_deref(), Some(wanted));
+    // For any other workspace the edits are made, whatever the story.
+    for story in &files.stories {
+        assert_eq!(refusals(path, &story.name), None);
+    }
 }
 
 #[test]

@@ -4,9 +4,9 @@
 use std::collections::BTreeMap;
 
 use lukewarm_model::{
-    Attempt, Bytes, Case, Check, Failure, FailureKind, JobFacts, LedgerSummary, Moment, Operation,
-    Plan, RunEnd, RunFacts, Seconds, ServiceFacts, Step, StepFacts, Story, TimeSpent,
-    ToolStatement, UnitFact, UnitKind,
+    Attempt, Bytes, Case, Check, CommandFact, Failure, FailureKind, JobFacts, LedgerSummary,
+    Moment, Operation, Plan, RunEnd, RunFacts, Seconds, ServiceFacts, Step, StepFacts, Story,
+    TimeSpent, ToolStatement, UnitFact, UnitKind,
 };
 
 pub(crate) fn run(id: &str) -> RunFacts {
@@ -60,6 +60,7 @@ pub(crate) fn job(name: &str) -> JobFacts {
     });
     let text = "{\"stats\": {}}\n".to_owned();
     job.statements.push(ToolStatement { moment: Moment::After, text });
+    job.commands.push(CommandFact { wall: Seconds(7.5), cpu: Some(Seconds(12.25)) });
     job.service = Some(ServiceFacts { objects: 1, bytes: Bytes(u64::MAX), evicted: 0 });
     let seen = "lukewarm-token-1".to_owned();
     job.checks.push(Check { name: "token of the edit".to_owned(), held: None, seen });

@@ -15,7 +15,8 @@ use serde::Serialize;
 
 use crate::RecordError;
 use crate::wire::v1::{
-    ConfigurationSetting, Host, MachinePace, Plan, Publication, TimeSpent, ToolIdentity, Toolchain,
+    ConfigurationSetting, EditChoice, Host, MachinePace, Plan, Publication, TimeSpent,
+    ToolIdentity, Toolchain,
 };
 use crate::wire::{FORMAT_VERSION, converted};
 
@@ -67,6 +68,8 @@ pub(crate) struct Summary<'a> {
     tools: BTreeMap<String, ToolIdentity>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     configuration: BTreeMap<WorkspaceName, Vec<ConfigurationSetting>>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    edits: BTreeMap<WorkspaceName, Vec<EditChoice>>,
     time: Option<Time>,
     #[serde(skip_serializing_if = "Option::is_none")]
     machine: Option<PaceSummary>,
@@ -150,7 +153,7 @@ pub fn run_summary(
     verdicts: &[JudgedJob],
 ) -> Result<Vec<u8>, RecordError> {
     // What the summary shares with the journal has the journal's form.
-    let RunFacts { host, toolchains, tools, configuration, plan, .. } = run.clone();
+    let RunFacts { host, toolchains, tools, configuration, edits, plan, .. } = run.clone();
     let summary = Summary {
         format: FORMAT_VERSION,
         id: &run.id,
@@ -165,6 +168,7 @@ pub fn run_summary(
         toolchains: converted!(toolchains, map),
         tools: converted!(tools, map),
         configuration: converted!(configuration, map_of_lists),
+        edits: converted!(edits, map_of_lists),
         time: end.map(|end| Time::from(end.time)),
         machine: end.and_then(|end| end.machine.as_ref()).map(PaceSummary::from),
         published: end.and_then(|end| end.published.clone()).map(Publication::from),

@@ -183,6 +183,7 @@ fn host(findings: &Findings) -> Safe<Markdown> {
         format!("{}, {}", run.host.cpu, counted(run.host.cores as usize, "core")),
         run.host.system.clone(),
     ];
+    parts.extend(run.plan.runner.map(|runner| format!("runner of {runner}")));
     let mut compilers: Vec<&str> = run.toolchains.values().map(|t| t.rustc.as_str()).collect();
     compilers.sort_unstable();
     compilers.dedup();

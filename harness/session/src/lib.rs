@@ -41,7 +41,9 @@ pub use results::Results;
 pub use serve::{
     RequestTotals, ServeError, ServeOptions, ServedCache, ServedStorage, StatusTotals, TokenSource,
 };
-pub use session::{Measured, OpenedRun, Session, cores, estimate, open_comparisons, report_ended};
+pub use session::{
+    Measured, OpenedRun, Session, check_runner, cores, estimate, open_comparisons, report_ended,
+};
 
 #[cfg(test)]
 mod examples;

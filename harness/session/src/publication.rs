@@ -107,7 +107,7 @@ impl Publication {
                 return Err(Objection::UnknownPace("the run did not record it".to_owned()));
             }
         };
-        let (name, at) = (self.name.clone(), jiff::Timestamp::now().into());
+        let (name, at) = (self.name.clone(), std::time::SystemTime::now().into());
         let published = Some(lukewarm_model::Publication { name, at, reason });
         Ok(RunEnd { published, ..end.clone() })
     }

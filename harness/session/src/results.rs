@@ -2,8 +2,9 @@
 //! Owns the choice of the folder and the ids of new runs.
 
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
-use jiff::Timestamp;
+use lukewarm_model::Timestamp;
 
 use crate::error::SessionError;
 
@@ -50,7 +51,7 @@ impl Results {
     /// # Errors
     /// When it cannot be made.
     pub fn new_folder(&self, name: &str) -> Result<PathBuf, SessionError> {
-        let folder = self.folder()?.join(new_id(Timestamp::now(), name));
+        let folder = self.folder()?.join(new_id(SystemTime::now().into(), name));
         std::fs::create_dir_all(&folder).map_err(SessionError::file("make folder", &folder))?;
         Ok(folder)
     }
@@ -58,7 +59,7 @@ impl Results {
 
 /// An id for a run that starts now, unique on this machine.
 pub(crate) fn new_id(started: Timestamp, name: &str) -> String {
-    let entropy = std::process::id() ^ started.subsec_nanosecond() as u32;
+    let entropy = std::process::id() ^ started.nanosecond();
     lukewarm_record::new_id(started, name, entropy)
 }
 

@@ -3,8 +3,7 @@
 
 use std::path::Path;
 
-use jiff::Timestamp;
-use lukewarm_model::{Origin, Plan, RunFacts};
+use lukewarm_model::{Origin, Plan, RunFacts, Timestamp};
 use lukewarm_runner::{Prepared, UserEnvironment};
 
 use crate::privacy::Home;
@@ -20,7 +19,7 @@ pub(crate) fn run_facts(
     let home = Home::of(user);
     RunFacts {
         id,
-        started: started.into(),
+        started,
         lukewarm: env!("CARGO_PKG_VERSION").to_owned(),
         executable: lukewarm_runner::executable_hash(),
         command: command.iter().map(|word| home.hidden(word)).collect(),
@@ -29,7 +28,9 @@ pub(crate) fn run_facts(
         toolchains: prepared.toolchains(),
         tools: prepared.tools(),
         sources: prepared.sources(),
+        variables: prepared.variables(),
         configuration: prepared.configuration(),
+        edits: prepared.edits(),
         warnings: home.hide_in_warnings(prepared.warnings()),
     }
 }

@@ -3,10 +3,12 @@
 //! journal at once.
 
 use std::path::Path;
+use std::time::SystemTime;
 
-use jiff::Timestamp;
 use lukewarm_analysis::Evaluation;
-use lukewarm_model::{Difference, Plan, RawRecord, RunFacts, Seconds, ToolDescription, Warning};
+use lukewarm_model::{
+    Difference, Plan, RawRecord, RunFacts, Seconds, Timestamp, ToolDescription, Warning,
+};
 use lukewarm_plan::Files;
 use lukewarm_record::Writer;
 use lukewarm_runner::{Decide, Event, OpenCells, Prepared, Settings, machine};
@@ -119,8 +121,9 @@ impl Session<'_> {
         decide: Decide<'_>,
         observer: Observer<'_>,
     ) -> Result<Measured, SessionError> {
+        check_runner(&plan)?;
         let out = self.results.folder()?;
-        let started = Timestamp::now();
+        let started = SystemTime::now().into();
         let id = results::new_id(started, &plan.name);
         let prepared = self.prepare(plan, &id, observer)?;
         let facts = self.facts(&prepared, id, started);
@@ -149,7 +152,7 @@ impl Session<'_> {
         refuse_differences(&folder, differences_before(&plan, &run.record.run, &self.settings)?)?;
         let id = run.record.run.id.clone();
         let prepared = self.prepare(plan, &id, observer)?;
-        let now = self.facts(&prepared, id, Timestamp::now());
+        let now = self.facts(&prepared, id, SystemTime::now().into());
         refuse_differences(&folder, differences(&now, &run.record.run))?;
         carry_out(prepared, run, decide, observer)
     }
@@ -182,10 +185,20 @@ impl Session<'_> {
     }
 }
 
+/// Checks that this machine has what the runner of a plan is to have.
+///
+/// # Errors
+/// When it has fewer CPUs or less memory.
+pub fn check_runner(plan: &Plan) -> Result<(), SessionError> {
+    let memory = machine::memory(Path::new("/"));
+    Ok(lukewarm_runner::check_runner(plan.runner, memory)?)
+}
+
 /// Rough time that a plan takes on this machine; none where one of its workspaces was never
 /// measured.
 pub fn estimate(plan: &Plan, tools: &[ToolDescription]) -> Option<Seconds> {
-    lukewarm_plan::estimate(plan, tools, cores())
+    let limit = plan.runner.and_then(|runner| runner.cpus);
+    lukewarm_plan::estimate(plan, tools, limit.unwrap_or_else(cores))
 }
 
 /// Logical processors of this machine.

@@ -84,7 +84,10 @@ pub fn plan(scenarios: &[&str], jobs: &[&str], iterations: u32) -> Plan {
         pairs: Vec::new(),
         budget: None,
         cargo_profile: "dev".to_owned(),
+        commands: Vec::new(),
+        settings_file: None,
         sweep: None,
+        runner: None,
     }
 }
 
@@ -101,7 +104,9 @@ pub fn run_facts(plan: &Plan) -> RunFacts {
         toolchains: Default::default(),
         tools: Default::default(),
         sources: Default::default(),
+        variables: Default::default(),
         configuration: Default::default(),
+        edits: Default::default(),
         warnings: Vec::new(),
     }
 }

@@ -34,6 +34,9 @@ pub fn covers(record: &RawRecord, experiment: &Experiment) -> Cover {
     if plan.cargo_profile != experiment.profile {
         changed.push(format!("the cargo profile, then `{}`", plan.cargo_profile));
     }
+    if !plan.commands.is_empty() {
+        changed.push("the commands of its jobs".to_owned());
+    }
     if (workspace.origin, &workspace.mutations) != (wanted.origin, &wanted.mutations) {
         changed.push(format!("the edits of workspace `{}`", workspace.name));
     }

@@ -46,6 +46,7 @@ static DESCRIPTION: ToolDescription = ToolDescription {
         UnitKind::Bin,
         UnitKind::ProcMacro,
         UnitKind::BuildScript,
+        UnitKind::Staticlib,
         UnitKind::Other,
     ],
     variables: &[

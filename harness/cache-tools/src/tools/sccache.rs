@@ -38,7 +38,7 @@ static DESCRIPTION: ToolDescription = ToolDescription {
     versioned: true,
     refuses_incremental: true,
     // Programs, macros, `cdylib` and everything else that is linked is always compiled.
-    caches: &[UnitKind::Lib],
+    caches: &[UnitKind::Lib, UnitKind::Staticlib],
     variables: &[
         Variable {
             name: "SCCACHE_CACHE_SIZE",

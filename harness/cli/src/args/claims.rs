@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::PlaceArgs;
+use super::{PlaceArgs, RunnerArgs};
 
 #[derive(Clone, Debug, Args)]
 pub struct ClaimsArgs {
@@ -35,6 +35,8 @@ pub struct ClaimsArgs {
     /// Print JSON
     #[arg(long)]
     pub json: bool,
+    #[command(flatten)]
+    pub runner: RunnerArgs,
     #[command(flatten)]
     pub places: PlaceArgs,
     /// Folder for results, which is also searched for earlier runs [default: `results` of the

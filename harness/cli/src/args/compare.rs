@@ -8,7 +8,7 @@ use clap::Args;
 use lukewarm_model::Keyword;
 use lukewarm_report::GateFormat;
 
-use super::MeasureArgs;
+use super::{BuildArgs, MeasureArgs};
 
 #[derive(Debug, Args)]
 pub struct CompareArgs {
@@ -26,6 +26,8 @@ pub struct CompareArgs {
     /// scenario of the preset with that tool for a version]
     #[arg(long, value_name = "NAME", requires = "against")]
     pub scenario: Vec<String>,
+    #[command(flatten)]
+    pub build: BuildArgs,
     #[command(flatten)]
     pub measure: MeasureArgs,
     #[command(flatten)]

@@ -2,7 +2,7 @@
 //! Owns the layout of a plan.
 
 use lukewarm_model::text::{Safe, Terminal};
-use lukewarm_model::{Plan, Stopping};
+use lukewarm_model::{Plan, Runner, Stopping};
 
 use crate::args::{Common, PlanArgs};
 use crate::exit::Exit;
@@ -13,6 +13,7 @@ use crate::terminal;
 pub fn run(common: &Common, args: &PlanArgs) -> Result<Exit> {
     let files = super::files(common, &args.measure.places)?;
     let plan = super::plan(&files, args)?;
+    lukewarm_session::check_runner(&plan)?;
     let estimate = lukewarm_session::estimate(&plan, &files.tools);
     let mut text = describe(&plan);
     let _ = writeln!(text, "estimate:   {}", super::estimated(&plan, estimate));
@@ -36,9 +37,13 @@ fn describe(plan: &Plan) -> Safe<Terminal> {
         }
         let _ = writeln!(text, "scenario:   {}: {}", scenario.name, words.join("; "));
     }
+    for command in &plan.commands {
+        let _ = writeln!(text, "command:    {command}");
+    }
     for job in &plan.story.jobs {
         let _ = writeln!(text, "job:        {}: change {}", job.name, job.change);
     }
+    let _ = writeln!(text, "runner:     {}", Runner::words(plan.runner));
     let _ = writeln!(text, "reference:  {}", plan.reference.as_deref().unwrap_or("none selected"));
     let _ = writeln!(text, "cases:      {}, seed {}", plan.cases.len(), plan.seed);
     let _ = writeln!(text, "ends:       {}", super::length(plan));

@@ -38,7 +38,7 @@ pub fn run(common: &Common, args: &ClaimsArgs) -> Result<Exit> {
     };
     let claims = selected.into_iter().cloned().collect();
     let effort = if args.quick { Effort::Quick } else { Effort::Usual };
-    let mut campaign = Campaign::new(&files, claims, effort);
+    let mut campaign = Campaign::new(&files, claims, effort).on(args.runner.runner());
     let mut narrator = Narrator::new(common, how_to_resume);
     let source = match (&args.from, args.again) {
         (Some(folder), _) => EvidenceSource::Folder(folder),

@@ -33,9 +33,11 @@ fn live(common: &Common, args: &CompareArgs, thresholds: &Thresholds) -> Result<
     let text = args.against.as_deref().unwrap_or_default();
     let against: Against = text.parse().with_context(|| format!("--against {text}"))?;
     let files = super::files(common, &args.measure.places)?;
-    let session = super::session(common, &files, &args.measure)?;
-    let selection =
-        Selection { scenarios: args.scenario.clone(), ..super::selection(&args.measure) };
+    let session = super::session(common, &files, (&args.measure, &args.build))?;
+    let selection = Selection {
+        scenarios: args.scenario.clone(),
+        ..super::selection(&args.measure, &args.build)?
+    };
     let mut narrator = Narrator::new(common, narrator::resume);
     let measured = session
         .plan_comparison(&against, &selection, &mut |event| narrator.hear(event))

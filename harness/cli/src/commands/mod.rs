@@ -16,14 +16,15 @@ pub mod schema;
 pub mod serve;
 pub mod tools;
 
-use lukewarm_model::{Plan, Seconds, Stopping, UncommittedChanges};
-use lukewarm_plan::{Files, Floor, Preset, Selection};
+use lukewarm_model::{JobVariables, Plan, Seconds, Stopping, UncommittedChanges};
+use lukewarm_plan::{Files, Floor, Preset, Selection, VariableSources};
+use lukewarm_runner::UserEnvironment;
 use lukewarm_session::Session;
 use serde::Serialize;
 
 pub use lukewarm_model::counted;
 
-use crate::args::{Common, MeasureArgs, PlaceArgs, PlanArgs};
+use crate::args::{BuildArgs, Common, MeasureArgs, PlaceArgs, PlanArgs};
 use crate::failure::{Context, Failure, Result};
 use crate::{paths, signals, terminal};
 
@@ -53,22 +54,28 @@ pub fn plan(files: &Files, args: &PlanArgs) -> Result<Plan> {
         order: args.order.unwrap_or_default(),
         floor: if args.aa { Floor::Measured } else { Floor::Unknown },
         preset,
-        ..selection(&args.measure)
+        ..selection(&args.measure, &args.build)?
     };
     lukewarm_plan::plan(files, &selection).context("the selected cases cannot be run")
 }
 
 /// A measuring session; from here on a signal stops it in order.
-pub fn session<'a>(common: &Common, files: &'a Files, args: &MeasureArgs) -> Result<Session<'a>> {
-    let settings = paths::settings(&args.places)?;
+pub fn session<'a>(
+    common: &Common,
+    files: &'a Files,
+    (args, build): (&MeasureArgs, &BuildArgs),
+) -> Result<Session<'a>> {
+    let mut settings = paths::settings(&args.places)?;
+    settings.variables = variables(files, build, &settings.user)?;
     signals::catch_for(&settings.processes)?;
     let results = paths::results(common, args.out.as_deref())?;
     Ok(Session { files, settings, results, command: paths::typed() })
 }
 
 /// The part of a selection that all measuring commands share.
-pub fn selection(args: &MeasureArgs) -> Selection {
-    Selection {
+pub fn selection(args: &MeasureArgs, build: &BuildArgs) -> Result<Selection> {
+    Ok(Selection {
+        commands: commands(build)?,
         workspaces: args.workspace.clone(),
         story: args.story.clone(),
         network: args.network.clone(),
@@ -78,13 +85,30 @@ pub fn selection(args: &MeasureArgs) -> Selection {
         prime_every: args.prime_every,
         seed: args.seed,
         cargo_profile: args.cargo_profile.clone(),
+        runner: args.runner.runner(),
         changes: match args.committed {
             true => UncommittedChanges::LeftOut,
             false => UncommittedChanges::Taken,
         },
         include: args.include.clone(),
         ..Selection::default()
-    }
+    })
+}
+
+/// The variables of jobs.
+fn variables(files: &Files, args: &BuildArgs, user: &UserEnvironment) -> Result<JobVariables> {
+    let sources = VariableSources { settings: None, files: &args.env_file, options: &args.env };
+    // An empty value is a value too.
+    let value = |name: &str| user.text(name);
+    lukewarm_plan::variables(&sources, value, &files.tools).context("variables of jobs")
+}
+
+/// The commands of jobs, each in words.
+fn commands(args: &BuildArgs) -> Result<Vec<Vec<String>>> {
+    let lines = args.command.iter();
+    let commands = lines.map(|line| lukewarm_plan::split_words(line).context("--command"));
+    let commands = commands.chain((!args.cargo.is_empty()).then(|| Ok(args.cargo.clone())));
+    commands.collect()
 }
 
 /// The estimated time of a plan with its source as a phrase; or that there is no estimate.
@@ -94,11 +118,10 @@ pub fn estimated(plan: &Plan, estimate: Option<Seconds>) -> String {
             .to_owned();
     };
     let most = if plan.stopping.is_fixed() || plan.budget.is_some() { "" } else { "at most " };
+    let limit = plan.runner.and_then(|runner| runner.cpus);
+    let cores = limit.unwrap_or_else(lukewarm_session::cores);
     let source = lukewarm_plan::ESTIMATE_SOURCE;
-    format!(
-        "{most}about {estimate} on {}, {source}",
-        counted(lukewarm_session::cores() as usize, "core")
-    )
+    format!("{most}about {estimate} on {}, {source}", counted(cores as usize, "core"))
 }
 
 /// When a plan ends, as a phrase.

@@ -23,7 +23,7 @@ pub fn run(common: &Common, args: &RunArgs) -> Result<Exit> {
         None => {
             let files = super::files(common, &args.plan.measure.places)?;
             let plan = super::plan(&files, &args.plan)?;
-            let session = super::session(common, &files, &args.plan.measure)?;
+            let session = super::session(common, &files, (&args.plan.measure, &args.plan.build))?;
             if let Some(publication) = &publication {
                 publication.check_machine(&plan, &session.settings)?;
             }
@@ -37,7 +37,7 @@ pub fn run(common: &Common, args: &RunArgs) -> Result<Exit> {
                 return ended(common, args, publication, opened);
             }
             let files = super::files(common, &args.plan.measure.places)?;
-            let session = super::session(common, &files, &args.plan.measure)?;
+            let session = super::session(common, &files, (&args.plan.measure, &args.plan.build))?;
             session.resume(opened, &mut decide, &mut |event| narrator.hear(event))
         }
     };

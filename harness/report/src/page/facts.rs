@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use lukewarm_analysis::Findings;
 use lukewarm_model::{
-    ConfigurationSetting, HostDetails, MutationKind, Network, RunFacts, Scenario, SettingValue,
-    StoreState, Timestamp,
+    ConfigurationSetting, HostDetails, MutationKind, Network, Plan, RunFacts, Scenario,
+    SettingValue, StoreState, Timestamp, VariableValue, quoted,
 };
 
 use super::essay;
@@ -139,6 +139,7 @@ pub(super) fn machine(run: &RunFacts) -> Vec<Fact> {
         fact("Scratch filesystem", &host.filesystem),
         fact("Load at the start", format!("{:.2}", host.load)),
     ];
+    facts.extend(run.plan.runner.map(|runner| fact("Runner", runner.to_string())));
     let details = host.details.iter().flat_map(HostDetails::described);
     let details: Vec<String> =
         details.filter_map(|(name, value)| Some(format!("{name}: {}", value?))).collect();
@@ -160,9 +161,17 @@ pub(super) fn machine(run: &RunFacts) -> Vec<Fact> {
         let name = format!("Cargo configuration of {workspace}");
         facts.push(fact(&name, ConfigurationSetting::line(settings)));
     }
+    if !run.variables.is_empty() {
+        let shown = |(name, value): (&String, &VariableValue)| match value {
+            VariableValue::Plain(value) => format!("{name}={}", quoted(value)),
+            VariableValue::Digest(_) => format!("{name} (its value is not recorded)"),
+        };
+        let all: Vec<String> = run.variables.iter().map(shown).collect();
+        facts.push(fact("Variables of jobs", all.join(", ")));
+    }
     let executable = run.executable.iter().map(|hash| format!(", SHA-256 {hash}"));
     facts.push(fact("lukewarm", format!("{}{}", run.lukewarm, executable.collect::<String>())));
-    facts.push(fact("Cargo profile", &run.plan.cargo_profile));
+    facts.extend(built(&run.plan));
     facts
 }
 
@@ -170,6 +179,7 @@ pub(super) fn machine(run: &RunFacts) -> Vec<Fact> {
 pub(super) fn measured_on(run: &RunFacts) -> String {
     let cores = counted(run.host.cores as usize, "core");
     let mut parts = vec![format!("{}, {cores}", run.host.cpu), run.host.system.clone()];
+    parts.extend(run.plan.runner.map(|runner| format!("runner of {runner}")));
     let compilers: BTreeSet<&str> = run.toolchains.values().map(|it| it.rustc.as_str()).collect();
     parts.extend(compilers.into_iter().map(str::to_owned));
     let named: BTreeSet<String> =
@@ -201,15 +211,23 @@ pub(super) fn time(findings: &Findings) -> Vec<Fact> {
 
 /// A command line, quoted where a shell needs it.
 pub(super) fn command(words: &[impl AsRef<str>]) -> String {
-    let quoted = words.iter().map(|word| {
-        let word = word.as_ref();
-        let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:@,+%".contains(c);
-        match !word.is_empty() && word.chars().all(plain) {
-            true => word.to_owned(),
-            false => format!("'{}'", word.replace('\'', "'\\''")),
+    words.iter().map(|word| quoted(word.as_ref())).collect::<Vec<_>>().join(" ")
+}
+
+/// What each job runs: the commands of a plan, and the profile of those that name none.
+pub(super) fn built(plan: &Plan) -> Vec<Fact> {
+    let profile = fact("Cargo profile", &plan.cargo_profile);
+    match plan.commands.as_slice() {
+        [] => vec![profile],
+        commands => {
+            let all: Vec<String> = commands.iter().map(ToString::to_string).collect();
+            let mut facts = vec![fact("Commands", all.join("; "))];
+            // A command has a profile of its own where nothing was said.
+            let is_said = plan.cargo_profile != "dev";
+            facts.extend(is_said.then_some(profile));
+            facts
         }
-    });
-    quoted.collect::<Vec<_>>().join(" ")
+    }
 }
 
 /// A name with its value.

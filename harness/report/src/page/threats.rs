@@ -9,7 +9,7 @@ use lukewarm_model::{
     Mtime, MutationKind, Network, Plan, RestoreScope, Scenario, ServiceKind, ToolDescription,
 };
 
-use super::facts::{Fact, fact};
+use super::facts::{Fact, built, fact};
 use crate::format::counted;
 
 /// The conditions that are the same for every scenario of this run.
@@ -38,7 +38,7 @@ pub(super) fn fixed(findings: &Findings) -> Vec<Fact> {
         let words = format!("{compiler}, called without rustup’s proxies");
         facts.push(fact("Compiler", words));
     }
-    facts.push(fact("Cargo profile", &plan.cargo_profile));
+    facts.extend(built(plan));
     let links = links(plan);
     if let [(link, _)] = &links.iter().collect::<Vec<_>>()[..] {
         facts.push(fact("Link", format!("{link}, for every service")));

@@ -120,6 +120,7 @@ impl Scratch {
         }
         take(runs)?;
         process::end_leftovers();
+        process::remove_leftovers();
         sweep(runs);
         let root = runs.join(name);
         let path = runs.join(format!("{name}.{LOCK}"));

@@ -11,13 +11,10 @@ use crate::job::archive::{self, ArchiveContext, ArchiveOutcome, Client, Retries}
 use crate::job::build;
 use crate::job::effects::{Notes, Outputs, Stop};
 use crate::job::real_effects::RealEffects;
-use crate::process::{CommandSpec, Output};
+use crate::process::CommandSpec;
 
 /// How many of a log's last lines a failure carries.
 pub const LAST_LINES: usize = 20;
-
-/// The file of a build's messages, in the job's temporary folder.
-const MESSAGES: &str = "messages.json";
 
 impl RealEffects<'_> {
     /// Runs a command of the tool; its failure is that of the step.
@@ -39,46 +36,18 @@ impl RealEffects<'_> {
         }))
     }
 
-    /// Runs `cargo build`.
-    pub fn build(&mut self, notes: &mut Notes) -> Result<(), Stop> {
-        let mut environment = self.environment.clone();
-        let added = &self.recipe.environment;
-        environment.extend(added.iter().map(|(name, value)| (name.into(), value.into())));
-        let mut settings = self.prepared_workspace.configuration.arguments(&environment);
-        settings.extend(self.flags.clone());
-        let log = self.log("build");
-        let profile = &self.context.prepared.plan.cargo_profile;
-        let checkout = &self.folders.checkout;
-        let bin = &self.toolchain.ok_or_else(no_second_toolchain)?.bin;
-        let messages = self.folders.temporary.join(MESSAGES);
-        let messages = build::messages(&messages, std::mem::take(&mut notes.listeners))?;
-        let files = (messages, log.as_path());
-        let spec = build::command(bin, checkout, profile, environment, settings, files);
-        let exit = spec.run(self.processes()).map_err(RunnerError::from)?;
-        if exit.code != Some(0) {
-            let how = exit.code.map_or("by a signal".to_owned(), |it| format!("with code {it}"));
-            return Err(Stop::Failed(Failure {
-                step: None,
-                kind: FailureKind::Build,
-                message: format!("`cargo build` ended {how}"),
-                last_lines: build::last_lines(&log, LAST_LINES),
-            }));
-        }
-        Ok(())
-    }
-
     /// The output of the tool's call for statistics; none for a tool without.
     pub fn read_statistics(&mut self) -> Result<Option<String>, Stop> {
         let Some(invocation) = &self.recipe.statistics else { return Ok(None) };
         let mut spec = self.command(invocation, "statistics");
         spec.timeout = Duration::from_secs(30);
         let (_, text) = spec.read(self.processes()).map_err(RunnerError::from)?;
-        Ok(Some(text))
+        Ok(Some(self.without_secrets(&text)))
     }
 
     /// Checks that the expected outputs were built, from the expected sources.
     pub fn verify_outputs(&mut self) -> Result<Outputs, Stop> {
-        let built = build::read(&self.folders.temporary.join(MESSAGES))?;
+        let built = build::read(&self.all_messages())?;
         let restored = self.restored.take().map(|restored| restored.used(&built));
         let edits = self.edits.iter();
         let mut checks: Vec<Check> =
@@ -86,7 +55,12 @@ impl RealEffects<'_> {
         checks.push(match &self.workspace.verify {
             Some(verify) => {
                 let (checkout, environment) = (&self.folders.checkout, &self.environment);
-                built.check_program(verify, checkout, environment, self.processes())?
+                // A command of the user's need not make the program.
+                let must_be_built = self.context.prepared.plan.commands.is_empty();
+                match built.has_program(&verify.bin) || must_be_built {
+                    true => built.check_program(verify, checkout, environment, self.processes())?,
+                    false => build::no_program(verify),
+                }
             }
             None => Check {
                 name: "program works".to_owned(),
@@ -141,8 +115,8 @@ impl RealEffects<'_> {
         let mut spec = CommandSpec::new(&invocation.program, &self.folders.checkout)
             .args(&invocation.args)
             .environment(environment);
-        spec.stdout = Output::Append(self.log(log));
-        spec.stderr = Output::Append(self.log(log));
+        let output = self.log_output(log);
+        (spec.stdout, spec.stderr) = (output.clone(), output);
         spec
     }
 }
@@ -164,7 +138,7 @@ fn add_note(outcome: &ArchiveOutcome, notes: &mut Notes) {
 }
 
 /// The failure of a job that needs a second toolchain where none is installed.
-fn no_second_toolchain() -> Stop {
+pub fn no_second_toolchain() -> Stop {
     Stop::Failed(Failure {
         step: None,
         kind: FailureKind::Environment,

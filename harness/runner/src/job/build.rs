@@ -1,5 +1,5 @@
-//! The build step: `cargo build`, its units as Cargo's own messages name them, and the proof
-//! that what was edited is what was built. It must not decide what a missing proof means.
+//! What the build step made: its units as Cargo's own messages name them, and the proof that what
+//! was edited is what was built. It must not decide what a missing proof means.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -13,6 +13,7 @@ use memchr::memmem;
 use crate::error::RunnerError;
 use crate::prepare::edits::Proof;
 use crate::prepare::environment::Environment;
+use crate::prepare::package_id::{is_of_package, package_name};
 use crate::process::{CommandSpec, LineListener, Output, Processes};
 
 /// The content of a build's messages.
@@ -20,8 +21,10 @@ use crate::process::{CommandSpec, LineListener, Output, Processes};
 pub struct Built {
     /// The units, in the order they were done.
     pub units: Vec<UnitFact>,
-    /// Artifacts by package, which are searched for the trace of an edit.
-    files: Vec<(String, PathBuf)>,
+    /// Artifacts, which are searched for the trace of an edit.
+    files: Vec<BuiltFile>,
+    /// The files of each unit so far: a later command finds fresh what an earlier one made.
+    seen: BTreeSet<Vec<PathBuf>>,
     /// Programs by target name.
     programs: Vec<(String, PathBuf)>,
     /// Package ids, each with the features that it was built with.
@@ -31,6 +34,15 @@ pub struct Built {
     /// Packages whose build script was fresh, and the folders that such scripts wrote into.
     fresh_scripts: BTreeSet<String>,
     outputs: Vec<(String, PathBuf)>,
+}
+
+/// One file that a command made.
+#[derive(Clone, Debug)]
+struct BuiltFile {
+    /// The command's place among those of the job, from 0.
+    command: usize,
+    package: String,
+    path: PathBuf,
 }
 
 /// The output for a build's messages: appended to a file, and passed to the listeners. Without
@@ -51,62 +63,51 @@ pub fn messages(file: &Path, listeners: Vec<LineListener>) -> Result<Output, Run
     })))
 }
 
-/// The command of one build, with settings as Cargo's own arguments. Its messages go to the first
-/// of two outputs, its other output is appended to a file.
-pub fn command(
-    toolchain_bin: &Path,
-    checkout: &Path,
-    profile: &str,
-    environment: Environment,
-    settings: Vec<String>,
-    (messages, log): (Output, &Path),
-) -> CommandSpec {
-    let words = [
-        "build",
-        "--workspace",
-        "--offline",
-        "--locked",
-        "--profile",
-        profile,
-        "--message-format",
-        "json-render-diagnostics",
-    ];
-    let words = words.map(str::to_owned).into_iter().chain(settings);
-    let mut spec = CommandSpec::new(toolchain_bin.join("cargo"), checkout)
-        .environment(environment)
-        .args(words);
-    spec.stdout = messages;
-    spec.stderr = Output::Append(log.to_owned());
-    spec
-}
-
-/// Reads a build's messages.
+/// Reads the messages of a job's commands, a file for each.
 ///
 /// # Errors
-/// When the file cannot be read. A line that is not a message is ignored: build scripts may print
-/// anything.
-pub fn read(messages: &Path) -> Result<Built, RunnerError> {
-    let text = fs::read(messages).map_err(RunnerError::file("read", messages))?;
+/// When a file cannot be read. A line that is not a message is ignored: build scripts and tests may
+/// print anything.
+pub fn read(messages: &[PathBuf]) -> Result<Built, RunnerError> {
     let mut built = Built::default();
-    for message in Message::parse_stream(text.as_slice()).flatten() {
-        match message {
-            Message::CompilerArtifact(artifact) => built.take(&artifact),
-            Message::BuildScriptExecuted(script) => {
-                let folder = script.out_dir.as_std_path().to_owned();
-                built.outputs.push((script.package_id.repr, folder));
+    for (command, file) in messages.iter().enumerate() {
+        let text = fs::read(file).map_err(RunnerError::file("read", file))?;
+        for message in Message::parse_stream(text.as_slice()).flatten() {
+            match message {
+                Message::CompilerArtifact(artifact) => built.take(&artifact, command),
+                Message::BuildScriptExecuted(script) => {
+                    let folder = script.out_dir.as_std_path().to_owned();
+                    built.outputs.push((script.package_id.repr, folder));
+                }
+                _ => {}
             }
-            _ => {}
         }
     }
     Ok(built)
 }
 
+/// The check of a program that no command of the user's makes.
+pub fn no_program(verify: &Verify) -> Check {
+    Check {
+        name: "program works".to_owned(),
+        held: None,
+        seen: format!("no command makes the program `{}`", verify.bin),
+    }
+}
+
 impl Built {
-    fn take(&mut self, artifact: &Artifact) {
+    fn take(&mut self, artifact: &Artifact, command: usize) {
         let id = &artifact.package_id.repr;
         let package = package_name(id, &artifact.target.name);
         let files = artifact.filenames.iter().map(|file| file.as_std_path().to_owned());
-        self.files.extend(files.map(|file| (package.clone(), file)));
+        let files: Vec<PathBuf> = files.collect();
+        // What an earlier command of the job made is no unit of a later one, and reused from
+        // nowhere.
+        if !self.seen.insert(files.clone()) && artifact.fresh {
+            return;
+        }
+        let file = |path| BuiltFile { command, package: package.clone(), path };
+        self.files.extend(files.into_iter().map(file));
         if let Some(program) = &artifact.executable {
             let name = artifact.target.name.clone();
             self.programs.push((name, program.as_std_path().to_owned()));
@@ -121,7 +122,7 @@ impl Built {
         self.units.push(UnitFact {
             package,
             target: artifact.target.name.clone(),
-            kind: kind(&artifact.target),
+            kind: kind(artifact),
             external: !id.starts_with("path+"),
             fresh: artifact.fresh,
         });
@@ -138,9 +139,11 @@ impl Built {
     pub fn check_edit(&self, package: &str, proof: &Proof) -> Option<Check> {
         let (held, what) = match proof {
             Proof::Nothing => return None,
-            Proof::Text(text) => return Some(self.check_trace(package, text)),
+            Proof::Text(text) => return Some(self.check_trace(package, text, Trace::Anywhere)),
+            Proof::Name(text) => return Some(self.check_trace(package, text, Trace::InNames)),
             Proof::Feature(feature) => {
-                let mut of_package = self.features.iter().filter(|(id, _)| is_of(id, package));
+                let mut of_package =
+                    self.features.iter().filter(|(id, _)| is_of_package(id, package));
                 let held = of_package.any(|(_, features)| features.contains(feature));
                 (held, format!("`{package}` with feature `{feature}`"))
             }
@@ -157,25 +160,44 @@ impl Built {
         Some(Check { name: "edit built".to_owned(), held: Some(held), seen })
     }
 
-    fn check_trace(&self, package: &str, trace: &str) -> Check {
-        let finder = memmem::Finder::new(trace);
-        let files: Vec<&PathBuf> =
-            self.files.iter().filter(|(name, _)| name == package).map(|(_, file)| file).collect();
-        let holds =
-            |file: &&PathBuf| fs::read(file).is_ok_and(|content| finder.find(&content).is_some());
-        let found = files.iter().find(|file| holds(file));
-        Check {
-            name: "edit built".to_owned(),
-            held: Some(found.is_some()),
-            seen: match found {
-                Some(_) => format!("the edit of `{package}` is in its artifact"),
-                None => format!(
-                    "the edit of `{package}` is in none of its {} artifacts: something stale was \
-                     reused",
-                    files.len()
-                ),
-            },
+    fn check_trace(&self, package: &str, text: &str, trace: Trace) -> Check {
+        let answer =
+            |held: Option<bool>, seen: String| Check { name: "edit built".to_owned(), held, seen };
+        let of_package = || self.files.iter().filter(|file| file.package == package);
+        let commands: BTreeSet<usize> = of_package().map(|file| file.command).collect();
+        if commands.is_empty() {
+            return answer(None, format!("nothing of `{package}` is among what was built"));
         }
+        // Each command makes artifacts of its own.
+        let of_each = commands.into_iter().map(|command| {
+            let files = of_package().filter(|file| file.command == command);
+            has_trace(&files.map(|file| file.path.as_path()).collect::<Vec<_>>(), text, trace)
+        });
+        let of_each: Vec<Option<bool>> = of_each.collect();
+        if of_each.contains(&Some(false)) {
+            let count = of_package().count();
+            return answer(
+                Some(false),
+                format!(
+                    "the edit of `{package}` is in none of its {count} artifacts: something stale \
+                     was reused"
+                ),
+            );
+        }
+        match of_each.contains(&Some(true)) {
+            true => answer(Some(true), format!("the edit of `{package}` is in its artifact")),
+            false => answer(
+                None,
+                format!(
+                    "nothing that was made of `{package}` would show its edit: there is no code"
+                ),
+            ),
+        }
+    }
+
+    /// Whether a program of that name was made.
+    pub fn has_program(&self, name: &str) -> bool {
+        self.programs.iter().any(|(it, _)| it == name)
     }
 
     /// Runs the finished program and checks its output.
@@ -215,6 +237,42 @@ impl Built {
     }
 }
 
+/// Where the text of an edit can be found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Trace {
+    /// In code alone, unless it is part of a name by chance.
+    Anywhere,
+    /// In the name of an item too, in capitals: metadata has the names of all items.
+    InNames,
+}
+
+/// Whether one of a command's files has the text of an edit; none where that cannot be said:
+/// metadata has no bodies of functions, that of programs is empty, and documentation shows neither.
+fn has_trace(files: &[&Path], text: &str, trace: Trace) -> Option<bool> {
+    let capitals = text.to_uppercase();
+    let finders = [memmem::Finder::new(text), memmem::Finder::new(&capitals)];
+    let holds = |content: &[u8]| finders.iter().any(|it| it.find(content).is_some());
+    let contents: Vec<(bool, Vec<u8>)> =
+        files.iter().map(|file| (is_metadata(file), fs::read(file).unwrap_or_default())).collect();
+    if contents.iter().any(|(_, content)| holds(content)) {
+        return Some(true);
+    }
+    let without_code = files.iter().all(|file| is_metadata(file) || is_documentation(file));
+    let is_silent = |(metadata, content): &(bool, Vec<u8>)| !metadata || content.is_empty();
+    match without_code && (trace == Trace::Anywhere || contents.iter().any(is_silent)) {
+        true => None,
+        false => Some(false),
+    }
+}
+
+fn is_metadata(file: &Path) -> bool {
+    file.extension().is_some_and(|it| it == "rmeta")
+}
+
+fn is_documentation(file: &Path) -> bool {
+    file.extension().is_some_and(|it| it == "html" || it == "json")
+}
+
 /// The hashes in a path's names.
 fn hashes(path: &Path) -> Vec<String> {
     let names = path.components().filter_map(|part| part.as_os_str().to_str());
@@ -228,29 +286,25 @@ pub fn hash(name: &str) -> Option<&str> {
     (hash.len() == 16 && hash.bytes().all(|byte| byte.is_ascii_hexdigit())).then_some(hash)
 }
 
-/// The package's name in a package id: `…#name@version`, or `…/name#version`.
-fn package_name(id: &str, fallback: &str) -> String {
-    let Some((source, fragment)) = id.rsplit_once('#') else { return fallback.to_owned() };
-    match fragment.split_once('@') {
-        Some((name, _)) => name.to_owned(),
-        None => source.rsplit('/').next().unwrap_or(fallback).to_owned(),
-    }
-}
-
-/// Whether an id is that of a package.
-fn is_of(id: &str, package: &str) -> bool {
-    package_name(id, package) == package
-}
-
-fn kind(target: &Target) -> UnitKind {
-    if target.is_custom_build() {
+fn kind(artifact: &Artifact) -> UnitKind {
+    let target: &Target = &artifact.target;
+    let is_only = |kinds: &[CrateType]| target.crate_types.iter().all(|it| kinds.contains(it));
+    let files = &artifact.filenames;
+    if files.iter().any(|it| is_documentation(it.as_std_path())) {
+        UnitKind::Doc
+    } else if target.is_custom_build() {
         UnitKind::BuildScript
+    } else if artifact.profile.test {
+        // A harness is linked from the sources of whatever it tests.
+        UnitKind::Bin
     } else if target.is_proc_macro() {
         UnitKind::ProcMacro
-    } else if target.is_bin() {
+    } else if target.is_bin() || is_only(&[CrateType::Bin]) {
         UnitKind::Bin
-    } else if target.crate_types.iter().all(|it| matches!(it, CrateType::Lib | CrateType::RLib)) {
+    } else if is_only(&[CrateType::Lib, CrateType::RLib]) {
         UnitKind::Lib
+    } else if is_only(&[CrateType::Lib, CrateType::RLib, CrateType::StaticLib]) {
+        UnitKind::Staticlib
     } else {
         UnitKind::Other
     }
@@ -269,6 +323,10 @@ mod tests {
     use std::sync::{Arc, Mutex};
 
     use super::*;
+
+    fn read(file: &Path) -> Result<Built, RunnerError> {
+        super::read(&[file.to_owned()])
+    }
 
     fn message(id: &str, name: &str, kind: &str, fresh: bool, file: &str) -> String {
         format!(
@@ -312,9 +370,68 @@ mod tests {
         fs::write(&file, b"\0\0lw5f\0").unwrap();
         let path = file.display().to_string();
         let built = built(&[message("path+file:///w/core#0.1.0", "core", "lib", false, &path)]);
-        assert_eq!(built.check_trace("core", "lw5f").held, Some(true));
-        assert_eq!(built.check_trace("core", "lw60").held, Some(false));
-        assert_eq!(built.check_trace("other", "lw5f").held, Some(false));
+        assert_eq!(built.check_trace("core", "lw5f", Trace::Anywhere).held, Some(true));
+        assert_eq!(built.check_trace("core", "lw60", Trace::Anywhere).held, Some(false));
+        assert_eq!(built.check_trace("other", "lw5f", Trace::Anywhere).held, None);
+    }
+
+    #[test]
+    fn each_unit_is_of_the_kind_of_what_it_makes() {
+        let of = |kinds: &str, harness: bool, file: &str| {
+            let line = message("path+file:///w#p@0.1.0", "p", "lib", false, file)
+                .replace(r#""crate_types":["lib"]"#, &format!(r#""crate_types":[{kinds}]"#))
+                .replace(r#""test":false}"#, &format!(r#""test":{harness}}}"#));
+            built(&[line]).units[0].kind
+        };
+        assert_eq!(of(r#""lib""#, false, "/t/libp.rmeta"), UnitKind::Lib);
+        assert_eq!(of(r#""lib""#, true, "/t/p-1"), UnitKind::Bin);
+        assert_eq!(of(r#""lib""#, true, "/t/libp-1.rmeta"), UnitKind::Bin);
+        assert_eq!(of(r#""lib""#, false, "/t/doc/p/index.html"), UnitKind::Doc);
+        assert_eq!(of(r#""staticlib","rlib""#, false, "/t/libp.a"), UnitKind::Staticlib);
+        assert_eq!(of(r#""cdylib","rlib""#, false, "/t/libp.so"), UnitKind::Other);
+        assert_eq!(of(r#""dylib""#, false, "/t/libp.so"), UnitKind::Other);
+    }
+
+    #[test]
+    fn what_a_command_finds_fresh_that_an_earlier_one_made_is_no_unit_again() {
+        let id = "path+file:///w#p@0.1.0";
+        let [one, two] = [tempfile::NamedTempFile::new(), tempfile::NamedTempFile::new()];
+        let (one, two) = (one.unwrap(), two.unwrap());
+        let restored = message(id, "r", "lib", true, "/t/libr-0123456789abcdef.rlib");
+        let made = |fresh| message(id, "p", "lib", fresh, "/t/libp-00000000000000aa.rlib");
+        fs::write(one.path(), [restored.clone(), made(false)].join("\n")).unwrap();
+        let test = message(id, "p", "test", false, "/t/p-00000000000000bb");
+        fs::write(two.path(), [restored, made(true), test].join("\n")).unwrap();
+        let built = super::read(&[one.path().to_owned(), two.path().to_owned()]).unwrap();
+        let told: Vec<_> = built.units.iter().map(|it| (it.target.as_str(), it.fresh)).collect();
+        assert_eq!(told, [("r", true), ("p", false), ("p", false)]);
+        assert_eq!(built.fresh_hashes(), BTreeSet::from(["0123456789abcdef".to_owned()]));
+    }
+
+    #[test]
+    fn metadata_proves_names_and_of_programs_nothing() {
+        let root = tempfile::tempdir().unwrap();
+        let file = |name: &str, content: &[u8]| {
+            let path = root.path().join(name);
+            fs::write(&path, content).unwrap();
+            message("path+file:///w#p@0.1.0", "p", "lib", false, &path.display().to_string())
+        };
+        let library = file("libp-1.rmeta", b"\0__EDIT_LW5F\0");
+        let program = file("libp-2.rmeta", b"");
+        let page = file("index.html", b"<html>");
+        let held = |lines: &[&String], text: &str, trace| {
+            let lines: Vec<String> = lines.iter().map(|it| (*it).clone()).collect();
+            built(&lines).check_trace("p", text, trace).held
+        };
+        let (names, code) = (Trace::InNames, Trace::Anywhere);
+        assert_eq!(held(&[&library, &program], "lw5f", names), Some(true));
+        assert_eq!(held(&[&library], "lw60", names), Some(false), "it is stale");
+        assert_eq!(held(&[&library, &program], "lw60", names), None, "it may be the program's");
+        assert_eq!(held(&[&program], "lw5f", names), None);
+        assert_eq!(held(&[&library], "lw60", code), None, "metadata has no bodies");
+        assert_eq!(held(&[&page], "lw5f", names), None);
+        let code_file = file("libp-3.rlib", b"other");
+        assert_eq!(held(&[&library, &code_file], "lw60", code), Some(false));
     }
 
     #[test]
@@ -349,15 +466,15 @@ mod tests {
         fs::write(&cargo, "#!/bin/sh\necho one\nsleep 0.2\nprintf 'two\\nthree'\n").unwrap();
         let executable = std::os::unix::fs::PermissionsExt::from_mode(0o755);
         fs::set_permissions(&cargo, executable).unwrap();
-        let (file, log) = (folder.path().join("messages"), folder.path().join("log"));
+        let file = folder.path().join("messages");
         let heard = Arc::new(Mutex::new(Vec::new()));
         let hears = heard.clone();
         let listener = LineListener::new(move |read, line| {
             hears.lock().unwrap().push((read, line.to_owned()));
         });
         let path = [("PATH".into(), "/usr/bin:/bin".into())].into();
-        let files = (messages(&file, vec![listener]).unwrap(), log.as_path());
-        let spec = command(folder.path(), folder.path(), "dev", path, Vec::new(), files);
+        let mut spec = CommandSpec::new(&cargo, folder.path()).environment(path);
+        spec.stdout = messages(&file, vec![listener]).unwrap();
         assert_eq!(spec.run(&Processes::default()).unwrap().code, Some(0));
         let heard = heard.lock().unwrap();
         let lines: Vec<&str> = heard.iter().map(|(_, line)| line.as_str()).collect();

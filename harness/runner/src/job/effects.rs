@@ -5,7 +5,9 @@
 use std::path::PathBuf;
 
 use lukewarm_cache_services::Snapshot;
-use lukewarm_model::{Bytes, Check, Failure, RestoredFacts, ServiceFacts, UnitFact, Warning};
+use lukewarm_model::{
+    Bytes, Check, CommandFact, Failure, RestoredFacts, ServiceFacts, UnitFact, Warning,
+};
 
 use crate::error::RunnerError;
 use crate::job::mtimes;
@@ -86,6 +88,8 @@ pub struct Notes {
     pub note: Option<String>,
     /// Checks of the job's validity.
     pub checks: Vec<Check>,
+    /// What each command of the build took, in their order; empty where the plan has none.
+    pub commands: Vec<CommandFact>,
     /// Listeners to the lines that the build prints; usually none.
     pub listeners: Vec<LineListener>,
 }

@@ -122,6 +122,7 @@ impl Execution<'_> {
         }
         let wall = facts.wall;
         self.facts.checks.extend(notes.checks);
+        self.facts.commands.extend(notes.commands);
         self.facts.steps.push(facts);
         kept?;
         emit(self.observer, &Event::StepFinished(step, wall))

@@ -7,9 +7,11 @@ mod actions;
 mod archive;
 mod build;
 mod checkout;
+mod commands;
 mod effects;
 pub mod event;
 mod execute;
+mod logs;
 mod machine;
 mod mtimes;
 mod plan;
@@ -65,5 +67,5 @@ fn facts(context: &RunContext<'_>, slot: &scheduled_job::ScheduledJob) -> JobFac
 
 /// The current time.
 pub fn now() -> Timestamp {
-    jiff::Timestamp::now().into()
+    std::time::SystemTime::now().into()
 }

@@ -2,11 +2,11 @@
 //! running server. The parts are implemented in the neighbouring modules. It must not decide their
 //! order, which is the plan's.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use lukewarm_cache_services::Service;
 use lukewarm_cache_tools::{Checkout, Folders, Recipe};
-use lukewarm_model::{Check, SampleWorkspace, Scenario, Seconds, Warning};
+use lukewarm_model::{Bytes, Check, Failure, SampleWorkspace, Scenario, Seconds, Warning};
 
 use crate::error::RunnerError;
 use crate::files::guarded::Root;
@@ -49,8 +49,8 @@ pub struct RealEffects<'a> {
     pub ingredients: Ingredients<'a>,
     pub recipe: Recipe,
     pub environment: Environment,
-    /// Arguments for Cargo that add the story's flags to those of the workspace.
-    pub flags: Vec<String>,
+    /// Flags for the compiler that the story adds; none where it adds none.
+    pub story_flags: Option<String>,
     pub edits: Vec<Edit>,
     pub sources: Sources,
     pub logs: PathBuf,
@@ -102,12 +102,7 @@ impl<'a> RealEffects<'a> {
         let recipe = ingredients.recipe(&folders, 0)?;
         let toolchain = prepared_workspace.toolchain(&variation);
         let bin = &toolchain.unwrap_or(&prepared_workspace.toolchain).bin;
-        let (user, home) = (&prepared.settings.user, prepared.scratch.home());
-        let mut environment = user.for_job(bin, &home, &folders, scenario);
-        let (own, incremental) = (&prepared_workspace.configuration, Incremental::of(scenario));
-        environment.extend(own.environment(&folders.checkout, bin, incremental));
-        let flags =
-            variation.flags.map(|flags| prepared_workspace.added_flags(&flags)).unwrap_or_default();
+        let environment = environment(prepared, prepared_workspace, scenario, (&folders, bin));
         let folder =
             case_folder(&slot.case).join(format!("{:04}-{}", slot.attempt.position, spec.name));
         // Emptied, since an interrupted attempt at this job may have left logs.
@@ -124,7 +119,7 @@ impl<'a> RealEffects<'a> {
             ingredients,
             recipe,
             environment,
-            flags,
+            story_flags: variation.flags,
             edits,
             sources,
             logs,
@@ -140,18 +135,25 @@ impl<'a> RealEffects<'a> {
         JobPlan::of(&self.recipe)
     }
 
-    /// The path of one of the job's logs.
-    pub fn log(&self, name: &str) -> PathBuf {
-        self.logs.join(format!("{name}.log"))
-    }
-
     pub fn keeps_checkout(&self) -> bool {
         self.recipe.checkout == Checkout::Kept
     }
 
-    /// The running processes of the run.
+    /// The running processes of the run, with the limits of its runner.
     pub fn processes(&self) -> &'a Processes {
-        &self.context.prepared.settings.processes
+        &self.context.prepared.job_processes
+    }
+
+    /// Carries out one action of a step.
+    fn carry_out(&mut self, action: &Action, notes: &mut Notes) -> Result<(), Stop> {
+        match action {
+            Action::RestoreArchive(archive) => self.restore_archive(archive, notes),
+            Action::SaveArchive(archive) => self.save_archive(archive, notes),
+            Action::StartServer => self.start_server(notes),
+            Action::StopServer => self.stop_server(),
+            Action::Command { step, number } => self.run_command(*step, *number),
+            Action::Build => self.build(notes),
+        }
     }
 
     /// The scenario's service; none without one.
@@ -165,6 +167,22 @@ impl<'a> RealEffects<'a> {
     }
 }
 
+/// The environment of a job's processes with the toolchain in `bin`.
+pub fn environment(
+    prepared: &Prepared,
+    workspace: &PreparedWorkspace,
+    scenario: &Scenario,
+    (folders, bin): (&Folders, &Path),
+) -> Environment {
+    let (user, home) = (&prepared.settings.user, prepared.scratch.home());
+    let mut environment = user.for_job(bin, &home, folders, scenario);
+    let variables = prepared.settings.variables.iter();
+    environment.extend(variables.map(|(name, it)| (name.into(), it.value.clone().into())));
+    let (own, incremental) = (&workspace.configuration, Incremental::of(scenario));
+    environment.extend(own.environment(&folders.checkout, bin, incremental));
+    environment
+}
+
 impl Effects for RealEffects<'_> {
     fn set_up(&mut self) -> Result<(), RunnerError> {
         self.set_up_machine()?;
@@ -173,13 +191,12 @@ impl Effects for RealEffects<'_> {
     }
 
     fn act(&mut self, action: &Action, notes: &mut Notes) -> Result<(), Stop> {
-        match action {
-            Action::RestoreArchive(archive) => self.restore_archive(archive, notes),
-            Action::SaveArchive(archive) => self.save_archive(archive, notes),
-            Action::StartServer => self.start_server(notes),
-            Action::StopServer => self.stop_server(),
-            Action::Command { step, number } => self.run_command(*step, *number),
-            Action::Build => self.build(notes),
+        let limits = &self.context.prepared.limits;
+        let before = limits.killed();
+        let done = self.carry_out(action, notes);
+        match limits.memory().filter(|_| limits.killed() > before) {
+            Some(memory) => out_of_memory(memory, done, notes),
+            None => done,
         }
     }
 
@@ -229,6 +246,25 @@ impl Effects for RealEffects<'_> {
     }
 }
 
+/// What an action is that ended while processes of it were killed for want of memory: its failure
+/// with the reason, or a failed check where it went on without them.
+fn out_of_memory(memory: Bytes, done: Result<(), Stop>, notes: &mut Notes) -> Result<(), Stop> {
+    let killed = format!("it needs more than {memory} of memory, the limit of this runner");
+    match done {
+        Err(Stop::Failed(failure)) => {
+            let message = format!("the build was killed: {killed} ({})", failure.message);
+            Err(Stop::Failed(Failure { message, ..failure }))
+        }
+        Ok(()) => {
+            let seen = format!("a process of the job was killed: {killed}");
+            let name = "enough memory".to_owned();
+            notes.checks.push(Check { name, held: Some(false), seen });
+            Ok(())
+        }
+        done => done,
+    }
+}
+
 /// A failed check of a job during which lukewarm or the machine was suspended: its times are wrong.
 fn suspension_check(suspended: Seconds) -> Option<Check> {
     (suspended.0 > 0.0).then(|| Check {
@@ -258,6 +294,25 @@ mod tests {
         assert_eq!(suspension_check(Seconds(0.0)), None);
         let check = suspension_check(Seconds(12.0)).unwrap();
         assert_eq!((check.held, check.seen.contains("12.0 s")), (Some(false), true), "{check:?}");
+    }
+
+    #[test]
+    fn what_was_killed_for_want_of_memory_says_how_much_there_was() {
+        let failed = || {
+            Stop::Failed(Failure {
+                step: None,
+                kind: lukewarm_model::FailureKind::Build,
+                message: "`cargo build` ended with code 101".to_owned(),
+                last_lines: Vec::new(),
+            })
+        };
+        let mut notes = Notes::default();
+        let stop = out_of_memory(Bytes(2_000_000_000), Err(failed()), &mut notes).unwrap_err();
+        let Stop::Failed(failure) = stop else { panic!("{stop:?}") };
+        assert!(failure.message.contains("more than 2.00 GB"), "{}", failure.message);
+        assert!(failure.message.contains("code 101") && notes.checks.is_empty());
+        out_of_memory(Bytes(2_000_000_000), Ok(()), &mut notes).unwrap();
+        assert_eq!(notes.checks[0].held, Some(false));
     }
 
     #[test]

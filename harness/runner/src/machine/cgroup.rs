@@ -59,6 +59,36 @@ fn folders(root: &Path) -> Vec<PathBuf> {
     folders
 }
 
+/// The version of the control group that accounts for memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MemoryController {
+    /// A hierarchy of its own.
+    V1,
+    /// The unified hierarchy.
+    V2,
+}
+
+/// The folders of groups, nearest first, in which a group that limits memory may lie so that
+/// processes of this one can be moved there; empty where memory has no control group.
+pub fn memory_controller(root: &Path) -> Vec<(MemoryController, PathBuf)> {
+    // In version 2 only children of groups that hand the controller down have it, and these hold
+    // no processes but at the top.
+    let hands_down = |folder: &PathBuf| {
+        let controllers = read(folder, "cgroup.subtree_control").unwrap_or_default();
+        controllers.split(' ').any(|it| it == "memory")
+    };
+    let is_v1 = |folder: &PathBuf| folder.join("memory.limit_in_bytes").is_file();
+    let found = folders(root).into_iter().filter_map(|folder| {
+        let version = match () {
+            () if hands_down(&folder) => MemoryController::V2,
+            () if is_v1(&folder) => MemoryController::V1,
+            () => return None,
+        };
+        Some((version, folder))
+    });
+    found.collect()
+}
+
 fn processors(folder: &Path) -> Option<f64> {
     let (quota, period) = match read(folder, "cpu.max") {
         Some(line) => {
@@ -113,6 +143,22 @@ mod tests {
         let wanted = Limits { processors: Some(0.5), memory: Some(Bytes(2_000_000_000)) };
         assert_eq!(limits(root.path()), wanted, "the path is not visible in the container");
         assert_eq!(stopped(root.path()), Seconds(0.75));
+    }
+
+    #[test]
+    fn a_group_for_memory_lies_where_the_controller_is_handed_down() {
+        let root = system(&[
+            ("proc/self/cgroup", "4:memory:/docker/abc\n3:cpu:/x\n0::/user/app/run.scope\n"),
+            ("sys/fs/cgroup/memory/memory.limit_in_bytes", "1\n"),
+            ("sys/fs/cgroup/cpu/cpu.cfs_quota_us", "1\n"),
+            ("sys/fs/cgroup/user/app/run.scope/cgroup.subtree_control", "\n"),
+            ("sys/fs/cgroup/user/app/cgroup.subtree_control", "cpu memory pids\n"),
+            ("sys/fs/cgroup/user/cgroup.subtree_control", "memory_recursive\n"),
+        ]);
+        let at = |path: &str| root.path().join("sys/fs/cgroup").join(path);
+        let wanted = [(MemoryController::V1, at("memory")), (MemoryController::V2, at("user/app"))];
+        assert_eq!(memory_controller(root.path()), wanted);
+        assert_eq!(memory_controller(system(&[]).path()), []);
     }
 
     #[test]

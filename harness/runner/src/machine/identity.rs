@@ -12,7 +12,7 @@ use super::{cgroup, disk, field, frequency, kibibytes};
 /// blocks is tried in `scratch`, or in the nearest folder above it that exists.
 pub fn host(root: &Path, scratch: &Path) -> Host {
     let read = |path: &str| fs::read_to_string(root.join(path)).unwrap_or_default();
-    let memory = kibibytes(&read("proc/meminfo"), "MemTotal");
+    let memory = memory(root);
     Host {
         cpu: field(&read("proc/cpuinfo"), "model name", ':').unwrap_or_default(),
         cores: std::thread::available_parallelism().map_or(1, |n| n.get() as u32),
@@ -29,6 +29,12 @@ pub fn host(root: &Path, scratch: &Path) -> Host {
         load: read("proc/loadavg").split(' ').next().and_then(|n| n.parse().ok()).unwrap_or(0.0),
         details: Some(details(root, scratch, memory)),
     }
+}
+
+/// The machine's physical memory; 0 where the system does not say.
+pub fn memory(root: &Path) -> Bytes {
+    let text = fs::read_to_string(root.join("proc/meminfo")).unwrap_or_default();
+    kibibytes(&text, "MemTotal")
 }
 
 fn details(root: &Path, scratch: &Path, memory: Bytes) -> HostDetails {

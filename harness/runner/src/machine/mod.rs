@@ -2,6 +2,7 @@
 //! Detection takes the root folder, so that a temporary folder can play the system.
 
 mod cgroup;
+pub(crate) mod cpus;
 mod disk;
 mod frequency;
 mod identity;
@@ -12,7 +13,8 @@ mod watch;
 
 use lukewarm_model::Bytes;
 
-pub use identity::host;
+pub(crate) use cgroup::{MemoryController, memory_controller};
+pub use identity::{host, memory};
 pub use state::{unrest, warnings};
 pub use watch::{Watch, processor_time, stolen_share};
 

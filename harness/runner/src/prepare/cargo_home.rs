@@ -39,6 +39,13 @@ pub struct Seed {
     _lock: File,
 }
 
+impl Seed {
+    /// The folder, which is a `CARGO_HOME`.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+}
+
 /// Fetches all dependencies of the workspaces' lock files into one folder below `seeds`, unless
 /// they are there. Another run that needs the same folder waits for its lock. A missing lock file
 /// is made.
@@ -64,25 +71,41 @@ pub fn fetch(
     own::take(&seed)?;
     let lock = hold(&seed.with_extension("lock"), processes)?;
     for workspace in workspaces {
-        let mut spec = CommandSpec::new(toolchain_bin.join("cargo"), workspace)
-            .args(
-                ["fetch", "--quiet"].into_iter().chain(is_locked(workspace).then_some("--locked")),
-            )
-            .environment(user.for_fetch(toolchain_bin, &seed));
-        let log = tempfile::NamedTempFile::new()
-            .map_err(RunnerError::file("write", &std::env::temp_dir()))?;
-        spec.stderr = Output::Append(log.path().to_owned());
-        if spec.run(processes)?.code != Some(0) {
-            let printed = fs::read_to_string(log.path()).unwrap_or_default();
-            return Err(RunnerError::Environment(format!(
-                "cannot fetch the dependencies of {}: {}; the registry must be reached once, then \
-                 runs of this lock file need no network",
-                workspace.display(),
-                error_lines(&printed)
-            )));
-        }
+        fetch_into(workspace, &seed, toolchain_bin, user, processes)?;
     }
     Ok(Seed { folder: seed, _lock: lock })
+}
+
+/// Fetches all dependencies of one workspace into a `CARGO_HOME`, unless they are there. A missing
+/// lock file is made.
+///
+/// # Errors
+/// When a registry cannot be reached, or a manifest is invalid.
+pub fn fetch_into(
+    workspace: &Path,
+    cargo_home: &Path,
+    toolchain_bin: &Path,
+    user: &UserEnvironment,
+    processes: &Processes,
+) -> Result<(), RunnerError> {
+    let is_locked = workspace.join("Cargo.lock").exists();
+    let words = ["fetch", "--quiet"].into_iter().chain(is_locked.then_some("--locked"));
+    let mut spec = CommandSpec::new(toolchain_bin.join("cargo"), workspace)
+        .args(words)
+        .environment(user.for_fetch(toolchain_bin, cargo_home));
+    let log = tempfile::NamedTempFile::new()
+        .map_err(RunnerError::file("write", &std::env::temp_dir()))?;
+    spec.stderr = Output::Append(log.path().to_owned());
+    if spec.run(processes)?.code == Some(0) {
+        return Ok(());
+    }
+    let printed = fs::read_to_string(log.path()).unwrap_or_default();
+    Err(RunnerError::Environment(format!(
+        "cannot fetch the dependencies of {}: {}; the registry must be reached once, then runs of \
+         this lock file need no network",
+        workspace.display(),
+        error_lines(&printed)
+    )))
 }
 
 /// Locks a file, which is made if it is missing; waits for other runs, or until this one is

@@ -1,18 +1,19 @@
 //! Edits: mutations of a workspace, new in every iteration, applied to a checkout.
-//! Owns patches and the automatic edits of foreign workspaces. It must not build anything.
+//! Owns patches, and how the edits of foreign workspaces are filled in. It must not build anything.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use diffy::patch_set::{FileOperation, ParseOptions, PatchSet};
 use lukewarm_model::{Change, MutationKind, Place, SampleWorkspace, goes_down};
+use serde::{Deserialize, Serialize};
 
 use crate::error::RunnerError;
 use crate::files::guarded::Root;
-use crate::prepare::graph::EditPlaces;
+use crate::prepare::insertion::Insertion;
 
 /// The placeholder in a patch for the text that is new in every iteration.
-const TOKEN: &str = "@TOKEN@";
+pub const TOKEN: &str = "@TOKEN@";
 
 /// One edit, ready to be applied to a checkout.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,13 +25,36 @@ pub struct Edit {
     how: BuildProof,
 }
 
+/// An edit that was chosen for a foreign workspace, with the placeholder for what is new in every
+/// iteration.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AutomaticEdit {
+    /// What kind of change it makes.
+    pub kind: MutationKind,
+    /// Where, for kinds that have a place.
+    pub place: Option<Place>,
+    /// The package that it changes.
+    pub package: String,
+    /// The form that it has, as a phrase.
+    pub form: String,
+    /// Why it was chosen, as a phrase.
+    pub reason: String,
+    /// The proof that it was built.
+    pub proof: Proof,
+    /// What it changes, by file relative to the checkout.
+    pub files: Vec<(PathBuf, Insertion)>,
+}
+
 /// The proof that an edit was built, and not an older version.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Proof {
     /// Nothing: a comment leaves no trace.
     Nothing,
     /// The package's artifact contains this text.
     Text(String),
+    /// The same, and an item of the package is named after it, in capitals or not.
+    Name(String),
     /// The package was built with this feature.
     Feature(String),
     /// The package was built in this version.
@@ -41,8 +65,36 @@ pub enum Proof {
 enum BuildProof {
     /// A unified diff with its token filled in.
     Patch(String),
-    /// A text to put at the end of a file, relative to the checkout.
-    Append { file: PathBuf, text: String },
+    /// What is put into files, by their paths relative to the checkout.
+    Insert(Vec<(PathBuf, Insertion)>),
+}
+
+impl AutomaticEdit {
+    /// The edit with its placeholder filled in.
+    pub fn filled(&self, token: &str) -> Edit {
+        let filled = |text: &String| text.replace(TOKEN, token);
+        let proof = match &self.proof {
+            Proof::Nothing => Proof::Nothing,
+            Proof::Text(text) => Proof::Text(filled(text)),
+            Proof::Name(text) => Proof::Name(filled(text)),
+            Proof::Feature(feature) => Proof::Feature(filled(feature)),
+            Proof::Version(version) => Proof::Version(version.clone()),
+        };
+        let files = self.files.iter().map(|(file, it)| (file.clone(), it.with(TOKEN, token)));
+        let how = BuildProof::Insert(files.collect());
+        Edit { package: self.package.clone(), proof, how }
+    }
+}
+
+impl Edit {
+    /// The files that it changes, relative to the checkout; those of a patch are not named.
+    pub fn files(&self) -> impl Iterator<Item = &Path> {
+        let files = match &self.how {
+            BuildProof::Insert(files) => files.as_slice(),
+            BuildProof::Patch(_) => &[],
+        };
+        files.iter().map(|(file, _)| file.as_path())
+    }
 }
 
 /// The text that is new in every iteration: letters and digits, a valid identifier.
@@ -51,12 +103,13 @@ pub fn token(seed: u64, job: usize, iteration: u32) -> String {
 }
 
 /// The edit of a change that was made `before` times already; none for a change that edits nothing.
+/// `automatic` are the edits of a foreign workspace: of several for one change each has its turn.
 ///
 /// # Errors
 /// When the workspace offers no such change.
 pub fn edit(
     workspace: &SampleWorkspace,
-    places: Option<&EditPlaces>,
+    automatic: &[AutomaticEdit],
     change: Change,
     before: usize,
     token: &str,
@@ -78,35 +131,14 @@ pub fn edit(
         };
         return Ok(Some(Edit { package: package.to_owned(), proof, how }));
     }
-    let (Some(places), Some(place)) = (places, change.place) else {
-        let message = format!("workspace `{}` has no mutation `{change}`", workspace.name);
-        return Err(RunnerError::Input(message));
-    };
-    let spot = match place {
-        Place::Leaf => &places.leaf,
-        Place::Core => &places.core,
-    };
-    let text = automatic(change.kind, spot.is_library, token);
-    let how = BuildProof::Append { file: spot.source.clone(), text };
-    let proof = match change.kind {
-        MutationKind::Comment => Proof::Nothing,
-        _ => Proof::Text(token.to_owned()),
-    };
-    Ok(Some(Edit { package: spot.package.clone(), proof, how }))
-}
-
-/// The text that an automatic edit puts at the end of a crate's root file.
-fn automatic(kind: MutationKind, is_library: bool, token: &str) -> String {
-    match kind {
-        MutationKind::Comment => format!("\n// {token}\n"),
-        MutationKind::Signature if is_library => format!(
-            "\n#[doc(hidden)]\n#[allow(warnings)]\npub fn __edit_{token}() -> &'static str {{\n    \
-             \"{token}\"\n}}\n"
-        ),
-        // `used` keeps it in the artifact, which is searched after the build.
-        _ => {
-            let name = token.to_uppercase();
-            format!("\n#[allow(warnings)]\n#[used]\nstatic __EDIT_{name}: &str = \"{token}\";\n")
+    let fits = |it: &&AutomaticEdit| (it.kind, it.place) == (change.kind, change.place);
+    let count = automatic.iter().filter(fits).count();
+    let chosen = before.checked_rem(count).and_then(|turn| automatic.iter().filter(fits).nth(turn));
+    match chosen {
+        Some(chosen) => Ok(Some(chosen.filled(token))),
+        None => {
+            let message = format!("workspace `{}` has no mutation `{change}`", workspace.name);
+            Err(RunnerError::Input(message))
         }
     }
 }
@@ -124,9 +156,14 @@ pub fn change(
     let pristine = &Root::open(pristine)?;
     for edit in edits {
         match &edit.how {
-            BuildProof::Append { file, text } => {
-                let before = content(pristine, changed, file)?;
-                changed.insert(file.clone(), format!("{before}{text}"));
+            BuildProof::Insert(files) => {
+                for (file, insertion) in files {
+                    let before = match insertion {
+                        Insertion::Whole(_) => String::new(),
+                        _ => content(pristine, changed, file)?,
+                    };
+                    changed.insert(file.clone(), insertion.applied(&before, file)?);
+                }
             }
             BuildProof::Patch(patch) => apply(pristine, changed, patch)?,
         }
@@ -198,7 +235,6 @@ mod tests {
     use lukewarm_testing::workspace;
 
     use super::*;
-    use crate::prepare::graph::Spot;
 
     const BODY: &str = "--- a/src/lib.rs\n+++ b/src/lib.rs\n@@ -1,2 +1,2 @@\n \
                         fn name() -> &'static str {\n-    \"old\"\n+    \"@TOKEN@\"\n";
@@ -217,20 +253,23 @@ mod tests {
         root
     }
 
-    fn places() -> EditPlaces {
-        let spot = |package: &str, is_library| Spot {
+    fn automatic(kind: MutationKind, package: &str, text: &str) -> AutomaticEdit {
+        AutomaticEdit {
+            kind,
+            place: kind.has_place().then_some(Place::Leaf),
             package: package.to_owned(),
-            source: "src/lib.rs".into(),
-            is_library,
-        };
-        EditPlaces { leaf: spot("leaf", false), core: spot("core", true) }
+            form: "a form".to_owned(),
+            reason: "a reason".to_owned(),
+            proof: Proof::Text(TOKEN.to_owned()),
+            files: vec![("src/lib.rs".into(), Insertion::End(text.to_owned()))],
+        }
     }
 
     #[test]
     fn a_patch_gets_its_token_and_its_content() {
         let root = pristine();
         let workspace = workspace("w", &[(BODY_AT_LEAF, BODY)]);
-        let edit = edit(&workspace, None, BODY_AT_LEAF, 0, "lw7").unwrap().unwrap();
+        let edit = edit(&workspace, &[], BODY_AT_LEAF, 0, "lw7").unwrap().unwrap();
         assert_eq!(edit.proof, Proof::Text("lw7".to_owned()));
         let mut changed = BTreeMap::new();
         change(root.path(), &mut changed, &[edit]).unwrap();
@@ -243,7 +282,7 @@ mod tests {
         let root = pristine();
         let patch = BODY.replace("old", "older");
         let workspace = workspace("w", &[(BODY_AT_LEAF, &patch)]);
-        let edit = edit(&workspace, None, BODY_AT_LEAF, 0, "lw7").unwrap().unwrap();
+        let edit = edit(&workspace, &[], BODY_AT_LEAF, 0, "lw7").unwrap().unwrap();
         let error = change(root.path(), &mut BTreeMap::new(), &[edit]).unwrap_err();
         assert!(error.to_string().starts_with("patch of src/lib.rs does not apply"), "{error}");
     }
@@ -270,7 +309,7 @@ mod tests {
         ] {
             let patch = BODY.replace("b/src/lib.rs", name).replace("a/src/lib.rs", name);
             let workspace = workspace("w", &[(BODY_AT_LEAF, &patch)]);
-            let edit = edit(&workspace, None, BODY_AT_LEAF, 0, "lw7").unwrap().unwrap();
+            let edit = edit(&workspace, &[], BODY_AT_LEAF, 0, "lw7").unwrap().unwrap();
             let mut changed = BTreeMap::new();
             assert!(change(&root, &mut changed, &[edit]).is_err(), "{name} was read");
             assert!(changed.is_empty());
@@ -284,34 +323,38 @@ mod tests {
     fn automatic_edits_add_up_and_leave_a_trace() {
         let root = pristine();
         let workspace = workspace("w", &[]);
-        let make = |kind, place, token| {
-            edit(&workspace, Some(&places()), at(kind, place), 0, token).unwrap().unwrap()
-        };
-        let edits = [
-            make(MutationKind::Body, Place::Leaf, "lw1"),
-            make(MutationKind::Signature, Place::Core, "lw2"),
-            make(MutationKind::Comment, Place::Core, "lw3"),
+        let signature = Change { kind: MutationKind::Features, place: None };
+        let all = [
+            automatic(MutationKind::Body, "leaf", "fn @TOKEN@() {}\n"),
+            automatic(MutationKind::Features, "core", "// @TOKEN@\n"),
+            automatic(MutationKind::Features, "other", "// @TOKEN@\n"),
         ];
-        assert_eq!(edits[2].proof, Proof::Nothing);
+        let make =
+            |change, before, token| edit(&workspace, &all, change, before, token).unwrap().unwrap();
+        let edits = [make(BODY_AT_LEAF, 0, "lw1"), make(signature, 0, "lw2")];
+        assert_eq!(edits[0].proof, Proof::Text("lw1".to_owned()));
         let mut changed = BTreeMap::new();
         change(root.path(), &mut changed, &edits).unwrap();
         let text = &changed[Path::new("src/lib.rs")];
-        assert!(text.contains("static __EDIT_LW1: &str = \"lw1\";"), "{text}");
-        assert!(text.contains("pub fn __edit_lw2()"), "{text}");
-        assert!(text.ends_with("// lw3\n"), "{text}");
+        assert!(text.ends_with("}\n\nfn lw1() {}\n\n// lw2\n"), "{text}");
+        // Of two edits for a change each has its turn.
+        let turns = [0, 1, 2].map(|before| make(signature, before, "lw3").package);
+        assert_eq!(turns, ["core", "other", "core"]);
     }
 
     #[test]
     fn a_workspace_without_that_change_says_so() {
         let workspace = workspace("w", &[]);
-        let error = edit(&workspace, None, BODY_AT_LEAF, 0, "lw7").unwrap_err();
+        let error = edit(&workspace, &[], BODY_AT_LEAF, 0, "lw7").unwrap_err();
         assert_eq!(error.to_string(), "workspace `w` has no mutation `leaf body`");
         for kind in MutationKind::ALL.into_iter().filter(|kind| !kind.is_edit()) {
             let change = Change { kind, place: None };
-            assert_eq!(edit(&workspace, None, change, 0, "lw7").unwrap(), None, "{kind}");
+            assert_eq!(edit(&workspace, &[], change, 0, "lw7").unwrap(), None, "{kind}");
         }
         let dependency = Change { kind: MutationKind::Dependency, place: None };
-        let error = edit(&workspace, Some(&places()), dependency, 0, "lw7").unwrap_err();
+        let error =
+            edit(&workspace, &[automatic(MutationKind::Body, "a", "")], dependency, 0, "lw7")
+                .unwrap_err();
         assert_eq!(error.to_string(), "workspace `w` has no mutation `dependency`");
     }
 
@@ -322,7 +365,7 @@ mod tests {
         let mut workspace = workspace("w", &kinds.map(|kind| (of(kind), BODY)));
         workspace.mutations[0].package = "itoa@1.0.18".to_owned();
         let proofs = kinds.map(|kind| {
-            let edit = edit(&workspace, None, of(kind), 0, "lw7").unwrap().unwrap();
+            let edit = edit(&workspace, &[], of(kind), 0, "lw7").unwrap().unwrap();
             (edit.package, edit.proof)
         });
         let wanted = [

@@ -1,6 +1,6 @@
 //! The environments of processes: of jobs, of preparation and of installing tools.
-//! Owns the list of variables that each of these gets. Nothing of the user's own but `PATH` must
-//! reach a job, and no tool may be run with the user's home folder.
+//! Owns the list of variables that each of these gets. Nothing of the user's own but `PATH` and the
+//! variables that were asked for must reach a job, and no tool may be run with the user's home.
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
@@ -94,6 +94,11 @@ impl UserEnvironment {
     /// The value of a variable; none where it is unset or empty.
     pub fn get(&self, name: &str) -> Option<&OsStr> {
         self.0.get(OsStr::new(name)).map(OsString::as_os_str).filter(|value| !value.is_empty())
+    }
+
+    /// The value of a variable as text, empty or not; none where it is unset or no text.
+    pub fn text(&self, name: &str) -> Option<String> {
+        self.0.get(OsStr::new(name))?.to_str().map(str::to_owned)
     }
 
     /// The first executable of that name on `PATH`.

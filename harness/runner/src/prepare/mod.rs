@@ -4,13 +4,18 @@
 
 pub mod cargo_home;
 pub mod checkout;
+pub mod commands;
 pub mod configuration;
 pub mod edits;
 pub mod environment;
+pub mod foreign;
 pub mod git;
-pub mod graph;
 pub mod identity;
+pub mod insertion;
+pub mod limits;
 pub mod manifests;
+pub mod metadata;
+pub mod package_id;
 pub mod probe;
 pub mod quiet;
 pub mod revision;
@@ -18,6 +23,7 @@ pub mod settings;
 pub mod sources;
 pub mod toolchain;
 pub mod tools;
+pub mod variables;
 pub mod variation;
 pub mod workspace;
 
@@ -27,8 +33,9 @@ use std::path::Path;
 use lukewarm_cache_services::{Service, Snapshot};
 use lukewarm_cache_tools::{Compression, Program, Tools, keeps_archive};
 use lukewarm_model::{
-    ConfigurationSetting, Host, Plan, QuietMachine, Scenario, ScenarioName, ServiceSettings,
-    StoreState, ToolIdentity, Toolchain, Treatment, Warning, WorkspaceName,
+    ConfigurationSetting, EditChoice, Host, Plan, QuietMachine, Scenario, ScenarioName,
+    ServiceSettings, StoreState, ToolIdentity, Toolchain, Treatment, VariableValue, Warning,
+    WorkspaceName,
 };
 
 use crate::error::RunnerError;
@@ -37,10 +44,12 @@ use crate::files::hash::sha256;
 use crate::files::own;
 use crate::files::scratch::{self, Scratch};
 use crate::machine;
+use crate::prepare::foreign::remembered::ChosenEdit;
+use crate::prepare::limits::RunnerLimits;
 use crate::prepare::settings::Settings;
 use crate::prepare::tools::{InstalledTool, Search, VersionRequirement};
 use crate::prepare::workspace::PreparedWorkspace;
-use crate::process::adopt_orphans;
+use crate::process::{Processes, adopt_orphans};
 
 /// A plan with everything that its jobs need.
 pub struct Prepared {
@@ -51,11 +60,16 @@ pub struct Prepared {
     pub(crate) services: BTreeMap<ScenarioName, Served>,
     pub(crate) compression: Compression,
     pub(crate) scratch: Scratch,
+    /// What keeps the limits of the plan's runner.
+    pub(crate) limits: RunnerLimits,
+    /// The child processes of jobs, which have those limits.
+    pub(crate) job_processes: Processes,
     /// Time of the calibration load on the quiet machine; none where it was never measured.
     pub(crate) quiet: Option<QuietMachine>,
     host: Host,
     warnings: Vec<Warning>,
     other_tools: BTreeMap<String, ToolIdentity>,
+    variables: BTreeMap<String, VariableValue>,
 }
 
 /// A scenario's service, and its content before the first job.
@@ -80,9 +94,12 @@ pub fn prepare(
     plan.scenarios.iter().try_for_each(|it| settings.tools.check_settings(it))?;
     tools::check_named(&settings.tools, &settings.named_tools)?;
     own::take(&settings.cache)?;
+    let variables = variables::recorded(&settings.variables, &settings.cache)?;
     let watch = machine::Watch::start(Path::new("/"));
     let host = machine::host(Path::new("/"), &settings.scratch);
+    let limits = RunnerLimits::make(plan.runner, host.memory, &settings.processes)?;
     let mut warnings = machine::warnings(Path::new("/"), &host, &settings.scratch);
+    warnings.extend(limits.warnings());
     let mut other_tools = BTreeMap::new();
     let compression = compression(&plan, &settings, &mut warnings, &mut other_tools)?;
     let programs = programs(&plan, &settings, log)?;
@@ -92,7 +109,7 @@ pub fn prepare(
     let mut workspaces = BTreeMap::new();
     for workspace in &plan.workspaces {
         log(format!("preparing workspace {}", workspace.name));
-        let prepared = workspace::prepare_workspace(workspace, &plan, &scratch, &settings)?;
+        let prepared = workspace::prepare_workspace(workspace, &plan, &scratch, &settings, log)?;
         log_overridden(&workspace.name, prepared.configuration.settings(), log);
         prepared.remarks.iter().for_each(|it| log(format!("checkout of {}: {it}", workspace.name)));
         workspaces.insert(workspace.name.clone(), prepared);
@@ -108,16 +125,19 @@ pub fn prepare(
     let quiet = toolchain.and_then(|it| quiet_machine(&settings, &host, it, &mut warnings));
     Ok(Prepared {
         plan,
-        settings,
         workspaces,
         programs,
         services,
         compression,
         scratch,
+        job_processes: limits.for_jobs(&settings.processes),
+        limits,
+        settings,
         quiet,
         host,
         warnings,
         other_tools,
+        variables,
     })
 }
 
@@ -149,6 +169,10 @@ impl Prepared {
         for (name, workspace) in &self.workspaces {
             toolchains.insert(name.to_string(), workspace.toolchain.identity.clone());
             let second = workspace.second_toolchain.as_ref();
+            let named = workspace.named_toolchains.iter();
+            toolchains.extend(
+                named.map(|(choice, it)| (format!("{name}, +{choice}"), it.identity.clone())),
+            );
             toolchains.extend(second.map(|it| (format!("{name}, changed"), it.identity.clone())));
         }
         toolchains
@@ -160,12 +184,27 @@ impl Prepared {
         workspaces.map(|(name, workspace)| (name.clone(), workspace.identity.clone())).collect()
     }
 
+    /// The variables of jobs, as they are recorded.
+    pub fn variables(&self) -> BTreeMap<String, VariableValue> {
+        self.variables.clone()
+    }
+
     /// The settings of each workspace's own Cargo configuration, by name; absent without any.
     pub fn configuration(&self) -> BTreeMap<WorkspaceName, Vec<ConfigurationSetting>> {
         let workspaces = self.workspaces.iter();
         let all = workspaces
             .map(|(name, workspace)| (name.clone(), workspace.configuration.settings().to_vec()));
         all.filter(|(_, settings)| !settings.is_empty()).collect()
+    }
+
+    /// The edits that were chosen for each foreign workspace, by name; absent without any.
+    pub fn edits(&self) -> BTreeMap<WorkspaceName, Vec<EditChoice>> {
+        let choices = |workspace: &PreparedWorkspace| -> Vec<EditChoice> {
+            workspace.chosen.iter().map(ChosenEdit::choice).collect()
+        };
+        let all =
+            self.workspaces.iter().map(|(name, workspace)| (name.clone(), choices(workspace)));
+        all.filter(|(_, choices)| !choices.is_empty()).collect()
     }
 
     /// The tools by their name in scenarios, with `tar` and its compressor.

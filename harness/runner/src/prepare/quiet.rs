@@ -5,6 +5,7 @@
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use lukewarm_model::{
     Classify, ErrorKind, Host, Probe, QuietMachine, SLOW, Seconds, Timestamp, Toolchain, Warning,
@@ -200,8 +201,7 @@ pub fn keep(
     probes: &[Probe],
     replace: Replace,
 ) -> Result<QuietOutcome, RunnerError> {
-    let quiet =
-        QuietMachine { wall: lower_quartile(probes), measured: jiff::Timestamp::now().into() };
+    let quiet = QuietMachine { wall: lower_quartile(probes), measured: SystemTime::now().into() };
     match known(cache, machine) {
         Ok(known) if replace == Replace::Faster && known.wall <= quiet.wall => {
             let times = quiet.wall.0 / known.wall.0;

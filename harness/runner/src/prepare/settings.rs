@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use lukewarm_cache_tools::Tools;
+use lukewarm_model::JobVariables;
 
 use crate::prepare::environment::UserEnvironment;
 use crate::prepare::tools::NamedTool;
@@ -19,6 +20,8 @@ pub struct Settings {
     pub tools: Tools,
     /// The executables that the user named, each for one tool.
     pub named_tools: Vec<NamedTool>,
+    /// The variables that jobs have beside the harness's own.
+    pub variables: JobVariables,
     /// The environment that the harness was started in.
     pub user: UserEnvironment,
     /// The child processes of the run, through which it is cancelled.

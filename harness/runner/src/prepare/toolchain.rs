@@ -11,7 +11,7 @@ use crate::prepare::settings::Settings;
 use crate::process::{CommandSpec, Processes};
 
 /// A toolchain that was found.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct ResolvedToolchain {
     /// The folder of `cargo` and `rustc`.
     pub bin: PathBuf,
@@ -57,6 +57,38 @@ pub fn second(
         }
     }
     Ok(None)
+}
+
+/// The installed toolchain of a name, as `+nightly` chooses it. None is installed for it.
+///
+/// # Errors
+/// When there is no rustup, or it has no such toolchain.
+pub fn named(
+    name: &str,
+    user: &UserEnvironment,
+    processes: &Processes,
+) -> Result<ResolvedToolchain, RunnerError> {
+    let root = Path::new("/");
+    let Some(rustup) = user.find("rustup") else {
+        let message = format!("`+{name}` needs rustup, and there is none on PATH");
+        return Err(RunnerError::Environment(message));
+    };
+    let list = ["toolchain", "list", "--quiet"];
+    let listed = run_for_output(&rustup, &list, root, user.for_toolchain(), processes)?;
+    if !listed.split_whitespace().any(|it| is_listed(it, name)) {
+        return Err(RunnerError::Environment(format!(
+            "`+{name}` is not installed: `rustup toolchain install {name} --profile minimal`"
+        )));
+    }
+    let mut environment = user.for_toolchain();
+    environment.insert("RUSTUP_TOOLCHAIN".into(), name.into());
+    chosen(root, user, environment, processes)
+}
+
+/// Whether a toolchain that rustup lists is the one of a name, which may leave out the host.
+fn is_listed(listed: &str, name: &str) -> bool {
+    let rest = listed.strip_prefix(name);
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
 }
 
 /// The compiler's `cfg` values for a target, one a line.
@@ -135,6 +167,14 @@ fn run_for_output(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_toolchain_is_known_by_its_name_with_and_without_its_host() {
+        let listed = "nightly-x86_64-unknown-linux-gnu";
+        assert!(is_listed(listed, "nightly") && is_listed(listed, listed));
+        assert!(!is_listed(listed, "night") && !is_listed(listed, "nightly-2026-01-01"));
+        assert!(!is_listed("1.95.0-x86_64-unknown-linux-gnu", "1.95.01"));
+    }
 
     #[test]
     fn a_machine_without_rust_is_told_what_to_install() {

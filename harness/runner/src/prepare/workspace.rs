@@ -1,23 +1,26 @@
 //! The prepared workspace that all its jobs share: sources, registry, toolchains, edits.
-//! Owns that every edit of the story is applied once before anything is measured. It must not
-//! build.
+//! Owns that every edit of the story is applied once before anything is measured, and that those of
+//! a foreign workspace are compiled once.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use lukewarm_cache_tools::Folders;
-use lukewarm_model::{JobSpec, MutationKind, Origin, Plan, Priming, SampleWorkspace};
+use lukewarm_model::{Change, JobSpec, MutationKind, Origin, Plan, Priming, SampleWorkspace};
 
 use crate::error::RunnerError;
 use crate::files::scratch::Scratch;
 use crate::files::tree::{self, CopyTimes};
-use crate::prepare::configuration::{Configuration, FlagTarget};
-use crate::prepare::graph::{self, EditPlaces};
+use crate::prepare::configuration::{Configuration, FlagTarget, Incremental};
+use crate::prepare::environment::Environment;
+use crate::prepare::foreign::remembered::{ChosenEdit, RememberedEdits};
+use crate::prepare::foreign::trial::Trial;
+use crate::prepare::foreign::{ForeignWorkspace, trial_words};
 use crate::prepare::settings::Settings;
 use crate::prepare::toolchain::{self, ResolvedToolchain};
 use crate::prepare::variation::{Choice, JobVariation, job_variation};
-use crate::prepare::{cargo_home, checkout, edits, sources};
-use crate::process::CommandSpec;
+use crate::prepare::{cargo_home, checkout, commands, edits, metadata, sources};
 
 /// A workspace that is ready for its jobs.
 #[derive(Debug)]
@@ -44,13 +47,16 @@ pub struct PreparedWorkspace {
     pub toolchain: ResolvedToolchain,
     /// A second toolchain; none where the story needs none, or none is installed.
     pub second_toolchain: Option<ResolvedToolchain>,
+    /// The toolchains that commands name with `+`, by name.
+    pub named_toolchains: BTreeMap<String, ResolvedToolchain>,
     /// SHA-256 of the lock file without edits, in hexadecimal.
     pub lock_hash: String,
-    /// The crates to edit in a foreign workspace; none for a sample, which has mutations.
-    pub places: Option<EditPlaces>,
+    /// The edits of a foreign workspace; empty for a sample, which has mutations.
+    pub chosen: Vec<ChosenEdit>,
 }
 
 /// Copies the sources and the registry of one workspace, and applies every edit of the story once.
+/// `log` receives a line for each slow step.
 ///
 /// # Errors
 /// When something that jobs need is missing, or an edit does not apply.
@@ -59,6 +65,7 @@ pub fn prepare_workspace(
     plan: &Plan,
     scratch: &Scratch,
     settings: &Settings,
+    log: &mut dyn FnMut(String),
 ) -> Result<PreparedWorkspace, RunnerError> {
     let (user, processes) = (&settings.user, &settings.processes);
     let pristine_root = scratch.pristine(&workspace.name);
@@ -78,6 +85,8 @@ pub fn prepare_workspace(
         true => toolchain::second(&toolchain, user, processes)?,
         false => None,
     };
+    let named_toolchains = commands::toolchains(&plan.commands, user, processes)?;
+    commands::check_programs(&plan.commands, &toolchain, &named_toolchains, user)?;
     let mut folders = scratch.folders();
     folders.checkout = within(&folders.checkout, &place);
     let mut prepared = PreparedWorkspace {
@@ -92,19 +101,15 @@ pub fn prepare_workspace(
         flag_targets: Vec::new(),
         toolchain,
         second_toolchain,
+        named_toolchains,
         lock_hash: String::new(),
-        places: None,
+        chosen: Vec::new(),
     };
     // This makes a missing lock file.
     prepared.set_up_registry(plan, workspace, settings, &scratch.changed(&workspace.name))?;
     prepared.lock_hash = cargo_home::lock_hash(&prepared.pristine)?;
     if workspace.origin == Origin::Foreign {
-        prepared.places = Some(find_places(
-            &prepared.pristine,
-            &prepared.toolchain,
-            &prepared.registry,
-            settings,
-        )?);
+        prepared.chosen = prepared.choose_edits(workspace, plan, scratch, settings, log)?;
     }
     if plan.story.jobs.iter().any(|job| job.change.kind == MutationKind::Flags) {
         prepared.flag_targets = prepared.find_flag_targets(settings)?;
@@ -140,6 +145,7 @@ impl PreparedWorkspace {
         token: impl Fn(usize) -> String,
     ) -> Result<Vec<edits::Edit>, RunnerError> {
         let jobs = &plan.story.jobs[..=job];
+        let automatic: Vec<_> = self.chosen.iter().map(|it| it.edit.clone()).collect();
         let mut made = Vec::new();
         for (index, spec) in jobs.iter().enumerate() {
             let same = |it: &&JobSpec| it.change == spec.change;
@@ -147,8 +153,7 @@ impl PreparedWorkspace {
                 continue;
             }
             let before = jobs[..index].iter().filter(same).count();
-            let places = self.places.as_ref();
-            made.extend(edits::edit(workspace, places, spec.change, before, &token(index))?);
+            made.extend(edits::edit(workspace, &automatic, spec.change, before, &token(index))?);
         }
         Ok(made)
     }
@@ -191,6 +196,16 @@ impl PreparedWorkspace {
         }
     }
 
+    /// The toolchain that a command names.
+    ///
+    /// # Errors
+    /// When the plan has no command with it.
+    pub fn named_toolchain(&self, name: &str) -> Result<&ResolvedToolchain, RunnerError> {
+        self.named_toolchains
+            .get(name)
+            .ok_or_else(|| RunnerError::Input(format!("`+{name}` is no toolchain of this plan")))
+    }
+
     /// Fetches the registry for the lock file, and for each version of it that an edit makes.
     fn set_up_registry(
         &self,
@@ -202,7 +217,10 @@ impl PreparedWorkspace {
         let lock = Path::new("Cargo.lock");
         let mut workspaces = vec![self.pristine.clone()];
         let mut seen = BTreeSet::from([None]);
-        let is_patched = |(_, job): &(usize, &JobSpec)| job.change.kind.needs_patch();
+        // What a foreign workspace needs for its edits is fetched when they are chosen.
+        let is_patched = |(_, job): &(usize, &JobSpec)| {
+            workspace.origin == Origin::Sample && job.change.kind.needs_patch()
+        };
         for (index, job) in plan.story.jobs.iter().enumerate().filter(is_patched) {
             // With a fixed token, so that what is fetched does not depend on the plan's seed.
             let edits = self.edits_with(plan, workspace, index, |_| "token".to_owned())?;
@@ -219,6 +237,98 @@ impl PreparedWorkspace {
         let (seeds, bin) = (settings.cache.join("registries"), &self.toolchain.bin);
         let seed = cargo_home::fetch(&workspaces, &seeds, bin, user, processes)?;
         cargo_home::copy_registry(&seed, &self.registry)
+    }
+
+    /// Chooses the edits of a foreign workspace, each compiled once.
+    fn choose_edits(
+        &self,
+        workspace: &SampleWorkspace,
+        plan: &Plan,
+        scratch: &Scratch,
+        settings: &Settings,
+        log: &mut dyn FnMut(String),
+    ) -> Result<Vec<ChosenEdit>, RunnerError> {
+        let changes: Vec<Change> = plan.story.jobs.iter().map(|job| job.change).collect();
+        if !changes.iter().any(|it| it.kind.is_edit()) {
+            return Ok(Vec::new());
+        }
+        let checkout = self.pristine.canonicalize();
+        let checkout = checkout.map_err(RunnerError::file("find", &self.pristine))?;
+        let metadata = metadata::read(&checkout, &self.toolchain, &self.registry, settings)?;
+        let lock = checkout.join("Cargo.lock");
+        let lock = fs::read_to_string(&lock).map_err(RunnerError::file("read", &lock))?;
+        let words = trial_words(plan);
+        let facts = [&self.identity, &self.toolchain.identity.rustc, &words.join(" ")];
+        let names: Vec<&str> = changes.iter().map(|it| it.name()).collect();
+        let facts = [facts.map(String::as_str).as_slice(), &names].concat();
+        let foreign = ForeignWorkspace {
+            name: &workspace.name,
+            metadata: &metadata,
+            checkout: &checkout,
+            registry: &self.registry,
+            lock: &lock,
+            remembered: RememberedEdits::of(&settings.cache, &facts),
+        };
+        let place = scratch.changed(&workspace.name);
+        let mut fetch = |edit: &edits::AutomaticEdit| self.fetch_for(edit, &place, settings);
+        let trial = || self.trial(plan, words.clone(), scratch, workspace, settings);
+        foreign.choose(&changes, &mut fetch, trial, log)
+    }
+
+    /// Fetches what an edit of the lock file needs, into the jobs' registry and the cache of
+    /// registries.
+    fn fetch_for(
+        &self,
+        edit: &edits::AutomaticEdit,
+        place: &Path,
+        settings: &Settings,
+    ) -> Result<(), RunnerError> {
+        let folder = place.join("fetched");
+        tree::remove(&folder)?;
+        tree::copy(&self.pristine_root, &folder, CopyTimes::Fresh)?;
+        let copy = within(&folder, &self.place);
+        edits::write(&copy, &self.changed(&[edit.filled("token")])?)?;
+        let (user, processes) = (&settings.user, &settings.processes);
+        let (seeds, bin) = (settings.cache.join("registries"), &self.toolchain.bin);
+        cargo_home::fetch_into(&copy, &self.registry, bin, user, processes)?;
+        let seed =
+            cargo_home::fetch(std::slice::from_ref(&self.pristine), &seeds, bin, user, processes)?;
+        cargo_home::fetch_into(&copy, seed.folder(), bin, user, processes)?;
+        tree::remove(&folder)
+    }
+
+    /// A copy of the sources on which edits are tried, with the environment of a job.
+    fn trial<'t>(
+        &'t self,
+        plan: &Plan,
+        words: Vec<String>,
+        scratch: &Scratch,
+        workspace: &SampleWorkspace,
+        settings: &'t Settings,
+    ) -> Result<Trial<'t>, RunnerError> {
+        let place = scratch.changed(&workspace.name).join("trial");
+        let folders = Folders {
+            checkout: within(&place.join("checkout"), &self.place),
+            cargo_home: self.registry.clone(),
+            kept: place.join("kept"),
+            temporary: place.join("temporary"),
+        };
+        let mut environment = Environment::new();
+        let bin = &self.toolchain.bin;
+        if let Some(scenario) = plan.scenarios.first() {
+            let home = place.join("home");
+            environment = settings.user.for_job(bin, &home, &folders, scenario);
+            let incremental = Incremental::of(scenario);
+            let own = self.configuration.environment(&folders.checkout, bin, incremental);
+            environment.extend(own);
+        }
+        let cargo = (bin.join("cargo"), words);
+        let roots = (self.pristine.as_path(), self.pristine_root.as_path());
+        let trial = Trial::new(roots, place, cargo, environment, &settings.processes)?;
+        for folder in [&folders.temporary, &trial.place.join("home")] {
+            fs::create_dir_all(folder).map_err(RunnerError::file("make folder", folder))?;
+        }
+        Ok(trial)
     }
 
     /// Arguments for Cargo that add flags to those that the workspace has.
@@ -279,26 +389,6 @@ pub fn differing(
 ) -> BTreeSet<PathBuf> {
     let files = one.keys().chain(other.keys());
     files.filter(|file| one.get(*file) != other.get(*file)).cloned().collect()
-}
-
-/// Asks Cargo for the crate graph of a foreign workspace.
-fn find_places(
-    pristine: &Path,
-    toolchain: &ResolvedToolchain,
-    registry: &Path,
-    settings: &Settings,
-) -> Result<EditPlaces, RunnerError> {
-    let spec = CommandSpec::new(toolchain.bin.join("cargo"), pristine)
-        .args(["metadata", "--format-version", "1", "--offline", "--locked"])
-        .environment(settings.user.for_metadata(&toolchain.bin, registry));
-    let (finished, text) = spec.read(&settings.processes)?;
-    if finished.code != Some(0) {
-        let message = format!("`cargo metadata` fails in a copy of {}", pristine.display());
-        return Err(RunnerError::Input(message));
-    }
-    let metadata = cargo_metadata::MetadataCommand::parse(&text)
-        .map_err(|error| RunnerError::Input(format!("`cargo metadata`: {error}")))?;
-    graph::places(&metadata)
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use lukewarm_model::{Bytes, Seconds};
 use rustix::process::{Pid, Signal, WaitOptions, kill_process_group, waitpid};
 
+use super::child_limits::ChildLimits;
 use super::running_groups::{self, lock};
 use super::{proc, strays};
 
@@ -17,6 +18,8 @@ use super::{proc, strays};
 #[derive(Clone, Debug, Default)]
 pub struct Processes {
     shared: Arc<GroupsState>,
+    /// What the children that are started through this handle may use.
+    limits: ChildLimits,
 }
 
 #[derive(Debug, Default)]
@@ -46,6 +49,16 @@ pub fn is_interrupted() -> bool {
 const GRACE: Duration = Duration::from_millis(500);
 
 impl Processes {
+    /// A handle on the same run whose children have these limits from their start.
+    pub fn limited(&self, limits: ChildLimits) -> Processes {
+        Processes { shared: Arc::clone(&self.shared), limits }
+    }
+
+    /// The limits of the children that are started through this handle.
+    pub(super) fn limits(&self) -> &ChildLimits {
+        &self.limits
+    }
+
     /// Stops every child: asks first, then kills. Nothing starts afterwards.
     pub fn cancel(&self) {
         self.shared.cancelled.store(true, Ordering::SeqCst);

@@ -5,9 +5,11 @@
 // Longer than 400 lines: the only place in which a process is started.
 
 mod accounts;
+mod child_limits;
 mod groups;
 mod lines;
 mod mark;
+mod memory_group;
 mod proc;
 mod running_groups;
 mod sampler;
@@ -34,8 +36,10 @@ use rustix::process::{
 use accounts::Accounts;
 use lines::LineReader;
 
+pub use child_limits::{ChildLimits, bind_this_process};
 pub use groups::{Processes, is_interrupted};
 pub use lines::LineListener;
+pub use memory_group::{MemoryGroup, remove_leftovers};
 pub use strays::end_leftovers;
 pub use wait::has_descriptors;
 
@@ -199,12 +203,13 @@ impl CommandSpec {
         if processes.is_cancelled() {
             return Err(ProcessError::Cancelled { command });
         }
+        let limits = processes.limits().clone();
         let expression = duct::cmd(self.program.as_os_str(), &self.args)
             .full_env(self.marked())
             .dir(&self.folder)
             .stdin_null()
             .unchecked()
-            .before_spawn(lead_a_group);
+            .before_spawn(move |command| lead_a_group(command, limits.clone()));
         let mut readers = Vec::new();
         let expression = match self.stdout.open(&mut readers).map_err(cannot_start)? {
             None => expression.stdout_null(),
@@ -364,13 +369,17 @@ fn append(path: &Path) -> io::Result<File> {
     File::options().create(true).append(true).open(path)
 }
 
-/// Makes the child lead its own process group, and die when the harness does.
+/// Makes the child lead its own process group, die when the harness does, and keep to its limits.
 #[expect(unsafe_code, reason = "pre_exec is the only place where a child can ask to die with us")]
-fn lead_a_group(command: &mut std::process::Command) -> io::Result<()> {
+fn lead_a_group(command: &mut std::process::Command, limits: ChildLimits) -> io::Result<()> {
     command.process_group(0);
-    // SAFETY: prctl is async-signal-safe and touches no memory of the parent.
+    // SAFETY: prctl, sched_setaffinity and write are async-signal-safe and touch no memory of the
+    // parent.
     unsafe {
-        command.pre_exec(|| Ok(set_parent_process_death_signal(Some(Signal::KILL))?));
+        command.pre_exec(move || {
+            set_parent_process_death_signal(Some(Signal::KILL))?;
+            limits.put_on()
+        });
     }
     Ok(())
 }

@@ -37,12 +37,14 @@ use run_loop::{Halt, RunLoop};
 /// # Errors
 /// When the run cannot go on. A cancelled run is none: its record says where it stopped.
 pub fn run(
-    prepared: Prepared,
+    mut prepared: Prepared,
     record: RawRecord,
     logs: &Path,
     decide: Decide<'_>,
     observer: &mut dyn Observer,
 ) -> Result<RawRecord, RunnerError> {
+    let _kept_off = prepared.limits.keep_off();
+    prepared.settings.processes = prepared.limits.for_others(&prepared.settings.processes);
     let machine = machine::Watch::start(Path::new("/"));
     let mut jobs = RealJobs::new(&prepared, logs.to_owned())?;
     let mut all = RunLoop::new(&prepared.plan, &mut jobs, record);

@@ -3,12 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use lukewarm_model::{FailureKind, Origin, Plan, Scenario, Step};
-use lukewarm_runner::Processes;
+use lukewarm_runner::{Event, Processes};
 
-use crate::support::{facts, plan, record_in, root, scenario};
+use crate::support::{facts, plan, record_in, root, scenario, try_record};
 
 /// A copy of `tiny` that a test may break, as a folder of the user's.
-fn foreign(place: &Path) -> PathBuf {
+pub fn foreign(place: &Path) -> PathBuf {
     let folder = place.join("my own workspace");
     let from = root().join("sample-workspaces/tiny");
     for entry in walkdir::WalkDir::new(&from).into_iter().flatten() {
@@ -21,7 +21,7 @@ fn foreign(place: &Path) -> PathBuf {
     folder
 }
 
-fn foreign_plan(folder: &Path, scenarios: Vec<Scenario>) -> Plan {
+pub fn foreign_plan(folder: &Path, scenarios: Vec<Scenario>) -> Plan {
     let mut plan = plan(scenarios);
     let workspace = &mut plan.workspaces[0];
     workspace.folder = folder.to_owned();
@@ -77,6 +77,20 @@ fn members_behind_symbolic_links_are_built_and_their_originals_never_touched() {
 }
 
 #[test]
+fn a_workspace_that_does_not_compile_is_refused_before_anything_is_measured() {
+    let place = tempfile::tempdir_in("/var/tmp").unwrap();
+    let folder = foreign(place.path());
+    std::fs::write(folder.join("crates/tally/src/main.rs"), "fn main() { missing() }\n").unwrap();
+    let plan = foreign_plan(&folder, vec![scenario("none", "none", None)]);
+    let refused = try_record(plan, place.path(), &Processes::default(), &mut |_: &Event| {
+        panic!("nothing is measured");
+    });
+    let error = refused.unwrap_err().to_string();
+    assert!(error.contains("does not compile, so nothing is measured"), "{error}");
+    assert!(error.contains("cannot find function `missing`"), "{error}");
+}
+
+#[test]
 fn a_workspace_that_does_not_build_is_a_row_and_not_the_end() {
     let place = tempfile::tempdir_in("/var/tmp").unwrap();
     let folder = foreign(place.path());
@@ -87,8 +101,11 @@ fn a_workspace_that_does_not_build_is_a_row_and_not_the_end() {
         .unwrap();
     std::fs::write(broken.path(), "fn main() { this does not compile }\n").unwrap();
     let scenarios = vec![scenario("none", "none", None), scenario("local", "sccache", None)];
-    let record = record_in(foreign_plan(&folder, scenarios), place.path(), &Processes::default());
-    assert_eq!(record.jobs.len(), 8);
+    let mut plan = foreign_plan(&folder, scenarios);
+    // A story without edits tries none.
+    plan.story.jobs.truncate(2);
+    let record = record_in(plan, place.path(), &Processes::default());
+    assert_eq!(record.jobs.len(), 4);
     for facts in &record.jobs {
         let failure = facts.failure.as_ref().unwrap();
         if facts.job == "cold" {

@@ -6,6 +6,8 @@
 mod archives;
 mod changes;
 mod checkouts;
+mod commands;
+mod edits;
 mod foreign;
 mod homes;
 mod runs;

@@ -89,6 +89,7 @@ pub fn try_record(
         scratch: place.join("runs"),
         tools: Tools::shipped(),
         named_tools: Vec::new(),
+        variables: Default::default(),
         user,
         processes: processes.clone(),
     };
@@ -114,7 +115,9 @@ pub fn record_with(
         toolchains: prepared.toolchains(),
         tools: prepared.tools(),
         sources: prepared.sources(),
+        variables: prepared.variables(),
         configuration: prepared.configuration(),
+        edits: prepared.edits(),
         ..lukewarm_testing::run_facts(prepared.plan())
     };
     let record = RawRecord { run: facts, jobs: Vec::new(), end: None };

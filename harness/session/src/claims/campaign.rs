@@ -8,7 +8,8 @@ use lukewarm_analysis::{
     Asked, ClaimFinding, Cover, Evaluation, Served, judge_claims, open_claims,
 };
 use lukewarm_model::{
-    Claim, ClaimVerdict, Experiment, JobFacts, Plan, Predicate, RawRecord, Seconds, ToolDescription,
+    Claim, ClaimVerdict, Experiment, JobFacts, Plan, Predicate, RawRecord, Runner, Seconds,
+    ToolDescription,
 };
 use lukewarm_plan::{ClaimsRun, Effort, Files};
 use lukewarm_report::Trust;
@@ -72,6 +73,8 @@ pub struct CampaignRun {
 pub struct Campaign<'a> {
     files: &'a Files,
     effort: Effort,
+    /// What jobs of its runs may use of the machine; absent means all of it.
+    runner: Option<Runner>,
     claims: Vec<Claim>,
     records: Vec<RawRecord>,
     serving: Vec<Serving>,
@@ -102,6 +105,7 @@ impl<'a> Campaign<'a> {
         Campaign {
             files,
             effort,
+            runner: None,
             claims,
             records: Vec::new(),
             serving: Vec::new(),
@@ -110,6 +114,16 @@ impl<'a> Campaign<'a> {
             refined: 0,
             incomplete: false,
         }
+    }
+
+    /// This campaign with jobs that may use so much of the machine.
+    pub fn on(self, runner: Option<Runner>) -> Campaign<'a> {
+        Campaign { runner, ..self }
+    }
+
+    /// What jobs of its runs may use of the machine; absent means all of it.
+    pub fn runner(&self) -> Option<Runner> {
+        self.runner
     }
 
     /// The claims.
@@ -260,7 +274,7 @@ impl<'a> Campaign<'a> {
             wanted.iter().map(|it| (&it.experiment, it.predicates.iter().collect())).collect();
         let run = |ClaimsRun { plan, serves }| {
             let serves = serves.into_iter().map(|place: usize| wanted[place].clone()).collect();
-            CampaignRun { plan, serves }
+            CampaignRun { plan: Plan { runner: self.runner, ..plan }, serves }
         };
         lukewarm_plan::plans(&pairs, self.effort).into_iter().map(run).collect()
     }

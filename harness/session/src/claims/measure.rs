@@ -41,7 +41,7 @@ impl Session<'_> {
                 Ok(PriorRuns::default())
             }
             EvidenceSource::ThisMachine => {
-                let here = MachineConditions::look(self)?;
+                let here = MachineConditions::look(self, campaign.runner())?;
                 let prior = PriorRuns::look(self.results.preferred(), &here, observer);
                 campaign.take_prior_runs(&prior.complete, Provenance::ThisMachine);
                 Ok(prior)

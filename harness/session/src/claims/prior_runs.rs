@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use lukewarm_model::{Host, Plan, RawRecord, RunFacts, Toolchain, WorkspaceName};
+use lukewarm_model::{Host, Plan, RawRecord, RunFacts, Runner, Toolchain, WorkspaceName};
 use lukewarm_record::RecordError;
 use lukewarm_runner::machine;
 
@@ -26,6 +26,8 @@ pub struct MachineConditions {
     pub executable: Option<String>,
     /// A hash of the content of each sample, by its name.
     pub sources: BTreeMap<WorkspaceName, String>,
+    /// What jobs may use of the machine; absent means all of it.
+    pub runner: Option<Runner>,
 }
 
 /// An interrupted run of this machine.
@@ -47,11 +49,15 @@ pub struct PriorRuns {
 }
 
 impl MachineConditions {
-    /// The conditions now, with the toolchain that is selected in the folder of the samples.
+    /// The conditions now for jobs on a runner, with the toolchain that is selected in the folder
+    /// of the samples.
     ///
     /// # Errors
     /// When there is no toolchain, a sample cannot be read, or scratch belongs to another user.
-    pub fn look(session: &Session<'_>) -> Result<MachineConditions, SessionError> {
+    pub fn look(
+        session: &Session<'_>,
+        runner: Option<Runner>,
+    ) -> Result<MachineConditions, SessionError> {
         let settings = &session.settings;
         lukewarm_runner::take_scratch(&settings.scratch)?;
         samples::unpack(&session.files.workspaces, settings)?;
@@ -68,6 +74,7 @@ impl MachineConditions {
             toolchain,
             lukewarm: env!("CARGO_PKG_VERSION").to_owned(),
             executable: lukewarm_runner::executable_hash(),
+            runner,
         })
     }
 
@@ -79,7 +86,8 @@ impl MachineConditions {
             && run.executable.is_some()
             && run.executable == self.executable;
         let sources = run.sources.iter().all(|(name, it)| self.sources.get(name) == Some(it));
-        self.host.differences(&run.host).is_empty() && toolchains && program && sources
+        let runner = run.plan.runner == self.runner;
+        self.host.differences(&run.host).is_empty() && runner && toolchains && program && sources
     }
 }
 
@@ -158,7 +166,7 @@ mod tests {
         let (lukewarm, executable) = (run.lukewarm, run.executable);
         let toolchain = Toolchain { rustc: "rustc 1".to_owned(), ..Toolchain::default() };
         let sources = BTreeMap::from([("cli".into(), "ab".to_owned())]);
-        MachineConditions { host, toolchain, lukewarm, executable, sources }
+        MachineConditions { host, toolchain, lukewarm, executable, sources, runner: None }
     }
 
     /// A run of a plan, in a folder of its own: whole, or cut off.

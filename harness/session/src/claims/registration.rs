@@ -35,7 +35,7 @@ pub fn register(path: &Path, claim: &Claim) -> Result<Registered, SessionError> 
     if let Some(before) = claim.registered.as_ref().filter(same) {
         return Ok(Registered::Before { at: before.at });
     }
-    let at = Timestamp::from(jiff::Timestamp::now()).to_second();
+    let at = Timestamp::from(std::time::SystemTime::now()).to_second();
     let text = std::fs::read_to_string(path).map_err(SessionError::file("read", path))?;
     let Some(text) = registered(&text, at, &claim.hash) else {
         return Err(SessionError::Registration(path.to_owned()));

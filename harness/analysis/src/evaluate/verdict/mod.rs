@@ -49,10 +49,12 @@ fn units(job: &JobUnderTest<'_>, evidence: &mut JobEvidence) {
         let compiled = units.len() - fresh;
         evidence.held.push(format!("{compiled} of {} units compiled, {fresh} fresh", units.len()));
     }
-    // Other systems have other dependencies and other profiles other units: the figures are
-    // declared for Linux and the profile that is built where nothing else is said.
-    let declared_for =
-        job.run.host.kernel.starts_with("Linux") && job.run.plan.cargo_profile == "dev";
+    // Other systems have other dependencies, other profiles and commands other units: the figures
+    // are declared for Linux, and for what is built where nothing else is said.
+    let plan = &job.run.plan;
+    let declared_for = job.run.host.kernel.starts_with("Linux")
+        && plan.cargo_profile == "dev"
+        && plan.commands.is_empty();
     if declared_for {
         declared(job, fresh, evidence);
         reused(job, evidence);

@@ -291,7 +291,7 @@ fn units_must_be_those_that_the_workspace_declares() {
 }
 
 #[test]
-fn other_systems_and_profiles_have_other_units() {
+fn other_systems_profiles_and_commands_have_other_units() {
     let mut run = examples::run(vec![examples::webdav()], &["cold", "unchanged"], 2);
     let mut job = warm();
     job.units.pop();
@@ -299,6 +299,13 @@ fn other_systems_and_profiles_have_other_units() {
     run.plan.cargo_profile = "release".to_owned();
     assert_eq!(judge(&run, &job).word(), "valid");
     run.plan.cargo_profile = "dev".to_owned();
+    run.plan.commands = vec![lukewarm_model::CargoCommand {
+        toolchain: None,
+        task: lukewarm_model::CargoTask::Check,
+        args: Vec::new(),
+    }];
+    assert_eq!(judge(&run, &job).word(), "valid");
+    run.plan.commands.clear();
     run.host.kernel = "Darwin 24.1.0".to_owned();
     assert_eq!(judge(&run, &job).word(), "valid");
 }

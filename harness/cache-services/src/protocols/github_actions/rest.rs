@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use hyper::body::Incoming;
 use hyper::header::{AUTHORIZATION, HeaderValue, LINK};
 use hyper::{Method, Request, StatusCode};
+use lukewarm_model::Timestamp;
 use serde::Serialize;
 
 use super::access::RefAccess;
@@ -266,6 +267,9 @@ fn json(value: &impl Serialize) -> Answer {
     }
 }
 
+/// With six digits behind the second, as GitHub writes it.
 fn timestamp(time: std::time::SystemTime) -> String {
-    format!("{:.6}", jiff::Timestamp::try_from(time).unwrap_or_default())
+    let time = Timestamp::from(time);
+    let second = time.to_second().to_string();
+    format!("{}.{:06}Z", second.trim_end_matches('Z'), time.nanosecond() / 1000)
 }

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use hyper::body::Incoming;
 use hyper::header::CONTENT_RANGE;
 use hyper::{Method, Request, StatusCode};
-use lukewarm_model::Operation;
+use lukewarm_model::{Operation, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::access::RefAccess;
@@ -133,7 +133,7 @@ fn find(
         cache_key: found.key,
         scope: found.scope,
         cache_version: version.into_owned(),
-        creation_time: jiff::Timestamp::try_from(found.modified).unwrap_or_default().to_string(),
+        creation_time: Timestamp::from(found.modified).to_string(),
     };
     json(StatusCode::OK, &answer)
 }

@@ -10,6 +10,7 @@ use lukewarm_model::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::command::CommandFact;
 use super::run::Warning;
 use crate::wire::{converted, mirrors};
 
@@ -41,6 +42,9 @@ pub struct JobFacts {
     /// the only one that records of earlier versions know.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub state: u32,
+    /// What each command of the build step took, in their order; absent where none was given.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub commands: Vec<CommandFact>,
     /// What was odd while it ran, such as a process that could not be ended; absent means nothing.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<Warning>,
@@ -233,6 +237,7 @@ impl From<lukewarm_model::JobFacts> for JobFacts {
             resumed,
             probe,
             state,
+            commands,
             warnings,
             steps,
             units,
@@ -253,6 +258,7 @@ impl From<lukewarm_model::JobFacts> for JobFacts {
             resumed: converted!(resumed, lists),
             probe: converted!(probe, option),
             state,
+            commands: converted!(commands, list),
             warnings: converted!(warnings, list),
             steps: converted!(steps, list),
             units: converted!(units, list),
@@ -278,6 +284,7 @@ impl From<JobFacts> for lukewarm_model::JobFacts {
             resumed,
             probe,
             state,
+            commands,
             warnings,
             steps,
             units,
@@ -296,6 +303,7 @@ impl From<JobFacts> for lukewarm_model::JobFacts {
             resumed: converted!(resumed, lists),
             probe: converted!(probe, option),
             state,
+            commands: converted!(commands, list),
             warnings: converted!(warnings, list),
             steps: converted!(steps, list),
             units: converted!(units, list),

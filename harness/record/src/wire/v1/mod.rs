@@ -2,6 +2,7 @@
 //! Owns the form of each. What earlier versions wrote otherwise is read by `earlier`, and what they
 //! left unsaid is found out by `twin`.
 
+mod command;
 mod earlier;
 mod end;
 mod job;
@@ -12,14 +13,15 @@ mod story;
 mod twin;
 mod workspace;
 
+pub use command::{CargoCommand, CommandFact, VariableValue};
 pub use end::{MachinePace, Publication, QuietMachine, RunEnd, TimeSpent};
 pub use job::{
     Check, Failure, JobFacts, LedgerSummary, Probe, RestoredFacts, ServiceFacts, StepFacts,
     ToolStatement, UnitFact,
 };
-pub use plan::{Plan, Stopping, Sweep, SweepPoint};
+pub use plan::{Plan, Runner, Stopping, Sweep, SweepPoint};
 pub use run::{
-    ConfigurationSetting, Host, HostDetails, RunFacts, ToolIdentity, Toolchain, Warning,
+    ConfigurationSetting, EditChoice, Host, HostDetails, RunFacts, ToolIdentity, Toolchain, Warning,
 };
 pub use scenario::{
     ArchiveChoice, LatencyQuantile, Limits, Network, Scenario, ServiceDescription, ServiceKind,

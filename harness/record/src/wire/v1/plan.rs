@@ -4,10 +4,11 @@
 
 use std::collections::BTreeMap;
 
-use lukewarm_model::{Case, Order, Priming, ScenarioName, Seconds, Setting, WorkspaceName};
+use lukewarm_model::{Bytes, Case, Order, Priming, ScenarioName, Seconds, Setting, WorkspaceName};
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
+use super::command::CargoCommand;
 use super::scenario::Scenario;
 use super::story::Story;
 use super::workspace::SampleWorkspace;
@@ -59,11 +60,32 @@ pub struct Plan {
     /// No further iteration starts that would not end within this time from the first job on, if
     /// it took as long as the one before it.
     pub budget: Option<Seconds>,
-    /// The cargo profile of every build.
+    /// The cargo profile of every command that names none itself.
     pub cargo_profile: String,
+    /// What each job builds, command after command; absent means `cargo build --workspace`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub commands: Vec<CargoCommand>,
+    /// The `lukewarm.toml` that parts of the plan come from, relative to the workspace's folder;
+    /// absent where there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub settings_file: Option<String>,
     /// The setting of scenarios that is swept; absent where none is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sweep: Option<Sweep>,
+    /// What jobs may use of the machine; absent means all of it, as in records of earlier versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub runner: Option<Runner>,
+}
+
+/// What jobs may use of the machine.
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize, Deserialize)]
+pub struct Runner {
+    /// Logical processors; absent means all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cpus: Option<u32>,
+    /// Bytes of memory of all processes of a job together; absent means no limit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub memory: Option<Bytes>,
 }
 
 /// scenario × workspace × story × cargo profile.
@@ -146,8 +168,9 @@ mirrors! {
     Plan {
         name, seed, scenarios: list, workspaces: list, story: into, cases, reference, twin,
         iterations, stopping: into, order, priming, prime_every, pairs, budget, cargo_profile,
-        sweep: option,
+        commands: list, settings_file, sweep: option, runner: option,
     }
+    Runner { cpus, memory }
     Sweep { setting, points: list }
     SweepPoint { at, label, scenarios }
 }

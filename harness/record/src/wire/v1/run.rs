@@ -3,10 +3,11 @@
 
 use std::collections::BTreeMap;
 
-use lukewarm_model::{Bytes, PageCache, Timestamp, Treatment, WorkspaceName};
+use lukewarm_model::{Bytes, MutationKind, PageCache, Place, Timestamp, Treatment, WorkspaceName};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::command::VariableValue;
 use super::plan::Plan;
 use crate::wire::{FORMAT_VERSION, converted, mirrors};
 
@@ -39,10 +40,17 @@ pub struct RunFacts {
     /// absent in records of versions that did not look.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub sources: BTreeMap<WorkspaceName, String>,
+    /// The variables that jobs have beside the harness's own, by name; absent where there are none.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub variables: BTreeMap<String, VariableValue>,
     /// What each workspace's own Cargo configuration sets, and what jobs make of it; workspaces
     /// without any are left out, and so is all in records of versions that did not look.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub configuration: BTreeMap<WorkspaceName, Vec<ConfigurationSetting>>,
+    /// The edits that were chosen for each workspace that offers none; workspaces without any are
+    /// left out, and so is all in records of versions that did not try edits.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub edits: BTreeMap<WorkspaceName, Vec<EditChoice>>,
     /// What made numbers worse when the run began.
     pub warnings: Vec<Warning>,
 }
@@ -132,6 +140,25 @@ pub struct ConfigurationSetting {
     pub instead: Option<String>,
 }
 
+/// The edit that was chosen for one change of a workspace that offers none.
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
+pub struct EditChoice {
+    /// What kind of change it makes.
+    pub kind: MutationKind,
+    /// Where, for kinds that have a place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<Place>,
+    /// The package that it changes.
+    pub package: String,
+    /// What the edit is, as a phrase.
+    pub form: String,
+    /// Why this package was chosen, as a phrase.
+    pub reason: String,
+    /// What was tried before it, each with what was wrong.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub refused: Vec<String>,
+}
+
 /// Something that makes numbers worse, with advice; stored with the result.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 pub struct Warning {
@@ -149,6 +176,7 @@ mirrors! {
     Toolchain { rustc, cargo, host }
     ToolIdentity { name, version, origin, sha256 }
     ConfigurationSetting { key, file, treatment, instead }
+    EditChoice { kind, place, package, form, reason, refused }
     Warning { what, advice }
 }
 
@@ -165,7 +193,9 @@ impl From<lukewarm_model::RunFacts> for RunFacts {
             toolchains,
             tools,
             sources,
+            variables,
             configuration,
+            edits,
             warnings,
         } = it;
         RunFacts {
@@ -180,7 +210,9 @@ impl From<lukewarm_model::RunFacts> for RunFacts {
             toolchains: converted!(toolchains, map),
             tools: converted!(tools, map),
             sources,
+            variables: converted!(variables, map),
             configuration: converted!(configuration, map_of_lists),
+            edits: converted!(edits, map_of_lists),
             warnings: converted!(warnings, list),
         }
     }
@@ -201,7 +233,9 @@ impl From<RunFacts> for lukewarm_model::RunFacts {
             toolchains,
             tools,
             sources,
+            variables,
             configuration,
+            edits,
             warnings,
         } = it;
         lukewarm_model::RunFacts {
@@ -215,7 +249,9 @@ impl From<RunFacts> for lukewarm_model::RunFacts {
             toolchains: converted!(toolchains, map),
             tools: converted!(tools, map),
             sources,
+            variables: converted!(variables, map),
             configuration: converted!(configuration, map_of_lists),
+            edits: converted!(edits, map_of_lists),
             warnings: converted!(warnings, list),
         }
     }

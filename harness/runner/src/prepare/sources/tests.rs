@@ -31,6 +31,7 @@ impl Place {
             named_tools: Vec::new(),
             user,
             processes: Processes::default(),
+            variables: Default::default(),
         };
         Place { folder, settings }
     }
