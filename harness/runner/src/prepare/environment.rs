@@ -30,6 +30,22 @@ const NETWORK: [&str; 10] = [
     "SSL_CERT_DIR",
 ];
 
+/// Variables of git and of agents that hold keys, for git dependencies.
+const GIT: [&str; 12] = [
+    "GIT_ASKPASS",
+    "GIT_CONFIG_GLOBAL",
+    "GIT_SSH",
+    "GIT_SSH_COMMAND",
+    "SSH_AGENT_PID",
+    "SSH_ASKPASS",
+    "SSH_AUTH_SOCK",
+    "DBUS_SESSION_BUS_ADDRESS",
+    "XDG_CONFIG_HOME",
+    "XDG_RUNTIME_DIR",
+    "USER",
+    "LOGNAME",
+];
+
 /// Prefixes of Cargo's settings for access to registries.
 const CARGO_NETWORK: [&str; 4] =
     ["CARGO_HTTP_", "CARGO_NET_", "CARGO_REGISTRIES_", "CARGO_REGISTRY_"];
@@ -108,9 +124,12 @@ impl UserEnvironment {
     }
 
     /// The environment for asking rustup for a toolchain: programs, home and rustup's variables.
+    /// One that is missing is not installed.
     pub fn for_toolchain(&self) -> Environment {
         let wanted = ["PATH", "HOME", "RUSTUP_HOME", "RUSTUP_TOOLCHAIN", "CARGO_HOME"];
-        self.only(|name| wanted.contains(&name))
+        let mut environment = self.only(|name| wanted.contains(&name));
+        environment.insert("RUSTUP_AUTO_INSTALL".into(), "0".into());
+        environment
     }
 
     /// The environment for asking a program for its version, with `home` as its home and its
@@ -127,10 +146,13 @@ impl UserEnvironment {
     pub fn for_fetch(&self, toolchain_bin: &Path, cargo_home: &Path) -> Environment {
         let mut environment = self.only(|name| {
             let of_cargo = CARGO_NETWORK.iter().any(|prefix| name.starts_with(prefix));
-            NETWORK.contains(&name) || of_cargo && !PUBLISHING.contains(&name)
+            let is_way = NETWORK.contains(&name) || GIT.contains(&name);
+            is_way || of_cargo && !PUBLISHING.contains(&name)
         });
         environment.extend(self.for_metadata(toolchain_bin, cargo_home));
-        environment.remove(OsStr::new("CARGO_NET_OFFLINE"));
+        // Also where the workspace's configuration says otherwise: what is there is not fetched.
+        environment.insert("CARGO_NET_OFFLINE".into(), "false".into());
+        environment.insert("GIT_TERMINAL_PROMPT".into(), "0".into());
         if let Some(home) = self.get("HOME") {
             environment.insert("HOME".into(), home.to_owned());
         }
@@ -337,7 +359,8 @@ mod tests {
         }
         assert!(has(&fetch, "CARGO_REGISTRIES_OURS_TOKEN"), "a private registry asks for it");
         assert!(!has(&metadata, "CARGO_REGISTRIES_OURS_TOKEN"));
-        assert!(!has(&fetch, "CARGO_NET_OFFLINE") && has(&metadata, "CARGO_NET_OFFLINE"));
+        let offline = OsStr::new("CARGO_NET_OFFLINE");
+        assert_eq!((&*fetch[offline], &*metadata[offline]), ("false".as_ref(), "true".as_ref()));
     }
 
     #[test]

@@ -221,6 +221,17 @@ impl CheckoutContents {
         Ok(remarks)
     }
 
+    /// Whether the workspace has a lock file.
+    pub fn has_lock(&self) -> bool {
+        let lock = self.workspace.join("Cargo.lock");
+        self.items.iter().any(|(place, _)| *place == lock)
+    }
+
+    /// Adds a lock file to a workspace that has none.
+    pub fn add_lock(&mut self, file: &Path) {
+        self.items.push((self.workspace.join("Cargo.lock"), Item::File(file.to_owned())));
+    }
+
     /// The identity of the files: equal to [`identity`] of what [`CheckoutContents::lay`] makes.
     ///
     /// # Errors

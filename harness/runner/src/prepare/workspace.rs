@@ -20,7 +20,7 @@ use crate::prepare::foreign::{ForeignWorkspace, trial_words};
 use crate::prepare::settings::Settings;
 use crate::prepare::toolchain::{self, ResolvedToolchain};
 use crate::prepare::variation::{Choice, JobVariation, job_variation};
-use crate::prepare::{cargo_home, checkout, commands, edits, metadata, sources};
+use crate::prepare::{cargo_home, checkout, commands, edits, metadata, sources, toolchain_file};
 
 /// A workspace that is ready for its jobs.
 #[derive(Debug)]
@@ -72,14 +72,15 @@ pub fn prepare_workspace(
     let contents = checkout::contents(workspace, settings)?;
     let mut remarks = contents.remarks.clone();
     remarks.extend(contents.lay(&pristine_root, settings)?);
-    let identity = sources::identity(&pristine_root)?;
     let place = contents.workspace.clone();
     let pristine = within(&pristine_root, &place);
     let mut configuration = Configuration::read(&pristine, &pristine_root)?;
     if workspace.origin == Origin::Foreign {
         configuration.leave_out(&contents.root, user);
     }
-    let toolchain = toolchain::find(&pristine, user, processes)?;
+    let toolchain = toolchain_file::find(&pristine, &pristine_root, settings)?;
+    remarks.extend(checkout::lock(&contents, &pristine, &toolchain, settings)?);
+    let identity = sources::identity(&pristine_root)?;
     let asked = plan.story.jobs.iter().any(|job| job.change.kind == MutationKind::Toolchain);
     let second_toolchain = match asked {
         true => toolchain::second(&toolchain, user, processes)?,
@@ -105,7 +106,6 @@ pub fn prepare_workspace(
         lock_hash: String::new(),
         chosen: Vec::new(),
     };
-    // This makes a missing lock file.
     prepared.set_up_registry(plan, workspace, settings, &scratch.changed(&workspace.name))?;
     prepared.lock_hash = cargo_home::lock_hash(&prepared.pristine)?;
     if workspace.origin == Origin::Foreign {
@@ -236,7 +236,7 @@ impl PreparedWorkspace {
         let (user, processes) = (&settings.user, &settings.processes);
         let (seeds, bin) = (settings.cache.join("registries"), &self.toolchain.bin);
         let seed = cargo_home::fetch(&workspaces, &seeds, bin, user, processes)?;
-        cargo_home::copy_registry(&seed, &self.registry)
+        cargo_home::copy_registry(&seed, &self.registry, user)
     }
 
     /// Chooses the edits of a foreign workspace, each compiled once.
