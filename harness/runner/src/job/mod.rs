@@ -21,6 +21,7 @@ mod recorders;
 mod restored;
 pub mod scheduled_job;
 mod server;
+mod written;
 
 use lukewarm_model::{Failure, FailureKind, JobFacts, Timestamp};
 

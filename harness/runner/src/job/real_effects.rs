@@ -3,6 +3,7 @@
 //! order, which is the plan's.
 
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use lukewarm_cache_services::Service;
 use lukewarm_cache_tools::{Checkout, Folders, Recipe};
@@ -17,6 +18,7 @@ use crate::job::plan::{Action, JobPlan};
 use crate::job::recipe::{Ingredients, endpoint};
 use crate::job::restored::Restored;
 use crate::job::scheduled_job::ScheduledJob;
+use crate::job::written;
 use crate::prepare::configuration::Incremental;
 use crate::prepare::edits::Edit;
 use crate::prepare::environment::Environment;
@@ -60,6 +62,8 @@ pub struct RealEffects<'a> {
     pub restored: Option<Restored>,
     /// Total time of suspension before the job began: lukewarm stopped, or the machine asleep.
     pub suspended: Seconds,
+    /// When the checkout was complete; none before.
+    pub laid: Option<SystemTime>,
 }
 
 impl<'a> RealEffects<'a> {
@@ -127,6 +131,7 @@ impl<'a> RealEffects<'a> {
             restored_key: None,
             restored: None,
             suspended: Seconds(0.0),
+            laid: None,
         })
     }
 
@@ -137,6 +142,13 @@ impl<'a> RealEffects<'a> {
 
     pub fn keeps_checkout(&self) -> bool {
         self.recipe.checkout == Checkout::Kept
+    }
+
+    /// A remark about files that the build wrote among its sources; none without any.
+    fn written(&self) -> Option<Warning> {
+        let root = self.prepared_workspace.checkout_root(&self.folders);
+        let target = self.folders.checkout.join("target");
+        written::warning(&written::since(root, &target, self.laid?))
     }
 
     /// The running processes of the run, with the limits of its runner.
@@ -187,6 +199,7 @@ impl Effects for RealEffects<'_> {
     fn set_up(&mut self) -> Result<(), RunnerError> {
         self.set_up_machine()?;
         self.suspended = self.context.watch.suspended();
+        self.laid = Some(SystemTime::now());
         Ok(())
     }
 
@@ -221,7 +234,10 @@ impl Effects for RealEffects<'_> {
         processes.stop_strays();
         CleanupReport {
             checks: suspension_check(suspended).into_iter().collect(),
-            warnings: unkillable(&processes.take_unkillable()).into_iter().collect(),
+            warnings: unkillable(&processes.take_unkillable())
+                .into_iter()
+                .chain(self.written())
+                .collect(),
         }
     }
 

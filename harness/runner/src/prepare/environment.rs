@@ -117,6 +117,24 @@ impl UserEnvironment {
         self.0.get(OsStr::new(name))?.to_str().map(str::to_owned)
     }
 
+    /// The environment without a variable.
+    pub fn without(&self, name: &str) -> UserEnvironment {
+        let mut other = self.clone();
+        other.0.remove(OsStr::new(name));
+        other
+    }
+
+    /// Whether the user chose a toolchain with `RUSTUP_TOOLCHAIN` or `+NAME`. Rustup's proxies set
+    /// that variable too, for what they start, and say since version 1.28 where it comes from.
+    pub fn chooses_toolchain(&self) -> bool {
+        let source = self.get("RUSTUP_TOOLCHAIN_SOURCE").and_then(OsStr::to_str);
+        let is_proxys = match source {
+            Some(source) => !["env", "cli"].contains(&source),
+            None => self.get("RUST_RECURSION_COUNT").is_some(),
+        };
+        self.get("RUSTUP_TOOLCHAIN").is_some() && !is_proxys
+    }
+
     /// The first executable of that name on `PATH`.
     pub fn find(&self, name: &str) -> Option<PathBuf> {
         let path = self.get("PATH")?;
@@ -376,6 +394,19 @@ mod tests {
         }
         assert!(user().for_source_build().contains_key(OsStr::new("CC")));
         assert!(!user().for_pip().contains_key(OsStr::new("CC")));
+    }
+
+    #[test]
+    fn a_toolchain_that_a_proxy_passes_on_is_nobodys_choice() {
+        let chosen = |pairs: &[(&str, &str)]| {
+            let pairs = pairs.iter().map(|(name, value)| ((*name).into(), (*value).into()));
+            UserEnvironment::new(pairs).chooses_toolchain()
+        };
+        let (name, source) = (("RUSTUP_TOOLCHAIN", "nightly"), "RUSTUP_TOOLCHAIN_SOURCE");
+        assert!(chosen(&[name]) && chosen(&[name, (source, "cli")]));
+        assert!(!chosen(&[]) && !chosen(&[name, (source, "default")]));
+        assert!(!chosen(&[name, ("RUST_RECURSION_COUNT", "1")]));
+        assert!(chosen(&[name, ("RUST_RECURSION_COUNT", "1"), (source, "env")]));
     }
 
     #[test]

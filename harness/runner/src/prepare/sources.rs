@@ -7,6 +7,7 @@ mod folder;
 mod found;
 mod history;
 mod items;
+mod left_out;
 mod links;
 mod outside;
 mod repository;
@@ -29,6 +30,7 @@ use items::{Item, Items, Kind, above};
 use repository::WorkTree;
 
 pub use history::write as write_history;
+pub use left_out::LeftOutFiles;
 
 /// What a checkout of a workspace has.
 #[derive(Debug)]
@@ -37,6 +39,8 @@ pub struct CheckoutContents {
     items: Items,
     /// The root of the user's repository, or the folder that is copied whole; canonical.
     pub root: PathBuf,
+    /// The place of that folder in the checkout; empty where nothing lies outside of it.
+    pub place: PathBuf,
     /// The workspace's folder in the checkout, relative to its root.
     pub workspace: PathBuf,
     repositories: Vec<WorkTree>,
@@ -100,6 +104,7 @@ pub fn list(
         items,
         root: found.root,
         workspace: place.join(below),
+        place,
         repositories: found.repositories,
         remarks,
     })
@@ -219,6 +224,16 @@ impl CheckoutContents {
             }
         }
         Ok(remarks)
+    }
+
+    /// What the checkout has, for telling what it has not.
+    pub fn left_out_files(&self) -> LeftOutFiles {
+        LeftOutFiles {
+            root: self.root.clone(),
+            place: self.place.clone(),
+            workspace: self.workspace.clone(),
+            kept: self.items.iter().map(|(place, _)| place.clone()).collect(),
+        }
     }
 
     /// Whether the workspace has a lock file.

@@ -115,10 +115,14 @@ pub fn find(
     top: &Path,
     settings: &Settings,
 ) -> Result<ResolvedToolchain, RunnerError> {
-    let (user, processes) = (&settings.user, &settings.processes);
-    // The user's own choice counts before the file.
-    let is_chosen = user.get("RUSTUP_TOOLCHAIN").is_some();
-    let pinned = PinnedToolchain::find(workspace, top).filter(|_| !is_chosen);
+    let processes = &settings.processes;
+    // The user's own choice counts before the file; that of a proxy such as `cargo run` does not.
+    let pinned = PinnedToolchain::find(workspace, top);
+    let pinned = pinned.filter(|_| !settings.user.chooses_toolchain());
+    let user = match &pinned {
+        Some(_) => &settings.user.without("RUSTUP_TOOLCHAIN"),
+        None => &settings.user,
+    };
     let found = match (toolchain::find(workspace, user, processes), &pinned) {
         (Err(error), Some(pinned)) if !error.is_cancelled() && user.find("rustup").is_some() => {
             return Err(pinned.missing(top));

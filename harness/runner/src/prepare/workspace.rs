@@ -18,6 +18,7 @@ use crate::prepare::foreign::remembered::{ChosenEdit, RememberedEdits};
 use crate::prepare::foreign::trial::Trial;
 use crate::prepare::foreign::{ForeignWorkspace, trial_words};
 use crate::prepare::settings::Settings;
+use crate::prepare::sources::LeftOutFiles;
 use crate::prepare::toolchain::{self, ResolvedToolchain};
 use crate::prepare::variation::{Choice, JobVariation, job_variation};
 use crate::prepare::{cargo_home, checkout, commands, edits, metadata, sources, toolchain_file};
@@ -33,6 +34,8 @@ pub struct PreparedWorkspace {
     pub place: PathBuf,
     /// The identity of the sources.
     pub identity: String,
+    /// What the checkout has, for telling what a failed build misses.
+    left_out: LeftOutFiles,
     /// Differences from a checkout in CI, as sentences for the user; usually empty.
     pub remarks: Vec<String>,
     /// The folders of a job without variations.
@@ -95,6 +98,7 @@ pub fn prepare_workspace(
         pristine,
         place,
         identity,
+        left_out: contents.left_out_files(),
         remarks,
         folders,
         registry: scratch.registry(&workspace.name),
@@ -109,7 +113,9 @@ pub fn prepare_workspace(
     prepared.set_up_registry(plan, workspace, settings, &scratch.changed(&workspace.name))?;
     prepared.lock_hash = cargo_home::lock_hash(&prepared.pristine)?;
     if workspace.origin == Origin::Foreign {
-        prepared.chosen = prepared.choose_edits(workspace, plan, scratch, settings, log)?;
+        let chosen = prepared.choose_edits(workspace, plan, scratch, settings, log);
+        let trial = scratch.changed(&workspace.name).join("trial/checkout");
+        prepared.chosen = chosen.map_err(|it| prepared.explained(it, &trial, settings))?;
     }
     if plan.story.jobs.iter().any(|job| job.change.kind == MutationKind::Flags) {
         prepared.flag_targets = prepared.find_flag_targets(settings)?;
@@ -166,6 +172,20 @@ impl PreparedWorkspace {
         let mut changed = BTreeMap::new();
         edits::change(&self.pristine, &mut changed, all)?;
         Ok(changed)
+    }
+
+    /// Sentences about files that a failed build names, the user's folder has, and the checkout,
+    /// whose root is given, has not.
+    pub fn missed(&self, log: &str, checkout: &Path, settings: &Settings) -> Vec<String> {
+        self.left_out.named_in(log, checkout, settings)
+    }
+
+    /// An error about a build in a checkout, with what that build misses.
+    fn explained(&self, error: RunnerError, checkout: &Path, settings: &Settings) -> RunnerError {
+        let RunnerError::Input(text) = error else { return error };
+        let missed = self.missed(&text, checkout, settings);
+        let lines = std::iter::once(text).chain(missed).collect::<Vec<_>>();
+        RunnerError::Input(lines.join("\n"))
     }
 
     /// The folders of a job.

@@ -230,3 +230,51 @@ fn refused(place: &tempfile::TempDir, plan: Plan) -> String {
     let done = try_record(plan, &scratch, &processes, &mut |_: &lukewarm_runner::Event| Ok(()));
     done.unwrap_err().to_string()
 }
+
+#[test]
+fn what_a_build_misses_is_named_with_what_brings_it() {
+    let place = place(&[
+        ("ws/Cargo.toml", PACKAGE),
+        ("ws/.gitignore", "# made\ndist\n"),
+        ("ws/src/lib.rs", "pub static T: &str = include_str!(\"../dist/app.js\");\n"),
+    ]);
+    let folder = place.path().join("ws");
+    commit(&folder);
+    std::fs::create_dir(folder.join("dist")).unwrap();
+    std::fs::write(folder.join("dist/app.js"), "").unwrap();
+    let wanted = "`dist/app.js` was left out of the checkout, because line 2 of `.gitignore` names \
+                  it: add `--include dist/`";
+    let record = built(&place, once(folder.clone()));
+    let failure = record.jobs[0].failure.as_ref().unwrap();
+    assert!(failure.message.contains(wanted), "{}", failure.message);
+    // The same where an edit is tried before anything is measured.
+    let mut edited = once(folder.clone());
+    let body = job("leaf-body", MutationKind::Body, Some(lukewarm_model::Place::Leaf));
+    edited.story.jobs.push(body);
+    let said = refused(&place, edited);
+    assert!(said.contains(wanted), "{said}");
+    let mut plan = once(folder);
+    plan.workspaces[0].include = vec!["dist/".into()];
+    only(&built(&place, plan));
+}
+
+#[test]
+fn a_build_that_writes_into_its_sources_is_remarked_and_every_checkout_is_fresh() {
+    let script = "fn main() {\n    let made = std::path::Path::new(\"src/made.rs\");\n    \
+                  assert!(!made.exists(), \"not a fresh checkout\");\n    \
+                  std::fs::write(made, \"pub fn f() {}\").unwrap();\n}\n";
+    let place = place(&[
+        ("ws/Cargo.toml", PACKAGE),
+        ("ws/build.rs", script),
+        ("ws/src/lib.rs", "mod made;\n"),
+    ]);
+    let mut plan = once(place.path().join("ws"));
+    plan.iterations = 2;
+    let record = built(&place, plan);
+    assert_eq!(record.jobs.len(), 2);
+    for job in &record.jobs {
+        assert!(job.failure.is_none(), "{:?}", job.failure);
+        let said: Vec<&str> = job.warnings.iter().map(|it| it.what.as_str()).collect();
+        assert_eq!(said, ["a build writes into its sources: `src/made.rs`"]);
+    }
+}
