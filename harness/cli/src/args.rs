@@ -171,6 +171,10 @@ pub struct MeasureArgs {
     /// Cargo profile of every build, such as `release`
     #[arg(long, value_name = "NAME")]
     pub cargo_profile: Option<String>,
+    /// The most that one job may take, such as `30m`; it fails then, and its measures are kept
+    /// [default: 10 times the slowest job of that name so far, at least `10m`, `2h` for the first]
+    #[arg(long, value_name = "TIME")]
+    pub job_timeout: Option<Seconds>,
     #[command(flatten)]
     pub runner: RunnerArgs,
     #[command(flatten)]

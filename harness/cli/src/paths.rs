@@ -50,6 +50,7 @@ pub fn settings(places: &PlaceArgs) -> Result<Settings> {
         scratch: scratch(places)?,
         tools: lukewarm_cache_tools::Tools::shipped(),
         named_tools: places.tools.clone(),
+        job_timeout: None,
         variables: lukewarm_model::JobVariables::default(),
         user,
         processes: Processes::default(),

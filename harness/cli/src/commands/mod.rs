@@ -67,6 +67,7 @@ pub fn session<'a>(
 ) -> Result<Session<'a>> {
     let mut settings = paths::settings(&args.places)?;
     settings.variables = variables(files, build, &settings.user)?;
+    settings.job_timeout = args.job_timeout;
     signals::catch_for(&settings.processes)?;
     let results = paths::results(common, args.out.as_deref())?;
     Ok(Session { files, settings, results, command: paths::typed() })

@@ -21,6 +21,7 @@ mod recorders;
 mod restored;
 pub mod scheduled_job;
 mod server;
+mod time_limit;
 mod written;
 
 use lukewarm_model::{Failure, FailureKind, JobFacts, Timestamp};
@@ -30,6 +31,7 @@ use crate::error::RunnerError;
 pub use effects::State;
 pub use execute::JobOutcome;
 pub use real_effects::RunContext;
+pub use time_limit::JobTimes;
 
 /// Runs one job from the state that its predecessor left.
 ///

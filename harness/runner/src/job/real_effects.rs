@@ -3,7 +3,7 @@
 //! order, which is the plan's.
 
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::time::{Duration, Instant, SystemTime};
 
 use lukewarm_cache_services::Service;
 use lukewarm_cache_tools::{Checkout, Folders, Recipe};
@@ -18,6 +18,7 @@ use crate::job::plan::{Action, JobPlan};
 use crate::job::recipe::{Ingredients, endpoint};
 use crate::job::restored::Restored;
 use crate::job::scheduled_job::ScheduledJob;
+use crate::job::time_limit::JobTimes;
 use crate::job::written;
 use crate::prepare::configuration::Incremental;
 use crate::prepare::edits::Edit;
@@ -25,7 +26,7 @@ use crate::prepare::environment::Environment;
 use crate::prepare::toolchain::ResolvedToolchain;
 use crate::prepare::workspace::{self, PreparedWorkspace};
 use crate::prepare::{Prepared, Served};
-use crate::process::{Child, MemoryWatch, Processes};
+use crate::process::{Child, MemoryWatch, Processes, TimeLimit};
 
 /// What all jobs of a run share.
 pub struct RunContext<'a> {
@@ -35,6 +36,8 @@ pub struct RunContext<'a> {
     pub logs: PathBuf,
     /// The memory of all children.
     pub watch: MemoryWatch,
+    /// How long jobs may take.
+    pub times: JobTimes,
 }
 
 /// One job on this machine.
@@ -199,6 +202,10 @@ impl Effects for RealEffects<'_> {
     fn set_up(&mut self) -> Result<(), RunnerError> {
         self.set_up_machine()?;
         self.suspended = self.context.watch.suspended();
+        let job = &self.context.prepared.plan.story.jobs[self.slot.job];
+        let given = self.context.times.limit(&job.name);
+        let at = Instant::now() + Duration::from_secs_f64(given.0);
+        self.processes().set_limit(Some(TimeLimit { at, given }));
         self.laid = Some(SystemTime::now());
         Ok(())
     }
@@ -231,13 +238,17 @@ impl Effects for RealEffects<'_> {
         // Dropping a running server stops it.
         self.server = None;
         let processes = self.processes();
+        processes.set_limit(None);
         processes.stop_strays();
+        let tool = self.scenario.tool.name.as_str();
+        let warnings = [
+            unkillable(&processes.take_unkillable()),
+            went_on(processes.take_ended_strays(), tool),
+            self.written(),
+        ];
         CleanupReport {
             checks: suspension_check(suspended).into_iter().collect(),
-            warnings: unkillable(&processes.take_unkillable())
-                .into_iter()
-                .chain(self.written())
-                .collect(),
+            warnings: warnings.into_iter().flatten().collect(),
         }
     }
 
@@ -290,6 +301,18 @@ fn suspension_check(suspended: Seconds) -> Option<Check> {
     })
 }
 
+/// A warning about processes that a build had left running, other than the cache tool's own.
+fn went_on(names: Vec<String>, tool: &str) -> Option<Warning> {
+    let others: Vec<String> = names.into_iter().filter(|name| !name.starts_with(tool)).collect();
+    (!others.is_empty()).then(|| {
+        Warning::new(
+            format!("{} kept running after the job and was ended", others.join(", ")),
+            "a build script or a tool starts it in the background: on a CI machine it would be \
+             gone for the next job too",
+        )
+    })
+}
+
 /// A warning about processes of a job that could not be ended.
 fn unkillable(names: &[String]) -> Option<Warning> {
     (!names.is_empty()).then(|| {
@@ -310,6 +333,14 @@ mod tests {
         assert_eq!(suspension_check(Seconds(0.0)), None);
         let check = suspension_check(Seconds(12.0)).unwrap();
         assert_eq!((check.held, check.seen.contains("12.0 s")), (Some(false), true), "{check:?}");
+    }
+
+    #[test]
+    fn what_went_on_is_named_unless_it_is_the_tools_own() {
+        let names = |all: &[&str]| all.iter().map(|it| (*it).to_owned()).collect();
+        assert_eq!(went_on(names(&["sccache"]), "sccache"), None);
+        let warning = went_on(names(&["gpg-agent", "sccache"]), "sccache").unwrap();
+        assert_eq!(warning.what, "gpg-agent kept running after the job and was ended");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use lukewarm_cache_tools::Tools;
-use lukewarm_model::JobVariables;
+use lukewarm_model::{JobVariables, Seconds};
 
 use crate::prepare::environment::UserEnvironment;
 use crate::prepare::tools::NamedTool;
@@ -24,6 +24,8 @@ pub struct Settings {
     pub variables: JobVariables,
     /// The environment that the harness was started in.
     pub user: UserEnvironment,
+    /// The most that one job may take; absent where the runner's own rule holds.
+    pub job_timeout: Option<Seconds>,
     /// The child processes of the run, through which it is cancelled.
     pub processes: Processes,
 }

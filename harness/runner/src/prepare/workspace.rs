@@ -14,9 +14,10 @@ use crate::files::scratch::Scratch;
 use crate::files::tree::{self, CopyTimes};
 use crate::prepare::configuration::{Configuration, FlagTarget, Incremental};
 use crate::prepare::environment::Environment;
+use crate::prepare::foreign::ForeignWorkspace;
 use crate::prepare::foreign::remembered::{ChosenEdit, RememberedEdits};
 use crate::prepare::foreign::trial::Trial;
-use crate::prepare::foreign::{ForeignWorkspace, trial_words};
+use crate::prepare::foreign::trial_commands::{TrialCommand, selected, trial_commands};
 use crate::prepare::settings::Settings;
 use crate::prepare::sources::LeftOutFiles;
 use crate::prepare::toolchain::{self, ResolvedToolchain};
@@ -277,13 +278,15 @@ impl PreparedWorkspace {
         let metadata = metadata::read(&checkout, &self.toolchain, &self.registry, settings)?;
         let lock = checkout.join("Cargo.lock");
         let lock = fs::read_to_string(&lock).map_err(RunnerError::file("read", &lock))?;
-        let words = trial_words(plan);
-        let facts = [&self.identity, &self.toolchain.identity.rustc, &words.join(" ")];
+        let commands = trial_commands(plan);
+        let asked: Vec<String> = commands.iter().map(|it| format!("{it:?}")).collect();
+        let facts = [&self.identity, &self.toolchain.identity.rustc, &asked.join(" ")];
         let names: Vec<&str> = changes.iter().map(|it| it.name()).collect();
         let facts = [facts.map(String::as_str).as_slice(), &names].concat();
         let foreign = ForeignWorkspace {
             name: &workspace.name,
             metadata: &metadata,
+            selected: selected(&metadata, plan),
             checkout: &checkout,
             registry: &self.registry,
             lock: &lock,
@@ -291,7 +294,7 @@ impl PreparedWorkspace {
         };
         let place = scratch.changed(&workspace.name);
         let mut fetch = |edit: &edits::AutomaticEdit| self.fetch_for(edit, &place, settings);
-        let trial = || self.trial(plan, words.clone(), scratch, workspace, settings);
+        let trial = || self.trial(plan, &commands, scratch, workspace, settings);
         foreign.choose(&changes, &mut fetch, trial, log)
     }
 
@@ -321,7 +324,7 @@ impl PreparedWorkspace {
     fn trial<'t>(
         &'t self,
         plan: &Plan,
-        words: Vec<String>,
+        commands: &[TrialCommand],
         scratch: &Scratch,
         workspace: &SampleWorkspace,
         settings: &'t Settings,
@@ -338,13 +341,22 @@ impl PreparedWorkspace {
         if let Some(scenario) = plan.scenarios.first() {
             let home = place.join("home");
             environment = settings.user.for_job(bin, &home, &folders, scenario);
+            let variables = settings.variables.iter();
+            environment.extend(variables.map(|(name, it)| (name.into(), it.value.clone().into())));
             let incremental = Incremental::of(scenario);
             let own = self.configuration.environment(&folders.checkout, bin, incremental);
             environment.extend(own);
         }
-        let cargo = (bin.join("cargo"), words);
+        let program = |command: &TrialCommand| {
+            let bin = match &command.toolchain {
+                Some(name) => &self.named_toolchain(name)?.bin,
+                None => bin,
+            };
+            Ok((bin.join("cargo"), command.words.clone()))
+        };
+        let commands = commands.iter().map(program).collect::<Result<Vec<_>, RunnerError>>()?;
         let roots = (self.pristine.as_path(), self.pristine_root.as_path());
-        let trial = Trial::new(roots, place, cargo, environment, &settings.processes)?;
+        let trial = Trial::new(roots, place, commands, environment, &settings.processes)?;
         for folder in [&folders.temporary, &trial.place.join("home")] {
             fs::create_dir_all(folder).map_err(RunnerError::file("make folder", folder))?;
         }

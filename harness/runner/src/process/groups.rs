@@ -33,7 +33,20 @@ struct GroupsState {
     cleaning: AtomicU64,
     /// Names of processes that could not be ended.
     unkillable: Mutex<Vec<String>>,
+    /// Names of strays that were running and were ended.
+    ended_strays: Mutex<Vec<String>>,
+    /// When every child must have ended; absent where nothing says so.
+    limit: Mutex<Option<TimeLimit>>,
     cancelled: AtomicBool,
+}
+
+/// A moment at which children are stopped.
+#[derive(Clone, Copy, Debug)]
+pub struct TimeLimit {
+    /// The moment.
+    pub at: Instant,
+    /// The time that was given until then.
+    pub given: Seconds,
 }
 
 /// Whether a signal asked the whole process to end. Unlike a cancellation this is global, since a
@@ -111,6 +124,20 @@ impl Processes {
     /// step's time.
     pub fn cleaning(&self) -> Duration {
         Duration::from_nanos(self.shared.cleaning.load(Ordering::SeqCst))
+    }
+
+    /// The names of strays that were running and were ended since the last call.
+    pub fn take_ended_strays(&self) -> Vec<String> {
+        std::mem::take(&mut lock(&self.shared.ended_strays))
+    }
+
+    /// Sets when children that start from now on are stopped, or that nothing stops them.
+    pub fn set_limit(&self, limit: Option<TimeLimit>) {
+        *lock(&self.shared.limit) = limit;
+    }
+
+    pub(super) fn limit(&self) -> Option<TimeLimit> {
+        *lock(&self.shared.limit)
     }
 
     pub(super) fn add_cleaning(&self, time: Duration) {
@@ -203,7 +230,9 @@ impl Processes {
 
     /// Stops and reaps whatever children left behind outside their groups.
     pub fn stop_strays(&self) {
-        self.could_not_end(strays::stop());
+        let (ended, left) = strays::stop();
+        lock(&self.shared.ended_strays).extend(ended);
+        self.could_not_end(left);
     }
 
     pub(super) fn could_not_end(&self, names: impl IntoIterator<Item = String>) {

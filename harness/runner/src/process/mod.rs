@@ -37,7 +37,7 @@ use accounts::Accounts;
 use lines::LineReader;
 
 pub use child_limits::{ChildLimits, bind_this_process};
-pub use groups::{Processes, is_interrupted};
+pub use groups::{Processes, TimeLimit, is_interrupted};
 pub use lines::LineListener;
 pub use memory_group::{MemoryGroup, remove_leftovers};
 pub use strays::end_leftovers;
@@ -84,6 +84,7 @@ pub struct Child {
     command: String,
     began: Instant,
     timeout: Duration,
+    limit: Option<TimeLimit>,
     processes: Processes,
 }
 
@@ -129,6 +130,17 @@ pub enum ProcessError {
         /// The time it was given.
         timeout: Seconds,
     },
+    /// It had not ended when its job's time was over, and was stopped.
+    #[error(
+        "`{command}` was stopped, since its job had not ended after {given}, which is the most \
+         that one may take; `--job-timeout TIME` gives another time"
+    )]
+    JobTimeout {
+        /// The command line.
+        command: String,
+        /// The time that the job was given.
+        given: Seconds,
+    },
     /// The run was cancelled, and the process with it.
     #[error("`{command}` was stopped because the run was cancelled")]
     Cancelled {
@@ -142,7 +154,8 @@ impl Classify for ProcessError {
         match self {
             ProcessError::Start { .. }
             | ProcessError::Wait { .. }
-            | ProcessError::Timeout { .. } => ErrorKind::Environment,
+            | ProcessError::Timeout { .. }
+            | ProcessError::JobTimeout { .. } => ErrorKind::Environment,
             ProcessError::Cancelled { .. } => ErrorKind::Interrupted,
         }
     }
@@ -233,6 +246,7 @@ impl CommandSpec {
             command,
             began,
             timeout: self.timeout,
+            limit: processes.limit(),
             processes: processes.clone(),
         })
     }
@@ -303,9 +317,15 @@ impl Child {
     pub fn wait(mut self) -> Result<ExitReport, ProcessError> {
         let command = std::mem::take(&mut self.command);
         let cannot_wait = |source| ProcessError::Wait { command: command.clone(), source };
-        let ended = wait::until(self.pid, self.began + self.timeout).map_err(cannot_wait)?;
+        let timeout = self.began + self.timeout;
+        let limit = self.limit.filter(|limit| limit.at < timeout);
+        let last = limit.map_or(timeout, |limit| limit.at);
+        let ended = wait::until(self.pid, last).map_err(cannot_wait)?;
         let end = Instant::now();
         let (code, accounts) = self.reap(end).map_err(cannot_wait)?;
+        if let (false, Some(TimeLimit { given, .. })) = (ended, limit) {
+            return Err(ProcessError::JobTimeout { command, given });
+        }
         if !ended {
             let timeout = Seconds::from(self.timeout);
             return Err(ProcessError::Timeout { command, timeout });
@@ -487,6 +507,27 @@ mod tests {
     }
 
     #[test]
+    fn what_has_not_ended_when_its_jobs_time_is_over_is_stopped() {
+        let processes = Processes::default();
+        let at = Instant::now() + Duration::from_millis(300);
+        processes.set_limit(Some(TimeLimit { at, given: Seconds(0.3) }));
+        let began = Instant::now();
+        let error = shell("sleep 97.5").run(&processes).unwrap_err();
+        assert!(began.elapsed() < Duration::from_secs(20), "{:?}", began.elapsed());
+        assert!(matches!(error, ProcessError::JobTimeout { .. }), "{error}");
+        assert!(error.to_string().contains("`--job-timeout TIME`"), "{error}");
+        assert_eq!(proc::named("sleep\097.5"), 0);
+        // A time of its own that is over earlier comes first.
+        let at = Instant::now() + Duration::from_secs(90);
+        processes.set_limit(Some(TimeLimit { at, given: Seconds(90.0) }));
+        let short = CommandSpec { timeout: Duration::from_millis(200), ..shell("sleep 97.75") };
+        let error = short.run(&processes).unwrap_err();
+        assert!(matches!(error, ProcessError::Timeout { .. }), "{error}");
+        processes.set_limit(None);
+        assert_eq!(shell("exit 3").run(&processes).unwrap().code, Some(3));
+    }
+
+    #[test]
     fn a_stray_whose_name_is_no_text_is_stopped() {
         use std::os::unix::fs::PermissionsExt;
         let folder = tempfile::tempdir().unwrap();
@@ -499,6 +540,7 @@ mod tests {
         shell(&line).run(&processes).unwrap();
         assert_eq!(proc::named("prüfung_dateiä"), 1);
         processes.stop_strays();
+        assert!(processes.take_ended_strays().len() >= 2, "the script and its child are named");
         assert_eq!(proc::named("prüfung_dateiä") + proc::named("sleep\091.5"), 0);
     }
 

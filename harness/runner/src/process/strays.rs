@@ -78,10 +78,11 @@ impl View<'_> {
 }
 
 /// Stops and reaps whatever children left behind outside their groups. Gives the names of those
-/// that could not be ended.
-pub fn stop() -> Vec<String> {
+/// that were running, and of those of them that could not be ended.
+pub fn stop() -> (Vec<String>, Vec<String>) {
     let none = BTreeSet::new();
-    repeat_until_gone(|| {
+    let mut running = BTreeSet::new();
+    let left = repeat_until_gone(|| {
         // No child starts meanwhile, and is taken for a stray before it is known.
         let living = running_groups::held();
         let table = proc::table();
@@ -98,8 +99,11 @@ pub fn stop() -> Vec<String> {
         for (id, seen) in &found {
             kill(*id, |id| proc::stat(id).is_some_and(|now| now.started == seen.started));
         }
+        let alive = found.iter().filter(|(_, stat)| !stat.is_zombie());
+        running.extend(alive.map(|(_, stat)| stat.name.clone()));
         found
-    })
+    });
+    (running.into_iter().collect(), left)
 }
 
 /// Ends what a lukewarm left behind that was itself killed: processes of this user that bear the

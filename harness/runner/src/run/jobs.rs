@@ -8,7 +8,7 @@ use lukewarm_model::{JobFacts, Probe, Warning};
 use crate::error::RunnerError;
 use crate::job::event::Observer;
 use crate::job::scheduled_job::ScheduledJob;
-use crate::job::{self, JobOutcome, RunContext, State};
+use crate::job::{self, JobOutcome, JobTimes, RunContext, State};
 use crate::prepare::Prepared;
 use crate::prepare::probe::{self, Load};
 use crate::prepare::settings::Settings;
@@ -59,7 +59,8 @@ impl RealJobs<'_> {
         let load = prepared.workspaces.values().next().map(|workspace| {
             probe::set_up(&prepared.scratch.probe(), &workspace.toolchain.bin, user, processes)
         });
-        let context = RunContext { prepared, logs, watch };
+        let times = JobTimes::new(prepared.settings.job_timeout);
+        let context = RunContext { prepared, logs, watch, times };
         Ok(RealJobs { context, load: load.transpose()? })
     }
 }
@@ -71,7 +72,9 @@ impl Jobs for RealJobs<'_> {
         before: &State,
         observer: &mut dyn Observer,
     ) -> Result<JobOutcome, RunnerError> {
-        job::run(&self.context, slot, before, observer)
+        let outcome = job::run(&self.context, slot, before, observer)?;
+        self.context.times.saw(&outcome.facts);
+        Ok(outcome)
     }
 
     fn skipped(&mut self, slot: &ScheduledJob) -> JobFacts {

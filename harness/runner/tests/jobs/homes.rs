@@ -120,6 +120,7 @@ fn no_call_of_a_tools_program_leaves_anything_in_a_home() {
         scratch: path("runs"),
         tools: Tools::shipped().with(&HOARDER),
         named_tools: vec![NamedTool { name: "hoarder".to_owned(), path: path("hoarder") }],
+        job_timeout: None,
         variables: Default::default(),
         user: user_with_home(&path("home")),
         processes: Processes::default(),

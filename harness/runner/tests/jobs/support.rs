@@ -82,18 +82,23 @@ pub fn try_record(
     processes: &Processes,
     observer: &mut dyn Observer,
 ) -> Result<RawRecord, RunnerError> {
+    record_with(plan, settings_in(place, processes), &place.join("logs"), observer)
+}
+
+/// The settings of a run whose scratch folder is below `place`.
+pub fn settings_in(place: &Path, processes: &Processes) -> Settings {
     let user = user();
     let home = PathBuf::from(user.get("HOME").unwrap());
-    let settings = Settings {
+    Settings {
         cache: home.join(".cache/lukewarm"),
         scratch: place.join("runs"),
         tools: Tools::shipped(),
         named_tools: Vec::new(),
+        job_timeout: None,
         variables: Default::default(),
         user,
         processes: processes.clone(),
-    };
-    record_with(plan, settings, &place.join("logs"), observer)
+    }
 }
 
 /// The environment that the tests run in.

@@ -60,14 +60,14 @@ struct Member<'a> {
     is_default: bool,
 }
 
-/// Finds the candidates among the members that are built; paths are relative to `checkout`.
-pub fn candidates(
-    metadata: &Metadata,
-    checkout: &Path,
-    is_built: impl Fn(&Package) -> bool,
-) -> EditCandidates {
+/// Finds the candidates among the members that are selected, and those that these depend on; paths
+/// are relative to `checkout`.
+pub fn candidates(metadata: &Metadata, checkout: &Path, selected: &[&Package]) -> EditCandidates {
     let mut excluded = Vec::new();
     let graph = Graph::of(metadata);
+    let selected: BTreeSet<&PackageId> = selected.iter().map(|it| &it.id).collect();
+    let used: BTreeSet<&PackageId> = selected.iter().flat_map(|id| graph.below(id)).collect();
+    let is_built = |it: &Package| selected.contains(&it.id) || used.contains(&it.id);
     let mut members: Vec<Member<'_>> = Vec::new();
     for package in metadata.workspace_packages().into_iter().filter(|it| is_built(it)) {
         match crates(package, graph.nodes.get(&package.id).copied(), checkout) {

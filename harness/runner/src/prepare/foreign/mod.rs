@@ -8,13 +8,14 @@ pub mod graph;
 pub mod options;
 pub mod remembered;
 pub mod trial;
+pub mod trial_commands;
 
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Instant;
 
-use cargo_metadata::Metadata;
-use lukewarm_model::{Change, EditChoice, MutationKind, Plan, Seconds};
+use cargo_metadata::{Metadata, Package};
+use lukewarm_model::{Change, EditChoice, MutationKind, Seconds};
 
 use crate::error::RunnerError;
 use crate::prepare::edits::{AutomaticEdit, Edit};
@@ -26,19 +27,14 @@ const MOST_BUMPS: usize = 3;
 /// How many versions are asked for where a registry does not answer.
 const MOST_REFUSALS: usize = 3;
 
-/// The words for Cargo that compile what jobs build, as far as errors go.
-pub fn trial_words(plan: &Plan) -> Vec<String> {
-    let words = ["check", "--workspace", "--offline", "--locked", "--profile", &plan.cargo_profile];
-    let format = ["--message-format", "json-render-diagnostics"];
-    words.into_iter().chain(format).map(str::to_owned).collect()
-}
-
 /// The facts that the choice of edits is made from.
 pub struct ForeignWorkspace<'a> {
     /// Its name, for messages.
     pub name: &'a str,
     /// What `cargo metadata` printed.
     pub metadata: &'a Metadata,
+    /// The members that jobs build, without those that these depend on.
+    pub selected: Vec<&'a Package>,
     /// The checkout's folder, without symbolic links in its path.
     pub checkout: &'a Path,
     /// A `CARGO_HOME` with the index of its registries.
@@ -99,7 +95,7 @@ impl ForeignWorkspace<'_> {
         changes: &[Change],
         fetch: &mut dyn FnMut(&AutomaticEdit) -> Result<(), RunnerError>,
     ) -> Result<Vec<Slot>, RunnerError> {
-        let candidates = graph::candidates(self.metadata, self.checkout, |_| true);
+        let candidates = graph::candidates(self.metadata, self.checkout, &self.selected);
         let mut slots = Vec::new();
         for change in edits {
             if change.kind == MutationKind::Dependency {

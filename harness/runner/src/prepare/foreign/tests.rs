@@ -74,15 +74,19 @@ impl Fixture {
     }
 
     fn candidates(&self) -> EditCandidates {
-        candidates(&self.metadata(), &self.root(), |_| true)
+        {
+            let metadata = self.metadata();
+            candidates(&metadata, &self.root(), &metadata.workspace_packages())
+        }
     }
 
     fn trial<'a>(&'a self, pristine: &'a Path, command: &[&str]) -> Trial<'a> {
         let words = ["--workspace", "--offline", "--message-format", "json-render-diagnostics"];
         let words = command.iter().copied().chain(words).map(str::to_owned).collect();
-        let cargo = (self.toolchain.bin.join("cargo"), words);
+        let commands = vec![(self.toolchain.bin.join("cargo"), words)];
         let place = self.place.path().join("trial");
-        Trial::new((pristine, pristine), place, cargo, self.environment(), &self.processes).unwrap()
+        Trial::new((pristine, pristine), place, commands, self.environment(), &self.processes)
+            .unwrap()
     }
 
     /// Chooses the edits of these changes, and returns what was said too.
@@ -94,6 +98,7 @@ impl Fixture {
         let foreign = ForeignWorkspace {
             name: "mine",
             metadata: &metadata,
+            selected: metadata.workspace_packages(),
             checkout: &root,
             registry: &self.place.path().join("cargo-home"),
             lock: &lock,

@@ -36,8 +36,8 @@ pub struct Trial<'a> {
     pub place: PathBuf,
     /// The workspace's folder in the copy.
     pub checkout: PathBuf,
-    /// The program and the words of the command that compiles.
-    pub cargo: (PathBuf, Vec<String>),
+    /// The programs of the commands that compile, each with its words.
+    pub commands: Vec<(PathBuf, Vec<String>)>,
     /// The environment, without the target folder.
     pub environment: Environment,
     /// The running processes of the run.
@@ -54,7 +54,7 @@ impl<'a> Trial<'a> {
     pub fn new(
         (pristine, root): (&'a Path, &Path),
         place: PathBuf,
-        cargo: (PathBuf, Vec<String>),
+        commands: Vec<(PathBuf, Vec<String>)>,
         environment: Environment,
         processes: &'a Processes,
     ) -> Result<Trial<'a>, RunnerError> {
@@ -65,7 +65,7 @@ impl<'a> Trial<'a> {
         let below = pristine.strip_prefix(root).unwrap_or(Path::new(""));
         let checkout = copy.join(below).components().collect();
         let changed = BTreeSet::new();
-        Ok(Trial { pristine, place, checkout, cargo, environment, processes, changed })
+        Ok(Trial { pristine, place, checkout, commands, environment, processes, changed })
     }
 
     /// Compiles the workspace with these edits and no others.
@@ -88,14 +88,18 @@ impl<'a> Trial<'a> {
         let mut environment = self.environment.clone();
         environment.insert("CARGO_TARGET_DIR".into(), self.place.join("target").into());
         environment.insert("CARGO_BUILD_BUILD_DIR".into(), self.place.join("target").into());
-        let (cargo, words) = &self.cargo;
-        let mut spec = CommandSpec::new(cargo, &checkout).args(words).environment(environment);
-        spec.stderr = Output::Append(log.clone());
-        let (exit, messages) = spec.read(self.processes)?;
-        if exit.code == Some(0) {
-            return Ok(Tried::Compiles(unseen(&messages, all)));
+        let mut messages = String::new();
+        for (cargo, words) in &self.commands {
+            let spec = CommandSpec::new(cargo, &checkout).args(words);
+            let mut spec = spec.environment(environment.clone());
+            spec.stderr = Output::Append(log.clone());
+            let (exit, printed) = spec.read(self.processes)?;
+            if exit.code != Some(0) {
+                return Ok(Tried::Fails(first_errors(&fs::read(&log).unwrap_or_default())));
+            }
+            messages.push_str(&printed);
         }
-        Ok(Tried::Fails(first_errors(&fs::read(&log).unwrap_or_default())))
+        Ok(Tried::Compiles(unseen(&messages, all)))
     }
 
     /// Removes the copy and what it built.

@@ -26,6 +26,7 @@ impl TestRepository {
             scratch: folder.path().join("scratch"),
             tools: lukewarm_cache_tools::Tools::shipped(),
             named_tools: Vec::new(),
+            job_timeout: None,
             variables: Default::default(),
             user,
             processes: Processes::default(),

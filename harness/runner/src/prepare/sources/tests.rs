@@ -32,6 +32,7 @@ impl Place {
             user,
             processes: Processes::default(),
             variables: Default::default(),
+            job_timeout: None,
         };
         Place { folder, settings }
     }
