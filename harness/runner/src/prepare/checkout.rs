@@ -86,8 +86,8 @@ pub fn lock(
         part.persist(&kept).map_err(|it| RunnerError::file("write", &kept)(it.error))?;
     }
     Ok(Some(
-        "there is no Cargo.lock: one was made, which later runs of the same sources use too; commit \
-         one, so that every build has the same versions"
+        "there is no Cargo.lock: one was made, which later runs of the same sources use too; \
+         commit one, so that every build has the same versions"
             .to_owned(),
     ))
 }

@@ -64,7 +64,7 @@ pub fn members(root: &Path, manifest: &Table) -> Vec<PathBuf> {
 
 /// Every path that the manifest of a folder names.
 pub fn named_paths(folder: &Path, manifest: &Table) -> Vec<NamedPath> {
-    let mut found = Found { manifest: folder.join("Cargo.toml"), paths: Vec::new() };
+    let mut found = PathSearch { manifest: folder.join("Cargo.toml"), paths: Vec::new() };
     found.dependencies("", manifest);
     for (name, table) in tables(manifest.get("target")) {
         found.dependencies(&format!("target.{name}."), table);
@@ -112,12 +112,12 @@ pub fn normal(path: &Path) -> PathBuf {
     parts.iter().collect()
 }
 
-struct Found {
+struct PathSearch {
     manifest: PathBuf,
     paths: Vec<NamedPath>,
 }
 
-impl Found {
+impl PathSearch {
     fn dependencies(&mut self, prefix: &str, table: &Table) {
         for (name, need) in [
             ("dependencies", Need::Always),

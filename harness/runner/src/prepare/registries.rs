@@ -68,8 +68,8 @@ impl RegistrySettings {
         Ok(Some(file))
     }
 
-    /// Variables with the tokens of private registries, for fetching alone. The user's own variables
-    /// win.
+    /// Variables with the tokens of private registries, for fetching alone. The user's own
+    /// variables win.
     pub fn variables(&self) -> Environment {
         let all = self.tokens.iter();
         all.map(|(name, token)| (OsString::from(name), OsString::from(token))).collect()

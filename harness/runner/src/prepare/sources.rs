@@ -25,7 +25,7 @@ use crate::error::RunnerError;
 use crate::files::{parallel, tree};
 use crate::prepare::git::Git;
 use crate::prepare::settings::Settings;
-use found::{Found, add_above, add_outside, base};
+use found::{FoundSources, add_above, add_outside, base};
 use items::{Item, Items, Kind, above};
 use repository::WorkTree;
 
@@ -75,8 +75,8 @@ pub fn list(
     let named = workspace.canonicalize().map_err(RunnerError::file("find", workspace))?;
     let targets = target_folders(settings);
     let mut found = match choice.origin {
-        Origin::Sample => Found::folder(named.clone(), &targets)?,
-        Origin::Foreign => Found::of(&named, &targets, settings)?,
+        Origin::Sample => FoundSources::folder(named.clone(), &targets)?,
+        Origin::Foreign => FoundSources::of(&named, &targets, settings)?,
     };
     let mut left_out = Vec::new();
     let mut items = links::resolved(&found.root, found.entries, &mut left_out)?;

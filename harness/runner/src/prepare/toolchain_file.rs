@@ -54,8 +54,8 @@ impl PinnedToolchain {
         Some(PinnedToolchain { file, channel, components, targets })
     }
 
-    /// The error for a pinned toolchain that is not installed: what to do, in one sentence. `top` is
-    /// the root of the checkout.
+    /// The error for a pinned toolchain that is not installed: what to do, in one sentence. `top`
+    /// is the root of the checkout.
     pub fn missing(&self, top: &Path) -> RunnerError {
         let file = self.file.strip_prefix(top).unwrap_or(&self.file).display();
         let channel = self.channel.as_deref().unwrap_or("stable");

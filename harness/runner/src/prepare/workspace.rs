@@ -2,6 +2,8 @@
 //! Owns that every edit of the story is applied once before anything is measured, and that those of
 //! a foreign workspace are compiled once.
 
+mod places;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,7 +13,7 @@ use lukewarm_model::{Change, JobSpec, MutationKind, Origin, Plan, Priming, Sampl
 
 use crate::error::RunnerError;
 use crate::files::scratch::Scratch;
-use crate::files::tree::{self, CopyTimes};
+use crate::files::tree::{self, CopyTimes, within};
 use crate::prepare::configuration::{Configuration, FlagTarget, Incremental};
 use crate::prepare::environment::Environment;
 use crate::prepare::foreign::ForeignWorkspace;
@@ -173,40 +175,6 @@ impl PreparedWorkspace {
         let mut changed = BTreeMap::new();
         edits::change(&self.pristine, &mut changed, all)?;
         Ok(changed)
-    }
-
-    /// Sentences about files that a failed build names, the user's folder has, and the checkout,
-    /// whose root is given, has not.
-    pub fn missed(&self, log: &str, checkout: &Path, settings: &Settings) -> Vec<String> {
-        self.left_out.named_in(log, checkout, settings)
-    }
-
-    /// An error about a build in a checkout, with what that build misses.
-    fn explained(&self, error: RunnerError, checkout: &Path, settings: &Settings) -> RunnerError {
-        let RunnerError::Input(text) = error else { return error };
-        let missed = self.missed(&text, checkout, settings);
-        let lines = std::iter::once(text).chain(missed).collect::<Vec<_>>();
-        RunnerError::Input(lines.join("\n"))
-    }
-
-    /// The folders of a job.
-    pub fn folders(&self, variation: &JobVariation) -> Folders {
-        let mut folders = self.folders.clone();
-        if let Some(name) = &variation.folder {
-            let mut root = self.checkout_root(&folders).to_owned();
-            root.set_file_name(name);
-            folders.checkout = within(&root, &self.place);
-        }
-        if let Some(name) = &variation.cargo_home {
-            folders.cargo_home.set_file_name(name);
-        }
-        folders
-    }
-
-    /// The root of a job's checkout: the folder of the repository, which the workspace's is in.
-    pub fn checkout_root<'a>(&self, folders: &'a Folders) -> &'a Path {
-        let above = self.place.components().count();
-        folders.checkout.ancestors().nth(above).unwrap_or(&folders.checkout)
     }
 
     /// The toolchain of a job; none where it needs a second one and none is installed.
@@ -388,11 +356,6 @@ impl PreparedWorkspace {
         });
         found.collect()
     }
-}
-
-/// A folder below another; without a `/` at the end where both are the same.
-fn within(root: &Path, place: &Path) -> PathBuf {
-    root.join(place).components().collect()
 }
 
 /// The variation of a job in some iteration.

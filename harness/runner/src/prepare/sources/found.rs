@@ -13,7 +13,7 @@ use crate::prepare::manifests;
 use crate::prepare::settings::Settings;
 
 /// What was found of a workspace.
-pub struct Found {
+pub struct FoundSources {
     /// The root of its repository, or the folder that is copied whole.
     pub root: PathBuf,
     /// The folder of the workspace's root manifest.
@@ -28,13 +28,13 @@ pub struct Found {
     pub remarks: Vec<String>,
 }
 
-impl Found {
+impl FoundSources {
     /// A folder that is copied whole.
     ///
     /// # Errors
     /// When something cannot be read.
-    pub fn folder(folder: PathBuf, targets: &[PathBuf]) -> Result<Found, RunnerError> {
-        Ok(Found {
+    pub fn folder(folder: PathBuf, targets: &[PathBuf]) -> Result<FoundSources, RunnerError> {
+        Ok(FoundSources {
             entries: folder::entries(&folder, targets)?,
             workspace: folder.clone(),
             root: folder,
@@ -52,12 +52,12 @@ impl Found {
         named: &Path,
         targets: &[PathBuf],
         settings: &Settings,
-    ) -> Result<Found, RunnerError> {
+    ) -> Result<FoundSources, RunnerError> {
         let workspace = manifests::workspace_root(named);
         let mut found = match repository::find(&workspace, settings)? {
             Belongs::To(top) => {
                 let tracked = repository::tracked(&top, targets, settings)?;
-                Found {
+                FoundSources {
                     entries: tracked.entries,
                     repositories: tracked.repositories,
                     outside: outside::find(&workspace, &top)?,
@@ -80,11 +80,11 @@ impl Found {
                     let folder = root.display();
                     format!("all of {folder} but target folders is copied, without a `.git`: {why}")
                 });
-                Found {
+                FoundSources {
                     workspace,
                     outside,
                     remarks: remarks.into_iter().collect(),
-                    ..Found::folder(root, targets)?
+                    ..FoundSources::folder(root, targets)?
                 }
             }
         };

@@ -32,7 +32,8 @@ pub struct OutsideSources {
 /// # Errors
 /// When a manifest names an absolute path, a folder of the system, or one that is not there.
 pub fn find(workspace: &Path, copied: &Path) -> Result<OutsideSources, RunnerError> {
-    let mut search = Search { copied, found: OutsideSources::default(), seen: BTreeSet::new() };
+    let mut search =
+        OutsideSearch { copied, found: OutsideSources::default(), seen: BTreeSet::new() };
     let root = manifests::read(workspace).unwrap_or_default();
     let mut open = vec![workspace.to_owned()];
     open.extend(manifests::members(workspace, &root));
@@ -60,13 +61,13 @@ pub fn find(workspace: &Path, copied: &Path) -> Result<OutsideSources, RunnerErr
     Ok(found)
 }
 
-struct Search<'a> {
+struct OutsideSearch<'a> {
     copied: &'a Path,
     found: OutsideSources,
     seen: BTreeSet<PathBuf>,
 }
 
-impl Search<'_> {
+impl OutsideSearch<'_> {
     /// Takes what a manifest names, and returns the folders whose manifests are to be read too.
     fn follow(&mut self, folder: &Path, named: &NamedPath) -> Result<Vec<PathBuf>, RunnerError> {
         let refuse = |why: String| match named.need {
