@@ -67,7 +67,7 @@ mod tests {
         let moment = SystemTime::now();
         std::thread::sleep(Duration::from_millis(20));
         let target = root.path().join("target");
-        assert_eq!(since(root.path(), &target, moment), [PathBuf::new(); 0]);
+        assert!(since(root.path(), &target, moment).is_empty());
         let new = ["src/lib.rs", "src/made.rs", "target/debug/x", "other/CACHEDIR.TAG", "other/y"];
         new.iter().for_each(|it| write(it));
         write(".git/index");
