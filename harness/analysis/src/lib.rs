@@ -24,10 +24,10 @@ pub use compare::{
     Crossover, Curve, CurvePoint, CurveShape, Direction, ErrorLevels, FEWEST_PAIRS, error_levels,
 };
 pub use estimate::{Estimate, Estimator};
-pub use evaluate::{EvaluatedJob, Evaluation, PlannedCase};
+pub use evaluate::{EvaluatedJob, Evaluation, OutputEvidence, PlannedCase};
 pub use findings::{
     BestFew, Comparison, CrossWorkspace, Estimates, Findings, IssueKind, JobIssue, Measured,
-    NextStep, Outlier, Rival, Row, Swept, WorkspaceRatio, analyse, open,
+    NextStep, Outlier, OutputCoverage, Rival, Row, Swept, WorkspaceRatio, analyse, open,
 };
 pub use gate::{
     Answer, Calibration, Change, ChangeVerdict, Gate, Hosts, InvalidJob, Pair, Spread, gate,

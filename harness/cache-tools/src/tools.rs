@@ -5,8 +5,8 @@
 use std::fmt;
 
 use lukewarm_model::{
-    Classify, ErrorKind, RestoreScope, Scenario, SettingDescription, SettingKind, SettingValue,
-    ToolDescription, ToolRole, WorkflowSteps,
+    BuildClass, BuildTraits, Classify, ErrorKind, RestoreScope, Scenario, SettingDescription,
+    SettingKind, SettingValue, ToolDescription, ToolRole, WorkflowSteps,
 };
 
 use crate::archive::Settings;
@@ -111,6 +111,17 @@ impl Tools {
             }
             archive => archive,
         }
+    }
+
+    /// What the outputs of a scenario's builds depend on, and whether its jobs reuse anything. An
+    /// unknown tool may do both in its own way.
+    pub fn build_traits(&self, scenario: &Scenario) -> BuildTraits {
+        let tool = self.find(&scenario.tool.name).map(|tool| tool.description());
+        let class = match tool.is_some_and(|tool| !tool.is_wrapper()) {
+            true => BuildClass::unwrapped(scenario),
+            false => BuildClass::wrapped(scenario),
+        };
+        BuildTraits { class, reuses: self.restore_scope(scenario) != Some(RestoreScope::Nothing) }
     }
 
     /// Checks the settings of a scenario that was read from a record rather than from its file:

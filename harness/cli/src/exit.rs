@@ -13,7 +13,7 @@ use crate::terminal;
 pub enum Exit {
     /// Everything that was asked for was done.
     Fine,
-    /// The gate found that something got worse.
+    /// The gate found that something got worse, or the output of a job is wrong.
     Regression,
     /// The measurements do not decide the comparison, or a claim.
     Inconclusive,
@@ -30,6 +30,7 @@ impl Exit {
     pub fn of(trust: Trust) -> Exit {
         match trust {
             Trust::Sound => Exit::Fine,
+            Trust::WrongOutput => Exit::Regression,
             Trust::Incomplete | Trust::Failed | Trust::Doubtful => Exit::CasesFailed,
         }
     }

@@ -11,7 +11,8 @@ use std::path::Path;
 
 use assert_cmd::Command;
 use lukewarm_model::{
-    Failure, FailureKind, JobFacts, RunEnd, Seconds, Step, StopReason, TimeSpent,
+    Bytes, ContentDigest, Failure, FailureKind, JobFacts, JobOutputs, OutputFile, OutputManifest,
+    RunEnd, Seconds, Step, StopReason, TimeSpent,
 };
 use made::{slower, unchanged};
 
@@ -85,6 +86,29 @@ fn unchecked_reference(job: &mut JobFacts) {
     }
 }
 
+/// A job that made one program with this content.
+fn made(job: &mut JobFacts, digest: u128) {
+    let bytes = Bytes(10);
+    let file = OutputFile { path: "debug/app".into(), digest: ContentDigest(digest), bytes };
+    job.outputs = Some(JobOutputs {
+        digest: ContentDigest(digest),
+        manifest: Some(OutputManifest::new(vec![file]).into()),
+        files: 1,
+        bytes,
+        took: Seconds(0.01),
+    });
+}
+
+fn wrong_output(job: &mut JobFacts) {
+    let is_warm = job.case == "cli/sccache-webdav" && job.job != "cold";
+    made(job, if is_warm && job.attempt.iteration == 2 { 9 } else { 1 });
+}
+
+fn wrong_in_priming_pass(job: &mut JobFacts) {
+    let is_warm = job.case == "cli/sccache-webdav" && job.job != "cold";
+    made(job, if is_warm && job.attempt.iteration == 0 { 9 } else { 1 });
+}
+
 struct Case {
     what: &'static str,
     words: Vec<String>,
@@ -119,8 +143,10 @@ fn run_and_report_end_by_what_may_be_believed() {
         ("a job failed", run(results, "c", End::Whole, fails), 3),
         ("a job is degraded", run(results, "d", End::Whole, wrong), 3),
         ("a priming job is degraded", run(results, "e", End::Whole, wrong_in_priming), 3),
-        ("nothing is checked", run(results, "f", End::Whole, unchecked), 3),
-        ("nothing can be compared", run(results, "g", End::Whole, unchecked_reference), 3),
+        ("every job has a remark", run(results, "f", End::Whole, unchecked), 0),
+        ("the reference has remarks", run(results, "g", End::Whole, unchecked_reference), 0),
+        ("an output is wrong", run(results, "j", End::Whole, wrong_output), 1),
+        ("an output of priming is wrong", run(results, "k", End::Whole, wrong_in_priming_pass), 1),
         ("stopped early", run(results, "h", End::Stopped, unchanged), 3),
         ("cut off", run(results, "i", End::CutOff, unchanged), 3),
     ];

@@ -9,9 +9,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Bytes, Case, ConfigurationSetting, Difference, EditChoice, EnoughReason, Host, JobName,
-    LedgerSummary, MachinePace, Plan, Probe, Publication, Runner, Seconds, Step, StopReason,
-    TimeSpent, Timestamp, ToolIdentity, ToolStatement, Toolchain, VariableValue, Warning,
-    WorkspaceName,
+    JobOutputs, LedgerSummary, MachinePace, Plan, Probe, Publication, Runner, Seconds, Step,
+    StopReason, TimeSpent, Timestamp, ToolIdentity, ToolStatement, Toolchain, UncachedBuild,
+    VariableValue, Warning, WorkspaceName,
 };
 
 /// Everything that a run left: its head, its jobs in the order they ran, and how it ended.
@@ -130,6 +130,10 @@ pub struct JobFacts {
     pub kept_bytes: Option<Bytes>,
     /// What an archive brought, and how much of it the build used.
     pub restored: Option<RestoredFacts>,
+    /// What the build made; absent for a job that failed, and where nobody looked.
+    pub outputs: Option<JobOutputs>,
+    /// The builds that were made only to compare with, just before this job or after it.
+    pub uncached: Vec<UncachedBuild>,
     /// What was looked at to believe the job, and what was seen.
     pub checks: Vec<Check>,
     /// Why it has no result, where it has none.
@@ -348,6 +352,8 @@ impl JobFacts {
             service: None,
             kept_bytes: None,
             restored: None,
+            outputs: None,
+            uncached: Vec::new(),
             checks: Vec::new(),
             failure: None,
         }

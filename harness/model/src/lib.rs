@@ -22,6 +22,7 @@ mod metric;
 mod name;
 mod network;
 mod operation;
+mod outputs;
 mod pace;
 mod plan;
 mod prices;
@@ -41,6 +42,7 @@ mod threshold;
 mod time_spent;
 mod timestamp;
 mod tool;
+mod uncached;
 mod units;
 mod variable;
 mod verdict;
@@ -77,6 +79,9 @@ pub use network::{
     LatencyQuantile, Limits, Network, ParseLatencyError, ServiceSettings, StoreState,
 };
 pub use operation::Operation;
+pub use outputs::{
+    ContentDigest, JobOutputs, OutputFile, OutputManifest, ParseDigestError, UncachedBuild,
+};
 pub use pace::{MachinePace, Publication, QuietMachine, SLOW, Standard};
 pub use plan::{Allocation, Order, Plan, Priming, Stopping};
 pub use prices::{CachePrice, Prices, RunnerPrice};
@@ -96,6 +101,7 @@ pub use timestamp::{ParseTimestampError, Timestamp};
 pub use tool::{
     RestoreScope, SettingDescription, SettingKind, ToolDescription, ToolRole, Variable,
 };
+pub use uncached::{BuildClass, BuildTraits, OutputComparison, UncachedBuilds};
 pub use units::{Bandwidth, Bytes, ParseUnitError, Quantity, Seconds, counted, three_digits};
 pub use variable::{JobVariable, JobVariables, MASK, VariableValue, Visibility, masked};
 pub use verdict::{ComparisonVerdict, JobVerdict, Step, VerdictKind};

@@ -201,6 +201,11 @@ impl MutationKind {
         matches!(self, MutationKind::Comment | MutationKind::Body | MutationKind::Signature)
     }
 
+    /// Whether it alters what is built, or where.
+    pub fn changes_the_build(self) -> bool {
+        !matches!(self, MutationKind::None | MutationKind::Branch | MutationKind::PullRequest)
+    }
+
     /// Whether it changes files of the checkout.
     pub fn is_edit(self) -> bool {
         self.has_place() || self.needs_patch()

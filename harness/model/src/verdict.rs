@@ -30,6 +30,8 @@ pub enum JobVerdict {
     Degraded(Vec<String>),
     /// It ran, and something that should have been checked could not be.
     Unchecked(Vec<String>),
+    /// It ran, and what it made is not what its sources make.
+    Wrong(Vec<String>),
 }
 
 /// The kind of a job's verdict, without its reasons, from the best to the worst.
@@ -44,6 +46,8 @@ pub enum VerdictKind {
     Unchecked,
     /// It ran, but not as its scenario means it.
     Degraded,
+    /// It ran, and what it made is not what its sources make.
+    Wrong,
 }
 
 /// What a comparison with the reference says.
@@ -93,6 +97,7 @@ impl VerdictKind {
             VerdictKind::Valid => "valid",
             VerdictKind::Unchecked => "unchecked",
             VerdictKind::Degraded => "degraded",
+            VerdictKind::Wrong => "wrong",
         }
     }
 
@@ -102,6 +107,7 @@ impl VerdictKind {
             VerdictKind::Valid => JobVerdict::Valid(reasons),
             VerdictKind::Unchecked => JobVerdict::Unchecked(reasons),
             VerdictKind::Degraded => JobVerdict::Degraded(reasons),
+            VerdictKind::Wrong => JobVerdict::Wrong(reasons),
         }
     }
 }
@@ -119,6 +125,7 @@ impl JobVerdict {
             JobVerdict::Valid(_) => VerdictKind::Valid,
             JobVerdict::Unchecked(_) => VerdictKind::Unchecked,
             JobVerdict::Degraded(_) => VerdictKind::Degraded,
+            JobVerdict::Wrong(_) => VerdictKind::Wrong,
         }
     }
 
@@ -127,12 +134,18 @@ impl JobVerdict {
         self.kind().name()
     }
 
+    /// Whether its numbers may be compared: an unchecked job's may, with the remark.
+    pub fn is_comparable(&self) -> bool {
+        matches!(self, JobVerdict::Valid(_) | JobVerdict::Unchecked(_))
+    }
+
     /// Why: the checks that held, or what was wrong.
     pub fn reasons(&self) -> &[String] {
         match self {
             JobVerdict::Valid(reasons)
             | JobVerdict::Degraded(reasons)
-            | JobVerdict::Unchecked(reasons) => reasons,
+            | JobVerdict::Unchecked(reasons)
+            | JobVerdict::Wrong(reasons) => reasons,
         }
     }
 }

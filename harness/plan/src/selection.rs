@@ -64,6 +64,15 @@ pub enum Floor {
 }
 
 impl Selection {
+    /// Files and folders that checkouts have although they are ignored: those that are selected,
+    /// else those of the repository's settings.
+    pub fn included(&self) -> Vec<PathBuf> {
+        match (self.include.is_empty(), &self.settings) {
+            (true, Some(it)) => it.settings.include.iter().map(PathBuf::from).collect(),
+            _ => self.include.clone(),
+        }
+    }
+
     /// The same with what the repository's settings say where it says nothing.
     #[must_use]
     pub fn with_settings(&self) -> Selection {
@@ -77,9 +86,7 @@ impl Selection {
             selection.scenarios = settings.scenarios;
         }
         selection.story = selection.story.or(settings.story);
-        if selection.include.is_empty() {
-            selection.include = settings.include.into_iter().map(PathBuf::from).collect();
-        }
+        selection.include = selection.included();
         selection.runner = selection.runner.or(Runner::of(settings.cpus, settings.memory));
         // Whoever says how many waits for them.
         let is_counted = selection.iterations.is_some();

@@ -13,6 +13,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::chain::{Break, Chain};
+use crate::manifests::{Manifests, UnknownPlace};
 use crate::names::{self, Misnamed};
 use crate::wire::{FORMAT_VERSION, v1};
 use crate::{RUN_SUMMARY, RecordError, run_summary, write_file};
@@ -29,6 +30,8 @@ pub struct Writer {
     length: u64,
     /// What these lines come to.
     chain: Chain,
+    /// The manifests that this writer's lines have.
+    manifests: Manifests,
 }
 
 /// What every version of the format says of a line.
@@ -74,7 +77,13 @@ impl Writer {
         let journal = File::options().append(true).create_new(true).open(&path);
         let journal = journal.map_err(RecordError::write(&path))?;
         claim(&journal, &path)?;
-        let mut writer = Writer { folder, journal, length: 0, chain: Chain::default() };
+        let mut writer = Writer {
+            folder,
+            journal,
+            length: 0,
+            chain: Chain::default(),
+            manifests: Manifests::default(),
+        };
         writer.append("run", v1::RunFacts::from(run.clone()))?;
         // The names of files are on the disk only when their folders are.
         for folder in [results, &writer.folder] {
@@ -107,7 +116,8 @@ impl Writer {
             chain = place.follow(chain, text)?;
         }
         let length = whole(&bytes) as u64;
-        Ok(Writer { folder: folder.to_owned(), journal, length, chain })
+        let manifests = Manifests::default();
+        Ok(Writer { folder: folder.to_owned(), journal, length, chain, manifests })
     }
 
     /// The results folder.
@@ -131,7 +141,12 @@ impl Writer {
     /// # Errors
     /// When it cannot be written; the lines before it stay as they are.
     pub fn job(&mut self, facts: &JobFacts) -> Result<(), RecordError> {
-        self.append("job", v1::JobFacts::from(facts.clone()))
+        // Only what is on the disk is left out of later lines.
+        let mut manifests = self.manifests.clone();
+        let line = manifests.written(facts);
+        self.append("job", line)?;
+        self.manifests = manifests;
+        Ok(())
     }
 
     /// Appends how the run ended.
@@ -188,6 +203,7 @@ pub fn read(folder: &Path) -> Result<RawRecord, RecordError> {
         _ => RecordError::Read { path: path.clone(), source },
     })?;
     let (mut record, mut chain): (Option<RawRecord>, _) = (None, Chain::default());
+    let mut manifests = Manifests::default();
     for (place, text) in lines(&path, &bytes) {
         let fact = place.fact(text)?;
         chain = place.follow(chain, text)?;
@@ -199,7 +215,8 @@ pub fn read(folder: &Path) -> Result<RawRecord, RecordError> {
                 record = Some(RawRecord { run, jobs: Vec::new(), end: None });
             }
             ("job", Some(record)) => {
-                let job = JobFacts::from(place.data::<v1::JobFacts>(text)?);
+                let job = manifests.read(place.data::<v1::JobFacts>(text)?);
+                let job = job.map_err(|UnknownPlace| place.unknown_place())?;
                 names::of_job(&job).map_err(|wrong| place.misnamed(wrong))?;
                 record.jobs.push(job);
                 // A run that goes on after its end has not ended yet.
@@ -296,6 +313,15 @@ impl Place<'_> {
             line: self.line,
             source,
         })
+    }
+
+    fn unknown_place(&self) -> RecordError {
+        let why = "`outputs.manifest` names a place that no earlier line has";
+        RecordError::Corrupted {
+            path: self.path.to_owned(),
+            line: self.line,
+            source: serde::de::Error::custom(why),
+        }
     }
 
     fn misnamed(&self, wrong: Misnamed) -> RecordError {

@@ -7,6 +7,7 @@ mod chain;
 mod error;
 mod files;
 mod journal;
+mod manifests;
 mod name;
 mod names;
 mod samples;

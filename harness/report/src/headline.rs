@@ -12,6 +12,7 @@ use lukewarm_model::text::one_line;
 use crate::fastest;
 use crate::format::{counted, ratio, ratios};
 use crate::issues;
+use crate::outputs;
 use crate::sections::{Group, RowStatus, Section, sections};
 
 /// Workspaces with a sentence of their own, and scenarios named in one phrase; the tables have the
@@ -69,8 +70,10 @@ pub(crate) fn answer(findings: &Findings) -> String {
 /// The certainty of the answer and the doubts about it; empty without either.
 pub(crate) fn certainty(findings: &Findings) -> String {
     let sentences = [
+        outputs::wrong(findings),
         sureness(findings, &sections(findings)),
         issues::sentence(findings),
+        outputs::sentence(findings),
         issues::ending(findings),
         issues::left_out(findings),
         next(findings),

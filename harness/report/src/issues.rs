@@ -29,18 +29,28 @@ pub(crate) fn issue_groups(findings: &Findings) -> Vec<IssueGroup<'_>> {
         });
         groups[place].push(issue);
     }
+    // What is wrong comes first, and mere remarks last.
+    groups.sort_by_key(|group| match group[0].kind {
+        IssueKind::Wrong => 0,
+        IssueKind::Failed | IssueKind::Degraded => 1,
+        IssueKind::Unchecked => 2,
+    });
     groups.iter().map(|group| issue_group(group)).collect()
 }
 
-/// How many jobs are in doubt, failed or did not run, in one sentence; absent where all are valid.
+/// How many jobs are wrong, in doubt, failed, did not run or have a remark, in one sentence; absent
+/// where all are valid.
 pub(crate) fn sentence(findings: &Findings) -> Option<String> {
-    let failed = findings.issues.iter().filter(|it| it.kind == IssueKind::Failed).count();
-    let doubtful = findings.issues.len() - failed;
+    let count = |kind| findings.issues.iter().filter(|it| it.kind == kind).count();
+    let [wrong, failed] = [IssueKind::Wrong, IssueKind::Failed].map(count);
+    let [doubtful, remarked] = [IssueKind::Degraded, IssueKind::Unchecked].map(count);
     let missing = findings.missing_jobs as usize;
     let phrases: Vec<String> = [
+        (wrong, if wrong == 1 { "has a WRONG OUTPUT" } else { "have a WRONG OUTPUT" }),
         (doubtful, if doubtful == 1 { "is in doubt" } else { "are in doubt" }),
         (failed, "failed"),
         (missing, "did not run"),
+        (remarked, if remarked == 1 { "has a remark" } else { "have remarks" }),
     ]
     .into_iter()
     .filter(|(count, _)| *count > 0)

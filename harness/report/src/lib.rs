@@ -15,6 +15,7 @@ mod issues;
 mod levels;
 mod machine_notice;
 mod markdown;
+mod outputs;
 mod page;
 mod recommendation;
 mod sections;

@@ -2,7 +2,7 @@
 //! Owns the grouping and the status of a row.
 
 use lukewarm_analysis::{Comparison, Findings, Row};
-use lukewarm_model::{ComparisonVerdict, JobVerdict, ScenarioName, WorkspaceName};
+use lukewarm_model::{ComparisonVerdict, ScenarioName, WorkspaceName};
 
 /// The rows of one workspace.
 pub(crate) struct Section<'a> {
@@ -43,7 +43,7 @@ impl<'a> Section<'a> {
     /// The status of a row of this section.
     pub(crate) fn status(&self, findings: &Findings, row: &'a Row) -> RowStatus<'a> {
         let Some(verdict) = &row.verdict else { return RowStatus::NoResult };
-        if !matches!(verdict, JobVerdict::Valid(_)) {
+        if !verdict.is_comparable() {
             return RowStatus::Doubtful(verdict.word());
         }
         if findings.run.plan.reference.as_ref() == Some(&row.scenario) {
@@ -51,7 +51,7 @@ impl<'a> Section<'a> {
         }
         let Some(comparison) = &row.comparison else { return RowStatus::Alone };
         match self.reference(findings, &row.job).map(|reference| &reference.verdict) {
-            Some(Some(JobVerdict::Valid(_))) => RowStatus::Compared(comparison),
+            Some(Some(reference)) if reference.is_comparable() => RowStatus::Compared(comparison),
             _ => RowStatus::Doubtful("reference?"),
         }
     }

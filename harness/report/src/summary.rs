@@ -3,7 +3,8 @@
 //! measured them stands in `run.json` alone.
 
 use lukewarm_analysis::{
-    BestFew, CrossWorkspace, ErrorLevels, Findings, JobIssue, Outlier, Row, error_levels,
+    BestFew, CrossWorkspace, ErrorLevels, Findings, JobIssue, Outlier, OutputCoverage, Row,
+    error_levels,
 };
 use lukewarm_model::Warning;
 use lukewarm_model::text::{Json, Safe};
@@ -27,6 +28,10 @@ struct Summary<'a> {
     levels: Option<ErrorLevels>,
     missing_jobs: u64,
     doubts: &'a [JobIssue],
+    /// How many jobs had their outputs compared with those of builds without a cache; absent where
+    /// nobody looked at outputs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    outputs: Option<OutputCoverage>,
     rows: &'a [Row],
     /// The fastest scenarios of each workspace and job beside each other; absent without a
     /// reference, and before there are two blocks.
@@ -72,6 +77,7 @@ pub(crate) fn summary(findings: &Findings) -> Result<Safe<Json>, serde_json::Err
         levels: error_levels(&run.plan),
         missing_jobs: findings.missing_jobs,
         doubts: &findings.issues,
+        outputs: findings.outputs.is_known().then_some(findings.outputs),
         rows: &findings.rows,
         best: &findings.best,
         cross_workspace: &findings.cross_workspace,

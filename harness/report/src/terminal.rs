@@ -77,7 +77,10 @@ fn issues(findings: &Findings, style: TerminalStyle) -> Safe<Terminal> {
     let groups = issues::issue_groups(findings);
     for issue in groups.iter().take(ISSUES) {
         let word = issue.kind.name();
-        let colour = if issue.kind == IssueKind::Failed { Paint::Red } else { Paint::Yellow };
+        let colour = match issue.kind {
+            IssueKind::Failed | IssueKind::Wrong => Paint::Red,
+            IssueKind::Degraded | IssueKind::Unchecked => Paint::Yellow,
+        };
         let whole = format!("{word} {}: {}", issue.case, issue.jobs);
         let width = style.width.saturating_sub(2);
         for (number, line) in wrapped(&whole, width).into_iter().enumerate() {
@@ -210,7 +213,7 @@ pub(crate) fn minimal_style() -> TableStyle {
 
 fn verdict_paint(status: &RowStatus<'_>) -> Paint {
     match status {
-        RowStatus::NoResult => Paint::Red,
+        RowStatus::NoResult | RowStatus::Doubtful("wrong") => Paint::Red,
         RowStatus::Doubtful(_) => Paint::Yellow,
         RowStatus::Compared(comparison) => match comparison.verdict.direction() {
             Some(Ordering::Less) => Paint::Green,

@@ -16,6 +16,8 @@ pub enum Trust {
     Failed,
     /// A job is degraded, priming included; or none of the planned comparisons is valid.
     Doubtful,
+    /// A job made something else than its sources, priming included.
+    WrongOutput,
 }
 
 /// How far a run as a whole can be trusted; the first that applies.
@@ -23,6 +25,7 @@ pub fn trust(findings: &Findings) -> Trust {
     let has = |kind| findings.issues.iter().any(|issue| issue.kind == kind);
     let stopped = findings.end.as_ref().is_none_or(|end| end.stopped.is_some());
     match () {
+        () if has(IssueKind::Wrong) => Trust::WrongOutput,
         () if has(IssueKind::Failed) => Trust::Failed,
         () if stopped || findings.missing_jobs > 0 => Trust::Incomplete,
         () if has(IssueKind::Degraded) || has_no_valid_result(findings) => Trust::Doubtful,

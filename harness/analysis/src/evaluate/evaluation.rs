@@ -6,6 +6,7 @@ use lukewarm_model::{JobFacts, JobSamples, Plan, RawRecord, ToolDescription, att
 
 use super::case::planned_cases;
 use super::job::EvaluatedJob;
+use super::outputs::{self, OutputEvidence};
 use super::samples_by_row::SamplesByRow;
 
 /// A record whose jobs are evaluated, each once.
@@ -26,10 +27,12 @@ impl<'a> Evaluation<'a> {
     /// Evaluates every job of a record, by these tools.
     pub fn with(record: &'a RawRecord, tools: &Tools) -> Evaluation<'a> {
         let cases = planned_cases(&record.run.plan);
-        let numbered = record.jobs.iter().zip(attempts(&record.jobs));
-        let evaluated = |(facts, repeat): (&'a JobFacts, u32)| {
+        let made = outputs::evidence(record, tools);
+        let known = attempts(&record.jobs).into_iter().zip(made);
+        let numbered = record.jobs.iter().zip(known);
+        let evaluated = |(facts, known): (&'a JobFacts, (u32, OutputEvidence))| {
             let case = cases.get(&facts.case).copied();
-            EvaluatedJob::of(&record.run, tools, facts, case, repeat)
+            EvaluatedJob::of(&record.run, tools, facts, case, known)
         };
         let jobs: Vec<EvaluatedJob<'a>> = numbered.map(evaluated).collect();
         let rows = SamplesByRow::of(&record.run.plan, &jobs);

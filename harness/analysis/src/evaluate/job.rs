@@ -8,6 +8,7 @@ use lukewarm_model::{
 
 use super::case::PlannedCase;
 use super::job_under_test::JobUnderTest;
+use super::outputs::OutputEvidence;
 use super::{samples, verdict};
 
 /// One job with everything that was derived from its facts.
@@ -24,6 +25,8 @@ pub struct EvaluatedJob<'a> {
     pub outcomes: Option<Outcomes>,
     /// The requests of all its steps; absent where a step's ledger is.
     pub ledger: Option<LedgerSummary>,
+    /// What is known of its outputs.
+    pub made: OutputEvidence,
     /// Its verdict.
     pub verdict: JobVerdict,
     /// Its values, those of the whole job before those of its steps. Empty for a job that failed.
@@ -37,19 +40,19 @@ impl<'a> EvaluatedJob<'a> {
         tools: &Tools,
         facts: &'a JobFacts,
         case: Option<PlannedCase<'a>>,
-        repeat: u32,
+        (repeat, made): (u32, OutputEvidence),
     ) -> EvaluatedJob<'a> {
         let Some(planned) = case else {
             let verdict = JobVerdict::Unchecked(vec![verdict::without_a_case(facts)]);
             let (outcomes, ledger, samples) = (None, None, Vec::new());
-            return EvaluatedJob { facts, case, repeat, outcomes, ledger, verdict, samples };
+            return EvaluatedJob { facts, case, repeat, outcomes, ledger, made, verdict, samples };
         };
         let job = JobUnderTest::of(run, tools, facts, planned);
-        let verdict = verdict::verdict(&job);
+        let verdict = verdict::verdict(&job, &made);
         let samples = if facts.failure.is_none() { samples::samples(&job) } else { Vec::new() };
         let outcomes = job.outcomes();
         let JobUnderTest { ledger, .. } = job;
-        EvaluatedJob { facts, case, repeat, outcomes, ledger, verdict, samples }
+        EvaluatedJob { facts, case, repeat, outcomes, ledger, made, verdict, samples }
     }
 
     /// Its row: the case and the job.

@@ -15,6 +15,7 @@ use super::estimates::{Estimates, Measured};
 use super::issues::{JobIssue, issue, missing_jobs, no_result, worst};
 use super::latency::latency;
 use super::open::{cases_on, levels};
+use super::outputs::{OutputCoverage, coverage};
 use super::row::{Comparison, Row};
 use super::run_warnings::{first_pass, warnings};
 use super::states::States;
@@ -46,6 +47,8 @@ pub struct Findings {
     pub outliers: Vec<Outlier>,
     /// Jobs that are not valid, or have no result, in the order they ran.
     pub issues: Vec<JobIssue>,
+    /// How many jobs had their outputs compared with those of builds without a cache.
+    pub outputs: OutputCoverage,
     /// Jobs of the plan that did not run.
     pub missing_jobs: u64,
     /// Warnings, from the run's start to its end.
@@ -72,8 +75,8 @@ pub struct Outlier {
 /// The jobs of every row whose attempts count.
 type JobsByRow<'e, 'a> = BTreeMap<(&'a Case, &'a JobName), Vec<&'e EvaluatedJob<'a>>>;
 
-/// The results of a run. A degraded or unchecked job counts, and its row says so; a failed job has
-/// no samples.
+/// The results of a run. A job that is not valid counts, and its row says so; a failed job has no
+/// samples.
 pub fn analyse(evaluation: Evaluation<'_>) -> Findings {
     let record = evaluation.record();
     let mut by_row: JobsByRow<'_, '_> = BTreeMap::new();
@@ -91,6 +94,7 @@ pub fn analyse(evaluation: Evaluation<'_>) -> Findings {
         cross_workspace: cross_workspace(&record.run, evaluation.rows()),
         outliers: far(&evaluation),
         issues: evaluation.jobs().iter().filter_map(issue).collect(),
+        outputs: coverage(evaluation.jobs()),
         missing_jobs: missing_jobs(record),
         warnings: warnings(record).into_iter().chain(first_pass(evaluation.rows())).collect(),
         samples: evaluation.into_samples(),

@@ -37,6 +37,8 @@ pub enum IssueKind {
     Degraded,
     /// It ran, but a required check was not possible.
     Unchecked,
+    /// It ran, and what it made is not what its sources make.
+    Wrong,
 }
 
 impl IssueKind {
@@ -46,6 +48,7 @@ impl IssueKind {
             IssueKind::Failed => "failed",
             IssueKind::Degraded => VerdictKind::Degraded.name(),
             IssueKind::Unchecked => VerdictKind::Unchecked.name(),
+            IssueKind::Wrong => VerdictKind::Wrong.name(),
         }
     }
 }
@@ -88,6 +91,7 @@ pub(super) fn issue(job: &EvaluatedJob<'_>) -> Option<JobIssue> {
         (None, VerdictKind::Valid) => return None,
         (None, VerdictKind::Degraded) => (IssueKind::Degraded, Vec::new()),
         (None, VerdictKind::Unchecked) => (IssueKind::Unchecked, Vec::new()),
+        (None, VerdictKind::Wrong) => (IssueKind::Wrong, Vec::new()),
     };
     Some(JobIssue {
         case: facts.case.clone(),

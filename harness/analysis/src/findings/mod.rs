@@ -11,18 +11,22 @@ mod issues;
 mod latency;
 mod next_step;
 mod open;
+mod outputs;
 mod row;
 mod run_warnings;
 mod states;
 mod swept;
 
 pub use analyse::{Findings, Outlier, analyse};
+pub(crate) use best::beside;
 pub use best::{BestFew, Rival};
+pub(crate) use comparisons::{Rule, noise};
 pub use cross_workspace::{CrossWorkspace, WorkspaceRatio};
 pub use estimates::{Estimates, Measured};
 pub use issues::{IssueKind, JobIssue};
 pub use next_step::NextStep;
 pub use open::open;
+pub use outputs::OutputCoverage;
 pub use row::{Comparison, Row};
 pub use swept::Swept;
 

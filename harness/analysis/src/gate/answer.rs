@@ -92,6 +92,8 @@ pub enum Answer {
     Inconclusive,
     /// Jobs failed or are not valid.
     Invalid,
+    /// A job of the candidate made something else than its sources.
+    WrongOutput,
 }
 
 /// The jobs of cases that should be measured further for the gate's answer, as `open` gives them
@@ -142,7 +144,10 @@ pub fn gate(
         candidate: now.run.id.clone(),
         paired,
         calibration,
-        answer: answer(&changes, &invalid),
+        answer: match has_wrong_output(candidate, pairs) {
+            true => Answer::WrongOutput,
+            false => answer(&changes, &invalid),
+        },
         changes,
         differences,
         subjects: {
@@ -227,18 +232,28 @@ fn invalid(evaluation: &Evaluation<'_>, pairs: &[Pair]) -> Vec<InvalidJob> {
     let mut seen = BTreeSet::new();
     let mut found = Vec::new();
     for job in evaluation.jobs().iter().filter(|job| is_compared(&job.facts.case)) {
-        let JobVerdict::Degraded(reasons) = &job.verdict else { continue };
+        if job.verdict.is_comparable() {
+            continue;
+        }
         let one = InvalidJob {
             run: run.clone(),
             case: job.facts.case.clone(),
             job: job.facts.job.clone(),
-            why: reasons.join("; "),
+            why: job.verdict.reasons().join("; "),
         };
         if seen.insert(one.clone()) {
             found.push(one);
         }
     }
     found
+}
+
+/// Whether a candidate's job made something else than its sources.
+fn has_wrong_output(candidate: &Evaluation<'_>, pairs: &[Pair]) -> bool {
+    candidate.jobs().iter().any(|job| {
+        matches!(job.verdict, JobVerdict::Wrong(_))
+            && pairs.iter().any(|pair| pair.candidate == job.facts.case)
+    })
 }
 
 /// Cases that only one side has, where whole runs are compared.

@@ -96,7 +96,7 @@ fn answer(gate: &Gate, args: &GateArgs) -> Result<Exit> {
     }
     Ok(match gate.answer {
         Answer::Fine => Exit::Fine,
-        Answer::Regression => Exit::Regression,
+        Answer::Regression | Answer::WrongOutput => Exit::Regression,
         Answer::Inconclusive => Exit::Inconclusive,
         Answer::Invalid => Exit::CasesFailed,
     })

@@ -19,7 +19,7 @@ pub(super) fn annotations(gate: &Gate) -> Safe<Workflow> {
     }
     let level = match gate.answer {
         Answer::Fine => Level::Notice,
-        Answer::Regression | Answer::Invalid => Level::Error,
+        Answer::Regression | Answer::Invalid | Answer::WrongOutput => Level::Error,
         Answer::Inconclusive => Level::Warning,
     };
     text.command(level, "lukewarm", &sentence(gate));

@@ -32,7 +32,7 @@ pub(super) fn human(gate: &Gate, style: TerminalStyle) -> Safe<Terminal> {
         &sentence(gate),
         match gate.answer {
             Answer::Fine => Paint::Green,
-            Answer::Regression | Answer::Invalid => Paint::Red,
+            Answer::Regression | Answer::Invalid | Answer::WrongOutput => Paint::Red,
             Answer::Inconclusive => Paint::Yellow,
         },
     );

@@ -13,7 +13,7 @@ const ROWS: usize = 40;
 pub(super) fn markdown(gate: &Gate) -> Safe<Markdown> {
     let sign = Safe::own(match gate.answer {
         Answer::Fine => "✅",
-        Answer::Regression => "❌",
+        Answer::Regression | Answer::WrongOutput => "❌",
         Answer::Inconclusive => "❔",
         Answer::Invalid => "⚠️",
     });

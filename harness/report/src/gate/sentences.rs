@@ -20,6 +20,9 @@ pub(super) fn sentence(gate: &Gate) -> String {
         Answer::Inconclusive => {
             format!("No regression is certain, but {} undecided.", are(open, "metric"))
         }
+        Answer::WrongOutput => {
+            "The candidate's output is wrong: it is not what its sources make.".to_owned()
+        }
         Answer::Invalid => format!(
             "No answer is possible: {} without a valid result.",
             are(gate.invalid.len(), "job")

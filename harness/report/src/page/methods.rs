@@ -8,7 +8,7 @@ use lukewarm_model::{Allocation, Order, Plan, Priming, Stopping};
 
 use super::facts::{Fact, fact};
 use crate::format::percent;
-use crate::levels;
+use crate::{levels, outputs};
 
 /// The method, one fact for each part.
 pub(super) fn methods(findings: &Findings) -> Vec<Fact> {
@@ -46,6 +46,10 @@ pub(super) fn methods(findings: &Findings) -> Vec<Fact> {
              intervals are in the table.",
         ));
     }
+    facts.extend(outputs::cost(findings).map(|cost| {
+        let how = outputs::sentence(findings).unwrap_or_default();
+        fact("Outputs", format!("{how} {cost}"))
+    }));
     facts.push(fact(
         "Steps",
         "Each step of a bar is a median of its own, so their sum may differ slightly from the \

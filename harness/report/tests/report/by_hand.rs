@@ -34,6 +34,7 @@ pub fn bare(run: RunFacts) -> Findings {
         swept: Vec::new(),
         outliers: Vec::new(),
         issues: Vec::new(),
+        outputs: Default::default(),
         missing_jobs: 0,
         warnings: Vec::new(),
         samples: Vec::new(),

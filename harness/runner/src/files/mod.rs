@@ -1,6 +1,7 @@
 //! Files and folders that a run may touch: whose they are, how they are opened, copied and removed.
 //! It must not know what a run does with them.
 
+pub mod digest;
 pub mod guarded;
 pub mod hash;
 pub mod lock;

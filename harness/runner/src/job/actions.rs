@@ -10,6 +10,7 @@ use crate::error::RunnerError;
 use crate::job::archive::{self, ArchiveContext, ArchiveOutcome, Client, Retries};
 use crate::job::build;
 use crate::job::effects::{Notes, Outputs, Stop};
+use crate::job::outputs;
 use crate::job::real_effects::RealEffects;
 use crate::process::CommandSpec;
 
@@ -49,6 +50,10 @@ impl RealEffects<'_> {
     pub fn verify_outputs(&mut self) -> Result<Outputs, Stop> {
         let built = build::read(&self.all_messages())?;
         let restored = self.restored.take().map(|restored| restored.used(&built));
+        // Before the program runs, which may write where it likes.
+        let checkout = &self.folders.checkout;
+        let (files, folders) = (built.named_files(), built.script_folders());
+        let made = Some(outputs::outputs(checkout, files, folders, self.processes()));
         let edits = self.edits.iter();
         let mut checks: Vec<Check> =
             edits.filter_map(|it| built.check_edit(&it.package, &it.proof)).collect();
@@ -68,7 +73,7 @@ impl RealEffects<'_> {
                 seen: "the workspace names no program to verify".to_owned(),
             },
         });
-        Ok(Outputs { units: built.units, checks, restored })
+        Ok(Outputs { units: built.units, checks, restored, made })
     }
 
     pub fn restore_archive(&mut self, archive: &Archive, notes: &mut Notes) -> Result<(), Stop> {

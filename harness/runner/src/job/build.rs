@@ -128,6 +128,16 @@ impl Built {
         });
     }
 
+    /// The files that Cargo named as made or fresh.
+    pub fn named_files(&self) -> impl Iterator<Item = &Path> {
+        self.files.iter().map(|file| file.path.as_path())
+    }
+
+    /// The folders that build scripts wrote into.
+    pub fn script_folders(&self) -> impl Iterator<Item = &Path> {
+        self.outputs.iter().map(|(_, folder)| folder.as_path())
+    }
+
     /// The hashes that Cargo put into the names of what was fresh.
     pub fn fresh_hashes(&self) -> BTreeSet<String> {
         let is_fresh = |(id, _): &&(String, PathBuf)| self.fresh_scripts.contains(id);

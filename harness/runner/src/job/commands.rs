@@ -95,12 +95,22 @@ impl RealEffects<'_> {
                 return Err(Stop::Failed(Failure {
                     step: None,
                     kind: FailureKind::Build,
-                    message: format!("`{command}` ended {how}"),
+                    message: format!("`{command}` ended {how}{}", self.missed(&log)),
                     last_lines: build::last_lines(&log, LAST_LINES),
                 }));
             }
         }
         Ok(())
+    }
+
+    /// What a failed build misses that the user's folder has, as the end of a sentence.
+    fn missed(&self, log: &Path) -> String {
+        let text = fs::read(log).unwrap_or_default();
+        let prepared = self.prepared_workspace;
+        let checkout = prepared.checkout_root(&self.folders);
+        let settings = &self.context.prepared.settings;
+        let missed = prepared.missed(&String::from_utf8_lossy(&text), checkout, settings);
+        missed.into_iter().map(|it| format!("; {it}")).collect()
     }
 
     /// The process of a command, with the output for its messages.

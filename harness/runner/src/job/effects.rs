@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use lukewarm_cache_services::Snapshot;
 use lukewarm_model::{
-    Bytes, Check, CommandFact, Failure, RestoredFacts, ServiceFacts, UnitFact, Warning,
+    Bytes, Check, CommandFact, Failure, JobOutputs, RestoredFacts, ServiceFacts, UnitFact, Warning,
 };
 
 use crate::error::RunnerError;
@@ -103,6 +103,8 @@ pub struct Outputs {
     pub checks: Vec<Check>,
     /// How much of an archive the build used; absent without an archive.
     pub restored: Option<RestoredFacts>,
+    /// What the build made; absent where nobody looked.
+    pub made: Option<JobOutputs>,
 }
 
 /// What was unusual about the end of a job.

@@ -87,6 +87,7 @@ impl Execution<'_> {
                 let outputs = self.effects.check_outputs()?;
                 self.facts.units = outputs.units;
                 self.facts.restored = outputs.restored;
+                self.facts.outputs = outputs.made;
                 self.facts.checks.extend(outputs.checks);
             }
         }

@@ -14,6 +14,7 @@ mod execute;
 mod logs;
 mod machine;
 mod mtimes;
+mod outputs;
 mod plan;
 mod real_effects;
 mod recipe;
@@ -22,6 +23,7 @@ mod restored;
 pub mod scheduled_job;
 mod server;
 mod time_limit;
+mod written;
 
 use lukewarm_model::{Failure, FailureKind, JobFacts, Timestamp};
 

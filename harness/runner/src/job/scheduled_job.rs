@@ -18,11 +18,17 @@ pub struct ScheduledJob {
     pub first_pass: bool,
     /// The iteration that it is scheduled in: its own, or the one that a priming pass is for.
     pub within: u32,
-    /// Its number in its pass, from 1, and how many there are.
+    /// Its number in its pass, from 1, and how many there are; zeros for a build that is no job of
+    /// the run.
     pub turn: (usize, usize),
 }
 
 impl ScheduledJob {
+    /// Whether it is made only to compare its outputs with those of the run's jobs.
+    pub fn is_for_comparison(&self) -> bool {
+        self.turn == (0, 0)
+    }
+
     /// The iteration whose edits its checkout has. Every pass that makes states uses the same
     /// edits, since later jobs start from these states.
     pub fn edition(&self, plan: &Plan) -> u32 {

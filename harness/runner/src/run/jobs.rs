@@ -3,7 +3,8 @@
 
 use std::path::{Path, PathBuf};
 
-use lukewarm_model::{JobFacts, Probe, Warning};
+use lukewarm_cache_tools::Tools;
+use lukewarm_model::{BuildTraits, JobFacts, Probe, Scenario, Warning};
 
 use crate::error::RunnerError;
 use crate::job::event::Observer;
@@ -38,6 +39,11 @@ pub trait Jobs {
 
     /// What makes numbers worse on the machine.
     fn warnings(&self) -> Vec<Warning>;
+
+    /// What the outputs of a scenario's builds depend on.
+    fn build_traits(&self, scenario: &Scenario) -> BuildTraits {
+        Tools::shipped().build_traits(scenario)
+    }
 }
 
 /// The jobs of a prepared plan on this machine.
@@ -88,5 +94,9 @@ impl Jobs for RealJobs<'_> {
 
     fn warnings(&self) -> Vec<Warning> {
         self.context.prepared.warnings().to_vec()
+    }
+
+    fn build_traits(&self, scenario: &Scenario) -> BuildTraits {
+        self.context.prepared.settings.tools.build_traits(scenario)
     }
 }

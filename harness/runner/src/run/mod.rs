@@ -7,6 +7,7 @@ mod account;
 mod allocation;
 mod budget;
 mod calibration;
+mod comparison_builds;
 mod itinerary;
 mod jobs;
 mod run_loop;

@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 
 use lukewarm_model::{
-    Case, EnoughReason, JobFacts, NoRoom, Order, Plan, Probe, RawRecord, Seconds, StopReason,
+    Case, EnoughReason, JobFacts, NoRoom, Order, Plan, Probe, RawRecord, Scenario, Seconds,
+    StopReason, UncachedBuild,
 };
 
 use crate::error::RunnerError;
@@ -16,6 +17,7 @@ use crate::job::scheduled_job::ScheduledJob;
 use crate::run::account::Account;
 use crate::run::budget::Budget;
 use crate::run::calibration::Calibration;
+use crate::run::comparison_builds::{self, ComparisonBuilds};
 use crate::run::itinerary::{Decide, Itinerary, Next};
 use crate::run::jobs::Jobs;
 use crate::run::states::States;
@@ -33,6 +35,10 @@ pub struct RunLoop<'a> {
     states: States,
     budget: Budget,
     calibration: Calibration,
+    comparison_builds: ComparisonBuilds,
+    /// The builds for comparison that were made since the last job, which its successor's facts
+    /// take along.
+    uncached: Vec<UncachedBuild>,
     /// The next job's place.
     position: u64,
 }
@@ -70,6 +76,8 @@ impl<'a> RunLoop<'a> {
             states: States::of(plan),
             budget,
             calibration: Calibration::default(),
+            comparison_builds: ComparisonBuilds::default(),
+            uncached: Vec::new(),
             position: 0,
         }
     }
@@ -137,6 +145,9 @@ impl<'a> RunLoop<'a> {
                     // Other cases may not have been measured at all.
                     Order::Serial => Err(Halt::Stopped(StopReason::Budget(why))),
                 };
+            }
+            if !self.is_done(slot) {
+                self.build_for_comparison(slot, &slots, observer)?;
             }
             self.slot(slot, observer)?;
         }
@@ -219,9 +230,68 @@ impl<'a> RunLoop<'a> {
         facts.state = self.states.draw_of(slot);
         let goes_on = !self.done.is_empty() && self.record.jobs.len() == self.done.len();
         facts.resumed = goes_on.then(|| self.jobs.warnings());
-        emit(observer, &Event::JobFinished(Box::new(facts.clone())))?;
+        facts.uncached = std::mem::take(&mut self.uncached);
+        if let Some(outputs) = &mut facts.outputs {
+            comparison_builds::share(outputs, &self.record.jobs);
+        }
         self.record.jobs.push(facts);
+        // What was measured is kept, whatever becomes of the builds that are to explain it.
+        let explained = self.explain(observer);
+        if let Some(facts) = self.record.jobs.last() {
+            emit(observer, &Event::JobFinished(Box::new(facts.clone())))?;
+        }
+        explained
+    }
+
+    /// Makes the builds that a block's outputs can be compared with, before its first job.
+    fn build_for_comparison(
+        &mut self,
+        slot: &ScheduledJob,
+        block: &[ScheduledJob],
+        observer: &mut dyn Observer,
+    ) -> Result<(), RunnerError> {
+        let from = block.iter().position(|it| it == slot).unwrap_or_default();
+        let same = |it: &&ScheduledJob| it.attempt.iteration == slot.attempt.iteration;
+        let block: Vec<ScheduledJob> = block[from..].iter().take_while(same).cloned().collect();
+        let traits = |scenario: &Scenario| self.jobs.build_traits(scenario);
+        let due = self.comparison_builds.due_before(slot, &block, &self.record, traits);
+        for slot in due {
+            let build = self.uncached_build(&slot, observer)?;
+            self.uncached.push(build);
+        }
         Ok(())
+    }
+
+    /// Makes the builds that may explain why outputs of the last job's block differ.
+    fn explain(&mut self, observer: &mut dyn Observer) -> Result<(), RunnerError> {
+        loop {
+            let traits = |scenario: &Scenario| self.jobs.build_traits(scenario);
+            let Some(slot) = comparison_builds::due_after(&self.record, traits) else {
+                return Ok(());
+            };
+            let build = self.uncached_build(&slot, observer)?;
+            if let Some(last) = self.record.jobs.last_mut() {
+                last.uncached.push(build);
+            }
+        }
+    }
+
+    /// Builds the sources of a job from an empty cache. It is no job of the run.
+    fn uncached_build(
+        &mut self,
+        slot: &ScheduledJob,
+        observer: &mut dyn Observer,
+    ) -> Result<UncachedBuild, RunnerError> {
+        let (case, name) = (&slot.case, &self.plan.story.jobs[slot.job].name);
+        let what = format!("building {case} {name} from an empty cache, to compare outputs with");
+        emit(observer, &Event::Preparing(what))?;
+        let outcome = self.jobs.run(slot, &State::default(), &mut |_: &Event| Ok(()))?;
+        self.account.laying += outcome.facts.wall() + outcome.setup;
+        let mut build = comparison_builds::uncached_build(outcome.facts);
+        if let Some(outputs) = &mut build.outputs {
+            comparison_builds::share(outputs, &self.record.jobs);
+        }
+        Ok(build)
     }
 
     /// What a job starts from; none where its predecessor failed.
@@ -276,5 +346,7 @@ fn agrees(plan: &Plan, slot: &ScheduledJob, facts: &JobFacts) -> Result<(), Runn
     )))
 }
 
+#[cfg(test)]
+mod comparison_tests;
 #[cfg(test)]
 mod tests;

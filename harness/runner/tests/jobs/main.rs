@@ -10,6 +10,7 @@ mod commands;
 mod edits;
 mod foreign;
 mod homes;
+mod outputs;
 mod runs;
 mod support;
 mod wrappers;

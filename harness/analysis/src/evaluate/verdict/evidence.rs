@@ -1,5 +1,6 @@
 //! Evidence for and against a job, and the verdict from it.
-//! Owns the rule: anything wrong degrades a job, anything unknown leaves it unchecked.
+//! Owns the rule: a wrong output makes a job wrong, anything else wrong degrades it, anything
+//! unknown leaves it unchecked.
 
 use lukewarm_model::{Check, JobVerdict, Limits};
 
@@ -9,6 +10,7 @@ pub(super) struct JobEvidence {
     pub(super) held: Vec<String>,
     pub(super) wrong: Vec<String>,
     pub(super) unknown: Vec<String>,
+    pub(super) wrong_outputs: Vec<String>,
 }
 
 impl JobEvidence {
@@ -24,8 +26,12 @@ impl JobEvidence {
         }
     }
 
-    /// Anything wrong degrades; else anything unknown leaves unchecked.
+    /// A wrong output is the worst; else anything wrong degrades; else anything unknown leaves
+    /// unchecked.
     pub(super) fn conclude(self) -> JobVerdict {
+        if !self.wrong_outputs.is_empty() {
+            return JobVerdict::Wrong(self.wrong_outputs.into_iter().chain(self.wrong).collect());
+        }
         match (self.wrong.is_empty(), self.unknown.is_empty()) {
             (false, _) => JobVerdict::Degraded(self.wrong),
             (true, false) => JobVerdict::Unchecked(self.unknown),

@@ -1,8 +1,9 @@
 //! The verdict on a job, with its reasons.
-//! Owns every rule of `valid`, `degraded` and `unchecked`. A valid verdict lists the checks that
-//! held. It must not look at times: a slow job is a result, not a doubt.
+//! Owns every rule of `valid`, `unchecked`, `degraded` and `wrong`. A valid verdict lists the
+//! checks that held. It must not look at times: a slow job is a result, not a doubt.
 
 mod evidence;
+mod outputs;
 mod service;
 mod tool;
 
@@ -10,10 +11,11 @@ use lukewarm_model::{JobFacts, JobVerdict};
 
 use super::expected_reuse::{Expectation, expectation};
 use super::job_under_test::JobUnderTest;
+use super::outputs::OutputEvidence;
 use evidence::JobEvidence;
 
 /// The verdict on a job. A job that failed is degraded, with its failure as the reason.
-pub(super) fn verdict(job: &JobUnderTest<'_>) -> JobVerdict {
+pub(super) fn verdict(job: &JobUnderTest<'_>, made: &OutputEvidence) -> JobVerdict {
     if let Some(failure) = &job.facts.failure {
         return JobVerdict::Degraded(vec![failure.message.clone()]);
     }
@@ -21,7 +23,9 @@ pub(super) fn verdict(job: &JobUnderTest<'_>) -> JobVerdict {
     units(job, &mut evidence);
     tool::tool(job, &mut evidence);
     service::service(job, &mut evidence);
-    evidence.take(&job.facts.checks);
+    let checks = &job.facts.checks;
+    let proof = outputs::outputs(made, outputs::Verified::of(checks), &mut evidence);
+    evidence.take(&outputs::explained(checks, &proof));
     evidence.conclude()
 }
 

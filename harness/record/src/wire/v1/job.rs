@@ -11,6 +11,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::command::CommandFact;
+use super::outputs::{JobOutputs, UncachedBuild};
 use super::run::Warning;
 use crate::wire::{converted, mirrors};
 
@@ -62,6 +63,14 @@ pub struct JobFacts {
     /// restored, and in records of versions that did not look.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub restored: Option<RestoredFacts>,
+    /// What the build made; absent for a job that failed, and in records of versions that did not
+    /// look.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outputs: Option<JobOutputs>,
+    /// The builds that were made only to compare with, just before this job or after it; absent
+    /// means none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub uncached: Vec<UncachedBuild>,
     /// What was looked at to believe the job, and what was seen.
     pub checks: Vec<Check>,
     /// Why it has no result, where it has none.
@@ -245,6 +254,8 @@ impl From<lukewarm_model::JobFacts> for JobFacts {
             service,
             kept_bytes,
             restored,
+            outputs,
+            uncached,
             checks,
             failure,
         } = it;
@@ -266,6 +277,8 @@ impl From<lukewarm_model::JobFacts> for JobFacts {
             service: converted!(service, option),
             kept_bytes,
             restored: converted!(restored, option),
+            outputs: converted!(outputs, option),
+            uncached: converted!(uncached, list),
             checks: converted!(checks, list),
             failure: converted!(failure, option),
         }
@@ -292,6 +305,8 @@ impl From<JobFacts> for lukewarm_model::JobFacts {
             service,
             kept_bytes,
             restored,
+            outputs,
+            uncached,
             checks,
             failure,
         } = it;
@@ -311,6 +326,8 @@ impl From<JobFacts> for lukewarm_model::JobFacts {
             service: converted!(service, option),
             kept_bytes,
             restored: converted!(restored, option),
+            outputs: converted!(outputs, option),
+            uncached: converted!(uncached, list),
             checks: converted!(checks, list),
             failure: converted!(failure, option),
         }

@@ -6,6 +6,7 @@ mod command;
 mod earlier;
 mod end;
 mod job;
+mod outputs;
 mod plan;
 mod run;
 mod scenario;
@@ -19,6 +20,7 @@ pub use job::{
     Check, Failure, JobFacts, LedgerSummary, Probe, RestoredFacts, ServiceFacts, StepFacts,
     ToolStatement, UnitFact,
 };
+pub use outputs::{JobOutputs, OutputManifest, UncachedBuild};
 pub use plan::{Plan, Runner, Stopping, Sweep, SweepPoint};
 pub use run::{
     ConfigurationSetting, EditChoice, Host, HostDetails, RunFacts, ToolIdentity, Toolchain, Warning,

@@ -1,0 +1,47 @@
+//! The outputs of a record's jobs beside those of builds without a cache.
+//! Owns what is compared, once for a record. It must not decide what follows for a job: `verdict`
+//! does.
+
+use std::collections::BTreeMap;
+
+use lukewarm_cache_tools::Tools;
+use lukewarm_model::{Case, JobFacts, OutputComparison, RawRecord, UncachedBuilds};
+
+/// What is known of the outputs of one job.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct OutputEvidence {
+    /// The comparison; absent where nobody looked at the job's outputs.
+    pub comparison: Option<OutputComparison>,
+    /// Jobs of its case, itself left out, of which all outputs were compared and none is in doubt.
+    pub compared_jobs: u64,
+    /// Jobs of its case that reused something, itself left out.
+    pub other_jobs: u64,
+}
+
+/// The evidence of every job of a record, in their order.
+pub(super) fn evidence(record: &RawRecord, tools: &Tools) -> Vec<OutputEvidence> {
+    let plan = &record.run.plan;
+    let builds = UncachedBuilds::of(plan, &record.jobs, |it| tools.build_traits(it));
+    let compared: Vec<Option<OutputComparison>> =
+        record.jobs.iter().map(|job| builds.compare(job)).collect();
+    // By case: the jobs that reused something, of which all outputs are right, and all of them.
+    let mut of_cases: BTreeMap<&Case, [u64; 2]> = BTreeMap::new();
+    for (job, found) in record.jobs.iter().zip(&compared) {
+        let [complete, all] = of_cases.entry(&job.case).or_default();
+        let [its, one] = counted(found.as_ref());
+        (*complete, *all) = (*complete + its, *all + one);
+    }
+    let own = |comparison: Option<OutputComparison>, job: &JobFacts| {
+        let [complete, all] = of_cases.get(&job.case).copied().unwrap_or_default();
+        let [its, one] = counted(comparison.as_ref());
+        OutputEvidence { comparison, compared_jobs: complete - its, other_jobs: all - one }
+    };
+    compared.into_iter().zip(&record.jobs).map(|(it, job)| own(it, job)).collect()
+}
+
+/// Whether a job reused something and its outputs are right, and whether it reused something, each
+/// as 0 or 1.
+fn counted(found: Option<&OutputComparison>) -> [u64; 2] {
+    let reused = found.filter(|it| !it.is_uncached);
+    [reused.is_some_and(OutputComparison::is_complete), reused.is_some()].map(u64::from)
+}
