@@ -18,6 +18,13 @@ esac
 const CARGO: &str = r#"#!/bin/sh
 target='{"kind":["lib"],"crate_types":["lib"],"name":"fake","src_path":"'$PWD'/src/lib.rs",
 "edition":"2021","doc":true,"doctest":true,"test":true}'
+artifact() {
+    echo '{"reason":"compiler-artifact","package_id":"path+file://'$PWD'#fake@0.1.0",
+    "manifest_path":"'$PWD'/Cargo.toml","target":'"$target"',"profile":{"opt_level":"0",
+    "debuginfo":2,"debug_assertions":true,"overflow_checks":true,"test":false},"features":[],
+    "filenames":["'$1'"],"executable":null,"fresh":'$2'}' | tr -d '\n'
+    echo
+}
 case "$1" in
     -V) echo 'cargo 1.99.0 (fake)' ;;
     fetch) ;;
@@ -39,11 +46,13 @@ case "$1" in
         if cmp -s src/lib.rs "$made"; then fresh=true; fi
         mkdir -p target/debug
         cat src/lib.rs > "$made"
-        echo '{"reason":"compiler-artifact","package_id":"path+file://'$PWD'#fake@0.1.0",
-        "manifest_path":"'$PWD'/Cargo.toml","target":'"$target"',"profile":{"opt_level":"0",
-        "debuginfo":2,"debug_assertions":true,"overflow_checks":true,"test":false},"features":[],
-        "filenames":["'$made'"],"executable":null,"fresh":'$fresh'}' | tr -d '\n'
-        echo ;;
+        artifact "$made" $fresh ;;
+    check)
+        # Edits are tried so, before anything is built.
+        made=${CARGO_TARGET_DIR:-$PWD/target}/debug/libfake.rmeta
+        mkdir -p "${made%/*}"
+        cat src/lib.rs > "$made"
+        artifact "$made" false ;;
 esac
 "#;
 
