@@ -134,8 +134,8 @@ pub fn whole(plan: &Plan, record: &RawRecord) -> Seconds {
     Seconds(cold.map(|it| it * (1.0 + later) * BLOCKS_OF_ALL as f64).sum())
 }
 
-/// The cases of a plan, the most useful first: the reference, then one of each tool, of each service
-/// and of what was measured already, then the rest; of equals the plan's order.
+/// The cases of a plan, the most useful first: the reference, then one of each tool, of each
+/// service and of what was measured already, then the rest; of equals the plan's order.
 fn by_kind(plan: &Plan, record: &RawRecord) -> Vec<Case> {
     let mut rest: Vec<&Case> = plan.cases.iter().collect();
     let mut ordered: Vec<&Case> = Vec::new();
