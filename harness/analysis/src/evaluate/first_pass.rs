@@ -21,8 +21,8 @@ pub(super) fn applies(plan: &Plan) -> bool {
     plan.priming == Priming::Measured && plan.allocation == Allocation::Adaptive
 }
 
-/// Whether the first pass of a job counts, from the times of all of its cases by iteration; also where there is
-/// nothing to compare it with.
+/// Whether the first pass of a job counts, from the times of all of its cases by iteration; also
+/// where there is nothing to compare it with.
 pub(super) fn counts(rows: &[&BTreeMap<u32, f64>]) -> bool {
     let ratio = |row: &&BTreeMap<u32, f64>| {
         let later = row.iter().filter(|(iteration, _)| **iteration > FIRST);

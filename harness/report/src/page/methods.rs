@@ -117,8 +117,8 @@ fn looks(plan: &Plan) -> Option<String> {
     };
     Some(format!(
         "{adaptive}Interim analyses after {} iterations checked which comparisons were decided; \
-         those were not measured further. Because results are checked several times, each check uses \
-         Pocock’s stricter significance level and correspondingly wider intervals. When a run \
+         those were not measured further. Because results are checked several times, each check \
+         uses Pocock’s stricter significance level and correspondingly wider intervals. When a run \
          stops early because a difference is clear, its point estimate tends to lie further from \
          1 than the true ratio (the winner’s curse); the interval accounts for it.",
         looks.join(", ")
