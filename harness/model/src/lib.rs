@@ -24,6 +24,7 @@ mod network;
 mod operation;
 mod pace;
 mod plan;
+mod prices;
 mod primed_state;
 mod probe;
 mod runner;
@@ -43,6 +44,7 @@ mod tool;
 mod units;
 mod variable;
 mod verdict;
+mod workflow;
 mod workspace;
 
 pub use block::{Block, Blocks, attempts, disturbed_blocks, to_repeat};
@@ -77,6 +79,7 @@ pub use network::{
 pub use operation::Operation;
 pub use pace::{MachinePace, Publication, QuietMachine, SLOW, Standard};
 pub use plan::{Allocation, Order, Plan, Priming, Stopping};
+pub use prices::{CachePrice, Prices, RunnerPrice};
 pub use probe::{Probe, disturbed, repeats};
 pub use runner::Runner;
 pub use sample::{JobSamples, Sample};
@@ -96,6 +99,7 @@ pub use tool::{
 pub use units::{Bandwidth, Bytes, ParseUnitError, Quantity, Seconds, counted, three_digits};
 pub use variable::{JobVariable, JobVariables, MASK, VariableValue, Visibility, masked};
 pub use verdict::{ComparisonVerdict, JobVerdict, Step, VerdictKind};
+pub use workflow::{PinnedAction, WorkflowStep, WorkflowSteps};
 pub use workspace::{
     Expected, Mutation, Origin, Reuse, SampleWorkspace, UncommittedChanges, Verify,
 };
