@@ -160,8 +160,8 @@ pub(crate) static COLUMNS: [Column; 14] = [
     },
     Column {
         meaning: Some(
-            "“clearly” is said from two blocks on, where a difference is far beyond the noise of the \
-             whole run; “too few” means too few samples for any other verdict",
+            "“clearly” is said from two blocks on, where a difference is far beyond the noise of \
+             the whole run; “too few” means too few samples for any other verdict",
         ),
         kind: ColumnKind::Verdict,
         gap: 0,

@@ -295,7 +295,7 @@ mod tests {
 
     #[test]
     fn the_levels_of_all_looks_add_up_to_less_than_the_level() {
-        let spent: f64 = (2..100_000).map(|n| f64::from(n)).map(|n| 2.0 / (n * (n + 1.0))).sum();
+        let spent: f64 = (2..100_000).map(f64::from).map(|n| 2.0 / (n * (n + 1.0))).sum();
         assert!(spent < 1.0 && spent > 0.99, "{spent}");
         // `scipy.stats.t.isf(0.01 / 6 / 2, 7)` and `isf(0.01 / 156 / 2, 17)`.
         assert!((quantile(2.0, 7.0, 1).unwrap() - 4.9445).abs() < 1e-3);

@@ -6,7 +6,6 @@ use std::collections::BTreeMap;
 
 use lukewarm_model::{Allocation, Plan, Priming};
 
-use super::samples_by_row::ByIteration;
 use crate::statistics::median;
 
 /// A first pass counts if its jobs took at most this many times as long as later ones, in the
@@ -22,13 +21,12 @@ pub(super) fn applies(plan: &Plan) -> bool {
     plan.priming == Priming::Measured && plan.allocation == Allocation::Adaptive
 }
 
-/// Whether the first pass of a job counts, from the times of all of its cases; also where there is
-/// nothing to compare it with.
-pub(super) fn counts(rows: &[&ByIteration]) -> bool {
-    let ratio = |row: &&ByIteration| {
-        let later: BTreeMap<u32, f64> =
-            row.iter().filter(|(it, _)| **it > FIRST).map(|(it, value)| (*it, *value)).collect();
-        let later: Vec<f64> = later.into_values().collect();
+/// Whether the first pass of a job counts, from the times of all of its cases by iteration; also
+/// where there is nothing to compare it with.
+pub(super) fn counts(rows: &[&BTreeMap<u32, f64>]) -> bool {
+    let ratio = |row: &&BTreeMap<u32, f64>| {
+        let later = row.iter().filter(|(iteration, _)| **iteration > FIRST);
+        let later: Vec<f64> = later.map(|(_, value)| *value).collect();
         Some(row.get(&FIRST)? / median(&later)?)
     };
     let ratios: Vec<f64> = rows.iter().filter_map(ratio).collect();
@@ -39,14 +37,14 @@ pub(super) fn counts(rows: &[&ByIteration]) -> bool {
 mod tests {
     use super::*;
 
-    fn row(values: &[f64]) -> ByIteration {
+    fn row(values: &[f64]) -> BTreeMap<u32, f64> {
         (1..).zip(values.iter().copied()).collect()
     }
 
     #[test]
     fn a_first_pass_counts_unless_all_of_it_was_slow() {
         let of = |rows: &[&[f64]]| {
-            let rows: Vec<ByIteration> = rows.iter().map(|it| row(it)).collect();
+            let rows: Vec<BTreeMap<u32, f64>> = rows.iter().map(|it| row(it)).collect();
             counts(&rows.iter().collect::<Vec<_>>())
         };
         assert!(of(&[&[10.0, 10.0], &[5.0, 5.0], &[1.0, 1.1]]));

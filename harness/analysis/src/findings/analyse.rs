@@ -36,8 +36,8 @@ pub struct Findings {
     pub tools: Vec<ToolDescription>,
     /// One row for each case and job, in the plan's order: workspace, then scenario, then job.
     pub rows: Vec<Row>,
-    /// The fastest scenarios of each workspace and job beside each other; empty without a reference,
-    /// and before there are two blocks.
+    /// The fastest scenarios of each workspace and job beside each other; empty without a
+    /// reference, and before there are two blocks.
     pub best: Vec<BestFew>,
     /// The ratio over all workspaces, where there are several: by scenario, then job.
     pub cross_workspace: Vec<CrossWorkspace>,

@@ -59,7 +59,7 @@ pub(super) fn comparisons<'a>(
     let others: Vec<&&Case> = cases.iter().filter(|case| case.scenario != *name).collect();
     let pairs = |case: &&&'a Case| {
         let all = paired(rows.wall(case, job)?, divisor);
-        Some(Pairs { case: **case, exact: exact(&all, rule)?, all })
+        Some(Pairs { case, exact: exact(&all, rule)?, all })
     };
     let found: Vec<Pairs<'a>> = others.iter().filter_map(pairs).collect();
     let twin =

@@ -113,8 +113,11 @@ fn verdicts<'a>(
     let rows = &panels.iter().find(|panel| panel.job == job)?.rows;
     let count = |wanted: &[ComparisonVerdict]| {
         let statuses = rows.iter().map(|row| section.status(findings, row));
-        let is = |it: &RowStatus<'_>| matches!(it, RowStatus::Compared(c) if wanted.contains(&c.verdict));
-        statuses.filter(is).count()
+        let verdicts = statuses.filter_map(|it| match it {
+            RowStatus::Compared(comparison) => Some(comparison.verdict),
+            _ => None,
+        });
+        verdicts.filter(|it| wanted.contains(it)).count()
     };
     use ComparisonVerdict::{ClearlyFaster, ClearlySlower, Faster, Same, Slower};
     let [faster, slower, same] =

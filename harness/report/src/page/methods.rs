@@ -89,9 +89,10 @@ fn priming(plan: &Plan) -> &'static str {
 
 fn verdicts(margin: f64) -> String {
     format!(
-        "Clearly faster and clearly slower are said from two blocks on, by a t test whose noise is that \
-         of the whole run together with that of the pairs; of a comparison without a difference it is \
-         wrong with a chance of at most 0.5 %, however often it is looked at. Faster and slower require at least 6 pairs, an interval that excludes 1, a difference of \
+        "Clearly faster and clearly slower are said from two blocks on, by a t test whose noise is \
+         that of the whole run together with that of the pairs; of a comparison without a \
+         difference it is wrong with a chance of at most 0.5 %, however often it is looked at. \
+         Faster and slower require at least 6 pairs, an interval that excludes 1, a difference of \
          more than {0}, and a signed-rank test significant at 5 % after Holm’s correction. Same \
          requires the whole interval within ±{0}. Anything else is inconclusive. Where the \
          reference was measured twice (A/A) and differs from itself by more than {0}, smaller \
@@ -119,9 +120,9 @@ fn looks(plan: &Plan) -> Option<String> {
         }
     };
     Some(format!(
-        "{adaptive}Interim analyses after {} iterations checked which comparisons were decided; those were \
-         not measured further. Because results are checked several times, each check uses \
-         Pocock’s stricter significance level and correspondingly wider intervals. When a run \
+        "{adaptive}Interim analyses after {} iterations checked which comparisons were decided; \
+         those were not measured further. Because results are checked several times, each check \
+         uses Pocock’s stricter significance level and correspondingly wider intervals. When a run \
          stops early because a difference is clear, its point estimate tends to lie further from \
          1 than the true ratio (the winner’s curse); the interval accounts for it.",
         looks.join(", ")

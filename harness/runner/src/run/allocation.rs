@@ -28,6 +28,16 @@ struct Times<'a> {
     left: f64,
 }
 
+/// A job's block with its price, in seconds.
+struct Priced<'a> {
+    job: &'a JobName,
+    cost: f64,
+    /// The blocks that the job has.
+    blocks: usize,
+    /// The time that it would have had, after its first two blocks.
+    ahead: f64,
+}
+
 impl<'a> Times<'a> {
     fn of(plan: &Plan, record: &'a RawRecord) -> Times<'a> {
         let took = durations(&record.jobs).into_iter().map(|it| it.0);
@@ -69,19 +79,19 @@ pub fn next_block(plan: &Plan, record: &RawRecord, open: &OpenCells) -> OpenCell
     let priced = cells.iter().map(|(job, cells)| {
         let cost: f64 = cells.iter().map(|cell| times.cell(&cell.0, job)).sum();
         let (blocks, spent) = times.spent(job);
-        (*job, cost, blocks, spent + cost)
+        Priced { job, cost, blocks, ahead: spent + cost }
     });
-    let mut priced: Vec<(&JobName, f64, usize, f64)> = priced.collect();
-    if priced.iter().any(|it| it.2 < BLOCKS_OF_ALL) {
-        priced.retain(|it| it.2 < BLOCKS_OF_ALL);
-        priced.iter_mut().for_each(|it| it.3 = 0.0);
+    let mut priced: Vec<Priced<'_>> = priced.collect();
+    if priced.iter().any(|it| it.blocks < BLOCKS_OF_ALL) {
+        priced.retain(|it| it.blocks < BLOCKS_OF_ALL);
+        priced.iter_mut().for_each(|it| it.ahead = 0.0);
     }
-    priced.sort_by(|a, b| a.3.total_cmp(&b.3).then(a.1.total_cmp(&b.1)));
-    let fits = |it: &&(&JobName, f64, usize, f64)| it.1 * SLACK <= times.left;
-    let Some(least) = priced.iter().find(fits).map(|it| it.3) else { return OpenCells::new() };
+    priced.sort_by(|a, b| a.ahead.total_cmp(&b.ahead).then(a.cost.total_cmp(&b.cost)));
+    let fitting = priced.iter().find(|it| it.cost * SLACK <= times.left);
+    let Some(least) = fitting.map(|it| it.ahead) else { return OpenCells::new() };
     let mut left = times.left;
     let mut block = OpenCells::new();
-    for (job, cost, _, ahead) in priced {
+    for Priced { job, cost, ahead, .. } in priced {
         if ahead <= least * AHEAD && cost * SLACK <= left {
             left -= cost;
             block.extend(cells[job].iter().map(|cell| (*cell).clone()));
@@ -134,8 +144,8 @@ pub fn whole(plan: &Plan, record: &RawRecord) -> Seconds {
     Seconds(cold.map(|it| it * (1.0 + later) * BLOCKS_OF_ALL as f64).sum())
 }
 
-/// The cases of a plan, the most useful first: the reference, then one of each tool, of each service
-/// and of what was measured already, then the rest; of equals the plan's order.
+/// The cases of a plan, the most useful first: the reference, then one of each tool, of each
+/// service and of what was measured already, then the rest; of equals the plan's order.
 fn by_kind(plan: &Plan, record: &RawRecord) -> Vec<Case> {
     let mut rest: Vec<&Case> = plan.cases.iter().collect();
     let mut ordered: Vec<&Case> = Vec::new();

@@ -119,10 +119,10 @@ fn normal(of: [u64; 3]) -> f64 {
 #[test]
 fn what_is_dropped_and_what_is_measured_more_often_makes_no_false_verdict() {
     let (mut clear, mut families, mut wrong) = (0, 0, 0);
-    for seed in 0..16_u64 {
+    for seed in 0..12_u64 {
         let mut plan = plan(&["none", "a", "b", "half"], &["cold", "unchanged"], 60);
         plan.reference = Some("none".into());
-        plan.stopping = Stopping::Sequential { looks: vec![10, 20, 40, 60] };
+        plan.stopping = Stopping::Sequential { looks: vec![10, 20] };
         plan.allocation = Allocation::Adaptive;
         plan.priming = Priming::Measured;
         plan.budget = Some(Seconds(400.0));
@@ -147,7 +147,7 @@ fn what_is_dropped_and_what_is_measured_more_often_makes_no_false_verdict() {
             wrong += u32::from(["a", "b"].iter().any(|it| of(it).direction().is_some()));
         }
     }
-    assert_eq!(clear, 0, "of 64 alike cases");
+    assert_eq!(clear, 0, "of 48 alike cases");
     // At most 5 % are expected; three standard errors of so few come on top.
-    assert!(f64::from(wrong) <= 0.166 * f64::from(families), "{wrong} of {families}");
+    assert!(f64::from(wrong) <= 0.184 * f64::from(families), "{wrong} of {families}");
 }
