@@ -25,8 +25,8 @@ pub use compare::{
 pub use estimate::{Estimate, Estimator};
 pub use evaluate::{EvaluatedJob, Evaluation, OutputEvidence, PlannedCase};
 pub use findings::{
-    Comparison, CrossWorkspace, Estimates, Findings, IssueKind, JobIssue, Measured, Outlier,
-    OutputCoverage, Row, Swept, WorkspaceRatio, analyse, open,
+    BestFew, Comparison, CrossWorkspace, Estimates, Findings, IssueKind, JobIssue, Measured,
+    NextStep, Outlier, OutputCoverage, Rival, Row, Swept, WorkspaceRatio, analyse, open,
 };
 pub use gate::{
     Answer, Calibration, Change, ChangeVerdict, Gate, Hosts, InvalidJob, Pair, Spread, gate,

@@ -95,7 +95,7 @@ pub struct PlanArgs {
     /// Also run the reference against itself (A/A), and ignore differences smaller than that noise
     #[arg(long)]
     pub aa: bool,
-    /// Preset for a first look in a few minutes: fewer scenarios, one iteration
+    /// Preset for a first look in about three minutes: fewer scenarios, and what is clear
     #[arg(long, conflicts_with = "full")]
     pub quick: bool,
     /// Preset for publication: more workspaces, and iterations until every comparison is decided

@@ -8,6 +8,7 @@ mod command;
 mod configuration;
 mod counter;
 mod edit_choice;
+mod elapsed;
 mod ending;
 mod error;
 mod facts;
@@ -54,6 +55,7 @@ pub use command::{CargoCommand, CargoTask, quoted};
 pub use configuration::{ConfigurationSetting, Treatment};
 pub use counter::Counter;
 pub use edit_choice::EditChoice;
+pub use elapsed::{durations, elapsed};
 pub use ending::{EnoughReason, NoRoom, StopReason};
 pub use error::{Classify, ErrorChain, ErrorKind, causes};
 pub use facts::{
@@ -79,7 +81,7 @@ pub use outputs::{
     ContentDigest, JobOutputs, OutputFile, OutputManifest, ParseDigestError, UncachedBuild,
 };
 pub use pace::{MachinePace, Publication, QuietMachine, SLOW, Standard};
-pub use plan::{Order, Plan, Priming, Stopping};
+pub use plan::{Allocation, Order, Plan, Priming, Stopping};
 pub use probe::{Probe, disturbed, repeats};
 pub use runner::Runner;
 pub use sample::{JobSamples, Sample};

@@ -13,8 +13,8 @@ use schemars::{JsonSchema, Schema};
 use serde_json::{Value, json};
 
 use crate::wire::{
-    ClaimFile, NetworkFile, PresetsFile, ScenarioFile, StoryFile, ThresholdsFile, WorkspaceFile,
-    complete_scenario, complete_workspace, narrow_scenario,
+    ClaimFile, NetworkFile, PresetsFile, ScenarioFile, SettingsFile, StoryFile, ThresholdsFile,
+    WorkspaceFile, complete_scenario, complete_workspace, narrow_scenario,
 };
 
 /// A kind of file that people write.
@@ -56,6 +56,7 @@ pub const FILE_KINDS: &[FileKind] = &[
         files: "any file given with --thresholds",
         keys: |_| of::<ThresholdsFile>().clone(),
     },
+    FileKind { name: "settings", files: "lukewarm.toml", keys: |_| of::<SettingsFile>().clone() },
 ];
 
 impl FileKind {

@@ -6,6 +6,7 @@ mod charts;
 mod claims;
 mod columns;
 mod export;
+mod fastest;
 mod format;
 mod gate;
 mod headline;

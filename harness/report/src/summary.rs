@@ -3,7 +3,8 @@
 //! measured them stands in `run.json` alone.
 
 use lukewarm_analysis::{
-    CrossWorkspace, ErrorLevels, Findings, JobIssue, Outlier, OutputCoverage, Row, error_levels,
+    BestFew, CrossWorkspace, ErrorLevels, Findings, JobIssue, Outlier, OutputCoverage, Row,
+    error_levels,
 };
 use lukewarm_model::Warning;
 use lukewarm_model::text::{Json, Safe};
@@ -32,6 +33,10 @@ struct Summary<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     outputs: Option<OutputCoverage>,
     rows: &'a [Row],
+    /// The fastest scenarios of each workspace and job beside each other; absent without a
+    /// reference, and before there are two blocks.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    best: &'a [BestFew],
     #[serde(rename = "across", skip_serializing_if = "<[_]>::is_empty")]
     cross_workspace: &'a [CrossWorkspace],
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
@@ -74,6 +79,7 @@ pub(crate) fn summary(findings: &Findings) -> Result<Safe<Json>, serde_json::Err
         doubts: &findings.issues,
         outputs: findings.outputs.is_known().then_some(findings.outputs),
         rows: &findings.rows,
+        best: &findings.best,
         cross_workspace: &findings.cross_workspace,
         outliers: &findings.outliers,
         warnings: findings.warnings.iter().map(WarningAnswer::from).collect(),

@@ -2,7 +2,7 @@
 //! Owns the layout of a plan.
 
 use lukewarm_model::text::{Safe, Terminal};
-use lukewarm_model::{Plan, Runner, Stopping};
+use lukewarm_model::{Plan, Runner, Stopping, Visibility, quoted};
 
 use crate::args::{Common, PlanArgs};
 use crate::exit::Exit;
@@ -12,10 +12,22 @@ use crate::terminal;
 /// Prints the plan and its estimated time.
 pub fn run(common: &Common, args: &PlanArgs) -> Result<Exit> {
     let files = super::files(common, &args.measure.places)?;
-    let plan = super::plan(&files, args)?;
+    let selection = super::selected(common, &files, args)?;
+    let plan = super::plan(&files, &selection)?;
+    let variables = super::variables(&files, &args.build, selection.settings.as_ref())?;
     lukewarm_session::check_runner(&plan)?;
     let estimate = lukewarm_session::estimate(&plan, &files.tools);
     let mut text = describe(&plan);
+    if let Some(settings) = &selection.settings {
+        let _ = writeln!(text, "settings:   {}", settings.file.display());
+    }
+    for (name, variable) in variables.iter() {
+        let value = match variable.visibility {
+            Visibility::Recorded => quoted(&variable.value),
+            Visibility::Secret => "(not recorded)".to_owned(),
+        };
+        let _ = writeln!(text, "variable:   {name}: {value}");
+    }
     let _ = writeln!(text, "estimate:   {}", super::estimated(&plan, estimate));
     terminal::result(text);
     Ok(Exit::Fine)
@@ -49,7 +61,8 @@ fn describe(plan: &Plan) -> Safe<Terminal> {
     let _ = writeln!(text, "ends:       {}", super::length(plan));
     if let Stopping::Sequential { looks } = &plan.stopping {
         let looks: Vec<String> = looks.iter().map(ToString::to_string).collect();
-        let _ = writeln!(text, "analysed:   after {} iterations", looks.join(", "));
+        let often = if plan.allocation.is_even() { "" } else { "for what is clear after each; " };
+        let _ = writeln!(text, "analysed:   {often}after {} iterations", looks.join(", "));
     }
     text
 }

@@ -7,6 +7,7 @@ mod claim;
 mod network;
 mod presets;
 mod scenario;
+mod settings;
 mod story;
 mod thresholds;
 mod workspace;
@@ -19,6 +20,7 @@ pub use presets::{KnownNames, PresetsFile};
 pub use scenario::{
     ScenarioFile, complete as complete_scenario, named_tool, narrow as narrow_scenario,
 };
+pub use settings::{Settings, SettingsFile};
 pub use story::StoryFile;
 pub use thresholds::ThresholdsFile;
 pub use workspace::{WorkspaceFile, complete as complete_workspace};
