@@ -25,6 +25,7 @@ mod operation;
 mod outputs;
 mod pace;
 mod plan;
+mod prices;
 mod primed_state;
 mod probe;
 mod runner;
@@ -45,6 +46,7 @@ mod uncached;
 mod units;
 mod variable;
 mod verdict;
+mod workflow;
 mod workspace;
 
 pub use block::{Block, Blocks, attempts, disturbed_blocks, to_repeat};
@@ -82,6 +84,7 @@ pub use outputs::{
 };
 pub use pace::{MachinePace, Publication, QuietMachine, SLOW, Standard};
 pub use plan::{Allocation, Order, Plan, Priming, Stopping};
+pub use prices::{CachePrice, Prices, RunnerPrice};
 pub use probe::{Probe, disturbed, repeats};
 pub use runner::Runner;
 pub use sample::{JobSamples, Sample};
@@ -102,6 +105,7 @@ pub use uncached::{BuildClass, BuildTraits, OutputComparison, UncachedBuilds};
 pub use units::{Bandwidth, Bytes, ParseUnitError, Quantity, Seconds, counted, three_digits};
 pub use variable::{JobVariable, JobVariables, MASK, VariableValue, Visibility, masked};
 pub use verdict::{ComparisonVerdict, JobVerdict, Step, VerdictKind};
+pub use workflow::{PinnedAction, WorkflowStep, WorkflowSteps};
 pub use workspace::{
     Expected, Mutation, Origin, Reuse, SampleWorkspace, UncommittedChanges, Verify,
 };

@@ -19,6 +19,7 @@ mod patch;
 mod problem;
 mod recorded;
 mod reference;
+mod runner;
 mod schema;
 mod select;
 mod serve;

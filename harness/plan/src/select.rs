@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use lukewarm_model::{
-    Allocation, Bytes, CargoCommand, Case, Expected, Order, Origin, Plan, Priming, Runner,
+    Allocation, CargoCommand, Case, Expected, Order, Origin, Plan, Priming, Runner,
     SampleWorkspace, Scenario, Seconds, Stopping, Story, Sweep, UncommittedChanges,
 };
 
@@ -15,6 +15,7 @@ use crate::error::CommandError;
 use crate::grammar;
 use crate::pairing::{Pairing, allocation};
 use crate::problem::{Problem, Problems, unknown};
+use crate::runner;
 use crate::settings::WorkspaceSettings;
 use crate::variant::{swept, variant};
 
@@ -29,9 +30,6 @@ pub const PRIME_EVERY: u32 = 4;
 /// When it is looked at whether comparisons are decided, where only a time was said: after so
 /// many iterations.
 pub const LOOKS: [u32; 4] = [10, 20, 40, 60];
-
-/// A runner with less memory than this cannot even start a compiler.
-const LEAST_MEMORY: Bytes = Bytes(100_000_000);
 
 /// What is to be run. Everything left out comes from the preset.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -247,19 +245,7 @@ impl Choice<'_> {
             );
             self.problem("--prime-every", what);
         }
-        self.runner();
-    }
-
-    /// What is wrong with the limits of the runner, whatever the machine is.
-    fn runner(&mut self) {
-        let Some(Runner { cpus, memory }) = self.selection.runner else { return };
-        if cpus == Some(0) {
-            self.problem("--cpus", "nothing is built on 0 CPUs: 1 or more");
-        }
-        if let Some(memory) = memory.filter(|memory| *memory < LEAST_MEMORY) {
-            let what = format!("{memory} are too little for a compiler: {LEAST_MEMORY} or more");
-            self.problem("--memory", what);
-        }
+        self.problems.extend(runner::problems(selection.runner));
     }
 
     fn scenarios(&mut self) -> Vec<Scenario> {

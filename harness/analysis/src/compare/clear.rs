@@ -115,11 +115,18 @@ pub(crate) fn blocks_until_clear(ratios: &[f64], noise: &Noise, shares: usize) -
     let logs = logs(ratios);
     let (variance, _) = noise.moderated(&logs);
     let effect = mean(&logs).abs();
-    (2..=MOST_BLOCKS).find(|blocks| {
-        let count = f64::from(*blocks);
+    let is_clear = |blocks: u32| {
+        let count = f64::from(blocks);
         let quantile = quantile(count, PRIOR_FREEDOM + count - 1.0, shares);
         quantile.is_some_and(|it| (it + 0.84) * (variance / count).sqrt() < effect)
-    })
+    };
+    // More blocks are clear wherever fewer are.
+    let (mut enough, mut few) = (MOST_BLOCKS, 1);
+    while enough - few > 1 {
+        let middle = few + (enough - few) / 2;
+        if is_clear(middle) { enough = middle } else { few = middle }
+    }
+    is_clear(enough).then_some(enough)
 }
 
 /// The quantile of the t distribution after so many blocks. The level is spent as 2 / n(n + 1) of

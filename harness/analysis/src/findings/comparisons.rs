@@ -82,7 +82,8 @@ pub(super) fn comparisons<'a>(
             true => None,
             false => need(exact, planned, rule.levels, &margin),
         };
-        let until_clear = need.and_then(|_| blocks_until_clear(all, &rule.noise, 1));
+        let open = Some(all).filter(|_| !verdict.is_decided());
+        let until_clear = open.and_then(|all| blocks_until_clear(all, &rule.noise, 1));
         let blocks = need.and_then(|need| need.blocks);
         let comparison = Comparison {
             reference: name.clone(),

@@ -6,6 +6,7 @@
 mod claim;
 mod network;
 mod presets;
+mod prices;
 mod scenario;
 mod settings;
 mod story;
@@ -17,6 +18,7 @@ use std::collections::BTreeMap;
 pub use claim::ClaimFile;
 pub use network::NetworkFile;
 pub use presets::{KnownNames, PresetsFile};
+pub use prices::PricesFile;
 pub use scenario::{
     ScenarioFile, complete as complete_scenario, named_tool, narrow as narrow_scenario,
 };

@@ -118,7 +118,8 @@ pub fn affordable(plan: &Plan, record: &RawRecord, cases: &BTreeSet<Case>) -> BT
         });
         rest.sum::<f64>()
     };
-    while kept.len() > 2 && kept.iter().map(need).sum::<f64>() > left {
+    let least = plan.workspaces.len() + 1;
+    while kept.len() > least && kept.iter().map(need).sum::<f64>() > left {
         kept.pop();
     }
     kept.into_iter().collect()

@@ -14,6 +14,9 @@ use crate::run::schedule::{OpenCells, everything};
 
 mod verdicts;
 
+/// How long a job takes, by its slot and its name.
+type Takes = Box<dyn Fn(&ScheduledJob, &str) -> f64>;
+
 /// Jobs that take 100 s each, where nothing else is said.
 #[derive(Default)]
 struct FakeJobs {
@@ -22,7 +25,7 @@ struct FakeJobs {
     /// Places before which the calibration load takes five times as long as else.
     slow: BTreeSet<u64>,
     /// How long a job takes, in seconds, by its slot and its name.
-    takes: Option<fn(&ScheduledJob, &str) -> f64>,
+    takes: Option<Takes>,
     /// The place at which the run is cancelled.
     cancelled: Option<u64>,
     /// The place that comes next.
@@ -56,7 +59,7 @@ impl Jobs for FakeJobs {
         }
         let mut facts = self.facts(slot);
         self.ran.push((facts.case.clone(), facts.job.clone(), facts.attempt));
-        let wall = self.takes.map_or(100.0, |takes| takes(slot, &facts.job));
+        let wall = self.takes.as_ref().map_or(100.0, |takes| takes(slot, &facts.job));
         facts.steps.push(StepFacts::new(Step::Build, Seconds(wall)));
         if self.failing.iter().any(|it| facts.case == it.0 && facts.job == it.1) {
             facts.failure = Some(failure(FailureKind::Build));

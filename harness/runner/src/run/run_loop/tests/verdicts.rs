@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 
 use lukewarm_analysis::{Evaluation, Findings, analyse, open};
 use lukewarm_model::{ComparisonVerdict, elapsed};
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
 
 use super::*;
 
@@ -44,7 +46,7 @@ fn main_job(budget: f64) -> Plan {
     plan
 }
 
-fn measured(plan: &Plan, takes: fn(&ScheduledJob, &str) -> f64) -> (Vec<JobFacts>, Findings) {
+fn measured(plan: &Plan, takes: Takes) -> (Vec<JobFacts>, Findings) {
     let fake = FakeJobs { takes: Some(takes), ..FakeJobs::default() };
     let mut decide = |record: &RawRecord| open(&Evaluation::of(record));
     let (_, jobs, ended) = run(plan, fake, Vec::new(), &mut decide, &mut |_: &Event| Ok(()));
@@ -64,7 +66,7 @@ fn verdicts(findings: &Findings) -> BTreeMap<String, ComparisonVerdict> {
 #[test]
 fn the_main_job_ends_with_verdicts_in_ten_minutes() {
     let plan = main_job(600.0);
-    let (jobs, findings) = measured(&plan, takes);
+    let (jobs, findings) = measured(&plan, Box::new(takes));
     let took = elapsed(&jobs);
     assert!(took.0 > 450.0 && took.0 <= 600.0, "{took:?}");
     let verdicts = verdicts(&findings);
@@ -95,10 +97,57 @@ fn the_main_job_ends_with_verdicts_in_ten_minutes() {
 
 #[test]
 fn on_a_machine_half_as_fast_it_ends_in_time_too_and_with_verdicts() {
-    let slow: fn(&ScheduledJob, &str) -> f64 = |slot, job| 2.2 * takes(slot, job);
-    let (jobs, findings) = measured(&main_job(600.0), slow);
+    let slow = |slot: &ScheduledJob, job: &str| 2.2 * takes(slot, job);
+    let (jobs, findings) = measured(&main_job(600.0), Box::new(slow));
     let took = elapsed(&jobs);
     assert!(took.0 <= 620.0, "{took:?}");
     let clear = verdicts(&findings).values().filter(|it| it.is_clear()).count();
     assert!(clear >= 5, "{clear} of {:#?}", verdicts(&findings));
+}
+
+/// Noise of one build and of its block, as standard deviations of the logarithm.
+const NOISE: (f64, f64) = (0.1, 0.06);
+
+/// A standard normal value that follows from what it is of.
+fn normal(of: [u64; 3]) -> f64 {
+    let mut random = ChaCha8Rng::seed_from_u64(of[0]);
+    random.set_stream(1000 * of[1] + of[2]);
+    let (first, second): (f64, f64) = (1.0 - random.random::<f64>(), random.random());
+    (-2.0 * first.ln()).sqrt() * (std::f64::consts::TAU * second).cos()
+}
+
+#[test]
+fn what_is_dropped_and_what_is_measured_more_often_makes_no_false_verdict() {
+    let (mut clear, mut families, mut wrong) = (0, 0, 0);
+    for seed in 0..16_u64 {
+        let mut plan = plan(&["none", "a", "b", "half"], &["cold", "unchanged"], 60);
+        plan.reference = Some("none".into());
+        plan.stopping = Stopping::Sequential { looks: vec![10, 20, 40, 60] };
+        plan.allocation = Allocation::Adaptive;
+        plan.priming = Priming::Measured;
+        plan.budget = Some(Seconds(400.0));
+        plan.seed = seed;
+        // `half` takes half as long and is soon dropped; the others are alike.
+        let takes = move |slot: &ScheduledJob, job: &str| {
+            let block = 2 * u64::from(slot.attempt.iteration) + u64::from(job == "cold");
+            let (build, mood) =
+                (normal([seed, 1, slot.attempt.position]), normal([seed, 2, block]));
+            let factor = if slot.case.scenario == "half" { 0.4 } else { 1.0 };
+            let whole = if job == "cold" { 8.0 } else { 4.0 };
+            whole * factor * (NOISE.0 * build + NOISE.1 * mood).exp()
+        };
+        let (jobs, findings) = measured(&plan, Box::new(takes));
+        assert!(elapsed(&jobs).0 <= 410.0);
+        let verdicts = verdicts(&findings);
+        assert!(verdicts["half cold"].is_clear() && verdicts["half unchanged"].is_clear());
+        for job in ["cold", "unchanged"] {
+            let of = |name: &str| verdicts[&format!("{name} {job}")];
+            clear += ["a", "b"].iter().filter(|it| of(it).is_clear()).count();
+            families += 1;
+            wrong += u32::from(["a", "b"].iter().any(|it| of(it).direction().is_some()));
+        }
+    }
+    assert_eq!(clear, 0, "of 64 alike cases");
+    // At most 5 % are expected; three standard errors of so few come on top.
+    assert!(f64::from(wrong) <= 0.166 * f64::from(families), "{wrong} of {families}");
 }
