@@ -29,10 +29,12 @@ impl Own {
         own.write("app/Cargo.toml", manifest);
         own.write("app/src/lib.rs", "pub fn at() -> &'static str {\n    env!(\"AT\")\n}\n");
         own.write("app/src/main.rs", "fn main() {\n    println!(\"app at {}\", app::at());\n}\n");
-        let script = "fn main() {\n    let at = std::env::var(\"CI_COMMIT\").expect(\"no commit\");\n    \
-                      let token = std::env::var(\"API_TOKEN\").unwrap_or_default();\n    \
-                      println!(\"cargo::rustc-env=AT={at}\");\n    \
-                      println!(\"cargo::warning=token {token}\");\n}\n";
+        let script = r#"fn main() {
+            let at = std::env::var("CI_COMMIT").expect("no commit");
+            let token = std::env::var("API_TOKEN").unwrap_or_default();
+            println!("cargo::rustc-env=AT={at}");
+            println!("cargo::warning=token {token}");
+        }"#;
         own.write("app/build.rs", script);
         own
     }

@@ -1,7 +1,7 @@
 //! Raw facts: what a run saw, before anything is computed from it.
 //! Owns the record's nouns; how they are written, and what versions wrote, belongs to `record`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt::Display;
 
 use schemars::JsonSchema;
@@ -305,7 +305,7 @@ impl RunFacts {
             if all.is_empty() { "cargo build --workspace".to_owned() } else { all.join("; ") }
         };
         found.extend(Difference::between("command", commands(self), commands(other)));
-        found.extend(variables(&self.variables, &other.variables));
+        found.extend(VariableValue::differences(&self.variables, &other.variables));
         found
     }
 
@@ -331,36 +331,6 @@ fn entries<K: Ord + Display, T>(
         Difference::between(&format!("{what} {name}"), shown(is), shown(was))
     };
     both.filter_map(differs).collect()
-}
-
-/// Variables that changed, came or went; a value that is not recorded is not named.
-fn variables(
-    here: &BTreeMap<String, VariableValue>,
-    there: &BTreeMap<String, VariableValue>,
-) -> Vec<Difference> {
-    let names: BTreeSet<&String> = here.keys().chain(there.keys()).collect();
-    let differs = |name: &&String| match (here.get(*name), there.get(*name)) {
-        (Some(is), Some(was)) => is.differs(was),
-        (is, was) => is.is_some() != was.is_some(),
-    };
-    let difference = |name: &String| {
-        let (is, was) = match (here.get(name), there.get(name)) {
-            (Some(VariableValue::Digest(_)), Some(VariableValue::Digest(_))) => {
-                ("a value that is not recorded", "another one")
-            }
-            sides => {
-                let shown = |it: Option<&'_ VariableValue>| match it {
-                    Some(VariableValue::Plain(value)) => value.clone(),
-                    Some(VariableValue::Digest(_)) => "set".to_owned(),
-                    None => "not set".to_owned(),
-                };
-                let (is, was) = (shown(sides.0), shown(sides.1));
-                return Difference { what: format!("variable {name}"), was, is };
-            }
-        };
-        Difference { what: format!("variable {name}"), was: was.to_owned(), is: is.to_owned() }
-    };
-    names.into_iter().filter(differs).map(difference).collect()
 }
 
 impl JobFacts {

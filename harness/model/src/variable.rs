@@ -2,8 +2,10 @@
 //! Owns that a secret is shown nowhere: neither in a record nor in a message or a log. Which
 //! variables may be given is `plan`'s.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+
+use crate::Difference;
 
 /// What stands in texts in the place of a secret.
 pub const MASK: &str = "***";
@@ -69,6 +71,9 @@ pub fn masked(text: &str, secrets: &[String]) -> String {
     secrets.iter().fold(text.to_owned(), |text, secret| text.replace(secret, MASK))
 }
 
+/// The recorded variables of jobs, by name.
+type Variables = BTreeMap<String, VariableValue>;
+
 /// The value of a variable of jobs, as far as a record may have it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum VariableValue {
@@ -80,6 +85,28 @@ pub enum VariableValue {
 }
 
 impl VariableValue {
+    /// Variables that changed, came or went; a value that is not recorded is not named.
+    pub fn differences(here: &Variables, there: &Variables) -> Vec<Difference> {
+        let names: BTreeSet<&String> = here.keys().chain(there.keys()).collect();
+        let differs = |name: &&String| match (here.get(*name), there.get(*name)) {
+            (Some(is), Some(was)) => is.differs(was),
+            (is, was) => is.is_some() != was.is_some(),
+        };
+        let shown = |value: Option<&VariableValue>| match value {
+            Some(VariableValue::Plain(value)) => value.clone(),
+            Some(VariableValue::Digest(_)) => "a value that is not recorded".to_owned(),
+            None => "not set".to_owned(),
+        };
+        let difference = |name: &String| {
+            let (is, mut was) = (shown(here.get(name)), shown(there.get(name)));
+            if is == was {
+                "another one".clone_into(&mut was);
+            }
+            Difference { what: format!("variable {name}"), was, is }
+        };
+        names.into_iter().filter(differs).map(difference).collect()
+    }
+
     /// Whether both are known to stand for different values: digests of different keys say nothing.
     pub fn differs(&self, other: &VariableValue) -> bool {
         let key = |digest: &str| digest.split(':').next().unwrap_or_default().to_owned();
@@ -90,14 +117,6 @@ impl VariableValue {
             // A value that is a secret now and was none says nothing of its change.
             (VariableValue::Plain(one), VariableValue::Plain(other)) => one != other,
             _ => false,
-        }
-    }
-
-    /// The value, or that it is not recorded.
-    pub fn shown(&self) -> &str {
-        match self {
-            VariableValue::Plain(value) => value,
-            VariableValue::Digest(_) => "(not recorded)",
         }
     }
 }
@@ -135,6 +154,14 @@ mod tests {
         assert!(!digest("a:1").differs(&digest("b:2")));
         let plain = |text: &str| VariableValue::Plain(text.to_owned());
         assert!(plain("1").differs(&plain("2")) && !plain("1").differs(&digest("a:1")));
-        assert_eq!(digest("a:1").shown(), "(not recorded)");
+        let of = |value: VariableValue| Variables::from([("A".to_owned(), value)]);
+        let told = |is: &Variables, was: &Variables| {
+            let all = VariableValue::differences(is, was);
+            all.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+        };
+        let changed = told(&of(digest("a:1")), &of(digest("a:2")));
+        assert_eq!(changed, "variable A was another one and is a value that is not recorded");
+        let gone = told(&Variables::new(), &of(plain("1")));
+        assert_eq!(gone, "variable A was 1 and is not set");
     }
 }

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use lukewarm_model::{CargoCommand, CargoTask, Keyword, goes_down};
+use lukewarm_model::{CargoCommand, CargoTask, Keyword, SampleWorkspace, goes_down};
 use toml::{Table, Value};
 
 use crate::error::CommandError;
@@ -121,6 +121,39 @@ pub fn command(words: &[String], aliases: &Aliases) -> Result<CargoCommand, Comm
     let command = CargoCommand { toolchain: toolchain.map(str::to_owned), task, args };
     check(&command)?;
     Ok(command)
+}
+
+/// The commands of some words for workspaces, whose aliases must agree, and what is wrong with the
+/// others. `profile` is the one that was named beside them.
+pub fn of_workspaces(
+    all: &[Vec<String>],
+    workspaces: &[SampleWorkspace],
+    profile: Option<&str>,
+) -> (Vec<CargoCommand>, Vec<CommandError>) {
+    let read = |words: &Vec<String>| {
+        let aliases = workspaces.iter().map(|workspace| aliases(&workspace.folder));
+        let mut of_each = aliases.map(|aliases| command(words, &aliases));
+        let first = of_each.next().unwrap_or_else(|| command(words, &Aliases::new()))?;
+        for other in of_each {
+            if other? != first {
+                return Err(CommandError::Aliases(words.join(" ")));
+            }
+        }
+        match (first.profile(), profile) {
+            (Some(named), Some(_)) => {
+                Err(CommandError::Profile { command: first.to_string(), named: named.to_owned() })
+            }
+            _ => Ok(first),
+        }
+    };
+    let (mut commands, mut errors) = (Vec::new(), Vec::new());
+    for words in all {
+        match read(words) {
+            Ok(command) => commands.push(command),
+            Err(error) => errors.push(error),
+        }
+    }
+    (commands, errors)
 }
 
 /// Checks the options of a command, such as one that a record has.

@@ -53,10 +53,11 @@ fn rows(schema: &Value, prefixes: &[String], lines: &mut Vec<String>) {
     let all = all.filter(|(_, it)| **it != Value::Bool(false));
     let all = all.map(|(key, it)| (key.as_str(), it));
     // There is a tolerance for each metric: one row says it of all.
-    let (tolerances, all): (Vec<(&str, &Value)>, Vec<(&str, &Value)>) =
-        all.partition(|(_, it)| it["format"] == Tolerance::NAME);
-    if !tolerances.is_empty() {
-        let said = "For a metric, a share such as `\"5 %\"`, or `\"off\"`. Left out: nothing is said of it";
+    let mut all: Vec<(&str, &Value)> = all.collect();
+    let is_tolerance = |it: &Value| it["format"] == Tolerance::NAME;
+    if all.iter().any(|(_, it)| is_tolerance(it)) {
+        all.retain(|(_, it)| !is_tolerance(it));
+        let said = "For a metric, a share such as `\"5 %\"`, or `\"off\"`. Left out: its default";
         let schema = json!({ "type": "string", "description": said });
         lines.push(row(&schema, prefixes, "METRIC", false));
     }

@@ -1,22 +1,21 @@
 //! A selection becomes a plan: names are resolved, the rest comes from a preset.
 //! Owns what a selection means; it must not read a file, only look whether a folder is there.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use lukewarm_model::{
-    Allocation, CargoCommand, Case, Expected, Order, Origin, Plan, Priming, Runner,
-    SampleWorkspace, Scenario, Seconds, Stopping, Story, Sweep, UncommittedChanges,
+    Allocation, CargoCommand, Case, Expected, Order, Origin, Plan, Priming, SampleWorkspace,
+    Scenario, Stopping, Story, Sweep,
 };
 
-use crate::catalogue::{Files, Length, Preset, PresetFile};
+use crate::catalogue::{Files, Length, PresetFile};
 use crate::commands;
 use crate::compatibility::{check_profile, mismatches};
-use crate::error::CommandError;
 use crate::grammar;
-use crate::pairing::{Pairing, allocation};
+use crate::pairing::allocation;
 use crate::problem::{Problem, Problems, unknown};
 use crate::runner;
-use crate::settings::WorkspaceSettings;
+use crate::selection::{Floor, Selection};
 use crate::variant::{swept, variant};
 
 /// The seed of every random choice where none is given: the same command plans the same run.
@@ -31,66 +30,12 @@ pub const PRIME_EVERY: u32 = 4;
 /// many iterations.
 pub const LOOKS: [u32; 4] = [10, 20, 40, 60];
 
-/// What is to be run. Everything left out comes from the preset.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Selection {
-    /// Scenarios by name, `name@VERSION` for a version of their tool.
-    pub scenarios: Vec<String>,
-    /// Sample workspaces by name, or paths of Cargo workspaces.
-    pub workspaces: Vec<String>,
-    /// Whether checkouts of foreign workspaces have what is not committed.
-    pub changes: UncommittedChanges,
-    /// Files and folders, relative to a foreign workspace, that its checkouts have although they
-    /// are ignored.
-    pub include: Vec<PathBuf>,
-    /// A setting of the scenarios at several values: `round-trip=0ms,20ms,80ms`.
-    pub sweep: Option<String>,
-    /// The story by name.
-    pub story: Option<String>,
-    /// The network in front of every service, by name.
-    pub network: Option<String>,
-    /// Measured iterations.
-    pub iterations: Option<u32>,
-    /// No further iteration starts that would not end within this time.
-    pub budget: Option<Seconds>,
-    /// After how many iterations states with chance in them are made anew.
-    pub prime_every: Option<u32>,
-    /// In which order jobs run.
-    pub order: Order,
-    /// Whether the reference is measured twice.
-    pub floor: Floor,
-    /// What is compared with what.
-    pub pairing: Pairing,
-    /// Seed of every random choice.
-    pub seed: Option<u64>,
-    /// The cargo profile of every build.
-    pub cargo_profile: Option<String>,
-    /// What jobs may use of the machine; absent means all of it.
-    pub runner: Option<Runner>,
-    /// The Cargo commands of every job, each in words; empty means `cargo build --workspace`.
-    pub commands: Vec<Vec<String>>,
-    /// What the repository's own `lukewarm.toml` says; what is named here comes before it.
-    pub settings: Option<WorkspaceSettings>,
-    /// Where the rest comes from.
-    pub preset: Preset,
-}
-
-/// Whether what the reference differs from itself is measured.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Floor {
-    /// It is not.
-    #[default]
-    Unknown,
-    /// The reference is measured twice, and smaller differences are called none.
-    Measured,
-}
-
 /// Resolves a selection.
 ///
 /// # Errors
 /// Names every problem of the selection.
 pub fn plan(files: &Files, selection: &Selection) -> Result<Plan, Problems> {
-    let selection = &with_settings(selection);
+    let selection = &selection.with_settings();
     let preset = files.preset(selection.preset);
     let mut choice = Choice { files, selection, preset, problems: Vec::new() };
     let (mut scenarios, sweep) = choice.scenarios_or_sweep();
@@ -153,28 +98,6 @@ pub fn plan(files: &Files, selection: &Selection) -> Result<Plan, Problems> {
         sweep,
         runner: selection.runner,
     })
-}
-
-/// A selection with what the repository's settings say where it says nothing.
-fn with_settings(selection: &Selection) -> Selection {
-    let mut selection = selection.clone();
-    let Some(WorkspaceSettings { settings, .. }) = &selection.settings else { return selection };
-    let settings = settings.clone();
-    if selection.commands.is_empty() {
-        selection.commands = settings.commands;
-    }
-    if selection.scenarios.is_empty() {
-        selection.scenarios = settings.scenarios;
-    }
-    selection.story = selection.story.or(settings.story);
-    if selection.include.is_empty() {
-        selection.include = settings.include.into_iter().map(PathBuf::from).collect();
-    }
-    selection.runner = selection.runner.or(Runner::of(settings.cpus, settings.memory));
-    // Whoever says how many waits for them.
-    let is_counted = selection.iterations.is_some();
-    selection.budget = selection.budget.or(settings.budget.filter(|_| !is_counted));
-    selection
 }
 
 /// How often everything is measured: as often as was said, else, where a time was said, until all
@@ -393,33 +316,9 @@ impl Choice<'_> {
 
     /// The commands of every job, in the aliases of the workspaces.
     fn commands(&mut self, workspaces: &[SampleWorkspace]) -> Vec<CargoCommand> {
-        let selection = self.selection;
-        let read = |words: &Vec<String>| {
-            let mut of_each = workspaces
-                .iter()
-                .map(|workspace| commands::command(words, &commands::aliases(&workspace.folder)));
-            let first =
-                of_each.next().unwrap_or_else(|| commands::command(words, &Default::default()))?;
-            for other in of_each {
-                if other? != first {
-                    return Err(CommandError::Aliases(words.join(" ")));
-                }
-            }
-            match (first.profile(), &selection.cargo_profile) {
-                (Some(named), Some(_)) => Err(CommandError::Profile {
-                    command: first.to_string(),
-                    named: named.to_owned(),
-                }),
-                _ => Ok(first),
-            }
-        };
-        let mut all = Vec::new();
-        for words in &selection.commands {
-            match read(words) {
-                Ok(command) => all.push(command),
-                Err(error) => self.problem("command", error.to_string()),
-            }
-        }
+        let Selection { commands, cargo_profile, .. } = self.selection;
+        let (all, errors) = commands::of_workspaces(commands, workspaces, cargo_profile.as_deref());
+        errors.iter().for_each(|error| self.problem("command", error.to_string()));
         all
     }
 

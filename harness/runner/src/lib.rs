@@ -18,6 +18,8 @@ mod run;
 pub use error::RunnerError;
 pub use files::own::{self, user_id};
 pub use files::scratch::{place as scratch_place, take as take_scratch};
+#[doc(hidden)]
+pub use files::tree::{CopyTimes, copy as copy_folder};
 pub use job::event::{Event, Observer};
 pub use job::scheduled_job::ScheduledJob;
 pub use prepare::environment::UserEnvironment;

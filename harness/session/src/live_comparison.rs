@@ -119,8 +119,8 @@ impl Session<'_> {
         let [workspace] = selection.workspaces.as_slice() else {
             return Err(refused("give one `--workspace PATH` that is in a git repository"));
         };
-        let (folder, include) = (Path::new(workspace), &selection.include);
-        let then = lukewarm_runner::revision(folder, revision, include, &self.settings).map_err(
+        let (folder, include) = (Path::new(workspace), selection.included());
+        let then = lukewarm_runner::revision(folder, revision, &include, &self.settings).map_err(
             |source| SessionError::Revision {
                 revision: revision.to_owned(),
                 source: Box::new(source),

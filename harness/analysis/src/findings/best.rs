@@ -97,7 +97,11 @@ pub(super) fn best_few(
 
 /// What paired ratios to the fastest say. Any of the others might have come next, so that each
 /// comparison has its share of the level (Hsu's comparisons with the best, by Bonferroni).
-fn beside(ratios: &[f64], rule: &Rule<'_>, others: usize) -> Option<(Estimate, ComparisonVerdict)> {
+pub(crate) fn beside(
+    ratios: &[f64],
+    rule: &Rule<'_>,
+    others: usize,
+) -> Option<(Estimate, ComparisonVerdict)> {
     let exact = exact(ratios, rule)?;
     let margin = Margin::of(MARGIN);
     let clear = moderated(ratios, &rule.noise, others);

@@ -19,12 +19,12 @@ pub(super) struct Family<'a, 'c> {
 }
 
 /// What a run is compared by: its levels, its noise, and the pairs that the exact procedure sees.
-pub(super) struct Rule<'p> {
-    pub(super) levels: &'p Levels,
-    pub(super) noise: Noise,
+pub(crate) struct Rule<'p> {
+    pub(crate) levels: &'p Levels,
+    pub(crate) noise: Noise,
     /// The numbers of pairs after which the exact procedure is asked; empty for the pairs that
     /// there are. What came after the last of them is then not looked at by it.
-    pub(super) looks: &'p [u32],
+    pub(crate) looks: &'p [u32],
 }
 
 /// One case beside the reference, with the paired ratios of all blocks.
@@ -35,7 +35,7 @@ struct Pairs<'a> {
 }
 
 /// The noise of a run: that of all its rows together.
-pub(super) fn noise(plan: &Plan, rows: &SamplesByRow<'_>) -> Noise {
+pub(crate) fn noise(plan: &Plan, rows: &SamplesByRow<'_>) -> Noise {
     let families = plan.workspaces.iter().flat_map(|workspace| {
         let cases = move || plan.cases.iter().filter(move |it| it.workspace == workspace.name);
         let of = move |job: &JobName| cases().filter_map(|case| rows.wall(case, job)).collect();

@@ -18,7 +18,9 @@ mod states;
 mod swept;
 
 pub use analyse::{Findings, Outlier, analyse};
+pub(crate) use best::beside;
 pub use best::{BestFew, Rival};
+pub(crate) use comparisons::{Rule, noise};
 pub use cross_workspace::{CrossWorkspace, WorkspaceRatio};
 pub use estimates::{Estimates, Measured};
 pub use issues::{IssueKind, JobIssue};

@@ -20,7 +20,7 @@ pub use ranking::{LeftOut, LeftOutReason, MixVerdict, Needs, RankedJob, RankedSc
 pub use savings::{Bill, Savings};
 
 use crate::evaluate::Evaluation;
-use crate::findings::Findings;
+use crate::findings::{Findings, noise};
 use ranking::{Basis, Ranking};
 use savings::Month;
 
@@ -175,8 +175,9 @@ pub fn recommend(
     let run = &evaluation.record().run;
     let reference = run.plan.reference.as_ref().ok_or(NoRecommendation::NoReference)?;
     let mix = JobMix::of(&run.plan.story, request.shares.as_ref())?;
+    let noise = noise(&run.plan, evaluation.rows());
     let workspaces = run.plan.workspaces.iter().map(|workspace| {
-        let basis = Basis { evaluation, findings, workspace: &workspace.name, mix: &mix };
+        let basis = Basis { evaluation, findings, workspace: &workspace.name, mix: &mix, noise };
         for_workspace(&basis, reference, request)
     });
     let workspaces = workspaces.collect::<Result<Vec<_>, _>>()?;

@@ -12,10 +12,10 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::mix::JobMix;
-use crate::compare::{Direction, Levels, MARGIN, Margin, Ratio, ratio, verdicts};
+use crate::compare::{Direction, Levels, Noise, paired};
 use crate::estimate::Estimate;
 use crate::evaluate::{ByIteration, Evaluation};
-use crate::findings::{Comparison, Findings, Row};
+use crate::findings::{Comparison, Findings, Row, Rule, beside};
 
 /// What a way of caching needs beside a runner of the CI provider.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, JsonSchema, Serialize)]
@@ -130,6 +130,8 @@ pub(super) struct Basis<'a> {
     pub(super) findings: &'a Findings,
     pub(super) workspace: &'a WorkspaceName,
     pub(super) mix: &'a JobMix,
+    /// The noise of the run's times.
+    pub(super) noise: Noise,
 }
 
 impl<'a> Basis<'a> {
@@ -170,12 +172,12 @@ impl<'a> Basis<'a> {
         reference: &ScenarioName,
         planned: usize,
     ) -> Option<(Estimate, ComparisonVerdict)> {
-        let levels = Levels::of(&self.plan().stopping, planned);
-        let found: Ratio = ratio(&self.mixed(candidate), &self.mixed(reference), levels.alone())?;
-        let family = [found];
-        let verdict = verdicts(&family, planned, &levels, &Margin::of(MARGIN));
-        let [found] = family;
-        Some((found.estimate, verdict.first().copied()?))
+        let plan = self.plan();
+        let levels = Levels::of(&plan.stopping, planned);
+        // The mix of several jobs is no noisier than one job.
+        let rule = Rule { levels: &levels, noise: self.noise, looks: &[] };
+        let ratios = paired(&self.mixed(candidate), &self.mixed(reference));
+        beside(&ratios, &rule, planned)
     }
 }
 

@@ -94,6 +94,15 @@ fn one_block_decides_nothing_and_says_so() {
 }
 
 #[test]
+fn two_blocks_decide_what_is_obvious() {
+    let scenarios = vec![examples::none(), kept("kept")];
+    let found = only(&record(scenarios, &[("none", [10.0, 10.0]), ("kept", [10.0, 0.5])], 2));
+    assert_eq!(found.ranking[0].verdict, MixVerdict::Faster, "{:?}", found.ranking[0]);
+    assert_eq!(found.ranking[1].place, 2);
+    assert_eq!(found.choice, Choice::NoCache { faster: vec!["kept".into()] });
+}
+
+#[test]
 fn a_record_that_cannot_carry_a_recommendation_is_refused_with_the_reason() {
     let walls = [("none", [10.0, 10.0]), ("kept", [10.0, 2.0])];
     let whole = record(vec![examples::none(), kept("kept")], &walls, 8);

@@ -11,8 +11,8 @@ pub struct BuildArgs {
     /// the commands run one after the other [default: `cargo build --workspace`]
     #[arg(long, value_name = "COMMAND", conflicts_with = "cargo")]
     pub command: Vec<String>,
-    /// Variable for every job: `NAME=VALUE`, or `NAME` with the value that it has here, which is not
-    /// recorded; may be repeated
+    /// Variable for every job: `NAME=VALUE`, or `NAME` with the value that it has here, which is
+    /// not recorded; may be repeated
     #[arg(long, value_name = "NAME[=VALUE]")]
     pub env: Vec<String>,
     /// File with variables for every job, a line `NAME=VALUE` for each; their values are not

@@ -44,7 +44,8 @@ pub struct SettingsFile {
     #[serde(default)]
     #[schemars(schema_with = "variables")]
     env: Option<BTreeMap<String, Value>>,
-    /// A run of a finished program from the workspace's root, not timed. Left out: no program is run
+    /// A run of a finished program from the workspace's root, not timed. Left out: no program is
+    /// run
     verify: Option<VerifyTable>,
     /// Which metric may change by how much in `lukewarm compare`. Left out: as without a file of
     /// thresholds

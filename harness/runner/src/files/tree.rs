@@ -48,7 +48,7 @@ pub fn copy_sharing(
     if let Some(parent) = to.parent() {
         fs::create_dir_all(parent).map_err(RunnerError::file("make folder", parent))?;
     }
-    let mut found = Found::default();
+    let mut found = CopyListing::default();
     found.look(from, to, is_shared)?;
     parallel::each(&found.shared, |(original, target)| {
         // On another file system, or where a file has as many names as it can.
@@ -80,7 +80,7 @@ pub fn copy_sharing(
 
 /// What a folder that is copied holds. Its folders and links are made when they are found.
 #[derive(Default)]
-struct Found {
+struct CopyListing {
     folders: Vec<(PathBuf, FileTime)>,
     /// The original, its copy, and the original's modification time.
     files: Vec<(PathBuf, PathBuf, FileTime)>,
@@ -89,7 +89,7 @@ struct Found {
     repeated: Vec<(PathBuf, PathBuf)>,
 }
 
-impl Found {
+impl CopyListing {
     fn look(
         &mut self,
         from: &Path,
@@ -157,6 +157,11 @@ fn copy_content(mut source: File, to: &Path) -> io::Result<()> {
         target.set_permissions(metadata.permissions())?;
     }
     Ok(())
+}
+
+/// A folder below another; without a `/` at the end where both are the same.
+pub fn within(root: &Path, place: &Path) -> PathBuf {
+    root.join(place).components().collect()
 }
 
 /// Bytes of the files below a folder; a file with several names counts once. A folder that does

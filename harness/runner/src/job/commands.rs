@@ -7,13 +7,14 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use lukewarm_model::{CargoCommand, CargoTask, CommandFact, Failure, FailureKind, Plan};
+use lukewarm_model::{CargoCommand, CargoTask, CommandFact, Failure, FailureKind, Keyword, Plan};
 
 use crate::error::RunnerError;
 use crate::job::actions::{LAST_LINES, no_second_toolchain};
 use crate::job::build;
 use crate::job::effects::{Notes, Stop};
 use crate::job::real_effects::{self, RealEffects};
+use crate::prepare::commands;
 use crate::prepare::environment::Environment;
 use crate::process::{CommandSpec, Output};
 
@@ -39,7 +40,7 @@ pub fn of(plan: &Plan) -> Vec<CargoCommand> {
 /// The arguments of Cargo for a command: its own words, and before those for another program what
 /// makes the build offline, locked and told in messages. Settings are Cargo's own arguments too.
 fn arguments(command: &CargoCommand, profile: &str, settings: Vec<String>) -> Vec<String> {
-    let mut words = vec![lukewarm_model::Keyword::word(command.task).to_owned()];
+    let mut words = vec![command.task.word().to_owned()];
     words.extend(command.options().iter().cloned());
     let is_nextest = command.task == CargoTask::Nextest;
     if !command.has("--frozen") {
@@ -81,6 +82,11 @@ impl RealEffects<'_> {
             let exit = spec.run(self.processes()).map_err(RunnerError::from)?;
             if !plan.commands.is_empty() {
                 notes.commands.push(CommandFact { wall: exit.wall, cpu: exit.cpu });
+                let took = format!("`cargo {}` {}", command.task.word(), exit.wall);
+                notes.note = Some(match notes.note.take() {
+                    Some(earlier) => format!("{earlier}, {took}"),
+                    None => took,
+                });
                 self.keep_printed(&messages, &log)?;
             }
             if exit.code != Some(0) {
@@ -89,7 +95,7 @@ impl RealEffects<'_> {
                 return Err(Stop::Failed(Failure {
                     step: None,
                     kind: FailureKind::Build,
-                    message: format!("`{command}` ended {how}"),
+                    message: format!("`{command}` ended {how}{}", self.missed(&log)),
                     last_lines: build::last_lines(&log, LAST_LINES),
                 }));
             }
@@ -97,10 +103,20 @@ impl RealEffects<'_> {
         Ok(())
     }
 
+    /// What a failed build misses that the user's folder has, as the end of a sentence.
+    fn missed(&self, log: &Path) -> String {
+        let text = fs::read(log).unwrap_or_default();
+        let prepared = self.prepared_workspace;
+        let checkout = prepared.checkout_root(&self.folders);
+        let settings = &self.context.prepared.settings;
+        let missed = prepared.missed(&String::from_utf8_lossy(&text), checkout, settings);
+        missed.into_iter().map(|it| format!("; {it}")).collect()
+    }
+
     /// The process of a command, with the output for its messages.
     fn cargo(&self, command: &CargoCommand, messages: Output) -> Result<CommandSpec, Stop> {
         let bin = match &command.toolchain {
-            Some(name) => &self.prepared_workspace.named_toolchain(name)?.bin,
+            Some(name) => &commands::named(&self.prepared_workspace.named_toolchains, name)?.bin,
             None => &self.toolchain.ok_or_else(no_second_toolchain)?.bin,
         };
         let mut environment = match &command.toolchain {
@@ -130,8 +146,8 @@ impl RealEffects<'_> {
         Ok(spec)
     }
 
-    /// Adds the story's flags where flags count: in a variable of the user's, or in arguments, which
-    /// are returned.
+    /// Adds the story's flags where flags count: in a variable of the user's, or in arguments,
+    /// which are returned.
     fn add_story_flags(&self, environment: &mut Environment) -> Vec<String> {
         let Some(flags) = &self.story_flags else { return Vec::new() };
         match append_flags(environment, flags) {

@@ -23,6 +23,7 @@ mod restored;
 pub mod scheduled_job;
 mod server;
 mod time_limit;
+mod written;
 
 use lukewarm_model::{Failure, FailureKind, JobFacts, Timestamp};
 

@@ -3,7 +3,7 @@
 //! order, which is the plan's.
 
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use lukewarm_cache_services::Service;
 use lukewarm_cache_tools::{Checkout, Folders, Recipe};
@@ -19,6 +19,7 @@ use crate::job::recipe::{Ingredients, endpoint};
 use crate::job::restored::Restored;
 use crate::job::scheduled_job::ScheduledJob;
 use crate::job::time_limit::JobTimes;
+use crate::job::written;
 use crate::prepare::configuration::Incremental;
 use crate::prepare::edits::Edit;
 use crate::prepare::environment::Environment;
@@ -64,6 +65,8 @@ pub struct RealEffects<'a> {
     pub restored: Option<Restored>,
     /// Total time of suspension before the job began: lukewarm stopped, or the machine asleep.
     pub suspended: Seconds,
+    /// When the checkout was complete; none before.
+    pub laid: Option<SystemTime>,
 }
 
 impl<'a> RealEffects<'a> {
@@ -133,6 +136,7 @@ impl<'a> RealEffects<'a> {
             restored_key: None,
             restored: None,
             suspended: Seconds(0.0),
+            laid: None,
         })
     }
 
@@ -143,6 +147,13 @@ impl<'a> RealEffects<'a> {
 
     pub fn keeps_checkout(&self) -> bool {
         self.recipe.checkout == Checkout::Kept
+    }
+
+    /// A remark about files that the build wrote among its sources; none without any.
+    fn written(&self) -> Option<Warning> {
+        let root = self.prepared_workspace.checkout_root(&self.folders);
+        let target = self.folders.checkout.join("target");
+        written::warning(&written::since(root, &target, self.laid?))
     }
 
     /// The running processes of the run, with the limits of its runner.
@@ -197,6 +208,7 @@ impl Effects for RealEffects<'_> {
         let given = self.context.times.limit(&job.name);
         let at = Instant::now() + Duration::from_secs_f64(given.0);
         self.processes().set_limit(Some(TimeLimit { at, given }));
+        self.laid = Some(SystemTime::now());
         Ok(())
     }
 
@@ -234,6 +246,7 @@ impl Effects for RealEffects<'_> {
         let warnings = [
             unkillable(&processes.take_unkillable()),
             went_on(processes.take_ended_strays(), tool),
+            self.written(),
         ];
         CleanupReport {
             checks: suspension_check(suspended).into_iter().collect(),

@@ -2,6 +2,7 @@
 //! alike for all scenarios. Owns the cache of fetched registries. It must not reach the network
 //! while anything is measured.
 
+use std::ffi::OsString;
 use std::fs::{self, File};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
@@ -13,6 +14,7 @@ use crate::error::RunnerError;
 use crate::files::own;
 use crate::files::tree::{self, CopyTimes};
 use crate::prepare::environment::UserEnvironment;
+use crate::prepare::registries::RegistrySettings;
 use crate::process::{CommandSpec, Output, Processes};
 
 /// SHA-256 of a workspace's lock file, in hexadecimal.
@@ -90,9 +92,48 @@ pub fn fetch_into(
 ) -> Result<(), RunnerError> {
     let is_locked = workspace.join("Cargo.lock").exists();
     let words = ["fetch", "--quiet"].into_iter().chain(is_locked.then_some("--locked"));
+    run_with_registries(words, workspace, cargo_home, toolchain_bin, (user, processes))
+}
+
+/// Makes the lock file of a workspace without one, with the newest versions that its registries
+/// have.
+///
+/// # Errors
+/// When a registry cannot be reached, or a manifest is invalid.
+pub fn make_lock(
+    workspace: &Path,
+    seeds: &Path,
+    toolchain_bin: &Path,
+    user: &UserEnvironment,
+    processes: &Processes,
+) -> Result<(), RunnerError> {
+    let seed = seeds.join("unlocked");
+    own::take(seeds)?;
+    own::take(&seed)?;
+    let _lock = hold(&seed.with_extension("lock"), processes)?;
+    let words = ["generate-lockfile", "--quiet"].into_iter();
+    run_with_registries(words, workspace, &seed, toolchain_bin, (user, processes))
+}
+
+/// Runs Cargo with the user's settings for registries.
+fn run_with_registries<'w>(
+    words: impl Iterator<Item = &'w str>,
+    workspace: &Path,
+    cargo_home: &Path,
+    toolchain_bin: &Path,
+    (user, processes): (&UserEnvironment, &Processes),
+) -> Result<(), RunnerError> {
+    let registries = RegistrySettings::of(user);
+    let settings = registries.file()?;
+    let mut args: Vec<OsString> = words.map(OsString::from).collect();
+    if let Some(file) = &settings {
+        args.extend(["--config".into(), file.path().into()]);
+    }
+    let mut environment = registries.variables();
+    environment.extend(user.for_fetch(toolchain_bin, cargo_home));
     let mut spec = CommandSpec::new(toolchain_bin.join("cargo"), workspace)
-        .args(words)
-        .environment(user.for_fetch(toolchain_bin, cargo_home));
+        .args(args)
+        .environment(environment);
     let log = tempfile::NamedTempFile::new()
         .map_err(RunnerError::file("write", &std::env::temp_dir()))?;
     spec.stderr = Output::Append(log.path().to_owned());
@@ -100,12 +141,37 @@ pub fn fetch_into(
         return Ok(());
     }
     let printed = fs::read_to_string(log.path()).unwrap_or_default();
-    Err(RunnerError::Environment(format!(
-        "cannot fetch the dependencies of {}: {}; the registry must be reached once, then runs of \
-         this lock file need no network",
-        workspace.display(),
-        error_lines(&printed)
-    )))
+    Err(fetch_error(workspace, &printed))
+}
+
+/// The error of a failed fetch: what Cargo printed, and what to do where that is known.
+fn fetch_error(workspace: &Path, printed: &str) -> RunnerError {
+    // Words of Cargo's own messages.
+    const OUTDATED: [&str; 2] = ["--locked was passed", "needs to be updated but"];
+    const NETWORK: [&str; 7] = [
+        "download",
+        "failed to fetch",
+        "failed to clone",
+        "failed to update registry",
+        "Could not resolve host",
+        "spurious network error",
+        "Unable to update registry",
+    ];
+    let has = |words: &[&str]| words.iter().any(|it| printed.contains(it));
+    let (workspace, lines) = (workspace.display(), error_lines(printed));
+    if has(&OUTDATED) {
+        return RunnerError::Input(format!(
+            "`Cargo.lock` does not fit the manifests: run `cargo update --workspace` in the \
+             workspace and try again (Cargo, in a copy of it at {workspace}: {lines})"
+        ));
+    }
+    let advice = match has(&NETWORK) {
+        true => "; the registry must be reached once, then runs of this lock file need no network",
+        false => "",
+    };
+    RunnerError::Environment(format!(
+        "cannot fetch the dependencies of {workspace}: {lines}{advice}"
+    ))
 }
 
 /// Locks a file, which is made if it is missing; waits for other runs, or until this one is
@@ -129,12 +195,21 @@ fn hold(path: &Path, processes: &Processes) -> Result<File, RunnerError> {
     }
 }
 
-/// Copies a fetched registry to the `CARGO_HOME` of a run's jobs.
+/// Copies a fetched registry to the `CARGO_HOME` of a run's jobs, with the addresses that Cargo
+/// finds it by.
 ///
 /// # Errors
 /// When something cannot be read or written.
-pub fn copy_registry(seed: &Seed, cargo_home: &Path) -> Result<(), RunnerError> {
+pub fn copy_registry(
+    seed: &Seed,
+    cargo_home: &Path,
+    user: &UserEnvironment,
+) -> Result<(), RunnerError> {
     tree::clear(cargo_home)?;
+    if let Some(text) = RegistrySettings::of(user).for_jobs() {
+        let path = cargo_home.join("config.toml");
+        fs::write(&path, text).map_err(RunnerError::file("write", &path))?;
+    }
     for part in ["registry", "git"] {
         let from = seed.folder.join(part);
         if from.exists() {
@@ -154,6 +229,22 @@ fn error_lines(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Texts that cargo 1.95.0 printed.
+    #[test]
+    fn what_to_do_after_a_failed_fetch_depends_on_what_failed() {
+        let said = |printed: &str| fetch_error(Path::new("/ws"), printed).to_string();
+        let outdated = "error: cannot update the lock file /ws/Cargo.lock because --locked was \
+                        passed to prevent this\n";
+        assert!(said(outdated).contains("`cargo update --workspace`"), "{}", said(outdated));
+        let manifest = "error: failed to get `lib` as a dependency of package `a`\n\nCaused by:\n  \
+                        failed to load source for dependency `lib`\n\nCaused by:\n  Unable to \
+                        update /lib\n\nCaused by:\n  failed to read `/lib/Cargo.toml`\n";
+        assert!(!said(manifest).contains("registry"), "{}", said(manifest));
+        let network = "error: failed to get `a` as a dependency of package `b`\n\nCaused by:\n  \
+                       download of config.json failed\n";
+        assert!(said(network).ends_with("need no network"), "{}", said(network));
+    }
 
     #[test]
     fn the_hash_is_of_the_lock_file_alone() {
@@ -177,7 +268,8 @@ mod tests {
         fs::create_dir_all(&home).unwrap();
         fs::write(home.join("left-over"), "").unwrap();
         let lock = hold(&seed.path().join("lock"), &Processes::default()).unwrap();
-        copy_registry(&Seed { folder: seed.path().to_owned(), _lock: lock }, &home).unwrap();
+        let seed = Seed { folder: seed.path().to_owned(), _lock: lock };
+        copy_registry(&seed, &home, &UserEnvironment::default()).unwrap();
         let names: Vec<_> =
             fs::read_dir(&home).unwrap().map(|entry| entry.unwrap().file_name()).collect();
         assert_eq!(names, ["registry"]);

@@ -30,6 +30,18 @@ pub fn toolchains(
     Ok(found)
 }
 
+/// The toolchain that a command names, among those of all commands.
+///
+/// # Errors
+/// When no command was prepared with it.
+pub fn named<'t>(
+    toolchains: &'t BTreeMap<String, ResolvedToolchain>,
+    name: &str,
+) -> Result<&'t ResolvedToolchain, RunnerError> {
+    let found = toolchains.get(name);
+    found.ok_or_else(|| RunnerError::Input(format!("`+{name}` is no toolchain of this plan")))
+}
+
 /// Checks that the programs are there that Cargo calls for each command.
 ///
 /// # Errors

@@ -30,6 +30,22 @@ const NETWORK: [&str; 10] = [
     "SSL_CERT_DIR",
 ];
 
+/// Variables of git and of agents that hold keys, for git dependencies.
+const GIT: [&str; 12] = [
+    "GIT_ASKPASS",
+    "GIT_CONFIG_GLOBAL",
+    "GIT_SSH",
+    "GIT_SSH_COMMAND",
+    "SSH_AGENT_PID",
+    "SSH_ASKPASS",
+    "SSH_AUTH_SOCK",
+    "DBUS_SESSION_BUS_ADDRESS",
+    "XDG_CONFIG_HOME",
+    "XDG_RUNTIME_DIR",
+    "USER",
+    "LOGNAME",
+];
+
 /// Prefixes of Cargo's settings for access to registries.
 const CARGO_NETWORK: [&str; 4] =
     ["CARGO_HTTP_", "CARGO_NET_", "CARGO_REGISTRIES_", "CARGO_REGISTRY_"];
@@ -101,6 +117,24 @@ impl UserEnvironment {
         self.0.get(OsStr::new(name))?.to_str().map(str::to_owned)
     }
 
+    /// The environment without a variable.
+    pub fn without(&self, name: &str) -> UserEnvironment {
+        let mut other = self.clone();
+        other.0.remove(OsStr::new(name));
+        other
+    }
+
+    /// Whether the user chose a toolchain with `RUSTUP_TOOLCHAIN` or `+NAME`. Rustup's proxies set
+    /// that variable too, for what they start, and say since version 1.28 where it comes from.
+    pub fn chooses_toolchain(&self) -> bool {
+        let source = self.get("RUSTUP_TOOLCHAIN_SOURCE").and_then(OsStr::to_str);
+        let is_proxys = match source {
+            Some(source) => !["env", "cli"].contains(&source),
+            None => self.get("RUST_RECURSION_COUNT").is_some(),
+        };
+        self.get("RUSTUP_TOOLCHAIN").is_some() && !is_proxys
+    }
+
     /// The first executable of that name on `PATH`.
     pub fn find(&self, name: &str) -> Option<PathBuf> {
         let path = self.get("PATH")?;
@@ -108,9 +142,12 @@ impl UserEnvironment {
     }
 
     /// The environment for asking rustup for a toolchain: programs, home and rustup's variables.
+    /// One that is missing is not installed.
     pub fn for_toolchain(&self) -> Environment {
         let wanted = ["PATH", "HOME", "RUSTUP_HOME", "RUSTUP_TOOLCHAIN", "CARGO_HOME"];
-        self.only(|name| wanted.contains(&name))
+        let mut environment = self.only(|name| wanted.contains(&name));
+        environment.insert("RUSTUP_AUTO_INSTALL".into(), "0".into());
+        environment
     }
 
     /// The environment for asking a program for its version, with `home` as its home and its
@@ -127,10 +164,13 @@ impl UserEnvironment {
     pub fn for_fetch(&self, toolchain_bin: &Path, cargo_home: &Path) -> Environment {
         let mut environment = self.only(|name| {
             let of_cargo = CARGO_NETWORK.iter().any(|prefix| name.starts_with(prefix));
-            NETWORK.contains(&name) || of_cargo && !PUBLISHING.contains(&name)
+            let is_way = NETWORK.contains(&name) || GIT.contains(&name);
+            is_way || of_cargo && !PUBLISHING.contains(&name)
         });
         environment.extend(self.for_metadata(toolchain_bin, cargo_home));
-        environment.remove(OsStr::new("CARGO_NET_OFFLINE"));
+        // Also where the workspace's configuration says otherwise: what is there is not fetched.
+        environment.insert("CARGO_NET_OFFLINE".into(), "false".into());
+        environment.insert("GIT_TERMINAL_PROMPT".into(), "0".into());
         if let Some(home) = self.get("HOME") {
             environment.insert("HOME".into(), home.to_owned());
         }
@@ -337,7 +377,8 @@ mod tests {
         }
         assert!(has(&fetch, "CARGO_REGISTRIES_OURS_TOKEN"), "a private registry asks for it");
         assert!(!has(&metadata, "CARGO_REGISTRIES_OURS_TOKEN"));
-        assert!(!has(&fetch, "CARGO_NET_OFFLINE") && has(&metadata, "CARGO_NET_OFFLINE"));
+        let offline = OsStr::new("CARGO_NET_OFFLINE");
+        assert_eq!((&*fetch[offline], &*metadata[offline]), ("false".as_ref(), "true".as_ref()));
     }
 
     #[test]
@@ -353,6 +394,19 @@ mod tests {
         }
         assert!(user().for_source_build().contains_key(OsStr::new("CC")));
         assert!(!user().for_pip().contains_key(OsStr::new("CC")));
+    }
+
+    #[test]
+    fn a_toolchain_that_a_proxy_passes_on_is_nobodys_choice() {
+        let chosen = |pairs: &[(&str, &str)]| {
+            let pairs = pairs.iter().map(|(name, value)| ((*name).into(), (*value).into()));
+            UserEnvironment::new(pairs).chooses_toolchain()
+        };
+        let (name, source) = (("RUSTUP_TOOLCHAIN", "nightly"), "RUSTUP_TOOLCHAIN_SOURCE");
+        assert!(chosen(&[name]) && chosen(&[name, (source, "cli")]));
+        assert!(!chosen(&[]) && !chosen(&[name, (source, "default")]));
+        assert!(!chosen(&[name, ("RUST_RECURSION_COUNT", "1")]));
+        assert!(chosen(&[name, ("RUST_RECURSION_COUNT", "1"), (source, "env")]));
     }
 
     #[test]

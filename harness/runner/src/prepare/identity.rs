@@ -29,7 +29,7 @@ pub fn source_identity(
     workspace: &SampleWorkspace,
     settings: &Settings,
 ) -> Result<String, RunnerError> {
-    checkout::contents(workspace, settings)?.identity()
+    checkout::identity(workspace, settings)
 }
 
 /// The toolchain that a build in `folder` would use.

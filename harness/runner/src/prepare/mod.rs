@@ -13,14 +13,18 @@ pub mod git;
 pub mod identity;
 pub mod insertion;
 pub mod limits;
+pub mod manifests;
 pub mod metadata;
 pub mod package_id;
 pub mod probe;
 pub mod quiet;
+pub mod registries;
 pub mod revision;
 pub mod settings;
 pub mod sources;
+mod surroundings;
 pub mod toolchain;
+pub mod toolchain_file;
 pub mod tools;
 pub mod variables;
 pub mod variation;
@@ -46,6 +50,7 @@ use crate::machine;
 use crate::prepare::foreign::remembered::ChosenEdit;
 use crate::prepare::limits::RunnerLimits;
 use crate::prepare::settings::Settings;
+use crate::prepare::surroundings::refuse_configured;
 use crate::prepare::tools::{InstalledTool, Search, VersionRequirement};
 use crate::prepare::workspace::PreparedWorkspace;
 use crate::process::adopt_orphans;
@@ -159,19 +164,14 @@ impl Prepared {
     }
 
     /// The toolchain of each workspace, by name; `NAME, changed` is the second one of a story that
-    /// changes the toolchain.
+    /// changes the toolchain, `NAME, +CHOICE` that of a command.
     pub fn toolchains(&self) -> BTreeMap<String, Toolchain> {
-        let mut toolchains = BTreeMap::new();
-        for (name, workspace) in &self.workspaces {
-            toolchains.insert(name.to_string(), workspace.toolchain.identity.clone());
-            let second = workspace.second_toolchain.as_ref();
-            let named = workspace.named_toolchains.iter();
-            toolchains.extend(
-                named.map(|(choice, it)| (format!("{name}, +{choice}"), it.identity.clone())),
-            );
-            toolchains.extend(second.map(|it| (format!("{name}, changed"), it.identity.clone())));
-        }
-        toolchains
+        let all = self.workspaces.iter();
+        let identities = |(name, it): (&WorkspaceName, &PreparedWorkspace)| {
+            let second = it.second_toolchain.as_ref();
+            toolchain::identities(name, &it.toolchain, second, &it.named_toolchains)
+        };
+        all.flat_map(identities).collect()
     }
 
     /// The identity of each workspace's sources, by name.
@@ -249,30 +249,6 @@ fn log_overridden(workspace: &str, settings: &[ConfigurationSetting], log: &mut 
     if !differing.is_empty() {
         let line = ConfigurationSetting::line(&differing);
         log(format!("Cargo configuration of {workspace}: {line}"));
-    }
-}
-
-/// Refuses a scratch folder below a folder with a configuration that Cargo or rustup would read.
-fn refuse_configured(scratch: &Path) -> Result<(), RunnerError> {
-    let suspicious = [
-        ".cargo/config.toml",
-        ".cargo/config",
-        "Cargo.toml",
-        "rust-toolchain.toml",
-        "rust-toolchain",
-    ];
-    let found = scratch
-        .ancestors()
-        .flat_map(|folder| suspicious.iter().map(move |name| folder.join(name)))
-        .find(|file| file.is_file());
-    match found {
-        None => Ok(()),
-        Some(file) => Err(RunnerError::Input(format!(
-            "scratch folder {} lies below {}, which every build there would read; choose another \
-             with `--scratch DIR`",
-            scratch.display(),
-            file.display()
-        ))),
     }
 }
 
@@ -395,18 +371,4 @@ fn service(
     }
     let beginning = service.snapshot();
     Ok(Some(Served { service, beginning }))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_scratch_folder_below_somebodys_configuration_is_refused() {
-        let root = tempfile::tempdir().unwrap();
-        std::fs::create_dir(root.path().join(".cargo")).unwrap();
-        std::fs::write(root.path().join(".cargo/config.toml"), "").unwrap();
-        let error = refuse_configured(&root.path().join("a/b")).unwrap_err();
-        assert!(error.to_string().contains(".cargo/config.toml, which every build"), "{error}");
-    }
 }

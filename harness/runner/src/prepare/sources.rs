@@ -4,9 +4,12 @@
 //! link of the copy leads out of it. The original must not be touched.
 
 mod folder;
+mod found;
 mod history;
 mod items;
+mod left_out;
 mod links;
+mod outside;
 mod repository;
 
 use std::collections::BTreeSet;
@@ -22,18 +25,22 @@ use crate::error::RunnerError;
 use crate::files::{parallel, tree};
 use crate::prepare::git::Git;
 use crate::prepare::settings::Settings;
+use found::{FoundSources, add_above, add_outside, base};
 use items::{Item, Items, Kind, above};
-use repository::{Belongs, WorkTree};
+use repository::WorkTree;
 
 pub use history::write as write_history;
+pub use left_out::LeftOutFiles;
 
 /// What a checkout of a workspace has.
 #[derive(Debug)]
 pub struct CheckoutContents {
     /// Every place of the checkout, without any `.git`.
     items: Items,
-    /// The folder of the user's that the checkout's root is a copy of; canonical.
+    /// The root of the user's repository, or the folder that is copied whole; canonical.
     pub root: PathBuf,
+    /// The place of that folder in the checkout; empty where nothing lies outside of it.
+    pub place: PathBuf,
     /// The workspace's folder in the checkout, relative to its root.
     pub workspace: PathBuf,
     repositories: Vec<WorkTree>,
@@ -65,37 +72,42 @@ pub fn list(
             format!("no Cargo.toml in {}: a Cargo workspace is needed", workspace.display());
         return Err(RunnerError::Input(message));
     }
-    let workspace = workspace.canonicalize().map_err(RunnerError::file("find", workspace))?;
-    let mut remarks = Vec::new();
+    let named = workspace.canonicalize().map_err(RunnerError::file("find", workspace))?;
     let targets = target_folders(settings);
-    let belongs = match choice.origin {
-        Origin::Sample => Belongs::ToNone(None),
-        Origin::Foreign => repository::find(&workspace, settings)?,
-    };
-    let (root, entries, repositories) = match belongs {
-        Belongs::To(top) => {
-            let tracked = repository::tracked(&top, &targets, settings)?;
-            (top, tracked.entries, tracked.repositories)
-        }
-        Belongs::ToNone(why) => {
-            remarks.extend(why.map(|why| {
-                let folder = workspace.display();
-                format!("all of {folder} but target folders is copied, without a `.git`: {why}")
-            }));
-            (workspace.clone(), folder::entries(&workspace, &targets)?, Vec::new())
-        }
+    let mut found = match choice.origin {
+        Origin::Sample => FoundSources::folder(named.clone(), &targets)?,
+        Origin::Foreign => FoundSources::of(&named, &targets, settings)?,
     };
     let mut left_out = Vec::new();
-    let mut items = links::resolved(&root, entries, &mut left_out)?;
-    remarks.extend(left_out_remark(&left_out));
-    let below = workspace.strip_prefix(&root).unwrap_or(Path::new("")).to_owned();
+    let mut items = links::resolved(&found.root, found.entries, &mut left_out)?;
+    let workspace = found.workspace;
+    let below = workspace.strip_prefix(&found.root).unwrap_or(Path::new("")).to_owned();
     // A lock file belongs to the build even where version control ignores it.
     let lock = Path::new("Cargo.lock");
     let lock = workspace.join(lock).is_file().then_some(lock);
     for path in lock.into_iter().chain(choice.include.iter().map(PathBuf::as_path)) {
-        include(&root, &below, path, &mut items)?;
+        include(&found.root, &below, path, &mut items)?;
     }
-    Ok(CheckoutContents { items, root, workspace: below, repositories, remarks })
+    let base = base(&found.root, &found.outside);
+    let place = found.root.strip_prefix(&base).unwrap_or(Path::new("")).to_owned();
+    if !place.as_os_str().is_empty() {
+        items.iter_mut().for_each(|(it, _)| *it = place.join(&*it));
+        let mut known = items.iter().map(|(place, _)| place.clone()).collect();
+        add_above(&place, &mut items, &mut known);
+        found.repositories.iter_mut().for_each(|it| it.place = place.join(&it.place));
+        add_outside(&found.outside, &base, &targets, settings, (&mut items, &mut known))?;
+    }
+    let mut remarks = found.remarks;
+    remarks.extend(found.outside.remarks);
+    remarks.extend(left_out_remark(&left_out));
+    Ok(CheckoutContents {
+        items,
+        root: found.root,
+        workspace: place.join(below),
+        place,
+        repositories: found.repositories,
+        remarks,
+    })
 }
 
 /// The target folders that the user's environment names.
@@ -212,6 +224,27 @@ impl CheckoutContents {
             }
         }
         Ok(remarks)
+    }
+
+    /// What the checkout has, for telling what it has not.
+    pub fn left_out_files(&self) -> LeftOutFiles {
+        LeftOutFiles {
+            root: self.root.clone(),
+            place: self.place.clone(),
+            workspace: self.workspace.clone(),
+            kept: self.items.iter().map(|(place, _)| place.clone()).collect(),
+        }
+    }
+
+    /// Whether the workspace has a lock file.
+    pub fn has_lock(&self) -> bool {
+        let lock = self.workspace.join("Cargo.lock");
+        self.items.iter().any(|(place, _)| *place == lock)
+    }
+
+    /// Adds a lock file to a workspace that has none.
+    pub fn add_lock(&mut self, file: &Path) {
+        self.items.push((self.workspace.join("Cargo.lock"), Item::File(file.to_owned())));
     }
 
     /// The identity of the files: equal to [`identity`] of what [`CheckoutContents::lay`] makes.

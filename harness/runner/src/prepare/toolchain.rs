@@ -1,6 +1,7 @@
 //! The Rust toolchain of a workspace: the one that its folder selects, without rustup's proxies.
 //! It must not use a toolchain that does not print its version.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use lukewarm_model::Toolchain;
@@ -83,6 +84,20 @@ pub fn named(
     let mut environment = user.for_toolchain();
     environment.insert("RUSTUP_TOOLCHAIN".into(), name.into());
     chosen(root, user, environment, processes)
+}
+
+/// The toolchains of a workspace, each by the workspace's name and what chooses it.
+pub fn identities(
+    workspace: &str,
+    own: &ResolvedToolchain,
+    second: Option<&ResolvedToolchain>,
+    named: &BTreeMap<String, ResolvedToolchain>,
+) -> Vec<(String, Toolchain)> {
+    let own = (workspace.to_owned(), own);
+    let second = second.map(|it| (format!("{workspace}, changed"), it));
+    let named = named.iter().map(|(choice, it)| (format!("{workspace}, +{choice}"), it));
+    let all = [own].into_iter().chain(second).chain(named);
+    all.map(|(name, it)| (name, it.identity.clone())).collect()
 }
 
 /// Whether a toolchain that rustup lists is the one of a name, which may leave out the host.

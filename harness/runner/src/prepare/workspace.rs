@@ -2,6 +2,8 @@
 //! Owns that every edit of the story is applied once before anything is measured, and that those of
 //! a foreign workspace are compiled once.
 
+mod places;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,7 +13,7 @@ use lukewarm_model::{Change, JobSpec, MutationKind, Origin, Plan, Priming, Sampl
 
 use crate::error::RunnerError;
 use crate::files::scratch::Scratch;
-use crate::files::tree::{self, CopyTimes};
+use crate::files::tree::{self, CopyTimes, within};
 use crate::prepare::configuration::{Configuration, FlagTarget, Incremental};
 use crate::prepare::environment::Environment;
 use crate::prepare::foreign::ForeignWorkspace;
@@ -19,9 +21,10 @@ use crate::prepare::foreign::remembered::{ChosenEdit, RememberedEdits};
 use crate::prepare::foreign::trial::Trial;
 use crate::prepare::foreign::trial_commands::{TrialCommand, selected, trial_commands};
 use crate::prepare::settings::Settings;
+use crate::prepare::sources::LeftOutFiles;
 use crate::prepare::toolchain::{self, ResolvedToolchain};
 use crate::prepare::variation::{Choice, JobVariation, job_variation};
-use crate::prepare::{cargo_home, checkout, commands, edits, metadata, sources};
+use crate::prepare::{cargo_home, checkout, commands, edits, metadata, sources, toolchain_file};
 
 /// A workspace that is ready for its jobs.
 #[derive(Debug)]
@@ -34,6 +37,8 @@ pub struct PreparedWorkspace {
     pub place: PathBuf,
     /// The identity of the sources.
     pub identity: String,
+    /// What the checkout has, for telling what a failed build misses.
+    left_out: LeftOutFiles,
     /// Differences from a checkout in CI, as sentences for the user; usually empty.
     pub remarks: Vec<String>,
     /// The folders of a job without variations.
@@ -73,14 +78,15 @@ pub fn prepare_workspace(
     let contents = checkout::contents(workspace, settings)?;
     let mut remarks = contents.remarks.clone();
     remarks.extend(contents.lay(&pristine_root, settings)?);
-    let identity = sources::identity(&pristine_root)?;
     let place = contents.workspace.clone();
     let pristine = within(&pristine_root, &place);
     let mut configuration = Configuration::read(&pristine, &pristine_root)?;
     if workspace.origin == Origin::Foreign {
         configuration.leave_out(&contents.root, user);
     }
-    let toolchain = toolchain::find(&pristine, user, processes)?;
+    let toolchain = toolchain_file::find(&pristine, &pristine_root, settings)?;
+    remarks.extend(checkout::lock(&contents, &pristine, &toolchain, settings)?);
+    let identity = sources::identity(&pristine_root)?;
     let asked = plan.story.jobs.iter().any(|job| job.change.kind == MutationKind::Toolchain);
     let second_toolchain = match asked {
         true => toolchain::second(&toolchain, user, processes)?,
@@ -95,6 +101,7 @@ pub fn prepare_workspace(
         pristine,
         place,
         identity,
+        left_out: contents.left_out_files(),
         remarks,
         folders,
         registry: scratch.registry(&workspace.name),
@@ -106,11 +113,12 @@ pub fn prepare_workspace(
         lock_hash: String::new(),
         chosen: Vec::new(),
     };
-    // This makes a missing lock file.
     prepared.set_up_registry(plan, workspace, settings, &scratch.changed(&workspace.name))?;
     prepared.lock_hash = cargo_home::lock_hash(&prepared.pristine)?;
     if workspace.origin == Origin::Foreign {
-        prepared.chosen = prepared.choose_edits(workspace, plan, scratch, settings, log)?;
+        let chosen = prepared.choose_edits(workspace, plan, scratch, settings, log);
+        let trial = scratch.changed(&workspace.name).join("trial/checkout");
+        prepared.chosen = chosen.map_err(|it| prepared.explained(it, &trial, settings))?;
     }
     if plan.story.jobs.iter().any(|job| job.change.kind == MutationKind::Flags) {
         prepared.flag_targets = prepared.find_flag_targets(settings)?;
@@ -169,42 +177,12 @@ impl PreparedWorkspace {
         Ok(changed)
     }
 
-    /// The folders of a job.
-    pub fn folders(&self, variation: &JobVariation) -> Folders {
-        let mut folders = self.folders.clone();
-        if let Some(name) = &variation.folder {
-            let mut root = self.checkout_root(&folders).to_owned();
-            root.set_file_name(name);
-            folders.checkout = within(&root, &self.place);
-        }
-        if let Some(name) = &variation.cargo_home {
-            folders.cargo_home.set_file_name(name);
-        }
-        folders
-    }
-
-    /// The root of a job's checkout: the folder of the repository, which the workspace's is in.
-    pub fn checkout_root<'a>(&self, folders: &'a Folders) -> &'a Path {
-        let above = self.place.components().count();
-        folders.checkout.ancestors().nth(above).unwrap_or(&folders.checkout)
-    }
-
     /// The toolchain of a job; none where it needs a second one and none is installed.
     pub fn toolchain(&self, variation: &JobVariation) -> Option<&ResolvedToolchain> {
         match variation.toolchain {
             Choice::Own => Some(&self.toolchain),
             Choice::Second => self.second_toolchain.as_ref(),
         }
-    }
-
-    /// The toolchain that a command names.
-    ///
-    /// # Errors
-    /// When the plan has no command with it.
-    pub fn named_toolchain(&self, name: &str) -> Result<&ResolvedToolchain, RunnerError> {
-        self.named_toolchains
-            .get(name)
-            .ok_or_else(|| RunnerError::Input(format!("`+{name}` is no toolchain of this plan")))
     }
 
     /// Fetches the registry for the lock file, and for each version of it that an edit makes.
@@ -237,7 +215,7 @@ impl PreparedWorkspace {
         let (user, processes) = (&settings.user, &settings.processes);
         let (seeds, bin) = (settings.cache.join("registries"), &self.toolchain.bin);
         let seed = cargo_home::fetch(&workspaces, &seeds, bin, user, processes)?;
-        cargo_home::copy_registry(&seed, &self.registry)
+        cargo_home::copy_registry(&seed, &self.registry, user)
     }
 
     /// Chooses the edits of a foreign workspace, each compiled once.
@@ -288,14 +266,15 @@ impl PreparedWorkspace {
     ) -> Result<(), RunnerError> {
         let folder = place.join("fetched");
         tree::remove(&folder)?;
-        tree::copy(&self.pristine, &folder, CopyTimes::Fresh)?;
-        edits::write(&folder, &self.changed(&[edit.filled("token")])?)?;
+        tree::copy(&self.pristine_root, &folder, CopyTimes::Fresh)?;
+        let copy = within(&folder, &self.place);
+        edits::write(&copy, &self.changed(&[edit.filled("token")])?)?;
         let (user, processes) = (&settings.user, &settings.processes);
         let (seeds, bin) = (settings.cache.join("registries"), &self.toolchain.bin);
-        cargo_home::fetch_into(&folder, &self.registry, bin, user, processes)?;
+        cargo_home::fetch_into(&copy, &self.registry, bin, user, processes)?;
         let seed =
             cargo_home::fetch(std::slice::from_ref(&self.pristine), &seeds, bin, user, processes)?;
-        cargo_home::fetch_into(&folder, seed.folder(), bin, user, processes)?;
+        cargo_home::fetch_into(&copy, seed.folder(), bin, user, processes)?;
         tree::remove(&folder)
     }
 
@@ -310,7 +289,7 @@ impl PreparedWorkspace {
     ) -> Result<Trial<'t>, RunnerError> {
         let place = scratch.changed(&workspace.name).join("trial");
         let folders = Folders {
-            checkout: place.join("checkout"),
+            checkout: within(&place.join("checkout"), &self.place),
             cargo_home: self.registry.clone(),
             kept: place.join("kept"),
             temporary: place.join("temporary"),
@@ -328,13 +307,14 @@ impl PreparedWorkspace {
         }
         let program = |command: &TrialCommand| {
             let bin = match &command.toolchain {
-                Some(name) => &self.named_toolchain(name)?.bin,
+                Some(name) => &commands::named(&self.named_toolchains, name)?.bin,
                 None => bin,
             };
             Ok((bin.join("cargo"), command.words.clone()))
         };
         let commands = commands.iter().map(program).collect::<Result<Vec<_>, RunnerError>>()?;
-        let trial = Trial::new(&self.pristine, place, commands, environment, &settings.processes)?;
+        let roots = (self.pristine.as_path(), self.pristine_root.as_path());
+        let trial = Trial::new(roots, place, commands, environment, &settings.processes)?;
         for folder in [&folders.temporary, &trial.place.join("home")] {
             fs::create_dir_all(folder).map_err(RunnerError::file("make folder", folder))?;
         }
@@ -366,11 +346,6 @@ impl PreparedWorkspace {
         });
         found.collect()
     }
-}
-
-/// A folder below another; without a `/` at the end where both are the same.
-fn within(root: &Path, place: &Path) -> PathBuf {
-    root.join(place).components().collect()
 }
 
 /// The variation of a job in some iteration.

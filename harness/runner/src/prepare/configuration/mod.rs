@@ -116,11 +116,14 @@ impl Configuration {
         for (name, table) in files::outside(workspace, user) {
             // An unreadable file is listed too.
             let keys = table.map_or(vec!["all".to_owned()], |table| keys(&table));
-            self.settings.extend(keys.into_iter().map(|key| ConfigurationSetting {
-                key,
-                file: name.clone(),
-                treatment: Treatment::LeftOut,
-                instead: None,
+            self.settings.extend(keys.into_iter().map(|key| {
+                // Without the addresses of registries jobs would not find what was fetched.
+                let is_address = key == "registries" || key.starts_with("source.");
+                let treatment = match is_address && name.starts_with("$CARGO_HOME/") {
+                    true => Treatment::Kept,
+                    false => Treatment::LeftOut,
+                };
+                ConfigurationSetting { key, file: name.clone(), treatment, instead: None }
             }));
         }
     }

@@ -34,6 +34,8 @@ pub struct Trial<'a> {
     pub pristine: &'a Path,
     /// The folder of the copy, its target folder and its logs.
     pub place: PathBuf,
+    /// The workspace's folder in the copy.
+    pub checkout: PathBuf,
     /// The programs of the commands that compile, each with its words.
     pub commands: Vec<(PathBuf, Vec<String>)>,
     /// The environment, without the target folder.
@@ -45,12 +47,12 @@ pub struct Trial<'a> {
 }
 
 impl<'a> Trial<'a> {
-    /// Makes the copy.
+    /// Makes the copy, of the whole checkout whose root is `root`.
     ///
     /// # Errors
     /// When something cannot be copied.
     pub fn new(
-        pristine: &'a Path,
+        (pristine, root): (&'a Path, &Path),
         place: PathBuf,
         commands: Vec<(PathBuf, Vec<String>)>,
         environment: Environment,
@@ -58,8 +60,12 @@ impl<'a> Trial<'a> {
     ) -> Result<Trial<'a>, RunnerError> {
         tree::remove(&place)?;
         fs::create_dir_all(&place).map_err(RunnerError::file("make folder", &place))?;
-        tree::copy(pristine, &place.join("checkout"), CopyTimes::Fresh)?;
-        Ok(Trial { pristine, place, commands, environment, processes, changed: BTreeSet::new() })
+        let copy = place.join("checkout");
+        tree::copy(root, &copy, CopyTimes::Fresh)?;
+        let below = pristine.strip_prefix(root).unwrap_or(Path::new(""));
+        let checkout = copy.join(below).components().collect();
+        let changed = BTreeSet::new();
+        Ok(Trial { pristine, place, checkout, commands, environment, processes, changed })
     }
 
     /// Compiles the workspace with these edits and no others.
@@ -67,7 +73,7 @@ impl<'a> Trial<'a> {
     /// # Errors
     /// When the copy cannot be changed, or Cargo cannot be run.
     pub fn compile(&mut self, all: &[Edit]) -> Result<Tried, RunnerError> {
-        let checkout = self.place.join("checkout");
+        let checkout = self.checkout.clone();
         let mut changed = BTreeMap::new();
         if let Err(error) = edits::change(self.pristine, &mut changed, all) {
             return Ok(Tried::Fails(vec![error.to_string()]));

@@ -359,3 +359,85 @@ fn an_identity_changes_with_content_names_and_links_only() {
     let all = std::collections::BTreeSet::from([first, renamed, changed, linked]);
     assert_eq!(all.len(), 4);
 }
+
+const MEMBER: &str = "[package]\nname = 'm'\n";
+
+#[test]
+fn path_dependencies_outside_are_copied_at_their_relative_places() {
+    let place = Place::new();
+    place.write(&[
+        ("ws/Cargo.toml", "[workspace]\nmembers = ['a']\n"),
+        ("ws/a/Cargo.toml", "[package]\n[dependencies]\nlib = { path = '../../libs/lib' }\n"),
+        ("libs/Cargo.toml", "[workspace]\n[workspace.dependencies]\ndeep = { path = '../deep' }\n"),
+        (
+            "libs/lib/Cargo.toml",
+            "[package]\n[dependencies]\ndeep.workspace = true\n\
+                                 [dev-dependencies]\ngone = { path = '../gone' }\n",
+        ),
+        ("libs/lib/target/debug/x", ""),
+        ("libs/lib/.gitignore", "made.rs\n"),
+        ("libs/lib/made.rs", ""),
+        ("libs/other/Cargo.toml", MEMBER),
+        ("deep/Cargo.toml", MEMBER),
+        ("deep/src/lib.rs", ""),
+    ]);
+    for history in [false, true] {
+        if history {
+            place.commit("ws");
+        }
+        let contents = place.laid("ws", &[]);
+        assert_eq!(contents.workspace, Path::new("ws"));
+        for path in ["ws/a/Cargo.toml", "libs/Cargo.toml", "libs/lib/made.rs", "deep/src/lib.rs"] {
+            assert!(place.has(path), "{path} is missing");
+        }
+        assert!(!place.has("libs/lib/target") && !place.has("libs/other") && !place.has(".git"));
+        assert_eq!(place.has("ws/.git"), history);
+        let said = contents.remarks.join("\n");
+        assert!(said.contains("`../../libs/lib` is copied too: `dependencies.lib` of"), "{said}");
+        fs::remove_dir_all(place.path("copy")).unwrap();
+    }
+}
+
+#[test]
+fn what_no_checkout_can_have_is_refused_by_manifest_and_key() {
+    let place = Place::new();
+    let absolute = place.path("lib").display().to_string();
+    place.write(&[("lib/Cargo.toml", MEMBER)]);
+    for (path, why) in [
+        (absolute.as_str(), "which is an absolute path"),
+        ("../no-such", "is no folder"),
+        ("../../../../../../../../../usr/lib", "is no folder of sources"),
+        ("../../../../../../..", "is no folder of sources"),
+    ] {
+        let manifest = format!("[package]\n[build-dependencies]\nx = {{ path = '{path}' }}\n");
+        place.write(&[("ws/Cargo.toml", &manifest)]);
+        let said = place.list("ws", &[]).unwrap_err().to_string();
+        let named = said.contains("`build-dependencies.x` of ") && said.contains("ws/Cargo.toml");
+        assert!(named && said.contains(path) && said.contains(why), "{said}");
+    }
+}
+
+#[test]
+fn a_workspace_in_the_package_that_it_depends_on_is_copied_with_it() {
+    let place = Place::new();
+    place.write(&[
+        ("package/Cargo.toml", MEMBER),
+        ("package/src/lib.rs", ""),
+        ("package/fuzz/Cargo.toml", "[workspace]\n[dependencies]\nm = { path = '..' }\n"),
+    ]);
+    let contents = place.laid("package/fuzz", &[]);
+    assert_eq!(contents.workspace, Path::new("fuzz"));
+    assert!(place.has("src/lib.rs") && place.has("fuzz/Cargo.toml"));
+}
+
+#[test]
+fn a_member_stands_for_its_workspace() {
+    let place = Place::new();
+    place
+        .write(&[("ws/Cargo.toml", "[workspace]\nmembers = ['a']\n"), ("ws/a/Cargo.toml", MEMBER)]);
+    let contents = place.laid("ws/a", &[]);
+    assert_eq!(contents.workspace, Path::new(""));
+    assert!(place.has("a/Cargo.toml"));
+    let said = contents.remarks.join("\n");
+    assert!(said.ends_with("ws, which is built"), "{said}");
+}
