@@ -10,6 +10,7 @@ pub mod environment;
 pub mod foreign;
 pub mod identity;
 pub mod insertion;
+pub mod inspection;
 pub mod limits;
 pub mod metadata;
 pub mod package_id;
