@@ -86,6 +86,8 @@ pub(crate) fn workspace(name: &str) -> SampleWorkspace {
         essay: "Twenty units, fourteen of them from a registry.\n".to_owned(),
         folder: format!("sample-workspaces/{name}").into(),
         origin: Origin::Sample,
+        changes: Default::default(),
+        include: Vec::new(),
         typical_build: Some(Seconds(12.0)),
         expected: Expected {
             units: Some(UNITS),

@@ -110,7 +110,7 @@ pub struct RunArgs {
     /// Resume an interrupted run: a results folder, or its name below `results`
     #[arg(long, value_name = "RUN", conflicts_with_all = [
         "scenarios", "workspace", "story", "network", "sweep", "iterations", "budget", "seed",
-        "order", "aa", "cargo_profile", "quick", "full", "out", "prime_every", "cpus", "memory", "command", "cargo",
+        "order", "aa", "cargo_profile", "quick", "full", "out", "prime_every", "cpus", "memory", "command", "cargo", "committed", "include",
     ])]
     pub resume: Option<PathBuf>,
     /// Write the charts as PNG too
@@ -138,6 +138,13 @@ pub struct MeasureArgs {
     /// Name of a sample workspace, or path of any Cargo workspace; may be repeated
     #[arg(long, short, value_name = "NAME|PATH")]
     pub workspace: Vec<String>,
+    /// Check out exactly what git has committed; uncommitted changes and new files are left out
+    #[arg(long)]
+    pub committed: bool,
+    /// File or folder that a checkout has although git ignores it, relative to the workspace; may
+    /// be repeated
+    #[arg(long, value_name = "PATH")]
+    pub include: Vec<PathBuf>,
     /// Name of the story: the sequence of CI jobs and of the edits between them
     #[arg(long, value_name = "NAME")]
     pub story: Option<String>,

@@ -94,4 +94,6 @@ pub use tool::{
 pub use units::{Bandwidth, Bytes, ParseUnitError, Quantity, Seconds, counted, three_digits};
 pub use variable::{JobVariable, JobVariables, MASK, VariableValue, Visibility, masked};
 pub use verdict::{ComparisonVerdict, JobVerdict, Step, VerdictKind};
-pub use workspace::{Expected, Mutation, Origin, Reuse, SampleWorkspace, Verify};
+pub use workspace::{
+    Expected, Mutation, Origin, Reuse, SampleWorkspace, UncommittedChanges, Verify,
+};

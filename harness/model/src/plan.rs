@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     CargoCommand, Case, Keyword, Runner, SampleWorkspace, Scenario, ScenarioName, Seconds, Story,
-    Sweep,
+    Sweep, WorkspaceName,
 };
 
 /// Everything a run will do.
@@ -144,6 +144,15 @@ impl Plan {
     pub fn workspace(&self, case: &Case) -> &SampleWorkspace {
         let found = self.workspaces.iter().find(|workspace| workspace.name == case.workspace);
         found.expect("a plan's cases name its own workspaces")
+    }
+
+    /// Gives a workspace another name, here and in the cases. The name must be no other's.
+    pub fn rename_workspace(&mut self, from: &WorkspaceName, to: &WorkspaceName) {
+        let cases = self.cases.iter_mut().map(|it| &mut it.workspace);
+        let names = self.workspaces.iter_mut().map(|it| &mut it.name).chain(cases);
+        names.filter(|it| *it == from).for_each(|it| it.clone_from(to));
+        let names: Vec<&str> = self.workspaces.iter().map(|it| it.name.as_str()).collect();
+        self.name = names.join("-");
     }
 
     /// Jobs of the first pass: those whose states others start from. A priming pass leaves the

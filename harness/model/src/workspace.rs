@@ -22,6 +22,10 @@ pub struct SampleWorkspace {
     pub folder: PathBuf,
     /// Where it comes from.
     pub origin: Origin,
+    /// Whether a checkout of it has what is not committed.
+    pub changes: UncommittedChanges,
+    /// Files and folders, relative to its folder, that a checkout has although they are ignored.
+    pub include: Vec<PathBuf>,
     /// Wall-clock of a build from nothing on 2 cores, for estimates of a run's length only.
     pub typical_build: Option<Seconds>,
     /// What a build from nothing must look like, where that is known.
@@ -43,6 +47,24 @@ pub enum Origin {
     Sample,
     /// A folder of the user's.
     Foreign,
+}
+
+/// Whether a checkout of a foreign workspace has what its repository has not committed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum UncommittedChanges {
+    /// It has: changed and new files as they are on disk.
+    #[default]
+    Taken,
+    /// It has exactly what the commit has.
+    LeftOut,
+}
+
+impl UncommittedChanges {
+    /// Whether they are taken.
+    pub fn are_taken(&self) -> bool {
+        *self == UncommittedChanges::Taken
+    }
 }
 
 /// What a build from nothing must look like; every known figure is checked.

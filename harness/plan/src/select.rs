@@ -1,11 +1,11 @@
 //! A selection becomes a plan: names are resolved, the rest comes from a preset.
 //! Owns what a selection means; it must not read a file, only look whether a folder is there.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use lukewarm_model::{
     Bytes, CargoCommand, Case, Expected, Order, Origin, Plan, Runner, SampleWorkspace, Scenario,
-    Seconds, Stopping, Story, Sweep,
+    Seconds, Stopping, Story, Sweep, UncommittedChanges,
 };
 
 use crate::catalogue::{Files, Length, Preset, PresetFile};
@@ -38,6 +38,11 @@ pub struct Selection {
     pub scenarios: Vec<String>,
     /// Sample workspaces by name, or paths of Cargo workspaces.
     pub workspaces: Vec<String>,
+    /// Whether checkouts of foreign workspaces have what is not committed.
+    pub changes: UncommittedChanges,
+    /// Files and folders, relative to a foreign workspace, that its checkouts have although they
+    /// are ignored.
+    pub include: Vec<PathBuf>,
     /// A setting of the scenarios at several values: `round-trip=0ms,20ms,80ms`.
     pub sweep: Option<String>,
     /// The story by name.
@@ -355,6 +360,8 @@ impl Choice<'_> {
             essay: String::new(),
             folder,
             origin: Origin::Foreign,
+            changes: self.selection.changes,
+            include: self.selection.include.clone(),
             typical_build: None,
             expected: Expected::default(),
             verify: None,

@@ -113,6 +113,8 @@ mod tests {
                 Origin::Foreign => "/home/user/cli".into(),
             },
             origin,
+            changes: Default::default(),
+            include: Vec::new(),
             typical_build: None,
             expected: Default::default(),
             verify: Some(Verify {

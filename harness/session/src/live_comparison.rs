@@ -6,7 +6,7 @@ use std::path::Path;
 use std::str::FromStr;
 
 use lukewarm_analysis::{Evaluation, Gate, Hosts, Pair, gate_open};
-use lukewarm_model::{Classify, ErrorKind, Plan, RawRecord, Thresholds};
+use lukewarm_model::{Classify, ErrorKind, Plan, RawRecord, Thresholds, WorkspaceName};
 use lukewarm_plan::{Preset, Selection};
 
 use crate::error::SessionError;
@@ -119,11 +119,13 @@ impl Session<'_> {
         let [workspace] = selection.workspaces.as_slice() else {
             return Err(refused("give one `--workspace PATH` that is in a git repository"));
         };
-        let then = lukewarm_runner::revision(Path::new(workspace), revision, &self.settings)
-            .map_err(|source| SessionError::Revision {
+        let (folder, include) = (Path::new(workspace), &selection.include);
+        let then = lukewarm_runner::revision(folder, revision, include, &self.settings).map_err(
+            |source| SessionError::Revision {
                 revision: revision.to_owned(),
                 source: Box::new(source),
-            })?;
+            },
+        )?;
         then.remarks.iter().for_each(|it| observer(SessionEvent::Remark(it)));
         let mut scenarios = selection.scenarios.clone();
         if scenarios.is_empty() {
@@ -134,11 +136,19 @@ impl Session<'_> {
             scenarios,
             ..selection.clone()
         };
-        let plan = self.plan(&selected)?;
+        let mut plan = self.plan(&selected)?;
         let [before, now] = plan.workspaces.as_slice() else {
             return Err(refused("baseline and candidate are the same folder"));
         };
-        let pairs = lukewarm_analysis::pairs_of_workspaces(&plan, &before.name, &now.name);
+        // Both folders have the same name: the baseline's has the commit, the candidate's has none.
+        let (mut before, mut now) = (before.name.clone(), now.name.clone());
+        if !before.ends_with(&then.commit) {
+            let name = WorkspaceName::from(format!("{before}-{}", then.commit));
+            plan.rename_workspace(&before, &name);
+            plan.rename_workspace(&now, &before);
+            (now, before) = (before, name);
+        }
+        let pairs = lukewarm_analysis::pairs_of_workspaces(&plan, &before, &now);
         Ok(LiveComparison { plan, pairs })
     }
 

@@ -217,7 +217,7 @@ fn differences_before(
     now.executable = lukewarm_runner::executable_hash();
     now.host = machine::host(Path::new("/"), &settings.scratch);
     for workspace in &plan.workspaces {
-        let identity = lukewarm_runner::source_identity(&workspace.folder)?;
+        let identity = lukewarm_runner::source_identity(workspace, settings)?;
         now.sources.insert(workspace.name.clone(), identity);
     }
     if differences(&now, run).is_empty() {

@@ -21,6 +21,8 @@ pub fn workspace(name: &str, mutations: &[(Change, &str)]) -> SampleWorkspace {
         essay: String::new(),
         folder: "/no/such/workspace".into(),
         origin: Origin::Sample,
+        changes: Default::default(),
+        include: Vec::new(),
         typical_build: None,
         expected: Expected::default(),
         verify: None,

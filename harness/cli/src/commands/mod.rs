@@ -16,7 +16,7 @@ pub mod schema;
 pub mod serve;
 pub mod tools;
 
-use lukewarm_model::{JobVariables, Plan, Seconds, Stopping};
+use lukewarm_model::{JobVariables, Plan, Seconds, Stopping, UncommittedChanges};
 use lukewarm_plan::{Files, Floor, Preset, Selection, VariableSources};
 use lukewarm_runner::UserEnvironment;
 use lukewarm_session::Session;
@@ -87,6 +87,11 @@ pub fn selection(args: &MeasureArgs, build: &BuildArgs) -> Result<Selection> {
         seed: args.seed,
         cargo_profile: args.cargo_profile.clone(),
         runner: args.runner.runner(),
+        changes: match args.committed {
+            true => UncommittedChanges::LeftOut,
+            false => UncommittedChanges::Taken,
+        },
+        include: args.include.clone(),
         ..Selection::default()
     })
 }

@@ -183,6 +183,8 @@ impl WorkspaceFile {
             essay: self.essay.0,
             folder: sample.folder.to_owned(),
             origin: Origin::Sample,
+            changes: Default::default(),
+            include: Vec::new(),
             typical_build: self.typical_build.map(|it| it.0),
             expected: self.expected.map(ExpectedTable::expected).unwrap_or_default(),
             verify: self.verify.map(VerifyTable::verify),

@@ -6,5 +6,6 @@ pub mod hash;
 pub mod lock;
 pub mod names;
 pub mod own;
+pub mod parallel;
 pub mod scratch;
 pub mod tree;

@@ -2,7 +2,9 @@
 //! Owns what a copy keeps (content, permission, links); it must not know what is copied.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::fs::{self, File};
+use std::io;
 use std::os::unix::fs::{MetadataExt, symlink};
 use std::path::{Path, PathBuf};
 
@@ -11,6 +13,7 @@ use lukewarm_model::Bytes;
 use walkdir::WalkDir;
 
 use crate::error::RunnerError;
+use crate::files::parallel;
 
 /// The modification times of a copy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,72 +31,132 @@ pub enum CopyTimes {
 /// # Errors
 /// When something cannot be read or written, or the new folder is there already; names it.
 pub fn copy(from: &Path, to: &Path, times: CopyTimes) -> Result<(), RunnerError> {
-    let mut linked: HashMap<(u64, u64), PathBuf> = HashMap::new();
-    let mut folders = Vec::new();
+    copy_sharing(from, to, times, &|_| false)
+}
+
+/// The same; files for which `is_shared` holds are hard links to the original. That is sound only
+/// for files that nobody writes to, but replaces. The path is relative to the folder.
+///
+/// # Errors
+/// As [`copy`].
+pub fn copy_sharing(
+    from: &Path,
+    to: &Path,
+    times: CopyTimes,
+    is_shared: &(dyn Fn(&Path) -> bool + Sync),
+) -> Result<(), RunnerError> {
     if let Some(parent) = to.parent() {
         fs::create_dir_all(parent).map_err(RunnerError::file("make folder", parent))?;
     }
-    for entry in WalkDir::new(from).min_depth(0) {
-        RunnerError::if_interrupted()?;
-        let entry = entry.map_err(|error| walk_error(from, error))?;
-        // Joined only below the top: a name that ends in `/` would follow a link in its place.
-        let target = match entry.depth() {
-            0 => to.to_owned(),
-            _ => to.join(entry.path().strip_prefix(from).unwrap_or(Path::new(""))),
-        };
-        let metadata = entry.metadata().map_err(|error| walk_error(entry.path(), error))?;
-        let kind = metadata.file_type();
-        if kind.is_dir() {
-            fs::create_dir(&target).map_err(RunnerError::file("make folder", &target))?;
-            folders.push((target, FileTime::from_last_modification_time(&metadata)));
-            continue;
+    let mut found = Found::default();
+    found.look(from, to, is_shared)?;
+    parallel::each(&found.shared, |(original, target)| {
+        // On another file system, or where a file has as many names as it can.
+        match fs::hard_link(original, target) {
+            Ok(()) => Ok(()),
+            Err(_) => copy_file(original, target),
         }
-        if kind.is_symlink() {
-            let aim = fs::read_link(entry.path())
-                .map_err(RunnerError::file("read link", entry.path()))?;
-            symlink(aim, &target).map_err(RunnerError::file("make link", &target))?;
-            continue;
+    })?;
+    parallel::each(&found.files, |(original, target, modified)| {
+        copy_file(original, target)?;
+        match times {
+            CopyTimes::Kept => {
+                set_file_mtime(target, *modified).map_err(RunnerError::file("date", target))
+            }
+            CopyTimes::Fresh => Ok(()),
         }
-        if !kind.is_file() {
-            continue;
-        }
-        let identity = (metadata.dev(), metadata.ino());
-        if let Some(first) = linked.get(&identity) {
-            fs::hard_link(first, &target).map_err(RunnerError::file("link", &target))?;
-            continue;
-        }
-        copy_file(entry.path(), &target)?;
-        if times == CopyTimes::Kept {
-            let modified = FileTime::from_last_modification_time(&metadata);
-            set_file_mtime(&target, modified).map_err(RunnerError::file("date", &target))?;
-        }
-        if metadata.nlink() > 1 {
-            linked.insert(identity, target);
-        }
+    })?;
+    for (first, target) in &found.repeated {
+        fs::hard_link(first, target).map_err(RunnerError::file("link", target))?;
     }
     if times == CopyTimes::Kept {
         // Last, since writing into a folder changes its time.
-        for (folder, modified) in folders.into_iter().rev() {
+        for (folder, modified) in found.folders.into_iter().rev() {
             set_file_mtime(&folder, modified).map_err(RunnerError::file("date", &folder))?;
         }
     }
     Ok(())
 }
 
-/// Copies a file's content and permission into a new file. A link that lies in its place is
-/// refused, and not followed.
+/// What a folder that is copied holds. Its folders and links are made when they are found.
+#[derive(Default)]
+struct Found {
+    folders: Vec<(PathBuf, FileTime)>,
+    /// The original, its copy, and the original's modification time.
+    files: Vec<(PathBuf, PathBuf, FileTime)>,
+    shared: Vec<(PathBuf, PathBuf)>,
+    /// Further names of copied files: the copy under the first name, and the new name.
+    repeated: Vec<(PathBuf, PathBuf)>,
+}
+
+impl Found {
+    fn look(
+        &mut self,
+        from: &Path,
+        to: &Path,
+        is_shared: &(dyn Fn(&Path) -> bool + Sync),
+    ) -> Result<(), RunnerError> {
+        let mut linked: HashMap<(u64, u64), PathBuf> = HashMap::new();
+        for entry in WalkDir::new(from) {
+            RunnerError::if_interrupted()?;
+            let entry = entry.map_err(|error| walk_error(from, error))?;
+            let relative = entry.path().strip_prefix(from).unwrap_or(Path::new(""));
+            // Joined only below the top: a name that ends in `/` would follow a link in its place.
+            let target = match entry.depth() {
+                0 => to.to_owned(),
+                _ => to.join(relative),
+            };
+            let metadata = entry.metadata().map_err(|error| walk_error(entry.path(), error))?;
+            let modified = FileTime::from_last_modification_time(&metadata);
+            let (kind, original) = (metadata.file_type(), entry.path().to_owned());
+            if kind.is_dir() {
+                fs::create_dir(&target).map_err(RunnerError::file("make folder", &target))?;
+                self.folders.push((target, modified));
+            } else if kind.is_symlink() {
+                let aim =
+                    fs::read_link(&original).map_err(RunnerError::file("read link", &original))?;
+                symlink(aim, &target).map_err(RunnerError::file("make link", &target))?;
+            } else if kind.is_file() && is_shared(relative) {
+                self.shared.push((original, target));
+            } else if kind.is_file() {
+                let names = linked.entry((metadata.dev(), metadata.ino()));
+                match names {
+                    Entry::Occupied(first) => self.repeated.push((first.get().clone(), target)),
+                    Entry::Vacant(first) => {
+                        if metadata.nlink() > 1 {
+                            first.insert(target.clone());
+                        }
+                        self.files.push((original, target, modified));
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Copies one file with its permissions into a new file, whatever lies there: nothing in its place
+/// is replaced, and no link is followed.
 ///
 /// # Errors
-/// When the one cannot be read, or the other is there or cannot be written.
+/// When something is there or cannot be written.
 pub fn copy_file(from: &Path, to: &Path) -> Result<(), RunnerError> {
-    let mut source = File::open(from).map_err(RunnerError::file("read", from))?;
-    let permissions = source.metadata().map_err(RunnerError::file("read", from))?.permissions();
-    let made = File::options().write(true).create_new(true).open(to);
-    let copied = made.and_then(|mut target| {
-        std::io::copy(&mut source, &mut target)?;
-        target.set_permissions(permissions)
-    });
-    copied.map_err(RunnerError::file("write", to))
+    let source = File::open(from).map_err(RunnerError::file("read", from))?;
+    copy_content(source, to).map_err(RunnerError::file("write", to))
+}
+
+/// Copies content and permissions. Where the file system can, both files share their blocks until
+/// one of them is written to.
+fn copy_content(mut source: File, to: &Path) -> io::Result<()> {
+    let metadata = source.metadata()?;
+    let mut target = File::options().write(true).create_new(true).open(to)?;
+    if rustix::fs::ioctl_ficlone(&target, &source).is_err() {
+        io::copy(&mut source, &mut target)?;
+    }
+    if target.metadata()?.permissions() != metadata.permissions() {
+        target.set_permissions(metadata.permissions())?;
+    }
+    Ok(())
 }
 
 /// Bytes of the files below a folder; a file with several names counts once. A folder that does

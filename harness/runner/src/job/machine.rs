@@ -25,18 +25,20 @@ impl RealEffects<'_> {
         // A new machine has no caches of programs in the home folder.
         tree::clear(&self.context.prepared.scratch.home())?;
         tree::clear(&folders.temporary)?;
-        tree::remove(&folders.checkout)?;
+        let checkout = self.checkout_root();
+        tree::remove(checkout)?;
         let kept = before.folder.as_ref().filter(|_| self.keeps_checkout());
-        match kept {
-            Some(checkout) => tree::copy(checkout, &folders.checkout, CopyTimes::Kept)?,
-            None => {
-                tree::copy(&self.prepared_workspace.pristine, &folders.checkout, CopyTimes::Fresh)?
-            }
-        }
+        let (from, times) = match kept {
+            Some(earlier) => (earlier, CopyTimes::Kept),
+            None => (&self.prepared_workspace.pristine_root, CopyTimes::Fresh),
+        };
+        tree::copy_sharing(from, checkout, times, &is_pack)?;
         edits::write(&folders.checkout, &self.sources.changed)?;
         if kept.is_none() {
-            let (mtime, new) = (self.context.prepared.plan.story.mtime, &self.sources.new);
-            self.sources.times = mtimes::date(&folders.checkout, mtime, &before.times, new)?;
+            let place = &self.prepared_workspace.place;
+            let new = self.sources.new.iter().map(|it| place.join(it)).collect();
+            let mtime = self.context.prepared.plan.story.mtime;
+            self.sources.times = mtimes::date(checkout, mtime, &before.times, &new)?;
         }
         match self.has_usual_cargo_home() {
             // All jobs have their registry at the same path, so it is moved there and back.
@@ -71,8 +73,8 @@ impl RealEffects<'_> {
         let mut kept =
             KeptState { state: State { times, ..State::default() }, ..KeptState::default() };
         let survivor = match self.keeps_checkout() {
-            true => Some(&folders.checkout),
-            false => self.recipe.survives.as_ref(),
+            true => Some(self.checkout_root()),
+            false => self.recipe.survives.as_deref(),
         };
         if let Some(service) = self.service() {
             kept.service = Some(service.stored());
@@ -99,7 +101,7 @@ impl RealEffects<'_> {
     /// Removes everything else that the job left.
     pub fn clear_machine(&self) -> Result<(), RunnerError> {
         let folders = &self.folders;
-        tree::remove(&folders.checkout)?;
+        tree::remove(self.checkout_root())?;
         tree::remove(&folders.kept)?;
         match self.has_usual_cargo_home() {
             true => move_folder(&folders.cargo_home, &self.prepared_workspace.registry)?,
@@ -108,9 +110,20 @@ impl RealEffects<'_> {
         tree::remove(&folders.temporary)
     }
 
+    fn checkout_root(&self) -> &Path {
+        self.prepared_workspace.checkout_root(&self.folders)
+    }
+
     fn has_usual_cargo_home(&self) -> bool {
         self.folders.cargo_home == self.prepared_workspace.folders.cargo_home
     }
+}
+
+/// Whether a file of a checkout holds objects of git's: such files are replaced and never written
+/// to.
+fn is_pack(place: &Path) -> bool {
+    let mut names = place.components().map(|it| it.as_os_str());
+    names.any(|it| it == ".git") && place.parent().is_some_and(|it| it.ends_with("objects/pack"))
 }
 
 /// Moves a folder within the scratch folder, by renaming it.

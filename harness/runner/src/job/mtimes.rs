@@ -32,7 +32,8 @@ pub fn date(
     if mtime == Mtime::Fresh {
         return Ok(times);
     }
-    for entry in WalkDir::new(checkout) {
+    let walk = WalkDir::new(checkout).into_iter();
+    for entry in walk.filter_entry(|it| it.file_name() != ".git") {
         let entry = entry.map_err(|error| {
             RunnerError::Environment(format!("cannot read {}: {error}", checkout.display()))
         })?;

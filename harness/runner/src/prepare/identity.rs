@@ -4,14 +4,14 @@
 use std::path::Path;
 use std::sync::OnceLock;
 
-use lukewarm_model::Toolchain;
+use lukewarm_model::{SampleWorkspace, Toolchain};
 
 use crate::error::RunnerError;
 use crate::files::hash::sha256;
 use crate::prepare::environment::UserEnvironment;
 use crate::prepare::settings::Settings;
 use crate::prepare::tools::{Missing, Search, SearchPaths, Surveyed, VersionRequirement, search};
-use crate::prepare::{sources, toolchain, tools};
+use crate::prepare::{checkout, toolchain, tools};
 use crate::process::Processes;
 
 /// SHA-256 of the executable that runs this process, in hexadecimal, computed once; none where the
@@ -25,8 +25,11 @@ pub fn executable_hash() -> Option<String> {
 ///
 /// # Errors
 /// When it cannot be read.
-pub fn source_identity(workspace: &Path) -> Result<String, RunnerError> {
-    sources::identity_of_checkout(workspace)
+pub fn source_identity(
+    workspace: &SampleWorkspace,
+    settings: &Settings,
+) -> Result<String, RunnerError> {
+    checkout::contents(workspace, settings)?.identity()
 }
 
 /// The toolchain that a build in `folder` would use.

@@ -3,11 +3,13 @@
 //! before anything is measured, or not at all.
 
 pub mod cargo_home;
+pub mod checkout;
 pub mod commands;
 pub mod configuration;
 pub mod edits;
 pub mod environment;
 pub mod foreign;
+pub mod git;
 pub mod identity;
 pub mod insertion;
 pub mod inspection;
@@ -109,6 +111,7 @@ pub fn prepare(
         log(format!("preparing workspace {}", workspace.name));
         let prepared = workspace::prepare_workspace(workspace, &plan, &scratch, &settings, log)?;
         log_overridden(&workspace.name, prepared.configuration.settings(), log);
+        prepared.remarks.iter().for_each(|it| log(format!("checkout of {}: {it}", workspace.name)));
         workspaces.insert(workspace.name.clone(), prepared);
     }
     let mut services = BTreeMap::new();

@@ -1,81 +1,241 @@
-//! Copying a workspace's sources as a checkout would have them.
-//! Owns what belongs to a checkout: no ignored files and no target folder; and what a symbolic link
-//! becomes, so that no link of the copy leads out of it. The original must not be touched.
+//! The sources of a workspace as a checkout in CI has them: the whole repository with a `.git` of
+//! depth 1, or, where no repository tracks the workspace, everything but target folders.
+//! Owns what a checkout consists of and its identity; and what a symbolic link becomes, so that no
+//! link of the copy leads out of it. The original must not be touched.
 
+mod folder;
+mod history;
 mod items;
 mod links;
+mod repository;
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::fs::symlink;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use lukewarm_model::Origin;
 use sha2::{Digest, Sha256};
 use walkdir::WalkDir;
 
 use crate::error::RunnerError;
-use crate::files::tree;
-use items::{Item, Items};
+use crate::files::{parallel, tree};
+use crate::prepare::git::Git;
+use crate::prepare::settings::Settings;
+use items::{Item, Items, Kind, above};
+use repository::{Belongs, WorkTree};
 
-/// Copies a workspace's sources into a new folder. A symbolic link that leads out of the workspace
-/// is replaced by a copy of its target.
-///
-/// # Errors
-/// When the workspace has no manifest, something cannot be read or written, or a link leads to
-/// what cannot be copied.
-pub fn copy(from: &Path, to: &Path) -> Result<(), RunnerError> {
-    for (place, item) in list(from)? {
-        RunnerError::if_interrupted()?;
-        let target = to.join(place);
-        match item {
-            Item::Folder => {
-                fs::create_dir_all(&target).map_err(RunnerError::file("make folder", &target))?;
-            }
-            Item::File(original) => copy_writable(&original, &target)?,
-            Item::Link(aim) => {
-                symlink(aim, &target).map_err(RunnerError::file("make link", &target))?;
-            }
-        }
-    }
-    Ok(())
+pub use history::write as write_history;
+
+/// What a checkout of a workspace has.
+#[derive(Debug)]
+pub struct CheckoutContents {
+    /// Every place of the checkout, without any `.git`.
+    items: Items,
+    /// The folder of the user's that the checkout's root is a copy of; canonical.
+    pub root: PathBuf,
+    /// The workspace's folder in the checkout, relative to its root.
+    pub workspace: PathBuf,
+    repositories: Vec<WorkTree>,
+    /// Differences from a checkout in CI, as sentences for the user; usually empty.
+    pub remarks: Vec<String>,
 }
 
-/// The items of a workspace's checkout.
-fn list(workspace: &Path) -> Result<Items, RunnerError> {
+/// What is chosen of the sources beside what a checkout in CI would have.
+#[derive(Clone, Copy, Debug)]
+pub struct SourceChoice<'a> {
+    /// Where the workspace comes from: a sample is copied as it is.
+    pub origin: Origin,
+    /// Files and folders that are copied although they are ignored, relative to the workspace.
+    pub include: &'a [PathBuf],
+}
+
+/// Lists what a checkout of a workspace has.
+///
+/// # Errors
+/// When the workspace has no manifest, something cannot be read, or a link leads to what cannot be
+/// copied.
+pub fn list(
+    workspace: &Path,
+    choice: SourceChoice<'_>,
+    settings: &Settings,
+) -> Result<CheckoutContents, RunnerError> {
     if !workspace.join("Cargo.toml").is_file() {
         let message =
             format!("no Cargo.toml in {}: a Cargo workspace is needed", workspace.display());
         return Err(RunnerError::Input(message));
     }
-    let root = workspace.canonicalize().map_err(RunnerError::file("find", workspace))?;
-    let mut items = links::listed(&root)?;
+    let workspace = workspace.canonicalize().map_err(RunnerError::file("find", workspace))?;
+    let mut remarks = Vec::new();
+    let targets = target_folders(settings);
+    let belongs = match choice.origin {
+        Origin::Sample => Belongs::ToNone(None),
+        Origin::Foreign => repository::find(&workspace, settings)?,
+    };
+    let (root, entries, repositories) = match belongs {
+        Belongs::To(top) => {
+            let tracked = repository::tracked(&top, &targets, settings)?;
+            (top, tracked.entries, tracked.repositories)
+        }
+        Belongs::ToNone(why) => {
+            remarks.extend(why.map(|why| {
+                let folder = workspace.display();
+                format!("all of {folder} but target folders is copied, without a `.git`: {why}")
+            }));
+            (workspace.clone(), folder::entries(&workspace, &targets)?, Vec::new())
+        }
+    };
+    let mut left_out = Vec::new();
+    let mut items = links::resolved(&root, entries, &mut left_out)?;
+    remarks.extend(left_out_remark(&left_out));
+    let below = workspace.strip_prefix(&root).unwrap_or(Path::new("")).to_owned();
     // A lock file belongs to the build even where version control ignores it.
     let lock = Path::new("Cargo.lock");
-    if root.join(lock).is_file() && items.iter().all(|(place, _)| place != lock) {
-        items.push((lock.to_owned(), Item::File(root.join(lock))));
+    let lock = workspace.join(lock).is_file().then_some(lock);
+    for path in lock.into_iter().chain(choice.include.iter().map(PathBuf::as_path)) {
+        include(&root, &below, path, &mut items)?;
     }
-    Ok(items)
+    Ok(CheckoutContents { items, root, workspace: below, repositories, remarks })
 }
 
-/// The identity of a workspace's checkout without making one: equal to [`identity`] of a copy.
-///
-/// # Errors
-/// When something cannot be read, or a link leads to what cannot be copied.
-pub fn identity_of_checkout(workspace: &Path) -> Result<String, RunnerError> {
-    let mut items = list(workspace)?;
-    items.sort_by(|(one, _), (other, _)| one.cmp(other));
-    let mut hash = Sha256::new();
-    for (place, item) in &items {
-        RunnerError::if_interrupted()?;
-        match item {
-            Item::Folder => {}
-            Item::File(original) => {
-                let content = fs::read(original).map_err(RunnerError::file("read", original))?;
-                add(&mut hash, place, &content);
-            }
-            Item::Link(aim) => add(&mut hash, place, aim.as_os_str().as_encoded_bytes()),
+/// The target folders that the user's environment names.
+fn target_folders(settings: &Settings) -> Vec<PathBuf> {
+    let names = ["CARGO_TARGET_DIR", "CARGO_BUILD_TARGET_DIR", "CARGO_BUILD_BUILD_DIR"];
+    let named = names.iter().filter_map(|name| settings.user.get(name)).map(PathBuf::from);
+    named.filter_map(|it| it.canonicalize().ok()).collect()
+}
+
+fn left_out_remark(left_out: &[PathBuf]) -> Option<String> {
+    let names: Vec<String> =
+        left_out.iter().take(3).map(|it| format!("`{}`", it.display())).collect();
+    let more = match left_out.len().saturating_sub(3) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    (!names.is_empty()).then(|| {
+        format!("{}{more} left out of the checkout: neither a file nor a folder", names.join(", "))
+    })
+}
+
+/// Adds a file or a folder of the workspace, whatever ignores it.
+fn include(
+    root: &Path,
+    workspace: &Path,
+    path: &Path,
+    items: &mut Items,
+) -> Result<(), RunnerError> {
+    let refused = |why: &str| {
+        let path = path.display();
+        RunnerError::Input(format!("`--include {path}`: {why}"))
+    };
+    let original = root.join(workspace).join(path);
+    let Ok(canonical) = original.canonicalize() else {
+        return Err(refused(&format!("nothing is there in {}", root.join(workspace).display())));
+    };
+    let Ok(place) = canonical.strip_prefix(root).map(Path::to_owned) else {
+        return Err(refused(&format!("it leads out of {}", root.display())));
+    };
+    let entries = match canonical.is_dir() {
+        true => folder::entries(&canonical, &[])?,
+        false => Vec::new(),
+    };
+    let kind = if canonical.is_dir() { Kind::Folder } else { Kind::File };
+    let mut known: BTreeSet<PathBuf> = items.iter().map(|(place, _)| place.clone()).collect();
+    let above = above(&place).into_iter().map(|it| (it.to_owned(), Kind::Folder));
+    let inner = entries.into_iter().map(|(it, kind)| (place.join(it), kind));
+    let all: Vec<_> = above.chain([(place.clone(), kind)]).chain(inner).collect();
+    for (place, item) in links::resolved(root, all, &mut Vec::new())? {
+        if known.insert(place.clone()) {
+            items.push((place, item));
         }
     }
-    Ok(hex::encode(hash.finalize()))
+    Ok(())
+}
+
+/// The files of a workspace, whose path is canonical, that are copied although they are ignored: by
+/// their place in it, with where they lie.
+///
+/// # Errors
+/// When one is missing, or leads out of the workspace's repository.
+pub fn included(
+    workspace: &Path,
+    choice: &[PathBuf],
+) -> Result<Vec<(PathBuf, PathBuf)>, RunnerError> {
+    let mut items = Items::new();
+    for path in choice {
+        include(workspace, Path::new(""), path, &mut items)?;
+    }
+    let files = items.into_iter().filter_map(|(place, item)| match item {
+        Item::File(original) => Some((place, original)),
+        _ => None,
+    });
+    Ok(files.collect())
+}
+
+impl CheckoutContents {
+    /// Copies the sources into a new folder, with the `.git` of every repository.
+    ///
+    /// # Errors
+    /// When something cannot be read or written.
+    pub fn lay(&self, to: &Path, settings: &Settings) -> Result<Vec<String>, RunnerError> {
+        fs::create_dir_all(to).map_err(RunnerError::file("make folder", to))?;
+        let mut files = Vec::new();
+        for (place, item) in &self.items {
+            RunnerError::if_interrupted()?;
+            let target = to.join(place);
+            match item {
+                Item::Folder => {
+                    fs::create_dir_all(&target)
+                        .map_err(RunnerError::file("make folder", &target))?;
+                }
+                Item::File(original) => files.push((original, target)),
+                Item::Link(aim) => {
+                    symlink(aim, &target).map_err(RunnerError::file("make link", &target))?;
+                }
+            }
+        }
+        parallel::each(&files, |(original, target)| copy_writable(original, target))?;
+        let mut remarks = Vec::new();
+        for it in &self.repositories {
+            let Some(commit) = &it.commit else {
+                remarks.push(format!("{} has no commit yet: no `.git`", it.top.display()));
+                continue;
+            };
+            let git = Git::of(&it.top, settings)?;
+            let folder = to.join(&it.place);
+            if let Err(error) = history::write(&git, commit, &it.sparse, &folder) {
+                if error.is_cancelled() {
+                    return Err(error);
+                }
+                tree::remove(&folder.join(".git"))?;
+                remarks.push(format!("the checkout has no `.git`: {error}"));
+            }
+        }
+        Ok(remarks)
+    }
+
+    /// The identity of the files: equal to [`identity`] of what [`CheckoutContents::lay`] makes.
+    ///
+    /// # Errors
+    /// When something cannot be read.
+    pub fn identity(&self) -> Result<String, RunnerError> {
+        let mut items: Vec<&(PathBuf, Item)> = self.items.iter().collect();
+        items.sort_by(|(one, _), (other, _)| one.cmp(other));
+        let mut hash = Sha256::new();
+        for (place, item) in items {
+            RunnerError::if_interrupted()?;
+            match item {
+                Item::Folder => {}
+                Item::File(original) => {
+                    let content =
+                        fs::read(original).map_err(RunnerError::file("read", original))?;
+                    add(&mut hash, place, &content);
+                }
+                Item::Link(aim) => add(&mut hash, place, aim.as_os_str().as_encoded_bytes()),
+            }
+        }
+        Ok(hex::encode(hash.finalize()))
+    }
 }
 
 /// Adds a file or a link to the hash of a folder, with lengths before texts, so that different
@@ -88,13 +248,14 @@ fn add(hash: &mut Sha256, name: &Path, content: &[u8]) {
 }
 
 /// The identity of a folder's content: SHA-256 over the path and bytes of every file and the target
-/// of every link, in hexadecimal.
+/// of every link, in hexadecimal. Repositories' own data, `.git`, is no part of it.
 ///
 /// # Errors
 /// When something cannot be read.
 pub fn identity(folder: &Path) -> Result<String, RunnerError> {
     let mut hash = Sha256::new();
-    for entry in WalkDir::new(folder).sort_by_file_name() {
+    let walk = WalkDir::new(folder).sort_by_file_name().into_iter();
+    for entry in walk.filter_entry(|it| it.file_name() != ".git") {
         RunnerError::if_interrupted()?;
         let entry = entry.map_err(|error| {
             RunnerError::Environment(format!("cannot read {}: {error}", folder.display()))
@@ -121,66 +282,12 @@ fn copy_writable(from: &Path, to: &Path) -> Result<(), RunnerError> {
     use std::os::unix::fs::PermissionsExt;
     tree::copy_file(from, to)?;
     let mode = to.metadata().map_err(RunnerError::file("read", to))?.permissions().mode();
-    let permissions = fs::Permissions::from_mode(mode | 0o200);
-    fs::set_permissions(to, permissions).map_err(RunnerError::file("change", to))
+    match mode & 0o200 {
+        0 => fs::set_permissions(to, fs::Permissions::from_mode(mode | 0o200))
+            .map_err(RunnerError::file("change", to)),
+        _ => Ok(()),
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_checkout_has_what_version_control_has_and_a_lock_file() {
-        let (from, to) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-        let files = [
-            ("Cargo.toml", "[workspace]"),
-            (".gitignore", "*.log\nCargo.lock\n"),
-            ("Cargo.lock", "version = 4"),
-            ("noise.log", ""),
-            (".cargo/config.toml", ""),
-            ("target/debug/app", ""),
-            ("crates/a/target/keep.rs", ""),
-            (".git/HEAD", ""),
-        ];
-        for (path, text) in files {
-            let path = from.path().join(path);
-            fs::create_dir_all(path.parent().unwrap()).unwrap();
-            fs::write(path, text).unwrap();
-        }
-        let to = to.path().join("a copy");
-        copy(from.path(), &to).unwrap();
-        assert_eq!(identity_of_checkout(from.path()).unwrap(), identity(&to).unwrap());
-        let there = |path: &str| to.join(path).exists();
-        for path in ["Cargo.toml", "Cargo.lock", ".cargo/config.toml", "crates/a/target/keep.rs"] {
-            assert!(there(path), "{path} is missing");
-        }
-        for path in ["noise.log", "target", ".git"] {
-            assert!(!there(path), "{path} was copied");
-        }
-    }
-
-    #[test]
-    fn a_folder_without_a_manifest_is_no_workspace() {
-        let from = tempfile::tempdir().unwrap();
-        let error = copy(from.path(), Path::new("/no/where")).unwrap_err();
-        assert!(error.to_string().starts_with("no Cargo.toml in"), "{error}");
-    }
-
-    #[test]
-    fn an_identity_changes_with_content_names_and_links_only() {
-        let folder = tempfile::tempdir().unwrap();
-        fs::create_dir(folder.path().join("a")).unwrap();
-        fs::write(folder.path().join("a/b"), "text").unwrap();
-        let first = identity(folder.path()).unwrap();
-        fs::write(folder.path().join("a/b"), "text").unwrap();
-        assert_eq!(identity(folder.path()).unwrap(), first);
-        fs::rename(folder.path().join("a/b"), folder.path().join("a/bt")).unwrap();
-        let renamed = identity(folder.path()).unwrap();
-        fs::write(folder.path().join("a/bt"), "ext").unwrap();
-        let changed = identity(folder.path()).unwrap();
-        symlink("a", folder.path().join("c")).unwrap();
-        let linked = identity(folder.path()).unwrap();
-        let all = std::collections::BTreeSet::from([first, renamed, changed, linked]);
-        assert_eq!(all.len(), 4);
-    }
-}
+mod tests;

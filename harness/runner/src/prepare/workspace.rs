@@ -21,15 +21,21 @@ use crate::prepare::foreign::trial_commands::{TrialCommand, selected, trial_comm
 use crate::prepare::settings::Settings;
 use crate::prepare::toolchain::{self, ResolvedToolchain};
 use crate::prepare::variation::{Choice, JobVariation, job_variation};
-use crate::prepare::{cargo_home, commands, edits, metadata, sources};
+use crate::prepare::{cargo_home, checkout, commands, edits, metadata, sources};
 
 /// A workspace that is ready for its jobs.
 #[derive(Debug)]
 pub struct PreparedWorkspace {
-    /// The sources that checkouts are copied from.
+    /// The root of the sources that checkouts are copied from.
+    pub pristine_root: PathBuf,
+    /// The workspace's folder in them.
     pub pristine: PathBuf,
-    /// The identity of their content.
+    /// The workspace's folder relative to the root of a checkout.
+    pub place: PathBuf,
+    /// The identity of the sources.
     pub identity: String,
+    /// Differences from a checkout in CI, as sentences for the user; usually empty.
+    pub remarks: Vec<String>,
     /// The folders of a job without variations.
     pub folders: Folders,
     /// Its `CARGO_HOME`, while no job of it runs.
@@ -63,12 +69,16 @@ pub fn prepare_workspace(
     log: &mut dyn FnMut(String),
 ) -> Result<PreparedWorkspace, RunnerError> {
     let (user, processes) = (&settings.user, &settings.processes);
-    let pristine = scratch.pristine(&workspace.name);
-    sources::copy(&workspace.folder, &pristine)?;
-    let identity = sources::identity(&pristine)?;
-    let mut configuration = Configuration::read(&pristine, &pristine)?;
+    let pristine_root = scratch.pristine(&workspace.name);
+    let contents = checkout::contents(workspace, settings)?;
+    let mut remarks = contents.remarks.clone();
+    remarks.extend(contents.lay(&pristine_root, settings)?);
+    let identity = sources::identity(&pristine_root)?;
+    let place = contents.workspace.clone();
+    let pristine = within(&pristine_root, &place);
+    let mut configuration = Configuration::read(&pristine, &pristine_root)?;
     if workspace.origin == Origin::Foreign {
-        configuration.leave_out(&workspace.folder, user);
+        configuration.leave_out(&contents.root, user);
     }
     let toolchain = toolchain::find(&pristine, user, processes)?;
     let asked = plan.story.jobs.iter().any(|job| job.change.kind == MutationKind::Toolchain);
@@ -78,10 +88,15 @@ pub fn prepare_workspace(
     };
     let named_toolchains = commands::toolchains(&plan.commands, user, processes)?;
     commands::check_programs(&plan.commands, &toolchain, &named_toolchains, user)?;
+    let mut folders = scratch.folders();
+    folders.checkout = within(&folders.checkout, &place);
     let mut prepared = PreparedWorkspace {
+        pristine_root,
         pristine,
+        place,
         identity,
-        folders: scratch.folders(),
+        remarks,
+        folders,
         registry: scratch.registry(&workspace.name),
         configuration,
         flag_targets: Vec::new(),
@@ -158,12 +173,20 @@ impl PreparedWorkspace {
     pub fn folders(&self, variation: &JobVariation) -> Folders {
         let mut folders = self.folders.clone();
         if let Some(name) = &variation.folder {
-            folders.checkout.set_file_name(name);
+            let mut root = self.checkout_root(&folders).to_owned();
+            root.set_file_name(name);
+            folders.checkout = within(&root, &self.place);
         }
         if let Some(name) = &variation.cargo_home {
             folders.cargo_home.set_file_name(name);
         }
         folders
+    }
+
+    /// The root of a job's checkout: the folder of the repository, which the workspace's is in.
+    pub fn checkout_root<'a>(&self, folders: &'a Folders) -> &'a Path {
+        let above = self.place.components().count();
+        folders.checkout.ancestors().nth(above).unwrap_or(&folders.checkout)
     }
 
     /// The toolchain of a job; none where it needs a second one and none is installed.
@@ -205,7 +228,8 @@ impl PreparedWorkspace {
             let changed = self.changed(&edits)?;
             if seen.insert(changed.get(lock).cloned()) {
                 let folder = changed_root.join(job.name.as_str());
-                tree::copy(&self.pristine, &folder, CopyTimes::Fresh)?;
+                tree::copy(&self.pristine_root, &folder, CopyTimes::Fresh)?;
+                let folder = within(&folder, &self.place);
                 edits::write(&folder, &changed)?;
                 workspaces.push(folder);
             }
@@ -342,6 +366,11 @@ impl PreparedWorkspace {
         });
         found.collect()
     }
+}
+
+/// A folder below another; without a `/` at the end where both are the same.
+fn within(root: &Path, place: &Path) -> PathBuf {
+    root.join(place).components().collect()
 }
 
 /// The variation of a job in some iteration.

@@ -178,6 +178,7 @@ fn record_with_variables(place: &Path, commit: &str) -> RawRecord {
         tools: Tools::shipped(),
         named_tools: Vec::new(),
         variables: JobVariables(variables.into()),
+        job_timeout: None,
         user: user(),
         processes: Processes::default(),
     };

@@ -5,6 +5,7 @@
 
 mod archives;
 mod changes;
+mod checkouts;
 mod commands;
 mod edits;
 mod foreign;

@@ -65,7 +65,7 @@ impl MachineConditions {
         let samples = samples.unwrap_or(Path::new("."));
         let toolchain = lukewarm_runner::toolchain(samples, &settings.user, &settings.processes)?;
         let identified = session.files.workspaces.iter().map(|it| {
-            let identity = lukewarm_runner::source_identity(&it.folder)?;
+            let identity = lukewarm_runner::source_identity(it, settings)?;
             Ok((it.name.clone(), identity))
         });
         Ok(MachineConditions {

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use lukewarm_model::{MutationKind, Origin, Place, Seconds, WorkspaceName};
+use lukewarm_model::{MutationKind, Origin, Place, Seconds, UncommittedChanges, WorkspaceName};
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -25,6 +25,13 @@ pub struct SampleWorkspace {
     pub folder: PathBuf,
     /// Where it comes from.
     pub origin: Origin,
+    /// Whether a checkout of it has what is not committed; absent where it has.
+    #[serde(default, skip_serializing_if = "UncommittedChanges::are_taken")]
+    pub changes: UncommittedChanges,
+    /// Files and folders, relative to its folder, that a checkout has although they are ignored;
+    /// absent without any.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub include: Vec<PathBuf>,
     /// Wall-clock of a build from nothing on 2 cores, for estimates of a run's length only.
     pub typical_build: Option<Seconds>,
     /// What a build from nothing must look like, where that is known.
@@ -102,8 +109,8 @@ pub struct Reuse {
 
 mirrors! {
     SampleWorkspace {
-        name, title, essay, folder, origin, typical_build, expected: into, verify: option,
-        mutations: list, reuse: list,
+        name, title, essay, folder, origin, changes, include, typical_build, expected: into,
+        verify: option, mutations: list, reuse: list,
     }
     Expected { units, registry_units, tools }
     Verify { bin, args, stdout_contains }

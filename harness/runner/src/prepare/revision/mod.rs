@@ -1,33 +1,41 @@
-//! A revision of a workspace, as a checkout of it would be, exported into a folder of its own.
+//! A revision of a workspace, as a checkout of it would be, exported into a folder of its own: the
+//! whole repository, with a `.git` of depth 1.
 //! Owns what a revision is identified by. The repository, its index and its work tree must only be
 //! read.
 
 mod export;
-mod git;
 mod identity;
 mod store;
 
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+use sha2::{Digest, Sha256};
+
 use crate::error::RunnerError;
 use crate::files::hash::sha256;
+use crate::prepare::git::Git;
 use crate::prepare::settings::Settings;
-use git::Git;
-use identity::Identity;
+use crate::prepare::sources;
+use export::Additions;
+use identity::{FORM, Identity};
 use store::RevisionStore;
 
 /// An exported revision.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Revision {
-    /// The folder with the workspace of that revision.
+    /// The workspace's folder in the exported repository.
     pub folder: PathBuf,
+    /// The first 12 digits of the commit's id.
+    pub commit: String,
     /// Differences from the revision, as sentences for the user; usually empty.
     pub remarks: Vec<String>,
 }
 
-/// Exports a workspace's folder of a revision into a folder below the cache folder, or finds it
-/// there. Exported revisions that have not been used for 30 days are removed.
+/// Exports the repository of a workspace at a revision into a folder below the cache folder, or
+/// finds it there; `include` are files and folders, relative to the workspace, that are taken from
+/// it as they are although git ignores them. Exported revisions that have not been used for 30 days
+/// are removed.
 ///
 /// # Errors
 /// When there is no git, no repository, or no such revision, when a submodule or a file of Git
@@ -35,40 +43,66 @@ pub struct Revision {
 pub fn revision(
     workspace: &Path,
     revision: &str,
+    include: &[PathBuf],
     settings: &Settings,
 ) -> Result<Revision, RunnerError> {
     let git = Git::of(workspace, settings)?;
     let commit = git.id(&format!("{revision}^{{commit}}"))?;
-    let prefix = git.output(&["rev-parse", "--show-prefix"])?.trim_end_matches('\n').to_owned();
+    let prefix = git.output(["rev-parse", "--show-prefix"])?.trim_end_matches('\n').to_owned();
     let own_lock = workspace.join("Cargo.lock");
-    let has_lock = !git.output(&["ls-tree", &commit, "--", "Cargo.lock"])?.is_empty();
+    let has_lock = !git.output(["ls-tree", &commit, "--", "Cargo.lock"])?.is_empty();
     let lock = (!has_lock && own_lock.is_file()).then_some(own_lock);
+    let (workspace, unresolved) =
+        (workspace.canonicalize().map_err(RunnerError::file("find", workspace))?, workspace);
+    let additions = Additions {
+        prefix: &prefix,
+        lock: lock.as_deref(),
+        included: sources::included(&workspace, include)?,
+    };
     let identity = Identity {
-        // Below the root of a repository, the folder that git is started in.
-        tree: git.id(&format!("{commit}:./"))?,
-        attributes: export::attributes(&git, &commit, &prefix)?.join("\n"),
+        form: FORM,
+        tree: git.id(&format!("{commit}^{{tree}}"))?,
         lock: lock
             .as_deref()
             .map(sha256)
             .transpose()
-            .map_err(RunnerError::file("read", &workspace.join("Cargo.lock")))?,
+            .map_err(RunnerError::file("read", &unresolved.join("Cargo.lock")))?
+            .map(|hash| format!("{prefix} {hash}")),
+        included: included_hash(&additions)?,
         commit,
-        prefix,
     };
-    let name = workspace.canonicalize().map_err(RunnerError::file("find", workspace))?;
-    let name = name.file_name().map_or_else(String::new, |it| it.to_string_lossy().into_owned());
+    // The root's name is only seen where it is that of the workspace.
+    let name = match prefix.is_empty() {
+        true => workspace.file_name().unwrap_or_default().to_string_lossy(),
+        false => "repository".into(),
+    };
     let name = format!("{name}-{:.12}", identity.commit);
     let store = RevisionStore::of(settings);
-    let folder = store
-        .entry(&identity, &name, &|to| export::export(&git, &identity, lock.as_deref(), to))?;
+    let root =
+        store.entry(&identity, &name, &|to| export::export(&git, &identity, &additions, to))?;
     store.remove_unused(SystemTime::now());
+    let folder = root.join(&prefix);
     if !folder.join("Cargo.toml").is_file() {
-        let prefix = if identity.prefix.is_empty() { "its root" } else { &identity.prefix };
+        let prefix = if prefix.is_empty() { "its root" } else { &prefix };
         return Err(RunnerError::Input(format!("{revision} has no Cargo.toml in {prefix}")));
     }
     let remark = "has no Cargo.lock: the one beside the workspace is used on both sides";
     let remarks = lock.iter().map(|_| format!("{revision} {remark}")).collect();
-    Ok(Revision { folder, remarks })
+    let commit = format!("{:.12}", identity.commit);
+    Ok(Revision { folder: folder.components().collect(), commit, remarks })
+}
+
+/// SHA-256 of what is taken beside the revision, in hexadecimal; none where nothing is.
+fn included_hash(additions: &Additions<'_>) -> Result<Option<String>, RunnerError> {
+    if additions.included.is_empty() {
+        return Ok(None);
+    }
+    let mut hash = Sha256::new();
+    for (place, file) in &additions.included {
+        hash.update(place.as_os_str().as_encoded_bytes());
+        hash.update(sha256(file).map_err(RunnerError::file("read", file))?);
+    }
+    Ok(Some(hex::encode(hash.finalize())))
 }
 
 #[cfg(test)]

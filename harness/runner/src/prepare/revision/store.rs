@@ -12,7 +12,7 @@ use std::time::{Duration, SystemTime};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::identity::Identity;
+use super::identity::{FORM, Identity};
 use crate::error::RunnerError;
 use crate::files::lock::is_same;
 use crate::files::{own, tree};
@@ -122,7 +122,7 @@ impl<'a> RevisionStore<'a> {
             Ok(metadata) => {
                 metadata.is_dir()
                     && metadata.uid() == own::effective_user()
-                    && read_marker(&entry).is_some_and(|it| key(&it.identity) == key_of_name)
+                    && read_marker(&entry).is_some_and(|it| is_key_of(key_of_name, &it.identity))
             }
             Err(error) => error.kind() == std::io::ErrorKind::NotFound,
         }
@@ -166,6 +166,15 @@ fn key(identity: &Identity) -> String {
     // Text and options always have a JSON form.
     let text = serde_json::to_vec(identity).unwrap_or_default();
     format!("{:.16}-{:.8}", identity.tree, hex::encode(Sha256::digest(text)))
+}
+
+/// Whether a name is that of an entry with this identity. Of entries of an earlier form only the
+/// tree is compared.
+fn is_key_of(name: &str, identity: &Identity) -> bool {
+    match identity.form {
+        FORM => name == key(identity),
+        _ => name.starts_with(&format!("{:.16}-", identity.tree)),
+    }
 }
 
 /// Whether a name has the form of an entry's: 16 and 8 hexadecimal digits.

@@ -51,7 +51,7 @@ impl TestRepository {
     fn git(&self, folder: &str, words: &[&str]) -> String {
         let folder = self.path(folder);
         fs::create_dir_all(&folder).unwrap();
-        Git::of(&folder, &self.settings).unwrap().output(words).unwrap()
+        Git::of(&folder, &self.settings).unwrap().output(words.iter().copied()).unwrap()
     }
 
     /// Makes a repository of a folder as it is, or a further commit.
@@ -62,7 +62,7 @@ impl TestRepository {
     }
 
     fn export(&self, workspace: &str) -> Result<Revision, RunnerError> {
-        revision(&self.path(workspace), "HEAD", &self.settings)
+        revision(&self.path(workspace), "HEAD", &[], &self.settings)
     }
 }
 
@@ -75,7 +75,7 @@ fn names(folder: &Path) -> Vec<String> {
 }
 
 #[test]
-fn a_revision_is_exported_as_it_was_and_only_of_the_workspace() {
+fn a_revision_is_exported_as_it_was_with_its_whole_repository() {
     let repository = TestRepository::new();
     repository.write("repository/elsewhere", "");
     repository.write("repository/my.workspace/Cargo.toml", "first");
@@ -85,30 +85,58 @@ fn a_revision_is_exported_as_it_was_and_only_of_the_workspace() {
     let index = fs::read(repository.path("repository/.git/index")).unwrap();
     let exported = repository.export(workspace).unwrap();
     assert_eq!(fs::read_to_string(exported.folder.join("Cargo.toml")).unwrap(), "first");
-    assert_eq!(names(&exported.folder), ["Cargo.toml"], "nothing from elsewhere");
+    let root = exported.folder.parent().unwrap();
+    assert_eq!(names(root), [".git", "elsewhere", "my.workspace"]);
     assert_eq!(repository.export(workspace).unwrap(), exported);
-    let name = exported.folder.file_name().unwrap().to_string_lossy().into_owned();
-    assert!(name.starts_with("my.workspace-"), "{name}");
+    let name = root.file_name().unwrap().to_string_lossy().into_owned();
+    assert_eq!(name, format!("repository-{}", exported.commit));
+    assert!(exported.folder.ends_with("my.workspace"), "at its place in the repository");
+    let git = Git::of(root, &repository.settings).unwrap();
+    assert!(git.id("HEAD").unwrap().starts_with(&exported.commit));
+    assert_eq!(git.output(["status", "--porcelain"]).unwrap(), "");
     assert_eq!(fs::read(repository.path("repository/.git/index")).unwrap(), index);
     for name in ["no-such", "--output=x"] {
-        let error = revision(&repository.path(workspace), name, &repository.settings).unwrap_err();
-        let error = error.to_string();
+        let error = revision(&repository.path(workspace), name, &[], &repository.settings);
+        let error = error.unwrap_err().to_string();
         assert!(error.contains("rev-parse") && error.contains(name), "{error}");
     }
 }
 
 #[test]
-fn folders_of_one_name_in_one_commit_are_two() {
+fn ignored_files_that_are_included_are_those_of_the_work_tree() {
     let repository = TestRepository::new();
-    repository.write("repository/a/ws/Cargo.toml", "of a");
-    repository.write("repository/b/ws/Cargo.toml", "of b");
+    repository.write("repository/.gitignore", "dist\n");
+    repository.write("repository/ws/Cargo.toml", "");
+    repository.write("repository/ws/dist/app.js", "first");
     repository.commit("repository");
-    let text = |workspace: &str| {
-        let exported = repository.export(workspace).unwrap();
-        fs::read_to_string(exported.folder.join("Cargo.toml")).unwrap()
+    let export = || {
+        let (workspace, include) = (repository.path("repository/ws"), [PathBuf::from("dist")]);
+        let exported = revision(&workspace, "HEAD", &include, &repository.settings).unwrap();
+        fs::read_to_string(exported.folder.join("dist/app.js")).unwrap()
     };
-    assert_eq!(text("repository/a/ws"), "of a");
-    assert_eq!(text("repository/b/ws"), "of b");
+    assert_eq!(export(), "first");
+    repository.write("repository/ws/dist/app.js", "second");
+    assert_eq!(export(), "second");
+    assert!(!repository.export("repository/ws").unwrap().folder.join("dist").exists());
+}
+
+#[test]
+fn a_clean_work_tree_and_its_commit_have_one_identity() {
+    use crate::prepare::sources::{SourceChoice, list};
+    let repository = TestRepository::new();
+    repository.write("repository/ws/Cargo.toml", "");
+    repository.write("repository/README.md", "");
+    repository.write("repository/ws/.gitignore", "Cargo.lock\ntarget\n");
+    repository.commit("repository");
+    repository.write("repository/ws/Cargo.lock", "ignored, and used");
+    repository.write("repository/ws/target/debug/x", "");
+    let choice = SourceChoice { origin: lukewarm_model::Origin::Foreign, include: &[] };
+    let both =
+        [repository.path("repository/ws"), repository.export("repository/ws").unwrap().folder];
+    let listed = both.map(|it| list(&it, choice, &repository.settings).unwrap());
+    let [now, then] = &listed;
+    assert_eq!(now.identity().unwrap(), then.identity().unwrap());
+    assert_eq!((&now.workspace, &then.workspace), (&"ws".into(), &"ws".into()));
 }
 
 #[test]
@@ -197,7 +225,8 @@ fn submodules_are_exported_or_refused_by_name() {
         "the export serves clones too"
     );
     let elsewhere = Settings { cache: repository.path("cache-2"), ..repository.settings.clone() };
-    let error = revision(&repository.path("clone/ws"), "HEAD", &elsewhere).unwrap_err().to_string();
+    let error =
+        revision(&repository.path("clone/ws"), "HEAD", &[], &elsewhere).unwrap_err().to_string();
     assert!(error.contains("`ws/lib`") && error.contains("git submodule update"), "{error}");
 }
 
@@ -266,12 +295,10 @@ fn used(lock: &Path, days: u32) {
 fn exports_unused_for_30_days_are_removed_and_nothing_else() {
     let repository = TestRepository::new();
     let workspaces = ["old", "young", "locked", "unmarked", "other"];
-    for name in workspaces {
-        repository.write(&format!("repository/{name}/Cargo.toml"), name);
-    }
-    repository.commit("repository");
     let entries = workspaces.map(|name| {
-        let folder = repository.export(&format!("repository/{name}")).unwrap().folder;
+        repository.write(&format!("{name}/Cargo.toml"), name);
+        repository.commit(name);
+        let folder = repository.export(name).unwrap().folder;
         folder.parent().unwrap().to_owned()
     });
     let lock = |entry: &Path| entry.with_extension("lock");
@@ -297,7 +324,7 @@ fn exports_unused_for_30_days_are_removed_and_nothing_else() {
     used(&store.join("0123456789abcdef-76543210.lock"), 400);
     let before = names(&store);
     // Any export tidies up; it uses the young one.
-    repository.export("repository/young").unwrap();
+    repository.export("young").unwrap();
     let gone = [old.clone(), lock(old), partial].map(|it| it.file_name().unwrap().to_owned());
     let wanted: Vec<String> =
         before.into_iter().filter(|it| !gone.iter().any(|gone| gone == it.as_str())).collect();

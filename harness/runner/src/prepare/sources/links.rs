@@ -7,21 +7,33 @@ use std::fs;
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
-use super::items::{Item, Items, walk};
+use super::folder;
+use super::items::{Entries, Item, Items, Kind};
 use crate::error::RunnerError;
 
 /// Files, folders and links outside of the workspace that its links may bring: more would be
 /// somebody's home folder.
 const MOST_OUTSIDE: usize = 100_000;
 
-/// What a checkout of a folder has; the folder's path is canonical.
+/// What a checkout of a folder has of what was found in it; the folder's path is canonical.
+/// `left_out` receives what is neither a file nor a folder nor a link.
 ///
 /// # Errors
 /// When something cannot be read, or a link leads to what cannot be copied.
-pub fn listed(root: &Path) -> Result<Items, RunnerError> {
-    let mut listing =
-        Listing { root, open: Vec::new(), items: Vec::new(), outside: 0, most: MOST_OUTSIDE };
-    listing.folder(root, Path::new(""))?;
+pub fn resolved(
+    root: &Path,
+    entries: Entries,
+    left_out: &mut Vec<PathBuf>,
+) -> Result<Items, RunnerError> {
+    let mut listing = Listing {
+        root,
+        open: Vec::new(),
+        items: Vec::new(),
+        left_out,
+        outside: 0,
+        most: MOST_OUTSIDE,
+    };
+    listing.folder(root, Path::new(""), entries)?;
     Ok(listing.items)
 }
 
@@ -37,35 +49,22 @@ struct Listing<'a> {
     /// leads back into one of them is no second copy but a link, so that no circle is endless.
     open: Vec<Copied>,
     items: Items,
+    left_out: &'a mut Vec<PathBuf>,
     outside: usize,
     most: usize,
 }
 
 impl Listing<'_> {
-    /// Lists a folder, whose path is canonical, with all it holds.
-    fn folder(&mut self, from: &Path, place: &Path) -> Result<(), RunnerError> {
+    /// Lists a folder, whose path is canonical, with all that was found in it.
+    fn folder(&mut self, from: &Path, place: &Path, entries: Entries) -> Result<(), RunnerError> {
         self.open.push(Copied { from: from.to_owned(), place: place.to_owned() });
-        for entry in walk(from) {
-            let entry = entry.map_err(|error| {
-                RunnerError::Environment(format!("cannot read {}: {error}", from.display()))
-            })?;
-            let Ok(relative) = entry.path().strip_prefix(from) else { continue };
-            let place = if relative.as_os_str().is_empty() {
-                place.to_owned()
-            } else {
-                place.join(relative)
-            };
-            let Some(kind) = entry.file_type() else { continue };
-            // The folder itself has its entry where its link is.
-            if entry.depth() == 0 && self.open.len() > 1 {
-                continue;
-            }
-            if kind.is_dir() {
-                self.add(place, Item::Folder)?;
-            } else if kind.is_symlink() {
-                self.link(entry.path(), place)?;
-            } else if kind.is_file() {
-                self.add(place, Item::File(entry.path().to_owned()))?;
+        for (relative, kind) in entries {
+            let place = place.join(&relative);
+            match kind {
+                Kind::Folder => self.add(place, Item::Folder)?,
+                Kind::Link => self.link(&from.join(relative), place)?,
+                Kind::File => self.add(place, Item::File(from.join(relative)))?,
+                Kind::Other => self.left_out.push(place),
             }
         }
         self.open.pop();
@@ -114,7 +113,7 @@ impl Listing<'_> {
         let kind = fs::metadata(&target).map_err(RunnerError::file("read", &target))?.file_type();
         if kind.is_dir() {
             self.add(place.clone(), Item::Folder)?;
-            return self.folder(&target, &place);
+            return self.folder(&target, &place, folder::entries(&target, &[])?);
         }
         if kind.is_file() {
             return self.add(place, Item::File(target));
@@ -179,7 +178,8 @@ mod tests {
     use std::os::unix::fs::symlink;
 
     use super::*;
-    use crate::prepare::sources::{copy, identity, identity_of_checkout};
+    use crate::prepare::sources::identity;
+    use crate::prepare::sources::tests::{copy, identity_of_checkout};
 
     /// A workspace `ws` beside a folder `lib` that is not in it.
     fn place() -> tempfile::TempDir {
@@ -305,9 +305,16 @@ mod tests {
         let place = place();
         link(&place, "lib", "../lib");
         let root = place.path().join("ws").canonicalize().unwrap();
-        let mut listing =
-            Listing { root: &root, open: Vec::new(), items: Vec::new(), outside: 0, most: 2 };
-        let said = listing.folder(&root, Path::new("")).unwrap_err().to_string();
+        let mut listing = Listing {
+            root: &root,
+            open: Vec::new(),
+            items: Vec::new(),
+            left_out: &mut Vec::new(),
+            outside: 0,
+            most: 2,
+        };
+        let entries = folder::entries(&root, &[]).unwrap();
+        let said = listing.folder(&root, Path::new(""), entries).unwrap_err().to_string();
         assert!(
             said.ends_with("link lib leads out of it, to more than 2 files outside of it"),
             "{said}"
