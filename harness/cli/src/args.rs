@@ -54,8 +54,8 @@ pub enum Command {
     Run(RunArgs),
     /// List scenarios, workspaces, networks, stories and claims
     List(ListArgs),
-    /// Check every definition file and show what `run` would do; run nothing
-    Check(PlanArgs),
+    /// Check every definition file, read the workspace and show what `run` would do; run nothing
+    Check(CheckArgs),
     /// Generate every report of a run again from its journal
     Report(ReportArgs),
     /// Draw the charts of a run as SVG or PNG, for documents and slides
@@ -101,6 +101,15 @@ pub struct PlanArgs {
     /// Preset for publication: more workspaces, and iterations until every comparison is decided
     #[arg(long)]
     pub full: bool,
+}
+
+#[derive(Clone, Debug, Default, Args)]
+pub struct CheckArgs {
+    #[command(flatten)]
+    pub plan: PlanArgs,
+    /// Also build each workspace once from nothing, and show what that takes
+    #[arg(long)]
+    pub time: bool,
 }
 
 #[derive(Clone, Debug, Default, Args)]

@@ -288,14 +288,15 @@ impl PreparedWorkspace {
     ) -> Result<(), RunnerError> {
         let folder = place.join("fetched");
         tree::remove(&folder)?;
-        tree::copy(&self.pristine, &folder, CopyTimes::Fresh)?;
-        edits::write(&folder, &self.changed(&[edit.filled("token")])?)?;
+        tree::copy(&self.pristine_root, &folder, CopyTimes::Fresh)?;
+        let checkout = within(&folder, &self.place);
+        edits::write(&checkout, &self.changed(&[edit.filled("token")])?)?;
         let (user, processes) = (&settings.user, &settings.processes);
         let (seeds, bin) = (settings.cache.join("registries"), &self.toolchain.bin);
-        cargo_home::fetch_into(&folder, &self.registry, bin, user, processes)?;
+        cargo_home::fetch_into(&checkout, &self.registry, bin, user, processes)?;
         let seed =
             cargo_home::fetch(std::slice::from_ref(&self.pristine), &seeds, bin, user, processes)?;
-        cargo_home::fetch_into(&folder, seed.folder(), bin, user, processes)?;
+        cargo_home::fetch_into(&checkout, seed.folder(), bin, user, processes)?;
         tree::remove(&folder)
     }
 
@@ -310,7 +311,7 @@ impl PreparedWorkspace {
     ) -> Result<Trial<'t>, RunnerError> {
         let place = scratch.changed(&workspace.name).join("trial");
         let folders = Folders {
-            checkout: place.join("checkout"),
+            checkout: within(&place.join("checkout"), &self.place),
             cargo_home: self.registry.clone(),
             kept: place.join("kept"),
             temporary: place.join("temporary"),
@@ -334,7 +335,9 @@ impl PreparedWorkspace {
             Ok((bin.join("cargo"), command.words.clone()))
         };
         let commands = commands.iter().map(program).collect::<Result<Vec<_>, RunnerError>>()?;
-        let trial = Trial::new(&self.pristine, place, commands, environment, &settings.processes)?;
+        let sources = (self.pristine_root.as_path(), self.place.as_path());
+        let processes = &settings.processes;
+        let trial = Trial::new(sources, &self.pristine, place, commands, environment, processes)?;
         for folder in [&folders.temporary, &trial.place.join("home")] {
             fs::create_dir_all(folder).map_err(RunnerError::file("make folder", folder))?;
         }

@@ -137,7 +137,7 @@ pub fn records_in(folder: &Path) -> Result<Vec<RawRecord>, SessionError> {
 }
 
 /// The results folders in a folder, newest first: their names begin with their time.
-fn run_folders(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
+pub(crate) fn run_folders(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
     let entries = std::fs::read_dir(folder)?;
     let mut folders: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
     folders.retain(|folder| folder.join(lukewarm_record::JOURNAL).is_file());

@@ -34,6 +34,8 @@ pub struct Trial<'a> {
     pub pristine: &'a Path,
     /// The folder of the copy, its target folder and its logs.
     pub place: PathBuf,
+    /// The workspace's folder in the copy.
+    pub checkout: PathBuf,
     /// The programs of the commands that compile, each with its words.
     pub commands: Vec<(PathBuf, Vec<String>)>,
     /// The environment, without the target folder.
@@ -47,11 +49,12 @@ pub struct Trial<'a> {
 }
 
 impl<'a> Trial<'a> {
-    /// Makes the copy.
+    /// Makes a copy of the sources at `root`, in which the workspace has the folder `within`.
     ///
     /// # Errors
     /// When something cannot be copied.
     pub fn new(
+        (root, within): (&Path, &Path),
         pristine: &'a Path,
         place: PathBuf,
         commands: Vec<(PathBuf, Vec<String>)>,
@@ -60,10 +63,12 @@ impl<'a> Trial<'a> {
     ) -> Result<Trial<'a>, RunnerError> {
         tree::remove(&place)?;
         fs::create_dir_all(&place).map_err(RunnerError::file("make folder", &place))?;
-        tree::copy(pristine, &place.join("checkout"), CopyTimes::Fresh)?;
+        tree::copy(root, &place.join("checkout"), CopyTimes::Fresh)?;
+        let checkout = place.join("checkout").components().chain(within.components()).collect();
         Ok(Trial {
             pristine,
             place,
+            checkout,
             commands,
             environment,
             processes,
@@ -77,7 +82,7 @@ impl<'a> Trial<'a> {
     /// # Errors
     /// When the copy cannot be changed, or Cargo cannot be run.
     pub fn compile(&mut self, all: &[Edit]) -> Result<Tried, RunnerError> {
-        let checkout = self.place.join("checkout");
+        let checkout = self.checkout.clone();
         let mut changed = BTreeMap::new();
         if let Err(error) = edits::change(self.pristine, &mut changed, all) {
             return Ok(Tried::Fails(vec![error.to_string()]));
