@@ -34,6 +34,10 @@ pub enum Estimator {
     /// looked several times and stopped when it was decided: then it is the wider repeated
     /// interval of Jennison and Turnbull (1989).
     HodgesLehmann,
+    /// The geometric mean of paired ratios with the interval of the moderated t test, whose noise
+    /// is that of the whole run together with that of the pairs. Its level is that of differences
+    /// that are clear: 0.5 % for one comparison, over all blocks after which it is looked at.
+    ModeratedT,
     /// The Hodges–Lehmann shift between two separate samples, with the interval of the rank-sum
     /// test. It covers the truth in 95 % of comparisons only if nothing but the candidate changed
     /// between the two runs.
@@ -57,7 +61,10 @@ impl Estimator {
     /// Whether the interval is a confidence interval, and not the range of the samples.
     pub fn is_confident(self) -> bool {
         match self {
-            Estimator::HodgesLehmann | Estimator::RankSum | Estimator::TOfWorkspaces => true,
+            Estimator::HodgesLehmann
+            | Estimator::ModeratedT
+            | Estimator::RankSum
+            | Estimator::TOfWorkspaces => true,
             Estimator::MedianWithRange
             | Estimator::GeometricMeanWithRange
             | Estimator::WorkspacesWithRange => false,
@@ -70,6 +77,10 @@ impl Estimator {
             Estimator::MedianWithRange => "median with smallest and largest value",
             Estimator::GeometricMeanWithRange => {
                 "geometric mean of paired ratios with smallest and largest ratio"
+            }
+            Estimator::ModeratedT => {
+                "geometric mean of paired ratios with the interval at the stricter level of clear \
+                 differences (moderated t test)"
             }
             Estimator::TOfWorkspaces => {
                 "geometric mean over workspaces of their mean ratios, 95 % t interval"

@@ -3,7 +3,7 @@
 //!
 //! The stages, each using only those before it: [`Evaluation`] reads each job once and gives its
 //! verdict; `compare` compares two rows; [`analyse`] for reports, [`gate`] for regressions and
-//! [`judge_claims`] for claims use both.
+//! [`judge_claims`] for claims use both. [`recommend`] chooses by the findings.
 
 mod claims;
 mod compare;
@@ -11,6 +11,7 @@ mod estimate;
 mod evaluate;
 mod findings;
 mod gate;
+mod recommend;
 mod statistics;
 #[doc(hidden)]
 pub mod trial;
@@ -25,12 +26,19 @@ pub use compare::{
 pub use estimate::{Estimate, Estimator};
 pub use evaluate::{EvaluatedJob, Evaluation, PlannedCase};
 pub use findings::{
-    Comparison, CrossWorkspace, Estimates, Findings, IssueKind, JobIssue, Measured, Outlier, Row,
-    Swept, WorkspaceRatio, analyse, open,
+    BestFew, Comparison, CrossWorkspace, Estimates, Findings, IssueKind, JobIssue, Measured,
+    NextStep, Outlier, Rival, Row, Swept, WorkspaceRatio, analyse, open,
 };
 pub use gate::{
     Answer, Calibration, Change, ChangeVerdict, Gate, Hosts, InvalidJob, Pair, Spread, gate,
     gate_open, pairs_of_runs, pairs_of_scenarios, pairs_of_workspaces,
+};
+
+pub use recommend::{
+    Advice, AdviceFinding, Bill, Choice, Flip, GivenShares, JobMix, JobShare, LeftOut,
+    LeftOutReason, MixError, MixVerdict, Needs, NoRecommendation, Potential, PotentialBasis,
+    RankedJob, RankedScenario, Recommendation, RecommendationRequest, Savings,
+    WorkspaceRecommendation, recommend,
 };
 
 #[cfg(test)]

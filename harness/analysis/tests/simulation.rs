@@ -1,8 +1,10 @@
 //! Does the method keep its promises on noise like that of real machines? Hundreds of simulated
 //! runs each: the slow half of the tests of `trial`, which has the quick ones beside its code.
 
+mod cells;
 mod noise;
 
+use cells::{Setting, Tails};
 use lukewarm_analysis::ChangeVerdict;
 use lukewarm_analysis::trial::{Method, Trial, apart, mean_over_groups};
 use lukewarm_model::ComparisonVerdict;
@@ -172,4 +174,44 @@ fn separate_runs_call_nothing_worse_that_is_alike_and_find_what_is_large() {
     let found = share(1.4, 1.0, ChangeVerdict::Worse);
     assert!(found > 0.5, "two fifths more are found in {found}");
     assert_eq!(share(1.4, 1.6, ChangeVerdict::Worse), 0.0, "nothing is said of another machine");
+}
+
+/// The share of trials in which the case in question is called clearly different by some block, in
+/// both directions for a factor of 1 and in the right one else.
+fn clear_share(trials: u32, it: Setting, factor: f64, blocks: usize) -> f64 {
+    let mut random = ChaCha8Rng::seed_from_u64(20_261_127);
+    let found = (0..trials).filter(|_| {
+        let times = cells::run(&mut random, it, factor, blocks);
+        match cells::until_clear(&times) {
+            None => false,
+            Some((_, said)) => factor == 1.0 || said == ComparisonVerdict::ClearlySlower,
+        }
+    });
+    found.count() as f64 / f64::from(trials)
+}
+
+#[test]
+fn what_is_alike_is_hardly_ever_clearly_different_however_often_it_is_looked_at() {
+    // 0.5 %, and three standard errors of so few trials.
+    let trials = 200;
+    let allowed = 0.005 + 3.0 * (0.005 * 0.995 / f64::from(trials)).sqrt();
+    for (cases, jobs) in [(2, 1), (4, 4), (8, 2)] {
+        for (own, tails) in [(0.08, Tails::Heavy), (0.2, Tails::Normal)] {
+            let share =
+                clear_share(trials, Setting { cases, jobs, own, tails }, 1.0, cells::BLOCKS);
+            assert!(share <= allowed, "{share} of {cases} cases in {jobs} jobs at {own}");
+        }
+    }
+}
+
+#[test]
+fn what_is_obvious_is_clear_after_two_blocks_or_three() {
+    let it = Setting { cases: 8, jobs: 4, own: 0.1, tails: Tails::Normal };
+    for (factor, blocks) in [(2.5, 2), (2.0, 3)] {
+        let found = clear_share(300, it, factor, blocks);
+        assert!(found >= 0.95, "{found} of {factor} after {blocks} blocks");
+    }
+    // Two cases and one job say little of their noise: it takes longer, and is found all the same.
+    let few = Setting { cases: 2, jobs: 1, ..it };
+    assert!(clear_share(300, few, 2.5, 3) >= 0.95);
 }

@@ -12,6 +12,7 @@ mod recipe;
 mod testing;
 mod tool;
 mod tools;
+mod workflow;
 
 use lukewarm_model::{Endpoint, Scenario, ToolDescription, ToolRole};
 
@@ -25,6 +26,7 @@ pub use recipe::{
 };
 pub use tool::CacheTool;
 pub use tools::{InvalidSetting, Tools};
+pub use workflow::{CACHE_ACTION, CACHE_ACTIONS, KACHE_ACTION, SCCACHE_ACTION};
 
 /// The description of every shipped tool; definition files are checked against these.
 pub fn descriptions() -> Vec<ToolDescription> {

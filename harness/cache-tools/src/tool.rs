@@ -1,7 +1,7 @@
 //! The interface of a cache tool.
 //! Owns what every tool must provide. It must not know a particular tool.
 
-use lukewarm_model::{Endpoint, RestoreScope, ToolDescription};
+use lukewarm_model::{Endpoint, RestoreScope, Scenario, ToolDescription, WorkflowSteps};
 
 use crate::archive::{ArchiveLayout, Settings};
 use crate::evaluation::{JobObservation, StatisticsError, ToolReport};
@@ -43,6 +43,13 @@ pub trait CacheTool: Sync {
     /// When the statistics are missing or cannot be parsed, with the position of the problem.
     fn evaluate(&self, observed: &JobObservation<'_>) -> Result<ToolReport, StatisticsError> {
         Ok(ToolReport::without_wrapper(&observed.job.units))
+    }
+
+    /// What it adds to a job of a GitHub Actions workflow, so that the job caches as a scenario
+    /// does, with these settings of the tool. Nothing for a tool without a cache.
+    fn workflow(&self, scenario: &Scenario, settings: &Settings) -> WorkflowSteps {
+        let _ = (scenario, settings);
+        WorkflowSteps::default()
     }
 
     /// The folders of its objects in a store with folders, parents first: those that exist once

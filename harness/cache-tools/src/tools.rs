@@ -6,7 +6,7 @@ use std::fmt;
 
 use lukewarm_model::{
     Classify, ErrorKind, RestoreScope, Scenario, SettingDescription, SettingKind, SettingValue,
-    ToolDescription, ToolRole,
+    ToolDescription, ToolRole, WorkflowSteps,
 };
 
 use crate::archive::Settings;
@@ -76,6 +76,25 @@ impl Tools {
             recipe.save.push(Action::SaveArchive(archive));
         }
         Some(recipe)
+    }
+
+    /// What a scenario adds to a job of a workflow: its archive first, then its tool, and the
+    /// variables of both. None for an unknown tool.
+    pub fn workflow(&self, scenario: &Scenario) -> Option<WorkflowSteps> {
+        let mut steps = match &scenario.archive {
+            Some(archive) => self.find(&archive.tool)?.workflow(scenario, &archive.settings),
+            None => WorkflowSteps::default(),
+        };
+        let of_tool = self.find(&scenario.tool.name)?.workflow(scenario, &scenario.settings);
+        steps.before.extend(of_tool.before);
+        if !scenario.incremental {
+            steps.environment.push(("CARGO_INCREMENTAL".to_owned(), "0".to_owned()));
+        }
+        steps.environment.extend(of_tool.environment);
+        let of_scenario = scenario.tool_env.iter();
+        steps.environment.extend(of_scenario.map(|(name, value)| (name.clone(), value.clone())));
+        steps.notes.extend(of_tool.notes);
+        Some(steps)
     }
 
     /// What a scenario restores of earlier jobs: a target folder in an archive beside its tool

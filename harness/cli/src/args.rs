@@ -6,6 +6,7 @@ mod claims;
 mod compare;
 mod documents;
 mod keyword;
+mod recommend;
 mod scope;
 
 use std::net::SocketAddr;
@@ -23,6 +24,7 @@ use lukewarm_runner::NamedTool;
 
 pub use documents::{CompletionsArgs, ManArgs, ManFormat, SchemaArgs};
 use keyword::keyword;
+pub use recommend::RecommendArgs;
 use scope::scope;
 
 /// The neutral referee for Rust build caches in CI.
@@ -58,6 +60,9 @@ pub enum Command {
     Check(CheckArgs),
     /// Generate every report of a run again from its journal
     Report(ReportArgs),
+    /// Say which way of caching a run shows to be the one to use, what it saves, and as which
+    /// workflow
+    Recommend(RecommendArgs),
     /// Draw the charts of a run as SVG or PNG, for documents and slides
     Chart(ChartArgs),
     /// Check this machine for what distorts measurements, and give advice
@@ -95,7 +100,7 @@ pub struct PlanArgs {
     /// Also run the reference against itself (A/A), and ignore differences smaller than that noise
     #[arg(long)]
     pub aa: bool,
-    /// Preset for a first look in a few minutes: fewer scenarios, one iteration
+    /// Preset for a first look in about three minutes: fewer scenarios, and what is clear
     #[arg(long, conflicts_with = "full")]
     pub quick: bool,
     /// Preset for publication: more workspaces, and iterations until every comparison is decided
@@ -119,7 +124,8 @@ pub struct RunArgs {
     /// Resume an interrupted run: a results folder, or its name below `results`
     #[arg(long, value_name = "RUN", conflicts_with_all = [
         "scenarios", "workspace", "story", "network", "sweep", "iterations", "budget", "seed",
-        "order", "aa", "cargo_profile", "quick", "full", "out", "prime_every", "cpus", "memory", "command", "cargo", "committed", "include",
+        "order", "aa", "cargo_profile", "quick", "full", "out", "prime_every", "cpus",
+        "memory", "command", "cargo", "committed", "include",
     ])]
     pub resume: Option<PathBuf>,
     /// Write the charts as PNG too

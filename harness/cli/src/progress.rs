@@ -63,6 +63,7 @@ impl Progress {
     pub fn observe(&mut self, event: &Event) {
         match event {
             Event::Preparing(what) => self.prepare(what),
+            Event::LeftOut { cases, whole } => self.leave_out(cases, *whole),
             Event::Planned(slots) => self.remaining.plan(slots, &self.names),
             Event::JobStarted { case, job, .. } => self.begin(case, job),
             Event::StepStarted(step) => self.live(step.name()),
@@ -77,6 +78,22 @@ impl Progress {
             Show::Nothing => {}
             Show::Lines => terminal::say(what),
             Show::Live => self.bar.set_message(line(what)),
+        }
+    }
+
+    /// Says which cases have no room in the budget, in every way of showing but none.
+    fn leave_out(&self, cases: &[Case], whole: Seconds) {
+        let names: Vec<String> = cases.iter().map(ToString::to_string).collect();
+        let text = format!(
+            "left out, because the budget has no room for them: {}. All of them need about {}: \
+             give a longer `--budget`",
+            names.join(", "),
+            Seconds(whole.0.round())
+        );
+        match self.show {
+            Show::Nothing => {}
+            Show::Lines => terminal::say(&text),
+            Show::Live => self.bar.println(line(&text)),
         }
     }
 
@@ -178,6 +195,8 @@ struct Remaining {
     each: Option<f64>,
     /// Time after which no iteration begins.
     budget: Option<Duration>,
+    /// Whether each block is planned after what the one before it showed.
+    is_adaptive: bool,
     /// Iterations after which the comparisons are analysed.
     looks: Vec<u32>,
     /// When the first job did.
@@ -193,6 +212,7 @@ impl Remaining {
         Remaining {
             each: estimate.map(|all| all.0 / plan.job_count().max(1) as f64),
             budget: plan.budget.map(|budget| Duration::from_secs_f64(budget.0)),
+            is_adaptive: !plan.allocation.is_even(),
             looks: match &plan.stopping {
                 Stopping::Fixed => Vec::new(),
                 Stopping::Sequential { looks } => looks.clone(),
@@ -260,6 +280,8 @@ impl Remaining {
         let about = |seconds: f64| format!("about {}", Seconds(seconds.round()));
         Some(match most {
             Some(most) if most < planned => format!("{} left", about(most)),
+            // What comes after this block depends on what it shows.
+            Some(most) if self.is_adaptive => format!("at most {} left", about(most)),
             _ if is_last_look => format!("{} left", about(planned)),
             // The first pass is planned by itself: what follows it is no part of this time.
             _ if last == 0 => format!("{} of priming left", about(planned)),
@@ -293,6 +315,7 @@ mod tests {
         Remaining {
             each,
             budget: budget.map(Duration::from_secs),
+            is_adaptive: false,
             looks: looks.to_vec(),
             began: None,
             open: Vec::new(),
@@ -355,6 +378,14 @@ mod tests {
         assert_eq!(remaining.left().unwrap(), wanted);
         remaining.looks = vec![2, 4];
         assert_eq!(remaining.left().unwrap(), "about 20.0 s left", "it is the last");
+    }
+
+    #[test]
+    fn an_adaptive_run_says_how_long_it_takes_at_most() {
+        let mut remaining = remaining(Some(10.0), Some(600), &[10, 20]);
+        remaining.is_adaptive = true;
+        remaining.open = open(&["a", "b"]);
+        assert_eq!(remaining.left().unwrap(), "at most about 10 min 00 s left");
     }
 
     #[test]

@@ -113,7 +113,8 @@ fn the_schemas_that_are_checked_in_are_the_codes() {
 fn the_tables_of_keys_are_the_schemas() {
     let place = tempfile::tempdir().unwrap();
     let mut specified = BTreeSet::new();
-    for page in ["scenarios/README.md", "sample-workspaces/README.md"] {
+    let settings = "harness/docs/reference/settings.md";
+    for page in ["scenarios/README.md", "sample-workspaces/README.md", settings] {
         let kept = fs::read_to_string(root().join(page)).unwrap();
         let copy = place.path().join("page.md");
         fs::write(&copy, &kept).unwrap();
@@ -158,6 +159,9 @@ fn every_file_that_we_ship_fits_its_schema_and_names_it() {
     let gate = fs::read_to_string(root().join("harness/docs/gate.md")).unwrap();
     let example = gate.split("```toml\n").nth(1).unwrap().split("```").next().unwrap();
     fits("thresholds", "the example of gate.md", &toml(example));
+    let page = fs::read_to_string(root().join("harness/docs/reference/settings.md")).unwrap();
+    let example = page.split("```toml\n").nth(1).unwrap().split("```").next().unwrap();
+    fits("settings", "the example of settings.md", &toml(example));
 }
 
 /// A value at a JSON pointer is put there, or removed.
@@ -183,7 +187,16 @@ fn broken_files_are_refused() {
     let (presets, tiny) =
         (file("scenarios/presets.toml"), file("sample-workspaces/tiny/workspace.toml"));
     let thresholds = toml("[tolerance]\nwall = '5 %'\n[[override]]\njob = 'cold'\nwall = 'off'\n");
+    let settings = toml("command = 'cargo test'\n[env]\nA = 'b'\n[runner]\ncpus = 4\n");
     let cases = [
+        ("settings", &settings, "/comand", Some(json!("cargo test"))),
+        ("settings", &settings, "/command", Some(json!(" "))),
+        ("settings", &settings, "/commands", Some(json!([]))),
+        ("settings", &settings, "/env/A", Some(json!(1))),
+        ("settings", &settings, "/runner/cpus", Some(json!(0))),
+        ("settings", &settings, "/runner", Some(json!({ "memory": "16" }))),
+        ("settings", &settings, "/verify", Some(json!({ "bin": "x" }))),
+        ("settings", &settings, "/budget", Some(json!("10"))),
         ("scenario", &scenario, "/tools", Some(json!("sccache"))),
         ("scenario", &scenario, "/tool", None),
         ("scenario", &scenario, "/tool", Some(json!("bazel"))),

@@ -293,8 +293,7 @@ impl RunFacts {
             let [is, was] = [is, was].map(|it| format!("SHA-256 {it:.12}"));
             found.extend(Difference::between("executable of lukewarm", is, was));
         }
-        let [is, was] = [self, other].map(|it| Runner::words(it.plan.runner));
-        found.extend(Difference::between("runner", is, was));
+        found.extend(Runner::difference(self.plan.runner, other.plan.runner));
         let shown = |it: &Toolchain| format!("{}, {}", it.rustc, it.cargo);
         found.extend(entries("toolchain of", &self.toolchains, &other.toolchains, shown));
         let commands = |it: &RunFacts| {

@@ -8,6 +8,7 @@ mod command;
 mod configuration;
 mod counter;
 mod edit_choice;
+mod elapsed;
 mod ending;
 mod error;
 mod facts;
@@ -23,6 +24,7 @@ mod network;
 mod operation;
 mod pace;
 mod plan;
+mod prices;
 mod primed_state;
 mod probe;
 mod runner;
@@ -42,6 +44,7 @@ mod tool;
 mod units;
 mod variable;
 mod verdict;
+mod workflow;
 mod workspace;
 
 pub use block::{Block, Blocks, attempts, disturbed_blocks, to_repeat};
@@ -52,6 +55,7 @@ pub use command::{CargoCommand, CargoTask, quoted};
 pub use configuration::{ConfigurationSetting, Treatment};
 pub use counter::Counter;
 pub use edit_choice::EditChoice;
+pub use elapsed::{durations, elapsed};
 pub use ending::{EnoughReason, NoRoom, StopReason};
 pub use error::{Classify, ErrorChain, ErrorKind, causes};
 pub use facts::{
@@ -74,7 +78,8 @@ pub use network::{
 };
 pub use operation::Operation;
 pub use pace::{MachinePace, Publication, QuietMachine, SLOW, Standard};
-pub use plan::{Order, Plan, Priming, Stopping};
+pub use plan::{Allocation, Order, Plan, Priming, Stopping};
+pub use prices::{CachePrice, Prices, RunnerPrice};
 pub use probe::{Probe, disturbed, repeats};
 pub use runner::Runner;
 pub use sample::{JobSamples, Sample};
@@ -94,6 +99,7 @@ pub use tool::{
 pub use units::{Bandwidth, Bytes, ParseUnitError, Quantity, Seconds, counted, three_digits};
 pub use variable::{JobVariable, JobVariables, MASK, VariableValue, Visibility, masked};
 pub use verdict::{ComparisonVerdict, JobVerdict, Step, VerdictKind};
+pub use workflow::{PinnedAction, WorkflowStep, WorkflowSteps};
 pub use workspace::{
     Expected, Mutation, Origin, Reuse, SampleWorkspace, UncommittedChanges, Verify,
 };

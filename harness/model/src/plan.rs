@@ -33,6 +33,8 @@ pub struct Plan {
     pub iterations: u32,
     /// When no more iterations of a case are needed.
     pub stopping: Stopping,
+    /// Which comparisons get how much of the time.
+    pub allocation: Allocation,
     /// In which order jobs run.
     pub order: Order,
     /// How the states that jobs start from are made.
@@ -83,6 +85,18 @@ pub enum Stopping {
     },
 }
 
+/// Which comparisons get how much of the time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Allocation {
+    /// Each the same, until it is decided at a look.
+    #[default]
+    Even,
+    /// After each block it is looked at what is clear. What is, is measured no further; the rest
+    /// of the budget goes to what it can still decide, to cheap jobs more often than to dear ones.
+    Adaptive,
+}
+
 /// In which order jobs run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -117,6 +131,13 @@ impl Keyword for Order {
             Order::Interleaved => "In each iteration every case once, in random order",
             Order::Serial => "All iterations of one case, then those of the next",
         }
+    }
+}
+
+impl Allocation {
+    /// Whether each comparison gets the same.
+    pub fn is_even(&self) -> bool {
+        *self == Allocation::Even
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use crate::{Bytes, counted};
+use crate::{Bytes, Difference, counted};
 
 /// The part of the machine that jobs may use; what is absent is not limited.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -18,6 +18,11 @@ impl Runner {
     /// A runner with these limits; absent where there are none.
     pub fn of(cpus: Option<u32>, memory: Option<Bytes>) -> Option<Runner> {
         (cpus.is_some() || memory.is_some()).then_some(Runner { cpus, memory })
+    }
+
+    /// What differs from another run's runner, which came first.
+    pub fn difference(is: Option<Runner>, was: Option<Runner>) -> Option<Difference> {
+        Difference::between("runner", Runner::words(is), Runner::words(was))
     }
 
     /// A runner in words, where absent is the whole machine.
@@ -46,5 +51,8 @@ mod tests {
         let limited = Runner::of(Some(4), Some(Bytes(16_000_000_000)));
         assert_eq!(Runner::words(limited), "4 CPUs and 16.0 GB of memory");
         assert_eq!(Runner::words(Runner::of(Some(1), None)), "1 CPU");
+        let found = Runner::difference(limited, None).unwrap().to_string();
+        assert_eq!(found, "runner was the whole machine and is 4 CPUs and 16.0 GB of memory");
+        assert_eq!(Runner::difference(limited, limited), None);
     }
 }

@@ -33,6 +33,11 @@ impl Timestamp {
         self.0.nanosecond()
     }
 
+    /// The time since an earlier point; negative where that is a later one.
+    pub fn since(self, earlier: Timestamp) -> crate::Seconds {
+        crate::Seconds((self.0 - earlier.0).as_seconds_f64())
+    }
+
     /// Its day and minute of UTC: `2026-11-23` and `10:15`.
     pub fn day_and_minute(self) -> (String, String) {
         let (date, time) = (self.0.date().to_string(), self.0.time());

@@ -50,6 +50,10 @@ pub enum VerdictKind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ComparisonVerdict {
+    /// Faster, and so far beyond the noise of the whole run that few blocks are enough to say so.
+    ClearlyFaster,
+    /// Slower, and so far beyond the noise of the whole run that few blocks are enough to say so.
+    ClearlySlower,
     /// Faster, beyond the margin and the noise.
     Faster,
     /// Slower, beyond the margin and the noise.
@@ -134,6 +138,27 @@ impl JobVerdict {
 }
 
 impl ComparisonVerdict {
+    /// Whether it says that there is a difference, clear or not, and in which direction: less than
+    /// equal is faster. Absent where it says that there is none, or nothing.
+    pub fn direction(self) -> Option<std::cmp::Ordering> {
+        match self {
+            ComparisonVerdict::ClearlyFaster | ComparisonVerdict::Faster => {
+                Some(std::cmp::Ordering::Less)
+            }
+            ComparisonVerdict::ClearlySlower | ComparisonVerdict::Slower => {
+                Some(std::cmp::Ordering::Greater)
+            }
+            ComparisonVerdict::Same
+            | ComparisonVerdict::Inconclusive
+            | ComparisonVerdict::TooFewSamples => None,
+        }
+    }
+
+    /// Whether it says that a difference is clear.
+    pub fn is_clear(self) -> bool {
+        matches!(self, ComparisonVerdict::ClearlyFaster | ComparisonVerdict::ClearlySlower)
+    }
+
     /// Whether it says something for certain.
     pub fn is_decided(self) -> bool {
         !matches!(self, ComparisonVerdict::Inconclusive | ComparisonVerdict::TooFewSamples)
@@ -142,6 +167,8 @@ impl ComparisonVerdict {
     /// The verdict in words.
     pub fn words(self) -> &'static str {
         match self {
+            ComparisonVerdict::ClearlyFaster => "clearly faster",
+            ComparisonVerdict::ClearlySlower => "clearly slower",
             ComparisonVerdict::Faster => "faster",
             ComparisonVerdict::Slower => "slower",
             ComparisonVerdict::Same => "same",

@@ -2,7 +2,7 @@
 //! Owns plain data only; reading is `files`'.
 
 use lukewarm_model::{
-    Claim, Network, Priming, SampleWorkspace, Scenario, Seconds, Story, ToolDescription,
+    Claim, Network, Prices, Priming, SampleWorkspace, Scenario, Seconds, Story, ToolDescription,
 };
 
 /// Every file of the project, each list in the order of names.
@@ -20,6 +20,8 @@ pub struct Files {
     pub claims: Vec<Claim>,
     /// The presets: default, quick, full.
     pub presets: [PresetFile; 3],
+    /// What CI costs; absent where no layer has the file.
+    pub prices: Option<Prices>,
     /// The cache tools, as they describe themselves.
     pub tools: Vec<ToolDescription>,
     /// What of an overlay stands in the place of another file, in sentences without their end.

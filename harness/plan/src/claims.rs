@@ -2,8 +2,8 @@
 //! Owns the merging and how long a run goes on; whether a claim holds is `analysis`'s to say.
 
 use lukewarm_model::{
-    Claim, Experiment, Order, Plan, Predicate, Priming, Scenario, ScenarioName, Stopping,
-    SweepPoint,
+    Allocation, Claim, Experiment, Order, Plan, Predicate, Priming, Scenario, ScenarioName,
+    Stopping, SweepPoint,
 };
 
 use crate::catalogue::Files;
@@ -126,6 +126,7 @@ fn plan(group: &[&(&Experiment, Vec<&Predicate>)], effort: Effort) -> Plan {
         story: first.story.clone(),
         iterations,
         stopping,
+        allocation: Allocation::Even,
         order: Order::Interleaved,
         priming,
         prime_every: Some(PRIME_EVERY),

@@ -317,7 +317,10 @@ impl Classify for MarkerError {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum WorkspaceMismatch {
     /// It is the user's own, and has what only samples have.
-    #[error("it is not a sample, but has patches, a program to run, or expectations")]
+    #[error(
+        "it is not a sample, but has patches, a program to run, or expectations that its \
+         `lukewarm.toml` does not have"
+    )]
     NotPlain,
     /// Its folder could be anywhere.
     #[error("its folder {} is not an absolute path", .0.display())]

@@ -14,12 +14,15 @@ use crate::problem::{Problem, Problems};
 use crate::schema;
 use crate::source::Layer;
 use crate::wire::{
-    ClaimFile, KnownNames, Named, NetworkFile, PresetsFile, ScenarioFile, StoryFile, WorkspaceFile,
-    named_tool,
+    ClaimFile, KnownNames, Named, NetworkFile, PresetsFile, PricesFile, ScenarioFile, StoryFile,
+    WorkspaceFile, named_tool,
 };
 
 /// Where the presets are.
 const PRESETS: &str = "scenarios/presets.toml";
+
+/// Where the prices are.
+const PRICES: &str = "scenarios/prices.toml";
 
 /// Reads everything below `root/scenarios` and `root/sample-workspaces`.
 ///
@@ -68,6 +71,13 @@ pub fn read_layers(layers: &[Layer], tools: &[ToolDescription]) -> Result<Files,
             Some(file.presets(table, &known))
         })
     });
+    let found = project.prices();
+    let prices = found.and_then(|found| {
+        project.one(&found, |table| {
+            let file = check::take::<PricesFile>(table, schema::of::<PricesFile>())?;
+            Some(file.prices(table))
+        })
+    });
     let Some(presets) = presets.filter(|_| project.problems.is_empty()) else {
         return Err(Problems(project.problems));
     };
@@ -78,6 +88,7 @@ pub fn read_layers(layers: &[Layer], tools: &[ToolDescription]) -> Result<Files,
         workspaces: workspaces.into_values().flatten().collect(),
         claims: Vec::new(),
         presets,
+        prices,
         tools: tools.to_vec(),
         replaced: Vec::new(),
     };
@@ -116,13 +127,13 @@ struct Found<'a> {
 }
 
 impl<'a> Project<'a> {
-    /// The files `*.toml` of a folder, but for the presets'.
+    /// The files `*.toml` of a folder, but for the presets' and the prices'.
     fn toml_files(&mut self, folder: &str, kind: &str) -> Vec<Found<'a>> {
         let mut found = Vec::new();
         for (layer, names) in self.names(folder) {
             for name in names.iter().filter_map(|name| name.strip_suffix(".toml")) {
                 let (name, path) = (name.to_owned(), format!("{folder}/{name}.toml"));
-                if path == PRESETS {
+                if path == PRESETS || path == PRICES {
                     continue;
                 }
                 self.add(&mut found, Found { name, layer, path }, kind);
@@ -187,6 +198,16 @@ impl<'a> Project<'a> {
             self.replaced.push(format!("the presets are those of {}", layer.shown(PRESETS)));
         }
         Some(Found { name: "presets".to_owned(), layer, path: PRESETS.to_owned() })
+    }
+
+    /// The prices' file: that of the last layer that has one; none where no layer has.
+    fn prices(&mut self) -> Option<Found<'a>> {
+        let last = self.layers.iter().rposition(|layer| layer.has(PRICES))?;
+        let layer = self.layers.get(last)?;
+        if last > 0 {
+            self.replaced.push(format!("the prices are those of {}", layer.shown(PRICES)));
+        }
+        Some(Found { name: "prices".to_owned(), layer, path: PRICES.to_owned() })
     }
 
     /// Reads each file as serde has it.

@@ -3,13 +3,16 @@
 //! and run comes from the files, or from the user's folder, and never from a record.
 
 use lukewarm_model::{
-    Expected, Origin, Plan, SampleWorkspace, Scenario, ScenarioName, Setting, Story, is_absolute,
+    CargoCommand, Expected, Origin, Plan, SampleWorkspace, Scenario, ScenarioName, Setting, Story,
+    is_absolute,
 };
 
 use crate::catalogue::Files;
+use crate::commands;
 use crate::compatibility::mismatches;
 use crate::error::WorkspaceMismatch;
 use crate::problem::{Problem, Problems};
+use crate::settings::settings_in;
 
 /// A recorded plan as it is carried out here: its samples are those of the files.
 ///
@@ -25,6 +28,11 @@ pub fn carried_out(files: &Files, recorded: &Plan) -> Result<Plan, Problems> {
         match rebuilt(files, workspace) {
             Ok(rebuilt) => workspaces.push(rebuilt),
             Err(what) => problem("workspace", format!("`{}`: {what}", workspace.name)),
+        }
+    }
+    for command in &recorded.commands {
+        if let Err(what) = allowed(files, recorded, command) {
+            problem("command", format!("`{command}`: {what}"));
         }
     }
     if let Some(what) = other_story(files, &recorded.story) {
@@ -66,10 +74,11 @@ fn rebuilt(
     recorded: &SampleWorkspace,
 ) -> Result<SampleWorkspace, WorkspaceMismatch> {
     if recorded.origin == Origin::Foreign {
+        let verify = settings_in(files, &recorded.folder).ok().flatten();
         let plain = SampleWorkspace {
             typical_build: None,
             expected: Expected::default(),
-            verify: None,
+            verify: verify.and_then(|it| it.settings.verify),
             mutations: Vec::new(),
             reuse: Vec::new(),
             ..recorded.clone()
@@ -88,6 +97,22 @@ fn rebuilt(
     match same_folder == *here {
         true => Ok(here.clone()),
         false => Err(WorkspaceMismatch::OtherFiles),
+    }
+}
+
+/// Whether a recorded command may be run: one that can be measured and that changes no setting of
+/// Cargo, which could run anything, unless the workspace's own settings have it.
+fn allowed(files: &Files, recorded: &Plan, command: &CargoCommand) -> Result<(), String> {
+    commands::check(command).map_err(|error| error.to_string())?;
+    let is_own = |workspace: &SampleWorkspace| {
+        let own = settings_in(files, &workspace.folder).ok().flatten();
+        let aliases = commands::aliases(&workspace.folder);
+        let mut own = own.into_iter().flat_map(|it| it.settings.commands);
+        own.any(|words| commands::command(&words, &aliases).is_ok_and(|it| it == *command))
+    };
+    match command.has("--config") && !recorded.workspaces.iter().any(is_own) {
+        true => Err("`--config` of a record is not trusted: measure anew".to_owned()),
+        false => Ok(()),
     }
 }
 

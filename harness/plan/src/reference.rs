@@ -2,9 +2,10 @@
 //! form and their place between markers.
 
 use lukewarm_model::ToolDescription;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::error::MarkerError;
+use crate::forms::{Form, Tolerance};
 use crate::schema::FILE_KINDS;
 
 /// What stands before what holds where a key is left out, in a description.
@@ -50,7 +51,15 @@ fn rows(schema: &Value, prefixes: &[String], lines: &mut Vec<String>) {
     let all = schema["properties"].as_object().into_iter().flatten();
     // What nobody may write is no key.
     let all = all.filter(|(_, it)| **it != Value::Bool(false));
-    let all: Vec<(&str, &Value)> = all.map(|(key, it)| (key.as_str(), it)).collect();
+    let all = all.map(|(key, it)| (key.as_str(), it));
+    // There is a tolerance for each metric: one row says it of all.
+    let (tolerances, all): (Vec<(&str, &Value)>, Vec<(&str, &Value)>) =
+        all.partition(|(_, it)| it["format"] == Tolerance::NAME);
+    if !tolerances.is_empty() {
+        let said = "For a metric, a share such as `\"5 %\"`, or `\"off\"`. Left out: nothing is said of it";
+        let schema = json!({ "type": "string", "description": said });
+        lines.push(row(&schema, prefixes, "METRIC", false));
+    }
     let place = |key: &str| required.iter().position(|it| *it == key).unwrap_or(usize::MAX);
     let mut keys = all.clone();
     keys.sort_by_key(|(key, _)| place(key));

@@ -13,8 +13,8 @@ use schemars::{JsonSchema, Schema};
 use serde_json::{Value, json};
 
 use crate::wire::{
-    ClaimFile, NetworkFile, PresetsFile, ScenarioFile, StoryFile, ThresholdsFile, WorkspaceFile,
-    complete_scenario, complete_workspace, narrow_scenario,
+    ClaimFile, NetworkFile, PresetsFile, PricesFile, ScenarioFile, SettingsFile, StoryFile,
+    ThresholdsFile, WorkspaceFile, complete_scenario, complete_workspace, narrow_scenario,
 };
 
 /// A kind of file that people write.
@@ -50,12 +50,18 @@ pub const FILE_KINDS: &[FileKind] = &[
         files: "scenarios/presets.toml",
         keys: |_| of::<PresetsFile>().clone(),
     },
+    FileKind {
+        name: "prices",
+        files: "scenarios/prices.toml",
+        keys: |_| of::<PricesFile>().clone(),
+    },
     FileKind { name: "workspace", files: "sample-workspaces/*/workspace.toml", keys: workspace },
     FileKind {
         name: "thresholds",
         files: "any file given with --thresholds",
         keys: |_| of::<ThresholdsFile>().clone(),
     },
+    FileKind { name: "settings", files: "lukewarm.toml", keys: |_| of::<SettingsFile>().clone() },
 ];
 
 impl FileKind {

@@ -4,8 +4,8 @@
 use std::path::{Path, PathBuf};
 
 use lukewarm_model::{
-    Bytes, CargoCommand, Case, Expected, Order, Origin, Plan, Runner, SampleWorkspace, Scenario,
-    Seconds, Stopping, Story, Sweep, UncommittedChanges,
+    Allocation, CargoCommand, Case, Expected, Order, Origin, Plan, Priming, Runner,
+    SampleWorkspace, Scenario, Seconds, Stopping, Story, Sweep, UncommittedChanges,
 };
 
 use crate::catalogue::{Files, Length, Preset, PresetFile};
@@ -13,7 +13,10 @@ use crate::commands;
 use crate::compatibility::{check_profile, mismatches};
 use crate::error::CommandError;
 use crate::grammar;
+use crate::pairing::{Pairing, allocation};
 use crate::problem::{Problem, Problems, unknown};
+use crate::runner;
+use crate::settings::WorkspaceSettings;
 use crate::variant::{swept, variant};
 
 /// The seed of every random choice where none is given: the same command plans the same run.
@@ -27,9 +30,6 @@ pub const PRIME_EVERY: u32 = 4;
 /// When it is looked at whether comparisons are decided, where only a time was said: after so
 /// many iterations.
 pub const LOOKS: [u32; 4] = [10, 20, 40, 60];
-
-/// A runner with less memory than this cannot even start a compiler.
-const LEAST_MEMORY: Bytes = Bytes(100_000_000);
 
 /// What is to be run. Everything left out comes from the preset.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -59,6 +59,8 @@ pub struct Selection {
     pub order: Order,
     /// Whether the reference is measured twice.
     pub floor: Floor,
+    /// What is compared with what.
+    pub pairing: Pairing,
     /// Seed of every random choice.
     pub seed: Option<u64>,
     /// The cargo profile of every build.
@@ -67,6 +69,8 @@ pub struct Selection {
     pub runner: Option<Runner>,
     /// The Cargo commands of every job, each in words; empty means `cargo build --workspace`.
     pub commands: Vec<Vec<String>>,
+    /// What the repository's own `lukewarm.toml` says; what is named here comes before it.
+    pub settings: Option<WorkspaceSettings>,
     /// Where the rest comes from.
     pub preset: Preset,
 }
@@ -86,6 +90,7 @@ pub enum Floor {
 /// # Errors
 /// Names every problem of the selection.
 pub fn plan(files: &Files, selection: &Selection) -> Result<Plan, Problems> {
+    let selection = &with_settings(selection);
     let preset = files.preset(selection.preset);
     let mut choice = Choice { files, selection, preset, problems: Vec::new() };
     let (mut scenarios, sweep) = choice.scenarios_or_sweep();
@@ -108,6 +113,7 @@ pub fn plan(files: &Files, selection: &Selection) -> Result<Plan, Problems> {
     let (Some(story), true) = (story, problems.is_empty()) else {
         return Err(Problems(problems));
     };
+    let allocation = allocation(selection.order, selection.pairing, &length);
     let names: Vec<&str> = workspaces.iter().map(|workspace| workspace.name.as_str()).collect();
     let reference = reference(&scenarios);
     Ok(Plan {
@@ -123,7 +129,12 @@ pub fn plan(files: &Files, selection: &Selection) -> Result<Plan, Problems> {
             Length::Iterations(count) => *count,
             Length::Looks(looks) => looks.last().copied().unwrap_or(1),
         },
-        priming: preset.priming,
+        // In the time that was said, the first pass is worth a block.
+        priming: match allocation {
+            Allocation::Adaptive => Priming::Measured,
+            Allocation::Even => preset.priming,
+        },
+        allocation,
         prime_every: Some(selection.prime_every.unwrap_or(PRIME_EVERY)),
         pairs: Vec::new(),
         stopping: match length {
@@ -138,10 +149,32 @@ pub fn plan(files: &Files, selection: &Selection) -> Result<Plan, Problems> {
         },
         cargo_profile,
         commands,
-        settings_file: None,
+        settings_file: selection.settings.as_ref().map(|it| it.shown.clone()),
         sweep,
         runner: selection.runner,
     })
+}
+
+/// A selection with what the repository's settings say where it says nothing.
+fn with_settings(selection: &Selection) -> Selection {
+    let mut selection = selection.clone();
+    let Some(WorkspaceSettings { settings, .. }) = &selection.settings else { return selection };
+    let settings = settings.clone();
+    if selection.commands.is_empty() {
+        selection.commands = settings.commands;
+    }
+    if selection.scenarios.is_empty() {
+        selection.scenarios = settings.scenarios;
+    }
+    selection.story = selection.story.or(settings.story);
+    if selection.include.is_empty() {
+        selection.include = settings.include.into_iter().map(PathBuf::from).collect();
+    }
+    selection.runner = selection.runner.or(Runner::of(settings.cpus, settings.memory));
+    // Whoever says how many waits for them.
+    let is_counted = selection.iterations.is_some();
+    selection.budget = selection.budget.or(settings.budget.filter(|_| !is_counted));
+    selection
 }
 
 /// How often everything is measured: as often as was said, else, where a time was said, until all
@@ -212,19 +245,7 @@ impl Choice<'_> {
             );
             self.problem("--prime-every", what);
         }
-        self.runner();
-    }
-
-    /// What is wrong with the limits of the runner, whatever the machine is.
-    fn runner(&mut self) {
-        let Some(Runner { cpus, memory }) = self.selection.runner else { return };
-        if cpus == Some(0) {
-            self.problem("--cpus", "nothing is built on 0 CPUs: 1 or more");
-        }
-        if let Some(memory) = memory.filter(|memory| *memory < LEAST_MEMORY) {
-            let what = format!("{memory} are too little for a compiler: {LEAST_MEMORY} or more");
-            self.problem("--memory", what);
-        }
+        self.problems.extend(runner::problems(selection.runner));
     }
 
     fn scenarios(&mut self) -> Vec<Scenario> {
@@ -364,7 +385,7 @@ impl Choice<'_> {
             include: self.selection.include.clone(),
             typical_build: None,
             expected: Expected::default(),
-            verify: None,
+            verify: self.selection.settings.as_ref().and_then(|it| it.settings.verify.clone()),
             mutations: Vec::new(),
             reuse: Vec::new(),
         })

@@ -190,8 +190,8 @@ impl Given<'_> {
 
     /// Why a variable is not the user's; none where it may be given.
     fn reserved(&self, name: &str) -> Option<String> {
-        let is = |own: &&str| name == *own || own.ends_with('_') && name.starts_with(*own);
-        if let Some((_, reason)) = OURS.iter().find(|(names, _)| names.iter().any(|it| is(&it))) {
+        let is = |own: &str| name == own || own.ends_with('_') && name.starts_with(own);
+        if let Some((_, reason)) = OURS.iter().find(|(names, _)| names.iter().any(|it| is(it))) {
             return Some((*reason).to_owned());
         }
         let of_tool = |tool: &&ToolDescription| {

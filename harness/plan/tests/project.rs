@@ -4,9 +4,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use lukewarm_model::{
-    Bytes, Order, Origin, Plan, Priming, Seconds, ServiceKind, Stopping, StoreState,
+    Allocation, Bytes, Order, Origin, Plan, Priming, Seconds, ServiceKind, Stopping, StoreState,
 };
-use lukewarm_plan::{DEFAULT_SEED, Files, Floor, LOOKS, Preset, Selection, plan, read};
+use lukewarm_plan::{DEFAULT_SEED, Files, Floor, LOOKS, Pairing, Preset, Selection, plan, read};
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
@@ -245,13 +245,20 @@ fn iterations_a_budget_or_the_preset_say_how_long_it_goes_on() {
     let default = planned(None, None, Preset::Default);
     assert_eq!((&default.stopping, default.iterations), (&looks, 60));
     assert_eq!(default.budget, Some(Seconds(600.0)));
+    let spent = |plan: &Plan| (plan.allocation, plan.priming);
+    assert_eq!(spent(&default), (Allocation::Adaptive, Priming::Measured));
     let fixed = planned(Some(3), None, Preset::Default);
-    assert_eq!((fixed.stopping, fixed.iterations, fixed.budget), (Stopping::Fixed, 3, None));
+    let length = (&fixed.stopping, fixed.iterations, fixed.budget);
+    assert_eq!(length, (&Stopping::Fixed, 3, None));
+    assert_eq!(spent(&fixed), (Allocation::Even, Priming::Separate));
+    let pairing = Pairing::BaselineAndCandidate;
+    let gate = plan(&files, &Selection { pairing, ..Selection::default() }).unwrap();
+    assert_eq!((gate.stopping, gate.allocation), (looks.clone(), Allocation::Even));
     let hour = Some(Seconds(3600.0));
     let budget = planned(None, hour, Preset::Quick);
     assert_eq!((&budget.stopping, budget.iterations, budget.budget), (&looks, 60, hour));
     let quick = planned(None, None, Preset::Quick);
-    assert_eq!((quick.stopping, quick.iterations), (Stopping::Fixed, 1));
+    assert_eq!((&quick.stopping, quick.budget), (&looks, Some(Seconds(180.0))));
     let serial = Selection { order: Order::Serial, ..Selection::default() };
     let error = plan(&files, &serial).unwrap_err().to_string();
     assert!(error.contains("--order: cases that follow each other"), "{error}");

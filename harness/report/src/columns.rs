@@ -159,7 +159,10 @@ pub(crate) static COLUMNS: [Column; 14] = [
         ..number("429", ON_PAGE, |it, _| point(it, Metric::RequestsLimited, plain_count))
     },
     Column {
-        meaning: Some("“too few” means too few samples for any other verdict"),
+        meaning: Some(
+            "“clearly” is said from two blocks on, where a difference is far beyond the noise of the \
+             whole run; “too few” means too few samples for any other verdict",
+        ),
         kind: ColumnKind::Verdict,
         gap: 0,
         tables: &[(Terminal, Full), (Results, Full), (Scenario, Full), (Markdown, Brief)],

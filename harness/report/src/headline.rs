@@ -2,13 +2,15 @@
 //! Owns what the headline says. It claims exactly what the verdicts do: each row that the table
 //! calls decided is counted, and named unless its scenario has a job in doubt.
 
+use std::cmp::Ordering;
 use std::fmt::Write as _;
 
-use lukewarm_analysis::{Comparison, Direction, Findings, Row, error_levels};
+use lukewarm_analysis::{Comparison, Direction, Findings, NextStep, Row, error_levels};
 use lukewarm_model::ComparisonVerdict;
 use lukewarm_model::text::one_line;
 
-use crate::format::{counted, ratios};
+use crate::fastest;
+use crate::format::{counted, ratio, ratios};
 use crate::issues;
 use crate::sections::{Group, RowStatus, Section, sections};
 
@@ -22,12 +24,14 @@ const FEWEST: u32 = 6;
 /// The result of a scenario over all jobs that the sentence covers, the best first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum ScenarioResult {
+    ClearlyFaster,
     Faster,
     LooksFaster,
     Same,
     Undecided,
     LooksSlower,
     Slower,
+    ClearlySlower,
     Nothing,
 }
 
@@ -68,6 +72,8 @@ pub(crate) fn certainty(findings: &Findings) -> String {
         sureness(findings, &sections(findings)),
         issues::sentence(findings),
         issues::ending(findings),
+        issues::left_out(findings),
+        next(findings),
         crate::machine_notice::notice(findings),
     ];
     let said = sentences.into_iter().flatten().collect::<Vec<_>>().join(" ");
@@ -91,6 +97,10 @@ fn about(findings: &Findings, section: &Section<'_>) -> String {
         .map(|claims| phrase(claims, reference))
         .collect();
     let mut text = format!("On {workspace}, {}, {}.", span(findings), listed.join("; "));
+    if let Some(fastest) = fastest::sentence(findings, section) {
+        text.push(' ');
+        text.push_str(&fastest);
+    }
     if let Some(first) = first(findings, section, reference) {
         text.push(' ');
         text.push_str(&first);
@@ -111,9 +121,26 @@ fn first(findings: &Findings, section: &Section<'_>, reference: &str) -> Option<
     let mut claims: Vec<Claim<'_>> = decided.collect();
     claims.sort_by(|a, b| a.shown.cmp(&b.shown).then(a.high.total_cmp(&b.high)));
     let listed = claims.chunk_by(|a, b| a.shown == b.shown).map(|it| phrase(it, reference));
-    let listed: Vec<String> = listed.collect();
+    let listed: Vec<String> = listed.chain(open_first(findings, section)).collect();
     let job = &findings.run.plan.story.jobs.first()?.name;
     (!listed.is_empty()).then(|| format!("In the job {job}, {}.", listed.join("; ")))
+}
+
+/// What the fastest of the later jobs cost in the first one, where that is not decided.
+fn open_first(findings: &Findings, section: &Section<'_>) -> Option<String> {
+    let fastest = fastest::names(findings, section);
+    let groups = section.groups.iter().filter(|it| it.rows.len() > 1);
+    let open =
+        groups.filter(|it| fastest.contains(it.scenario.as_str())).filter_map(
+            |group| match section.status(findings, &group.rows[0]) {
+                RowStatus::Compared(it) if decision(it).is_none() => {
+                    Some(format!("{} ({})", group.scenario, ratio(it.ratio.point)))
+                }
+                _ => None,
+            },
+        );
+    let open: Vec<String> = open.collect();
+    (!open.is_empty()).then(|| format!("not decided: {}", open.join(", ")))
 }
 
 /// The jobs that the headline covers.
@@ -127,12 +154,14 @@ fn span(findings: &Findings) -> String {
 
 fn phrase(claims: &[Claim<'_>], reference: &str) -> String {
     let words = match claims[0].shown {
+        ScenarioResult::ClearlyFaster => format!("clearly faster than {reference}"),
         ScenarioResult::Faster => format!("faster than {reference}"),
         ScenarioResult::LooksFaster => format!("looked faster than {reference}"),
         ScenarioResult::Same => format!("the same as {reference} within the margin"),
         ScenarioResult::Undecided => "undecided, or different from job to job".to_owned(),
         ScenarioResult::LooksSlower => format!("looked slower than {reference}"),
         ScenarioResult::Slower => format!("slower than {reference}"),
+        ScenarioResult::ClearlySlower => format!("clearly slower than {reference}"),
         ScenarioResult::Nothing => "without a valid result".to_owned(),
     };
     let names = claims.iter().map(|claim| match claim.shown {
@@ -162,6 +191,10 @@ fn claim<'a>(findings: &Findings, section: &Section<'a>, group: &Group<'a>) -> C
         ScenarioResult::LooksFaster | ScenarioResult::LooksSlower | ScenarioResult::Undecided => {
             decided(&listed)
         }
+        // That some of it is clear is worth saying.
+        ScenarioResult::Faster | ScenarioResult::Slower => {
+            decided(&listed).into_iter().filter(|it| it.starts_with("clearly")).collect()
+        }
         _ => Vec::new(),
     };
     Claim {
@@ -176,9 +209,11 @@ fn claim<'a>(findings: &Findings, section: &Section<'a>, group: &Group<'a>) -> C
 /// The jobs with a decision, by decision.
 fn decided(listed: &[(&Row, Option<&Comparison>)]) -> Vec<String> {
     let kinds = [
+        (ScenarioResult::ClearlyFaster, "clearly faster"),
         (ScenarioResult::Faster, "faster"),
         (ScenarioResult::Same, "the same"),
         (ScenarioResult::Slower, "slower"),
+        (ScenarioResult::ClearlySlower, "clearly slower"),
     ];
     let of = |(kind, word): (ScenarioResult, &str)| {
         let jobs = listed.iter().filter(|(_, it)| it.and_then(decision) == Some(kind));
@@ -227,16 +262,14 @@ fn combined(listed: &[Option<&Comparison>]) -> ScenarioResult {
     if others.iter().all(|comparison| result_of(comparison) == one) {
         return one;
     }
-    // A job without a verdict weakens the result where all jobs point the same way.
-    let all =
-        |sure, weak| listed.iter().all(|comparison| [sure, weak].contains(&result_of(comparison)));
+    // The weakest job gives the result where all point the same way.
+    use ScenarioResult::{ClearlyFaster, ClearlySlower, Faster, LooksFaster, LooksSlower, Slower};
+    let all = |kinds: &[ScenarioResult]| listed.iter().all(|it| kinds.contains(&result_of(it)));
     match () {
-        () if all(ScenarioResult::Faster, ScenarioResult::LooksFaster) => {
-            ScenarioResult::LooksFaster
-        }
-        () if all(ScenarioResult::Slower, ScenarioResult::LooksSlower) => {
-            ScenarioResult::LooksSlower
-        }
+        () if all(&[ClearlyFaster, Faster]) => Faster,
+        () if all(&[ClearlySlower, Slower]) => Slower,
+        () if all(&[ClearlyFaster, Faster, LooksFaster]) => LooksFaster,
+        () if all(&[ClearlySlower, Slower, LooksSlower]) => LooksSlower,
         () => ScenarioResult::Undecided,
     }
 }
@@ -244,6 +277,8 @@ fn combined(listed: &[Option<&Comparison>]) -> ScenarioResult {
 /// The decision of a verdict; absent where it is inconclusive.
 fn decision(comparison: &Comparison) -> Option<ScenarioResult> {
     match comparison.verdict {
+        ComparisonVerdict::ClearlyFaster => Some(ScenarioResult::ClearlyFaster),
+        ComparisonVerdict::ClearlySlower => Some(ScenarioResult::ClearlySlower),
         ComparisonVerdict::Faster => Some(ScenarioResult::Faster),
         ComparisonVerdict::Slower => Some(ScenarioResult::Slower),
         ComparisonVerdict::Same => Some(ScenarioResult::Same),
@@ -262,6 +297,32 @@ fn result_of(comparison: &Comparison) -> ScenarioResult {
     })
 }
 
+/// What to do next: the workflow of a winner, and what the open comparison that is decided soonest
+/// needs.
+fn next(findings: &Findings) -> Option<String> {
+    let sections = sections(findings);
+    let mut compared = sections.iter().flat_map(|section| compared_rows(findings, section));
+    let winner = compared.any(|it| it.verdict.direction() == Some(Ordering::Less));
+    let workflow = winner.then(|| "lukewarm recommend gives the workflow".to_owned());
+    let steps: Vec<String> = [workflow, decide_more(findings)].into_iter().flatten().collect();
+    (!steps.is_empty()).then(|| format!("Next: {}.", steps.join("; ")))
+}
+
+fn decide_more(findings: &Findings) -> Option<String> {
+    let NextStep { case, job, reference, blocks, time } = findings.next_step()?;
+    let minutes = (time.0 / 60.0).ceil().max(1.0);
+    let blocks = counted(blocks as usize, "more block");
+    let of_workspace = match findings.run.plan.workspaces.len() {
+        1 => String::new(),
+        _ => format!(" on {}", case.workspace),
+    };
+    Some(format!(
+        "about {minutes:.0} min more ({blocks}) would probably decide {}{of_workspace} in {job}: \
+         lukewarm run {reference} {}",
+        case.scenario, case.scenario
+    ))
+}
+
 /// How many comparisons of all tables are decided, and at which level.
 fn sureness(findings: &Findings, sections: &[Section<'_>]) -> Option<String> {
     let all: Vec<&Comparison> =
@@ -273,9 +334,16 @@ fn sureness(findings: &Findings, sections: &[Section<'_>]) -> Option<String> {
         false => format!("With n = {fewest} to {most}"),
     };
     let has = |verdict| all.iter().filter(|c| c.verdict == verdict).count();
-    let [faster, slower, same] =
-        [ComparisonVerdict::Faster, ComparisonVerdict::Slower, ComparisonVerdict::Same].map(has);
-    let (few, decided) = (has(ComparisonVerdict::TooFewSamples), faster + slower + same);
+    use ComparisonVerdict::{ClearlyFaster, ClearlySlower, Faster, Same, Slower, TooFewSamples};
+    let clear = has(ClearlyFaster) + has(ClearlySlower);
+    let (faster, slower) = (has(Faster) + has(ClearlyFaster), has(Slower) + has(ClearlySlower));
+    let (same, few) = (has(Same), has(TooFewSamples));
+    let decided = faster + slower + same;
+    let clearly = match clear {
+        0 => String::new(),
+        all if all == decided => "; all of these clearly".to_owned(),
+        some => format!("; {some} of these clearly"),
+    };
     // The smallest need of any comparison, or the least possible where the noise is unknown.
     let needed = all.iter().filter_map(|it| it.iterations_needed).min();
     let fewest = || error_levels(&findings.run.plan).map_or(FEWEST, |levels| levels.fewest);
@@ -284,24 +352,17 @@ fn sureness(findings: &Findings, sections: &[Section<'_>]) -> Option<String> {
     let words = match (few, decided) {
         (0, 0) => ", no difference is significant at the 5 % level.".to_owned(),
         (0, decided) if decided == all.len() => {
-            ", every verdict holds at the 5 % level.".to_owned()
+            format!(", every verdict holds at the 5 % level{clearly}.")
         }
         (few, _) if few == all.len() => format!(", there are {few_words}"),
         (_, 0) => format!(
             ", no difference is significant at the 5 % level; some comparisons have {few_words}"
         ),
-        (few, decided) => {
-            let rest = if few > 0 {
-                format!("some of the others have {few_words}")
-            } else {
-                "the others are undecided.".to_owned()
-            };
-            format!(
-                ", {decided} of {} comparisons are decided at the 5 % level ({faster} faster, \
-                 {slower} slower, {same} the same); {rest}",
-                all.len()
-            )
-        }
+        (_, decided) => format!(
+            ", {decided} of {} comparisons are decided at the 5 % level ({faster} faster, {slower} \
+             slower, {same} the same{clearly}); the others are undecided.",
+            all.len()
+        ),
     };
     write!(text, "{words}").expect("a string takes every text");
     Some(text)

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use lukewarm_analysis::{Findings, IssueKind, JobIssue};
-use lukewarm_model::Case;
+use lukewarm_model::{Case, EnoughReason};
 
 use crate::format::counted;
 
@@ -56,6 +56,21 @@ pub(crate) fn ending(findings: &Findings) -> Option<String> {
         None => Some("The run was interrupted before its end.".to_owned()),
         Some(end) => end.stopped.as_ref().map(|why| format!("The run ended early: {why}.")),
     }
+}
+
+/// Which cases a budget had no room for, where there are any.
+pub(crate) fn left_out(findings: &Findings) -> Option<String> {
+    let budget = match findings.end.as_ref()?.enough.as_ref()? {
+        EnoughReason::Budget(no_room) => no_room.budget,
+        EnoughReason::Decided { .. } | EnoughReason::Other(_) => findings.run.plan.budget?,
+    };
+    let without = findings.rows.chunk_by(|a, b| a.case == b.case).filter(|rows| {
+        let failed = |case: &Case| findings.issues.iter().any(|it| it.case == *case);
+        rows.iter().any(|row| row.measured.is_empty()) && !failed(&rows[0].case)
+    });
+    let names: Vec<String> = without.map(|rows| rows[0].case.to_string()).collect();
+    (!names.is_empty())
+        .then(|| format!("Left out, since {budget} had no room for them: {}.", names.join(", ")))
 }
 
 fn issue_group<'a>(group: &[&'a JobIssue]) -> IssueGroup<'a> {

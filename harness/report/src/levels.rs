@@ -7,16 +7,18 @@ use crate::format::trimmed;
 
 /// The error levels in a sentence; absent where nothing is compared.
 pub(crate) fn sentence(findings: &Findings) -> Option<String> {
-    let ErrorLevels { family, families, run, .. } = error_levels(&findings.run.plan)?;
+    let ErrorLevels { family, families, run, clearly, .. } = error_levels(&findings.run.plan)?;
     let (family, run) = (family * 100.0, run * 100.0);
     let of_one = format!(
         "the chance of any false “faster” or “slower” is at most {family:.0} % among the \
          comparisons of one job on one workspace"
     );
-    Some(match families {
+    let clearly = trimmed(clearly * 100.0);
+    let of_all = match families {
         1 => of_one,
         many => format!("{of_one} (a family), and about {run:.0} % over all {many} families"),
-    })
+    };
+    Some(format!("{of_all}; of a false “clearly” at most {clearly} % in each comparison"))
 }
 
 /// The p-values that verdicts require; absent where nothing is compared.

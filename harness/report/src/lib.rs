@@ -6,6 +6,7 @@ mod charts;
 mod claims;
 mod columns;
 mod export;
+mod fastest;
 mod format;
 mod gate;
 mod headline;
@@ -15,10 +16,12 @@ mod levels;
 mod machine_notice;
 mod markdown;
 mod page;
+mod recommendation;
 mod sections;
 mod summary;
 mod terminal;
 mod trust;
+mod workflow;
 
 use lukewarm_analysis::Findings;
 use lukewarm_model::{Classify, ErrorKind};
@@ -33,9 +36,13 @@ pub use claims::{
 pub use export::{RunFormat, format};
 pub use gate::{GateFormat, gate, gate_schema};
 pub use headline::headline;
+pub use recommendation::{
+    BilledBy, RecommendationFormat, RecommendationReport, recommendation, recommendation_schema,
+};
 pub use summary::summary_schema;
 pub use terminal::{ColourChoice, TerminalStyle, terminal};
 pub use trust::{Trust, trust};
+pub use workflow::{WorkflowEdit, WorkflowError, WorkflowJob, edit_workflow, workflow};
 
 /// One file of a report.
 #[derive(Clone, Debug, PartialEq, Eq)]

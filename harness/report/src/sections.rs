@@ -65,6 +65,8 @@ impl RowStatus<'_> {
             RowStatus::Doubtful(word) => word,
             RowStatus::Reference => "reference",
             RowStatus::Compared(comparison) => match comparison.verdict {
+                ComparisonVerdict::ClearlyFaster => "clearly faster",
+                ComparisonVerdict::ClearlySlower => "clearly slower",
                 ComparisonVerdict::Faster => "faster",
                 ComparisonVerdict::Slower => "slower",
                 ComparisonVerdict::Same => "same",

@@ -3,7 +3,7 @@
 //! measured them stands in `run.json` alone.
 
 use lukewarm_analysis::{
-    CrossWorkspace, ErrorLevels, Findings, JobIssue, Outlier, Row, error_levels,
+    BestFew, CrossWorkspace, ErrorLevels, Findings, JobIssue, Outlier, Row, error_levels,
 };
 use lukewarm_model::Warning;
 use lukewarm_model::text::{Json, Safe};
@@ -28,6 +28,10 @@ struct Summary<'a> {
     missing_jobs: u64,
     doubts: &'a [JobIssue],
     rows: &'a [Row],
+    /// The fastest scenarios of each workspace and job beside each other; absent without a
+    /// reference, and before there are two blocks.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    best: &'a [BestFew],
     #[serde(rename = "across", skip_serializing_if = "<[_]>::is_empty")]
     cross_workspace: &'a [CrossWorkspace],
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
@@ -69,6 +73,7 @@ pub(crate) fn summary(findings: &Findings) -> Result<Safe<Json>, serde_json::Err
         missing_jobs: findings.missing_jobs,
         doubts: &findings.issues,
         rows: &findings.rows,
+        best: &findings.best,
         cross_workspace: &findings.cross_workspace,
         outliers: &findings.outliers,
         warnings: findings.warnings.iter().map(WarningAnswer::from).collect(),

@@ -1,13 +1,13 @@
 //! The result on a terminal: doubts, a table for each workspace, the headline.
 //! Owns its lines; the columns are the registry's, and printing belongs to the command line.
 
+use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
 use comfy_table::{Cell, CellAlignment, TableStyle};
 use comfy_table::{ContentLineStyle, LineStyle};
 
 use lukewarm_analysis::{CrossWorkspace, Findings, IssueKind};
-use lukewarm_model::ComparisonVerdict;
 use lukewarm_model::text::{Paint, Safe, Terminal, one_line};
 
 use crate::columns::{self, ColumnInput, ColumnKind, ShownColumn, Table, columns};
@@ -212,10 +212,10 @@ fn verdict_paint(status: &RowStatus<'_>) -> Paint {
     match status {
         RowStatus::NoResult => Paint::Red,
         RowStatus::Doubtful(_) => Paint::Yellow,
-        RowStatus::Compared(comparison) => match comparison.verdict {
-            ComparisonVerdict::Faster => Paint::Green,
-            ComparisonVerdict::Slower => Paint::Red,
-            _ => Paint::Dim,
+        RowStatus::Compared(comparison) => match comparison.verdict.direction() {
+            Some(Ordering::Less) => Paint::Green,
+            Some(_) => Paint::Red,
+            None => Paint::Dim,
         },
         RowStatus::Reference | RowStatus::Alone => Paint::Dim,
     }

@@ -77,6 +77,12 @@ impl DefinitionFolders {
         Ok(DefinitionFolders { project, overlay, results, skipped })
     }
 
+    /// Whether they are a checkout of lukewarm itself, or another complete project: its own samples
+    /// are measured there, and not the Cargo workspace around the current folder.
+    pub fn is_project(&self) -> bool {
+        self.project.is_some()
+    }
+
     /// Reads all definition files. The program's own samples are named by the folder in `scratch`
     /// that they are unpacked into when they are built.
     ///

@@ -41,6 +41,9 @@ pub enum SessionError {
     /// Charts were named that the run does not have; a message for each.
     #[error("{}", .0.join("\n"))]
     UnknownCharts(Vec<String>),
+    /// A recommendation cannot be made, or written as a workflow.
+    #[error("{0}")]
+    Recommendation(String),
     /// The selected cases cannot be planned.
     #[error("the selected cases cannot be run")]
     Selection(#[source] Problems),
@@ -138,6 +141,7 @@ impl Classify for SessionError {
             }
             SessionError::Definitions { source, .. } => source.kind(),
             SessionError::Comparison(_)
+            | SessionError::Recommendation(_)
             | SessionError::NoDefinitions(_)
             | SessionError::BuiltInClaim { .. }
             | SessionError::UnknownCharts(_)

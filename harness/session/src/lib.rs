@@ -15,6 +15,7 @@ mod live_comparison;
 mod own_folders;
 mod privacy;
 mod publication;
+mod recommendation;
 mod recorded_comparison;
 mod report_files;
 mod results;
@@ -37,6 +38,9 @@ pub use listing::{ClaimItem, ExperimentItem, Item, Listing};
 pub use live_comparison::{Against, LiveComparison, ParseAgainstError};
 pub use own_folders::{cache_folder, scratch_folder};
 pub use publication::Publication;
+pub use recommendation::{
+    ChosenSteps, chosen_steps, deciding_run, newest_run, recommend, runner_price,
+};
 pub use recorded_comparison::{ComparedRun, compare_records};
 pub use report_files::{RunReport, evaluate, write_bitmaps, write_report};
 pub use results::Results;

@@ -7,7 +7,7 @@ use std::str::FromStr;
 
 use lukewarm_analysis::{Evaluation, Gate, Hosts, Pair, gate_open};
 use lukewarm_model::{Classify, ErrorKind, Plan, RawRecord, Thresholds, WorkspaceName};
-use lukewarm_plan::{Preset, Selection};
+use lukewarm_plan::{Pairing, Preset, Selection};
 
 use crate::error::SessionError;
 use crate::event::{Observer, SessionEvent};
@@ -134,6 +134,7 @@ impl Session<'_> {
         let selected = Selection {
             workspaces: vec![then.folder.display().to_string(), workspace.clone()],
             scenarios,
+            pairing: Pairing::BaselineAndCandidate,
             ..selection.clone()
         };
         let mut plan = self.plan(&selected)?;
@@ -172,7 +173,9 @@ impl Session<'_> {
             return Err(SessionError::Comparison(what));
         }
         let both = names.iter().flat_map(|name| [format!("{name}@{version}"), (*name).clone()]);
-        let plan = self.plan(&Selection { scenarios: both.collect(), ..selection.clone() })?;
+        let pairing = Pairing::BaselineAndCandidate;
+        let scenarios = both.collect();
+        let plan = self.plan(&Selection { scenarios, pairing, ..selection.clone() })?;
         let pairs = names.iter().flat_map(|name| {
             let baseline = format!("{name}@{version}");
             lukewarm_analysis::pairs_of_scenarios((&plan, &baseline), (&plan, name))

@@ -2,17 +2,17 @@
 //! Owns how a run begins, how an interrupted one is resumed, and that each fact is written to the
 //! journal at once.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use lukewarm_analysis::Evaluation;
 use lukewarm_model::{
-    Difference, Plan, Priming, RawRecord, RunFacts, Seconds, Stopping, Timestamp, ToolDescription,
-    Warning,
+    Difference, Origin, Plan, Priming, RawRecord, RunFacts, Seconds, Stopping, Timestamp,
+    ToolDescription, Warning,
 };
 use lukewarm_plan::Files;
 use lukewarm_record::Writer;
-use lukewarm_runner::{Decide, Event, OpenCells, Prepared, Settings, machine};
+use lukewarm_runner::{Decide, Event, OpenCells, Prepared, Settings, UserEnvironment, machine};
 
 use crate::earlier_times::EarlierTimes;
 use crate::error::SessionError;
@@ -74,6 +74,14 @@ impl OpenedRun {
     /// Its results folder.
     pub fn folder(&self) -> &Path {
         self.writer.folder()
+    }
+
+    /// The user's folders that it builds, on this machine.
+    pub fn own_folders(&self, user: &UserEnvironment) -> Vec<PathBuf> {
+        let home = Home::of(user);
+        let workspaces = self.record.run.plan.workspaces.iter();
+        let own = workspaces.filter(|workspace| workspace.origin == Origin::Foreign);
+        own.map(|workspace| home.shown(&workspace.folder)).collect()
     }
 
     /// Warnings about its journal.

@@ -3,8 +3,8 @@
 //! Owns nothing that a run would write.
 
 use lukewarm_model::{
-    Case, Change, Expected, Host, JobSpec, Limits, Mtime, Mutation, Order, Origin, Plan, Priming,
-    RunFacts, SampleWorkspace, Scenario, Stopping, Story, Timestamp, ToolChoice,
+    Allocation, Case, Change, Expected, Host, JobSpec, Limits, Mtime, Mutation, Order, Origin,
+    Plan, Priming, RunFacts, SampleWorkspace, Scenario, Stopping, Story, Timestamp, ToolChoice,
 };
 
 /// A sample of this name, with a patch for each of these changes to the package of its name.
@@ -79,6 +79,7 @@ pub fn plan(scenarios: &[&str], jobs: &[&str], iterations: u32) -> Plan {
         iterations,
         priming: Priming::Separate,
         stopping: Stopping::Fixed,
+        allocation: Allocation::Even,
         order: Order::Interleaved,
         prime_every: None,
         pairs: Vec::new(),

@@ -49,7 +49,17 @@ const STAGES: [(&str, &[&str]); 2] = [
     ("runner", &["run", "job", "prepare", "files", "error", "process", "machine"]),
     (
         "analysis",
-        &["trial", "claims", "gate", "findings", "compare", "evaluate", "estimate", "statistics"],
+        &[
+            "recommend",
+            "trial",
+            "claims",
+            "gate",
+            "findings",
+            "compare",
+            "evaluate",
+            "estimate",
+            "statistics",
+        ],
     ),
 ];
 

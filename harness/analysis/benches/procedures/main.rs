@@ -1,12 +1,15 @@
 //! How often each way of comparing builds is right, by simulation: error on alike programs, power,
 //! coverage, blocks used. `cargo bench -p lukewarm-analysis --bench procedures [-- --write]` prints
-//! the tables, or puts them and the curves into `harness/docs/`; `-- pairs`, `-- looks` or
-//! `-- separate` prints a part of them.
+//! the tables, or puts them and the curves into `harness/docs/`; `-- pairs`, `-- looks`, `-- clear`
+//! or `-- separate` prints a part of them.
 #![expect(clippy::print_stdout, reason = "the tables are what this program is for")]
 #![expect(clippy::print_stderr, reason = "progress is said beside them")]
 #![expect(clippy::unwrap_used, reason = "a benchmark may stop at the first surprise")]
 
+#[path = "../../tests/cells/mod.rs"]
+mod cells;
 mod claims;
+mod clear;
 mod curves;
 mod methods;
 mod noise;
@@ -46,6 +49,9 @@ fn main() {
     if is_wanted("looks") || write {
         sequential(&mut text, &mut pictures);
         families(&mut text);
+    }
+    if is_wanted("clear") || write {
+        clear::clear_differences(&mut text);
     }
     if is_wanted("separate") || write {
         separate::runs(&mut text);

@@ -34,8 +34,8 @@ fn lukewarm(machine: &mut Machine, factor: f64, count: usize) -> Said {
 
 pub fn said(verdict: ComparisonVerdict) -> Said {
     match verdict {
-        ComparisonVerdict::Faster => Said::Faster,
-        ComparisonVerdict::Slower => Said::Slower,
+        ComparisonVerdict::ClearlyFaster | ComparisonVerdict::Faster => Said::Faster,
+        ComparisonVerdict::ClearlySlower | ComparisonVerdict::Slower => Said::Slower,
         _ => Said::Nothing,
     }
 }

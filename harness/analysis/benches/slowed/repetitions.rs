@@ -89,8 +89,8 @@ fn repeat(series: &Series, candidate: Arm, method: &Method, most: usize) -> Vec<
         let trials = method.compare(&cut(&reference), &[&cut(&candidate)]).unwrap();
         let Trial { verdict, blocks, .. } = trials[0];
         let said = match verdict {
-            ComparisonVerdict::Slower => Said::Slower,
-            ComparisonVerdict::Faster => Said::Faster,
+            ComparisonVerdict::ClearlySlower | ComparisonVerdict::Slower => Said::Slower,
+            ComparisonVerdict::ClearlyFaster | ComparisonVerdict::Faster => Said::Faster,
             ComparisonVerdict::Same => Said::Same,
             _ => Said::Undecided,
         };

@@ -7,6 +7,7 @@ use lukewarm_model::{Plan, Stopping, WorkspaceName};
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::clear::CLEAR_LEVEL;
 use crate::statistics::{fewest, nominal};
 
 /// The accepted chance of any false verdict in a family of comparisons, over all interim analyses.
@@ -37,6 +38,9 @@ pub struct ErrorLevels {
     pub strictest: f64,
     /// The fewest pairs with which the first comparison of a family can be decided.
     pub fewest: u32,
+    /// The chance that one comparison without a difference is called clearly different, over all
+    /// blocks after which it is looked at; these verdicts are not corrected for their family.
+    pub clearly: f64,
     /// Families of the run.
     pub families: usize,
     /// The chance that any comparison of a run without differences is called different, if its
@@ -80,6 +84,7 @@ pub fn error_levels(plan: &Plan) -> Option<ErrorLevels> {
         alone: level_of(&plan.stopping, 1),
         strictest,
         fewest: fewest(strictest),
+        clearly: CLEAR_LEVEL,
         families,
         run: 1.0 - (1.0 - LEVEL).powi(families as i32),
     })

@@ -3,6 +3,7 @@
 //! within one iteration, because neighbours share the state of the machine. It must not know the
 //! purpose of a comparison.
 
+mod clear;
 mod curve;
 mod decide;
 mod family;
@@ -11,6 +12,7 @@ mod margin;
 mod need;
 mod ratio;
 
+pub(crate) use clear::{Noise, blocks_until_clear, clearly, moderated};
 pub use curve::{Crossover, Curve, CurvePoint, CurveShape};
 pub use decide::Direction;
 pub(crate) use decide::{Side, Significance, decide, side, worth_more};
@@ -19,7 +21,7 @@ pub use levels::{ErrorLevels, FEWEST_PAIRS, error_levels};
 pub(crate) use levels::{LEVEL, Levels};
 pub(crate) use margin::{MARGIN, Margin};
 pub(crate) use need::{need, pairs_beyond};
-pub(crate) use ratio::{Ratio, of_ratios, ratio};
+pub(crate) use ratio::{Ratio, of_ratios, paired, ratio};
 
 #[cfg(test)]
 mod tests;

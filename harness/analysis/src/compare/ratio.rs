@@ -18,11 +18,16 @@ pub(crate) struct Ratio {
 /// The ratio of a candidate to the reference over the iterations that both have; absent when
 /// there are none. The interval excludes what a test at `level` rejects.
 pub(crate) fn ratio(candidate: &ByIteration, reference: &ByIteration, level: f64) -> Option<Ratio> {
+    of_ratios(&paired(candidate, reference), level)
+}
+
+/// The ratios of a candidate to the reference over the iterations that both have, in their order.
+pub(crate) fn paired(candidate: &ByIteration, reference: &ByIteration) -> Vec<f64> {
     let pairs = candidate.iter().filter_map(|(iteration, value)| {
         let divisor = reference.get(iteration)?;
         (*value > 0.0 && *divisor > 0.0).then(|| value / divisor)
     });
-    of_ratios(&pairs.collect::<Vec<f64>>(), level)
+    pairs.collect()
 }
 
 /// The same of paired ratios, each above 0: below the pairs that the level needs, their geometric

@@ -32,7 +32,7 @@ impl<'a> Evaluation<'a> {
             EvaluatedJob::of(&record.run, tools, facts, case, repeat)
         };
         let jobs: Vec<EvaluatedJob<'a>> = numbered.map(evaluated).collect();
-        let rows = SamplesByRow::of(&jobs);
+        let rows = SamplesByRow::of(&record.run.plan, &jobs);
         let tools = planned_tools(&record.run.plan, tools);
         Evaluation { record, tools, jobs, rows }
     }

@@ -6,6 +6,7 @@
 mod case;
 mod evaluation;
 mod expected_reuse;
+mod first_pass;
 mod job;
 mod job_under_test;
 mod samples;

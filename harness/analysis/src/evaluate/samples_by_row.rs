@@ -3,8 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use lukewarm_model::{Blocks, Case, JobName, Metric, Step};
+use lukewarm_model::{Blocks, Case, JobName, Metric, Plan, Step, WorkspaceName};
 
+use super::first_pass;
 use super::job::EvaluatedJob;
 
 /// Values of one metric by iteration.
@@ -23,11 +24,13 @@ pub(crate) struct SamplesByRow<'a> {
     rows: BTreeMap<&'a Case, BTreeMap<&'a JobName, RowSamples>>,
     blocks: Blocks<'a>,
     any_repeated: bool,
+    /// The jobs whose first pass does not count, since all of it was slow.
+    slow_first_passes: Vec<(&'a WorkspaceName, &'a JobName)>,
 }
 
 impl<'a> SamplesByRow<'a> {
     /// Those of evaluated jobs.
-    pub(super) fn of(jobs: &[EvaluatedJob<'a>]) -> SamplesByRow<'a> {
+    pub(super) fn of(plan: &'a Plan, jobs: &[EvaluatedJob<'a>]) -> SamplesByRow<'a> {
         let measured = || jobs.iter().filter(|job| job.counts() && !job.samples.is_empty());
         let attempts = measured().map(|job| (job.facts, job.repeat));
         let blocks =
@@ -35,7 +38,12 @@ impl<'a> SamplesByRow<'a> {
                 ((facts.attempt.iteration, &facts.job), repeat, &facts.case)
             }));
         let any_repeated = blocks.repeated() > 0;
-        let mut found = SamplesByRow { rows: BTreeMap::new(), blocks, any_repeated };
+        let mut found = SamplesByRow {
+            rows: BTreeMap::new(),
+            blocks,
+            any_repeated,
+            slow_first_passes: Vec::new(),
+        };
         for job in measured() {
             if found.is_superseded(job) {
                 continue;
@@ -47,7 +55,32 @@ impl<'a> SamplesByRow<'a> {
                 values.insert(job.facts.attempt.iteration, sample.value);
             }
         }
+        if first_pass::applies(plan) {
+            found.leave_out_slow_first_passes(plan);
+        }
         found
+    }
+
+    /// Takes the first pass out of the jobs in which all of it was slow.
+    fn leave_out_slow_first_passes(&mut self, plan: &'a Plan) {
+        let families = plan.workspaces.iter().flat_map(|workspace| {
+            plan.story.jobs.iter().map(move |job| (&workspace.name, &job.name))
+        });
+        for (workspace, job) in families {
+            let cases = || plan.cases.iter().filter(|it| it.workspace == *workspace);
+            let times: Vec<&ByIteration> = cases().filter_map(|it| self.wall(it, job)).collect();
+            if first_pass::counts(&times) {
+                continue;
+            }
+            self.slow_first_passes.push((workspace, job));
+            for case in cases() {
+                let row = self.rows.get_mut(case).and_then(|it| it.get_mut(job));
+                let values = row.into_iter().flat_map(|row| row.values_mut());
+                values.filter(|it| it.len() > 1).for_each(|it| {
+                    it.remove(&first_pass::FIRST);
+                });
+            }
+        }
     }
 
     /// The values of a row; absent where it has none that count.
@@ -68,6 +101,11 @@ impl<'a> SamplesByRow<'a> {
     /// Wall-clock of a row's whole jobs.
     pub(crate) fn wall(&self, case: &Case, job: &JobName) -> Option<&ByIteration> {
         self.values(case, job, (None, Metric::Wall))
+    }
+
+    /// The jobs of a workspace whose measured first pass counts in no estimate.
+    pub(crate) fn slow_first_passes(&self) -> &[(&'a WorkspaceName, &'a JobName)] {
+        &self.slow_first_passes
     }
 
     /// Whether a job belongs to an attempt at its block that does not count.

@@ -2,24 +2,23 @@
 //! Owns which jobs count and in which order things are told. It must not estimate by itself:
 //! `statistics` does.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use lukewarm_model::{
-    Case, JobName, JobSamples, Plan, RunEnd, RunFacts, ToolDescription, Warning, WorkspaceName,
-};
+use lukewarm_model::{Case, JobName, JobSamples, RunEnd, RunFacts, ToolDescription, Warning};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::comparisons::{Family, comparisons};
+use super::best::{BestFew, best_few, is_sound};
+use super::comparisons::{Family, Rule, comparisons, noise};
 use super::cross_workspace::{CrossWorkspace, cross_workspace};
 use super::estimates::{Estimates, Measured};
 use super::issues::{JobIssue, issue, missing_jobs, no_result, worst};
 use super::latency::latency;
+use super::open::{cases_on, levels};
 use super::row::{Comparison, Row};
-use super::run_warnings::warnings;
+use super::run_warnings::{first_pass, warnings};
 use super::states::States;
 use super::swept::{Swept, swept};
-use crate::compare::{Levels, worth_more};
 use crate::estimate::Estimate;
 use crate::evaluate::{EvaluatedJob, Evaluation, RowSamples};
 use crate::statistics::{median, outliers};
@@ -36,6 +35,9 @@ pub struct Findings {
     pub tools: Vec<ToolDescription>,
     /// One row for each case and job, in the plan's order: workspace, then scenario, then job.
     pub rows: Vec<Row>,
+    /// The fastest scenarios of each workspace and job beside each other; empty without a reference,
+    /// and before there are two blocks.
+    pub best: Vec<BestFew>,
     /// The ratio over all workspaces, where there are several: by scenario, then job.
     pub cross_workspace: Vec<CrossWorkspace>,
     /// The results of a sweep, by workspace and job.
@@ -84,50 +86,15 @@ pub fn analyse(evaluation: Evaluation<'_>) -> Findings {
         end: record.end.clone(),
         tools: evaluation.tools().to_vec(),
         swept: swept(&record.run.plan, &rows),
+        best: best(&evaluation),
         rows,
         cross_workspace: cross_workspace(&record.run, evaluation.rows()),
         outliers: far(&evaluation),
         issues: evaluation.jobs().iter().filter_map(issue).collect(),
         missing_jobs: missing_jobs(record),
-        warnings: warnings(record),
+        warnings: warnings(record).into_iter().chain(first_pass(evaluation.rows())).collect(),
         samples: evaluation.into_samples(),
     }
-}
-
-/// The jobs of cases that should be measured further. A comparison goes on until it is decided, or
-/// its interval is as narrow as the margin, and so does its reference. A case that is compared with
-/// nothing needs one measurement.
-pub fn open(evaluation: &Evaluation<'_>) -> BTreeSet<(Case, JobName)> {
-    let plan = &evaluation.record().run.plan;
-    let levels = levels(plan);
-    let mut open = BTreeSet::new();
-    for (workspace, job) in plan
-        .workspaces
-        .iter()
-        .flat_map(|it| plan.story.jobs.iter().map(move |job| (&it.name, &job.name)))
-    {
-        let cases = cases_on(plan, workspace);
-        let family = Family { plan, cases: &cases, job };
-        for (case, comparison) in comparisons(&family, evaluation.rows(), &levels) {
-            let more = worth_more(Some(&comparison.ratio), &comparison.rule());
-            if more && !comparison.verdict.is_decided() {
-                let is_reference = |it: &&&Case| it.scenario == comparison.reference;
-                let reference = cases.iter().find(is_reference).copied();
-                let both = reference.into_iter().chain([case]);
-                open.extend(both.map(|case| (case.clone(), job.clone())));
-            }
-        }
-    }
-    open
-}
-
-/// The levels of a plan's comparisons with its reference.
-fn levels(plan: &Plan) -> Levels {
-    Levels::of(&plan.stopping, plan.scenarios.len().saturating_sub(1))
-}
-
-fn cases_on<'a>(plan: &'a Plan, workspace: &WorkspaceName) -> Vec<&'a Case> {
-    plan.cases.iter().filter(|case| case.workspace == *workspace).collect()
 }
 
 /// One row for each case and job: workspace, then scenario, then job, as the plan has them.
@@ -135,6 +102,7 @@ fn rows(evaluation: &Evaluation<'_>, by_row: &JobsByRow<'_, '_>) -> Vec<Row> {
     let record = evaluation.record();
     let plan = &record.run.plan;
     let levels = levels(plan);
+    let rule = Rule { levels: &levels, noise: noise(plan, evaluation.rows()), looks: &[] };
     let states = States::of(record);
     let mut rows = Vec::new();
     for workspace in &plan.workspaces {
@@ -142,7 +110,7 @@ fn rows(evaluation: &Evaluation<'_>, by_row: &JobsByRow<'_, '_>) -> Vec<Row> {
         let mut compared: BTreeMap<(&Case, &JobName), Comparison> = BTreeMap::new();
         for job in plan.story.jobs.iter().map(|job| &job.name) {
             let family = Family { plan, cases: &cases, job };
-            let found = comparisons(&family, evaluation.rows(), &levels);
+            let found = comparisons(&family, evaluation.rows(), &rule);
             compared.extend(found.into_iter().map(|(case, found)| ((case, job), found)));
         }
         for (case, job) in
@@ -166,6 +134,24 @@ fn rows(evaluation: &Evaluation<'_>, by_row: &JobsByRow<'_, '_>) -> Vec<Row> {
         }
     }
     rows
+}
+
+/// The fastest few of every workspace and job, in the plan's order.
+fn best(evaluation: &Evaluation<'_>) -> Vec<BestFew> {
+    let plan = &evaluation.record().run.plan;
+    let levels = levels(plan);
+    let rows = evaluation.rows();
+    let rule = Rule { levels: &levels, noise: noise(plan, rows), looks: &[] };
+    let mut found = Vec::new();
+    for workspace in &plan.workspaces {
+        let cases = cases_on(plan, &workspace.name);
+        for job in plan.story.jobs.iter().map(|job| &job.name) {
+            let family = Family { plan, cases: &cases, job };
+            let sound = |case: &Case| is_sound(evaluation, case, job);
+            found.extend(best_few(&family, rows, &rule, sound));
+        }
+    }
+    found
 }
 
 fn measured(values: &RowSamples) -> Estimates {

@@ -71,9 +71,11 @@ pub(super) fn no_result(record: &RawRecord, jobs: &[&EvaluatedJob<'_>]) -> Optio
     }
     let failed = jobs.iter().find_map(|job| job.facts.failure.as_ref());
     let stopped = record.end.as_ref().and_then(|end| end.stopped.as_ref());
+    let is_enough = record.end.as_ref().is_some_and(|end| end.enough.is_some());
     Some(match (failed, stopped) {
         (Some(failure), _) => failure.message.clone(),
         (None, Some(reason)) => format!("did not run: {reason}"),
+        (None, None) if is_enough => "left out: the budget had no room for it".to_owned(),
         (None, None) => "did not run: the run was interrupted".to_owned(),
     })
 }

@@ -3,20 +3,26 @@
 //! count; words and pictures belong to `report`.
 
 mod analyse;
+mod best;
 mod comparisons;
 mod cross_workspace;
 mod estimates;
 mod issues;
 mod latency;
+mod next_step;
+mod open;
 mod row;
 mod run_warnings;
 mod states;
 mod swept;
 
-pub use analyse::{Findings, Outlier, analyse, open};
+pub use analyse::{Findings, Outlier, analyse};
+pub use best::{BestFew, Rival};
 pub use cross_workspace::{CrossWorkspace, WorkspaceRatio};
 pub use estimates::{Estimates, Measured};
 pub use issues::{IssueKind, JobIssue};
+pub use next_step::NextStep;
+pub use open::open;
 pub use row::{Comparison, Row};
 pub use swept::Swept;
 

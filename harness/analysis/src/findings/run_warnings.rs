@@ -3,6 +3,8 @@
 
 use lukewarm_model::{Blocks, JobFacts, RawRecord, Seconds, Warning, disturbed, disturbed_blocks};
 
+use crate::evaluate::SamplesByRow;
+
 /// The warnings of a run: those of its start, those that its jobs show, those of its end.
 pub(super) fn warnings(record: &RawRecord) -> Vec<Warning> {
     let mut warnings = record.run.warnings.clone();
@@ -11,6 +13,22 @@ pub(super) fn warnings(record: &RawRecord) -> Vec<Warning> {
     warnings.extend(of_jobs(record));
     warnings.extend(record.end.iter().flat_map(|end| end.warnings.clone()));
     warnings
+}
+
+/// The warning that a measured first pass counts in no estimate of some jobs.
+pub(super) fn first_pass(rows: &SamplesByRow<'_>) -> Option<Warning> {
+    let slow = rows.slow_first_passes();
+    let names: Vec<String> =
+        slow.iter().map(|(workspace, job)| format!("{job} of {workspace}")).collect();
+    (!names.is_empty()).then(|| {
+        Warning::new(
+            format!(
+                "the first pass was slower than the rest, and is not counted: {}",
+                names.join(", ")
+            ),
+            "later blocks have taken its place; a longer budget gives more of them",
+        )
+    })
 }
 
 /// The warning that a run was interrupted and resumed, and the machine's warnings at that time.

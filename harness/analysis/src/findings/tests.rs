@@ -93,11 +93,14 @@ fn the_reference_is_compared_with_nothing_and_others_with_it() {
     assert_eq!(row(&few, "none", "cold").comparison, None);
     let comparison = row(&few, "persistent-target", "cold").comparison.as_ref().unwrap();
     assert_eq!(comparison.reference, "none");
-    assert_eq!(comparison.verdict, ComparisonVerdict::TooFewSamples);
+    // Half the time is clear after two blocks, at a level of its own.
+    assert_eq!(comparison.verdict, ComparisonVerdict::ClearlyFaster);
+    assert_eq!(comparison.ratio.estimator, Estimator::ModeratedT);
     assert!((comparison.ratio.point - 0.5).abs() < 1e-9);
     let many = analysed(&record(6));
     let comparison = row(&many, "persistent-target", "unchanged").comparison.as_ref().unwrap();
-    assert_eq!(comparison.verdict, ComparisonVerdict::Faster);
+    assert_eq!(comparison.verdict, ComparisonVerdict::ClearlyFaster);
+    assert_eq!(comparison.ratio.estimator, Estimator::HodgesLehmann, "six pairs have an exact one");
     assert_eq!((comparison.margin, comparison.ratio.count), (0.02, 6));
     let mut alone = record(6);
     alone.run.plan.reference = None;
@@ -107,6 +110,10 @@ fn the_reference_is_compared_with_nothing_and_others_with_it() {
 #[test]
 fn a_scenario_without_any_result_counts_in_the_family() {
     let mut record = record(6);
+    // A tenth faster than the reference: too little to be clear.
+    for job in record.jobs.iter_mut().filter(|it| it.case.scenario == "persistent-target") {
+        job.steps[0].wall.0 *= 1.8;
+    }
     let verdict = |record: &RawRecord| {
         let findings = analysed(record);
         row(&findings, "persistent-target", "cold").comparison.clone().unwrap()

@@ -3,7 +3,10 @@
 
 use lukewarm_model::{ComparisonVerdict, Stopping};
 
-use crate::compare::{LEVEL, Levels, MARGIN, Margin, Ratio, ratio, verdicts, worth_more};
+use crate::compare::{
+    LEVEL, Levels, MARGIN, Margin, Noise, Ratio, clearly, moderated, paired, ratio, verdicts,
+    worth_more,
+};
 use crate::estimate::Estimate;
 use crate::evaluate::ByIteration;
 use crate::gate::{self, ChangeVerdict};
@@ -66,6 +69,24 @@ impl Method {
         }
         last
     }
+}
+
+/// What is clear after some blocks: the verdict of each case of each family beside its family's
+/// first case, by the noise of all of them. Values are by family, case and block; the first case
+/// has none. Absent where nothing is clear.
+pub fn clear(families: &[Vec<Vec<f64>>]) -> Vec<Vec<Option<ComparisonVerdict>>> {
+    let numbered =
+        |values: &Vec<f64>| -> ByIteration { (1..).zip(values.iter().copied()).collect() };
+    let rows: Vec<Vec<ByIteration>> =
+        families.iter().map(|cases| cases.iter().map(numbered).collect()).collect();
+    let noise = Noise::of(&rows.iter().map(|rows| rows.iter().collect()).collect::<Vec<_>>());
+    let margin = Margin::of(MARGIN);
+    let of = |rows: &Vec<ByIteration>| {
+        let verdict =
+            |row: &ByIteration| clearly(&moderated(&paired(row, &rows[0]), &noise, 1)?, &margin);
+        rows.iter().skip(1).map(verdict).collect()
+    };
+    rows.iter().map(of).collect()
 }
 
 /// The mean of groups' means with its interval of 95 %; absent below three groups.

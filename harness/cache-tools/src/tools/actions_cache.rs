@@ -3,11 +3,11 @@
 //! how an archive is packed or transferred.
 
 use lukewarm_model::{
-    Bytes, RestoreScope, ServiceKind, SettingDescription, SettingKind, SettingValue,
-    ToolDescription, ToolRole,
+    Bytes, RestoreScope, Scenario, ServiceKind, SettingDescription, SettingKind, SettingValue,
+    ToolDescription, ToolRole, WorkflowStep, WorkflowSteps,
 };
 
-use crate::{ArchiveLayout, ArchivedPath, CacheTool, JobContext, Settings};
+use crate::{ArchiveLayout, ArchivedPath, CACHE_ACTION, CacheTool, JobContext, Settings};
 
 /// The GitHub action that saves folders as one archive.
 pub struct ActionsCache;
@@ -90,6 +90,40 @@ impl CacheTool for ActionsCache {
             pruned: Vec::new(),
             ballast: ballast(settings),
         })
+    }
+
+    fn workflow(&self, _scenario: &Scenario, settings: &Settings) -> WorkflowSteps {
+        let mut paths = Vec::new();
+        if has(settings, "archive-cargo-home") || has(settings, "only-cargo-home") {
+            paths.extend(CARGO_HOME_PATHS.map(|path| format!("~/.cargo/{path}")));
+        }
+        if !has(settings, "only-cargo-home") {
+            paths.push("target/".to_owned());
+        }
+        let stem = "${{ runner.os }}-cargo-";
+        let locked = format!("{stem}${{{{ hashFiles('**/Cargo.lock') }}}}");
+        let mut with = vec![("path".to_owned(), paths.join("\n"))];
+        match is_rolling(settings) {
+            false => with.push(("key".to_owned(), locked)),
+            true => {
+                let serial = "${{ github.run_id }}-${{ github.run_attempt }}";
+                with.push(("key".to_owned(), format!("{locked}-{serial}")));
+                with.push(("restore-keys".to_owned(), format!("{locked}-\n{stem}")));
+            }
+        }
+        WorkflowSteps {
+            before: vec![WorkflowStep {
+                name: "Cache of Cargo's folders".to_owned(),
+                action: CACHE_ACTION,
+                with,
+            }],
+            notes: vec![
+                "Jobs that build otherwise need keys of their own, such as with `${{ github.job \
+                 }}` in them: the first that saves a key keeps it."
+                    .to_owned(),
+            ],
+            ..WorkflowSteps::default()
+        }
     }
 }
 

@@ -6,14 +6,14 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use lukewarm_model::{
-    Access, Check, Counter, Endpoint, Moment, RestoreScope, ServiceDescription, ServiceKind,
-    ToolDescription, ToolRole, UnitKind, Variable,
+    Access, Check, Counter, Endpoint, Moment, RestoreScope, Scenario, ServiceDescription,
+    ServiceKind, ToolDescription, ToolRole, UnitKind, Variable, WorkflowStep, WorkflowSteps,
 };
 use serde::Deserialize;
 
 use crate::{
-    Action, CacheTool, Counters, Invocation, JobContext, JobObservation, Outcomes, Program, Ready,
-    Recipe, Server, Source, StatisticsError, ToolReport, statement,
+    Action, CacheTool, Counters, Invocation, JobContext, JobObservation, KACHE_ACTION, Outcomes,
+    Program, Ready, Recipe, Server, Settings, Source, StatisticsError, ToolReport, statement,
 };
 
 /// kunobi's build cache.
@@ -138,6 +138,41 @@ impl CacheTool for Kache {
             statistics: Some(call(&["report", "--format", "json", "--top", "1"])),
             save: vec![Action::StopServer(call(&["daemon", "stop"]))],
             ..Recipe::default()
+        }
+    }
+
+    fn workflow(&self, scenario: &Scenario, _settings: &Settings) -> WorkflowSteps {
+        let version = scenario.tool.version.as_deref().unwrap_or(PROGRAM.pinned);
+        let input = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        let mut with = vec![
+            input("version", &format!("v{version}")),
+            // The action's own default is not the program's, which was measured.
+            input("cache-executables", "true"),
+            input("pr-comment", "false"),
+        ];
+        let note = match scenario.service {
+            Some(_) => {
+                with.push(input("s3-bucket", "${{ vars.KACHE_S3_BUCKET }}"));
+                with.push(input("s3-access-key-id", "${{ secrets.S3_ACCESS_KEY_ID }}"));
+                with.push(input("s3-secret-access-key", "${{ secrets.S3_SECRET_ACCESS_KEY }}"));
+                "Set the variable KACHE_S3_BUCKET and the secrets S3_ACCESS_KEY_ID and \
+                 S3_SECRET_ACCESS_KEY of the repository. The action also fetches before the build, \
+                 which was not measured."
+            }
+            None => {
+                with.push(input("github-cache", "false"));
+                "Its folder, ~/.cache/kache, must be there again in the next job: a runner of your \
+                 own."
+            }
+        };
+        WorkflowSteps {
+            before: vec![WorkflowStep {
+                name: "Install kache".to_owned(),
+                action: KACHE_ACTION,
+                with,
+            }],
+            notes: vec![note.to_owned()],
+            ..WorkflowSteps::default()
         }
     }
 

@@ -6,15 +6,16 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use lukewarm_model::{
-    Access, Counter, Endpoint, Moment, RestoreScope, ServiceDescription, ServiceKind,
-    ToolDescription, ToolRole, UnitKind, Variable,
+    Access, Counter, Endpoint, Moment, RestoreScope, Scenario, ServiceDescription, ServiceKind,
+    ToolDescription, ToolRole, UnitKind, Variable, WorkflowStep, WorkflowSteps,
 };
 use semver::Version;
 use serde::Deserialize;
 
 use crate::{
     Action, CacheTool, Counters, Invocation, JobContext, JobObservation, Outcomes, Program, Ready,
-    Recipe, Server, Source, StatisticsError, StoredIn, ToolReport, statement,
+    Recipe, SCCACHE_ACTION, Server, Settings, Source, StatisticsError, StoredIn, ToolReport,
+    statement,
 };
 
 /// Mozilla's shared compilation cache.
@@ -166,6 +167,56 @@ impl CacheTool for Sccache {
             statistics: Some(call(&["--show-stats", "--stats-format", "json"])),
             save: vec![Action::StopServer(call(&["--stop-server"]))],
             ..Recipe::default()
+        }
+    }
+
+    fn workflow(&self, scenario: &Scenario, _settings: &Settings) -> WorkflowSteps {
+        let version = scenario.tool.version.as_deref().unwrap_or(PROGRAM.pinned);
+        let variable = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        let (store, note) = match scenario.service {
+            Some(service) if service == ServiceKind::GITHUB_ACTIONS => {
+                (vec![variable("SCCACHE_GHA_ENABLED", "true")], None)
+            }
+            Some(service) if service == ServiceKind::WEBDAV => (
+                vec![
+                    variable("SCCACHE_WEBDAV_ENDPOINT", "${{ vars.SCCACHE_WEBDAV_ENDPOINT }}"),
+                    variable("SCCACHE_WEBDAV_TOKEN", "${{ secrets.SCCACHE_WEBDAV_TOKEN }}"),
+                ],
+                Some(
+                    "Set the variable SCCACHE_WEBDAV_ENDPOINT and the secret SCCACHE_WEBDAV_TOKEN \
+                     of the repository.",
+                ),
+            ),
+            Some(_) => (
+                vec![
+                    variable("SCCACHE_BUCKET", "${{ vars.SCCACHE_BUCKET }}"),
+                    variable("SCCACHE_REGION", "${{ vars.SCCACHE_REGION }}"),
+                    variable("AWS_ACCESS_KEY_ID", "${{ secrets.AWS_ACCESS_KEY_ID }}"),
+                    variable("AWS_SECRET_ACCESS_KEY", "${{ secrets.AWS_SECRET_ACCESS_KEY }}"),
+                ],
+                Some(
+                    "Set the variables SCCACHE_BUCKET and SCCACHE_REGION and the secrets \
+                     AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY of the repository.",
+                ),
+            ),
+            None => (
+                Vec::new(),
+                Some(
+                    "Its folder, ~/.cache/sccache, must be there again in the next job: a runner \
+                     of your own.",
+                ),
+            ),
+        };
+        let mut environment = vec![variable("RUSTC_WRAPPER", "sccache")];
+        environment.extend(store);
+        WorkflowSteps {
+            before: vec![WorkflowStep {
+                name: "Install sccache".to_owned(),
+                action: SCCACHE_ACTION,
+                with: vec![("version".to_owned(), format!("v{version}"))],
+            }],
+            environment,
+            notes: note.map(str::to_owned).into_iter().collect(),
         }
     }
 

@@ -5,7 +5,7 @@
 use lukewarm_model::text::{Safe, Terminal};
 use lukewarm_model::{
     ConfigurationSetting, JobSpec, MutationKind, Origin, Plan, Runner, SampleWorkspace, Seconds,
-    Stopping, Treatment,
+    Stopping, Treatment, Visibility, quoted,
 };
 use lukewarm_runner::{Inspection, inspect};
 use lukewarm_session::{Session, one_build};
@@ -21,10 +21,22 @@ use crate::terminal;
 pub fn run(common: &Common, args: &CheckArgs) -> Result<Exit> {
     let CheckArgs { plan: args, time } = args;
     let files = super::files(common, &args.measure.places)?;
-    let plan = super::plan(&files, args)?;
+    let selection = super::selected(common, &files, args)?;
+    let plan = super::plan(&files, &selection)?;
+    let variables = super::variables(&files, &args.build, selection.settings.as_ref())?;
     lukewarm_session::check_runner(&plan)?;
-    let session = super::session(common, &files, (&args.measure, &args.build))?;
     let mut text = describe(&plan);
+    if let Some(settings) = &selection.settings {
+        let _ = writeln!(text, "settings:   {}", settings.file.display());
+    }
+    for (name, variable) in variables.iter() {
+        let value = match variable.visibility {
+            Visibility::Recorded => quoted(&variable.value),
+            Visibility::Secret => "(not recorded)".to_owned(),
+        };
+        let _ = writeln!(text, "variable:   {name}: {value}");
+    }
+    let session = super::session(common, &files, &args.measure, variables)?;
     for workspace in plan.workspaces.iter().filter(|it| it.origin == Origin::Foreign) {
         let settings = &session.settings;
         let found = inspect(&workspace.folder, &plan, &settings.user, &settings.processes)?;
@@ -144,7 +156,8 @@ fn describe(plan: &Plan) -> Safe<Terminal> {
     let _ = writeln!(text, "ends:       {}", super::length(plan));
     if let Stopping::Sequential { looks } = &plan.stopping {
         let looks: Vec<String> = looks.iter().map(ToString::to_string).collect();
-        let _ = writeln!(text, "analysed:   after {} iterations", looks.join(", "));
+        let often = if plan.allocation.is_even() { "" } else { "for what is clear after each; " };
+        let _ = writeln!(text, "analysed:   {often}after {} iterations", looks.join(", "));
     }
     text
 }

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use lukewarm_analysis::{Answer, Gate, Hosts};
 use lukewarm_model::Thresholds;
-use lukewarm_plan::Selection;
+use lukewarm_plan::{Selection, WorkspaceSettings};
 use lukewarm_session::{Against, ComparedRun, compare_records};
 
 use super::narrator::{self, Narrator};
@@ -18,9 +18,16 @@ use crate::{paths, terminal};
 
 /// Compares two runs, or two scenarios.
 pub fn run(common: &Common, args: &CompareArgs) -> Result<Exit> {
-    let thresholds = thresholds(&args.gate)?;
     let (Some(baseline), Some(candidate)) = (&args.baseline, &args.candidate) else {
-        return live(common, args, &thresholds);
+        return live(common, args);
+    };
+    let thresholds = match &args.gate.thresholds {
+        Some(_) => thresholds(&args.gate, None)?,
+        None => {
+            let files = super::files(common, &args.measure.places)?;
+            let own = super::workspaces(common, &[])?;
+            thresholds(&args.gate, super::settings(common, &files, &own)?.as_ref())?
+        }
     };
     let [baseline, candidate] = [baseline, candidate].map(|name| side(common, name));
     let (baseline, candidate) = (baseline?, candidate?);
@@ -29,15 +36,18 @@ pub fn run(common: &Common, args: &CompareArgs) -> Result<Exit> {
 }
 
 /// Measures both sides in one run, and answers.
-fn live(common: &Common, args: &CompareArgs, thresholds: &Thresholds) -> Result<Exit> {
+fn live(common: &Common, args: &CompareArgs) -> Result<Exit> {
     let text = args.against.as_deref().unwrap_or_default();
     let against: Against = text.parse().with_context(|| format!("--against {text}"))?;
     let files = super::files(common, &args.measure.places)?;
-    let session = super::session(common, &files, (&args.measure, &args.build))?;
     let selection = Selection {
         scenarios: args.scenario.clone(),
-        ..super::selection(&args.measure, &args.build)?
+        ..super::selection(common, &files, (&args.measure, &args.build))?
     };
+    let settings = selection.settings.as_ref();
+    let thresholds = &thresholds(&args.gate, settings)?;
+    let variables = super::variables(&files, &args.build, settings)?;
+    let session = super::session(common, &files, &args.measure, variables)?;
     let mut narrator = Narrator::new(common, narrator::resume);
     let measured = session
         .plan_comparison(&against, &selection, &mut |event| narrator.hear(event))
@@ -50,10 +60,10 @@ fn live(common: &Common, args: &CompareArgs, thresholds: &Thresholds) -> Result<
     answer(&gate, &args.gate)
 }
 
-/// The thresholds of a file, or the defaults.
-fn thresholds(args: &GateArgs) -> Result<Thresholds> {
+/// The thresholds of the named file, else those of the repository's settings, else the defaults.
+fn thresholds(args: &GateArgs, settings: Option<&WorkspaceSettings>) -> Result<Thresholds> {
     match &args.thresholds {
-        None => Ok(Thresholds::default()),
+        None => Ok(settings.and_then(WorkspaceSettings::thresholds).unwrap_or_default()),
         Some(path) => lukewarm_plan::thresholds(path).context("--thresholds"),
     }
 }

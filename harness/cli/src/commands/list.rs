@@ -14,6 +14,7 @@ use crate::{paths, terminal};
 /// Prints what can be selected.
 pub fn run(common: &Common, args: &ListArgs) -> Result<Exit> {
     let files = super::files(common, &PlaceArgs::default())?;
+    super::settings(common, &files, &super::workspaces(common, &[])?)?;
     let listing = Listing::of(&files, paths::definitions(common)?.results())?;
     let text = match (args.kind, args.json) {
         (Some(ListKind::Claims), true) => json(&listing.claims)?,

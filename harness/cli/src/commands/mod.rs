@@ -9,6 +9,7 @@ pub mod completions;
 pub mod doctor;
 pub mod list;
 mod narrator;
+pub mod recommend;
 pub mod report;
 mod requests;
 pub mod run;
@@ -17,8 +18,8 @@ pub mod serve;
 pub mod tools;
 
 use lukewarm_model::{JobVariables, Plan, Seconds, Stopping, UncommittedChanges};
-use lukewarm_plan::{Files, Floor, Preset, Selection, VariableSources};
-use lukewarm_runner::UserEnvironment;
+use lukewarm_plan::{Files, Floor, Preset, Selection, VariableSources, WorkspaceSettings};
+use lukewarm_runner::Settings;
 use lukewarm_session::Session;
 use serde::Serialize;
 
@@ -42,42 +43,53 @@ pub fn files(common: &Common, places: &PlaceArgs) -> Result<Files> {
     Ok(files)
 }
 
-/// The plan of some arguments.
-pub fn plan(files: &Files, args: &PlanArgs) -> Result<Plan> {
+/// The plan of a selection.
+pub fn plan(files: &Files, selection: &Selection) -> Result<Plan> {
+    lukewarm_plan::plan(files, selection).context("the selected cases cannot be run")
+}
+
+/// What some arguments select.
+pub fn selected(common: &Common, files: &Files, args: &PlanArgs) -> Result<Selection> {
     let preset = match (args.quick, args.full) {
         (true, _) => Preset::Quick,
         (_, true) => Preset::Full,
         _ => Preset::Default,
     };
-    let selection = Selection {
+    Ok(Selection {
         scenarios: args.scenarios.clone(),
         order: args.order.unwrap_or_default(),
         floor: if args.aa { Floor::Measured } else { Floor::Unknown },
         preset,
-        ..selection(&args.measure, &args.build)?
-    };
-    lukewarm_plan::plan(files, &selection).context("the selected cases cannot be run")
+        ..selection(common, files, (&args.measure, &args.build))?
+    })
 }
 
 /// A measuring session; from here on a signal stops it in order.
 pub fn session<'a>(
     common: &Common,
     files: &'a Files,
-    (args, build): (&MeasureArgs, &BuildArgs),
+    args: &MeasureArgs,
+    variables: JobVariables,
 ) -> Result<Session<'a>> {
-    let mut settings = paths::settings(&args.places)?;
-    settings.variables = variables(files, build, &settings.user)?;
-    settings.job_timeout = args.job_timeout;
+    let job_timeout = args.job_timeout;
+    let settings = Settings { variables, job_timeout, ..paths::settings(&args.places)? };
     signals::catch_for(&settings.processes)?;
     let results = paths::results(common, args.out.as_deref())?;
     Ok(Session { files, settings, results, command: paths::typed() })
 }
 
 /// The part of a selection that all measuring commands share.
-pub fn selection(args: &MeasureArgs, build: &BuildArgs) -> Result<Selection> {
+pub fn selection(
+    common: &Common,
+    files: &Files,
+    (args, build): (&MeasureArgs, &BuildArgs),
+) -> Result<Selection> {
+    let workspaces = workspaces(common, &args.workspace)?;
+    let settings = settings(common, files, &workspaces)?;
     Ok(Selection {
         commands: commands(build)?,
-        workspaces: args.workspace.clone(),
+        workspaces,
+        settings,
         story: args.story.clone(),
         network: args.network.clone(),
         sweep: args.sweep.clone(),
@@ -96,12 +108,45 @@ pub fn selection(args: &MeasureArgs, build: &BuildArgs) -> Result<Selection> {
     })
 }
 
+/// The workspaces that are named, else the Cargo workspace around the current folder; none in a
+/// checkout of lukewarm and where there is no workspace: samples are measured there.
+pub fn workspaces(common: &Common, named: &[String]) -> Result<Vec<String>> {
+    if !named.is_empty() || paths::definitions(common)?.is_project() {
+        return Ok(named.to_vec());
+    }
+    let here = std::env::current_dir().context("the current folder cannot be read")?;
+    let around = lukewarm_plan::cargo_workspace(&here);
+    // A name without a `/` would be a sample's.
+    Ok(around.iter().map(|folder| format!("{}/", folder.display())).collect())
+}
+
+/// The `lukewarm.toml` of the workspaces; that it is read is said.
+pub fn settings(
+    common: &Common,
+    files: &Files,
+    workspaces: &[String],
+) -> Result<Option<WorkspaceSettings>> {
+    let settings = lukewarm_plan::settings_of(files, workspaces).context("lukewarm.toml")?;
+    if let Some(settings) = settings.as_ref().filter(|_| !common.quiet) {
+        terminal::say(format!("settings of {} are used", settings.file.display()));
+    }
+    Ok(settings)
+}
+
 /// The variables of jobs.
-fn variables(files: &Files, args: &BuildArgs, user: &UserEnvironment) -> Result<JobVariables> {
-    let sources = VariableSources { settings: None, files: &args.env_file, options: &args.env };
-    // An empty value is a value too.
-    let value = |name: &str| user.text(name);
-    lukewarm_plan::variables(&sources, value, &files.tools).context("variables of jobs")
+pub fn variables(
+    files: &Files,
+    args: &BuildArgs,
+    settings: Option<&WorkspaceSettings>,
+) -> Result<JobVariables> {
+    let user = paths::user();
+    let sources = VariableSources {
+        settings: settings.map(|it| (it.file.as_path(), it.settings.env.as_slice())),
+        files: &args.env_file,
+        options: &args.env,
+    };
+    lukewarm_plan::variables(&sources, |name| user.text(name), &files.tools)
+        .context("variables of jobs")
 }
 
 /// The commands of jobs, each in words.
@@ -115,9 +160,12 @@ fn commands(args: &BuildArgs) -> Result<Vec<Vec<String>>> {
 /// The estimated time of a plan with its source as a phrase; or that it is unknown.
 pub fn estimated(plan: &Plan, estimate: Option<Seconds>) -> String {
     let Some(estimate) = estimate else {
-        return "how long it takes is unknown yet: not all of its jobs were measured before on this \
-                machine"
-            .to_owned();
+        let unknown = "how long its jobs take is unknown yet: not all were measured before on this \
+                       machine";
+        return match plan.budget {
+            Some(budget) => format!("at most {budget} from the first job on; {unknown}"),
+            None => unknown.to_owned(),
+        };
     };
     let most = if plan.stopping.is_fixed() || plan.budget.is_some() { "" } else { "at most " };
     format!("{most}about {estimate}, from earlier runs of the same on this machine")
@@ -131,7 +179,7 @@ pub fn length(plan: &Plan) -> String {
             format!("{iterations}, {}", counted(plan.job_count(), "job"))
         }
         (Stopping::Sequential { .. }, Some(budget)) => {
-            format!("until every comparison is decided, within {budget}")
+            format!("until every comparison is decided, within {budget} (without preparation)")
         }
         (Stopping::Sequential { .. }, None) => {
             format!("until every comparison is decided, at most {} iterations", plan.iterations)

@@ -22,8 +22,11 @@ pub fn run(common: &Common, args: &RunArgs) -> Result<Exit> {
     let measured = match &args.resume {
         None => {
             let files = super::files(common, &args.plan.measure.places)?;
-            let plan = super::plan(&files, &args.plan)?;
-            let session = super::session(common, &files, (&args.plan.measure, &args.plan.build))?;
+            let selection = super::selected(common, &files, &args.plan)?;
+            let plan = super::plan(&files, &selection)?;
+            let settings = selection.settings.as_ref();
+            let variables = super::variables(&files, &args.plan.build, settings)?;
+            let session = super::session(common, &files, &args.plan.measure, variables)?;
             if let Some(publication) = &publication {
                 publication.check_machine(&plan, &session.settings)?;
             }
@@ -37,7 +40,11 @@ pub fn run(common: &Common, args: &RunArgs) -> Result<Exit> {
                 return ended(common, args, publication, opened);
             }
             let files = super::files(common, &args.plan.measure.places)?;
-            let session = super::session(common, &files, (&args.plan.measure, &args.plan.build))?;
+            let own = opened.own_folders(&paths::user());
+            let own: Vec<String> = own.iter().map(|it| it.display().to_string()).collect();
+            let settings = super::settings(common, &files, &own)?;
+            let variables = super::variables(&files, &args.plan.build, settings.as_ref())?;
+            let session = super::session(common, &files, &args.plan.measure, variables)?;
             session.resume(opened, &mut decide, &mut |event| narrator.hear(event))
         }
     };

@@ -65,6 +65,11 @@ pub fn all() -> Vec<Described> {
         described("doctor", "`lukewarm doctor --json`", lukewarm_session::Diagnosis::schema()),
         described("claims", "claims.json", lukewarm_report::claims_schema()),
         described("compare", "`lukewarm compare --format json`", lukewarm_report::gate_schema()),
+        described(
+            "recommend",
+            "`lukewarm recommend --format json`",
+            lukewarm_report::recommendation_schema(),
+        ),
     ];
     read.chain(written).collect()
 }

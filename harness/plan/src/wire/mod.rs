@@ -6,7 +6,9 @@
 mod claim;
 mod network;
 mod presets;
+mod prices;
 mod scenario;
+mod settings;
 mod story;
 mod thresholds;
 mod workspace;
@@ -16,9 +18,11 @@ use std::collections::BTreeMap;
 pub use claim::ClaimFile;
 pub use network::NetworkFile;
 pub use presets::{KnownNames, PresetsFile};
+pub use prices::PricesFile;
 pub use scenario::{
     ScenarioFile, complete as complete_scenario, named_tool, narrow as narrow_scenario,
 };
+pub use settings::{Settings, SettingsFile};
 pub use story::StoryFile;
 pub use thresholds::ThresholdsFile;
 pub use workspace::{WorkspaceFile, complete as complete_workspace};

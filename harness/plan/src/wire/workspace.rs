@@ -60,7 +60,7 @@ struct ExpectedTable {
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-struct VerifyTable {
+pub struct VerifyTable {
     /// The binary target.
     bin: Filled,
     /// Its arguments. Left out: none
@@ -205,7 +205,8 @@ impl ExpectedTable {
 }
 
 impl VerifyTable {
-    fn verify(self) -> Verify {
+    /// The run of the program.
+    pub fn verify(self) -> Verify {
         Verify { bin: self.bin.0, args: self.args, stdout_contains: self.stdout_contains.0 }
     }
 }

@@ -60,7 +60,7 @@ fn dot(canvas: &mut Canvas, axis: &Axis, line: &Line<'_>) {
     let end = verdict(canvas, line);
     let Some(Comparison { ratio, verdict, .. }) = &line.row.comparison else { return };
     let at = (axis.at(ratio.point), line.y);
-    let decided = is_decided(*verdict) && matches!(line.status, RowStatus::Compared(_));
+    let decided = verdict.is_decided() && matches!(line.status, RowStatus::Compared(_));
     let beyond = ratio.point < 1.0 / FARTHEST || ratio.point > FARTHEST;
     if !beyond {
         canvas.whisker((axis.at(ratio.low), axis.at(ratio.high)), line.y);
@@ -79,7 +79,7 @@ fn verdict(canvas: &mut Canvas, line: &Line<'_>) -> f64 {
     let mut set = label().ending();
     let word = match line.status {
         RowStatus::Doubtful(_) => return line.end,
-        RowStatus::Compared(comparison) if is_decided(comparison.verdict) => {
+        RowStatus::Compared(comparison) if comparison.verdict.is_decided() => {
             set.weight = Weight::Bold;
             line.status.word()
         }
@@ -89,18 +89,14 @@ fn verdict(canvas: &mut Canvas, line: &Line<'_>) -> f64 {
     WIDTH - MARGIN - set.width(word) - 10.0
 }
 
-fn is_decided(verdict: ComparisonVerdict) -> bool {
-    use ComparisonVerdict::{Faster, Same, Slower};
-    matches!(verdict, Faster | Slower | Same)
-}
-
 /// What the intervals are: the estimators' own words.
 fn interval<'a>(mut compared: impl Iterator<Item = &'a Comparison>) -> &'static str {
-    use lukewarm_analysis::Estimator::{GeometricMeanWithRange, MedianWithRange};
+    use lukewarm_analysis::Estimator::{GeometricMeanWithRange, MedianWithRange, ModeratedT};
     let first = compared.next().map(|it| it.ratio.estimator);
     let mixed = compared.any(|it| Some(it.ratio.estimator) != first);
     match first {
-        _ if mixed => "95 %, or the range of fewer than 6 pairs",
+        _ if mixed => "95 %; of fewer than 6 pairs stricter where clear, else their range",
+        Some(ModeratedT) => "of clear differences",
         Some(GeometricMeanWithRange | MedianWithRange) => "smallest to largest pair",
         _ => "95 %",
     }
@@ -115,13 +111,14 @@ fn verdicts<'a>(
 ) -> Option<String> {
     let job = main_job(section)?;
     let rows = &panels.iter().find(|panel| panel.job == job)?.rows;
-    let count = |wanted: ComparisonVerdict| {
+    let count = |wanted: &[ComparisonVerdict]| {
         let statuses = rows.iter().map(|row| section.status(findings, row));
-        let is = |it: &RowStatus<'_>| matches!(it, RowStatus::Compared(c) if c.verdict == wanted);
+        let is = |it: &RowStatus<'_>| matches!(it, RowStatus::Compared(c) if wanted.contains(&c.verdict));
         statuses.filter(is).count()
     };
-    use ComparisonVerdict::{Faster, Same, Slower};
-    let [faster, slower, same] = [Faster, Slower, Same].map(count);
+    use ComparisonVerdict::{ClearlyFaster, ClearlySlower, Faster, Same, Slower};
+    let [faster, slower, same] =
+        [&[Faster, ClearlyFaster][..], &[Slower, ClearlySlower], &[Same]].map(count);
     let open = rows.len() - faster - slower - same;
     let margin = trimmed(margin * 100.0);
     Some(format!(

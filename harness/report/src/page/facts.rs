@@ -161,6 +161,9 @@ pub(super) fn machine(run: &RunFacts) -> Vec<Fact> {
         let name = format!("Cargo configuration of {workspace}");
         facts.push(fact(&name, ConfigurationSetting::line(settings)));
     }
+    if let Some(file) = &run.plan.settings_file {
+        facts.push(fact("Settings of the repository", file));
+    }
     if !run.variables.is_empty() {
         let shown = |(name, value): (&String, &VariableValue)| match value {
             VariableValue::Plain(value) => format!("{name}={}", quoted(value)),

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use lukewarm_analysis::{Estimator, Findings};
-use lukewarm_model::{Order, Plan, Priming, Stopping};
+use lukewarm_model::{Allocation, Order, Plan, Priming, Stopping};
 
 use super::facts::{Fact, fact};
 use crate::format::percent;
@@ -85,7 +85,9 @@ fn priming(plan: &Plan) -> &'static str {
 
 fn verdicts(margin: f64) -> String {
     format!(
-        "Faster and slower require at least 6 pairs, an interval that excludes 1, a difference of \
+        "Clearly faster and clearly slower are said from two blocks on, by a t test whose noise is that \
+         of the whole run together with that of the pairs; of a comparison without a difference it is \
+         wrong with a chance of at most 0.5 %, however often it is looked at. Faster and slower require at least 6 pairs, an interval that excludes 1, a difference of \
          more than {0}, and a signed-rank test significant at 5 % after Holm’s correction. Same \
          requires the whole interval within ±{0}. Anything else is inconclusive. Where the \
          reference was measured twice (A/A) and differs from itself by more than {0}, smaller \
@@ -105,8 +107,15 @@ pub(super) fn capitalized(text: &str) -> String {
 fn looks(plan: &Plan) -> Option<String> {
     let Stopping::Sequential { looks } = &plan.stopping else { return None };
     let looks: Vec<String> = looks.iter().map(ToString::to_string).collect();
+    let adaptive = match plan.allocation {
+        Allocation::Even => "",
+        Allocation::Adaptive => {
+            "After each block it was checked what is clear; the rest of the budget went to what it \
+             could still decide, to cheap jobs more often than to dear ones. "
+        }
+    };
     Some(format!(
-        "Interim analyses after {} iterations checked which comparisons were decided; those were \
+        "{adaptive}Interim analyses after {} iterations checked which comparisons were decided; those were \
          not measured further. Because results are checked several times, each check uses \
          Pocock’s stricter significance level and correspondingly wider intervals. When a run \
          stops early because a difference is clear, its point estimate tends to lie further from \

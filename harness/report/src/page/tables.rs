@@ -1,8 +1,10 @@
 //! The page's tables of results and of steps, line by line.
 //! Owns their lines and the reasons of each verdict; columns are the registry's.
 
+use std::cmp::Ordering;
+
 use lukewarm_analysis::{Comparison, Findings, Row};
-use lukewarm_model::{ComparisonVerdict, JobVerdict, Metric, Step};
+use lukewarm_model::{JobVerdict, Metric, Step};
 
 use super::anchors::Anchors;
 use super::limits::{Budget, REASONS, cut};
@@ -144,10 +146,10 @@ fn noisier(comparison: &Comparison) -> Option<String> {
 fn tone(status: &RowStatus<'_>) -> &'static str {
     match status {
         RowStatus::NoResult | RowStatus::Doubtful(_) => "bad",
-        RowStatus::Compared(comparison) => match comparison.verdict {
-            ComparisonVerdict::Faster => "good",
-            ComparisonVerdict::Slower => "bad",
-            _ => "quiet",
+        RowStatus::Compared(comparison) => match comparison.verdict.direction() {
+            Some(Ordering::Less) => "good",
+            Some(_) => "bad",
+            None => "quiet",
         },
         RowStatus::Reference | RowStatus::Alone => "quiet",
     }

@@ -29,6 +29,7 @@ pub fn bare(run: RunFacts) -> Findings {
         end,
         rows: Vec::new(),
         tools: EXAMPLE.tools.clone(),
+        best: Vec::new(),
         cross_workspace: Vec::new(),
         swept: Vec::new(),
         outliers: Vec::new(),

@@ -1,6 +1,6 @@
 //! The headline: it says what the verdicts say, and no more.
 
-use lukewarm_analysis::{Findings, Row};
+use lukewarm_analysis::{BestFew, Findings, Rival, Row};
 use lukewarm_model::{ComparisonVerdict, JobVerdict};
 use lukewarm_report::headline;
 use proptest::prelude::*;
@@ -9,7 +9,7 @@ use crate::by_hand::{by_hand, made, row, sure, text};
 
 #[test]
 fn a_headline_repeats_the_verdicts() {
-    insta::assert_snapshot!(headline(&sure()), @"On finder, in every job after cold, faster than none: quick (0.20×); the same as none within the margin: alike (1.00×); undecided, or different from job to job: open (1.01×); slower than none: heavy (1.30×). In the job cold, faster than none: quick (0.20×); the same as none within the margin: alike (1.00×); slower than none: heavy (1.30×). With n = 10, 9 of 12 comparisons are decided at the 5 % level (3 faster, 3 slower, 3 the same); the others are undecided.");
+    insta::assert_snapshot!(headline(&sure()), @"On finder, in every job after cold, faster than none: quick (0.20×); the same as none within the margin: alike (1.00×); undecided, or different from job to job: open (1.01×); slower than none: heavy (1.30×). In the job cold, faster than none: quick (0.20×); the same as none within the margin: alike (1.00×); slower than none: heavy (1.30×). With n = 10, 9 of 12 comparisons are decided at the 5 % level (3 faster, 3 slower, 3 the same); the others are undecided. Next: lukewarm recommend gives the workflow.");
 }
 
 #[test]
@@ -65,6 +65,8 @@ fn decided(findings: &Findings) -> Vec<(&Row, &'static str)> {
     let word = |row| -> Option<(&Row, &'static str)> {
         let row: &Row = row;
         let word = match row.comparison.as_ref()?.verdict {
+            ComparisonVerdict::ClearlyFaster => "clearly faster",
+            ComparisonVerdict::ClearlySlower => "clearly slower",
             ComparisonVerdict::Faster => "faster",
             ComparisonVerdict::Slower => "slower",
             ComparisonVerdict::Same => "the same",
@@ -76,8 +78,14 @@ fn decided(findings: &Findings) -> Vec<(&Row, &'static str)> {
 }
 
 /// Whether a sentence names a scenario with a word: in a phrase of it, or beside the name with the
-/// job.
+/// job. What is clear in one job may stand under what holds in all of them.
 fn names(sentence: &str, scenario: &str, word: &str, job: &str) -> bool {
+    let weaker = word.strip_prefix("clearly ");
+    let says = |word| says(sentence, scenario, word, job);
+    says(word) || weaker.is_some_and(says)
+}
+
+fn says(sentence: &str, scenario: &str, word: &str, job: &str) -> bool {
     let name = format!("{scenario} (");
     let places = sentence.match_indices(&name).map(|(at, _)| at);
     let mut found = false;
@@ -94,8 +102,18 @@ fn names(sentence: &str, scenario: &str, word: &str, job: &str) -> bool {
 }
 
 fn any_findings() -> impl Strategy<Value = Findings> {
-    use ComparisonVerdict::{Faster, Inconclusive, Same, Slower, TooFewSamples};
-    let verdict = prop::sample::select(vec![Faster, Inconclusive, Same, Slower, TooFewSamples]);
+    use ComparisonVerdict::{
+        ClearlyFaster, ClearlySlower, Faster, Inconclusive, Same, Slower, TooFewSamples,
+    };
+    let verdict = prop::sample::select(vec![
+        ClearlyFaster,
+        ClearlySlower,
+        Faster,
+        Inconclusive,
+        Same,
+        Slower,
+        TooFewSamples,
+    ]);
     let wall = prop::sample::select(vec![5.0, 9.95, 10.0, 10.1, 20.0]);
     // One row in eight is in doubt.
     let seen = (verdict, wall, 0..8u8);
@@ -146,12 +164,15 @@ proptest! {
                 prop_assert!(named, "{} {} {}: {}", scenario, &row.job, word, &said);
             }
             // And nothing is called decided that is not.
-            for word in ["faster", "slower", "the same"] {
-                let is = |row: &&&Row| decided.iter().any(|(it, w)| *it == **row && *w == word);
+            for word in ["clearly faster", "clearly slower", "faster", "slower", "the same"] {
+                // What is clear is decided too.
+                let is = |row: &&&Row| {
+                    decided.iter().any(|(it, w)| *it == **row && w.ends_with(word))
+                };
                 let of: Vec<&&Row> = rows.iter().filter(is).collect();
                 let (main, _) = said.split_once(" In the job ").unwrap_or((&said, ""));
                 if of.is_empty() {
-                    prop_assert!(!names(main, scenario, word, "no job"), "{}", &said);
+                    prop_assert!(!says(main, scenario, word, "no job"), "{}", &said);
                 }
             }
         }
@@ -166,4 +187,49 @@ fn without_a_reference_nothing_is_compared() {
     insta::assert_snapshot!(headline(&findings), @"On finder, there is no reference scenario, so nothing is compared.");
     let page = text(&made(&findings), "report.html");
     assert!(page.contains("not compared") && page.contains("10.0 s"));
+}
+
+/// Two blocks, after which one cache is clear, one is clearly slower in the first job, and two are
+/// beside the fastest.
+fn clear() -> Findings {
+    use ComparisonVerdict::{ClearlyFaster, ClearlySlower, Inconclusive, TooFewSamples};
+    let scenarios = [
+        ("none", 10.0, TooFewSamples),
+        ("quick", 2.0, ClearlyFaster),
+        ("close", 2.1, ClearlyFaster),
+        ("open", 8.0, TooFewSamples),
+    ];
+    let mut findings = by_hand(&scenarios, &["cold", "unchanged", "leaf-body"]);
+    findings.rows[3] = row("quick", "cold", 14.0, ClearlySlower);
+    let best = |job: &str, verdict| {
+        let ratio = findings.rows[9].comparison.as_ref().unwrap().ratio.clone();
+        let rival = Rival::new("close".into(), ratio, verdict);
+        BestFew {
+            workspace: "finder".into(),
+            job: job.into(),
+            best: "quick".into(),
+            rivals: vec![rival],
+        }
+    };
+    findings.best = vec![best("unchanged", Inconclusive), best("leaf-body", ClearlySlower)];
+    let open = findings.rows[10].comparison.as_mut().unwrap();
+    open.iterations_needed = Some(5);
+    findings
+}
+
+#[test]
+fn what_is_clear_after_two_blocks_is_the_answer_and_what_is_open_is_the_next_step() {
+    insta::assert_snapshot!(headline(&clear()), @"On finder, in every job after cold, clearly faster than none: quick (0.20×), close (0.21×); looked faster than none: open (0.80×). The fastest: quick and close (tied) in unchanged; quick in leaf-body. In the job cold, clearly faster than none: close (0.21×); clearly slower than none: quick (1.40×). With n = 2 to 10, 6 of 9 comparisons are decided at the 5 % level (5 faster, 1 slower, 0 the same; all of these clearly); the others are undecided. Next: lukewarm recommend gives the workflow; about 1 min more (3 more blocks) would probably decide open in unchanged: lukewarm run none open.");
+}
+
+#[test]
+fn a_headline_names_ties_and_the_fastest_of_all() {
+    let mut findings = clear();
+    findings.best[1].rivals[0].verdict = ComparisonVerdict::Inconclusive;
+    let said = headline(&findings);
+    assert!(said.contains("The fastest are quick and close, which are tied."), "{said}");
+    for best in &mut findings.best {
+        best.rivals[0].verdict = ComparisonVerdict::ClearlySlower;
+    }
+    assert!(headline(&findings).contains("The fastest is quick."));
 }

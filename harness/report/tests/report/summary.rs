@@ -11,7 +11,7 @@ fn the_markdown_has_a_row_a_scenario() {
     insta::assert_snapshot!(text(&made(&example()), "summary.md"), @r#"
     ## lukewarm: example
 
-    **On finder, in every job after cold, looked faster than none: persistent-target (0.016–0.15× by job), actions-cache (0.56×); without a valid result: sccache-throttled, sccache-webdav. With n = 2, there are too few samples for a verdict: at least 8 are needed. Of 40 jobs, 1 is in doubt, 9 failed.**
+    **On finder, in every job after cold, clearly faster than none: persistent-target (0.016–0.15× by job), actions-cache (0.56×); without a valid result: sccache-throttled, sccache-webdav. The fastest is persistent-target. In the job cold, not decided: persistent-target (1.06×). With n = 2, 5 of 8 comparisons are decided at the 5 % level (5 faster, 0 slower, 0 the same; all of these clearly); the others are undecided. Of 40 jobs, 1 is in doubt, 9 failed. Next: lukewarm recommend gives the workflow; about 3 min more (6 more blocks) would probably decide sccache-webdav in cold: lukewarm run none sccache-webdav.**
 
     - finder/sccache-throttled failed: cold (priming, iterations 1, 2): sccache's server did not start within 10 s
     - finder/sccache-throttled failed: unchanged (priming, iterations 1, 2), leaf-body (priming, iterations 1, 2): its predecessor \`cold\` failed, so there is no state to start from
@@ -20,12 +20,12 @@ fn the_markdown_has_a_row_a_scenario() {
     | finder | cold | unchanged | leaf-body |
     |---|---|---|---|
     | none | 12.8 s · 0 % | 12.8 s · 0 % | 12.8 s · 0 % |
-    | persistent-target | 13.6 s · 1.06× · 0 % | 0.21 s · 0.016× · 100 % | 1.97 s · 0.15× · 70 % |
-    | actions-cache | 15.6 s · 1.22× · 0 % | 7.14 s · 0.56× · 70 % | 7.14 s · 0.56× · 70 % |
-    | sccache-webdav | 13.4 s · 1.04× · 0 % | 4.66 s · 0.36× · 70 % | 9.61 s · 0.67× · 33 % · degraded |
+    | persistent-target | 13.6 s · 1.06× · 0 % | 0.21 s · 0.016× · 100 % · clearly faster | 1.97 s · 0.15× · 70 % · clearly faster |
+    | actions-cache | 15.6 s · 1.22× · 0 % | 7.14 s · 0.56× · 70 % · clearly faster | 7.14 s · 0.56× · 70 % · clearly faster |
+    | sccache-webdav | 13.4 s · 1.04× · 0 % | 4.66 s · 0.36× · 70 % · clearly faster | 9.61 s · 0.67× · 33 % · degraded |
     | sccache-throttled | no result | no result | no result |
 
-    Each cell: median wall-clock time · ratio to none · reuse (share of units that were fresh or hit) · verdict. Spread, bytes and steps are in `report.html`. Verdicts: the chance of any false “faster” or “slower” is at most 5 % among the comparisons of one job on one workspace (a family), and about 14 % over all 3 families.
+    Each cell: median wall-clock time · ratio to none · reuse (share of units that were fresh or hit) · verdict. Spread, bytes and steps are in `report.html`. Verdicts: the chance of any false “faster” or “slower” is at most 5 % among the comparisons of one job on one workspace (a family), and about 14 % over all 3 families; of a false “clearly” at most 0.5 % in each comparison.
 
     lukewarm 0.1.0 · Example CPU at 2.5 GHz, 2 cores · Debian GNU/Linux 13 · rustc 1.95.0 (example) · sccache 0.16.0 · 2026-11-23T10:15:00Z
     "#);

@@ -23,22 +23,22 @@ fn a_terminal_shows_doubts_then_tables_then_the_headline() {
 
     finder
     scenario / job     wall               n  ratio   hits reuse     down       up  verdict
-    ────────────────────────────────────────────────────────────────────────────────────────
+    ─────────────────────────────────────────────────────────────────────────────────────────────
     none
       cold             12.8 s (12.8–12.9) 2      –      –   0 %      0 B      0 B  reference
       unchanged        12.8 s (12.8–12.9) 2      –      –   0 %      0 B      0 B  reference
       leaf-body        12.8 s (12.8–12.9) 2      –      –   0 %      0 B      0 B  reference
     persistent-target
       cold             13.6 s (13.5–13.7) 2  1.06×      –   0 %      0 B      0 B  too few
-      unchanged        0.21 s             2 0.016×      – 100 %      0 B      0 B  too few
-      leaf-body        1.97 s (1.96–1.98) 2  0.15×      –  70 %      0 B      0 B  too few
+      unchanged        0.21 s             2 0.016×      – 100 %      0 B      0 B  clearly faster
+      leaf-body        1.97 s (1.96–1.98) 2  0.15×      –  70 %      0 B      0 B  clearly faster
     actions-cache
       cold             15.6 s (15.5–15.7) 2  1.22×      –   0 %    312 B  61.4 MB  too few
-      unchanged        7.14 s (7.10–7.19) 2  0.56×      –  70 %  61.4 MB    140 B  too few
-      leaf-body        7.14 s (7.10–7.19) 2  0.56×      –  70 %  61.4 MB    140 B  too few
+      unchanged        7.14 s (7.10–7.19) 2  0.56×      –  70 %  61.4 MB    140 B  clearly faster
+      leaf-body        7.14 s (7.10–7.19) 2  0.56×      –  70 %  61.4 MB    140 B  clearly faster
     sccache-webdav
       cold             13.4 s (13.3–13.4) 2  1.04×    0 %   0 %     20 B  8.96 MB  too few
-      unchanged        4.66 s (4.63–4.69) 2  0.36×  100 %  70 %  8.96 MB      0 B  too few
+      unchanged        4.66 s (4.63–4.69) 2  0.36×  100 %  70 %  8.96 MB      0 B  clearly faster
       leaf-body        9.61 s (5.25–14.0) 2  0.67×   46 %  33 %  4.16 MB   320 kB  degraded
     sccache-throttled
       cold             –                  –      –      –     –        –        –  no result
@@ -48,13 +48,19 @@ fn a_terminal_shows_doubts_then_tables_then_the_headline() {
     wall: median (smallest–largest) of n jobs; ratio: wall-clock time divided by that of none, paired
     within iterations (below 1 is faster); hits: share of the tool’s lookups that hit; reuse: share of
     all units that were fresh or hit; down: body bytes that the job received, counted at the service;
-    up: body bytes that the job sent, counted at the service; verdict: “too few” means too few samples
-    for any other verdict; error rate: the chance of any false “faster” or “slower” is at most 5 % among
-    the comparisons of one job on one workspace (a family), and about 14 % over all 3 families
+    up: body bytes that the job sent, counted at the service; verdict: “clearly” is said from two blocks
+    on, where a difference is far beyond the noise of the whole run; “too few” means too few samples for
+    any other verdict; error rate: the chance of any false “faster” or “slower” is at most 5 % among the
+    comparisons of one job on one workspace (a family), and about 14 % over all 3 families; of a false
+    “clearly” at most 0.5 % in each comparison
 
-    On finder, in every job after cold, looked faster than none: persistent-target (0.016–0.15× by job),
-    actions-cache (0.56×); without a valid result: sccache-throttled, sccache-webdav. With n = 2, there
-    are too few samples for a verdict: at least 8 are needed. Of 40 jobs, 1 is in doubt, 9 failed.
+    On finder, in every job after cold, clearly faster than none: persistent-target (0.016–0.15× by
+    job), actions-cache (0.56×); without a valid result: sccache-throttled, sccache-webdav. The fastest
+    is persistent-target. In the job cold, not decided: persistent-target (1.06×). With n = 2, 5 of 8
+    comparisons are decided at the 5 % level (5 faster, 0 slower, 0 the same; all of these clearly); the
+    others are undecided. Of 40 jobs, 1 is in doubt, 9 failed. Next: lukewarm recommend gives the
+    workflow; about 3 min more (6 more blocks) would probably decide sccache-webdav in cold: lukewarm
+    run none sccache-webdav.
     "#);
 }
 

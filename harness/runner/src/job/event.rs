@@ -13,6 +13,13 @@ use crate::job::scheduled_job::ScheduledJob;
 pub enum Event {
     /// Something is being prepared; a sentence for the user.
     Preparing(String),
+    /// These cases are not measured, since the budget has no room for them.
+    LeftOut {
+        /// The cases.
+        cases: Vec<Case>,
+        /// What two blocks of everything would take, as far as is known.
+        whole: Seconds,
+    },
     /// These jobs come next, in this order, after those that were planned before.
     Planned(Vec<ScheduledJob>),
     /// A job begins.

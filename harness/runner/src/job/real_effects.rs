@@ -145,7 +145,7 @@ impl<'a> RealEffects<'a> {
 
     /// The running processes of the run, with the limits of its runner.
     pub fn processes(&self) -> &'a Processes {
-        &self.context.prepared.job_processes
+        self.context.prepared.limits.job_processes()
     }
 
     /// Carries out one action of a step.

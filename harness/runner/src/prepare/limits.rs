@@ -15,6 +15,7 @@ use crate::process::{ChildLimits, MemoryGroup, Processes, bind_this_process};
 pub struct RunnerLimits {
     cpus: Option<SplitCpus>,
     memory: Option<MemoryGroup>,
+    jobs: Processes,
 }
 
 /// The harness beside a limited runner: until it is dropped, its threads keep off the processors of
@@ -81,13 +82,15 @@ impl RunnerLimits {
                 ))
             })
         });
-        Ok(RunnerLimits { cpus: split(runner)?, memory: group.transpose()? })
+        let (cpus, memory) = (split(runner)?, group.transpose()?);
+        let group = memory.as_ref().and_then(|group| group.limits().group);
+        let jobs = processes.limited(ChildLimits { cpus: cpus.map(|cpus| cpus.jobs), group });
+        Ok(RunnerLimits { cpus, memory, jobs })
     }
 
     /// The handle through which jobs start their processes, tool servers included.
-    pub fn for_jobs(&self, processes: &Processes) -> Processes {
-        let group = self.memory.as_ref().and_then(|group| group.limits().group);
-        processes.limited(ChildLimits { cpus: self.cpus.map(|cpus| cpus.jobs), group })
+    pub fn job_processes(&self) -> &Processes {
+        &self.jobs
     }
 
     /// The handle for what runs beside jobs, such as the calibration load: on all processors, also
@@ -161,8 +164,7 @@ mod tests {
         let processes = Processes::default();
         let runner = Runner::of(Some(1), None);
         let limits = RunnerLimits::make(runner, Bytes(0), &processes).unwrap();
-        let jobs = limits.for_jobs(&processes);
-        assert_eq!(printed("nproc; sh -c nproc", &jobs), "1\n1");
+        assert_eq!(printed("nproc; sh -c nproc", limits.job_processes()), "1\n1");
         let all = cpus::usable().unwrap().count().to_string();
         assert_eq!(printed("nproc", &limits.for_others(&processes)), all);
         assert_eq!(printed("nproc", &processes), all);

@@ -49,7 +49,7 @@ use crate::prepare::limits::RunnerLimits;
 use crate::prepare::settings::Settings;
 use crate::prepare::tools::{InstalledTool, Search, VersionRequirement};
 use crate::prepare::workspace::PreparedWorkspace;
-use crate::process::{Processes, adopt_orphans};
+use crate::process::adopt_orphans;
 
 /// A plan with everything that its jobs need.
 pub struct Prepared {
@@ -62,8 +62,6 @@ pub struct Prepared {
     pub(crate) scratch: Scratch,
     /// What keeps the limits of the plan's runner.
     pub(crate) limits: RunnerLimits,
-    /// The child processes of jobs, which have those limits.
-    pub(crate) job_processes: Processes,
     /// Time of the calibration load on the quiet machine; none where it was never measured.
     pub(crate) quiet: Option<QuietMachine>,
     host: Host,
@@ -130,7 +128,6 @@ pub fn prepare(
         services,
         compression,
         scratch,
-        job_processes: limits.for_jobs(&settings.processes),
         limits,
         settings,
         quiet,

@@ -1,13 +1,17 @@
 //! The next jobs of a run: the first pass, then the iterations up to each look, each followed by
-//! the blocks that are measured again. Owns the order of these. It must give the same answers for
-//! the same record, since a resumed run asks again.
+//! the blocks that are measured again. With adaptive allocation, the first pass job by job and then
+//! block by block. Owns the order of these. It must give the same answers for the same record,
+//! since a resumed run asks again.
 
 use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 
-use lukewarm_model::{Case, EnoughReason, Order, Plan, RawRecord, to_repeat};
+use lukewarm_model::{
+    Allocation, Case, EnoughReason, JobName, NoRoom, Order, Plan, RawRecord, Seconds, to_repeat,
+};
 
 use crate::job::scheduled_job::ScheduledJob;
+use crate::run::allocation;
 use crate::run::schedule::{self, OpenCells};
 
 /// Says which jobs of which cases are worth measuring further, from what was measured so far.
@@ -20,6 +24,13 @@ pub enum Next {
     Jobs(Vec<ScheduledJob>),
     /// These blocks once more, whose machine was disturbed: there is always room for them.
     Repeats(Vec<ScheduledJob>),
+    /// These cases are left out, since the budget has no room for them; then it is asked again.
+    LeftOut {
+        /// The cases.
+        cases: Vec<Case>,
+        /// What two blocks of everything would take.
+        whole: Seconds,
+    },
     /// Nothing: fewer iterations than the plan's most were enough, for this reason.
     Enough(EnoughReason),
     /// Nothing: the plan is done.
@@ -32,12 +43,18 @@ pub struct Itinerary<'a> {
     stages: Vec<RangeInclusive<u32>>,
     open: OpenCells,
     at: Progress,
+    /// The first pass, where it is gone through job by job.
+    first: Vec<ScheduledJob>,
+    /// The cases for which there is time.
+    cases: BTreeSet<Case>,
 }
 
 /// How far it has come.
 #[derive(Clone, Copy)]
 enum Progress {
     Start,
+    /// In the first pass, before this place of it.
+    First(usize),
     Stage(usize),
     Repeats(usize),
     End,
@@ -51,6 +68,8 @@ impl Itinerary<'_> {
             stages: schedule::stages(plan),
             open: schedule::everything(plan),
             at: Progress::Start,
+            first: Vec::new(),
+            cases: plan.cases.iter().cloned().collect(),
         }
     }
 
@@ -61,6 +80,14 @@ impl Itinerary<'_> {
                 self.at = Progress::End;
                 Next::Jobs(schedule::serial(self.plan))
             }
+            (Progress::Start, Order::Interleaved) if self.is_adaptive() => {
+                self.first = schedule::first_pass(self.plan);
+                let one = self.first.iter().take(1).cloned().collect();
+                self.at =
+                    if self.first.is_empty() { Progress::Stage(0) } else { Progress::First(1) };
+                Next::Jobs(one)
+            }
+            (Progress::First(place), _) => self.first_pass(place, record, position),
             // What a limit refuses in the first pass says whose states are drawn by chance.
             (Progress::Start, Order::Interleaved) => {
                 self.at = Progress::Stage(0);
@@ -71,10 +98,45 @@ impl Itinerary<'_> {
             // since it follows from what is recorded; each repeated job says that it is one.
             (Progress::Repeats(number), _) => {
                 self.at = Progress::Stage(number + 1);
-                Next::Repeats(schedule::again(self.plan, &to_repeat(&record.jobs), position))
+                let mut blocks = to_repeat(&record.jobs);
+                if self.is_adaptive() {
+                    blocks.retain(|((_, job), cases)| self.has_room(record, job, cases));
+                }
+                Next::Repeats(schedule::again(self.plan, &blocks, position))
             }
             (Progress::End, _) => Next::End,
         }
+    }
+
+    fn is_adaptive(&self) -> bool {
+        self.plan.allocation == Allocation::Adaptive
+    }
+
+    fn has_room(&self, record: &RawRecord, job: &JobName, cases: &BTreeSet<Case>) -> bool {
+        let cells: Vec<_> = cases.iter().map(|case| (case.clone(), job.clone())).collect();
+        allocation::fits(self.plan, record, &cells)
+    }
+
+    /// The next job of the first pass, for the cases for which there is time: as soon as one was
+    /// measured it is known whether all of them fit.
+    fn first_pass(&mut self, place: usize, record: &RawRecord, position: u64) -> Next {
+        if place >= self.first.len() {
+            self.at = Progress::Stage(0);
+            return Next::Jobs(Vec::new());
+        }
+        let kept = allocation::affordable(self.plan, record, &self.cases);
+        if kept != self.cases {
+            let left_out = self.plan.cases.iter().filter(|it| self.cases.contains(it));
+            let left_out = left_out.filter(|it| !kept.contains(it)).cloned().collect();
+            self.cases = kept;
+            let whole = allocation::whole(self.plan, record);
+            return Next::LeftOut { cases: left_out, whole };
+        }
+        let rest = &self.first[place..];
+        let block = rest.iter().take_while(|slot| slot.job == rest[0].job);
+        self.at = Progress::First(place + block.clone().count());
+        let block = block.filter(|slot| self.cases.contains(&slot.case)).cloned().collect();
+        Next::Jobs(schedule::renumbered(block, position, 0))
     }
 
     fn stage(
@@ -88,12 +150,21 @@ impl Itinerary<'_> {
             self.at = Progress::End;
             return Next::End;
         };
-        if number > 0 {
+        if number > 0 || self.is_adaptive() {
             let before = iterations.start() - 1;
             self.open = decide(record);
+            self.open.retain(|(case, _)| self.cases.contains(case));
             if self.open.is_empty() {
                 self.at = Progress::End;
                 return Next::Enough(EnoughReason::Decided { iterations: before });
+            }
+        }
+        if let (true, Some(budget)) = (self.is_adaptive(), self.plan.budget) {
+            self.open = allocation::next_block(self.plan, record, &self.open);
+            if self.open.is_empty() {
+                self.at = Progress::End;
+                let iteration = *iterations.start();
+                return Next::Enough(EnoughReason::Budget(NoRoom { budget, iteration }));
             }
         }
         self.at = Progress::Repeats(number);

@@ -4,6 +4,7 @@
 //! A failing job must not end the run: it is a row.
 
 mod account;
+mod allocation;
 mod budget;
 mod calibration;
 mod itinerary;

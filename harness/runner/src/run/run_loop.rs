@@ -58,7 +58,9 @@ impl<'a> RunLoop<'a> {
     /// A run that goes on where a record ends.
     pub fn new(plan: &'a Plan, jobs: &'a mut dyn Jobs, record: RawRecord) -> RunLoop<'a> {
         let account = Account::start(&record.jobs, record.end.as_ref());
-        let budget = Budget::new(plan.budget, account.spent_before());
+        // The itinerary of an adaptive plan fits each block into the budget by itself.
+        let limit = plan.budget.filter(|_| plan.allocation.is_even());
+        let budget = Budget::new(limit, account.spent_before());
         RunLoop {
             plan,
             jobs,
@@ -96,6 +98,9 @@ impl<'a> RunLoop<'a> {
                         self.emit_planned(&slots, observer)?;
                     }
                     slots.iter().try_for_each(|slot| self.slot(slot, observer))?;
+                }
+                Next::LeftOut { cases, whole } => {
+                    emit(observer, &Event::LeftOut { cases, whole })?;
                 }
                 Next::Enough(why) => return Ok(Some(why)),
                 Next::End => return Ok(None),

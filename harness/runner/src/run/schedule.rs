@@ -27,6 +27,10 @@ pub fn everything(plan: &Plan) -> OpenCells {
 pub fn stages(plan: &Plan) -> Vec<RangeInclusive<u32>> {
     let ends = match &plan.stopping {
         Stopping::Fixed => vec![plan.iterations],
+        // What is clear is looked for after each of them.
+        Stopping::Sequential { .. } if !plan.allocation.is_even() => {
+            (1..=plan.iterations).collect()
+        }
         Stopping::Sequential { looks } => looks.clone(),
     };
     let mut begin = workspace::first_pass(plan) + 1;
@@ -151,6 +155,17 @@ pub fn serial(plan: &Plan) -> Vec<ScheduledJob> {
         }
     }
     order.slots
+}
+
+/// Slots of a pass from a place on, behind some that ran already.
+pub fn renumbered(slots: Vec<ScheduledJob>, position: u64, before: usize) -> Vec<ScheduledJob> {
+    let count = before + slots.len();
+    let numbered = slots.into_iter().enumerate().map(|(place, mut slot)| {
+        slot.attempt.position = position + place as u64;
+        slot.turn = (before + place + 1, count);
+        slot
+    });
+    numbered.collect()
 }
 
 /// Slots with their places.

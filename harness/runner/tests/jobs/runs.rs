@@ -61,6 +61,7 @@ fn a_run_goes_in_this_order() {
     record_told(plan, place.path(), &Processes::default(), &mut |event: &Event| {
         told.push(match event {
             Event::Preparing(_) => "prepare".to_owned(),
+            Event::LeftOut { .. } => "leave out".to_owned(),
             Event::Planned(slots) => format!("plan {} jobs", slots.len()),
             Event::JobStarted { job, .. } => format!("job {job}"),
             Event::StepStarted(step) => format!("  {step}"),

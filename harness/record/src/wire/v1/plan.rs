@@ -4,7 +4,9 @@
 
 use std::collections::BTreeMap;
 
-use lukewarm_model::{Bytes, Case, Order, Priming, ScenarioName, Seconds, Setting, WorkspaceName};
+use lukewarm_model::{
+    Allocation, Bytes, Case, Order, Priming, ScenarioName, Seconds, Setting, WorkspaceName,
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
@@ -43,6 +45,9 @@ pub struct Plan {
     /// When no more iterations of a case are needed; absent means `fixed`.
     #[serde(default, skip_serializing_if = "Stopping::is_fixed")]
     pub stopping: Stopping,
+    /// Which comparisons get how much of the time; absent means `even`.
+    #[serde(default, skip_serializing_if = "Allocation::is_even")]
+    pub allocation: Allocation,
     /// In which order jobs run; absent means `interleaved`.
     #[serde(default, skip_serializing_if = "Order::is_interleaved")]
     pub order: Order,
@@ -167,8 +172,8 @@ pub struct SweepPoint {
 mirrors! {
     Plan {
         name, seed, scenarios: list, workspaces: list, story: into, cases, reference, twin,
-        iterations, stopping: into, order, priming, prime_every, pairs, budget, cargo_profile,
-        commands: list, settings_file, sweep: option, runner: option,
+        iterations, stopping: into, allocation, order, priming, prime_every, pairs, budget,
+        cargo_profile, commands: list, settings_file, sweep: option, runner: option,
     }
     Runner { cpus, memory }
     Sweep { setting, points: list }

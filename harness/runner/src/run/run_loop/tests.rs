@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use lukewarm_model::{
-    Attempt, Case, EnoughReason, Failure, FailureKind, JobName, NoRoom, Priming, Step, StepFacts,
-    StopReason, Stopping, Timestamp, Warning,
+    Allocation, Attempt, Case, EnoughReason, Failure, FailureKind, JobName, NoRoom, Priming, Step,
+    StepFacts, StopReason, Stopping, Timestamp, Warning,
 };
 use lukewarm_testing::{plan, run_facts};
 
@@ -12,13 +12,20 @@ use super::*;
 use crate::job::JobOutcome;
 use crate::run::schedule::{OpenCells, everything};
 
-/// Jobs that take 100 s each.
+mod verdicts;
+
+/// How long a job takes, by its slot and its name.
+type Takes = Box<dyn Fn(&ScheduledJob, &str) -> f64>;
+
+/// Jobs that take 100 s each, where nothing else is said.
 #[derive(Default)]
 struct FakeJobs {
     /// Jobs that fail, by case and name.
     failing: BTreeSet<(&'static str, &'static str)>,
     /// Places before which the calibration load takes five times as long as else.
     slow: BTreeSet<u64>,
+    /// How long a job takes, in seconds, by its slot and its name.
+    takes: Option<Takes>,
     /// The place at which the run is cancelled.
     cancelled: Option<u64>,
     /// The place that comes next.
@@ -52,7 +59,8 @@ impl Jobs for FakeJobs {
         }
         let mut facts = self.facts(slot);
         self.ran.push((facts.case.clone(), facts.job.clone(), facts.attempt));
-        facts.steps.push(StepFacts::new(Step::Build, Seconds(100.0)));
+        let wall = self.takes.as_ref().map_or(100.0, |takes| takes(slot, &facts.job));
+        facts.steps.push(StepFacts::new(Step::Build, Seconds(wall)));
         if self.failing.iter().any(|it| facts.case == it.0 && facts.job == it.1) {
             facts.failure = Some(failure(FailureKind::Build));
         }
@@ -267,4 +275,83 @@ fn a_record_that_its_plan_did_not_make_is_refused() {
     let Ended::Error(why) = ended else { panic!("{ended:?}") };
     assert!(why.contains("leaf at place 1"), "{why}");
     assert!(fake.ran.is_empty());
+}
+
+/// A plan that spends 6,000 s by what it finds: each job takes 100 s.
+fn adaptive(budget: f64) -> Plan {
+    let mut plan = with_looks();
+    plan.reference = Some("a".into());
+    plan.allocation = Allocation::Adaptive;
+    plan.priming = Priming::Measured;
+    plan.iterations = 8;
+    plan.budget = Some(Seconds(budget));
+    plan
+}
+
+/// Everything is open until the third block, then one job.
+fn until_the_third(plan: &Plan, record: &RawRecord) -> OpenCells {
+    let blocks = record.jobs.iter().map(|it| it.attempt.iteration).max();
+    let mut open = everything(plan);
+    open.retain(|cell| blocks < Some(3) || cell.1 == "unchanged");
+    open
+}
+
+#[test]
+fn an_adaptive_run_asks_after_each_block_and_ends_with_its_budget() {
+    let plan = adaptive(2040.0);
+    let quiet = &mut |_: &Event| Ok(());
+    let mut asked = 0;
+    let mut decide = |record: &RawRecord| {
+        asked += 1;
+        until_the_third(&plan, record)
+    };
+    let (_, jobs, ended) = run(&plan, FakeJobs::default(), Vec::new(), &mut decide, quiet);
+    // Three blocks of both jobs are 12; then four times the one that is open, 200 s each.
+    let why = NoRoom { budget: Seconds(2040.0), iteration: 8 };
+    assert_eq!((ended, jobs.len()), (Ended::Enough(EnoughReason::Budget(why)), 20));
+    assert_eq!(asked, 7);
+    assert!(jobs[12..].iter().all(|it| it.job == "unchanged"));
+    let (_, jobs, ended) =
+        run(&plan, FakeJobs::default(), Vec::new(), &mut |_| OpenCells::new(), quiet);
+    assert_eq!(ended, Ended::Enough(EnoughReason::Decided { iterations: 1 }));
+    assert_eq!(jobs.len(), 4, "the first pass is a block");
+}
+
+#[test]
+fn an_adaptive_run_that_goes_on_comes_to_the_same_record() {
+    let plan = adaptive(2040.0);
+    let quiet = &mut |_: &Event| Ok(());
+    let mut decide = |record: &RawRecord| until_the_third(&plan, record);
+    let (_, whole, _) = run(&plan, FakeJobs::default(), Vec::new(), &mut decide, quiet);
+    for cut in 0..=whole.len() {
+        let before = whole[..cut].to_vec();
+        let (_, jobs, ended) = run(&plan, FakeJobs::default(), before, &mut decide, quiet);
+        assert!(matches!(ended, Ended::Enough(EnoughReason::Budget(_))), "{ended:?}");
+        assert_eq!(order(&jobs), order(&whole), "cut off after {cut} jobs");
+    }
+}
+
+#[test]
+fn an_adaptive_run_says_what_it_leaves_out_before_it_does() {
+    let mut plan = adaptive(700.0);
+    for name in ["c", "d"] {
+        plan.scenarios.push(lukewarm_testing::plan(&[name], &[], 1).scenarios.remove(0));
+        plan.cases.push(Case::new("w", name));
+    }
+    let mut told = Vec::new();
+    let mut decide = |record: &RawRecord| until_the_third(&plan, record);
+    let (_, jobs, _) =
+        run(&plan, FakeJobs::default(), Vec::new(), &mut decide, &mut |it: &Event| {
+            if let Event::LeftOut { cases, whole } = it {
+                told.push((cases.len(), whole.0));
+            }
+            Ok(())
+        });
+    // Each case takes 100 s and then 50 s twice, as far as one job tells.
+    assert!(!told.is_empty() && told.iter().all(|it| it.1 == 1200.0), "{told:?}");
+    let left_out: usize = told.iter().map(|it| it.0).sum();
+    let complete: BTreeSet<&Case> =
+        jobs.iter().filter(|it| it.job == "unchanged").map(|it| &it.case).collect();
+    assert_eq!(complete.len(), 4 - left_out);
+    assert!(complete.contains(&Case::new("w", "a")), "the reference stays: {complete:?}");
 }

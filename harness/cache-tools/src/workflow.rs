@@ -1,0 +1,33 @@
+//! The actions that cache tools use in workflows, each at one commit.
+//! Owns the commits, so that all tools use the same.
+
+use lukewarm_model::PinnedAction;
+
+/// Mozilla's action that installs sccache.
+pub const SCCACHE_ACTION: PinnedAction = PinnedAction {
+    repository: "mozilla-actions/sccache-action",
+    commit: "9e7fa8a12102821edf02ca5dbea1acd0f89a2696",
+    version: "v0.0.10",
+};
+
+/// GitHub's cache action.
+pub const CACHE_ACTION: PinnedAction = PinnedAction {
+    repository: "actions/cache",
+    commit: "caa296126883cff596d87d8935842f9db880ef25",
+    version: "v5.1.0",
+};
+
+/// kunobi's action that installs kache.
+pub const KACHE_ACTION: PinnedAction = PinnedAction {
+    repository: "kunobi-ninja/kache-action",
+    commit: "1a33fb2ff51be23eb9e87abeae6edb65be78f71c",
+    version: "v1",
+};
+
+/// Every action that a tool uses: a workflow's step with one of them is a cache step.
+pub const CACHE_ACTIONS: [&str; 4] = [
+    CACHE_ACTION.repository,
+    SCCACHE_ACTION.repository,
+    KACHE_ACTION.repository,
+    "Swatinem/rust-cache",
+];

@@ -1,0 +1,114 @@
+//! Which blocks come next, and for which cases there is time, from times written by hand.
+
+use lukewarm_model::{
+    Allocation, Attempt, Case, JobFacts, Priming, Seconds, Step, StepFacts, Stopping, Timestamp,
+};
+use lukewarm_testing::{plan, run_facts};
+
+use super::*;
+use crate::run::schedule::everything;
+
+/// A plan with this budget, and a record in which each job took what `took` says of its scenario
+/// and name, over so many iterations.
+fn record(budget: f64, iterations: u32, took: impl Fn(&str, &str) -> f64) -> (Plan, RawRecord) {
+    let mut plan = plan(&["none", "a", "b", "c"], &["cold", "unchanged"], 60);
+    plan.reference = Some("none".into());
+    plan.allocation = Allocation::Adaptive;
+    plan.priming = Priming::Measured;
+    plan.stopping = Stopping::Sequential { looks: vec![10, 60] };
+    plan.budget = Some(Seconds(budget));
+    let mut jobs = Vec::new();
+    for iteration in 1..=iterations {
+        for (case, job) in everything(&plan) {
+            let attempt = Attempt { iteration, position: jobs.len() as u64, repeat: 0 };
+            let wall = took(&case.scenario, &job);
+            jobs.push(facts(&case, job, attempt, wall));
+        }
+    }
+    let record = RawRecord { run: run_facts(&plan), jobs, end: None };
+    (plan, record)
+}
+
+fn facts(case: &Case, job: JobName, attempt: Attempt, wall: f64) -> JobFacts {
+    let mut facts = JobFacts::new(case.clone(), job, attempt, Timestamp::default());
+    facts.steps.push(StepFacts::new(Step::Build, Seconds(wall)));
+    facts
+}
+
+fn dear_first(_: &str, job: &str) -> f64 {
+    if job == "cold" { 10.0 } else { 2.0 }
+}
+
+fn jobs(cells: &OpenCells) -> Vec<&str> {
+    let jobs: BTreeSet<&str> = cells.iter().map(|cell| cell.1.as_str()).collect();
+    jobs.into_iter().collect()
+}
+
+#[test]
+fn every_job_has_a_second_block_and_then_cheap_ones_come_more_often() {
+    let (plan, mut record) = record(1000.0, 1, dear_first);
+    let all = everything(&plan);
+    assert_eq!(next_block(&plan, &record, &all), all);
+    let mut given = vec![0, 0];
+    for iteration in 2..=16 {
+        let block = next_block(&plan, &record, &all);
+        for (number, job) in ["cold", "unchanged"].iter().enumerate() {
+            given[number] += u32::from(jobs(&block).contains(job));
+        }
+        for (case, job) in block {
+            let attempt = Attempt { iteration, position: record.jobs.len() as u64, repeat: 0 };
+            let wall = dear_first(&case.scenario, &job);
+            record.jobs.push(facts(&case, job, attempt, wall));
+        }
+    }
+    // 40 s a block of the one, 8 s of the other: each has about the same time.
+    assert!(given[1] >= 13 && (3..=5).contains(&given[0]), "{given:?}");
+}
+
+#[test]
+fn what_does_not_fit_is_left_out_whole_and_the_rest_is_measured() {
+    // Two blocks took 96 s; 24 s are left for the third.
+    let (plan, record) = record(120.0, 2, dear_first);
+    let all = everything(&plan);
+    assert_eq!(jobs(&next_block(&plan, &record, &all)), ["unchanged"]);
+    let cold: OpenCells = all.iter().filter(|cell| cell.1 == "cold").cloned().collect();
+    assert!(next_block(&plan, &record, &cold).is_empty());
+    assert!(next_block(&plan, &record, &OpenCells::new()).is_empty());
+    let two: Vec<_> = cold.iter().take(2).cloned().collect();
+    assert!(fits(&plan, &record, &two) && !fits(&plan, &record, &[&two[..], &two].concat()));
+}
+
+#[test]
+fn cases_without_room_are_left_out_and_one_of_each_kind_is_kept() {
+    // After the first job: each case took 10 s, and needs 5 + 5 s more for a second block of the
+    // job after it.
+    let kept = |budget: f64| {
+        let (mut plan, mut record) = record(budget, 1, |_, _| 10.0);
+        plan.scenarios[2].tool.name = "other".to_owned();
+        record.jobs.retain(|job| job.job == "cold");
+        let cases = plan.cases.iter().cloned().collect();
+        let kept = affordable(&plan, &record, &cases);
+        plan.scenarios
+            .iter()
+            .map(|it| it.name.to_string())
+            .filter(|name| kept.contains(&Case::new("w", name.as_str())))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(kept(80.0), ["none", "a", "b", "c"]);
+    assert_eq!(kept(70.0), ["none", "a", "b"]);
+    assert_eq!(kept(60.0), ["none", "b"], "the other tool says more than the same once more");
+    assert_eq!(kept(1.0), ["none", "b"], "a comparison is always measured");
+}
+
+#[test]
+fn one_job_says_little_about_all_of_them() {
+    let (plan, mut record) = record(150.0, 1, |_, _| 10.0);
+    record.jobs.truncate(1);
+    let cases: BTreeSet<Case> = plan.cases.iter().cloned().collect();
+    // All need about 80 s: after one job only what is far beyond is left out.
+    assert_eq!(affordable(&plan, &record, &cases), cases);
+    assert_eq!(whole(&plan, &record), Seconds(120.0));
+    let (plan, mut record) = self::record(50.0, 1, |_, _| 10.0);
+    record.jobs.truncate(1);
+    assert!(affordable(&plan, &record, &cases).len() < 4);
+}
