@@ -2,6 +2,7 @@
 //! Owns the syntax only: what a selection means is `plan`'s, and parsing has no effects.
 
 mod build;
+mod check;
 mod claims;
 mod compare;
 mod documents;
@@ -13,6 +14,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 pub use build::BuildArgs;
+pub use check::CheckArgs;
 pub use claims::ClaimsArgs;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -106,15 +108,6 @@ pub struct PlanArgs {
     /// Preset for publication: more workspaces, and iterations until every comparison is decided
     #[arg(long)]
     pub full: bool,
-}
-
-#[derive(Clone, Debug, Default, Args)]
-pub struct CheckArgs {
-    #[command(flatten)]
-    pub plan: PlanArgs,
-    /// Also build each workspace once from nothing, and show what that takes
-    #[arg(long)]
-    pub time: bool,
 }
 
 #[derive(Clone, Debug, Default, Args)]

@@ -8,7 +8,7 @@ use std::path::Path;
 
 use lukewarm_model::{Case, Change, Host, JobName, Plan, RawRecord, Seconds};
 
-use crate::claims::run_folders;
+use crate::results::run_folders;
 
 /// How many records are read, the newest first.
 const RECORDS: usize = 10;

@@ -26,6 +26,7 @@ pub mod tools;
 pub mod variables;
 pub mod variation;
 pub mod workspace;
+mod workspace_edits;
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -11,6 +11,5 @@ mod registration;
 pub use answer::{replace_table, write_answer};
 pub use campaign::{Campaign, CampaignRun, CampaignState, Provenance};
 pub use measure::EvidenceSource;
-pub(crate) use prior_runs::run_folders;
 pub use prior_runs::{CutOffRun, MachineConditions, PriorRuns, records_in};
 pub use registration::{Registered, register};
