@@ -1,4 +1,5 @@
-//! The arguments of `lukewarm check`: those of a plan, and whether it builds. It must not read a file.
+//! The arguments of `lukewarm check`: those of a plan, and whether it builds.
+//! Owns their names and words. It must not read a file.
 
 use clap::Args;
 

@@ -1,5 +1,6 @@
 //! What Cargo says of a workspace's packages and of how they depend on each other.
-//! Owns how it is asked: offline, and with the graph for the host alone. It must not decide what follows.
+//! Owns how it is asked: offline, and with the graph for the host alone. It must not decide what
+//! follows.
 
 use std::path::Path;
 
