@@ -2,6 +2,7 @@
 //! Owns the syntax only: what a selection means is `plan`'s, and parsing has no effects.
 
 mod build;
+mod check;
 mod claims;
 mod compare;
 mod documents;
@@ -13,6 +14,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 pub use build::BuildArgs;
+pub use check::CheckArgs;
 pub use claims::ClaimsArgs;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -56,8 +58,8 @@ pub enum Command {
     Run(RunArgs),
     /// List scenarios, workspaces, networks, stories and claims
     List(ListArgs),
-    /// Check every definition file and show what `run` would do; run nothing
-    Check(PlanArgs),
+    /// Check every definition file, read the workspace and show what `run` would do; run nothing
+    Check(CheckArgs),
     /// Generate every report of a run again from its journal
     Report(ReportArgs),
     /// Say which way of caching a run shows to be the one to use, what it saves, and as which

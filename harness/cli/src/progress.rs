@@ -125,7 +125,7 @@ impl Progress {
     fn now(&self, what: &str) -> String {
         match self.remaining.left() {
             Some(left) => format!("{} {what} · {left}", self.current),
-            None => format!("{} {what}", self.current).trim_end().to_owned(),
+            None => format!("{} {what} · time left unknown yet", self.current),
         }
     }
 

@@ -168,6 +168,40 @@ fn lists_and_plans_are_for_people_and_machines() {
 }
 
 #[test]
+fn a_check_reads_a_workspace_and_neither_builds_nor_writes_in_it() {
+    let place = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| {
+        let path = place.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    };
+    let package = |name: &str, rest: &str| {
+        format!("[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2021\"\n{rest}")
+    };
+    write("Cargo.toml", "[workspace]\nmembers = [\"app\", \"base\"]\nresolver = \"2\"\n");
+    let on = "[dependencies]\nbase = { path = \"../base\" }\n";
+    write("app/Cargo.toml", &package("app", on));
+    write("app/src/main.rs", "this does not compile\n");
+    write("base/Cargo.toml", &package("base", ""));
+    write("base/src/lib.rs", "pub fn f() {}\n");
+    let checked = lukewarm().arg("check").arg("-w").arg(place.path()).output().unwrap();
+    let (said, talk) = said(&checked);
+    assert!(checked.status.success(), "{talk}");
+    for line in [
+        "2 members: app, base",
+        "2 units of members, by their manifests, and other packages: there is no lock file yet",
+        "leaf body in `app` (no member depends on it, and it depends on 1)",
+        "in `base` (1 member depends on it): a public function at the end of base/src/lib.rs",
+        "unknown yet",
+        "`lukewarm check --time` builds once",
+    ] {
+        assert!(said.contains(line), "no `{line}` in\n{said}");
+    }
+    let left: Vec<_> = std::fs::read_dir(place.path()).unwrap().flatten().collect();
+    assert_eq!(left.len(), 3, "{left:?}");
+}
+
+#[test]
 fn the_doctor_speaks_to_people_and_machines() {
     let scratch = tempfile::tempdir().unwrap();
     let ask = |words: &[&str]| {

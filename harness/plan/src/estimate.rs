@@ -1,6 +1,6 @@
-//! A rough estimate of how long a plan takes, for the person who waits. Owns its factors, and
-//! their source; it must not be used in a result. A workspace without a measured build has no
-//! estimate.
+//! A rough estimate of how long a campaign for claims takes, for the person who waits: those are
+//! about samples, whose builds were measured. Owns its factors, and their source; it must not be
+//! used in a result. A workspace without a measured build has no estimate.
 
 use lukewarm_model::{
     Case, JobSpec, MutationKind, Plan, RestoreScope, Scenario, Seconds, ToolDescription,

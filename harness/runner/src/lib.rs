@@ -24,6 +24,7 @@ pub use job::event::{Event, Observer};
 pub use job::scheduled_job::ScheduledJob;
 pub use prepare::environment::UserEnvironment;
 pub use prepare::identity::{executable_hash, source_identity, survey, toolchain};
+pub use prepare::inspection::{Inspection, inspect};
 pub use prepare::limits::check as check_runner;
 pub use prepare::revision::{Revision, revision};
 pub use prepare::settings::Settings;

@@ -7,6 +7,7 @@ mod claims;
 mod definition_folders;
 mod diagnosis_answer;
 mod doctor;
+mod earlier_times;
 mod error;
 mod event;
 mod listing;
@@ -30,6 +31,7 @@ pub use claims::{
 };
 pub use definition_folders::DefinitionFolders;
 pub use doctor::{Diagnosis, FoundTool, LOADS, diagnose, spread};
+pub use earlier_times::EarlierTimes;
 pub use error::{Objection, PublicationError, SessionError};
 pub use event::{Observer, SessionEvent};
 pub use listing::{ClaimItem, ExperimentItem, Item, Listing};
@@ -46,7 +48,7 @@ pub use serve::{
     RequestTotals, ServeError, ServeOptions, ServedCache, ServedStorage, StatusTotals, TokenSource,
 };
 pub use session::{
-    Measured, OpenedRun, Session, check_runner, cores, estimate, open_comparisons, report_ended,
+    Measured, OpenedRun, Session, check_runner, cores, one_build, open_comparisons, report_ended,
 };
 
 #[cfg(test)]

@@ -63,6 +63,16 @@ pub(crate) fn new_id(started: Timestamp, name: &str) -> String {
     lukewarm_record::new_id(started, name, entropy)
 }
 
+/// The results folders in a folder, newest first: their names begin with their time.
+pub(crate) fn run_folders(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
+    let entries = std::fs::read_dir(folder)?;
+    let mut folders: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
+    folders.retain(|folder| folder.join(lukewarm_record::JOURNAL).is_file());
+    folders.sort();
+    folders.reverse();
+    Ok(folders)
+}
+
 /// Creates a folder, and a temporary file in it.
 fn writable(folder: &Path) -> std::io::Result<()> {
     std::fs::create_dir_all(folder)?;

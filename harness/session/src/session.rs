@@ -7,18 +7,20 @@ use std::time::SystemTime;
 
 use lukewarm_analysis::Evaluation;
 use lukewarm_model::{
-    Difference, Origin, Plan, RawRecord, RunFacts, Seconds, Timestamp, ToolDescription, Warning,
+    Difference, Origin, Plan, Priming, RawRecord, RunFacts, Seconds, Stopping, Timestamp,
+    ToolDescription, Warning,
 };
 use lukewarm_plan::Files;
 use lukewarm_record::Writer;
 use lukewarm_runner::{Decide, Event, OpenCells, Prepared, Settings, UserEnvironment, machine};
 
+use crate::earlier_times::EarlierTimes;
 use crate::error::SessionError;
 use crate::event::{Observer, SessionEvent};
 use crate::privacy::Home;
 use crate::report_files::{RunReport, write_report};
 use crate::results::{self, Results};
-use crate::run_facts::run_facts;
+use crate::run_facts::{recorded_plan, run_facts};
 use crate::samples;
 
 /// Everything that measurements need: files, settings, and where results go.
@@ -177,7 +179,7 @@ impl Session<'_> {
         id: &str,
         observer: Observer<'_>,
     ) -> Result<Prepared, SessionError> {
-        let estimate = estimate(&plan, &self.settings.tools.descriptions());
+        let estimate = self.estimate(&plan);
         samples::unpack(&plan.workspaces, &self.settings)?;
         observer(SessionEvent::Planned { plan: &plan, estimate });
         let prepared = lukewarm_runner::prepare(plan, id, self.settings.clone(), &mut |what| {
@@ -188,8 +190,39 @@ impl Session<'_> {
         Ok(prepared)
     }
 
+    /// How long a plan takes, from earlier runs of the same on this machine; none where there are
+    /// no such runs.
+    pub fn estimate(&self, plan: &Plan) -> Option<Seconds> {
+        let here = machine::host(Path::new("/"), &self.settings.scratch);
+        let recorded = recorded_plan(plan, &self.home());
+        EarlierTimes::look(self.results.preferred(), &recorded, &here).estimate(&recorded)
+    }
+
     fn facts(&self, prepared: &Prepared, id: String, started: Timestamp) -> RunFacts {
         run_facts(prepared, id, started, &self.command, &self.settings.user)
+    }
+}
+
+/// A plan of one build from nothing of each workspace, in its reference or first scenario: what a
+/// build takes, before anything is compared.
+pub fn one_build(plan: &Plan) -> Plan {
+    let mut plan = plan.clone();
+    let wanted = plan.reference.clone().or_else(|| Some(plan.scenarios.first()?.name.clone()));
+    plan.scenarios.retain(|it| Some(&it.name) == wanted.as_ref());
+    plan.cases.retain(|it| Some(&it.scenario) == wanted.as_ref());
+    plan.story.jobs.truncate(1);
+    Plan {
+        name: "one-build".to_owned(),
+        reference: wanted,
+        twin: None,
+        iterations: 1,
+        stopping: Stopping::Fixed,
+        priming: Priming::Measured,
+        prime_every: None,
+        pairs: Vec::new(),
+        budget: None,
+        sweep: None,
+        ..plan
     }
 }
 
@@ -204,7 +237,7 @@ pub fn check_runner(plan: &Plan) -> Result<(), SessionError> {
 
 /// Rough time that a plan takes on this machine; none where one of its workspaces was never
 /// measured.
-pub fn estimate(plan: &Plan, tools: &[ToolDescription]) -> Option<Seconds> {
+pub(crate) fn estimate(plan: &Plan, tools: &[ToolDescription]) -> Option<Seconds> {
     let limit = plan.runner.and_then(|runner| runner.cpus);
     lukewarm_plan::estimate(plan, tools, limit.unwrap_or_else(cores))
 }

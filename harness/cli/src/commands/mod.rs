@@ -157,20 +157,18 @@ fn commands(args: &BuildArgs) -> Result<Vec<Vec<String>>> {
     commands.collect()
 }
 
-/// The estimated time of a plan with its source as a phrase; or that there is no estimate.
+/// The estimated time of a plan with its source as a phrase; or that it is unknown.
 pub fn estimated(plan: &Plan, estimate: Option<Seconds>) -> String {
     let Some(estimate) = estimate else {
-        let unknown = "build times of these workspaces are not known yet";
+        let unknown = "how long its jobs take is unknown yet: not all were measured before on this \
+                       machine";
         return match plan.budget {
             Some(budget) => format!("at most {budget} from the first job on; {unknown}"),
-            None => format!("no estimate before the first job: {unknown}"),
+            None => unknown.to_owned(),
         };
     };
     let most = if plan.stopping.is_fixed() || plan.budget.is_some() { "" } else { "at most " };
-    let limit = plan.runner.and_then(|runner| runner.cpus);
-    let cores = limit.unwrap_or_else(lukewarm_session::cores);
-    let source = lukewarm_plan::ESTIMATE_SOURCE;
-    format!("{most}about {estimate} on {}, {source}", counted(cores as usize, "core"))
+    format!("{most}about {estimate}, from earlier runs of the same on this machine")
 }
 
 /// When a plan ends, as a phrase.

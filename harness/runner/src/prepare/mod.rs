@@ -12,6 +12,7 @@ pub mod foreign;
 pub mod git;
 pub mod identity;
 pub mod insertion;
+pub mod inspection;
 pub mod limits;
 pub mod manifests;
 pub mod metadata;
@@ -29,6 +30,7 @@ pub mod tools;
 pub mod variables;
 pub mod variation;
 pub mod workspace;
+mod workspace_edits;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -195,12 +197,9 @@ impl Prepared {
 
     /// The edits that were chosen for each foreign workspace, by name; absent without any.
     pub fn edits(&self) -> BTreeMap<WorkspaceName, Vec<EditChoice>> {
-        let choices = |workspace: &PreparedWorkspace| -> Vec<EditChoice> {
-            workspace.chosen.iter().map(ChosenEdit::choice).collect()
-        };
-        let all =
-            self.workspaces.iter().map(|(name, workspace)| (name.clone(), choices(workspace)));
-        all.filter(|(_, choices)| !choices.is_empty()).collect()
+        let with = self.workspaces.iter().filter(|(_, it)| !it.chosen.is_empty());
+        let choices = |it: &PreparedWorkspace| it.chosen.iter().map(ChosenEdit::choice).collect();
+        with.map(|(name, it)| (name.clone(), choices(it))).collect()
     }
 
     /// The tools by their name in scenarios, with `tar` and its compressor.

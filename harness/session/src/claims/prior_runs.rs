@@ -10,6 +10,7 @@ use lukewarm_runner::machine;
 
 use crate::error::SessionError;
 use crate::event::{Observer, SessionEvent};
+use crate::results::run_folders;
 use crate::samples;
 use crate::session::Session;
 
@@ -134,16 +135,6 @@ pub fn records_in(folder: &Path) -> Result<Vec<RawRecord>, SessionError> {
     let records: Result<Vec<RawRecord>, RecordError> =
         folders.iter().map(|it| lukewarm_record::read(it)).collect();
     Ok(records?)
-}
-
-/// The results folders in a folder, newest first: their names begin with their time.
-fn run_folders(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
-    let entries = std::fs::read_dir(folder)?;
-    let mut folders: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
-    folders.retain(|folder| folder.join(lukewarm_record::JOURNAL).is_file());
-    folders.sort();
-    folders.reverse();
-    Ok(folders)
 }
 
 #[cfg(test)]

@@ -32,18 +32,21 @@ struct OfferedVersion {
 }
 
 /// The changes of one dependency's version that the lock file allows without any other change, the
-/// dependency that most packages of the build use first. `registry` is a `CARGO_HOME`, and
+/// dependency that most packages of the build use first; `is_built` says which versions are built
+/// at all, since Cargo's graph has what only tests use too. `registry` is a `CARGO_HOME`, and
 /// `lock_file` is relative to the checkout.
 pub fn bumps(
     metadata: &Metadata,
     (lock_file, lock): (&Path, &str),
     registry: &Path,
+    is_built: impl Fn(&str, &str) -> bool,
 ) -> Vec<AutomaticEdit> {
     let (built, users) = built(metadata);
     let mut packages: Vec<(&Package, usize)> = metadata
         .packages
         .iter()
         .filter(|it| built.contains(&it.id) && it.source.is_some())
+        .filter(|it| is_built(&it.name, &it.version.to_string()))
         .filter(|it| metadata.packages.iter().filter(|other| other.name == it.name).count() == 1)
         .map(|it| (it, users.get(&it.id).copied().unwrap_or_default()))
         .collect();
@@ -304,7 +307,12 @@ mod tests {
         let test = r#"{"name":"rand","req":"^1","kind":"dev"}"#;
         let of = |requirement: &str, versions: &[(&str, &str, bool)]| {
             let home = registry(versions);
-            let found = bumps(&metadata(requirement), (Path::new("Cargo.lock"), LOCK), home.path());
+            let found = bumps(
+                &metadata(requirement),
+                (Path::new("Cargo.lock"), LOCK),
+                home.path(),
+                |_, _| true,
+            );
             found.into_iter().map(|it| it.form).collect::<Vec<_>>()
         };
         let present = ("1.0.2", "", false);
@@ -332,7 +340,11 @@ mod tests {
     #[test]
     fn the_lock_file_changes_in_one_package_and_has_a_comment_that_cargo_keeps() {
         let home = registry(&[("1.0.2", "", false), ("1.0.3", "", false)]);
-        let found = bumps(&metadata("^1"), (Path::new("Cargo.lock"), LOCK), home.path());
+        let found =
+            bumps(&metadata("^1"), (Path::new("Cargo.lock"), LOCK), home.path(), |_, _| true);
+        let of_tests = |name: &str, _: &str| name != "itoa";
+        let none = bumps(&metadata("^1"), (Path::new("Cargo.lock"), LOCK), home.path(), of_tests);
+        assert_eq!(none, []);
         let [edit] = &found[..] else { panic!("{found:?}") };
         assert_eq!(
             (edit.package.as_str(), edit.reason.as_str()),

@@ -189,6 +189,16 @@ impl<'a> Graph<'a> {
         let nodes: BTreeMap<&PackageId, &Node> =
             metadata.resolve.iter().flat_map(|it| &it.nodes).map(|it| (&it.id, it)).collect();
         let (mut direct, mut needed) = (BTreeMap::new(), BTreeSet::new());
+        if metadata.resolve.is_none() {
+            for (user, used, kind) in declared(&members) {
+                if kind != DependencyKind::Development {
+                    needed.insert(used);
+                }
+                if kind == DependencyKind::Normal && !is_macro(used) {
+                    direct.entry(user).or_insert_with(Vec::new).push(used);
+                }
+            }
+        }
         for node in nodes.values().filter(|node| members.contains_key(&node.id)) {
             let mut normal = Vec::new();
             for dependency in node.deps.iter().filter(|it| members.contains_key(&it.pkg)) {
@@ -220,6 +230,25 @@ impl<'a> Graph<'a> {
     }
 }
 
+/// The dependencies between members as their manifests declare them, where Cargo did not resolve
+/// them: who uses whom for what, without what is optional.
+fn declared<'a>(
+    members: &BTreeMap<&'a PackageId, &'a Package>,
+) -> Vec<(&'a PackageId, &'a PackageId, DependencyKind)> {
+    let by_folder: BTreeMap<&Path, &PackageId> = members
+        .iter()
+        .filter_map(|(id, it)| Some((it.manifest_path.as_std_path().parent()?, *id)))
+        .collect();
+    let of = |(user, package): (&&'a PackageId, &&'a Package)| {
+        let used = package.dependencies.iter().filter(|it| !it.optional).filter_map(|it| {
+            let path = it.path.as_ref()?.as_std_path();
+            Some((*user, *by_folder.get(path)?, it.kind))
+        });
+        used.filter(|(user, used, _)| user != used).collect::<Vec<_>>()
+    };
+    members.iter().flat_map(of).collect()
+}
+
 /// The crates of a package that can be edited, its library first.
 fn crates(
     package: &Package,
@@ -227,8 +256,10 @@ fn crates(
     checkout: &Path,
 ) -> Result<Vec<(CrateRole, PathBuf)>, String> {
     let has_features = |target: &&Target| {
-        let on = |feature: &String| {
-            node.is_some_and(|node| node.features.iter().any(|it| **it == **feature))
+        let on = |feature: &String| match node {
+            Some(node) => node.features.iter().any(|it| **it == **feature),
+            // As far as it is known without resolving.
+            None => package.features.get("default").is_some_and(|it| it.contains(feature)),
         };
         target.required_features.iter().all(on)
     };

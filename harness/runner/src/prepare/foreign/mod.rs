@@ -73,11 +73,11 @@ impl ForeignWorkspace<'_> {
             log(format!("edits of {}: as they were tried before", self.name));
             return Ok(known);
         }
-        let mut slots = self.slots(&edits, changes, fetch)?;
         let began = Instant::now();
         log(format!("trying the edits of {} with `cargo check`", self.name));
+        let mut slots = self.slots(&edits)?;
         let mut trial = trial()?;
-        let chosen = try_all(self.name, &mut slots, &mut trial);
+        let chosen = self.find(&mut slots, changes, fetch, &mut trial);
         trial.remove()?;
         let chosen = chosen?;
         for it in &chosen {
@@ -88,21 +88,33 @@ impl ForeignWorkspace<'_> {
         Ok(chosen)
     }
 
-    /// The ways of making each change; a dependency has one for each time that it changes.
-    fn slots(
+    /// Finds what compiles; which dependencies are built, and can change, is seen by then.
+    fn find(
         &self,
-        edits: &[Change],
+        slots: &mut Vec<Slot>,
         changes: &[Change],
         fetch: &mut dyn FnMut(&AutomaticEdit) -> Result<(), RunnerError>,
-    ) -> Result<Vec<Slot>, RunnerError> {
+        trial: &mut Trial<'_>,
+    ) -> Result<Vec<ChosenEdit>, RunnerError> {
+        try_all(self.name, slots, trial)?;
+        let is_bump = |it: &&Change| it.kind == MutationKind::Dependency;
+        if let Some(change) = changes.iter().find(is_bump) {
+            let times = changes.iter().filter(is_bump).count();
+            slots.extend(self.bumps(*change, times.min(MOST_BUMPS), fetch, trial)?);
+            try_all(self.name, slots, trial)?;
+        }
+        let chosen = |slot: &Slot| ChosenEdit {
+            edit: slot.options[slot.turn].clone(),
+            refused: slot.refused.clone(),
+        };
+        Ok(slots.iter().map(chosen).collect())
+    }
+
+    /// The ways of making each change but that of a dependency.
+    fn slots(&self, edits: &[Change]) -> Result<Vec<Slot>, RunnerError> {
         let candidates = graph::candidates(self.metadata, self.checkout, &self.selected);
         let mut slots = Vec::new();
-        for change in edits {
-            if change.kind == MutationKind::Dependency {
-                let times = changes.iter().filter(|it| *it == change).count();
-                slots.extend(self.bumps(*change, times.min(MOST_BUMPS), fetch)?);
-                continue;
-            }
+        for change in edits.iter().filter(|it| it.kind != MutationKind::Dependency) {
             let options = options::options(&candidates, *change);
             if options.is_empty() {
                 let why = candidates.excluded.iter().take(3);
@@ -121,11 +133,13 @@ impl ForeignWorkspace<'_> {
         change: Change,
         wanted: usize,
         fetch: &mut dyn FnMut(&AutomaticEdit) -> Result<(), RunnerError>,
+        trial: &Trial<'_>,
     ) -> Result<Vec<Slot>, RunnerError> {
         let root = self.metadata.workspace_root.as_std_path();
         let lock = root.strip_prefix(self.checkout).unwrap_or(Path::new("")).join("Cargo.lock");
         let (mut options, mut refused) = (Vec::new(), Vec::new());
-        for bump in bump::bumps(self.metadata, (&lock, self.lock), self.registry) {
+        let is_built = |name: &str, version: &str| trial.has_built(name, version);
+        for bump in bump::bumps(self.metadata, (&lock, self.lock), self.registry, is_built) {
             if options.len() == wanted + 1 || refused.len() == MOST_REFUSALS {
                 break;
             }
@@ -213,11 +227,7 @@ impl Slot {
 }
 
 /// Finds a way for every change that compiles, alone and beside the others.
-fn try_all(
-    workspace: &str,
-    slots: &mut [Slot],
-    trial: &mut Trial<'_>,
-) -> Result<Vec<ChosenEdit>, RunnerError> {
+fn try_all(workspace: &str, slots: &mut [Slot], trial: &mut Trial<'_>) -> Result<(), RunnerError> {
     // As a rule all compile, and this is the only build.
     let (numbers, edits) = together(slots);
     let mut open: Vec<usize> = (0..slots.len()).filter(|it| !numbers.contains(it)).collect();
@@ -244,11 +254,7 @@ fn try_all(
             )));
         }
     }
-    let chosen = |slot: &Slot| ChosenEdit {
-        edit: slot.options[slot.turn].clone(),
-        refused: slot.refused.clone(),
-    };
-    Ok(slots.iter().map(chosen).collect())
+    Ok(())
 }
 
 /// The edits of all changes with the numbers of their slots; of several bumps only the first, since

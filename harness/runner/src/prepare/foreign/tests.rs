@@ -85,8 +85,15 @@ impl Fixture {
         let words = command.iter().copied().chain(words).map(str::to_owned).collect();
         let commands = vec![(self.toolchain.bin.join("cargo"), words)];
         let place = self.place.path().join("trial");
-        Trial::new((pristine, pristine), place, commands, self.environment(), &self.processes)
-            .unwrap()
+        Trial::new(
+            (pristine, Path::new("")),
+            pristine,
+            place,
+            commands,
+            self.environment(),
+            &self.processes,
+        )
+        .unwrap()
     }
 
     /// Chooses the edits of these changes, and returns what was said too.

@@ -44,15 +44,18 @@ pub struct Trial<'a> {
     pub processes: &'a Processes,
     /// The files of the copy that are changed.
     changed: BTreeSet<PathBuf>,
+    /// What was compiled last, each as `name@version`.
+    built: BTreeSet<String>,
 }
 
 impl<'a> Trial<'a> {
-    /// Makes the copy, of the whole checkout whose root is `root`.
+    /// Makes a copy of the sources at `root`, in which the workspace has the folder `within`.
     ///
     /// # Errors
     /// When something cannot be copied.
     pub fn new(
-        (pristine, root): (&'a Path, &Path),
+        (root, within): (&Path, &Path),
+        pristine: &'a Path,
         place: PathBuf,
         commands: Vec<(PathBuf, Vec<String>)>,
         environment: Environment,
@@ -60,12 +63,18 @@ impl<'a> Trial<'a> {
     ) -> Result<Trial<'a>, RunnerError> {
         tree::remove(&place)?;
         fs::create_dir_all(&place).map_err(RunnerError::file("make folder", &place))?;
-        let copy = place.join("checkout");
-        tree::copy(root, &copy, CopyTimes::Fresh)?;
-        let below = pristine.strip_prefix(root).unwrap_or(Path::new(""));
-        let checkout = copy.join(below).components().collect();
-        let changed = BTreeSet::new();
-        Ok(Trial { pristine, place, checkout, commands, environment, processes, changed })
+        tree::copy(root, &place.join("checkout"), CopyTimes::Fresh)?;
+        let checkout = place.join("checkout").components().chain(within.components()).collect();
+        Ok(Trial {
+            pristine,
+            place,
+            checkout,
+            commands,
+            environment,
+            processes,
+            changed: BTreeSet::new(),
+            built: BTreeSet::new(),
+        })
     }
 
     /// Compiles the workspace with these edits and no others.
@@ -99,7 +108,16 @@ impl<'a> Trial<'a> {
             }
             messages.push_str(&printed);
         }
-        Ok(Tried::Compiles(unseen(&messages, all)))
+        let artifacts = artifacts(&messages);
+        let ids = artifacts.iter().filter_map(|it| it.package_id.repr.rsplit_once('#'));
+        self.built = ids.map(|(_, name)| name.to_owned()).collect();
+        let unseen = (0..all.len()).filter(|index| is_unseen(&artifacts, &all[*index]));
+        Ok(Tried::Compiles(unseen.collect()))
+    }
+
+    /// Whether that version of a package is among what was compiled last.
+    pub fn has_built(&self, package: &str, version: &str) -> bool {
+        self.built.contains(&format!("{package}@{version}"))
     }
 
     /// Removes the copy and what it built.
@@ -119,18 +137,17 @@ fn restore(original: &Path, copy: &Path) -> Result<(), RunnerError> {
     }
 }
 
-/// The edits that are in nothing that was compiled, as far as a check shows it: a feature and a
-/// version always do, a text where the metadata of a library or a build script was made.
-fn unseen(messages: &str, all: &[Edit]) -> BTreeSet<usize> {
+/// What Cargo says that it made.
+fn artifacts(messages: &str) -> Vec<Artifact> {
     let artifact = |message| match message {
         Message::CompilerArtifact(artifact) => Some(artifact),
         _ => None,
     };
-    let stream = Message::parse_stream(messages.as_bytes());
-    let artifacts: Vec<Artifact> = stream.flatten().filter_map(artifact).collect();
-    (0..all.len()).filter(|index| is_unseen(&artifacts, &all[*index])).collect()
+    Message::parse_stream(messages.as_bytes()).flatten().filter_map(artifact).collect()
 }
 
+/// Whether an edit is in nothing that was compiled, as far as a check shows it: a feature and a
+/// version always do, a text where the metadata of a library or a build script was made.
 fn is_unseen(artifacts: &[Artifact], edit: &Edit) -> bool {
     let of_package =
         || artifacts.iter().filter(|it| is_of_package(&it.package_id.repr, &edit.package));

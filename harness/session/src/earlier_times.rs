@@ -1,0 +1,143 @@
+//! What jobs took in earlier runs of the same workspaces, under the same conditions, on this
+//! machine: for the person who waits, and in no result.
+//! Owns which records count, and the estimate of a plan from them; there is none from anything
+//! else.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use lukewarm_model::{Case, Change, Host, JobName, Plan, RawRecord, Seconds};
+
+use crate::results::run_folders;
+
+/// How many records are read, the newest first.
+const RECORDS: usize = 10;
+
+/// What jobs took in earlier runs.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct EarlierTimes {
+    /// From the end of one job to that of the next, so that setting up machines is part of it.
+    times: BTreeMap<(Case, JobName), Vec<f64>>,
+}
+
+impl EarlierTimes {
+    /// Reads the records in a folder of results that were made of a plan's workspaces on this
+    /// machine. `plan` is as it would be recorded. What cannot be read is passed over.
+    pub fn look(results: &Path, plan: &Plan, here: &Host) -> EarlierTimes {
+        let folders = run_folders(results).unwrap_or_default().into_iter().take(RECORDS);
+        let records = folders.filter_map(|folder| lukewarm_record::read(&folder).ok());
+        EarlierTimes::of(records, plan, here)
+    }
+
+    fn of(records: impl Iterator<Item = RawRecord>, plan: &Plan, here: &Host) -> EarlierTimes {
+        let mut found = EarlierTimes::default();
+        for record in records.filter(|it| counts(it, plan, here)) {
+            let share = record.end.as_ref().map_or(1.0, |end| {
+                let time = end.time;
+                let all = time.measured.0 + time.laying.0 + time.own.0;
+                if time.measured.0 > 0.0 { all / time.measured.0 } else { 1.0 }
+            });
+            for job in record.jobs.iter().filter(|job| job.failure.is_none()) {
+                if change(&record.run.plan, &job.job) == change(plan, &job.job) {
+                    let key = (job.case.clone(), job.job.clone());
+                    found.times.entry(key).or_default().push(job.wall().0 * share);
+                }
+            }
+        }
+        found
+    }
+
+    /// How long a plan takes; none where one of its jobs was never measured.
+    pub fn estimate(&self, plan: &Plan) -> Option<Seconds> {
+        let one_pass = plan
+            .cases
+            .iter()
+            .flat_map(|case| {
+                plan.story.jobs.iter().map(move |job| (case.clone(), job.name.clone()))
+            })
+            .map(|key| self.times.get(&key).map(|times| median(times)))
+            .sum::<Option<f64>>()?;
+        let jobs = (plan.cases.len() * plan.story.jobs.len()).max(1);
+        let total = one_pass * plan.job_count() as f64 / jobs as f64;
+        Some(Seconds(plan.budget.map_or(total, |budget| total.min(budget.0)).round()))
+    }
+}
+
+/// Whether a record is of the same workspaces, built in the same way on this machine.
+fn counts(record: &RawRecord, plan: &Plan, here: &Host) -> bool {
+    let run = &record.run;
+    let known = |case: &Case| {
+        let of = |plan: &Plan| {
+            let found = plan.workspaces.iter().find(|it| it.name == case.workspace);
+            found.map(|it| (it.origin, it.folder.clone()))
+        };
+        of(&run.plan).is_some() && of(&run.plan) == of(plan)
+    };
+    run.host.cpu == here.cpu
+        && run.host.cores == here.cores
+        && run.plan.commands == plan.commands
+        && run.plan.cargo_profile == plan.cargo_profile
+        && run.plan.runner == plan.runner
+        && plan.cases.iter().any(known)
+}
+
+fn change(plan: &Plan, job: &JobName) -> Option<Change> {
+    plan.story.jobs.iter().find(|it| it.name == *job).map(|it| it.change)
+}
+
+/// The middle of some times, of which there is one at least.
+fn median(times: &[f64]) -> f64 {
+    let mut times = times.to_vec();
+    times.sort_by(f64::total_cmp);
+    let middle = times.len() / 2;
+    match times.len() % 2 {
+        0 => (times[middle - 1] + times[middle]) / 2.0,
+        _ => times[middle],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use lukewarm_model::{Attempt, JobFacts, Step, StepFacts, Timestamp};
+    use lukewarm_testing::plan;
+
+    use super::*;
+
+    fn record(plan: &Plan, walls: &[f64]) -> RawRecord {
+        let job = |(number, wall): (usize, &f64)| {
+            let attempt = Attempt { iteration: 1, position: number as u64, repeat: 0 };
+            let name = plan.story.jobs[number % plan.story.jobs.len()].name.clone();
+            let mut facts =
+                JobFacts::new(plan.cases[0].clone(), name, attempt, Timestamp::default());
+            facts.steps.push(StepFacts::new(Step::Build, Seconds(*wall)));
+            facts
+        };
+        let jobs = walls.iter().enumerate().map(job).collect();
+        RawRecord { run: lukewarm_testing::run_facts(plan), jobs, end: None }
+    }
+
+    #[test]
+    fn an_estimate_is_from_the_same_jobs_of_the_same_workspace_or_there_is_none() {
+        let plan = plan(&["none"], &["cold", "unchanged"], 3);
+        let here = lukewarm_testing::run_facts(&plan).host;
+        let estimate = |records: Vec<RawRecord>, plan: &Plan| {
+            EarlierTimes::of(records.into_iter(), plan, &here).estimate(plan)
+        };
+        let passes = plan.job_count() as f64 / 2.0;
+        let complete = record(&plan, &[10.0, 4.0, 12.0, 4.0, 11.0, 4.0]);
+        assert_eq!(estimate(vec![complete.clone()], &plan), Some(Seconds((15.0 * passes).round())));
+        assert_eq!(estimate(Vec::new(), &plan), None);
+        assert_eq!(estimate(vec![record(&plan, &[10.0])], &plan), None, "half of it is none");
+        let short = Plan { budget: Some(Seconds(20.0)), ..plan.clone() };
+        assert_eq!(estimate(vec![complete.clone()], &short), Some(Seconds(20.0)));
+        for other in [
+            Plan { cargo_profile: "release".to_owned(), ..plan.clone() },
+            Plan { cases: vec![Case::new("other", "none")], ..plan.clone() },
+        ] {
+            assert_eq!(estimate(vec![complete.clone()], &other), None);
+        }
+        let mut elsewhere = complete;
+        elsewhere.run.host.cores += 1;
+        assert_eq!(estimate(vec![elsewhere], &plan), None);
+    }
+}
