@@ -140,7 +140,8 @@ impl OutputManifest {
                     if a.digest != b.digest {
                         found.push(&a.path);
                     }
-                    (ours.next(), theirs.next());
+                    ours.next();
+                    theirs.next();
                 }
                 (Some(a), b) if b.is_none_or(|b| a.path < b.path) => {
                     found.push(&a.path);

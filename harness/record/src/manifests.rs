@@ -228,7 +228,7 @@ mod tests {
         let files = |block: u128| -> Vec<(&str, u128)> {
             let edition = |n: usize| match (block % 4, n % 5) {
                 (0 | 1, _) => 0,
-                (2, _) if n % 300 == 0 => block,
+                (2, _) if n.is_multiple_of(300) => block,
                 (3, 0) => block,
                 _ => 0,
             };

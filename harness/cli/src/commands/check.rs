@@ -64,7 +64,7 @@ fn build_once(common: &Common, session: &Session<'_>, plan: &Plan) -> Result<()>
     let mut text: Safe<Terminal> = Safe::empty();
     let mut one_of_each = Seconds(0.0);
     for job in &measured.record.jobs {
-        one_of_each = one_of_each + job.wall();
+        one_of_each += job.wall();
         let _ = match &job.failure {
             None => writeln!(text, "time:       {} {}: {}", job.case, job.job, job.wall()),
             Some(failure) => {

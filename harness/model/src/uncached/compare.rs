@@ -146,10 +146,10 @@ impl<'a> UncachedBuilds<'a> {
     /// What is said of a file that the job made.
     fn present(&self, job: &Compared<'_, 'a>, path: &str, digest: ContentDigest) -> FileFinding {
         let has = |it: &&AlikeBuilds<'_>| it.manifest.digest_of(path) == Some(digest);
-        if job.unwrapped.iter().any(|it| has(it)) {
+        if job.unwrapped.iter().any(&has) {
             return FileFinding::Identical;
         }
-        if job.own.iter().any(|it| has(it)) {
+        if job.own.iter().any(has) {
             return FileFinding::AsOwn;
         }
         if self.varying.contains(&(job.workspace, path)) {

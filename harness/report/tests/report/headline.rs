@@ -202,7 +202,7 @@ fn clear() -> Findings {
     let mut findings = by_hand(&scenarios, &["cold", "unchanged", "leaf-body"]);
     findings.rows[3] = row("quick", "cold", 14.0, ClearlySlower);
     let best = |job: &str, verdict| {
-        let ratio = findings.rows[9].comparison.as_ref().unwrap().ratio.clone();
+        let ratio = findings.rows[9].comparison.as_ref().expect("it is compared").ratio.clone();
         let rival = Rival::new("close".into(), ratio, verdict);
         BestFew {
             workspace: "finder".into(),
@@ -212,7 +212,7 @@ fn clear() -> Findings {
         }
     };
     findings.best = vec![best("unchanged", Inconclusive), best("leaf-body", ClearlySlower)];
-    let open = findings.rows[10].comparison.as_mut().unwrap();
+    let open = findings.rows[10].comparison.as_mut().expect("it is compared");
     open.iterations_needed = Some(5);
     findings
 }

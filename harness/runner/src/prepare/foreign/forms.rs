@@ -85,9 +85,8 @@ pub fn forms(kind: MutationKind, role: CrateRole) -> Vec<EditForm> {
         _ => &[("a private function", PRIVATE_ITEM)],
     };
     let mut forms = Vec::new();
-    let places: [(&str, fn(String) -> Insertion); 2] =
-        [("at the end", Insertion::End), ("at the top", Insertion::Top)];
-    for (place, insertion) in places {
+    let at_the = [Insertion::End, Insertion::Top] as [fn(String) -> Insertion; 2];
+    for (place, insertion) in ["at the end", "at the top"].into_iter().zip(at_the) {
         for (how, allow) in [("", ""), (" with lints allowed", ALLOW)] {
             forms.extend(items.iter().map(|(name, text)| EditForm {
                 name: format!("{name} {place}{how}"),
