@@ -77,10 +77,10 @@ fn a_users_workspace_has_the_verdicts_of_a_sample() {
     let place = Place::new();
     let folder = foreign_tiny(&place).display().to_string();
     let scenarios = ["run", "none", "persistent-target", "sccache-local"];
-    let said = place.lukewarm(&[&scenarios[..], &["--workspace", &folder, "--quick"]].concat(), 0);
+    let said = place.lukewarm(&[&scenarios[..], &["--workspace", &folder, "-n", "2"]].concat(), 0);
     let run = place.result("run.json");
     let verdicts = run["verdicts"].as_array().unwrap();
-    assert_eq!(verdicts.len(), 12, "{said}");
+    assert!(verdicts.len() >= 24, "{said}");
     for job in verdicts {
         assert_eq!(job["verdict"], "valid", "{job:#}");
     }
@@ -89,14 +89,20 @@ fn a_users_workspace_has_the_verdicts_of_a_sample() {
     for row in summary["rows"].as_array().unwrap() {
         assert_eq!(row["comparison"].is_object(), row["scenario"] != "none", "{row:#}");
     }
-    // `cold` starts from nothing; of the six other jobs with a cache only one is without a build
-    // that its outputs could be compared with: no time was left for it.
+    let of = |scenario: &str, job: &str| {
+        let rows = summary["rows"].as_array().unwrap();
+        let row = rows.iter().find(|row| row["scenario"] == scenario && row["job"] == job);
+        row.unwrap()["comparison"]["verdict"].clone()
+    };
+    assert_eq!(of("persistent-target", "unchanged"), "clearly-faster", "{said}");
+    // Most jobs with a cache have a build that their outputs could be compared with; for the others
+    // no time was left.
     let outputs = &summary["outputs"];
-    let counts = ["jobs", "as_uncached", "as_own", "not_compared", "unproven", "wrong", "builds"];
-    let counts = counts.map(|key| outputs[key].as_u64().unwrap());
-    assert_eq!(counts, [6, 5, 0, 1, 0, 0, 1], "{outputs:#}");
-    let wanted = "Outputs of 5 of 6 jobs that could use a cache were compared";
-    assert!(in_one_line(&said).contains(wanted), "{said}");
+    let count = |key: &str| outputs[key].as_u64().unwrap();
+    assert_eq!((count("wrong"), count("unproven"), count("as_own")), (0, 0, 0), "{outputs:#}");
+    assert_eq!(count("as_uncached") + count("not_compared"), count("jobs"), "{outputs:#}");
+    assert!(2 * count("as_uncached") > count("jobs"), "{outputs:#}");
+    assert!(in_one_line(&said).contains("jobs that could use a cache were compared"), "{said}");
 }
 
 const MACRO: &str = r#"use proc_macro::TokenStream;
@@ -176,7 +182,7 @@ fn a_cache_that_hands_out_an_old_library_makes_its_job_wrong() {
     let place = Place::new();
     write_stale(&place);
     let words = ["run", "none", "sccache-local", "--root", "own", "--workspace", "stale"];
-    let said = place.lukewarm(&[&words[..], &["--story", "build-script", "--quick"]].concat(), 1);
+    let said = place.lukewarm(&[&words[..], &["--story", "build-script", "-n", "1"]].concat(), 1);
     let run = place.result("run.json");
     for job in run["verdicts"].as_array().unwrap() {
         let is_stale = job["case"] == "stale/sccache-local" && job["job"] == "build-script";
@@ -187,7 +193,8 @@ fn a_cache_that_hands_out_an_old_library_makes_its_job_wrong() {
     assert!(told.contains(wanted) && told.contains("libuser-"), "{said}");
     let summary = place.result("summary.json");
     let outputs = &summary["outputs"];
-    assert_eq!((&outputs["wrong"], &outputs["jobs"]), (&1.into(), &1.into()), "{outputs:#}");
+    assert!(outputs["wrong"].as_u64().unwrap() >= 1, "{outputs:#}");
+    assert_eq!(outputs["wrong"], outputs["jobs"], "each that could use the cache did: {outputs:#}");
     // Before a cache is accused, the reference was built more than once from these sources.
     assert!(outputs["builds"].as_u64().unwrap() >= 2, "{outputs:#}");
     let report = place.lukewarm(&["report", &newest(&place.path("out")), "--format", "json"], 1);

@@ -25,14 +25,14 @@ pub struct PricesFile {
     essay: Filled,
     /// The runners.
     #[schemars(length(min = 1))]
-    runner: Vec<RunnerTable>,
+    runner: Vec<RunnerPriceTable>,
     /// The storage of the cache. Left out: its price is not known
     cache: Option<CacheTable>,
 }
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-struct RunnerTable {
+struct RunnerPriceTable {
     /// The name by which it is chosen.
     #[schemars(regex(pattern = NAME_PATTERN))]
     name: String,
@@ -57,7 +57,8 @@ struct CacheTable {
 impl PricesFile {
     /// The prices; a name that stands twice is noted.
     pub fn prices(self, table: Table<'_>) -> Prices {
-        let runners: Vec<RunnerPrice> = self.runner.into_iter().map(RunnerTable::price).collect();
+        let runners: Vec<RunnerPrice> =
+            self.runner.into_iter().map(RunnerPriceTable::price).collect();
         for (number, runner) in runners.iter().enumerate() {
             if runners[..number].iter().any(|other| other.name == runner.name) {
                 table.problem("runner", format!("the runner `{}` stands twice", runner.name));
@@ -76,7 +77,7 @@ impl PricesFile {
     }
 }
 
-impl RunnerTable {
+impl RunnerPriceTable {
     fn price(self) -> RunnerPrice {
         RunnerPrice { name: self.name, cpus: self.cpus, per_minute: self.per_minute }
     }

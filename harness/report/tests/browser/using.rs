@@ -88,7 +88,7 @@ pub fn an_address_brings_back_what_was_sorted_filtered_and_linked() -> Tried {
     assert_eq!(used.problems, [""; 0]);
     let [before, left, back, again] = &used.states[..] else { panic!("four states") };
     assert_eq!(before.sorts, ["ratio to none ascending"]);
-    assert_eq!(before.rows.len(), 16);
+    assert_eq!(before.rows.len(), 8);
     assert!(before.rows.iter().all(|row| row[0].starts_with("sccache")));
     let marked = "row-cli-sccache-webdav-cold";
     assert_eq!(left.marked, [marked]);
