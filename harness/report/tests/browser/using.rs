@@ -90,7 +90,7 @@ pub fn an_address_brings_back_what_was_sorted_filtered_and_linked() -> Tried {
     assert_eq!(before.sorts, ["ratio to none ascending"]);
     assert_eq!(before.rows.len(), 8);
     assert!(before.rows.iter().all(|row| row[0].starts_with("sccache")));
-    let marked = "row-cli-sccache-webdav-cold";
+    let marked = "row-cli-sccache-throttled-unchanged";
     assert_eq!(left.marked, [marked]);
     assert!(left.hash.ends_with(&format!("at={marked}")), "{}", left.hash);
     assert_eq!((&back.rows, &back.hash), (&before.rows, &before.hash));
