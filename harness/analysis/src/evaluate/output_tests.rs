@@ -258,6 +258,10 @@ fn incremental_builds_are_compared_with_incremental_ones() {
     expect(&record, "valid", "2 of 3 outputs are those of a build without a cache; 1 differ");
     record.jobs.last_mut().unwrap().outputs = Some(outputs(base));
     expect(&record, "wrong", "alike each time: `core-i`");
+    // What nobody else made may be these sources', laid out in another way.
+    let laid_otherwise: Files<'_> = &[("core-i", 23), ("out-i", 1)];
+    record.jobs.last_mut().unwrap().outputs = Some(outputs(laid_otherwise));
+    expect(&record, "unchecked", "is not what a build of the same sources without a cache made");
 }
 
 #[test]

@@ -127,9 +127,13 @@ impl<'a> UncachedBuilds<'a> {
         Some(found)
     }
 
-    /// A case that is built with the settings that a doubted file of a job was judged by.
+    /// A case that is built with the settings that a doubted file of a job was judged by; none
+    /// where no number of builds would prove anything.
     pub fn witness(&self, job: &JobFacts, found: &OutputComparison) -> Option<&'a Case> {
         let class = &self.traits.get(job.case.scenario.as_str())?.class;
+        if class.incremental {
+            return None;
+        }
         let (workspace, _) = self.sources(&job.case, &job.job, job.attempt.iteration)?;
         let way = self.ways.get(&(workspace, class.clone()));
         let is_own = |path: &Arc<str>| way.is_none_or(|way| way.own.contains(&**path));
@@ -160,7 +164,7 @@ impl<'a> UncachedBuilds<'a> {
             judges if judges.iter().all(|it| it.manifest.digest_of(path).is_none()) => {
                 FileFinding::Varying
             }
-            judges => self.differs(job, judges, path),
+            judges => self.differs(job, judges, path, Some(digest)),
         }
     }
 
@@ -173,7 +177,7 @@ impl<'a> UncachedBuilds<'a> {
         let judges = self.judges(job, path);
         let all =
             !judges.is_empty() && judges.iter().all(|it| it.manifest.digest_of(path).is_some());
-        all.then(|| self.differs(job, judges, path))
+        all.then(|| self.differs(job, judges, path, None))
     }
 
     /// The builds that a file is to be compared with: those without a wrapper, unless the job's
@@ -207,7 +211,19 @@ impl<'a> UncachedBuilds<'a> {
         job: &Compared<'_, 'a>,
         judges: &[&AlikeBuilds<'_>],
         path: &str,
+        digest: Option<ContentDigest>,
     ) -> FileFinding {
+        // A compiler that goes on from its state may lay out what it makes in another way than from
+        // nothing: seen with the same sources, alike each time on both sides. What was made of
+        // other sources is wrong all the same.
+        let is_stale = |digest| {
+            let builds = self.builds.iter().filter(|((name, _), _)| *name == job.workspace);
+            let mut builds = builds.flat_map(|(_, builds)| builds);
+            builds.any(|it| it.manifest.digest_of(path) == Some(digest))
+        };
+        if job.class.incremental && digest.is_some_and(|it| !is_stale(it)) {
+            return FileFinding::Unproven;
+        }
         let judge = judges.first().map(|it| &it.class);
         let counts = |it: &AlikeBuilds<'_>| it.class == *job.class || Some(&it.class) == judge;
         match self.alike(job.workspace, counts, path) >= ALIKE {
