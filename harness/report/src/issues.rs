@@ -56,8 +56,13 @@ pub(crate) fn sentence(findings: &Findings) -> Option<String> {
     .filter(|(count, _)| *count > 0)
     .map(|(count, words)| format!("{count} {words}"))
     .collect();
-    let planned = counted(findings.run.plan.job_count(), "job");
-    (!phrases.is_empty()).then(|| format!("Of {planned}, {}.", phrases.join(", ")))
+    // Where fewer were enough, what was planned at most says nothing.
+    let is_enough = findings.end.as_ref().is_some_and(|end| end.enough.is_some());
+    let jobs = match is_enough {
+        true => "its jobs".to_owned(),
+        false => counted(findings.run.plan.job_count(), "job"),
+    };
+    (!phrases.is_empty()).then(|| format!("Of {jobs}, {}.", phrases.join(", ")))
 }
 
 /// Why a run ended early, where it did.
