@@ -83,13 +83,16 @@ pub fn analyse(evaluation: Evaluation<'_>) -> Findings {
     for job in evaluation.jobs().iter().filter(|job| !evaluation.rows().is_superseded(job)) {
         by_row.entry(job.row()).or_default().push(job);
     }
-    let rows = rows(&evaluation, &by_row);
+    let levels = levels(&record.run.plan);
+    let noise = noise(&record.run.plan, evaluation.rows());
+    let rule = Rule { levels: &levels, noise, looks: &[] };
+    let rows = rows(&evaluation, &by_row, &rule);
     Findings {
         run: record.run.clone(),
         end: record.end.clone(),
         tools: evaluation.tools().to_vec(),
         swept: swept(&record.run.plan, &rows),
-        best: best(&evaluation),
+        best: best(&evaluation, &rule),
         rows,
         cross_workspace: cross_workspace(&record.run, evaluation.rows()),
         outliers: far(&evaluation),
@@ -102,11 +105,9 @@ pub fn analyse(evaluation: Evaluation<'_>) -> Findings {
 }
 
 /// One row for each case and job: workspace, then scenario, then job, as the plan has them.
-fn rows(evaluation: &Evaluation<'_>, by_row: &JobsByRow<'_, '_>) -> Vec<Row> {
+fn rows(evaluation: &Evaluation<'_>, by_row: &JobsByRow<'_, '_>, rule: &Rule<'_>) -> Vec<Row> {
     let record = evaluation.record();
     let plan = &record.run.plan;
-    let levels = levels(plan);
-    let rule = Rule { levels: &levels, noise: noise(plan, evaluation.rows()), looks: &[] };
     let states = States::of(record);
     let mut rows = Vec::new();
     for workspace in &plan.workspaces {
@@ -114,7 +115,7 @@ fn rows(evaluation: &Evaluation<'_>, by_row: &JobsByRow<'_, '_>) -> Vec<Row> {
         let mut compared: BTreeMap<(&Case, &JobName), Comparison> = BTreeMap::new();
         for job in plan.story.jobs.iter().map(|job| &job.name) {
             let family = Family { plan, cases: &cases, job };
-            let found = comparisons(&family, evaluation.rows(), &rule);
+            let found = comparisons(&family, evaluation.rows(), rule);
             compared.extend(found.into_iter().map(|(case, found)| ((case, job), found)));
         }
         for (case, job) in
@@ -141,18 +142,16 @@ fn rows(evaluation: &Evaluation<'_>, by_row: &JobsByRow<'_, '_>) -> Vec<Row> {
 }
 
 /// The fastest few of every workspace and job, in the plan's order.
-fn best(evaluation: &Evaluation<'_>) -> Vec<BestFew> {
+fn best(evaluation: &Evaluation<'_>, rule: &Rule<'_>) -> Vec<BestFew> {
     let plan = &evaluation.record().run.plan;
-    let levels = levels(plan);
     let rows = evaluation.rows();
-    let rule = Rule { levels: &levels, noise: noise(plan, rows), looks: &[] };
     let mut found = Vec::new();
     for workspace in &plan.workspaces {
         let cases = cases_on(plan, &workspace.name);
         for job in plan.story.jobs.iter().map(|job| &job.name) {
             let family = Family { plan, cases: &cases, job };
             let sound = |case: &Case| is_sound(evaluation, case, job);
-            found.extend(best_few(&family, rows, &rule, sound));
+            found.extend(best_few(&family, rows, rule, sound));
         }
     }
     found

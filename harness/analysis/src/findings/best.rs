@@ -11,6 +11,7 @@ use crate::compare::{
 };
 use crate::estimate::Estimate;
 use crate::evaluate::{EvaluatedJob, Evaluation, SamplesByRow};
+use crate::statistics::geometric_mean;
 
 /// Scenarios that are compared with the fastest.
 const RIVALS: usize = 2;
@@ -69,8 +70,7 @@ pub(super) fn best_few(
         .filter(|case| is_sound(case))
         .filter_map(|case| {
             let ratios = paired(of(case)?, divisor);
-            let logs: f64 = ratios.iter().map(|it| it.ln()).sum();
-            (ratios.len() > 1).then(|| (*case, logs / ratios.len() as f64))
+            (ratios.len() > 1).then_some((*case, geometric_mean(&ratios)?))
         })
         .collect();
     ordered.sort_by(|a, b| a.1.total_cmp(&b.1));

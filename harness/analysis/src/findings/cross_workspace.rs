@@ -5,10 +5,10 @@ use lukewarm_model::{JobName, RunFacts, ScenarioName, WorkspaceName};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::compare::LEVEL;
+use crate::compare::{LEVEL, paired};
 use crate::estimate::{Estimate, Estimator};
 use crate::evaluate::SamplesByRow;
-use crate::statistics::{mean_over_groups, range};
+use crate::statistics::{geometric_mean, mean_over_groups, range};
 
 /// One scenario and job over all workspaces.
 #[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
@@ -50,14 +50,10 @@ pub(super) fn cross_workspace(run: &RunFacts, rows: &SamplesByRow<'_>) -> Vec<Cr
             let one = |workspace: &WorkspaceName| -> Option<WorkspaceRatio> {
                 let candidate = rows.wall(case(workspace, &scenario.name)?, &job.name)?;
                 let divisor = rows.wall(case(workspace, reference)?, &job.name)?;
-                let log = |(block, value): (&u32, &f64)| {
-                    let divisor = divisor.get(block)?;
-                    (*value > 0.0 && *divisor > 0.0).then(|| (value / divisor).ln())
-                };
-                let logs: Vec<f64> = candidate.iter().filter_map(log).collect();
-                let ratio = (logs.iter().sum::<f64>() / logs.len() as f64).exp();
-                let (workspace, pairs) = (workspace.clone(), logs.len());
-                (pairs > 0).then_some(WorkspaceRatio { workspace, ratio, pairs })
+                let ratios = paired(candidate, divisor);
+                let ratio = geometric_mean(&ratios)?;
+                let (workspace, pairs) = (workspace.clone(), ratios.len());
+                Some(WorkspaceRatio { workspace, ratio, pairs })
             };
             let all: Option<Vec<WorkspaceRatio>> =
                 plan.workspaces.iter().map(|workspace| one(&workspace.name)).collect();
