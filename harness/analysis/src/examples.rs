@@ -53,6 +53,8 @@ pub(crate) fn scenario(name: &str, tool: &str, service: Option<ServiceKind>) -> 
         limits: Limits::default(),
         faults: Vec::new(),
         incremental: tool != "sccache",
+        mtime: None,
+        unstable: Vec::new(),
     }
 }
 

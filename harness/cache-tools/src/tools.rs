@@ -64,6 +64,8 @@ impl Tools {
         let tool = self.find(&scenario.tool.name)?;
         let mut recipe = tool.recipe(job);
         recipe.set_variables(&scenario.tool_env);
+        let unstable = scenario.unstable.iter().map(|it| (it.variable(), "true".to_owned()));
+        recipe.environment.extend(unstable);
         let layout = match &scenario.archive {
             Some(archive) => self.find(&archive.tool)?.archive(job, &archive.settings),
             None => tool.archive(job, &scenario.settings),
@@ -89,6 +91,10 @@ impl Tools {
         steps.before.extend(of_tool.before);
         if !scenario.incremental {
             steps.environment.push(("CARGO_INCREMENTAL".to_owned(), "0".to_owned()));
+        }
+        for feature in &scenario.unstable {
+            steps.environment.push((feature.variable(), "true".to_owned()));
+            steps.notes.push(format!("`{feature}` of Cargo needs a nightly toolchain."));
         }
         steps.environment.extend(of_tool.environment);
         let of_scenario = scenario.tool_env.iter();

@@ -22,9 +22,16 @@ pub struct EditChoice {
     pub refused: Vec<String>,
 }
 
+impl EditChoice {
+    /// The change that it makes.
+    pub fn change(&self) -> Change {
+        Change { kind: self.kind, place: self.place }
+    }
+}
+
 impl fmt::Display for EditChoice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let change = Change { kind: self.kind, place: self.place };
+        let change = self.change();
         write!(f, "{change} in `{}` ({}): {}", self.package, self.reason, self.form)?;
         match &self.refused[..] {
             [] => Ok(()),

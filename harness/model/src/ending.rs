@@ -34,6 +34,11 @@ pub enum EnoughReason {
     },
     /// The budget had no room for one more iteration of all cases.
     Budget(NoRoom),
+    /// What had not been decided before was measured in as many iterations as the plan allows.
+    Most {
+        /// The iterations of the plan.
+        iterations: u32,
+    },
     /// Any other text of a record.
     Other(String),
 }
@@ -52,6 +57,7 @@ written_as_text!(StopReason, EnoughReason);
 const CANCELLED: &str = "cancelled";
 const CUT_OFF: &str = "cut off";
 const DECIDED: [&str; 2] = ["all was decided after ", " iterations"];
+const MOST: [&str; 2] = ["what was not decided before had all ", " iterations of the plan"];
 const NO_ROOM: [&str; 2] = ["the budget of ", " has no room for iteration "];
 
 impl NoRoom {
@@ -103,15 +109,14 @@ impl From<StopReason> for String {
 
 impl From<String> for EnoughReason {
     fn from(text: String) -> EnoughReason {
-        let decided = |text: &str| {
-            let iterations = text.strip_prefix(DECIDED[0])?.strip_suffix(DECIDED[1])?;
-            let read = EnoughReason::Decided { iterations: iterations.parse().ok()? };
-            (read.to_string() == text).then_some(read)
+        let between = |words: [&str; 2]| {
+            text.strip_prefix(words[0])?.strip_suffix(words[1])?.parse::<u32>().ok()
         };
-        match NoRoom::read(&text) {
-            Some(why) => EnoughReason::Budget(why),
-            None => decided(&text).unwrap_or(EnoughReason::Other(text)),
-        }
+        let read = NoRoom::read(&text).map(EnoughReason::Budget);
+        let read = read
+            .or_else(|| Some(EnoughReason::Decided { iterations: between(DECIDED)? }))
+            .or_else(|| Some(EnoughReason::Most { iterations: between(MOST)? }));
+        read.filter(|it| it.to_string() == text).unwrap_or(EnoughReason::Other(text))
     }
 }
 
@@ -148,6 +153,7 @@ impl fmt::Display for EnoughReason {
                 write!(f, "{}{iterations}{}", DECIDED[0], DECIDED[1])
             }
             EnoughReason::Budget(why) => why.fmt(f),
+            EnoughReason::Most { iterations } => write!(f, "{}{iterations}{}", MOST[0], MOST[1]),
             EnoughReason::Other(text) => f.write_str(text),
         }
     }
@@ -172,6 +178,8 @@ mod tests {
         let decided = EnoughReason::Decided { iterations: 12 };
         assert_eq!(decided.to_string(), "all was decided after 12 iterations");
         assert_eq!(enough("all was decided after 12 iterations"), decided);
+        let most = EnoughReason::Most { iterations: 60 };
+        assert_eq!(enough(&most.to_string()), most);
     }
 
     #[test]

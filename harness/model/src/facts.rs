@@ -309,12 +309,20 @@ impl RunFacts {
         found
     }
 
-    /// What differs of what a run measured: tools and workspaces that both have.
+    /// What differs of what a run measured: tools, workspaces and edits that both have.
     pub fn subjects_that_differ(&self, other: &RunFacts) -> Vec<Difference> {
         let shown = |it: &ToolIdentity| format!("{} ({:.12})", it.version, it.sha256);
         let mut found = entries("tool", &self.tools, &other.tools, shown);
         let shown = |it: &String| format!("SHA-256 {it:.12}");
         found.extend(entries("content of workspace", &self.sources, &other.sources, shown));
+        let all = |it: &RunFacts| {
+            let edits = it.edits.iter().flat_map(|(workspace, all)| {
+                all.iter().map(move |edit| (format!("{} of {workspace}", edit.change()), edit))
+            });
+            edits.map(|(name, edit)| (name, edit.clone())).collect::<BTreeMap<_, _>>()
+        };
+        let shown = |it: &EditChoice| format!("{} in `{}`", it.form, it.package);
+        found.extend(entries("edit", &all(self), &all(other), shown));
         found
     }
 }

@@ -44,6 +44,7 @@ mod timestamp;
 mod tool;
 mod uncached;
 mod units;
+mod unstable;
 mod variable;
 mod verdict;
 mod workflow;
@@ -103,6 +104,7 @@ pub use tool::{
 };
 pub use uncached::{BuildClass, BuildTraits, OutputComparison, UncachedBuilds};
 pub use units::{Bandwidth, Bytes, ParseUnitError, Quantity, Seconds, counted, three_digits};
+pub use unstable::UnstableFeature;
 pub use variable::{JobVariable, JobVariables, MASK, VariableValue, Visibility, masked};
 pub use verdict::{ComparisonVerdict, JobVerdict, Step, VerdictKind};
 pub use workflow::{PinnedAction, WorkflowStep, WorkflowSteps};

@@ -7,7 +7,10 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Bytes, Fault, Limits, Network, ScenarioName, ServiceKind, StoreState, When};
+use crate::{
+    Bytes, Fault, Limits, Mtime, Network, ScenarioName, ServiceKind, StoreState, Story,
+    UnstableFeature, When,
+};
 
 /// One way of caching: tool × service × network × limits, with the essay that explains it.
 #[derive(Clone, Debug, PartialEq)]
@@ -42,6 +45,11 @@ pub struct Scenario {
     /// Whether rustc's incremental compilation is on, as Cargo has it by default, or off, as
     /// CI guides advise and sccache needs (`CARGO_INCREMENTAL`).
     pub incremental: bool,
+    /// What modification times checkouts have; absent means those of the story.
+    pub mtime: Option<Mtime>,
+    /// Unstable features of Cargo that jobs use, by the names of `cargo -Z help`; they need a
+    /// nightly toolchain. Usually empty.
+    pub unstable: Vec<UnstableFeature>,
 }
 
 /// A cache tool by name, with the version that a scenario may ask for (`sccache@0.10.0`).
@@ -75,6 +83,18 @@ pub enum SettingValue {
 }
 
 impl Scenario {
+    /// What modification times its checkouts have in a story.
+    pub fn mtime(&self, story: &Story) -> Mtime {
+        self.mtime.unwrap_or(story.mtime)
+    }
+
+    /// Whether Cargo takes the members of a workspace for changed in every new checkout: it judges
+    /// them by the times of files, which are new then, and not by checksums.
+    pub fn renews_members(&self, story: &Story) -> bool {
+        let by_checksum = self.unstable.contains(&UnstableFeature::ChecksumFreshness);
+        self.mtime(story).is_fresh() && !by_checksum
+    }
+
     /// A flag among the settings; absent means off.
     pub fn flag(&self, name: &str) -> bool {
         matches!(self.settings.get(name), Some(SettingValue::Flag(true)))

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     Case, JobFacts, JobName, JobOutputs, MutationKind, OutputManifest, Plan, Priming, Scenario,
-    WorkspaceName,
+    UnstableFeature, WorkspaceName,
 };
 
 pub use compare::OutputComparison;
@@ -19,6 +19,8 @@ pub use compare::OutputComparison;
 pub struct BuildClass {
     /// Whether compilation is incremental.
     incremental: bool,
+    /// Unstable features of Cargo, which decide on flags and places of files.
+    unstable: Vec<UnstableFeature>,
     /// The tool that wraps the compiler, with its settings; absent where none does.
     wrapper: Option<String>,
 }
@@ -76,14 +78,15 @@ impl BuildClass {
     /// The class of a scenario's builds, of which the caller knows whether the tool wraps the
     /// compiler.
     pub fn wrapped(scenario: &Scenario) -> BuildClass {
-        let Scenario { tool, settings, tool_env, incremental, .. } = scenario;
+        let Scenario { tool, settings, tool_env, .. } = scenario;
         let wrapper = format!("{tool} {settings:?} {tool_env:?}");
-        BuildClass { incremental: *incremental, wrapper: Some(wrapper) }
+        BuildClass { wrapper: Some(wrapper), ..BuildClass::unwrapped(scenario) }
     }
 
     /// The class of the builds of a scenario whose tool does not wrap the compiler.
     pub fn unwrapped(scenario: &Scenario) -> BuildClass {
-        BuildClass { incremental: scenario.incremental, wrapper: None }
+        let Scenario { incremental, unstable, .. } = scenario;
+        BuildClass { incremental: *incremental, unstable: unstable.clone(), wrapper: None }
     }
 
     /// The same class without the wrapper.

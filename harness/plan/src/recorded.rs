@@ -142,7 +142,8 @@ fn other_scenario(files: &Files, recorded: &Scenario) -> Option<&'static str> {
         None => settings.remove(ballast),
     };
     let choice = |it: &Scenario| {
-        (it.tool.name.clone(), it.archive.clone(), it.service, it.incremental, it.tool_env.clone())
+        let tool = (it.tool.name.clone(), it.tool_env.clone());
+        (tool, it.archive.clone(), it.service, it.incremental, it.mtime, it.unstable.clone())
     };
     let same = choice(here) == choice(recorded) && here.settings == settings;
     (!same).then_some("its file has another tool, service or settings")

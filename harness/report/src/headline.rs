@@ -313,14 +313,17 @@ fn next(findings: &Findings) -> Option<String> {
 
 fn decide_more(findings: &Findings) -> Option<String> {
     let NextStep { case, job, reference, blocks, time } = findings.next_step()?;
-    let minutes = (time.0 / 60.0).ceil().max(1.0);
+    let time = match time.0 {
+        seconds if seconds <= 50.0 => format!("{:.0} s", (seconds / 10.0).ceil().max(1.0) * 10.0),
+        seconds => format!("{:.0} min", (seconds / 60.0).ceil()),
+    };
     let blocks = counted(blocks as usize, "more block");
     let of_workspace = match findings.run.plan.workspaces.len() {
         1 => String::new(),
         _ => format!(" on {}", case.workspace),
     };
     Some(format!(
-        "about {minutes:.0} min more ({blocks}) would probably decide {}{of_workspace} in {job}: \
+        "about {time} more ({blocks}) would probably decide {}{of_workspace} in {job}: \
          lukewarm run {reference} {}",
         case.scenario, case.scenario
     ))

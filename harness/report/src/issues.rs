@@ -77,7 +77,9 @@ pub(crate) fn ending(findings: &Findings) -> Option<String> {
 pub(crate) fn left_out(findings: &Findings) -> Option<String> {
     let budget = match findings.end.as_ref()?.enough.as_ref()? {
         EnoughReason::Budget(no_room) => no_room.budget,
-        EnoughReason::Decided { .. } | EnoughReason::Other(_) => findings.run.plan.budget?,
+        EnoughReason::Decided { .. } | EnoughReason::Most { .. } | EnoughReason::Other(_) => {
+            findings.run.plan.budget?
+        }
     };
     let without = findings.rows.chunk_by(|a, b| a.case == b.case).filter(|rows| {
         let failed = |case: &Case| findings.issues.iter().any(|it| it.case == *case);

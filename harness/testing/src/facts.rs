@@ -48,6 +48,8 @@ pub fn scenario(name: &str, tool: &str) -> Scenario {
         limits: Limits::default(),
         faults: Vec::new(),
         incremental: false,
+        mtime: None,
+        unstable: Vec::new(),
     }
 }
 

@@ -33,7 +33,7 @@ pub(super) fn expectation(job: &JobUnderTest<'_>) -> Option<Expectation> {
         let change = story.jobs[place].change;
         return Some(Expectation { change, outcome: "fresh", seen: outcomes.fresh, declared: 0 });
     }
-    let members_are_new = restores != RestoreScope::Checkout && story.mtime.is_fresh();
+    let members_are_new = restores != RestoreScope::Checkout && job.scenario.renews_members(story);
     let change = single(&story.jobs[filled + 1..=place], members_are_new)?;
     // What is declared of a dependency is of the first that changes.
     let dependencies = story.jobs[..=place].iter().filter(|it| it.change == change).count();

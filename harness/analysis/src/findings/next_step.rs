@@ -20,9 +20,13 @@ pub struct NextStep {
     pub time: Seconds,
 }
 
+/// The most blocks of a comparison that are worth naming: as many as a run of the default preset
+/// makes at most. What needs more differs so little that nobody would wait for it.
+const MOST_BLOCKS: u32 = 60;
+
 impl Findings {
     /// The open comparison that is decided soonest; absent where none is open, or none of them
-    /// would be decided by any number of blocks.
+    /// would be decided by as many blocks as a run has.
     pub fn next_step(&self) -> Option<NextStep> {
         let wall = |scenario: &ScenarioName, row: &super::row::Row| {
             let same = |it: &&super::row::Row| {
@@ -33,7 +37,9 @@ impl Findings {
         let steps = self.rows.iter().filter_map(|row| {
             let comparison = row.comparison.as_ref().filter(|it| !it.verdict.is_decided())?;
             let there = comparison.ratio.count as u32;
-            let blocks = comparison.iterations_needed?.saturating_sub(there).max(1);
+            let most = self.run.plan.iterations.max(MOST_BLOCKS);
+            let needed = comparison.iterations_needed.filter(|it| *it <= most)?;
+            let blocks = needed.saturating_sub(there).max(1);
             let each = wall(&row.scenario, row)? + wall(&comparison.reference, row)?;
             Some(NextStep {
                 case: row.case.clone(),

@@ -1,7 +1,8 @@
 //! The gate's tests: each kind of change, on small records with known answers.
 
 use lukewarm_model::{
-    Failure, FailureKind, JobFacts, Metric, Probe, RawRecord, RunFacts, Seconds, Thresholds,
+    EditChoice, Failure, FailureKind, JobFacts, Metric, MutationKind, Place, Probe, RawRecord,
+    RunFacts, Seconds, Thresholds,
 };
 
 use super::*;
@@ -27,6 +28,29 @@ fn record(id: &str, iterations: u32, change: impl Fn(&mut JobFacts)) -> RawRecor
 }
 
 fn unchanged(_: &mut JobFacts) {}
+
+#[test]
+fn edits_that_were_chosen_otherwise_are_named() {
+    let with = |id: &str, package: &str| {
+        let mut made = record(id, 2, unchanged);
+        let workspace = made.run.plan.workspaces[0].name.clone();
+        let edit = EditChoice {
+            kind: MutationKind::Body,
+            place: Some(Place::Core),
+            package: package.to_owned(),
+            form: "a private function at the end of src/lib.rs".to_owned(),
+            reason: "3 members depend on it".to_owned(),
+            refused: Vec::new(),
+        };
+        made.run.edits = [(workspace, vec![edit])].into();
+        made
+    };
+    let [one, same, other] = [with("a", "base"), with("b", "base"), with("c", "deep")];
+    assert_eq!(compared(&one, &same).subjects, [""; 0]);
+    let form = "a private function at the end of src/lib.rs in";
+    let wanted = format!("edit core body of finder was {form} `base` and is {form} `deep`");
+    assert_eq!(compared(&one, &other).subjects, [wanted]);
+}
 
 fn slower(share: f64) -> impl Fn(&mut JobFacts) {
     move |job| job.steps.iter_mut().for_each(|step| step.wall.0 *= share)

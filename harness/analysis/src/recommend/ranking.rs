@@ -172,12 +172,36 @@ impl<'a> Basis<'a> {
         reference: &ScenarioName,
         planned: usize,
     ) -> Option<(Estimate, ComparisonVerdict)> {
-        let plan = self.plan();
-        let levels = Levels::of(&plan.stopping, planned);
         // The mix of several jobs is no noisier than one job.
+        self.compared(&paired(&self.mixed(candidate), &self.mixed(reference)), planned)
+    }
+
+    /// What most of the mix's jobs say of one way beside another, of `planned` such pairs: a budget
+    /// leaves blocks that have some of the jobs only.
+    fn by_jobs(
+        &self,
+        candidate: &ScenarioName,
+        reference: &ScenarioName,
+        planned: usize,
+    ) -> Direction {
+        let rows = self.evaluation.rows();
+        let wall = |scenario: &ScenarioName, job| {
+            rows.wall(&Case::new(self.workspace.clone(), scenario.clone()), job)
+        };
+        let jobs = self.mix.jobs.iter().map(|it| &it.job);
+        let directions = jobs.filter_map(|job| {
+            let ratios = paired(wall(candidate, job)?, wall(reference, job)?);
+            let (ratio, verdict) = self.compared(&ratios, planned * self.mix.jobs.len())?;
+            Some((job, direction(verdict, &ratio)))
+        });
+        of_most(self.mix, directions)
+    }
+
+    /// What paired ratios say, of `planned` such comparisons.
+    fn compared(&self, ratios: &[f64], planned: usize) -> Option<(Estimate, ComparisonVerdict)> {
+        let levels = Levels::of(&self.plan().stopping, planned);
         let rule = Rule { levels: &levels, noise: self.noise, looks: &[] };
-        let ratios = paired(&self.mixed(candidate), &self.mixed(reference));
-        beside(&ratios, &rule, planned)
+        beside(ratios, &rule, planned)
     }
 }
 
@@ -316,18 +340,35 @@ fn verdict(
         Some(Direction::Same) => return MixVerdict::Same,
         Some(Direction::Undecided) | None => {}
     }
-    let share = |wanted: Direction| -> f64 {
-        let is_it = |job: &&RankedJob| {
-            let both = job.verdict.zip(job.ratio.as_ref());
-            both.is_some_and(|(verdict, ratio)| direction(verdict, ratio) == wanted)
-        };
-        jobs.iter().filter(is_it).map(|job| basis.mix.share(&job.job)).sum()
-    };
-    let (faster, slower) = (share(Direction::Faster), share(Direction::Slower));
+    let directions = jobs.iter().filter_map(|job| {
+        let (verdict, ratio) = job.verdict.zip(job.ratio.as_ref())?;
+        Some((&job.job, direction(verdict, ratio)))
+    });
+    match of_most(basis.mix, directions) {
+        Direction::Faster => MixVerdict::Faster,
+        Direction::Slower => MixVerdict::Slower,
+        Direction::Same | Direction::Undecided => MixVerdict::Undecided,
+    }
+}
+
+/// The direction of those jobs that are decided, where they make up most of a mix and all point the
+/// same way.
+fn of_most<'j>(
+    mix: &JobMix,
+    directions: impl Iterator<Item = (&'j JobName, Direction)>,
+) -> Direction {
+    let (mut faster, mut slower) = (0.0, 0.0);
+    for (job, direction) in directions {
+        match direction {
+            Direction::Faster => faster += mix.share(job),
+            Direction::Slower => slower += mix.share(job),
+            Direction::Same | Direction::Undecided => {}
+        }
+    }
     match (faster > 0.5 && slower == 0.0, slower > 0.5 && faster == 0.0) {
-        (true, _) => MixVerdict::Faster,
-        (_, true) => MixVerdict::Slower,
-        _ => MixVerdict::Undecided,
+        (true, _) => Direction::Faster,
+        (_, true) => Direction::Slower,
+        _ => Direction::Undecided,
     }
 }
 
@@ -341,6 +382,7 @@ fn places(basis: &Basis<'_>, ranked: &mut [RankedScenario]) {
             let (first, this) = (&ranked[leader], &ranked[place]);
             let beside = basis.beside(&this.scenario, &first.scenario, planned);
             beside.is_some_and(|(ratio, it)| direction(it, &ratio) == Direction::Slower)
+                || basis.by_jobs(&this.scenario, &first.scenario, planned) == Direction::Slower
                 || is_told_apart(first, this)
         };
         if slower {

@@ -65,6 +65,18 @@ fn what_needs_nothing_else_is_chosen_and_what_is_faster_with_more_is_named() {
 }
 
 #[test]
+fn a_block_that_has_most_of_the_jobs_tells_ways_apart_too() {
+    let scenarios = vec![examples::none(), kept("one"), kept("slow")];
+    let walls = [("none", [10.0, 10.0]), ("one", [10.0, 1.0]), ("slow", [10.0, 6.0])];
+    let mut record = record(scenarios, &walls, 3);
+    // The budget had room for one block of the job `cold` only.
+    record.jobs.retain(|it| it.job != "cold" || it.attempt.iteration == 1);
+    let found = only(&record);
+    let places: Vec<_> = found.ranking.iter().map(|it| (it.scenario.as_str(), it.place)).collect();
+    assert_eq!(places, [("one", 1), ("slow", 2), ("none", 3)]);
+}
+
+#[test]
 fn ways_that_are_not_told_apart_share_a_place_and_the_slower_has_the_next() {
     let scenarios = vec![examples::none(), kept("one"), kept("two"), kept("slow")];
     let walls = [

@@ -5,8 +5,8 @@
 use std::collections::BTreeMap;
 
 use lukewarm_model::{
-    ArchiveChoice, Bytes, Fault, Limits, Network, Scenario, Seconds, ServiceKind, SettingKind,
-    SettingValue, StoreState, ToolChoice, ToolDescription, ToolRole,
+    ArchiveChoice, Bytes, Fault, Limits, Mtime, Network, Scenario, Seconds, ServiceKind,
+    SettingKind, SettingValue, StoreState, ToolChoice, ToolDescription, ToolRole, UnstableFeature,
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -51,6 +51,12 @@ pub struct ScenarioFile {
     /// `true` leaves incremental compilation as Cargo has it, `false` sets `CARGO_INCREMENTAL=0`;
     /// sccache needs `false`. Left out: `false`
     incremental: Option<bool>,
+    /// Modification times of a checkout's files, as in a story. Left out: those of the story
+    mtime: Option<Mtime>,
+    /// Unstable features of Cargo that jobs use; they need a nightly toolchain: `checksum-freshness`,
+    /// `build-dir-new-layout`. Left out: none
+    #[schemars(length(min = 1))]
+    unstable: Option<Vec<UnstableFeature>>,
     /// What the service enforces. Left out: no limits
     limits: Option<LimitsTable>,
     /// What goes wrong on purpose: a list of `KIND[@AMOUNT][/OPERATION][=WHEN]`, the first that
@@ -254,6 +260,8 @@ impl ScenarioFile {
             limits,
             faults: self.faults.into_iter().flatten().map(|it| it.0).collect(),
             incremental,
+            mtime: self.mtime,
+            unstable: self.unstable.unwrap_or_default(),
         })
     }
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use lukewarm_analysis::Findings;
 use lukewarm_model::{
-    ConfigurationSetting, HostDetails, MutationKind, Network, Plan, RunFacts, Scenario,
+    ConfigurationSetting, HostDetails, Mtime, MutationKind, Network, Plan, RunFacts, Scenario,
     SettingValue, StoreState, Timestamp, VariableValue, quoted,
 };
 
@@ -61,11 +61,25 @@ pub(super) fn scenario<'a>(run: &RunFacts, scenario: &'a Scenario) -> ScenarioFa
     }
     let incremental = if scenario.incremental { "on" } else { "off" };
     settings.push(fact("Incremental compilation", incremental));
+    settings.extend(scenario.mtime.map(|it| fact("Modification times", times(it))));
+    if !scenario.unstable.is_empty() {
+        let features: Vec<&str> = scenario.unstable.iter().map(|it| it.name()).collect();
+        settings.push(fact("Unstable features of Cargo", features.join(", ")));
+    }
     ScenarioFacts {
         name: &scenario.name,
         title: &scenario.title,
         settings,
         essay: essay::html(&scenario.essay),
+    }
+}
+
+/// What modification times a checkout's files have, as a phrase.
+pub(super) fn times(mtime: Mtime) -> &'static str {
+    match mtime {
+        Mtime::Fresh => "new modification times, as git checkout sets them",
+        Mtime::CommitTime => "the commit times as modification times",
+        Mtime::Restored => "the previous job’s modification times for unchanged files",
     }
 }
 

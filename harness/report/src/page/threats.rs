@@ -6,20 +6,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use lukewarm_analysis::Findings;
 use lukewarm_model::{
-    Mtime, MutationKind, Network, Plan, RestoreScope, Scenario, ServiceKind, ToolDescription,
+    MutationKind, Network, Plan, RestoreScope, Scenario, ServiceKind, ToolDescription,
 };
 
-use super::facts::{Fact, built, fact};
+use super::facts::{Fact, built, fact, times};
 use crate::format::counted;
 
 /// The conditions that are the same for every scenario of this run.
 pub(super) fn fixed(findings: &Findings) -> Vec<Fact> {
     let plan = &findings.run.plan;
-    let times = match plan.story.mtime {
-        Mtime::Fresh => "new modification times, as git checkout sets them",
-        Mtime::CommitTime => "the commit times as modification times",
-        Mtime::Restored => "the previous job’s modification times for unchanged files",
-    };
+    let times = times(plan.story.mtime);
     let moved = plan.story.jobs.iter().any(|job| job.change.kind == MutationKind::Path);
     let path =
         if moved { "copied anew for every job" } else { "copied anew to one path for every job" };
@@ -59,6 +55,11 @@ pub(super) fn differing(findings: &Findings) -> Vec<Fact> {
         let words = format!("on in {}; off in {}", on.join(", "), off.join(", "));
         facts.push(fact("Incremental compilation", words));
     }
+    let dated = plan.scenarios.iter().filter_map(|it| Some((it.mtime?, it.name.as_str())));
+    facts
+        .extend(dated.map(|(mtime, name)| {
+            fact("Modification times", format!("{} in {name}", times(mtime)))
+        }));
     let keep_checkout = |scenario: &&Scenario| {
         let is_it = |tool: &&ToolDescription| tool.name == scenario.tool.name;
         let tool = findings.tools.iter().find(is_it);

@@ -223,6 +223,19 @@ fn what_is_clear_after_two_blocks_is_the_answer_and_what_is_open_is_the_next_ste
 }
 
 #[test]
+fn what_a_run_has_too_few_blocks_to_decide_is_no_next_step() {
+    let mut findings = clear();
+    let mut said = |needed| {
+        let comparison = findings.rows[10].comparison.as_mut().expect("it is compared");
+        comparison.iterations_needed = Some(needed);
+        headline(&findings)
+    };
+    assert!(said(3).contains("about 20 s more (1 more block) would"), "{}", said(3));
+    assert!(said(60).contains("would probably decide open"), "{}", said(60));
+    assert!(!said(500).contains("would probably decide"), "{}", said(500));
+}
+
+#[test]
 fn a_headline_names_ties_and_the_fastest_of_all() {
     let mut findings = clear();
     findings.best[1].rivals[0].verdict = ComparisonVerdict::Inconclusive;

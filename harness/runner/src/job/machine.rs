@@ -37,7 +37,7 @@ impl RealEffects<'_> {
         if kept.is_none() {
             let place = &self.prepared_workspace.place;
             let new = self.sources.new.iter().map(|it| place.join(it)).collect();
-            let mtime = self.context.prepared.plan.story.mtime;
+            let mtime = self.scenario.mtime(&self.context.prepared.plan.story);
             self.sources.times = mtimes::date(checkout, mtime, &before.times, &new)?;
         }
         match self.has_usual_cargo_home() {

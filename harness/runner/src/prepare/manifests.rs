@@ -7,10 +7,10 @@ use std::path::{Component, Path, PathBuf};
 
 use toml::{Table, Value};
 
-/// A path that a manifest names.
+/// A path that a manifest, or a configuration file, names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NamedPath {
-    /// The manifest.
+    /// The manifest or configuration file.
     pub manifest: PathBuf,
     /// The key of the path, with dots.
     pub key: String,
@@ -18,6 +18,19 @@ pub struct NamedPath {
     pub path: PathBuf,
     /// How much a build needs it.
     pub need: Need,
+}
+
+impl NamedPath {
+    /// The folder that the path is relative to: the manifest's, and for a configuration file the
+    /// folder above its own
+    /// (<https://doc.rust-lang.org/cargo/reference/config.html#config-relative-paths>).
+    pub fn base(&self) -> PathBuf {
+        let folder = self.manifest.parent().unwrap_or(Path::new(""));
+        match self.manifest.file_name().is_some_and(|it| it == "Cargo.toml") {
+            true => folder.to_owned(),
+            false => folder.parent().unwrap_or(folder).to_owned(),
+        }
+    }
 }
 
 /// How much a build needs what a manifest names.

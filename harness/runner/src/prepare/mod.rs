@@ -27,6 +27,7 @@ mod surroundings;
 pub mod toolchain;
 pub mod toolchain_file;
 pub mod tools;
+mod unstable;
 pub mod variables;
 pub mod variation;
 pub mod workspace;
@@ -114,6 +115,7 @@ pub fn prepare(
     for workspace in &plan.workspaces {
         log(format!("preparing workspace {}", workspace.name));
         let prepared = workspace::prepare_workspace(workspace, &plan, &scratch, &settings, log)?;
+        unstable::check(&plan, &workspace.name, &prepared)?;
         log_overridden(&workspace.name, prepared.configuration.settings(), log);
         prepared.remarks.iter().for_each(|it| log(format!("checkout of {}: {it}", workspace.name)));
         workspaces.insert(workspace.name.clone(), prepared);

@@ -42,6 +42,8 @@ pub struct Itinerary<'a> {
     plan: &'a Plan,
     stages: Vec<RangeInclusive<u32>>,
     open: OpenCells,
+    /// Whether anything has been left out of an iteration.
+    is_narrowed: bool,
     at: Progress,
     /// The first pass, where it is gone through job by job.
     first: Vec<ScheduledJob>,
@@ -67,6 +69,7 @@ impl Itinerary<'_> {
             plan,
             stages: schedule::stages(plan),
             open: schedule::everything(plan),
+            is_narrowed: false,
             at: Progress::Start,
             first: Vec::new(),
             cases: plan.cases.iter().cloned().collect(),
@@ -148,7 +151,11 @@ impl Itinerary<'_> {
     ) -> Next {
         let Some(iterations) = self.stages.get(number).cloned() else {
             self.at = Progress::End;
-            return Next::End;
+            let iterations = self.plan.iterations;
+            return match self.is_narrowed {
+                true => Next::Enough(EnoughReason::Most { iterations }),
+                false => Next::End,
+            };
         };
         if number > 0 || self.is_adaptive() {
             let before = iterations.start() - 1;
@@ -167,6 +174,7 @@ impl Itinerary<'_> {
                 return Next::Enough(EnoughReason::Budget(NoRoom { budget, iteration }));
             }
         }
+        self.is_narrowed |= self.open != schedule::everything(self.plan);
         self.at = Progress::Repeats(number);
         let by_chance = by_chance(record);
         Next::Jobs(schedule::measured(self.plan, iterations, &self.open, &by_chance, position))

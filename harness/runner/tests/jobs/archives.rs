@@ -60,7 +60,11 @@ fn an_archive_keeps_members_where_checkouts_have_the_times_of_commits() {
     rolling.settings.insert("key".to_owned(), SettingValue::Text("rolling".to_owned()));
     for mtime in [Mtime::CommitTime, Mtime::Restored] {
         let mut plan = plan(vec![rolling.clone()]);
-        plan.story.mtime = mtime;
+        // The scenario's own times come before those of the story.
+        match mtime {
+            Mtime::Restored => plan.scenarios[0].mtime = Some(mtime),
+            _ => plan.story.mtime = mtime,
+        }
         let (_place, record) = record(plan);
         let jobs = ["cold", "unchanged", "leaf-body", "core-signature"];
         let fresh = jobs.map(|job| fresh(facts(&record, "rolling", job)));

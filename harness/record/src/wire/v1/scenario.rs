@@ -4,7 +4,8 @@
 use std::collections::BTreeMap;
 
 use lukewarm_model::{
-    Bandwidth, Bytes, Fault, Operation, ScenarioName, Seconds, SettingValue, StoreState,
+    Bandwidth, Bytes, Fault, Mtime, Operation, ScenarioName, Seconds, SettingValue, StoreState,
+    UnstableFeature,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
@@ -53,6 +54,12 @@ pub struct Scenario {
     /// Whether rustc's incremental compilation is on, as Cargo has it by default, or off, as
     /// CI guides advise and sccache needs (`CARGO_INCREMENTAL`).
     pub incremental: bool,
+    /// What modification times checkouts have; absent means those of the story.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mtime: Option<Mtime>,
+    /// Unstable features of Cargo that jobs use, by Cargo's names; absent means none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unstable: Vec<UnstableFeature>,
 }
 
 /// A cache tool by name, with the version that a scenario may ask for (`sccache@0.10.0`).
@@ -176,7 +183,7 @@ pub struct Limits {
 mirrors! {
     Scenario {
         name, title, essay, tool: into, settings, tool_env, archive: option, service: option,
-        store, with_v1, network: option, limits: into, faults, incremental,
+        store, with_v1, network: option, limits: into, faults, incremental, mtime, unstable,
     }
     ToolChoice { name, version }
     ArchiveChoice { tool, settings }

@@ -5,6 +5,7 @@
 
 mod files;
 mod flags;
+mod paths;
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
@@ -18,6 +19,7 @@ use crate::prepare::environment::{Environment, UserEnvironment};
 
 use files::File;
 pub use flags::FlagTarget;
+pub use paths::named_paths;
 
 /// What the configuration files of a workspace set.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -1,10 +1,12 @@
 //! Sources outside of the folder that is copied: path dependencies, patches and crate roots that
-//! manifests name. Owns which folders are copied too, and which are refused, by manifest and key.
+//! manifests name, and what Cargo's configuration files name. Owns which folders are copied too,
+//! and which are refused, by file and key.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use crate::error::RunnerError;
+use crate::prepare::configuration;
 use crate::prepare::manifests::{self, NamedPath, Need, normal};
 
 /// Folders of the system, of which no build has its sources.
@@ -30,13 +32,17 @@ pub struct OutsideSources {
 /// paths are canonical.
 ///
 /// # Errors
-/// When a manifest names an absolute path, a folder of the system, or one that is not there.
+/// When a manifest names an absolute path, a folder of the system, or one that is not there; when a
+/// configuration file cannot be read.
 pub fn find(workspace: &Path, copied: &Path) -> Result<OutsideSources, RunnerError> {
     let mut search =
         OutsideSearch { copied, found: OutsideSources::default(), seen: BTreeSet::new() };
     let root = manifests::read(workspace).unwrap_or_default();
     let mut open = vec![workspace.to_owned()];
     open.extend(manifests::members(workspace, &root));
+    for named in configuration::named_paths(workspace, copied)? {
+        open.extend(search.follow(&named)?);
+    }
     while let Some(folder) = open.pop() {
         RunnerError::if_interrupted()?;
         if !search.seen.insert(folder.clone()) {
@@ -49,7 +55,7 @@ pub fn find(workspace: &Path, copied: &Path) -> Result<OutsideSources, RunnerErr
             if is_outside && named.need == Need::Perhaps && named.key.contains("dev-dep") {
                 continue;
             }
-            open.extend(search.follow(&folder, &named)?);
+            open.extend(search.follow(&named)?);
         }
     }
     let mut found = search.found;
@@ -68,8 +74,8 @@ struct OutsideSearch<'a> {
 }
 
 impl OutsideSearch<'_> {
-    /// Takes what a manifest names, and returns the folders whose manifests are to be read too.
-    fn follow(&mut self, folder: &Path, named: &NamedPath) -> Result<Vec<PathBuf>, RunnerError> {
+    /// Takes what is named, and returns the folders whose manifests are to be read too.
+    fn follow(&mut self, named: &NamedPath) -> Result<Vec<PathBuf>, RunnerError> {
         let refuse = |why: String| match named.need {
             Need::Always => Err(refused(named, &why)),
             Need::Perhaps => Ok(Vec::new()),
@@ -77,7 +83,7 @@ impl OutsideSearch<'_> {
         if named.path.is_absolute() {
             return refuse("which is an absolute path: name it relatively".to_owned());
         }
-        let target = normal(&folder.join(&named.path));
+        let target = normal(&named.base().join(&named.path));
         if target.starts_with(self.copied) {
             return Ok(vec![target]);
         }
@@ -129,7 +135,7 @@ impl OutsideSearch<'_> {
         for named in manifests::named_paths(&root, &manifest) {
             let name = named.key.strip_prefix("workspace.dependencies.");
             if name.is_some_and(is_used) {
-                further.extend(self.follow(&root, &named)?);
+                further.extend(self.follow(&named)?);
             }
         }
         Ok(further)

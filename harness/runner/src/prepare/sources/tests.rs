@@ -399,6 +399,42 @@ fn path_dependencies_outside_are_copied_at_their_relative_places() {
 }
 
 #[test]
+fn what_configuration_files_name_outside_is_copied_too() {
+    let place = Place::new();
+    place.write(&[
+        ("ws/Cargo.toml", "[workspace]\nmembers = ['a']\n"),
+        ("ws/a/Cargo.toml", MEMBER),
+        (
+            "ws/.cargo/config.toml",
+            "paths = ['../over']\n[patch.crates-io]\np = { path = '../patched/p' }\n\
+             [source.crates-io]\nreplace-with = 'v'\n[source.v]\ndirectory = '../vendor'\n",
+        ),
+        ("over/Cargo.toml", "[package]\n[dependencies]\ndeep = { path = '../deep' }\n"),
+        ("deep/Cargo.toml", MEMBER),
+        ("patched/p/Cargo.toml", MEMBER),
+        ("vendor/x/.cargo-checksum.json", "{}"),
+    ]);
+    for history in [false, true] {
+        if history {
+            place.commit("ws");
+        }
+        let contents = place.laid("ws", &[]);
+        assert_eq!(contents.workspace, Path::new("ws"));
+        let wanted = ["over/Cargo.toml", "deep/Cargo.toml", "patched/p/Cargo.toml"];
+        for path in wanted.into_iter().chain(["vendor/x/.cargo-checksum.json"]) {
+            assert!(place.has(path), "{path} is missing");
+        }
+        let said = contents.remarks.join("\n");
+        let of = "`../vendor` is copied too: `source.v.directory` of ";
+        assert!(said.contains(of) && said.contains("ws/.cargo/config.toml names it"), "{said}");
+        fs::remove_dir_all(place.path("copy")).unwrap();
+    }
+    fs::remove_dir_all(place.path("over")).unwrap();
+    let said = place.list("ws", &[]).unwrap_err().to_string();
+    assert!(said.contains("`paths` of ") && said.contains("is no folder"), "{said}");
+}
+
+#[test]
 fn what_no_checkout_can_have_is_refused_by_manifest_and_key() {
     let place = Place::new();
     let absolute = place.path("lib").display().to_string();

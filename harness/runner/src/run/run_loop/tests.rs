@@ -211,7 +211,12 @@ fn what_is_decided_is_measured_no_further() {
     let quiet = &mut |_: &Event| Ok(());
     let (_, jobs, ended) =
         run(&plan, FakeJobs::default(), Vec::new(), &mut |it| decide(&plan, it), quiet);
-    assert_eq!((ended, jobs.len()), (Ended::Done, 2 + 16 + 12));
+    let most = EnoughReason::Most { iterations: 8 };
+    assert_eq!((ended, jobs.len()), (Ended::Enough(most), 2 + 16 + 12));
+    // Nothing was left out of any iteration: the plan is done.
+    let mut all = |_: &RawRecord| everything(&plan);
+    let (_, jobs, ended) = run(&plan, FakeJobs::default(), Vec::new(), &mut all, quiet);
+    assert_eq!((ended, jobs.len()), (Ended::Done, 2 + 16 + 16));
     let (_, jobs, ended) =
         run(&plan, FakeJobs::default(), Vec::new(), &mut |_| OpenCells::new(), quiet);
     assert_eq!(ended, Ended::Enough(EnoughReason::Decided { iterations: 4 }));
@@ -248,7 +253,7 @@ fn a_run_that_goes_on_comes_to_the_same_record() {
     for cut in 0..=whole.len() {
         let before = whole[..cut].to_vec();
         let (fake, jobs, ended) = run(&plan, fake(), before, &mut |it| decide(&plan, it), quiet);
-        assert_eq!(ended, Ended::Done);
+        assert_eq!(ended, Ended::Enough(EnoughReason::Most { iterations: 8 }));
         assert_eq!(order(&jobs), order(&whole), "cut off after {cut} jobs");
         let made_again = fake.ran.len() - (whole.len() - cut);
         assert!(made_again <= 2, "one state a case at most: {made_again}");
@@ -315,6 +320,11 @@ fn an_adaptive_run_asks_after_each_block_and_ends_with_its_budget() {
         run(&plan, FakeJobs::default(), Vec::new(), &mut |_| OpenCells::new(), quiet);
     assert_eq!(ended, Ended::Enough(EnoughReason::Decided { iterations: 1 }));
     assert_eq!(jobs.len(), 4, "the first pass is a block");
+    // There is time for all eight blocks, and some jobs are in three of them only.
+    let plan = adaptive(60_000.0);
+    let mut decide = |record: &RawRecord| until_the_third(&plan, record);
+    let (_, _, ended) = run(&plan, FakeJobs::default(), Vec::new(), &mut decide, quiet);
+    assert_eq!(ended, Ended::Enough(EnoughReason::Most { iterations: 8 }));
 }
 
 #[test]
