@@ -63,7 +63,7 @@ impl Progress {
     pub fn observe(&mut self, event: &Event) {
         match event {
             Event::Preparing(what) => self.prepare(what),
-            Event::LeftOut { cases, whole } => self.leave_out(cases, *whole),
+            Event::LeftOut { cases, jobs, whole } => self.leave_out(cases, jobs, *whole),
             Event::Planned(slots) => self.remaining.plan(slots, &self.names),
             Event::JobStarted { case, job, .. } => self.begin(case, job),
             Event::StepStarted(step) => self.live(step.name()),
@@ -82,8 +82,9 @@ impl Progress {
     }
 
     /// Says which cases have no room in the budget, in every way of showing but none.
-    fn leave_out(&self, cases: &[Case], whole: Seconds) {
-        let names: Vec<String> = cases.iter().map(ToString::to_string).collect();
+    fn leave_out(&self, cases: &[Case], jobs: &[JobName], whole: Seconds) {
+        let cases = cases.iter().map(ToString::to_string);
+        let names: Vec<String> = cases.chain(jobs.iter().map(|it| format!("job {it}"))).collect();
         let text = format!(
             "left out, because the budget has no room for them: {}. All of them need about {}: \
              give a longer `--budget`",

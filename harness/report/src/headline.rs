@@ -6,8 +6,8 @@ use std::cmp::Ordering;
 use std::fmt::Write as _;
 
 use lukewarm_analysis::{Comparison, Direction, Findings, NextStep, Row, error_levels};
-use lukewarm_model::ComparisonVerdict;
 use lukewarm_model::text::one_line;
+use lukewarm_model::{ComparisonVerdict, JobName};
 
 use crate::fastest;
 use crate::format::{counted, ratio, ratios};
@@ -148,9 +148,11 @@ fn open_first(findings: &Findings, section: &Section<'_>) -> Option<String> {
 
 /// The jobs that the headline covers.
 fn span(findings: &Findings) -> String {
-    match findings.run.plan.story.jobs.as_slice() {
-        [first, _, _, ..] => format!("in every job after {}", first.name),
-        [.., only] => format!("in the job {}", only.name),
+    let left_out: Vec<&JobName> = issues::jobs_left_out(findings).collect();
+    let jobs = findings.run.plan.story.jobs.iter().map(|it| &it.name);
+    match jobs.filter(|it| !left_out.contains(it)).collect::<Vec<_>>()[..] {
+        [first, _, _, ..] => format!("in every job after {first}"),
+        [.., only] => format!("in the job {only}"),
         [] => "in no job".to_owned(),
     }
 }
@@ -227,14 +229,16 @@ fn decided(listed: &[(&Row, Option<&Comparison>)]) -> Vec<String> {
 }
 
 /// The rows of the jobs after the first, or of an only job, with their comparisons; absent for a
-/// job without a valid one.
+/// job without a valid one. A job that a budget left out says nothing of a scenario.
 fn compared<'a>(
     findings: &Findings,
     section: &Section<'a>,
     group: &Group<'a>,
 ) -> Vec<(&'a Row, Option<&'a Comparison>)> {
     let first = usize::from(group.rows.len() > 1);
-    let comparisons = group.rows[first..].iter().map(|row| {
+    let left_out: Vec<&JobName> = issues::jobs_left_out(findings).collect();
+    let rows = group.rows[first..].iter().filter(|row| !left_out.contains(&&row.job));
+    let comparisons = rows.map(|row| {
         let comparison = match section.status(findings, row) {
             RowStatus::Compared(comparison) => Some(comparison),
             _ => None,

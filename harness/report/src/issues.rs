@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use lukewarm_analysis::{Findings, IssueKind, JobIssue};
-use lukewarm_model::{Case, EnoughReason};
+use lukewarm_analysis::{Findings, IssueKind, JobIssue, Row};
+use lukewarm_model::{Case, EnoughReason, JobName};
 
 use crate::format::counted;
 
@@ -81,13 +81,25 @@ pub(crate) fn left_out(findings: &Findings) -> Option<String> {
             findings.run.plan.budget?
         }
     };
+    let jobs: Vec<&JobName> = jobs_left_out(findings).collect();
     let without = findings.rows.chunk_by(|a, b| a.case == b.case).filter(|rows| {
         let failed = |case: &Case| findings.issues.iter().any(|it| it.case == *case);
-        rows.iter().any(|row| row.measured.is_empty()) && !failed(&rows[0].case)
+        let is_empty = |row: &Row| row.measured.is_empty() && !jobs.contains(&&row.job);
+        rows.iter().any(is_empty) && !failed(&rows[0].case)
     });
-    let names: Vec<String> = without.map(|rows| rows[0].case.to_string()).collect();
+    let cases = without.map(|rows| rows[0].case.to_string());
+    let names: Vec<String> = cases.chain(jobs.iter().map(|it| format!("job {it}"))).collect();
     (!names.is_empty())
         .then(|| format!("Left out, since {budget} had no room for them: {}.", names.join(", ")))
+}
+
+/// The jobs of the story that no case has, in a run that a budget ended.
+pub(crate) fn jobs_left_out(findings: &Findings) -> impl Iterator<Item = &JobName> {
+    let has =
+        |job: &JobName| findings.rows.iter().any(|row| row.job == *job && !row.measured.is_empty());
+    let any = findings.rows.iter().any(|row| !row.measured.is_empty());
+    let jobs = findings.run.plan.story.jobs.iter().map(|it| &it.name);
+    jobs.filter(move |job| any && !has(job))
 }
 
 fn issue_group<'a>(group: &[&'a JobIssue]) -> IssueGroup<'a> {

@@ -9,7 +9,9 @@ mod mix;
 mod ranking;
 mod savings;
 
-use lukewarm_model::{CachePrice, Classify, ErrorKind, RunnerPrice, ScenarioName, WorkspaceName};
+use lukewarm_model::{
+    CachePrice, Classify, ErrorKind, JobName, RunnerPrice, ScenarioName, WorkspaceName,
+};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -174,7 +176,9 @@ pub fn recommend(
 ) -> Result<Recommendation, NoRecommendation> {
     let run = &evaluation.record().run;
     let reference = run.plan.reference.as_ref().ok_or(NoRecommendation::NoReference)?;
-    let mix = JobMix::of(&run.plan.story, request.shares.as_ref())?;
+    let is_measured =
+        |job: &JobName| findings.rows.iter().any(|row| row.job == *job && !row.measured.is_empty());
+    let mix = JobMix::of(&run.plan.story, request.shares.as_ref())?.of_measured(is_measured);
     let noise = noise(&run.plan, evaluation.rows());
     let workspaces = run.plan.workspaces.iter().map(|workspace| {
         let basis = Basis { evaluation, findings, workspace: &workspace.name, mix: &mix, noise };

@@ -77,6 +77,23 @@ fn a_block_that_has_most_of_the_jobs_tells_ways_apart_too() {
 }
 
 #[test]
+fn a_job_that_no_way_has_is_no_part_of_the_mix() {
+    let scenarios = vec![examples::none(), kept("kept")];
+    let mut record = record(scenarios, &[("none", [10.0, 10.0]), ("kept", [10.0, 2.0])], 8);
+    record.jobs.retain(|it| it.job != "cold");
+    let found = recommended(&record, &RecommendationRequest::default()).unwrap();
+    let mix: Vec<_> = found.mix.jobs.iter().map(|it| (it.job.as_str(), it.share)).collect();
+    assert_eq!(mix, [("unchanged", 1.0)]);
+    let places: Vec<_> = found.workspaces[0].ranking.iter().map(|it| it.place).collect();
+    assert_eq!(places, [1, 2]);
+    // A mix that was asked for is not changed behind anyone's back.
+    let shares = Some("cold=50,unchanged=50".parse().unwrap());
+    let request = RecommendationRequest { shares, ..Default::default() };
+    let why = recommended(&record, &request).unwrap_err().to_string();
+    assert!(why.contains("cold has none"), "{why}");
+}
+
+#[test]
 fn ways_that_are_not_told_apart_share_a_place_and_the_slower_has_the_next() {
     let scenarios = vec![examples::none(), kept("one"), kept("two"), kept("slow")];
     let walls = [

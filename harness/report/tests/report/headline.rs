@@ -1,7 +1,9 @@
 //! The headline: it says what the verdicts say, and no more.
 
 use lukewarm_analysis::{BestFew, Findings, Rival, Row};
-use lukewarm_model::{ComparisonVerdict, JobVerdict};
+use lukewarm_model::{
+    ComparisonVerdict, EnoughReason, JobVerdict, NoRoom, RunEnd, Seconds, TimeSpent, Timestamp,
+};
 use lukewarm_report::headline;
 use proptest::prelude::*;
 
@@ -233,6 +235,33 @@ fn what_a_run_has_too_few_blocks_to_decide_is_no_next_step() {
     assert!(said(3).contains("about 20 s more (1 more block) would"), "{}", said(3));
     assert!(said(60).contains("would probably decide open"), "{}", said(60));
     assert!(!said(500).contains("would probably decide"), "{}", said(500));
+}
+
+#[test]
+fn jobs_that_a_budget_had_no_room_for_are_named_and_take_nothing_from_the_others() {
+    let mut findings = clear();
+    for row in findings.rows.iter_mut().filter(|row| row.job == "leaf-body") {
+        (row.measured, row.comparison, row.verdict) = (Default::default(), None, None);
+    }
+    findings.best.pop();
+    findings.run.plan.budget = Some(Seconds(600.0));
+    let no_room = NoRoom { budget: Seconds(600.0), iteration: 3 };
+    let end = findings.end.get_or_insert_with(|| RunEnd {
+        ended: Timestamp::default(),
+        stopped: None,
+        enough: None,
+        time: TimeSpent::default(),
+        warnings: Vec::new(),
+        machine: None,
+        published: None,
+    });
+    end.enough = Some(EnoughReason::Budget(no_room));
+    let said = headline(&findings);
+    let first = "On finder, in the job unchanged, clearly faster than none: quick (0.20×), close \
+                 (0.21×); looked faster than none: open (0.80×). The fastest are";
+    assert!(said.starts_with(first) && !said.contains("without a valid result"), "{said}");
+    let left = "Left out, since 10 min 00 s had no room for them: job leaf-body.";
+    assert!(said.contains(left), "{said}");
 }
 
 #[test]

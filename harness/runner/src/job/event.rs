@@ -13,10 +13,12 @@ use crate::job::scheduled_job::ScheduledJob;
 pub enum Event {
     /// Something is being prepared; a sentence for the user.
     Preparing(String),
-    /// These cases are not measured, since the budget has no room for them.
+    /// These are not measured, since the budget has no room for them.
     LeftOut {
-        /// The cases.
+        /// Cases.
         cases: Vec<Case>,
+        /// Jobs of the story, in all cases.
+        jobs: Vec<JobName>,
         /// What two blocks of everything would take, as far as is known.
         whole: Seconds,
     },

@@ -4,7 +4,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use lukewarm_model::{Case, JobFacts, JobName, Plan, RawRecord, Seconds, durations, elapsed};
+use lukewarm_model::{
+    Case, JobFacts, JobName, MutationKind, Plan, RawRecord, Seconds, durations, elapsed,
+};
 
 use crate::run::schedule::OpenCells;
 
@@ -17,6 +19,8 @@ const AHEAD: f64 = 1.25;
 const SLACK: f64 = 1.1;
 /// A job after the first takes about this share of its case's first one, before it was measured.
 const LATER_JOB: f64 = 0.5;
+/// Likewise of the reference, which as a rule builds everything in each job.
+const LATER_JOB_OF_REFERENCE: f64 = 1.0;
 /// Before every case has been built once, only what is beyond the budget by this factor is left
 /// out: how long a case takes is hardly known.
 const UNSURE: f64 = 1.5;
@@ -107,32 +111,90 @@ pub fn fits(plan: &Plan, record: &RawRecord, cells: &[(Case, JobName)]) -> bool 
     cost * SLACK <= times.left
 }
 
-/// The cases for which the budget has room, as far as the first pass has come: for the rest of the
-/// first pass and a second block of the jobs after the first. Where they are not all, those are
-/// kept that differ most in kind: always the reference and one more.
-pub fn affordable(plan: &Plan, record: &RawRecord, cases: &BTreeSet<Case>) -> BTreeSet<Case> {
-    let times = Times::of(plan, record);
-    let Some(first) = plan.story.jobs.first() else { return cases.clone() };
-    let whole = cases.iter().all(|case| times.mean(|it| it.case == *case).is_some());
-    let left = if whole { times.left } else { times.left * UNSURE };
-    let mut kept: Vec<Case> =
-        by_kind(plan, record).into_iter().filter(|it| cases.contains(it)).collect();
-    let need = |case: &Case| {
-        let cold = times.cell(case, &first.name);
-        let of = |job: &JobName| times.mean(|it| it.case == *case && it.job == *job);
-        let rest = plan.story.jobs.iter().enumerate().map(|(place, job)| {
-            let estimate = if place == 0 { cold } else { cold * LATER_JOB };
-            let (once, again) = (of(&job.name).is_none(), place > 0);
-            let each = of(&job.name).unwrap_or(estimate);
-            each * (f64::from(u8::from(once)) + f64::from(u8::from(again)))
-        });
-        rest.sum::<f64>()
-    };
-    let least = plan.workspaces.len() + 1;
-    while kept.len() > least && kept.iter().map(need).sum::<f64>() > left {
-        kept.pop();
+/// The part of a plan that the budget has room for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Scope {
+    /// The cases.
+    pub cases: BTreeSet<Case>,
+    /// The jobs, by their places in the story.
+    pub jobs: BTreeSet<usize>,
+}
+
+impl Scope {
+    /// Everything.
+    pub fn whole(plan: &Plan) -> Scope {
+        let jobs = (0..plan.story.jobs.len()).collect();
+        Scope { cases: plan.cases.iter().cloned().collect(), jobs }
     }
-    kept.into_iter().collect()
+}
+
+/// What the budget has room for of a scope, as far as the first pass has come: the rest of the
+/// first pass and a second block of the jobs after the first. Where that is not all, the cases are
+/// kept that differ most in kind, always the reference and one more; and where even these are too
+/// many, the first job and that of the first edit are.
+pub fn affordable(plan: &Plan, record: &RawRecord, scope: &Scope) -> Scope {
+    let times = Times::of(plan, record);
+    let whole = scope.cases.iter().all(|case| times.mean(|it| it.case == *case).is_some());
+    let left = if whole { times.left } else { times.left * UNSURE };
+    let need = |cases: &[Case], jobs: &BTreeSet<usize>| -> f64 {
+        cases.iter().map(|case| need(plan, &times, case, jobs)).sum()
+    };
+    let mut cases: Vec<Case> =
+        by_kind(plan, record).into_iter().filter(|it| scope.cases.contains(it)).collect();
+    let mut jobs = scope.jobs.clone();
+    while cases.len() > least(plan) && need(&cases, &jobs) > left {
+        cases.pop();
+    }
+    for place in spare_jobs(plan) {
+        let has_run = record.jobs.iter().any(|it| it.job == plan.story.jobs[place].name);
+        if !has_run && need(&cases, &jobs) > left {
+            jobs.remove(&place);
+        }
+    }
+    Scope { cases: cases.into_iter().collect(), jobs }
+}
+
+/// The cases that are measured whatever they take: the first job of a run is one of them, so that
+/// no other is begun that there may be no room for.
+pub fn kept_always(plan: &Plan) -> BTreeSet<Case> {
+    let nothing = BTreeSet::new();
+    by_novelty(plan, &nothing).into_iter().take(least(plan)).collect()
+}
+
+/// The least number of cases: on each workspace the reference, and one that is compared with it.
+fn least(plan: &Plan) -> usize {
+    plan.workspaces.len() + 1
+}
+
+/// What a case still takes, of these jobs: each that did not run once more, and those after the
+/// first once again.
+fn need(plan: &Plan, times: &Times<'_>, case: &Case, jobs: &BTreeSet<usize>) -> f64 {
+    let Some(first) = plan.story.jobs.first() else { return 0.0 };
+    let cold = times.cell(case, &first.name);
+    let of_cold = match plan.reference.as_ref() == Some(&case.scenario) {
+        true => LATER_JOB_OF_REFERENCE,
+        false => LATER_JOB,
+    };
+    let jobs = jobs.iter().map(|place| {
+        let name = &plan.story.jobs[*place].name;
+        let own = times.mean(|it| it.case == *case && it.job == *name);
+        let estimate = if *place == 0 { cold } else { cold * of_cold };
+        let runs = u8::from(own.is_none()) + u8::from(*place > 0);
+        own.unwrap_or(estimate) * f64::from(runs)
+    });
+    jobs.sum()
+}
+
+/// The jobs that can be left out, the least telling first: from the last on all but the first job
+/// and that of the first edit. What comes before that edit can be left out where nothing changes in
+/// it, since the next job then starts from the same sources.
+fn spare_jobs(plan: &Plan) -> Vec<usize> {
+    let kind = |place: usize| plan.story.jobs[place].change.kind;
+    let all = 1..plan.story.jobs.len();
+    let edited = all.clone().find(|place| kind(*place).changes_the_build()).unwrap_or(1);
+    let is_spare =
+        |place: &usize| *place > edited || *place < edited && kind(*place) == MutationKind::None;
+    all.rev().filter(is_spare).collect()
 }
 
 /// The time that two blocks of every case would take, as far as is known.
@@ -144,13 +206,17 @@ pub fn whole(plan: &Plan, record: &RawRecord) -> Seconds {
     Seconds(cold.map(|it| it * (1.0 + later) * BLOCKS_OF_ALL as f64).sum())
 }
 
+/// The cases of a plan, the most useful first, beside what a record has.
+fn by_kind(plan: &Plan, record: &RawRecord) -> Vec<Case> {
+    by_novelty(plan, &record.jobs.iter().map(|it| &it.case).collect())
+}
+
 /// The cases of a plan, the most useful first: the reference, then one of each tool, of each
 /// service and of what was measured already, then the rest; of equals the plan's order.
-fn by_kind(plan: &Plan, record: &RawRecord) -> Vec<Case> {
+fn by_novelty(plan: &Plan, measured: &BTreeSet<&Case>) -> Vec<Case> {
     let mut rest: Vec<&Case> = plan.cases.iter().collect();
     let mut ordered: Vec<&Case> = Vec::new();
     let is_reference = |case: &Case| plan.reference.as_ref() == Some(&case.scenario);
-    let ran = |case: &Case| record.jobs.iter().any(|it| it.case == *case);
     while !rest.is_empty() {
         let novelty = |case: &Case| {
             let of = |it: &Case| {
@@ -162,7 +228,7 @@ fn by_kind(plan: &Plan, record: &RawRecord) -> Vec<Case> {
                 ordered.iter().map(|it| of(it)).filter(|it| it.0 == workspace).collect();
             let (tool, service) =
                 (seen.iter().all(|it| it.1 != tool), seen.iter().all(|it| it.2 != service));
-            (is_reference(case), tool, service, ran(case))
+            (is_reference(case), tool, service, measured.contains(case))
         };
         let place = (0..rest.len()).rev().max_by_key(|place| novelty(rest[*place]));
         ordered.push(rest.remove(place.unwrap_or_default()));

@@ -11,7 +11,7 @@ use lukewarm_model::{
 };
 
 use crate::job::scheduled_job::ScheduledJob;
-use crate::run::allocation;
+use crate::run::allocation::{self, Scope};
 use crate::run::schedule::{self, OpenCells};
 
 /// Says which jobs of which cases are worth measuring further, from what was measured so far.
@@ -24,10 +24,12 @@ pub enum Next {
     Jobs(Vec<ScheduledJob>),
     /// These blocks once more, whose machine was disturbed: there is always room for them.
     Repeats(Vec<ScheduledJob>),
-    /// These cases are left out, since the budget has no room for them; then it is asked again.
+    /// These are left out, since the budget has no room for them; then it is asked again.
     LeftOut {
-        /// The cases.
+        /// Cases.
         cases: Vec<Case>,
+        /// Jobs of the story, in all cases.
+        jobs: Vec<JobName>,
         /// What two blocks of everything would take.
         whole: Seconds,
     },
@@ -47,8 +49,8 @@ pub struct Itinerary<'a> {
     at: Progress,
     /// The first pass, where it is gone through job by job.
     first: Vec<ScheduledJob>,
-    /// The cases for which there is time.
-    cases: BTreeSet<Case>,
+    /// The cases and jobs for which there is time.
+    scope: Scope,
 }
 
 /// How far it has come.
@@ -72,7 +74,7 @@ impl Itinerary<'_> {
             is_narrowed: false,
             at: Progress::Start,
             first: Vec::new(),
-            cases: plan.cases.iter().cloned().collect(),
+            scope: Scope::whole(plan),
         }
     }
 
@@ -85,7 +87,12 @@ impl Itinerary<'_> {
             }
             (Progress::Start, Order::Interleaved) if self.is_adaptive() => {
                 self.first = schedule::first_pass(self.plan);
+                // What it takes decides what there is room for: it is one that there always is.
+                let kept = allocation::kept_always(self.plan);
+                let one = self.first.iter().position(|slot| kept.contains(&slot.case));
+                self.first[..=one.unwrap_or_default()].rotate_right(1);
                 let one = self.first.iter().take(1).cloned().collect();
+                let one = schedule::renumbered(one, position, 0);
                 self.at =
                     if self.first.is_empty() { Progress::Stage(0) } else { Progress::First(1) };
                 Next::Jobs(one)
@@ -127,18 +134,24 @@ impl Itinerary<'_> {
             self.at = Progress::Stage(0);
             return Next::Jobs(Vec::new());
         }
-        let kept = allocation::affordable(self.plan, record, &self.cases);
-        if kept != self.cases {
-            let left_out = self.plan.cases.iter().filter(|it| self.cases.contains(it));
-            let left_out = left_out.filter(|it| !kept.contains(it)).cloned().collect();
-            self.cases = kept;
-            let whole = allocation::whole(self.plan, record);
-            return Next::LeftOut { cases: left_out, whole };
+        let kept = allocation::affordable(self.plan, record, &self.scope);
+        if kept != self.scope {
+            let before = std::mem::replace(&mut self.scope, kept);
+            let is_out = |it: &&Case| before.cases.contains(it) && !self.scope.cases.contains(it);
+            let jobs = before.jobs.difference(&self.scope.jobs);
+            return Next::LeftOut {
+                cases: self.plan.cases.iter().filter(is_out).cloned().collect(),
+                jobs: jobs.map(|place| self.plan.story.jobs[*place].name.clone()).collect(),
+                whole: allocation::whole(self.plan, record),
+            };
         }
         let rest = &self.first[place..];
         let block = rest.iter().take_while(|slot| slot.job == rest[0].job);
         self.at = Progress::First(place + block.clone().count());
-        let block = block.filter(|slot| self.cases.contains(&slot.case)).cloned().collect();
+        let is_kept = |slot: &&ScheduledJob| {
+            self.scope.jobs.contains(&slot.job) && self.scope.cases.contains(&slot.case)
+        };
+        let block = block.filter(is_kept).cloned().collect();
         Next::Jobs(schedule::renumbered(block, position, 0))
     }
 
@@ -160,7 +173,10 @@ impl Itinerary<'_> {
         if number > 0 || self.is_adaptive() {
             let before = iterations.start() - 1;
             self.open = decide(record);
-            self.open.retain(|(case, _)| self.cases.contains(case));
+            let Scope { cases, jobs } = &self.scope;
+            let names: BTreeSet<&JobName> =
+                jobs.iter().map(|place| &self.plan.story.jobs[*place].name).collect();
+            self.open.retain(|(case, job)| cases.contains(case) && names.contains(job));
             if self.open.is_empty() {
                 self.at = Progress::End;
                 return Next::Enough(EnoughReason::Decided { iterations: before });

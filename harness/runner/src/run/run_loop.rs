@@ -107,8 +107,8 @@ impl<'a> RunLoop<'a> {
                     }
                     slots.iter().try_for_each(|slot| self.slot(slot, observer))?;
                 }
-                Next::LeftOut { cases, whole } => {
-                    emit(observer, &Event::LeftOut { cases, whole })?;
+                Next::LeftOut { cases, jobs, whole } => {
+                    emit(observer, &Event::LeftOut { cases, jobs, whole })?;
                 }
                 Next::Enough(why) => return Ok(Some(why)),
                 Next::End => return Ok(None),
@@ -300,8 +300,9 @@ impl<'a> RunLoop<'a> {
         slot: &ScheduledJob,
         observer: &mut dyn Observer,
     ) -> Result<Option<State>, RunnerError> {
-        let Some(earlier) = slot.job.checked_sub(1) else { return Ok(Some(State::default())) };
         let case = &slot.case;
+        let earlier = self.states.before(self.plan, case, slot.job, &self.record.jobs);
+        let Some(earlier) = earlier else { return Ok(Some(State::default())) };
         if let Some(state) = self.states.left_by(case, earlier) {
             return Ok(state);
         }

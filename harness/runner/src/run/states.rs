@@ -57,6 +57,23 @@ impl States {
         self.draws.get(&slot.case).copied().filter(|_| drawn).unwrap_or(0)
     }
 
+    /// The job whose state another starts from: the one before it, without those that a budget had
+    /// no room for; none for the first.
+    pub fn before(
+        &self,
+        plan: &Plan,
+        case: &Case,
+        job: usize,
+        recorded: &[JobFacts],
+    ) -> Option<usize> {
+        let ran = |place: &usize| {
+            let name = &plan.story.jobs[*place].name;
+            self.left.contains_key(&(case.clone(), *place))
+                || recorded.iter().any(|it| it.case == *case && it.job == *name)
+        };
+        (0..job).rev().find(ran).or(job.checked_sub(1))
+    }
+
     /// The job that makes a state which is gone with an earlier part of the run; none where there
     /// is no such job, or it failed then.
     pub fn maker(

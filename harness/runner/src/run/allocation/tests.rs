@@ -1,7 +1,8 @@
 //! Which blocks come next, and for which cases there is time, from times written by hand.
 
 use lukewarm_model::{
-    Allocation, Attempt, Case, JobFacts, Priming, Seconds, Step, StepFacts, Stopping, Timestamp,
+    Allocation, Attempt, Case, Change, JobFacts, JobSpec, MutationKind, Place, Priming, Seconds,
+    Step, StepFacts, Stopping, Timestamp,
 };
 use lukewarm_testing::{plan, run_facts};
 
@@ -80,23 +81,22 @@ fn what_does_not_fit_is_left_out_whole_and_the_rest_is_measured() {
 
 #[test]
 fn cases_without_room_are_left_out_and_one_of_each_kind_is_kept() {
-    // After the first job: each case took 10 s, and needs 5 + 5 s more for a second block of the
-    // job after it.
+    // After the first job: each case took 10 s, and needs 5 + 5 s more for two blocks of the job
+    // after it; the reference, which builds everything there too, 10 + 10 s.
     let kept = |budget: f64| {
         let (mut plan, mut record) = record(budget, 1, |_, _| 10.0);
         plan.scenarios[2].tool.name = "other".to_owned();
         record.jobs.retain(|job| job.job == "cold");
-        let cases = plan.cases.iter().cloned().collect();
-        let kept = affordable(&plan, &record, &cases);
+        let kept = affordable(&plan, &record, &Scope::whole(&plan)).cases;
         plan.scenarios
             .iter()
             .map(|it| it.name.to_string())
             .filter(|name| kept.contains(&Case::new("w", name.as_str())))
             .collect::<Vec<_>>()
     };
-    assert_eq!(kept(80.0), ["none", "a", "b", "c"]);
-    assert_eq!(kept(70.0), ["none", "a", "b"]);
-    assert_eq!(kept(60.0), ["none", "b"], "the other tool says more than the same once more");
+    assert_eq!(kept(90.0), ["none", "a", "b", "c"]);
+    assert_eq!(kept(80.0), ["none", "a", "b"]);
+    assert_eq!(kept(70.0), ["none", "b"], "the other tool says more than the same once more");
     assert_eq!(kept(1.0), ["none", "b"], "a comparison is always measured");
 }
 
@@ -104,11 +104,44 @@ fn cases_without_room_are_left_out_and_one_of_each_kind_is_kept() {
 fn one_job_says_little_about_all_of_them() {
     let (plan, mut record) = record(150.0, 1, |_, _| 10.0);
     record.jobs.truncate(1);
-    let cases: BTreeSet<Case> = plan.cases.iter().cloned().collect();
+    let all = Scope::whole(&plan);
     // All need about 80 s: after one job only what is far beyond is left out.
-    assert_eq!(affordable(&plan, &record, &cases), cases);
+    assert_eq!(affordable(&plan, &record, &all), all);
     assert_eq!(whole(&plan, &record), Seconds(120.0));
     let (plan, mut record) = self::record(50.0, 1, |_, _| 10.0);
     record.jobs.truncate(1);
-    assert!(affordable(&plan, &record, &cases).len() < 4);
+    assert!(affordable(&plan, &record, &all).cases.len() < 4);
+}
+
+/// A build of two minutes within ten: two cases and all jobs of the default story take 17.
+#[test]
+fn where_two_cases_are_too_many_jobs_are_left_out_and_the_first_edit_is_kept() {
+    let (mut plan, mut record) = record(600.0, 1, |_, _| 110.0);
+    let job = |name: &str, kind| JobSpec {
+        name: name.into(),
+        change: Change { kind, place: kind.has_place().then_some(Place::Leaf) },
+    };
+    plan.story.jobs = vec![
+        job("cold", MutationKind::None),
+        job("unchanged", MutationKind::None),
+        job("leaf-body", MutationKind::Body),
+        job("core-signature", MutationKind::Signature),
+    ];
+    record.jobs.retain(|it| it.job == "cold" && ["none", "a"].contains(&it.case.scenario.as_str()));
+    let cases: BTreeSet<Case> = ["none", "a"].map(|it| Case::new("w", it)).into();
+    let scope = Scope { cases: cases.clone(), ..Scope::whole(&plan) };
+    let names = |budget: f64| {
+        let mut plan = plan.clone();
+        plan.budget = Some(Seconds(budget));
+        let kept = affordable(&plan, &record, &scope);
+        assert_eq!(kept.cases, cases);
+        kept.jobs.iter().map(|place| plan.story.jobs[*place].name.clone()).collect::<Vec<_>>()
+    };
+    // 220 s are spent; each job after the first takes 110 + 55 s, twice.
+    assert_eq!(names(1300.0).len(), 4);
+    assert_eq!(names(900.0), ["cold", "unchanged", "leaf-body"]);
+    assert_eq!(names(600.0), ["cold", "leaf-body"]);
+    assert_eq!(names(10.0), ["cold", "leaf-body"], "something is always measured");
+    assert_eq!(kept_always(&plan).len(), 2);
+    assert!(kept_always(&plan).contains(&Case::new("w", "none")));
 }

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use lukewarm_model::{
-    Allocation, Attempt, Case, EnoughReason, Failure, FailureKind, JobName, NoRoom, Priming, Step,
-    StepFacts, StopReason, Stopping, Timestamp, Warning,
+    Allocation, Attempt, Case, Change, EnoughReason, Failure, FailureKind, JobName, MutationKind,
+    NoRoom, Priming, Step, StepFacts, StopReason, Stopping, Timestamp, Warning,
 };
 use lukewarm_testing::{plan, run_facts};
 
@@ -352,7 +352,7 @@ fn an_adaptive_run_says_what_it_leaves_out_before_it_does() {
     let mut decide = |record: &RawRecord| until_the_third(&plan, record);
     let (_, jobs, _) =
         run(&plan, FakeJobs::default(), Vec::new(), &mut decide, &mut |it: &Event| {
-            if let Event::LeftOut { cases, whole } = it {
+            if let Event::LeftOut { cases, whole, .. } = it {
                 told.push((cases.len(), whole.0));
             }
             Ok(())
@@ -364,4 +364,40 @@ fn an_adaptive_run_says_what_it_leaves_out_before_it_does() {
         jobs.iter().filter(|it| it.job == "unchanged").map(|it| &it.case).collect();
     assert_eq!(complete.len(), 4 - left_out);
     assert!(complete.contains(&Case::new("w", "a")), "the reference stays: {complete:?}");
+}
+
+/// A build of 110 s, and a budget of 620 s: a job in the middle of the story is left out. What comes
+/// after it starts from the job before it, in a run that goes on too.
+#[test]
+fn an_adaptive_run_without_room_for_all_jobs_keeps_the_first_edit() {
+    let mut plan = adaptive(620.0);
+    let edit = |kind| Change { kind, place: Some(lukewarm_model::Place::Leaf) };
+    plan.story = lukewarm_testing::story(&["cold", "unchanged", "leaf-body", "signature"]);
+    plan.story.jobs[2].change = edit(MutationKind::Body);
+    plan.story.jobs[3].change = edit(MutationKind::Signature);
+    let takes = |slot: &ScheduledJob, _: &str| match (slot.case.scenario.as_str(), slot.job) {
+        ("b", 1..) => 40.0,
+        _ => 110.0,
+    };
+    let fake = || FakeJobs { takes: Some(Box::new(takes)), ..FakeJobs::default() };
+    let mut told: Vec<JobName> = Vec::new();
+    let mut decide = |_: &RawRecord| everything(&plan);
+    let (_, whole, ended) = run(&plan, fake(), Vec::new(), &mut decide, &mut |it: &Event| {
+        if let Event::LeftOut { jobs, .. } = it {
+            told.extend(jobs.iter().cloned());
+        }
+        Ok(())
+    });
+    assert!(matches!(ended, Ended::Enough(EnoughReason::Budget(_))), "{ended:?}");
+    told.sort();
+    assert_eq!(told, ["signature", "unchanged"]);
+    let blocks = |job: &str| whole.iter().filter(|it| it.job == job).count() / 2;
+    assert_eq!(["cold", "unchanged", "leaf-body"].map(blocks), [1, 0, 2]);
+    for cut in 0..=whole.len() {
+        let before = whole[..cut].to_vec();
+        let quiet = &mut |_: &Event| Ok(());
+        let (fake, jobs, _) = run(&plan, fake(), before, &mut decide, quiet);
+        assert_eq!(order(&jobs), order(&whole), "cut off after {cut} jobs");
+        assert!(fake.ran.iter().all(|it| it.1 != "unchanged"), "{:?}", fake.ran);
+    }
 }
