@@ -5,6 +5,7 @@
 //! the runner carries out recipes.
 
 mod archive;
+mod cleaning;
 mod evaluation;
 mod program;
 mod recipe;
@@ -16,7 +17,8 @@ mod workflow;
 
 use lukewarm_model::{Endpoint, Scenario, ToolDescription, ToolRole};
 
-pub use archive::{ArchiveLayout, ArchivedPath, Settings};
+pub use archive::{ArchiveLayout, ArchivedPath, KeyInputs, Saving, Settings};
+pub use cleaning::{Cleaning, HomeCleaning, KeptCrates, KeptPackages};
 pub use evaluation::{
     Counters, JobObservation, Outcomes, StatisticsError, StoredIn, ToolReport, statement,
 };
@@ -26,7 +28,9 @@ pub use recipe::{
 };
 pub use tool::CacheTool;
 pub use tools::{InvalidSetting, Tools};
-pub use workflow::{CACHE_ACTION, CACHE_ACTIONS, KACHE_ACTION, SCCACHE_ACTION};
+pub use workflow::{
+    CACHE_ACTION, CACHE_ACTIONS, KACHE_ACTION, RUST_CACHE_ACTION, SCCACHE_ACTION,
+};
 
 /// The description of every shipped tool; definition files are checked against these.
 pub fn descriptions() -> Vec<ToolDescription> {
