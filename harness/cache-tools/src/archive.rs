@@ -9,6 +9,7 @@ use lukewarm_model::{Bytes, SettingValue};
 use sha2::{Digest, Sha256};
 
 use crate::cleaning::Cleaning;
+use crate::key_inputs::KeyInputs;
 use crate::recipe::{Archive, Compression, JobContext};
 
 /// Settings of a tool, by name.
@@ -43,20 +44,6 @@ pub enum Saving {
     NewKey,
     /// Never: jobs only read.
     Never,
-}
-
-/// The facts of the checkout and of the machine that a key is completed with: hashes of them in
-/// two parts, `KEY-ENVIRONMENT-FILES`, while `KEY-ENVIRONMENT` is tried where no entry has the
-/// whole key. The compiler's version, the manifests of the members (without versions of packages
-/// and places of path dependencies) and the lock file's packages from outside the workspace are
-/// always among them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct KeyInputs {
-    /// Beginnings of the names of environment variables whose names and values count.
-    pub variables: &'static [&'static str],
-    /// Files whose whole content counts, by the ends of their paths, wherever they lie in the
-    /// workspace.
-    pub files: &'static [&'static str],
 }
 
 /// One path of an archive.

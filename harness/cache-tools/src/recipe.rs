@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use lukewarm_model::{Bytes, Endpoint, Scenario};
 
-use crate::archive::KeyInputs;
 use crate::cleaning::Cleaning;
+use crate::key_inputs::KeyInputs;
 
 /// The facts of a job that a tool's recipe may depend on.
 #[derive(Clone, Copy, Debug)]

@@ -224,9 +224,9 @@ mod tests {
         let members = cleaning(&[flag(WORKSPACE_CRATES, true)]);
         assert_eq!(members.kept, KeptPackages::WithMembers);
         let crates = |settings: &[_]| cleaning(settings).cargo_home.unwrap().crates;
-        let home = flag(CARGO_HOME, true);
-        assert_eq!(crates(&[home.clone()]), KeptCrates::Needed);
-        assert_eq!(crates(&[home, flag(ALL_CRATES, true)]), KeptCrates::All);
+        assert_eq!(crates(&[flag(CARGO_HOME, true)]), KeptCrates::Needed);
+        let all = [flag(CARGO_HOME, true), flag(ALL_CRATES, true)];
+        assert_eq!(crates(&all), KeptCrates::All);
         let reads = recipe(&[flag(SAVE_IF, false)]);
         assert_eq!((reads.restore.len(), &reads.save[..]), (2, &[][..]));
     }

@@ -118,7 +118,7 @@ fn names(listing: &str) -> Vec<String> {
         .map(|line| {
             let mut parts = line.splitn(3, ' ');
             let (kind, _size, name) = (parts.next(), parts.next(), parts.next());
-            format!("{} {}", kind.unwrap(), without_hashes(name.unwrap()))
+            format!("{} {}", kind.unwrap(), without_hashes(name.unwrap().trim_end_matches('/')))
         })
         .collect();
     names.sort();
