@@ -5,7 +5,9 @@
 //! the runner carries out recipes.
 
 mod archive;
+mod cleaning;
 mod evaluation;
+mod key_inputs;
 mod program;
 mod recipe;
 #[cfg(test)]
@@ -16,17 +18,19 @@ mod workflow;
 
 use lukewarm_model::{Endpoint, Scenario, ToolDescription, ToolRole};
 
-pub use archive::{ArchiveLayout, ArchivedPath, Settings};
+pub use archive::{ArchiveLayout, ArchivedPath, Saving, Settings};
+pub use cleaning::{Cleaning, HomeCleaning, KeptCrates, KeptPackages};
 pub use evaluation::{
     Counters, JobObservation, Outcomes, StatisticsError, StoredIn, ToolReport, statement,
 };
+pub use key_inputs::KeyInputs;
 pub use program::{Program, Source, VersionOutput};
 pub use recipe::{
     Action, Archive, Checkout, Compression, Folders, Invocation, JobContext, Ready, Recipe, Server,
 };
 pub use tool::CacheTool;
 pub use tools::{InvalidSetting, Tools};
-pub use workflow::{CACHE_ACTION, CACHE_ACTIONS, KACHE_ACTION, SCCACHE_ACTION};
+pub use workflow::{CACHE_ACTION, CACHE_ACTIONS, KACHE_ACTION, RUST_CACHE_ACTION, SCCACHE_ACTION};
 
 /// The description of every shipped tool; definition files are checked against these.
 pub fn descriptions() -> Vec<ToolDescription> {

@@ -6,6 +6,9 @@ use std::path::{Path, PathBuf};
 
 use lukewarm_model::{Bytes, Endpoint, Scenario};
 
+use crate::cleaning::Cleaning;
+use crate::key_inputs::KeyInputs;
+
 /// The facts of a job that a tool's recipe may depend on.
 #[derive(Clone, Copy, Debug)]
 pub struct JobContext<'a> {
@@ -86,6 +89,12 @@ pub struct Recipe {
 }
 
 impl Recipe {
+    /// Whether it removes files of `CARGO_HOME`, which other jobs have need of.
+    pub fn changes_cargo_home(&self) -> bool {
+        let cleans = |it: &Action| matches!(it, Action::Clean(it) if it.cargo_home.is_some());
+        self.save.iter().any(cleans)
+    }
+
     /// Adds variables to the build and to each of the tool's calls, except where they are already
     /// set.
     pub(crate) fn set_variables(&mut self, variables: &BTreeMap<String, String>) {
@@ -115,6 +124,12 @@ pub enum Checkout {
 pub enum Action {
     /// Looks up an archive, downloads and unpacks it.
     RestoreArchive(Archive),
+    /// Removes what an archive of another key brought and no job has used for a week; nothing where
+    /// the archive's own key was found.
+    RemoveOld(Cleaning),
+    /// Removes what is not to be saved; nothing where the archive's own key was found, since it
+    /// is not saved again then.
+    Clean(Cleaning),
     /// Packs an archive and uploads it, unless its key exists already.
     SaveArchive(Archive),
     /// Starts a server and waits until it is ready.
@@ -129,7 +144,10 @@ impl Action {
     /// The calls of the tool's program in this action.
     pub fn calls(&self) -> Vec<&Invocation> {
         match self {
-            Action::RestoreArchive(_) | Action::SaveArchive(_) => Vec::new(),
+            Action::RestoreArchive(_)
+            | Action::RemoveOld(_)
+            | Action::Clean(_)
+            | Action::SaveArchive(_) => Vec::new(),
             Action::StartServer(Server { start, ready: Ready::Succeeds(ask) }) => vec![start, ask],
             Action::StartServer(Server { start: call, .. })
             | Action::StopServer(call)
@@ -139,7 +157,10 @@ impl Action {
 
     fn calls_mut(&mut self) -> Vec<&mut Invocation> {
         match self {
-            Action::RestoreArchive(_) | Action::SaveArchive(_) => Vec::new(),
+            Action::RestoreArchive(_)
+            | Action::RemoveOld(_)
+            | Action::Clean(_)
+            | Action::SaveArchive(_) => Vec::new(),
             Action::StartServer(Server { start, ready: Ready::Succeeds(ask) }) => vec![start, ask],
             Action::StartServer(Server { start: call, .. })
             | Action::StopServer(call)
@@ -197,8 +218,10 @@ pub enum Ready {
 pub struct Archive {
     /// The service.
     pub endpoint: Endpoint,
-    /// The key to save it under.
+    /// The key to save it under; its beginning, where `key_inputs` complete it.
     pub key: String,
+    /// What completes the key in the job; none for a key that is complete.
+    pub key_inputs: Option<KeyInputs>,
     /// Key prefixes that are tried in order where no entry has the key.
     pub restore_keys: Vec<String>,
     /// SHA-256 of paths and compression; entries of another version are not found.

@@ -9,7 +9,7 @@ use lukewarm_model::{
     SettingKind, SettingValue, ToolDescription, ToolRole, WorkflowSteps,
 };
 
-use crate::archive::Settings;
+use crate::archive::{Saving, Settings};
 use crate::recipe::{Action, JobContext, Recipe};
 use crate::tool::CacheTool;
 
@@ -73,8 +73,12 @@ impl Tools {
         let Some(layout) = layout else { return Some(recipe) };
         recipe.ballast = recipe.ballast.or(layout.ballast);
         // Only a scenario without its service has no archive then, and `plan` refuses that.
-        if let Some(archive) = layout.archive(job) {
-            recipe.restore.insert(0, Action::RestoreArchive(archive.clone()));
+        let Some(archive) = layout.archive(job) else { return Some(recipe) };
+        let old = layout.cleaning.clone().map(Action::RemoveOld);
+        let restore = [Action::RestoreArchive(archive.clone())].into_iter().chain(old);
+        recipe.restore.splice(0..0, restore);
+        if layout.saving == Saving::NewKey {
+            recipe.save.extend(layout.cleaning.map(Action::Clean));
             recipe.save.push(Action::SaveArchive(archive));
         }
         Some(recipe)
@@ -228,8 +232,8 @@ mod tests {
     fn the_reference_comes_first_and_wrappers_last() {
         let tools = Tools::shipped();
         let names: Vec<&str> = tools.iter().map(|tool| tool.description().name).collect();
-        assert_eq!(names[..3], ["none", "persistent-target", "actions-cache"]);
-        assert!(tools.iter().skip(3).all(|tool| tool.description().is_wrapper()), "{names:?}");
+        assert_eq!(names[..4], ["none", "persistent-target", "actions-cache", "rust-cache"]);
+        assert!(tools.iter().skip(4).all(|tool| tool.description().is_wrapper()), "{names:?}");
     }
 
     /// Every recipe of a tool: alone and with each of its services, opened by a token or a pair of
@@ -373,7 +377,7 @@ mod tests {
                 restore_keys: vec!["v0-".to_owned()],
                 paths: vec![ArchivedPath::in_checkout("target")],
                 pruned: vec!["target/*/incremental".to_owned()],
-                ballast: None,
+                ..ArchiveLayout::default()
             })
         }
     }

@@ -24,10 +24,17 @@ pub const KACHE_ACTION: PinnedAction = PinnedAction {
     version: "v1",
 };
 
+/// Swatinem's action for target folders.
+pub const RUST_CACHE_ACTION: PinnedAction = PinnedAction {
+    repository: "Swatinem/rust-cache",
+    commit: "6323deb102c322ba6fcbdcafc7e3dddab59af2b6",
+    version: "v2.9.2",
+};
+
 /// Every action that a tool uses: a workflow's step with one of them is a cache step.
 pub const CACHE_ACTIONS: [&str; 4] = [
     CACHE_ACTION.repository,
     SCCACHE_ACTION.repository,
     KACHE_ACTION.repository,
-    "Swatinem/rust-cache",
+    RUST_CACHE_ACTION.repository,
 ];

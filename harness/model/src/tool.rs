@@ -92,6 +92,11 @@ pub enum RestoreScope {
     NewestTarget,
     /// The target folder of the first job with the same lock file.
     TargetOfLock,
+    /// What was compiled of packages from outside the workspace, from the newest job with the same
+    /// compiler, flags and paths whose entry the job may read: members are rebuilt.
+    NewestDependencies,
+    /// The same, and the libraries of the workspace's members.
+    NewestLibraries,
     /// The checkout with its target folder, as the previous job left it.
     Checkout,
 }

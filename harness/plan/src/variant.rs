@@ -91,9 +91,12 @@ pub fn swept(
 
 /// Whether a setting has an effect on a scenario.
 fn applies_to(files: &Files, setting: Setting, scenario: &Scenario) -> bool {
-    let role = files.tools.iter().find(|tool| tool.name == scenario.tool.name).map(|it| it.role);
+    let tool = files.tools.iter().find(|tool| tool.name == scenario.tool.name);
+    let role = tool.map(|it| it.role);
     match setting {
-        Setting::Ballast => role == Some(ToolRole::Archive),
+        Setting::Ballast => {
+            tool.is_some_and(|it| it.settings.iter().any(|known| known.name == setting.name()))
+        }
         Setting::HitShare => scenario.service.is_some() && role == Some(ToolRole::Wrapper),
         Setting::Store => scenario.service.is_some_and(ServiceKind::has_folders),
         Setting::WithV1 => scenario.service.is_some_and(ServiceKind::has_version_1),

@@ -33,7 +33,14 @@ pub(super) fn expectation(job: &JobUnderTest<'_>) -> Option<Expectation> {
         let change = story.jobs[place].change;
         return Some(Expectation { change, outcome: "fresh", seen: outcomes.fresh, declared: 0 });
     }
-    let members_are_new = restores != RestoreScope::Checkout && job.scenario.renews_members(story);
+    let are_renewed = job.scenario.renews_members(story);
+    let members_are_new = match restores {
+        RestoreScope::Checkout => false,
+        RestoreScope::NewestDependencies => true,
+        // Which files of members stay depends on the names of their targets.
+        RestoreScope::NewestLibraries if !are_renewed => return None,
+        _ => are_renewed,
+    };
     let change = single(&story.jobs[filled + 1..=place], members_are_new)?;
     // What is declared of a dependency is of the first that changes.
     let dependencies = story.jobs[..=place].iter().filter(|it| it.change == change).count();
@@ -90,12 +97,24 @@ fn filled(jobs: &[JobSpec], job: usize, restores: RestoreScope, scoped: bool) ->
         true => of_main,
         false => job - 1,
     };
-    if restores != RestoreScope::TargetOfLock {
-        return Some(visible);
+    let last = |is_other_key: fn(MutationKind) -> bool| {
+        let last = jobs[..=job].iter().rposition(|it| is_other_key(it.change.kind)).unwrap_or(0);
+        (last == job || last <= visible).then_some(last)
+    };
+    match restores {
+        RestoreScope::TargetOfLock => last(|kind| kind == MutationKind::Dependency),
+        RestoreScope::NewestDependencies | RestoreScope::NewestLibraries => {
+            last(is_another_environment).map(|last| if last == job { job } else { visible })
+        }
+        _ => Some(visible),
     }
-    let locks = |it: &JobSpec| it.change.kind == MutationKind::Dependency;
-    let locked = jobs[..=job].iter().rposition(locks).unwrap_or(0);
-    (locked == job || locked <= visible).then_some(locked)
+}
+
+/// Whether a change makes a key of which no earlier entry has even the beginning, where the key
+/// begins with compiler, flags and variables and the entry's version is of absolute paths.
+fn is_another_environment(kind: MutationKind) -> bool {
+    use MutationKind::{CargoHome, Flags, Path, Toolchain};
+    matches!(kind, CargoHome | Flags | Path | Toolchain)
 }
 
 /// The one change that some jobs make; none where there are several that add up. Moving to a
@@ -148,6 +167,19 @@ mod tests {
         // The archive of the changed lock file lies in the pull request's scope.
         let story = jobs(&[None, PullRequest, Dependency, Branch]);
         assert_eq!(filled(&story, 3, RestoreScope::TargetOfLock, true), Option::None);
+    }
+
+    #[test]
+    fn dependencies_come_from_the_job_before_while_nothing_else_is_another() {
+        use MutationKind::{Body, Branch, Dependency, Flags, None, Path};
+        let story = jobs(&[None, Body, Dependency, Flags, Body, Path, Branch]);
+        let of = |brings| [1, 2, 3, 4, 5].map(|job| filled(&story, job, brings, true));
+        let wanted = [Some(0), Some(1), Some(3), Some(3), Some(5)];
+        assert_eq!(of(RestoreScope::NewestDependencies), wanted);
+        assert_eq!(of(RestoreScope::NewestLibraries), wanted);
+        // What the default branch had stored last was built in another folder.
+        let story = jobs(&[None, Branch, Path, Branch]);
+        assert_eq!(filled(&story, 3, RestoreScope::NewestDependencies, true), Option::None);
     }
 
     #[test]

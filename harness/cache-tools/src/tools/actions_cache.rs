@@ -87,8 +87,8 @@ impl CacheTool for ActionsCache {
                 false => Vec::new(),
             },
             paths,
-            pruned: Vec::new(),
             ballast: ballast(settings),
+            ..ArchiveLayout::default()
         })
     }
 

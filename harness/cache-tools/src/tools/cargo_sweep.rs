@@ -73,8 +73,7 @@ impl CacheTool for CargoSweep {
             key: format!("{stem}-{}", job.serial),
             restore_keys: vec![format!("{stem}-"), "Linux-cargo-".to_owned()],
             paths: vec![ArchivedPath::in_checkout("target")],
-            pruned: Vec::new(),
-            ballast: None,
+            ..ArchiveLayout::default()
         })
     }
 

@@ -129,10 +129,14 @@ pub fn complete(schema: &mut Value, tools: &[ToolDescription]) {
     let archive = &mut schema["properties"]["archive"];
     settings_of(archive, archivers(tools));
     let names: Vec<&str> = archivers(tools).map(|tool| tool.name).collect();
+    let left_out = match names.len() {
+        0 | 1 => "the only one that there is",
+        _ => "an error, since there are several",
+    };
     archive["properties"]["tool"] = json!({
         "type": "string",
         "enum": names,
-        "description": "The tool that keeps the archive. Left out: the only one that there is",
+        "description": format!("The tool that keeps the archive. Left out: {left_out}"),
     });
 }
 

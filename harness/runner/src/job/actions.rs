@@ -77,19 +77,23 @@ impl RealEffects<'_> {
     }
 
     pub fn restore_archive(&mut self, archive: &Archive, notes: &mut Notes) -> Result<(), Stop> {
+        let archive = self.complete_key(archive, notes)?;
         let outcome =
-            self.with_client(|client, context| archive::restore(archive, client, context))?;
+            self.with_client(|client, context| archive::restore(&archive, client, context))?;
         if let ArchiveOutcome::Restored { key, .. } = &outcome {
             self.restored_key = Some(key.clone());
         }
+        self.archive = Some(archive);
         add_note(&outcome, notes);
         Ok(())
     }
 
     pub fn save_archive(&mut self, archive: &Archive, notes: &mut Notes) -> Result<(), Stop> {
         let restored = self.restored_key.take();
+        // With the key that it was looked for under: the build may have changed what that is of.
+        let archive = self.archive.take().unwrap_or_else(|| archive.clone());
         let outcome = self.with_client(|client, context| {
-            archive::save(archive, restored.as_deref(), client, context)
+            archive::save(&archive, restored.as_deref(), client, context)
         })?;
         add_note(&outcome, notes);
         Ok(())
@@ -139,7 +143,10 @@ fn add_note(outcome: &ArchiveOutcome, notes: &mut Notes) {
         let name = "archive moved".to_owned();
         notes.checks.push(Check { name, held: Some(false), seen: text.clone() });
     }
-    notes.note = Some(text);
+    notes.note = Some(match notes.note.take() {
+        Some(earlier) => format!("{text}, {earlier}"),
+        None => text,
+    });
 }
 
 /// The failure of a job that needs a second toolchain where none is installed.

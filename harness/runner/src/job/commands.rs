@@ -167,7 +167,7 @@ impl RealEffects<'_> {
 
 /// Appends flags to the variable of the environment that Cargo takes them from, and from nowhere
 /// else; whether there is one.
-fn append_flags(environment: &mut Environment, flags: &str) -> bool {
+pub fn append_flags(environment: &mut Environment, flags: &str) -> bool {
     for (name, between) in [("CARGO_ENCODED_RUSTFLAGS", "\u{1f}"), ("RUSTFLAGS", " ")] {
         let Some(value) = environment.get_mut(OsStr::new(name)) else { continue };
         if !value.is_empty() {

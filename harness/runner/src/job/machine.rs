@@ -40,7 +40,7 @@ impl RealEffects<'_> {
             let mtime = self.scenario.mtime(&self.context.prepared.plan.story);
             self.sources.times = mtimes::date(checkout, mtime, &before.times, &new)?;
         }
-        match self.has_usual_cargo_home() {
+        match self.has_shared_registry() {
             // All jobs have their registry at the same path, so it is moved there and back.
             true => move_folder(&self.prepared_workspace.registry, &folders.cargo_home)?,
             false => {
@@ -103,7 +103,7 @@ impl RealEffects<'_> {
         let folders = &self.folders;
         tree::remove(self.checkout_root())?;
         tree::remove(&folders.kept)?;
-        match self.has_usual_cargo_home() {
+        match self.has_shared_registry() {
             true => move_folder(&folders.cargo_home, &self.prepared_workspace.registry)?,
             false => tree::remove(&folders.cargo_home)?,
         }
@@ -114,8 +114,10 @@ impl RealEffects<'_> {
         self.prepared_workspace.checkout_root(&self.folders)
     }
 
-    fn has_usual_cargo_home(&self) -> bool {
-        self.folders.cargo_home == self.prepared_workspace.folders.cargo_home
+    /// Whether the job's `CARGO_HOME` is the one of all jobs, and no copy of its own.
+    fn has_shared_registry(&self) -> bool {
+        let is_usual = self.folders.cargo_home == self.prepared_workspace.folders.cargo_home;
+        is_usual && !self.recipe.changes_cargo_home()
     }
 }
 

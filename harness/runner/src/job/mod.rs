@@ -7,6 +7,7 @@ mod actions;
 mod archive;
 mod build;
 mod checkout;
+mod cleaning;
 mod commands;
 mod effects;
 pub mod event;

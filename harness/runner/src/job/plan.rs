@@ -1,7 +1,7 @@
 //! The plan of one job: its parts in order, as a value. Owns the order; it must not execute
 //! anything.
 
-use lukewarm_cache_tools::{Action as ToolAction, Archive, Recipe};
+use lukewarm_cache_tools::{Action as ToolAction, Archive, Cleaning, Recipe};
 use lukewarm_model::{Moment, Step};
 
 /// The parts of a job, between setting up the machine and cleaning up.
@@ -29,6 +29,10 @@ pub enum JobPart {
 pub enum Action {
     /// Looks up an archive, downloads and unpacks it.
     RestoreArchive(Archive),
+    /// Removes what an archive of another key brought and no job has used for a week.
+    RemoveOld(Cleaning),
+    /// Removes what is not to be saved, unless the archive's own key was found.
+    Clean(Cleaning),
     /// Packs an archive and uploads it, unless its key exists already.
     SaveArchive(Archive),
     /// Starts the tool's server and waits until it is ready. Its port, and with it the environment
@@ -76,6 +80,8 @@ impl JobPlan {
 fn actions(step: Step, of_tool: &[ToolAction]) -> Vec<Action> {
     let action = |(number, it): (usize, &ToolAction)| match it {
         ToolAction::RestoreArchive(archive) => Action::RestoreArchive(archive.clone()),
+        ToolAction::RemoveOld(cleaning) => Action::RemoveOld(cleaning.clone()),
+        ToolAction::Clean(cleaning) => Action::Clean(cleaning.clone()),
         ToolAction::SaveArchive(archive) => Action::SaveArchive(archive.clone()),
         ToolAction::StartServer(_) => Action::StartServer,
         ToolAction::StopServer(_) => Action::StopServer,

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
 
 use lukewarm_cache_services::Service;
-use lukewarm_cache_tools::{Checkout, Folders, Recipe};
+use lukewarm_cache_tools::{Archive, Checkout, Folders, Recipe};
 use lukewarm_model::{Bytes, Check, Failure, SampleWorkspace, Scenario, Seconds, Warning};
 
 use crate::error::RunnerError;
@@ -61,6 +61,8 @@ pub struct RealEffects<'a> {
     pub logs: PathBuf,
     /// The tool's server, while it is running.
     pub server: Option<Child>,
+    /// The archive with its whole key; none before it is restored.
+    pub archive: Option<Archive>,
     pub restored_key: Option<String>,
     pub restored: Option<Restored>,
     /// Total time of suspension before the job began: lukewarm stopped, or the machine asleep.
@@ -133,6 +135,7 @@ impl<'a> RealEffects<'a> {
             sources,
             logs,
             server: None,
+            archive: None,
             restored_key: None,
             restored: None,
             suspended: Seconds(0.0),
@@ -165,6 +168,11 @@ impl<'a> RealEffects<'a> {
     fn carry_out(&mut self, action: &Action, notes: &mut Notes) -> Result<(), Stop> {
         match action {
             Action::RestoreArchive(archive) => self.restore_archive(archive, notes),
+            Action::RemoveOld(cleaning) => {
+                self.remove_old(cleaning);
+                Ok(())
+            }
+            Action::Clean(cleaning) => self.clean(cleaning, notes),
             Action::SaveArchive(archive) => self.save_archive(archive, notes),
             Action::StartServer => self.start_server(notes),
             Action::StopServer => self.stop_server(),

@@ -12,5 +12,6 @@ mod foreign;
 mod homes;
 mod outputs;
 mod runs;
+mod rust_cache;
 mod support;
 mod wrappers;

@@ -269,6 +269,7 @@ pub(super) mod tests {
         Archive {
             endpoint: Endpoint::with_token(ServiceKind::GITHUB_ACTIONS, url, "token"),
             key: "key".to_owned(),
+            key_inputs: None,
             restore_keys: Vec::new(),
             version: "version".to_owned(),
             root: "/no/such/root".into(),

@@ -4,6 +4,7 @@
 
 mod client;
 mod context;
+pub mod key;
 mod pack;
 mod transfer;
 

@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::{Arc, Mutex};
 
-use lukewarm_cache_tools::{Action as ToolAction, Archive, Invocation, Ready, Recipe, Server};
+use lukewarm_cache_tools::{
+    Action as ToolAction, Archive, Cleaning, Invocation, KeptPackages, Ready, Recipe, Server,
+};
 use lukewarm_model::{
     Attempt, Bytes, Case, Check, FailureKind, LedgerSummary, Moment, ServiceFacts, Timestamp,
     Warning,
@@ -87,6 +89,8 @@ impl Effects for FakeEffects {
     fn act(&mut self, action: &Action, notes: &mut Notes) -> Result<(), Stop> {
         let what = match action {
             Action::RestoreArchive(_) => "restore archive",
+            Action::RemoveOld(_) => "remove old",
+            Action::Clean(_) => "clean",
             Action::SaveArchive(_) => "save archive",
             Action::StartServer => "start server",
             Action::StopServer => "stop server",
@@ -307,6 +311,32 @@ fn a_job_goes_in_this_order() {
     assert_eq!(facts.checks, [check("program works"), check("ran through")]);
     assert_eq!((facts.kept_bytes, facts.service.unwrap().objects), (Some(Bytes(5)), 3));
     assert_eq!(facts.warnings.len(), 1);
+}
+
+#[test]
+fn what_was_built_is_looked_at_before_it_is_cleaned_and_saved() {
+    let cleaning =
+        Cleaning { target: "target".into(), kept: KeptPackages::FromOutside, cargo_home: None };
+    let recipe = Recipe {
+        restore: vec![
+            ToolAction::RestoreArchive(archive()),
+            ToolAction::RemoveOld(cleaning.clone()),
+        ],
+        save: vec![ToolAction::Clean(cleaning), ToolAction::SaveArchive(archive())],
+        ..bare()
+    };
+    let (events, outcome) = job(&recipe, FakeEffects::default());
+    let wanted = [
+        words(&["set up"]),
+        step("restore", &["restore archive", "remove old"]),
+        words(&["list restored"]),
+        step("build", &["cargo build"]),
+        words(&["check"]),
+        step("save", &["clean", "save archive"]),
+        words(&["end processes", "keep", "tear down"]),
+    ];
+    assert_eq!(events, wanted.concat());
+    assert!(outcome.unwrap().facts.failure.is_none());
 }
 
 #[test]
