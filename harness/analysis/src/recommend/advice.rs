@@ -5,7 +5,8 @@
 use lukewarm_model::{Bytes, JobName, Metric, MutationKind, Scenario, Step, UnitKind};
 
 use super::advice_finding::{Advice, AdviceFinding, Potential, PotentialBasis};
-use super::ranking::{Basis, RankedScenario, Ranking};
+use super::basis::Basis;
+use super::ranking::{RankedScenario, Ranking};
 use crate::compare::Direction;
 
 /// Of what a restore brought, a smaller share that was used is worth a word.

@@ -6,8 +6,9 @@ use lukewarm_model::{JobName, ScenarioName};
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::basis::Basis;
 use super::mix::JobMix;
-use super::ranking::{Basis, MixVerdict, RankedScenario, Ranking, seconds_by_job};
+use super::ranking::{MixVerdict, RankedScenario, Ranking, seconds_by_job};
 use crate::compare::{Curve, CurveShape};
 
 /// A condition under which the answer is another one.

@@ -102,8 +102,8 @@ impl JobMix {
         Ok(JobMix { jobs: jobs.map(share).collect(), chosen: given.is_some() })
     }
 
-    /// The mix of those jobs that have a result, where nobody gave it: a budget may have had no room
-    /// for the others. The whole mix where none has.
+    /// The mix of those jobs that have a result, where nobody gave it: a budget may have had no
+    /// room for the others. The whole mix where none has.
     pub(crate) fn of_measured(mut self, is_measured: impl Fn(&JobName) -> bool) -> JobMix {
         let sum: f64 = self.jobs.iter().filter(|it| is_measured(&it.job)).map(|it| it.share).sum();
         if !self.chosen && sum > 0.0 {

@@ -4,6 +4,7 @@
 
 mod advice;
 mod advice_finding;
+mod basis;
 mod flips;
 mod mix;
 mod ranking;
@@ -23,7 +24,8 @@ pub use savings::{Bill, Savings};
 
 use crate::evaluate::Evaluation;
 use crate::findings::{Findings, noise};
-use ranking::{Basis, Ranking};
+use basis::Basis;
+use ranking::Ranking;
 use savings::Month;
 
 /// What a recommendation is asked for.

@@ -6,7 +6,8 @@ use lukewarm_model::{Bytes, CachePrice, Metric, RunnerPrice};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::ranking::{Basis, RankedScenario};
+use super::basis::Basis;
+use super::ranking::RankedScenario;
 use crate::estimate::Estimate;
 
 /// What a way of caching saves in a month of jobs, beside the reference; projected from the record.

@@ -60,11 +60,7 @@ impl CacheTool for CargoSweep {
             Action::Run(Invocation::of(program, &["sweep", option], &BTreeMap::new()))
         };
         // From the first to the second call, what is not read is not used.
-        Recipe {
-            restore: vec![sweep("--stamp")],
-            save: vec![sweep("--file")],
-            ..Recipe::default()
-        }
+        Recipe { restore: vec![sweep("--stamp")], save: vec![sweep("--file")], ..Recipe::default() }
     }
 
     fn archive(&self, job: &JobContext<'_>, _settings: &Settings) -> Option<ArchiveLayout> {
@@ -105,8 +101,8 @@ impl CacheTool for CargoSweep {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{context, endpoint, folders, scenario};
     use crate::Tools;
+    use crate::testing::{context, endpoint, folders, scenario};
 
     #[test]
     fn what_is_unused_goes_between_the_restore_and_the_save_of_the_archive() {

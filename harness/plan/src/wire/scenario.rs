@@ -53,8 +53,8 @@ pub struct ScenarioFile {
     incremental: Option<bool>,
     /// Modification times of a checkout's files, as in a story. Left out: those of the story
     mtime: Option<Mtime>,
-    /// Unstable features of Cargo that jobs use; they need a nightly toolchain: `checksum-freshness`,
-    /// `build-dir-new-layout`. Left out: none
+    /// Unstable features of Cargo that jobs use; they need a nightly toolchain:
+    /// `checksum-freshness`, `build-dir-new-layout`. Left out: none
     #[schemars(length(min = 1))]
     unstable: Option<Vec<UnstableFeature>>,
     /// What the service enforces. Left out: no limits
