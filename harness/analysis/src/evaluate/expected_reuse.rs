@@ -2,7 +2,9 @@
 //! Owns which declared figure applies to a job, and that none does where something besides the
 //! change matters: limits, faults, evicted entries, several changes at once.
 
-use lukewarm_model::{Change, Counter, JobSpec, MutationKind, RestoreScope, Reuse, ServiceKind};
+use lukewarm_model::{
+    Change, Counter, JobSpec, MutationKind, RestoreScope, Reuse, ServiceKind, UnstableFeature,
+};
 
 use super::job_under_test::{JobUnderTest, failed};
 
@@ -39,6 +41,8 @@ pub(super) fn expectation(job: &JobUnderTest<'_>) -> Option<Expectation> {
         RestoreScope::NewestDependencies => true,
         // Which files of members stay depends on the names of their targets.
         RestoreScope::NewestLibraries if !are_renewed => return None,
+        // By checksums all but build scripts are judged.
+        _ if job.scenario.unstable.contains(&UnstableFeature::ChecksumFreshness) => return None,
         _ => are_renewed,
     };
     let change = single(&story.jobs[filled + 1..=place], members_are_new)?;
