@@ -111,8 +111,11 @@ fn what_a_variation_cannot_say_is_refused_with_its_place() {
         ("[after.files]\n'src/none.rs' = 'y'\n", "`src/none.rs`: the workspace has no such file"),
         ("[after.environment]\n'A=B' = 'y'\n", "`A=B`: a variable's name has no `=`"),
         ("[after]\numask = '7;x'\n", "three octal digits are wanted"),
-        ("[after]\ncheckout = '../x'\n", "`../x`"),
-        ("[after]\nfile-times = 'yesterday'\n", "`yesterday`"),
+        ("[after]\ncheckout = '../x'\n", "`checkout = \"../x\"`: a name has only"),
+        (
+            "[after]\nfile-times = 'yesterday'\n",
+            "`file-times = \"yesterday\"` is not a UTC timestamp",
+        ),
         ("[after]\nfoo = 1\n", "unknown key `foo`"),
     ];
     for (rest, wanted) in cases {

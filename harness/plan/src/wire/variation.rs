@@ -107,7 +107,12 @@ impl VariationFile {
             after: self.after.unwrap_or_default().surroundings("after", table, &sample),
             published: self.published.map(PublishedTable::published),
         };
-        if variation.before == variation.after && name != UNCHANGED {
+        let is_right = |key: &str| {
+            let written = table.below(key);
+            written.is_none_or(|it| it.written.keys().all(|key| it.is_right(key.get_ref())))
+        };
+        let is_same = variation.before == variation.after && name != UNCHANGED;
+        if is_same && is_right("before") && is_right("after") {
             table.problem("", "`before` and `after` are the same: nothing varies");
         }
         SampleWorkspace {
