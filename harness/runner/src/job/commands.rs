@@ -206,6 +206,7 @@ fn printed(messages: &Path) -> Result<String, RunnerError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::process::Processes;
 
     fn words(task: CargoTask, args: &[&str], profile: &str) -> String {
         let args = args.iter().map(|word| (*word).to_owned()).collect();
@@ -267,13 +268,10 @@ mod tests {
         let (program, words) = masked("/bin/cargo".into(), words(), Some("027"));
         assert_eq!(program, PathBuf::from("/bin/sh"));
         let script = words[1].to_str().unwrap();
-        let printed = std::process::Command::new(&program)
-            .args(["-c", script, "/bin/sh", "-c"])
-            .arg("umask; echo \"$1\"")
-            .args(["x", "$HOME"])
-            .output()
-            .unwrap();
-        assert_eq!(String::from_utf8_lossy(&printed.stdout), "0027\n$HOME\n");
+        let given = ["-c", script, "/bin/sh", "-c", "umask; echo \"$1\"", "x", "$HOME"];
+        let spec = CommandSpec::new(program, "/").args(given);
+        let (_, printed) = spec.read(&Processes::default()).unwrap();
+        assert_eq!(printed, "0027\n$HOME\n");
     }
 
     #[test]
