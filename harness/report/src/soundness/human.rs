@@ -76,6 +76,8 @@ fn table(text: &mut Safe<Terminal>, found: &Soundness, style: TerminalStyle) {
             spans.push((style.paint(paint(cell)), word.to_owned()));
             spans.push((Paint::Plain, " ".repeat(width.saturating_sub(word.len()))));
         }
+        // Nothing stands behind the last word.
+        spans.pop();
         let spans: Vec<(Paint, &str)> = spans.iter().map(|(paint, it)| (*paint, &**it)).collect();
         text.spans(&spans);
     }

@@ -76,6 +76,9 @@ fn evidence(text: &mut Safe<Markdown>, found: &Soundness, row: &VariationFinding
     for line in &row.by_hand {
         text.write("- {}\n", &[&Safe::code(line)]);
     }
+    let command = if row.expected.is_some() { "museum" } else { "soundness" };
+    let again = format!("lukewarm {command} SCENARIO --only {}", row.name);
+    text.write("\nOr by itself: {}\n", &[&Safe::code(&again)]);
     text.write("\n", &[]);
     for (cell, column) in row.cells.iter().zip(columns(found)) {
         of_cell(text, cell, &column);

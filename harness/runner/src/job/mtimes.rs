@@ -1,5 +1,5 @@
 //! Modification times of a checkout's files, where a story does more than `git checkout`.
-//! Owns which file gets which time. It must not change the times of folders.
+//! Owns which file gets which time. Folders keep theirs, unless all sources get one time.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -55,7 +55,8 @@ pub fn date(
     Ok(times)
 }
 
-/// Gives every file of a checkout the same modification time, whatever it had.
+/// Gives every file and folder of a checkout the same modification time, whatever it had: Cargo looks
+/// at the times of folders, too, and `git restore-mtime` sets them.
 ///
 /// # Errors
 /// When a file cannot be looked at or dated.
@@ -63,7 +64,8 @@ pub fn date_all(checkout: &Path, time: Timestamp) -> Result<(), RunnerError> {
     let time = FileTime::from_unix_time(time.unix_seconds(), 0);
     for entry in sources(checkout) {
         let entry = entry.map_err(unreadable(checkout))?;
-        if entry.file_type().is_file() {
+        // The folder that everything lies in changes when its target folder is made.
+        if entry.depth() > 0 && !entry.path_is_symlink() {
             set_symlink_file_times(entry.path(), FileTime::now(), time)
                 .map_err(RunnerError::file("date", entry.path()))?;
         }
@@ -118,11 +120,12 @@ mod tests {
             std::fs::write(root.path().join(folder).join("file"), "").unwrap();
         }
         date_all(root.path(), "2024-02-01T00:00:00Z".parse().unwrap()).unwrap();
-        let is_old = |folder: &str| {
-            let metadata = root.path().join(folder).join("file").metadata().unwrap();
+        let is_old = |path: &str| {
+            let metadata = root.path().join(path).metadata().unwrap();
             FileTime::from_last_modification_time(&metadata).unix_seconds() == 1_706_745_600
         };
-        assert_eq!(["src", "target", ".git"].map(is_old), [true, false, false]);
+        assert_eq!(["src/file", "src"].map(is_old), [true, true]);
+        assert_eq!(["target/file", "target", ".git/file", ""].map(is_old), [false; 4]);
     }
 
     #[test]
