@@ -99,6 +99,7 @@ pub(crate) fn workspace(name: &str) -> SampleWorkspace {
         verify: None,
         mutations: Vec::new(),
         reuse: Vec::new(),
+        variation: None,
     }
 }
 

@@ -12,6 +12,7 @@ mod evaluate;
 mod findings;
 mod gate;
 mod recommend;
+mod soundness;
 mod statistics;
 #[doc(hidden)]
 pub mod trial;
@@ -39,6 +40,10 @@ pub use recommend::{
     LeftOutReason, MixError, MixVerdict, Needs, NoRecommendation, Potential, PotentialBasis,
     RankedJob, RankedScenario, Recommendation, RecommendationRequest, Savings,
     WorkspaceRecommendation, recommend,
+};
+pub use soundness::{
+    BuiltAgain, ReusedUnits, Soundness, SoundnessArm, SoundnessCell, SoundnessMark,
+    VariationFinding, WrongFile, soundness,
 };
 
 #[cfg(test)]

@@ -7,8 +7,10 @@ mod claims;
 mod compare;
 mod documents;
 mod keyword;
+mod list;
 mod recommend;
 mod scope;
+mod soundness;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -17,7 +19,7 @@ pub use build::BuildArgs;
 pub use check::CheckArgs;
 pub use claims::ClaimsArgs;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
 pub use compare::{CompareArgs, GateArgs};
 use lukewarm_cache_services::{PROTOCOLS, Permission, PublicUrl};
 use lukewarm_model::{Bytes, Keyword, Order, Runner, Seconds, ServiceKind};
@@ -26,8 +28,10 @@ use lukewarm_runner::NamedTool;
 
 pub use documents::{CompletionsArgs, ManArgs, ManFormat, SchemaArgs};
 use keyword::keyword;
+pub use list::{ListArgs, ListKind};
 pub use recommend::RecommendArgs;
 use scope::scope;
+pub use soundness::SoundnessArgs;
 
 /// The neutral referee for Rust build caches in CI.
 #[derive(Debug, Parser)]
@@ -77,6 +81,10 @@ pub enum Command {
     Compare(CompareArgs),
     /// Test published claims about build caches, and give each a verdict
     Claims(ClaimsArgs),
+    /// Vary what a cache's key must have in it, and say which way of caching is still right
+    Soundness(SoundnessArgs),
+    /// Try published bugs of build caches on small workspaces, and say who has them
+    Museum(SoundnessArgs),
     /// Print the JSON Schema of a definition file or of JSON output
     Schema(SchemaArgs),
     /// Print the completion script of a shell
@@ -232,23 +240,6 @@ pub struct PlaceArgs {
 /// Refuses an option of earlier versions, and names its replacement.
 fn replaced(path: &str) -> Result<PathBuf, String> {
     Err(format!("this option was replaced: use `--tool sccache={path}`"))
-}
-
-#[derive(Debug, Args)]
-pub struct ListArgs {
-    /// List only this kind
-    #[arg(value_enum, value_name = "KIND")]
-    pub kind: Option<ListKind>,
-    /// Print JSON
-    #[arg(long)]
-    pub json: bool,
-}
-
-/// A kind that can be listed by itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum ListKind {
-    /// Claims, with their experiments and published verdicts
-    Claims,
 }
 
 #[derive(Debug, Args)]

@@ -14,6 +14,7 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::Parser;
+use lukewarm_plan::VariationSet;
 
 use args::{Arguments, Command};
 use exit::Exit;
@@ -46,6 +47,12 @@ pub fn main(words: Vec<OsString>) -> ExitCode {
         Command::Serve(args) => commands::serve::run(&arguments.common, &args),
         Command::Claims(args) => commands::claims::run(&arguments.common, &args),
         Command::Compare(args) => commands::compare::run(&arguments.common, &args),
+        Command::Soundness(args) => {
+            commands::soundness::run(&arguments.common, &args, VariationSet::Soundness)
+        }
+        Command::Museum(args) => {
+            commands::soundness::run(&arguments.common, &args, VariationSet::Museum)
+        }
         Command::Schema(args) => commands::schema::run(&arguments.common, &args),
         Command::Completions(args) => commands::completions::run(&arguments.common, &args),
         Command::Man(args) => commands::completions::man(&arguments.common, &args),

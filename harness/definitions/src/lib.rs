@@ -28,11 +28,19 @@ pub fn folder(scratch: &Path) -> PathBuf {
     scratch.join(format!("definitions-{}", &hash[..16]))
 }
 
-/// The name of the sample workspace that is unpacked into a folder; none for any other folder.
+/// The name of the sample workspace that is unpacked into a folder, `soundness/NAME` for one of a
+/// variation; none for any other folder.
 pub fn sample_of(folder: &Path) -> Option<&str> {
-    let name = folder.file_name()?.to_str()?;
-    let wanted = self::folder(Path::new("")).join(SAMPLES).join(name);
-    folder.ends_with(wanted).then_some(name)
+    let samples = self::folder(Path::new("")).join(SAMPLES);
+    let is_ours = |depth| folder.ancestors().nth(depth).is_some_and(|it| it.ends_with(&samples));
+    let depth = [1, 2].into_iter().find(|depth| is_ours(*depth))?;
+    let samples = folder.ancestors().nth(depth)?;
+    let name = folder.strip_prefix(samples).ok()?.to_str()?;
+    let is_one = |(path, _): &(&str, &[u8])| {
+        let below = path.strip_prefix(SAMPLES).and_then(|it| it.strip_prefix('/'));
+        below.and_then(|it| it.strip_prefix(name)) == Some("/Cargo.toml")
+    };
+    FILES.iter().any(is_one).then_some(name)
 }
 
 /// Unpacks the sample workspace of that name into a folder, which must be the user's own. Files

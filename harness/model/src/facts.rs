@@ -9,9 +9,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Bytes, Case, ConfigurationSetting, Difference, EditChoice, EnoughReason, Host, JobName,
-    JobOutputs, LedgerSummary, MachinePace, Plan, Probe, Publication, Runner, Seconds, Step,
-    StopReason, TimeSpent, Timestamp, ToolIdentity, ToolStatement, Toolchain, UncachedBuild,
-    VariableValue, Warning, WorkspaceName,
+    JobOutputs, LedgerSummary, MachinePace, Plan, Probe, Publication, Runner, Seconds,
+    SettledFacts, Step, StopReason, TimeSpent, Timestamp, ToolIdentity, ToolStatement, Toolchain,
+    UncachedBuild, VariableValue, Warning, WorkspaceName,
 };
 
 /// Everything that a run left: its head, its jobs in the order they ran, and how it ended.
@@ -134,6 +134,11 @@ pub struct JobFacts {
     pub outputs: Option<JobOutputs>,
     /// The builds that were made only to compare with, just before this job or after it.
     pub uncached: Vec<UncachedBuild>,
+    /// What the finished program printed, its beginning; absent where a job is measured, and where
+    /// no program ran.
+    pub printed: Option<String>,
+    /// What the same build did once more; absent where nobody looked.
+    pub settled: Option<SettledFacts>,
     /// What was looked at to believe the job, and what was seen.
     pub checks: Vec<Check>,
     /// Why it has no result, where it has none.
@@ -362,6 +367,8 @@ impl JobFacts {
             restored: None,
             outputs: None,
             uncached: Vec::new(),
+            printed: None,
+            settled: None,
             checks: Vec::new(),
             failure: None,
         }

@@ -34,6 +34,7 @@ mod scenario;
 mod schema;
 mod service;
 mod setting;
+mod settled;
 mod statement;
 mod story;
 mod sweep;
@@ -46,6 +47,7 @@ mod uncached;
 mod units;
 mod unstable;
 mod variable;
+mod variation;
 mod verdict;
 mod workflow;
 mod workspace;
@@ -73,7 +75,7 @@ pub use latency::{Latencies, PER_DOUBLING};
 pub use ledger::{LedgerSummary, Request};
 pub use metric::{Metric, Source, Unit};
 pub use name::{
-    NAME_RULE, goes_down, is_absolute, is_component, is_name, is_profile, is_run_id,
+    NAME_RULE, goes_down, is_absolute, is_component, is_mask, is_name, is_profile, is_run_id,
     is_scenario_name, is_version,
 };
 pub use network::{
@@ -93,6 +95,7 @@ pub use scenario::{ArchiveChoice, Scenario, SettingValue, ToolChoice};
 pub use schema::schema_of;
 pub use service::{Access, Endpoint, ServiceDescription, ServiceKind};
 pub use setting::Setting;
+pub use settled::SettledFacts;
 pub use statement::{Moment, ToolStatement};
 pub use story::{Change, JobSpec, Mtime, MutationKind, Place, Story};
 pub use sweep::{Sweep, SweepPoint};
@@ -106,6 +109,7 @@ pub use uncached::{BuildClass, BuildTraits, OutputComparison, UncachedBuilds};
 pub use units::{Bandwidth, Bytes, ParseUnitError, Quantity, Seconds, counted, three_digits};
 pub use unstable::UnstableFeature;
 pub use variable::{JobVariable, JobVariables, MASK, VariableValue, Visibility, masked};
+pub use variation::{PublishedBug, Surroundings, Variation};
 pub use verdict::{ComparisonVerdict, JobVerdict, Step, VerdictKind};
 pub use workflow::{PinnedAction, WorkflowStep, WorkflowSteps};
 pub use workspace::{

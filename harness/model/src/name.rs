@@ -84,6 +84,11 @@ pub fn is_component(text: &str) -> bool {
     !matches!(text, "" | "." | "..") && !text.chars().any(|c| c == '/' || c.is_control())
 }
 
+/// Whether a text is a file mode creation mask: three octal digits.
+pub fn is_mask(text: &str) -> bool {
+    text.len() == 3 && text.bytes().all(|byte| matches!(byte, b'0'..=b'7'))
+}
+
 /// Whether a path is relative and goes down only, by plain components.
 pub fn goes_down(path: &Path) -> bool {
     let mut parts = path.components().peekable();
@@ -111,6 +116,10 @@ mod tests {
         for path in ["", "/a", "../a", "a/../../b", ".."] {
             assert!(!goes_down(Path::new(path)), "{path:?}");
         }
+        for text in ["", "77", "0077", "078", "0;a"] {
+            assert!(!is_mask(text), "{text:?}");
+        }
+        assert!(is_mask("077"));
         assert!(goes_down(Path::new("src/lib.rs")) && !is_absolute(Path::new("/a/../b")));
     }
 

@@ -33,6 +33,11 @@ impl Timestamp {
         self.0.nanosecond()
     }
 
+    /// The whole seconds since 1970 began.
+    pub fn unix_seconds(self) -> i64 {
+        self.0.unix_timestamp()
+    }
+
     /// The time since an earlier point; negative where that is a later one.
     pub fn since(self, earlier: Timestamp) -> crate::Seconds {
         crate::Seconds((self.0 - earlier.0).as_seconds_f64())

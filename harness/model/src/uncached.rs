@@ -7,8 +7,8 @@ mod compare;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
-    Case, JobFacts, JobName, JobOutputs, MutationKind, OutputManifest, Plan, Priming, Scenario,
-    UnstableFeature, WorkspaceName,
+    Case, JobFacts, JobName, JobOutputs, MutationKind, OutputManifest, Plan, Priming,
+    SampleWorkspace, Scenario, UnstableFeature, WorkspaceName,
 };
 
 pub use compare::OutputComparison;
@@ -96,11 +96,15 @@ impl BuildClass {
 }
 
 impl SourceVersion {
-    fn of(plan: &Plan, job: usize, iteration: u32) -> SourceVersion {
+    fn of(plan: &Plan, workspace: &SampleWorkspace, job: usize, iteration: u32) -> SourceVersion {
         let first = match plan.priming {
             Priming::Separate => 0,
             Priming::Measured => 1,
         };
+        // What surrounds its jobs is another in each, and the same in every iteration.
+        if workspace.variation.is_some() {
+            return SourceVersion { change: Some(job), edition: first };
+        }
         // A pass of priming has the edits of the first pass.
         let edition = if iteration == 0 { first } else { iteration };
         let jobs = &plan.story.jobs[..=job];
@@ -152,7 +156,7 @@ impl<'a> UncachedBuilds<'a> {
     fn sources(&self, case: &Case, job: &JobName, iteration: u32) -> Option<Sources<'a>> {
         let index = self.plan.story.jobs.iter().position(|it| it.name == *job)?;
         let workspace = self.plan.workspaces.iter().find(|it| it.name == case.workspace)?;
-        Some((&workspace.name, SourceVersion::of(self.plan, index, iteration)))
+        Some((&workspace.name, SourceVersion::of(self.plan, workspace, index, iteration)))
     }
 
     fn add(&mut self, case: &Case, job: &JobName, iteration: u32, outputs: Option<&'a JobOutputs>) {

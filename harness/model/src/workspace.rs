@@ -7,7 +7,9 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Change, Counter, MutationKind, Place, Seconds, WorkspaceName};
+use crate::{
+    Change, Counter, MutationKind, Place, Seconds, Surroundings, Variation, WorkspaceName,
+};
 
 /// A Cargo workspace that jobs build.
 #[derive(Clone, Debug, PartialEq)]
@@ -37,6 +39,9 @@ pub struct SampleWorkspace {
     pub mutations: Vec<Mutation>,
     /// What is reused after a change, where that is known.
     pub reuse: Vec<Reuse>,
+    /// What varies between its jobs beside its sources, in a test of soundness; absent in a
+    /// workspace that is measured.
+    pub variation: Option<Variation>,
 }
 
 /// Where a workspace comes from.
@@ -128,6 +133,12 @@ pub struct Reuse {
 }
 
 impl SampleWorkspace {
+    /// What surrounds the build of a job, by its index in the story; absent in a workspace that is
+    /// measured.
+    pub fn surroundings(&self, job: usize) -> Option<&Surroundings> {
+        Some(self.variation.as_ref()?.of_job(job))
+    }
+
     /// The written mutation that makes a change, where there is one.
     pub fn mutation(&self, change: Change) -> Option<&Mutation> {
         self.mutation_after(change, 0)

@@ -16,6 +16,10 @@ pub struct Files {
     pub stories: Vec<Story>,
     /// The sample workspaces.
     pub workspaces: Vec<SampleWorkspace>,
+    /// The variations of tests of soundness, each as a workspace.
+    pub soundness: Vec<SampleWorkspace>,
+    /// The pieces of the museum of published bugs, each as a workspace.
+    pub museum: Vec<SampleWorkspace>,
     /// The claims, `d2` before `d10`.
     pub claims: Vec<Claim>,
     /// The presets: default, quick, full.

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use lukewarm_model::{NAME_RULE, ToolDescription, is_name};
+use lukewarm_model::{NAME_RULE, Prices, SampleWorkspace, ToolDescription, is_name};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -15,7 +15,7 @@ use crate::schema;
 use crate::source::Layer;
 use crate::wire::{
     ClaimFile, KnownNames, Named, NetworkFile, PresetsFile, PricesFile, ScenarioFile, StoryFile,
-    WorkspaceFile, named_tool,
+    VariationFile, WorkspaceFile, named_tool,
 };
 
 /// Where the presets are.
@@ -23,6 +23,10 @@ const PRESETS: &str = "scenarios/presets.toml";
 
 /// Where the prices are.
 const PRICES: &str = "scenarios/prices.toml";
+
+/// Folders that a whole project need not have.
+const OPTIONAL: [&str; 3] =
+    ["scenarios/claims", "scenarios/variations/soundness", "scenarios/variations/museum"];
 
 /// Reads everything below `root/scenarios` and `root/sample-workspaces`.
 ///
@@ -59,6 +63,8 @@ pub fn read_layers(layers: &[Layer], tools: &[ToolDescription]) -> Result<Files,
         project.each(found, &schema::workspace(tools), |it, file: WorkspaceFile, table| {
             Some(file.workspace(&it.name, table, &it.layer.sample(&it.name)))
         });
+    let soundness = project.variations("scenarios/variations/soundness", "variation");
+    let museum = project.variations("scenarios/variations/museum", "piece");
     let known = KnownNames {
         scenarios: scenarios.keys().map(String::as_str).collect(),
         workspaces: workspaces.keys().map(String::as_str).collect(),
@@ -71,13 +77,7 @@ pub fn read_layers(layers: &[Layer], tools: &[ToolDescription]) -> Result<Files,
             Some(file.presets(table, &known))
         })
     });
-    let found = project.prices();
-    let prices = found.and_then(|found| {
-        project.one(&found, |table| {
-            let file = check::take::<PricesFile>(table, schema::of::<PricesFile>())?;
-            Some(file.prices(table))
-        })
-    });
+    let prices = project.prices();
     let Some(presets) = presets.filter(|_| project.problems.is_empty()) else {
         return Err(Problems(project.problems));
     };
@@ -86,6 +86,8 @@ pub fn read_layers(layers: &[Layer], tools: &[ToolDescription]) -> Result<Files,
         networks: networks.into_values().flatten().collect(),
         stories: stories.into_values().flatten().collect(),
         workspaces: workspaces.into_values().flatten().collect(),
+        soundness: soundness.into_values().flatten().collect(),
+        museum: museum.into_values().flatten().collect(),
         claims: Vec::new(),
         presets,
         prices,
@@ -160,12 +162,22 @@ impl<'a> Project<'a> {
         found
     }
 
-    /// The names in a folder of each layer. That of claims may be missing, and any of a later
-    /// layer.
+    /// The variations that a folder has, each as a workspace.
+    fn variations(&mut self, folder: &str, kind: &str) -> Named<SampleWorkspace> {
+        let found = self.toml_files(folder, kind);
+        let (schema, layers) = (schema::of::<VariationFile>(), self.layers);
+        self.each(found, schema, |it, file: VariationFile, table| {
+            Some(file.workspace(&it.name, table, layers))
+        })
+    }
+
+    /// The names in a folder of each layer. Those of claims, variations and pieces may be missing,
+    /// and any of a later layer.
     fn names(&mut self, folder: &str) -> Vec<(&'a Layer, Vec<String>)> {
         let mut all = Vec::new();
         for (index, layer) in self.layers.iter().enumerate() {
-            if (index > 0 || folder.ends_with("claims")) && !layer.has_folder(folder) {
+            let may_be_missing = index > 0 || OPTIONAL.contains(&folder);
+            if may_be_missing && !layer.has_folder(folder) {
                 continue;
             }
             match layer.names(folder) {
@@ -200,14 +212,18 @@ impl<'a> Project<'a> {
         Some(Found { name: "presets".to_owned(), layer, path: PRESETS.to_owned() })
     }
 
-    /// The prices' file: that of the last layer that has one; none where no layer has.
-    fn prices(&mut self) -> Option<Found<'a>> {
+    /// The prices of the last layer that has the file; none where no layer has.
+    fn prices(&mut self) -> Option<Prices> {
         let last = self.layers.iter().rposition(|layer| layer.has(PRICES))?;
         let layer = self.layers.get(last)?;
         if last > 0 {
             self.replaced.push(format!("the prices are those of {}", layer.shown(PRICES)));
         }
-        Some(Found { name: "prices".to_owned(), layer, path: PRICES.to_owned() })
+        let found = Found { name: "prices".to_owned(), layer, path: PRICES.to_owned() };
+        self.one(&found, |table| {
+            let file = check::take::<PricesFile>(table, schema::of::<PricesFile>())?;
+            Some(file.prices(table))
+        })
     }
 
     /// Reads each file as serde has it.

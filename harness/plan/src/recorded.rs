@@ -46,7 +46,7 @@ pub fn carried_out(files: &Files, recorded: &Plan) -> Result<Plan, Problems> {
         let what = match reference.filter(|it| is_twin && it.name != scenario.name) {
             Some(reference) => (!scenario.measures_the_same_as(reference))
                 .then_some("it is not its reference once more"),
-            None => other_scenario(files, scenario),
+            None => other_scenario(files, recorded, scenario),
         };
         if let Some(what) = what {
             problem("scenario", format!("`{}`: {what}", scenario.name));
@@ -81,6 +81,7 @@ fn rebuilt(
             verify: verify.and_then(|it| it.settings.verify),
             mutations: Vec::new(),
             reuse: Vec::new(),
+            variation: None,
             ..recorded.clone()
         };
         if plain != *recorded {
@@ -91,7 +92,13 @@ fn rebuilt(
         }
         return Ok(plain);
     }
-    let found = files.workspaces.iter().find(|it| it.name == recorded.name);
+    // A variation may have the name of a sample.
+    let known = match &recorded.variation {
+        None => vec![&files.workspaces],
+        Some(_) => vec![&files.soundness, &files.museum],
+    };
+    let mut known = known.into_iter().flatten();
+    let found = known.find(|it| it.name == recorded.name && it.variation == recorded.variation);
     let here = found.ok_or(WorkspaceMismatch::NoSample)?;
     let same_folder = SampleWorkspace { folder: here.folder.clone(), ..recorded.clone() };
     match same_folder == *here {
@@ -127,7 +134,7 @@ fn other_story(files: &Files, recorded: &Story) -> Option<&'static str> {
 
 /// Why a recorded scenario is not one that could be chosen here. Network, limits and faults are
 /// settings of our own service: they lead nowhere.
-fn other_scenario(files: &Files, recorded: &Scenario) -> Option<&'static str> {
+fn other_scenario(files: &Files, plan: &Plan, recorded: &Scenario) -> Option<&'static str> {
     let Some(here) = files.scenarios.iter().find(|it| it.name == recorded.name.base()) else {
         return Some("there is no such scenario");
     };
@@ -141,9 +148,12 @@ fn other_scenario(files: &Files, recorded: &Scenario) -> Option<&'static str> {
         Some(value) => settings.insert(ballast.to_owned(), value.clone()),
         None => settings.remove(ballast),
     };
+    // Tests of soundness turn incremental compilation off.
+    let is_varied = plan.workspaces.iter().any(|it| it.variation.is_some());
     let choice = |it: &Scenario| {
         let tool = (it.tool.name.clone(), it.tool_env.clone());
-        (tool, it.archive.clone(), it.service, it.incremental, it.mtime, it.unstable.clone())
+        let incremental = it.incremental && !is_varied;
+        (tool, it.archive.clone(), it.service, incremental, it.mtime, it.unstable.clone())
     };
     let same = choice(here) == choice(recorded) && here.settings == settings;
     (!same).then_some("its file has another tool, service or settings")

@@ -14,7 +14,8 @@ use serde_json::{Value, json};
 
 use crate::wire::{
     ClaimFile, NetworkFile, PresetsFile, PricesFile, ScenarioFile, SettingsFile, StoryFile,
-    ThresholdsFile, WorkspaceFile, complete_scenario, complete_workspace, narrow_scenario,
+    ThresholdsFile, VariationFile, WorkspaceFile, complete_scenario, complete_workspace,
+    narrow_scenario,
 };
 
 /// A kind of file that people write.
@@ -44,6 +45,11 @@ pub const FILE_KINDS: &[FileKind] = &[
         name: "claim",
         files: "scenarios/claims/*.toml",
         keys: |_| of::<ClaimFile>().clone(),
+    },
+    FileKind {
+        name: "variation",
+        files: "scenarios/variations/*/*.toml",
+        keys: |_| of::<VariationFile>().clone(),
     },
     FileKind {
         name: "presets",

@@ -311,6 +311,7 @@ impl Choice<'_> {
             verify: self.selection.settings.as_ref().and_then(|it| it.settings.verify.clone()),
             mutations: Vec::new(),
             reuse: Vec::new(),
+            variation: None,
         })
     }
 

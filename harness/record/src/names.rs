@@ -1,9 +1,11 @@
 //! The names of a record that become paths or words of a command, held to the forms that they
 //! have in a selection. Owns which those are; the forms are the model's.
 
+use std::path::Path;
+
 use lukewarm_model::{
-    Case, JobFacts, NAME_RULE, Origin, Plan, RunFacts, SampleWorkspace, goes_down, is_absolute,
-    is_component, is_name, is_profile, is_scenario_name, is_version,
+    Case, JobFacts, NAME_RULE, Origin, Plan, RunFacts, SampleWorkspace, Surroundings, goes_down,
+    is_absolute, is_component, is_mask, is_name, is_profile, is_scenario_name, is_version,
 };
 
 /// A name that has not its form.
@@ -23,6 +25,8 @@ const VERSION: &str = "a version has only letters, digits, `.` and `-`";
 const PROFILE: &str = "a cargo profile's name has only the letters a to z, digits, `-` and `_`";
 const FOLDER: &str = "a sample's folder is a path below the project's, another an absolute one \
                       or one below `~`, all without `..`";
+const FILE: &str = "a path below the workspace's folder is wanted, without `..`";
+const MASK: &str = "a file mode creation mask has three octal digits, such as `077`";
 
 /// Looks at the names of a run.
 pub fn of_run(run: &RunFacts) -> Result<(), Misnamed> {
@@ -76,6 +80,21 @@ fn of_workspace(workspace: &SampleWorkspace) -> Result<(), Misnamed> {
     for verify in workspace.verify.iter() {
         hold(is_component, "data.plan.workspaces.verify.bin", &verify.bin, COMPONENT)?;
     }
+    let varied = workspace.variation.iter().flat_map(|it| [&it.before, &it.after]);
+    varied.into_iter().try_for_each(of_surroundings)
+}
+
+fn of_surroundings(it: &Surroundings) -> Result<(), Misnamed> {
+    const KEY: &str = "data.plan.workspaces.variation";
+    for folder in it.checkout.iter().chain(&it.cargo_home) {
+        hold(is_name, KEY, folder, NAME_RULE)?;
+    }
+    for path in it.files.keys() {
+        hold(|path| goes_down(Path::new(path)), KEY, path, FILE)?;
+    }
+    for mask in it.umask.iter() {
+        hold(is_mask, KEY, mask, MASK)?;
+    }
     Ok(())
 }
 
@@ -124,6 +143,7 @@ mod tests {
             }),
             mutations: Vec::new(),
             reuse: Vec::new(),
+            variation: None,
         }
     }
 

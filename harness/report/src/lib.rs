@@ -19,6 +19,7 @@ mod outputs;
 mod page;
 mod recommendation;
 mod sections;
+mod soundness;
 mod summary;
 mod terminal;
 mod trust;
@@ -40,6 +41,7 @@ pub use headline::headline;
 pub use recommendation::{
     BilledBy, RecommendationFormat, RecommendationReport, recommendation, recommendation_schema,
 };
+pub use soundness::{SoundnessFormat, soundness, soundness_files, soundness_schema};
 pub use summary::summary_schema;
 pub use terminal::{ColourChoice, TerminalStyle, terminal};
 pub use trust::{Trust, trust};

@@ -23,6 +23,7 @@ mod run_facts;
 mod samples;
 mod serve;
 mod session;
+mod soundness;
 
 pub use chart_files::{ChartFormats, ChartSelection, draw_charts};
 pub use claims::{
@@ -50,6 +51,7 @@ pub use serve::{
 pub use session::{
     Measured, OpenedRun, Session, check_runner, cores, one_build, open_comparisons, report_ended,
 };
+pub use soundness::{DefaultArms, default_arms};
 
 #[cfg(test)]
 mod examples;

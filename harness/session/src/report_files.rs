@@ -44,6 +44,11 @@ pub fn write_report(record: &RawRecord, folder: &Path) -> Result<RunReport, Sess
     for file in lukewarm_report::files(&findings)? {
         write_file(folder, &file.name, &file.content)?;
     }
+    if record.run.plan.workspaces.iter().any(|it| it.variation.is_some()) {
+        for file in lukewarm_report::soundness_files(&lukewarm_analysis::soundness(record))? {
+            write_file(folder, &file.name, &file.content)?;
+        }
+    }
     let trust = lukewarm_report::trust(&findings);
     Ok(RunReport { findings, trust })
 }

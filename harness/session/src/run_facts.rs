@@ -39,7 +39,12 @@ pub(crate) fn run_facts(
 pub(crate) fn recorded_plan(plan: &Plan, home: &Home) -> Plan {
     let mut plan = plan.clone();
     for workspace in plan.workspaces.iter_mut().filter(|it| it.origin == Origin::Sample) {
-        workspace.folder = Path::new("sample-workspaces").join(workspace.name.as_str());
+        let samples = Path::new("sample-workspaces");
+        // Several variations share one workspace.
+        workspace.folder = match (&workspace.variation, workspace.folder.file_name()) {
+            (Some(_), Some(name)) => samples.join("soundness").join(name),
+            _ => samples.join(workspace.name.as_str()),
+        };
     }
     home.hide_in_plan(&mut plan);
     plan

@@ -28,6 +28,7 @@ pub fn workspace(name: &str, mutations: &[(Change, &str)]) -> SampleWorkspace {
         verify: None,
         mutations: mutations.iter().map(mutation).collect(),
         reuse: Vec::new(),
+        variation: None,
     }
 }
 

@@ -51,6 +51,7 @@ const STAGES: [(&str, &[&str]); 2] = [
         "analysis",
         &[
             "recommend",
+            "soundness",
             "trial",
             "claims",
             "gate",

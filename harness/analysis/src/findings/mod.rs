@@ -14,6 +14,7 @@ mod open;
 mod outputs;
 mod row;
 mod run_warnings;
+mod settled;
 mod states;
 mod swept;
 

@@ -3,6 +3,7 @@
 
 use lukewarm_model::{Blocks, JobFacts, RawRecord, Seconds, Warning, disturbed, disturbed_blocks};
 
+use super::settled;
 use crate::evaluate::SamplesByRow;
 
 /// The warnings of a run: those of its start, those that its jobs show, those of its end.
@@ -11,6 +12,7 @@ pub(super) fn warnings(record: &RawRecord) -> Vec<Warning> {
     warnings.extend(resumed(record));
     warnings.extend(disturbances(record));
     warnings.extend(of_jobs(record));
+    warnings.extend(settled::warnings(record));
     warnings.extend(record.end.iter().flat_map(|end| end.warnings.clone()));
     warnings
 }

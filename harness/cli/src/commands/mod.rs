@@ -15,6 +15,7 @@ mod requests;
 pub mod run;
 pub mod schema;
 pub mod serve;
+pub mod soundness;
 pub mod tools;
 
 use lukewarm_model::{JobVariables, Plan, Seconds, Stopping, UncommittedChanges};

@@ -70,6 +70,7 @@ pub fn all() -> Vec<Described> {
             "`lukewarm recommend --format json`",
             lukewarm_report::recommendation_schema(),
         ),
+        described("soundness", "soundness.json", lukewarm_report::soundness_schema()),
     ];
     read.chain(written).collect()
 }

@@ -11,6 +11,7 @@ mod scenario;
 mod settings;
 mod story;
 mod thresholds;
+mod variation;
 mod workspace;
 
 use std::collections::BTreeMap;
@@ -25,6 +26,7 @@ pub use scenario::{
 pub use settings::{Settings, SettingsFile};
 pub use story::StoryFile;
 pub use thresholds::ThresholdsFile;
+pub use variation::VariationFile;
 pub use workspace::{WorkspaceFile, complete as complete_workspace};
 
 /// Everything of one kind by name; a file that could not be read is a name without a value.

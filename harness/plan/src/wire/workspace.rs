@@ -190,6 +190,7 @@ impl WorkspaceFile {
             verify: self.verify.map(VerifyTable::verify),
             mutations,
             reuse: reuse(&self.reuse.unwrap_or_default()),
+            variation: None,
         }
     }
 }

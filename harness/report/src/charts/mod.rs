@@ -11,6 +11,7 @@ mod frame;
 mod growth;
 mod kind;
 mod latency;
+mod marks;
 mod plot;
 mod png;
 mod ratio;
@@ -32,6 +33,7 @@ use crate::sections::sections;
 use kind::Drawn;
 
 pub(crate) use kind::{Best, End};
+pub(crate) use marks::{MarkTable, mark_table};
 
 pub use canvas::{ChartError, Picture};
 pub use kind::{ChartKind, chart_table};

@@ -17,6 +17,9 @@ use crate::process::CommandSpec;
 /// How many of a log's last lines a failure carries.
 pub const LAST_LINES: usize = 20;
 
+/// The most characters of a program's output that are kept.
+const MOST_PRINTED: usize = 4000;
+
 impl RealEffects<'_> {
     /// Runs a command of the tool; its failure is that of the step.
     pub fn run_command(&mut self, step: Step, number: usize) -> Result<(), Stop> {
@@ -57,13 +60,19 @@ impl RealEffects<'_> {
         let edits = self.edits.iter();
         let mut checks: Vec<Check> =
             edits.filter_map(|it| built.check_edit(&it.package, &it.proof)).collect();
+        let mut printed = None;
         checks.push(match &self.workspace.verify {
             Some(verify) => {
                 let (checkout, environment) = (&self.folders.checkout, &self.environment);
                 // A command of the user's need not make the program.
                 let must_be_built = self.context.prepared.plan.commands.is_empty();
                 match built.has_program(&verify.bin) || must_be_built {
-                    true => built.check_program(verify, checkout, environment, self.processes())?,
+                    true => {
+                        let (check, text) =
+                            built.check_program(verify, checkout, environment, self.processes())?;
+                        printed = text.filter(|_| self.surroundings.is_some());
+                        check
+                    }
                     false => build::no_program(verify),
                 }
             }
@@ -73,7 +82,8 @@ impl RealEffects<'_> {
                 seen: "the workspace names no program to verify".to_owned(),
             },
         });
-        Ok(Outputs { units: built.units, checks, restored, made })
+        let printed = printed.map(|text| text.chars().take(MOST_PRINTED).collect());
+        Ok(Outputs { units: built.units, checks, restored, made, printed })
     }
 
     pub fn restore_archive(&mut self, archive: &Archive, notes: &mut Notes) -> Result<(), Stop> {

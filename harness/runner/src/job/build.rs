@@ -210,17 +210,20 @@ impl Built {
         self.programs.iter().any(|(it, _)| it == name)
     }
 
-    /// Runs the finished program and checks its output.
+    /// Runs the finished program and checks its output, which is returned too where it ran.
     pub fn check_program(
         &self,
         verify: &Verify,
         checkout: &Path,
         environment: &Environment,
         processes: &Processes,
-    ) -> Result<Check, RunnerError> {
-        let answer = |held: bool, seen: String| {
-            Ok(Check { name: "program works".to_owned(), held: Some(held), seen })
+    ) -> Result<(Check, Option<String>), RunnerError> {
+        let check = |held: bool, seen: String| Check {
+            name: "program works".to_owned(),
+            held: Some(held),
+            seen,
         };
+        let answer = |held: bool, seen: String| Ok((check(held, seen), None));
         let Some((_, program)) = self.programs.iter().find(|(name, _)| *name == verify.bin) else {
             return answer(false, format!("the build made no program `{}`", verify.bin));
         };
@@ -241,7 +244,7 @@ impl Built {
                         verify.stdout_contains
                     ),
                 };
-                answer(right, seen)
+                Ok((check(right, seen), Some(text)))
             }
         }
     }
@@ -462,11 +465,12 @@ mod tests {
     fn a_program_that_was_not_built_does_not_work() {
         let verify =
             Verify { bin: "app".to_owned(), args: Vec::new(), stdout_contains: "hello".to_owned() };
-        let check = Built::default()
+        let (check, printed) = Built::default()
             .check_program(&verify, Path::new("/"), &Environment::new(), &Processes::default())
             .unwrap();
         assert_eq!(check.held, Some(false));
         assert_eq!(check.seen, "the build made no program `app`");
+        assert_eq!(printed, None);
     }
 
     #[test]

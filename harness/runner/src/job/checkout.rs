@@ -23,6 +23,12 @@ pub struct Sources {
     pub times: mtimes::ModificationTimes,
 }
 
+/// Adds the files that surround a job in a test of soundness.
+fn surround(changed: &mut BTreeMap<PathBuf, String>, workspace: &SampleWorkspace, job: usize) {
+    let files = workspace.variation.iter().flat_map(|it| it.files_of_job(job));
+    changed.extend(files.map(|(path, text)| (PathBuf::from(path), text.to_owned())));
+}
+
 impl Sources {
     /// The sources of a job with its edits.
     ///
@@ -35,8 +41,9 @@ impl Sources {
         slot: &ScheduledJob,
         edits: &[Edit],
     ) -> Result<Sources, RunnerError> {
-        let changed = prepared_workspace.changed(edits)?;
-        let before = match slot.job.checked_sub(1) {
+        let mut changed = prepared_workspace.changed(edits)?;
+        surround(&mut changed, workspace, slot.job);
+        let mut before = match slot.job.checked_sub(1) {
             Some(earlier) => {
                 let edits = prepared_workspace.edits(
                     plan,
@@ -48,6 +55,9 @@ impl Sources {
             }
             None => BTreeMap::new(),
         };
+        if let Some(earlier) = slot.job.checked_sub(1) {
+            surround(&mut before, workspace, earlier);
+        }
         let new = workspace::differing(&before, &changed);
         Ok(Sources { changed, new, times: mtimes::ModificationTimes::new() })
     }

@@ -2,7 +2,7 @@
 //! user's, its environment, its messages, and what it took.
 //! Owns what is added to a command. It must not decide which commands there are: the plan does.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -114,7 +114,7 @@ impl RealEffects<'_> {
     }
 
     /// The process of a command, with the output for its messages.
-    fn cargo(&self, command: &CargoCommand, messages: Output) -> Result<CommandSpec, Stop> {
+    pub fn cargo(&self, command: &CargoCommand, messages: Output) -> Result<CommandSpec, Stop> {
         let bin = match &command.toolchain {
             Some(name) => &commands::named(&self.prepared_workspace.named_toolchains, name)?.bin,
             None => &self.toolchain.ok_or_else(no_second_toolchain)?.bin,
@@ -137,10 +137,17 @@ impl RealEffects<'_> {
         });
         let mut settings = self.prepared_workspace.configuration.arguments(&own);
         settings.extend(self.add_story_flags(&mut environment));
+        if let Some(surroundings) = self.surroundings {
+            settings.extend(surroundings.arguments.iter().cloned());
+            let own = surroundings.environment.iter();
+            environment.extend(own.map(|(name, value)| (name.into(), value.into())));
+        }
         let profile = &self.context.prepared.plan.cargo_profile;
-        let mut spec = CommandSpec::new(bin.join("cargo"), &self.folders.checkout)
-            .environment(environment)
-            .args(arguments(command, profile, settings));
+        let words = arguments(command, profile, settings);
+        let mask = self.surroundings.and_then(|it| it.umask.as_deref());
+        let (program, words) = masked(bin.join("cargo"), words, mask);
+        let mut spec =
+            CommandSpec::new(program, &self.folders.checkout).environment(environment).args(words);
         spec.stdout = messages;
         spec.stderr = self.log_output("build");
         Ok(spec)
@@ -163,6 +170,15 @@ impl RealEffects<'_> {
         let kept = open.and_then(|mut file| file.write_all(text.as_bytes()));
         kept.map_err(RunnerError::file("write", log))
     }
+}
+
+/// A program and its arguments, started with a file mode creation mask where there is one.
+fn masked(program: PathBuf, words: Vec<String>, mask: Option<&str>) -> (PathBuf, Vec<OsString>) {
+    let words = words.into_iter().map(OsString::from);
+    let Some(mask) = mask else { return (program, words.collect()) };
+    let script = format!("umask {mask} && exec \"$0\" \"$@\"");
+    let before = ["-c".into(), script.into(), program.into_os_string()];
+    ("/bin/sh".into(), before.into_iter().chain(words).collect())
 }
 
 /// Appends flags to the variable of the environment that Cargo takes them from, and from nowhere
@@ -190,6 +206,7 @@ fn printed(messages: &Path) -> Result<String, RunnerError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::process::Processes;
 
     fn words(task: CargoTask, args: &[&str], profile: &str) -> String {
         let args = args.iter().map(|word| (*word).to_owned()).collect();
@@ -241,6 +258,20 @@ mod tests {
         let encoded = add("CARGO_ENCODED_RUSTFLAGS", "-g");
         assert_eq!(encoded, (true, "-g\u{1f}--cfg\u{1f}lw1".to_owned()));
         assert_eq!(add("OTHER", "-g"), (false, "-g".to_owned()));
+    }
+
+    #[test]
+    fn a_mask_is_that_of_the_program_and_its_words_stay_as_they_are() {
+        let words = || vec!["a b".to_owned(), "$HOME".to_owned()];
+        let (program, plain) = masked("/bin/cargo".into(), words(), None);
+        assert_eq!((program, plain.len()), ("/bin/cargo".into(), 2));
+        let (program, words) = masked("/bin/cargo".into(), words(), Some("027"));
+        assert_eq!(program, PathBuf::from("/bin/sh"));
+        let script = words[1].to_str().unwrap();
+        let given = ["-c", script, "/bin/sh", "-c", "umask; echo \"$1\"", "x", "$HOME"];
+        let spec = CommandSpec::new(program, "/").args(given);
+        let (_, printed) = spec.read(&Processes::default()).unwrap();
+        assert_eq!(printed, "0027\n$HOME\n");
     }
 
     #[test]

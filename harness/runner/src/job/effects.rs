@@ -6,7 +6,8 @@ use std::path::PathBuf;
 
 use lukewarm_cache_services::Snapshot;
 use lukewarm_model::{
-    Bytes, Check, CommandFact, Failure, JobOutputs, RestoredFacts, ServiceFacts, UnitFact, Warning,
+    Bytes, Check, CommandFact, Failure, JobOutputs, RestoredFacts, ServiceFacts, SettledFacts,
+    UnitFact, Warning,
 };
 
 use crate::error::RunnerError;
@@ -43,6 +44,12 @@ pub trait Effects {
     /// # Errors
     /// When the build's messages or files cannot be read.
     fn check_outputs(&mut self) -> Result<Outputs, Stop>;
+
+    /// Builds once more, without the cache tool; none where that build failed.
+    ///
+    /// # Errors
+    /// When it cannot be started, or its messages cannot be read.
+    fn build_again(&mut self) -> Result<Option<SettledFacts>, Stop>;
 
     /// Ends every remaining process of the job, and returns what was unusual.
     fn end_processes(&mut self) -> CleanupReport;
@@ -105,6 +112,9 @@ pub struct Outputs {
     pub restored: Option<RestoredFacts>,
     /// What the build made; absent where nobody looked.
     pub made: Option<JobOutputs>,
+    /// What the finished program printed, its beginning, in a test of soundness; absent elsewhere,
+    /// and where none ran.
+    pub printed: Option<String>,
 }
 
 /// What was unusual about the end of a job.

@@ -88,8 +88,10 @@ impl Execution<'_> {
                 self.facts.units = outputs.units;
                 self.facts.restored = outputs.restored;
                 self.facts.outputs = outputs.made;
+                self.facts.printed = outputs.printed;
                 self.facts.checks.extend(outputs.checks);
             }
+            JobPart::BuildAgain => self.facts.settled = self.effects.build_again()?,
         }
         Ok(())
     }

@@ -40,6 +40,9 @@ impl RealEffects<'_> {
             let mtime = self.scenario.mtime(&self.context.prepared.plan.story);
             self.sources.times = mtimes::date(checkout, mtime, &before.times, &new)?;
         }
+        if let Some(time) = self.surroundings.and_then(|it| it.file_times) {
+            mtimes::date_all(self.checkout_root(), time)?;
+        }
         match self.has_shared_registry() {
             // All jobs have their registry at the same path, so it is moved there and back.
             true => move_folder(&self.prepared_workspace.registry, &folders.cargo_home)?,

@@ -23,6 +23,7 @@ mod recorders;
 mod restored;
 pub mod scheduled_job;
 mod server;
+mod settled;
 mod time_limit;
 mod written;
 

@@ -1,12 +1,12 @@
 //! Modification times of a checkout's files, where a story does more than `git checkout`.
-//! Owns which file gets which time. It must not change the times of folders.
+//! Owns which file gets which time. Folders keep theirs, unless all sources get one time.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use filetime::{FileTime, set_symlink_file_times};
-use lukewarm_model::Mtime;
-use walkdir::WalkDir;
+use lukewarm_model::{Mtime, Timestamp};
+use walkdir::{DirEntry, WalkDir};
 
 use crate::error::RunnerError;
 
@@ -34,9 +34,7 @@ pub fn date(
     }
     let walk = WalkDir::new(checkout).into_iter();
     for entry in walk.filter_entry(|it| it.file_name() != ".git") {
-        let entry = entry.map_err(|error| {
-            RunnerError::Environment(format!("cannot read {}: {error}", checkout.display()))
-        })?;
+        let entry = entry.map_err(unreadable(checkout))?;
         let path = entry.path();
         let (true, Ok(file)) = (entry.file_type().is_file(), path.strip_prefix(checkout)) else {
             continue;
@@ -55,6 +53,37 @@ pub fn date(
         times.insert(file.to_owned(), time);
     }
     Ok(times)
+}
+
+/// Gives every file and folder of a checkout the same modification time, whatever it had: Cargo looks
+/// at the times of folders, too, and `git restore-mtime` sets them.
+///
+/// # Errors
+/// When a file cannot be looked at or dated.
+pub fn date_all(checkout: &Path, time: Timestamp) -> Result<(), RunnerError> {
+    let time = FileTime::from_unix_time(time.unix_seconds(), 0);
+    for entry in sources(checkout) {
+        let entry = entry.map_err(unreadable(checkout))?;
+        // The folder that everything lies in changes when its target folder is made.
+        if entry.depth() > 0 && !entry.path_is_symlink() {
+            set_symlink_file_times(entry.path(), FileTime::now(), time)
+                .map_err(RunnerError::file("date", entry.path()))?;
+        }
+    }
+    Ok(())
+}
+
+/// What is in a checkout, but for its history and what builds left.
+fn sources(checkout: &Path) -> impl Iterator<Item = walkdir::Result<DirEntry>> {
+    let is_source = |it: &DirEntry| {
+        let is_ours = |name: &str| it.depth() == 1 && it.file_name() == name;
+        !is_ours(".git") && !is_ours("target")
+    };
+    WalkDir::new(checkout).into_iter().filter_entry(is_source)
+}
+
+fn unreadable(checkout: &Path) -> impl Fn(walkdir::Error) -> RunnerError {
+    move |error| RunnerError::Environment(format!("cannot read {}: {error}", checkout.display()))
 }
 
 #[cfg(test)]
@@ -81,6 +110,22 @@ mod tests {
     fn earlier() -> ModificationTimes {
         let time = FileTime::from_unix_time(1_700_000_000, 7);
         ["same", "edited"].map(|name| (PathBuf::from("src").join(name), time)).into()
+    }
+
+    #[test]
+    fn one_time_is_given_to_all_sources_and_to_nothing_else() {
+        let root = tempfile::tempdir().unwrap();
+        for folder in ["src", "target", ".git"] {
+            std::fs::create_dir(root.path().join(folder)).unwrap();
+            std::fs::write(root.path().join(folder).join("file"), "").unwrap();
+        }
+        date_all(root.path(), "2024-02-01T00:00:00Z".parse().unwrap()).unwrap();
+        let is_old = |path: &str| {
+            let metadata = root.path().join(path).metadata().unwrap();
+            FileTime::from_last_modification_time(&metadata).unix_seconds() == 1_706_745_600
+        };
+        assert_eq!(["src/file", "src"].map(is_old), [true, true]);
+        assert_eq!(["target/file", "target", ".git/file", ""].map(is_old), [false; 4]);
     }
 
     #[test]

@@ -22,6 +22,8 @@ pub enum JobPart {
     Statistics(Moment),
     /// Checks that the expected outputs were built.
     CheckOutputs,
+    /// Builds once more, to see whether anything was left to do.
+    BuildAgain,
 }
 
 /// One action of a step.
@@ -53,6 +55,13 @@ pub enum Action {
 }
 
 impl JobPlan {
+    /// The same with another build at its end, when nothing more is measured.
+    #[must_use]
+    pub fn and_again(mut self) -> JobPlan {
+        self.parts.push(JobPart::BuildAgain);
+        self
+    }
+
     /// The plan of a recipe: restore, build, save, with statistics before and after the build.
     pub fn of(recipe: &Recipe) -> JobPlan {
         let mut parts = Vec::new();

@@ -7,7 +7,9 @@ use std::time::{Duration, Instant, SystemTime};
 
 use lukewarm_cache_services::Service;
 use lukewarm_cache_tools::{Archive, Checkout, Folders, Recipe};
-use lukewarm_model::{Bytes, Check, Failure, SampleWorkspace, Scenario, Seconds, Warning};
+use lukewarm_model::{
+    Bytes, Check, Failure, SampleWorkspace, Scenario, Seconds, SettledFacts, Surroundings, Warning,
+};
 
 use crate::error::RunnerError;
 use crate::files::guarded::Root;
@@ -56,6 +58,8 @@ pub struct RealEffects<'a> {
     pub environment: Environment,
     /// Flags for the compiler that the story adds; none where it adds none.
     pub story_flags: Option<String>,
+    /// What surrounds the build in a test of soundness; none in a job that is measured.
+    pub surroundings: Option<&'a Surroundings>,
     pub edits: Vec<Edit>,
     pub sources: Sources,
     pub logs: PathBuf,
@@ -86,8 +90,10 @@ impl<'a> RealEffects<'a> {
         let scenario = prepared.plan.scenario(&slot.case);
         let prepared_workspace = &prepared.workspaces[&slot.case.workspace];
         let workspace = prepared.plan.workspace(&slot.case);
+        let surroundings = workspace.surroundings(slot.job);
         let variation =
-            workspace::variation(&prepared.plan, slot.job, slot.edition(&prepared.plan));
+            workspace::variation(&prepared.plan, slot.job, slot.edition(&prepared.plan))
+                .with(surroundings);
         let folders = prepared_workspace.folders(&variation);
         let edits = prepared_workspace.edits(
             &prepared.plan,
@@ -131,6 +137,7 @@ impl<'a> RealEffects<'a> {
             recipe,
             environment,
             story_flags: variation.flags,
+            surroundings,
             edits,
             sources,
             logs,
@@ -145,7 +152,8 @@ impl<'a> RealEffects<'a> {
 
     /// The job's plan.
     pub fn plan(&self) -> JobPlan {
-        JobPlan::of(&self.recipe)
+        let plan = JobPlan::of(&self.recipe);
+        if self.looks_whether_settled() { plan.and_again() } else { plan }
     }
 
     pub fn keeps_checkout(&self) -> bool {
@@ -241,6 +249,10 @@ impl Effects for RealEffects<'_> {
 
     fn check_outputs(&mut self) -> Result<Outputs, Stop> {
         self.verify_outputs()
+    }
+
+    fn build_again(&mut self) -> Result<Option<SettledFacts>, Stop> {
+        RealEffects::build_again(self)
     }
 
     fn end_processes(&mut self) -> CleanupReport {

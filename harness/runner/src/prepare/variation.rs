@@ -3,7 +3,7 @@
 //! file.
 
 use lukewarm_cache_services::Permission;
-use lukewarm_model::{MutationKind, Story};
+use lukewarm_model::{MutationKind, Story, Surroundings};
 
 /// The branch whose caches every job may read.
 const DEFAULT_REF: &str = "refs/heads/main";
@@ -58,6 +58,18 @@ pub fn job_variation(story: &Story, job: usize, token: impl Fn(usize) -> String)
 }
 
 impl JobVariation {
+    /// The same with what else surrounds the job.
+    #[must_use]
+    pub fn with(self, surroundings: Option<&Surroundings>) -> JobVariation {
+        let Some(it) = surroundings else { return self };
+        JobVariation {
+            folder: it.checkout.clone().or(self.folder),
+            cargo_home: it.cargo_home.clone().or(self.cargo_home),
+            toolchain: if it.second_toolchain { Choice::Second } else { self.toolchain },
+            ..self
+        }
+    }
+
     /// The permissions of this ref in the GitHub Actions cache; none for the default branch, which
     /// needs no restriction. A ref writes in its own scope, and reads that and the default
     /// branch's, which is also the base of a pull request

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use lukewarm_cache_tools::Folders;
-use lukewarm_model::{JobSpec, MutationKind, Origin, Plan, Priming, SampleWorkspace};
+use lukewarm_model::{JobSpec, MutationKind, Origin, Plan, Priming, SampleWorkspace, Variation};
 
 use crate::error::RunnerError;
 use crate::files::scratch::Scratch;
@@ -82,7 +82,8 @@ pub fn prepare_workspace(
     let toolchain = toolchain_file::find(&pristine, &pristine_root, settings)?;
     remarks.extend(checkout::lock(&contents, &pristine, &toolchain, settings)?);
     let identity = sources::identity(&pristine_root)?;
-    let asked = plan.story.jobs.iter().any(|job| job.change.kind == MutationKind::Toolchain);
+    let asked = plan.story.jobs.iter().any(|job| job.change.kind == MutationKind::Toolchain)
+        || workspace.variation.as_ref().is_some_and(Variation::needs_second_toolchain);
     let second_toolchain = match asked {
         true => toolchain::second(&toolchain, user, processes)?,
         false => None,

@@ -193,7 +193,9 @@ impl<'a> RunLoop<'a> {
 
     /// Does the calibration load, where it is due.
     fn calibrate(&mut self, slot: &ScheduledJob) -> Result<Option<Probe>, RunnerError> {
-        if !self.calibration.is_due_before(slot) {
+        // In a test of soundness no time counts.
+        let is_timed = self.plan.workspace(&slot.case).variation.is_none();
+        if !is_timed || !self.calibration.is_due_before(slot) {
             return Ok(None);
         }
         let began = Instant::now();

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::command::CommandFact;
 use super::outputs::{JobOutputs, UncachedBuild};
 use super::run::Warning;
+use super::variation::SettledFacts;
 use crate::wire::{converted, mirrors};
 
 /// What one job left.
@@ -71,6 +72,14 @@ pub struct JobFacts {
     /// means none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub uncached: Vec<UncachedBuild>,
+    /// What the finished program printed, its beginning; absent where a job is measured, and where
+    /// no program ran.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub printed: Option<String>,
+    /// What the same build did once more; absent where nobody looked, and in records of versions
+    /// that did not look.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub settled: Option<SettledFacts>,
     /// What was looked at to believe the job, and what was seen.
     pub checks: Vec<Check>,
     /// Why it has no result, where it has none.
@@ -256,6 +265,8 @@ impl From<lukewarm_model::JobFacts> for JobFacts {
             restored,
             outputs,
             uncached,
+            printed,
+            settled,
             checks,
             failure,
         } = it;
@@ -279,6 +290,8 @@ impl From<lukewarm_model::JobFacts> for JobFacts {
             restored: converted!(restored, option),
             outputs: converted!(outputs, option),
             uncached: converted!(uncached, list),
+            printed,
+            settled: converted!(settled, option),
             checks: converted!(checks, list),
             failure: converted!(failure, option),
         }
@@ -307,6 +320,8 @@ impl From<JobFacts> for lukewarm_model::JobFacts {
             restored,
             outputs,
             uncached,
+            printed,
+            settled,
             checks,
             failure,
         } = it;
@@ -328,6 +343,8 @@ impl From<JobFacts> for lukewarm_model::JobFacts {
             restored: converted!(restored, option),
             outputs: converted!(outputs, option),
             uncached: converted!(uncached, list),
+            printed,
+            settled: converted!(settled, option),
             checks: converted!(checks, list),
             failure: converted!(failure, option),
         }

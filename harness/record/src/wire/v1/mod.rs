@@ -12,6 +12,7 @@ mod run;
 mod scenario;
 mod story;
 mod twin;
+mod variation;
 mod workspace;
 
 pub use command::{CargoCommand, CommandFact, VariableValue};
@@ -31,4 +32,5 @@ pub use scenario::{
 };
 pub use story::{Change, JobSpec, Story};
 pub(crate) use twin::name_twin;
+pub use variation::{PublishedBug, SettledFacts, Surroundings, Variation};
 pub use workspace::{Expected, Mutation, Reuse, SampleWorkspace, Verify};

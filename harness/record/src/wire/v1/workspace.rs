@@ -10,6 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use super::earlier;
 use super::story::Change;
+use super::variation::Variation;
 use crate::wire::mirrors;
 
 /// A Cargo workspace that jobs build.
@@ -45,6 +46,9 @@ pub struct SampleWorkspace {
     /// not check it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reuse: Vec<Reuse>,
+    /// What varies between its jobs beside its sources; absent in a workspace that is measured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub variation: Option<Variation>,
 }
 
 /// What a build from nothing must look like; every known figure is checked.
@@ -110,7 +114,7 @@ pub struct Reuse {
 mirrors! {
     SampleWorkspace {
         name, title, essay, folder, origin, changes, include, typical_build, expected: into,
-        verify: option, mutations: list, reuse: list,
+        verify: option, mutations: list, reuse: list, variation: option,
     }
     Expected { units, registry_units, tools }
     Verify { bin, args, stdout_contains }

@@ -9,8 +9,8 @@ use lukewarm_cache_tools::{
     Action as ToolAction, Archive, Cleaning, Invocation, KeptPackages, Ready, Recipe, Server,
 };
 use lukewarm_model::{
-    Attempt, Bytes, Case, Check, FailureKind, LedgerSummary, Moment, ServiceFacts, Timestamp,
-    Warning,
+    Attempt, Bytes, Case, Check, FailureKind, LedgerSummary, Moment, ServiceFacts, SettledFacts,
+    Timestamp, Warning,
 };
 
 use super::*;
@@ -122,6 +122,11 @@ impl Effects for FakeEffects {
     fn check_outputs(&mut self) -> Result<Outputs, Stop> {
         self.does("check")?;
         Ok(Outputs { checks: vec![check("program works")], ..Outputs::default() })
+    }
+
+    fn build_again(&mut self) -> Result<Option<SettledFacts>, Stop> {
+        self.does("build again")
+            .map(|()| Some(SettledFacts { units: 2, ..SettledFacts::default() }))
     }
 
     fn end_processes(&mut self) -> CleanupReport {
@@ -349,6 +354,21 @@ fn a_job_without_a_cache_is_its_build() {
     ];
     assert_eq!(events, wanted.concat());
     assert!(outcome.unwrap().facts.statements.is_empty());
+}
+
+#[test]
+fn the_build_is_looked_at_once_more_when_everything_was_measured_and_saved() {
+    let mut fake = FakeEffects::default();
+    let events = fake.events.clone();
+    let attempt = Attempt { iteration: 1, position: 0, repeat: 0 };
+    let facts = JobFacts::new(Case::new("w", "s"), "cold".into(), attempt, Timestamp::default());
+    let plan = JobPlan::of(&stacked()).and_again();
+    let outcome = carry_out(&plan, &mut fake, Vec::new(), facts, &mut |_: &Event| Ok(())).unwrap();
+    let all = events.all();
+    let place = |what: &str| all.iter().position(|it| it == what).unwrap();
+    assert!(place("save archive") < place("build again"), "{all:?}");
+    assert!(place("build again") < place("keep"), "{all:?}");
+    assert_eq!(outcome.facts.settled.unwrap().units, 2);
 }
 
 #[test]

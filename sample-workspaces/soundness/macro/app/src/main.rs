@@ -1,0 +1,5 @@
+//! Prints what was built into its library.
+
+fn main() {
+    println!("app: {}", value::line());
+}
