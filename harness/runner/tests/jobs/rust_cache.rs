@@ -135,10 +135,11 @@ fn without_hashes(name: &str) -> String {
     parts.fold(first, |name, part| format!("{name}-{part}"))
 }
 
-/// What the action's own dist saved of `tiny`: `testdata/rust-cache-2.9.2/README.md` says how.
-fn kept_by_the_action(inputs: &str) -> Vec<String> {
+/// What the action's own dist said or saved of `tiny`: `testdata/rust-cache-2.9.2/README.md` says
+/// how.
+fn of_the_action(file: &str) -> String {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/rust-cache-2.9.2");
-    names(&fs::read_to_string(folder.join(format!("tiny{inputs}/saved.txt"))).unwrap())
+    fs::read_to_string(folder.join(file)).unwrap()
 }
 
 #[test]
@@ -156,8 +157,17 @@ fn what_is_saved_of_a_build_is_what_the_action_saves() {
         settings.tools = settings.tools.with(&LISTING);
         let logs = place.path().join("logs");
         let record = record_with(plan, settings, &logs, &mut |_: &_| Ok(())).unwrap();
-        assert!(facts(&record, "listing", "unchanged").restored.is_some());
+        let unchanged = facts(&record, "listing", "unchanged");
+        assert!(unchanged.restored.is_some());
+        // The first of the key's hashes has the path of `CARGO_HOME`.
+        let of_files = of_the_action("tiny/key-of-files.txt");
+        let restored = unchanged.steps[0].note.as_deref().unwrap();
+        assert!(restored.ends_with(&format!("-{}`", of_files.trim())), "{restored}");
         let found = names(&fs::read_to_string(&listed).unwrap());
-        assert_eq!(found, kept_by_the_action(inputs), "tiny{inputs}");
+        assert_eq!(
+            found,
+            names(&of_the_action(&format!("tiny{inputs}/saved.txt"))),
+            "tiny{inputs}"
+        );
     }
 }
