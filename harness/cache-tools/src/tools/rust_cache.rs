@@ -55,6 +55,8 @@ static DESCRIPTION: ToolDescription = ToolDescription {
          start in Node.js and what it prints are not.",
         "rust-cache's key has every variable that begins with `CARGO`, and lukewarm's jobs set \
          `CARGO_HOME`: another folder is another key here, as in workflows that set it.",
+        "In CI rust-cache's key has every toolchain that rustup has installed; a job of \
+         lukewarm's has one.",
     ],
     ..ToolDescription::new("rust-cache", "Swatinem/rust-cache: dependencies as one archive")
 };
