@@ -13,7 +13,7 @@ pub enum SoundnessMark {
     Right,
     /// What came out is not what a build without a cache makes: something stale was reused.
     UnderKeyed,
-    /// It compiled again, although builds without a cache make the same before and after.
+    /// It compiled more units than builds without a cache make another output of.
     OverKeyed,
     /// Nothing can be said.
     NotTestable,
@@ -38,11 +38,11 @@ impl Keyword for SoundnessMark {
 
     fn help(self) -> &'static str {
         match self {
-            SoundnessMark::Right => "a hit with the right output, or compiled where it had to be",
+            SoundnessMark::Right => "the right output, and nothing was compiled in vain",
             SoundnessMark::UnderKeyed => {
                 "WRONG: not the output of a build without a cache; something stale was reused"
             }
-            SoundnessMark::OverKeyed => "compiled again, although the output is the same",
+            SoundnessMark::OverKeyed => "compiled something again whose output is the same",
             SoundnessMark::NotTestable => "nothing can be said; the page has the reason",
         }
     }

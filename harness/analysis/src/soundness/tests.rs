@@ -123,10 +123,23 @@ fn a_key_that_was_forced_equal_is_under_keyed_and_so_is_a_program_that_prints_th
 fn what_was_compiled_in_vain_is_over_keyed() {
     let mut record = record((BEFORE, "app: one\n"), (BEFORE, "app: one\n"));
     record.jobs.push(with_cache("after", ALL - 3, BEFORE, "app: one\n"));
-    expect(&record, SoundnessMark::OverKeyed, "compiled 3 units although");
+    expect(&record, SoundnessMark::OverKeyed, "compiled 3 units, although builds without a cache");
     *record.jobs.last_mut().unwrap() = with_cache("after", ALL, BEFORE, "app: one\n");
     expect(&record, SoundnessMark::Right, "3 outputs");
     assert_eq!(cell(&record).reused.unwrap().hits, ALL);
+}
+
+#[test]
+fn what_is_compiled_beyond_what_changed_is_over_keyed_too() {
+    // A library with its metadata and a program: two units.
+    let before: MadeFiles<'_> = &[("core.rlib", 1), ("core.rmeta", 1), ("program", 1), ("x", 1)];
+    let after: MadeFiles<'_> = &[("core.rlib", 2), ("core.rmeta", 2), ("program", 2), ("x", 1)];
+    let mut record = record((before, "app: one\n"), (after, "app: two\n"));
+    record.jobs.push(with_cache("after", ALL - 2, after, "app: two\n"));
+    expect(&record, SoundnessMark::Right, "4 outputs");
+    *record.jobs.last_mut().unwrap() = with_cache("after", ALL - 3, after, "app: two\n");
+    expect(&record, SoundnessMark::OverKeyed, "compiled 3 units, although builds without a cache");
+    expect(&record, SoundnessMark::OverKeyed, "another output of 2 at most");
 }
 
 #[test]
