@@ -5,6 +5,7 @@
 //! the runner carries out recipes.
 
 mod archive;
+mod branches;
 mod evaluation;
 mod program;
 mod recipe;
@@ -17,6 +18,7 @@ mod workflow;
 use lukewarm_model::{Endpoint, Scenario, ToolDescription, ToolRole};
 
 pub use archive::{ArchiveLayout, ArchivedPath, Settings};
+pub use branches::{PULL_REQUESTS, only_default_branch_saves, only_default_saves};
 pub use evaluation::{
     Counters, JobObservation, Outcomes, StatisticsError, StoredIn, ToolReport, statement,
 };

@@ -10,6 +10,7 @@ use lukewarm_model::{
 };
 
 use crate::archive::Settings;
+use crate::branches;
 use crate::recipe::{Action, JobContext, Recipe};
 use crate::tool::CacheTool;
 
@@ -64,16 +65,21 @@ impl Tools {
         let tool = self.find(&scenario.tool.name)?;
         let mut recipe = tool.recipe(job);
         recipe.set_variables(&scenario.tool_env);
-        let layout = match &scenario.archive {
-            Some(archive) => self.find(&archive.tool)?.archive(job, &archive.settings),
-            None => tool.archive(job, &scenario.settings),
+        let (layout, settings) = match &scenario.archive {
+            Some(archive) => {
+                let keeper = self.find(&archive.tool)?;
+                (keeper.archive(job, &archive.settings), &archive.settings)
+            }
+            None => (tool.archive(job, &scenario.settings), &scenario.settings),
         };
         let Some(layout) = layout else { return Some(recipe) };
         recipe.ballast = recipe.ballast.or(layout.ballast);
         // Only a scenario without its service has no archive then, and `plan` refuses that.
         if let Some(archive) = layout.archive(job) {
             recipe.restore.insert(0, Action::RestoreArchive(archive.clone()));
-            recipe.save.push(Action::SaveArchive(archive));
+            if job.git_ref.is_none() || !branches::only_default_saves(settings) {
+                recipe.save.push(Action::SaveArchive(archive));
+            }
         }
         Some(recipe)
     }
@@ -192,7 +198,7 @@ mod tests {
 
     use super::*;
     use crate::testing::{context, endpoint, folders, scenario, signed};
-    use crate::{ArchiveLayout, ArchivedPath, Settings};
+    use crate::{ArchiveLayout, ArchivedPath, Settings, only_default_branch_saves};
 
     #[test]
     fn names_are_unique_and_found() {
@@ -344,6 +350,31 @@ mod tests {
         };
         assert_eq!(archive, saved);
         assert_eq!(archive.paths.len(), 4, "{:?}", archive.paths);
+    }
+
+    #[test]
+    fn an_archive_is_restored_and_not_saved_where_only_the_default_branch_saves() {
+        let read_only = ("pull-requests".to_owned(), SettingValue::Text("read-only".to_owned()));
+        let mut own = scenario("actions-cache", &[]);
+        own.settings = [read_only.clone()].into();
+        let mut beside = scenario("sccache", &[]);
+        let tool = "actions-cache".to_owned();
+        beside.archive = Some(ArchiveChoice { tool, settings: [read_only].into() });
+        let (endpoint, folders) = (endpoint(ServiceKind::GITHUB_ACTIONS), folders());
+        for scenario in [&own, &beside] {
+            let archives = |git_ref| {
+                let job = JobContext { git_ref, ..context(scenario, Some(&endpoint), &folders) };
+                let recipe = Tools::shipped().recipe(&job).unwrap();
+                let is =
+                    |it: &&Action| matches!(it, Action::RestoreArchive(_) | Action::SaveArchive(_));
+                let count = |actions: &[Action]| actions.iter().filter(is).count();
+                (count(&recipe.restore), count(&recipe.save))
+            };
+            assert_eq!(archives(None), (1, 1));
+            assert_eq!(archives(Some("refs/pull/2/merge")), (1, 0));
+        }
+        assert!(only_default_branch_saves(&own));
+        assert!(!only_default_branch_saves(&beside), "its wrapper saves");
     }
 
     /// A second tool that keeps archives: one folder, pruned, under a key of its own.

@@ -7,6 +7,7 @@ mod claims;
 mod compare;
 mod documents;
 mod keyword;
+mod overhead;
 mod recommend;
 mod scope;
 
@@ -26,6 +27,7 @@ use lukewarm_runner::NamedTool;
 
 pub use documents::{CompletionsArgs, ManArgs, ManFormat, SchemaArgs};
 use keyword::keyword;
+pub use overhead::OverheadArgs;
 pub use recommend::RecommendArgs;
 use scope::scope;
 
@@ -71,6 +73,8 @@ pub enum Command {
     Doctor(DoctorArgs),
     /// Show where each cache tool was found, or how it would be installed
     Tools(ToolsArgs),
+    /// Measure what each compiler wrapper adds to a call
+    Overhead(OverheadArgs),
     /// Run one emulated cache server in the foreground, for your own builds
     Serve(ServeArgs),
     /// Compare a candidate with a baseline, and fail on a regression

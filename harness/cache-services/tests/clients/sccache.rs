@@ -13,10 +13,10 @@ use tempfile::TempDir;
 use crate::common::{House, faulty, github_actions, github_actions_with_v1, house, webdav};
 use crate::machine::{Run, answer, find, free_port, run};
 
-const CRATES: [&str; 3] = ["one", "two", "three"];
+pub const CRATES: [&str; 3] = ["one", "two", "three"];
 
 /// One sccache server at a time, of one version, with one service.
-struct Sccache {
+pub struct Sccache {
     program: PathBuf,
     variables: Vec<(String, String)>,
     place: TempDir,
@@ -24,15 +24,15 @@ struct Sccache {
 }
 
 /// What a server counted.
-struct Counted {
-    hits: u64,
-    misses: u64,
-    writes: u64,
-    write_errors: u64,
+pub struct Counted {
+    pub hits: u64,
+    pub misses: u64,
+    pub writes: u64,
+    pub write_errors: u64,
 }
 
 impl Sccache {
-    fn new(version: &str, variables: Vec<(String, String)>) -> Result<Sccache, Missing> {
+    pub fn new(version: &str, variables: Vec<(String, String)>) -> Result<Sccache, Missing> {
         let program = find(&format!("sccache-{version}/sccache"))?;
         let place = tempfile::tempdir().unwrap();
         for name in CRATES {
@@ -55,19 +55,25 @@ impl Sccache {
     }
 
     /// Compiles every crate with a server of its own, and gives what that counted.
-    fn job(&self) -> Counted {
+    pub fn job(&self) -> Counted {
+        self.job_with(|_| {})
+    }
+
+    /// The same, with something done after each crate, by its number from 1.
+    pub fn job_with(&self, mut then: impl FnMut(usize)) -> Counted {
         self.command().args(["--start-server"]).must();
         let rustc = rustc();
         let out = self.place.path().join("out");
         let _ = fs::remove_dir_all(&out);
         fs::create_dir(&out).unwrap();
-        for name in CRATES {
+        for (number, name) in (1..).zip(CRATES) {
             let words = ["--crate-name", name, "--edition=2024", "--crate-type", "lib"];
             let emit = ["--emit=dep-info,metadata,link", "--out-dir", "out"];
             let file = format!("{name}.rs");
             let words = words.into_iter().chain(emit).chain([file.as_str()]);
             self.command().args([rustc.as_str()]).args(words).must();
             assert!(out.join(format!("lib{name}.rlib")).exists(), "{name}");
+            then(number);
         }
         self.counted_and_stopped()
     }
@@ -101,7 +107,7 @@ fn rustc() -> String {
     Path::new(&answer("rustc", &["--print", "sysroot"])).join("bin/rustc").display().to_string()
 }
 
-fn variables<const N: usize>(pairs: [(&str, String); N]) -> Vec<(String, String)> {
+pub fn variables<const N: usize>(pairs: [(&str, String); N]) -> Vec<(String, String)> {
     pairs.map(|(name, value)| (name.to_owned(), value)).to_vec()
 }
 
@@ -154,11 +160,12 @@ fn s3(house: &House) -> Vec<(String, String)> {
 }
 
 /// Cold: nothing but misses, all of them stored. Warm: nothing but hits, each read once.
-fn cold_and_warm(version: &str, house: &House, variables: Vec<(String, String)>) -> Tried {
+pub fn cold_and_warm(version: &str, house: &House, variables: Vec<(String, String)>) -> Tried {
     let sccache = Sccache::new(version, variables)?;
     let all = CRATES.len() as u64;
     let cold = sccache.job();
     assert_eq!((cold.hits, cold.misses, cold.writes, cold.write_errors), (0, all, all, 0));
+    house.service.gather().unwrap();
     let stored = house.service.stored().objects;
     // Beside the crates there is what sccache tries the store with, where it is writable.
     assert!((all..=all + 1).contains(&stored), "{stored} entries");

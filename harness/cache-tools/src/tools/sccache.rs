@@ -2,19 +2,23 @@
 //! Owns its environment, the life of its server and the meaning of its statistics. It must not
 //! count bytes: sccache does not report them, the service's ledger does.
 
+#[path = "sccache/statistics.rs"]
+mod statistics;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use lukewarm_model::{
     Access, Counter, Endpoint, Moment, RestoreScope, Scenario, ServiceDescription, ServiceKind,
-    ToolDescription, ToolRole, UnitKind, Variable, WorkflowStep, WorkflowSteps,
+    SettingDescription, SettingKind, ToolDescription, ToolRole, UnitKind, Variable, WorkflowStep,
+    WorkflowSteps,
 };
 use semver::Version;
-use serde::Deserialize;
 
+use self::statistics::{Statement, parse_statistics, subtract};
 use crate::{
-    Action, CacheTool, Counters, Invocation, JobContext, JobObservation, Outcomes, Program, Ready,
-    Recipe, SCCACHE_ACTION, Server, Settings, Source, StatisticsError, StoredIn, ToolReport,
+    Action, CacheTool, Invocation, JobContext, JobObservation, Outcomes, PULL_REQUESTS, Program,
+    Ready, Recipe, SCCACHE_ACTION, Server, Settings, Source, StatisticsError, StoredIn, ToolReport,
     statement,
 };
 
@@ -24,20 +28,38 @@ pub struct Sccache;
 /// The tool of this file.
 pub static TOOL: Sccache = Sccache;
 
-/// Hits of other languages: C that a build script compiles.
-const OTHER_HITS: Counter = Counter::new("other-hits");
-/// Misses of other languages.
-const OTHER_MISSES: Counter = Counter::new("other-misses");
+/// The setting that puts a local disk before the service.
+const DISK_FIRST: &str = "disk-first";
+/// The setting that takes the checkout's folder off paths in keys.
+const STRIP_CHECKOUT: &str = "strip-checkout";
 
 /// An S3 bucket, which has no special abilities.
 const S3: ServiceKind = ServiceKind::new(&ServiceDescription::ordinary("s3"));
 
+/// A Redis server, which has none either.
+const REDIS: ServiceKind = ServiceKind::new(&ServiceDescription::ordinary("redis"));
+
 static DESCRIPTION: ToolDescription = ToolDescription {
     role: ToolRole::Wrapper,
     restores: RestoreScope::Units,
-    services: &[ServiceKind::GITHUB_ACTIONS, ServiceKind::WEBDAV, S3],
+    services: &[ServiceKind::GITHUB_ACTIONS, ServiceKind::WEBDAV, S3, REDIS],
     versioned: true,
     refuses_incremental: true,
+    settings: &[
+        SettingDescription {
+            name: DISK_FIRST,
+            kind: SettingKind::Flag,
+            summary: "two levels: a local disk that survives, then the service (sccache 0.16 and \
+                      newer). Left out: `false`",
+        },
+        PULL_REQUESTS,
+        SettingDescription {
+            name: STRIP_CHECKOUT,
+            kind: SettingKind::Flag,
+            summary: "take the checkout's folder off paths in keys of C and C++ \
+                      (`SCCACHE_BASEDIRS`). Left out: `false`",
+        },
+    ],
     // Programs, macros, `cdylib` and everything else that is linked is always compiled.
     caches: &[UnitKind::Lib, UnitKind::Staticlib],
     variables: &[
@@ -48,9 +70,18 @@ static DESCRIPTION: ToolDescription = ToolDescription {
         Variable { name: "SCCACHE_GHA_VERSION", summary: "a part of each entry's version" },
         Variable { name: "SCCACHE_GHA_RW_MODE", summary: "READ_ONLY or READ_WRITE" },
         Variable { name: "SCCACHE_LOCAL_RW_MODE", summary: "READ_ONLY or READ_WRITE" },
+        Variable { name: "SCCACHE_REDIS_RW_MODE", summary: "READ_ONLY or READ_WRITE" },
+        Variable { name: "SCCACHE_S3_RW_MODE", summary: "READ_ONLY or READ_WRITE" },
         Variable { name: "SCCACHE_WEBDAV_RW_MODE", summary: "READ_ONLY or READ_WRITE" },
+        Variable {
+            name: "SCCACHE_MULTILEVEL_WRITE_ERROR_POLICY",
+            summary: "which level's failed writes are errors: ignore, l0 or all",
+        },
         Variable { name: "SCCACHE_WEBDAV_KEY_PREFIX", summary: "a folder in the WebDAV store" },
-        Variable { name: "SCCACHE_BASEDIRS", summary: "folders that are taken off paths in keys" },
+        Variable {
+            name: "SCCACHE_BASEDIRS",
+            summary: "folders that are taken off paths in keys of C and C++",
+        },
         Variable { name: "SCCACHE_RECACHE", summary: "compile and store all anew" },
         Variable {
             name: "SCCACHE_IGNORE_SERVER_IO_ERROR",
@@ -74,6 +105,8 @@ static DESCRIPTION: ToolDescription = ToolDescription {
         "SCCACHE_GHA_ENABLED",
         "SCCACHE_IDLE_TIMEOUT",
         "SCCACHE_NO_DAEMON",
+        "SCCACHE_REDIS_ENDPOINT",
+        "SCCACHE_REDIS_PASSWORD",
         "SCCACHE_REGION",
         "SCCACHE_S3_USE_SSL",
         "SCCACHE_SERVER_PORT",
@@ -161,7 +194,8 @@ impl CacheTool for Sccache {
         let mut build = environment.clone();
         build.insert("RUSTC_WRAPPER".to_owned(), program.display().to_string());
         Recipe {
-            survives: job.service.is_none().then(|| job.folders.kept.clone()),
+            survives: (job.service.is_none() || job.scenario.flag(DISK_FIRST))
+                .then(|| job.folders.kept.clone()),
             environment: build,
             restore: vec![Action::StartServer(Server { start, ready })],
             statistics: Some(call(&["--show-stats", "--stats-format", "json"])),
@@ -185,6 +219,16 @@ impl CacheTool for Sccache {
                 Some(
                     "Set the variable SCCACHE_WEBDAV_ENDPOINT and the secret SCCACHE_WEBDAV_TOKEN \
                      of the repository.",
+                ),
+            ),
+            Some(service) if service == REDIS => (
+                vec![
+                    variable("SCCACHE_REDIS_ENDPOINT", "${{ vars.SCCACHE_REDIS_ENDPOINT }}"),
+                    variable("SCCACHE_REDIS_PASSWORD", "${{ secrets.SCCACHE_REDIS_PASSWORD }}"),
+                ],
+                Some(
+                    "Set the variable SCCACHE_REDIS_ENDPOINT and the secret \
+                     SCCACHE_REDIS_PASSWORD of the repository.",
                 ),
             ),
             Some(_) => (
@@ -225,10 +269,9 @@ impl CacheTool for Sccache {
         let (before, after) = (statistics(Moment::Before)?, statistics(Moment::After)?);
         let counters = subtract(&before.stats, &after.stats);
         let outcomes = Outcomes::with_wrapper(&DESCRIPTION, &observed.job.units, &counters);
-        let is_wanted = stores_in(&after.cache_location, observed.scenario.service);
         Ok(ToolReport {
             outcomes,
-            stored_in: Some(StoredIn { location: after.cache_location, is_wanted }),
+            stored_in: Some(stored_in(&after, observed.scenario)),
             entries_written: counters.get(Counter::MISSES),
             counters,
             version: Some(after.version),
@@ -278,19 +321,48 @@ impl CacheTool for Sccache {
                     ("AWS_SECRET_ACCESS_KEY", secret_key.clone()),
                 ]
             }
+            // Of the earlier `SCCACHE_REDIS` the password would be a part of the URL.
+            ("redis", Access::Token(password)) => vec![
+                ("SCCACHE_REDIS_ENDPOINT", url.clone()),
+                ("SCCACHE_REDIS_PASSWORD", password.clone()),
+            ],
             _ => Vec::new(),
         }
     }
 }
 
-/// Whether the store that it reports is that of the scenario.
-fn stores_in(location: &str, service: Option<ServiceKind>) -> bool {
-    let prefix = match service.map(ServiceKind::name) {
+/// What its statistics call the store of a scenario, at the start of a location.
+fn location(service: Option<ServiceKind>) -> &'static str {
+    match service.map(ServiceKind::name) {
         None => "Local disk",
         Some("github-actions") => "ghac",
         Some(name) => name,
+    }
+}
+
+/// The store that it reports: with several levels, each of them.
+fn stored_in(after: &Statement, scenario: &Scenario) -> StoredIn {
+    let levels: Vec<&str> = match &after.stats.multi_level {
+        Some(levels) => levels.iter().map(|level| level.location.as_str()).collect(),
+        None => vec![after.cache_location.as_str()],
     };
-    location.starts_with(prefix)
+    let wanted: Vec<&str> = match scenario.flag(DISK_FIRST) && scenario.service.is_some() {
+        true => vec![location(None), location(scenario.service)],
+        false => vec![location(scenario.service)],
+    };
+    let each = levels.iter().zip(&wanted).all(|(level, wanted)| level.starts_with(wanted));
+    StoredIn { location: levels.join(", then "), is_wanted: levels.len() == wanted.len() && each }
+}
+
+/// The name of a service among the levels of `SCCACHE_MULTILEVEL_CHAIN`, and its variable for
+/// reading only.
+fn backend(service: ServiceKind) -> (&'static str, &'static str) {
+    match service.name() {
+        "github-actions" => ("gha", "SCCACHE_GHA_RW_MODE"),
+        "redis" => ("redis", "SCCACHE_REDIS_RW_MODE"),
+        "s3" => ("s3", "SCCACHE_S3_RW_MODE"),
+        _ => ("webdav", "SCCACHE_WEBDAV_RW_MODE"),
+    }
 }
 
 /// The oldest version that was seen to listen on a socket (mozilla/sccache#2206).
@@ -317,77 +389,28 @@ fn environment(job: &JobContext<'_>) -> BTreeMap<String, String> {
     ];
     if let Some(service) = job.service {
         pairs.extend(Sccache.client_environment(service));
+        let (name, mode) = backend(service.kind);
+        if job.scenario.flag(DISK_FIRST) {
+            pairs.push(("SCCACHE_MULTILEVEL_CHAIN", format!("disk,{name}")));
+        }
+        if job.only_reads() {
+            pairs.push((mode, "READ_ONLY".to_owned()));
+        }
+    }
+    if job.only_reads() {
+        pairs.push(("SCCACHE_LOCAL_RW_MODE", "READ_ONLY".to_owned()));
+    }
+    if job.scenario.flag(STRIP_CHECKOUT) {
+        pairs.push(("SCCACHE_BASEDIRS", job.folders.checkout.display().to_string()));
     }
     pairs.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
-}
-
-/// The output of `sccache --show-stats --stats-format json`, as far as it is used.
-#[derive(Deserialize)]
-struct Statement {
-    stats: Stats,
-    cache_location: String,
-    version: String,
-}
-
-#[derive(Deserialize)]
-struct Stats {
-    compile_requests: u64,
-    requests_not_compile: u64,
-    requests_executed: u64,
-    cache_hits: ByLanguage,
-    cache_misses: ByLanguage,
-    cache_timeouts: u64,
-    cache_read_errors: u64,
-    cache_write_errors: u64,
-    not_cached: BTreeMap<String, u64>,
-}
-
-#[derive(Deserialize)]
-struct ByLanguage {
-    counts: BTreeMap<String, u64>,
-}
-
-impl ByLanguage {
-    fn rust(&self) -> u64 {
-        self.counts.get("Rust").copied().unwrap_or(0)
-    }
-
-    fn others(&self) -> u64 {
-        self.counts.values().sum::<u64>() - self.rust()
-    }
-}
-
-fn parse_statistics(text: &str) -> Result<Statement, serde_json::Error> {
-    serde_json::from_str(text)
-}
-
-/// The counters of one job: the statistics are cumulative since the server started.
-fn subtract(before: &Stats, after: &Stats) -> Counters {
-    type Read = fn(&Stats) -> u64;
-    let counters: [(Counter, Read); 11] = [
-        (Counter::REQUESTS, |it| it.compile_requests),
-        (Counter::LOOKUPS, |it| it.requests_executed),
-        (Counter::HITS, |it| it.cache_hits.rust()),
-        (Counter::MISSES, |it| it.cache_misses.rust()),
-        (OTHER_HITS, |it| it.cache_hits.others()),
-        (OTHER_MISSES, |it| it.cache_misses.others()),
-        (Counter::NONCACHEABLE, |it| it.not_cached.values().sum()),
-        (Counter::NONCOMPILATIONS, |it| it.requests_not_compile),
-        (Counter::READ_ERRORS, |it| it.cache_read_errors),
-        (Counter::WRITE_ERRORS, |it| it.cache_write_errors),
-        (Counter::TIMEOUTS, |it| it.cache_timeouts),
-    ];
-    let since = |(counter, read): (Counter, fn(&Stats) -> u64)| {
-        (counter, read(after).saturating_sub(read(before)))
-    };
-    counters.into_iter().map(since).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::testing::{context, endpoint, folders, scenario};
-    use lukewarm_model::{Attempt, Case, JobFacts, Timestamp, ToolStatement};
+    use lukewarm_model::{Attempt, Case, JobFacts, SettingValue, Timestamp, ToolStatement};
 
     fn job_of(version: &str, before: &str, after: &str) -> JobFacts {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/testdata/sccache");
@@ -500,5 +523,99 @@ mod tests {
         assert_eq!(actions.environment["ACTIONS_CACHE_SERVICE_V2"], "true");
         assert!(!remote.environment.contains_key("SCCACHE_GHA_ENABLED"));
         assert!(!remote.environment.contains_key("SCCACHE_NO_DAEMON"));
+    }
+
+    fn recipe_with(
+        settings: &[(&str, SettingValue)],
+        service: Option<&Endpoint>,
+        git_ref: Option<&str>,
+    ) -> Recipe {
+        let (scenario, folders) = (scenario("sccache", settings), folders());
+        Sccache.recipe(&JobContext { git_ref, ..context(&scenario, service, &folders) })
+    }
+
+    #[test]
+    fn a_disk_before_the_service_survives_and_is_the_first_level() {
+        let disk_first = [("disk-first", SettingValue::Flag(true))];
+        for (kind, chain) in [
+            (ServiceKind::GITHUB_ACTIONS, "disk,gha"),
+            (ServiceKind::WEBDAV, "disk,webdav"),
+            (S3, "disk,s3"),
+            (REDIS, "disk,redis"),
+        ] {
+            let recipe = recipe_with(&disk_first, Some(&endpoint(kind)), None);
+            assert_eq!(recipe.environment["SCCACHE_MULTILEVEL_CHAIN"], chain);
+            assert_eq!(recipe.survives, Some(folders().kept));
+            let plain = recipe_with(&[], Some(&endpoint(kind)), None);
+            assert!(!plain.environment.contains_key("SCCACHE_MULTILEVEL_CHAIN"));
+            assert_eq!(plain.survives, None);
+        }
+    }
+
+    #[test]
+    fn only_jobs_of_other_refs_only_read_and_only_where_that_is_set() {
+        let read_only = [("pull-requests", SettingValue::Text("read-only".to_owned()))];
+        let pull_request = Some("refs/pull/2/merge");
+        for (kind, variable) in [
+            (ServiceKind::GITHUB_ACTIONS, "SCCACHE_GHA_RW_MODE"),
+            (ServiceKind::WEBDAV, "SCCACHE_WEBDAV_RW_MODE"),
+            (S3, "SCCACHE_S3_RW_MODE"),
+            (REDIS, "SCCACHE_REDIS_RW_MODE"),
+        ] {
+            let mode = |settings: &[(&str, SettingValue)], git_ref| {
+                let recipe = recipe_with(settings, Some(&endpoint(kind)), git_ref);
+                recipe.environment.get(variable).cloned()
+            };
+            assert_eq!(mode(&read_only, pull_request).as_deref(), Some("READ_ONLY"));
+            assert_eq!(mode(&read_only, None), None, "the default branch saves");
+            assert_eq!(mode(&[], pull_request), None);
+        }
+        let local = recipe_with(&read_only, None, pull_request);
+        assert_eq!(local.environment["SCCACHE_LOCAL_RW_MODE"], "READ_ONLY");
+    }
+
+    #[test]
+    fn the_checkouts_folder_is_stripped_and_redis_has_its_password_beside_its_url() {
+        let strip = [("strip-checkout", SettingValue::Flag(true))];
+        let recipe = recipe_with(&strip, None, None);
+        let checkout = folders().checkout.display().to_string();
+        assert_eq!(recipe.environment["SCCACHE_BASEDIRS"], checkout);
+        let redis = endpoint(REDIS);
+        let recipe = recipe_with(&[], Some(&redis), None);
+        assert_eq!(recipe.environment["SCCACHE_REDIS_ENDPOINT"], redis.url);
+        assert_eq!(recipe.environment["SCCACHE_REDIS_PASSWORD"], "token");
+    }
+
+    #[test]
+    fn each_of_two_levels_has_its_counters_and_both_must_be_the_scenarios() {
+        let mut levels = scenario("sccache", &[("disk-first", SettingValue::Flag(true))]);
+        levels.service = Some(ServiceKind::WEBDAV);
+        let report = |job: &JobFacts, scenario: &Scenario| {
+            Sccache.evaluate(&JobObservation { job, scenario }).unwrap()
+        };
+        let job = job_of("0.16.0", "levels-before", "levels-cold");
+        let cold = report(&job, &levels);
+        let count = |report: &ToolReport, name| report.counters.get(Counter::new(name));
+        assert_eq!((count(&cold, "disk-hits"), count(&cold, "disk-misses")), (Some(0), Some(1)));
+        assert_eq!(
+            (count(&cold, "disk-writes"), count(&cold, "remote-writes")),
+            (Some(1), Some(1))
+        );
+        let stored = cold.stored_in.unwrap();
+        assert!(stored.is_wanted && stored.location.contains(", then webdav"), "{stored:?}");
+        // A fresh disk: the server has it, and it is brought to the disk.
+        let remote = report(&job_of("0.16.0", "levels-before", "levels-remote"), &levels);
+        assert_eq!(
+            (count(&remote, "disk-misses"), count(&remote, "remote-hits")),
+            (Some(1), Some(1))
+        );
+        assert_eq!(remote.counters.get(Counter::HITS), Some(1));
+        // Without the second level it fell back, and so it did where levels were not asked for.
+        let alone = report(&job_of("0.16.0", "before", "cold"), &levels);
+        assert!(!alone.stored_in.as_ref().unwrap().is_wanted);
+        let mut one = scenario("sccache", &[]);
+        one.service = Some(ServiceKind::WEBDAV);
+        assert!(!report(&job, &one).stored_in.unwrap().is_wanted);
+        assert_eq!(count(&alone, "disk-hits"), None);
     }
 }
