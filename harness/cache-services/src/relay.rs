@@ -13,7 +13,7 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use lukewarm_model::{FaultKind, Operation};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::net::tcp::{ReadHalf, WriteHalf};
 use tokio::net::unix;
 use tokio::net::{TcpStream, UnixStream};
 use tokio::sync::mpsc;
@@ -79,7 +79,7 @@ enum End {
 }
 
 /// Serves one connection to its end.
-pub async fn connection(client: TcpStream, context: RelayContext) {
+pub async fn connection(mut client: TcpStream, context: RelayContext) {
     // A refusal only makes small replies slower.
     let _ = client.set_nodelay(true);
     let connecting = context.link.borrow().connecting();
@@ -88,9 +88,10 @@ pub async fn connection(client: TcpStream, context: RelayContext) {
     }
     // A server that is gone refuses, and so does this connection.
     let Some(socket) = context.service.origin() else { return };
-    let Ok(origin) = UnixStream::connect(socket).await else { return };
-    let (from_client, to_client) = client.into_split();
-    let (from_origin, to_origin) = origin.into_split();
+    let Ok(mut origin) = UnixStream::connect(socket).await else { return };
+    // Halves that own the socket would end it in order when they are dropped, and not by a reset.
+    let (from_client, to_client) = client.split();
+    let (from_origin, to_origin) = origin.split();
     let (sender, receiver) = mpsc::channel(MOST_UNDER_WAY);
     let up = Upward { context: &context, to_origin, sender }.run(from_client);
     let down = Downward { context: &context, to_client, from_origin }.run(receiver);
@@ -109,7 +110,7 @@ pub async fn connection(client: TcpStream, context: RelayContext) {
 /// The way of commands.
 struct Upward<'a> {
     context: &'a RelayContext,
-    to_origin: unix::OwnedWriteHalf,
+    to_origin: unix::WriteHalf<'a>,
     sender: mpsc::Sender<Pending>,
 }
 
@@ -122,7 +123,7 @@ struct Arrival {
 
 impl Upward<'_> {
     /// Reads commands, and passes each on when it is complete.
-    async fn run(mut self, mut client: OwnedReadHalf) -> End {
+    async fn run(mut self, mut client: ReadHalf<'_>) -> End {
         let context = self.context;
         let mut pacer = context.link.borrow().pacer();
         let mut piece = vec![0; PIECE];
@@ -162,7 +163,7 @@ impl Upward<'_> {
         &mut self,
         buffer: &mut BytesMut,
         arrival: &mut Arrival,
-        client: &OwnedReadHalf,
+        client: &ReadHalf<'_>,
     ) -> Result<(), End> {
         let context = self.context;
         while !buffer.is_empty() {
@@ -266,8 +267,8 @@ impl Upward<'_> {
 /// The way of replies.
 struct Downward<'a> {
     context: &'a RelayContext,
-    to_client: OwnedWriteHalf,
-    from_origin: unix::OwnedReadHalf,
+    to_client: WriteHalf<'a>,
+    from_origin: unix::ReadHalf<'a>,
 }
 
 impl Downward<'_> {

@@ -32,7 +32,8 @@ static ORIGIN: Origin = Origin {
     socket: "echo.sock",
 };
 
-/// `SAY words` is answered by its words, `KEEP object` by `kept`, `BYE` by no answer at all.
+/// `SAY words` is answered by its words, `KEEP object` by `kept`, `OPEN it` lets a client in, `BYE`
+/// is not answered at all.
 #[derive(Debug)]
 struct Echo;
 
@@ -84,7 +85,11 @@ impl Relay for EchoRelay {
             key: "key".to_owned(),
             operation,
             body: if operation == Operation::Write { rest.len() as u64 } else { 0 },
-            passage: if verb == "LISTEN" { Passage::Refused } else { Passage::Usual },
+            passage: match verb {
+                "LISTEN" => Passage::Refused,
+                "OPEN" => Passage::Login,
+                _ => Passage::Usual,
+            },
         }))
     }
 
@@ -131,6 +136,7 @@ fn house(change: impl FnOnce(&mut ServiceSettings)) -> EchoHouse {
                     match verb {
                         "SAY" => stream.write_all(rest.as_bytes()).unwrap(),
                         "KEEP" => stream.write_all(b"kept\n").unwrap(),
+                        "OPEN" => stream.write_all(b"open\n").unwrap(),
                         _ => return,
                     }
                     line.clear();
@@ -199,6 +205,8 @@ fn both_ways_keep_the_rate_of_the_link() {
     let house = house(|it| it.network = Network { down: rate, up: rate, ..Network::unlimited() });
     let mut client = house.connect();
     let words = "x".repeat(200_000);
+    send(&mut client, "OPEN it\n");
+    assert_eq!(line(&mut client), "open");
     let began = Instant::now();
     send(&mut client, &format!("SAY {words}\n"));
     assert_eq!(line(&mut client).len(), words.len());
@@ -206,8 +214,20 @@ fn both_ways_keep_the_rate_of_the_link() {
     // A fifth of a second each way, at a megabyte a second.
     assert!((0.39..0.6).contains(&took), "{took} s");
     let ledger = house.ledger();
-    assert_eq!((ledger[0].wire_up, ledger[0].wire_down), (Bytes(200_005), Bytes(200_001)));
-    assert!(ledger[0].queued.0 > 0.1, "{:?}", ledger[0].queued);
+    assert_eq!((ledger[1].wire_up, ledger[1].wire_down), (Bytes(200_005), Bytes(200_001)));
+    assert!(ledger[1].end.0 - ledger[1].at.0 > 0.38, "{:?}", ledger[1]);
+}
+
+#[test]
+fn a_client_that_is_not_let_in_cannot_fill_the_memory() {
+    let house = house(|_| {});
+    let mut client = house.connect();
+    let long = vec![b'x'; 1 << 20];
+    // Where it is closed in the midst, writing fails.
+    let _ = client.get_mut().write_all(&long);
+    let mut rest = Vec::new();
+    let ended = client.read_to_end(&mut rest);
+    assert!(ended.is_err() || rest.is_empty(), "{} bytes", rest.len());
 }
 
 #[test]

@@ -35,8 +35,16 @@ static DESCRIPTION: ToolDescription = ToolDescription {
     role: ToolRole::Wrapper,
     restores: RestoreScope::Units,
     versioned: true,
-    // Programs and procedural macros are passed through.
-    caches: &[UnitKind::Lib, UnitKind::Staticlib],
+    // Its README says that programs and procedural macros are passed through; 1.15.8 was seen to
+    // answer both from its store.
+    caches: &[
+        UnitKind::Lib,
+        UnitKind::Bin,
+        UnitKind::ProcMacro,
+        UnitKind::BuildScript,
+        UnitKind::Staticlib,
+        UnitKind::Other,
+    ],
     variables: &[
         Variable {
             name: "ZCCACHE_CACHE_SIZE_BYTES",
@@ -108,14 +116,17 @@ impl CacheTool for Zccache {
         build.insert("RUSTC_WRAPPER".to_owned(), program.display().to_string());
         let status = call(&["status", "--json"]);
         // `zccache start` would copy the program into its store and leave it in the background. In
-        // the foreground the CPU time of its children is known, and nothing is left behind.
-        let server = Server {
-            start: call(&["daemon-run", "--foreground", "--idle-timeout", "0"]),
-            ready: job.socket.map_or_else(
-                || Ready::Succeeds(status.clone()),
-                |path| Ready::Socket(path.to_owned()),
-            ),
+        // the foreground the CPU time of its children is known, and nothing is left behind. The
+        // daemon takes its socket from its arguments alone, its clients from their environment.
+        let mut start = call(&["daemon-run", "--foreground", "--idle-timeout", "0"]);
+        let ready = match job.socket {
+            Some(path) => {
+                start.args.extend(["--endpoint".to_owned(), path.display().to_string()]);
+                Ready::Socket(path.to_owned())
+            }
+            None => Ready::Succeeds(status.clone()),
         };
+        let server = Server { start, ready };
         Recipe {
             survives: Some(job.folders.kept.clone()),
             environment: build,
@@ -236,5 +247,97 @@ impl Daemon {
             (REFLINKED, self.materialization.reflink),
         ];
         counters.into_iter().collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use lukewarm_model::{Attempt, Case, JobFacts, Seconds, Step, StepFacts, Timestamp};
+    use lukewarm_model::{ToolStatement, UnitFact};
+
+    use super::*;
+    use crate::testing::{context, folders, scenario};
+
+    /// The six units of the sample `tiny`, and what zccache said of a job that built them.
+    fn job(name: &str) -> JobFacts {
+        let kinds = [
+            UnitKind::BuildScript,
+            UnitKind::Lib,
+            UnitKind::ProcMacro,
+            UnitKind::Lib,
+            UnitKind::Lib,
+            UnitKind::Bin,
+        ];
+        let attempt = Attempt { iteration: 1, position: 1, repeat: 0 };
+        let case = Case::new("tiny", "zccache-local");
+        let mut job = JobFacts::new(case, name.into(), attempt, Timestamp::default());
+        let unit = |kind| UnitFact {
+            package: "tally".to_owned(),
+            target: "tally".to_owned(),
+            kind,
+            external: false,
+            fresh: false,
+        };
+        job.units = kinds.map(unit).to_vec();
+        job.steps = vec![StepFacts::new(Step::Build, Seconds(3.5))];
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/testdata/zccache/1.15.8");
+        job.statements = Moment::ALL
+            .map(|moment| {
+                let path = format!("{folder}/{name}-{moment}.json");
+                let text = std::fs::read_to_string(&path).expect(&path);
+                ToolStatement { moment, text }
+            })
+            .to_vec();
+        job
+    }
+
+    fn report(job: &JobFacts) -> Result<ToolReport, StatisticsError> {
+        Zccache.evaluate(&JobObservation { job, scenario: &scenario("zccache", &[]) })
+    }
+
+    #[test]
+    fn every_unit_is_a_miss_at_first_and_a_hit_then() {
+        let count = |report: &ToolReport, counter| report.counters.get(counter);
+        let cold = report(&job("cold")).unwrap();
+        assert_eq!((cold.outcomes.hits, cold.outcomes.misses), (0, 6));
+        assert_eq!(count(&cold, Counter::REQUESTS), Some(9));
+        // Questions to the compiler.
+        assert_eq!(count(&cold, Counter::NONCACHEABLE), Some(3));
+        assert_eq!((cold.version.as_deref(), cold.entries_written), (Some("1.15.8"), Some(6)));
+        assert!(cold.stored_in.as_ref().unwrap().is_wanted);
+        assert_eq!(cold.checks[0].held, Some(true), "{:?}", cold.checks);
+        let mut warm = job("unchanged");
+        warm.steps[0].wall = Seconds(0.5);
+        let warm = report(&warm).unwrap();
+        assert_eq!((warm.outcomes.hits, warm.outcomes.misses), (6, 0));
+        assert_eq!((count(&warm, COPIED), count(&warm, HARDLINKED)), (Some(15), Some(0)));
+    }
+
+    #[test]
+    fn a_daemon_that_is_younger_than_the_build_is_another_one() {
+        let mut job = job("cold");
+        job.steps[0].wall = Seconds(60.0);
+        let check = report(&job).unwrap().checks.remove(0);
+        assert_eq!(check.held, Some(false), "{check:?}");
+        job.statements[1].text = "{}".to_owned();
+        let error = report(&job).unwrap_err().to_string();
+        assert_eq!(error, "zccache's statistics after the build cannot be read");
+    }
+
+    #[test]
+    fn its_daemon_listens_where_its_clients_look() {
+        let (scenario, folders) = (scenario("zccache", &[]), folders());
+        let socket = Path::new("/scratch/server");
+        let job = JobContext { socket: Some(socket), ..context(&scenario, None, &folders) };
+        let recipe = Zccache.recipe(&job);
+        let [Action::StartServer(server)] = &recipe.restore[..] else { panic!("no server") };
+        assert_eq!(server.start.args.last().map(String::as_str), socket.to_str());
+        assert_eq!(server.ready, Ready::Socket(socket.to_owned()));
+        assert_eq!(recipe.environment["ZCCACHE_ENDPOINT"], "/scratch/server");
+        assert_eq!(recipe.survives, Some(folders.kept.clone()));
+        let without = Zccache.recipe(&JobContext { socket: None, ..job });
+        let [Action::StartServer(server)] = &without.restore[..] else { panic!("no server") };
+        assert!(matches!(server.ready, Ready::Succeeds(_)));
+        assert!(!without.environment.contains_key("ZCCACHE_ENDPOINT"));
     }
 }

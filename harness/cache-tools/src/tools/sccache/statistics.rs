@@ -95,7 +95,7 @@ pub(super) fn subtract(before: &Stats, after: &Stats) -> Counters {
 fn by_level(before: &Stats, after: &Stats) -> Vec<(Counter, u64)> {
     type Read = fn(&Level) -> u64;
     const COUNTERS: [(&str, &str, Read); 5] = [
-        ("disk-hits", "remote-hits", |it| it.hits),
+        (Counter::LOCAL_HITS.name(), "remote-hits", |it| it.hits),
         ("disk-misses", "remote-misses", |it| it.misses),
         ("disk-writes", "remote-writes", |it| it.writes),
         ("disk-write-failures", "remote-write-failures", |it| it.write_failures),
