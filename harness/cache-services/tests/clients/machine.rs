@@ -31,17 +31,10 @@ pub struct Ended {
 /// A server that runs beside a test; it is killed when dropped.
 pub struct Running(Child);
 
-impl Running {
-    /// Kills it now.
-    pub fn kill(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
 impl Drop for Running {
     fn drop(&mut self) {
-        self.kill();
+        let _ = self.0.kill();
+        let _ = self.0.wait();
     }
 }
 

@@ -13,10 +13,10 @@ use tempfile::TempDir;
 use crate::common::{House, faulty, github_actions, github_actions_with_v1, house, webdav};
 use crate::machine::{Run, answer, find, free_port, run};
 
-pub const CRATES: [&str; 3] = ["one", "two", "three"];
+const CRATES: [&str; 3] = ["one", "two", "three"];
 
 /// One sccache server at a time, of one version, with one service.
-pub struct Sccache {
+struct Sccache {
     program: PathBuf,
     variables: Vec<(String, String)>,
     place: TempDir,
@@ -24,15 +24,15 @@ pub struct Sccache {
 }
 
 /// What a server counted.
-pub struct Counted {
-    pub hits: u64,
-    pub misses: u64,
-    pub writes: u64,
-    pub write_errors: u64,
+struct Counted {
+    hits: u64,
+    misses: u64,
+    writes: u64,
+    write_errors: u64,
 }
 
 impl Sccache {
-    pub fn new(version: &str, variables: Vec<(String, String)>) -> Result<Sccache, Missing> {
+    fn new(version: &str, variables: Vec<(String, String)>) -> Result<Sccache, Missing> {
         let program = find(&format!("sccache-{version}/sccache"))?;
         let place = tempfile::tempdir().unwrap();
         for name in CRATES {
@@ -55,25 +55,19 @@ impl Sccache {
     }
 
     /// Compiles every crate with a server of its own, and gives what that counted.
-    pub fn job(&self) -> Counted {
-        self.job_with(|_| {})
-    }
-
-    /// The same, with something done after each crate, by its number from 1.
-    pub fn job_with(&self, mut then: impl FnMut(usize)) -> Counted {
+    fn job(&self) -> Counted {
         self.command().args(["--start-server"]).must();
         let rustc = rustc();
         let out = self.place.path().join("out");
         let _ = fs::remove_dir_all(&out);
         fs::create_dir(&out).unwrap();
-        for (number, name) in (1..).zip(CRATES) {
+        for name in CRATES {
             let words = ["--crate-name", name, "--edition=2024", "--crate-type", "lib"];
             let emit = ["--emit=dep-info,metadata,link", "--out-dir", "out"];
             let file = format!("{name}.rs");
             let words = words.into_iter().chain(emit).chain([file.as_str()]);
             self.command().args([rustc.as_str()]).args(words).must();
             assert!(out.join(format!("lib{name}.rlib")).exists(), "{name}");
-            then(number);
         }
         self.counted_and_stopped()
     }

@@ -82,11 +82,6 @@ pub const CLIENTS: &[Client] = &[
     client("sccache 0.10.0", "Redis, cold and warm", test!(redis::sccache_0_10_0_over_redis)),
     client("sccache 0.16.0", "Redis, cold and warm", test!(redis::sccache_0_16_0_over_redis)),
     client(
-        "sccache 0.16.0",
-        "a Redis server that dies is misses and lost writes, not failures",
-        test!(redis::sccache_goes_on_when_its_redis_is_gone),
-    ),
-    client(
         "redis-cli 7.0",
         "values, errors, a wrong password, snapshots and evictions",
         test!(redis::redis_cli_gets_what_the_server_says),

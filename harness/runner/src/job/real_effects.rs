@@ -7,7 +7,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use lukewarm_cache_tools::{Checkout, Folders, Recipe};
 use lukewarm_model::{
-    Bytes, Check, Failure, FailureKind, SampleWorkspace, Scenario, Seconds, Warning,
+    Bytes, Check, ErrorChain, Failure, FailureKind, SampleWorkspace, Scenario, Seconds, Warning,
 };
 
 use crate::error::RunnerError;
@@ -302,18 +302,18 @@ fn out_of_memory(memory: Bytes, done: Result<(), Stop>, notes: &mut Notes) -> Re
 /// build made of it.
 fn service_ended(ended: &str, done: Result<(), Stop>) -> Result<(), Stop> {
     let message = format!("the cache service broke down: {ended}");
+    let kind = FailureKind::Environment;
     Err(match done {
         Err(Stop::Failed(failure)) => {
             let message = format!("{message} ({})", failure.message);
-            Stop::Failed(Failure { message, ..failure })
+            Stop::Failed(Failure { kind, message, ..failure })
+        }
+        Err(Stop::Run(error)) if !error.is_cancelled() => {
+            let message = format!("{message} ({})", ErrorChain(&error));
+            Stop::Failed(Failure { step: None, kind, message, last_lines: Vec::new() })
         }
         Err(stop) => stop,
-        Ok(()) => Stop::Failed(Failure {
-            step: None,
-            kind: FailureKind::Environment,
-            message,
-            last_lines: Vec::new(),
-        }),
+        Ok(()) => Stop::Failed(Failure { step: None, kind, message, last_lines: Vec::new() }),
     })
 }
 

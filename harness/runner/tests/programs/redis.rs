@@ -1,35 +1,35 @@
 //! sccache with a real Redis server, which the run starts and ends.
 
 use std::fs;
+use std::path::Path;
 
-use lukewarm_model::{Bytes, FailureKind, Operation, ServiceKind, SettingValue, Step};
+use lukewarm_model::{Bytes, FailureKind, Operation, Seconds, ServiceKind, SettingValue, Step};
 use lukewarm_runner::{Event, Processes};
 use lukewarm_testing::Tried;
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::program;
-use crate::support::{counts, facts, ledger, plan, record, record_told, scenario};
+use crate::support::{counts, facts, ledger, plan, record, record_with, scenario, settings_in};
 
 fn redis() -> ServiceKind {
     ServiceKind::named("redis")
 }
 
-/// The ids of our children that are Redis servers.
-fn servers() -> Vec<i32> {
-    let own = std::process::id().to_string();
+/// The ids of the Redis servers that work below a folder.
+fn servers(place: &Path) -> Vec<i32> {
     let ids = fs::read_dir("/proc").unwrap().flatten();
     let ids = ids.filter_map(|it| it.file_name().to_str()?.parse::<i32>().ok());
     let is_server = |id: &i32| {
-        let stat = fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
-        let parent = stat.rsplit(") ").next().and_then(|rest| rest.split(' ').nth(1));
-        stat.contains("(redis-server)") && parent == Some(&own)
+        let name = fs::read_to_string(format!("/proc/{id}/comm")).unwrap_or_default();
+        let folder = fs::read_link(format!("/proc/{id}/cwd"));
+        name.trim() == "redis-server" && folder.is_ok_and(|it| it.starts_with(place))
     };
     ids.filter(is_server).collect()
 }
 
 pub fn sccache_with_redis() -> Tried {
     program("redis-server")?;
-    let (_place, record) = record(plan(vec![scenario("redis", "sccache", Some(redis()))]));
+    let (place, record) = record(plan(vec![scenario("redis", "sccache", Some(redis()))]));
     let cold = facts(&record, "redis", "cold");
     let first = counts(cold);
     assert!(first.misses >= 3 && first.hits == 0 && first.write_errors == 0, "{first:?}");
@@ -46,7 +46,7 @@ pub fn sccache_with_redis() -> Tried {
     let build = warm.steps.iter().find(|step| step.step == Step::Build).unwrap();
     assert!(build.service_cpu.is_some());
     assert_eq!(record.run.tools["redis-server"].name, "redis-server");
-    assert!(servers().is_empty(), "no server is left");
+    assert!(servers(place.path()).is_empty(), "no server is left");
     Ok(())
 }
 
@@ -68,18 +68,22 @@ pub fn sccache_with_a_redis_that_is_full() -> Tried {
 pub fn a_redis_that_dies_fails_its_job_and_is_there_again_for_the_next() -> Tried {
     program("redis-server")?;
     let place = tempfile::Builder::new().prefix("lukewarm").tempdir_in("/var/tmp").unwrap();
+    let mut settings = settings_in(place.path(), &Processes::default());
+    // sccache waits a minute for each look-up of a server that is gone.
+    settings.job_timeout = Some(Seconds(25.0));
     let mut plan = plan(vec![scenario("redis", "sccache", Some(redis()))]);
     plan.iterations = 2;
     let mut builds = 0;
-    let record = record_told(plan, place.path(), &Processes::default(), &mut |event: &Event| {
+    let record = record_with(plan, settings, &place.path().join("logs"), &mut |event: &Event| {
         builds += u32::from(matches!(event, Event::StepStarted(Step::Build)));
         if builds == 2 && matches!(event, Event::StepStarted(Step::Build)) {
-            let found = servers();
+            let found = servers(place.path());
             assert_eq!(found.len(), 1, "{found:?}");
             kill_process(Pid::from_raw(found[0]).unwrap(), Signal::KILL).unwrap();
         }
         Ok(())
-    });
+    })
+    .unwrap();
     let failed: Vec<_> = record.jobs.iter().filter(|it| it.failure.is_some()).collect();
     let first = failed[0];
     assert_eq!(first.job, "unchanged");
