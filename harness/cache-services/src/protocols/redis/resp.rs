@@ -12,6 +12,9 @@ const LARGEST_BULK: i64 = 512 << 20;
 /// The limit of a line, in bytes, as Redis has it for inline commands.
 const LONGEST_LINE: usize = 64 * 1024;
 
+/// The places of a command's words in its bytes.
+pub type Words = Vec<Range<usize>>;
+
 /// A complete reply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Framed {
@@ -39,7 +42,7 @@ pub enum Meaning {
 ///
 /// # Errors
 /// When these bytes begin no command.
-pub fn command(bytes: &[u8]) -> Result<Option<(usize, Vec<Range<usize>>)>, Malformed> {
+pub fn command(bytes: &[u8]) -> Result<Option<(usize, Words)>, Malformed> {
     let mut at = 0;
     loop {
         let Some((end, words)) = command_at(bytes, at)? else { return Ok(None) };
@@ -51,7 +54,7 @@ pub fn command(bytes: &[u8]) -> Result<Option<(usize, Vec<Range<usize>>)>, Malfo
 }
 
 /// The command that begins at `at`, which may have no words: where it ends, and its words.
-fn command_at(bytes: &[u8], at: usize) -> Result<Option<(usize, Vec<Range<usize>>)>, Malformed> {
+fn command_at(bytes: &[u8], at: usize) -> Result<Option<(usize, Words)>, Malformed> {
     let Some((head, mut at)) = line(bytes, at)? else { return Ok(None) };
     if bytes[head.clone()].first() != Some(&b'*') {
         return Ok(Some((at, inline(&bytes[head.clone()], head.start))));
