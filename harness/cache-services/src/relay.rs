@@ -142,13 +142,14 @@ impl Upward<'_> {
             }
             let grant = pacer.grant(&mut context.link.borrow_mut().up, now, count);
             arrival.queued += grant.queued;
-            context.trace.receives(true, arrival.queued);
+            context.trace.receives(arrival.queued);
             if let Some(due) = grant.due {
                 context.timers.until(due).await;
             }
             buffer.extend_from_slice(&piece[..count]);
             match self.take(&mut buffer, &mut arrival, &client).await {
-                Ok(()) => context.trace.receives(!buffer.is_empty(), arrival.queued),
+                Ok(()) if buffer.is_empty() => context.trace.has_received_all(),
+                Ok(()) => {}
                 Err(end) => return end,
             }
         }
@@ -348,7 +349,8 @@ fn cut(pending: &Pending, whole: usize) -> usize {
 
 /// Whether a fault resets the connection while a command comes in.
 fn is_reset(pending: &Pending, command: &RelayedCommand) -> bool {
-    matches!(pending.fault, Some(FaultKind::Reset(after)) if command.body > 0 && command.body >= after.0)
+    let Some(FaultKind::Reset(after)) = pending.fault else { return false };
+    command.body > 0 && command.body >= after.0
 }
 
 /// A reply with a bit of its middle flipped, which lies in an object.
@@ -371,7 +373,8 @@ fn status(refusal: RelayRefusal) -> u16 {
     }
 }
 
-/// Makes the end of a connection a reset (TCP RST). Where the kernel refuses, it is an ordinary one.
+/// Makes the end of a connection a reset (TCP RST). Where the kernel refuses, it is an ordinary
+/// one.
 fn reset(socket: &TcpStream) {
     let _ = rustix::net::sockopt::set_socket_linger(socket, Some(Duration::ZERO));
 }

@@ -85,8 +85,8 @@ pub struct Recipe {
     pub survives: Option<PathBuf>,
     /// Size of an unused file in the target folder of the first job; none for no such file.
     pub ballast: Option<Bytes>,
-    /// The program that is called in place of Cargo, with Cargo's arguments; none where Cargo itself
-    /// is called.
+    /// The program that is called in place of Cargo, with Cargo's arguments; none where Cargo
+    /// itself is called.
     pub launcher: Option<PathBuf>,
     /// Variables of the build, added to those that all scenarios share. `{command}` in a value is
     /// replaced by the number of the Cargo command, from 0.

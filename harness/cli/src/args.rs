@@ -8,6 +8,7 @@ mod compare;
 mod documents;
 mod keyword;
 mod overhead;
+mod protocol;
 mod recommend;
 mod scope;
 
@@ -17,10 +18,9 @@ use std::path::PathBuf;
 pub use build::BuildArgs;
 pub use check::CheckArgs;
 pub use claims::ClaimsArgs;
-use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 pub use compare::{CompareArgs, GateArgs};
-use lukewarm_cache_services::{PROTOCOLS, Permission, PublicUrl};
+use lukewarm_cache_services::{Permission, PublicUrl};
 use lukewarm_model::{Bytes, Keyword, Order, Runner, Seconds, ServiceKind};
 use lukewarm_report::{RunFormat, Size, Theme};
 use lukewarm_runner::NamedTool;
@@ -28,6 +28,7 @@ use lukewarm_runner::NamedTool;
 pub use documents::{CompletionsArgs, ManArgs, ManFormat, SchemaArgs};
 use keyword::keyword;
 pub use overhead::OverheadArgs;
+use protocol::protocols;
 pub use recommend::RecommendArgs;
 use scope::scope;
 
@@ -383,15 +384,6 @@ pub struct ServeArgs {
     /// Also write every request to this file, one JSON object per line
     #[arg(long, value_name = "FILE")]
     pub ledger: Option<PathBuf>,
-}
-
-/// A parser of the protocols that can be served, from their registry.
-fn protocols() -> impl TypedValueParser<Value = ServiceKind> {
-    let names = PROTOCOLS.iter().map(|it| PossibleValue::new(it.kind().name()).help(it.summary()));
-    PossibleValuesParser::new(names).map(|name| {
-        let found = PROTOCOLS.iter().map(|it| it.kind()).find(|kind| kind.name() == name);
-        found.unwrap_or_else(|| ServiceKind::named(&name))
-    })
 }
 
 impl Default for Command {

@@ -51,9 +51,14 @@ impl RelayTrace {
         self.ledger.now()
     }
 
-    /// Says whether part of a command was received, and how long it was queued, in seconds.
-    pub fn receives(&self, part: bool, queued: f64) {
-        self.receiving.set((part, queued));
+    /// Part of a command was received, whose bytes were queued for so many seconds.
+    pub fn receives(&self, queued: f64) {
+        self.receiving.set((true, queued));
+    }
+
+    /// Nothing of a further command was received.
+    pub fn has_received_all(&self) {
+        self.receiving.set((false, 0.0));
     }
 
     /// Marks the client as authenticated.

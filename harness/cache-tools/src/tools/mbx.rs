@@ -178,7 +178,7 @@ fn environment(job: &JobContext<'_>) -> BTreeMap<String, String> {
 
 /// One build report of `MBX_STATS_REPORT` (version 5), as far as it is used.
 #[derive(Deserialize)]
-struct Report {
+struct BuildReport {
     version: u32,
     lookups: u64,
     hits: u64,
@@ -188,7 +188,7 @@ struct Report {
     bypasses: BTreeMap<String, u64>,
 }
 
-impl Report {
+impl BuildReport {
     /// Calls that compile nothing of the workspace: questions to the compiler, and what is given on
     /// standard input.
     fn probes(&self) -> u64 {
@@ -220,9 +220,9 @@ enum InvalidReports {
 }
 
 /// Reads the reports of a job's commands, one behind the other.
-fn parse_reports(text: &str) -> Result<Vec<Report>, InvalidReports> {
-    let reports = serde_json::Deserializer::from_str(text).into_iter::<Report>();
-    let reports = reports.collect::<Result<Vec<Report>, serde_json::Error>>()?;
+fn parse_reports(text: &str) -> Result<Vec<BuildReport>, InvalidReports> {
+    let reports = serde_json::Deserializer::from_str(text).into_iter::<BuildReport>();
+    let reports = reports.collect::<Result<Vec<BuildReport>, serde_json::Error>>()?;
     match reports.iter().find(|report| report.version != 5) {
         Some(other) => Err(InvalidReports::OtherVersion(other.version)),
         None if reports.is_empty() => Err(InvalidReports::None),
@@ -231,11 +231,11 @@ fn parse_reports(text: &str) -> Result<Vec<Report>, InvalidReports> {
 }
 
 /// The counters of a job: the sums over its commands.
-fn counters(reports: &[Report]) -> Counters {
-    let sum = |read: fn(&Report) -> u64| reports.iter().map(read).sum::<u64>();
+fn counters(reports: &[BuildReport]) -> Counters {
+    let sum = |read: fn(&BuildReport) -> u64| reports.iter().map(read).sum::<u64>();
     let (hits, unconsulted) = (sum(|it| it.hits), sum(|it| it.unconsulted));
     let misses = sum(|it| it.misses) + unconsulted;
-    let (refused, probes) = (sum(Report::refused), sum(Report::probes));
+    let (refused, probes) = (sum(BuildReport::refused), sum(BuildReport::probes));
     let counters = [
         (Counter::REQUESTS, hits + misses + refused + probes),
         (PROBED_KEYS, sum(|it| it.lookups)),

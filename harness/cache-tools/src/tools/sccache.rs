@@ -1,9 +1,7 @@
 //! sccache: a compiler wrapper with a server, on a local disk or a remote service.
 //! Owns its environment, the life of its server and the meaning of its statistics. It must not
 //! count bytes: sccache does not report them, the service's ledger does.
-
-#[path = "sccache/statistics.rs"]
-mod statistics;
+// Longer than 400 lines: a tool is one file.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -14,12 +12,12 @@ use lukewarm_model::{
     WorkflowSteps,
 };
 use semver::Version;
+use serde::Deserialize;
 
-use self::statistics::{Statement, parse_statistics, subtract};
 use crate::{
-    Action, CacheTool, Invocation, JobContext, JobObservation, Outcomes, PULL_REQUESTS, Program,
-    Ready, Recipe, SCCACHE_ACTION, Server, Settings, Source, StatisticsError, StoredIn, ToolReport,
-    statement,
+    Action, CacheTool, Counters, Invocation, JobContext, JobObservation, Outcomes, PULL_REQUESTS,
+    Program, Ready, Recipe, SCCACHE_ACTION, Server, Settings, Source, StatisticsError, StoredIn,
+    ToolReport, statement,
 };
 
 /// Mozilla's shared compilation cache.
@@ -27,6 +25,11 @@ pub struct Sccache;
 
 /// The tool of this file.
 pub static TOOL: Sccache = Sccache;
+
+/// Hits of other languages: C that a build script compiles.
+const OTHER_HITS: Counter = Counter::new("other-hits");
+/// Misses of other languages.
+const OTHER_MISSES: Counter = Counter::new("other-misses");
 
 /// The setting that puts a local disk before the service.
 const DISK_FIRST: &str = "disk-first";
@@ -404,6 +407,108 @@ fn environment(job: &JobContext<'_>) -> BTreeMap<String, String> {
         pairs.push(("SCCACHE_BASEDIRS", job.folders.checkout.display().to_string()));
     }
     pairs.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
+/// The output of `sccache --show-stats --stats-format json`, as far as it is used.
+#[derive(Deserialize)]
+struct Statement {
+    stats: Stats,
+    cache_location: String,
+    version: String,
+}
+
+/// The numbers of a server since it was started.
+#[derive(Deserialize)]
+struct Stats {
+    compile_requests: u64,
+    requests_not_compile: u64,
+    requests_executed: u64,
+    cache_hits: ByLanguage,
+    cache_misses: ByLanguage,
+    cache_timeouts: u64,
+    cache_read_errors: u64,
+    cache_write_errors: u64,
+    not_cached: BTreeMap<String, u64>,
+    /// Since version 0.16; absent with one level.
+    #[serde(default)]
+    multi_level: Option<Vec<Level>>,
+}
+
+/// One level of several, the nearest first.
+#[derive(Deserialize)]
+struct Level {
+    location: String,
+    hits: u64,
+    misses: u64,
+    writes: u64,
+    write_failures: u64,
+    backfills_to: u64,
+}
+
+#[derive(Deserialize)]
+struct ByLanguage {
+    counts: BTreeMap<String, u64>,
+}
+
+impl ByLanguage {
+    fn rust(&self) -> u64 {
+        self.counts.get("Rust").copied().unwrap_or(0)
+    }
+
+    fn others(&self) -> u64 {
+        self.counts.values().sum::<u64>() - self.rust()
+    }
+}
+
+/// Parses that output.
+fn parse_statistics(text: &str) -> Result<Statement, serde_json::Error> {
+    serde_json::from_str(text)
+}
+
+/// The counters of one job: the statistics are cumulative since the server started.
+fn subtract(before: &Stats, after: &Stats) -> Counters {
+    type Read = fn(&Stats) -> u64;
+    let counters: [(Counter, Read); 11] = [
+        (Counter::REQUESTS, |it| it.compile_requests),
+        (Counter::LOOKUPS, |it| it.requests_executed),
+        (Counter::HITS, |it| it.cache_hits.rust()),
+        (Counter::MISSES, |it| it.cache_misses.rust()),
+        (OTHER_HITS, |it| it.cache_hits.others()),
+        (OTHER_MISSES, |it| it.cache_misses.others()),
+        (Counter::NONCACHEABLE, |it| it.not_cached.values().sum()),
+        (Counter::NONCOMPILATIONS, |it| it.requests_not_compile),
+        (Counter::READ_ERRORS, |it| it.cache_read_errors),
+        (Counter::WRITE_ERRORS, |it| it.cache_write_errors),
+        (Counter::TIMEOUTS, |it| it.cache_timeouts),
+    ];
+    let since = |(counter, read): (Counter, fn(&Stats) -> u64)| {
+        (counter, read(after).saturating_sub(read(before)))
+    };
+    counters.into_iter().map(since).chain(by_level(before, after)).collect()
+}
+
+/// The counters of each of two levels in one job; empty with one level.
+fn by_level(before: &Stats, after: &Stats) -> Vec<(Counter, u64)> {
+    type Read = fn(&Level) -> u64;
+    const COUNTERS: [(&str, &str, Read); 5] = [
+        (Counter::LOCAL_HITS.name(), "remote-hits", |it| it.hits),
+        ("disk-misses", "remote-misses", |it| it.misses),
+        ("disk-writes", "remote-writes", |it| it.writes),
+        ("disk-write-failures", "remote-write-failures", |it| it.write_failures),
+        ("disk-backfills", "remote-backfills", |it| it.backfills_to),
+    ];
+    let Some([disk, remote]) = after.multi_level.as_deref() else { return Vec::new() };
+    let earlier = before.multi_level.as_deref().unwrap_or_default();
+    let since = |level: &Level, number: usize, read: Read| {
+        read(level).saturating_sub(earlier.get(number).map_or(0, read))
+    };
+    let both = |(of_disk, of_remote, read): (&'static str, &'static str, Read)| {
+        [
+            (Counter::new(of_disk), since(disk, 0, read)),
+            (Counter::new(of_remote), since(remote, 1, read)),
+        ]
+    };
+    COUNTERS.into_iter().flat_map(both).collect()
 }
 
 #[cfg(test)]

@@ -12,7 +12,12 @@ pub struct OverheadArgs {
     #[arg(value_name = "TOOL")]
     pub tools: Vec<String>,
     /// Number of pairs of each call, direct and wrapped
-    #[arg(long, value_name = "N", default_value_t = 400, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 400,
+        value_parser = clap::value_parser!(u32).range(1..)
+    )]
     pub pairs: u32,
     /// Seed of the order within pairs
     #[arg(long, value_name = "N", default_value_t = 1)]

@@ -298,8 +298,8 @@ fn out_of_memory(memory: Bytes, done: Result<(), Stop>, notes: &mut Notes) -> Re
     }
 }
 
-/// What an action is during which the server behind the job's service ended: a failure, whatever the
-/// build made of it.
+/// What an action is during which the server behind the job's service ended: a failure, whatever
+/// the build made of it.
 fn service_ended(ended: &str, done: Result<(), Stop>) -> Result<(), Stop> {
     let message = format!("the cache service broke down: {ended}");
     let kind = FailureKind::Environment;

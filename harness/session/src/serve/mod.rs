@@ -216,8 +216,8 @@ impl ServedCache {
 }
 
 impl OwnOrigin {
-    /// Starts the server behind a protocol with that token, or with a new one, as its password; none
-    /// for a protocol without.
+    /// Starts the server behind a protocol with that token, or with a new one, as its password;
+    /// none for a protocol without.
     fn start(
         settings: &ServiceSettings,
         place: &OriginPlace,
