@@ -49,14 +49,15 @@ mod tests {
     /// of the values lie below it.
     fn coverage(count: usize, share: f64) -> f64 {
         let (low, high) = ranks(count, share);
-        let mut probability = (1.0 - share).powi(count as i32);
+        // Logarithms: the probability that none lies below is too small for a number.
+        let mut logarithm = count as f64 * (1.0 - share).ln();
         let mut covered = 0.0;
         for below in 0..=count {
             if (low + 1..=high).contains(&below) {
-                covered += probability;
+                covered += logarithm.exp();
             }
             let step = (count - below) as f64 / (below + 1) as f64;
-            probability *= step * share / (1.0 - share);
+            logarithm += (step * share / (1.0 - share)).ln();
         }
         covered
     }

@@ -20,7 +20,8 @@ fn mbx() -> Result<PathBuf, Missing> {
 }
 
 fn record_of(mbx: PathBuf, plan: Plan) -> RawRecord {
-    let place = tempfile::Builder::new().prefix("luke warm").tempdir_in("/var/tmp").unwrap();
+    // A short path: mbx has a socket below the folder for temporary files.
+    let place = tempfile::Builder::new().prefix("l w").tempdir_in("/var/tmp").unwrap();
     let mut settings = settings_in(place.path(), &Processes::default());
     settings.named_tools = vec![NamedTool { name: "mbx".to_owned(), path: mbx }];
     record_with(plan, settings, &place.path().join("logs"), &mut |_: &_| Ok(())).unwrap()
