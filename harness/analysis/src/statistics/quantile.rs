@@ -63,11 +63,11 @@ mod tests {
     }
 
     #[test]
-    fn the_interval_holds_the_quantile_as_often_as_it_says() {
+    fn the_interval_holds_the_quantile_at_least_as_often_as_it_says() {
         for count in [100, 200, 400, 1000] {
             for share in [0.5, 0.95] {
                 let covered = coverage(count, share);
-                assert!((0.945..0.985).contains(&covered), "{count}, {share}: {covered}");
+                assert!((0.945..0.99).contains(&covered), "{count}, {share}: {covered}");
             }
         }
     }
