@@ -11,6 +11,7 @@ mod estimate;
 mod evaluate;
 mod findings;
 mod gate;
+mod overhead;
 mod recommend;
 mod soundness;
 mod statistics;
@@ -34,6 +35,7 @@ pub use gate::{
     Answer, Calibration, Change, ChangeVerdict, Gate, Hosts, InvalidJob, Pair, Spread, gate,
     gate_open, pairs_of_runs, pairs_of_scenarios, pairs_of_workspaces,
 };
+pub use overhead::{CallOverhead, QuantileEstimate, overhead};
 
 pub use recommend::{
     Advice, AdviceFinding, Bill, Choice, Flip, GivenShares, JobMix, JobShare, LeftOut,

@@ -2,6 +2,7 @@
 //! Owns the store's lock and the rate limits. It must not know a protocol.
 
 use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -20,6 +21,8 @@ pub struct ServiceState {
     /// The clock for expiry.
     pub clock: Clock,
     public_url: Option<PublicUrl>,
+    /// The socket of the real server that holds the objects; none where the store does.
+    origin: Option<PathBuf>,
     largest_object: u64,
     store: Mutex<Store>,
     rates: Mutex<Rates>,
@@ -75,11 +78,13 @@ impl ServiceState {
         settings: &ServiceSettings,
         (store, clock): (Store, Clock),
         public_url: Option<PublicUrl>,
+        origin: Option<PathBuf>,
     ) -> ServiceState {
         let limits = &settings.limits;
         ServiceState {
             clock,
             public_url,
+            origin,
             largest_object: limits.largest_object.map_or(u64::MAX, |size| size.0),
             store: Mutex::new(store),
             rates: Mutex::new(Rates {
@@ -94,6 +99,11 @@ impl ServiceState {
         let mut store = locked(&self.store);
         store.sweep();
         store
+    }
+
+    /// The socket of the real server that holds the objects; none where the store does.
+    pub fn origin(&self) -> Option<&Path> {
+        self.origin.as_deref()
     }
 
     /// The size limit of an object, in bytes.

@@ -25,6 +25,7 @@ mod origin;
 pub mod protocol;
 mod protocols;
 mod range;
+mod relay;
 mod secret;
 mod server;
 mod service;
@@ -36,8 +37,8 @@ mod trace;
 
 pub use ledger_line::write_ledger;
 pub use origin::{NoPublicUrl, PublicUrl};
-pub use protocol::{Permission, Protocol};
-pub use protocols::{PROTOCOLS, github_actions::SHORTEST_SECRET};
+pub use protocol::{Origin, OriginSetup, Permission, Protocol, fresh_secret};
+pub use protocols::{PROTOCOLS, find as find_protocol, github_actions::SHORTEST_SECRET};
 pub use service::{ListenConfig, Service, ServiceError, Storage};
 pub use slots::Connections;
 pub use store::temporary::{TemporaryStore, sweep};

@@ -24,7 +24,8 @@ use crate::faults::Faults;
 use crate::ledger::Ledger;
 use crate::link::Link;
 use crate::message::{Answer, after, discard, status};
-use crate::protocol::{Classified, Responder};
+use crate::protocol::{Classified, Responder, Serving};
+use crate::relay::{self, RelayContext, RelayTrace};
 use crate::slots::{ConnectionSlots, Connections};
 use crate::timer::Timers;
 use crate::trace::RequestTrace;
@@ -44,11 +45,11 @@ const FAULT_RETRY_AFTER: u64 = 1;
 
 /// The state that a service's connections share on its thread.
 struct Server {
-    protocol: Arc<dyn Responder>,
+    serving: Serving,
     service: Arc<ServiceState>,
     ledger: Rc<Ledger>,
     link: Rc<RefCell<Link>>,
-    faults: RefCell<Faults>,
+    faults: Rc<RefCell<Faults>>,
     timers: Timers,
     connections: Connections,
 }
@@ -76,7 +77,7 @@ pub async fn run(
     listener: TcpListener,
     settings: &ServiceSettings,
     connections: Connections,
-    (protocol, service): (Arc<dyn Responder>, Arc<ServiceState>),
+    (serving, service): (Serving, Arc<ServiceState>),
     ledger: Ledger,
 ) -> std::io::Result<()> {
     let timers = Timers::new(ledger.clone())?;
@@ -85,11 +86,11 @@ pub async fn run(
     let slots = ConnectionSlots::new(connections, Rc::clone(&ledger));
     spawn_local(Rc::clone(&slots).watch());
     let server = Rc::new(Server {
-        protocol,
+        serving,
         service,
         ledger,
         link: Rc::new(RefCell::new(Link::new(&settings.network, settings.seed))),
-        faults: RefCell::new(Faults::new(&settings.faults, settings.seed)),
+        faults: Rc::new(RefCell::new(Faults::new(&settings.faults, settings.seed))),
         timers,
         connections,
     });
@@ -104,16 +105,38 @@ pub async fn run(
             let _ = rustix::net::sockopt::set_socket_recv_buffer_size(&socket, RECEIVE_BUFFER);
         }
         slots.free_slot().await;
-        let patience = connections.first_head.as_secs_f64();
-        let trace = Rc::new(RequestTrace::new(number, Rc::clone(&server.ledger), patience));
-        let serving = connection(socket, Rc::clone(&trace), Rc::clone(&server));
-        slots.enter(number, trace, serving);
+        match &server.serving {
+            Serving::Http(responder) => {
+                let patience = connections.first_head.as_secs_f64();
+                let trace = RequestTrace::new(number, Rc::clone(&server.ledger), patience);
+                let (trace, answers) = (Rc::new(trace), Arc::clone(responder));
+                let served = connection(socket, Rc::clone(&trace), Rc::clone(&server), answers);
+                slots.enter(number, trace, served);
+            }
+            Serving::Relay(relay) => {
+                let trace = Rc::new(RelayTrace::new(number, Rc::clone(&server.ledger)));
+                let context = RelayContext {
+                    relay: Arc::clone(relay),
+                    service: Arc::clone(&server.service),
+                    link: Rc::clone(&server.link),
+                    faults: Rc::clone(&server.faults),
+                    timers: server.timers.clone(),
+                    trace: Rc::clone(&trace),
+                };
+                slots.enter(number, trace, relay::connection(socket, context));
+            }
+        }
     }
     Ok(())
 }
 
 /// Serves one connection to its end.
-async fn connection(socket: TcpStream, trace: Rc<RequestTrace>, server: Rc<Server>) {
+async fn connection(
+    socket: TcpStream,
+    trace: Rc<RequestTrace>,
+    server: Rc<Server>,
+    responder: Arc<dyn Responder>,
+) {
     // TCP_NODELAY: small answers must not be held back. A refusal only makes them slower.
     let _ = socket.set_nodelay(true);
     // It has none when the client has closed it already.
@@ -125,7 +148,9 @@ async fn connection(socket: TcpStream, trace: Rc<RequestTrace>, server: Rc<Serve
     let io = Connection::new(socket, Rc::clone(&trace), link, ledger, server.timers.clone());
     let handler = service_fn(|request: Request<Incoming>| {
         let (server, trace) = (Rc::clone(&server), Rc::clone(&trace));
-        async move { Ok::<_, Infallible>(server.answer(request, trace, reached).await) }
+        let responder = Arc::clone(&responder);
+        let answer = async move { server.answer(request, trace, reached, &*responder).await };
+        async move { Ok::<_, Infallible>(answer.await) }
     });
     // A client that aborts is no error of ours; the trace records it.
     let _ = http1::Builder::new()
@@ -144,15 +169,16 @@ impl Server {
         request: Request<Incoming>,
         trace: Rc<RequestTrace>,
         reached: SocketAddr,
+        responder: &dyn Responder,
     ) -> Answer {
         let host = request.headers().get(HOST).and_then(|host| host.to_str().ok());
         let host = host.unwrap_or("127.0.0.1").to_owned();
         let (service, ledger) = (Arc::clone(&self.service), Rc::clone(&self.ledger));
         let context = RequestContext { service, ledger, trace, host, reached };
-        let Classified { verb, key, operation } = self.protocol.classify(&request);
+        let Classified { verb, key, operation } = responder.classify(&request);
         let fault = self.faults.borrow_mut().next_fault(operation, self.ledger.now());
         context.trace.begin(verb, key, operation, fault);
-        let mut answer = self.answer_with(fault, request, &context).await;
+        let mut answer = self.answer_with(fault, request, &context, responder).await;
         if context.trace.has_left_unread() {
             answer.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
         }
@@ -167,6 +193,7 @@ impl Server {
         fault: Option<FaultKind>,
         request: Request<Incoming>,
         context: &RequestContext,
+        responder: &dyn Responder,
     ) -> Answer {
         let refusal = match fault {
             Some(FaultKind::Status(code)) => {
@@ -175,18 +202,18 @@ impl Server {
                 let limited = code == StatusCode::TOO_MANY_REQUESTS;
                 if limited { after(answer, FAULT_RETRY_AFTER) } else { answer }
             }
-            Some(FaultKind::TokenExpiry(_)) => self.protocol.token_expired(&request),
+            Some(FaultKind::TokenExpiry(_)) => responder.token_expired(&request),
             Some(FaultKind::Stall(time)) => {
                 self.wait(time.0).await;
-                return self.protocol.answer(request, context).await;
+                return responder.answer(request, context).await;
             }
             Some(FaultKind::SlowStart(time)) => {
                 self.timers.until(time.0).await;
-                return self.protocol.answer(request, context).await;
+                return responder.answer(request, context).await;
             }
-            _ => return self.protocol.answer(request, context).await,
+            _ => return responder.answer(request, context).await,
         };
-        self.protocol.recognise(&request, context);
+        responder.recognise(&request, context);
         discard(request.into_body(), &context.trace).await;
         refusal
     }

@@ -10,7 +10,8 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use lukewarm_model::{
-    Classify, Endpoint, ErrorKind, Request, Seconds, ServiceFacts, ServiceKind, ServiceSettings,
+    Classify, Endpoint, ErrorKind, Limits, Request, Seconds, ServiceFacts, ServiceKind,
+    ServiceSettings,
 };
 use tokio::sync::oneshot;
 
@@ -18,7 +19,7 @@ use crate::clock::Clock;
 use crate::context::ServiceState;
 use crate::ledger::Ledger;
 use crate::origin::PublicUrl;
-use crate::protocol::{Permission, Protocol, Responder, Start, UnfitToken};
+use crate::protocol::{Permission, Protocol, Serving, Start, UnfitToken};
 use crate::protocols;
 use crate::server;
 use crate::slots::Connections;
@@ -29,7 +30,7 @@ use crate::store::{Repaired, Snapshot, Store, Unreadable};
 pub struct Service {
     settings: ServiceSettings,
     endpoint: Endpoint,
-    protocol: Arc<dyn Responder>,
+    serving: Serving,
     state: Arc<ServiceState>,
     ledger: Ledger,
     thread_id: Option<u32>,
@@ -50,6 +51,8 @@ pub struct ListenConfig {
     pub public_url: Option<PublicUrl>,
     /// The limits on connections.
     pub connections: Connections,
+    /// The socket of the real server that holds the objects; none where they are held here.
+    pub origin: Option<PathBuf>,
 }
 
 /// Where a service's objects are stored, and for how long.
@@ -93,6 +96,22 @@ pub enum ServiceError {
     /// The chosen token does not fit this protocol.
     #[error(transparent)]
     UnfitToken(#[from] UnfitToken),
+    /// The protocol passes commands on to a server, and none was given.
+    #[error(
+        "`{kind}` passes commands on to a running `{program}`, which is missing: install it, such \
+         as with `{install}`"
+    )]
+    NoOrigin {
+        /// The protocol's kind.
+        kind: ServiceKind,
+        /// The server's executable.
+        program: &'static str,
+        /// The command that installs it.
+        install: &'static str,
+    },
+    /// The server behind the service does not know a limit.
+    #[error("`{0}` keeps objects however long they are unused: leave `expiry` out")]
+    NoExpiry(ServiceKind),
     /// No protocol of that name is registered.
     #[error("unknown protocol `{0}`: choose one of {names}", names = names())]
     Unknown(ServiceKind),
@@ -101,8 +120,11 @@ pub enum ServiceError {
 impl Classify for ServiceError {
     fn kind(&self) -> ErrorKind {
         match self {
-            ServiceError::Folder { .. } | ServiceError::Listen { .. } => ErrorKind::Environment,
-            ServiceError::Token(_)
+            ServiceError::Folder { .. }
+            | ServiceError::Listen { .. }
+            | ServiceError::NoOrigin { .. } => ErrorKind::Environment,
+            ServiceError::NoExpiry(_)
+            | ServiceError::Token(_)
             | ServiceError::Unsendable
             | ServiceError::UnfitToken(_)
             | ServiceError::Unknown(_) => ErrorKind::Input,
@@ -114,6 +136,15 @@ impl Classify for ServiceError {
 struct Ready {
     address: SocketAddr,
     thread_id: Option<u32>,
+}
+
+impl Storage {
+    /// The folder.
+    fn folder(&self) -> &Path {
+        match self {
+            Storage::Scratch(folder) | Storage::Kept(folder) | Storage::Repaired(folder) => folder,
+        }
+    }
 }
 
 impl ListenConfig {
@@ -130,6 +161,7 @@ impl ListenConfig {
             storage,
             public_url: None,
             connections: Connections::default(),
+            origin: None,
         }
     }
 }
@@ -175,17 +207,18 @@ impl Service {
         if token.map_or(!address.ip().is_loopback(), str::is_empty) {
             return Err(ServiceError::Token(address.ip()));
         }
+        let held = check_origin(protocol, settings, config)?;
         let clock = Clock::default();
-        let responder = protocol.start(&Start { settings, token, clock: &clock })?;
-        let protocol: Arc<dyn Responder> = Arc::from(responder);
-        let store = store(settings, &config.storage, clock.clone())?;
-        let state = ServiceState::new(settings, (store, clock), config.public_url.clone());
+        let serving = protocol.start(&Start { settings, token, clock: &clock })?;
+        let store = store(settings.kind, &held, &config.storage, clock.clone())?;
+        let origin = config.origin.clone();
+        let state = ServiceState::new(settings, (store, clock), config.public_url.clone(), origin);
         let state = Arc::new(state);
         let ledger = Ledger::new();
         let (stop, stopped) = oneshot::channel();
         let (report, reported) = mpsc::channel();
         let thread = {
-            let (answers, ledger) = ((Arc::clone(&protocol), Arc::clone(&state)), ledger.clone());
+            let (answers, ledger) = ((serving.clone(), Arc::clone(&state)), ledger.clone());
             let (settings, connections) = (settings.clone(), config.connections);
             std::thread::Builder::new().name("cache-service".to_owned()).spawn(move || {
                 let wanted = (address, connections);
@@ -204,23 +237,29 @@ impl Service {
                 Err(io::Error::other("the service's thread ended before it was ready"))
             })
             .map_err(failed)?;
-        Ok(Service {
+        let service = Service {
             settings: settings.clone(),
             endpoint: Endpoint {
                 kind: settings.kind,
-                url: url(ready.address),
-                access: protocol.access(&[]),
+                url: url(serving.scheme(), ready.address),
+                access: serving.access(&[]),
             },
-            protocol,
+            serving,
             state,
             ledger,
             thread_id: ready.thread_id,
             stop: Some(stop),
             thread: Some(thread),
-        })
+        };
+        // What a kept store has from an earlier time.
+        service.distribute().map_err(|source| {
+            let folder = config.storage.folder().to_owned();
+            ServiceError::Folder { folder, source }
+        })?;
+        Ok(service)
     }
 
-    /// Its base URL, such as `http://127.0.0.1:PORT`.
+    /// Its base URL, such as `http://127.0.0.1:PORT` or `redis://127.0.0.1:PORT`.
     pub fn url(&self) -> &str {
         &self.endpoint.url
     }
@@ -244,7 +283,7 @@ impl Service {
     pub fn endpoint_for(&self, refs: &[(&str, Permission)]) -> Endpoint {
         match refs {
             [] => self.endpoint.clone(),
-            refs => Endpoint { access: self.protocol.access(refs), ..self.endpoint.clone() },
+            refs => Endpoint { access: self.serving.access(refs), ..self.endpoint.clone() },
         }
     }
 
@@ -270,11 +309,34 @@ impl Service {
     /// Restores a snapshot. Rate limits and the count of evictions start over.
     ///
     /// # Errors
-    /// When a kept store cannot write its journal.
+    /// When a kept store cannot write its journal, or a real server behind the service refuses.
     pub fn restore(&self, snapshot: &Snapshot) -> io::Result<()> {
         self.state.forget_rates();
-        self.protocol.forget();
-        self.store().restore(snapshot.clone())
+        if let Serving::Http(responder) = &self.serving {
+            responder.forget();
+        }
+        self.store().restore(snapshot.clone())?;
+        self.distribute()
+    }
+
+    /// Brings the store, and so the next snapshot and what [`Service::stored`] says, to what a real
+    /// server behind this service holds. Nothing where the store itself answers.
+    ///
+    /// # Errors
+    /// When that server cannot be asked, or the store cannot be written.
+    pub fn gather(&self) -> io::Result<()> {
+        match (&self.serving, self.state.origin()) {
+            (Serving::Relay(relay), Some(socket)) => relay.gather(socket, &mut self.store()),
+            _ => Ok(()),
+        }
+    }
+
+    /// Brings a real server behind this service to what the store holds.
+    fn distribute(&self) -> io::Result<()> {
+        match (&self.serving, self.state.origin()) {
+            (Serving::Relay(relay), Some(socket)) => relay.distribute(socket, &self.store()),
+            _ => Ok(()),
+        }
     }
 
     /// Moves the clock for expiry ahead.
@@ -287,7 +349,9 @@ impl Service {
     /// # Errors
     /// When it cannot be written.
     pub fn close(mut self) -> io::Result<()> {
+        let gathered = self.gather();
         self.stop();
+        gathered?;
         self.store().close()
     }
 
@@ -349,33 +413,52 @@ impl Drop for Service {
     }
 }
 
-fn store(
+/// Checks that a real server behind the service is there and can keep the limits. Gives those that
+/// are left to the store.
+fn check_origin(
+    protocol: &dyn Protocol,
     settings: &ServiceSettings,
+    config: &ListenConfig,
+) -> Result<Limits, ServiceError> {
+    let Some(origin) = protocol.origin() else { return Ok(settings.limits.clone()) };
+    let (kind, program, install) = (settings.kind, origin.program, origin.install);
+    if settings.limits.expiry.is_some() {
+        return Err(ServiceError::NoExpiry(kind));
+    }
+    match config.origin {
+        Some(_) => Ok(Limits { quota: None, ..settings.limits.clone() }),
+        None => Err(ServiceError::NoOrigin { kind, program, install }),
+    }
+}
+
+fn store(
+    kind: ServiceKind,
+    limits: &Limits,
     storage: &Storage,
     clock: Clock,
 ) -> Result<Store, ServiceError> {
     let (folder, opened) = match storage {
-        Storage::Scratch(folder) => (folder, Store::scratch(folder, &settings.limits, clock)),
+        Storage::Scratch(folder) => (folder, Store::scratch(folder, limits, clock)),
         Storage::Kept(folder) | Storage::Repaired(folder) => {
             let unreadable = match storage {
                 Storage::Repaired(_) => Unreadable::LeftOut,
                 _ => Unreadable::Refused,
             };
-            (folder, Store::open(folder, settings.kind, &settings.limits, clock, unreadable))
+            (folder, Store::open(folder, kind, limits, clock, unreadable))
         }
     };
     opened.map_err(|source| ServiceError::Folder { folder: folder.clone(), source })
 }
 
 /// The URL of an address, for a client on this machine.
-fn url(mut address: SocketAddr) -> String {
+fn url(scheme: &str, mut address: SocketAddr) -> String {
     if address.ip().is_unspecified() {
         address.set_ip(match address {
             SocketAddr::V4(_) => IpAddr::V4(Ipv4Addr::LOCALHOST),
             SocketAddr::V6(_) => IpAddr::V6(std::net::Ipv6Addr::LOCALHOST),
         });
     }
-    format!("http://{address}")
+    format!("{scheme}://{address}")
 }
 
 /// The main function of the service's thread: a runtime of its own, so that its CPU time can be
@@ -383,7 +466,7 @@ fn url(mut address: SocketAddr) -> String {
 fn serve(
     (address, connections): (SocketAddr, Connections),
     settings: &ServiceSettings,
-    answers: (Arc<dyn Responder>, Arc<ServiceState>),
+    answers: (Serving, Arc<ServiceState>),
     ledger: Ledger,
     stopped: oneshot::Receiver<()>,
     report: &mpsc::Sender<io::Result<Ready>>,

@@ -11,7 +11,6 @@ use tokio::sync::Notify;
 use tokio::task::{AbortHandle, spawn_local};
 
 use crate::ledger::Ledger;
-use crate::trace::RequestTrace;
 
 /// The default limit of connections: half the usual limit of open files, since each may read a file
 /// besides.
@@ -60,8 +59,23 @@ pub struct ConnectionSlots {
     left: Notify,
 }
 
+/// What a connection's slot is judged by.
+pub trait Occupancy {
+    /// Since when the connection is idle, in seconds; none where a request is in progress.
+    fn silent_since(&self) -> Option<f64>;
+
+    /// Whether at least one request has begun on the connection.
+    fn has_begun(&self) -> bool;
+
+    /// Whether part of a request head has been received.
+    fn is_in_head(&self) -> bool;
+
+    /// How long bytes of a request head were queued by the link, in seconds.
+    fn queued_so_far(&self) -> f64;
+}
+
 struct Occupant {
-    trace: Rc<RequestTrace>,
+    trace: Rc<dyn Occupancy>,
     task: AbortHandle,
 }
 
@@ -89,7 +103,7 @@ impl ConnectionSlots {
     pub fn enter(
         self: &Rc<ConnectionSlots>,
         number: u64,
-        trace: Rc<RequestTrace>,
+        trace: Rc<dyn Occupancy>,
         serve: impl Future<Output = ()> + 'static,
     ) {
         let slot = Slot { slots: Rc::clone(self), number };

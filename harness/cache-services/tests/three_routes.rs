@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 use hyper::body::Incoming;
 use hyper::{Request, StatusCode};
 use lukewarm_cache_services::protocol::{
-    Answer, Answering, Classified, RequestContext, Responder, Start, UnfitToken, after, discard,
-    part_of, receive, status,
+    Answer, Answering, Classified, RequestContext, Responder, Serving, Start, UnfitToken, after,
+    discard, part_of, receive, status,
 };
 use lukewarm_cache_services::{ListenConfig, Permission, Protocol, Service, ServiceError, Storage};
 use lukewarm_model::{
@@ -42,11 +42,11 @@ impl Protocol for Shelf {
         "three routes"
     }
 
-    fn start(&self, start: &Start<'_>) -> Result<Box<dyn Responder>, UnfitToken> {
+    fn start(&self, start: &Start<'_>) -> Result<Serving, UnfitToken> {
         match start.token {
-            Some("") | None => Ok(Box::new(Shelves { password: PASSWORD.to_owned() })),
+            Some("") | None => Ok(Serving::here(Shelves { password: PASSWORD.to_owned() })),
             Some("swordfish") => Err(UnfitToken("everybody knows that one")),
-            Some(other) => Ok(Box::new(Shelves { password: other.to_owned() })),
+            Some(other) => Ok(Serving::here(Shelves { password: other.to_owned() })),
         }
     }
 }

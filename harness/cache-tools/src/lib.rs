@@ -5,6 +5,7 @@
 //! the runner carries out recipes.
 
 mod archive;
+mod branches;
 mod cleaning;
 mod evaluation;
 mod key_inputs;
@@ -19,6 +20,7 @@ mod workflow;
 use lukewarm_model::{Endpoint, Scenario, ToolDescription, ToolRole};
 
 pub use archive::{ArchiveLayout, ArchivedPath, Saving, Settings};
+pub use branches::{PULL_REQUESTS, only_default_branch_saves, only_default_saves};
 pub use cleaning::{Cleaning, HomeCleaning, KeptCrates, KeptPackages};
 pub use evaluation::{
     Counters, JobObservation, Outcomes, StatisticsError, StoredIn, ToolReport, statement,

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use lukewarm_model::{Bytes, Endpoint, Scenario};
 
+use crate::branches;
 use crate::cleaning::Cleaning;
 use crate::key_inputs::KeyInputs;
 
@@ -27,12 +28,21 @@ pub struct JobContext<'a> {
     pub port: u16,
     /// The job's folders.
     pub folders: &'a Folders,
+    /// The ref that is built, such as `refs/pull/2/merge`; none for the default branch.
+    pub git_ref: Option<&'a str>,
     /// SHA-256 of Cargo.lock, in hexadecimal.
     pub lock_hash: &'a str,
     /// The job's number in its run: unique and increasing.
     pub serial: u64,
     /// The compression of archives on this machine.
     pub compression: Compression,
+}
+
+impl JobContext<'_> {
+    /// Whether the job may save nothing, with its tool's settings.
+    pub fn only_reads(&self) -> bool {
+        self.git_ref.is_some() && branches::only_default_saves(&self.scenario.settings)
+    }
 }
 
 /// The compression of an archive. The cache action uses zstd where it is installed, else gzip
@@ -77,7 +87,11 @@ pub struct Recipe {
     pub survives: Option<PathBuf>,
     /// Size of an unused file in the target folder of the first job; none for no such file.
     pub ballast: Option<Bytes>,
-    /// Variables of the build, added to those that all scenarios share.
+    /// The program that is called in place of Cargo, with Cargo's arguments; none where Cargo
+    /// itself is called.
+    pub launcher: Option<PathBuf>,
+    /// Variables of the build, added to those that all scenarios share. `{command}` in a value is
+    /// replaced by the number of the Cargo command, from 0.
     pub environment: BTreeMap<String, String>,
     /// The restore step, in order.
     pub restore: Vec<Action>,

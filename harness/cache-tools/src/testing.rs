@@ -47,6 +47,7 @@ pub(crate) fn context<'a>(
         socket: None,
         port: 4226,
         folders,
+        git_ref: None,
         lock_hash: "abc123",
         serial: 7,
         compression: Compression::Zstd,

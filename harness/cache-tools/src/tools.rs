@@ -10,6 +10,7 @@ use lukewarm_model::{
 };
 
 use crate::archive::{Saving, Settings};
+use crate::branches;
 use crate::recipe::{Action, JobContext, Recipe};
 use crate::tool::CacheTool;
 
@@ -66,9 +67,12 @@ impl Tools {
         recipe.set_variables(&scenario.tool_env);
         let unstable = scenario.unstable.iter().map(|it| (it.variable(), "true".to_owned()));
         recipe.environment.extend(unstable);
-        let layout = match &scenario.archive {
-            Some(archive) => self.find(&archive.tool)?.archive(job, &archive.settings),
-            None => tool.archive(job, &scenario.settings),
+        let (layout, settings) = match &scenario.archive {
+            Some(archive) => {
+                let keeper = self.find(&archive.tool)?;
+                (keeper.archive(job, &archive.settings), &archive.settings)
+            }
+            None => (tool.archive(job, &scenario.settings), &scenario.settings),
         };
         let Some(layout) = layout else { return Some(recipe) };
         recipe.ballast = recipe.ballast.or(layout.ballast);
@@ -77,7 +81,8 @@ impl Tools {
         let old = layout.cleaning.clone().map(Action::RemoveOld);
         let restore = [Action::RestoreArchive(archive.clone())].into_iter().chain(old);
         recipe.restore.splice(0..0, restore);
-        if layout.saving == Saving::NewKey {
+        let may_save = job.git_ref.is_none() || !branches::only_default_saves(settings);
+        if layout.saving == Saving::NewKey && may_save {
             recipe.save.extend(layout.cleaning.map(Action::Clean));
             recipe.save.push(Action::SaveArchive(archive));
         }
@@ -202,7 +207,7 @@ mod tests {
 
     use super::*;
     use crate::testing::{context, endpoint, folders, scenario, signed};
-    use crate::{ArchiveLayout, ArchivedPath, Settings};
+    use crate::{ArchiveLayout, ArchivedPath, Settings, only_default_branch_saves};
 
     #[test]
     fn names_are_unique_and_found() {
@@ -354,6 +359,31 @@ mod tests {
         };
         assert_eq!(archive, saved);
         assert_eq!(archive.paths.len(), 4, "{:?}", archive.paths);
+    }
+
+    #[test]
+    fn an_archive_is_restored_and_not_saved_where_only_the_default_branch_saves() {
+        let read_only = ("pull-requests".to_owned(), SettingValue::Text("read-only".to_owned()));
+        let mut own = scenario("actions-cache", &[]);
+        own.settings = [read_only.clone()].into();
+        let mut beside = scenario("sccache", &[]);
+        let tool = "actions-cache".to_owned();
+        beside.archive = Some(ArchiveChoice { tool, settings: [read_only].into() });
+        let (endpoint, folders) = (endpoint(ServiceKind::GITHUB_ACTIONS), folders());
+        for scenario in [&own, &beside] {
+            let archives = |git_ref| {
+                let job = JobContext { git_ref, ..context(scenario, Some(&endpoint), &folders) };
+                let recipe = Tools::shipped().recipe(&job).unwrap();
+                let is =
+                    |it: &&Action| matches!(it, Action::RestoreArchive(_) | Action::SaveArchive(_));
+                let count = |actions: &[Action]| actions.iter().filter(is).count();
+                (count(&recipe.restore), count(&recipe.save))
+            };
+            assert_eq!(archives(None), (1, 1));
+            assert_eq!(archives(Some("refs/pull/2/merge")), (1, 0));
+        }
+        assert!(only_default_branch_saves(&own));
+        assert!(!only_default_branch_saves(&beside), "its wrapper saves");
     }
 
     /// A second tool that keeps archives: one folder, pruned, under a key of its own.

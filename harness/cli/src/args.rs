@@ -8,6 +8,8 @@ mod compare;
 mod documents;
 mod keyword;
 mod list;
+mod overhead;
+mod protocol;
 mod recommend;
 mod scope;
 mod soundness;
@@ -18,10 +20,9 @@ use std::path::PathBuf;
 pub use build::BuildArgs;
 pub use check::CheckArgs;
 pub use claims::ClaimsArgs;
-use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
 pub use compare::{CompareArgs, GateArgs};
-use lukewarm_cache_services::{PROTOCOLS, Permission, PublicUrl};
+use lukewarm_cache_services::{Permission, PublicUrl};
 use lukewarm_model::{Bytes, Keyword, Order, Runner, Seconds, ServiceKind};
 use lukewarm_report::{RunFormat, Size, Theme};
 use lukewarm_runner::NamedTool;
@@ -29,6 +30,8 @@ use lukewarm_runner::NamedTool;
 pub use documents::{CompletionsArgs, ManArgs, ManFormat, SchemaArgs};
 use keyword::keyword;
 pub use list::{ListArgs, ListKind};
+pub use overhead::OverheadArgs;
+use protocol::protocols;
 pub use recommend::RecommendArgs;
 use scope::scope;
 pub use soundness::SoundnessArgs;
@@ -75,6 +78,8 @@ pub enum Command {
     Doctor(DoctorArgs),
     /// Show where each cache tool was found, or how it would be installed
     Tools(ToolsArgs),
+    /// Measure what each compiler wrapper adds to a call
+    Overhead(OverheadArgs),
     /// Run one emulated cache server in the foreground, for your own builds
     Serve(ServeArgs),
     /// Compare a candidate with a baseline, and fail on a regression
@@ -370,15 +375,6 @@ pub struct ServeArgs {
     /// Also write every request to this file, one JSON object per line
     #[arg(long, value_name = "FILE")]
     pub ledger: Option<PathBuf>,
-}
-
-/// A parser of the protocols that can be served, from their registry.
-fn protocols() -> impl TypedValueParser<Value = ServiceKind> {
-    let names = PROTOCOLS.iter().map(|it| PossibleValue::new(it.kind().name()).help(it.summary()));
-    PossibleValuesParser::new(names).map(|name| {
-        let found = PROTOCOLS.iter().map(|it| it.kind()).find(|kind| kind.name() == name);
-        found.unwrap_or_else(|| ServiceKind::named(&name))
-    })
 }
 
 impl Default for Command {

@@ -44,6 +44,7 @@ pub fn main(words: Vec<OsString>) -> ExitCode {
         Command::Chart(args) => commands::chart::run(&arguments.common, &args),
         Command::Doctor(args) => commands::doctor::run(&arguments.common, &args),
         Command::Tools(args) => commands::tools::run(&arguments.common, &args),
+        Command::Overhead(args) => commands::overhead::run(&arguments.common, &args),
         Command::Serve(args) => commands::serve::run(&arguments.common, &args),
         Command::Claims(args) => commands::claims::run(&arguments.common, &args),
         Command::Compare(args) => commands::compare::run(&arguments.common, &args),

@@ -27,6 +27,8 @@ impl Counter {
     pub const WRITE_ERRORS: Counter = Counter("write-errors");
     /// Lookups that took too long.
     pub const TIMEOUTS: Counter = Counter("timeouts");
+    /// Hits that a store on the machine itself answered, before the service was asked.
+    pub const LOCAL_HITS: Counter = Counter("disk-hits");
     /// Units that the tool can cache, as Cargo planned them: counted by lukewarm, and declared
     /// beside the tool's own.
     pub const CACHEABLE_UNITS: Counter = Counter("cacheable-units");

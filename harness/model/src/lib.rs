@@ -23,6 +23,7 @@ mod name;
 mod network;
 mod operation;
 mod outputs;
+mod overhead;
 mod pace;
 mod plan;
 mod prices;
@@ -85,6 +86,7 @@ pub use operation::Operation;
 pub use outputs::{
     ContentDigest, JobOutputs, OutputFile, OutputManifest, ParseDigestError, UncachedBuild,
 };
+pub use overhead::{CallPair, OverheadPairs, WrappedCall};
 pub use pace::{MachinePace, Publication, QuietMachine, SLOW, Standard};
 pub use plan::{Allocation, Order, Plan, Priming, Stopping};
 pub use prices::{CachePrice, Prices, RunnerPrice};

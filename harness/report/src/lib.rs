@@ -16,6 +16,7 @@ mod levels;
 mod machine_notice;
 mod markdown;
 mod outputs;
+mod overhead;
 mod page;
 mod recommendation;
 mod sections;
@@ -38,6 +39,7 @@ pub use claims::{
 pub use export::{RunFormat, format};
 pub use gate::{GateFormat, gate, gate_schema};
 pub use headline::headline;
+pub use overhead::{overhead_json, overhead_schema, overhead_table};
 pub use recommendation::{
     BilledBy, RecommendationFormat, RecommendationReport, recommendation, recommendation_schema,
 };

@@ -12,6 +12,7 @@ mod error;
 mod event;
 mod listing;
 mod live_comparison;
+mod overhead;
 mod own_folders;
 mod privacy;
 mod publication;
@@ -37,6 +38,7 @@ pub use error::{Objection, PublicationError, SessionError};
 pub use event::{Observer, SessionEvent};
 pub use listing::{ClaimItem, ExperimentItem, Item, Listing};
 pub use live_comparison::{Against, LiveComparison, ParseAgainstError};
+pub use overhead::{OverheadRequest, overhead};
 pub use own_folders::{cache_folder, scratch_folder};
 pub use publication::Publication;
 pub use recommendation::{
@@ -46,7 +48,8 @@ pub use recorded_comparison::{ComparedRun, compare_records};
 pub use report_files::{RunReport, evaluate, write_bitmaps, write_report};
 pub use results::Results;
 pub use serve::{
-    RequestTotals, ServeError, ServeOptions, ServedCache, ServedStorage, StatusTotals, TokenSource,
+    OriginPlace, RequestTotals, ServeError, ServeOptions, ServedCache, ServedStorage, StatusTotals,
+    TokenSource,
 };
 pub use session::{
     Measured, OpenedRun, Session, check_runner, cores, one_build, open_comparisons, report_ended,

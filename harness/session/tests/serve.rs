@@ -11,7 +11,10 @@ use std::thread;
 use lukewarm_cache_services::PROTOCOLS;
 use lukewarm_model::{Limits, Operation, Request};
 use lukewarm_plan::ServiceSelection;
-use lukewarm_session::{ServeError, ServeOptions, ServedCache, ServedStorage, TokenSource};
+use lukewarm_runner::UserEnvironment;
+use lukewarm_session::{
+    OriginPlace, ServeError, ServeOptions, ServedCache, ServedStorage, TokenSource,
+};
 
 fn options(service: &str, storage: ServedStorage) -> ServeOptions {
     let kind = PROTOCOLS.iter().map(|it| it.kind()).find(|it| it.name() == service).unwrap();
@@ -31,6 +34,7 @@ fn options(service: &str, storage: ServedStorage) -> ServeOptions {
         scopes: Vec::new(),
         storage,
         ledger: None,
+        origin: OriginPlace { user: UserEnvironment::default(), base: std::env::temp_dir() },
     }
 }
 

@@ -46,12 +46,13 @@ fn arrows_go_down_only() {
 
 /// The stages of crates that are cut into such, the uppermost first.
 const STAGES: [(&str, &[&str]); 2] = [
-    ("runner", &["run", "job", "prepare", "files", "error", "process", "machine"]),
+    ("runner", &["overhead", "run", "job", "prepare", "files", "error", "process", "machine"]),
     (
         "analysis",
         &[
             "recommend",
             "soundness",
+            "overhead",
             "trial",
             "claims",
             "gate",

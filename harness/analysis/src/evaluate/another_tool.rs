@@ -158,6 +158,7 @@ fn its_recipe_reaches_every_call_with_the_scenarios_variables() {
         socket: None,
         port: 0,
         folders: &folders,
+        git_ref: None,
         lock_hash: "",
         serial: 0,
         compression: Compression::Gzip,

@@ -2,6 +2,7 @@
 //! Owns which declared figure applies to a job, and that none does where something besides the
 //! change matters: limits, faults, evicted entries, several changes at once.
 
+use lukewarm_cache_tools::only_default_branch_saves;
 use lukewarm_model::{
     Change, Counter, JobSpec, MutationKind, RestoreScope, Reuse, ServiceKind, UnstableFeature,
 };
@@ -30,7 +31,7 @@ pub(super) fn expectation(job: &JobUnderTest<'_>) -> Option<Expectation> {
         return None;
     }
     let outcomes = job.outcomes()?;
-    let filled = filled(&story.jobs, place, restores, is_scoped(job))?;
+    let filled = filled(&story.jobs, place, restores, visible(job))?;
     if filled == place {
         let change = story.jobs[place].change;
         return Some(Expectation { change, outcome: "fresh", seen: outcomes.fresh, declared: 0 });
@@ -87,19 +88,35 @@ fn may_have_lost(job: &JobUnderTest<'_>) -> bool {
     refused || evicted || full || limits.largest_object.is_some() || limits.expiry.is_some()
 }
 
-/// Whether a job sees only the entries of its own branch and of the default branch.
-fn is_scoped(job: &JobUnderTest<'_>) -> bool {
-    job.scenario.service.is_some_and(ServiceKind::scopes_by_ref)
+/// The entries that a job sees.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Visible {
+    /// Those of every job before it.
+    All,
+    /// Those of its own branch and of the default branch.
+    OwnRef,
+    /// Those of the default branch, which alone saves any.
+    DefaultBranch,
+}
+
+/// The entries that a job sees, by its scenario.
+fn visible(job: &JobUnderTest<'_>) -> Visible {
+    match job.scenario.service.is_some_and(ServiceKind::scopes_by_ref) {
+        _ if only_default_branch_saves(job.scenario) => Visible::DefaultBranch,
+        true => Visible::OwnRef,
+        false => Visible::All,
+    }
 }
 
 /// The job whose state a job's cache holds; itself, where nothing can be restored. None where
 /// that cannot be said.
-fn filled(jobs: &[JobSpec], job: usize, restores: RestoreScope, scoped: bool) -> Option<usize> {
+fn filled(jobs: &[JobSpec], job: usize, restores: RestoreScope, visible: Visible) -> Option<usize> {
     let of_main = jobs.iter().position(|it| it.change.kind.is_ref()).map_or(job, |it| it - 1);
-    let visible = match scoped && jobs[job].change.kind.is_ref() {
+    let visible = match visible {
         // A branch that is new sees what the default branch stored, and nothing since.
-        true => of_main,
-        false => job - 1,
+        Visible::OwnRef if jobs[job].change.kind.is_ref() => of_main,
+        Visible::DefaultBranch => of_main.min(job - 1),
+        Visible::All | Visible::OwnRef => job - 1,
     };
     let last = |is_other_key: fn(MutationKind) -> bool| {
         let last = jobs[..=job].iter().rposition(|it| is_other_key(it.change.kind)).unwrap_or(0);
@@ -156,7 +173,7 @@ mod tests {
     fn a_cache_is_filled_by_the_job_before_or_by_the_lock_files_first() {
         use MutationKind::{Body, Dependency, None};
         let jobs = jobs(&[None, Body, Dependency, None]);
-        let of = |brings| [1, 2, 3].map(|job| filled(&jobs, job, brings, true));
+        let of = |brings| [1, 2, 3].map(|job| filled(&jobs, job, brings, Visible::OwnRef));
         assert_eq!(of(RestoreScope::Units), [Some(0), Some(1), Some(2)]);
         assert_eq!(of(RestoreScope::TargetOfLock), [Some(0), Some(2), Some(2)]);
     }
@@ -165,25 +182,30 @@ mod tests {
     fn a_new_branch_sees_the_default_branch_only_where_there_are_scopes() {
         use MutationKind::{Body, Branch, Dependency, None, PullRequest};
         let story = jobs(&[None, Body, PullRequest, Body, None, Branch]);
-        let of = |scoped| [2, 3, 4, 5].map(|job| filled(&story, job, RestoreScope::Units, scoped));
-        assert_eq!(of(true), [Some(1), Some(2), Some(3), Some(1)]);
-        assert_eq!(of(false), [Some(1), Some(2), Some(3), Some(4)]);
+        let of =
+            |visible| [2, 3, 4, 5].map(|job| filled(&story, job, RestoreScope::Units, visible));
+        assert_eq!(of(Visible::OwnRef), [Some(1), Some(2), Some(3), Some(1)]);
+        assert_eq!(of(Visible::All), [Some(1), Some(2), Some(3), Some(4)]);
+        assert_eq!(of(Visible::DefaultBranch), [Some(1); 4], "nothing is saved since");
         // The archive of the changed lock file lies in the pull request's scope.
         let story = jobs(&[None, PullRequest, Dependency, Branch]);
-        assert_eq!(filled(&story, 3, RestoreScope::TargetOfLock, true), Option::None);
+        assert_eq!(filled(&story, 3, RestoreScope::TargetOfLock, Visible::OwnRef), Option::None);
     }
 
     #[test]
     fn dependencies_come_from_the_job_before_while_nothing_else_is_another() {
         use MutationKind::{Body, Branch, Dependency, Flags, None, Path};
         let story = jobs(&[None, Body, Dependency, Flags, Body, Path, Branch]);
-        let of = |brings| [1, 2, 3, 4, 5].map(|job| filled(&story, job, brings, true));
+        let of = |brings| [1, 2, 3, 4, 5].map(|job| filled(&story, job, brings, Visible::OwnRef));
         let wanted = [Some(0), Some(1), Some(3), Some(3), Some(5)];
         assert_eq!(of(RestoreScope::NewestDependencies), wanted);
         assert_eq!(of(RestoreScope::NewestLibraries), wanted);
         // What the default branch had stored last was built in another folder.
         let story = jobs(&[None, Branch, Path, Branch]);
-        assert_eq!(filled(&story, 3, RestoreScope::NewestDependencies, true), Option::None);
+        assert_eq!(
+            filled(&story, 3, RestoreScope::NewestDependencies, Visible::OwnRef),
+            Option::None
+        );
     }
 
     #[test]

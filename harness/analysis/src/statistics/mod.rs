@@ -11,6 +11,7 @@ mod normal;
 mod outliers;
 mod pocock;
 mod power;
+mod quantile;
 mod signed_rank;
 
 pub(crate) use geometric_mean::geometric_mean;
@@ -22,6 +23,7 @@ pub(crate) use median::{median, median_and_range, range};
 pub(crate) use outliers::outliers;
 pub(crate) use pocock::nominal;
 pub(crate) use power::{blocks, blocks_within, detectable, deviation, fewest};
+pub(crate) use quantile::quantile;
 
 /// The largest of the numbers below `end` of which something holds that holds of all smaller ones
 /// too; absent where it holds of none.

@@ -2,6 +2,7 @@
 //! its line, in both places.
 
 pub mod github_actions;
+pub mod redis;
 pub mod s3;
 pub mod webdav;
 
@@ -11,7 +12,7 @@ use crate::protocol::Protocol;
 
 /// All protocols, in the order of lists.
 pub static PROTOCOLS: &[&dyn Protocol] =
-    &[&github_actions::GithubActions, &s3::S3, &webdav::Webdav];
+    &[&github_actions::GithubActions, &s3::S3, &webdav::Webdav, &redis::Redis];
 
 /// The protocol of a kind; none where it is not registered.
 pub fn find(kind: ServiceKind) -> Option<&'static dyn Protocol> {

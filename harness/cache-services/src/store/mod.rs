@@ -259,6 +259,11 @@ impl Store {
         self.rewrite(None).inspect_err(|_| self.is_behind())
     }
 
+    /// Sets the number of evictions: those of a server that this store is gathered from.
+    pub fn set_evicted(&mut self, count: u64) {
+        self.evicted = count;
+    }
+
     /// The number and size of entries, and of evictions.
     pub fn facts(&self) -> ServiceFacts {
         ServiceFacts {

@@ -2,6 +2,7 @@
 //! idle. Owns no state of its own; the trace keeps it.
 
 use super::RequestTrace;
+use crate::slots::Occupancy;
 
 impl RequestTrace {
     /// Marks the current request as authenticated.
@@ -29,24 +30,22 @@ impl RequestTrace {
     pub fn has_left_unread(&self) -> bool {
         self.left_unread.get()
     }
+}
 
-    /// Whether at least one request has begun on this connection.
-    pub fn has_begun(&self) -> bool {
+impl Occupancy for RequestTrace {
+    fn has_begun(&self) -> bool {
         self.has_begun.get()
     }
 
-    /// Since when the connection is idle, in seconds; none where a request is in progress.
-    pub fn silent_since(&self) -> Option<f64> {
+    fn silent_since(&self) -> Option<f64> {
         self.open.borrow().is_none().then(|| self.silent_since.get())
     }
 
-    /// Whether part of a request head has been received.
-    pub fn is_in_head(&self) -> bool {
+    fn is_in_head(&self) -> bool {
         self.read.get() != self.read_before.get()
     }
 
-    /// How long bytes of a request head were queued by the link, in seconds.
-    pub fn queued_so_far(&self) -> f64 {
+    fn queued_so_far(&self) -> f64 {
         self.queued_before.get()
     }
 }

@@ -9,11 +9,18 @@ mkdir -p "$clients"
 
 missing=()
 for pair in litmus:litmus rclone:rclone ccache:ccache bazel:bazel-bootstrap gradle:gradle \
-    curl:curl ss:iproute2 zstd:zstd unzip:unzip node:nodejs npm:npm pip3:python3-pip cc:gcc; do
+    redis-server:redis-server curl:curl ss:iproute2 zstd:zstd unzip:unzip node:nodejs npm:npm pip3:python3-pip cc:gcc; do
     command -v "${pair%%:*}" >/dev/null || missing+=("${pair##*:}")
 done
 if [ "${#missing[@]}" -gt 0 ]; then
     apt-get update -qq
+    # Only programs are wanted: no package may start a service of the system.
+    policy=/usr/sbin/policy-rc.d
+    if [ ! -e "$policy" ]; then
+        trap 'rm -f "$policy"' EXIT
+        printf '#!/bin/sh\nexit 101\n' >"$policy"
+        chmod +x "$policy"
+    fi
     DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "${missing[@]}"
 fi
 

@@ -5,7 +5,7 @@
 use std::fs;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use lukewarm_testing::{Installed, Missing};
@@ -26,6 +26,16 @@ pub struct Ended {
     pub success: bool,
     pub out: String,
     pub err: String,
+}
+
+/// A server that runs beside a test; it is killed when dropped.
+pub struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
 }
 
 /// What `install.sh` puts into a folder of its own.
@@ -116,6 +126,18 @@ impl Run {
         };
         let [out, err] = files.map(|path| String::from_utf8_lossy(&fs::read(path).unwrap()).into());
         Some(Ended { success: status.success(), out, err })
+    }
+
+    /// Starts it as a server.
+    pub fn start(self) -> Running {
+        let shown = self.program.display().to_string();
+        let mut command = Command::new(&self.program);
+        command.args(&self.words).env_clear().envs(self.variables);
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        if let Some(folder) = &self.folder {
+            command.current_dir(folder);
+        }
+        Running(command.spawn().unwrap_or_else(|error| panic!("{shown}: {error}")))
     }
 
     /// The same, where an end without success is a failure of the test.

@@ -15,6 +15,7 @@ mod kache;
 mod litmus;
 mod machine;
 mod rclone;
+mod redis;
 mod sccache;
 mod table;
 

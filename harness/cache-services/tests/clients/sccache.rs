@@ -101,7 +101,7 @@ fn rustc() -> String {
     Path::new(&answer("rustc", &["--print", "sysroot"])).join("bin/rustc").display().to_string()
 }
 
-fn variables<const N: usize>(pairs: [(&str, String); N]) -> Vec<(String, String)> {
+pub fn variables<const N: usize>(pairs: [(&str, String); N]) -> Vec<(String, String)> {
     pairs.map(|(name, value)| (name.to_owned(), value)).to_vec()
 }
 
@@ -154,11 +154,12 @@ fn s3(house: &House) -> Vec<(String, String)> {
 }
 
 /// Cold: nothing but misses, all of them stored. Warm: nothing but hits, each read once.
-fn cold_and_warm(version: &str, house: &House, variables: Vec<(String, String)>) -> Tried {
+pub fn cold_and_warm(version: &str, house: &House, variables: Vec<(String, String)>) -> Tried {
     let sccache = Sccache::new(version, variables)?;
     let all = CRATES.len() as u64;
     let cold = sccache.job();
     assert_eq!((cold.hits, cold.misses, cold.writes, cold.write_errors), (0, all, all, 0));
+    house.service.gather().unwrap();
     let stored = house.service.stored().objects;
     // Beside the crates there is what sccache tries the store with, where it is writable.
     assert!((all..=all + 1).contains(&stored), "{stored} entries");

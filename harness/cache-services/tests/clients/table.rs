@@ -8,7 +8,7 @@ use std::path::Path;
 
 use lukewarm_testing::{Test, Tried, test};
 
-use crate::{actions_cache, boto3, builders, ccache, curl, kache, litmus, rclone, sccache};
+use crate::{actions_cache, boto3, builders, ccache, curl, kache, litmus, rclone, redis, sccache};
 
 const BEGIN: &str = "<!-- the table: made from tests/clients/table.rs; UPDATE=1 writes it anew -->";
 const END: &str = "<!-- end of the table -->";
@@ -77,6 +77,19 @@ pub const CLIENTS: &[Client] = &[
         "sccache 0.16.0",
         "errors, resets and cut bodies are misses, not failures",
         test!(sccache::sccache_survives_broken_connections_and_errors),
+    ),
+    client("sccache 0.9.1", "Redis, cold and warm", test!(redis::sccache_0_9_1_over_redis)),
+    client("sccache 0.10.0", "Redis, cold and warm", test!(redis::sccache_0_10_0_over_redis)),
+    client("sccache 0.16.0", "Redis, cold and warm", test!(redis::sccache_0_16_0_over_redis)),
+    client(
+        "redis-cli 7.0",
+        "values, errors, a wrong password, snapshots and evictions",
+        test!(redis::redis_cli_gets_what_the_server_says),
+    ),
+    client(
+        "redis-benchmark 7.0",
+        "commands in pipelines over many connections",
+        test!(redis::redis_benchmark_sends_in_pipelines),
     ),
     client(
         "@actions/cache 6.3.0",

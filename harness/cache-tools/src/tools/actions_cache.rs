@@ -7,7 +7,10 @@ use lukewarm_model::{
     ToolDescription, ToolRole, WorkflowStep, WorkflowSteps,
 };
 
-use crate::{ArchiveLayout, ArchivedPath, CACHE_ACTION, CacheTool, JobContext, Settings};
+use crate::{
+    ArchiveLayout, ArchivedPath, CACHE_ACTION, CacheTool, JobContext, PULL_REQUESTS, Settings,
+    only_default_saves,
+};
 
 /// The GitHub action that saves folders as one archive.
 pub struct ActionsCache;
@@ -38,6 +41,7 @@ static DESCRIPTION: ToolDescription = ToolDescription {
             kind: SettingKind::Flag,
             summary: "archive cargo's registry folders and no target folder. Left out: `false`",
         },
+        PULL_REQUESTS,
         SettingDescription {
             name: "ballast",
             kind: SettingKind::Size,
@@ -111,17 +115,23 @@ impl CacheTool for ActionsCache {
                 with.push(("restore-keys".to_owned(), format!("{locked}-\n{stem}")));
             }
         }
+        let mut notes = vec![
+            "Jobs that build otherwise need keys of their own, such as with `${{ github.job }}` in \
+             them: the first that saves a key keeps it."
+                .to_owned(),
+        ];
+        notes.extend(only_default_saves(settings).then(|| {
+            "In pull requests use `actions/cache/restore`, which saves nothing, in place of \
+             `actions/cache`."
+                .to_owned()
+        }));
         WorkflowSteps {
             before: vec![WorkflowStep {
                 name: "Cache of Cargo's folders".to_owned(),
                 action: CACHE_ACTION,
                 with,
             }],
-            notes: vec![
-                "Jobs that build otherwise need keys of their own, such as with `${{ github.job \
-                 }}` in them: the first that saves a key keeps it."
-                    .to_owned(),
-            ],
+            notes,
             ..WorkflowSteps::default()
         }
     }

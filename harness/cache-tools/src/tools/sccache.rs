@@ -1,21 +1,23 @@
 //! sccache: a compiler wrapper with a server, on a local disk or a remote service.
 //! Owns its environment, the life of its server and the meaning of its statistics. It must not
 //! count bytes: sccache does not report them, the service's ledger does.
+// Longer than 400 lines: a tool is one file.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use lukewarm_model::{
     Access, Counter, Endpoint, Moment, RestoreScope, Scenario, ServiceDescription, ServiceKind,
-    ToolDescription, ToolRole, UnitKind, Variable, WorkflowStep, WorkflowSteps,
+    SettingDescription, SettingKind, ToolDescription, ToolRole, UnitKind, Variable, WorkflowStep,
+    WorkflowSteps,
 };
 use semver::Version;
 use serde::Deserialize;
 
 use crate::{
-    Action, CacheTool, Counters, Invocation, JobContext, JobObservation, Outcomes, Program, Ready,
-    Recipe, SCCACHE_ACTION, Server, Settings, Source, StatisticsError, StoredIn, ToolReport,
-    statement,
+    Action, CacheTool, Counters, Invocation, JobContext, JobObservation, Outcomes, PULL_REQUESTS,
+    Program, Ready, Recipe, SCCACHE_ACTION, Server, Settings, Source, StatisticsError, StoredIn,
+    ToolReport, statement,
 };
 
 /// Mozilla's shared compilation cache.
@@ -29,15 +31,38 @@ const OTHER_HITS: Counter = Counter::new("other-hits");
 /// Misses of other languages.
 const OTHER_MISSES: Counter = Counter::new("other-misses");
 
+/// The setting that puts a local disk before the service.
+const DISK_FIRST: &str = "disk-first";
+/// The setting that takes the checkout's folder off paths in keys.
+const STRIP_CHECKOUT: &str = "strip-checkout";
+
 /// An S3 bucket, which has no special abilities.
 const S3: ServiceKind = ServiceKind::new(&ServiceDescription::ordinary("s3"));
+
+/// A Redis server, which has none either.
+const REDIS: ServiceKind = ServiceKind::new(&ServiceDescription::ordinary("redis"));
 
 static DESCRIPTION: ToolDescription = ToolDescription {
     role: ToolRole::Wrapper,
     restores: RestoreScope::Units,
-    services: &[ServiceKind::GITHUB_ACTIONS, ServiceKind::WEBDAV, S3],
+    services: &[ServiceKind::GITHUB_ACTIONS, ServiceKind::WEBDAV, S3, REDIS],
     versioned: true,
     refuses_incremental: true,
+    settings: &[
+        SettingDescription {
+            name: DISK_FIRST,
+            kind: SettingKind::Flag,
+            summary: "two levels: a local disk that survives, then the service (sccache 0.16 and \
+                      newer). Left out: `false`",
+        },
+        PULL_REQUESTS,
+        SettingDescription {
+            name: STRIP_CHECKOUT,
+            kind: SettingKind::Flag,
+            summary: "take the checkout's folder off paths in keys of C and C++ \
+                      (`SCCACHE_BASEDIRS`). Left out: `false`",
+        },
+    ],
     // Programs, macros, `cdylib` and everything else that is linked is always compiled.
     caches: &[UnitKind::Lib, UnitKind::Staticlib],
     variables: &[
@@ -48,9 +73,18 @@ static DESCRIPTION: ToolDescription = ToolDescription {
         Variable { name: "SCCACHE_GHA_VERSION", summary: "a part of each entry's version" },
         Variable { name: "SCCACHE_GHA_RW_MODE", summary: "READ_ONLY or READ_WRITE" },
         Variable { name: "SCCACHE_LOCAL_RW_MODE", summary: "READ_ONLY or READ_WRITE" },
+        Variable { name: "SCCACHE_REDIS_RW_MODE", summary: "READ_ONLY or READ_WRITE" },
+        Variable { name: "SCCACHE_S3_RW_MODE", summary: "READ_ONLY or READ_WRITE" },
         Variable { name: "SCCACHE_WEBDAV_RW_MODE", summary: "READ_ONLY or READ_WRITE" },
+        Variable {
+            name: "SCCACHE_MULTILEVEL_WRITE_ERROR_POLICY",
+            summary: "which level's failed writes are errors: ignore, l0 or all",
+        },
         Variable { name: "SCCACHE_WEBDAV_KEY_PREFIX", summary: "a folder in the WebDAV store" },
-        Variable { name: "SCCACHE_BASEDIRS", summary: "folders that are taken off paths in keys" },
+        Variable {
+            name: "SCCACHE_BASEDIRS",
+            summary: "folders that are taken off paths in keys of C and C++",
+        },
         Variable { name: "SCCACHE_RECACHE", summary: "compile and store all anew" },
         Variable {
             name: "SCCACHE_IGNORE_SERVER_IO_ERROR",
@@ -74,6 +108,8 @@ static DESCRIPTION: ToolDescription = ToolDescription {
         "SCCACHE_GHA_ENABLED",
         "SCCACHE_IDLE_TIMEOUT",
         "SCCACHE_NO_DAEMON",
+        "SCCACHE_REDIS_ENDPOINT",
+        "SCCACHE_REDIS_PASSWORD",
         "SCCACHE_REGION",
         "SCCACHE_S3_USE_SSL",
         "SCCACHE_SERVER_PORT",
@@ -161,7 +197,8 @@ impl CacheTool for Sccache {
         let mut build = environment.clone();
         build.insert("RUSTC_WRAPPER".to_owned(), program.display().to_string());
         Recipe {
-            survives: job.service.is_none().then(|| job.folders.kept.clone()),
+            survives: (job.service.is_none() || job.scenario.flag(DISK_FIRST))
+                .then(|| job.folders.kept.clone()),
             environment: build,
             restore: vec![Action::StartServer(Server { start, ready })],
             statistics: Some(call(&["--show-stats", "--stats-format", "json"])),
@@ -185,6 +222,16 @@ impl CacheTool for Sccache {
                 Some(
                     "Set the variable SCCACHE_WEBDAV_ENDPOINT and the secret SCCACHE_WEBDAV_TOKEN \
                      of the repository.",
+                ),
+            ),
+            Some(service) if service == REDIS => (
+                vec![
+                    variable("SCCACHE_REDIS_ENDPOINT", "${{ vars.SCCACHE_REDIS_ENDPOINT }}"),
+                    variable("SCCACHE_REDIS_PASSWORD", "${{ secrets.SCCACHE_REDIS_PASSWORD }}"),
+                ],
+                Some(
+                    "Set the variable SCCACHE_REDIS_ENDPOINT and the secret \
+                     SCCACHE_REDIS_PASSWORD of the repository.",
                 ),
             ),
             Some(_) => (
@@ -225,10 +272,9 @@ impl CacheTool for Sccache {
         let (before, after) = (statistics(Moment::Before)?, statistics(Moment::After)?);
         let counters = subtract(&before.stats, &after.stats);
         let outcomes = Outcomes::with_wrapper(&DESCRIPTION, &observed.job.units, &counters);
-        let is_wanted = stores_in(&after.cache_location, observed.scenario.service);
         Ok(ToolReport {
             outcomes,
-            stored_in: Some(StoredIn { location: after.cache_location, is_wanted }),
+            stored_in: Some(stored_in(&after, observed.scenario)),
             entries_written: counters.get(Counter::MISSES),
             counters,
             version: Some(after.version),
@@ -278,19 +324,48 @@ impl CacheTool for Sccache {
                     ("AWS_SECRET_ACCESS_KEY", secret_key.clone()),
                 ]
             }
+            // Of the earlier `SCCACHE_REDIS` the password would be a part of the URL.
+            ("redis", Access::Token(password)) => vec![
+                ("SCCACHE_REDIS_ENDPOINT", url.clone()),
+                ("SCCACHE_REDIS_PASSWORD", password.clone()),
+            ],
             _ => Vec::new(),
         }
     }
 }
 
-/// Whether the store that it reports is that of the scenario.
-fn stores_in(location: &str, service: Option<ServiceKind>) -> bool {
-    let prefix = match service.map(ServiceKind::name) {
+/// What its statistics call the store of a scenario, at the start of a location.
+fn location(service: Option<ServiceKind>) -> &'static str {
+    match service.map(ServiceKind::name) {
         None => "Local disk",
         Some("github-actions") => "ghac",
         Some(name) => name,
+    }
+}
+
+/// The store that it reports: with several levels, each of them.
+fn stored_in(after: &Statement, scenario: &Scenario) -> StoredIn {
+    let levels: Vec<&str> = match &after.stats.multi_level {
+        Some(levels) => levels.iter().map(|level| level.location.as_str()).collect(),
+        None => vec![after.cache_location.as_str()],
     };
-    location.starts_with(prefix)
+    let wanted: Vec<&str> = match scenario.flag(DISK_FIRST) && scenario.service.is_some() {
+        true => vec![location(None), location(scenario.service)],
+        false => vec![location(scenario.service)],
+    };
+    let each = levels.iter().zip(&wanted).all(|(level, wanted)| level.starts_with(wanted));
+    StoredIn { location: levels.join(", then "), is_wanted: levels.len() == wanted.len() && each }
+}
+
+/// The name of a service among the levels of `SCCACHE_MULTILEVEL_CHAIN`, and its variable for
+/// reading only.
+fn backend(service: ServiceKind) -> (&'static str, &'static str) {
+    match service.name() {
+        "github-actions" => ("gha", "SCCACHE_GHA_RW_MODE"),
+        "redis" => ("redis", "SCCACHE_REDIS_RW_MODE"),
+        "s3" => ("s3", "SCCACHE_S3_RW_MODE"),
+        _ => ("webdav", "SCCACHE_WEBDAV_RW_MODE"),
+    }
 }
 
 /// The oldest version that was seen to listen on a socket (mozilla/sccache#2206).
@@ -317,6 +392,19 @@ fn environment(job: &JobContext<'_>) -> BTreeMap<String, String> {
     ];
     if let Some(service) = job.service {
         pairs.extend(Sccache.client_environment(service));
+        let (name, mode) = backend(service.kind);
+        if job.scenario.flag(DISK_FIRST) {
+            pairs.push(("SCCACHE_MULTILEVEL_CHAIN", format!("disk,{name}")));
+        }
+        if job.only_reads() {
+            pairs.push((mode, "READ_ONLY".to_owned()));
+        }
+    }
+    if job.only_reads() {
+        pairs.push(("SCCACHE_LOCAL_RW_MODE", "READ_ONLY".to_owned()));
+    }
+    if job.scenario.flag(STRIP_CHECKOUT) {
+        pairs.push(("SCCACHE_BASEDIRS", job.folders.checkout.display().to_string()));
     }
     pairs.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
@@ -329,6 +417,7 @@ struct Statement {
     version: String,
 }
 
+/// The numbers of a server since it was started.
 #[derive(Deserialize)]
 struct Stats {
     compile_requests: u64,
@@ -340,6 +429,20 @@ struct Stats {
     cache_read_errors: u64,
     cache_write_errors: u64,
     not_cached: BTreeMap<String, u64>,
+    /// Since version 0.16; absent with one level.
+    #[serde(default)]
+    multi_level: Option<Vec<Level>>,
+}
+
+/// One level of several, the nearest first.
+#[derive(Deserialize)]
+struct Level {
+    location: String,
+    hits: u64,
+    misses: u64,
+    writes: u64,
+    write_failures: u64,
+    backfills_to: u64,
 }
 
 #[derive(Deserialize)]
@@ -357,6 +460,7 @@ impl ByLanguage {
     }
 }
 
+/// Parses that output.
 fn parse_statistics(text: &str) -> Result<Statement, serde_json::Error> {
     serde_json::from_str(text)
 }
@@ -380,14 +484,38 @@ fn subtract(before: &Stats, after: &Stats) -> Counters {
     let since = |(counter, read): (Counter, fn(&Stats) -> u64)| {
         (counter, read(after).saturating_sub(read(before)))
     };
-    counters.into_iter().map(since).collect()
+    counters.into_iter().map(since).chain(by_level(before, after)).collect()
+}
+
+/// The counters of each of two levels in one job; empty with one level.
+fn by_level(before: &Stats, after: &Stats) -> Vec<(Counter, u64)> {
+    type Read = fn(&Level) -> u64;
+    const COUNTERS: [(&str, &str, Read); 5] = [
+        (Counter::LOCAL_HITS.name(), "remote-hits", |it| it.hits),
+        ("disk-misses", "remote-misses", |it| it.misses),
+        ("disk-writes", "remote-writes", |it| it.writes),
+        ("disk-write-failures", "remote-write-failures", |it| it.write_failures),
+        ("disk-backfills", "remote-backfills", |it| it.backfills_to),
+    ];
+    let Some([disk, remote]) = after.multi_level.as_deref() else { return Vec::new() };
+    let earlier = before.multi_level.as_deref().unwrap_or_default();
+    let since = |level: &Level, number: usize, read: Read| {
+        read(level).saturating_sub(earlier.get(number).map_or(0, read))
+    };
+    let both = |(of_disk, of_remote, read): (&'static str, &'static str, Read)| {
+        [
+            (Counter::new(of_disk), since(disk, 0, read)),
+            (Counter::new(of_remote), since(remote, 1, read)),
+        ]
+    };
+    COUNTERS.into_iter().flat_map(both).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::testing::{context, endpoint, folders, scenario};
-    use lukewarm_model::{Attempt, Case, JobFacts, Timestamp, ToolStatement};
+    use lukewarm_model::{Attempt, Case, JobFacts, SettingValue, Timestamp, ToolStatement};
 
     fn job_of(version: &str, before: &str, after: &str) -> JobFacts {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/testdata/sccache");
@@ -500,5 +628,99 @@ mod tests {
         assert_eq!(actions.environment["ACTIONS_CACHE_SERVICE_V2"], "true");
         assert!(!remote.environment.contains_key("SCCACHE_GHA_ENABLED"));
         assert!(!remote.environment.contains_key("SCCACHE_NO_DAEMON"));
+    }
+
+    fn recipe_with(
+        settings: &[(&str, SettingValue)],
+        service: Option<&Endpoint>,
+        git_ref: Option<&str>,
+    ) -> Recipe {
+        let (scenario, folders) = (scenario("sccache", settings), folders());
+        Sccache.recipe(&JobContext { git_ref, ..context(&scenario, service, &folders) })
+    }
+
+    #[test]
+    fn a_disk_before_the_service_survives_and_is_the_first_level() {
+        let disk_first = [("disk-first", SettingValue::Flag(true))];
+        for (kind, chain) in [
+            (ServiceKind::GITHUB_ACTIONS, "disk,gha"),
+            (ServiceKind::WEBDAV, "disk,webdav"),
+            (S3, "disk,s3"),
+            (REDIS, "disk,redis"),
+        ] {
+            let recipe = recipe_with(&disk_first, Some(&endpoint(kind)), None);
+            assert_eq!(recipe.environment["SCCACHE_MULTILEVEL_CHAIN"], chain);
+            assert_eq!(recipe.survives, Some(folders().kept));
+            let plain = recipe_with(&[], Some(&endpoint(kind)), None);
+            assert!(!plain.environment.contains_key("SCCACHE_MULTILEVEL_CHAIN"));
+            assert_eq!(plain.survives, None);
+        }
+    }
+
+    #[test]
+    fn only_jobs_of_other_refs_only_read_and_only_where_that_is_set() {
+        let read_only = [("pull-requests", SettingValue::Text("read-only".to_owned()))];
+        let pull_request = Some("refs/pull/2/merge");
+        for (kind, variable) in [
+            (ServiceKind::GITHUB_ACTIONS, "SCCACHE_GHA_RW_MODE"),
+            (ServiceKind::WEBDAV, "SCCACHE_WEBDAV_RW_MODE"),
+            (S3, "SCCACHE_S3_RW_MODE"),
+            (REDIS, "SCCACHE_REDIS_RW_MODE"),
+        ] {
+            let mode = |settings: &[(&str, SettingValue)], git_ref| {
+                let recipe = recipe_with(settings, Some(&endpoint(kind)), git_ref);
+                recipe.environment.get(variable).cloned()
+            };
+            assert_eq!(mode(&read_only, pull_request).as_deref(), Some("READ_ONLY"));
+            assert_eq!(mode(&read_only, None), None, "the default branch saves");
+            assert_eq!(mode(&[], pull_request), None);
+        }
+        let local = recipe_with(&read_only, None, pull_request);
+        assert_eq!(local.environment["SCCACHE_LOCAL_RW_MODE"], "READ_ONLY");
+    }
+
+    #[test]
+    fn the_checkouts_folder_is_stripped_and_redis_has_its_password_beside_its_url() {
+        let strip = [("strip-checkout", SettingValue::Flag(true))];
+        let recipe = recipe_with(&strip, None, None);
+        let checkout = folders().checkout.display().to_string();
+        assert_eq!(recipe.environment["SCCACHE_BASEDIRS"], checkout);
+        let redis = endpoint(REDIS);
+        let recipe = recipe_with(&[], Some(&redis), None);
+        assert_eq!(recipe.environment["SCCACHE_REDIS_ENDPOINT"], redis.url);
+        assert_eq!(recipe.environment["SCCACHE_REDIS_PASSWORD"], "token");
+    }
+
+    #[test]
+    fn each_of_two_levels_has_its_counters_and_both_must_be_the_scenarios() {
+        let mut levels = scenario("sccache", &[("disk-first", SettingValue::Flag(true))]);
+        levels.service = Some(ServiceKind::WEBDAV);
+        let report = |job: &JobFacts, scenario: &Scenario| {
+            Sccache.evaluate(&JobObservation { job, scenario }).unwrap()
+        };
+        let job = job_of("0.16.0", "levels-before", "levels-cold");
+        let cold = report(&job, &levels);
+        let count = |report: &ToolReport, name| report.counters.get(Counter::new(name));
+        assert_eq!((count(&cold, "disk-hits"), count(&cold, "disk-misses")), (Some(0), Some(1)));
+        assert_eq!(
+            (count(&cold, "disk-writes"), count(&cold, "remote-writes")),
+            (Some(1), Some(1))
+        );
+        let stored = cold.stored_in.unwrap();
+        assert!(stored.is_wanted && stored.location.contains(", then webdav"), "{stored:?}");
+        // A fresh disk: the server has it, and it is brought to the disk.
+        let remote = report(&job_of("0.16.0", "levels-before", "levels-remote"), &levels);
+        assert_eq!(
+            (count(&remote, "disk-misses"), count(&remote, "remote-hits")),
+            (Some(1), Some(1))
+        );
+        assert_eq!(remote.counters.get(Counter::HITS), Some(1));
+        // Without the second level it fell back, and so it did where levels were not asked for.
+        let alone = report(&job_of("0.16.0", "before", "cold"), &levels);
+        assert!(!alone.stored_in.as_ref().unwrap().is_wanted);
+        let mut one = scenario("sccache", &[]);
+        one.service = Some(ServiceKind::WEBDAV);
+        assert!(!report(&job, &one).stored_in.unwrap().is_wanted);
+        assert_eq!(count(&alone, "disk-hits"), None);
     }
 }

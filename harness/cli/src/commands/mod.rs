@@ -9,6 +9,7 @@ pub mod completions;
 pub mod doctor;
 pub mod list;
 mod narrator;
+pub mod overhead;
 pub mod recommend;
 pub mod report;
 mod requests;

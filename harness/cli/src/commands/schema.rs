@@ -63,6 +63,7 @@ pub fn all() -> Vec<Described> {
         described("summary", "summary.json", lukewarm_report::summary_schema()),
         described("list", "`lukewarm list --json`", lukewarm_session::Listing::schema()),
         described("doctor", "`lukewarm doctor --json`", lukewarm_session::Diagnosis::schema()),
+        described("overhead", "`lukewarm overhead --json`", lukewarm_report::overhead_schema()),
         described("claims", "claims.json", lukewarm_report::claims_schema()),
         described("compare", "`lukewarm compare --format json`", lukewarm_report::gate_schema()),
         described(

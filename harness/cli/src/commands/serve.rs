@@ -9,7 +9,7 @@ use lukewarm_model::text::{Safe, Terminal};
 use lukewarm_model::{Limits, ServiceSettings};
 use lukewarm_plan::ServiceSelection;
 use lukewarm_runner::Processes;
-use lukewarm_session::{ServeOptions, ServedCache, ServedStorage, TokenSource};
+use lukewarm_session::{OriginPlace, ServeOptions, ServedCache, ServedStorage, TokenSource};
 
 use super::requests::{self, RequestTable};
 use crate::args::{Common, PlaceArgs, ServeArgs};
@@ -55,6 +55,7 @@ fn options(common: &Common, args: &ServeArgs) -> Result<ServeOptions> {
         scopes: args.scope.clone(),
         storage,
         ledger: args.ledger.clone(),
+        origin: OriginPlace { user: paths::user(), base: std::env::temp_dir() },
     })
 }
 

@@ -171,6 +171,11 @@ impl Scratch {
         self.root.join("services").join(folder_name(scenario))
     }
 
+    /// The folder of a real server behind a service: a short path, since its socket is in it.
+    pub fn origin(&self, number: usize) -> PathBuf {
+        self.root.join(format!("origin-{number}"))
+    }
+
     /// The folder of the calibration load.
     pub fn probe(&self) -> PathBuf {
         self.root.join("probe")

@@ -78,7 +78,7 @@ impl RealEffects<'_> {
         for (number, command) in of(plan).iter().enumerate() {
             let messages = self.messages(number);
             let output = build::messages(&messages, listeners.clone())?;
-            let spec = self.cargo(command, output)?;
+            let spec = self.cargo(command, number, output)?;
             let exit = spec.run(self.processes()).map_err(RunnerError::from)?;
             if !plan.commands.is_empty() {
                 notes.commands.push(CommandFact { wall: exit.wall, cpu: exit.cpu });
@@ -113,8 +113,13 @@ impl RealEffects<'_> {
         missed.into_iter().map(|it| format!("; {it}")).collect()
     }
 
-    /// The process of a command, with the output for its messages.
-    pub fn cargo(&self, command: &CargoCommand, messages: Output) -> Result<CommandSpec, Stop> {
+    /// The process of a command, by its number in the job, with the output for its messages.
+    pub fn cargo(
+        &self,
+        command: &CargoCommand,
+        number: usize,
+        messages: Output,
+    ) -> Result<CommandSpec, Stop> {
         let bin = match &command.toolchain {
             Some(name) => &commands::named(&self.prepared_workspace.named_toolchains, name)?.bin,
             None => &self.toolchain.ok_or_else(no_second_toolchain)?.bin,
@@ -127,8 +132,10 @@ impl RealEffects<'_> {
             }
             None => self.environment.clone(),
         };
-        let added = &self.recipe.environment;
-        environment.extend(added.iter().map(|(name, value)| (name.into(), value.into())));
+        let number = number.to_string();
+        let added = self.recipe.environment.iter();
+        let added = added.map(|(name, value)| (name, value.replace("{command}", &number)));
+        environment.extend(added.map(|(name, value)| (name.into(), value.into())));
         // What the workspace's configuration forces upon the user's own variables it forces in CI.
         let mut own = environment.clone();
         own.retain(|name, _| {
@@ -145,7 +152,8 @@ impl RealEffects<'_> {
         let profile = &self.context.prepared.plan.cargo_profile;
         let words = arguments(command, profile, settings);
         let mask = self.surroundings.and_then(|it| it.umask.as_deref());
-        let (program, words) = masked(bin.join("cargo"), words, mask);
+        let program = self.recipe.launcher.clone().unwrap_or_else(|| bin.join("cargo"));
+        let (program, words) = masked(program, words, mask);
         let mut spec =
             CommandSpec::new(program, &self.folders.checkout).environment(environment).args(words);
         spec.stdout = messages;

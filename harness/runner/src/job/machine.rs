@@ -59,9 +59,7 @@ impl RealEffects<'_> {
             tree::copy(folder, survivor, CopyTimes::Kept)?;
         }
         if let Some(served) = self.served() {
-            let restored =
-                served.service.restore(before.service.as_ref().unwrap_or(&served.beginning));
-            restored.map_err(|error| RunnerError::Environment(error.to_string()))?;
+            served.restore(before.service.as_ref())?;
             served.service.take_ledger();
         }
         Ok(())
@@ -79,9 +77,10 @@ impl RealEffects<'_> {
             true => Some(self.checkout_root()),
             false => self.recipe.survives.as_deref(),
         };
-        if let Some(service) = self.service() {
-            kept.service = Some(service.stored());
-            kept.state.service = Some(service.snapshot());
+        if let Some(served) = self.served() {
+            served.gather()?;
+            kept.service = Some(served.service.stored());
+            kept.state.service = Some(served.service.snapshot());
         }
         kept.bytes = match survivor {
             _ if kept.service.is_some() => None,

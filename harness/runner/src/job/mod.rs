@@ -22,7 +22,7 @@ mod recipe;
 mod recorders;
 mod restored;
 pub mod scheduled_job;
-mod server;
+pub mod server;
 mod settled;
 mod time_limit;
 mod written;
@@ -49,8 +49,8 @@ pub fn run(
     let mut effects = real_effects::RealEffects::new(context, slot, before)?;
     let (plan, facts) = (effects.plan(), facts(context, slot));
     let ledger = effects.logs.join("ledger.jsonl");
-    let (watch, service) = (&context.watch, effects.service());
-    let recorders = recorders::all(watch, effects.processes(), service, ledger);
+    let (watch, served) = (&context.watch, effects.served());
+    let recorders = recorders::all(watch, effects.processes(), served, ledger);
     execute::carry_out(&plan, &mut effects, recorders, facts, observer)
 }
 

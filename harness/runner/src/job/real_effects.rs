@@ -5,10 +5,10 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
 
-use lukewarm_cache_services::Service;
 use lukewarm_cache_tools::{Archive, Checkout, Folders, Recipe};
 use lukewarm_model::{
-    Bytes, Check, Failure, SampleWorkspace, Scenario, Seconds, SettledFacts, Surroundings, Warning,
+    Bytes, Check, ErrorChain, Failure, FailureKind, SampleWorkspace, Scenario, Seconds,
+    SettledFacts, Surroundings, Warning,
 };
 
 use crate::error::RunnerError;
@@ -22,12 +22,14 @@ use crate::job::restored::Restored;
 use crate::job::scheduled_job::ScheduledJob;
 use crate::job::time_limit::JobTimes;
 use crate::job::written;
+use crate::prepare::Prepared;
 use crate::prepare::configuration::Incremental;
 use crate::prepare::edits::Edit;
 use crate::prepare::environment::Environment;
+use crate::prepare::origin::OriginServer;
+use crate::prepare::services::Served;
 use crate::prepare::toolchain::ResolvedToolchain;
 use crate::prepare::workspace::{self, PreparedWorkspace};
-use crate::prepare::{Prepared, Served};
 use crate::process::{Child, MemoryWatch, Processes, TimeLimit};
 
 /// What all jobs of a run share.
@@ -109,6 +111,7 @@ impl<'a> RealEffects<'a> {
             program: prepared.programs.get(&scenario.tool.to_string()),
             endpoint: service.map(|it| endpoint(&it.service, &variation)),
             socket: prepared.scratch.server(),
+            git_ref: variation.git_ref.clone(),
             lock_hash: sources.lock_hash().unwrap_or_else(|| prepared_workspace.lock_hash.clone()),
             serial: slot.attempt.position,
             compression: prepared.compression,
@@ -183,15 +186,10 @@ impl<'a> RealEffects<'a> {
             Action::Clean(cleaning) => self.clean(cleaning, notes),
             Action::SaveArchive(archive) => self.save_archive(archive, notes),
             Action::StartServer => self.start_server(notes),
-            Action::StopServer => self.stop_server(),
+            Action::StopServer => self.stop_server(notes),
             Action::Command { step, number } => self.run_command(*step, *number),
             Action::Build => self.build(notes),
         }
-    }
-
-    /// The scenario's service; none without one.
-    pub fn service(&self) -> Option<&'a Service> {
-        self.served().map(|served| &served.service)
     }
 
     /// The scenario's service with its initial content; none without a service.
@@ -232,8 +230,13 @@ impl Effects for RealEffects<'_> {
         let limits = &self.context.prepared.limits;
         let before = limits.killed();
         let done = self.carry_out(action, notes);
-        match limits.memory().filter(|_| limits.killed() > before) {
+        let done = match limits.memory().filter(|_| limits.killed() > before) {
             Some(memory) => out_of_memory(memory, done, notes),
+            None => done,
+        };
+        let origin = self.served().and_then(|served| served.origin.as_ref());
+        match origin.and_then(OriginServer::ended) {
+            Some(ended) => service_ended(&ended, done),
             None => done,
         }
     }
@@ -314,6 +317,25 @@ fn out_of_memory(memory: Bytes, done: Result<(), Stop>, notes: &mut Notes) -> Re
     }
 }
 
+/// What an action is during which the server behind the job's service ended: a failure, whatever
+/// the build made of it.
+fn service_ended(ended: &str, done: Result<(), Stop>) -> Result<(), Stop> {
+    let message = format!("the cache service broke down: {ended}");
+    let kind = FailureKind::Environment;
+    Err(match done {
+        Err(Stop::Failed(failure)) => {
+            let message = format!("{message} ({})", failure.message);
+            Stop::Failed(Failure { kind, message, ..failure })
+        }
+        Err(Stop::Run(error)) if !error.is_cancelled() => {
+            let message = format!("{message} ({})", ErrorChain(&error));
+            Stop::Failed(Failure { step: None, kind, message, last_lines: Vec::new() })
+        }
+        Err(stop) => stop,
+        Ok(()) => Stop::Failed(Failure { step: None, kind, message, last_lines: Vec::new() }),
+    })
+}
+
 /// A failed check of a job during which lukewarm or the machine was suspended: its times are wrong.
 fn suspension_check(suspended: Seconds) -> Option<Check> {
     (suspended.0 > 0.0).then(|| Check {
@@ -370,7 +392,7 @@ mod tests {
         let failed = || {
             Stop::Failed(Failure {
                 step: None,
-                kind: lukewarm_model::FailureKind::Build,
+                kind: FailureKind::Build,
                 message: "`cargo build` ended with code 101".to_owned(),
                 last_lines: Vec::new(),
             })

@@ -1,18 +1,16 @@
 //! The recipe of a job: the facts that its tool makes it from.
-//! Owns the path of a server's socket. It must not start a server.
+//! Owns what a recipe may know of a job. It must not start a server.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use lukewarm_cache_services::Service;
 use lukewarm_cache_tools::{Compression, Folders, JobContext, Recipe, Tools};
 use lukewarm_model::{Endpoint, Scenario};
 
 use crate::error::RunnerError;
+use crate::files::names::fits_socket;
 use crate::prepare::tools::InstalledTool;
 use crate::prepare::variation::JobVariation;
-
-/// The maximum length of a socket's path in bytes (unix(7)), without the terminating zero.
-const LONGEST_SOCKET: usize = 107;
 
 /// The facts that a job's recipe is made from.
 pub(super) struct Ingredients<'a> {
@@ -22,6 +20,8 @@ pub(super) struct Ingredients<'a> {
     pub endpoint: Option<Endpoint>,
     /// The path of a server's socket, unless it is too long.
     pub socket: PathBuf,
+    /// The ref that is built; none for the default branch.
+    pub git_ref: Option<String>,
     pub lock_hash: String,
     pub serial: u64,
     pub compression: Compression,
@@ -38,9 +38,10 @@ impl Ingredients<'_> {
             program: self.program.map(|it| it.path.as_path()),
             version: self.program.map(|it| it.identity.version.as_str()),
             service: self.endpoint.as_ref(),
-            socket: fits(&self.socket).then_some(self.socket.as_path()),
+            socket: fits_socket(&self.socket).then_some(self.socket.as_path()),
             port,
             folders,
+            git_ref: self.git_ref.as_deref(),
             lock_hash: &self.lock_hash,
             serial: self.serial,
             compression: self.compression,
@@ -54,11 +55,6 @@ impl Ingredients<'_> {
             ))
         })
     }
-}
-
-/// Whether a path is short enough for a socket.
-fn fits(path: &Path) -> bool {
-    path.as_os_str().len() <= LONGEST_SOCKET && path.to_str().is_some()
 }
 
 /// The endpoint of a service for a job of some ref.
@@ -80,16 +76,5 @@ mod tests {
             let served = served.unwrap_or_else(|| panic!("nobody serves `{said}`"));
             assert_eq!(served.description(), said.description());
         }
-    }
-
-    #[test]
-    fn a_socket_has_no_longer_a_path_than_it_may() {
-        let folder = tempfile::tempdir().unwrap();
-        let longest = folder.path().display().to_string();
-        let longest = format!("{longest}/{}", "x".repeat(LONGEST_SOCKET - longest.len() - 1));
-        let too_long = format!("{longest}x");
-        assert!(fits(Path::new(&longest)) && !fits(Path::new(&too_long)));
-        std::os::unix::net::UnixListener::bind(&longest).unwrap();
-        std::os::unix::net::UnixListener::bind(&too_long).unwrap_err();
     }
 }

@@ -9,7 +9,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use lukewarm_cache_tools::{Action, Ready, Server as ServerSpec};
-use lukewarm_model::{Failure, FailureKind};
+use lukewarm_model::{Check, Failure, FailureKind};
 
 use crate::error::RunnerError;
 use crate::job::actions::LAST_LINES;
@@ -19,11 +19,11 @@ use crate::job::real_effects::RealEffects;
 use crate::process::Child;
 
 /// The time within which a server must be ready, with its own check of a slow service.
-const SERVER_START: Duration = Duration::from_secs(120);
+pub const SERVER_START: Duration = Duration::from_secs(120);
 
 /// Why a server is not ready.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum NotReady {
+pub enum NotReady {
     /// It has ended.
     Ended,
     /// It has ended, and another process listens on its port.
@@ -95,8 +95,16 @@ impl RealEffects<'_> {
         Ok(ready)
     }
 
-    /// Asks the server to stop by the recipe's call, and waits for its end.
-    pub fn stop_server(&mut self) -> Result<(), Stop> {
+    /// Asks the server to stop by the recipe's call, and waits for its end. Of a server that has
+    /// ended by itself, statistics after the build may be those of another one.
+    pub fn stop_server(&mut self, notes: &mut Notes) -> Result<(), Stop> {
+        if self.server.as_ref().is_some_and(Child::has_ended) {
+            notes.checks.push(Check {
+                name: "the tool's server ran through".to_owned(),
+                held: Some(false),
+                seen: "it had ended before it was asked to stop".to_owned(),
+            });
+        }
         let stop = self.recipe.save.iter().find_map(|action| match action {
             Action::StopServer(stop) => Some(stop),
             _ => None,
@@ -125,7 +133,7 @@ impl RealEffects<'_> {
 
 /// The state of a server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum ServerState {
+pub enum ServerState {
     /// It is not ready yet.
     NotReady,
     /// It is ready.
@@ -135,7 +143,7 @@ enum ServerState {
 }
 
 /// Waits until a server is ready: the one that was started, not another in its place.
-fn ready(
+pub fn ready(
     running: &Child,
     mut state: impl FnMut(&Child) -> ServerState,
     patience: Duration,
@@ -159,7 +167,7 @@ fn ready(
 }
 
 /// The state of a server by its socket or port; a server without a condition is ready.
-fn listens(ready: &Ready, running: &Child) -> ServerState {
+pub fn listens(ready: &Ready, running: &Child) -> ServerState {
     let there = match ready {
         Ready::Socket(path) => UnixStream::connect(path).is_ok(),
         Ready::Port(port) => {
@@ -191,7 +199,7 @@ fn remove_socket(path: &Path) -> Result<(), RunnerError> {
 }
 
 /// A free loopback port.
-fn free_port() -> Result<u16, RunnerError> {
+pub fn free_port() -> Result<u16, RunnerError> {
     let port = std::net::TcpListener::bind(("127.0.0.1", 0)).and_then(|it| it.local_addr());
     port.map(|address| address.port())
         .map_err(|error| RunnerError::Environment(format!("no free loopback port: {error}")))

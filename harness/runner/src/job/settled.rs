@@ -38,9 +38,10 @@ impl RealEffects<'_> {
         let plan = &self.context.prepared.plan;
         let began = Instant::now();
         let mut messages: Vec<PathBuf> = Vec::new();
-        for (number, command) in commands::of(plan).iter().enumerate() {
+        let all = commands::of(plan);
+        for (number, command) in (all.len()..).zip(&all) {
             let file = self.folders.temporary.join(format!("messages-again-{number}.json"));
-            let mut spec = self.cargo(command, Output::Append(file.clone()))?;
+            let mut spec = self.cargo(command, number, Output::Append(file.clone()))?;
             for name in WRAPPERS {
                 spec.environment.remove(std::ffi::OsStr::new(name));
             }

@@ -16,11 +16,13 @@ pub mod inspection;
 pub mod limits;
 pub mod manifests;
 pub mod metadata;
+pub mod origin;
 pub mod package_id;
 pub mod probe;
 pub mod quiet;
 pub mod registries;
 pub mod revision;
+pub mod services;
 pub mod settings;
 pub mod sources;
 mod surroundings;
@@ -36,12 +38,10 @@ mod workspace_edits;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use lukewarm_cache_services::{Service, Snapshot};
-use lukewarm_cache_tools::{Compression, Program, Tools, keeps_archive};
+use lukewarm_cache_tools::{Compression, Program, keeps_archive};
 use lukewarm_model::{
     ConfigurationSetting, EditChoice, Host, Plan, QuietMachine, Scenario, ScenarioName,
-    ServiceSettings, StoreState, ToolIdentity, Toolchain, Treatment, VariableValue, Warning,
-    WorkspaceName,
+    ToolIdentity, Toolchain, Treatment, VariableValue, Warning, WorkspaceName,
 };
 
 use crate::error::RunnerError;
@@ -52,6 +52,7 @@ use crate::files::scratch::{self, Scratch};
 use crate::machine;
 use crate::prepare::foreign::remembered::ChosenEdit;
 use crate::prepare::limits::RunnerLimits;
+use crate::prepare::services::Served;
 use crate::prepare::settings::Settings;
 use crate::prepare::surroundings::refuse_configured;
 use crate::prepare::tools::{InstalledTool, Search, VersionRequirement};
@@ -75,12 +76,6 @@ pub struct Prepared {
     warnings: Vec<Warning>,
     other_tools: BTreeMap<String, ToolIdentity>,
     variables: BTreeMap<String, VariableValue>,
-}
-
-/// A scenario's service, and its content before the first job.
-pub(crate) struct Served {
-    pub(crate) service: Service,
-    pub(crate) beginning: Snapshot,
 }
 
 /// Prepares a plan; `log` receives a line for each slow step. `name` is the run's id, which names
@@ -122,9 +117,14 @@ pub fn prepare(
     }
     let mut services = BTreeMap::new();
     for scenario in &plan.scenarios {
-        if let Some(service) = service(scenario, &settings.tools, plan.seed, &scratch)? {
-            services.insert(scenario.name.clone(), service);
-        }
+        let with = (&settings.tools, &settings.user);
+        let started = services::start(scenario, with, (plan.seed, services.len()), &scratch)?;
+        let Some(served) = started else { continue };
+        other_tools.extend(served.origin.iter().map(|it| {
+            let identity = it.identity().clone();
+            (identity.name.clone(), identity)
+        }));
+        services.insert(scenario.name.clone(), served);
     }
     warnings.extend(watch.warnings());
     let toolchain = workspaces.values().next().map(|workspace| &workspace.toolchain.identity);
@@ -321,7 +321,7 @@ fn programs(
 }
 
 /// Finds a program, after installing it if necessary.
-fn locate(
+pub(crate) fn locate(
     program: &Program,
     need: &VersionRequirement,
     settings: &Settings,
@@ -343,33 +343,4 @@ fn locate(
             Err(ToolError::InstalledInVain { program: program.name, version, causes }.into())
         }
     }
-}
-
-/// Starts the service of a scenario; none for a scenario without one.
-fn service(
-    scenario: &Scenario,
-    tools: &Tools,
-    seed: u64,
-    scratch: &Scratch,
-) -> Result<Option<Served>, RunnerError> {
-    let (Some(kind), Some(network)) = (scenario.service, &scenario.network) else {
-        return Ok(None);
-    };
-    let settings = ServiceSettings {
-        kind,
-        network: network.clone(),
-        limits: scenario.limits.clone(),
-        faults: scenario.faults.clone(),
-        seed,
-        with_v1: scenario.with_v1,
-    };
-    let service = Service::start(&settings, &scratch.service(&scenario.name))?;
-    if scenario.store == Some(StoreState::Used)
-        && let Some(tool) = tools.find(&scenario.tool.name)
-    {
-        let made = service.make_folders(&tool.folders());
-        made.map_err(|error| RunnerError::Environment(format!("folders of a store: {error}")))?;
-    }
-    let beginning = service.snapshot();
-    Ok(Some(Served { service, beginning }))
 }

@@ -1,5 +1,6 @@
-//! sccache: on its local disk, and against each service.
+//! Compiler wrappers: sccache on its local disk and against each service, and zccache.
 
+use lukewarm_cache_tools::{JobObservation, Tools};
 use lukewarm_model::{Bytes, Operation, RawRecord, ServiceKind, Step, StoreState, UnitKind};
 
 use crate::support::{counts, facts, fresh, ledger, plan, record, scenario, steps};
@@ -105,4 +106,27 @@ fn sccache_behind_a_limit_loses_what_is_refused_and_stays_green() {
     assert!(counts(cold).write_errors >= 1, "{:?}", counts(cold));
     let unchanged = counts(facts(&record, "throttled", "unchanged"));
     assert!(unchanged.misses >= 1 && unchanged.hits >= 1, "{unchanged:?}");
+}
+
+/// zccache keeps every unit, and its daemon ends with the job.
+#[test]
+fn zccache_with_its_local_disk() {
+    let (_place, record) = record(plan(vec![scenario("zccache", "zccache", None)]));
+    let report = |job: &str| {
+        let scenario = scenario("zccache", "zccache", None);
+        let observed = JobObservation { job: facts(&record, "zccache", job), scenario: &scenario };
+        Tools::shipped().find("zccache").unwrap().evaluate(&observed).unwrap()
+    };
+    let cold = facts(&record, "zccache", "cold");
+    assert_eq!(steps(cold), [Step::Restore, Step::Build, Step::Save]);
+    assert!(cold.kept_bytes.unwrap() > Bytes(1000));
+    let units = cold.units.len() as u64;
+    let first = report("cold");
+    assert_eq!((first.outcomes.hits, first.outcomes.misses), (0, units), "{first:?}");
+    assert!(first.stored_in.unwrap().is_wanted);
+    let second = report("unchanged");
+    assert_eq!((second.outcomes.hits, second.outcomes.misses), (units, 0), "{second:?}");
+    assert_eq!(fresh(facts(&record, "zccache", "unchanged")), 0);
+    let core = report("core-signature");
+    assert!(core.outcomes.misses > 0 && core.outcomes.hits < units, "{core:?}");
 }

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use lukewarm_cache_services::{SHORTEST_SECRET, ServiceError};
 use lukewarm_model::{Classify, ErrorKind};
+use lukewarm_runner::RunnerError;
 
 /// Why a cache cannot be served, or cannot be served on.
 #[derive(Debug, thiserror::Error)]
@@ -67,6 +68,12 @@ pub enum ServeError {
     /// The service does not start.
     #[error(transparent)]
     Service(#[from] ServiceError),
+    /// The real server behind the service does not start.
+    #[error(transparent)]
+    OriginStart(#[from] RunnerError),
+    /// The real server behind the service has ended.
+    #[error("{0}")]
+    Origin(String),
 }
 
 impl Classify for ServeError {
@@ -80,8 +87,10 @@ impl Classify for ServeError {
             ServeError::TokenFile { .. }
             | ServeError::TemporaryFolder { .. }
             | ServeError::Ledger { .. }
+            | ServeError::Origin(_)
             | ServeError::Close(_) => ErrorKind::Environment,
             ServeError::Service(error) => error.kind(),
+            ServeError::OriginStart(error) => error.kind(),
         }
     }
 }

@@ -14,10 +14,11 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
 use lukewarm_cache_services::{
-    ListenConfig, PROTOCOLS, Permission, PublicUrl, Repaired, SHORTEST_SECRET, Service, Storage,
-    TemporaryStore, write_ledger,
+    ListenConfig, OriginSetup, PROTOCOLS, Permission, PublicUrl, Repaired, SHORTEST_SECRET,
+    Service, Storage, TemporaryStore, find_protocol, fresh_secret, write_ledger,
 };
 use lukewarm_model::{Endpoint, Request, ServiceFacts, ServiceKind, ServiceSettings};
+use lukewarm_runner::{OriginServer, UserEnvironment};
 
 pub use error::ServeError;
 pub use token::TokenSource;
@@ -46,6 +47,25 @@ pub struct ServeOptions {
     pub storage: ServedStorage,
     /// File that every request is written to, one JSON object a line; none writes no file.
     pub ledger: Option<PathBuf>,
+    /// Where a real server behind the protocol is looked for and has its folder.
+    pub origin: OriginPlace,
+}
+
+/// Where a real server behind a protocol is looked for and has its folder.
+#[derive(Clone, Debug)]
+pub struct OriginPlace {
+    /// The environment of the caller: its `PATH` has the program.
+    pub user: UserEnvironment,
+    /// The folder below which a new one is made, which is removed at the end.
+    pub base: PathBuf,
+}
+
+/// A running server behind a protocol.
+#[derive(Debug)]
+struct OwnOrigin {
+    server: OriginServer,
+    /// Dropped after the server, which has its socket there.
+    _folder: TemporaryStore,
 }
 
 /// Where a served cache keeps what clients store.
@@ -66,6 +86,8 @@ pub struct ServedCache {
     endpoint: Endpoint,
     ledger: Option<LedgerFile>,
     totals: RequestTotals,
+    /// The real server behind the service; dropped after it.
+    origin: Option<OwnOrigin>,
     /// Dropped after the service, which writes into it.
     temporary: Option<TemporaryStore>,
 }
@@ -84,7 +106,7 @@ impl ServedCache {
     /// When the token or the scopes do not fit, or the service, its folder or the file of requests
     /// cannot be had.
     pub fn start(options: ServeOptions) -> Result<ServedCache, ServeError> {
-        let token = options.token.as_ref().map(TokenSource::read).transpose()?;
+        let mut token = options.token.as_ref().map(TokenSource::read).transpose()?;
         if !options.scopes.is_empty() {
             check_scopes(&options.settings.kind, token.as_deref())?;
         }
@@ -98,9 +120,11 @@ impl ServedCache {
                 (Storage::Scratch(store.objects()), Some(store))
             }
         };
+        let origin = OwnOrigin::start(&options.settings, &options.origin, &mut token)?;
         let config = ListenConfig {
             address: options.address,
             token,
+            origin: origin.as_ref().map(|it| it.server.socket().to_owned()),
             public_url: options.public_url.clone(),
             ..ListenConfig::stored(storage)
         };
@@ -113,7 +137,7 @@ impl ServedCache {
             None => endpoint,
         };
         let totals = RequestTotals::default();
-        Ok(ServedCache { service, endpoint, ledger, totals, temporary })
+        Ok(ServedCache { service, endpoint, ledger, totals, origin, temporary })
     }
 
     /// The environment variables that clients need, as names and values that a shell's `eval` and
@@ -173,6 +197,9 @@ impl ServedCache {
             if stopped {
                 return Ok(());
             }
+            if let Some(ended) = self.origin.as_ref().and_then(|it| it.server.ended()) {
+                return Err(ServeError::Origin(ended));
+            }
         }
     }
 
@@ -182,8 +209,29 @@ impl ServedCache {
     /// When what is stored cannot be written down.
     pub fn close(self) -> Result<RequestTotals, ServeError> {
         self.service.close().map_err(ServeError::Close)?;
+        drop(self.origin);
         drop(self.temporary);
         Ok(self.totals)
+    }
+}
+
+impl OwnOrigin {
+    /// Starts the server behind a protocol with that token, or with a new one, as its password;
+    /// none for a protocol without.
+    fn start(
+        settings: &ServiceSettings,
+        place: &OriginPlace,
+        token: &mut Option<String>,
+    ) -> Result<Option<OwnOrigin>, ServeError> {
+        let protocol = find_protocol(settings.kind);
+        let Some(origin) = protocol.and_then(|it| it.origin()) else { return Ok(None) };
+        let base = place.base.clone();
+        let folder = TemporaryStore::create(&base)
+            .map_err(|source| ServeError::TemporaryFolder { base, source })?;
+        let password = token.get_or_insert_with(fresh_secret);
+        let setup = OriginSetup { password, quota: settings.limits.quota };
+        let server = OriginServer::start(origin, &setup, &folder.objects(), &place.user)?;
+        Ok(Some(OwnOrigin { server, _folder: folder }))
     }
 }
 

@@ -26,7 +26,8 @@ use self::uploads::Uploads;
 use crate::context::{RequestContext, locked};
 use crate::message::{Answer, discard, status};
 use crate::protocol::{
-    Answering, Classified, Permission, Protocol, Responder, Start, UnfitToken, fresh_secret,
+    Answering, Classified, Permission, Protocol, Responder, Serving, Start, UnfitToken,
+    fresh_secret,
 };
 
 /// The protocol.
@@ -42,7 +43,7 @@ impl Protocol for GithubActions {
         "The GitHub Actions cache"
     }
 
-    fn start(&self, start: &Start<'_>) -> Result<Box<dyn Responder>, UnfitToken> {
+    fn start(&self, start: &Start<'_>) -> Result<Serving, UnfitToken> {
         if start.token.is_some_and(access::has_claims) {
             return Err(UnfitToken(
                 "the token looks like one with claims (a JWT), which only the service itself \
@@ -57,7 +58,7 @@ impl Protocol for GithubActions {
             let main = (DEFAULT_SCOPE, Permission::ReadWrite);
             signer.token(&[main], start.clock.seconds())
         });
-        Ok(Box::new(Cache {
+        Ok(Serving::here(Cache {
             token,
             signer,
             clock: start.clock.clone(),

@@ -27,7 +27,8 @@ use self::bucket::Bucket;
 use crate::context::RequestContext;
 use crate::message::{Answer, Payload, status, typed};
 use crate::protocol::{
-    Answering, Classified, Permission, Protocol, Responder, Start, UnfitToken, fresh_secret,
+    Answering, Classified, Permission, Protocol, Responder, Serving, Start, UnfitToken,
+    fresh_secret,
 };
 
 /// The region. A signature for any other region is accepted too.
@@ -60,13 +61,13 @@ impl Protocol for S3 {
     }
 
     /// The chosen token becomes the secret key.
-    fn start(&self, start: &Start<'_>) -> Result<Box<dyn Responder>, UnfitToken> {
+    fn start(&self, start: &Start<'_>) -> Result<Serving, UnfitToken> {
         let keys = Keys::of(start.token.map_or_else(fresh_secret, str::to_owned));
         let bucket = Bucket::default();
         let mut builder = S3ServiceBuilder::new(bucket.clone());
         builder.set_auth(keys.clone());
         builder.set_access(OneBucket);
-        Ok(Box::new(S3Responder { keys, bucket, service: builder.build() }))
+        Ok(Serving::here(S3Responder { keys, bucket, service: builder.build() }))
     }
 }
 

@@ -29,7 +29,8 @@ use self::refusal::{METHODS, Refusal};
 use crate::context::{RequestContext, locked};
 use crate::message::{Answer, receive_small, status};
 use crate::protocol::{
-    Answering, Classified, Permission, Protocol, Responder, Start, UnfitToken, fresh_secret,
+    Answering, Classified, Permission, Protocol, Responder, Serving, Start, UnfitToken,
+    fresh_secret,
 };
 
 /// The limit of an XML body, in bytes.
@@ -48,9 +49,9 @@ impl Protocol for Webdav {
         "WebDAV, and plain HTTP caches"
     }
 
-    fn start(&self, start: &Start<'_>) -> Result<Box<dyn Responder>, UnfitToken> {
+    fn start(&self, start: &Start<'_>) -> Result<Serving, UnfitToken> {
         let token = start.token.map_or_else(fresh_secret, str::to_owned);
-        Ok(Box::new(WebdavService { token, locks: Arc::default() }))
+        Ok(Serving::here(WebdavService { token, locks: Arc::default() }))
     }
 }
 

@@ -11,8 +11,7 @@ mod service_cpu;
 
 use std::path::PathBuf;
 
-use lukewarm_cache_services::Service;
-
+use crate::prepare::services::Served;
 use crate::process::{MemoryWatch, Processes};
 
 pub use recorder::StepRecorder;
@@ -21,14 +20,14 @@ pub use recorder::StepRecorder;
 pub fn all<'a>(
     watch: &'a MemoryWatch,
     processes: &'a Processes,
-    service: Option<&'a Service>,
+    served: Option<&'a Served>,
     ledger: PathBuf,
 ) -> Vec<Box<dyn StepRecorder + 'a>> {
     vec![
         Box::new(memory::MemoryRecorder::new(watch)),
-        Box::new(service_cpu::ServiceCpuRecorder::new(service)),
+        Box::new(service_cpu::ServiceCpuRecorder::new(served)),
         Box::new(cpu::CpuRecorder::new(processes)),
-        Box::new(ledger::LedgerRecorder::new(service, ledger)),
+        Box::new(ledger::LedgerRecorder::new(served.map(|it| &it.service), ledger)),
         Box::new(clock::ClockRecorder::new(processes)),
     ]
 }

@@ -1,27 +1,27 @@
 //! CPU time of the emulated service during a step; nothing where there is no service.
 
-use lukewarm_cache_services::Service;
 use lukewarm_model::{Seconds, Step, StepFacts};
 
 use super::recorder::StepRecorder;
 use crate::error::RunnerError;
+use crate::prepare::services::Served;
 
 /// Reads the service's own clock.
 pub struct ServiceCpuRecorder<'a> {
-    service: Option<&'a Service>,
+    service: Option<&'a Served>,
     /// Before the step; absent where the system does not say.
     before: Option<Seconds>,
 }
 
 impl ServiceCpuRecorder<'_> {
-    pub fn new(service: Option<&Service>) -> ServiceCpuRecorder<'_> {
+    pub fn new(service: Option<&Served>) -> ServiceCpuRecorder<'_> {
         ServiceCpuRecorder { service, before: None }
     }
 }
 
 impl StepRecorder for ServiceCpuRecorder<'_> {
     fn begin(&mut self, _step: Step) {
-        self.before = self.service.and_then(Service::cpu_time);
+        self.before = self.service.and_then(Served::cpu_time);
     }
 
     fn end(&mut self, _step: Step, facts: &mut StepFacts) -> Result<(), RunnerError> {
