@@ -68,7 +68,7 @@ mod tests {
         let said = |scenarios: &[Scenario], toolchains: &[&Toolchain]| {
             refusal(scenarios, &"ws".into(), toolchains.iter().copied())
         };
-        assert_eq!(said(&[plain.clone()], &[&stable]), None);
+        assert_eq!(said(std::slice::from_ref(&plain), &[&stable]), None);
         assert_eq!(said(&[plain.clone(), fresh.clone()], &[&nightly]), None);
         let why = said(&[plain, fresh], &[&nightly, &stable]).unwrap();
         let wanted = "scenario `fresh` needs a nightly toolchain for `checksum-freshness`, and ws \

@@ -34,7 +34,8 @@ fn of_file(file: &File, top: &Path) -> Vec<NamedPath> {
     let named = |(key, path): (String, &str)| {
         let path = PathBuf::from(path);
         let manifest = manifest.clone();
-        path.is_relative().then(|| NamedPath { manifest, key, path, need: Need::Always })
+        let is_relative = path.is_relative();
+        is_relative.then_some(NamedPath { manifest, key, path, need: Need::Always })
     };
     let overrides = file.table.get("paths").and_then(Value::as_array).into_iter().flatten();
     let overrides = overrides.filter_map(Value::as_str).map(|it| ("paths".to_owned(), it));
