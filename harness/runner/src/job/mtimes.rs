@@ -55,8 +55,8 @@ pub fn date(
     Ok(times)
 }
 
-/// Gives every file and folder of a checkout the same modification time, whatever it had: Cargo looks
-/// at the times of folders, too, and `git restore-mtime` sets them.
+/// Gives every file and folder of a checkout the same modification time, whatever it had: Cargo
+/// looks at the times of folders, too, and `git restore-mtime` sets them.
 ///
 /// # Errors
 /// When a file cannot be looked at or dated.
