@@ -116,6 +116,17 @@ mod tests {
     }
 
     #[test]
+    fn a_workspace_of_a_variation_lies_one_folder_deeper() {
+        let scratch = tempfile::tempdir().unwrap();
+        let plain = folder(scratch.path()).join("sample-workspaces/soundness/plain");
+        assert_eq!(sample_of(&plain), Some("soundness/plain"));
+        unpack("soundness/plain", &plain).unwrap();
+        assert!(plain.join("value/src/lib.rs").is_file() && plain.join("Cargo.lock").is_file());
+        assert_eq!(sample_of(plain.parent().unwrap()), None, "it is no workspace itself");
+        assert_eq!(sample_of(&plain.join("value")), None);
+    }
+
+    #[test]
     fn no_other_folder_is_a_samples() {
         let ours = folder(Path::new("/scratch"));
         let name = ours.file_name().unwrap().to_str().unwrap();

@@ -112,7 +112,7 @@ fn hold(
 
 #[cfg(test)]
 mod tests {
-    use lukewarm_model::{Scenario, ToolChoice, Verify};
+    use lukewarm_model::{Scenario, ToolChoice, Variation, Verify};
 
     use super::*;
     use crate::examples;
@@ -194,6 +194,24 @@ mod tests {
                 let wrong = of_run(&run).unwrap_err();
                 assert_eq!((wrong.key, wrong.value.as_str()), (key, evil));
             }
+        }
+        for (surroundings, evil) in [
+            (Surroundings { checkout: Some("../x".to_owned()), ..Default::default() }, "../x"),
+            (Surroundings { cargo_home: Some("/x".to_owned()), ..Default::default() }, "/x"),
+            (Surroundings { umask: Some("7;x".to_owned()), ..Default::default() }, "7;x"),
+            (
+                Surroundings {
+                    files: [("../x".to_owned(), String::new())].into(),
+                    ..Default::default()
+                },
+                "../x",
+            ),
+        ] {
+            let mut run = run();
+            let variation = Variation { after: surroundings, ..Variation::default() };
+            run.plan.workspaces[0].variation = Some(variation);
+            let wrong = of_run(&run).unwrap_err();
+            assert_eq!((wrong.key, wrong.value.as_str()), ("data.plan.workspaces.variation", evil));
         }
         let mut run = run();
         run.plan.workspaces[1].folder = "relative".into();
