@@ -10,7 +10,7 @@ pub struct OverheadArgs {
     /// Names of compiler wrappers, which are installed where they are missing [default: all that
     /// are found]
     #[arg(value_name = "TOOL")]
-    pub tools: Vec<String>,
+    pub wrappers: Vec<String>,
     /// Number of pairs of each call, direct and wrapped
     #[arg(
         long,
