@@ -9,10 +9,11 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use lukewarm_cache_tools::{
-    Action, CacheTool, Compression, Folders, Invocation, JobContext, Ready, Recipe,
+    Action, CacheTool, Compression, Folders, Invocation, JobContext, JobObservation, Ready, Recipe,
 };
 use lukewarm_model::{
-    CallPair, Limits, OverheadPairs, Scenario, Seconds, ToolChoice, ToolIdentity, WrappedCall,
+    Attempt, CallPair, Case, Counter, ErrorChain, JobFacts, Limits, Moment, OverheadPairs,
+    Scenario, Seconds, Timestamp, ToolChoice, ToolStatement, WrappedCall,
 };
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -72,15 +73,14 @@ pub fn measure_overhead(
     for call in calls {
         let (name, title) = (&bench.tool.identity.name, call.title());
         log(format!("{name}: {pairs} pairs of `{title}`"));
+        let before = bench.statement(Moment::Before)?;
         let pairs = bench.pairs(*call, pairs, &mut random)?;
-        measured.push(OverheadPairs { tool: identity(&bench.tool), call: *call, pairs });
+        bench.check(tool, *call, pairs.len() as u64, before)?;
+        let identity = bench.tool.identity.clone();
+        measured.push(OverheadPairs { tool: identity, call: *call, pairs });
     }
     bench.stop(server)?;
     Ok(measured)
-}
-
-fn identity(tool: &InstalledTool) -> ToolIdentity {
-    tool.identity.clone()
 }
 
 impl<'a> Bench<'a> {
@@ -221,6 +221,50 @@ impl<'a> Bench<'a> {
                 "`{}` failed: {}",
                 spec.command(),
                 self.last_line()
+            ))),
+        }
+    }
+
+    /// The tool's statistics; none for a tool that is asked for none.
+    fn statement(&self, moment: Moment) -> Result<Option<ToolStatement>, RunnerError> {
+        if self.recipe.launcher.is_some() {
+            return Ok(None);
+        }
+        let Some(ask) = &self.recipe.statistics else { return Ok(None) };
+        let (_, text) = self.command(ask).read(&self.settings.processes)?;
+        Ok(Some(ToolStatement { moment, text }))
+    }
+
+    /// Checks by the tool's own counters that its calls were what they are called.
+    fn check(
+        &self,
+        tool: &'static dyn CacheTool,
+        call: WrappedCall,
+        calls: u64,
+        before: Option<ToolStatement>,
+    ) -> Result<(), RunnerError> {
+        let counter = match call {
+            WrappedCall::Hit => Counter::HITS,
+            WrappedCall::Miss => Counter::MISSES,
+            WrappedCall::Version | WrappedCall::FreshCommand => return Ok(()),
+        };
+        let statements = [before, self.statement(Moment::After)?];
+        let scenario = scenario(tool);
+        let case = Case::new("nothing", scenario.name.clone());
+        let attempt = Attempt { iteration: 1, position: 1, repeat: 0 };
+        let mut job = JobFacts::new(case, "calls".into(), attempt, Timestamp::default());
+        job.statements = statements.into_iter().flatten().collect();
+        let report = tool.evaluate(&JobObservation { job: &job, scenario: &scenario });
+        let report =
+            report.map_err(|error| RunnerError::Environment(ErrorChain(&error).to_string()))?;
+        let counted = report.counters.get(counter).unwrap_or_default();
+        match counted >= calls {
+            true => Ok(()),
+            false => Err(RunnerError::Environment(format!(
+                "{} counts {counted} {counter} in {calls} calls of `{}`: what was measured is \
+                 something else",
+                self.tool.identity.name,
+                call.title()
             ))),
         }
     }

@@ -1,9 +1,11 @@
 //! One job with its scenario, its workspace and its tool's statistics.
 //! Owns reading a job's raw facts, once; it must not decide anything.
 
-use lukewarm_cache_tools::{CacheTool, JobObservation, Outcomes, ToolReport, Tools};
+use lukewarm_cache_tools::{
+    CacheTool, JobObservation, Outcomes, ToolReport, Tools, only_default_branch_saves,
+};
 use lukewarm_model::{
-    ErrorChain, JobFacts, LedgerSummary, RestoreScope, RunFacts, SampleWorkspace, Scenario,
+    ErrorChain, JobFacts, JobSpec, LedgerSummary, RestoreScope, RunFacts, SampleWorkspace, Scenario,
 };
 
 use super::case::PlannedCase;
@@ -26,6 +28,15 @@ pub(super) struct JobUnderTest<'a> {
 }
 
 impl<'a> JobUnderTest<'a> {
+    /// Whether the job may save what it makes: in some scenarios only those of the default branch
+    /// may.
+    pub(super) fn may_save(&self) -> bool {
+        let jobs = &self.run.plan.story.jobs;
+        let place = jobs.iter().position(|it| it.name == self.facts.job).unwrap_or_default();
+        let is_ref = |it: &JobSpec| it.change.kind.is_ref();
+        !only_default_branch_saves(self.scenario) || !jobs[..=place].iter().any(is_ref)
+    }
+
     /// Reads a job of a planned case.
     pub(super) fn of(
         run: &'a RunFacts,

@@ -247,3 +247,103 @@ fn counters(reports: &[BuildReport]) -> Counters {
     ];
     counters.into_iter().collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use lukewarm_model::{Attempt, Bytes, Case, JobFacts, Timestamp, ToolStatement, UnitFact};
+
+    use super::*;
+    use crate::testing::{context, folders, scenario};
+
+    /// What mbx reported of a build of the sample `tiny`.
+    fn printed(name: &str) -> String {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/testdata/mbx/1.29.1");
+        let path = format!("{folder}/{name}-after.json");
+        std::fs::read_to_string(&path).expect(&path)
+    }
+
+    /// The six units of `tiny`, and what was reported of a job that built them.
+    fn job(text: String) -> JobFacts {
+        let kinds = [
+            UnitKind::BuildScript,
+            UnitKind::Lib,
+            UnitKind::ProcMacro,
+            UnitKind::Lib,
+            UnitKind::Lib,
+            UnitKind::Bin,
+        ];
+        let attempt = Attempt { iteration: 1, position: 1, repeat: 0 };
+        let case = Case::new("tiny", "mbx-local");
+        let mut job = JobFacts::new(case, "cold".into(), attempt, Timestamp::default());
+        let unit = |kind| UnitFact {
+            package: "tally".to_owned(),
+            target: "tally".to_owned(),
+            kind,
+            external: false,
+            fresh: false,
+        };
+        job.units = kinds.map(unit).to_vec();
+        job.kept_bytes = Some(Bytes(17_000_000));
+        job.statements = [(Moment::Before, String::new()), (Moment::After, text)]
+            .map(|(moment, text)| ToolStatement { moment, text })
+            .to_vec();
+        job
+    }
+
+    fn report(job: &JobFacts) -> Result<ToolReport, StatisticsError> {
+        Mbx.evaluate(&JobObservation { job, scenario: &scenario("mbx", &[]) })
+    }
+
+    #[test]
+    fn what_it_could_not_even_look_up_is_a_miss_and_runs_of_build_scripts_are_no_units() {
+        let count = |report: &ToolReport, counter| report.counters.get(counter);
+        let cold = report(&job(printed("cold"))).unwrap();
+        assert_eq!((cold.outcomes.hits, cold.outcomes.misses), (0, 6));
+        // Six units and the run of a build script, none of which had a key.
+        assert_eq!(count(&cold, UNCONSULTED), Some(7));
+        assert_eq!((cold.counters.lookups(), count(&cold, PROBED_KEYS)), (Some(7), Some(0)));
+        assert_eq!(count(&cold, Counter::NONCOMPILATIONS), Some(3));
+        assert_eq!(count(&cold, Counter::NONCACHEABLE), Some(0));
+        assert_eq!(cold.checks[0].held, Some(true));
+        let warm = report(&job(printed("unchanged"))).unwrap();
+        assert_eq!((warm.outcomes.hits, warm.outcomes.misses), (6, 0));
+        assert_eq!(count(&warm, Counter::HITS), Some(7));
+        assert!(warm.checks.is_empty(), "{:?}", warm.checks);
+    }
+
+    #[test]
+    fn a_job_of_several_commands_is_the_sum_of_their_reports() {
+        let both = report(&job(printed("cold") + &printed("unchanged"))).unwrap();
+        let count = |counter| both.counters.get(counter);
+        assert_eq!((count(Counter::HITS), count(Counter::MISSES)), (Some(7), Some(7)));
+    }
+
+    #[test]
+    fn no_report_and_one_of_another_form_are_told() {
+        let told = |text: &str| {
+            let error = report(&job(text.to_owned())).unwrap_err();
+            assert_eq!(error.to_string(), "mbx's statistics after the build cannot be read");
+            std::error::Error::source(&error).unwrap().to_string()
+        };
+        assert_eq!(told(""), "there is no report: mbx wrote none");
+        assert!(told("{").contains("EOF"));
+        let other = printed("cold").replacen("\"version\": 5", "\"version\": 6", 1);
+        let wanted = "a report has the form of version 6, and version 5 is known";
+        assert_eq!(told(&other), wanted);
+    }
+
+    #[test]
+    fn it_is_called_in_place_of_cargo_and_keeps_no_target_folder() {
+        let (scenario, folders) = (scenario("mbx", &[]), folders());
+        let program = Some(Path::new("/bin/mbx"));
+        let job = JobContext { program, ..context(&scenario, None, &folders) };
+        let recipe = Mbx.recipe(&job);
+        assert_eq!(recipe.launcher.as_deref(), program);
+        assert!(recipe.restore.is_empty() && recipe.save.is_empty(), "it has no daemon");
+        assert_eq!(recipe.environment["MBX_TARGET_VIEWS"], "false");
+        let report = "/scratch/temporary/mbx-report-{command}.json";
+        assert_eq!(recipe.environment["MBX_STATS_REPORT"], report);
+        assert!(!recipe.environment.contains_key("RUSTC_WRAPPER"));
+        assert_eq!(recipe.survives, Some(folders.kept));
+    }
+}

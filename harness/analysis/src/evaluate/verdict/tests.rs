@@ -218,6 +218,26 @@ fn the_tools_own_errors_degrade_unless_limits_explain_them() {
 }
 
 #[test]
+fn writes_that_a_branch_may_not_make_are_what_its_scenario_measures() {
+    use lukewarm_model::{Change, MutationKind, SettingValue};
+    let mut scenario = examples::webdav();
+    let read_only = SettingValue::Text("read-only".to_owned());
+    scenario.settings.insert("pull-requests".to_owned(), read_only);
+    let mut job = cold();
+    job.job = "unchanged".into();
+    job.statements = statements(&Said { write_errors: 14, ..said() });
+    let mut run = examples::run(vec![examples::none(), scenario], &["cold", "unchanged"], 2);
+    let verdict = judge(&run, &job);
+    assert_eq!(verdict.word(), "degraded", "the default branch may write: {verdict:?}");
+    run.plan.story.jobs[1].change = Change { kind: MutationKind::PullRequest, place: None };
+    let verdict = judge(&run, &job);
+    let reasons = verdict.reasons().join("\n");
+    assert!(reasons.contains("14 failed writes: jobs of this branch only read"), "{reasons}");
+    job.statements = statements(&Said { write_errors: 14, read_errors: 1, ..said() });
+    assert_eq!(judge(&run, &job).word(), "degraded");
+}
+
+#[test]
 fn refusals_are_a_result_where_limits_are_set_and_a_doubt_elsewhere() {
     let reason = "limits refused 5 requests (429), which is what it measures";
     expect(examples::throttled(), &throttled(), "valid", reason);
