@@ -25,12 +25,12 @@ fn said(output: &Output) -> (String, String) {
     (text(&output.stdout), text(&output.stderr))
 }
 
-/// A root of its own: the project's scenarios, the sample `tiny`, and one claim of this text.
+/// A root of its own: the project's scenarios, the samples, and one claim of this text.
 fn small_root(claim: &str) -> tempfile::TempDir {
     let place = tempfile::tempdir().unwrap();
     copy(&root().join("scenarios"), &place.path().join("scenarios"));
     let samples = place.path().join("sample-workspaces");
-    for sample in ["tiny", "cli", "service"] {
+    for sample in ["tiny", "cli", "service", "soundness"] {
         copy(&root().join("sample-workspaces").join(sample), &samples.join(sample));
     }
     let claims = place.path().join("scenarios/claims");
