@@ -213,3 +213,29 @@ fn published_pictures_have_the_figures_of_their_journals() {
         assert!(is_same, "{}: copy {} over it", copy.display(), chart.display());
     }
 }
+
+/// Each variation's mark for each way of caching.
+fn marks(table: &Value) -> Vec<(String, String, String)> {
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let rows = table["variations"].as_array().unwrap().iter();
+    let marks = rows.flat_map(|row| {
+        let cells = row["cells"].as_array().unwrap().iter();
+        cells.map(move |it| (text(&row["name"]), text(&it["scenario"]), text(&it["mark"])))
+    });
+    marks.collect()
+}
+
+#[test]
+fn published_tables_of_soundness_have_the_marks_of_their_journals() {
+    for name in ["soundness", "museum"] {
+        let folder = root().join("results/published").join(name);
+        let shown = folder.display().to_string();
+        let made = lukewarm(&["soundness", "--from", &shown, "--format", "json"]);
+        assert_eq!(made.status.code(), Some(1), "{}", String::from_utf8_lossy(&made.stderr));
+        let made = marks(&serde_json::from_slice(&made.stdout).unwrap());
+        assert!(made.len() > 50, "{name}: {}", made.len());
+        assert_eq!(marks(&json(&folder.join("soundness.json"))), made, "{name}");
+        let page = fs::read_to_string(folder.join("soundness.md")).unwrap();
+        assert!(made.iter().all(|it| page.contains(&it.0)), "{name}: a variation is missing");
+    }
+}
