@@ -13,7 +13,8 @@ use crate::{paths, signals, terminal};
 pub fn run(common: &Common, args: &OverheadArgs) -> Result<Exit> {
     let settings = paths::settings(&args.places)?;
     signals::catch_for(&settings.processes)?;
-    let request = OverheadRequest { tools: args.wrappers.clone(), pairs: args.pairs, seed: args.seed };
+    let request =
+        OverheadRequest { tools: args.wrappers.clone(), pairs: args.pairs, seed: args.seed };
     let folder = std::env::current_dir().context("the current folder cannot be read")?;
     let calls = lukewarm_session::overhead(&settings, &request, &folder, &mut |line| {
         if !common.quiet {
