@@ -2,6 +2,8 @@
 //! beside the wrapper's own server as in a job.
 //! Owns the calls and their order. It must not compute a statistic.
 
+mod calls;
+
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs;
@@ -12,12 +14,13 @@ use lukewarm_cache_tools::{
     Action, CacheTool, Compression, Folders, Invocation, JobContext, JobObservation, Ready, Recipe,
 };
 use lukewarm_model::{
-    Attempt, CallPair, Case, Counter, ErrorChain, JobFacts, Limits, Moment, OverheadPairs,
-    Scenario, Seconds, Timestamp, ToolChoice, ToolStatement, WrappedCall,
+    Attempt, CallPair, Case, Counter, ErrorChain, JobFacts, Moment, OverheadPairs, Seconds,
+    Timestamp, ToolStatement, WrappedCall,
 };
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
+use self::calls::{rustc_words, scenario};
 use crate::error::RunnerError;
 use crate::files::names::fits_socket;
 use crate::files::{scratch, tree};
@@ -361,50 +364,5 @@ impl Way {
             Way::Direct => "direct",
             Way::Wrapped => "wrapped",
         }
-    }
-}
-
-/// The compiler's arguments of a call. Each miss is another compilation.
-fn rustc_words(call: WrappedCall, number: u32, out: &Path) -> Vec<OsString> {
-    if call == WrappedCall::Version {
-        return vec!["-vV".into()];
-    }
-    let number = if call == WrappedCall::Miss { number } else { 0 };
-    let metadata = format!("metadata={number}{}", if number == 0 { "" } else { "m" });
-    let words = [
-        "--crate-name=nothing",
-        "--edition=2021",
-        "src/lib.rs",
-        "--crate-type=lib",
-        "--emit=dep-info,metadata,link",
-        "-C",
-        &metadata,
-        "-C",
-        &format!("extra-filename=-{number}"),
-        "--out-dir",
-    ];
-    words.into_iter().map(OsString::from).chain([out.into()]).collect()
-}
-
-/// A scenario of the tool by itself.
-fn scenario(tool: &'static dyn CacheTool) -> Scenario {
-    let name = tool.description().name;
-    Scenario {
-        name: name.into(),
-        title: String::new(),
-        essay: String::new(),
-        tool: ToolChoice { name: name.to_owned(), version: None },
-        settings: BTreeMap::new(),
-        tool_env: BTreeMap::new(),
-        archive: None,
-        service: None,
-        store: None,
-        with_v1: false,
-        network: None,
-        limits: Limits::default(),
-        faults: Vec::new(),
-        incremental: false,
-        mtime: None,
-        unstable: Vec::new(),
     }
 }

@@ -21,8 +21,9 @@ use crate::process::{Child, Processes};
 /// The time within which a server must be ready, with its own check of a slow service.
 pub const SERVER_START: Duration = Duration::from_secs(120);
 
-/// The time within which a server must end that was asked to. sccache's own limit is 10 s.
-const ENDING: Duration = Duration::from_secs(30);
+/// The time that a server has to end after its stop call has returned: kache waits up to 30 s for
+/// its uploads, and zccache 1.15.8 was seen to stop and not to end.
+const ENDING: Duration = Duration::from_secs(40);
 /// How often is looked whether it has ended.
 const POLL: Duration = Duration::from_millis(2);
 
