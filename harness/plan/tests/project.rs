@@ -34,7 +34,7 @@ fn the_projects_files_make_every_preset() {
 }
 
 #[test]
-fn scenarios_with_a_service_share_one_link_but_for_the_throttled() {
+fn scenarios_of_the_default_run_share_one_link() {
     let files = files();
     let plan = plan(&files, &Selection::default()).unwrap();
     let links: Vec<(&str, &str)> = plan
@@ -45,9 +45,9 @@ fn scenarios_with_a_service_share_one_link_but_for_the_throttled() {
     let wanted = [
         ("actions-cache", "github-hosted"),
         ("actions-cache-rolling", "github-hosted"),
+        ("rust-cache", "github-hosted"),
         ("sccache-github-actions", "github-hosted"),
         ("sccache-webdav", "github-hosted"),
-        ("sccache-throttled", "slow"),
     ];
     assert_eq!(links, wanted);
     let jobs: Vec<&str> = plan.story.jobs.iter().map(|job| job.name.as_str()).collect();
