@@ -140,8 +140,13 @@ impl Judged<'_, '_> {
         if !wrong.is_empty() {
             return (SoundnessMark::UnderKeyed, wrong);
         }
-        if after.verdict.kind() == VerdictKind::Degraded {
-            return (SoundnessMark::NotTestable, after.verdict.reasons().to_vec());
+        // What the first job did not leave in the cache, the second compiles for that reason.
+        for (job, when) in [(before, "before"), (after, "after")] {
+            if job.verdict.kind() == VerdictKind::Degraded {
+                let reasons = job.verdict.reasons().iter();
+                let reasons = reasons.map(|it| format!("the job {when} the change: {it}"));
+                return (SoundnessMark::NotTestable, reasons.collect());
+            }
         }
         self.when_nothing_is_wrong(after)
     }

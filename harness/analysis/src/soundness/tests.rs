@@ -1,8 +1,8 @@
 //! The marks: each with its negative, a poisoned entry and a key that was forced equal among them.
 
 use lukewarm_model::{
-    Bytes, ContentDigest, Failure, FailureKind, JobFacts, JobOutputs, OutputFile, OutputManifest,
-    RawRecord, Seconds, SettledFacts, Surroundings, Variation,
+    Bytes, Check, ContentDigest, Failure, FailureKind, JobFacts, JobOutputs, OutputFile,
+    OutputManifest, RawRecord, Seconds, SettledFacts, Surroundings, Variation,
 };
 
 use super::*;
@@ -124,6 +124,15 @@ fn what_was_compiled_in_vain_is_over_keyed() {
     let mut record = record((BEFORE, "app: one\n"), (BEFORE, "app: one\n"));
     record.jobs.push(with_cache("after", ALL - 3, BEFORE, "app: one\n"));
     expect(&record, SoundnessMark::OverKeyed, "compiled 3 units, although builds without a cache");
+    // What the first job may not have left in the cache is no fault of the key.
+    let mut hung = record.clone();
+    let before = hung.jobs.iter_mut().find(|it| it.case == "finder/sccache-webdav").unwrap();
+    before.checks.push(Check {
+        name: "the tool's server stopped".to_owned(),
+        held: Some(false),
+        seen: "it had not ended".to_owned(),
+    });
+    expect(&hung, SoundnessMark::NotTestable, "the job before the change: the tool's server");
     *record.jobs.last_mut().unwrap() = with_cache("after", ALL, BEFORE, "app: one\n");
     expect(&record, SoundnessMark::Right, "3 outputs");
     assert_eq!(cell(&record).reused.unwrap().hits, ALL);
