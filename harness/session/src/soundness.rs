@@ -33,8 +33,10 @@ fn arms(files: &Files, is_missing: impl Fn(&ToolDescription) -> bool) -> Default
     for tool in files.tools.iter().filter(|tool| tool.name != "none") {
         let alone = |it: &&Scenario| it.tool.name == tool.name && it.archive.is_none();
         let mut of_tool: Vec<&Scenario> = files.scenarios.iter().filter(alone).collect();
-        // Its own disk first, then the one that is called like the tool.
-        of_tool.sort_by_key(|it| (it.service.is_some(), it.name.as_str() != tool.name));
+        // Its own disk first, then the one that is called like the tool, then the plainest.
+        let local = format!("{}-local", tool.name);
+        let is_named = |it: &Scenario| it.name == tool.name || it.name == local.as_str();
+        of_tool.sort_by_key(|it| (it.service.is_some(), !is_named(it), it.settings.len()));
         match of_tool.first() {
             Some(_) if is_missing(tool) => found.missing.push(tool.name.to_owned()),
             Some(first) => found.scenarios.push(first.name.to_string()),

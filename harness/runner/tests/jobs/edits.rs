@@ -1,45 +1,16 @@
 //! Edits of workspaces of the user's, built for real: each must be in what was built, however that
 //! is optimised.
 
-use std::path::Path;
+use lukewarm_model::{JobSpec, MutationKind, Place, RawRecord};
+use lukewarm_runner::Processes;
 
-use lukewarm_model::{JobSpec, MutationKind, Origin, Place, Plan, RawRecord};
-use lukewarm_runner::{Event, Processes};
-
-use crate::support::{job, plan, record_in, record_with, scenario, settings_in};
-
-/// A folder with these files.
-fn folder(place: &Path, files: &[(&str, &str)]) -> std::path::PathBuf {
-    let folder = place.join("mine");
-    for (name, text) in files {
-        let path = folder.join(name);
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(path, text).unwrap();
-    }
-    folder
-}
-
-fn manifest(name: &str, rest: &str) -> String {
-    format!("[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2021\"\n{rest}")
-}
+use crate::support::{foreign_plan, job, manifest, record_in};
 
 /// Measures such a workspace without any cache.
 fn measured(files: &[(&str, &str)], profile: &str, jobs: Vec<JobSpec>) -> RawRecord {
     let place = tempfile::tempdir_in("/var/tmp").unwrap();
     let plan = foreign_plan(place.path(), files, profile, jobs);
     record_in(plan, place.path(), &Processes::default())
-}
-
-fn foreign_plan(place: &Path, files: &[(&str, &str)], profile: &str, jobs: Vec<JobSpec>) -> Plan {
-    let mut plan: Plan = plan(vec![scenario("none", "none", None)]);
-    let workspace = &mut plan.workspaces[0];
-    workspace.folder = folder(place, files);
-    workspace.origin = Origin::Foreign;
-    workspace.mutations.clear();
-    workspace.verify = None;
-    plan.cargo_profile = profile.to_owned();
-    plan.story.jobs = jobs;
-    plan
 }
 
 /// The edits that were seen in what each job built, by the job's name.
@@ -118,36 +89,4 @@ fn features_build_scripts_flags_and_comments_are_changed_without_a_patch() {
     // The new build script is a unit of its own.
     let units: Vec<usize> = record.jobs.iter().map(|job| job.units.len()).collect();
     assert_eq!(units, [1, 1, 2, 2, 2, 2]);
-}
-
-#[test]
-fn a_build_that_never_ends_is_a_failed_job_and_a_daemon_that_it_leaves_is_ended() {
-    let place = tempfile::tempdir_in("/var/tmp").unwrap();
-    // It asks for input, which it never gets; starts a daemon; and waits for ever the second time.
-    let script = "use std::process::{Command, Stdio};\nfn main() {\n    let mut line = \
-                  String::new();\n    assert_eq!(std::io::stdin().read_line(&mut line).unwrap(), \
-                  0);\n    Command::new(\"setsid\").args([\"sleep\", \"96.125\"])\
-                  .stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();\n    if \
-                  cfg!(feature = \"slow\") {\n        \
-                  std::thread::sleep(std::time::Duration::from_secs(300));\n    }\n}\n";
-    let run = |manifest: &str, name: &str| {
-        let files = [("Cargo.toml", manifest), ("build.rs", script), ("src/lib.rs", "")];
-        let place = place.path().join(name);
-        let jobs = vec![job("cold", MutationKind::None, None)];
-        let plan = foreign_plan(&place, &files, "dev", jobs);
-        let mut settings = settings_in(&place, &Processes::default());
-        settings.job_timeout = Some(lukewarm_model::Seconds(20.0));
-        record_with(plan, settings, &place.join("logs"), &mut |_: &Event| Ok(())).unwrap()
-    };
-    let quick = run(&manifest("quick", "[features]\nslow = []\n"), "quick");
-    let [facts] = &quick.jobs[..] else { panic!("{:?}", quick.jobs) };
-    assert!(facts.failure.is_none(), "{:?}", facts.failure);
-    assert_eq!(facts.warnings.len(), 1, "{:?}", facts.warnings);
-    assert_eq!(facts.warnings[0].what, "sleep kept running after the job and was ended");
-    let slow = run(&manifest("slow", "[features]\ndefault = [\"slow\"]\nslow = []\n"), "slow");
-    let [facts] = &slow.jobs[..] else { panic!("{:?}", slow.jobs) };
-    let failure = facts.failure.as_ref().unwrap();
-    assert!(failure.message.contains("had not ended after 20.0 s"), "{failure:?}");
-    assert_eq!(failure.step, Some(lukewarm_model::Step::Build));
-    assert!((20.0..60.0).contains(&facts.wall().0), "its measures are kept: {}", facts.wall());
 }

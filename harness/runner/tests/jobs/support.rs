@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use lukewarm_cache_tools::{JobObservation, Tools};
 use lukewarm_model::{
-    Case, Change, Counter, JobFacts, JobSpec, LedgerSummary, MutationKind, Network, Place, Plan,
-    Priming, RawRecord, RunFacts, Scenario, ServiceKind, Step, Story,
+    Case, Change, Counter, JobFacts, JobSpec, LedgerSummary, MutationKind, Network, Origin, Place,
+    Plan, Priming, RawRecord, RunFacts, Scenario, ServiceKind, Step, Story,
 };
 use lukewarm_runner::{
     Event, Observer, Processes, RunnerError, Settings, UserEnvironment, prepare, run,
@@ -185,4 +185,38 @@ pub fn fresh(facts: &JobFacts) -> usize {
 
 pub fn steps(facts: &JobFacts) -> Vec<Step> {
     facts.steps.iter().map(|step| step.step).collect()
+}
+
+/// A folder with these files.
+fn folder(place: &Path, files: &[(&str, &str)]) -> std::path::PathBuf {
+    let folder = place.join("mine");
+    for (name, text) in files {
+        let path = folder.join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+    folder
+}
+
+/// A manifest of a package, with what comes after its own table.
+pub fn manifest(name: &str, rest: &str) -> String {
+    format!("[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2021\"\n{rest}")
+}
+
+/// A plan over a workspace of the user's of these files, without any cache.
+pub fn foreign_plan(
+    place: &Path,
+    files: &[(&str, &str)],
+    profile: &str,
+    jobs: Vec<JobSpec>,
+) -> Plan {
+    let mut plan: Plan = plan(vec![scenario("none", "none", None)]);
+    let workspace = &mut plan.workspaces[0];
+    workspace.folder = folder(place, files);
+    workspace.origin = Origin::Foreign;
+    workspace.mutations.clear();
+    workspace.verify = None;
+    plan.cargo_profile = profile.to_owned();
+    plan.story.jobs = jobs;
+    plan
 }
