@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use lukewarm_model::{
     Attempt, Bytes, Case, Change, Check, Expected, Host, JobFacts, JobSpec, LedgerSummary, Limits,
     Moment, Mtime, Network, Operation, Origin, Plan, RunFacts, SampleWorkspace, Scenario, Seconds,
-    ServiceFacts, ServiceKind, Step, StepFacts, Story, Timestamp, ToolChoice, ToolIdentity,
-    ToolStatement, Toolchain, UnitFact, UnitKind,
+    ServiceFacts, ServiceKind, Step, StepFacts, Story, Timestamp, ToolIdentity, ToolStatement,
+    Toolchain, UnitFact, UnitKind,
 };
 
 /// What sccache says of one job.
@@ -39,22 +39,12 @@ pub(crate) const EXTERNAL: u64 = 14;
 
 pub(crate) fn scenario(name: &str, tool: &str, service: Option<ServiceKind>) -> Scenario {
     Scenario {
-        name: name.into(),
         title: format!("{name}, as an example"),
         essay: format!("Why `{name}` is here.\n"),
-        tool: ToolChoice { name: tool.to_owned(), version: None },
-        settings: BTreeMap::new(),
-        tool_env: BTreeMap::new(),
-        archive: None,
         service,
-        store: None,
-        with_v1: false,
         network: service.map(|_| Network::unlimited()),
-        limits: Limits::default(),
-        faults: Vec::new(),
         incremental: tool != "sccache",
-        mtime: None,
-        unstable: Vec::new(),
+        ..Scenario::of_tool(name, tool)
     }
 }
 

@@ -12,6 +12,9 @@ use crate::cleaning::Cleaning;
 use crate::key_inputs::KeyInputs;
 use crate::recipe::{Archive, Compression, JobContext};
 
+/// The beginning of the keys of GitHub's cargo example, on its Linux runners.
+const OS: &str = "Linux-cargo-";
+
 /// Settings of a tool, by name.
 pub type Settings = BTreeMap<String, SettingValue>;
 
@@ -85,6 +88,23 @@ fn relative(folder: &Path, place: &Path) -> PathBuf {
 }
 
 impl ArchiveLayout {
+    /// An archive of these paths under a key of OS and Cargo.lock that is new in every job, which
+    /// falls back to the newest of the same Cargo.lock, and then to the newest of all.
+    pub(crate) fn rolling(job: &JobContext<'_>, paths: Vec<ArchivedPath>) -> ArchiveLayout {
+        let stem = format!("{OS}{}", job.lock_hash);
+        ArchiveLayout {
+            key: format!("{stem}-{}", job.serial),
+            restore_keys: vec![format!("{stem}-"), OS.to_owned()],
+            paths,
+            ..ArchiveLayout::default()
+        }
+    }
+
+    /// An archive of these paths under a key of OS and Cargo.lock, saved once.
+    pub(crate) fn locked(job: &JobContext<'_>, paths: Vec<ArchivedPath>) -> ArchiveLayout {
+        ArchiveLayout { key: format!("{OS}{}", job.lock_hash), paths, ..ArchiveLayout::default() }
+    }
+
     /// The archive of one job; none where the scenario has no service to store it.
     pub fn archive(&self, job: &JobContext<'_>) -> Option<Archive> {
         Some(Archive {

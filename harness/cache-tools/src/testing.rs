@@ -1,6 +1,10 @@
-//! Scenarios, endpoints and folders for this crate's tests of recipes.
+//! Scenarios, endpoints and folders for this crate's tests of recipes, and jobs that built the
+//! sample `tiny` with what a tool printed of them.
 
-use lukewarm_model::{Access, Endpoint, Scenario, ServiceKind, SettingValue};
+use lukewarm_model::{
+    Access, Attempt, Case, Endpoint, JobFacts, Moment, Scenario, ServiceKind, SettingValue,
+    Timestamp, ToolStatement, UnitFact, UnitKind,
+};
 
 use crate::{Compression, Folders, JobContext};
 
@@ -52,4 +56,41 @@ pub(crate) fn context<'a>(
         serial: 7,
         compression: Compression::Zstd,
     }
+}
+
+/// A job of a scenario that built the six units of the sample `tiny`, with these statements.
+pub(crate) fn tiny_job(
+    scenario: &str,
+    name: &str,
+    statements: impl IntoIterator<Item = (Moment, String)>,
+) -> JobFacts {
+    let kinds = [
+        UnitKind::BuildScript,
+        UnitKind::Lib,
+        UnitKind::ProcMacro,
+        UnitKind::Lib,
+        UnitKind::Lib,
+        UnitKind::Bin,
+    ];
+    let unit = |kind| UnitFact {
+        package: "tally".to_owned(),
+        target: "tally".to_owned(),
+        kind,
+        external: false,
+        fresh: false,
+    };
+    let statement = |(moment, text)| ToolStatement { moment, text };
+    let attempt = Attempt { iteration: 1, position: 1, repeat: 0 };
+    let case = Case::new("tiny", scenario);
+    let mut job = JobFacts::new(case, name.into(), attempt, Timestamp::default());
+    job.units = kinds.map(unit).to_vec();
+    job.statements = statements.into_iter().map(statement).collect();
+    job
+}
+
+/// What a tool, such as `kache/2.0.0`, printed of a job.
+pub(crate) fn printed(tool: &str, job: &str, moment: Moment) -> String {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/testdata");
+    let path = format!("{folder}/{tool}/{job}-{moment}.json");
+    std::fs::read_to_string(&path).expect(&path)
 }

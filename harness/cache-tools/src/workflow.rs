@@ -38,3 +38,20 @@ pub const CACHE_ACTIONS: [&str; 4] = [
     KACHE_ACTION.repository,
     RUST_CACHE_ACTION.repository,
 ];
+
+/// The beginning of the keys of GitHub's cargo example.
+const OS: &str = "${{ runner.os }}-cargo-";
+
+/// The key of OS and Cargo.lock, in a workflow.
+pub fn locked_key() -> String {
+    format!("{OS}${{{{ hashFiles('**/Cargo.lock') }}}}")
+}
+
+/// The inputs of the cache action for a key that is new in every run of a job.
+pub fn rolling_key() -> [(String, String); 2] {
+    let (locked, serial) = (locked_key(), "${{ github.run_id }}-${{ github.run_attempt }}");
+    [
+        ("key".to_owned(), format!("{locked}-{serial}")),
+        ("restore-keys".to_owned(), format!("{locked}-\n{OS}")),
+    ]
+}

@@ -83,6 +83,28 @@ pub enum SettingValue {
 }
 
 impl Scenario {
+    /// A scenario of this name with a tool, its newest version, no service and no settings.
+    pub fn of_tool(name: &str, tool: &str) -> Scenario {
+        Scenario {
+            name: name.into(),
+            title: String::new(),
+            essay: String::new(),
+            tool: ToolChoice { name: tool.to_owned(), version: None },
+            settings: BTreeMap::new(),
+            tool_env: BTreeMap::new(),
+            archive: None,
+            service: None,
+            store: None,
+            with_v1: false,
+            network: None,
+            limits: Limits::default(),
+            faults: Vec::new(),
+            incremental: false,
+            mtime: None,
+            unstable: Vec::new(),
+        }
+    }
+
     /// What modification times its checkouts have in a story.
     pub fn mtime(&self, story: &Story) -> Mtime {
         self.mtime.unwrap_or(story.mtime)

@@ -3,8 +3,8 @@
 //! Owns nothing that a run would write.
 
 use lukewarm_model::{
-    Allocation, Case, Change, Expected, Host, JobSpec, Limits, Mtime, Mutation, Order, Origin,
-    Plan, Priming, RunFacts, SampleWorkspace, Scenario, Stopping, Story, Timestamp, ToolChoice,
+    Allocation, Case, Change, Expected, Host, JobSpec, Mtime, Mutation, Order, Origin, Plan,
+    Priming, RunFacts, SampleWorkspace, Scenario, Stopping, Story, Timestamp,
 };
 
 /// A sample of this name, with a patch for each of these changes to the package of its name.
@@ -34,24 +34,7 @@ pub fn workspace(name: &str, mutations: &[(Change, &str)]) -> SampleWorkspace {
 
 /// A scenario of this name with a tool, its newest version, no service and no settings.
 pub fn scenario(name: &str, tool: &str) -> Scenario {
-    Scenario {
-        name: name.into(),
-        title: String::new(),
-        essay: String::new(),
-        tool: ToolChoice { name: tool.to_owned(), version: None },
-        settings: Default::default(),
-        tool_env: Default::default(),
-        archive: None,
-        service: None,
-        store: None,
-        with_v1: false,
-        network: None,
-        limits: Limits::default(),
-        faults: Vec::new(),
-        incremental: false,
-        mtime: None,
-        unstable: Vec::new(),
-    }
+    Scenario::of_tool(name, tool)
 }
 
 /// A story of these jobs, none of which changes anything.

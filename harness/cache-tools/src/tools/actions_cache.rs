@@ -7,6 +7,7 @@ use lukewarm_model::{
     ToolDescription, ToolRole, WorkflowStep, WorkflowSteps,
 };
 
+use crate::workflow::{locked_key, rolling_key};
 use crate::{
     ArchiveLayout, ArchivedPath, CACHE_ACTION, CacheTool, JobContext, PULL_REQUESTS, Settings,
     only_default_saves,
@@ -74,8 +75,6 @@ impl CacheTool for ActionsCache {
     }
 
     fn archive(&self, job: &JobContext<'_>, settings: &Settings) -> Option<ArchiveLayout> {
-        let rolling = is_rolling(settings);
-        let stem = format!("Linux-cargo-{}", job.lock_hash);
         let mut paths = Vec::new();
         if has(settings, "archive-cargo-home") || has(settings, "only-cargo-home") {
             let folders = CARGO_HOME_PATHS.map(|path| ArchivedPath::in_cargo_home(job, path));
@@ -84,16 +83,11 @@ impl CacheTool for ActionsCache {
         if !has(settings, "only-cargo-home") {
             paths.push(ArchivedPath::in_checkout("target"));
         }
-        Some(ArchiveLayout {
-            key: if rolling { format!("{stem}-{}", job.serial) } else { stem.clone() },
-            restore_keys: match rolling {
-                true => vec![format!("{stem}-"), "Linux-cargo-".to_owned()],
-                false => Vec::new(),
-            },
-            paths,
-            ballast: ballast(settings),
-            ..ArchiveLayout::default()
-        })
+        let layout = match is_rolling(settings) {
+            true => ArchiveLayout::rolling(job, paths),
+            false => ArchiveLayout::locked(job, paths),
+        };
+        Some(ArchiveLayout { ballast: ballast(settings), ..layout })
     }
 
     fn workflow(&self, _scenario: &Scenario, settings: &Settings) -> WorkflowSteps {
@@ -104,16 +98,10 @@ impl CacheTool for ActionsCache {
         if !has(settings, "only-cargo-home") {
             paths.push("target/".to_owned());
         }
-        let stem = "${{ runner.os }}-cargo-";
-        let locked = format!("{stem}${{{{ hashFiles('**/Cargo.lock') }}}}");
         let mut with = vec![("path".to_owned(), paths.join("\n"))];
         match is_rolling(settings) {
-            false => with.push(("key".to_owned(), locked)),
-            true => {
-                let serial = "${{ github.run_id }}-${{ github.run_attempt }}";
-                with.push(("key".to_owned(), format!("{locked}-{serial}")));
-                with.push(("restore-keys".to_owned(), format!("{locked}-\n{stem}")));
-            }
+            false => with.push(("key".to_owned(), locked_key())),
+            true => with.extend(rolling_key()),
         }
         let mut notes = vec![
             "Jobs that build otherwise need keys of their own, such as with `${{ github.job }}` in \

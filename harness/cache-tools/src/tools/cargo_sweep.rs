@@ -9,6 +9,7 @@ use lukewarm_model::{
     RestoreScope, Scenario, ServiceKind, ToolDescription, ToolRole, WorkflowStep, WorkflowSteps,
 };
 
+use crate::workflow::rolling_key;
 use crate::{
     Action, ArchiveLayout, ArchivedPath, CACHE_ACTION, CacheTool, Invocation, JobContext, Program,
     Recipe, Settings, Source,
@@ -64,29 +65,16 @@ impl CacheTool for CargoSweep {
     }
 
     fn archive(&self, job: &JobContext<'_>, _settings: &Settings) -> Option<ArchiveLayout> {
-        let stem = format!("Linux-cargo-{}", job.lock_hash);
-        Some(ArchiveLayout {
-            key: format!("{stem}-{}", job.serial),
-            restore_keys: vec![format!("{stem}-"), "Linux-cargo-".to_owned()],
-            paths: vec![ArchivedPath::in_checkout("target")],
-            ..ArchiveLayout::default()
-        })
+        Some(ArchiveLayout::rolling(job, vec![ArchivedPath::in_checkout("target")]))
     }
 
     fn workflow(&self, _scenario: &Scenario, _settings: &Settings) -> WorkflowSteps {
-        let stem = "${{ runner.os }}-cargo-";
-        let locked = format!("{stem}${{{{ hashFiles('**/Cargo.lock') }}}}");
-        let serial = "${{ github.run_id }}-${{ github.run_attempt }}";
-        let with = [
-            ("path", "target/".to_owned()),
-            ("key", format!("{locked}-{serial}")),
-            ("restore-keys", format!("{locked}-\n{stem}")),
-        ];
+        let path = ("path".to_owned(), "target/".to_owned());
         WorkflowSteps {
             before: vec![WorkflowStep {
                 name: "Cache of the target folder".to_owned(),
                 action: CACHE_ACTION,
-                with: with.map(|(name, value)| (name.to_owned(), value)).into(),
+                with: [path].into_iter().chain(rolling_key()).collect(),
             }],
             notes: vec![
                 "Install cargo-sweep, and run `cargo sweep --stamp` before the first step that \

@@ -309,46 +309,18 @@ impl Report {
 
 #[cfg(test)]
 mod tests {
-    use lukewarm_model::{Attempt, Bytes, Case, JobFacts, Timestamp, ToolStatement, UnitFact};
+    use lukewarm_model::{Bytes, JobFacts};
 
     use super::*;
-    use crate::testing::{context, endpoint, folders, scenario, signed};
+    use crate::testing::{context, endpoint, folders, printed, scenario, signed, tiny_job};
 
     /// The six units of the sample `tiny`, and what kache reported of a job that built them.
     fn job(name: &str) -> JobFacts {
-        let kinds = [
-            UnitKind::BuildScript,
-            UnitKind::Lib,
-            UnitKind::ProcMacro,
-            UnitKind::Lib,
-            UnitKind::Lib,
-            UnitKind::Bin,
-        ];
-        let attempt = Attempt { iteration: 1, position: 1, repeat: 0 };
-        let mut job = JobFacts::new(
-            Case::new("tiny", "kache-local"),
-            name.into(),
-            attempt,
-            Timestamp::default(),
-        );
-        let unit = |kind| UnitFact {
-            package: "tally".to_owned(),
-            target: "tally".to_owned(),
-            kind,
-            external: false,
-            fresh: false,
-        };
-        job.units = kinds.map(unit).to_vec();
-        job.kept_bytes = Some(Bytes(17_000_000));
-        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/testdata/kache/2.0.0");
-        job.statements = Moment::ALL
-            .map(|moment| {
-                let path = format!("{folder}/{name}-{moment}.json");
-                let text = std::fs::read_to_string(&path).expect(&path);
-                ToolStatement { moment, text }
-            })
-            .to_vec();
-        job
+        let statements = Moment::ALL.map(|it| (it, printed("kache/2.0.0", name, it)));
+        JobFacts {
+            kept_bytes: Some(Bytes(17_000_000)),
+            ..tiny_job("kache-local", name, statements)
+        }
     }
 
     fn report(job: &JobFacts) -> Result<ToolReport, StatisticsError> {

@@ -250,44 +250,23 @@ fn counters(reports: &[BuildReport]) -> Counters {
 
 #[cfg(test)]
 mod tests {
-    use lukewarm_model::{Attempt, Bytes, Case, JobFacts, Timestamp, ToolStatement, UnitFact};
+    use lukewarm_model::{Bytes, JobFacts};
 
     use super::*;
-    use crate::testing::{context, folders, scenario};
+    use crate::testing::{self, context, folders, scenario, tiny_job};
 
     /// What mbx reported of a build of the sample `tiny`.
     fn printed(name: &str) -> String {
-        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/testdata/mbx/1.29.1");
-        let path = format!("{folder}/{name}-after.json");
-        std::fs::read_to_string(&path).expect(&path)
+        testing::printed("mbx/1.29.1", name, Moment::After)
     }
 
     /// The six units of `tiny`, and what was reported of a job that built them.
     fn job(text: String) -> JobFacts {
-        let kinds = [
-            UnitKind::BuildScript,
-            UnitKind::Lib,
-            UnitKind::ProcMacro,
-            UnitKind::Lib,
-            UnitKind::Lib,
-            UnitKind::Bin,
-        ];
-        let attempt = Attempt { iteration: 1, position: 1, repeat: 0 };
-        let case = Case::new("tiny", "mbx-local");
-        let mut job = JobFacts::new(case, "cold".into(), attempt, Timestamp::default());
-        let unit = |kind| UnitFact {
-            package: "tally".to_owned(),
-            target: "tally".to_owned(),
-            kind,
-            external: false,
-            fresh: false,
-        };
-        job.units = kinds.map(unit).to_vec();
-        job.kept_bytes = Some(Bytes(17_000_000));
-        job.statements = [(Moment::Before, String::new()), (Moment::After, text)]
-            .map(|(moment, text)| ToolStatement { moment, text })
-            .to_vec();
-        job
+        let statements = [(Moment::Before, String::new()), (Moment::After, text)];
+        JobFacts {
+            kept_bytes: Some(Bytes(17_000_000)),
+            ..tiny_job("mbx-local", "cold", statements)
+        }
     }
 
     fn report(job: &JobFacts) -> Result<ToolReport, StatisticsError> {

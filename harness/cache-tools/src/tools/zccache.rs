@@ -252,43 +252,18 @@ impl Daemon {
 
 #[cfg(test)]
 mod tests {
-    use lukewarm_model::{Attempt, Case, JobFacts, Seconds, Step, StepFacts, Timestamp};
-    use lukewarm_model::{ToolStatement, UnitFact};
+    use lukewarm_model::{JobFacts, Seconds, Step, StepFacts};
 
     use super::*;
-    use crate::testing::{context, folders, scenario};
+    use crate::testing::{context, folders, printed, scenario, tiny_job};
 
     /// The six units of the sample `tiny`, and what zccache said of a job that built them.
     fn job(name: &str) -> JobFacts {
-        let kinds = [
-            UnitKind::BuildScript,
-            UnitKind::Lib,
-            UnitKind::ProcMacro,
-            UnitKind::Lib,
-            UnitKind::Lib,
-            UnitKind::Bin,
-        ];
-        let attempt = Attempt { iteration: 1, position: 1, repeat: 0 };
-        let case = Case::new("tiny", "zccache-local");
-        let mut job = JobFacts::new(case, name.into(), attempt, Timestamp::default());
-        let unit = |kind| UnitFact {
-            package: "tally".to_owned(),
-            target: "tally".to_owned(),
-            kind,
-            external: false,
-            fresh: false,
-        };
-        job.units = kinds.map(unit).to_vec();
-        job.steps = vec![StepFacts::new(Step::Build, Seconds(3.5))];
-        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/testdata/zccache/1.15.8");
-        job.statements = Moment::ALL
-            .map(|moment| {
-                let path = format!("{folder}/{name}-{moment}.json");
-                let text = std::fs::read_to_string(&path).expect(&path);
-                ToolStatement { moment, text }
-            })
-            .to_vec();
-        job
+        let statements = Moment::ALL.map(|it| (it, printed("zccache/1.15.8", name, it)));
+        JobFacts {
+            steps: vec![StepFacts::new(Step::Build, Seconds(3.5))],
+            ..tiny_job("zccache-local", name, statements)
+        }
     }
 
     fn report(job: &JobFacts) -> Result<ToolReport, StatisticsError> {

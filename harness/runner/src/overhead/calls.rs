@@ -1,12 +1,11 @@
 //! The calls whose overhead is measured: the compiler's arguments, and the scenario of a tool.
 //! Owns what makes a hit and a miss. It must not start a process.
 
-use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::Path;
 
 use lukewarm_cache_tools::CacheTool;
-use lukewarm_model::{Limits, Scenario, ToolChoice, WrappedCall};
+use lukewarm_model::{Scenario, WrappedCall};
 
 /// The compiler's arguments of a call. Each miss is another compilation.
 pub fn rustc_words(call: WrappedCall, number: u32, out: &Path) -> Vec<OsString> {
@@ -33,22 +32,5 @@ pub fn rustc_words(call: WrappedCall, number: u32, out: &Path) -> Vec<OsString> 
 /// A scenario of the tool by itself.
 pub fn scenario(tool: &'static dyn CacheTool) -> Scenario {
     let name = tool.description().name;
-    Scenario {
-        name: name.into(),
-        title: String::new(),
-        essay: String::new(),
-        tool: ToolChoice { name: name.to_owned(), version: None },
-        settings: BTreeMap::new(),
-        tool_env: BTreeMap::new(),
-        archive: None,
-        service: None,
-        store: None,
-        with_v1: false,
-        network: None,
-        limits: Limits::default(),
-        faults: Vec::new(),
-        incremental: false,
-        mtime: None,
-        unstable: Vec::new(),
-    }
+    Scenario::of_tool(name, name)
 }
