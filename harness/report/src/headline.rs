@@ -12,6 +12,7 @@ use lukewarm_model::{ComparisonVerdict, JobName};
 use crate::fastest;
 use crate::format::{counted, ratio, ratios};
 use crate::issues;
+use crate::machines;
 use crate::outputs;
 use crate::sections::{Group, RowStatus, Section, sections};
 
@@ -72,11 +73,13 @@ pub(crate) fn certainty(findings: &Findings) -> String {
     let sentences = [
         outputs::wrong(findings),
         sureness(findings, &sections(findings)),
+        machines::disagreement(findings),
         issues::sentence(findings),
         outputs::sentence(findings),
         issues::ending(findings),
         issues::left_out(findings),
         next(findings),
+        machines::next(findings),
         crate::machine_notice::notice(findings),
     ];
     let said = sentences.into_iter().flatten().collect::<Vec<_>>().join(" ");
@@ -343,6 +346,9 @@ fn sureness(findings: &Findings, sections: &[Section<'_>]) -> Option<String> {
         true => format!("With n = {fewest}"),
         false => format!("With n = {fewest} to {most}"),
     };
+    if let Some(machines) = machines::composition(findings) {
+        text.push_str(&format!(" over {machines}"));
+    }
     let has = |verdict| all.iter().filter(|c| c.verdict == verdict).count();
     use ComparisonVerdict::{ClearlyFaster, ClearlySlower, Faster, Same, Slower, TooFewSamples};
     let clear = has(ClearlyFaster) + has(ClearlySlower);
@@ -356,7 +362,7 @@ fn sureness(findings: &Findings, sections: &[Section<'_>]) -> Option<String> {
     };
     // The smallest need of any comparison, or the least possible where the noise is unknown.
     let needed = all.iter().filter_map(|it| it.iterations_needed).min();
-    let fewest = || error_levels(&findings.run.plan).map_or(FEWEST, |levels| levels.fewest);
+    let fewest = || error_levels(&findings.run).map_or(FEWEST, |levels| levels.fewest);
     let needed = needed.unwrap_or_else(fewest);
     let few_words = format!("too few samples for a verdict: at least {needed} are needed.");
     let words = match (few, decided) {
