@@ -79,7 +79,6 @@ pub(crate) fn certainty(findings: &Findings) -> String {
         issues::ending(findings),
         issues::left_out(findings),
         next(findings),
-        machines::next(findings),
         crate::machine_notice::notice(findings),
     ];
     let said = sentences.into_iter().flatten().collect::<Vec<_>>().join(" ");
@@ -314,7 +313,8 @@ fn next(findings: &Findings) -> Option<String> {
     let mut compared = sections.iter().flat_map(|section| compared_rows(findings, section));
     let winner = compared.any(|it| it.verdict.direction() == Some(Ordering::Less));
     let workflow = winner.then(|| "lukewarm recommend gives the workflow".to_owned());
-    let steps: Vec<String> = [workflow, decide_more(findings)].into_iter().flatten().collect();
+    let more = decide_more(findings).or_else(|| machines::next(findings));
+    let steps: Vec<String> = [workflow, more].into_iter().flatten().collect();
     (!steps.is_empty()).then(|| format!("Next: {}.", steps.join("; ")))
 }
 

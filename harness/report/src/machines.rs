@@ -206,7 +206,7 @@ fn apart(merged: &MergedRun, across: &AcrossParts) -> String {
     }
 }
 
-/// What would decide the comparison that needs the fewest more machines; absent where nothing would.
+/// What would decide the comparison that needs the fewest machines; absent where nothing would.
 pub(crate) fn next(findings: &Findings) -> Option<String> {
     let merged = findings.merged.as_ref()?;
     let open = findings.rows.iter().filter_map(|row| {
@@ -220,7 +220,7 @@ pub(crate) fn next(findings: &Findings) -> Option<String> {
         Some(blocks) => format!("so would about {blocks} blocks on the same {one}s"),
         None => format!("more blocks on the same {one}s would not, since these differ"),
     };
-    Some(format!("Next: about {machines} {one}s in all would probably decide {what}; {blocks}."))
+    Some(format!("about {machines} {one}s in all would probably decide {what}; {blocks}"))
 }
 
 /// What the record was merged from, in a few words: `4 machines of one kind`, `3 machines of one

@@ -152,6 +152,10 @@ fn heterogeneity(text: &mut String) {
             for (last, noisier, words) in
                 [(1.0, 1.0, "as the others"), (1.0, 2.0, "twice as noisy"), (1.25, 1.0, "1.25 ×")]
             {
+                // Without a difference only the noises' ratio matters.
+                if last == 1.0 && within != 0.10 {
+                    continue;
+                }
                 eprintln!("heterogeneity: {name}, {within}, {words}");
                 let draw = Draw { blocks, within, noisier, between: 0.0, factor: 0.5, last };
                 let cells = said_to_differ(&draw).map(|it| format!("{it:.1}"));

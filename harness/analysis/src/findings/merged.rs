@@ -166,7 +166,7 @@ pub(super) fn warnings(record: &RawRecord, parts: &Parts) -> Vec<Warning> {
                 numbered(noun, &first.parts),
                 named.collect::<Vec<_>>().join(", ")
             ),
-            "each kind has its own comparisons in the report; use machines of one kind to pool them",
+            "each kind has comparisons of its own; use machines of one kind to pool them",
         ));
     }
     if !parts.mixed().is_empty() {

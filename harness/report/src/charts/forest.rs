@@ -3,12 +3,12 @@
 //! Owns this chart only; a record of one machine has none.
 
 use lukewarm_analysis::{AcrossParts, Comparison, Estimate, Findings, MergedRun, PartRatio};
+use lukewarm_model::JobName;
 
 use super::axis::Axis;
 use super::canvas::{Canvas, Form, Picture};
 use super::colour::{ALARM, BLUE, GRID, INK, SOFT};
 use super::frame::{Heading, LEFT, MARGIN, WIDTH, heading, ticks};
-use super::kind::Drawn;
 use super::typeface::{bold, label, small};
 use crate::format::{counted, ratio_with_spread, trimmed};
 use crate::machines::p;
@@ -22,7 +22,7 @@ const HEAD: f64 = 32.0;
 const FOOT: f64 = 34.0;
 /// Machines that are drawn; of more, the lowest and the highest.
 const MOST: usize = 24;
-/// What is further from 1 than by this factor ends at the edge.
+/// What is further from 1 than by this factor is an arrow at the edge.
 const FARTHEST: f64 = 10.0;
 
 /// One comparison of a forest.
@@ -33,7 +33,7 @@ struct Tree<'a> {
 }
 
 /// The pictures of a workspace, one for each job in which several machines are compared.
-pub(super) fn charts(findings: &Findings, section: &Section<'_>) -> Vec<Drawn> {
+pub(super) fn charts(findings: &Findings, section: &Section<'_>) -> Vec<(JobName, Picture)> {
     let Some(merged) = &findings.merged else { return Vec::new() };
     let jobs = section.groups.first().map_or(&[][..], |group| group.rows);
     let drawn = jobs.iter().map(|job| &job.job).filter_map(|job| {
@@ -56,7 +56,7 @@ pub(super) fn charts(findings: &Findings, section: &Section<'_>) -> Vec<Drawn> {
             );
             chart(merged, &trees, &of)
         });
-        Some(Drawn { job: Some(job.clone()), picture: picture? })
+        Some((job.clone(), picture?))
     });
     drawn.collect()
 }
@@ -114,8 +114,14 @@ fn paint(canvas: &mut Canvas, axis: &Axis, merged: &MergedRun, tree: &Tree<'_>, 
         let name = format!("{} ({})", merged.name(*part), counted(ratio.count, "pair"));
         let name = small().fit(&name, LEFT - 10.0 - MARGIN);
         canvas.text(LEFT - 10.0, y, &name, small().ending());
-        canvas.whisker((axis.at(ratio.low), axis.at(ratio.high)), y);
-        canvas.point((axis.at(ratio.point), y), Form::Square, 4, BLUE);
+        let at = (axis.at(ratio.point), y);
+        match way_out(ratio) {
+            Some(way) => canvas.arrow(at, way, BLUE),
+            None => {
+                canvas.whisker((axis.at(ratio.low), axis.at(ratio.high)), y);
+                canvas.point(at, Form::Square, 4, BLUE);
+            }
+        }
         figures(canvas, ratio, y);
         y += LINE;
     }
@@ -127,9 +133,21 @@ fn paint(canvas: &mut Canvas, axis: &Axis, merged: &MergedRun, tree: &Tree<'_>, 
     let pooled = &tree.comparison.ratio;
     canvas.text(LEFT - 10.0, y, "pooled", label().ending());
     let ends = [pooled.low, pooled.point, pooled.high].map(|value| axis.at(value));
-    canvas.diamond(ends, y, INK);
+    match way_out(pooled) {
+        Some(way) => canvas.arrow((ends[1], y), way, INK),
+        None => canvas.diamond(ends, y, INK),
+    }
     figures(canvas, pooled, y);
     bottom
+}
+
+/// Which way a ratio lies out of the picture: to the left below 0; absent for one within it.
+fn way_out(ratio: &Estimate) -> Option<f64> {
+    match ratio.point {
+        it if it < 1.0 / FARTHEST => Some(-1.0),
+        it if it > FARTHEST => Some(1.0),
+        _ => None,
+    }
 }
 
 fn figures(canvas: &mut Canvas, ratio: &Estimate, y: f64) {

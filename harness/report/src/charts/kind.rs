@@ -144,6 +144,12 @@ fn one(picture: Option<Picture>) -> Vec<Drawn> {
     picture.into_iter().map(|picture| Drawn { job: None, picture }).collect()
 }
 
+/// A picture for each job that several machines compared.
+fn forests(findings: &Findings, section: &Section<'_>) -> Vec<Drawn> {
+    let drawn = forest::charts(findings, section).into_iter();
+    drawn.map(|(job, picture)| Drawn { job: Some(job), picture }).collect()
+}
+
 /// A picture for each job along which a setting was swept.
 fn sweeps(findings: &Findings, section: &Section<'_>) -> Vec<Drawn> {
     let here = findings.swept.iter().filter(|it| it.workspace == *section.workspace);
@@ -202,7 +208,7 @@ static FOREST: Description = Description {
          was what made it wide.",
     ],
     best: None,
-    draw: forest::charts,
+    draw: forests,
 };
 
 static STEPS: Description = Description {

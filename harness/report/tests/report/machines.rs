@@ -57,6 +57,9 @@ fn the_headline_names_the_machine_that_disagrees() {
     assert!(said.contains("The machines disagree on actions-cache in "), "{said}");
     assert!(said.contains(": on machine 3 the ratio is "), "{said}");
     assert!(said.contains("×, elsewhere "), "{said}");
+    // The job `cold` is open, since the machines differ.
+    assert!(said.contains("machines in all would probably decide actions-cache in cold"), "{said}");
+    assert_eq!(said.matches("Next: ").count(), 1, "{said}");
     let agree = headline(&findings(&merged(4, 1.0)));
     assert!(!agree.contains("disagree") && agree.contains("over 4 machines"), "{agree}");
 }
