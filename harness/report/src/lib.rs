@@ -14,6 +14,7 @@ mod html;
 mod issues;
 mod levels;
 mod machine_notice;
+mod machines;
 mod markdown;
 mod outputs;
 mod overhead;
