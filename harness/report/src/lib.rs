@@ -5,6 +5,7 @@
 mod charts;
 mod claims;
 mod columns;
+mod engines;
 mod export;
 mod fastest;
 mod format;
@@ -35,6 +36,9 @@ pub use charts::{
 };
 pub use claims::{
     between_markers, claim_files, claim_table, claims_json, claims_schema, claims_terminal,
+};
+pub use engines::{
+    Engine, EngineError, GithubJobs, ShardPod, ShardedMeasurement, engine_files,
 };
 pub use export::{RunFormat, format};
 pub use gate::{GateFormat, gate, gate_schema};

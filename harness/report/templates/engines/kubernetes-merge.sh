@@ -1,0 +1,11 @@
+# Waits until every shard has ended, however it did; at most as long as they take one after another.
+set -u
+folder=/shared/@{ name }@
+until [ "$(find "$folder/ended" -type f 2>/dev/null | wc -l)" -ge @{ shards }@ ] ||
+  [ "$SECONDS" -ge @{ wait_seconds }@ ]; do
+  sleep 5
+done
+@{ merge }@
+code="$?"
+cat "$folder"/merged/*/summary.md
+exit "$code"
