@@ -1,4 +1,4 @@
-# Waits until every shard has ended, however it did; at most as long as they take one after another.
+# Waits until every shard has ended, however it did, at most the time of all one after another.
 set -u
 folder=/shared/@{ name }@
 until [ "$(find "$folder/ended" -type f 2>/dev/null | wc -l)" -ge @{ shards }@ ] ||
@@ -7,5 +7,6 @@ until [ "$(find "$folder/ended" -type f 2>/dev/null | wc -l)" -ge @{ shards }@ ]
 done
 @{ merge }@
 code="$?"
-cat "$folder"/merged/*/summary.md
+summaries=("$folder"/merged/*/summary.md)
+cat "${summaries[-1]}"
 exit "$code"

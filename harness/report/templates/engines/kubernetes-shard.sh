@@ -10,12 +10,12 @@ timeout --foreground --preserve-status --signal=TERM --kill-after=10m @{ minutes
   --out "$folder/results/shard-$shard" \
   --scratch /scratch/builds@{ words }@ &
 child="$!"
-# A pod that is sent away writes what it has measured. Another takes its place: the shard has not ended.
-sent_away=no
-trap 'sent_away=yes; kill -TERM "$child"' TERM
+# An evicted pod writes what it has measured. Another takes its place: the shard has not ended.
+evicted=no
+trap 'evicted=yes; kill -TERM "$child"' TERM
 # A signal ends `wait` too.
 until wait "$child"; code="$?"; ! kill -0 "$child" 2>/dev/null; do :; done
-if [ "$sent_away" = yes ]; then
+if [ "$evicted" = yes ]; then
   exit 143
 fi
 touch "$folder/ended/$shard"

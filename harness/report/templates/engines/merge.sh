@@ -1,12 +1,11 @@
-# A shard that ended brought its file. One that was killed has a journal: what it had measured counts.
-shopt -s nullglob
+# A shard that ended wrote its file. One that was killed has a journal: what it had measured counts.
 parts=()
 for shard in $(seq @{ shards }@); do
   file="$folder/shard-$shard.lukewarm.tar.zst"
   journals=("$folder/results/shard-$shard"/*/journal.jsonl)
   if [ -e "$file" ]; then
     parts+=("$file")
-  elif [ "${#journals[@]}" -gt 0 ]; then
+  elif [ -e "${journals[-1]}" ]; then
     parts+=("$(dirname "${journals[-1]}")")
   else
     echo "nothing came back of shard $shard" >&2

@@ -11,5 +11,6 @@ set -u
 folder="$PWD/@{ name }@-shards"
 @{ merge }@
 code="$?"
-cat "$folder"/merged/*/summary.md
+summaries=("$folder"/merged/*/summary.md)
+cat "${summaries[-1]}"
 exit "$code"

@@ -3,9 +3,9 @@
 # Made by `@{ made_by }@` of lukewarm @{ version }@.
 # Submitted in a folder that all nodes share, outside of the workspace: it gets logs and results.
 #
-#   sbatch @{ name }@-shards.sh                                    all shards
-#   sbatch --dependency=afterany:NUMBER @{ name }@-merge.sh        when they have ended, however they did
-#   sbatch --array=3 @{ name }@-shards.sh                          shard 3 once more
+#   sbatch @{ name }@-shards.sh              all shards; it prints the NUMBER of their job
+#   sbatch --dependency=afterany:NUMBER @{ name }@-merge.sh      after them, however they ended
+#   sbatch --array=3 @{ name }@-shards.sh    shard 3 once more
 #
 #SBATCH --job-name=@{ name }@
 #SBATCH --array=1-@{ shards }@
@@ -16,7 +16,7 @@
 #SBATCH --open-mode=append
 # A shard whose node dies is run again elsewhere.
 #SBATCH --requeue
-# Time to write what was measured, before the queue's limit kills. The shell alone is signalled: `exec`.
+# Time to write what was measured before the queue kills it. Only the shell gets the signal: `exec`.
 #SBATCH --signal=B:TERM@120
 set -u
 folder="$PWD/@{ name }@-shards"
