@@ -42,7 +42,7 @@ pub fn actionlint_has_nothing_to_say_of_shards() -> Tried {
     let lint = linter()?;
     let strange = ["none", "-w", "it's: \"$(a)\" # b", "--", "cargo", "test", "-p", "a b"];
     for run in [&RUN[..], &strange, &[]] {
-        let text = made(&["github", "--runs-on", "ubuntu-24.04"], run);
+        let text = made(&["github", "--runs-on", "ubuntu-22.04"], run);
         assert_eq!(lint(std::slice::from_ref(&text)), "", "{text}");
     }
     let text = made(&["github"], &RUN);
