@@ -148,6 +148,9 @@ pub(crate) fn run(scenarios: Vec<Scenario>, jobs: &[&str], iterations: u32) -> R
         configuration: BTreeMap::new(),
         edits: BTreeMap::new(),
         warnings: Vec::new(),
+        shard: None,
+        first_block: None,
+        parts: Vec::new(),
     }
 }
 

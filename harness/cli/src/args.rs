@@ -13,6 +13,7 @@ mod overhead;
 mod protocol;
 mod recommend;
 mod scope;
+mod shards;
 mod soundness;
 
 use std::net::SocketAddr;
@@ -36,6 +37,7 @@ pub use overhead::OverheadArgs;
 use protocol::protocols;
 pub use recommend::RecommendArgs;
 use scope::scope;
+pub use shards::{MergeArgs, PackArgs, PortionArgs, ShardArgs, ShardChoice};
 pub use soundness::SoundnessArgs;
 
 /// The neutral referee for Rust build caches in CI.
@@ -74,6 +76,10 @@ pub enum Command {
     /// Say which way of caching a run shows to be the one to use, what it saves, and as which
     /// workflow
     Recommend(RecommendArgs),
+    /// Make one record of several: of the shards of a plan, or of its evenings
+    Merge(MergeArgs),
+    /// Pack the record of a run into one file, to be merged elsewhere
+    Pack(PackArgs),
     /// Draw the charts of a run as SVG or PNG, for documents and slides
     Chart(ChartArgs),
     /// Check this machine for what distorts measurements, and give advice
@@ -131,11 +137,13 @@ pub struct PlanArgs {
 pub struct RunArgs {
     #[command(flatten)]
     pub plan: PlanArgs,
+    #[command(flatten)]
+    pub portion: PortionArgs,
     /// Resume an interrupted run: a results folder, or its name below `results`
     #[arg(long, value_name = "RUN", conflicts_with_all = [
         "scenarios", "workspace", "story", "network", "sweep", "iterations", "budget", "seed",
         "order", "aa", "cargo_profile", "quick", "full", "out", "prime_every", "cpus",
-        "memory", "command", "cargo", "committed", "include",
+        "memory", "command", "cargo", "committed", "include", "shard", "first_block",
     ])]
     pub resume: Option<PathBuf>,
     /// Write the charts as PNG too

@@ -41,6 +41,8 @@ pub fn main(words: Vec<OsString>) -> ExitCode {
         Command::Check(args) => commands::check::run(&arguments.common, &args),
         Command::Report(args) => commands::report::run(&arguments.common, &args),
         Command::Recommend(args) => commands::recommend::run(&arguments.common, &args),
+        Command::Merge(args) => commands::merge::run(&arguments.common, &args),
+        Command::Pack(args) => commands::merge::pack(&arguments.common, &args),
         Command::Chart(args) => commands::chart::run(&arguments.common, &args),
         Command::Doctor(args) => commands::doctor::run(&arguments.common, &args),
         Command::Tools(args) => commands::tools::run(&arguments.common, &args),

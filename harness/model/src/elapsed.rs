@@ -4,13 +4,15 @@
 use crate::{JobFacts, Seconds};
 
 /// How long each job took, in order: until the next one began, so that checking out, preparing and
-/// clearing are part of it. At least its steps' wall-clock; exactly that for the last job, and
-/// before a resume.
+/// clearing are part of it. At least its steps' wall-clock; exactly that for the last job, before
+/// a resume, and for the last one of each part of a merged record.
 pub fn durations(jobs: &[JobFacts]) -> Vec<Seconds> {
     let next = jobs.iter().skip(1).map(Some).chain([None]);
     let duration = |(job, next): (&JobFacts, Option<&JobFacts>)| {
         let wall = job.wall();
-        let whole = next.filter(|it| it.resumed.is_none()).map(|it| it.started.since(job.started));
+        // Machines have clocks and days of their own.
+        let next = next.filter(|it| it.resumed.is_none() && it.part == job.part);
+        let whole = next.map(|it| it.started.since(job.started));
         whole.filter(|whole| *whole > wall).unwrap_or(wall)
     };
     jobs.iter().zip(next).map(duration).collect()

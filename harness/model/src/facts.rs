@@ -9,9 +9,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Bytes, Case, ConfigurationSetting, Difference, EditChoice, EnoughReason, Host, JobName,
-    JobOutputs, LedgerSummary, MachinePace, Plan, Probe, Publication, Runner, Seconds,
-    SettledFacts, Step, StopReason, TimeSpent, Timestamp, ToolIdentity, ToolStatement, Toolchain,
-    UncachedBuild, VariableValue, Warning, WorkspaceName,
+    JobOutputs, LedgerSummary, MachinePace, PartFacts, Plan, Probe, Publication, Runner, Seconds,
+    SettledFacts, Shard, Step, StopReason, TimeSpent, Timestamp, ToolIdentity, ToolStatement,
+    Toolchain, UncachedBuild, VariableValue, Warning, WorkspaceName,
 };
 
 /// Everything that a run left: its head, its jobs in the order they ran, and how it ended.
@@ -65,6 +65,12 @@ pub struct RunFacts {
     pub edits: BTreeMap<WorkspaceName, Vec<EditChoice>>,
     /// What made numbers worse when the run began.
     pub warnings: Vec<Warning>,
+    /// Which shard of the plan it was; absent where it was all of it.
+    pub shard: Option<Shard>,
+    /// The first block that it had to measure, where earlier ones were left to another sitting.
+    pub first_block: Option<u32>,
+    /// What it was merged from; empty where one machine measured it in one sitting.
+    pub parts: Vec<PartFacts>,
 }
 
 /// How a run ended.
@@ -114,6 +120,8 @@ pub struct JobFacts {
     pub probe: Option<Probe>,
     /// Which draw of its case's primed state it makes or started from, from 0.
     pub state: u32,
+    /// The place in the run's parts of the one that measured it; absent where there are none.
+    pub part: Option<u32>,
     /// What each command of the build step took, in their order; empty where none was given.
     pub commands: Vec<CommandFact>,
     /// What was odd while it ran, such as a process that could not be ended.
@@ -357,6 +365,7 @@ impl JobFacts {
             resumed: None,
             probe: None,
             state: 0,
+            part: None,
             commands: Vec::new(),
             warnings: Vec::new(),
             steps: Vec::new(),

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use lukewarm_model::{Classify, ErrorKind};
 
-use crate::wire::FORMAT_VERSION;
+use crate::wire::{FORMAT_VERSION, PACKED_VERSION};
 
 /// A results folder that cannot be written or read.
 #[derive(Debug, thiserror::Error)]
@@ -123,6 +123,38 @@ pub enum RecordError {
         /// The fact's kind.
         fact: String,
     },
+    /// A newer lukewarm packed this file.
+    #[error(
+        "{} is a packed record of version {found}, and this lukewarm reads up to {PACKED_VERSION}: \
+         use the lukewarm that packed it, or a newer one",
+        path.display()
+    )]
+    PackedNewer {
+        /// The file.
+        path: PathBuf,
+        /// Its version.
+        found: u32,
+    },
+    /// A packed record ends too early, or is damaged.
+    #[error(
+        "{} cannot be read to its end: it was cut off or damaged on its way. Copy it again, or make \
+         it again with `lukewarm pack RUN` where its results folder is",
+        path.display()
+    )]
+    PackedBroken {
+        /// The file.
+        path: PathBuf,
+        /// Where it stops making sense.
+        source: io::Error,
+    },
+    /// A packed record has what none has.
+    #[error("{} is no record as lukewarm packs it: {what}", path.display())]
+    Packed {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        what: String,
+    },
     /// A fact cannot be serialized, which is a bug.
     #[error("cannot serialize {what}")]
     Wording {
@@ -149,6 +181,9 @@ impl Classify for RecordError {
             | RecordError::Foreign { .. }
             | RecordError::Name { .. }
             | RecordError::Theirs { .. }
+            | RecordError::PackedNewer { .. }
+            | RecordError::PackedBroken { .. }
+            | RecordError::Packed { .. }
             | RecordError::Misplaced { .. } => ErrorKind::Input,
         }
     }
@@ -157,5 +192,9 @@ impl Classify for RecordError {
 impl RecordError {
     pub(crate) fn write(path: &Path) -> impl FnOnce(io::Error) -> RecordError {
         move |source| RecordError::Write { path: path.to_owned(), source }
+    }
+
+    pub(crate) fn read(path: &Path) -> impl FnOnce(io::Error) -> RecordError {
+        move |source| RecordError::Read { path: path.to_owned(), source }
     }
 }

@@ -1,9 +1,10 @@
 //! Puts whole files into a results folder.
 //! Owns that a file is there completely or not at all; what it holds belongs to its author.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use cap_std::ambient_authority;
 use cap_std::fs::{Dir, OpenOptions};
@@ -37,6 +38,35 @@ pub fn write_file(folder: &Path, name: &str, content: &[u8]) -> Result<(), Recor
         let _ = dir.remove_file(&temporary);
         RecordError::Write { path: folder.join(target), source }
     })
+}
+
+/// Many new files in a folder that nobody else writes into, where each is written once.
+pub struct NewFiles {
+    folder: PathBuf,
+    dir: Dir,
+    /// Folders that are there already.
+    made: BTreeSet<PathBuf>,
+}
+
+impl NewFiles {
+    /// Opens a folder, which is made where it is not there.
+    pub fn open(folder: &Path) -> Result<NewFiles, RecordError> {
+        fs::create_dir_all(folder).map_err(RecordError::write(folder))?;
+        let dir = Dir::open_ambient_dir(folder, ambient_authority());
+        let dir = dir.map_err(RecordError::write(folder))?;
+        Ok(NewFiles { folder: folder.to_owned(), dir, made: BTreeSet::new() })
+    }
+
+    /// Writes a file by its path below the folder, which must lead nowhere outside.
+    pub fn write(&mut self, name: &Path, content: &[u8]) -> Result<(), RecordError> {
+        let parent = name.parent().unwrap_or(Path::new(""));
+        if !parent.as_os_str().is_empty() && !self.made.contains(parent) {
+            let made = self.dir.create_dir_all(parent);
+            made.map_err(RecordError::write(&self.folder.join(parent)))?;
+            self.made.insert(parent.to_owned());
+        }
+        write_new(&self.dir, name, content).map_err(RecordError::write(&self.folder.join(name)))
+    }
 }
 
 /// Writes a new file. What a process of the same number left, or somebody planted, is removed

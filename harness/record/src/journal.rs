@@ -149,6 +149,24 @@ impl Writer {
         Ok(())
     }
 
+    /// Appends many jobs, and returns when all are on the disk: far faster than one by one.
+    ///
+    /// # Errors
+    /// When they cannot be written; whole lines that were may stay.
+    pub fn jobs(&mut self, all: &[JobFacts]) -> Result<(), RecordError> {
+        for some in all.chunks(AT_ONCE) {
+            let (mut text, mut chain) = (Vec::new(), self.chain);
+            for facts in some {
+                let (line, behind) = sealed(chain, "job", self.manifests.written(facts))?;
+                text.extend(line);
+                chain = behind;
+            }
+            self.write_synced(&text).map_err(RecordError::write(&self.folder.join(JOURNAL)))?;
+            self.chain = chain;
+        }
+        Ok(())
+    }
+
     /// Appends how the run ended.
     ///
     /// # Errors
@@ -158,13 +176,7 @@ impl Writer {
     }
 
     fn append<T: Serialize>(&mut self, fact: &str, data: T) -> Result<(), RecordError> {
-        let line = Line { v: FORMAT_VERSION, fact, data };
-        let mut line = serde_json::to_vec(&line).map_err(|source| RecordError::Wording {
-            what: format!("the fact `{fact}`"),
-            source: source.into(),
-        })?;
-        line.push(b'\n');
-        let chain = self.chain.seal(&mut line);
+        let (line, chain) = sealed(self.chain, fact, data)?;
         self.write_synced(&line).map_err(RecordError::write(&self.folder.join(JOURNAL)))?;
         // Only now: the next line follows what is on the disk.
         self.chain = chain;
@@ -186,6 +198,25 @@ impl Writer {
     }
 }
 
+/// Jobs that are written before they are synced together.
+const AT_ONCE: usize = 1000;
+
+/// A fact as a line behind others, and what all of them come to.
+fn sealed<T: Serialize>(
+    chain: Chain,
+    fact: &str,
+    data: T,
+) -> Result<(Vec<u8>, Chain), RecordError> {
+    let line = Line { v: FORMAT_VERSION, fact, data };
+    let mut line = serde_json::to_vec(&line).map_err(|source| RecordError::Wording {
+        what: format!("the fact `{fact}`"),
+        source: source.into(),
+    })?;
+    line.push(b'\n');
+    let chain = chain.seal(&mut line);
+    Ok((line, chain))
+}
+
 /// Reads a results folder, from its journal alone. A last line without its end is what a crash
 /// leaves: it is left out, and the run's warnings say so. Of a run that was resumed the last end
 /// counts, where no job follows it.
@@ -195,16 +226,25 @@ impl Writer {
 /// makes no sense, is not as it was written, or has a name that could lead out of a folder; the
 /// error names the file and the line.
 pub fn read(folder: &Path) -> Result<RawRecord, RecordError> {
+    parse(&folder.join(JOURNAL), &bytes_of(folder)?)
+}
+
+/// The bytes of a results folder's journal.
+pub(crate) fn bytes_of(folder: &Path) -> Result<Vec<u8>, RecordError> {
     let path = folder.join(JOURNAL);
-    let bytes = bytes(&path).map_err(|source| match source.kind() {
+    bytes(&path).map_err(|source| match source.kind() {
         io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => {
             RecordError::NoJournal(folder.to_owned())
         }
-        _ => RecordError::Read { path: path.clone(), source },
-    })?;
+        _ => RecordError::Read { path, source },
+    })
+}
+
+/// What a journal says; errors name its path.
+pub(crate) fn parse(path: &Path, bytes: &[u8]) -> Result<RawRecord, RecordError> {
     let (mut record, mut chain): (Option<RawRecord>, _) = (None, Chain::default());
     let mut manifests = Manifests::default();
-    for (place, text) in lines(&path, &bytes) {
+    for (place, text) in lines(path, bytes) {
         let fact = place.fact(text)?;
         chain = place.follow(chain, text)?;
         match (fact.as_str(), &mut record) {
@@ -217,7 +257,8 @@ pub fn read(folder: &Path) -> Result<RawRecord, RecordError> {
             ("job", Some(record)) => {
                 let job = manifests.read(place.data::<v1::JobFacts>(text)?);
                 let job = job.map_err(|UnknownPlace| place.unknown_place())?;
-                names::of_job(&job).map_err(|wrong| place.misnamed(wrong))?;
+                let wrong = names::of_job(&job).and_then(|()| names::of_part(&job, &record.run));
+                wrong.map_err(|wrong| place.misnamed(wrong))?;
                 record.jobs.push(job);
                 // A run that goes on after its end has not ended yet.
                 record.end = None;
@@ -228,8 +269,8 @@ pub fn read(folder: &Path) -> Result<RawRecord, RecordError> {
             _ => return Err(place.misplaced(fact)),
         }
     }
-    let mut record = record.ok_or_else(|| RecordError::Empty(path.clone()))?;
-    if whole(&bytes) < bytes.len() {
+    let mut record = record.ok_or_else(|| RecordError::Empty(path.to_owned()))?;
+    if whole(bytes) < bytes.len() {
         record.run.warnings.push(Warning::new(
             "the journal's last line was cut off and is left out",
             "the job that it belonged to counts as not run: run it again if it matters",
@@ -239,7 +280,7 @@ pub fn read(folder: &Path) -> Result<RawRecord, RecordError> {
 }
 
 /// Opens a file that must be a regular one, and no link to one: a FIFO is never waited for.
-fn regular(options: &mut fs::OpenOptions, path: &Path) -> io::Result<File> {
+pub(crate) fn regular(options: &mut fs::OpenOptions, path: &Path) -> io::Result<File> {
     let flags = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK;
     let file = options.custom_flags(flags.bits() as i32).open(path)?;
     match file.metadata()?.is_file() {

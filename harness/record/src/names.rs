@@ -4,8 +4,9 @@
 use std::path::Path;
 
 use lukewarm_model::{
-    Case, JobFacts, NAME_RULE, Origin, Plan, RunFacts, SampleWorkspace, Surroundings, goes_down,
-    is_absolute, is_component, is_mask, is_name, is_profile, is_scenario_name, is_version,
+    Case, JobFacts, NAME_RULE, Origin, Plan, RunFacts, SampleWorkspace, Shard, Surroundings,
+    goes_down, is_absolute, is_component, is_mask, is_name, is_profile, is_scenario_name,
+    is_version,
 };
 
 /// A name that has not its form.
@@ -26,6 +27,7 @@ const PROFILE: &str = "a cargo profile's name has only the letters a to z, digit
 const FOLDER: &str = "a sample's folder is a path below the project's, another an absolute one \
                       or one below `~`, all without `..`";
 const FILE: &str = "a path below the workspace's folder is wanted, without `..`";
+const SHARD: &str = "a shard is a number from 1 to how many there are";
 const MASK: &str = "a file mode creation mask has three octal digits, such as `077`";
 
 /// Looks at the names of a run.
@@ -49,7 +51,27 @@ pub fn of_run(run: &RunFacts) -> Result<(), Misnamed> {
         hold(is_scenario_name, "data.plan.cases.scenario", scenario, SCENARIO)?;
         hold(is_name, "data.plan.cases.workspace", workspace, NAME_RULE)?;
     }
-    hold(is_profile, "data.plan.cargo_profile", cargo_profile, PROFILE)
+    hold(is_profile, "data.plan.cargo_profile", cargo_profile, PROFILE)?;
+    for part in &run.parts {
+        hold(is_id, "data.parts.run", &part.run, COMPONENT)?;
+    }
+    let parts = run.parts.iter().map(|it| ("data.parts.shard", it.shard));
+    for (key, shard) in std::iter::once(("data.shard", run.shard)).chain(parts) {
+        let Some(shard) = shard else { continue };
+        let fits = Shard::new(shard.index, shard.count).is_ok();
+        hold(|_| fits, key, &shard.to_string(), SHARD)?;
+    }
+    Ok(())
+}
+
+/// Looks whether a job names the part of its run that measured it.
+pub fn of_part(job: &JobFacts, run: &RunFacts) -> Result<(), Misnamed> {
+    let fits = match job.part {
+        Some(place) => (place as usize) < run.parts.len(),
+        None => run.parts.is_empty(),
+    };
+    let value = job.part.map_or_else(|| "absent".to_owned(), |it| it.to_string());
+    hold(|_| fits, "data.part", &value, "the place of one of the run's `parts` is wanted, from 0")
 }
 
 /// Looks at the names of a job.
@@ -112,7 +134,7 @@ fn hold(
 
 #[cfg(test)]
 mod tests {
-    use lukewarm_model::{Scenario, ToolChoice, Variation, Verify};
+    use lukewarm_model::{PartFacts, Scenario, ToolChoice, Variation, Verify};
 
     use super::*;
     use crate::examples;
@@ -216,5 +238,38 @@ mod tests {
         let mut run = run();
         run.plan.workspaces[1].folder = "relative".into();
         assert_eq!(of_run(&run).unwrap_err().key, "data.plan.workspaces.folder");
+    }
+
+    #[test]
+    fn shards_that_cannot_be_and_parts_that_are_not_there_are_found() {
+        let shard = |index, count| Some(Shard { index, count });
+        for wrong in [shard(0, 4), shard(5, 4), shard(1, 0)] {
+            let run = RunFacts { shard: wrong, ..run() };
+            assert_eq!(of_run(&run).unwrap_err().key, "data.shard");
+        }
+        let mut merged = RunFacts { shard: shard(2, 4), ..run() };
+        let part = |run: &str, shard| PartFacts {
+            run: run.to_owned(),
+            shard,
+            host: merged.host.clone(),
+            started: merged.started,
+            ended: None,
+            stopped: None,
+            pace: None,
+            warnings: Vec::new(),
+        };
+        let (good, evil, none) =
+            (part("a", shard(1, 2)), part("../a", None), part("a", shard(3, 2)));
+        merged.parts = vec![good.clone(), evil];
+        assert_eq!(of_run(&merged).unwrap_err().key, "data.parts.run");
+        merged.parts = vec![good.clone(), none];
+        assert_eq!(of_run(&merged).unwrap_err().key, "data.parts.shard");
+        merged.parts = vec![good];
+        assert_eq!(of_run(&merged), Ok(()));
+        for (part, fits) in [(Some(0), true), (Some(1), false), (None, false)] {
+            let job = JobFacts { part, ..examples::job("cold") };
+            assert_eq!(of_part(&job, &merged).is_ok(), fits, "{part:?}");
+            assert_eq!(of_part(&job, &run()).is_ok(), part.is_none(), "{part:?}");
+        }
     }
 }

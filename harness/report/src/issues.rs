@@ -60,7 +60,7 @@ pub(crate) fn sentence(findings: &Findings) -> Option<String> {
     let is_enough = findings.end.as_ref().is_some_and(|end| end.enough.is_some());
     let jobs = match is_enough {
         true => "its jobs".to_owned(),
-        false => counted(findings.run.plan.job_count(), "job"),
+        false => counted(findings.run.portion().job_count(&findings.run.plan), "job"),
     };
     (!phrases.is_empty()).then(|| format!("Of {jobs}, {}.", phrases.join(", ")))
 }

@@ -18,6 +18,8 @@ const RECORDS: usize = 10;
 pub struct EarlierTimes {
     /// From the end of one job to that of the next, so that setting up machines is part of it.
     times: BTreeMap<(Case, JobName), Vec<f64>>,
+    /// From the beginning of a run to that of its first job: what preparing takes.
+    starts: Vec<f64>,
 }
 
 impl EarlierTimes {
@@ -37,6 +39,9 @@ impl EarlierTimes {
                 let all = time.measured.0 + time.laying.0 + time.own.0;
                 if time.measured.0 > 0.0 { all / time.measured.0 } else { 1.0 }
             });
+            if let Some(first) = record.jobs.first() {
+                found.starts.push(first.started.since(record.run.started).0.max(0.0));
+            }
             for job in record.jobs.iter().filter(|job| job.failure.is_none()) {
                 if change(&record.run.plan, &job.job) == change(plan, &job.job) {
                     let key = (job.case.clone(), job.job.clone());
@@ -47,19 +52,24 @@ impl EarlierTimes {
         found
     }
 
-    /// How long a plan takes; none where one of its jobs was never measured.
-    pub fn estimate(&self, plan: &Plan) -> Option<Seconds> {
-        let one_pass = plan
-            .cases
-            .iter()
-            .flat_map(|case| {
-                plan.story.jobs.iter().map(move |job| (case.clone(), job.name.clone()))
-            })
-            .map(|key| self.times.get(&key).map(|times| median(times)))
-            .sum::<Option<f64>>()?;
+    /// How long so many jobs of a plan take; none where one of its jobs was never measured.
+    pub fn estimate(&self, plan: &Plan, job_count: usize) -> Option<Seconds> {
         let jobs = (plan.cases.len() * plan.story.jobs.len()).max(1);
-        let total = one_pass * plan.job_count() as f64 / jobs as f64;
+        let total = self.pass(plan, plan.story.jobs.len())?.0 * job_count as f64 / jobs as f64;
         Some(Seconds(plan.budget.map_or(total, |budget| total.min(budget.0)).round()))
+    }
+
+    /// How long the first so many jobs of the story take in all cases, once each.
+    pub fn pass(&self, plan: &Plan, jobs: usize) -> Option<Seconds> {
+        let jobs = || plan.story.jobs.iter().take(jobs).map(|job| job.name.clone());
+        let keys = plan.cases.iter().flat_map(|case| jobs().map(move |job| (case.clone(), job)));
+        let took = keys.map(|key| self.times.get(&key).map(|times| median(times)));
+        took.sum::<Option<f64>>().map(Seconds)
+    }
+
+    /// How long it takes before the first job; none where nothing was measured.
+    pub fn start(&self) -> Option<Seconds> {
+        (!self.starts.is_empty()).then(|| Seconds(median(&self.starts)))
     }
 }
 
@@ -73,7 +83,9 @@ fn counts(record: &RawRecord, plan: &Plan, here: &Host) -> bool {
         };
         of(&run.plan).is_some() && of(&run.plan) == of(plan)
     };
-    run.host.cpu == here.cpu
+    // A merged record has several machines.
+    run.parts.is_empty()
+        && run.host.cpu == here.cpu
         && run.host.cores == here.cores
         && run.plan.commands == plan.commands
         && run.plan.cargo_profile == plan.cargo_profile
@@ -94,6 +106,14 @@ fn median(times: &[f64]) -> f64 {
         0 => (times[middle - 1] + times[middle]) / 2.0,
         _ => times[middle],
     }
+}
+
+/// Times for tests: what preparing takes, and each job of a plan.
+#[cfg(test)]
+pub(crate) fn examples(plan: &Plan, start: Seconds, job: Seconds) -> EarlierTimes {
+    let jobs = || plan.story.jobs.iter().map(|it| it.name.clone());
+    let keys = plan.cases.iter().flat_map(|case| jobs().map(move |job| (case.clone(), job)));
+    EarlierTimes { times: keys.map(|key| (key, vec![job.0])).collect(), starts: vec![start.0] }
 }
 
 #[cfg(test)]
@@ -121,7 +141,7 @@ mod tests {
         let plan = plan(&["none"], &["cold", "unchanged"], 3);
         let here = lukewarm_testing::run_facts(&plan).host;
         let estimate = |records: Vec<RawRecord>, plan: &Plan| {
-            EarlierTimes::of(records.into_iter(), plan, &here).estimate(plan)
+            EarlierTimes::of(records.into_iter(), plan, &here).estimate(plan, plan.job_count())
         };
         let passes = plan.job_count() as f64 / 2.0;
         let complete = record(&plan, &[10.0, 4.0, 12.0, 4.0, 11.0, 4.0]);

@@ -10,6 +10,8 @@ use lukewarm_record::RecordError;
 use lukewarm_report::ReportError;
 use lukewarm_runner::RunnerError;
 
+use crate::shard_variables::ShardVariableError;
+
 /// Why something cannot be measured, judged or published.
 #[derive(Debug, thiserror::Error)]
 pub enum SessionError {
@@ -92,6 +94,30 @@ pub enum SessionError {
     /// What was named cannot be compared.
     #[error("{0}")]
     Comparison(String),
+    /// Nothing of a plan is left for this machine, or its place for it cannot be used.
+    #[error("{0}")]
+    Assignment(String),
+    /// Variables of the job do not say which shard it is.
+    #[error(transparent)]
+    ShardVariables(#[from] ShardVariableError),
+    /// Records cannot be made one.
+    #[error("{0}")]
+    Merge(String),
+    /// What was measured is in its folder, and could not be packed.
+    #[error(
+        "what was measured is in {}, and its file was not written: `lukewarm pack` writes one from \
+         there, with `--out FILE` elsewhere",
+        folder.display()
+    )]
+    NotPacked {
+        /// The results folder.
+        folder: PathBuf,
+        /// Why.
+        source: Box<SessionError>,
+    },
+    /// A merged record is no run of a machine.
+    #[error("{} was merged from several records, and cannot be resumed: resume one of these", .0.display())]
+    ResumedMerged(PathBuf),
     /// The registration in a claim's file is not the last table.
     #[error("{}: move the table `[registered]` to the end of the file", .0.display())]
     Registration(PathBuf),
@@ -140,7 +166,12 @@ impl Classify for SessionError {
                 error.kind()
             }
             SessionError::Definitions { source, .. } => source.kind(),
+            SessionError::NotPacked { source, .. } => source.kind(),
+            SessionError::ShardVariables(error) => error.kind(),
             SessionError::Comparison(_)
+            | SessionError::Assignment(_)
+            | SessionError::Merge(_)
+            | SessionError::ResumedMerged(_)
             | SessionError::Recommendation(_)
             | SessionError::NoDefinitions(_)
             | SessionError::BuiltInClaim { .. }

@@ -6,6 +6,7 @@ use std::path::Path;
 use lukewarm_model::{Plan, RawRecord, Seconds, Warning};
 use lukewarm_runner::Event;
 
+use crate::packing::Packed;
 use crate::report_files::RunReport;
 
 /// Something that happened in a session.
@@ -43,6 +44,8 @@ pub enum SessionEvent<'a> {
     Run(&'a Event),
     /// The run ended, for whatever reason; no further event of it follows.
     RunEnded,
+    /// What was measured is packed into the run's file, whatever ended it.
+    Packed(&'a Packed),
     /// The run's reports are written.
     Reported {
         /// Its results folder.

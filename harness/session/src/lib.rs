@@ -2,6 +2,7 @@
 //! caches. Owns the order in which the other crates are used, so that any program can drive them.
 //! It must not parse arguments or print: it returns values, and reports events to one observer.
 
+mod assignment;
 mod chart_files;
 mod claims;
 mod definition_folders;
@@ -12,8 +13,10 @@ mod error;
 mod event;
 mod listing;
 mod live_comparison;
+mod merge;
 mod overhead;
 mod own_folders;
+mod packing;
 mod privacy;
 mod publication;
 mod recommendation;
@@ -24,8 +27,11 @@ mod run_facts;
 mod samples;
 mod serve;
 mod session;
+mod shard_costs;
+mod shard_variables;
 mod soundness;
 
+pub use assignment::Assignment;
 pub use chart_files::{ChartFormats, ChartSelection, draw_charts};
 pub use claims::{
     Campaign, CampaignRun, CampaignState, CutOffRun, EvidenceSource, MachineConditions, PriorRuns,
@@ -37,9 +43,11 @@ pub use earlier_times::EarlierTimes;
 pub use error::{Objection, PublicationError, SessionError};
 pub use event::{Observer, SessionEvent};
 pub use listing::{ClaimItem, ExperimentItem, Item, Listing};
-pub use live_comparison::{Against, LiveComparison, ParseAgainstError};
+pub use live_comparison::{Against, LiveComparison, ParseAgainstError, compare_recorded};
+pub use merge::{Merged, MergedPlans, MergedRun, merge};
 pub use overhead::{OverheadRequest, overhead};
 pub use own_folders::{cache_folder, scratch_folder};
+pub use packing::{Packed, pack_run};
 pub use publication::Publication;
 pub use recommendation::{
     ChosenSteps, chosen_steps, deciding_run, newest_run, recommend, runner_price,
@@ -54,6 +62,8 @@ pub use serve::{
 pub use session::{
     Measured, OpenedRun, Session, check_runner, cores, one_build, open_comparisons, report_ended,
 };
+pub use shard_costs::{ShardCost, ShardCosts};
+pub use shard_variables::{FoundShard, SHARDS, ShardVariableError, find_shard};
 pub use soundness::{DefaultArms, default_arms};
 
 #[cfg(test)]

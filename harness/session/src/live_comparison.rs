@@ -11,7 +11,7 @@ use lukewarm_plan::{Pairing, Preset, Selection};
 
 use crate::error::SessionError;
 use crate::event::{Observer, SessionEvent};
-use crate::session::{Measured, Session};
+use crate::session::{Measured, Session, open_comparisons};
 
 /// The baseline of a live comparison.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -107,6 +107,20 @@ impl Session<'_> {
         Ok((measured, gate))
     }
 
+    /// Measures a part of a live comparison, which is gated when all parts are merged.
+    ///
+    /// # Errors
+    /// When the plan cannot be prepared, or the run stops.
+    pub fn measure_comparison(
+        &self,
+        comparison: LiveComparison,
+        observer: Observer<'_>,
+    ) -> Result<Measured, SessionError> {
+        // It is never asked: a part has no looks.
+        let mut decide = open_comparisons;
+        self.measure(comparison.plan, &mut decide, observer)
+    }
+
     /// A revision of one workspace against its folder as it is.
     fn revisions(
         &self,
@@ -191,6 +205,55 @@ impl Session<'_> {
     pub fn plan(&self, selection: &Selection) -> Result<Plan, SessionError> {
         lukewarm_plan::plan(self.files, selection).map_err(SessionError::Selection)
     }
+}
+
+/// Gates a live comparison that was measured before, in parts or as a whole.
+///
+/// # Errors
+/// When the record has no such comparison.
+pub fn compare_recorded(
+    record: &RawRecord,
+    against: &Against,
+    thresholds: &Thresholds,
+) -> Result<Gate, SessionError> {
+    let plan = &record.run.plan;
+    let pairs: Vec<Pair> = match against {
+        Against::Revision(_) => {
+            let names = || plan.workspaces.iter().map(|it| &it.name);
+            // The baseline is called like the candidate, with its commit.
+            let both = names().flat_map(|now| {
+                let is_baseline = |it: &&WorkspaceName| {
+                    it.strip_prefix(&**now).is_some_and(|rest| rest.starts_with('-'))
+                };
+                names().filter(is_baseline).map(move |before| (before, now))
+            });
+            both.flat_map(|(before, now)| lukewarm_analysis::pairs_of_workspaces(plan, before, now))
+                .collect()
+        }
+        Against::Version { tool, version } => {
+            let of_version = plan
+                .scenarios
+                .iter()
+                .filter(|it| it.tool.name == *tool && it.name.version() == Some(version.as_str()));
+            let candidates = of_version.filter_map(|baseline| {
+                let is_candidate = |it: &&lukewarm_model::Scenario| {
+                    it.name != baseline.name && it.name.base() == baseline.name.base()
+                };
+                Some((baseline, plan.scenarios.iter().find(is_candidate)?))
+            });
+            candidates
+                .flat_map(|(before, now)| {
+                    lukewarm_analysis::pairs_of_scenarios((plan, &before.name), (plan, &now.name))
+                })
+                .collect()
+        }
+    };
+    if pairs.is_empty() {
+        let what = format!("run {} has no comparison with {against}", record.run.id);
+        return Err(SessionError::Comparison(what));
+    }
+    let both = Evaluation::of(record);
+    Ok(lukewarm_analysis::gate(&both, &both, &pairs, thresholds, Hosts::Alike))
 }
 
 #[cfg(test)]

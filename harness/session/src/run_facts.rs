@@ -32,6 +32,9 @@ pub(crate) fn run_facts(
         configuration: prepared.configuration(),
         edits: prepared.edits(),
         warnings: home.hide_in_warnings(prepared.warnings()),
+        shard: None,
+        first_block: None,
+        parts: Vec::new(),
     }
 }
 

@@ -7,16 +7,18 @@ use std::time::SystemTime;
 
 use lukewarm_analysis::Evaluation;
 use lukewarm_model::{
-    Difference, Origin, Plan, Priming, RawRecord, RunFacts, Seconds, Stopping, Timestamp,
+    Difference, Origin, Plan, Portion, Priming, RawRecord, RunFacts, Seconds, Stopping, Timestamp,
     ToolDescription, Warning,
 };
 use lukewarm_plan::Files;
 use lukewarm_record::Writer;
 use lukewarm_runner::{Decide, Event, OpenCells, Prepared, Settings, UserEnvironment, machine};
 
+use crate::assignment::{Assignment, remark};
 use crate::earlier_times::EarlierTimes;
 use crate::error::SessionError;
 use crate::event::{Observer, SessionEvent};
+use crate::packing;
 use crate::privacy::Home;
 use crate::report_files::{RunReport, write_report};
 use crate::results::{self, Results};
@@ -32,6 +34,8 @@ pub struct Session<'a> {
     pub settings: Settings,
     /// Where results go.
     pub results: Results,
+    /// What this machine measures of a plan.
+    pub assignment: Assignment,
     /// The command line as it was typed, for the record.
     pub command: Vec<String>,
 }
@@ -132,14 +136,19 @@ impl Session<'_> {
         observer: Observer<'_>,
     ) -> Result<Measured, SessionError> {
         check_runner(&plan)?;
+        let plan = self.assignment.plan(plan)?;
+        self.assignment.remarks(&plan).iter().for_each(|it| observer(SessionEvent::Remark(it)));
         let out = self.results.folder()?;
         let started = SystemTime::now().into();
         let id = results::new_id(started, &plan.name);
         let prepared = self.prepare(plan, &id, observer)?;
-        let facts = self.facts(&prepared, id, started);
+        let mut facts = self.facts(&prepared, id, started);
+        (facts.shard, facts.first_block) = (self.assignment.shard, self.assignment.first_block);
+        facts.warnings.extend(remark(&facts));
+        let file = packing::file_of(&self.assignment, &facts, &out)?;
         let writer = Writer::create(&out, &facts)?;
         let record = RawRecord { run: facts, jobs: Vec::new(), end: None };
-        carry_out(prepared, OpenedRun { writer, record }, decide, observer)
+        carry_out(prepared, (OpenedRun { writer, record }, file), decide, observer)
     }
 
     /// Resumes a run, on the same machine and with the same tools.
@@ -153,6 +162,11 @@ impl Session<'_> {
         observer: Observer<'_>,
     ) -> Result<Measured, SessionError> {
         let folder = run.folder().to_owned();
+        if !run.record.run.parts.is_empty() {
+            return Err(SessionError::ResumedMerged(folder));
+        }
+        let beside = folder.parent().unwrap_or(Path::new("."));
+        let file = packing::file_of(&self.assignment, &run.record.run, beside)?;
         let mut recorded = run.record.run.plan.clone();
         self.home().show_in_plan(&mut recorded);
         let plan = lukewarm_plan::carried_out(self.files, &recorded)
@@ -164,7 +178,7 @@ impl Session<'_> {
         let prepared = self.prepare(plan, &id, observer)?;
         let now = self.facts(&prepared, id, SystemTime::now().into());
         refuse_differences(&folder, differences(&now, &run.record.run))?;
-        carry_out(prepared, run, decide, observer)
+        carry_out(prepared, (run, file), decide, observer)
     }
 
     /// The user's home folder.
@@ -193,9 +207,16 @@ impl Session<'_> {
     /// How long a plan takes, from earlier runs of the same on this machine; none where there are
     /// no such runs.
     pub fn estimate(&self, plan: &Plan) -> Option<Seconds> {
+        let Assignment { shard, first_block, .. } = self.assignment;
+        let count = Portion::of(plan, shard, first_block).job_count(plan);
+        self.earlier_times(plan).estimate(&recorded_plan(plan, &self.home()), count)
+    }
+
+    /// What the jobs of a plan took in earlier runs.
+    pub(crate) fn earlier_times(&self, plan: &Plan) -> EarlierTimes {
         let here = machine::host(Path::new("/"), &self.settings.scratch);
         let recorded = recorded_plan(plan, &self.home());
-        EarlierTimes::look(self.results.preferred(), &recorded, &here).estimate(&recorded)
+        EarlierTimes::look(self.results.preferred(), &recorded, &here)
     }
 
     fn facts(&self, prepared: &Prepared, id: String, started: Timestamp) -> RunFacts {
@@ -291,7 +312,7 @@ fn refuse_differences(folder: &Path, differences: Vec<Difference>) -> Result<(),
 /// Runs the remaining jobs, writes each fact at once, and reports whatever ended the run.
 fn carry_out(
     prepared: Prepared,
-    run: OpenedRun,
+    (run, file): (OpenedRun, Option<PathBuf>),
     decide: Decide<'_>,
     observer: Observer<'_>,
 ) -> Result<Measured, SessionError> {
@@ -308,10 +329,13 @@ fn carry_out(
     };
     let ended = lukewarm_runner::run(prepared, record, &logs, decide, &mut keep);
     observer(SessionEvent::RunEnded);
+    // Before any report: who ends the machine soon takes what there is.
+    let packed = file.map(|file| pack(&folder, &file, observer)).transpose();
     match ended {
         Ok(record) => {
             let report = write_report(&record, &folder)?;
             observer(SessionEvent::Reported { folder: &folder, record: &record });
+            packed?;
             Ok(Measured { record, report, folder })
         }
         Err(source) => {
@@ -324,4 +348,17 @@ fn carry_out(
             Err(SessionError::Stopped { folder, source: Box::new(source) })
         }
     }
+}
+
+/// Packs what was measured into the run's file.
+fn pack(folder: &Path, file: &Path, observer: Observer<'_>) -> Result<(), SessionError> {
+    let packed = lukewarm_record::read(folder)
+        .map_err(SessionError::from)
+        .and_then(|record| packing::write(folder, &record, file));
+    let packed = packed.map_err(|source| SessionError::NotPacked {
+        folder: folder.to_owned(),
+        source: Box::new(source),
+    })?;
+    observer(SessionEvent::Packed(&packed));
+    Ok(())
 }

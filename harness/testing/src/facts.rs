@@ -95,5 +95,8 @@ pub fn run_facts(plan: &Plan) -> RunFacts {
         configuration: Default::default(),
         edits: Default::default(),
         warnings: Vec::new(),
+        shard: None,
+        first_block: None,
+        parts: Vec::new(),
     }
 }

@@ -109,7 +109,7 @@ pub(super) fn missing_jobs(record: &RawRecord) -> u64 {
     if record.end.as_ref().is_some_and(|end| end.enough.is_some()) {
         return 0;
     }
-    let planned = plan.job_count() as u64;
+    let planned = record.run.portion().job_count(plan) as u64;
     let last = plan.story.jobs.last().map(|job| &job.name);
     // Priming leaves the last job out; a record that has it nevertheless has one too many.
     let is_planned = |j: &&JobFacts| j.attempt.iteration > 0 || Some(&j.job) != last;

@@ -143,6 +143,9 @@ fn of(evaluation: &Evaluation<'_>) -> Soundness {
             cells: cells.collect(),
         })
     };
+    // A shard has some of them, with all of their cells.
+    let portion = run.portion();
+    let own = plan.workspaces.iter().filter(|it| portion.has_workspace(plan, &it.name));
     Soundness {
         run: run.id.clone(),
         arms: tested
@@ -153,6 +156,6 @@ fn of(evaluation: &Evaluation<'_>) -> Soundness {
                 version: run.tools.get(&scenario.tool.to_string()).map(|it| it.version.clone()),
             })
             .collect(),
-        variations: plan.workspaces.iter().filter_map(variation).collect(),
+        variations: own.filter_map(variation).collect(),
     }
 }

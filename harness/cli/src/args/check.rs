@@ -2,6 +2,7 @@
 //! Owns their names and words. It must not read a file.
 
 use clap::Args;
+use lukewarm_model::MOST_SHARDS;
 
 use super::PlanArgs;
 
@@ -12,4 +13,7 @@ pub struct CheckArgs {
     /// Also build each workspace once from nothing, and show what that takes
     #[arg(long)]
     pub time: bool,
+    /// Show what dealing the blocks out to up to N machines costs, and how many are worth it
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=i64::from(MOST_SHARDS)))]
+    pub shards: Option<u32>,
 }

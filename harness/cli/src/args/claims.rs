@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{PlaceArgs, RunnerArgs};
+use super::{PlaceArgs, RunnerArgs, ShardArgs};
 
 #[derive(Clone, Debug, Args)]
 pub struct ClaimsArgs {
@@ -35,6 +35,8 @@ pub struct ClaimsArgs {
     /// Print JSON
     #[arg(long)]
     pub json: bool,
+    #[command(flatten)]
+    pub shard: ShardArgs,
     #[command(flatten)]
     pub runner: RunnerArgs,
     #[command(flatten)]

@@ -8,7 +8,7 @@ use clap::Args;
 use lukewarm_model::Keyword;
 use lukewarm_report::GateFormat;
 
-use super::{BuildArgs, MeasureArgs};
+use super::{BuildArgs, MeasureArgs, ShardArgs};
 
 #[derive(Debug, Args)]
 pub struct CompareArgs {
@@ -26,6 +26,12 @@ pub struct CompareArgs {
     /// scenario of the preset with that tool for a version]
     #[arg(long, value_name = "NAME", requires = "against")]
     pub scenario: Vec<String>,
+    /// Judge what `--against` was measured before, such as in shards that were merged, and measure
+    /// nothing: a results folder, or its name below `results`
+    #[arg(long, value_name = "RUN", requires = "against", conflicts_with_all = ["shard", "shard_file"])]
+    pub from: Option<PathBuf>,
+    #[command(flatten)]
+    pub shard: ShardArgs,
     #[command(flatten)]
     pub build: BuildArgs,
     #[command(flatten)]

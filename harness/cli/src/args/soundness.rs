@@ -7,8 +7,8 @@ use clap::Args;
 use lukewarm_model::{Keyword, Seconds};
 use lukewarm_report::SoundnessFormat;
 
-use super::PlaceArgs;
 use super::keyword::keyword;
+use super::{PlaceArgs, ShardArgs};
 
 #[derive(Debug, Args)]
 pub struct SoundnessArgs {
@@ -34,6 +34,8 @@ pub struct SoundnessArgs {
     /// The most that one job may take, such as `5m`
     #[arg(long, value_name = "TIME")]
     pub job_timeout: Option<Seconds>,
+    #[command(flatten)]
+    pub shard: ShardArgs,
     #[command(flatten)]
     pub places: PlaceArgs,
     /// Folder for results [default: `results` of the checkout, or `lukewarm-results` without a

@@ -10,8 +10,8 @@ use lukewarm_model::{
 use lukewarm_runner::{Inspection, inspect};
 use lukewarm_session::{Session, one_build};
 
-use super::counted;
 use super::narrator::{self, Narrator};
+use super::{counted, shard_table};
 use crate::args::{CheckArgs, Common};
 use crate::exit::Exit;
 use crate::failure::Result;
@@ -19,7 +19,7 @@ use crate::terminal;
 
 /// Prints the plan, what its workspaces are, and the estimated time.
 pub fn run(common: &Common, args: &CheckArgs) -> Result<Exit> {
-    let CheckArgs { plan: args, time } = args;
+    let CheckArgs { plan: args, time, shards } = args;
     let files = super::files(common, &args.measure.places)?;
     let selection = super::selected(common, &files, args)?;
     let plan = super::plan(&files, &selection)?;
@@ -46,6 +46,9 @@ pub fn run(common: &Common, args: &CheckArgs) -> Result<Exit> {
     let _ = writeln!(text, "estimate:   {}", super::estimated(&plan, estimate));
     if estimate.is_none() && !time {
         let _ = writeln!(text, "            `lukewarm check --time` builds once, and tells");
+    }
+    if let Some(most) = shards {
+        shard_table::show(&session.shard_costs(&plan, *most), *most, &mut text);
     }
     terminal::result(text);
     if *time {

@@ -1,5 +1,5 @@
 //! `lukewarm ci`: the files with which an engine runs shards and merges them.
-//! Owns which arguments belong to which engine, and what of `run` the files say themselves.
+//! Owns which arguments belong to which engine, and what of `run` no shard can be told.
 
 use std::path::Path;
 
@@ -22,7 +22,7 @@ pub fn run(common: &Common, args: &CiArgs) -> Result<Exit> {
     let words = std::iter::once("lukewarm").chain(["run"]);
     let words = words.chain(args.run.iter().map(String::as_str));
     match Arguments::try_parse_from(words) {
-        Ok(Arguments { command: Some(Command::Run(run)), .. }) => refuse_own(&run)?,
+        Ok(Arguments { command: Some(Command::Run(run)), .. }) => refuse(&run, args)?,
         Ok(_) => return Err(Failure::bug("`lukewarm run` is understood as another command")),
         Err(error) => {
             exit::usage(&error);
@@ -78,30 +78,31 @@ fn engine(args: &CiArgs) -> Result<Engine> {
     })
 }
 
-/// Refuses arguments of `run` that the files set themselves, or that are about another run.
-fn refuse_own(run: &RunArgs) -> Result<()> {
+/// Refuses arguments of `run` that the files have themselves, or that no shard can have.
+fn refuse(run: &RunArgs, args: &CiArgs) -> Result<()> {
+    let measure = &run.plan.measure;
+    let shard = &run.portion.shard;
+    let own = "the files say it themselves";
+    let is_pod = args.engine == EngineName::Kubernetes;
     let given = [
-        (
-            "--out",
-            run.plan.measure.out.is_some(),
-            "before the first scenario it is the folder of \
-          the files; that of the results is in them",
-        ),
-        ("--resume", run.resume.is_some(), "it continues one run, on the machine that began it"),
-        (
-            "--publish",
-            run.publish.publish.is_some(),
-            "a shard is no whole run: publish the merged one",
-        ),
-        (
-            "--scratch",
-            run.plan.measure.places.scratch.is_some(),
-            "the folder of builds is the engine's",
-        ),
+        ("--out", measure.out.is_some(), "it is said before the first scenario, for the files"),
+        ("--shard", shard.shard.is_some(), own),
+        ("--shard-file", shard.shard_file.is_some(), own),
+        ("--scratch", is_pod && measure.places.scratch.is_some(), own),
+        ("--resume", run.resume.is_some(), "it goes on with one run, where that was begun"),
+        ("--publish", run.publish.publish.is_some(), "publish the merged record"),
     ];
-    match given.iter().find(|(_, is_given, _)| *is_given) {
-        Some((option, _, why)) => bail!("`{option}` is no argument of a shard: {why}"),
-        None => Ok(()),
+    if let Some((option, _, why)) = given.iter().find(|(_, is_given, _)| *is_given) {
+        bail!("`{option}` cannot be an argument of every shard: {why}");
+    }
+    match measure.iterations {
+        Some(blocks) if blocks < args.shards => bail!(
+            "{} of {} shards would have nothing to measure: `-n {blocks}` is fewer iterations than \
+             shards",
+            args.shards - blocks,
+            args.shards
+        ),
+        _ => Ok(()),
     }
 }
 

@@ -8,8 +8,8 @@ use lukewarm_model::text::{Output, Safe, Terminal};
 use lukewarm_model::{Claim, Seconds};
 use lukewarm_plan::Effort;
 use lukewarm_session::{
-    Campaign, CampaignRun, CampaignState, EvidenceSource, Registered, Session, SessionError,
-    register, replace_table, write_answer,
+    Assignment, Campaign, CampaignRun, CampaignState, EvidenceSource, Registered, Session,
+    SessionError, register, replace_table, write_answer,
 };
 
 use super::narrator::Narrator;
@@ -30,8 +30,13 @@ pub fn run(common: &Common, args: &ClaimsArgs) -> Result<Exit> {
     if args.register {
         return registered(common, &selected);
     }
+    let assignment = match args.from.is_some() || args.plan {
+        true => Assignment::default(),
+        false => super::assignment(common, &args.shard)?,
+    };
     let session = Session {
         files: &files,
+        assignment,
         settings: paths::settings(&args.places)?,
         results: paths::results(common, args.out.as_deref())?,
         command: paths::typed(),
@@ -62,6 +67,16 @@ pub fn run(common: &Common, args: &ClaimsArgs) -> Result<Exit> {
             session
                 .carry_out_campaign(&mut campaign, &prior, &mut |event| narrator.hear(event))
                 .map_err(|error| explained(&narrator, error))?;
+            if !session.assignment.is_everything() {
+                narrator.say(
+                    "a part is not judged: `lukewarm merge --by-plan` makes a record of each run, \
+                     and `lukewarm claims --from DIR` judges by them",
+                );
+                return Ok(match campaign.is_incomplete() {
+                    true => Exit::CasesFailed,
+                    false => Exit::Fine,
+                });
+            }
             session.results.new_folder("claims")?
         }
     };

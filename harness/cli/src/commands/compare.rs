@@ -8,7 +8,7 @@ use std::path::Path;
 use lukewarm_analysis::{Answer, Gate, Hosts};
 use lukewarm_model::Thresholds;
 use lukewarm_plan::{Selection, WorkspaceSettings};
-use lukewarm_session::{Against, ComparedRun, compare_records};
+use lukewarm_session::{Against, ComparedRun, Session, compare_recorded, compare_records};
 
 use super::narrator::{self, Narrator};
 use crate::args::{Common, CompareArgs, GateArgs};
@@ -40,6 +40,15 @@ fn live(common: &Common, args: &CompareArgs) -> Result<Exit> {
     let text = args.against.as_deref().unwrap_or_default();
     let against: Against = text.parse().with_context(|| format!("--against {text}"))?;
     let files = super::files(common, &args.measure.places)?;
+    if let Some(run) = &args.from {
+        let folder = paths::run_folder(common, run)?;
+        let own = super::workspaces(common, &args.measure.workspace)?;
+        let settings = super::settings(common, &files, &own)?;
+        let thresholds = thresholds(&args.gate, settings.as_ref())?;
+        let record = lukewarm_record::read(&folder)?;
+        return answer(&compare_recorded(&record, &against, &thresholds)?, &args.gate);
+    }
+    let assignment = super::assignment(common, &args.shard)?;
     let selection = Selection {
         scenarios: args.scenario.clone(),
         ..super::selection(common, &files, (&args.measure, &args.build))?
@@ -48,7 +57,11 @@ fn live(common: &Common, args: &CompareArgs) -> Result<Exit> {
     let thresholds = &thresholds(&args.gate, settings)?;
     let variables = super::variables(&files, &args.build, settings)?;
     let session = super::session(common, &files, &args.measure, variables)?;
+    let session = Session { assignment, ..session };
     let mut narrator = Narrator::new(common, narrator::resume);
+    if !session.assignment.is_everything() {
+        return part(&session, &mut narrator, (&against, &selection));
+    }
     let measured = session
         .plan_comparison(&against, &selection, &mut |event| narrator.hear(event))
         .and_then(|it| session.compare(it, thresholds, &mut |event| narrator.hear(event)));
@@ -58,6 +71,24 @@ fn live(common: &Common, args: &CompareArgs) -> Result<Exit> {
         terminal::say(lukewarm_report::terminal(findings, narrator::style()));
     }
     answer(&gate, &args.gate)
+}
+
+/// Measures a part of a live comparison: the gate is for all parts together.
+fn part(
+    session: &Session<'_>,
+    narrator: &mut Narrator<'_>,
+    (against, selection): (&Against, &Selection),
+) -> Result<Exit> {
+    let measured = session
+        .plan_comparison(against, selection, &mut |event| narrator.hear(event))
+        .and_then(|it| session.measure_comparison(it, &mut |event| narrator.hear(event)));
+    let measured = measured.map_err(|error| narrator.explain(error))?;
+    narrator::print_table(&measured.report);
+    narrator.say(&format!(
+        "a part is not judged: merge all of them, then `lukewarm compare --against {against} --from \
+         RUN`"
+    ));
+    Ok(Exit::of(measured.report.trust))
 }
 
 /// The thresholds of the named file, else those of the repository's settings, else the defaults.

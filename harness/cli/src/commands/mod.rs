@@ -9,6 +9,7 @@ pub mod compare;
 pub mod completions;
 pub mod doctor;
 pub mod list;
+pub mod merge;
 mod narrator;
 pub mod overhead;
 pub mod recommend;
@@ -17,18 +18,19 @@ mod requests;
 pub mod run;
 pub mod schema;
 pub mod serve;
+mod shard_table;
 pub mod soundness;
 pub mod tools;
 
 use lukewarm_model::{JobVariables, Plan, Seconds, Stopping, UncommittedChanges};
 use lukewarm_plan::{Files, Floor, Preset, Selection, VariableSources, WorkspaceSettings};
 use lukewarm_runner::Settings;
-use lukewarm_session::Session;
+use lukewarm_session::{Assignment, FoundShard, Session};
 use serde::Serialize;
 
 pub use lukewarm_model::counted;
 
-use crate::args::{BuildArgs, Common, MeasureArgs, PlaceArgs, PlanArgs};
+use crate::args::{BuildArgs, Common, MeasureArgs, PlaceArgs, PlanArgs, ShardArgs, ShardChoice};
 use crate::failure::{Context, Failure, Result};
 use crate::{paths, signals, terminal};
 
@@ -78,7 +80,29 @@ pub fn session<'a>(
     let settings = Settings { variables, job_timeout, ..paths::settings(&args.places)? };
     signals::catch_for(&settings.processes)?;
     let results = paths::results(common, args.out.as_deref())?;
-    Ok(Session { files, settings, results, command: paths::typed() })
+    let assignment = Assignment::default();
+    Ok(Session { files, settings, results, assignment, command: paths::typed() })
+}
+
+/// What this machine measures: as was said, else as the variables of the job say, which is told.
+pub fn assignment(common: &Common, args: &ShardArgs) -> Result<Assignment> {
+    let shard = match args.shard {
+        Some(ShardChoice::One(shard)) => Some(shard),
+        Some(ShardChoice::Everything) => None,
+        None => {
+            let user = paths::user();
+            let found = lukewarm_session::find_shard(|name| user.text(name))?;
+            if let Some(found) = found.as_ref().filter(|_| !common.quiet) {
+                let FoundShard { shard, variable } = found;
+                terminal::say(format!(
+                    "this is shard {} of {}, by {variable}; `--shard none` measures everything",
+                    shard.index, shard.count
+                ));
+            }
+            found.map(|it| it.shard)
+        }
+    };
+    Ok(Assignment { shard, first_block: None, file: args.shard_file.clone() })
 }
 
 /// The part of a selection that all measuring commands share.

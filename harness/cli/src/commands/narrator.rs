@@ -3,9 +3,9 @@
 
 use std::path::Path;
 
-use lukewarm_model::{Plan, Seconds};
+use lukewarm_model::{Bytes, Plan, Seconds};
 use lukewarm_report::TerminalStyle;
-use lukewarm_session::{RunReport, SessionError, SessionEvent};
+use lukewarm_session::{Packed, RunReport, SessionError, SessionEvent};
 
 use super::counted;
 use crate::args::Common;
@@ -59,6 +59,8 @@ impl Narrator<'_> {
                     self.say(&(self.how_to_resume)(folder));
                 }
             }
+            SessionEvent::Packed(what) if self.common.quiet && !is_kept(what) => {}
+            SessionEvent::Packed(what) => terminal::say(packed(what)),
             SessionEvent::Salvaged(report) => print_table(report),
         }
     }
@@ -74,10 +76,29 @@ impl Narrator<'_> {
         }
     }
 
-    fn say(&self, text: &str) {
+    /// Prints a line, unless little is to be said.
+    pub fn say(&self, text: &str) {
         if !self.common.quiet {
             terminal::say(text);
         }
+    }
+}
+
+fn is_kept(packed: &Packed) -> bool {
+    matches!(packed, Packed::Kept { .. })
+}
+
+/// What became of a run's file.
+pub fn packed(packed: &Packed) -> String {
+    match packed {
+        Packed::Written { path, bytes } => {
+            format!("packed: {} ({})", path.display(), Bytes(*bytes))
+        }
+        Packed::Kept { path, run } => format!(
+            "not packed: {} has more of this shard, of run {run}, and is kept; `lukewarm pack RUN \
+             --out FILE` packs this run too",
+            path.display()
+        ),
     }
 }
 

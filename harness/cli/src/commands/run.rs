@@ -4,14 +4,15 @@ use std::path::Path;
 
 use lukewarm_model::RawRecord;
 use lukewarm_session::{
-    Measured, OpenedRun, Publication, RunReport, open_comparisons, report_ended,
+    Assignment, Measured, OpenedRun, Publication, RunReport, Session, open_comparisons,
+    report_ended,
 };
 
 use super::narrator::{self, Narrator};
 use super::report;
 use crate::args::{Common, RunArgs};
 use crate::exit::Exit;
-use crate::failure::Result;
+use crate::failure::{Result, bail};
 use crate::{paths, terminal};
 
 /// Runs the selected cases and reports, or resumes an interrupted run.
@@ -21,12 +22,23 @@ pub fn run(common: &Common, args: &RunArgs) -> Result<Exit> {
     let mut narrator = Narrator::new(common, narrator::resume);
     let measured = match &args.resume {
         None => {
+            let assignment = Assignment {
+                first_block: args.portion.first_block,
+                ..super::assignment(common, &args.portion.shard)?
+            };
+            if publication.is_some() && !assignment.is_everything() {
+                bail!(
+                    "--publish: a part of a plan is not published: merge all of them, and publish \
+                     that with `lukewarm report RUN --publish NAME`"
+                );
+            }
             let files = super::files(common, &args.plan.measure.places)?;
             let selection = super::selected(common, &files, &args.plan)?;
             let plan = super::plan(&files, &selection)?;
             let settings = selection.settings.as_ref();
             let variables = super::variables(&files, &args.plan.build, settings)?;
             let session = super::session(common, &files, &args.plan.measure, variables)?;
+            let session = Session { assignment, ..session };
             if let Some(publication) = &publication {
                 publication.check_machine(&plan, &session.settings)?;
             }
@@ -45,6 +57,10 @@ pub fn run(common: &Common, args: &RunArgs) -> Result<Exit> {
             let settings = super::settings(common, &files, &own)?;
             let variables = super::variables(&files, &args.plan.build, settings.as_ref())?;
             let session = super::session(common, &files, &args.plan.measure, variables)?;
+            // Which part of a plan it is stands in the record.
+            let file = args.portion.shard.shard_file.clone();
+            let session =
+                Session { assignment: Assignment { file, ..Assignment::default() }, ..session };
             session.resume(opened, &mut decide, &mut |event| narrator.hear(event))
         }
     };

@@ -3,7 +3,7 @@
 
 use lukewarm_model::{JobVariables, RawRecord};
 use lukewarm_plan::{Files, Selection, VariationSet};
-use lukewarm_session::{DefaultArms, default_arms, open_comparisons};
+use lukewarm_session::{DefaultArms, Session, default_arms, open_comparisons};
 
 use super::narrator::{self, Narrator};
 use crate::args::{Common, MeasureArgs, SoundnessArgs};
@@ -17,6 +17,7 @@ pub fn run(common: &Common, args: &SoundnessArgs, set: VariationSet) -> Result<E
         let folder = paths::run_folder(common, run)?;
         return answer(args, &lukewarm_record::read(&folder)?);
     }
+    let assignment = super::assignment(common, &args.shard)?;
     let files = super::files(common, &args.places)?;
     let scenarios = match args.scenarios.is_empty() {
         true => found(common, &files, args)?,
@@ -33,6 +34,7 @@ pub fn run(common: &Common, args: &SoundnessArgs, set: VariationSet) -> Result<E
         ..MeasureArgs::default()
     };
     let session = super::session(common, &files, &measure, JobVariables::default())?;
+    let session = Session { assignment, ..session };
     let mut narrator = Narrator::new(common, narrator::resume);
     let mut decide = open_comparisons;
     let measured = session.measure(plan, &mut decide, &mut |event| narrator.hear(event));

@@ -23,6 +23,9 @@ pub mod v1;
 /// one.
 pub const FORMAT_VERSION: u32 = 1;
 
+/// The newest version of the form of the file that a record travels in, likewise.
+pub const PACKED_VERSION: u32 = 1;
+
 /// One field on its way to the other side, by how it goes.
 macro_rules! converted {
     ($value:expr) => {

@@ -7,6 +7,8 @@ use lukewarm_model::{NoRoom, Seconds};
 /// The time limit of a run, and the current iteration.
 pub struct Budget {
     limit: Option<Seconds>,
+    /// The first iteration that the run has, which is always measured.
+    first: u32,
     /// The current iteration.
     iteration: u32,
     /// The time spent when it began.
@@ -14,9 +16,10 @@ pub struct Budget {
 }
 
 impl Budget {
-    /// A budget of which `spent` is used already; without a limit there is always room.
-    pub fn new(limit: Option<Seconds>, spent: Seconds) -> Budget {
-        Budget { limit, iteration: 0, began: spent }
+    /// A budget of which `spent` is used already, of a run whose first iteration is `first`;
+    /// without a limit there is always room.
+    pub fn new(limit: Option<Seconds>, spent: Seconds, first: u32) -> Budget {
+        Budget { limit, first, iteration: 0, began: spent }
     }
 
     /// Whether an iteration is the current one.
@@ -33,7 +36,7 @@ impl Budget {
     /// Why an iteration is not begun; none where there is room for it.
     pub fn refuses(&self, iteration: u32, spent: Seconds) -> Option<NoRoom> {
         let budget = self.limit?;
-        let fits = iteration <= 1 || spent + (spent - self.began) <= budget;
+        let fits = iteration <= self.first || spent + (spent - self.began) <= budget;
         (!fits).then_some(NoRoom { budget, iteration })
     }
 }
@@ -44,7 +47,7 @@ mod tests {
 
     #[test]
     fn an_iteration_begins_where_one_like_the_last_still_fits() {
-        let mut budget = Budget::new(Some(Seconds(100.0)), Seconds(0.0));
+        let mut budget = Budget::new(Some(Seconds(100.0)), Seconds(0.0), 1);
         assert!(budget.is_in(0) && budget.refuses(1, Seconds(500.0)).is_none());
         budget.begin(1, Seconds(20.0));
         assert_eq!(budget.refuses(2, Seconds(60.0)), None);
@@ -57,6 +60,6 @@ mod tests {
 
     #[test]
     fn without_a_limit_there_is_always_room() {
-        assert_eq!(Budget::new(None, Seconds(0.0)).refuses(7, Seconds(1e9)), None);
+        assert_eq!(Budget::new(None, Seconds(0.0), 1).refuses(7, Seconds(1e9)), None);
     }
 }

@@ -7,7 +7,8 @@ use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 
 use lukewarm_model::{
-    Allocation, Case, EnoughReason, JobName, NoRoom, Order, Plan, RawRecord, Seconds, to_repeat,
+    Allocation, Case, EnoughReason, JobName, NoRoom, Order, Plan, Portion, RawRecord, Seconds,
+    to_repeat,
 };
 
 use crate::job::scheduled_job::ScheduledJob;
@@ -42,6 +43,8 @@ pub enum Next {
 /// A plan's jobs, part by part.
 pub struct Itinerary<'a> {
     plan: &'a Plan,
+    /// Which of its blocks are measured.
+    portion: Portion,
     stages: Vec<RangeInclusive<u32>>,
     open: OpenCells,
     /// Whether anything has been left out of an iteration.
@@ -65,10 +68,11 @@ enum Progress {
 }
 
 impl Itinerary<'_> {
-    /// The jobs of a plan from the first on.
-    pub fn of(plan: &Plan) -> Itinerary<'_> {
+    /// The jobs of a plan's portion from the first on.
+    pub fn of(plan: &Plan, portion: Portion) -> Itinerary<'_> {
         Itinerary {
             plan,
+            portion,
             stages: schedule::stages(plan),
             open: schedule::everything(plan),
             is_narrowed: false,
@@ -83,7 +87,7 @@ impl Itinerary<'_> {
         match (self.at, self.plan.order) {
             (Progress::Start, Order::Serial) => {
                 self.at = Progress::End;
-                Next::Jobs(schedule::serial(self.plan))
+                Next::Jobs(schedule::serial(self.plan, self.portion))
             }
             (Progress::Start, Order::Interleaved) if self.is_adaptive() => {
                 self.first = schedule::first_pass(self.plan);
@@ -193,7 +197,8 @@ impl Itinerary<'_> {
         self.is_narrowed |= self.open != schedule::everything(self.plan);
         self.at = Progress::Repeats(number);
         let by_chance = by_chance(record);
-        Next::Jobs(schedule::measured(self.plan, iterations, &self.open, &by_chance, position))
+        let blocks = (self.portion, iterations);
+        Next::Jobs(schedule::measured(self.plan, blocks, &self.open, &by_chance, position))
     }
 }
 

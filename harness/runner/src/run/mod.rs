@@ -16,7 +16,7 @@ mod states;
 
 use std::path::Path;
 
-use lukewarm_model::{ErrorChain, MachinePace, RawRecord, RunEnd, StopReason};
+use lukewarm_model::{ErrorChain, MachinePace, Plan, RawRecord, RunEnd, StopReason};
 
 use crate::error::RunnerError;
 use crate::job::event::{Event, Observer, emit};
@@ -49,7 +49,9 @@ pub fn run(
     prepared.settings.processes = prepared.limits.for_others(&prepared.settings.processes);
     let machine = machine::Watch::start(Path::new("/"));
     let mut jobs = RealJobs::new(&prepared, logs.to_owned())?;
-    let mut all = RunLoop::new(&prepared.plan, &mut jobs, record);
+    let cases = record.run.portion().cases(&prepared.plan).cloned().collect();
+    let plan = Plan { cases, ..prepared.plan.clone() };
+    let mut all = RunLoop::new(&plan, &mut jobs, record);
     let outcome = all.all(decide, observer);
     let probes = all.record.jobs.iter().filter_map(|job| job.probe.as_ref());
     let mut end = RunEnd {

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 
 use lukewarm_model::{
-    Case, EnoughReason, JobFacts, NoRoom, Order, Plan, Probe, RawRecord, Scenario, Seconds,
-    StopReason, UncachedBuild,
+    Case, EnoughReason, JobFacts, NoRoom, Order, Plan, Portion, Probe, RawRecord, Scenario,
+    Seconds, StopReason, UncachedBuild,
 };
 
 use crate::error::RunnerError;
@@ -24,7 +24,9 @@ use crate::run::states::States;
 
 /// A run in progress.
 pub struct RunLoop<'a> {
+    /// The plan, with the cases of this run alone.
     plan: &'a Plan,
+    portion: Portion,
     jobs: &'a mut dyn Jobs,
     /// What was measured, from this part of the run and earlier ones.
     pub record: RawRecord,
@@ -66,14 +68,17 @@ impl<'a> RunLoop<'a> {
         let account = Account::start(&record.jobs, record.end.as_ref());
         // The itinerary of an adaptive plan fits each block into the budget by itself.
         let limit = plan.budget.filter(|_| plan.allocation.is_even());
-        let budget = Budget::new(limit, account.spent_before());
+        let portion = record.run.portion();
+        let first = portion.blocks(&record.run.plan).next().unwrap_or(1);
+        let budget = Budget::new(limit, account.spent_before(), first);
         RunLoop {
             plan,
+            portion,
             jobs,
             account,
             done: (0..).zip(&record.jobs).map(|(place, it)| (it.attempt.position, place)).collect(),
             record: RawRecord { end: None, ..record },
-            states: States::of(plan),
+            states: States::of(plan, portion),
             budget,
             calibration: Calibration::default(),
             comparison_builds: ComparisonBuilds::default(),
@@ -91,7 +96,7 @@ impl<'a> RunLoop<'a> {
         decide: Decide<'_>,
         observer: &mut dyn Observer,
     ) -> Result<Option<EnoughReason>, Halt> {
-        let mut itinerary = Itinerary::of(self.plan);
+        let mut itinerary = Itinerary::of(self.plan, self.portion);
         loop {
             let position = self.position;
             let next = self.as_it_was(|record| itinerary.next(record, position, &mut *decide));

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 
 use lukewarm_model::{
-    Attempt, Block, Case, JobName, Order, Plan, Priming, ScenarioName, Stopping, WorkspaceName,
+    Attempt, Block, Case, JobName, Order, Plan, Portion, Priming, ScenarioName, Stopping,
+    WorkspaceName,
 };
 use rand::RngExt;
 use rand::SeedableRng;
@@ -63,21 +64,22 @@ pub fn first_pass(plan: &Plan) -> Vec<ScheduledJob> {
     order.turns()
 }
 
-/// The jobs of some iterations, from a place on. In each the jobs are in random order: each starts
+/// The jobs of a portion's iterations among some, from a place on. In each the jobs are in random order: each starts
 /// from the state that the first pass kept. The cases of one job stay together, also in random
 /// order, so that a case and its reference share the machine's mood. The states of cases with
 /// chance in them are made anew every few iterations.
 pub fn measured(
     plan: &Plan,
-    iterations: RangeInclusive<u32>,
+    (portion, iterations): (Portion, RangeInclusive<u32>),
     open: &OpenCells,
     by_chance: &BTreeSet<Case>,
     position: u64,
 ) -> Vec<ScheduledJob> {
     let mut order = Numbered::from(position);
-    for iteration in iterations {
-        prime_anew(plan, iteration, open, by_chance, &mut order);
-        // Each iteration has random numbers of its own, whatever was left out of those before.
+    for iteration in iterations.filter(|it| portion.has_block(*it)) {
+        prime_anew(plan, (portion, iteration), open, by_chance, &mut order);
+        // Each iteration has random numbers of its own, whatever was left out of those before, or
+        // is measured by another shard.
         let mut random = random(plan, iteration);
         for job in shuffled((0..plan.story.jobs.len()).collect(), &mut random) {
             let name = &plan.story.jobs[job].name;
@@ -95,12 +97,14 @@ pub fn measured(
 /// counts in no estimate.
 fn prime_anew(
     plan: &Plan,
-    iteration: u32,
+    (portion, iteration): (Portion, u32),
     open: &OpenCells,
     by_chance: &BTreeSet<Case>,
     order: &mut Numbered,
 ) {
-    let is_due = |every: u32| iteration > 1 && (iteration - 1).is_multiple_of(every.max(1));
+    // What counts is how often this machine's states were started from.
+    let before = portion.ordinal(iteration).saturating_sub(1);
+    let is_due = |every: u32| before > 0 && before.is_multiple_of(every.max(1));
     if !plan.prime_every.is_some_and(is_due) {
         return;
     }
@@ -139,8 +143,8 @@ pub fn again(
     order.turns()
 }
 
-/// Every job of a plan in serial order: one case to its end, then the next.
-pub fn serial(plan: &Plan) -> Vec<ScheduledJob> {
+/// Every job of a plan's portion in serial order: one case to its end, then the next.
+pub fn serial(plan: &Plan, portion: Portion) -> Vec<ScheduledJob> {
     let mut order = Numbered::from(0);
     for case in &plan.cases {
         let one = Plan { cases: vec![case.clone()], order: Order::Interleaved, ..plan.clone() };
@@ -149,7 +153,7 @@ pub fn serial(plan: &Plan) -> Vec<ScheduledJob> {
         // What limits refuse is not known before: only faults say so.
         let by_chance = |case: &&Case| plan.scenario(case).has_chance_in_its_state([]);
         let by_chance = one.cases.iter().filter(by_chance).cloned().collect();
-        let rest = measured(&one, rest, &everything(&one), &by_chance, 0);
+        let rest = measured(&one, (portion, rest), &everything(&one), &by_chance, 0);
         for slot in first.into_iter().chain(rest) {
             order.push(slot);
         }
@@ -253,6 +257,10 @@ mod tests {
 
     use super::*;
 
+    fn all(plan: &Plan) -> Portion {
+        Portion::of(plan, None, None)
+    }
+
     /// The whole of a plan without decisions.
     fn whole(plan: &Plan) -> Vec<ScheduledJob> {
         let mut slots = first_pass(plan);
@@ -269,7 +277,7 @@ mod tests {
         open: &OpenCells,
         position: u64,
     ) -> Vec<ScheduledJob> {
-        measured(plan, iterations, open, &BTreeSet::new(), position)
+        measured(plan, (all(plan), iterations), open, &BTreeSet::new(), position)
     }
 
     fn describe(slots: &[ScheduledJob]) -> Vec<(u32, usize, &str)> {
@@ -363,7 +371,7 @@ mod tests {
         plan.prime_every = Some(4);
         let (mut open, by_chance) = (everything(&plan), [Case::new("w", "b")].into());
         let passes = |open: &OpenCells, iterations| -> Vec<(u32, usize, ScenarioName, usize)> {
-            let slots = measured(&plan, iterations, open, &by_chance, 30);
+            let slots = measured(&plan, (all(&plan), iterations), open, &by_chance, 30);
             assert!(slots.iter().enumerate().all(|(i, it)| it.attempt.position == i as u64 + 30));
             let primed = slots.iter().enumerate().filter(|(_, slot)| slot.first_pass);
             let told = primed.map(|(place, slot)| {
@@ -400,7 +408,7 @@ mod tests {
     #[test]
     fn serial_order_ends_one_case_before_it_begins_the_next() {
         let plan = plan(&["a", "b"], &["cold", "unchanged"], 2);
-        let slots = serial(&plan);
+        let slots = serial(&plan, all(&plan));
         let cases: Vec<&str> = slots.iter().map(|slot| slot.case.scenario.as_str()).collect();
         assert_eq!(cases, [["a"; 5], ["b"; 5]].concat());
         let iterations: Vec<u32> = slots.iter().map(|slot| slot.attempt.iteration).collect();

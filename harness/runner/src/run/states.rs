@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use lukewarm_model::{Case, JobFacts, Order, Plan};
+use lukewarm_model::{Case, JobFacts, Order, Plan, Portion};
 
 use crate::job::State;
 use crate::job::scheduled_job::ScheduledJob;
@@ -22,11 +22,11 @@ pub struct States {
 
 impl States {
     /// No states of a plan yet.
-    pub fn of(plan: &Plan) -> States {
+    pub fn of(plan: &Plan, portion: Portion) -> States {
         let makers = match plan.order {
             Order::Interleaved => schedule::first_pass(plan),
             Order::Serial => {
-                schedule::serial(plan).into_iter().filter(|slot| slot.first_pass).collect()
+                schedule::serial(plan, portion).into_iter().filter(|slot| slot.first_pass).collect()
             }
         };
         States { makers, left: BTreeMap::new(), draws: BTreeMap::new() }

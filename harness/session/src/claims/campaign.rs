@@ -224,6 +224,17 @@ impl<'a> Campaign<'a> {
         }
     }
 
+    /// Takes how a part of a run went, which is evidence only when it is merged with the others.
+    pub fn take_part(&mut self, record: &RawRecord, trust: Trust) {
+        self.incomplete |=
+            !record.is_complete() || matches!(trust, Trust::Failed | Trust::Incomplete);
+    }
+
+    /// Whether a run that was made stopped early or had failures.
+    pub fn is_incomplete(&self) -> bool {
+        self.incomplete
+    }
+
     /// The finding for each claim, from everything that was measured.
     pub fn findings(&self) -> Vec<ClaimFinding> {
         let evaluations: Vec<Evaluation<'_>> = self.records.iter().map(Evaluation::of).collect();

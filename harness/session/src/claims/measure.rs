@@ -37,19 +37,27 @@ impl Session<'_> {
         match source {
             EvidenceSource::Nothing => Ok(PriorRuns::default()),
             EvidenceSource::Folder(folder) => {
-                campaign.take_prior_runs(&records_in(folder)?, Provenance::Chosen);
+                let mut records = records_in(folder)?;
+                // A shard decides nothing by itself.
+                records.retain(|it| it.run.shard.is_none());
+                campaign.take_prior_runs(&records, Provenance::Chosen);
                 Ok(PriorRuns::default())
             }
             EvidenceSource::ThisMachine => {
                 let here = MachineConditions::look(self, campaign.runner())?;
                 let prior = PriorRuns::look(self.results.preferred(), &here, observer);
+                if !self.assignment.is_everything() {
+                    // All shards must measure the same, whatever their machines measured before.
+                    return Ok(prior);
+                }
                 campaign.take_prior_runs(&prior.complete, Provenance::ThisMachine);
                 Ok(prior)
             }
         }
     }
 
-    /// Makes every run that a campaign still asks for.
+    /// Makes every run that a campaign still asks for. A shard makes its part of those that are
+    /// known before anything is measured, and decides nothing.
     ///
     /// # Errors
     /// When a run cannot be prepared or stops.
@@ -59,6 +67,16 @@ impl Session<'_> {
         prior: &PriorRuns,
         observer: Observer<'_>,
     ) -> Result<(), SessionError> {
+        if !self.assignment.is_everything() {
+            for run in campaign.unserved() {
+                let measured = self.carry_out_one(campaign, &run, prior, observer)?;
+                campaign.take_part(&measured.record, measured.report.trust);
+                if !measured.record.is_complete() {
+                    break;
+                }
+            }
+            return Ok(());
+        }
         while let Some(run) = campaign.next_run() {
             let measured = self.carry_out_one(campaign, &run, prior, observer)?;
             campaign.take(run, measured.record, measured.report.trust);
@@ -75,7 +93,8 @@ impl Session<'_> {
         observer: Observer<'_>,
     ) -> Result<Measured, SessionError> {
         let mut decide = |record: &RawRecord| campaign.open(run, record);
-        let Some(cut_off) = prior.to_resume(&recorded_plan(&run.plan, &self.home())) else {
+        let plan = recorded_plan(&self.assignment.plan(run.plan.clone())?, &self.home());
+        let Some(cut_off) = prior.to_resume(&plan, &self.assignment) else {
             return self.measure(run.plan.clone(), &mut decide, observer);
         };
         let opened = OpenedRun::open(&cut_off.folder)?;

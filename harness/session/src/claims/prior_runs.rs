@@ -4,10 +4,11 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use lukewarm_model::{Host, Plan, RawRecord, RunFacts, Runner, Toolchain, WorkspaceName};
+use lukewarm_model::{Host, Plan, RawRecord, RunFacts, Runner, Shard, Toolchain, WorkspaceName};
 use lukewarm_record::RecordError;
 use lukewarm_runner::machine;
 
+use crate::assignment::Assignment;
 use crate::error::SessionError;
 use crate::event::{Observer, SessionEvent};
 use crate::results::run_folders;
@@ -38,6 +39,10 @@ pub struct CutOffRun {
     pub folder: PathBuf,
     /// Its plan, as it is recorded.
     pub plan: Plan,
+    /// Which shard of it, where it is one.
+    pub shard: Option<Shard>,
+    /// The first block that it had to measure, where that is not the plan's.
+    pub first_block: Option<u32>,
 }
 
 /// The runs that were measured under some conditions, newest first.
@@ -88,7 +93,9 @@ impl MachineConditions {
             && run.executable == self.executable;
         let sources = run.sources.iter().all(|(name, it)| self.sources.get(name) == Some(it));
         let runner = run.plan.runner == self.runner;
-        self.host.differences(&run.host).is_empty() && runner && toolchains && program && sources
+        // A merged record has several machines.
+        let here = run.parts.is_empty() && self.host.differences(&run.host).is_empty();
+        here && runner && toolchains && program && sources
     }
 }
 
@@ -112,17 +119,25 @@ impl PriorRuns {
     pub fn of(runs: Vec<(PathBuf, RawRecord)>, here: &MachineConditions) -> PriorRuns {
         let mut prior = PriorRuns::default();
         for (folder, record) in runs.into_iter().filter(|(_, it)| here.hold_for(&it.run)) {
+            let RunFacts { shard, first_block, .. } = record.run;
             match record.is_complete() {
-                true => prior.complete.push(record),
-                false => prior.cut_off.push(CutOffRun { folder, plan: record.run.plan }),
+                true if record.run.portion().is_whole() => prior.complete.push(record),
+                // A shard decides nothing by itself.
+                true => {}
+                false => {
+                    let plan = record.run.plan;
+                    prior.cut_off.push(CutOffRun { folder, plan, shard, first_block });
+                }
             }
         }
         prior
     }
 
-    /// The newest interrupted run with a recorded plan, to be resumed instead of a new run.
-    pub fn to_resume(&self, recorded: &Plan) -> Option<&CutOffRun> {
-        self.cut_off.iter().find(|it| it.plan == *recorded)
+    /// The newest interrupted run with a recorded plan and of the same part of it, to be resumed
+    /// instead of a new run.
+    pub fn to_resume(&self, recorded: &Plan, own: &Assignment) -> Option<&CutOffRun> {
+        let wanted = (recorded, own.shard, own.first_block);
+        self.cut_off.iter().find(|it| (&it.plan, it.shard, it.first_block) == wanted)
     }
 }
 
@@ -177,12 +192,32 @@ mod tests {
         ];
         let prior = PriorRuns::of(runs, &conditions());
         assert_eq!(prior.complete.len(), 1);
-        let chosen = |plan: &Plan| prior.to_resume(plan).map(|it| it.folder.clone());
+        let chosen =
+            |plan: &Plan| prior.to_resume(plan, &Assignment::default()).map(|it| it.folder.clone());
         assert_eq!(chosen(&plan(2)), Some(PathBuf::from("c-newest")));
         assert_eq!(chosen(&plan(3)), Some(PathBuf::from("d-other-seed")));
         assert_eq!(chosen(&plan(4)), None);
         let longer = Plan { budget: Some(Seconds(60.0)), ..plan(2) };
         assert_eq!(chosen(&longer), None, "another budget is another plan");
+    }
+
+    #[test]
+    fn a_shard_is_no_evidence_and_goes_on_as_the_same_shard_only() {
+        let shard = |name: &str, is_whole, index| {
+            let (folder, mut record) = run(name, 1, is_whole);
+            record.run.shard = Some(Shard { index, count: 4 });
+            (folder, record)
+        };
+        let runs = vec![shard("done", true, 1), shard("cut-off", false, 2)];
+        let prior = PriorRuns::of(runs, &conditions());
+        assert_eq!((prior.complete.len(), prior.cut_off.len()), (0, 1));
+        let own = |index: u32| Assignment {
+            shard: Some(Shard { index, count: 4 }),
+            ..Assignment::default()
+        };
+        assert!(prior.to_resume(&plan(1), &own(2)).is_some());
+        assert_eq!(prior.to_resume(&plan(1), &own(3)), None);
+        assert_eq!(prior.to_resume(&plan(1), &Assignment::default()), None);
     }
 
     #[test]

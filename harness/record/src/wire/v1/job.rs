@@ -44,6 +44,9 @@ pub struct JobFacts {
     /// the only one that records of earlier versions know.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub state: u32,
+    /// The place in the run's `parts` of the one that measured it; absent where there are none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub part: Option<u32>,
     /// What each command of the build step took, in their order; absent where none was given.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub commands: Vec<CommandFact>,
@@ -255,6 +258,7 @@ impl From<lukewarm_model::JobFacts> for JobFacts {
             resumed,
             probe,
             state,
+            part,
             commands,
             warnings,
             steps,
@@ -280,6 +284,7 @@ impl From<lukewarm_model::JobFacts> for JobFacts {
             resumed: converted!(resumed, lists),
             probe: converted!(probe, option),
             state,
+            part,
             commands: converted!(commands, list),
             warnings: converted!(warnings, list),
             steps: converted!(steps, list),
@@ -310,6 +315,7 @@ impl From<JobFacts> for lukewarm_model::JobFacts {
             resumed,
             probe,
             state,
+            part,
             commands,
             warnings,
             steps,
@@ -333,6 +339,7 @@ impl From<JobFacts> for lukewarm_model::JobFacts {
             resumed: converted!(resumed, lists),
             probe: converted!(probe, option),
             state,
+            part,
             commands: converted!(commands, list),
             warnings: converted!(warnings, list),
             steps: converted!(steps, list),

@@ -10,6 +10,7 @@ mod outputs;
 mod plan;
 mod run;
 mod scenario;
+mod shard;
 mod story;
 mod twin;
 mod variation;
@@ -30,6 +31,7 @@ pub use scenario::{
     ArchiveChoice, LatencyQuantile, Limits, Network, Scenario, ServiceDescription, ServiceKind,
     ToolChoice,
 };
+pub use shard::{PartFacts, Shard};
 pub use story::{Change, JobSpec, Story};
 pub(crate) use twin::name_twin;
 pub use variation::{PublishedBug, SettledFacts, Surroundings, Variation};

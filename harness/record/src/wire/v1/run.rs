@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::command::VariableValue;
 use super::plan::Plan;
+use super::shard::{PartFacts, Shard};
 use crate::wire::{FORMAT_VERSION, converted, mirrors};
 
 /// What was to be done, where and with what.
@@ -53,6 +54,15 @@ pub struct RunFacts {
     pub edits: BTreeMap<WorkspaceName, Vec<EditChoice>>,
     /// What made numbers worse when the run began.
     pub warnings: Vec<Warning>,
+    /// Which shard of the plan it was; absent where it was all of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shard: Option<Shard>,
+    /// The first block that it had to measure; absent means the plan's first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_block: Option<u32>,
+    /// What it was merged from; absent where one machine measured it in one sitting.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<PartFacts>,
 }
 
 /// The machine that a run was made on.
@@ -197,6 +207,9 @@ impl From<lukewarm_model::RunFacts> for RunFacts {
             configuration,
             edits,
             warnings,
+            shard,
+            first_block,
+            parts,
         } = it;
         RunFacts {
             format: FORMAT_VERSION,
@@ -214,6 +227,9 @@ impl From<lukewarm_model::RunFacts> for RunFacts {
             configuration: converted!(configuration, map_of_lists),
             edits: converted!(edits, map_of_lists),
             warnings: converted!(warnings, list),
+            shard: converted!(shard, option),
+            first_block,
+            parts: converted!(parts, list),
         }
     }
 }
@@ -237,6 +253,9 @@ impl From<RunFacts> for lukewarm_model::RunFacts {
             configuration,
             edits,
             warnings,
+            shard,
+            first_block,
+            parts,
         } = it;
         lukewarm_model::RunFacts {
             id,
@@ -253,6 +272,9 @@ impl From<RunFacts> for lukewarm_model::RunFacts {
             configuration: converted!(configuration, map_of_lists),
             edits: converted!(edits, map_of_lists),
             warnings: converted!(warnings, list),
+            shard: converted!(shard, option),
+            first_block,
+            parts: converted!(parts, list),
         }
     }
 }

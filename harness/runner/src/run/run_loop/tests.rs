@@ -12,6 +12,7 @@ use super::*;
 use crate::job::JobOutcome;
 use crate::run::schedule::{OpenCells, everything};
 
+mod shards;
 mod verdicts;
 
 /// How long a job takes, by its slot and its name.
