@@ -46,8 +46,8 @@ pub fn actionlint_has_nothing_to_say_of_shards() -> Tried {
         assert_eq!(lint(std::slice::from_ref(&text)), "", "{text}");
     }
     let text = made(&["github"], &RUN);
-    let wrong = lint(&[text.replace("strategy.job-total", "strategy.jobs")]);
-    assert!(wrong.contains("\"jobs\" is not defined"), "{wrong:?}");
+    let wrong = lint(&[text.replace("needs.program.result", "needs.programs.result")]);
+    assert!(wrong.contains("\"programs\" is not defined"), "{wrong:?}");
     // The same commits as everywhere else.
     let own = own().concat();
     let count =
