@@ -1,6 +1,7 @@
 //! What we write for others, read by them: JUnit by the schema of Jenkins, hyperfine's JSON by its
-//! own scripts, workflows by actionlint, manifests by the schema of Kubernetes, Markdown by a parser
-//! of GitHub's tables. A consumer that is missing makes its tests ignored; `install.sh` fetches all.
+//! own scripts, workflows by actionlint, manifests by the schema of Kubernetes, Markdown by a
+//! parser of GitHub's tables. A consumer that is missing makes its tests ignored; `install.sh`
+//! fetches all.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 #![expect(clippy::disallowed_methods, reason = "consumers are found and run here, and only here")]
 

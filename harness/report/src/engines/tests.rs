@@ -1,7 +1,8 @@
-use lukewarm_model::{Bytes, ErrorKind, Seconds};
+//! Files of engines: what they are given stands in them as it was meant, or is refused.
+
+use lukewarm_model::{Bytes, Classify, ErrorKind, Seconds};
 
 use super::*;
-use lukewarm_model::Classify;
 
 fn words(line: &[&str]) -> Vec<String> {
     line.iter().map(|word| (*word).to_owned()).collect()

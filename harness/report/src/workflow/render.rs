@@ -5,7 +5,8 @@ use lukewarm_model::text::one_line;
 use lukewarm_model::{WorkflowStep, WorkflowSteps};
 
 /// GitHub's checkout, which every job needs.
-pub(crate) const CHECKOUT: &str = "uses: actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1";
+pub(crate) const CHECKOUT: &str =
+    "uses: actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1";
 
 /// A job of a workflow that caches.
 #[derive(Clone, Debug, PartialEq, Eq)]
