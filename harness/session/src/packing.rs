@@ -117,7 +117,8 @@ mod tests {
 
     /// The results folder of a shard with some of its jobs.
     fn results(place: &Path, id: &str, jobs: usize) -> PathBuf {
-        let plan = lukewarm_testing::plan(&["none", "a"], &["cold"], 4);
+        let mut plan = lukewarm_testing::plan(&["none", "a"], &["cold"], 4);
+        plan.workspaces[0].folder = "sample-workspaces/w".into();
         let mut record = measured(&plan, id, 4, |_| 1.0);
         record.run.shard = Some(Shard { index: 2, count: 4 });
         let mut writer = Writer::create(place, &record.run).unwrap();

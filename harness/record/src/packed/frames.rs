@@ -141,7 +141,7 @@ mod tests {
         let bytes = vec![b'a'; 3 * FRAME];
         let packed = compressed(&bytes);
         assert!(packed.len() < 10_000, "{}", packed.len());
-        for length in 1..packed.len() {
+        for length in (1..packed.len()).step_by(211) {
             let half = decompressed(&packed[..length], u64::MAX);
             // Between two frames nothing is missing that only frames could tell.
             assert!(half.is_err() || half.unwrap().len() < bytes.len());

@@ -13,6 +13,7 @@ use lukewarm_report::Trust;
 use super::*;
 use crate::assignment::{Assignment, remark};
 use crate::examples;
+use crate::run_facts::recorded_plan;
 
 /// A plan of two ways of caching on a sample, with so many blocks.
 fn plan(iterations: u32) -> Plan {
@@ -24,7 +25,8 @@ fn plan(iterations: u32) -> Plan {
         iterations: Some(iterations),
         ..Selection::default()
     };
-    lukewarm_plan::plan(&examples::files(), &selection).unwrap()
+    let plan = lukewarm_plan::plan(&examples::files(), &selection).unwrap();
+    recorded_plan(&plan, &Home::default())
 }
 
 /// What a part of a plan measures, with priming.
