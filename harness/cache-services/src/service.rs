@@ -344,15 +344,17 @@ impl Service {
         self.state.clock.pass(time);
     }
 
-    /// Stops the service, and writes a kept store's journal in full.
+    /// Stops the service, and writes a kept store's journal in full; gives what it stored.
     ///
     /// # Errors
     /// When it cannot be written.
-    pub fn close(mut self) -> io::Result<()> {
+    pub fn close(mut self) -> io::Result<ServiceFacts> {
         let gathered = self.gather();
         self.stop();
         gathered?;
-        self.store().close()
+        let stored = self.stored();
+        self.store().close()?;
+        Ok(stored)
     }
 
     /// The requests finished since the last call, ordered by start.

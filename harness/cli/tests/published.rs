@@ -14,7 +14,7 @@ use serde_json::Value;
 
 /// What writes the published figures anew.
 const ANEW: &str = "`lukewarm claims --from results/published/claims --into \
-                    harness/docs/claims.md` and `lukewarm chart results/published/cli wall-cli` \
+                    harness/docs/claims.md` and `lukewarm chart results/published/RUN wall-cli` \
                     write it again";
 
 fn root() -> PathBuf {
@@ -201,12 +201,14 @@ fn tables_of_verdicts_in_the_readme_and_the_book_are_those_of_the_journals() {
 fn published_pictures_have_the_figures_of_their_journals() {
     let place = tempfile::tempdir().unwrap();
     let (root, out) = (root(), place.path().display().to_string());
-    let cli = root.join("results/published/cli");
-    let drawn = lukewarm(&["chart", &cli.display().to_string(), "wall-cli", "--out", &out]);
-    assert!(drawn.status.success(), "{}", String::from_utf8_lossy(&drawn.stderr));
-    let wall = figures(&place.path().join("wall-cli.svg"));
-    assert!(wall.len() >= 8, "a figure a case at least: {wall:?}");
-    assert_eq!(figures(&cli.join("charts/wall-cli.svg")), wall, "{ANEW}");
+    for run in ["default", "arms-cli", "cli"] {
+        let cli = root.join("results/published").join(run);
+        let drawn = lukewarm(&["chart", &cli.display().to_string(), "wall-cli", "--out", &out]);
+        assert!(drawn.status.success(), "{}", String::from_utf8_lossy(&drawn.stderr));
+        let wall = figures(&place.path().join("wall-cli.svg"));
+        assert!(wall.len() >= 8, "a figure a case at least: {wall:?}");
+        assert_eq!(figures(&cli.join("charts/wall-cli.svg")), wall, "{run}: {ANEW}");
+    }
     // The book has its own copies of some: it cannot reach out of its folder. What they draw are the
     // estimates of the published answer.
     let published = root.join("results/published/claims/charts");
