@@ -3,7 +3,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 use lukewarm_testing::{Missing, Tried};
 use serde_json::Value;
@@ -248,32 +248,115 @@ pub fn a_workflow_measures_in_shards_and_merges_as_its_shells_do() -> Tried {
     Ok(())
 }
 
-pub fn pods_measure_in_shards_and_merge_as_their_shells_do() -> Tried {
-    let read = reader()?;
-    let manifests = read(&made(&["kubernetes"], &RUN));
-    let place = tempfile::tempdir_in("/var/tmp").unwrap();
-    let shared = place.path().join("shared");
-    let bin = Path::new(env!("CARGO_BIN_EXE_lukewarm")).parent().unwrap();
-    // Volumes are mounted at the root, which is not ours here: they lie elsewhere.
-    let pod = |script: &str, name: &str, index: &str| {
-        let scratch = place.path().join(name);
-        fs::create_dir_all(&scratch).unwrap();
-        let text = manifests[1]["data"][script].as_str().unwrap();
-        let text = text.replace("/shared/", &format!("{}/", shared.display()));
-        let text = text.replace("/scratch/", &format!("{}/", scratch.display()));
-        let file = scratch.join(script);
-        fs::write(&file, text).unwrap();
-        let path = std::env::var("PATH").unwrap();
-        let mut shell = Command::new("bash");
-        shell.arg(&file).current_dir(&scratch);
-        shell.env("PATH", format!("{}:{path}", bin.display())).env("LUKEWARM_SHARDS", "2");
-        shell.env("JOB_COMPLETION_INDEX", index).output().unwrap()
+/// The folders of a toolchain, and where a pod has them.
+fn toolchain() -> [(PathBuf, &'static str); 2] {
+    let home = PathBuf::from(std::env::var_os("HOME").unwrap());
+    let of = |variable: &str, usual: &str| {
+        std::env::var_os(variable).map_or_else(|| home.join(usual), PathBuf::from)
     };
-    for index in ["0", "1"] {
-        let output = pod("shard.sh", &format!("pod-{index}"), index);
+    [(of("RUSTUP_HOME", ".rustup"), "/opt/rustup"), (of("CARGO_HOME", ".cargo"), "/opt/cargo")]
+}
+
+/// A pod's container, as near as it comes without a cluster: another user, a root that cannot be
+/// written, the manifests' volumes at their paths, and its script as the first process.
+struct Container<'a> {
+    place: &'a Path,
+    bwrap: PathBuf,
+}
+
+impl Container<'_> {
+    fn new(place: &Path) -> Result<Container<'_>, Missing> {
+        let bwrap = installed().program("bwrap")?;
+        let container = Container { place, bwrap };
+        let tried = container.command("scratch", &["true"]).output().unwrap();
+        match tried.status.success() {
+            true => Ok(container),
+            // As inside of most containers.
+            false => Err(Missing::optional("a user namespace", "where the kernel allows one")),
+        }
+    }
+
+    fn command(&self, scratch: &str, words: &[&str]) -> Command {
+        let mut bwrap = Command::new(&self.bwrap);
+        bwrap.args(["--unshare-user", "--unshare-pid", "--as-pid-1", "--die-with-parent"]);
+        bwrap.args(["--uid", "10001", "--gid", "10001", "--clearenv"]);
+        bwrap.args(["--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp"]);
+        for name in ["bin", "lib", "lib64", "sbin"] {
+            bwrap.arg("--symlink").arg(format!("usr/{name}")).arg(format!("/{name}"));
+        }
+        let program = Path::new(env!("CARGO_BIN_EXE_lukewarm")).parent().unwrap().to_owned();
+        let read = [("/usr".into(), "/usr"), ("/etc".into(), "/etc"), (program, "/opt/lukewarm")];
+        let read = read.into_iter().chain(toolchain());
+        for (from, to) in read.chain([(self.place.join("scripts"), "/scripts")]) {
+            bwrap.arg("--ro-bind").arg(from).arg(to);
+        }
+        for (name, to) in [("shared", "/shared"), (scratch, "/scratch")] {
+            fs::create_dir_all(self.place.join(name)).unwrap();
+            bwrap.arg("--bind").arg(self.place.join(name)).arg(to);
+        }
+        for (name, value) in [
+            ("PATH", "/opt/lukewarm:/opt/cargo/bin:/usr/bin"),
+            ("RUSTUP_HOME", "/opt/rustup"),
+            ("CARGO_HOME", "/opt/cargo"),
+            ("HOME", "/scratch/home"),
+            ("LUKEWARM_SHARDS", "2"),
+        ] {
+            bwrap.args(["--setenv", name, value]);
+        }
+        bwrap.args(["--remount-ro", "/", "--chdir", "/"]);
+        let index = scratch.trim_start_matches("pod-");
+        bwrap.args(["--setenv", "JOB_COMPLETION_INDEX", index]).args(words);
+        bwrap
+    }
+
+    /// Runs a script of the manifests to its end.
+    fn run(&self, scratch: &str, script: &str) -> Output {
+        self.command(scratch, &["bash", &format!("/scripts/{script}")]).output().unwrap()
+    }
+
+    /// Runs a shard's script, and evicts it when it has measured something.
+    fn evict(&self, scratch: &str) -> Option<i32> {
+        let mut pod = self.command(scratch, &["bash", "/scripts/shard.sh"]);
+        let mut pod = pod.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let results = self.place.join("shared/lukewarm/results/shard-1");
+        let has_measured = || {
+            let runs = fs::read_dir(&results).into_iter().flatten().flatten();
+            let journals =
+                runs.flat_map(|run| fs::read_to_string(run.path().join("journal.jsonl")));
+            journals.into_iter().any(|text| text.contains("\"fact\":\"job\""))
+        };
+        while !has_measured() {
+            assert_eq!(pod.try_wait().unwrap(), None, "it has ended, and measured nothing");
+            std::thread::sleep(std::time::Duration::from_millis(50));
+        }
+        let children = format!("/proc/{0}/task/{0}/children", pod.id());
+        let first = fs::read_to_string(children).unwrap();
+        let killed = Command::new("kill").arg("-TERM").arg(first.trim()).status().unwrap();
+        assert!(killed.success());
+        pod.wait().unwrap().code()
+    }
+}
+
+pub fn pods_measure_in_shards_are_evicted_and_merge() -> Tried {
+    let read = reader()?;
+    let place = tempfile::tempdir_in("/var/tmp").unwrap();
+    let scripts = place.path().join("scripts");
+    fs::create_dir(&scripts).unwrap();
+    let manifests = read(&made(&["kubernetes"], &RUN));
+    for (name, text) in manifests[1]["data"].as_object().unwrap() {
+        fs::write(scripts.join(name), text.as_str().unwrap()).unwrap();
+    }
+    let container = Container::new(place.path())?;
+    let shared = place.path().join("shared/lukewarm");
+    // It writes what it has, and does not count as ended: another pod takes its place.
+    assert_eq!(container.evict("pod-0"), Some(143));
+    assert!(shared.join("shard-1.lukewarm.tar.zst").is_file());
+    assert_eq!(fs::read_dir(shared.join("ended")).unwrap().count(), 0);
+    for pod in ["pod-0", "pod-1"] {
+        let output = container.run(pod, "shard.sh");
         assert!(output.status.success(), "{}", said(&output));
     }
-    let output = pod("merge.sh", "merge", "");
+    let output = container.run("merge", "merge.sh");
     assert!(output.status.success(), "{}", said(&output));
     assert!(String::from_utf8_lossy(&output.stdout).contains("actions-cache"), "{}", said(&output));
     Ok(())

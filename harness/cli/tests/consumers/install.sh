@@ -9,7 +9,7 @@ mkdir -p "$consumers"
 
 missing=()
 for pair in xmllint:libxml2-utils node:nodejs npm:npm python3:python3 pip3:python3-pip \
-    unzip:unzip; do
+    unzip:unzip bwrap:bubblewrap; do
     command -v "${pair%%:*}" >/dev/null || missing+=("${pair##*:}")
 done
 if [ "${#missing[@]}" -gt 0 ]; then

@@ -26,7 +26,7 @@ fn main() -> ExitCode {
         engines::manifests_are_what_the_schema_of_kubernetes_wants,
         engines::hadolint_has_nothing_to_say_of_the_image,
         engines::a_workflow_measures_in_shards_and_merges_as_its_shells_do,
-        engines::pods_measure_in_shards_and_merge_as_their_shells_do,
+        engines::pods_measure_in_shards_are_evicted_and_merge,
         workflows::workflows_can_write_little_and_take_actions_by_their_hash,
         workflows::actionlint_has_nothing_to_say_of_the_action_and_the_workflows,
         workflows::actionlint_has_nothing_to_say_of_what_is_recommended,
