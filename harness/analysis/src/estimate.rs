@@ -47,6 +47,13 @@ pub enum Estimator {
     TOfWorkspaces,
     /// The geometric mean over two workspaces of their mean ratios; the interval is these two.
     WorkspacesWithRange,
+    /// The geometric mean over machines of one kind, or sittings of one machine, of their ratios,
+    /// each of which counts once; the interval is of the t distribution with one degree of freedom
+    /// less than machines, at 95 %, and holds what they differ by.
+    TOfMachines,
+    /// The same mean with the interval of the moderated t test, whose prior is what machines of one
+    /// kind are assumed to differ by. Its level is that of differences that are clear.
+    ModeratedTOfMachines,
 }
 
 impl Estimate {
@@ -64,7 +71,9 @@ impl Estimator {
             Estimator::HodgesLehmann
             | Estimator::ModeratedT
             | Estimator::RankSum
-            | Estimator::TOfWorkspaces => true,
+            | Estimator::TOfWorkspaces
+            | Estimator::TOfMachines
+            | Estimator::ModeratedTOfMachines => true,
             Estimator::MedianWithRange
             | Estimator::GeometricMeanWithRange
             | Estimator::WorkspacesWithRange => false,
@@ -87,6 +96,14 @@ impl Estimator {
             }
             Estimator::WorkspacesWithRange => {
                 "geometric mean of two workspaces' mean ratios, with these two as its range"
+            }
+            Estimator::TOfMachines => {
+                "geometric mean over machines or sittings of their ratios, 95 % t interval with \
+                 one degree of freedom less than these"
+            }
+            Estimator::ModeratedTOfMachines => {
+                "geometric mean over machines or sittings of their ratios with the interval at \
+                 the stricter level of clear differences (moderated t test)"
             }
             Estimator::RankSum => {
                 "Hodges–Lehmann shift between the log times of two separate runs, 95 % interval of \

@@ -28,8 +28,10 @@ pub use compare::{
 pub use estimate::{Estimate, Estimator};
 pub use evaluate::{EvaluatedJob, Evaluation, OutputEvidence, PlannedCase};
 pub use findings::{
-    BestFew, Comparison, CrossWorkspace, Estimates, Findings, IssueKind, JobIssue, Measured,
-    NextStep, Outlier, OutputCoverage, Rival, Row, Swept, WorkspaceRatio, analyse, open,
+    AcrossParts, BestFew, Comparison, CrossWorkspace, Estimates, Findings, Heterogeneity,
+    IssueKind, JobIssue, KindComparison, MachineKind, MachinePart, Measured, MergedRun, NextStep,
+    Outlier, OutputCoverage, PartApart, PartNoun, PartRatio, Rival, Row, Swept, WorkspaceRatio,
+    analyse, open,
 };
 pub use gate::{
     Answer, Calibration, Change, ChangeVerdict, Gate, Hosts, InvalidJob, Pair, Spread, gate,
@@ -52,3 +54,7 @@ pub use soundness::{
 mod example_run;
 #[cfg(test)]
 mod examples;
+#[cfg(test)]
+mod merged_examples;
+#[cfg(test)]
+mod merged_tests;

@@ -63,12 +63,13 @@ impl<'a> Blocks<'a> {
 }
 
 /// The number of each job's attempt at its block. Records of earlier versions do not say it, but
-/// name a case's job twice in one iteration: the second is the second attempt.
+/// name a case's job twice in one iteration: the second is the second attempt. That another part of
+/// a merged record primes a case too is no second attempt.
 pub fn attempts(jobs: &[JobFacts]) -> Vec<u32> {
-    let mut seen: BTreeMap<(u32, &Case, &JobName), u32> = BTreeMap::new();
+    let mut seen: BTreeMap<(Option<u32>, u32, &Case, &JobName), u32> = BTreeMap::new();
     let number = |job| {
-        let JobFacts { attempt, case, job, .. }: &JobFacts = job;
-        let before = seen.entry((attempt.iteration, case, job)).or_default();
+        let JobFacts { attempt, case, job, part, .. }: &JobFacts = job;
+        let before = seen.entry((*part, attempt.iteration, case, job)).or_default();
         let number = attempt.repeat.max(*before);
         *before += 1;
         number
@@ -77,20 +78,24 @@ pub fn attempts(jobs: &[JobFacts]) -> Vec<u32> {
 }
 
 /// The measured blocks before whose first attempt the calibration load was slow, in the order they
-/// ran. A slow one before a block that is measured again makes it no candidate once more.
+/// ran. A slow one before a block that is measured again makes it no candidate once more. Each part
+/// of a merged record is slow or not beside itself.
 pub fn disturbed_blocks(jobs: &[JobFacts]) -> Vec<Block<'_>> {
-    let probed: Vec<(&JobFacts, u32, Probe)> = jobs
-        .iter()
-        .zip(attempts(jobs))
-        .filter_map(|(job, attempt)| Some((job, attempt, job.probe?)))
-        .collect();
-    let walls: Vec<Seconds> = probed.iter().map(|(_, _, probe)| probe.wall).collect();
+    let mut by_part: BTreeMap<Option<u32>, Vec<(&JobFacts, u32, Probe)>> = BTreeMap::new();
+    for (job, attempt) in jobs.iter().zip(attempts(jobs)) {
+        if let Some(probe) = job.probe {
+            by_part.entry(job.part).or_default().push((job, attempt, probe));
+        }
+    }
     let mut found: Vec<Block<'_>> = Vec::new();
-    for place in disturbed(&walls) {
-        let (job, attempt, _) = probed[place];
-        let block = block(job);
-        if job.attempt.iteration > 0 && attempt == 0 && !found.contains(&block) {
-            found.push(block);
+    for probed in by_part.values() {
+        let walls: Vec<Seconds> = probed.iter().map(|(_, _, probe)| probe.wall).collect();
+        for place in disturbed(&walls) {
+            let (job, attempt, _) = probed[place];
+            let block = block(job);
+            if job.attempt.iteration > 0 && attempt == 0 && !found.contains(&block) {
+                found.push(block);
+            }
         }
     }
     found
@@ -142,6 +147,22 @@ mod tests {
     }
 
     const BOTH: &[&str] = &["a", "b"];
+
+    #[test]
+    fn a_machine_of_a_merged_record_is_slow_beside_itself_alone() {
+        let mut all = jobs(&[(1, 0, BOTH, 1.0), (2, 0, BOTH, 1.0), (3, 0, BOTH, 1.0)]);
+        let other = jobs(&[(4, 0, BOTH, 2.0), (5, 0, BOTH, 2.0), (6, 0, BOTH, 3.1)]);
+        all.iter_mut().for_each(|job| job.part = Some(0));
+        all.extend(other.into_iter().map(|mut job| {
+            job.part = Some(1);
+            job
+        }));
+        let found: Vec<u32> = disturbed_blocks(&all).iter().map(|block| block.0).collect();
+        assert_eq!(found, [6]);
+        // Both primed their states: none of that is a second attempt.
+        all.iter_mut().for_each(|job| job.attempt.iteration = 0);
+        assert_eq!(attempts(&all)[6], 0);
+    }
 
     #[test]
     fn a_block_is_measured_again_at_most_once_however_slow_its_repeat_was() {

@@ -12,6 +12,7 @@ use lukewarm_model::{ComparisonVerdict, JobName};
 use crate::fastest;
 use crate::format::{counted, ratio, ratios};
 use crate::issues;
+use crate::machines;
 use crate::outputs;
 use crate::sections::{Group, RowStatus, Section, sections};
 
@@ -72,6 +73,7 @@ pub(crate) fn certainty(findings: &Findings) -> String {
     let sentences = [
         outputs::wrong(findings),
         sureness(findings, &sections(findings)),
+        machines::disagreement(findings),
         issues::sentence(findings),
         outputs::sentence(findings),
         issues::ending(findings),
@@ -322,7 +324,8 @@ fn next(findings: &Findings) -> Option<String> {
     let mut compared = sections.iter().flat_map(|section| compared_rows(findings, section));
     let winner = compared.any(|it| it.verdict.direction() == Some(Ordering::Less));
     let workflow = winner.then(|| "lukewarm recommend gives the workflow".to_owned());
-    let steps: Vec<String> = [workflow, decide_more(findings)].into_iter().flatten().collect();
+    let more = decide_more(findings).or_else(|| machines::next(findings));
+    let steps: Vec<String> = [workflow, more].into_iter().flatten().collect();
     (!steps.is_empty()).then(|| format!("Next: {}.", steps.join("; ")))
 }
 
@@ -354,6 +357,9 @@ fn sureness(findings: &Findings, sections: &[Section<'_>]) -> Option<String> {
         true => format!("With n = {fewest}"),
         false => format!("With n = {fewest} to {most}"),
     };
+    if let Some(machines) = machines::composition(findings) {
+        text.push_str(&format!(" over {machines}"));
+    }
     let has = |verdict| all.iter().filter(|c| c.verdict == verdict).count();
     use ComparisonVerdict::{ClearlyFaster, ClearlySlower, Faster, Same, Slower, TooFewSamples};
     let clear = has(ClearlyFaster) + has(ClearlySlower);
@@ -367,7 +373,7 @@ fn sureness(findings: &Findings, sections: &[Section<'_>]) -> Option<String> {
     };
     // The smallest need of any comparison, or the least possible where the noise is unknown.
     let needed = all.iter().filter_map(|it| it.iterations_needed).min();
-    let fewest = || error_levels(&findings.run.plan).map_or(FEWEST, |levels| levels.fewest);
+    let fewest = || error_levels(&findings.run).map_or(FEWEST, |levels| levels.fewest);
     let needed = needed.unwrap_or_else(fewest);
     let few_words = format!("too few samples for a verdict: at least {needed} are needed.");
     let words = match (few, decided) {

@@ -7,7 +7,7 @@ use crate::format::trimmed;
 
 /// The error levels in a sentence; absent where nothing is compared.
 pub(crate) fn sentence(findings: &Findings) -> Option<String> {
-    let ErrorLevels { family, families, run, clearly, .. } = error_levels(&findings.run.plan)?;
+    let ErrorLevels { family, families, run, clearly, .. } = error_levels(&findings.run)?;
     let (family, run) = (family * 100.0, run * 100.0);
     let of_one = format!(
         "the chance of any false “faster” or “slower” is at most {family:.0} % among the \
@@ -23,7 +23,7 @@ pub(crate) fn sentence(findings: &Findings) -> Option<String> {
 
 /// The p-values that verdicts require; absent where nothing is compared.
 pub(crate) fn p_values(findings: &Findings) -> Option<String> {
-    let levels = error_levels(&findings.run.plan)?;
+    let levels = error_levels(&findings.run)?;
     let (alone, strictest) = (trimmed(levels.alone), trimmed(levels.strictest));
     Some(match levels.comparisons {
         1 => format!("the only comparison of a job needs p ≤ {alone}"),

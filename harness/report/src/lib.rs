@@ -15,6 +15,7 @@ mod html;
 mod issues;
 mod levels;
 mod machine_notice;
+mod machines;
 mod markdown;
 mod outputs;
 mod overhead;

@@ -11,9 +11,11 @@ use crate::format::trimmed;
 /// The notice; absent where the machine was quiet, and where that is unknown and the run was not
 /// published nevertheless.
 pub(crate) fn notice(findings: &Findings) -> Option<String> {
-    let end = findings.end.as_ref()?;
-    let standard = end.machine.as_ref().map_or(Standard::Unknown, MachinePace::standard);
-    let reason = end.published.as_ref().and_then(|it: &Publication| it.reason.as_deref());
+    let end = findings.end.as_ref();
+    let pace = end.and_then(|end| end.machine.as_ref());
+    let standard = pace.map_or(Standard::Unknown, MachinePace::standard);
+    let published = end.and_then(|end| end.published.as_ref());
+    let reason = published.and_then(|it: &Publication| it.reason.as_deref());
     let slow = match standard {
         Standard::Slow(times) => Some(format!(
             "The machine was slow: the calibration load took {}× as long as when the machine is \
@@ -25,9 +27,33 @@ pub(crate) fn notice(findings: &Findings) -> Option<String> {
         }
         Standard::Unknown | Standard::Quiet(_) => None,
     };
+    let slow = slow.into_iter().chain(slow_parts(findings));
     let reason = reason.map(|reason| format!("Published nevertheless: {}.", stopped(reason)));
-    let sentences: Vec<String> = slow.into_iter().chain(reason).collect();
+    let sentences: Vec<String> = slow.chain(reason).collect();
     (!sentences.is_empty()).then(|| one_line(&sentences.join(" ")).into_owned())
+}
+
+/// The machines of a merged record that were slow.
+fn slow_parts(findings: &Findings) -> Option<String> {
+    let merged = findings.merged.as_ref()?;
+    let slow = (0..).zip(&findings.run.parts).filter_map(|(place, part)| {
+        match part.pace.as_ref()?.standard() {
+            Standard::Slow(times) => Some(format!(
+                "{} ({}×)",
+                merged.name(place),
+                trimmed((times * 100.0).round() / 100.0)
+            )),
+            Standard::Quiet(_) | Standard::Unknown => None,
+        }
+    });
+    let slow: Vec<String> = slow.collect();
+    (!slow.is_empty()).then(|| {
+        format!(
+            "Slow while they measured, by the calibration load beside that of the quiet machine \
+             (limit: {SLOW}×): {}.",
+            slow.join(", ")
+        )
+    })
 }
 
 /// A reason without its final full stop.

@@ -12,6 +12,7 @@ use crate::format::{counted, ratio_with_spread};
 use crate::headline::headline;
 use crate::issues;
 use crate::levels;
+use crate::machines::{self, MachineTable};
 use crate::sections::{Group, Section, sections};
 
 /// Lines of the whole summary.
@@ -99,7 +100,27 @@ fn tables(findings: &Findings, room: usize) -> Tables {
         let rows = section.groups.iter().map(|group| row(findings, &section, group)).collect();
         tables.add(head(findings, section.workspace), rows);
     }
+    for table in machines::tables(findings, machines::COLUMNS) {
+        let (head, rows) = by_machine(&table);
+        tables.add(head, rows);
+    }
     tables
+}
+
+/// A table of a merged record by machine: its head, and its rows.
+fn by_machine(table: &MachineTable) -> ([Safe<Markdown>; 2], Vec<Safe<Markdown>>) {
+    let joined = |cells: &[String]| {
+        Safe::joined(cells.iter().map(|cell| Safe::of(cell)).collect::<Vec<_>>(), " | ")
+    };
+    let rule = Safe::joined(table.heads.iter().map(|_| Safe::own("---|")).collect::<Vec<_>>(), "");
+    let head = [
+        Safe::fill("| {} | job | {} |", &[&table.title, &joined(&table.heads)]),
+        Safe::fill("|---|---|{}", &[&rule]),
+    ];
+    let row = |line: &machines::MachineLine| {
+        Safe::fill("| {} | {} | {} |", &[&line.case.to_string(), &line.job, &joined(&line.cells)])
+    };
+    (head, table.lines.iter().map(row).collect())
 }
 
 impl Tables {
@@ -183,6 +204,7 @@ fn host(findings: &Findings) -> Safe<Markdown> {
         format!("{}, {}", run.host.cpu, counted(run.host.cores as usize, "core")),
         run.host.system.clone(),
     ];
+    parts.extend(machines::composition(findings));
     parts.extend(run.plan.runner.map(|runner| format!("runner of {runner}")));
     let mut compilers: Vec<&str> = run.toolchains.values().map(|t| t.rustc.as_str()).collect();
     compilers.sort_unstable();

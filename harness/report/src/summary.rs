@@ -3,8 +3,8 @@
 //! measured them stands in `run.json` alone.
 
 use lukewarm_analysis::{
-    BestFew, CrossWorkspace, ErrorLevels, Findings, JobIssue, Outlier, OutputCoverage, Row,
-    error_levels,
+    BestFew, CrossWorkspace, ErrorLevels, Findings, JobIssue, MergedRun, Outlier, OutputCoverage,
+    Row, error_levels,
 };
 use lukewarm_model::Warning;
 use lukewarm_model::text::{Json, Safe};
@@ -39,6 +39,10 @@ struct Summary<'a> {
     best: &'a [BestFew],
     #[serde(rename = "across", skip_serializing_if = "<[_]>::is_empty")]
     cross_workspace: &'a [CrossWorkspace],
+    /// The machines or sittings that the record was merged from, by kind; absent where it was not
+    /// merged. The parts are those of `run.json`, numbered from 0.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    merged: Option<&'a MergedRun>,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     outliers: &'a [Outlier],
     /// What made numbers worse, from the run's start to its end, with advice.
@@ -74,13 +78,14 @@ pub(crate) fn summary(findings: &Findings) -> Result<Safe<Json>, serde_json::Err
         format: FORMAT,
         run: &run.id,
         headline: headline(findings),
-        levels: error_levels(&run.plan),
+        levels: error_levels(run),
         missing_jobs: findings.missing_jobs,
         doubts: &findings.issues,
         outputs: findings.outputs.is_known().then_some(findings.outputs),
         rows: &findings.rows,
         best: &findings.best,
         cross_workspace: &findings.cross_workspace,
+        merged: findings.merged.as_ref(),
         outliers: &findings.outliers,
         warnings: findings.warnings.iter().map(WarningAnswer::from).collect(),
     };

@@ -15,6 +15,7 @@ use crate::format::{counted, percent, ratio, ratio_with_spread};
 use crate::headline::headline;
 use crate::issues;
 use crate::levels;
+use crate::machines::{self, MachineTable};
 use crate::sections::{RowStatus, Section, sections};
 
 /// How wide the terminal is, and whether it shows colours.
@@ -62,6 +63,7 @@ pub fn terminal(findings: &Findings, style: TerminalStyle) -> Safe<Terminal> {
         table(findings, &section, style, &mut text);
     }
     cross_workspace(findings, style, &mut text);
+    by_machine(findings, style, &mut text);
     if !findings.rows.is_empty() {
         legend(findings, style, &mut text);
         text.line("");
@@ -244,6 +246,48 @@ fn cross_workspace(findings: &Findings, style: TerminalStyle, text: &mut Safe<Te
             text.painted(style.paint(Paint::Dim), line);
         }
     }
+}
+
+/// The comparisons of a merged record by machine.
+fn by_machine(findings: &Findings, style: TerminalStyle, text: &mut Safe<Terminal>) {
+    let drawn = |columns: usize| -> Vec<(String, Vec<String>)> {
+        let tables = machines::tables(findings, columns).into_iter();
+        tables.map(|it| (it.title.clone(), machine_lines(&it))).collect()
+    };
+    let mut tables = drawn(machines::COLUMNS);
+    let lines = tables.iter().flat_map(|(_, lines)| lines);
+    if lines.map(|line| line.chars().count()).max() > Some(usize::from(style.width)) {
+        tables = drawn(0);
+    }
+    for (title, lines) in tables {
+        text.line("");
+        text.painted(style.paint(Paint::Bold), title);
+        for (number, line) in lines.iter().enumerate() {
+            let paint = if number < 2 { Paint::Dim } else { Paint::Plain };
+            text.painted(style.paint(paint), line);
+        }
+    }
+    for line in machines::reading(findings).iter().flat_map(|it| wrapped(it, style.width)) {
+        text.painted(style.paint(Paint::Dim), line);
+    }
+}
+
+/// The lines of a table of machines, its head and a rule first.
+fn machine_lines(table: &MachineTable) -> Vec<String> {
+    let mut drawn = comfy_table::Table::new();
+    drawn.load_style(minimal_style());
+    let right = |text: &str| Cell::new(one_line(text)).set_alignment(CellAlignment::Right);
+    let heads = table.heads.iter().map(|head| right(head));
+    drawn.set_header([Cell::new("case / job")].into_iter().chain(heads));
+    for line in &table.lines {
+        let name = Cell::new(one_line(&format!("{} {}", line.case, line.job)));
+        let cells = line.cells.iter().map(|cell| right(cell));
+        drawn.add_row([name].into_iter().chain(cells));
+    }
+    drawn.column_iter_mut().for_each(|column| {
+        column.set_padding((0, 1));
+    });
+    drawn.lines().map(|line| line.trim_end().to_owned()).collect()
 }
 
 /// The ratio over all workspaces, and that of each where they are few.

@@ -1,7 +1,7 @@
 //! How often each way of comparing builds is right, by simulation: error on alike programs, power,
 //! coverage, blocks used. `cargo bench -p lukewarm-analysis --bench procedures [-- --write]` prints
-//! the tables, or puts them and the curves into `harness/docs/`; `-- pairs`, `-- looks`, `-- clear`
-//! or `-- separate` prints a part of them.
+//! the tables, or puts them and the curves into `harness/docs/`; `-- pairs`, `-- looks`,
+//! `-- clear`, `-- separate` or `-- machines` prints a part of them.
 #![expect(clippy::print_stdout, reason = "the tables are what this program is for")]
 #![expect(clippy::print_stderr, reason = "progress is said beside them")]
 #![expect(clippy::unwrap_used, reason = "a benchmark may stop at the first surprise")]
@@ -11,6 +11,7 @@ mod cells;
 mod claims;
 mod clear;
 mod curves;
+mod machines;
 mod methods;
 mod noise;
 mod separate;
@@ -56,6 +57,9 @@ fn main() {
     if is_wanted("separate") || write {
         separate::runs(&mut text);
         separate::workspaces(&mut text);
+    }
+    if is_wanted("machines") || write {
+        machines::machines(&mut text);
     }
     if is_wanted("claims") || write {
         claims::claims(&mut text);

@@ -6,10 +6,10 @@ use lukewarm_model::{Bound, Experiment, Observed};
 use super::reach::Reach;
 use super::table::Table;
 use super::{Decision, Why};
-use crate::compare::{Side, of_ratios, pairs_beyond, side};
-use crate::estimate::{Estimate, Estimator};
+use crate::compare::{Pairs, Side, blocks_over_parts, of_pairs, pairs_beyond, side};
+use crate::estimate::Estimate;
 use crate::evaluate::ByIteration;
-use crate::statistics::{deviation, hodges_lehmann, median};
+use crate::statistics::{deviation, median};
 
 /// How small p-values must be.
 #[derive(Clone, Copy, Debug)]
@@ -35,7 +35,7 @@ enum MeasuredValues {
     /// They are shown, and nothing can be asked of them.
     Shown(Vec<f64>),
     /// Paired ratios of times, in the order of iterations: a test decides.
-    Timed { ratios: Vec<f64>, reach: Reach },
+    Timed { pairs: Pairs, reach: Reach },
 }
 
 /// Looks a predicate's quantity up, over another where there is one.
@@ -68,19 +68,19 @@ fn values(
         });
     };
     let pairs = paired(found, table.values(experiment, over)?);
-    let ratios = || pairs.iter().map(|(_, ratio)| *ratio).collect();
     if !noisy {
-        return Some(MeasuredValues::Exact(ratios()));
+        return Some(MeasuredValues::Exact(pairs.iter().map(|(_, ratio)| *ratio).collect()));
     }
     let iterations: Vec<u32> = pairs.iter().map(|(iteration, _)| *iteration).collect();
-    Some(MeasuredValues::Timed { ratios: ratios(), reach: table.reach(&iterations) })
+    let pairs = pairs.iter().map(|(iteration, ratio)| (*ratio, table.part(*iteration)));
+    Some(MeasuredValues::Timed { pairs: pairs.collect(), reach: table.reach(&iterations) })
 }
 
 impl Measurement {
     /// Paired ratios up to a look.
-    pub(super) fn of_pairs(ratios: Vec<f64>) -> Measurement {
-        let reach = Reach { pairs: ratios.len(), look: None, preliminary: None };
-        Measurement { values: MeasuredValues::Timed { ratios, reach }, doubt: None }
+    pub(super) fn of_pairs(pairs: Pairs) -> Measurement {
+        let reach = Reach { pairs: pairs.len(), look: None, preliminary: None };
+        Measurement { values: MeasuredValues::Timed { pairs, reach }, doubt: None }
     }
 
     /// What a bound comes to.
@@ -94,8 +94,8 @@ impl Measurement {
         match &self.values {
             MeasuredValues::Nothing | MeasuredValues::Shown(_) => Decision::Open(Why::NotMeasured),
             MeasuredValues::Exact(values) => exactly(values, bound),
-            MeasuredValues::Timed { ratios, reach } => {
-                match timed(&ratios[..reach.pairs.min(ratios.len())], bound, level) {
+            MeasuredValues::Timed { pairs, reach } => {
+                match timed(&pairs.first(reach.pairs), bound, level) {
                     // A look that was not planned decides nothing, however clear it seems.
                     Decision::Open(_) if reach.preliminary.is_some() => {
                         let why = reach.preliminary.clone().unwrap_or_default();
@@ -114,11 +114,11 @@ impl Measurement {
             MeasuredValues::Exact(values) | MeasuredValues::Shown(values) => {
                 Estimate::median_with_range(values.iter().copied())
             }
-            MeasuredValues::Timed { ratios, reach } => {
-                let reached = &ratios[..reach.pairs.min(ratios.len())];
-                match timed(reached, bound, level) {
-                    Decision::Holds | Decision::Fails => tested(reached, level.holds),
-                    _ => tested(ratios, level.holds),
+            MeasuredValues::Timed { pairs, reach } => {
+                let reached = pairs.first(reach.pairs);
+                match timed(&reached, bound, level) {
+                    Decision::Holds | Decision::Fails => tested(&reached, level.holds),
+                    _ => tested(pairs, level.holds),
                 }
             }
         }
@@ -135,23 +135,26 @@ impl Measurement {
     /// The p-value of "it lies on the bound", for a bound with one side; absent where there are
     /// too few pairs for any, or no look was reached.
     pub(super) fn p_value(&self, bound: Bound, level: Level) -> Option<f64> {
-        let (MeasuredValues::Timed { ratios, reach }, Some(side)) = (&self.values, bound.level())
+        let (MeasuredValues::Timed { pairs, reach }, Some(side)) = (&self.values, bound.level())
         else {
             return None;
         };
-        let logs = logs(&ratios[..reach.pairs.min(ratios.len())], side)?;
-        hodges_lehmann(&logs, level.holds).map(|it| it.p_value)
+        of_pairs(&over(&pairs.first(reach.pairs), side)?, level.holds)?.p_value
     }
 
     /// Pairs that would decide a bound with one side at a level, with a chance of 80 %, if the
     /// distance from it is what it seems; absent for what no test decides, and where no number of
     /// pairs would do.
     pub(super) fn needed(&self, bound: Bound, level: f64) -> Option<u32> {
-        let (MeasuredValues::Timed { ratios, .. }, Some(side)) = (&self.values, bound.level())
+        let (MeasuredValues::Timed { pairs, .. }, Some(side)) = (&self.values, bound.level())
         else {
             return None;
         };
-        let logs = logs(ratios, side)?;
+        let pairs = over(pairs, side)?;
+        if pairs.is_of_several() {
+            return blocks_over_parts(&pairs, level);
+        }
+        let logs: Vec<f64> = pairs.ratios().iter().map(|ratio| ratio.ln()).collect();
         let distance = median(&logs)?.abs();
         pairs_beyond(deviation(&logs)?, distance, 0.0, level)
     }
@@ -172,8 +175,8 @@ fn exactly(values: &[f64], bound: Bound) -> Decision {
 /// Paired ratios beside a bound: it holds where the whole interval of its level lies inside, and
 /// fails where that of the other level lies outside. With too few pairs for a level nothing is
 /// said at it.
-fn timed(ratios: &[f64], bound: Bound, level: Level) -> Decision {
-    let at = |level| tested(ratios, level).filter(|it| it.estimator == Estimator::HodgesLehmann);
+fn timed(pairs: &Pairs, bound: Bound, level: Level) -> Decision {
+    let at = |level| tested(pairs, level).filter(|it| it.estimator.is_confident());
     let lies = |it: &Estimate, level: Option<f64>| level.and_then(|level| side(it, level));
     let outside = |it: &Estimate| {
         lies(it, bound.at_least) == Some(Side::Below)
@@ -189,15 +192,15 @@ fn timed(ratios: &[f64], bound: Bound, level: Level) -> Decision {
 }
 
 /// The estimate of paired ratios with the interval of a level; absent where one is not above 0.
-fn tested(ratios: &[f64], level: f64) -> Option<Estimate> {
-    let above = ratios.iter().all(|ratio| *ratio > 0.0);
-    above.then(|| of_ratios(ratios, level).map(|it| it.estimate)).flatten()
+fn tested(pairs: &Pairs, level: f64) -> Option<Estimate> {
+    let above = pairs.ratios().iter().all(|ratio| *ratio > 0.0);
+    above.then(|| of_pairs(pairs, level).map(|it| it.estimate)).flatten()
 }
 
-/// The logarithms of ratios over a level; absent where one is not above 0.
-fn logs(ratios: &[f64], level: f64) -> Option<Vec<f64>> {
-    let above = level > 0.0 && ratios.iter().all(|ratio| *ratio > 0.0);
-    above.then(|| ratios.iter().map(|ratio| (ratio / level).ln()).collect())
+/// Ratios over a level; absent where one is not above 0.
+fn over(pairs: &Pairs, level: f64) -> Option<Pairs> {
+    let above = level > 0.0 && pairs.ratios().iter().all(|ratio| *ratio > 0.0);
+    above.then(|| pairs.over(level))
 }
 
 /// One value over another of the same iteration; nothing over nothing is no ratio.

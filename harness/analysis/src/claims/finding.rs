@@ -31,6 +31,10 @@ pub struct RunUnderClaim {
     pub id: String,
     /// When it began, RFC 3339 in UTC.
     pub started: Timestamp,
+    /// How many machines or sittings it was merged from, over which its ratios are pooled; 0 for
+    /// one that was not merged.
+    #[serde(skip_serializing_if = "is_none")]
+    pub parts: usize,
     /// Why it ended before its plan was complete; absent for a complete run.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stopped: Option<StopReason>,
@@ -39,6 +43,11 @@ pub struct RunUnderClaim {
     pub floor: Vec<Floor>,
     /// The warnings of its start and of its jobs.
     pub warnings: Vec<String>,
+}
+
+/// Whether there are none.
+fn is_none(count: &usize) -> bool {
+    *count == 0
 }
 
 /// The ratio of the reference to itself (A/A), in one job.

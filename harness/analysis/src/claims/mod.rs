@@ -17,7 +17,7 @@ use lukewarm_model::{
     SweepPoint, Tested, Timestamp,
 };
 
-use crate::compare::{Curve, CurvePoint, Levels};
+use crate::compare::{Curve, CurvePoint, Levels, stopping};
 use crate::evaluate::Evaluation;
 pub use cover::{Cover, covers};
 use evaluate_predicate::evaluate_predicate;
@@ -65,7 +65,7 @@ pub struct Asked<'a> {
 pub fn open_claims(evaluation: &Evaluation<'_>, wanted: &[Asked<'_>]) -> BTreeSet<(Case, JobName)> {
     // A look that a run has come to is reached, though the run goes on.
     let table = Table::at_a_look(evaluation);
-    let stopping = &evaluation.record().run.plan.stopping;
+    let stopping = stopping(&evaluation.record().run);
     let mut open = BTreeSet::new();
     for Asked { experiment, predicates, tests } in wanted {
         for predicate in predicates.iter().filter(|it| !it.bound.is_open()) {
@@ -139,6 +139,7 @@ fn run_under_claim(record: &RawRecord, table: &Table<'_>) -> RunUnderClaim {
     RunUnderClaim {
         id: record.run.id.clone(),
         started: record.run.started,
+        parts: record.run.parts.len(),
         stopped,
         floor: floors(record, table),
         warnings: warnings.map(|it| it.what.clone()).collect(),
@@ -151,7 +152,7 @@ fn floors(record: &RawRecord, table: &Table<'_>) -> Vec<Floor> {
     let (Some(reference), Some(twin)) = (&run.plan.reference, &run.plan.twin) else {
         return Vec::new();
     };
-    let level = Levels::of(&run.plan.stopping, 1).alone();
+    let level = Levels::of(stopping(run), 1).alone();
     let jobs = run.plan.story.jobs.iter().map(|it| &it.name);
     let floor = |job: &JobName| {
         let ratio = table.twins(reference, twin, job, level)?;
@@ -168,11 +169,11 @@ fn evidence(
     tests: usize,
 ) -> Evidence {
     let mut all: Vec<Point<'_>> = Vec::new();
-    let mut plan_of = None;
+    let mut stopping_of = None;
     let (mut changed, mut planned) = (None, 0);
     for one in served {
         let Some(table) = tables.get(one.evaluation.record().run.id.as_str()) else { continue };
-        plan_of.get_or_insert(&one.evaluation.record().run.plan);
+        stopping_of.get_or_insert(stopping(&one.evaluation.record().run));
         changed = changed.or(one.changed);
         planned = one.evaluation.record().run.plan.iterations;
         for point in measured(table, one.experiment, predicate) {
@@ -181,8 +182,8 @@ fn evidence(
             all.push(point);
         }
     }
-    let levels = plan_of.map_or_else(points::ClaimLevels::fixed, |plan| {
-        points::ClaimLevels::planned(&plan.stopping, tests, all.len())
+    let levels = stopping_of.map_or_else(points::ClaimLevels::fixed, |stopping| {
+        points::ClaimLevels::planned(stopping, tests, all.len())
     });
     let bound = predicate.bound;
     let decision = match (points::decide(bound, &all, &levels).whole, changed) {

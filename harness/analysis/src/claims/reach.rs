@@ -2,9 +2,11 @@
 //! Owns that only a planned interim analysis decides: pairs beyond the last one that was reached
 //! before the run was stopped are shown, and decide nothing.
 
-use lukewarm_model::{RawRecord, StopReason, Stopping};
+use lukewarm_model::{StopReason, Stopping};
 use schemars::JsonSchema;
 use serde::Serialize;
+
+use crate::evaluate::Evaluation;
 
 /// A planned interim analysis.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
@@ -30,8 +32,12 @@ pub(super) struct Reach {
 }
 
 /// How far pairs of these iterations, in order, came in a run.
-pub(super) fn reach(record: &RawRecord, iterations: &[u32]) -> Reach {
+pub(super) fn reach(evaluation: &Evaluation<'_>, iterations: &[u32]) -> Reach {
+    let record = evaluation.record();
     let plan = &record.run.plan;
+    if record.run.parts.iter().any(|part| part.shard.is_some()) {
+        return of_shards(evaluation, iterations.len());
+    }
     let all = iterations.len();
     let last = iterations.last().copied().unwrap_or(0);
     let whole = record.is_complete();
@@ -61,4 +67,26 @@ pub(super) fn reach(record: &RawRecord, iterations: &[u32]) -> Reach {
         format!("the run was {why} after iteration {last}, before its interim analysis at {next}")
     });
     Reach { pairs, look, preliminary }
+}
+
+/// How far the pairs of a record that was merged from shards came: it has one look, at all blocks
+/// of the plan. With fewer of them on machines of one kind, whatever they say was not planned.
+fn of_shards(evaluation: &Evaluation<'_>, pairs: usize) -> Reach {
+    let (planned, parts) = (evaluation.record().run.plan.iterations, evaluation.parts());
+    let first = parts.kinds().first().map_or(&[][..], |kind| kind.parts.as_slice());
+    let measured: usize = first.iter().map(|part| parts.blocks(*part)).sum();
+    match measured < planned as usize {
+        false => {
+            let look = Look { number: 1, of: 1, iterations: planned };
+            Reach { pairs, look: Some(look), preliminary: None }
+        }
+        true => Reach {
+            pairs: 0,
+            look: None,
+            preliminary: Some(format!(
+                "its shards have {measured} of the {planned} blocks of the plan, on machines of \
+                 one kind"
+            )),
+        },
+    }
 }

@@ -62,8 +62,13 @@ impl<'a> Table<'a> {
     pub(super) fn reach(&self, iterations: &[u32]) -> Reach {
         match self.at_a_look {
             true => Reach { pairs: iterations.len(), look: None, preliminary: None },
-            false => reach(self.evaluation.record(), iterations),
+            false => reach(self.evaluation, iterations),
         }
+    }
+
+    /// The part of a merged record that measured a block; 0 in an ordinary one.
+    pub(super) fn part(&self, iteration: u32) -> u32 {
+        self.evaluation.parts().of_block(iteration)
     }
 
     /// Wall-clock of the reference's twin over its own, in a job of the first workspace.

@@ -49,8 +49,8 @@ impl ClaimMethod {
                 .zip(&self.points)
                 .map(|((values, end), at)| {
                     let pairs = values.iter().zip(reference).take((*look as usize).min(*end));
-                    let ratios = pairs.map(|(value, divisor)| value / divisor).collect();
-                    Point { at: Some(at), measured: Measurement::of_pairs(ratios) }
+                    let pairs = pairs.map(|(value, divisor)| (value / divisor, 0)).collect();
+                    Point { at: Some(at), measured: Measurement::of_pairs(pairs) }
                 })
                 .collect();
             last = (decide(bound, &measured, &self.levels).whole, *look as usize);

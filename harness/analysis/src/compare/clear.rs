@@ -71,12 +71,17 @@ impl Noise {
         Noise { variance: variance.max(LEAST_DEVIATION.powi(2)) }
     }
 
+    /// The variance of a paired log ratio, from the run's noise alone.
+    pub(super) fn of_pair(&self) -> f64 {
+        2.0 * self.variance
+    }
+
     /// The variance of a paired log ratio: that of two times, together with what its own pairs say.
     fn moderated(&self, logs: &[f64]) -> (f64, f64) {
         let mean = mean(logs);
         let own: f64 = logs.iter().map(|log| (log - mean).powi(2)).sum();
         let freedom = PRIOR_FREEDOM + logs.len() as f64 - 1.0;
-        ((PRIOR_FREEDOM * 2.0 * self.variance + own) / freedom, freedom)
+        ((PRIOR_FREEDOM * self.of_pair() + own) / freedom, freedom)
     }
 }
 
@@ -131,7 +136,7 @@ pub(crate) fn blocks_until_clear(ratios: &[f64], noise: &Noise, shares: usize) -
 
 /// The quantile of the t distribution after so many blocks. The level is spent as 2 / n(n + 1) of
 /// it at the n-th block, which adds up to less than all of it over any number of looks.
-fn quantile(count: f64, freedom: f64, shares: usize) -> Option<f64> {
+pub(super) fn quantile(count: f64, freedom: f64, shares: usize) -> Option<f64> {
     let level = CLEAR_LEVEL * 2.0 / (count * (count + 1.0)) / shares.max(1) as f64;
     let t = StudentsT::new(0.0, 1.0, freedom).ok()?;
     Some(-t.inverse_cdf(level / 2.0))

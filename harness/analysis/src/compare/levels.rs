@@ -3,7 +3,7 @@
 
 use std::sync::OnceLock;
 
-use lukewarm_model::{Plan, Stopping, WorkspaceName};
+use lukewarm_model::{RunFacts, Stopping, WorkspaceName};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -67,8 +67,19 @@ impl Levels {
     }
 }
 
-/// The levels of a plan; absent where nothing is compared.
-pub fn error_levels(plan: &Plan) -> Option<ErrorLevels> {
+/// How often a run's comparisons are looked at. What was merged from shards is looked at once:
+/// no shard can know what the others have.
+pub(crate) fn stopping(run: &RunFacts) -> &Stopping {
+    const ONCE: &Stopping = &Stopping::Fixed;
+    match run.parts.iter().any(|part| part.shard.is_some()) {
+        true => ONCE,
+        false => &run.plan.stopping,
+    }
+}
+
+/// The levels of a run; absent where nothing is compared.
+pub fn error_levels(run: &RunFacts) -> Option<ErrorLevels> {
+    let (plan, stopping) = (&run.plan, stopping(run));
     let reference = plan.reference.as_ref()?;
     let compared = |workspace: &WorkspaceName| {
         let cases = plan.cases.iter().filter(|it| it.workspace == *workspace);
@@ -77,11 +88,11 @@ pub fn error_levels(plan: &Plan) -> Option<ErrorLevels> {
     let sizes = plan.workspaces.iter().map(|it| compared(&it.name)).filter(|size| *size > 0);
     let families = sizes.clone().count() * plan.story.jobs.len();
     let comparisons = sizes.max()?;
-    let strictest = level_of(&plan.stopping, comparisons);
+    let strictest = level_of(stopping, comparisons);
     Some(ErrorLevels {
         family: LEVEL,
         comparisons,
-        alone: level_of(&plan.stopping, 1),
+        alone: level_of(stopping, 1),
         strictest,
         fewest: fewest(strictest),
         clearly: CLEAR_LEVEL,
@@ -116,17 +127,17 @@ mod tests {
     #[test]
     fn a_run_of_four_jobs_has_a_level_of_its_own() {
         let scenarios = vec![examples::none(), examples::laptop(), examples::webdav()];
-        let mut plan = examples::run(scenarios, &["a", "b", "c", "d"], 10).plan;
-        let found = error_levels(&plan).unwrap();
+        let mut run = examples::run(scenarios, &["a", "b", "c", "d"], 10);
+        let found = error_levels(&run).unwrap();
         assert_eq!((found.families, found.comparisons), (4, 2));
         assert!((found.run - 0.1855).abs() < 1e-4, "{found:?}");
         assert!((found.alone - 0.05).abs() < 1e-12 && (found.strictest - 0.025).abs() < 1e-12);
-        plan.stopping = Stopping::Sequential { looks: vec![10, 20, 40, 60] };
-        let looked = error_levels(&plan).unwrap();
+        run.plan.stopping = Stopping::Sequential { looks: vec![10, 20, 40, 60] };
+        let looked = error_levels(&run).unwrap();
         assert!((looked.alone - 0.01676).abs() < 1e-4, "{looked:?}");
         assert!(looked.strictest < looked.alone / 1.9, "{looked:?}");
         assert_eq!((found.fewest, looked.fewest), (7, 8));
-        plan.reference = None;
-        assert_eq!(error_levels(&plan), None);
+        run.plan.reference = None;
+        assert_eq!(error_levels(&run), None);
     }
 }

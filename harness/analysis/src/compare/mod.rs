@@ -10,6 +10,8 @@ mod family;
 mod levels;
 mod margin;
 mod need;
+mod over_parts;
+mod pairs;
 mod ratio;
 
 pub(crate) use clear::{Noise, blocks_until_clear, clearly, moderated};
@@ -18,9 +20,14 @@ pub use decide::Direction;
 pub(crate) use decide::{Side, Significance, decide, side, worth_more};
 pub(crate) use family::verdicts;
 pub use levels::{ErrorLevels, FEWEST_PAIRS, error_levels};
-pub(crate) use levels::{LEVEL, Levels};
+pub(crate) use levels::{LEVEL, Levels, stopping};
 pub(crate) use margin::{MARGIN, Margin};
 pub(crate) use need::{need, pairs_beyond};
+pub(crate) use over_parts::{
+    blocks_over_parts, moderated_over_parts, need_over_parts, of_pairs, part_ratios,
+    spread_over_parts,
+};
+pub(crate) use pairs::Pairs;
 pub(crate) use ratio::{Ratio, of_ratios, paired, ratio};
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use lukewarm_model::{JobFacts, JobSamples, Plan, RawRecord, ToolDescription, att
 use super::case::planned_cases;
 use super::job::EvaluatedJob;
 use super::outputs::{self, OutputEvidence};
+use super::parts::Parts;
 use super::samples_by_row::SamplesByRow;
 
 /// A record whose jobs are evaluated, each once.
@@ -15,7 +16,10 @@ pub struct Evaluation<'a> {
     record: &'a RawRecord,
     tools: Vec<ToolDescription>,
     jobs: Vec<EvaluatedJob<'a>>,
+    parts: Parts,
     rows: SamplesByRow<'a>,
+    /// The samples of the machines of other kinds, a kind after the other.
+    other_kinds: Vec<SamplesByRow<'a>>,
 }
 
 impl<'a> Evaluation<'a> {
@@ -35,9 +39,12 @@ impl<'a> Evaluation<'a> {
             EvaluatedJob::of(&record.run, tools, facts, case, known)
         };
         let jobs: Vec<EvaluatedJob<'a>> = numbered.map(evaluated).collect();
-        let rows = SamplesByRow::of(&record.run.plan, &jobs);
+        let parts = Parts::of(record);
+        let of_kind = |kind: usize| SamplesByRow::of(&record.run.plan, &jobs, (&parts, kind));
+        let rows = of_kind(0);
+        let other_kinds = (1..parts.kinds().len()).map(of_kind).collect();
         let tools = planned_tools(&record.run.plan, tools);
-        Evaluation { record, tools, jobs, rows }
+        Evaluation { record, tools, jobs, parts, rows, other_kinds }
     }
 
     /// The record.
@@ -56,9 +63,19 @@ impl<'a> Evaluation<'a> {
         &self.jobs
     }
 
-    /// The samples that count, by row.
+    /// The parts of a merged record.
+    pub(crate) fn parts(&self) -> &Parts {
+        &self.parts
+    }
+
+    /// The samples that count, by row; of a merged record those of its first kind of machine.
     pub(crate) fn rows(&self) -> &SamplesByRow<'a> {
         &self.rows
+    }
+
+    /// The same of the machines of every other kind, in the order of the kinds.
+    pub(crate) fn other_kinds(&self) -> &[SamplesByRow<'a>] {
+        &self.other_kinds
     }
 
     /// The samples of every job that has any, in the order of the jobs.

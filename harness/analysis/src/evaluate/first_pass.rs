@@ -12,7 +12,7 @@ use crate::statistics::median;
 /// middle of all cases: cold file caches make it slower, and how much differs from case to case.
 const SLOWEST: f64 = 1.15;
 
-/// The iteration that a measured first pass is.
+/// The iteration that a measured first pass is, where one machine measured all of them.
 pub(crate) const FIRST: u32 = 1;
 
 /// Whether the rule applies to a plan: where the first pass is measured beside others, and time is
@@ -22,12 +22,16 @@ pub(super) fn applies(plan: &Plan) -> bool {
 }
 
 /// Whether the first pass of a job counts, from the times of all of its cases by iteration; also
-/// where there is nothing to compare it with.
-pub(super) fn counts(rows: &[&BTreeMap<u32, f64>]) -> bool {
+/// where there is nothing to compare it with. It is compared with later ones of its own part.
+pub(super) fn counts(
+    rows: &[&BTreeMap<u32, f64>],
+    first: u32,
+    is_of_part: impl Fn(u32) -> bool,
+) -> bool {
     let ratio = |row: &&BTreeMap<u32, f64>| {
-        let later = row.iter().filter(|(iteration, _)| **iteration > FIRST);
+        let later = row.iter().filter(|(block, _)| **block > first && is_of_part(**block));
         let later: Vec<f64> = later.map(|(_, value)| *value).collect();
-        Some(row.get(&FIRST)? / median(&later)?)
+        Some(row.get(&first)? / median(&later)?)
     };
     let ratios: Vec<f64> = rows.iter().filter_map(ratio).collect();
     median(&ratios).is_none_or(|middle| middle <= SLOWEST)
@@ -45,7 +49,7 @@ mod tests {
     fn a_first_pass_counts_unless_all_of_it_was_slow() {
         let of = |rows: &[&[f64]]| {
             let rows: Vec<BTreeMap<u32, f64>> = rows.iter().map(|it| row(it)).collect();
-            counts(&rows.iter().collect::<Vec<_>>())
+            counts(&rows.iter().collect::<Vec<_>>(), FIRST, |_| true)
         };
         assert!(of(&[&[10.0, 10.0], &[5.0, 5.0], &[1.0, 1.1]]));
         assert!(of(&[&[14.0, 10.0], &[5.0, 5.0], &[1.0, 1.1]]), "one case alone does not matter");

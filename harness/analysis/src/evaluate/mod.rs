@@ -10,6 +10,7 @@ mod first_pass;
 mod job;
 mod job_under_test;
 mod outputs;
+mod parts;
 mod samples;
 mod samples_by_row;
 mod verdict;
@@ -18,6 +19,7 @@ pub use case::PlannedCase;
 pub use evaluation::Evaluation;
 pub use job::EvaluatedJob;
 pub use outputs::OutputEvidence;
+pub(crate) use parts::Parts;
 pub(crate) use samples_by_row::{ByIteration, RowSamples, SamplesByRow};
 
 #[cfg(test)]

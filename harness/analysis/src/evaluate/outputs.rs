@@ -2,7 +2,7 @@
 //! Owns what is compared, once for a record. It must not decide what follows for a job: `verdict`
 //! does.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use lukewarm_cache_tools::Tools;
 use lukewarm_model::{Case, JobFacts, OutputComparison, RawRecord, UncachedBuilds};
@@ -21,9 +21,18 @@ pub struct OutputEvidence {
 /// The evidence of every job of a record, in their order.
 pub(super) fn evidence(record: &RawRecord, tools: &Tools) -> Vec<OutputEvidence> {
     let plan = &record.run.plan;
-    let builds = UncachedBuilds::of(plan, &record.jobs, |it| tools.build_traits(it));
-    let compared: Vec<Option<OutputComparison>> =
-        record.jobs.iter().map(|job| builds.compare(job)).collect();
+    // Machines of a merged record may have other paths: what each made is compared with its own.
+    let parts: BTreeSet<Option<u32>> = record.jobs.iter().map(|job| job.part).collect();
+    let builds = parts.into_iter().map(|part| {
+        let jobs = record.jobs.iter().filter(|job| job.part == part);
+        (part, UncachedBuilds::of(plan, jobs, |it| tools.build_traits(it)))
+    });
+    let builds: BTreeMap<Option<u32>, UncachedBuilds<'_>> = builds.collect();
+    let compared: Vec<Option<OutputComparison>> = record
+        .jobs
+        .iter()
+        .map(|job| builds.get(&job.part).and_then(|builds| builds.compare(job)))
+        .collect();
     // By case: the jobs that reused something, of which all outputs are right, and all of them.
     let mut of_cases: BTreeMap<&Case, [u64; 2]> = BTreeMap::new();
     for (job, found) in record.jobs.iter().zip(&compared) {

@@ -7,6 +7,7 @@ use lukewarm_model::{Blocks, Case, JobName, Metric, Plan, Step, WorkspaceName};
 
 use super::first_pass;
 use super::job::EvaluatedJob;
+use super::parts::Parts;
 
 /// Values of one metric by iteration.
 pub(crate) type ByIteration = BTreeMap<u32, f64>;
@@ -14,7 +15,8 @@ pub(crate) type ByIteration = BTreeMap<u32, f64>;
 /// The values of a row, by step and metric.
 pub(crate) type RowSamples = BTreeMap<(Option<Step>, Metric), ByIteration>;
 
-/// The samples of a record that count: iteration 0 is priming and counts in no estimate. Where a
+/// The samples of a record that count: iteration 0 is priming and counts in no estimate. Of a
+/// merged record they are those of one kind of machine, without blocks of several parts. Where a
 /// block was measured again, the values of all its cases come from one attempt: the last that is
 /// whole. An attempt in which a case of the first has no value, because its job failed or was not
 /// reached, is not whole.
@@ -29,8 +31,12 @@ pub(crate) struct SamplesByRow<'a> {
 }
 
 impl<'a> SamplesByRow<'a> {
-    /// Those of evaluated jobs.
-    pub(super) fn of(plan: &'a Plan, jobs: &[EvaluatedJob<'a>]) -> SamplesByRow<'a> {
+    /// Those of evaluated jobs, of one kind of a record's machines.
+    pub(super) fn of(
+        plan: &'a Plan,
+        jobs: &[EvaluatedJob<'a>],
+        (parts, kind): (&Parts, usize),
+    ) -> SamplesByRow<'a> {
         let measured = || jobs.iter().filter(|job| job.counts() && !job.samples.is_empty());
         let attempts = measured().map(|job| (job.facts, job.repeat));
         let blocks =
@@ -45,39 +51,49 @@ impl<'a> SamplesByRow<'a> {
             slow_first_passes: Vec::new(),
         };
         for job in measured() {
-            if found.is_superseded(job) {
+            let iteration = job.facts.attempt.iteration;
+            if found.is_superseded(job) || !parts.is_of_kind(iteration, kind) {
                 continue;
             }
             let (case, name) = job.row();
             let row = found.rows.entry(case).or_default().entry(name).or_default();
             for sample in &job.samples {
                 let values = row.entry((sample.step, sample.metric)).or_default();
-                values.insert(job.facts.attempt.iteration, sample.value);
+                values.insert(iteration, sample.value);
             }
         }
         if first_pass::applies(plan) {
-            found.leave_out_slow_first_passes(plan);
+            for first in parts.first_blocks() {
+                found.leave_out_slow_first_passes(plan, parts, first);
+            }
         }
         found
     }
 
-    /// Takes the first pass out of the jobs in which all of it was slow.
-    fn leave_out_slow_first_passes(&mut self, plan: &'a Plan) {
+    /// Takes the first pass of a part out of the jobs in which all of it was slow.
+    fn leave_out_slow_first_passes(
+        &mut self,
+        plan: &'a Plan,
+        parts: &Parts,
+        (first, part): (u32, u32),
+    ) {
         let families = plan.workspaces.iter().flat_map(|workspace| {
             plan.story.jobs.iter().map(move |job| (&workspace.name, &job.name))
         });
         for (workspace, job) in families {
             let cases = || plan.cases.iter().filter(|it| it.workspace == *workspace);
             let times: Vec<&ByIteration> = cases().filter_map(|it| self.wall(it, job)).collect();
-            if first_pass::counts(&times) {
+            if first_pass::counts(&times, first, |block| parts.of_block(block) == part) {
                 continue;
             }
-            self.slow_first_passes.push((workspace, job));
+            if !self.slow_first_passes.contains(&(workspace, job)) {
+                self.slow_first_passes.push((workspace, job));
+            }
             for case in cases() {
                 let row = self.rows.get_mut(case).and_then(|it| it.get_mut(job));
                 let values = row.into_iter().flat_map(|row| row.values_mut());
                 values.filter(|it| it.len() > 1).for_each(|it| {
-                    it.remove(&first_pass::FIRST);
+                    it.remove(&first);
                 });
             }
         }

@@ -8,12 +8,14 @@ use lukewarm_model::{Case, JobName, JobSamples, RunEnd, RunFacts, ToolDescriptio
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::across_parts::decide_heterogeneity;
 use super::best::{BestFew, best_few, is_sound};
 use super::comparisons::{Family, Rule, comparisons, noise};
 use super::cross_workspace::{CrossWorkspace, cross_workspace};
 use super::estimates::{Estimates, Measured};
 use super::issues::{JobIssue, issue, missing_jobs, no_result, worst};
 use super::latency::latency;
+use super::merged::{self, MergedRun, merged};
 use super::open::{cases_on, levels};
 use super::outputs::{OutputCoverage, coverage};
 use super::row::{Comparison, Row};
@@ -21,7 +23,7 @@ use super::run_warnings::{first_pass, warnings};
 use super::states::States;
 use super::swept::{Swept, swept};
 use crate::estimate::Estimate;
-use crate::evaluate::{EvaluatedJob, Evaluation, RowSamples};
+use crate::evaluate::{ByIteration, EvaluatedJob, Evaluation, RowSamples};
 use crate::statistics::{median, outliers};
 
 /// The results of a run.
@@ -43,6 +45,8 @@ pub struct Findings {
     pub cross_workspace: Vec<CrossWorkspace>,
     /// The results of a sweep, by workspace and job.
     pub swept: Vec<Swept>,
+    /// The machines or sittings that the record was merged from; absent where it was not.
+    pub merged: Option<MergedRun>,
     /// Wall-clock times far from the others of their row; they count like all others.
     pub outliers: Vec<Outlier>,
     /// Jobs that are not valid, or have no result, in the order they ran.
@@ -83,10 +87,14 @@ pub fn analyse(evaluation: Evaluation<'_>) -> Findings {
     for job in evaluation.jobs().iter().filter(|job| !evaluation.rows().is_superseded(job)) {
         by_row.entry(job.row()).or_default().push(job);
     }
-    let levels = levels(&record.run.plan);
+    let levels = levels(&record.run);
     let noise = noise(&record.run.plan, evaluation.rows());
-    let rule = Rule { levels: &levels, noise, looks: &[] };
-    let rows = rows(&evaluation, &by_row, &rule);
+    let rule = Rule { levels: &levels, noise, looks: &[], parts: evaluation.parts() };
+    let mut rows = rows(&evaluation, &by_row, &rule);
+    let mut merged = merged(&evaluation);
+    let of_rows = rows.iter_mut().filter_map(|row| row.comparison.as_mut());
+    let others = merged.iter_mut().flat_map(|it| &mut it.kinds).flat_map(|it| &mut it.comparisons);
+    decide_heterogeneity(of_rows.chain(others.map(|it| &mut it.comparison)));
     Findings {
         run: record.run.clone(),
         end: record.end.clone(),
@@ -94,14 +102,24 @@ pub fn analyse(evaluation: Evaluation<'_>) -> Findings {
         swept: swept(&record.run.plan, &rows),
         best: best(&evaluation, &rule),
         rows,
-        cross_workspace: cross_workspace(&record.run, evaluation.rows()),
+        cross_workspace: cross_workspace(&record.run, evaluation.rows(), evaluation.parts()),
+        merged,
         outliers: far(&evaluation),
         issues: evaluation.jobs().iter().filter_map(issue).collect(),
         outputs: coverage(evaluation.jobs()),
         missing_jobs: missing_jobs(record),
-        warnings: warnings(record).into_iter().chain(first_pass(evaluation.rows())).collect(),
+        warnings: all_warnings(&evaluation),
         samples: evaluation.into_samples(),
     }
+}
+
+/// The warnings of a run, those that its machines brought after its own.
+fn all_warnings(evaluation: &Evaluation<'_>) -> Vec<Warning> {
+    let record = evaluation.record();
+    let mut found = warnings(record);
+    found.extend(merged::warnings(record, evaluation.parts()));
+    found.extend(first_pass(evaluation.rows()));
+    found
 }
 
 /// One row for each case and job: workspace, then scenario, then job, as the plan has them.
@@ -173,16 +191,28 @@ fn far(evaluation: &Evaluation<'_>) -> Vec<Outlier> {
         plan.cases.iter().flat_map(|case| plan.story.jobs.iter().map(move |job| (case, job)))
     {
         let Some(times) = evaluation.rows().wall(case, &job.name) else { continue };
-        let values: Vec<f64> = times.values().copied().collect();
-        let iterations: Vec<u32> = times.keys().copied().collect();
-        let median = median(&values).unwrap_or_default();
-        found.extend(outliers(&values).into_iter().map(|place| Outlier {
-            case: (*case).clone(),
-            job: job.name.clone(),
-            iteration: iterations[place],
-            wall: values[place],
-            median,
-        }));
+        for part in by_part(times, evaluation) {
+            let values: Vec<f64> = part.iter().map(|(_, value)| *value).collect();
+            let median = median(&values).unwrap_or_default();
+            found.extend(outliers(&values).into_iter().map(|place| Outlier {
+                case: (*case).clone(),
+                job: job.name.clone(),
+                iteration: part[place].0,
+                wall: values[place],
+                median,
+            }));
+        }
     }
     found
+}
+
+/// The times of a row by the part of a merged record that measured them: a slower machine is no
+/// outlier.
+fn by_part(times: &ByIteration, evaluation: &Evaluation<'_>) -> Vec<Vec<(u32, f64)>> {
+    let mut found: BTreeMap<u32, Vec<(u32, f64)>> = BTreeMap::new();
+    for (iteration, value) in times {
+        let part = evaluation.parts().of_block(*iteration);
+        found.entry(part).or_default().push((*iteration, *value));
+    }
+    found.into_values().collect()
 }

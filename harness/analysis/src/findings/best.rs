@@ -5,10 +5,8 @@ use lukewarm_model::{Case, ComparisonVerdict, JobName, ScenarioName, VerdictKind
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::comparisons::{Family, Rule, exact};
-use crate::compare::{
-    MARGIN, Margin, blocks_until_clear, clearly, moderated, paired, verdicts, worth_more,
-};
+use super::comparisons::{Family, Rule, clear, exact, told_apart};
+use crate::compare::{MARGIN, Margin, Pairs, blocks_until_clear, of_pairs, verdicts, worth_more};
 use crate::estimate::Estimate;
 use crate::evaluate::{EvaluatedJob, Evaluation, SamplesByRow};
 use crate::statistics::geometric_mean;
@@ -69,8 +67,12 @@ pub(super) fn best_few(
     let mut ordered: Vec<(&Case, f64)> = candidates
         .filter(|case| is_sound(case))
         .filter_map(|case| {
-            let ratios = paired(of(case)?, divisor);
-            (ratios.len() > 1).then_some((*case, geometric_mean(&ratios)?))
+            let pairs = Pairs::of(of(case)?, divisor, rule.parts);
+            let mean = match pairs.is_of_several() {
+                true => of_pairs(&pairs, rule.levels.alone())?.estimate.point,
+                false => geometric_mean(pairs.ratios())?,
+            };
+            (pairs.len() > 1).then_some((*case, mean))
         })
         .collect();
     ordered.sort_by(|a, b| a.1.total_cmp(&b.1));
@@ -79,11 +81,11 @@ pub(super) fn best_few(
         .iter()
         .take(RIVALS)
         .filter_map(|(case, _)| {
-            let ratios = paired(of(case)?, of(best.0)?);
-            let (ratio, verdict) = beside(&ratios, rule, next.len())?;
+            let pairs = Pairs::of(of(case)?, of(best.0)?, rule.parts);
+            let (ratio, verdict) = beside(&pairs, rule, next.len())?;
             let is_open = !verdict.is_decided() && worth_more(Some(&ratio), &Margin::of(MARGIN));
-            let needed = blocks_until_clear(&ratios, &rule.noise, next.len());
-            let blocks = needed.map(|it| it.saturating_sub(ratios.len() as u32).max(1));
+            let needed = blocks_until_clear(pairs.ratios(), &rule.noise, next.len());
+            let blocks = needed.map(|it| it.saturating_sub(pairs.len() as u32).max(1));
             Some(Rival { scenario: case.scenario.clone(), ratio, verdict, is_open, blocks })
         })
         .collect();
@@ -98,20 +100,14 @@ pub(super) fn best_few(
 /// What paired ratios to the fastest say. Any of the others might have come next, so that each
 /// comparison has its share of the level (Hsu's comparisons with the best, by Bonferroni).
 pub(crate) fn beside(
-    ratios: &[f64],
+    pairs: &Pairs,
     rule: &Rule<'_>,
     others: usize,
 ) -> Option<(Estimate, ComparisonVerdict)> {
-    let exact = exact(ratios, rule)?;
+    let exact = exact(pairs, rule)?;
     let margin = Margin::of(MARGIN);
-    let clear = moderated(ratios, &rule.noise, others);
-    let clear = clear.and_then(|it| Some((it.clone(), clearly(&it, &margin)?)));
     let told = verdicts(std::slice::from_ref(&exact), others, rule.levels, &margin)[0];
-    Some(match clear {
-        Some((_, verdict)) if exact.p_value.is_some() => (exact.estimate, verdict),
-        Some(clear) => clear,
-        None => (exact.estimate, told),
-    })
+    Some(told_apart(&exact, clear(pairs, rule, others), told, &margin))
 }
 
 /// Whether a row may be the fastest: it has results, and every one of them did what its scenario

@@ -5,9 +5,9 @@ use lukewarm_model::{JobName, RunFacts, ScenarioName, WorkspaceName};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::compare::{LEVEL, paired};
+use crate::compare::{LEVEL, Pairs, of_pairs};
 use crate::estimate::{Estimate, Estimator};
-use crate::evaluate::SamplesByRow;
+use crate::evaluate::{Parts, SamplesByRow};
 use crate::statistics::{geometric_mean, mean_over_groups, range};
 
 /// One scenario and job over all workspaces.
@@ -29,14 +29,18 @@ pub struct CrossWorkspace {
 pub struct WorkspaceRatio {
     /// The workspace's name.
     pub workspace: WorkspaceName,
-    /// The geometric mean of its paired ratios.
+    /// The geometric mean of its paired ratios; of several machines the pooled ratio.
     pub ratio: f64,
     /// How many pairs.
     pub pairs: usize,
 }
 
 /// The ratios over all workspaces.
-pub(super) fn cross_workspace(run: &RunFacts, rows: &SamplesByRow<'_>) -> Vec<CrossWorkspace> {
+pub(super) fn cross_workspace(
+    run: &RunFacts,
+    rows: &SamplesByRow<'_>,
+    parts: &Parts,
+) -> Vec<CrossWorkspace> {
     let plan = &run.plan;
     let Some(reference) = plan.reference.as_ref().filter(|_| plan.workspaces.len() > 1) else {
         return Vec::new();
@@ -50,9 +54,12 @@ pub(super) fn cross_workspace(run: &RunFacts, rows: &SamplesByRow<'_>) -> Vec<Cr
             let one = |workspace: &WorkspaceName| -> Option<WorkspaceRatio> {
                 let candidate = rows.wall(case(workspace, &scenario.name)?, &job.name)?;
                 let divisor = rows.wall(case(workspace, reference)?, &job.name)?;
-                let ratios = paired(candidate, divisor);
-                let ratio = geometric_mean(&ratios)?;
-                let (workspace, pairs) = (workspace.clone(), ratios.len());
+                let all = Pairs::of(candidate, divisor, parts);
+                let ratio = match all.is_of_several() {
+                    true => of_pairs(&all, LEVEL)?.estimate.point,
+                    false => geometric_mean(all.ratios())?,
+                };
+                let (workspace, pairs) = (workspace.clone(), all.len());
                 Some(WorkspaceRatio { workspace, ratio, pairs })
             };
             let all: Option<Vec<WorkspaceRatio>> =

@@ -26,8 +26,12 @@ const MOST_BLOCKS: u32 = 60;
 
 impl Findings {
     /// The open comparison that is decided soonest; absent where none is open, or none of them
-    /// would be decided by as many blocks as a run has.
+    /// would be decided by as many blocks as a run has. A merged record has none: what machines
+    /// differ by asks for machines rather than for blocks.
     pub fn next_step(&self) -> Option<NextStep> {
+        if self.merged.is_some() {
+            return None;
+        }
         let wall = |scenario: &ScenarioName, row: &super::row::Row| {
             let same = |it: &&super::row::Row| {
                 (&it.workspace, &it.job, &it.scenario) == (&row.workspace, &row.job, scenario)

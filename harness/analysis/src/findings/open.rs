@@ -4,13 +4,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use lukewarm_model::{
-    Allocation, Case, JobName, Plan, RawRecord, Stopping, WorkspaceName, durations, elapsed,
+    Allocation, Case, JobName, Plan, RawRecord, RunFacts, Stopping, WorkspaceName, durations,
+    elapsed,
 };
 
 use super::best::{BestFew, best_few, is_sound};
 use super::comparisons::{Family, Rule, comparisons, noise};
 use super::row::Comparison;
-use crate::compare::{Levels, worth_more};
+use crate::compare::{Levels, stopping, worth_more};
 use crate::evaluate::Evaluation;
 
 /// The blocks that every case gets before anything is left out.
@@ -103,10 +104,10 @@ fn costs(record: &RawRecord) -> BTreeMap<(&Case, &JobName), f64> {
 
 /// Every open comparison: with the reference, and of the fastest few with each other.
 fn questions(evaluation: &Evaluation<'_>, looks: &[u32]) -> Vec<Question> {
-    let plan = &evaluation.record().run.plan;
-    let levels = levels(plan);
+    let run = &evaluation.record().run;
+    let (plan, levels) = (&run.plan, levels(run));
     let rows = evaluation.rows();
-    let rule = Rule { levels: &levels, noise: noise(plan, rows), looks };
+    let rule = Rule { levels: &levels, noise: noise(plan, rows), looks, parts: evaluation.parts() };
     let mut open = Vec::new();
     for (workspace, job) in plan
         .workspaces
@@ -152,9 +153,9 @@ fn further(comparison: &Comparison) -> Option<u32> {
     comparison.iterations_needed.map(|needed| needed.saturating_sub(there).max(1))
 }
 
-/// The levels of a plan's comparisons with its reference.
-pub(super) fn levels(plan: &Plan) -> Levels {
-    Levels::of(&plan.stopping, plan.scenarios.len().saturating_sub(1))
+/// The levels of a run's comparisons with its reference.
+pub(super) fn levels(run: &RunFacts) -> Levels {
+    Levels::of(stopping(run), run.plan.scenarios.len().saturating_sub(1))
 }
 
 pub(super) fn cases_on<'a>(plan: &'a Plan, workspace: &WorkspaceName) -> Vec<&'a Case> {

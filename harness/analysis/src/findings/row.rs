@@ -10,6 +10,7 @@ use lukewarm_model::{
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::across_parts::AcrossParts;
 use super::estimates::{Estimates, Measured};
 use crate::compare::{Direction, Margin, Significance, decide};
 use crate::estimate::Estimate;
@@ -51,12 +52,13 @@ pub struct Comparison {
     /// The reference's scenario.
     pub reference: ScenarioName,
     /// Wall-clock of this row over wall-clock of the reference, paired within iterations; below
-    /// 1 is faster.
+    /// 1 is faster. Of several machines or sittings it is pooled over them.
     pub ratio: Estimate,
     /// The verdict on the ratio.
     pub verdict: ComparisonVerdict,
     /// Where it is undecided: iterations that would decide it with a power of 80 %, if the effect
-    /// is as estimated.
+    /// is as estimated. Of several machines it is those of all together, on the same machines; what
+    /// these differ by stays, so that it may be absent where more machines would decide it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub iterations_needed: Option<u32>,
     /// Where it is undecided: the smallest difference that the present iterations detect with a
@@ -69,6 +71,9 @@ pub struct Comparison {
     /// measured twice and exceeds the margin; smaller differences are not called one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub floor: Option<f64>,
+    /// What each machine or sitting says; absent in a record that was not merged.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub across: Option<AcrossParts>,
 }
 
 impl Row {

@@ -1,6 +1,8 @@
 //! Warnings about the machine and the run, from its record.
 //! Owns their words; none of them changes a number.
 
+use std::collections::BTreeMap;
+
 use lukewarm_model::{Blocks, JobFacts, RawRecord, Seconds, Warning, disturbed, disturbed_blocks};
 
 use super::settled;
@@ -67,9 +69,13 @@ fn of_jobs(record: &RawRecord) -> Vec<Warning> {
 /// How often the calibration load was slow, and how many blocks were measured again for it.
 fn disturbances(record: &RawRecord) -> Option<Warning> {
     let probed: Vec<&JobFacts> = record.jobs.iter().filter(|job| job.probe.is_some()).collect();
-    let walls: Vec<Seconds> = probed.iter().filter_map(|job| Some(job.probe?.wall)).collect();
-    let slow = disturbed(&walls);
-    if slow.is_empty() {
+    // Each machine of a merged record is slow or not beside itself.
+    let mut walls: BTreeMap<Option<u32>, Vec<Seconds>> = BTreeMap::new();
+    for (job, probe) in probed.iter().filter_map(|job| Some((job, job.probe?))) {
+        walls.entry(job.part).or_default().push(probe.wall);
+    }
+    let slow: usize = walls.values().map(|walls| disturbed(walls).len()).sum();
+    if slow == 0 {
         return None;
     }
     let blocks = Blocks::of_jobs(&record.jobs);
@@ -79,7 +85,7 @@ fn disturbances(record: &RawRecord) -> Option<Warning> {
         format!(
             "before {} of {} blocks of jobs the calibration load took over 1.4 times its median; \
              {repeated} of these blocks were measured again as a whole, and the repeat counts",
-            slow.len(),
+            slow,
             probed.len()
         ),
         "other processes used the machine at times: stop them, or measure more iterations",

@@ -37,7 +37,8 @@ impl<'a> States<'a> {
                 && self.cases.contains(&job.case)
                 && Some(&job.job) != self.first_job
         });
-        let states: BTreeSet<u32> = counting.map(|job| job.state).collect();
+        // Each machine of a merged record numbers its own.
+        let states: BTreeSet<_> = counting.map(|job| (job.part, job.state)).collect();
         (!states.is_empty()).then_some(states.len())
     }
 }

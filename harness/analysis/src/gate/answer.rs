@@ -14,7 +14,7 @@ use super::apart::Calibration;
 use super::change::{Change, ChangeVerdict, Found, Spread};
 use super::pair::Pair;
 use super::{exact, noisy};
-use crate::compare::{Margin, worth_more};
+use crate::compare::{self, Margin, worth_more};
 use crate::evaluate::Evaluation;
 
 /// Whether times of different machines are compared.
@@ -132,10 +132,15 @@ pub fn gate(
         found.iter_mut().partition(|it| it.change.metric.is_noisy());
     // Whether a separate run stopped depends on nothing that is compared here.
     let fixed = Stopping::Fixed;
-    let stopping = if paired { &before.run.plan.stopping } else { &fixed };
+    let stopping = if paired { compare::stopping(&before.run) } else { &fixed };
     exact::verdicts(&mut exact, stopping);
     if differences.is_empty() || hosts == Hosts::Any {
-        noisy::verdicts(&mut noisy, stopping, calibration.as_ref());
+        let merged = merged(before, now);
+        let sides = match &calibration {
+            Some(calibration) => noisy::Sides::Apart(calibration, merged.as_deref()),
+            None => noisy::Sides::InTurns(baseline.parts()),
+        };
+        noisy::verdicts(&mut noisy, stopping, &sides);
     }
     let changes: Vec<Change> = found.into_iter().map(|it| it.change).collect();
     let invalid = [baseline, candidate].map(|it| invalid(it, pairs)).concat();
@@ -157,6 +162,23 @@ pub fn gate(
         invalid,
         unmatched: unmatched(before, now, pairs, paired),
     }
+}
+
+/// Why times of two separate runs are not compared where one was merged from several machines: no
+/// value of one run has its machine in the other.
+fn merged(before: &RawRecord, now: &RawRecord) -> Option<String> {
+    let merged: Vec<String> = [before, now]
+        .into_iter()
+        .filter(|record| record.run.parts.len() > 1)
+        .map(|record| format!("{} was merged from {} runs", record.run.id, record.run.parts.len()))
+        .collect();
+    (!merged.is_empty()).then(|| {
+        format!(
+            "{}: times of several machines are compared within one merged run, not between two; \
+             measure both in one plan, and merge its shards",
+            merged.join(" and ")
+        )
+    })
 }
 
 /// What makes times of two runs incomparable: machine, toolchain, lukewarm, and how cases were

@@ -6,7 +6,7 @@ use lukewarm_model::{
 };
 
 use super::mix::JobMix;
-use crate::compare::{Direction, Levels, Noise, paired};
+use crate::compare::{Direction, Levels, Noise, Pairs, stopping};
 use crate::estimate::Estimate;
 use crate::evaluate::{ByIteration, Evaluation};
 use crate::findings::{Findings, Row, Rule, beside};
@@ -61,7 +61,8 @@ impl<'a> Basis<'a> {
         planned: usize,
     ) -> Option<(Estimate, ComparisonVerdict)> {
         // The mix of several jobs is no noisier than one job.
-        self.compared(&paired(&self.mixed(candidate), &self.mixed(reference)), planned)
+        let (candidate, reference) = (self.mixed(candidate), self.mixed(reference));
+        self.compared(&Pairs::of(&candidate, &reference, self.evaluation.parts()), planned)
     }
 
     /// What most of the mix's jobs say of one way beside another, of `planned` such pairs: a budget
@@ -78,18 +79,20 @@ impl<'a> Basis<'a> {
         };
         let jobs = self.mix.jobs.iter().map(|it| &it.job);
         let directions = jobs.filter_map(|job| {
-            let ratios = paired(wall(candidate, job)?, wall(reference, job)?);
-            let (ratio, verdict) = self.compared(&ratios, planned * self.mix.jobs.len())?;
+            let (candidate, reference) = (wall(candidate, job)?, wall(reference, job)?);
+            let pairs = Pairs::of(candidate, reference, self.evaluation.parts());
+            let (ratio, verdict) = self.compared(&pairs, planned * self.mix.jobs.len())?;
             Some((job, direction(verdict, &ratio)))
         });
         of_most(self.mix, directions)
     }
 
     /// What paired ratios say, of `planned` such comparisons.
-    fn compared(&self, ratios: &[f64], planned: usize) -> Option<(Estimate, ComparisonVerdict)> {
-        let levels = Levels::of(&self.plan().stopping, planned);
-        let rule = Rule { levels: &levels, noise: self.noise, looks: &[] };
-        beside(ratios, &rule, planned)
+    fn compared(&self, pairs: &Pairs, planned: usize) -> Option<(Estimate, ComparisonVerdict)> {
+        let levels = Levels::of(stopping(&self.evaluation.record().run), planned);
+        let parts = self.evaluation.parts();
+        let rule = Rule { levels: &levels, noise: self.noise, looks: &[], parts };
+        beside(pairs, &rule, planned)
     }
 }
 

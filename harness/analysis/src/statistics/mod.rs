@@ -15,7 +15,7 @@ mod quantile;
 mod signed_rank;
 
 pub(crate) use geometric_mean::geometric_mean;
-pub(crate) use groups::mean_over_groups;
+pub(crate) use groups::{GroupSpread, group_mean, group_spread, mean_over_groups};
 pub(crate) use hodges_lehmann::hodges_lehmann;
 pub(crate) use holm::rejected;
 pub(crate) use mann_whitney::mann_whitney;

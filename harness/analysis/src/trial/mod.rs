@@ -4,8 +4,8 @@
 use lukewarm_model::{ComparisonVerdict, Stopping};
 
 use crate::compare::{
-    LEVEL, Levels, MARGIN, Margin, Noise, Ratio, clearly, moderated, paired, ratio, verdicts,
-    worth_more,
+    LEVEL, Levels, MARGIN, Margin, Noise, Pairs, Ratio, clearly, moderated, moderated_over_parts,
+    of_pairs, paired, ratio, spread_over_parts, verdicts, worth_more,
 };
 use crate::estimate::Estimate;
 use crate::evaluate::ByIteration;
@@ -98,6 +98,39 @@ pub fn mean_over_groups(means: &[f64]) -> Option<[f64; 3]> {
 /// calibration loads took.
 pub fn apart(builds: [&[f64]; 2], loads: [&[f64]; 2]) -> ChangeVerdict {
     gate::apart(builds, loads, MARGIN)
+}
+
+/// What a comparison on several machines came to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OverMachines {
+    /// The pooled ratio with its interval of 95 %.
+    pub pooled: Estimate,
+    /// What it says in a family of so many.
+    pub verdict: ComparisonVerdict,
+    /// What is clear of it; absent where nothing is.
+    pub clear: Option<ComparisonVerdict>,
+    /// The p-value of "the machines have one ratio"; absent where no machine has two blocks.
+    pub p_value: Option<f64>,
+}
+
+/// One comparison as a merged record makes it, in a family of so many: the times of reference and
+/// candidate on each machine, block by block. Absent without two machines.
+pub fn over_machines(machines: &[[Vec<f64>; 2]], family: usize) -> Option<OverMachines> {
+    let levels = Levels::of(&Stopping::Fixed, family);
+    let of = |(part, [reference, candidate]): (u32, &[Vec<f64>; 2])| -> Vec<(f64, u32)> {
+        candidate.iter().zip(reference).map(|(value, by)| (value / by, part)).collect()
+    };
+    let pairs: Pairs = (0..).zip(machines).flat_map(of).collect();
+    let numbered = |side: usize| -> ByIteration {
+        (1..).zip(machines.iter().flat_map(|it| it[side].iter().copied())).collect()
+    };
+    let noise = Noise::of(&[vec![&numbered(0), &numbered(1)]]);
+    let margin = Margin::of(MARGIN);
+    let pooled = of_pairs(&pairs, levels.alone()).filter(|_| pairs.is_of_several())?;
+    let verdict = verdicts(std::slice::from_ref(&pooled), family, &levels, &margin)[0];
+    let clear = moderated_over_parts(&pairs, &noise, 1).and_then(|it| clearly(&it, &margin));
+    let p_value = spread_over_parts(&pairs).map(|it| it.p_value);
+    Some(OverMachines { pooled: pooled.estimate, verdict, clear, p_value })
 }
 
 fn trials(reference: &[f64], candidates: &[&[f64]], levels: &Levels) -> Option<Vec<Trial>> {

@@ -202,6 +202,13 @@ impl Canvas {
         }
     }
 
+    /// A diamond from the lower end of an interval over its point to the upper end.
+    pub(super) fn diamond(&mut self, [low, point, high]: [f64; 3], y: f64, colour: Colour) {
+        let (low, high) = (low.min(point - 3.0), high.max(point + 3.0));
+        let corners = vec![(low, y), (point, y - 6.0), (high, y), (point, y + 6.0)];
+        self.marks.push(Mark::Shape { corners, colour });
+    }
+
     /// A vertical interval with its caps.
     pub(super) fn bar(&mut self, x: f64, (low, high): (f64, f64), colour: Colour) {
         self.line((x, low), (x, high), colour);

@@ -164,6 +164,7 @@ fn compared(ratio: Estimate) -> Comparison {
         detectable: None,
         margin: 0.02,
         floor: None,
+        across: None,
     }
 }
 

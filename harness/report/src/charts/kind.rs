@@ -5,7 +5,7 @@ use lukewarm_analysis::Findings;
 use lukewarm_model::{JobName, Metric};
 
 use super::canvas::Picture;
-use super::{bytes, growth, latency, ratio, reuse, steps, sweep, wall};
+use super::{bytes, forest, growth, latency, ratio, reuse, steps, sweep, wall};
 use crate::format;
 use crate::sections::Section;
 
@@ -16,6 +16,8 @@ pub enum ChartKind {
     Wall,
     /// Wall-clock over that of the reference.
     Ratio,
+    /// That ratio by machine.
+    Forest,
     /// The steps of each job, one after the other.
     Steps,
     /// Units by outcome.
@@ -70,9 +72,10 @@ pub(super) struct Drawn {
 
 impl ChartKind {
     /// Every kind, in the order of the page.
-    pub const ALL: [ChartKind; 8] = [
+    pub const ALL: [ChartKind; 9] = [
         ChartKind::Wall,
         ChartKind::Ratio,
+        ChartKind::Forest,
         ChartKind::Steps,
         ChartKind::Reuse,
         ChartKind::Bytes,
@@ -99,7 +102,7 @@ impl ChartKind {
     /// The name of its files in the specification of results: `wall`, `sweep-<job>`.
     fn stem(self) -> String {
         match self {
-            ChartKind::Sweep => format!("{}-<job>", self.name()),
+            ChartKind::Forest | ChartKind::Sweep => format!("{}-<job>", self.name()),
             _ => self.name().to_owned(),
         }
     }
@@ -118,6 +121,7 @@ impl ChartKind {
         match self {
             ChartKind::Wall => &WALL,
             ChartKind::Ratio => &RATIO,
+            ChartKind::Forest => &FOREST,
             ChartKind::Steps => &STEPS,
             ChartKind::Reuse => &REUSE,
             ChartKind::Bytes => &BYTES,
@@ -138,6 +142,12 @@ pub fn chart_table() -> String {
 /// The one picture of a kind that has one for a workspace, or none.
 fn one(picture: Option<Picture>) -> Vec<Drawn> {
     picture.into_iter().map(|picture| Drawn { job: None, picture }).collect()
+}
+
+/// A picture for each job that several machines compared.
+fn forests(findings: &Findings, section: &Section<'_>) -> Vec<Drawn> {
+    let drawn = forest::charts(findings, section).into_iter();
+    drawn.map(|(job, picture)| Drawn { job: Some(job), picture }).collect()
 }
 
 /// A picture for each job along which a setting was swept.
@@ -182,6 +192,23 @@ static RATIO: Description = Description {
     ],
     best: None,
     draw: |findings, section| one(ratio::chart(findings, section)),
+};
+
+static FOREST: Description = Description {
+    name: "forest",
+    question: "Do the machines agree?",
+    shows: "in a record merged from several machines: the ratio of each with its interval, the \
+            pooled ratio as a diamond, and whether the machines differ",
+    reading: &[
+        "Each square is the ratio on one machine, from its own pairs; its line is the interval of \
+         that machine alone, or the range of its pairs where they are too few.",
+        "The diamond is the pooled ratio, in which each machine counts once. Its width is the \
+         interval over machines: it holds what they differ by, and is wide where they are few. \
+         More blocks on the same machines narrow the lines, and the diamond only as far as noise \
+         was what made it wide.",
+    ],
+    best: None,
+    draw: forests,
 };
 
 static STEPS: Description = Description {

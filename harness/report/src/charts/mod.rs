@@ -7,6 +7,7 @@ mod bytes;
 mod canvas;
 mod caption;
 mod colour;
+mod forest;
 mod frame;
 mod growth;
 mod kind;
@@ -66,9 +67,9 @@ pub struct Chart {
 }
 
 /// Every chart, in the order of the page, for each workspace: `wall`, `ratio` where something is
-/// compared, `reuse`, `steps` where something is restored or wrapped, `bytes` and `latency` where
-/// there is a service and the record has them, `growth` where three jobs or more store something,
-/// and `sweep-<job>` where a setting is swept.
+/// compared, `forest-<job>` where several machines compared it, `reuse`, `steps` where something is
+/// restored or wrapped, `bytes` and `latency` where there is a service and the record has them,
+/// `growth` where three jobs or more store something, and `sweep-<job>` where a setting is swept.
 ///
 /// # Errors
 /// When a picture cannot be written, which is a bug.

@@ -91,12 +91,20 @@ fn verdict(canvas: &mut Canvas, line: &Line<'_>) -> f64 {
 
 /// What the intervals are: the estimators' own words.
 fn interval<'a>(mut compared: impl Iterator<Item = &'a Comparison>) -> &'static str {
-    use lukewarm_analysis::Estimator::{GeometricMeanWithRange, MedianWithRange, ModeratedT};
+    use lukewarm_analysis::Estimator::{
+        GeometricMeanWithRange, MedianWithRange, ModeratedT, ModeratedTOfMachines, TOfMachines,
+    };
     let first = compared.next().map(|it| it.ratio.estimator);
-    let mixed = compared.any(|it| Some(it.ratio.estimator) != first);
+    let mut pooled = matches!(first, Some(TOfMachines | ModeratedTOfMachines));
+    let mixed = compared.fold(false, |mixed, it| {
+        pooled |= matches!(it.ratio.estimator, TOfMachines | ModeratedTOfMachines);
+        mixed || Some(it.ratio.estimator) != first
+    });
     match first {
+        _ if mixed && pooled => "95 % over machines; stricter where clear",
         _ if mixed => "95 %; of fewer than 6 pairs stricter where clear, else their range",
-        Some(ModeratedT) => "of clear differences",
+        Some(TOfMachines) => "95 % over machines",
+        Some(ModeratedT | ModeratedTOfMachines) => "of clear differences",
         Some(GeometricMeanWithRange | MedianWithRange) => "smallest to largest pair",
         _ => "95 %",
     }

@@ -112,6 +112,10 @@ pub(super) fn run(run: &RunUnderClaim) -> String {
         None => "completed its plan".to_owned(),
         Some(why) => format!("stopped before its plan was complete: {why}"),
     });
+    if run.parts > 0 {
+        let merged = counted(run.parts, "part");
+        parts.push(format!("merged from {merged}, over which its ratios are pooled"));
+    }
     let floor = |it: &Floor| format!("{} {}", it.job, ratio_with_spread(&it.ratio));
     if !run.floor.is_empty() {
         let floors: Vec<String> = run.floor.iter().map(floor).collect();

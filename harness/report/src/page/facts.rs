@@ -11,6 +11,7 @@ use lukewarm_model::{
 
 use super::essay;
 use crate::format::counted;
+use crate::machines;
 
 /// A name with its value.
 pub(super) struct Fact {
@@ -193,9 +194,11 @@ pub(super) fn machine(run: &RunFacts) -> Vec<Fact> {
 }
 
 /// Machine, toolchain and tools in one line, for the head of the page.
-pub(super) fn measured_on(run: &RunFacts) -> String {
+pub(super) fn measured_on(findings: &Findings) -> String {
+    let run = &findings.run;
     let cores = counted(run.host.cores as usize, "core");
     let mut parts = vec![format!("{}, {cores}", run.host.cpu), run.host.system.clone()];
+    parts.extend(machines::composition(findings));
     parts.extend(run.plan.runner.map(|runner| format!("runner of {runner}")));
     let compilers: BTreeSet<&str> = run.toolchains.values().map(|it| it.rustc.as_str()).collect();
     parts.extend(compilers.into_iter().map(str::to_owned));
@@ -204,6 +207,23 @@ pub(super) fn measured_on(run: &RunFacts) -> String {
     let tools = run.tools.iter().filter(|(choice, _)| named.contains(*choice));
     parts.extend(tools.map(|(_, tool)| format!("{} {}", tool.name, tool.version)));
     parts.join(" · ")
+}
+
+/// The machines of a merged record, or its sittings: what each measured, when and at what pace.
+pub(super) fn parts(findings: &Findings) -> Vec<Fact> {
+    let Some(merged) = &findings.merged else { return Vec::new() };
+    let parts = merged.kinds.iter().flat_map(|kind| &kind.parts);
+    let facts = parts.filter_map(|found| {
+        let part = findings.run.parts.get(found.part as usize)?;
+        let mut words = vec![counted(found.blocks, "block")];
+        words.extend(part.shard.map(|it| format!("shard {} of {}", it.index, it.count)));
+        words.push(format!("started {}", moment(part.started)));
+        words.push(format!("{}, {}", part.host.cpu, counted(part.host.cores as usize, "core")));
+        words.extend(part.pace.as_ref().map(|it| format!("calibration load {}", it.probe)));
+        words.push(format!("from run {}", part.run));
+        Some(fact(&merged.name(found.part), words.join(" · ")))
+    });
+    facts.collect()
 }
 
 /// A point in time to the minute: `2026-11-23 10:15 UTC`.

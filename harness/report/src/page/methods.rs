@@ -38,7 +38,10 @@ pub(super) fn methods(findings: &Findings) -> Vec<Fact> {
         let levels = [levels::sentence(findings), levels::p_values(findings)];
         let levels: Vec<String> = levels.into_iter().flatten().collect();
         facts.push(fact("Levels", format!("{}.", capitalized(&levels.join(": ")))));
-        facts.extend(looks(plan).map(|words| fact("Interim analyses", words)));
+        facts.extend(crate::machines::reading(findings).map(|words| fact("Machines", words)));
+        let looked = findings.run.parts.iter().all(|part| part.shard.is_none());
+        let looks = looks(plan).filter(|_| looked);
+        facts.extend(looks.map(|words| fact("Interim analyses", words)));
         facts.push(fact(
             "Headline",
             "Ratios in the headline are point estimates. A range there runs from the smallest to \

@@ -21,6 +21,7 @@ use crate::charts::Chart;
 use crate::columns::{Table, legend};
 use crate::headline::{answer, certainty};
 use crate::issues::{self, IssueGroup};
+use crate::machines::{self, MachineTable};
 use crate::sections::{Section, sections};
 use anchors::Anchors;
 use charts::Question;
@@ -49,6 +50,9 @@ struct Page<'a> {
     heads: Heads,
     workspaces: Vec<Workspace<'a>>,
     more_workspaces: usize,
+    machine_tables: Vec<MachineTable>,
+    machines_reading: String,
+    machine_facts: Vec<Fact>,
     questions: Vec<Question<'a>>,
     scenarios: Vec<ScenarioStory<'a>>,
     more_scenarios: usize,
@@ -132,7 +136,7 @@ pub(crate) fn page(findings: &Findings, charts: &[Chart]) -> Result<String, aska
         id: &run.id,
         started: run.started,
         moment: facts::moment(run.started),
-        measured_on: facts::measured_on(run),
+        measured_on: facts::measured_on(findings),
         answer: answer(findings),
         certainty: certainty(findings),
         more_issues: issues.len().saturating_sub(ISSUES),
@@ -145,6 +149,9 @@ pub(crate) fn page(findings: &Findings, charts: &[Chart]) -> Result<String, aska
         },
         more_workspaces: sections.len() - workspaces.len(),
         workspaces,
+        machine_tables: machines::tables(findings, machines::COLUMNS),
+        machines_reading: machines::reading(findings).unwrap_or_default(),
+        machine_facts: facts::parts(findings),
         questions: charts::questions(findings, &sections, charts, &mut anchors),
         more_scenarios: run.plan.scenarios.len() - scenarios.len(),
         scenarios,

@@ -11,6 +11,7 @@ use lukewarm_model::{
 
 use super::facts::{Fact, built, fact, times};
 use crate::format::counted;
+use crate::machines;
 
 /// The conditions that are the same for every scenario of this run.
 pub(super) fn fixed(findings: &Findings) -> Vec<Fact> {
@@ -112,8 +113,13 @@ fn scope(findings: &Findings) -> String {
         0 => String::new(),
         more => format!(" and {more} more"),
     };
+    let machines = match machines::composition(findings) {
+        None => "one machine".to_owned(),
+        Some(several) => several,
+    };
+    let day = if findings.merged.is_some() { "" } else { ", on one day" };
     format!(
-        "The results are of one machine with {}, on one day, with {}: {}{more}. Other repositories \
+        "The results are of {machines} with {}{day}, with {}: {}{more}. Other repositories \
          have other crates, and other machines another ratio of processor to network speed.",
         counted(findings.run.host.cores as usize, "core"),
         counted(plan.workspaces.len(), "workspace"),

@@ -32,6 +32,7 @@ pub fn bare(run: RunFacts) -> Findings {
         best: Vec::new(),
         cross_workspace: Vec::new(),
         swept: Vec::new(),
+        merged: None,
         outliers: Vec::new(),
         issues: Vec::new(),
         outputs: Default::default(),
@@ -83,6 +84,7 @@ pub fn row(scenario: &str, job: &str, wall: f64, verdict: ComparisonVerdict) -> 
         detectable: None,
         margin: 0.02,
         floor: None,
+        across: None,
     };
     Row {
         case: Case::new("finder", scenario),

@@ -2,6 +2,7 @@
 
 mod by_hand;
 mod headline;
+mod machines;
 mod page;
 mod summary;
 mod terminal;
