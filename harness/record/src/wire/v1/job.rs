@@ -11,8 +11,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::command::CommandFact;
+use super::host::Warning;
 use super::outputs::{JobOutputs, UncachedBuild};
-use super::run::Warning;
 use super::variation::SettledFacts;
 use crate::wire::{converted, mirrors};
 

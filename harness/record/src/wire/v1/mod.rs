@@ -5,6 +5,7 @@
 mod command;
 mod earlier;
 mod end;
+mod host;
 mod job;
 mod outputs;
 mod plan;
@@ -18,15 +19,14 @@ mod workspace;
 
 pub use command::{CargoCommand, CommandFact, VariableValue};
 pub use end::{MachinePace, Publication, QuietMachine, RunEnd, TimeSpent};
+pub use host::{Host, HostDetails, Warning};
 pub use job::{
     Check, Failure, JobFacts, LedgerSummary, Probe, RestoredFacts, ServiceFacts, StepFacts,
     ToolStatement, UnitFact,
 };
 pub use outputs::{JobOutputs, OutputManifest, UncachedBuild};
 pub use plan::{Plan, Runner, Stopping, Sweep, SweepPoint};
-pub use run::{
-    ConfigurationSetting, EditChoice, Host, HostDetails, RunFacts, ToolIdentity, Toolchain, Warning,
-};
+pub use run::{ConfigurationSetting, EditChoice, RunFacts, ToolIdentity, Toolchain};
 pub use scenario::{
     ArchiveChoice, LatencyQuantile, Limits, Network, Scenario, ServiceDescription, ServiceKind,
     ToolChoice,
