@@ -3,6 +3,7 @@
 
 mod build;
 mod check;
+mod ci;
 mod claims;
 mod compare;
 mod documents;
@@ -20,6 +21,7 @@ use std::path::PathBuf;
 
 pub use build::BuildArgs;
 pub use check::CheckArgs;
+pub use ci::{CiArgs, EngineName};
 pub use claims::ClaimsArgs;
 use clap::{Args, Parser, Subcommand};
 pub use compare::{CompareArgs, GateArgs};
@@ -96,6 +98,8 @@ pub enum Command {
     Soundness(SoundnessArgs),
     /// Try published bugs of build caches on small workspaces, and say who has them
     Museum(SoundnessArgs),
+    /// Print the files that run one measurement on several machines of an engine, and merge it
+    Ci(CiArgs),
     /// Print the JSON Schema of a definition file or of JSON output
     Schema(SchemaArgs),
     /// Print the completion script of a shell

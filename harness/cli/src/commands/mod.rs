@@ -3,6 +3,7 @@
 
 pub mod chart;
 pub mod check;
+pub mod ci;
 pub mod claims;
 pub mod compare;
 pub mod completions;

@@ -137,10 +137,10 @@ impl Execution<'_> {
     /// When the run must end instead.
     fn failure_of(&self, stop: Stop) -> Result<Failure, RunnerError> {
         let failure = match stop {
+            // By whatever it failed: its processes were ended, a server before it was ready.
+            _ if self.effects.is_cancelled() => return Err(RunnerError::Cancelled),
+            Stop::Run(error) if error.is_cancelled() => return Err(RunnerError::Cancelled),
             Stop::Failed(failure) => Failure { step: self.current, ..failure },
-            Stop::Run(error) if self.effects.is_cancelled() || error.is_cancelled() => {
-                return Err(RunnerError::Cancelled);
-            }
             Stop::Run(error @ RunnerError::Observer(_)) => return Err(error),
             Stop::Run(error) => Failure {
                 step: self.current,
