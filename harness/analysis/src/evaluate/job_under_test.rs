@@ -25,6 +25,9 @@ pub(super) struct JobUnderTest<'a> {
     pub(super) report: Result<Option<ToolReport>, String>,
     /// The requests of all steps; absent where a step's ledger is.
     pub(super) ledger: Option<LedgerSummary>,
+    /// Whether it is one of several copies that ran at once, so that it may have found what
+    /// another one stored meanwhile.
+    pub(super) is_copy: bool,
 }
 
 impl<'a> JobUnderTest<'a> {
@@ -57,7 +60,18 @@ impl<'a> JobUnderTest<'a> {
         };
         let ledger = ledger(facts);
         let restores = tools.restore_scope(scenario);
-        JobUnderTest { run, facts, scenario, workspace, tool, restores, report, ledger }
+        let is_copy = false;
+        JobUnderTest { run, facts, scenario, workspace, tool, restores, report, ledger, is_copy }
+    }
+
+    /// Reads one copy of a job of a planned case.
+    pub(super) fn of_copy(
+        run: &'a RunFacts,
+        tools: &Tools,
+        copy: &'a JobFacts,
+        case: PlannedCase<'a>,
+    ) -> JobUnderTest<'a> {
+        JobUnderTest { is_copy: true, ..JobUnderTest::of(run, tools, copy, case) }
     }
 
     /// Whether units have hits and misses.
