@@ -50,7 +50,8 @@ pub struct CopyFacts {
     pub settled: Option<SettledFacts>,
     /// What was looked at to believe the copy.
     pub checks: Vec<Check>,
-    /// Requests to write that the service refused, by HTTP status.
+    /// Requests to write that the service refused, by HTTP status, without those of a tool's server
+    /// that looks when it starts whether it may write, and finds that key there (409).
     pub refused: BTreeMap<u16, u64>,
     /// Why it has no result, where it has none.
     pub failure: Option<Failure>,

@@ -227,6 +227,10 @@ fn joined_samples(facts: &CopiesFacts, copies: &[EvaluatedCopy]) -> Vec<Sample> 
         Metric::Wall if step.is_none() => Some(facts.wall().0),
         // A step of one of them, since they do not go through it together.
         Metric::Wall => sum(step, metric).map(|sum| sum / copies.len() as f64),
+        // Of all at once, which is seen beside the copies.
+        Metric::PeakRss if step.is_none() => facts.peak_rss.map(|it| it.0 as f64),
+        Metric::PeakRss => of_copies.iter().map(|sample| sample.value).reduce(f64::max),
+        Metric::ServiceCpu if step.is_none() => facts.service_cpu.map(|it| it.0),
         // Of the one service that they have.
         Metric::StoredBytes | Metric::StoredObjects | Metric::EvictedObjects => {
             of_copies.first().map(|sample| sample.value)

@@ -8,7 +8,7 @@ use lukewarm_model::{
 
 use super::case::PlannedCase;
 use super::copies::{EvaluatedCopy, JoinedCopies, joined};
-use super::job_under_test::JobUnderTest;
+use super::job_under_test::{BesideCopies, JobUnderTest};
 use super::outputs::{MadeByJob, OutputEvidence};
 use super::{samples, verdict};
 
@@ -63,7 +63,10 @@ impl<'a> EvaluatedJob<'a> {
         };
         if let Some(together) = &facts.copies {
             let copies = facts.as_copies();
-            let jobs = copies.iter().map(|copy| JobUnderTest::of_copy(run, tools, copy, planned));
+            let jobs = copies.iter().zip(&together.copies).map(|(copy, facts)| {
+                let beside = BesideCopies::of(facts, planned);
+                JobUnderTest::of_copy(run, tools, copy, planned, beside)
+            });
             let copies = jobs.zip(made_by_copies).map(|(it, made)| EvaluatedCopy::of(&it, made));
             let copies: Vec<EvaluatedCopy> = copies.collect();
             let all = joined(facts.failure.as_ref(), together, &copies);

@@ -80,7 +80,8 @@ impl JobTable {
                 Wrong::Stagger(what) => ("stagger", what),
             };
             // A value that is wrong by itself was noted.
-            if table.is_right("at-once") && table.is_right("stagger") {
+            let is_wrong = |key: &str| table.has(key) && !table.is_right(key);
+            if !is_wrong("at-once") && !is_wrong("stagger") {
                 table.problem(key, format!("`{key}`: {what}"));
             }
             None

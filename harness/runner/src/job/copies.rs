@@ -195,11 +195,12 @@ fn count(copies: &mut CopiesFacts, ledgers: &[Vec<(Step, Request)>], kind: Optio
     for (copy, requests) in copies.copies.iter_mut().zip(ledgers) {
         let mut keys: BTreeSet<&str> = BTreeSet::new();
         for (step, request) in requests.iter().filter(|(_, it)| is_write(it, kind)) {
-            if request.status >= 400 {
+            // What a tool's server writes when it starts, to see whether it may, is no entry.
+            let is_entry = *step != Step::Restore;
+            if request.status >= 400 && (is_entry || request.status != CONFLICT) {
                 *copy.refused.entry(request.status).or_default() += 1;
             }
-            // What a tool's server writes when it starts, to see whether it may, is no entry.
-            if *step != Step::Restore && !request.key.is_empty() {
+            if is_entry && !request.key.is_empty() {
                 keys.insert(&request.key);
             }
         }
@@ -209,6 +210,9 @@ fn count(copies: &mut CopiesFacts, ledgers: &[Vec<(Step, Request)>], kind: Optio
         *copies.offered.entry(count).or_default() += 1;
     }
 }
+
+/// The status of a write to a key that is there, or is reserved.
+const CONFLICT: u16 = 409;
 
 /// Whether a request writes an entry, or reserves one: where a service knows folders, what goes
 /// around a write is about these.

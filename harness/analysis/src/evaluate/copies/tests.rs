@@ -130,6 +130,35 @@ fn a_job_is_as_good_as_the_worst_of_its_copies() {
 }
 
 #[test]
+fn a_write_to_a_key_that_another_copy_took_is_no_error() {
+    let scenario = Scenario {
+        service: Some(lukewarm_model::ServiceKind::GITHUB_ACTIONS),
+        ..examples::webdav()
+    };
+    let verdict = |taken| {
+        let said = examples::Said {
+            write_errors: 3,
+            location: "ghac, name: ghac, prefix: /",
+            ..examples::said()
+        };
+        let mut copy = examples::sccache_job("finder/sccache-webdav", "cold", 1, 0);
+        copy.statements = examples::statements(&said);
+        let mut job = together(vec![copy.clone(), copy]);
+        for copy in job.copies.iter_mut().flat_map(|it| &mut it.copies) {
+            copy.refused = BTreeMap::from([(409, taken)]);
+        }
+        let record = record(run(scenario.clone()), job);
+        Evaluation::of(&record).jobs()[0].verdict.clone()
+    };
+    let good = verdict(3);
+    let wanted = "each copy: sccache counts 3 failed writes: keys that another copy had stored or \
+                  reserved";
+    assert!(good.reasons().contains(&wanted.to_owned()), "{good:?}");
+    assert_eq!(good.kind(), VerdictKind::Valid, "{good:?}");
+    assert_eq!(verdict(2).kind(), VerdictKind::Degraded, "one is not explained");
+}
+
+#[test]
 fn who_finished_when_and_what_was_refused_is_a_row() {
     let mut job = cold();
     for copy in job.copies.iter_mut().flat_map(|it| &mut it.copies) {

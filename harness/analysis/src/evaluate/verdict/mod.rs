@@ -42,7 +42,7 @@ fn units(job: &JobUnderTest<'_>, evidence: &mut JobEvidence) {
         return;
     }
     let fresh = units.iter().filter(|unit| unit.fresh).count();
-    let is_alone = job.is_first() && !job.is_copy;
+    let is_alone = job.is_first() && !job.is_copy();
     if is_alone && fresh > 0 {
         evidence.wrong.push(format!(
             "{fresh} units were fresh in a job that starts from an empty cache: \
@@ -99,7 +99,7 @@ fn reused(job: &JobUnderTest<'_>, evidence: &mut JobEvidence) {
         return;
     };
     let workspace = &job.workspace.name;
-    if job.is_copy && seen > declared {
+    if job.is_copy() && seen > declared {
         evidence.held.push(format!(
             "{seen} units {outcome} after `{change}`: the {declared} that the workspace declares, \
              and some that another copy had stored"

@@ -239,7 +239,7 @@ fn entries_are_counted_by_how_many_copies_wanted_to_write_them() {
         ServiceKind::GITHUB_ACTIONS,
         &[
             vec![build(Manage, "k", 200), build(Write, "k", 201), build(Manage, "l", 200)],
-            vec![build(Manage, "k", 409)],
+            vec![(Step::Restore, request(Manage, ".check", 409)), build(Manage, "k", 409)],
         ],
     );
     assert_eq!(offered, BTreeMap::from([(1, 1), (2, 1)]));
