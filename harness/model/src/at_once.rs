@@ -1,5 +1,5 @@
-//! How often a job runs at once: copies of it, each on a machine of its own, with one cache service,
-//! one quota and one minute's limit between them.
+//! How often a job runs at once: copies of it, each on a machine of its own, with one cache
+//! service, one quota and one minute's limit between them.
 //! Owns the bounds; what the copies leave belongs to `copies`.
 
 use crate::Seconds;

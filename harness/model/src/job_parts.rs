@@ -1,5 +1,5 @@
-//! What the facts of a job are made of: its steps, units, checks, what an archive brought, and why it
-//! has no result. Owns these nouns; a whole job belongs to `facts`.
+//! What the facts of a job are made of: its steps, units, checks, what an archive brought, and why
+//! it has no result. Owns these nouns; a whole job belongs to `facts`.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

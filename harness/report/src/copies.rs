@@ -12,9 +12,9 @@ pub(crate) const TITLE: &str = "Several jobs at once";
 /// What must be known to read it.
 pub(crate) const NOTE: &str = "The copies of a job share the cores of this machine, so that their \
     times are those of contended builds; in CI each has a machine. What carries over are the \
-    counts. Compiled again: compilations of what copies could have shared, beyond the first of each \
-    unit; of a wrapper, which does not name what it compiles, at least so many. Written again: \
-    entries that a copy wanted to write and another one too, beyond the first of each.";
+    counts. Compiled again: compilations of what copies could have shared, beyond the first of \
+    each unit; of a wrapper, which does not name what it compiles, at least so many. Written \
+    again: entries that a copy wanted to write and another one too, beyond the first of each.";
 
 /// The heads of the columns.
 pub(crate) const HEADS: [&str; 8] = [

@@ -90,8 +90,8 @@ fn name(unit: &UnitFact) -> String {
 /// nothing can be shared, or a copy does not say.
 ///
 /// A wrapper counts what it compiled without naming it. On an empty store each unit has to be
-/// compiled once. Later at least as many have to be as the copy compiled that compiled most: what is
-/// beyond that is a duplicate for certain, and no more than that is said.
+/// compiled once. Later at least as many have to be as the copy compiled that compiled most: what
+/// is beyond that is a duplicate for certain, and no more than that is said.
 pub(crate) fn duplicate_compiles(copies: &[EvaluatedCopy]) -> Option<u64> {
     let all = copies.iter().map(|copy| copy.shareable.as_ref());
     let all: Vec<&Shareable> = all.collect::<Option<_>>()?;

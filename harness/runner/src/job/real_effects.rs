@@ -126,11 +126,7 @@ impl<'a> RealEffects<'a> {
         let toolchain = prepared_workspace.toolchain(&variation);
         let bin = &toolchain.unwrap_or(&prepared_workspace.toolchain).bin;
         let environment = environment(prepared, prepared_workspace, scenario, (&folders, bin));
-        // A build for comparison has the place of a job, which has logs of its own.
-        let kind = if slot.is_for_comparison() { "-uncached" } else { "" };
-        let copied = copy.map(|it| format!("-copy-{}", it.number)).unwrap_or_default();
-        let folder = format!("{:04}-{}{kind}{copied}", slot.attempt.position, spec.name);
-        let folder = case_folder(&slot.case).join(folder);
+        let folder = log_folder(slot, &spec.name, copy);
         // Emptied, since an interrupted attempt at this job may have left logs.
         let logs = Root::make(&context.logs)?.make_empty_folder(&folder)?;
         Ok(RealEffects {
@@ -212,6 +208,15 @@ impl<'a> RealEffects<'a> {
     pub fn served(&self) -> Option<&'a Served> {
         self.context.prepared.services.get(&self.scenario.name)
     }
+}
+
+/// The folder of a job's logs, below that of all logs. A build for comparison has the place of a
+/// job, which has logs of its own, and so has each copy of a job.
+fn log_folder(slot: &ScheduledJob, name: &str, copy: Option<&CopyPlace>) -> PathBuf {
+    let kind = if slot.is_for_comparison() { "-uncached" } else { "" };
+    let copied = copy.map(|it| format!("-copy-{}", it.number)).unwrap_or_default();
+    let folder = format!("{:04}-{name}{kind}{copied}", slot.attempt.position);
+    case_folder(&slot.case).join(folder)
 }
 
 /// The environment of a job's processes with the toolchain in `bin`.

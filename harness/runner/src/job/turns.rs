@@ -1,5 +1,5 @@
-//! When each of several copies of a job may go on: none starts before all are set up, each starts at
-//! its own moment, and none removes anything before all have ended.
+//! When each of several copies of a job may go on: none starts before all are set up, each starts
+//! at its own moment, and none removes anything before all have ended.
 //! Owns the waiting. It must not know what a copy does.
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -11,13 +11,13 @@ use lukewarm_model::{AtOnce, Seconds};
 #[derive(Debug)]
 pub struct Turns {
     at_once: AtOnce,
-    progress: Mutex<Progress>,
+    progress: Mutex<TurnProgress>,
     changed: Condvar,
 }
 
 /// How far the copies are.
 #[derive(Debug, Default)]
-struct Progress {
+struct TurnProgress {
     /// Copies that are set up, or cannot be.
     ready: u32,
     /// Copies whose steps have ended, or never began.
@@ -50,18 +50,18 @@ impl Turns {
         (1..=self.at_once.copies).map(of).collect()
     }
 
-    fn progress(&self) -> MutexGuard<'_, Progress> {
+    fn progress(&self) -> MutexGuard<'_, TurnProgress> {
         self.progress.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn change(&self, change: impl FnOnce(&mut Progress)) {
+    fn change(&self, change: impl FnOnce(&mut TurnProgress)) {
         change(&mut self.progress());
         self.changed.notify_all();
     }
 
     /// Waits until a count has reached the number of copies.
-    fn wait(&self, count: impl Fn(&Progress) -> u32) -> MutexGuard<'_, Progress> {
-        let waits = |it: &mut Progress| count(it) < self.at_once.copies;
+    fn wait(&self, count: impl Fn(&TurnProgress) -> u32) -> MutexGuard<'_, TurnProgress> {
+        let waits = |it: &mut TurnProgress| count(it) < self.at_once.copies;
         let waited = self.changed.wait_while(self.progress(), waits);
         waited.unwrap_or_else(PoisonError::into_inner)
     }

@@ -1,3 +1,5 @@
+//! Copies in sccache's own words and with archives, as jobs made by hand. No process, no file.
+
 use lukewarm_model::{
     Bytes, CopyFacts, FailureKind, JobFacts, RawRecord, RunFacts, Scenario, Seconds,
 };

@@ -65,7 +65,8 @@ pub struct CopyFacts {
     /// What was looked at to believe the copy.
     pub checks: Vec<Check>,
     /// Requests to write that the service refused, by HTTP status, without those of a tool's server
-    /// that looks when it starts whether it may write, and finds that key there (409); absent means none.
+    /// that looks when it starts whether it may write, and finds that key there (409); absent means
+    /// none.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub refused: BTreeMap<u16, u64>,
     /// Why it has no result, where it has none.
