@@ -5,6 +5,7 @@
 mod charts;
 mod claims;
 mod columns;
+mod copies;
 mod engines;
 mod export;
 mod fastest;
