@@ -22,11 +22,15 @@ pub fn lay_over(folder: &Path, place: &Path) -> io::Result<()> {
 }
 
 /// Why folders cannot be laid over others here; none where they can. Tried in a thread of its own,
-/// with a folder that is there for it.
-pub fn why_not_lay_over(folder: &Path) -> Option<io::Error> {
-    let tried = std::thread::scope(|scope| scope.spawn(|| lay_over(folder, folder)).join());
-    let panicked = |_| Err(io::Error::other("the thread that tried it ended early"));
-    tried.unwrap_or_else(panicked).err()
+/// with a folder that is made for it: one with other mounts in it would be refused to many.
+pub fn why_not_lay_over() -> Option<io::Error> {
+    let tried = tempfile::tempdir().and_then(|folder| {
+        let place = folder.path();
+        let joined = std::thread::scope(|scope| scope.spawn(|| lay_over(place, place)).join());
+        let panicked = |_| Err(io::Error::other("the thread that tried it ended early"));
+        joined.unwrap_or_else(panicked)
+    });
+    tried.err()
 }
 
 /// Gives the calling thread a mount namespace of its own.
@@ -55,7 +59,7 @@ mod tests {
             fs::create_dir(folder).unwrap();
             fs::write(folder.join("file"), folder.file_name().unwrap().as_encoded_bytes()).unwrap();
         }
-        let Some(why) = why_not_lay_over(root.path()) else {
+        let Some(why) = why_not_lay_over() else {
             let before = mounts();
             let seen = std::thread::scope(|scope| {
                 let thread = scope.spawn(|| {
