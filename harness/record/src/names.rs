@@ -144,6 +144,7 @@ mod tests {
             mutations: Vec::new(),
             reuse: Vec::new(),
             variation: None,
+            packages: Vec::new(),
         }
     }
 
