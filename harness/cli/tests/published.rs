@@ -115,7 +115,8 @@ fn table(page: &Path) -> BTreeMap<String, String> {
         let is_id = |id: &str| id.len() > 1 && id[1..].chars().all(|it| it.is_ascii_digit());
         let verdict = cells.iter().find_map(|cell| cell.strip_prefix("**")?.split("**").next());
         let id = cells.first().filter(|id| is_id(id))?;
-        Some((id.to_ascii_lowercase(), verdict?.replace(' ', "-")))
+        let verdict = verdict?.trim_end_matches(" here").replace(' ', "-");
+        Some((id.to_ascii_lowercase(), verdict))
     };
     text.lines().filter(|line| line.starts_with('|')).filter_map(row).collect()
 }
