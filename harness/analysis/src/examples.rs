@@ -97,7 +97,7 @@ pub(crate) fn workspace(name: &str) -> SampleWorkspace {
 /// A run of these scenarios on one workspace; the jobs are `cold`, `unchanged`, and so on.
 pub(crate) fn run(scenarios: Vec<Scenario>, jobs: &[&str], iterations: u32) -> RunFacts {
     let case = |scenario: &Scenario| Case::new("finder", scenario.name.clone());
-    let job = |name: &&str| JobSpec { name: (*name).into(), change: Change::NONE };
+    let job = |name: &&str| JobSpec::alone(*name, Change::NONE);
     let plan = Plan {
         name: "example".to_owned(),
         seed: 7,

@@ -26,10 +26,13 @@ pub use compare::{
     Crossover, Curve, CurvePoint, CurveShape, Direction, ErrorLevels, FEWEST_PAIRS, error_levels,
 };
 pub use estimate::{Estimate, Estimator};
-pub use evaluate::{EvaluatedJob, Evaluation, OutputEvidence, PlannedCase};
+pub use evaluate::{
+    EvaluatedCopy, EvaluatedJob, Evaluation, OutputEvidence, PlannedCase, Shareable,
+};
 pub use findings::{
-    BestFew, Comparison, CrossWorkspace, Estimates, Findings, IssueKind, JobIssue, Measured,
-    NextStep, Outlier, OutputCoverage, Rival, Row, Swept, WorkspaceRatio, analyse, open,
+    BestFew, Comparison, CopiesRow, CrossWorkspace, Estimates, Findings, FinishedCopy, IssueKind,
+    JobIssue, Measured, NextStep, Outlier, OutputCoverage, Rival, Row, Swept, WorkspaceRatio,
+    analyse, open,
 };
 pub use gate::{
     Answer, Calibration, Change, ChangeVerdict, Gate, Hosts, InvalidJob, Pair, Spread, gate,

@@ -5,6 +5,7 @@ mod build;
 mod check;
 mod claims;
 mod compare;
+mod copies;
 mod documents;
 mod keyword;
 mod list;
@@ -27,6 +28,7 @@ use lukewarm_model::{Bytes, Keyword, Order, Runner, Seconds, ServiceKind};
 use lukewarm_report::{RunFormat, Size, Theme};
 use lukewarm_runner::NamedTool;
 
+pub use copies::CopiesArgs;
 pub use documents::{CompletionsArgs, ManArgs, ManFormat, SchemaArgs};
 use keyword::keyword;
 pub use list::{ListArgs, ListKind};
@@ -112,6 +114,8 @@ pub struct PlanArgs {
     /// interleaved]
     #[arg(long, value_parser = keyword::<Order>(), value_name = "ORDER")]
     pub order: Option<Order>,
+    #[command(flatten)]
+    pub copies: CopiesArgs,
     /// Also run the reference against itself (A/A), and ignore differences smaller than that noise
     #[arg(long)]
     pub aa: bool,
@@ -131,7 +135,7 @@ pub struct RunArgs {
     #[arg(long, value_name = "RUN", conflicts_with_all = [
         "scenarios", "workspace", "story", "network", "sweep", "iterations", "budget", "seed",
         "order", "aa", "cargo_profile", "quick", "full", "out", "prime_every", "cpus",
-        "memory", "command", "cargo", "committed", "include",
+        "memory", "command", "cargo", "committed", "include", "at_once", "stagger",
     ])]
     pub resume: Option<PathBuf>,
     /// Write the charts as PNG too

@@ -72,6 +72,13 @@ pub enum Metric {
     RestoredBytes,
     /// Of these, bytes that belong to units that Cargo then used.
     RestoredBytesUsed,
+    /// Compilations of what copies of a job that ran at once could have shared, beyond the first of
+    /// each unit.
+    DuplicateCompiles,
+    /// Entries that one copy wanted to write and another one too, beyond the first of each.
+    DuplicateWrites,
+    /// Writes of copies that the service refused.
+    RefusedWrites,
 }
 
 /// The unit of a metric's values.
@@ -112,7 +119,7 @@ pub enum Source {
 
 impl Metric {
     /// Every metric, in the order of `samples.csv`.
-    pub const ALL: [Metric; 30] = [
+    pub const ALL: [Metric; 33] = [
         Metric::Wall,
         Metric::Cpu,
         Metric::PeakRss,
@@ -143,6 +150,9 @@ impl Metric {
         Metric::EvictedObjects,
         Metric::RestoredBytes,
         Metric::RestoredBytesUsed,
+        Metric::DuplicateCompiles,
+        Metric::DuplicateWrites,
+        Metric::RefusedWrites,
     ];
 
     /// The name used in files.
@@ -178,6 +188,9 @@ impl Metric {
             Metric::EvictedObjects => "evicted_objects",
             Metric::RestoredBytes => "restored_bytes",
             Metric::RestoredBytesUsed => "restored_bytes_used",
+            Metric::DuplicateCompiles => "duplicate_compiles",
+            Metric::DuplicateWrites => "duplicate_writes",
+            Metric::RefusedWrites => "refused_writes",
         }
     }
 

@@ -382,6 +382,21 @@ fn stories_are_judged() {
                 "19: `place` with `change = \"none\"`: leave it out",
             ],
         ),
+        (
+            "[[job]]\nname = 'a'\nat-once = 1\n[[job]]\nname = 'b'\nat-once = 9\n[[job]]\n\
+             name = 'c'\nat-once = '4'\n[[job]]\nname = 'd'\nstagger = '5 s'\n[[job]]\n\
+             name = 'e'\nat-once = 2\nstagger = 'soon'\n[[job]]\nname = 'f'\nat-once = 2\n\
+             stagger = '2 h'\n",
+            &[
+                "5: `at-once`: one alone is an ordinary job: 2 to 8",
+                "8: `at-once`: 9 cannot run at once: 2 to 8",
+                "11: `at-once = '4'` must be a whole number from 0 on",
+                "14: `stagger`: a job that runs alone has nothing to start behind: say how many \
+                 run at once too",
+                "18: `stagger`: `soon` is not a time such as `20 ms`, `1.5 s` or `10m`",
+                "22: `stagger`: 2 h 00 min apart is not at once: 1 h 00 min at most",
+            ],
+        ),
     ];
     refused("scenarios/stories/s.toml", cases);
 }

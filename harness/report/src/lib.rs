@@ -5,6 +5,7 @@
 mod charts;
 mod claims;
 mod columns;
+mod copies;
 mod export;
 mod fastest;
 mod format;

@@ -3,8 +3,8 @@
 //! measured them stands in `run.json` alone.
 
 use lukewarm_analysis::{
-    BestFew, CrossWorkspace, ErrorLevels, Findings, JobIssue, Outlier, OutputCoverage, Row,
-    error_levels,
+    BestFew, CopiesRow, CrossWorkspace, ErrorLevels, Findings, JobIssue, Outlier, OutputCoverage,
+    Row, error_levels,
 };
 use lukewarm_model::Warning;
 use lukewarm_model::text::{Json, Safe};
@@ -39,6 +39,9 @@ struct Summary<'a> {
     best: &'a [BestFew],
     #[serde(rename = "across", skip_serializing_if = "<[_]>::is_empty")]
     cross_workspace: &'a [CrossWorkspace],
+    /// The jobs that ran several times at once; absent where each ran alone.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    copies: &'a [CopiesRow],
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     outliers: &'a [Outlier],
     /// What made numbers worse, from the run's start to its end, with advice.
@@ -81,6 +84,7 @@ pub(crate) fn summary(findings: &Findings) -> Result<Safe<Json>, serde_json::Err
         rows: &findings.rows,
         best: &findings.best,
         cross_workspace: &findings.cross_workspace,
+        copies: &findings.copies,
         outliers: &findings.outliers,
         warnings: findings.warnings.iter().map(WarningAnswer::from).collect(),
     };

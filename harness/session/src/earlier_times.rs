@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use lukewarm_model::{Case, Change, Host, JobName, Plan, RawRecord, Seconds};
+use lukewarm_model::{Case, Host, JobName, JobSpec, Plan, RawRecord, Seconds};
 
 use crate::results::run_folders;
 
@@ -38,7 +38,7 @@ impl EarlierTimes {
                 if time.measured.0 > 0.0 { all / time.measured.0 } else { 1.0 }
             });
             for job in record.jobs.iter().filter(|job| job.failure.is_none()) {
-                if change(&record.run.plan, &job.job) == change(plan, &job.job) {
+                if spec(&record.run.plan, &job.job) == spec(plan, &job.job) {
                     let key = (job.case.clone(), job.job.clone());
                     found.times.entry(key).or_default().push(job.wall().0 * share);
                 }
@@ -81,8 +81,9 @@ fn counts(record: &RawRecord, plan: &Plan, here: &Host) -> bool {
         && plan.cases.iter().any(known)
 }
 
-fn change(plan: &Plan, job: &JobName) -> Option<Change> {
-    plan.story.jobs.iter().find(|it| it.name == *job).map(|it| it.change)
+/// What a plan has of a job: its change, and how often it runs at once.
+fn spec<'a>(plan: &'a Plan, job: &JobName) -> Option<&'a JobSpec> {
+    plan.story.jobs.iter().find(|it| it.name == *job)
 }
 
 /// The middle of some times, of which there is one at least.
@@ -98,7 +99,7 @@ fn median(times: &[f64]) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use lukewarm_model::{Attempt, JobFacts, Step, StepFacts, Timestamp};
+    use lukewarm_model::{AtOnce, Attempt, JobFacts, Step, StepFacts, Timestamp};
     use lukewarm_testing::plan;
 
     use super::*;
@@ -130,7 +131,11 @@ mod tests {
         assert_eq!(estimate(vec![record(&plan, &[10.0])], &plan), None, "half of it is none");
         let short = Plan { budget: Some(Seconds(20.0)), ..plan.clone() };
         assert_eq!(estimate(vec![complete.clone()], &short), Some(Seconds(20.0)));
+        let mut at_once = plan.clone();
+        let copies = Some(AtOnce { copies: 2, stagger: Seconds(0.0) });
+        at_once.story.jobs.iter_mut().for_each(|job| job.at_once = copies);
         for other in [
+            at_once,
             Plan { cargo_profile: "release".to_owned(), ..plan.clone() },
             Plan { cases: vec![Case::new("other", "none")], ..plan.clone() },
         ] {

@@ -5,6 +5,7 @@
 mod analyse;
 mod best;
 mod comparisons;
+mod copies;
 mod cross_workspace;
 mod estimates;
 mod issues;
@@ -22,6 +23,7 @@ pub use analyse::{Findings, Outlier, analyse};
 pub(crate) use best::beside;
 pub use best::{BestFew, Rival};
 pub(crate) use comparisons::{Rule, noise};
+pub use copies::{CopiesRow, FinishedCopy};
 pub use cross_workspace::{CrossWorkspace, WorkspaceRatio};
 pub use estimates::{Estimates, Measured};
 pub use issues::{IssueKind, JobIssue};

@@ -60,6 +60,8 @@ pub fn selected(common: &Common, files: &Files, args: &PlanArgs) -> Result<Selec
     Ok(Selection {
         scenarios: args.scenarios.clone(),
         order: args.order.unwrap_or_default(),
+        at_once: args.copies.at_once,
+        stagger: args.copies.stagger,
         floor: if args.aa { Floor::Measured } else { Floor::Unknown },
         preset,
         ..selection(common, files, (&args.measure, &args.build))?

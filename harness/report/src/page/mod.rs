@@ -19,6 +19,7 @@ use lukewarm_model::{Timestamp, Warning};
 
 use crate::charts::Chart;
 use crate::columns::{Table, legend};
+use crate::copies;
 use crate::headline::{answer, certainty};
 use crate::issues::{self, IssueGroup};
 use crate::sections::{Section, sections};
@@ -28,7 +29,7 @@ use facts::{Fact, ScenarioFacts};
 use limits::{Budget, ISSUES, ROWS, SCENARIOS, STEPS, WORKSPACES, cut};
 use samples::Samples;
 use strips::Strip;
-use tables::{ClassedText, ResultLine, StepLine};
+use tables::{ClassedText, CopiesLine, ResultLine, StepLine};
 
 /// The page, in the order it is read. Each section is a template of its own.
 #[derive(Template)]
@@ -49,6 +50,10 @@ struct Page<'a> {
     heads: Heads,
     workspaces: Vec<Workspace<'a>>,
     more_workspaces: usize,
+    copies: Vec<CopiesLine>,
+    copies_heads: [&'static str; copies::HEADS.len()],
+    copies_title: &'static str,
+    copies_note: &'static str,
     questions: Vec<Question<'a>>,
     scenarios: Vec<ScenarioStory<'a>>,
     more_scenarios: usize,
@@ -145,6 +150,10 @@ pub(crate) fn page(findings: &Findings, charts: &[Chart]) -> Result<String, aska
         },
         more_workspaces: sections.len() - workspaces.len(),
         workspaces,
+        copies: tables::copies(findings, &mut anchors),
+        copies_heads: copies::HEADS,
+        copies_title: copies::TITLE,
+        copies_note: copies::NOTE,
         questions: charts::questions(findings, &sections, charts, &mut anchors),
         more_scenarios: run.plan.scenarios.len() - scenarios.len(),
         scenarios,

@@ -32,6 +32,7 @@ pub fn bare(run: RunFacts) -> Findings {
         best: Vec::new(),
         cross_workspace: Vec::new(),
         swept: Vec::new(),
+        copies: Vec::new(),
         outliers: Vec::new(),
         issues: Vec::new(),
         outputs: Default::default(),
@@ -45,7 +46,7 @@ pub fn bare(run: RunFacts) -> Findings {
 pub fn by_hand(scenarios: &[(&str, f64, ComparisonVerdict)], jobs: &[&str]) -> Findings {
     let mut run = EXAMPLE.run.clone();
     let template = run.plan.scenarios[0].clone();
-    let job = |name: &&str| JobSpec { name: (*name).into(), change: Change::NONE };
+    let job = |name: &&str| JobSpec::alone(*name, Change::NONE);
     run.plan.story.jobs = jobs.iter().map(job).collect();
     run.plan.scenarios.clear();
     run.plan.cases.clear();

@@ -3,6 +3,7 @@
 //! order.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use lukewarm_cache_services::Snapshot;
 use lukewarm_model::{
@@ -65,6 +66,9 @@ pub trait Effects {
     /// # Errors
     /// When a folder cannot be removed.
     fn tear_down(&mut self) -> Result<(), RunnerError>;
+
+    /// Waits for a time, or until the run is cancelled.
+    fn sleep(&self, time: Duration);
 
     /// Whether the run was cancelled.
     fn is_cancelled(&self) -> bool;

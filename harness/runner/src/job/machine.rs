@@ -17,6 +17,7 @@ use crate::job::effects::{KeptState, State};
 use crate::job::mtimes;
 use crate::job::real_effects::RealEffects;
 use crate::prepare::edits;
+use crate::prepare::services::Served;
 
 impl RealEffects<'_> {
     /// Sets up checkout, kept folder and service as the predecessor left them.
@@ -58,9 +59,9 @@ impl RealEffects<'_> {
             tree::remove(survivor)?;
             tree::copy(folder, survivor, CopyTimes::Kept)?;
         }
-        if let Some(served) = self.served() {
-            served.restore(before.service.as_ref())?;
-            served.service.take_ledger();
+        // For copies it is done once, before any of them.
+        if self.copy.is_none() {
+            self.served().map_or(Ok(()), |it| set_up_service(it, before))?;
         }
         Ok(())
     }
@@ -69,6 +70,10 @@ impl RealEffects<'_> {
     /// have successors, and the last one has none.
     pub fn save_survivors(&mut self) -> Result<KeptState, RunnerError> {
         let (folders, slot) = (&self.folders, self.slot);
+        // What the first of several copies leaves is what the next job starts from.
+        if self.copy.is_some_and(|it| !it.is_first()) {
+            return Ok(KeptState::default());
+        }
         let last = slot.job + 1 == self.context.prepared.plan.story.jobs.len();
         let times = self.sources.times.clone();
         let mut kept =
@@ -119,8 +124,15 @@ impl RealEffects<'_> {
     /// Whether the job's `CARGO_HOME` is the one of all jobs, and no copy of its own.
     fn has_shared_registry(&self) -> bool {
         let is_usual = self.folders.cargo_home == self.prepared_workspace.folders.cargo_home;
-        is_usual && !self.recipe.changes_cargo_home()
+        is_usual && !self.recipe.changes_cargo_home() && self.copy.is_none()
     }
+}
+
+/// Brings a service to what it held when the job before had ended.
+pub fn set_up_service(served: &Served, before: &State) -> Result<(), RunnerError> {
+    served.restore(before.service.as_ref())?;
+    served.service.take_ledger();
+    Ok(())
 }
 
 /// Whether a file of a checkout holds objects of git's: such files are replaced and never written

@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use lukewarm_cache_tools::{
     Action as ToolAction, Archive, Cleaning, Invocation, KeptPackages, Ready, Recipe, Server,
@@ -145,6 +146,10 @@ impl Effects for FakeEffects {
 
     fn tear_down(&mut self) -> Result<(), RunnerError> {
         self.must("tear down")
+    }
+
+    fn sleep(&self, time: Duration) {
+        self.events.add(format!("sleep {} ms", time.as_millis()));
     }
 
     fn is_cancelled(&self) -> bool {
