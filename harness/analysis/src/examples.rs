@@ -90,6 +90,7 @@ pub(crate) fn workspace(name: &str) -> SampleWorkspace {
         mutations: Vec::new(),
         reuse: Vec::new(),
         variation: None,
+        packages: Vec::new(),
     }
 }
 

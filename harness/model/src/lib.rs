@@ -62,7 +62,8 @@ mod workspace;
 pub use at_once::AtOnce;
 pub use block::{Block, Blocks, attempts, disturbed_blocks, to_repeat};
 pub use claim::{
-    Bound, Claim, ClaimVerdict, Experiment, Observed, Predicate, Registration, Standing, Tested,
+    ALL_JOBS, Bound, Caveat, Claim, ClaimRole, ClaimVerdict, ClaimedSize, Experiment, Observed,
+    Predicate, Registration, Standing, Tested,
 };
 pub use command::{CargoCommand, CargoTask, quoted};
 pub use configuration::{ConfigurationSetting, Treatment};
@@ -126,5 +127,6 @@ pub use variation::{PublishedBug, Surroundings, Variation};
 pub use verdict::{ComparisonVerdict, JobVerdict, Step, VerdictKind};
 pub use workflow::{PinnedAction, WorkflowStep, WorkflowSteps};
 pub use workspace::{
-    Expected, Mutation, Origin, Reuse, SampleWorkspace, UncommittedChanges, Verify,
+    Expected, Mutation, Origin, PublishedPackage, Reuse, SampleWorkspace, UncommittedChanges,
+    Verify,
 };

@@ -209,6 +209,19 @@ impl Metric {
         matches!(self.unit(), Unit::Seconds) || self == Metric::PeakRss
     }
 
+    /// Whether the values of several jobs add up to a value of all of them: times and counts do,
+    /// sizes and shares that hold at a job's end do not.
+    pub fn adds_up(self) -> bool {
+        !matches!(
+            self,
+            Metric::PeakRss
+                | Metric::StoredBytes
+                | Metric::StoredObjects
+                | Metric::HitRatio
+                | Metric::ReuseRatio
+        )
+    }
+
     /// The unit of its values.
     pub fn unit(self) -> Unit {
         match self {

@@ -82,6 +82,7 @@ fn rebuilt(
             mutations: Vec::new(),
             reuse: Vec::new(),
             variation: None,
+            packages: Vec::new(),
             ..recorded.clone()
         };
         if plain != *recorded {

@@ -326,6 +326,7 @@ impl Choice<'_> {
             mutations: Vec::new(),
             reuse: Vec::new(),
             variation: None,
+            packages: Vec::new(),
         })
     }
 

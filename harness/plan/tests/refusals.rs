@@ -513,6 +513,39 @@ fn a_patch_through_a_link_out_of_the_sample_is_refused() {
 }
 
 #[test]
+fn a_source_is_a_package_with_its_checksum_in_a_folder_of_its_own() {
+    let hash = "0c".repeat(32);
+    let source = |keys: &str| format!("[[source]]\n{keys}");
+    let right = source(&format!("crate = 'a-b_c'\nversion = '1.2.3'\nsha256 = '{hash}'\n"));
+    let path = "sample-workspaces/w/workspace.toml";
+    let files = project(path, Some(&format!("{HEAD}{right}"))).unwrap();
+    let package = &files.workspaces[0].packages[0];
+    let folder = package.folder.display().to_string();
+    assert_eq!((package.name.as_str(), folder.as_str()), ("a-b_c", "crates/a-b_c"));
+    assert_eq!((package.version.as_str(), package.sha256.as_str()), ("1.2.3", hash.as_str()));
+    let with = |from: &str, to: &str| right.replace(from, to);
+    let twice = format!("{right}{right}");
+    refused(
+        path,
+        &[
+            (&with("a-b_c", "../a"), &["4: `crate = \"../a\"` is no name of a package"]),
+            (&with("1.2.3", "1.2"), &["5: `version = \"1.2\"` must be one in full, such as 1.2.3"]),
+            (
+                &with(&hash, "abc"),
+                &["6: `sha256` is not a SHA-256 of 64 hexadecimal digits: `lukewarm claims \
+                   --register ID` writes that of a claim, and crates.io's index has that of a \
+                   package (`cksum`)"],
+            ),
+            (
+                &format!("{right}folder = '../out'\n"),
+                &["7: `folder = \"../out\"`: a path below the workspace's folder is wanted"],
+            ),
+            (&twice, &["7: `crates/a-b_c` is an earlier package's folder"]),
+        ],
+    );
+}
+
+#[test]
 fn presets_are_judged() {
     let text = format!(
         "[default]\n{PRESET}[quick]\nscenarios = []\nworkspaces = ['v']\nstory = 't'\n\

@@ -29,6 +29,7 @@ pub fn workspace(name: &str, mutations: &[(Change, &str)]) -> SampleWorkspace {
         mutations: mutations.iter().map(mutation).collect(),
         reuse: Vec::new(),
         variation: None,
+        packages: Vec::new(),
     }
 }
 

@@ -19,6 +19,7 @@ pub mod manifests;
 pub mod metadata;
 pub mod origin;
 pub mod package_id;
+pub mod packages;
 pub mod probe;
 pub mod quiet;
 pub mod registries;
