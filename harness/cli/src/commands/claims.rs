@@ -34,9 +34,11 @@ pub fn run(common: &Common, args: &ClaimsArgs) -> Result<Exit> {
         true => Assignment::default(),
         false => super::assignment(common, &args.shard)?,
     };
+    // Several runs leave several files.
+    let folder = assignment.file.map(|it| it.join(""));
     let session = Session {
         files: &files,
-        assignment,
+        assignment: Assignment { file: folder, ..assignment },
         settings: paths::settings(&args.places)?,
         results: paths::results(common, args.out.as_deref())?,
         command: paths::typed(),
