@@ -1,6 +1,6 @@
-//! `--cpus`, `--memory` and `--at-once`: what the processes of a job see of the machine, and what is
-//! said when it is not enough. With a toolchain of scripts. Where no control group or no mount can
-//! be made, their tests are ignored.
+//! `--cpus`, `--memory` and `--at-once`: what the processes of a job see of the machine, and what
+//! is said when it is not enough. With a toolchain of scripts. Where no control group or no mount
+//! can be made, their tests are ignored.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod scripts;

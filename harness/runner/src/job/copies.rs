@@ -140,7 +140,7 @@ pub(super) fn carry_out_copy<'a>(
     let began = Instant::now();
     effects.set_up()?;
     let set_up = Seconds::from(began.elapsed());
-    let started = turn.start(|time| effects.sleep(time));
+    let started = turn.start(|time| effects.wait_for_start(time))?;
     let Some(started) = started else {
         effects.tear_down()?;
         return Ok(None);

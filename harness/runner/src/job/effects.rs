@@ -67,8 +67,12 @@ pub trait Effects {
     /// When a folder cannot be removed.
     fn tear_down(&mut self) -> Result<(), RunnerError>;
 
-    /// Waits for a time, or until the run is cancelled.
-    fn sleep(&self, time: Duration);
+    /// Waits until the job is to start, for a time or until the run is cancelled. What was set up
+    /// is then as if it had been just before.
+    ///
+    /// # Errors
+    /// When a file cannot be dated.
+    fn wait_for_start(&mut self, time: Duration) -> Result<(), RunnerError>;
 
     /// Whether the run was cancelled.
     fn is_cancelled(&self) -> bool;

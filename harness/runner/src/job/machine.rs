@@ -5,6 +5,7 @@
 use std::fs;
 use std::io::Write;
 use std::path::Path;
+use std::time::SystemTime;
 
 use lukewarm_model::Bytes;
 use rand::{Rng, SeedableRng};
@@ -63,6 +64,20 @@ impl RealEffects<'_> {
         if self.copy.is_none() {
             self.served().map_or(Ok(()), |it| set_up_service(it, before))?;
         }
+        Ok(())
+    }
+
+    /// Makes a fresh checkout one of this moment: a job that starts later than another checks out
+    /// later too, and what the other has built meanwhile is older than its sources.
+    pub fn renew_checkout(&mut self) -> Result<(), RunnerError> {
+        let is_kept = self.keeps_checkout() && self.before.folder.is_some();
+        let has_own_times = self.surroundings.is_some_and(|it| it.file_times.is_some());
+        let mtime = self.scenario.mtime(&self.context.prepared.plan.story);
+        if is_kept || has_own_times || !mtime.is_fresh() {
+            return Ok(());
+        }
+        mtimes::renew(self.checkout_root())?;
+        self.laid = Some(SystemTime::now());
         Ok(())
     }
 

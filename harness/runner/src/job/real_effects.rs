@@ -300,10 +300,11 @@ impl Effects for RealEffects<'_> {
         self.clear_machine()
     }
 
-    fn sleep(&self, time: Duration) {
+    fn wait_for_start(&mut self, time: Duration) -> Result<(), RunnerError> {
         self.processes().sleep(time);
         // Waiting for its start is no time of the job.
         self.limit_time();
+        if time.is_zero() { Ok(()) } else { self.renew_checkout() }
     }
 
     fn is_cancelled(&self) -> bool {

@@ -68,22 +68,28 @@ impl Turns {
 }
 
 impl Turn<'_> {
-    /// Says that the copy is set up, and waits for its start: until all are, and then by `sleep`
+    /// Says that the copy is set up, and waits for its start: until all are, and then by `wait`
     /// for as long as it is to be behind the first. Gives when it starts, counted from the first
     /// one's start; none where another copy cannot be set up.
-    pub fn start(&mut self, sleep: impl FnOnce(Duration)) -> Option<Seconds> {
+    ///
+    /// # Errors
+    /// The error of `wait`.
+    pub fn start<E>(
+        &mut self,
+        wait: impl FnOnce(Duration) -> Result<(), E>,
+    ) -> Result<Option<Seconds>, E> {
         self.is_ready = true;
         self.turns.change(|it| it.ready += 1);
         let began = {
             let mut progress = self.turns.wait(|it| it.ready);
             if progress.is_off {
-                return None;
+                return Ok(None);
             }
             *progress.began.get_or_insert_with(Instant::now)
         };
         let behind = self.turns.at_once.stagger.0 * f64::from(self.number - 1);
-        sleep(Duration::from_secs_f64(behind).saturating_sub(began.elapsed()));
-        Some(began.elapsed().into())
+        wait(Duration::from_secs_f64(behind).saturating_sub(began.elapsed()))?;
+        Ok(Some(began.elapsed().into()))
     }
 
     /// Says that the copy's steps have ended, and waits until those of all have. Gives when its own

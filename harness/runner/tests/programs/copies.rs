@@ -119,6 +119,24 @@ pub fn a_copy_that_starts_when_another_has_ended_compiles_nothing_again() -> Tri
     Ok(())
 }
 
+/// Its checkout is of the moment that it starts: what an earlier copy built is older than its
+/// sources, so that a restored target folder keeps no member.
+pub fn a_copy_that_starts_later_checks_out_later() -> Tried {
+    let place = place();
+    let archive = scenario("archive", "actions-cache", Some(ServiceKind::GITHUB_ACTIONS));
+    let mut plan = three(archive, 0.0);
+    plan.story.jobs.truncate(1);
+    let together = run(plan.clone(), place.path())?;
+    let stagger = Seconds(together.jobs[0].wall().0 * 2.0 + 2.0);
+    plan.story.jobs[0].at_once = Some(AtOnce { copies: 2, stagger });
+    let apart = run(plan, place.path())?;
+    let copies = &apart.jobs[0].copies.as_ref().unwrap().copies;
+    assert!(copies[0].restored.is_none() && copies[0].wall() < stagger, "{copies:?}");
+    assert!(copies[1].restored.is_some_and(|it| it.files > 0), "{copies:?}");
+    assert!(copies[1].units.iter().all(|unit| !unit.fresh), "{:?}", copies[1].units);
+    Ok(())
+}
+
 pub fn copies_spend_one_minutes_limit_together() -> Tried {
     let place = place();
     let mut limited = scenario("limited", "sccache", Some(ServiceKind::GITHUB_ACTIONS));

@@ -20,6 +20,7 @@ fn main() -> ExitCode {
     lukewarm_testing::run(tests![
         copies::copies_share_a_service_and_have_equal_keys,
         copies::a_copy_that_starts_when_another_has_ended_compiles_nothing_again,
+        copies::a_copy_that_starts_later_checks_out_later,
         copies::copies_spend_one_minutes_limit_together,
         copies::copies_without_a_service_share_nothing,
         redis::sccache_with_redis,

@@ -83,10 +83,11 @@ impl Effects for FakeCopy {
         self.must("tear down")
     }
 
-    fn sleep(&self, time: Duration) {
+    fn wait_for_start(&mut self, time: Duration) -> Result<(), RunnerError> {
         // A tenth of a second stands for a minute.
         self.tell(&format!("waits {} min", (time.as_secs_f64() / 60.0).round()));
         std::thread::sleep(time.div_f64(600.0));
+        Ok(())
     }
 
     fn is_cancelled(&self) -> bool {

@@ -153,8 +153,8 @@ impl Effects for FakeEffects {
         self.must("tear down")
     }
 
-    fn sleep(&self, time: Duration) {
-        self.events.add(format!("sleep {} ms", time.as_millis()));
+    fn wait_for_start(&mut self, _: Duration) -> Result<(), RunnerError> {
+        self.must("wait")
     }
 
     fn is_cancelled(&self) -> bool {
