@@ -1,8 +1,10 @@
 //! Jobs whose outputs are right, differ or are wrong, beside builds without a cache. Owns no rule.
 
+use std::collections::BTreeMap;
+
 use lukewarm_model::{
-    Bytes, Change, Check, ContentDigest, JobFacts, JobOutputs, JobVerdict, MutationKind,
-    OutputFile, OutputManifest, Place, RawRecord, Seconds, UncachedBuild, UnitFact,
+    Bytes, Change, Check, ContentDigest, CopiesFacts, CopyFacts, JobFacts, JobOutputs, JobVerdict,
+    MutationKind, OutputFile, OutputManifest, Place, RawRecord, Seconds, UncachedBuild, UnitFact,
 };
 
 use super::Evaluation;
@@ -108,6 +110,48 @@ fn with_reference(cold: Files<'_>) -> RawRecord {
     record.made("none", "edit", 1, EDITED);
     record.made("sccache-webdav", "cold", 1, cold);
     record
+}
+
+/// Makes a job one of several copies at once, which made these.
+fn copied(job: &mut JobFacts, made: &[Files<'_>]) {
+    let copy = |files: &Files<'_>| {
+        let facts = JobFacts { outputs: Some(outputs(files)), ..job.clone() };
+        CopyFacts::of(facts, (Seconds(0.0), Seconds(9.0)))
+    };
+    let copies = CopiesFacts {
+        stagger: Seconds(0.0),
+        peak_rss: None,
+        service_cpu: None,
+        offered: BTreeMap::new(),
+        copies: made.iter().map(copy).collect(),
+    };
+    let JobFacts { case, job: name, attempt, started, .. } = job.clone();
+    let (service, uncached) = (job.service.clone(), std::mem::take(&mut job.uncached));
+    let alone = JobFacts::new(case, name, attempt, started);
+    *job = JobFacts { copies: Some(copies), service, uncached, ..alone };
+}
+
+#[test]
+fn the_outputs_of_each_copy_are_compared() {
+    let mut record = record();
+    // What reuses nothing makes in each copy what a build without a cache makes.
+    copied(record.made("none", "cold", 1, BASE), &[BASE, BASE]);
+    copied(record.made("none", "unchanged", 1, BASE), &[BASE, BASE]);
+    let cold = record.made("sccache-webdav", "cold", 1, BASE);
+    cold.uncached.push(UncachedBuild {
+        case: cold.case.clone(),
+        job: cold.job.clone(),
+        iteration: 1,
+        wall: Seconds(9.0),
+        outputs: Some(outputs(BASE)),
+        failure: None,
+    });
+    copied(cold, &[BASE, BASE]);
+    let right = "each copy: 3 of 3 outputs are those of a build without a cache";
+    expect(&record, "valid", right);
+    let stale: Files<'_> = &[("core", 9), ("out", 1), ("program", 1)];
+    copied(record.made("sccache-webdav", "unchanged", 1, BASE), &[BASE, stale]);
+    expect(&record, "wrong", "copy 2: 1 output is not what builds of the same sources");
 }
 
 #[test]

@@ -1,8 +1,9 @@
 //! Builds that are made only to compare with, held by jobs that only say what they made.
 
 use lukewarm_model::{
-    Bytes, Change, ContentDigest, JobOutputs, MutationKind, OutputFile, OutputManifest, Place,
-    Priming, Step, StepFacts, Timestamp, UncachedBuilds, Warning,
+    AtOnce, Bytes, Change, ContentDigest, CopiesFacts, CopyFacts, JobOutputs, MutationKind,
+    OutputFile, OutputManifest, Place, Priming, Step, StepFacts, Timestamp, UncachedBuilds,
+    Warning,
 };
 use lukewarm_testing::{plan, run_facts};
 
@@ -16,6 +17,8 @@ struct MakingJobs {
     /// What ran only to be compared with: case, job and iteration.
     built: Vec<String>,
     names: Vec<String>,
+    /// How many copies of a job run at once; 1 for a job alone.
+    copies: u32,
 }
 
 impl Jobs for MakingJobs {
@@ -41,6 +44,9 @@ impl Jobs for MakingJobs {
             bytes: Bytes(1),
             took: Seconds(0.1),
         });
+        if self.copies > 1 && !slot.is_for_comparison() {
+            facts = copied(facts, self.copies);
+        }
         Ok(JobOutcome { facts, state: Some(State::default()), setup: Seconds(1.0) })
     }
 
@@ -57,6 +63,20 @@ impl Jobs for MakingJobs {
     }
 }
 
+/// The same job in copies that each made what it made.
+fn copied(job: JobFacts, copies: u32) -> JobFacts {
+    let alone = JobFacts::new(job.case.clone(), job.job.clone(), job.attempt, job.started);
+    let copy = CopyFacts::of(job, (Seconds(0.0), Seconds(100.0)));
+    let copies = CopiesFacts {
+        stagger: Seconds(0.0),
+        peak_rss: None,
+        service_cpu: None,
+        offered: BTreeMap::new(),
+        copies: vec![copy; copies as usize],
+    };
+    JobFacts { copies: Some(copies), ..alone }
+}
+
 /// `none` and a wrapper over `cold`, `unchanged` and `edit`.
 fn with_a_wrapper(tool: &str, iterations: u32) -> Plan {
     let mut plan = plan(&["none", "wrapped"], &["cold", "unchanged", "edit"], iterations);
@@ -69,7 +89,8 @@ fn with_a_wrapper(tool: &str, iterations: u32) -> Plan {
 /// A run of a plan: what was built only to be compared with, and the record.
 fn run(plan: &Plan, content: fn(&ScheduledJob, usize) -> u128) -> (Vec<String>, RawRecord) {
     let names = plan.story.jobs.iter().map(|job| job.name.to_string()).collect();
-    let mut jobs = MakingJobs { content, built: Vec::new(), names };
+    let copies = plan.story.most_at_once();
+    let mut jobs = MakingJobs { content, built: Vec::new(), names, copies };
     let record = RawRecord { run: run_facts(plan), jobs: Vec::new(), end: None };
     let mut told = 0;
     let mut course = RunLoop::new(plan, &mut jobs, record);
@@ -127,6 +148,22 @@ fn before_a_cache_is_accused_its_sources_are_built_until_three_builds_agree() {
     // With many edits, doubts end somewhere.
     let (built, _) = run(&with_a_wrapper("sccache", 9), stale);
     assert_eq!(built.len(), 8, "{built:?}");
+}
+
+/// Each copy may have found what another one stored: none of a cache's is a build without one.
+#[test]
+fn copies_are_compared_with_a_build_of_their_own() {
+    let mut plan = with_a_wrapper("sccache", 2);
+    let at_once = Some(AtOnce { copies: 2, stagger: Seconds(0.0) });
+    plan.story.jobs.iter_mut().for_each(|job| job.at_once = at_once);
+    let (built, record) = run(&plan, |slot, _| sources(slot));
+    assert_eq!(built, ["w/wrapped cold 1", "w/wrapped edit 1"], "one for each kind of sources");
+    let traits = |it: &Scenario| lukewarm_cache_tools::Tools::shipped().build_traits(it);
+    let builds = UncachedBuilds::of(&record.run.plan, &record.jobs, traits);
+    for copy in record.jobs.iter().flat_map(JobFacts::as_copies) {
+        let found = builds.compare_copy(&copy).unwrap();
+        assert_eq!((found.identical, found.not_compared), (1, 0), "{found:?}");
+    }
 }
 
 #[test]
