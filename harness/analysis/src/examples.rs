@@ -90,13 +90,14 @@ pub(crate) fn workspace(name: &str) -> SampleWorkspace {
         mutations: Vec::new(),
         reuse: Vec::new(),
         variation: None,
+        packages: Vec::new(),
     }
 }
 
 /// A run of these scenarios on one workspace; the jobs are `cold`, `unchanged`, and so on.
 pub(crate) fn run(scenarios: Vec<Scenario>, jobs: &[&str], iterations: u32) -> RunFacts {
     let case = |scenario: &Scenario| Case::new("finder", scenario.name.clone());
-    let job = |name: &&str| JobSpec { name: (*name).into(), change: Change::NONE };
+    let job = |name: &&str| JobSpec::alone(*name, Change::NONE);
     let plan = Plan {
         name: "example".to_owned(),
         seed: 7,

@@ -26,12 +26,14 @@ pub use compare::{
     Crossover, Curve, CurvePoint, CurveShape, Direction, ErrorLevels, FEWEST_PAIRS, error_levels,
 };
 pub use estimate::{Estimate, Estimator};
-pub use evaluate::{EvaluatedJob, Evaluation, OutputEvidence, PlannedCase};
+pub use evaluate::{
+    EvaluatedCopy, EvaluatedJob, Evaluation, OutputEvidence, PlannedCase, Shareable,
+};
 pub use findings::{
-    AcrossParts, BestFew, Comparison, CrossWorkspace, Estimates, Findings, Heterogeneity,
-    IssueKind, JobIssue, KindComparison, MachineKind, MachinePart, Measured, MergedRun, NextStep,
-    Outlier, OutputCoverage, PartApart, PartNoun, PartRatio, Rival, Row, Swept, WorkspaceRatio,
-    analyse, open,
+    AcrossParts, BestFew, Comparison, CopiesRow, CrossWorkspace, Estimates, Findings, FinishedCopy,
+    Heterogeneity, IssueKind, JobIssue, KindComparison, MachineKind, MachinePart, Measured,
+    MergedRun, NextStep, Outlier, OutputCoverage, PartApart, PartNoun, PartRatio, Rival, Row,
+    Swept, WorkspaceRatio, analyse, open,
 };
 pub use gate::{
     Answer, Calibration, Change, ChangeVerdict, Gate, Hosts, InvalidJob, Pair, Spread, gate,

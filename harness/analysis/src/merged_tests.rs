@@ -81,6 +81,7 @@ fn judged(record: &RawRecord) -> ClaimFinding {
         scenarios: plan.scenarios.clone(),
         profile: plan.cargo_profile.clone(),
         sweep: None,
+        looks: Vec::new(),
     };
     let wall = |scenario: &str| Observed {
         metric: Metric::Wall,
@@ -95,6 +96,7 @@ fn judged(record: &RawRecord) -> ClaimFinding {
         over: Some(wall("none")),
         bound: Bound { at_least: None, at_most: Some(0.9) },
         claimed: None,
+        size: None,
         when: None,
     };
     let text = || "text".to_owned();
@@ -111,6 +113,9 @@ fn judged(record: &RawRecord) -> ClaimFinding {
         hash: text(),
         untested: None,
         essay: text(),
+        role: Default::default(),
+        would_change: None,
+        caveats: Vec::new(),
         experiments: Vec::new(),
         predicates: vec![predicate],
     };

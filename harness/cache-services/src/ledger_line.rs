@@ -26,9 +26,16 @@ struct LedgerLine<'a> {
     first_byte: Seconds,
     end: Seconds,
     connection: u64,
+    /// Absent for the service's own address.
+    #[serde(skip_serializing_if = "is_own")]
+    listener: u32,
     /// Absent where nothing was made to go wrong.
     #[serde(skip_serializing_if = "Option::is_none")]
     fault: Option<FaultKind>,
+}
+
+fn is_own(listener: &u32) -> bool {
+    *listener == 0
 }
 
 /// Writes requests, one a line.
@@ -61,6 +68,7 @@ impl<'a> From<&'a Request> for LedgerLine<'a> {
             first_byte,
             end,
             connection,
+            listener,
             fault,
         } = request;
         LedgerLine {
@@ -78,6 +86,7 @@ impl<'a> From<&'a Request> for LedgerLine<'a> {
             first_byte: *first_byte,
             end: *end,
             connection: *connection,
+            listener: *listener,
             fault: *fault,
         }
     }
@@ -104,17 +113,18 @@ mod tests {
             first_byte: Seconds(0.625),
             end: Seconds(0.75),
             connection: 3,
+            listener: 0,
             fault: None,
         };
         let mut scoped = Request { scope: "refs/heads/main".to_owned(), ..request.clone() };
-        scoped.fault = Some(FaultKind::Status(503));
+        (scoped.fault, scoped.listener) = (Some(FaultKind::Status(503)), 2);
         let mut text = Vec::new();
         write_ledger(&mut text, &[request, scoped]).unwrap();
         let rest = r#""operation":"read","status":200,"body_up":0,"body_down":10,"wire_up":100,"wire_down":120,"queued":0.0,"first_byte":0.625,"end":0.75,"connection":3"#;
         let wanted = format!(
             "{{\"at\":0.5,\"verb\":\"GET\",\"key\":\"a/b\",{rest}}}\n\
              {{\"at\":0.5,\"verb\":\"GET\",\"key\":\"a/b\",\"scope\":\"refs/heads/main\",{rest},\
-             \"fault\":\"503\"}}\n"
+             \"listener\":2,\"fault\":\"503\"}}\n"
         );
         assert_eq!(String::from_utf8(text).unwrap(), wanted);
     }

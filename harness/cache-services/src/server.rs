@@ -1,7 +1,7 @@
 //! Accepts connections and answers requests: applies the link's delays and faults, and opens and
 //! closes a request's trace. Owns what all protocols share; it must not know one of them.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::rc::Rc;
@@ -28,7 +28,7 @@ use crate::protocol::{Classified, Responder, Serving};
 use crate::relay::{self, RelayContext, RelayTrace};
 use crate::slots::{ConnectionSlots, Connections};
 use crate::timer::Timers;
-use crate::trace::RequestTrace;
+use crate::trace::{ConnectionNumber, RequestTrace};
 
 /// The receive buffer of a connection behind a slow uplink, in bytes: a larger one would accept
 /// bytes that have not passed the link yet.
@@ -52,6 +52,11 @@ struct Server {
     faults: Rc<RefCell<Faults>>,
     timers: Timers,
     connections: Connections,
+    slots: Rc<ConnectionSlots>,
+    /// The connections that were accepted so far.
+    accepted: Cell<u64>,
+    /// Whether uploads pass a slow link.
+    is_slow_up: bool,
 }
 
 /// Opens the listening socket.
@@ -69,12 +74,12 @@ pub fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
     socket.listen(BACKLOG)
 }
 
-/// Serves connections until the future is dropped.
+/// Serves the connections of all listeners until the future is dropped.
 ///
 /// # Errors
 /// When the kernel gives no timer.
 pub async fn run(
-    listener: TcpListener,
+    listeners: Vec<TcpListener>,
     settings: &ServiceSettings,
     connections: Connections,
     (serving, service): (Serving, Arc<ServiceState>),
@@ -93,41 +98,58 @@ pub async fn run(
         faults: Rc::new(RefCell::new(Faults::new(&settings.faults, settings.seed))),
         timers,
         connections,
+        slots,
+        accepted: Cell::new(0),
+        is_slow_up: settings.network.up.is_some(),
     });
-    for number in 1.. {
+    for (number, listener) in (0..).zip(listeners) {
+        spawn_local(accept(listener, number, Rc::clone(&server)));
+    }
+    std::future::pending().await
+}
+
+/// Accepts the connections of one listener; never returns.
+async fn accept(listener: TcpListener, number: u32, server: Rc<Server>) {
+    loop {
         let Ok((socket, _)) = listener.accept().await else {
             // Out of file descriptors: some are freed soon.
             tokio::time::sleep(Duration::from_millis(10)).await;
             continue;
         };
-        if settings.network.up.is_some() {
+        if server.is_slow_up {
             // Where it is refused, the first bytes of an upload are only a little early.
             let _ = rustix::net::sockopt::set_socket_recv_buffer_size(&socket, RECEIVE_BUFFER);
         }
-        slots.free_slot().await;
-        match &server.serving {
-            Serving::Http(responder) => {
-                let patience = connections.first_head.as_secs_f64();
-                let trace = RequestTrace::new(number, Rc::clone(&server.ledger), patience);
-                let (trace, answers) = (Rc::new(trace), Arc::clone(responder));
-                let served = connection(socket, Rc::clone(&trace), Rc::clone(&server), answers);
-                slots.enter(number, trace, served);
-            }
-            Serving::Relay(relay) => {
-                let trace = Rc::new(RelayTrace::new(number, Rc::clone(&server.ledger)));
-                let context = RelayContext {
-                    relay: Arc::clone(relay),
-                    service: Arc::clone(&server.service),
-                    link: Rc::clone(&server.link),
-                    faults: Rc::clone(&server.faults),
-                    timers: server.timers.clone(),
-                    trace: Rc::clone(&trace),
-                };
-                slots.enter(number, trace, relay::connection(socket, context));
-            }
+        server.slots.free_slot().await;
+        server.accepted.set(server.accepted.get() + 1);
+        let connection = ConnectionNumber { connection: server.accepted.get(), listener: number };
+        enter(socket, connection, &server);
+    }
+}
+
+/// Serves an accepted connection in a slot of its own.
+fn enter(socket: TcpStream, number: ConnectionNumber, server: &Rc<Server>) {
+    match &server.serving {
+        Serving::Http(responder) => {
+            let patience = server.connections.first_head.as_secs_f64();
+            let trace = RequestTrace::new(number, Rc::clone(&server.ledger), patience);
+            let (trace, answers) = (Rc::new(trace), Arc::clone(responder));
+            let served = connection(socket, Rc::clone(&trace), Rc::clone(server), answers);
+            server.slots.enter(number.connection, trace, served);
+        }
+        Serving::Relay(relay) => {
+            let trace = Rc::new(RelayTrace::new(number, Rc::clone(&server.ledger)));
+            let context = RelayContext {
+                relay: Arc::clone(relay),
+                service: Arc::clone(&server.service),
+                link: Rc::clone(&server.link),
+                faults: Rc::clone(&server.faults),
+                timers: server.timers.clone(),
+                trace: Rc::clone(&trace),
+            };
+            server.slots.enter(number.connection, trace, relay::connection(socket, context));
         }
     }
-    Ok(())
 }
 
 /// Serves one connection to its end.

@@ -30,6 +30,8 @@ use crate::store::{Repaired, Snapshot, Store, Unreadable};
 pub struct Service {
     settings: ServiceSettings,
     endpoint: Endpoint,
+    /// The URL of each listener; the first is the endpoint's.
+    urls: Vec<String>,
     serving: Serving,
     state: Arc<ServiceState>,
     ledger: Ledger,
@@ -53,6 +55,9 @@ pub struct ListenConfig {
     pub connections: Connections,
     /// The socket of the real server that holds the objects; none where they are held here.
     pub origin: Option<PathBuf>,
+    /// Further listeners on free ports of the same address, each for one of several clients that
+    /// the ledger is to tell apart.
+    pub further_listeners: u32,
 }
 
 /// Where a service's objects are stored, and for how long.
@@ -134,7 +139,8 @@ impl Classify for ServiceError {
 
 /// The message of the service's thread when it is ready.
 struct Ready {
-    address: SocketAddr,
+    /// The address of each listener.
+    addresses: Vec<SocketAddr>,
     thread_id: Option<u32>,
 }
 
@@ -162,6 +168,7 @@ impl ListenConfig {
             public_url: None,
             connections: Connections::default(),
             origin: None,
+            further_listeners: 0,
         }
     }
 }
@@ -220,8 +227,9 @@ impl Service {
         let thread = {
             let (answers, ledger) = ((serving.clone(), Arc::clone(&state)), ledger.clone());
             let (settings, connections) = (settings.clone(), config.connections);
+            let further = config.further_listeners;
             std::thread::Builder::new().name("cache-service".to_owned()).spawn(move || {
-                let wanted = (address, connections);
+                let wanted = (address, further, connections);
                 let served = serve(wanted, &settings, answers, ledger, stopped, &report);
                 if let Err(error) = served {
                     // The starter waits for exactly one message.
@@ -237,13 +245,16 @@ impl Service {
                 Err(io::Error::other("the service's thread ended before it was ready"))
             })
             .map_err(failed)?;
+        let urls = ready.addresses.into_iter().map(|it| url(serving.scheme(), it));
+        let urls: Vec<String> = urls.collect();
         let service = Service {
             settings: settings.clone(),
             endpoint: Endpoint {
                 kind: settings.kind,
-                url: url(serving.scheme(), ready.address),
+                url: urls.first().cloned().unwrap_or_default(),
                 access: serving.access(&[]),
             },
+            urls,
             serving,
             state,
             ledger,
@@ -285,6 +296,14 @@ impl Service {
             [] => self.endpoint.clone(),
             refs => Endpoint { access: self.serving.access(refs), ..self.endpoint.clone() },
         }
+    }
+
+    /// The same for the client of one listener, by number; 0 is the service's own address.
+    ///
+    /// # Panics
+    /// When the service was started with fewer listeners.
+    pub fn endpoint_at(&self, listener: u32, refs: &[(&str, Permission)]) -> Endpoint {
+        Endpoint { url: self.urls[listener as usize].clone(), ..self.endpoint_for(refs) }
     }
 
     /// The settings it was started with.
@@ -344,15 +363,17 @@ impl Service {
         self.state.clock.pass(time);
     }
 
-    /// Stops the service, and writes a kept store's journal in full.
+    /// Stops the service, and writes a kept store's journal in full; gives what it stored.
     ///
     /// # Errors
     /// When it cannot be written.
-    pub fn close(mut self) -> io::Result<()> {
+    pub fn close(mut self) -> io::Result<ServiceFacts> {
         let gathered = self.gather();
         self.stop();
         gathered?;
-        self.store().close()
+        let stored = self.stored();
+        self.store().close()?;
+        Ok(stored)
     }
 
     /// The requests finished since the last call, ordered by start.
@@ -360,16 +381,21 @@ impl Service {
         self.ledger.take()
     }
 
+    /// The requests to one listener that have finished since they were last taken, ordered by
+    /// start.
+    pub fn take_ledger_at(&self, listener: u32) -> Vec<Request> {
+        self.ledger.take_at(listener)
+    }
+
     /// Waits until no request is in flight; false when that takes longer than `timeout`.
     pub fn settle(&self, timeout: Duration) -> bool {
-        let deadline = Instant::now() + timeout;
-        while self.ledger.in_flight() > 0 {
-            if Instant::now() > deadline {
-                return false;
-            }
-            std::thread::sleep(Duration::from_micros(200));
-        }
-        true
+        settled(timeout, || self.ledger.in_flight())
+    }
+
+    /// Waits until no request to one listener is in flight; false when that takes longer than
+    /// `timeout`.
+    pub fn settle_at(&self, listener: u32, timeout: Duration) -> bool {
+        settled(timeout, || self.ledger.in_flight_at(listener))
     }
 
     /// Objects and bytes stored now, and evictions since the last restore.
@@ -411,6 +437,18 @@ impl Drop for Service {
     fn drop(&mut self) {
         self.stop();
     }
+}
+
+/// Waits until nothing is in flight; false when that takes longer than `timeout`.
+fn settled(timeout: Duration, in_flight: impl Fn() -> usize) -> bool {
+    let deadline = Instant::now() + timeout;
+    while in_flight() > 0 {
+        if Instant::now() > deadline {
+            return false;
+        }
+        std::thread::sleep(Duration::from_micros(200));
+    }
+    true
 }
 
 /// Checks that a real server behind the service is there and can keep the limits. Gives those that
@@ -464,7 +502,7 @@ fn url(scheme: &str, mut address: SocketAddr) -> String {
 /// The main function of the service's thread: a runtime of its own, so that its CPU time can be
 /// told apart.
 fn serve(
-    (address, connections): (SocketAddr, Connections),
+    (address, further, connections): (SocketAddr, u32, Connections),
     settings: &ServiceSettings,
     answers: (Serving, Arc<ServiceState>),
     ledger: Ledger,
@@ -474,12 +512,15 @@ fn serve(
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let local = tokio::task::LocalSet::new();
     local.block_on(&runtime, async {
-        let listener = server::listen(address)?;
-        let address = listener.local_addr()?;
+        let free = (0..further).map(|_| SocketAddr::new(address.ip(), 0));
+        let listeners = std::iter::once(address).chain(free).map(server::listen);
+        let listeners = listeners.collect::<io::Result<Vec<_>>>()?;
+        let addresses = listeners.iter().map(|it| it.local_addr());
+        let addresses = addresses.collect::<io::Result<Vec<_>>>()?;
         // Where the starter is gone, so is the stop channel, which ends the service.
-        let _ = report.send(Ok(Ready { address, thread_id: thread_id() }));
+        let _ = report.send(Ok(Ready { addresses, thread_id: thread_id() }));
         tokio::select! {
-            served = server::run(listener, settings, connections, answers, ledger) => served,
+            served = server::run(listeners, settings, connections, answers, ledger) => served,
             _ = stopped => Ok(()),
         }
     })

@@ -15,9 +15,18 @@ use crate::ledger::Ledger;
 use crate::store::Piece;
 use crate::target::{Target, status_of};
 
+/// What a connection is called in the ledger.
+#[derive(Clone, Copy, Debug)]
+pub struct ConnectionNumber {
+    /// Its number, in order of acceptance over all listeners.
+    pub connection: u64,
+    /// The number of the listener that accepted it.
+    pub listener: u32,
+}
+
 /// The state of one connection.
 pub struct RequestTrace {
-    connection: u64,
+    connection: ConnectionNumber,
     ledger: Rc<Ledger>,
     /// Bytes read and written by the socket since the connection was opened.
     read: Cell<u64>,
@@ -85,7 +94,7 @@ pub enum Cut {
 impl RequestTrace {
     /// A new connection, with the timeout in seconds for the body of a request that is not
     /// authenticated.
-    pub fn new(connection: u64, ledger: Rc<Ledger>, patience: f64) -> RequestTrace {
+    pub fn new(connection: ConnectionNumber, ledger: Rc<Ledger>, patience: f64) -> RequestTrace {
         RequestTrace {
             connection,
             silent_since: Cell::new(ledger.now()),
@@ -111,7 +120,7 @@ impl RequestTrace {
     pub fn begin(&self, verb: &str, key: &str, operation: Operation, fault: Option<FaultKind>) {
         // A previous request that saw no flush has ended all the same.
         self.end_answered();
-        self.ledger.begin();
+        self.ledger.begin(self.connection.listener);
         self.has_begun.set(true);
         self.is_trusted.set(false);
         self.with_fragment.set(self.target.take_fragment());
@@ -340,7 +349,8 @@ impl RequestTrace {
             queued: Seconds(open.queued),
             first_byte: Seconds(open.first_byte.unwrap_or(end)),
             end: Seconds(end),
-            connection: self.connection,
+            connection: self.connection.connection,
+            listener: self.connection.listener,
             fault: open.fault,
         });
     }

@@ -3,8 +3,10 @@
 
 mod build;
 mod check;
+mod ci;
 mod claims;
 mod compare;
+mod copies;
 mod documents;
 mod keyword;
 mod list;
@@ -20,6 +22,7 @@ use std::path::PathBuf;
 
 pub use build::BuildArgs;
 pub use check::CheckArgs;
+pub use ci::{CiArgs, EngineName};
 pub use claims::ClaimsArgs;
 use clap::{Args, Parser, Subcommand};
 pub use compare::{CompareArgs, GateArgs};
@@ -28,6 +31,7 @@ use lukewarm_model::{Bytes, Keyword, Order, Runner, Seconds, ServiceKind};
 use lukewarm_report::{RunFormat, Size, Theme};
 use lukewarm_runner::NamedTool;
 
+pub use copies::CopiesArgs;
 pub use documents::{CompletionsArgs, ManArgs, ManFormat, SchemaArgs};
 use keyword::keyword;
 pub use list::{ListArgs, ListKind};
@@ -96,6 +100,8 @@ pub enum Command {
     Soundness(SoundnessArgs),
     /// Try published bugs of build caches on small workspaces, and say who has them
     Museum(SoundnessArgs),
+    /// Print the files that run one measurement on several machines of an engine, and merge it
+    Ci(CiArgs),
     /// Print the JSON Schema of a definition file or of JSON output
     Schema(SchemaArgs),
     /// Print the completion script of a shell
@@ -118,6 +124,8 @@ pub struct PlanArgs {
     /// interleaved]
     #[arg(long, value_parser = keyword::<Order>(), value_name = "ORDER")]
     pub order: Option<Order>,
+    #[command(flatten)]
+    pub copies: CopiesArgs,
     /// Also run the reference against itself (A/A), and ignore differences smaller than that noise
     #[arg(long)]
     pub aa: bool,
@@ -139,7 +147,8 @@ pub struct RunArgs {
     #[arg(long, value_name = "RUN", conflicts_with_all = [
         "scenarios", "workspace", "story", "network", "sweep", "iterations", "budget", "seed",
         "order", "aa", "cargo_profile", "quick", "full", "out", "prime_every", "cpus",
-        "memory", "command", "cargo", "committed", "include", "shard", "first_block",
+        "memory", "command", "cargo", "committed", "include", "shard", "first_block", "at_once",
+        "stagger",
     ])]
     pub resume: Option<PathBuf>,
     /// Write the charts as PNG too

@@ -56,6 +56,7 @@ pub fn main(words: Vec<OsString>) -> ExitCode {
         Command::Museum(args) => {
             commands::soundness::run(&arguments.common, &args, VariationSet::Museum)
         }
+        Command::Ci(args) => commands::ci::run(&arguments.common, &args),
         Command::Schema(args) => commands::schema::run(&arguments.common, &args),
         Command::Completions(args) => commands::completions::run(&arguments.common, &args),
         Command::Man(args) => commands::completions::man(&arguments.common, &args),

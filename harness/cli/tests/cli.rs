@@ -99,7 +99,8 @@ fn a_run_leaves_every_file_and_they_can_be_made_again() {
     assert!(before == contents(&run), "the files made again differ");
 }
 
-/// Each scenario and job has every metric, but for what only a wrapper or a restored archive has.
+/// Each scenario and job has every metric, but for what only a wrapper, a restored archive or
+/// several copies of a job have.
 fn has_every_metric(run: &Path) {
     let text = fs::read_to_string(run.join("samples.csv")).unwrap();
     let rows: Vec<Vec<&str>> = text.lines().skip(1).map(|it| it.split(',').collect()).collect();
@@ -108,7 +109,8 @@ fn has_every_metric(run: &Path) {
             for metric in Metric::ALL {
                 let key = [scenario, job, "", metric.name()];
                 let found = rows.iter().any(|row| [row[1], row[4], row[7], row[8]] == key);
-                let of_tools = ["wrapper_", "restored_", "hit_ratio"];
+                let of_tools =
+                    ["wrapper_", "restored_", "hit_ratio", "duplicate_", "refused_writes"];
                 let wanted = !of_tools.iter().any(|it| metric.name().starts_with(it));
                 assert_eq!(found, wanted, "{scenario} {job} {metric}");
             }

@@ -101,6 +101,14 @@ fn the_workspace_around_the_current_folder_is_what_is_measured() {
 }
 
 #[test]
+fn a_comparison_of_versions_takes_the_scenarios_of_the_settings() {
+    let own = Own::new();
+    own.write("app/lukewarm.toml", SETTINGS);
+    let said = own.refused("app", &["compare", "--against", "sccache@0.10.0"]);
+    assert!(said.contains("select a scenario that uses sccache"), "{said}");
+}
+
+#[test]
 fn what_is_said_comes_before_the_settings_and_those_before_the_preset() {
     let own = Own::new();
     own.write("app/lukewarm.toml", SETTINGS);

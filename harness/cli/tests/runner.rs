@@ -1,6 +1,6 @@
-//! `--cpus` and `--memory`: what the processes of a job see of the machine, and what is said when
-//! it is not enough. With a toolchain of scripts. Where no control group can be made, its tests are
-//! ignored.
+//! `--cpus`, `--memory` and `--at-once`: what the processes of a job see of the machine, and what
+//! is said when it is not enough. With a toolchain of scripts. Where no control group or no mount
+//! can be made, their tests are ignored.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod scripts;
@@ -17,6 +17,8 @@ fn main() -> ExitCode {
         a_job_sees_the_cpus_of_its_runner_and_the_record_says_so,
         more_than_the_machine_has_is_refused_before_anything_is_prepared,
         a_build_that_needs_more_memory_is_killed_and_it_is_said_why,
+        copies_of_a_job_are_in_every_report,
+        what_cannot_run_at_once_is_refused_before_anything_is_prepared,
     ])
 }
 
@@ -130,5 +132,54 @@ fn a_build_that_needs_more_memory_is_killed_and_it_is_said_why() -> Tried {
             assert!(lives, "{name} was left");
         }
     }
+    Ok(())
+}
+
+fn copies_of_a_job_are_in_every_report() -> Tried {
+    let place = Place::new("");
+    let output = place.lukewarm(&["run", "none", "--at-once", "3", "--stagger", "100ms"]);
+    if said(&output).contains("needs mounts of its own") {
+        assert_eq!(output.status.code(), Some(4), "{}", said(&output));
+        return Err(Missing::optional("mounts", "run as root, or in a user namespace"));
+    }
+    assert!(String::from_utf8_lossy(&output.stdout).contains("Several jobs at once"));
+    for job in place.facts("job") {
+        let copies = job["copies"]["copies"].as_array().unwrap();
+        assert!(copies.len() == 3 && job["failure"].is_null(), "{job}");
+        let started = copies.iter().map(|copy| copy["started"].as_f64().unwrap());
+        for (started, behind) in started.zip([0.0, 0.1, 0.2]) {
+            assert!((behind..behind + 5.0).contains(&started), "{started} of {behind}");
+        }
+        assert!(copies.iter().all(|copy| !copy["units"].as_array().unwrap().is_empty()), "{job}");
+    }
+    let runs = fs::read_dir(place.at("out")).unwrap().flatten();
+    let run = runs.map(|entry| entry.path()).max().unwrap();
+    let read = |name: &str| fs::read_to_string(run.join(name)).unwrap();
+    let summary: Value = serde_json::from_str(&read("summary.json")).unwrap();
+    let rows = summary["copies"].as_array().unwrap();
+    assert_eq!(rows.len(), 2, "{summary}");
+    assert_eq!((&rows[0]["copies"], &rows[0]["stagger"]), (&3.into(), &0.1.into()));
+    assert!(read("report.html").contains("id=\"at-once-table\""));
+    assert!(read("summary.md").contains("**Several jobs at once**"));
+    let checked = said(&place.lukewarm(&["check", "none", "--at-once", "3"]));
+    assert!(checked.contains("cold: change none; 3 at once\n"), "{checked}");
+    Ok(())
+}
+
+fn what_cannot_run_at_once_is_refused_before_anything_is_prepared() -> Tried {
+    let place = Place::new("");
+    for (words, wanted) in [
+        (&["--at-once", "1"][..], "--at-once: one alone is an ordinary job: 2 to 8"),
+        (&["--at-once", "9"], "--at-once: 9 cannot run at once: 2 to 8"),
+        (&["--stagger", "5s"], "--stagger: a job that runs alone has nothing to start behind"),
+        (&["--at-once", "2", "--stagger", "2h"], "--stagger: 2 h 00 min apart is not at once"),
+    ] {
+        for command in ["run", "check"] {
+            let output = place.lukewarm(&[&[command, "none"], words].concat());
+            assert_eq!(output.status.code(), Some(4), "{}", said(&output));
+            assert!(said(&output).contains(wanted), "{wanted}: {}", said(&output));
+        }
+    }
+    assert!(!place.at("out").exists());
     Ok(())
 }

@@ -105,12 +105,14 @@ fn ends_with(output: &Output, code: i32) -> (String, String) {
     (table, talk)
 }
 
+/// What was measured, each once: on a busy machine blocks are measured again.
 fn cells(record: &RawRecord) -> Vec<(u32, String, String)> {
     let counting = record.jobs.iter().filter(|it| it.attempt.iteration > 0);
     let mut cells: Vec<_> = counting
         .map(|it| (it.attempt.iteration, it.case.to_string(), it.job.to_string()))
         .collect();
     cells.sort();
+    cells.dedup();
     cells
 }
 
@@ -175,12 +177,76 @@ fn two_shards_of_a_real_workspace_become_the_record_of_the_whole_run() {
         &["report", &merged][..],
         &["report", &merged, "--format", "json"],
         &["chart", &merged],
+        &["recommend", &merged],
         &["compare", &format!("{merged}:none"), &format!("{merged}:persistent-target")],
     ] {
         let output = lukewarm(words);
         assert!(matches!(output.status.code(), Some(0..=2)), "{words:?}: {}", said(&output).1);
     }
     assert!(Path::new(&merged).join("logs").read_dir().unwrap().count() == 2);
+}
+
+/// A test of soundness has one block: its variations are dealt out, with all of their cells.
+#[test]
+fn variations_are_dealt_out_and_come_together() {
+    let place = tempfile::tempdir_in("/var/tmp").unwrap();
+    let lukewarm = |words: &[&str]| {
+        let mut command = Command::new(PROGRAM);
+        command.timeout(Duration::from_secs(600)).current_dir(place.path());
+        for name in VARIABLES {
+            command.env_remove(name);
+        }
+        command.args(words).output().unwrap()
+    };
+    let test = ["soundness", "persistent-target", "--only", "time", "--only", "env-macro"];
+    for (shard, out, has, has_not) in
+        [("1/2", "one", "env-macro", "time  "), ("2/2", "two", "time", "env-macro")]
+    {
+        let rest = ["--shard", shard, "--out", out, "--scratch", "scratch"];
+        let (table, talk) = ends_with(&lukewarm(&[&test[..], &rest].concat()), 0);
+        assert!(talk.contains(&format!("shard {shard}: 1 of 2 variations")), "{talk}");
+        assert!(table.contains(has) && !table.contains(has_not), "{table}");
+    }
+    let (_, talk) = ends_with(&lukewarm(&["merge", "one", "--out", "half"]), 3);
+    assert!(talk.contains("shard 2 of 2 is missing, with variation time"), "{talk}");
+    ends_with(&lukewarm(&["merge", "one", "two", "--out", "merged"]), 0);
+    let merged = fs::read_dir(place.path().join("merged")).unwrap().next().unwrap().unwrap();
+    let merged = merged.path().display().to_string();
+    let (table, _) = ends_with(&lukewarm(&["soundness", "--from", &merged]), 0);
+    assert!(table.contains("env-macro  right") && table.contains("time       right"), "{table}");
+    let (_, talk) = ends_with(&lukewarm(&[&test[..], &["--shard", "3/3"]].concat()), 4);
+    assert!(talk.contains("the plan has 2 variations"), "{talk}");
+}
+
+/// A live comparison is measured in shards, and judged when they are one record.
+#[test]
+fn a_live_comparison_is_judged_when_its_parts_are_merged() {
+    let place = Place::new("");
+    let git = |words: &[&str]| {
+        let mut command = Command::new("git");
+        command.current_dir(place.at("fake")).args(["-c", "user.name=a", "-c", "user.email=a@b"]);
+        ends_with(&command.args(words).output().unwrap(), 0);
+    };
+    git(&["init", "-q"]);
+    git(&["add", "-A"]);
+    git(&["commit", "-qm", "one"]);
+    let compare = |rest: &[&str]| {
+        let words = ["compare", "--against", "git:HEAD"];
+        place.lukewarm().args(words).args(rest).output().unwrap()
+    };
+    for (shard, out) in [("1/2", "one"), ("2/2", "two")] {
+        let words = ["-w", "fake/", "--story", "short", "-n", "2", "--scratch", "scratch"];
+        let words = [&words[..], &["--shard", shard, "--out", out]].concat();
+        let (_, talk) = ends_with(&compare(&words), 0);
+        assert!(talk.contains("a part is not judged"), "{talk}");
+    }
+    ends_with(&place.merge(&["one", "two"], "merged"), 0);
+    let merged = place.only("merged").display().to_string();
+    let (table, talk) = ends_with(&compare(&["--from", &merged]), 2);
+    assert!(table.contains("/none → fake/none"), "{table}{talk}");
+    let whole = ["compare", "--against", "sccache@0.10.0", "--from", &merged];
+    let (_, talk) = ends_with(&place.lukewarm().args(whole).output().unwrap(), 4);
+    assert!(talk.contains("has no comparison with sccache@0.10.0"), "{talk}");
 }
 
 #[test]

@@ -38,10 +38,36 @@ pub struct Claim {
     pub untested: Option<String>,
     /// How to read the result, in Markdown.
     pub essay: String,
+    /// Whether it is the main claim of its source.
+    pub role: ClaimRole,
+    /// What would change the verdict, in Markdown; absent where nothing is said of it.
+    pub would_change: Option<String>,
+    /// What those whose work it is about would want to be read beside it.
+    pub caveats: Vec<Caveat>,
     /// What is measured.
     pub experiments: Vec<Experiment>,
     /// What must hold.
     pub predicates: Vec<Predicate>,
+}
+
+/// The place of a claim among those of its source.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ClaimRole {
+    /// The source's main claim, which stands first.
+    Thesis,
+    /// One of its other claims.
+    #[default]
+    Detail,
+}
+
+/// What is fair to say to somebody whose work a claim is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Caveat {
+    /// Whose work it is: a tool, a service, an author.
+    pub of: String,
+    /// One sentence or two of ours, in Markdown; not a quotation.
+    pub says: String,
 }
 
 /// That a claim's text and bounds were fixed before it was measured.
@@ -94,6 +120,8 @@ pub struct Experiment {
     pub profile: String,
     /// The setting that is swept; absent where none is.
     pub sweep: Option<Sweep>,
+    /// Iterations after which its times are analysed; empty for the usual ones.
+    pub looks: Vec<u32>,
 }
 
 /// One thing that must hold, or is only shown beside what was claimed.
@@ -111,9 +139,21 @@ pub struct Predicate {
     pub bound: Bound,
     /// The figure that was claimed, as it was written.
     pub claimed: Option<String>,
+    /// The figure that was claimed, as a number in the unit of the value; absent where none was.
+    pub size: Option<ClaimedSize>,
     /// The condition that it stands for. Where the claim holds under some conditions and not under
     /// others, it depends.
     pub when: Option<String>,
+}
+
+/// A claimed figure as a number. Whether it is met is judged apart from what must hold.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ClaimedSize {
+    /// The figure, above 0.
+    pub figure: f64,
+    /// The factor less 1 by which a measured value may be off in either direction: 0.25 allows
+    /// four fifths to five fourths of the figure. Absent where the size is shown and not judged.
+    pub within: Option<f64>,
 }
 
 /// One metric of one job of one scenario: `wall:build sccache-webdav unchanged`.
@@ -125,9 +165,12 @@ pub struct Observed {
     pub step: Option<Step>,
     /// The scenario; where a setting is swept, its name without the setting.
     pub scenario: ScenarioName,
-    /// The job's name in the story.
+    /// The job's name in the story; [`ALL_JOBS`] for the sum over all of them.
     pub job: JobName,
 }
+
+/// What stands in the place of a job's name for the sum over all jobs of a story.
+pub const ALL_JOBS: &str = "all-jobs";
 
 /// What a value must be.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -161,6 +204,12 @@ impl Claim {
         self.predicates.iter().filter(|it| it.is_timed()).count().max(1)
     }
 
+    /// Sizes that a statistical test judges, which share a level of their own. Never 0.
+    pub fn size_tests(&self) -> usize {
+        let judged = self.predicates.iter().filter(|it| it.is_noisy() && it.size_bound().is_some());
+        judged.count().max(1)
+    }
+
     /// Whether a verdict from runs that began at these times is of what was
     /// registered.
     pub fn standing(&self, started: &[Timestamp]) -> Standing {
@@ -182,8 +231,35 @@ impl Claim {
 impl Predicate {
     /// Whether a statistical test decides it, not values that repeat.
     pub fn is_timed(&self) -> bool {
+        !self.bound.is_open() && self.is_noisy()
+    }
+
+    /// Whether its value varies where nothing has changed.
+    pub fn is_noisy(&self) -> bool {
         let noisy = |it: &Observed| it.metric.is_noisy();
-        !self.bound.is_open() && (noisy(&self.value) || self.over.as_ref().is_some_and(noisy))
+        noisy(&self.value) || self.over.as_ref().is_some_and(noisy)
+    }
+
+    /// Whether a statistical test decides its bound or its size.
+    pub fn needs_test(&self) -> bool {
+        self.is_noisy() && (!self.bound.is_open() || self.size_bound().is_some())
+    }
+
+    /// What the value must be for the claimed size to be met; absent where no size is judged.
+    pub fn size_bound(&self) -> Option<Bound> {
+        let ClaimedSize { figure, within } = self.size?;
+        let factor = 1.0 + within?;
+        Some(Bound { at_least: Some(figure / factor), at_most: Some(figure * factor) })
+    }
+}
+
+impl Observed {
+    /// The jobs of a story that it is about.
+    pub fn jobs(&self, story: &Story) -> Vec<JobName> {
+        match self.job == ALL_JOBS {
+            true => story.jobs.iter().map(|it| it.name.clone()).collect(),
+            false => vec![self.job.clone()],
+        }
     }
 }
 
@@ -282,5 +358,29 @@ mod tests {
         assert!(Bound::default().is_open());
         let said = [exactly, least, Bound::default()].map(|bound| bound.to_string());
         assert_eq!(said, ["exactly 33", "at least 1", "shown"]);
+    }
+
+    #[test]
+    fn a_size_is_met_by_the_same_factor_in_both_directions() {
+        let observed = |scenario: &str| Observed {
+            metric: Metric::Wall,
+            step: None,
+            scenario: scenario.into(),
+            job: "cold".into(),
+        };
+        let size = |within| Predicate {
+            says: String::new(),
+            experiment: String::new(),
+            value: observed("a"),
+            over: Some(observed("b")),
+            bound: Bound::default(),
+            claimed: None,
+            size: Some(ClaimedSize { figure: 2.0, within }),
+            when: None,
+        };
+        let bound = size(Some(0.25)).size_bound().unwrap();
+        assert!(bound.holds(1.6) && bound.holds(2.5) && !bound.holds(1.59) && !bound.holds(2.51));
+        assert_eq!(size(None).size_bound(), None, "a size that is only shown is not judged");
+        assert!(!size(Some(0.25)).is_timed(), "a size is no bound of the claim's direction");
     }
 }

@@ -4,14 +4,12 @@
 use std::collections::BTreeMap;
 use std::fmt::Display;
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-
 use crate::{
-    Bytes, Case, ConfigurationSetting, Difference, EditChoice, EnoughReason, Host, JobName,
-    JobOutputs, LedgerSummary, MachinePace, PartFacts, Plan, Probe, Publication, Runner, Seconds,
-    SettledFacts, Shard, Step, StopReason, TimeSpent, Timestamp, ToolIdentity, ToolStatement,
-    Toolchain, UncachedBuild, VariableValue, Warning, WorkspaceName,
+    Bytes, Case, Check, CommandFact, ConfigurationSetting, CopiesFacts, Difference, EditChoice,
+    EnoughReason, Failure, Host, JobName, JobOutputs, MachinePace, PartFacts, Plan, Probe,
+    Publication, RestoredFacts, Runner, Seconds, ServiceFacts, SettledFacts, Shard, StepFacts,
+    StopReason, TimeSpent, Timestamp, ToolIdentity, ToolStatement, Toolchain, UncachedBuild,
+    UnitFact, VariableValue, Warning, WorkspaceName,
 };
 
 /// Everything that a run left: its head, its jobs in the order they ran, and how it ended.
@@ -151,151 +149,9 @@ pub struct JobFacts {
     pub checks: Vec<Check>,
     /// Why it has no result, where it has none.
     pub failure: Option<Failure>,
-}
-
-/// What one step left.
-#[derive(Clone, Debug, PartialEq)]
-pub struct StepFacts {
-    /// Which step.
-    pub step: Step,
-    /// Wall-clock time.
-    pub wall: Seconds,
-    /// CPU time of the whole child tree, a tool's server included; absent where the system does
-    /// not say.
-    pub cpu: Option<Seconds>,
-    /// Largest resident memory of the child tree seen at once.
-    pub peak_rss: Option<Bytes>,
-    /// CPU time of the emulated service.
-    pub service_cpu: Option<Seconds>,
-    /// Requests that the service saw during the step.
-    pub ledger: Option<LedgerSummary>,
-    /// What the step did, where that is worth a word: `saved 12 MB`, `key exists, not saved`.
-    pub note: Option<String>,
-}
-
-impl StepFacts {
-    /// The facts of a step of which only the time is known: every recorder adds its own.
-    pub fn new(step: Step, wall: Seconds) -> StepFacts {
-        StepFacts {
-            step,
-            wall,
-            cpu: None,
-            peak_rss: None,
-            service_cpu: None,
-            ledger: None,
-            note: None,
-        }
-    }
-}
-
-/// What one command of the build step took.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct CommandFact {
-    /// Wall-clock time.
-    pub wall: Seconds,
-    /// CPU time of Cargo and of all that it waited for; absent where the system does not say.
-    pub cpu: Option<Seconds>,
-}
-
-/// One compiler invocation that Cargo planned.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UnitFact {
-    /// The package's name.
-    pub package: String,
-    /// The target's name.
-    pub target: String,
-    /// What it makes.
-    pub kind: UnitKind,
-    /// Whether the package comes from a registry or repository, and not from the workspace.
-    pub external: bool,
-    /// Whether Cargo skipped it.
-    pub fresh: bool,
-}
-
-/// What a unit makes; it decides whether a wrapper can cache it.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, JsonSchema, Serialize, Deserialize,
-)]
-#[serde(rename_all = "kebab-case")]
-pub enum UnitKind {
-    /// `lib` or `rlib`: wrappers can cache it.
-    Lib,
-    /// A program; a harness of tests or benchmarks is one.
-    Bin,
-    /// A procedural macro.
-    ProcMacro,
-    /// A build script.
-    BuildScript,
-    /// `staticlib`, alone or beside a library for Rust.
-    Staticlib,
-    /// Documentation: rustdoc makes it, which no wrapper of the compiler sees.
-    Doc,
-    /// `cdylib`, `dylib` and whatever else Cargo builds.
-    Other,
-}
-
-/// What the service held when the job had ended.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ServiceFacts {
-    /// Entries that can be read.
-    pub objects: u64,
-    /// Their bytes.
-    pub bytes: Bytes,
-    /// Entries that the quota pushed out during the job.
-    pub evicted: u64,
-}
-
-/// What an archive's restore unpacked, and how much of that the build used. A file is used when
-/// its path has the hash of a unit that Cargo found fresh, or lies in the output of such a build
-/// script.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct RestoredFacts {
-    /// Files in the target folder before the build.
-    pub files: u64,
-    /// Their bytes.
-    pub bytes: Bytes,
-    /// Those of them that were used.
-    pub used_files: u64,
-    /// Their bytes.
-    pub used_bytes: Bytes,
-}
-
-/// Something that was looked at to believe a job.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Check {
-    /// What was looked at, in a few words.
-    pub name: String,
-    /// Whether it held; absent when it could not be looked at.
-    pub held: Option<bool>,
-    /// What was seen.
-    pub seen: String,
-}
-
-/// Why a job has no result.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Failure {
-    /// The step that failed; absent when the job could not be prepared.
-    pub step: Option<Step>,
-    /// What kind of failure.
-    pub kind: FailureKind,
-    /// What went wrong, in one line.
-    pub message: String,
-    /// The last lines of what the process printed.
-    pub last_lines: Vec<String>,
-}
-
-/// What kind of failure.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum FailureKind {
-    /// The workspace does not build.
-    Build,
-    /// The cache tool or the archive client failed.
-    Tool,
-    /// The harness could not do its part: a full disk, a missing program.
-    Environment,
-    /// A predecessor failed, so there is no state to start from.
-    Predecessor,
+    /// What its copies left, where several ran at once: then steps, units, statements and outputs
+    /// are theirs, and empty here. Absent for a job that ran alone.
+    pub copies: Option<CopiesFacts>,
 }
 
 impl RunFacts {
@@ -318,6 +174,8 @@ impl RunFacts {
             if all.is_empty() { "cargo build --workspace".to_owned() } else { all.join("; ") }
         };
         found.extend(Difference::between("command", commands(self), commands(other)));
+        let copies = |it: &RunFacts| it.plan.story.at_once_in_words();
+        found.extend(Difference::between("jobs", copies(self), copies(other)));
         found.extend(VariableValue::differences(&self.variables, &other.variables));
         found
     }
@@ -380,6 +238,7 @@ impl JobFacts {
             settled: None,
             checks: Vec::new(),
             failure: None,
+            copies: None,
         }
     }
 
@@ -390,11 +249,12 @@ impl JobFacts {
             step.ledger.as_ref().is_some_and(|it| it.by_status.contains_key(&TOO_MANY))
         };
         let evicted = self.service.as_ref().is_some_and(|service| service.evicted > 0);
-        evicted || self.steps.iter().any(refused)
+        evicted || self.all_steps().any(refused)
     }
 
-    /// Wall-clock time of all steps.
+    /// Wall-clock time of all steps; of copies, from the first one's start to the last one's end.
     pub fn wall(&self) -> Seconds {
-        self.steps.iter().map(|step| step.wall).sum()
+        let steps = || self.steps.iter().map(|step| step.wall).sum();
+        self.copies.as_ref().map_or_else(steps, CopiesFacts::wall)
     }
 }

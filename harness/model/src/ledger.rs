@@ -37,6 +37,9 @@ pub struct Request {
     pub end: Seconds,
     /// Number of the connection, in order of acceptance.
     pub connection: u64,
+    /// Number of the address that it came to: 0 is the service's own, the others are each for one
+    /// of several clients that are to be told apart.
+    pub listener: u32,
     /// What was made to go wrong on purpose.
     pub fault: Option<FaultKind>,
 }
@@ -164,6 +167,7 @@ mod tests {
             first_byte: Seconds(end),
             end: Seconds(end),
             connection: 1,
+            listener: 0,
             fault: None,
         }
     }

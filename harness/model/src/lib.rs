@@ -2,10 +2,12 @@
 //! Owns the vocabulary of every other crate. It must not have effects (no file, process, network,
 //! clock), and depends on no other crate of ours.
 
+mod at_once;
 mod block;
 mod claim;
 mod command;
 mod configuration;
+mod copies;
 mod counter;
 mod edit_choice;
 mod elapsed;
@@ -15,6 +17,8 @@ mod facts;
 mod fault;
 mod host;
 mod identity;
+mod job_copies;
+mod job_parts;
 mod keyword;
 mod latency;
 mod ledger;
@@ -55,24 +59,28 @@ mod verdict;
 mod workflow;
 mod workspace;
 
+pub use at_once::AtOnce;
 pub use block::{Block, Blocks, attempts, disturbed_blocks, to_repeat};
 pub use claim::{
-    Bound, Claim, ClaimVerdict, Experiment, Observed, Predicate, Registration, Standing, Tested,
+    ALL_JOBS, Bound, Caveat, Claim, ClaimRole, ClaimVerdict, ClaimedSize, Experiment, Observed,
+    Predicate, Registration, Standing, Tested,
 };
 pub use command::{CargoCommand, CargoTask, quoted};
 pub use configuration::{ConfigurationSetting, Treatment};
+pub use copies::{CopiesFacts, CopyFacts};
 pub use counter::Counter;
 pub use edit_choice::EditChoice;
 pub use elapsed::{durations, elapsed};
 pub use ending::{EnoughReason, NoRoom, StopReason};
 pub use error::{Classify, ErrorChain, ErrorKind, causes};
-pub use facts::{
-    Attempt, Check, CommandFact, Failure, FailureKind, JobFacts, RawRecord, RestoredFacts, RunEnd,
-    RunFacts, ServiceFacts, StepFacts, UnitFact, UnitKind,
-};
+pub use facts::{Attempt, JobFacts, RawRecord, RunEnd, RunFacts};
 pub use fault::{Fault, FaultKind, ParseFaultError, When};
 pub use host::{Difference, Host, HostDetails, PageCache, ToolIdentity, Toolchain, Warning};
 pub use identity::{Case, JobName, ParseCaseError, ScenarioName, SettingOverride, WorkspaceName};
+pub use job_parts::{
+    Check, CommandFact, Failure, FailureKind, RestoredFacts, ServiceFacts, StepFacts, UnitFact,
+    UnitKind,
+};
 pub use keyword::Keyword;
 pub use latency::{Latencies, PER_DOUBLING};
 pub use ledger::{LedgerSummary, Request};
@@ -119,5 +127,6 @@ pub use variation::{PublishedBug, Surroundings, Variation};
 pub use verdict::{ComparisonVerdict, JobVerdict, Step, VerdictKind};
 pub use workflow::{PinnedAction, WorkflowStep, WorkflowSteps};
 pub use workspace::{
-    Expected, Mutation, Origin, Reuse, SampleWorkspace, UncommittedChanges, Verify,
+    Expected, Mutation, Origin, PublishedPackage, Reuse, SampleWorkspace, UncommittedChanges,
+    Verify,
 };

@@ -72,6 +72,13 @@ pub enum Metric {
     RestoredBytes,
     /// Of these, bytes that belong to units that Cargo then used.
     RestoredBytesUsed,
+    /// Compilations of what copies of a job that ran at once could have shared, beyond the first of
+    /// each unit.
+    DuplicateCompiles,
+    /// Entries that one copy wanted to write and another one too, beyond the first of each.
+    DuplicateWrites,
+    /// Writes of copies that the service refused.
+    RefusedWrites,
 }
 
 /// The unit of a metric's values.
@@ -112,7 +119,7 @@ pub enum Source {
 
 impl Metric {
     /// Every metric, in the order of `samples.csv`.
-    pub const ALL: [Metric; 30] = [
+    pub const ALL: [Metric; 33] = [
         Metric::Wall,
         Metric::Cpu,
         Metric::PeakRss,
@@ -143,6 +150,9 @@ impl Metric {
         Metric::EvictedObjects,
         Metric::RestoredBytes,
         Metric::RestoredBytesUsed,
+        Metric::DuplicateCompiles,
+        Metric::DuplicateWrites,
+        Metric::RefusedWrites,
     ];
 
     /// The name used in files.
@@ -178,6 +188,9 @@ impl Metric {
             Metric::EvictedObjects => "evicted_objects",
             Metric::RestoredBytes => "restored_bytes",
             Metric::RestoredBytesUsed => "restored_bytes_used",
+            Metric::DuplicateCompiles => "duplicate_compiles",
+            Metric::DuplicateWrites => "duplicate_writes",
+            Metric::RefusedWrites => "refused_writes",
         }
     }
 
@@ -194,6 +207,19 @@ impl Metric {
     /// Whether it varies between measurements where nothing has changed.
     pub fn is_noisy(self) -> bool {
         matches!(self.unit(), Unit::Seconds) || self == Metric::PeakRss
+    }
+
+    /// Whether the values of several jobs add up to a value of all of them: times and counts do,
+    /// sizes and shares that hold at a job's end do not.
+    pub fn adds_up(self) -> bool {
+        !matches!(
+            self,
+            Metric::PeakRss
+                | Metric::StoredBytes
+                | Metric::StoredObjects
+                | Metric::HitRatio
+                | Metric::ReuseRatio
+        )
     }
 
     /// The unit of its values.

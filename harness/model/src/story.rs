@@ -6,10 +6,10 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::JobName;
+use crate::{AtOnce, JobName};
 
 /// The ordered jobs of one case.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Story {
     /// The file's stem, as it is selected.
     pub name: String,
@@ -24,12 +24,14 @@ pub struct Story {
 }
 
 /// One job of a story.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct JobSpec {
     /// Its name in tables, unique in the story: `cold`, `unchanged`, `leaf-body`.
     pub name: JobName,
     /// What changed in the checkout since the job before.
     pub change: Change,
+    /// How often it runs at once; absent means alone.
+    pub at_once: Option<AtOnce>,
 }
 
 /// What modification times the files of a checkout have. Cargo judges the crates of a workspace
@@ -101,6 +103,33 @@ pub enum Place {
     Leaf,
     /// The member that most other members depend on.
     Core,
+}
+
+impl Story {
+    /// The most copies of a job that run at once; 1 where each runs alone.
+    pub fn most_at_once(&self) -> u32 {
+        let copies = self.jobs.iter().filter_map(|job| job.at_once);
+        copies.map(|it| it.copies).max().unwrap_or(1)
+    }
+
+    /// Which jobs run several times at once, in words: `cold 4 at once, unchanged alone`.
+    pub fn at_once_in_words(&self) -> String {
+        if self.jobs.iter().all(|job| job.at_once.is_none()) {
+            return "each alone".to_owned();
+        }
+        let words = |job: &JobSpec| {
+            let often = job.at_once.map_or_else(|| "alone".to_owned(), |it| it.to_string());
+            format!("{} {often}", job.name)
+        };
+        self.jobs.iter().map(words).collect::<Vec<_>>().join(", ")
+    }
+}
+
+impl JobSpec {
+    /// A job that runs alone.
+    pub fn alone(name: impl Into<JobName>, change: Change) -> JobSpec {
+        JobSpec { name: name.into(), change, at_once: None }
+    }
 }
 
 impl Change {

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     Case, JobFacts, JobName, JobOutputs, MutationKind, OutputManifest, Plan, Priming,
-    SampleWorkspace, Scenario, UnstableFeature, WorkspaceName,
+    SampleWorkspace, Scenario, UnitFact, UnstableFeature, WorkspaceName,
 };
 
 pub use compare::OutputComparison;
@@ -138,6 +138,11 @@ impl<'a> UncachedBuilds<'a> {
             if found.is_uncached(job) {
                 found.add(&job.case, &job.job, job.attempt.iteration, job.outputs.as_ref());
             }
+            for copy in job.copies.iter().flat_map(|it| &it.copies) {
+                if found.is_uncached_copy(&job.case, &copy.units, copy.failure.is_some()) {
+                    found.add(&job.case, &job.job, job.attempt.iteration, copy.outputs.as_ref());
+                }
+            }
         }
         found.find_varying();
         found.find_ways();
@@ -151,6 +156,14 @@ impl<'a> UncachedBuilds<'a> {
         job.failure.is_none()
             && (is_first || !traits.reuses)
             && job.units.iter().all(|unit| !unit.fresh)
+    }
+
+    /// Whether a copy of a job reused nothing: only where its scenario reuses nothing. Any other
+    /// may have found what a copy beside it stored, even of a first job.
+    fn is_uncached_copy(&self, case: &Case, units: &[UnitFact], has_failed: bool) -> bool {
+        let traits = self.traits.get(case.scenario.as_str());
+        let reuses = traits.is_none_or(|it| it.reuses);
+        !reuses && !has_failed && units.iter().all(|unit| !unit.fresh)
     }
 
     fn sources(&self, case: &Case, job: &JobName, iteration: u32) -> Option<Sources<'a>> {

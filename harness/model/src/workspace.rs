@@ -42,6 +42,21 @@ pub struct SampleWorkspace {
     /// What varies between its jobs beside its sources, in a test of soundness; absent in a
     /// workspace that is measured.
     pub variation: Option<Variation>,
+    /// Packages of crates.io whose sources belong to it; empty where all lie in its folder.
+    pub packages: Vec<PublishedPackage>,
+}
+
+/// A package of crates.io whose sources are laid into a workspace.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PublishedPackage {
+    /// Its name on crates.io.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+    /// SHA-256 of its archive, in lower-case hexadecimal.
+    pub sha256: String,
+    /// Where its sources are laid, relative to the workspace's folder.
+    pub folder: PathBuf,
 }
 
 /// Where a workspace comes from.

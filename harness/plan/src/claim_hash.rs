@@ -5,14 +5,14 @@
 use std::collections::BTreeMap;
 
 use lukewarm_model::{
-    Bound, Claim, Experiment, Metric, Observed, Predicate, ScenarioName, Setting, Step, Sweep,
-    SweepPoint, Tested,
+    Bound, Claim, ClaimedSize, Experiment, Metric, Observed, Predicate, ScenarioName, Setting,
+    Step, Sweep, SweepPoint, Tested,
 };
 use serde::Serialize;
 use sha2::Digest;
 
-/// SHA-256, in hexadecimal. The essay and what is said of what was not tested say how to read a
-/// result, and may be mended afterwards.
+/// SHA-256, in hexadecimal. The essay, what would change the verdict, what others would want added
+/// and what is said of what was not tested say how to read a result, and may be mended afterwards.
 pub fn claim_hash(claim: &Claim) -> String {
     let text = serde_json::to_vec(&HashedClaim::from(claim));
     let text = text.expect("a claim has no map with keys that are no text");
@@ -45,6 +45,8 @@ struct HashedExperiment<'a> {
     profile: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     sweep: Option<HashedSweep<'a>>,
+    #[serde(skip_serializing_if = "<[u32]>::is_empty")]
+    looks: &'a [u32],
 }
 
 #[derive(Serialize)]
@@ -73,6 +75,15 @@ struct HashedPredicate<'a> {
     claimed: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     when: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    size: Option<HashedSize>,
+}
+
+#[derive(Serialize)]
+struct HashedSize {
+    figure: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    within: Option<f64>,
 }
 
 #[derive(Serialize)]
@@ -112,7 +123,7 @@ impl<'a> From<&'a Claim> for HashedClaim<'a> {
 
 impl<'a> From<&'a Experiment> for HashedExperiment<'a> {
     fn from(it: &'a Experiment) -> HashedExperiment<'a> {
-        let Experiment { name, workspace, story, scenarios, profile, sweep } = it;
+        let Experiment { name, workspace, story, scenarios, profile, sweep, looks } = it;
         HashedExperiment {
             name,
             workspace: &workspace.name,
@@ -120,6 +131,7 @@ impl<'a> From<&'a Experiment> for HashedExperiment<'a> {
             scenarios: scenarios.iter().map(|scenario| scenario.name.as_str()).collect(),
             profile,
             sweep: sweep.as_ref().map(HashedSweep::from),
+            looks,
         }
     }
 }
@@ -137,7 +149,7 @@ impl<'a> From<&'a Sweep> for HashedSweep<'a> {
 
 impl<'a> From<&'a Predicate> for HashedPredicate<'a> {
     fn from(it: &'a Predicate) -> HashedPredicate<'a> {
-        let Predicate { says, experiment, value, over, bound, claimed, when } = it;
+        let Predicate { says, experiment, value, over, bound, claimed, size, when } = it;
         let Bound { at_least, at_most } = *bound;
         HashedPredicate {
             says,
@@ -147,6 +159,7 @@ impl<'a> From<&'a Predicate> for HashedPredicate<'a> {
             bound: (!bound.is_open()).then_some(HashedBound { at_least, at_most }),
             claimed: claimed.as_deref(),
             when: when.as_deref(),
+            size: size.map(|ClaimedSize { figure, within }| HashedSize { figure, within }),
         }
     }
 }

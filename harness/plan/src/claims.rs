@@ -59,11 +59,12 @@ pub struct ClaimsRun {
 }
 
 /// The runs that serve some experiments, each with the predicates that are about it: one run for
-/// each workspace, story and cargo profile, in which every case is measured once, whoever asks for
-/// it.
+/// each workspace, story, cargo profile and list of looks, in which every case is measured once,
+/// whoever asks for it.
 pub fn plans(experiments: &[(&Experiment, Vec<&Predicate>)], effort: Effort) -> Vec<ClaimsRun> {
-    let of =
-        |it: &Experiment| (it.workspace.name.clone(), it.story.name.clone(), it.profile.clone());
+    let of = |it: &Experiment| {
+        (it.workspace.name.clone(), it.story.name.clone(), it.profile.clone(), it.looks.clone())
+    };
     let mut groups: Vec<Vec<usize>> = Vec::new();
     for (place, (experiment, _)) in experiments.iter().enumerate() {
         let same = |group: &&mut Vec<usize>| of(experiments[group[0]].0) == of(experiment);
@@ -87,7 +88,7 @@ fn plan(group: &[&(&Experiment, Vec<&Predicate>)], effort: Effort) -> Plan {
         }
     }
     let (first, _) = group[0];
-    let timed = group.iter().any(|(_, predicates)| predicates.iter().any(|it| it.is_timed()));
+    let timed = group.iter().any(|(_, predicates)| predicates.iter().any(|it| it.needs_test()));
     let (found, again) = match reference(&scenarios) {
         Some(it) => (Some(it.name.clone()), (timed && effort == Effort::Usual).then(|| twin(it))),
         None => (None, None),
@@ -104,19 +105,15 @@ fn plan(group: &[&(&Experiment, Vec<&Predicate>)], effort: Effort) -> Plan {
     let workspaces = vec![first.workspace.clone()];
     let (iterations, stopping, priming) = match (effort, timed) {
         (Effort::Usual, true) => {
-            let looks = LOOKS.to_vec();
-            let most = LOOKS[LOOKS.len() - 1];
+            let looks = if first.looks.is_empty() { LOOKS.to_vec() } else { first.looks.clone() };
+            let most = looks.last().copied().unwrap_or(REPEATED);
             (most, Stopping::Sequential { looks }, Priming::Separate)
         }
         // The pass that makes the states is itself what is measured.
         _ => (REPEATED, Stopping::Fixed, Priming::Measured),
     };
-    let profile = match first.profile.as_str() {
-        "dev" => String::new(),
-        other => format!("-{other}"),
-    };
     Plan {
-        name: format!("claims-{}-{}{profile}", first.workspace.name, first.story.name),
+        name: run_name(first),
         seed: DEFAULT_SEED,
         cases: cases(&workspaces, &scenarios),
         reference,
@@ -140,12 +137,23 @@ fn plan(group: &[&(&Experiment, Vec<&Predicate>)], effort: Effort) -> Plan {
     }
 }
 
+/// The name of a run for claims: what is built, the story, and what is not as usual.
+fn run_name(experiment: &Experiment) -> String {
+    let Experiment { workspace, story, profile, looks, .. } = experiment;
+    let profile = match profile.as_str() {
+        "dev" => String::new(),
+        other => format!("-{other}"),
+    };
+    let looks: String = looks.iter().map(|look| format!("-{look}")).collect();
+    format!("claims-{}-{}{profile}{looks}", workspace.name, story.name)
+}
+
 /// The scenarios whose times an experiment's predicates divide by each other: where a setting is
 /// swept, those of one value.
 fn compared(
     (experiment, predicates): &(&Experiment, Vec<&Predicate>),
 ) -> Vec<(ScenarioName, ScenarioName)> {
-    let names = predicates.iter().filter(|it| it.is_timed()).filter_map(|predicate| {
+    let names = predicates.iter().filter(|it| it.needs_test()).filter_map(|predicate| {
         let over = predicate.over.as_ref()?;
         Some((&predicate.value.scenario, &over.scenario)).filter(|(value, over)| value != over)
     });

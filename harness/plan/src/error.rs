@@ -2,7 +2,7 @@
 //! workspace. Owns their words; callers add the file and line.
 
 use lukewarm_model::{
-    Change, Classify, ErrorKind, JobName, NAME_RULE, ParseFaultError, ParseLatencyError,
+    Change, Classify, ErrorKind, JobName, Metric, NAME_RULE, ParseFaultError, ParseLatencyError,
     ParseUnitError, Setting, WorkspaceName,
 };
 
@@ -147,6 +147,9 @@ pub enum GrammarError {
     /// A setting whose values have no order.
     #[error("`{0}` cannot be swept: its values have no order")]
     NoOrder(Setting),
+    /// A metric whose values of several jobs have no sum.
+    #[error("`{0}` of all jobs: it is what there is when a job ends, and adds up to nothing")]
+    NoSum(Metric),
     /// A sweep of one value, or none.
     #[error("a sweep of `{0}` needs two values or more")]
     FewValues(Setting),
@@ -224,8 +227,8 @@ pub(crate) enum FormError {
     },
     /// A text that is no SHA-256.
     #[error(
-        "`{key}` is not a SHA-256 of 64 hexadecimal digits: `lukewarm claims --register ID` \
-         writes it"
+        "`{key}` is not a SHA-256 of 64 hexadecimal digits: `lukewarm claims --register ID` writes \
+         that of a claim, and crates.io's index has that of a package (`cksum`)"
     )]
     Sha256 {
         /// The key.

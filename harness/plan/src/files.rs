@@ -3,7 +3,9 @@
 
 use std::path::Path;
 
-use lukewarm_model::{NAME_RULE, Prices, SampleWorkspace, ToolDescription, is_name};
+use lukewarm_model::{
+    Claim, ClaimRole, NAME_RULE, Prices, SampleWorkspace, ToolDescription, is_name,
+};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -103,7 +105,8 @@ pub fn read_layers(layers: &[Layer], tools: &[ToolDescription]) -> Result<Files,
         return Err(Problems(project.problems));
     }
     files.claims = claims.into_values().flatten().collect();
-    files.claims.sort_by_key(|claim| natural(&claim.id));
+    let is_detail = |claim: &Claim| claim.role != ClaimRole::Thesis;
+    files.claims.sort_by_key(|claim| (is_detail(claim), natural(&claim.id)));
     files.replaced = project.replaced;
     Ok(files)
 }

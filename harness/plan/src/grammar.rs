@@ -6,8 +6,8 @@
 use std::str::FromStr;
 
 use lukewarm_model::{
-    Bandwidth, Bytes, Metric, Observed, ParseUnitError, Seconds, Setting, Step, StoreState, Story,
-    ToolDescription,
+    ALL_JOBS, Bandwidth, Bytes, Metric, Observed, ParseUnitError, Seconds, Setting, Step,
+    StoreState, Story, ToolDescription,
 };
 
 use crate::error::GrammarError;
@@ -178,11 +178,15 @@ pub fn observed(text: &str, scenarios: &[String], story: &Story) -> Result<Obser
             scenarios.iter().map(String::as_str),
         ));
     }
-    if !story.jobs.iter().any(|it| it.name == job) {
+    let sums = job == ALL_JOBS;
+    if sums && !metric.adds_up() {
+        return Err(GrammarError::NoSum(metric));
+    }
+    if !sums && !story.jobs.iter().any(|it| it.name == job) {
         return Err(GrammarError::unknown(
             "job",
             job,
-            story.jobs.iter().map(|it| it.name.as_str()),
+            story.jobs.iter().map(|it| it.name.as_str()).chain([ALL_JOBS]),
         ));
     }
     Ok(Observed { metric, step, scenario: scenario.into(), job: job.into() })
@@ -202,6 +206,19 @@ mod tests {
         assert_eq!(settings, wanted);
         let plain = SelectedScenario { name: "a", version: None, settings: Vec::new() };
         assert_eq!(selected_scenario("a").unwrap(), plain);
+    }
+
+    #[test]
+    fn a_quantity_of_all_jobs_is_one_that_adds_up() {
+        let text = String::new;
+        let (title, essay, mtime) = (text(), text(), lukewarm_model::Mtime::Fresh);
+        let story = Story { name: text(), title, essay, mtime, jobs: Vec::new() };
+        let of = |text: &str| observed(text, &["a".to_owned()], &story);
+        assert_eq!(of("wall a all-jobs").unwrap().to_string(), "wall a all-jobs");
+        let error = of("stored_bytes a all-jobs").unwrap_err().to_string();
+        assert!(error.contains("`stored_bytes`") && error.contains("adds up"), "{error}");
+        let error = of("wall a all-job").unwrap_err().to_string();
+        assert!(error.contains("did you mean `all-jobs`"), "{error}");
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //! Owns the judgement of everything that people write. It starts nothing, accepts no unknown
 //! key, and names every problem at once.
 
+mod at_once;
 mod catalogue;
 mod check;
 mod claim_hash;

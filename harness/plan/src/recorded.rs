@@ -3,8 +3,8 @@
 //! and run comes from the files, or from the user's folder, and never from a record.
 
 use lukewarm_model::{
-    CargoCommand, Expected, Origin, Plan, SampleWorkspace, Scenario, ScenarioName, Setting, Story,
-    is_absolute,
+    CargoCommand, Expected, JobSpec, Origin, Plan, SampleWorkspace, Scenario, ScenarioName,
+    Setting, Story, is_absolute,
 };
 
 use crate::catalogue::Files;
@@ -82,6 +82,7 @@ fn rebuilt(
             mutations: Vec::new(),
             reuse: Vec::new(),
             variation: None,
+            packages: Vec::new(),
             ..recorded.clone()
         };
         if plain != *recorded {
@@ -128,7 +129,15 @@ fn other_story(files: &Files, recorded: &Story) -> Option<&'static str> {
     let Some(here) = files.stories.iter().find(|it| it.name == recorded.name) else {
         return Some("there is no such story");
     };
-    let same = (&here.jobs, here.mtime) == (&recorded.jobs, recorded.mtime);
+    let mut copies = recorded.jobs.iter().filter_map(|job| job.at_once);
+    if !copies.all(|it| it.is_possible()) {
+        return Some("its jobs cannot run that often at once");
+    }
+    // How often each runs at once may have been said on the command line.
+    let alone = |story: &Story| -> Vec<JobSpec> {
+        story.jobs.iter().map(|job| JobSpec { at_once: None, ..job.clone() }).collect()
+    };
+    let same = (alone(here), here.mtime) == (alone(recorded), recorded.mtime);
     (!same).then_some("its file has other jobs")
 }
 

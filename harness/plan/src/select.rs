@@ -8,6 +8,7 @@ use lukewarm_model::{
     Scenario, Stopping, Story, Sweep,
 };
 
+use crate::at_once::{self, Wrong};
 use crate::catalogue::{Files, Length, PresetFile};
 use crate::commands;
 use crate::compatibility::{check_profile, mismatches};
@@ -246,7 +247,20 @@ impl Choice<'_> {
             let known = files.stories.iter().map(|it| it.name.as_str());
             self.problem("--story", unknown("story", name, known));
         }
-        found.cloned()
+        let story = found?;
+        let Selection { at_once: copies, stagger, .. } = self.selection;
+        match at_once::at_once(*copies, *stagger) {
+            Ok(None) => Some(story.clone()),
+            Ok(Some(wanted)) => Some(at_once::copied(story, wanted)),
+            Err(Wrong::Copies(what)) => {
+                self.problem("--at-once", what);
+                None
+            }
+            Err(Wrong::Stagger(what)) => {
+                self.problem("--stagger", what);
+                None
+            }
+        }
     }
 
     fn workspaces(&mut self) -> Vec<SampleWorkspace> {
@@ -312,6 +326,7 @@ impl Choice<'_> {
             mutations: Vec::new(),
             reuse: Vec::new(),
             variation: None,
+            packages: Vec::new(),
         })
     }
 

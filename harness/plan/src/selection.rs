@@ -25,6 +25,10 @@ pub struct Selection {
     pub sweep: Option<String>,
     /// The story by name.
     pub story: Option<String>,
+    /// How often each job runs at once; absent means as the story says.
+    pub at_once: Option<u32>,
+    /// How much later each copy starts than the one before it; absent means together.
+    pub stagger: Option<Seconds>,
     /// The network in front of every service, by name.
     pub network: Option<String>,
     /// Measured iterations.

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use lukewarm_model::{
-    Bytes, Case, Claim, Experiment, FaultKind, Operation, Predicate, Priming, Scenario,
+    Bytes, Case, Claim, ClaimRole, Experiment, FaultKind, Operation, Predicate, Priming, Scenario,
     ScenarioName, Seconds, Setting, SettingValue, Standing, Stopping, StoreState, When,
 };
 use lukewarm_plan::{Effort, Files, Selection, plan, plans, read, refined, select_claims};
@@ -66,7 +66,10 @@ fn every_claims_file_is_read_and_claims_stand_in_the_order_of_their_numbers() {
     let files = files();
     let ids: Vec<&str> = files.claims.iter().map(|claim| claim.id.as_str()).collect();
     let number = |id: &str| (id[..1].to_owned(), id[1..].parse::<u32>().unwrap());
-    assert!(ids.is_sorted_by_key(|id| number(id)), "{ids:?}");
+    // Main claims stand first.
+    let mains = files.claims.iter().filter(|it| it.role == ClaimRole::Thesis).count();
+    assert_eq!((mains, &ids[..mains]), (2, &["d0", "d13"][..]));
+    assert!(ids[mains..].is_sorted_by_key(|id| number(id)), "{ids:?}");
     let stem = |entry: std::io::Result<std::fs::DirEntry>| {
         entry.unwrap().path().file_stem().unwrap().to_str().unwrap().to_owned()
     };
@@ -75,8 +78,8 @@ fn every_claims_file_is_read_and_claims_stand_in_the_order_of_their_numbers() {
     assert_eq!(ids.iter().map(ToString::to_string).collect::<BTreeSet<_>>(), found);
     let some = select_claims(&files, &["D10".to_owned(), "c1".to_owned()]).unwrap();
     assert_eq!(some.iter().map(|it| it.id.as_str()).collect::<Vec<_>>(), ["c1", "d10"]);
-    let error = select_claims(&files, &["d11".to_owned()]).unwrap_err().to_string();
-    assert!(error.starts_with("ID: unknown claim `d11`; did you mean"), "{error}");
+    let error = select_claims(&files, &["d99".to_owned()]).unwrap_err().to_string();
+    assert!(error.starts_with("ID: unknown claim `d99`; did you mean"), "{error}");
 }
 
 #[test]
@@ -92,22 +95,25 @@ fn few_runs_serve_all_claims_and_no_case_is_measured_twice() {
         let cases: BTreeSet<&Case> = run.cases.iter().collect();
         assert_eq!(cases.len(), run.cases.len());
     }
-    let short = runs.iter().find(|run| run.name == "claims-cli-short").unwrap();
+    let short = runs.iter().find(|run| run.name == "claims-cli-short-release").unwrap();
     assert!(matches!(short.stopping, Stopping::Sequential { .. }), "times are in it");
     assert_eq!(short.reference.as_deref(), Some("none"));
-    let month = runs.iter().find(|run| run.name == "claims-cli-month").unwrap();
+    let counts = runs.iter().find(|run| run.name == "claims-cli-branches-release").unwrap();
     assert_eq!(
-        (month.iterations, month.priming),
+        (counts.iterations, counts.priming),
         (2, Priming::Measured),
         "it shows that counts repeat"
     );
+    let edits = runs.iter().find(|run| run.name == "claims-cli-default-release-2-10").unwrap();
+    let looks = Stopping::Sequential { looks: vec![2, 10] };
+    assert_eq!((edits.iterations, &edits.stopping), (10, &looks), "an experiment's own looks");
     assert!(plans(&wanted, Effort::Quick).iter().all(|run| run.plan.iterations == 2));
     // What the reference differs from itself is measured beside times, and not beside counts.
     let twins = |run: &lukewarm_model::Plan| run.cases.iter().any(|it| it.scenario == "none-again");
-    assert!(twins(short) && !twins(month));
-    assert_eq!((short.twin.as_deref(), month.twin.as_deref()), (Some("none-again"), None));
+    assert!(twins(short) && !twins(counts));
+    assert_eq!((short.twin.as_deref(), counts.twin.as_deref()), (Some("none-again"), None));
     // What is divided by each other is measured side by side, at each value of a sweep too.
-    assert!(month.pairs.is_empty());
+    assert!(counts.pairs.is_empty());
     let has = |one: &str, other: &str| {
         short.pairs.iter().any(|(a, b)| (a.as_str(), b.as_str()) == (one, other))
     };
@@ -212,7 +218,7 @@ fn wanted(claim: &Claim) -> Vec<(&Experiment, Vec<&Predicate>)> {
 #[test]
 fn a_sweep_is_refined_between_its_values() {
     let files = files();
-    let claim = files.claims.iter().find(|it| it.id == "d9").unwrap();
+    let claim = files.claims.iter().find(|it| it.id == "d11").unwrap();
     let sweep = claim.experiments.iter().find(|it| it.sweep.is_some()).unwrap();
     let finer = refined(&files, sweep, &[0.18]).unwrap();
     let points = &finer.sweep.as_ref().unwrap().points;
@@ -338,6 +344,76 @@ fn a_whole_claim_is_read() {
     assert_eq!(claim.predicates[0].bound.at_most, Some(0.9));
     let nowhere = HEAD.replace("'locally'", "'nowhere'");
     assert!(with_claim(&format!("{nowhere}untested = 'a product'\n")).is_ok());
+}
+
+#[test]
+fn an_experiment_may_have_a_profile_and_looks_of_its_own() {
+    let text = |keys: &str| {
+        format!(
+            "{HEAD}profile = 'release'\n{EXPERIMENT}name = 'one'\n{keys}{EXPERIMENT}name = 'two'\n"
+        )
+    };
+    let with = |keys: &str| with_claim(&format!("{}{PREDICATE}experiment = 'one'\n", text(keys)));
+    let files = with("profile = 'dev'\nlooks = [2, 10]\n").unwrap();
+    let claim = files.claims.iter().find(|it| it.id == "x1").unwrap();
+    let own: Vec<_> =
+        claim.experiments.iter().map(|it| (it.profile.as_str(), &it.looks[..])).collect();
+    assert_eq!(own, [("dev", &[2, 10][..]), ("release", &[])]);
+    assert_eq!(plans(&wanted(claim), Effort::Usual).len(), 2, "they share no run");
+    for (keys, reason) in [
+        ("looks = [8, 2]\n", "`looks = [8, 2]` must ascend, from 2 or more"),
+        ("looks = [1, 8]\n", "must ascend, from 2 or more"),
+        ("looks = [8, 8]\n", "must ascend, from 2 or more"),
+        ("profile = 'debug'\n", "did you mean `dev`"),
+    ] {
+        let error = with(keys).unwrap_err();
+        assert!(error.contains(reason), "{keys}: {error}");
+    }
+}
+
+#[test]
+fn a_claimed_size_is_a_figure_and_how_far_off_it_may_be() {
+    let with = |keys: &str| {
+        let predicate = "[[predicate]]\nsays = 's'\nvalue = 'wall sccache-webdav cold'\n\
+                         over = 'wall none cold'\n";
+        with_claim(&format!("{HEAD}{EXPERIMENT}{predicate}{keys}"))
+    };
+    let files = with("figure = 1.42\nwithin = '25%'\n").unwrap();
+    let claim = files.claims.iter().find(|it| it.id == "x1").unwrap();
+    let size = claim.predicates[0].size.unwrap();
+    assert_eq!((size.figure, size.within), (1.42, Some(0.25)));
+    assert!(claim.predicates[0].bound.is_open() && claim.predicates[0].needs_test());
+    let run = plans(&wanted(claim), Effort::Usual).remove(0).plan;
+    assert!(matches!(run.stopping, Stopping::Sequential { .. }), "a size needs a test");
+    assert_eq!(run.pairs.len(), 2, "what is divided, and the reference by itself: {:?}", run.pairs);
+    // Both are a part of what is registered.
+    let others = ["", "figure = 1.42\n", "figure = 1.43\nwithin = '25%'\n"];
+    for other in others.map(|keys| with(keys).unwrap()) {
+        let other = other.claims.iter().find(|it| it.id == "x1").unwrap();
+        assert_ne!(other.hash, claim.hash);
+    }
+    for (keys, reason) in [
+        ("within = '25%'\n", "`within` needs a `figure`"),
+        ("figure = 0\n", "`figure = 0` must be above 0"),
+        ("figure = 1.4\nwithin = 0.25\n", "`within = 0.25` must be"),
+    ] {
+        let error = with(keys).unwrap_err();
+        assert!(error.contains(reason), "{keys}: {error}");
+    }
+}
+
+#[test]
+fn what_is_said_to_a_verdict_may_be_mended_after_the_registration() {
+    let claim = |more: &str| {
+        let files = with_claim(&format!("{HEAD}{more}{EXPERIMENT}{PREDICATE}")).unwrap();
+        files.claims.into_iter().find(|it| it.id == "x1").unwrap()
+    };
+    let plain = claim("");
+    let said = claim("would-change = 'a'\nrole = 'thesis'\n[[caveat]]\nof = 'b'\nsays = 'c'\n");
+    assert_eq!(said.hash, plain.hash);
+    assert_eq!(said.would_change.as_deref(), Some("a"));
+    assert_eq!((said.caveats[0].of.as_str(), said.caveats[0].says.as_str()), ("b", "c"));
+    assert_eq!((plain.role, said.role), (ClaimRole::Detail, ClaimRole::Thesis));
 }
 
 #[test]

@@ -97,8 +97,14 @@ fn every_sample_offers_what_every_story_wants_but_for_what_it_has_not() {
         for story in &files.stories {
             let refused = refusals(&workspace.name, &story.name);
             match (workspace.name.as_str(), story.name.as_str()) {
-                // `tiny` has no registry crate, and no member of `service` has a build script.
-                ("tiny", "dependencies" | "month") | ("service", "build-script") => {
+                // `tiny` has no registry crate, and no member of `service` has a build script. Those
+                // that others published have edits alone.
+                ("tiny", "dependencies" | "month" | "week")
+                | ("service", "build-script")
+                | (
+                    "mdbook" | "uutils",
+                    "dependencies" | "month" | "week" | "build-script" | "features",
+                ) => {
                     let refused = refused.expect("this is refused");
                     assert!(refused.contains("does not offer"), "{refused}");
                 }
@@ -202,6 +208,37 @@ fn of_a_workspace_that_nobody_measured_there_is_no_estimate() {
     assert!(estimated(&["cli"]).is_some());
     assert_eq!(estimated(&[&foreign]), None);
     assert_eq!(estimated(&["cli", &foreign]), None, "half an estimate is none");
+}
+
+#[test]
+fn a_story_runs_several_times_at_once_where_that_is_said() {
+    let files = files();
+    let of = |story: &str, at_once, stagger: Option<f64>| {
+        let (story, stagger) = (Some(story.to_owned()), stagger.map(Seconds));
+        let selection = Selection { story, at_once, stagger, ..Selection::default() };
+        plan(&files, &selection).map(|plan| {
+            let jobs = plan.story.jobs.iter().map(|job| job.at_once);
+            jobs.map(|it| it.map(|it| (it.copies, it.stagger.0))).collect::<Vec<_>>()
+        })
+    };
+    assert_eq!(of("matrix", None, None).unwrap(), [Some((4, 0.0)); 3]);
+    assert_eq!(of("matrix", Some(2), None).unwrap(), [Some((2, 0.0)); 3]);
+    assert_eq!(of("short", Some(8), Some(5.0)).unwrap(), [Some((8, 5.0)); 2]);
+    assert_eq!(of("short", None, None).unwrap(), [None; 2]);
+    for (copies, stagger, wanted) in [
+        (Some(1), None, "--at-once: one alone is an ordinary job: 2 to 8"),
+        (Some(9), None, "--at-once: 9 cannot run at once: 2 to 8"),
+        (Some(2), Some(7200.0), "--stagger: 2 h 00 min apart is not at once: 1 h 00 min at most"),
+        (
+            None,
+            Some(5.0),
+            "--stagger: a job that runs alone has nothing to start behind: say how many run at \
+             once too",
+        ),
+    ] {
+        let said = of("short", copies, stagger).unwrap_err().to_string();
+        assert_eq!(said, wanted);
+    }
 }
 
 #[test]

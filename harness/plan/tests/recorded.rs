@@ -5,7 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
-use lukewarm_model::{MutationKind, Plan, SettingValue, Verify};
+use lukewarm_model::{AtOnce, MutationKind, Plan, Seconds, SettingValue, Verify};
 use lukewarm_plan::{Effort, Files, Floor, Preset, Selection, carried_out, plan, plans, read};
 use lukewarm_record::wire::v1;
 
@@ -48,6 +48,7 @@ fn every_selection_can_be_gone_on_with() {
         Selection { preset: Preset::Full, ..Selection::default() },
         Selection { floor: Floor::Measured, ..Selection::default() },
         Selection { network: Some("slow".to_owned()), ..Selection::default() },
+        Selection { at_once: Some(3), stagger: Some(Seconds(2.0)), ..Selection::default() },
         Selection {
             scenarios: scenarios(&variants),
             floor: Floor::Measured,
@@ -87,7 +88,7 @@ fn what_no_selection_gives_is_refused_by_name() {
     type Craft = fn(&mut Plan);
     let files = files();
     let whole = recorded(&selected(&files, Selection::default()));
-    let crafted: [(&str, Craft); 11] = [
+    let crafted: [(&str, Craft); 12] = [
         ("workspace: `cli`: its `workspace.toml` or one of its patches", |it| {
             it.workspaces[0].mutations[0].patch = "+++ b/../../x".to_owned();
         }),
@@ -105,6 +106,9 @@ fn what_no_selection_gives_is_refused_by_name() {
         }),
         ("story: `default`: its file has other jobs", |it| {
             it.story.jobs[1].name = "another".into();
+        }),
+        ("story: `default`: its jobs cannot run that often at once", |it| {
+            it.story.jobs[0].at_once = Some(AtOnce { copies: 5000, stagger: Seconds(0.0) });
         }),
         ("story: `else`: there is no such story", |it| it.story.name = "else".to_owned()),
         ("scenario: `evil`: there is no such scenario", |it| {

@@ -382,6 +382,21 @@ fn stories_are_judged() {
                 "19: `place` with `change = \"none\"`: leave it out",
             ],
         ),
+        (
+            "[[job]]\nname = 'a'\nat-once = 1\n[[job]]\nname = 'b'\nat-once = 9\n[[job]]\n\
+             name = 'c'\nat-once = '4'\n[[job]]\nname = 'd'\nstagger = '5 s'\n[[job]]\n\
+             name = 'e'\nat-once = 2\nstagger = 'soon'\n[[job]]\nname = 'f'\nat-once = 2\n\
+             stagger = '2 h'\n",
+            &[
+                "5: `at-once`: one alone is an ordinary job: 2 to 8",
+                "8: `at-once`: 9 cannot run at once: 2 to 8",
+                "11: `at-once = '4'` must be a whole number from 0 on",
+                "14: `stagger`: a job that runs alone has nothing to start behind: say how many \
+                 run at once too",
+                "18: `stagger`: `soon` is not a time such as `20 ms`, `1.5 s` or `10m`",
+                "22: `stagger`: 2 h 00 min apart is not at once: 1 h 00 min at most",
+            ],
+        ),
     ];
     refused("scenarios/stories/s.toml", cases);
 }
@@ -495,6 +510,39 @@ fn a_patch_through_a_link_out_of_the_sample_is_refused() {
     fs::write(folder.join("workspace.toml"), format!("{HEAD}{mutation}")).unwrap();
     let said = read(root.path(), &TOOLS).unwrap_err().to_string();
     assert!(said.contains("changes `src/lib.rs`, which leads out"), "{said}");
+}
+
+#[test]
+fn a_source_is_a_package_with_its_checksum_in_a_folder_of_its_own() {
+    let hash = "0c".repeat(32);
+    let source = |keys: &str| format!("[[source]]\n{keys}");
+    let right = source(&format!("crate = 'a-b_c'\nversion = '1.2.3'\nsha256 = '{hash}'\n"));
+    let path = "sample-workspaces/w/workspace.toml";
+    let files = project(path, Some(&format!("{HEAD}{right}"))).unwrap();
+    let package = &files.workspaces[0].packages[0];
+    let folder = package.folder.display().to_string();
+    assert_eq!((package.name.as_str(), folder.as_str()), ("a-b_c", "crates/a-b_c"));
+    assert_eq!((package.version.as_str(), package.sha256.as_str()), ("1.2.3", hash.as_str()));
+    let with = |from: &str, to: &str| right.replace(from, to);
+    let twice = format!("{right}{right}");
+    refused(
+        path,
+        &[
+            (&with("a-b_c", "../a"), &["4: `crate = \"../a\"` is no name of a package"]),
+            (&with("1.2.3", "1.2"), &["5: `version = \"1.2\"` must be one in full, such as 1.2.3"]),
+            (
+                &with(&hash, "abc"),
+                &["6: `sha256` is not a SHA-256 of 64 hexadecimal digits: `lukewarm claims \
+                   --register ID` writes that of a claim, and crates.io's index has that of a \
+                   package (`cksum`)"],
+            ),
+            (
+                &format!("{right}folder = '../out'\n"),
+                &["7: `folder = \"../out\"`: a path below the workspace's folder is wanted"],
+            ),
+            (&twice, &["7: `crates/a-b_c` is an earlier package's folder"]),
+        ],
+    );
 }
 
 #[test]

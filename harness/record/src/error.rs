@@ -137,8 +137,8 @@ pub enum RecordError {
     },
     /// A packed record ends too early, or is damaged.
     #[error(
-        "{} cannot be read to its end: it was cut off or damaged on its way. Copy it again, or make \
-         it again with `lukewarm pack RUN` where its results folder is",
+        "{} cannot be read to its end: it was cut off or damaged on its way. Copy it again, or \
+         make it again with `lukewarm pack RUN` where its results folder is",
         path.display()
     )]
     PackedBroken {

@@ -1,7 +1,7 @@
 //! Reads and writes the folder that a run leaves: `results/<date>T<time>-<name>-<short id>/`.
-//! Owns the wire formats of the journal (`wire`), `run.json` and `samples.csv`, how files come to be
-//! there (the journal line by line and synced, every other file under a temporary name first), and
-//! the one file that a record travels in (`packed`).
+//! Owns the wire formats of the journal (`wire`), `run.json` and `samples.csv`, how files come to
+//! be there (the journal line by line and synced, others under a temporary name first), and the one
+//! file that a record travels in (`packed`).
 //! It must not compute a statistic.
 
 mod chain;

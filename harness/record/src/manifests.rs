@@ -33,6 +33,11 @@ impl Manifests {
             self.write(build.outputs.as_ref(), line.outputs.as_mut());
         }
         self.write(job.outputs.as_ref(), line.outputs.as_mut());
+        let copies = job.copies.iter().flat_map(|it| &it.copies);
+        let lines = line.copies.iter_mut().flat_map(|it| &mut it.copies);
+        for (copy, line) in copies.zip(lines) {
+            self.write(copy.outputs.as_ref(), line.outputs.as_mut());
+        }
         line
     }
 
@@ -60,11 +65,17 @@ impl Manifests {
         let of_builds: Vec<_> =
             line.uncached.iter().map(|it| it.outputs.as_ref()?.manifest.clone()).collect();
         let own = line.outputs.as_ref().and_then(|it| it.manifest.clone());
+        let copies = line.copies.iter().flat_map(|it| &it.copies);
+        let of_copies: Vec<_> = copies.map(|it| it.outputs.as_ref()?.manifest.clone()).collect();
         let mut job = JobFacts::from(line);
         for (UncachedBuild { outputs, .. }, manifest) in job.uncached.iter_mut().zip(of_builds) {
             self.find(outputs.as_mut(), manifest)?;
         }
         self.find(job.outputs.as_mut(), own)?;
+        let copies = job.copies.iter_mut().flat_map(|it| &mut it.copies);
+        for (copy, manifest) in copies.zip(of_copies) {
+            self.find(copy.outputs.as_mut(), manifest)?;
+        }
         Ok(job)
     }
 
@@ -144,7 +155,7 @@ fn made_of(
 
 #[cfg(test)]
 mod tests {
-    use lukewarm_model::{Bytes, Seconds};
+    use lukewarm_model::{Bytes, CopiesFacts, CopyFacts, Seconds};
 
     use super::*;
     use crate::examples;
@@ -188,7 +199,20 @@ mod tests {
             outputs: Some(outputs(&other)),
             failure: None,
         });
-        let jobs = [job(&all), job(&all), job(&edited), with_build, job(&other), job(&[])];
+        let copy = |files: &[(&str, u128)]| CopyFacts {
+            outputs: Some(outputs(files)),
+            ..CopyFacts::default()
+        };
+        let mut with_copies = examples::job("cold");
+        with_copies.copies = Some(CopiesFacts {
+            stagger: Seconds(0.0),
+            peak_rss: None,
+            service_cpu: None,
+            offered: BTreeMap::new(),
+            copies: vec![copy(&edited), copy(&[("z", 1)]), copy(&[("z", 1)])],
+        });
+        let jobs =
+            [job(&all), job(&all), job(&edited), with_build, job(&other), job(&[]), with_copies];
         let mut writer = Manifests::default();
         let lines: Vec<v1::JobFacts> = jobs.iter().map(|it| writer.written(it)).collect();
         let manifest = |line: &v1::JobFacts| line.outputs.as_ref().unwrap().manifest.clone();
@@ -199,6 +223,9 @@ mod tests {
         assert_eq!(difference.changed, [(1, ContentDigest(9), Bytes(10))]);
         assert_eq!((difference.removed, difference.added.len()), (vec![2], 1));
         assert_eq!(manifest(&lines[4]), None, "a build for comparison had it");
+        let copies = &lines[6].copies.as_ref().unwrap().copies;
+        let written = copies.iter().map(|it| it.outputs.as_ref().unwrap().manifest.is_some());
+        assert_eq!(written.collect::<Vec<_>>(), [false, true, false]);
         let mut reader = Manifests::default();
         let text = serde_json::to_string(&lines).unwrap();
         let read: Vec<v1::JobFacts> = serde_json::from_str(&text).unwrap();

@@ -166,6 +166,7 @@ mod tests {
             mutations: Vec::new(),
             reuse: Vec::new(),
             variation: None,
+            packages: Vec::new(),
         }
     }
 

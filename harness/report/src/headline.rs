@@ -97,11 +97,22 @@ fn about(findings: &Findings, section: &Section<'_>) -> String {
         return format!("On {workspace}, no valid result can be compared with {reference}.");
     }
     claims.sort_by(|a, b| a.shown.cmp(&b.shown).then(a.high.total_cmp(&b.high)));
+    // What a budget left out has a sentence of its own, with the reason.
+    let left_out = issues::cases_left_out(findings);
+    let cases = left_out.into_iter().filter(|it| it.workspace == *workspace);
+    let left_out: Vec<String> = cases.map(|it| it.scenario.to_string()).collect();
+    claims.retain(|it| {
+        it.shown != ScenarioResult::Nothing || !left_out.iter().any(|name| name == it.scenario)
+    });
     let listed: Vec<String> = claims
         .chunk_by(|a, b| a.shown == b.shown)
         .map(|claims| phrase(claims, reference))
         .collect();
-    let mut text = format!("On {workspace}, {}, {}.", span(findings), listed.join("; "));
+    let listed = match listed.is_empty() {
+        true => format!("only {reference} was measured"),
+        false => listed.join("; "),
+    };
+    let mut text = format!("On {workspace}, {}, {listed}.", span(findings));
     if let Some(fastest) = fastest::sentence(findings, section) {
         text.push(' ');
         text.push_str(&fastest);

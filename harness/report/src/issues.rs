@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use lukewarm_analysis::{Findings, IssueKind, JobIssue, Row};
-use lukewarm_model::{Case, EnoughReason, JobName};
+use lukewarm_model::{Case, EnoughReason, JobName, Seconds};
 
 use crate::format::counted;
 
@@ -75,22 +75,36 @@ pub(crate) fn ending(findings: &Findings) -> Option<String> {
 
 /// Which cases a budget had no room for, where there are any.
 pub(crate) fn left_out(findings: &Findings) -> Option<String> {
-    let budget = match findings.end.as_ref()?.enough.as_ref()? {
-        EnoughReason::Budget(no_room) => no_room.budget,
+    let budget = budget(findings)?;
+    let cases = cases_left_out(findings).into_iter().map(Case::to_string);
+    let jobs = jobs_left_out(findings).map(|it| format!("job {it}"));
+    let names: Vec<String> = cases.chain(jobs).collect();
+    (!names.is_empty())
+        .then(|| format!("Left out, since {budget} had no room for them: {}.", names.join(", ")))
+}
+
+/// The budget that ended a run.
+fn budget(findings: &Findings) -> Option<Seconds> {
+    match findings.end.as_ref()?.enough.as_ref()? {
+        EnoughReason::Budget(no_room) => Some(no_room.budget),
         EnoughReason::Decided { .. } | EnoughReason::Most { .. } | EnoughReason::Other(_) => {
-            findings.run.plan.budget?
+            findings.run.plan.budget
         }
-    };
+    }
+}
+
+/// The cases of which a budget left jobs out that others have.
+pub(crate) fn cases_left_out(findings: &Findings) -> Vec<&Case> {
+    if budget(findings).is_none() {
+        return Vec::new();
+    }
     let jobs: Vec<&JobName> = jobs_left_out(findings).collect();
     let without = findings.rows.chunk_by(|a, b| a.case == b.case).filter(|rows| {
         let failed = |case: &Case| findings.issues.iter().any(|it| it.case == *case);
         let is_empty = |row: &Row| row.measured.is_empty() && !jobs.contains(&&row.job);
         rows.iter().any(is_empty) && !failed(&rows[0].case)
     });
-    let cases = without.map(|rows| rows[0].case.to_string());
-    let names: Vec<String> = cases.chain(jobs.iter().map(|it| format!("job {it}"))).collect();
-    (!names.is_empty())
-        .then(|| format!("Left out, since {budget} had no room for them: {}.", names.join(", ")))
+    without.map(|rows| &rows[0].case).collect()
 }
 
 /// The jobs of the story that no case has, in a run that a budget ended.

@@ -5,6 +5,8 @@
 mod charts;
 mod claims;
 mod columns;
+mod copies;
+mod engines;
 mod export;
 mod fastest;
 mod format;
@@ -37,6 +39,7 @@ pub use charts::{
 pub use claims::{
     between_markers, claim_files, claim_table, claims_json, claims_schema, claims_terminal,
 };
+pub use engines::{Engine, EngineError, GithubJobs, ShardPod, ShardedMeasurement, engine_files};
 pub use export::{RunFormat, format};
 pub use gate::{GateFormat, gate, gate_schema};
 pub use headline::headline;

@@ -8,6 +8,7 @@ use lukewarm_model::text::{Markdown, Safe};
 use lukewarm_model::{ConfigurationSetting, Metric};
 
 use crate::columns::{ColumnInput, ShownColumn, Table, columns};
+use crate::copies;
 use crate::format::{counted, ratio_with_spread};
 use crate::headline::headline;
 use crate::issues;
@@ -51,7 +52,9 @@ pub(crate) fn markdown(findings: &Findings) -> Safe<Markdown> {
     ];
     lines.extend(issues(findings));
     let tables = tables(findings, LINES - FRAME - (lines.len() - 4));
+    let room = tables.room;
     lines.extend(tables.lines);
+    lines.extend(several_at_once(findings, room));
     let jobs = findings.run.plan.story.jobs.len().saturating_sub(JOBS);
     let left_out: Vec<String> = [(tables.rows, "row"), (tables.tables, "table"), (jobs, "job")]
         .into_iter()
@@ -137,6 +140,28 @@ impl Tables {
         self.lines.extend(rows.into_iter().take(fits));
         self.lines.push(Safe::empty());
     }
+}
+
+/// The jobs that ran several times at once, as far as there is room for them.
+fn several_at_once(findings: &Findings, room: usize) -> Vec<Safe<Markdown>> {
+    // The title, the head of the table, the note, and the empty lines between them.
+    const FRAME: usize = 7;
+    let rows = copies::rows(findings);
+    if rows.is_empty() || room <= FRAME {
+        return Vec::new();
+    }
+    let line = |cells: &[&str]| {
+        let cells = cells.iter().map(|it| Safe::of(it));
+        Safe::fill("| {} |", &[&Safe::<Markdown>::joined(cells, " | ")])
+    };
+    let rule = Safe::joined(copies::HEADS.map(|_| Safe::own("---|")), "");
+    let head = [Safe::fill("**{}**", &[&copies::TITLE]), Safe::empty(), line(&copies::HEADS)];
+    let mut lines = Vec::from(head);
+    lines.push(Safe::fill("|{}", &[&rule]));
+    let shown = rows.iter().take(room - FRAME);
+    lines.extend(shown.map(|cells| line(&cells.each_ref().map(String::as_str))));
+    lines.extend([Safe::empty(), Safe::of(copies::NOTE), Safe::empty()]);
+    lines
 }
 
 fn head(findings: &Findings, name: &str) -> [Safe<Markdown>; 2] {

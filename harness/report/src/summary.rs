@@ -3,8 +3,8 @@
 //! measured them stands in `run.json` alone.
 
 use lukewarm_analysis::{
-    BestFew, CrossWorkspace, ErrorLevels, Findings, JobIssue, MergedRun, Outlier, OutputCoverage,
-    Row, error_levels,
+    BestFew, CopiesRow, CrossWorkspace, ErrorLevels, Findings, JobIssue, MergedRun, Outlier,
+    OutputCoverage, Row, error_levels,
 };
 use lukewarm_model::Warning;
 use lukewarm_model::text::{Json, Safe};
@@ -43,6 +43,9 @@ struct Summary<'a> {
     /// merged. The parts are those of `run.json`, numbered from 0.
     #[serde(skip_serializing_if = "Option::is_none")]
     merged: Option<&'a MergedRun>,
+    /// The jobs that ran several times at once; absent where each ran alone.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    copies: &'a [CopiesRow],
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     outliers: &'a [Outlier],
     /// What made numbers worse, from the run's start to its end, with advice.
@@ -86,6 +89,7 @@ pub(crate) fn summary(findings: &Findings) -> Result<Safe<Json>, serde_json::Err
         best: &findings.best,
         cross_workspace: &findings.cross_workspace,
         merged: findings.merged.as_ref(),
+        copies: &findings.copies,
         outliers: &findings.outliers,
         warnings: findings.warnings.iter().map(WarningAnswer::from).collect(),
     };

@@ -11,6 +11,7 @@ use lukewarm_analysis::{CrossWorkspace, Findings, IssueKind};
 use lukewarm_model::text::{Paint, Safe, Terminal, one_line};
 
 use crate::columns::{self, ColumnInput, ColumnKind, ShownColumn, Table, columns};
+use crate::copies;
 use crate::format::{counted, percent, ratio, ratio_with_spread};
 use crate::headline::headline;
 use crate::issues;
@@ -64,6 +65,7 @@ pub fn terminal(findings: &Findings, style: TerminalStyle) -> Safe<Terminal> {
     }
     cross_workspace(findings, style, &mut text);
     by_machine(findings, style, &mut text);
+    several_at_once(findings, style, &mut text);
     if !findings.rows.is_empty() {
         legend(findings, style, &mut text);
         text.line("");
@@ -268,6 +270,39 @@ fn by_machine(findings: &Findings, style: TerminalStyle, text: &mut Safe<Termina
         }
     }
     for line in machines::reading(findings).iter().flat_map(|it| wrapped(it, style.width)) {
+        text.line(line);
+    }
+}
+
+/// The jobs that ran several times at once, where there are any.
+fn several_at_once(findings: &Findings, style: TerminalStyle, text: &mut Safe<Terminal>) {
+    let rows = copies::rows(findings);
+    if rows.is_empty() {
+        return;
+    }
+    // Who finished when is too wide for a column here, and follows.
+    let [heads @ .., finished] = &copies::HEADS;
+    let mut table = comfy_table::Table::new();
+    table.load_style(minimal_style());
+    let right = |text: &str| Cell::new(one_line(text)).set_alignment(CellAlignment::Right);
+    table
+        .set_header([Cell::new(heads[0])].into_iter().chain(heads[1..].iter().map(|it| right(it))));
+    for [name, numbers @ .., _] in &rows {
+        let numbers = numbers.iter().map(|it| right(it));
+        table.add_row([Cell::new(one_line(name))].into_iter().chain(numbers));
+    }
+    table.column_iter_mut().for_each(|it| {
+        it.set_padding((0, 2));
+    });
+    text.line("");
+    text.painted(style.paint(Paint::Bold), copies::TITLE);
+    table.lines().for_each(|it| text.line(it.trim_end()));
+    for [name, .., last] in &rows {
+        for line in wrapped(&format!("{name}: {finished} {last}"), style.width) {
+            text.line(line);
+        }
+    }
+    for line in wrapped(copies::NOTE, style.width) {
         text.painted(style.paint(Paint::Dim), line);
     }
 }

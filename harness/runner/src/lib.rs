@@ -24,6 +24,7 @@ pub use files::tree::{CopyTimes, copy as copy_folder};
 pub use job::event::{Event, Observer};
 pub use job::scheduled_job::ScheduledJob;
 pub use overhead::measure_overhead;
+pub use prepare::copies::check as check_copies;
 pub use prepare::environment::UserEnvironment;
 pub use prepare::identity::{executable_hash, source_identity, survey, toolchain};
 pub use prepare::inspection::{Inspection, inspect};

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use lukewarm_model::{Case, Change, Host, JobName, Plan, RawRecord, Seconds};
+use lukewarm_model::{Case, Host, JobName, JobSpec, Plan, RawRecord, Seconds};
 
 use crate::results::run_folders;
 
@@ -43,7 +43,7 @@ impl EarlierTimes {
                 found.starts.push(first.started.since(record.run.started).0.max(0.0));
             }
             for job in record.jobs.iter().filter(|job| job.failure.is_none()) {
-                if change(&record.run.plan, &job.job) == change(plan, &job.job) {
+                if spec(&record.run.plan, &job.job) == spec(plan, &job.job) {
                     let key = (job.case.clone(), job.job.clone());
                     found.times.entry(key).or_default().push(job.wall().0 * share);
                 }
@@ -93,8 +93,9 @@ fn counts(record: &RawRecord, plan: &Plan, here: &Host) -> bool {
         && plan.cases.iter().any(known)
 }
 
-fn change(plan: &Plan, job: &JobName) -> Option<Change> {
-    plan.story.jobs.iter().find(|it| it.name == *job).map(|it| it.change)
+/// What a plan has of a job: its change, and how often it runs at once.
+fn spec<'a>(plan: &'a Plan, job: &JobName) -> Option<&'a JobSpec> {
+    plan.story.jobs.iter().find(|it| it.name == *job)
 }
 
 /// The middle of some times, of which there is one at least.
@@ -118,7 +119,7 @@ pub(crate) fn examples(plan: &Plan, start: Seconds, job: Seconds) -> EarlierTime
 
 #[cfg(test)]
 mod tests {
-    use lukewarm_model::{Attempt, JobFacts, Step, StepFacts, Timestamp};
+    use lukewarm_model::{AtOnce, Attempt, JobFacts, Step, StepFacts, Timestamp};
     use lukewarm_testing::plan;
 
     use super::*;
@@ -150,7 +151,11 @@ mod tests {
         assert_eq!(estimate(vec![record(&plan, &[10.0])], &plan), None, "half of it is none");
         let short = Plan { budget: Some(Seconds(20.0)), ..plan.clone() };
         assert_eq!(estimate(vec![complete.clone()], &short), Some(Seconds(20.0)));
+        let mut at_once = plan.clone();
+        let copies = Some(AtOnce { copies: 2, stagger: Seconds(0.0) });
+        at_once.story.jobs.iter_mut().for_each(|job| job.at_once = copies);
         for other in [
+            at_once,
             Plan { cargo_profile: "release".to_owned(), ..plan.clone() },
             Plan { cases: vec![Case::new("other", "none")], ..plan.clone() },
         ] {

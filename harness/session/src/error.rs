@@ -116,7 +116,10 @@ pub enum SessionError {
         source: Box<SessionError>,
     },
     /// A merged record is no run of a machine.
-    #[error("{} was merged from several records, and cannot be resumed: resume one of these", .0.display())]
+    #[error(
+        "{} was merged from several records, and cannot be resumed: resume one of these",
+        .0.display()
+    )]
     ResumedMerged(PathBuf),
     /// The registration in a claim's file is not the last table.
     #[error("{}: move the table `[registered]` to the end of the file", .0.display())]

@@ -141,7 +141,7 @@ impl Session<'_> {
             },
         )?;
         then.remarks.iter().for_each(|it| observer(SessionEvent::Remark(it)));
-        let mut scenarios = selection.scenarios.clone();
+        let mut scenarios = selection.with_settings().scenarios;
         if scenarios.is_empty() {
             scenarios.push("none".to_owned());
         }
@@ -177,9 +177,10 @@ impl Session<'_> {
         let scenarios = &self.files.scenarios;
         let of_tool =
             |name: &&String| scenarios.iter().any(|it| it.name == **name && it.tool.name == tool);
-        let named = match selection.scenarios.is_empty() {
+        let selected = selection.with_settings().scenarios;
+        let named = match selected.is_empty() {
             true => &self.files.preset(Preset::Default).scenarios,
-            false => &selection.scenarios,
+            false => &selected,
         };
         let names: Vec<&String> = named.iter().filter(of_tool).collect();
         if names.is_empty() {

@@ -159,6 +159,8 @@ mod tests {
         let folder = place.path().join("sent/");
         std::fs::create_dir(&folder).unwrap();
         assert_eq!(written(&pack_run(&first, Some(&folder)).unwrap()), folder.join(name));
+        let new = place.path().join("new").join("");
+        assert_eq!(written(&pack_run(&first, Some(&new)).unwrap()), new.join(name));
         let file = place.path().join("a/b.tar.zst");
         assert_eq!(written(&pack_run(&first, Some(&file)).unwrap()), file);
     }

@@ -247,13 +247,15 @@ pub fn one_build(plan: &Plan) -> Plan {
     }
 }
 
-/// Checks that this machine has what the runner of a plan is to have.
+/// Checks that this machine has what the runner of a plan is to have, and can run the jobs of its
+/// story.
 ///
 /// # Errors
-/// When it has fewer CPUs or less memory.
+/// When it has fewer CPUs or less memory, or cannot run several copies of a job at once.
 pub fn check_runner(plan: &Plan) -> Result<(), SessionError> {
     let memory = machine::memory(Path::new("/"));
-    Ok(lukewarm_runner::check_runner(plan.runner, memory)?)
+    lukewarm_runner::check_runner(plan.runner, memory)?;
+    Ok(lukewarm_runner::check_copies(&plan.story)?)
 }
 
 /// Rough time that a plan takes on this machine; none where one of its workspaces was never

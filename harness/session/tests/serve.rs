@@ -67,7 +67,8 @@ fn a_cache_is_served_until_the_caller_stops_it() {
     cache.serve_until(&stopped, &mut |ended| seen.extend_from_slice(ended)).unwrap();
     assert!(client.join().unwrap().starts_with("HTTP/1.1 201"));
     assert_eq!(cache.stored().objects, 1);
-    let totals = cache.close().unwrap();
+    let (totals, stored) = cache.close().unwrap();
+    assert_eq!((stored.objects, stored.bytes.0), (1, 5));
     assert_eq!((totals.all.requests, totals.all.bytes_up.0), (1, 5));
     assert_eq!(totals.by_status[&(Operation::Write, 201)].count, 1);
     assert_eq!(seen.len(), 1);

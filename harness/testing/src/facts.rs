@@ -29,6 +29,7 @@ pub fn workspace(name: &str, mutations: &[(Change, &str)]) -> SampleWorkspace {
         mutations: mutations.iter().map(mutation).collect(),
         reuse: Vec::new(),
         variation: None,
+        packages: Vec::new(),
     }
 }
 
@@ -39,7 +40,7 @@ pub fn scenario(name: &str, tool: &str) -> Scenario {
 
 /// A story of these jobs, none of which changes anything.
 pub fn story(jobs: &[&str]) -> Story {
-    let job = |name: &&str| JobSpec { name: (*name).into(), change: Change::NONE };
+    let job = |name: &&str| JobSpec::alone(*name, Change::NONE);
     Story {
         name: "test".to_owned(),
         title: String::new(),

@@ -40,6 +40,9 @@ pub fn covers(record: &RawRecord, experiment: &Experiment) -> Cover {
     if (workspace.origin, &workspace.mutations) != (wanted.origin, &wanted.mutations) {
         changed.push(format!("the edits of workspace `{}`", workspace.name));
     }
+    if workspace.packages != wanted.packages {
+        changed.push(format!("the packages of workspace `{}`", workspace.name));
+    }
     let differs = |it: &&Scenario| {
         has(&it.name).is_some_and(|there| there.without_words() != it.without_words())
     };

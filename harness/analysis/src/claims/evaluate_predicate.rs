@@ -60,14 +60,14 @@ fn values(
     let noisy = value.metric.is_noisy() || over.is_some_and(|it| it.metric.is_noisy());
     let found = table.values(experiment, value)?;
     let Some(over) = over else {
-        let values: Vec<f64> = found.values().copied().collect();
+        let values: Vec<f64> = found.into_values().collect();
         return Some(if noisy {
             MeasuredValues::Shown(values)
         } else {
             MeasuredValues::Exact(values)
         });
     };
-    let pairs = paired(found, table.values(experiment, over)?);
+    let pairs = paired(&found, &table.values(experiment, over)?);
     if !noisy {
         return Some(MeasuredValues::Exact(pairs.iter().map(|(_, ratio)| *ratio).collect()));
     }

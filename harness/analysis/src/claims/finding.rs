@@ -14,8 +14,10 @@ use crate::estimate::Estimate;
 pub struct ClaimFinding {
     /// The claim.
     pub claim: Claim,
-    /// The verdict.
+    /// The verdict on what it says, which is about direction and counts.
     pub verdict: ClaimVerdict,
+    /// The verdict on the sizes that it claims; absent where none is judged.
+    pub size: Option<ClaimVerdict>,
     /// The evidence, one entry for each predicate, in order.
     pub evidence: Vec<Evidence>,
     /// Whether text and bounds were fixed before it was measured.
@@ -35,6 +37,12 @@ pub struct RunUnderClaim {
     /// one that was not merged.
     #[serde(skip_serializing_if = "is_none")]
     pub parts: usize,
+    /// The machine: its processor, and how many of them.
+    pub machine: String,
+    /// Median of the calibration load over what it takes on the quiet machine; absent where that
+    /// was never measured.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pace: Option<f64>,
     /// Why it ended before its plan was complete; absent for a complete run.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stopped: Option<StopReason>,
@@ -72,6 +80,11 @@ pub struct Evidence {
     pub test: Option<Test>,
     /// The decision.
     pub decision: Decision,
+    /// The decision on the claimed size, which is judged apart; absent where none is.
+    pub size: Option<Decision>,
+    /// The ratio of the reference to itself (A/A) in the same job of the same run; absent where the
+    /// value is no time, and where the reference was measured once.
+    pub floor: Option<Estimate>,
 }
 
 /// The progress of a predicate's test; for a sweep, at its least advanced point.

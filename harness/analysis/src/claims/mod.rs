@@ -13,11 +13,12 @@ mod trial;
 use std::collections::{BTreeMap, BTreeSet};
 
 use lukewarm_model::{
-    Case, Claim, ClaimVerdict, Experiment, JobName, Observed, Predicate, RawRecord, StopReason,
-    SweepPoint, Tested, Timestamp,
+    Case, Claim, ClaimVerdict, Experiment, JobName, MachinePace, Observed, Predicate, RawRecord,
+    ScenarioName, Standard, StopReason, SweepPoint, Tested, Timestamp, WorkspaceName,
 };
 
 use crate::compare::{Curve, CurvePoint, Levels, stopping};
+use crate::estimate::Estimate;
 use crate::evaluate::Evaluation;
 pub use cover::{Cover, covers};
 use evaluate_predicate::evaluate_predicate;
@@ -59,6 +60,8 @@ pub struct Asked<'a> {
     pub predicates: Vec<&'a Predicate>,
     /// Timed predicates with a bound in the whole claim: `Claim::tests`.
     pub tests: usize,
+    /// Sizes that a test judges in the whole claim: `Claim::size_tests`.
+    pub size_tests: usize,
 }
 
 /// The jobs of cases that should be measured further.
@@ -66,18 +69,37 @@ pub fn open_claims(evaluation: &Evaluation<'_>, wanted: &[Asked<'_>]) -> BTreeSe
     // A look that a run has come to is reached, though the run goes on.
     let table = Table::at_a_look(evaluation);
     let stopping = stopping(&evaluation.record().run);
+    let run = &evaluation.record().run.plan;
     let mut open = BTreeSet::new();
-    for Asked { experiment, predicates, tests } in wanted {
-        for predicate in predicates.iter().filter(|it| !it.bound.is_open()) {
+    // The reference is measured against itself in every job whose times are measured further.
+    let mut timed: BTreeSet<(WorkspaceName, JobName)> = BTreeSet::new();
+    for Asked { experiment, predicates, tests, size_tests } in wanted {
+        for predicate in predicates {
             let points = measured(&table, experiment, predicate);
-            let levels = points::ClaimLevels::planned(stopping, *tests, points.len());
-            for place in points::open(predicate.bound, &points, &levels) {
+            let bounds = [(Some(predicate.bound), *tests), (predicate.size_bound(), *size_tests)];
+            let undecided = bounds.into_iter().flat_map(|(bound, tests)| {
+                let levels = points::ClaimLevels::planned(stopping, tests, points.len());
+                bound.map_or(Vec::new(), |bound| points::open(bound, &points, &levels))
+            });
+            let undecided: BTreeSet<usize> = undecided.collect();
+            for place in undecided {
                 let (value, over) = quantities(predicate, points[place].at);
                 for quantity in std::iter::once(&value).chain(&over) {
-                    let case = table.case(experiment, &quantity.scenario);
-                    open.extend(case.map(|case| (case.clone(), quantity.job.clone())));
+                    let Some(case) = table.case(experiment, &quantity.scenario) else { continue };
+                    for job in quantity.jobs(&run.story) {
+                        if predicate.needs_test() {
+                            timed.insert((case.workspace.clone(), job.clone()));
+                        }
+                        open.insert((case.clone(), job));
+                    }
                 }
             }
+        }
+    }
+    if let (Some(reference), Some(twin)) = (&run.reference, &run.twin) {
+        for (workspace, job) in timed {
+            let case = |it: &ScenarioName| Case::new(workspace.clone(), it.clone());
+            open.extend([reference, twin].map(|it| (case(it), job.clone())));
         }
     }
     open
@@ -107,7 +129,8 @@ fn finding(
         .iter()
         .map(|predicate| {
             let about = of_claim.iter().filter(|it| it.experiment.name == predicate.experiment);
-            evidence(predicate, &about.copied().collect::<Vec<_>>(), tables, claim.tests())
+            let about: Vec<&Served<'_>> = about.copied().collect();
+            evidence(predicate, &about, tables, (claim.tests(), claim.size_tests()))
         })
         .collect();
     let mut records: Vec<&RawRecord> = Vec::new();
@@ -117,15 +140,19 @@ fn finding(
             records.push(record);
         }
     }
+    let when = |it: &Evidence| it.predicate.when.clone();
     let verdict = match claim.tested {
         Tested::Nowhere => ClaimVerdict::NotTestable,
-        _ => verdict(&evidence),
+        _ => verdict(evidence.iter().map(|it| (when(it), &it.decision))),
     };
+    let sizes: Vec<_> =
+        evidence.iter().filter_map(|it| Some((when(it), it.size.as_ref()?))).collect();
+    let size = (!sizes.is_empty()).then(|| self::verdict(sizes));
     let started: Vec<Timestamp> = records.iter().map(|it| it.run.started).collect();
     let standing = claim.standing(&started);
     let run = |record: &&RawRecord| run_under_claim(record, &tables[record.run.id.as_str()]);
     let runs = records.iter().map(run).collect();
-    ClaimFinding { claim: claim.clone(), verdict, evidence, standing, runs }
+    ClaimFinding { claim: claim.clone(), verdict, size, evidence, standing, runs }
 }
 
 /// A run, with the state that it was measured in.
@@ -136,10 +163,17 @@ fn run_under_claim(record: &RawRecord, table: &Table<'_>) -> RunUnderClaim {
         None => Some(StopReason::CutOff),
     };
     let warnings = record.run.warnings.iter().chain(end.into_iter().flat_map(|it| &it.warnings));
+    let pace = end.and_then(|it| it.machine.as_ref()).map(MachinePace::standard);
+    let host = &record.run.host;
     RunUnderClaim {
         id: record.run.id.clone(),
         started: record.run.started,
         parts: record.run.parts.len(),
+        machine: format!("{} ({} cores)", host.cpu, host.cores),
+        pace: match pace {
+            Some(Standard::Quiet(times) | Standard::Slow(times)) => Some(times),
+            Some(Standard::Unknown) | None => None,
+        },
         stopped,
         floor: floors(record, table),
         warnings: warnings.map(|it| it.what.clone()).collect(),
@@ -161,12 +195,27 @@ fn floors(record: &RawRecord, table: &Table<'_>) -> Vec<Floor> {
     jobs.filter_map(floor).collect()
 }
 
+/// The A/A ratio beside a predicate: that of its job in the latest run that has it.
+fn floor_of(
+    predicate: &Predicate,
+    served: &[&Served<'_>],
+    tables: &BTreeMap<&str, Table<'_>>,
+) -> Option<Estimate> {
+    let of = |one: &&Served<'_>| {
+        let run = &one.evaluation.record().run;
+        let level = Levels::of(stopping(run), 1).alone();
+        let (reference, twin) = (run.plan.reference.as_ref()?, run.plan.twin.as_ref()?);
+        tables.get(run.id.as_str())?.twins(reference, twin, &predicate.value.job, level)
+    };
+    predicate.is_noisy().then(|| served.iter().rev().find_map(of)).flatten()
+}
+
 /// One predicate, in all records of its experiment.
 fn evidence(
     predicate: &Predicate,
     served: &[&Served<'_>],
     tables: &BTreeMap<&str, Table<'_>>,
-    tests: usize,
+    (tests, size_tests): (usize, usize),
 ) -> Evidence {
     let mut all: Vec<Point<'_>> = Vec::new();
     let mut stopping_of = None;
@@ -182,20 +231,33 @@ fn evidence(
             all.push(point);
         }
     }
-    let levels = stopping_of.map_or_else(points::ClaimLevels::fixed, |stopping| {
-        points::ClaimLevels::planned(stopping, tests, all.len())
-    });
-    let bound = predicate.bound;
-    let decision = match (points::decide(bound, &all, &levels).whole, changed) {
+    let levels_of = |tests: usize| {
+        stopping_of.map_or_else(points::ClaimLevels::fixed, |stopping| {
+            points::ClaimLevels::planned(stopping, tests, all.len())
+        })
+    };
+    let (levels, bound) = (levels_of(tests), predicate.bound);
+    let decided = |bound, levels: &points::ClaimLevels| match (
+        points::decide(bound, &all, levels).whole,
+        changed,
+    ) {
         (Decision::Shown, _) => Decision::Shown,
         (_, Some(changed)) => Decision::Open(Why::Preliminary(changed.to_owned())),
         (decision, None) => decision,
     };
-    let test = points::test(bound, &all, &levels, &decision, planned);
+    let decision = decided(bound, &levels);
+    let size = predicate.size_bound().map(|bound| decided(bound, &levels_of(size_tests)));
+    let tested = match predicate.size_bound() {
+        Some(size) if bound.is_open() => size,
+        _ => bound,
+    };
+    let test = points::test(tested, &all, &levels, &decision, planned);
+    let floor = floor_of(predicate, served, tables);
     let estimate = |it: &Point<'_>| it.measured.estimate(bound, levels.alone());
     let predicate = predicate.clone();
     if let Some(only) = all.iter().find(|it| it.at.is_none()) {
-        return Evidence { predicate, estimate: estimate(only), curve: None, test, decision };
+        let estimate = estimate(only);
+        return Evidence { predicate, estimate, curve: None, test, decision, size, floor };
     }
     let point = |it: &Point<'_>| {
         let at = it.at?;
@@ -212,7 +274,7 @@ fn evidence(
             _ => curve,
         }
     });
-    Evidence { predicate, estimate: None, curve, test, decision }
+    Evidence { predicate, estimate: None, curve, test, decision, size, floor }
 }
 
 /// The level that a curve may cross: the bound's, else the one where a ratio says nothing.
@@ -253,15 +315,17 @@ fn quantities(predicate: &Predicate, at: Option<&SweepPoint>) -> (Observed, Opti
     (there(&predicate.value), predicate.over.as_ref().map(there))
 }
 
-/// The verdict over all predicates. Those that stand for one condition are judged together.
-fn verdict(evidence: &[Evidence]) -> ClaimVerdict {
-    let mut groups: Vec<(Option<&String>, Vec<&Decision>)> = Vec::new();
-    let told = evidence.iter().filter(|it| it.decision != Decision::Shown);
-    for one in told {
-        let when = one.predicate.when.as_ref();
+/// The verdict over decisions with their conditions. Those that stand for one condition are judged
+/// together.
+fn verdict<'a>(
+    decisions: impl IntoIterator<Item = (Option<String>, &'a Decision)>,
+) -> ClaimVerdict {
+    let mut groups: Vec<(Option<String>, Vec<&Decision>)> = Vec::new();
+    let told = decisions.into_iter().filter(|(_, decision)| **decision != Decision::Shown);
+    for (when, decision) in told {
         match groups.iter_mut().find(|(name, _)| *name == when) {
-            Some((_, decisions)) => decisions.push(&one.decision),
-            None => groups.push((when, vec![&one.decision])),
+            Some((_, decisions)) => decisions.push(decision),
+            None => groups.push((when, vec![decision])),
         }
     }
     let verdicts: Vec<ClaimVerdict> = groups.iter().map(|(_, it)| together(it)).collect();

@@ -3,7 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use lukewarm_model::{Case, Experiment, JobName, JobVerdict, Observed, ScenarioName};
+use lukewarm_model::{
+    ALL_JOBS, Case, Experiment, JobName, JobVerdict, Metric, Observed, ScenarioName,
+};
 
 use crate::compare::ratio;
 use crate::estimate::Estimate;
@@ -48,14 +50,24 @@ impl<'a> Table<'a> {
         self.evaluation.record().run.plan.cases.iter().find(is_case)
     }
 
-    /// The values of a quantity; none where nothing was measured.
-    pub(super) fn values<'t>(
-        &'t self,
-        experiment: &Experiment,
-        of: &'t Observed,
-    ) -> Option<&'t ByIteration> {
+    /// The values of a quantity; none where nothing was measured. That of all jobs is their sum, in
+    /// iterations that have each of them.
+    pub(super) fn values(&self, experiment: &Experiment, of: &Observed) -> Option<ByIteration> {
         let case = self.case(experiment, &of.scenario)?;
-        self.evaluation.rows().values(case, &of.job, (of.step, of.metric))
+        self.of_case(case, of)
+    }
+
+    fn of_case(&self, case: &Case, of: &Observed) -> Option<ByIteration> {
+        let jobs = of.jobs(&self.evaluation.record().run.plan.story);
+        let values = |job| self.evaluation.rows().values(case, job, (of.step, of.metric));
+        let (first, others) = jobs.split_first()?;
+        let mut sums = values(first)?.clone();
+        for job in others {
+            let values = values(job)?;
+            sums.retain(|iteration, _| values.contains_key(iteration));
+            sums.iter_mut().for_each(|(iteration, sum)| *sum += values[iteration]);
+        }
+        Some(sums)
     }
 
     /// How far pairs of these iterations came among the looks of the run's plan.
@@ -71,7 +83,7 @@ impl<'a> Table<'a> {
         self.evaluation.parts().of_block(iteration)
     }
 
-    /// Wall-clock of the reference's twin over its own, in a job of the first workspace.
+    /// Wall-clock of the reference's twin over its own, in a job of the first workspace or in all.
     pub(super) fn twins(
         &self,
         reference: &ScenarioName,
@@ -80,17 +92,12 @@ impl<'a> Table<'a> {
         level: f64,
     ) -> Option<Estimate> {
         let values = |scenario: &ScenarioName| {
-            let case = self
-                .evaluation
-                .record()
-                .run
-                .plan
-                .cases
-                .iter()
-                .find(|it| it.scenario == *scenario)?;
-            self.evaluation.rows().wall(case, job)
+            let mut cases = self.evaluation.record().run.plan.cases.iter();
+            let case = cases.find(|it| it.scenario == *scenario)?;
+            let (metric, job) = (Metric::Wall, job.clone());
+            self.of_case(case, &Observed { metric, step: None, scenario: scenario.clone(), job })
         };
-        Some(ratio(values(twin)?, values(reference)?, level)?.estimate)
+        Some(ratio(&values(twin)?, &values(reference)?, level)?.estimate)
     }
 
     /// Why a quantity may not be believed.
@@ -100,6 +107,8 @@ impl<'a> Table<'a> {
         of: &'t Observed,
     ) -> Option<&'t String> {
         let case = self.case(experiment, &of.scenario)?;
-        self.doubts.get(&(case, &of.job))
+        let jobs = self.evaluation.record().run.plan.story.jobs.iter().map(|it| &it.name);
+        let mut jobs = jobs.filter(|job| of.job == ALL_JOBS || of.job == **job);
+        jobs.find_map(|job| self.doubts.get(&(case, job)))
     }
 }

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use lukewarm_model::{
-    Bound, Case, Metric, Priming, Registration, RunEnd, Seconds, Setting, Standing, Step, Stopping,
-    Sweep, SweepPoint, TimeSpent,
+    ALL_JOBS, Bound, Case, ClaimedSize, Metric, Priming, Registration, RunEnd, Seconds, Setting,
+    Standing, Step, Stopping, Sweep, SweepPoint, TimeSpent,
 };
 
 use super::*;
@@ -63,6 +63,7 @@ fn experiment(record: &RawRecord, sweep: Option<Sweep>) -> Experiment {
         scenarios: plan.scenarios.clone(),
         profile: plan.cargo_profile.clone(),
         sweep,
+        looks: Vec::new(),
     }
 }
 
@@ -79,6 +80,7 @@ fn at_most(value: Observed, over: Option<Observed>, most: f64) -> Predicate {
         over,
         bound: Bound { at_least: None, at_most: Some(most) },
         claimed: None,
+        size: None,
         when: None,
     }
 }
@@ -98,6 +100,9 @@ fn claim(predicates: Vec<Predicate>) -> Claim {
         hash: text(),
         untested: None,
         essay: text(),
+        role: Default::default(),
+        would_change: None,
+        caveats: Vec::new(),
         experiments: Vec::new(),
         predicates,
     }
@@ -233,6 +238,11 @@ fn what_the_reference_differs_from_itself_stands_beside_the_run() {
     let floors = &found.runs[0].floor;
     assert_eq!(floors.iter().map(|it| it.job.as_str()).collect::<Vec<_>>(), ["cold", "unchanged"]);
     assert!(floors[0].ratio.low <= 1.02 && floors[0].ratio.high >= 1.02, "{floors:?}");
+    // And beside each figure that is a time.
+    assert_eq!(found.evidence[0].floor.as_ref(), Some(&floors[1].ratio));
+    let units = Observed { metric: Metric::Units, ..wall("b") };
+    let counted = judged(&record, None, vec![at_most(units, None, 20.0)]);
+    assert_eq!(counted.evidence[0].floor, None);
 }
 
 #[test]
@@ -246,6 +256,50 @@ fn a_test_that_its_plan_cannot_decide_says_so() {
     // One that is decided needs nothing.
     let clear = judged(&record, None, vec![at_most(wall("b"), Some(wall("a")), 1.5)]);
     assert_eq!(clear.evidence[0].test.as_ref().unwrap().pairs_needed, None);
+}
+
+/// `b` takes at least 1.02 times what `a` takes, and was claimed to take so many times as long.
+fn slower_by(figure: f64, within: Option<f64>) -> Predicate {
+    Predicate {
+        bound: Bound { at_least: Some(1.02), at_most: None },
+        size: Some(ClaimedSize { figure, within }),
+        ..at_most(wall("b"), Some(wall("a")), 1.0)
+    }
+}
+
+#[test]
+fn direction_and_size_of_a_claim_are_judged_apart() {
+    use ClaimVerdict::{Contradicted, Inconclusive, Reproduced};
+    let record = record(&[("a", 10.0), ("b", 15.0)], 8);
+    let of = |figure, within| {
+        let found = judged(&record, None, vec![slower_by(figure, within)]);
+        (found.verdict, found.size)
+    };
+    assert_eq!(of(1.4, Some(0.25)), (Reproduced, Some(Reproduced)));
+    assert_eq!(of(3.0, Some(0.25)), (Reproduced, Some(Contradicted)));
+    assert_eq!(of(1.2, Some(0.25)), (Reproduced, Some(Inconclusive)), "1.5 is its very end");
+    assert_eq!(of(3.0, None), (Reproduced, None), "a size that is shown judges nothing");
+    // The other direction, with the size of nothing.
+    let bound = Bound { at_least: Some(1.6), at_most: None };
+    let faster = Predicate { bound, ..slower_by(1.5, Some(0.25)) };
+    let found = judged(&record, None, vec![faster]);
+    assert_eq!((found.verdict, found.size), (Contradicted, Some(Reproduced)));
+}
+
+#[test]
+fn a_size_asks_for_more_iterations_as_a_bound_does() {
+    let open = |iterations, predicate: Predicate| {
+        let record = record(&[("a", 10.0), ("b", 15.0), ("c", 15.0)], iterations);
+        let (evaluation, experiment) = (Evaluation::of(&record), experiment(&record, None));
+        let predicates = vec![&predicate];
+        let asked = Asked { experiment: &experiment, predicates, tests: 1, size_tests: 1 };
+        open_claims(&evaluation, &[asked])
+    };
+    let sized = |within| Predicate { bound: Bound::default(), ..slower_by(1.4, within) };
+    let both = ["a", "b"].map(|it| (Case::new("finder", it), "unchanged".into()));
+    assert_eq!(open(3, sized(Some(0.25))), both.into());
+    assert!(open(3, sized(None)).is_empty(), "what is shown needs no more");
+    assert!(open(8, sized(Some(0.25))).is_empty(), "eight pairs decide it");
 }
 
 #[test]
@@ -346,10 +400,51 @@ fn only_what_a_test_has_not_decided_is_measured_further() {
     let units = Observed { metric: Metric::Units, ..wall("d") };
     let predicates = [at_most(wall("b"), Some(wall("a")), 0.9), at_most(units, None, 1.0)];
     let predicates = predicates.iter().collect();
-    let wanted = [Asked { experiment: &experiment, predicates, tests: 1 }];
+    let wanted = [Asked { experiment: &experiment, predicates, tests: 1, size_tests: 1 }];
     let open = open_claims(&evaluation, &wanted);
     let wanted = ["a", "b"].map(|it| (Case::new("finder", it), "unchanged".into()));
     assert_eq!(open, wanted.into());
+}
+
+#[test]
+fn where_times_are_measured_further_the_reference_is_measured_against_itself() {
+    let mut record = record(&[("a", 10.0), ("a-again", 10.0), ("b", 5.0), ("c", 5.0)], 3);
+    record.run.plan.reference = Some("a".into());
+    record.run.plan.twin = Some("a-again".into());
+    let (evaluation, experiment) = (Evaluation::of(&record), experiment(&record, None));
+    let open = |predicate: Predicate| {
+        let predicates = vec![&predicate];
+        let asked = Asked { experiment: &experiment, predicates, tests: 1, size_tests: 1 };
+        let open = open_claims(&evaluation, &[asked]);
+        open.into_iter().map(|(case, job)| format!("{case} {job}")).collect::<Vec<_>>()
+    };
+    let wanted = ["a", "a-again", "b", "c"].map(|it| format!("finder/{it} unchanged"));
+    assert_eq!(open(at_most(wall("b"), Some(wall("c")), 0.5)), wanted);
+    let units = |most| at_most(Observed { metric: Metric::Units, ..wall("b") }, None, most);
+    assert!(open(units(20.0)).is_empty(), "a count needs no time beside it");
+}
+
+#[test]
+fn a_quantity_of_all_jobs_is_their_sum() {
+    let mut record = record(&[("a", 10.0), ("a-again", 10.0), ("b", 6.0)], 8);
+    record.run.plan.reference = Some("a".into());
+    record.run.plan.twin = Some("a-again".into());
+    let all = |scenario: &str| Observed { job: ALL_JOBS.into(), ..wall(scenario) };
+    let found = judged(&record, None, vec![at_most(all("b"), Some(all("a")), 0.9)]);
+    assert_eq!(found.verdict, ClaimVerdict::Reproduced);
+    let ratio = found.evidence[0].estimate.as_ref().unwrap();
+    assert!((ratio.point - 0.6).abs() < 0.02 && ratio.count == 8, "{ratio:?}");
+    assert_eq!(found.evidence[0].floor.as_ref().unwrap().count, 8);
+    let units = Observed { metric: Metric::Units, ..all("b") };
+    let units = judged(&record, None, vec![at_most(units, None, 40.0)]);
+    assert_eq!(units.evidence[0].estimate.as_ref().unwrap().point, 40.0, "of two jobs");
+    // An iteration that lacks a job counts in no sum, and a job in doubt makes the sum doubtful.
+    record.jobs.retain(|it| it.attempt.iteration != 3 || it.job != "cold");
+    let seven = judged(&record, None, vec![at_most(all("b"), Some(all("a")), 0.9)]);
+    assert_eq!(seven.evidence[0].estimate.as_ref().unwrap().count, 7);
+    record.jobs.last_mut().unwrap().checks[0].held = Some(false);
+    let doubtful = judged(&record, None, vec![at_most(all("b"), Some(all("a")), 0.9)]);
+    assert!(matches!(doubtful.evidence[0].decision, Decision::Open(Why::Doubtful(_))));
 }
 
 #[test]

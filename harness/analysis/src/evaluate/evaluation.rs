@@ -6,7 +6,7 @@ use lukewarm_model::{JobFacts, JobSamples, Plan, RawRecord, ToolDescription, att
 
 use super::case::planned_cases;
 use super::job::EvaluatedJob;
-use super::outputs::{self, OutputEvidence};
+use super::outputs::{self, MadeByJob};
 use super::parts::Parts;
 use super::samples_by_row::SamplesByRow;
 
@@ -34,7 +34,7 @@ impl<'a> Evaluation<'a> {
         let made = outputs::evidence(record, tools);
         let known = attempts(&record.jobs).into_iter().zip(made);
         let numbered = record.jobs.iter().zip(known);
-        let evaluated = |(facts, known): (&'a JobFacts, (u32, OutputEvidence))| {
+        let evaluated = |(facts, known): (&'a JobFacts, (u32, MadeByJob))| {
             let case = cases.get(&facts.case).copied();
             EvaluatedJob::of(&record.run, tools, facts, case, known)
         };

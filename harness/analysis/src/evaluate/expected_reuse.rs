@@ -165,7 +165,7 @@ mod tests {
     }
 
     fn jobs(kinds: &[MutationKind]) -> Vec<JobSpec> {
-        let job = |kind: &MutationKind| JobSpec { name: "".into(), change: change(*kind) };
+        let job = |kind: &MutationKind| JobSpec::alone("", change(*kind));
         kinds.iter().map(job).collect()
     }
 

@@ -7,8 +7,9 @@ use lukewarm_model::{
 };
 
 use super::case::PlannedCase;
-use super::job_under_test::JobUnderTest;
-use super::outputs::OutputEvidence;
+use super::copies::{EvaluatedCopy, JoinedCopies, joined};
+use super::job_under_test::{BesideCopies, JobUnderTest};
+use super::outputs::{MadeByJob, OutputEvidence};
 use super::{samples, verdict};
 
 /// One job with everything that was derived from its facts.
@@ -31,6 +32,8 @@ pub struct EvaluatedJob<'a> {
     pub verdict: JobVerdict,
     /// Its values, those of the whole job before those of its steps. Empty for a job that failed.
     pub samples: Vec<Sample>,
+    /// Its copies, where several ran at once; empty for a job that ran alone.
+    pub copies: Vec<EvaluatedCopy>,
 }
 
 impl<'a> EvaluatedJob<'a> {
@@ -40,19 +43,43 @@ impl<'a> EvaluatedJob<'a> {
         tools: &Tools,
         facts: &'a JobFacts,
         case: Option<PlannedCase<'a>>,
-        (repeat, made): (u32, OutputEvidence),
+        (repeat, made): (u32, MadeByJob),
     ) -> EvaluatedJob<'a> {
+        let MadeByJob { own: made, copies: made_by_copies } = made;
+        let nothing = EvaluatedJob {
+            facts,
+            case,
+            repeat,
+            outcomes: None,
+            ledger: None,
+            made,
+            verdict: JobVerdict::Valid(Vec::new()),
+            samples: Vec::new(),
+            copies: Vec::new(),
+        };
         let Some(planned) = case else {
             let verdict = JobVerdict::Unchecked(vec![verdict::without_a_case(facts)]);
-            let (outcomes, ledger, samples) = (None, None, Vec::new());
-            return EvaluatedJob { facts, case, repeat, outcomes, ledger, made, verdict, samples };
+            return EvaluatedJob { verdict, ..nothing };
         };
+        if let Some(together) = &facts.copies {
+            let copies = facts.as_copies();
+            let jobs = copies.iter().zip(&together.copies).map(|(copy, facts)| {
+                let beside = BesideCopies::of(facts, planned);
+                JobUnderTest::of_copy(run, tools, copy, planned, beside)
+            });
+            let copies = jobs.zip(made_by_copies).map(|(it, made)| EvaluatedCopy::of(&it, made));
+            let copies: Vec<EvaluatedCopy> = copies.collect();
+            let all = joined(facts.failure.as_ref(), together, &copies);
+            let JoinedCopies { outcomes, ledger, comparison, verdict, samples } = all;
+            let made = OutputEvidence { comparison, ..nothing.made };
+            return EvaluatedJob { outcomes, ledger, made, verdict, samples, copies, ..nothing };
+        }
         let job = JobUnderTest::of(run, tools, facts, planned);
-        let verdict = verdict::verdict(&job, &made);
+        let verdict = verdict::verdict(&job, &nothing.made);
         let samples = if facts.failure.is_none() { samples::samples(&job) } else { Vec::new() };
         let outcomes = job.outcomes();
         let JobUnderTest { ledger, .. } = job;
-        EvaluatedJob { facts, case, repeat, outcomes, ledger, made, verdict, samples }
+        EvaluatedJob { outcomes, ledger, verdict, samples, ..nothing }
     }
 
     /// Its row: the case and the job.

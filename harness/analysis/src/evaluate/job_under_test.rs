@@ -5,7 +5,8 @@ use lukewarm_cache_tools::{
     CacheTool, JobObservation, Outcomes, ToolReport, Tools, only_default_branch_saves,
 };
 use lukewarm_model::{
-    ErrorChain, JobFacts, JobSpec, LedgerSummary, RestoreScope, RunFacts, SampleWorkspace, Scenario,
+    CopyFacts, ErrorChain, JobFacts, JobSpec, LedgerSummary, RestoreScope, RunFacts,
+    SampleWorkspace, Scenario,
 };
 
 use super::case::PlannedCase;
@@ -25,6 +26,26 @@ pub(super) struct JobUnderTest<'a> {
     pub(super) report: Result<Option<ToolReport>, String>,
     /// The requests of all steps; absent where a step's ledger is.
     pub(super) ledger: Option<LedgerSummary>,
+    /// What it is to others that ran at once; absent for a job that ran alone.
+    pub(super) beside: Option<BesideCopies>,
+}
+
+/// What one copy of a job is to the others.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct BesideCopies {
+    /// Writes of it that were refused because the key was there, or reserved by another.
+    pub(super) taken: u64,
+}
+
+impl BesideCopies {
+    /// Of a copy of a case.
+    pub(super) fn of(copy: &CopyFacts, case: PlannedCase<'_>) -> BesideCopies {
+        const CONFLICT: u16 = 409;
+        // Where entries lie in folders, a conflict is about these.
+        let takes_once = case.scenario.service.is_some_and(|it| !it.has_folders());
+        let taken = copy.refused.get(&CONFLICT).copied().filter(|_| takes_once);
+        BesideCopies { taken: taken.unwrap_or_default() }
+    }
 }
 
 impl<'a> JobUnderTest<'a> {
@@ -57,7 +78,25 @@ impl<'a> JobUnderTest<'a> {
         };
         let ledger = ledger(facts);
         let restores = tools.restore_scope(scenario);
-        JobUnderTest { run, facts, scenario, workspace, tool, restores, report, ledger }
+        let beside = None;
+        JobUnderTest { run, facts, scenario, workspace, tool, restores, report, ledger, beside }
+    }
+
+    /// Reads one copy of a job of a planned case.
+    pub(super) fn of_copy(
+        run: &'a RunFacts,
+        tools: &Tools,
+        copy: &'a JobFacts,
+        case: PlannedCase<'a>,
+        beside: BesideCopies,
+    ) -> JobUnderTest<'a> {
+        JobUnderTest { beside: Some(beside), ..JobUnderTest::of(run, tools, copy, case) }
+    }
+
+    /// Whether it is one of several copies that ran at once, so that it may have found what
+    /// another one stored meanwhile.
+    pub(super) fn is_copy(&self) -> bool {
+        self.beside.is_some()
     }
 
     /// Whether units have hits and misses.

@@ -4,6 +4,7 @@
 //! evaluated jobs. It must not compare jobs with each other, except for what they made.
 
 mod case;
+mod copies;
 mod evaluation;
 mod expected_reuse;
 mod first_pass;
@@ -16,6 +17,8 @@ mod samples_by_row;
 mod verdict;
 
 pub use case::PlannedCase;
+pub use copies::{EvaluatedCopy, Shareable};
+pub(crate) use copies::{duplicate_compiles, duplicate_writes};
 pub use evaluation::Evaluation;
 pub use job::EvaluatedJob;
 pub use outputs::OutputEvidence;

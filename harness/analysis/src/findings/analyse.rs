@@ -4,13 +4,16 @@
 
 use std::collections::BTreeMap;
 
-use lukewarm_model::{Case, JobName, JobSamples, RunEnd, RunFacts, ToolDescription, Warning};
+use lukewarm_model::{
+    Case, JobName, JobSamples, RawRecord, RunEnd, RunFacts, ToolDescription, Warning,
+};
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::across_parts::decide_heterogeneity;
 use super::best::{BestFew, best_few, is_sound};
 use super::comparisons::{Family, Rule, comparisons, noise};
+use super::copies::{self, CopiesRow};
 use super::cross_workspace::{CrossWorkspace, cross_workspace};
 use super::estimates::{Estimates, Measured};
 use super::issues::{JobIssue, issue, missing_jobs, no_result, worst};
@@ -47,6 +50,8 @@ pub struct Findings {
     pub swept: Vec<Swept>,
     /// The machines or sittings that the record was merged from; absent where it was not.
     pub merged: Option<MergedRun>,
+    /// The jobs that ran several times at once, in the plan's order; empty where each ran alone.
+    pub copies: Vec<CopiesRow>,
     /// Wall-clock times far from the others of their row; they count like all others.
     pub outliers: Vec<Outlier>,
     /// Jobs that are not valid, or have no result, in the order they ran.
@@ -105,6 +110,7 @@ pub fn analyse(evaluation: Evaluation<'_>) -> Findings {
         rows,
         cross_workspace: cross_workspace(&record.run, evaluation.rows(), evaluation.parts()),
         merged,
+        copies: several_at_once(record, &by_row),
         outliers: far(&evaluation),
         issues: evaluation.jobs().iter().filter_map(issue).collect(),
         outputs: coverage(evaluation.jobs()),
@@ -158,6 +164,16 @@ fn rows(evaluation: &Evaluation<'_>, by_row: &JobsByRow<'_, '_>, rule: &Rule<'_>
         }
     }
     rows
+}
+
+/// The jobs that ran several times at once, in the plan's order.
+fn several_at_once(record: &RawRecord, by_row: &JobsByRow<'_, '_>) -> Vec<CopiesRow> {
+    let plan = &record.run.plan;
+    let rows = plan.workspaces.iter().flat_map(|workspace| cases_on(plan, &workspace.name));
+    let rows = rows.flat_map(|case| plan.story.jobs.iter().map(move |job| (case, &job.name)));
+    let jobs = |key| by_row.get(&key).map_or(&[][..], Vec::as_slice);
+    rows.filter_map(|(case, job)| copies::row(jobs((case, job)), plan.scenario(case).service))
+        .collect()
 }
 
 /// The fastest few of every workspace and job, in the plan's order.

@@ -14,7 +14,7 @@ pub(super) fn latency<'a>(
     let by_iteration: BTreeMap<u32, &JobFacts> =
         counting.map(|job| (job.attempt.iteration, job)).collect();
     let mut sums: BTreeMap<Operation, Latencies> = BTreeMap::new();
-    let steps = by_iteration.values().flat_map(|job| &job.steps);
+    let steps = by_iteration.values().flat_map(|job| job.all_steps());
     for (operation, found) in steps.filter_map(|step| step.ledger.as_ref()).flat_map(|l| &l.latency)
     {
         sums.entry(*operation).or_default().merge(found);

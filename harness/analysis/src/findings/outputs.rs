@@ -68,7 +68,8 @@ impl OutputCoverage {
     fn take_builds(&mut self, job: &JobFacts) {
         self.builds += job.uncached.len() as u64;
         self.build_time += job.uncached.iter().map(|it| it.wall).sum();
-        let own = job.outputs.iter();
+        let copies = job.copies.iter().flat_map(|it| &it.copies);
+        let own = job.outputs.iter().chain(copies.filter_map(|it| it.outputs.as_ref()));
         let read = own.chain(job.uncached.iter().filter_map(|it| it.outputs.as_ref()));
         self.reading_time += read.map(|it| it.took).sum();
     }

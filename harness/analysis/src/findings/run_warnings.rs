@@ -58,7 +58,7 @@ fn resumed(record: &RawRecord) -> Vec<Warning> {
 /// The warnings of single jobs, each once.
 fn of_jobs(record: &RawRecord) -> Vec<Warning> {
     let mut seen: Vec<Warning> = Vec::new();
-    for warning in record.jobs.iter().flat_map(|job| &job.warnings) {
+    for warning in record.jobs.iter().flat_map(JobFacts::all_warnings) {
         if !seen.contains(warning) {
             seen.push(warning.clone());
         }

@@ -11,10 +11,16 @@ const NAMED: usize = 3;
 /// A warning for each case in which the same build once more compiled something.
 pub(super) fn warnings(record: &RawRecord) -> Vec<Warning> {
     let mut cases: BTreeMap<&Case, Unsettled<'_>> = BTreeMap::new();
-    for job in &record.jobs {
-        let Some(again) = job.settled.as_ref().filter(|it| !it.is_settled()) else { continue };
+    let looked_at = record.jobs.iter().flat_map(|job| {
+        let copies = job.copies.iter().flat_map(|it| &it.copies);
+        let copies = copies.filter_map(|copy| copy.settled.as_ref());
+        job.settled.iter().chain(copies).map(move |again| (job, again))
+    });
+    for (job, again) in looked_at.filter(|(_, again)| !again.is_settled()) {
         let found = cases.entry(&job.case).or_default();
-        found.jobs.push(&job.job);
+        if found.jobs.last() != Some(&job.job.as_str()) {
+            found.jobs.push(&job.job);
+        }
         for unit in again.not_fresh.iter().map(String::as_str) {
             if !found.units.contains(&unit) {
                 found.units.push(unit);

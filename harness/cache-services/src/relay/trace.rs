@@ -9,10 +9,11 @@ use lukewarm_model::{Bytes, FaultKind, Operation, Request, Seconds};
 use crate::ledger::Ledger;
 use crate::protocol::{Passage, RelayedCommand};
 use crate::slots::Occupancy;
+use crate::trace::ConnectionNumber;
 
 /// The state of one connection.
 pub struct RelayTrace {
-    connection: u64,
+    connection: ConnectionNumber,
     ledger: Rc<Ledger>,
     /// Requests that have not ended.
     under_way: Cell<usize>,
@@ -34,7 +35,7 @@ pub struct RelayedRequest {
 
 impl RelayTrace {
     /// A new connection.
-    pub fn new(connection: u64, ledger: Rc<Ledger>) -> RelayTrace {
+    pub fn new(connection: ConnectionNumber, ledger: Rc<Ledger>) -> RelayTrace {
         RelayTrace {
             connection,
             silent_since: Cell::new(ledger.now()),
@@ -80,7 +81,7 @@ impl RelayTrace {
         queued: f64,
         fault: Option<FaultKind>,
     ) -> RelayedRequest {
-        self.ledger.begin();
+        self.ledger.begin(self.connection.listener);
         self.has_begun.set(true);
         self.under_way.set(self.under_way.get() + 1);
         let entry = Request {
@@ -97,7 +98,8 @@ impl RelayTrace {
             queued: Seconds(queued),
             first_byte: Seconds(0.0),
             end: Seconds(0.0),
-            connection: self.connection,
+            connection: self.connection.connection,
+            listener: self.connection.listener,
             fault,
         };
         RelayedRequest { trace: Rc::clone(self), entry, refused: None }

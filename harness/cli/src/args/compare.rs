@@ -28,7 +28,12 @@ pub struct CompareArgs {
     pub scenario: Vec<String>,
     /// Judge what `--against` was measured before, such as in shards that were merged, and measure
     /// nothing: a results folder, or its name below `results`
-    #[arg(long, value_name = "RUN", requires = "against", conflicts_with_all = ["shard", "shard_file"])]
+    #[arg(
+        long,
+        value_name = "RUN",
+        requires = "against",
+        conflicts_with_all = ["shard", "shard_file"]
+    )]
     pub from: Option<PathBuf>,
     #[command(flatten)]
     pub shard: ShardArgs,

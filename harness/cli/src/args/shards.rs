@@ -14,8 +14,8 @@ pub struct ShardArgs {
     /// as the variables of a Slurm array, Kubernetes Indexed Job, GitLab or Buildkite job say]
     #[arg(long, value_name = "K/N|none")]
     pub shard: Option<ShardChoice>,
-    /// Pack the record into this file, or into a file in this folder, to be merged elsewhere
-    /// [default: beside the results folder for a shard]
+    /// Pack the record into this file, or into a file in this folder, to be merged elsewhere; for
+    /// `claims` always a folder [default: beside the results folder for a shard]
     #[arg(long, value_name = "FILE|DIR")]
     pub shard_file: Option<PathBuf>,
 }

@@ -151,7 +151,8 @@ fn describe(plan: &Plan) -> Safe<Terminal> {
         let _ = writeln!(text, "command:    {command}");
     }
     for job in &plan.story.jobs {
-        let _ = writeln!(text, "job:        {}: change {}", job.name, job.change);
+        let copies = job.at_once.map(|it| format!("; {it}")).unwrap_or_default();
+        let _ = writeln!(text, "job:        {}: change {}{copies}", job.name, job.change);
     }
     let _ = writeln!(text, "runner:     {}", Runner::words(plan.runner));
     let _ = writeln!(text, "reference:  {}", plan.reference.as_deref().unwrap_or("none selected"));

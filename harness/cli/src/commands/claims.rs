@@ -34,9 +34,11 @@ pub fn run(common: &Common, args: &ClaimsArgs) -> Result<Exit> {
         true => Assignment::default(),
         false => super::assignment(common, &args.shard)?,
     };
+    // Several runs leave several files.
+    let folder = assignment.file.map(|it| it.join(""));
     let session = Session {
         files: &files,
-        assignment,
+        assignment: Assignment { file: folder, ..assignment },
         settings: paths::settings(&args.places)?,
         results: paths::results(common, args.out.as_deref())?,
         command: paths::typed(),
@@ -68,14 +70,7 @@ pub fn run(common: &Common, args: &ClaimsArgs) -> Result<Exit> {
                 .carry_out_campaign(&mut campaign, &prior, &mut |event| narrator.hear(event))
                 .map_err(|error| explained(&narrator, error))?;
             if !session.assignment.is_everything() {
-                narrator.say(
-                    "a part is not judged: `lukewarm merge --by-plan` makes a record of each run, \
-                     and `lukewarm claims --from DIR` judges by them",
-                );
-                return Ok(match campaign.is_incomplete() {
-                    true => Exit::CasesFailed,
-                    false => Exit::Fine,
-                });
+                return Ok(part(&narrator, &campaign));
             }
             session.results.new_folder("claims")?
         }
@@ -90,6 +85,18 @@ pub fn run(common: &Common, args: &ClaimsArgs) -> Result<Exit> {
         CampaignState::Inconclusive => Exit::Inconclusive,
         CampaignState::Decided => Exit::Fine,
     })
+}
+
+/// That a shard of the runs was measured, which judges nothing.
+fn part(narrator: &Narrator<'_>, campaign: &Campaign<'_>) -> Exit {
+    narrator.say(
+        "a part is not judged: `lukewarm merge --by-plan` makes a record of each run, and \
+         `lukewarm claims --from DIR` judges by them",
+    );
+    match campaign.is_incomplete() {
+        true => Exit::CasesFailed,
+        false => Exit::Fine,
+    }
 }
 
 /// Registers claims as they are now, and prints when each was registered.

@@ -85,8 +85,8 @@ fn part(
     let measured = measured.map_err(|error| narrator.explain(error))?;
     narrator::print_table(&measured.report);
     narrator.say(&format!(
-        "a part is not judged: merge all of them, then `lukewarm compare --against {against} --from \
-         RUN`"
+        "a part is not judged: merge all of them, then `lukewarm compare --against {against} \
+         --from RUN`"
     ));
     Ok(Exit::of(measured.report.trust))
 }

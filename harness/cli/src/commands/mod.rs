@@ -3,6 +3,7 @@
 
 pub mod chart;
 pub mod check;
+pub mod ci;
 pub mod claims;
 pub mod compare;
 pub mod completions;
@@ -62,6 +63,8 @@ pub fn selected(common: &Common, files: &Files, args: &PlanArgs) -> Result<Selec
     Ok(Selection {
         scenarios: args.scenarios.clone(),
         order: args.order.unwrap_or_default(),
+        at_once: args.copies.at_once,
+        stagger: args.copies.stagger,
         floor: if args.aa { Floor::Measured } else { Floor::Unknown },
         preset,
         ..selection(common, files, (&args.measure, &args.build))?

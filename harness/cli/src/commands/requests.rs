@@ -124,6 +124,7 @@ mod tests {
             first_byte: Seconds(1.26),
             end: Seconds(1.5),
             connection: 1,
+            listener: 0,
             fault: None,
         }
     }

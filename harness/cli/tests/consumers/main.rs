@@ -1,9 +1,11 @@
 //! What we write for others, read by them: JUnit by the schema of Jenkins, hyperfine's JSON by its
-//! own scripts, workflows by actionlint, Markdown by a parser of GitHub's tables. A consumer that
-//! is missing makes its tests ignored; `install.sh` fetches all.
+//! own scripts, workflows by actionlint, manifests by the schema of Kubernetes, Markdown by a
+//! parser of GitHub's tables. A consumer that is missing makes its tests ignored; `install.sh`
+//! fetches all.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 #![expect(clippy::disallowed_methods, reason = "consumers are found and run here, and only here")]
 
+mod engines;
 #[path = "../made/mod.rs"]
 mod made;
 mod workflows;
@@ -20,6 +22,11 @@ fn main() -> ExitCode {
         junit_is_what_the_schema_of_jenkins_wants,
         hyperfines_own_scripts_read_a_run,
         tables_are_tables_on_github,
+        engines::actionlint_has_nothing_to_say_of_shards,
+        engines::manifests_are_what_the_schema_of_kubernetes_wants,
+        engines::hadolint_has_nothing_to_say_of_the_image,
+        engines::a_workflow_measures_in_shards_and_merges_as_its_shells_do,
+        engines::pods_measure_in_shards_are_evicted_and_merge,
         workflows::workflows_can_write_little_and_take_actions_by_their_hash,
         workflows::actionlint_has_nothing_to_say_of_the_action_and_the_workflows,
         workflows::actionlint_has_nothing_to_say_of_what_is_recommended,

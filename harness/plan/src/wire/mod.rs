@@ -5,6 +5,7 @@
 
 mod claim;
 mod network;
+mod predicate;
 mod presets;
 mod prices;
 mod scenario;

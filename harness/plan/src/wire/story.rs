@@ -1,10 +1,11 @@
 //! A story's file: its jobs, and what changes before each.
 //! Owns what a change must say of itself; whether a workspace offers it is `fit`'s.
 
-use lukewarm_model::{Change, JobSpec, Mtime, MutationKind, Place, Story};
+use lukewarm_model::{Change, JobSpec, Mtime, MutationKind, Place, Seconds, Story};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use crate::at_once::{self, Wrong};
 use crate::document::Table;
 use crate::forms::{Filled, Name, Written};
 
@@ -36,6 +37,12 @@ struct JobTable {
     /// Where: `leaf` or `core`; required with `comment`, `body` and `signature`, and with no other.
     /// Left out: the change has no place
     place: Option<Place>,
+    /// How often the job runs at once: 2 to 8 copies, each on a machine of its own, with one cache
+    /// service, one quota and one minute's limit between them. Left out: it runs alone
+    at_once: Option<u32>,
+    /// How much later each copy starts than the one before it, such as `5 s`. Left out: all start
+    /// together
+    stagger: Option<Written<Seconds>>,
 }
 
 impl StoryFile {
@@ -57,7 +64,7 @@ impl StoryFile {
 
 impl JobTable {
     fn job(self, before: &[JobSpec], table: Table<'_>) -> JobSpec {
-        let JobTable { name, change: kind, place } = self;
+        let JobTable { name, change: kind, place, at_once: copies, stagger } = self;
         if table.is_right("name") && before.iter().any(|other| other.name == name) {
             table.problem("name", format!("`name = \"{name}\"`: an earlier job has that name"));
         }
@@ -67,9 +74,22 @@ impl JobTable {
         if before.is_empty() && kind.is_some_and(|kind| kind != MutationKind::None) {
             table.problem("change", "the first job has nothing to change from");
         }
+        let at_once = at_once::at_once(copies, stagger.map(|it| it.0)).unwrap_or_else(|wrong| {
+            let (key, what) = match wrong {
+                Wrong::Copies(what) => ("at-once", what),
+                Wrong::Stagger(what) => ("stagger", what),
+            };
+            // A value that is wrong by itself was noted.
+            let is_wrong = |key: &str| table.has(key) && !table.is_right(key);
+            if !is_wrong("at-once") && !is_wrong("stagger") {
+                table.problem(key, format!("`{key}`: {what}"));
+            }
+            None
+        });
         JobSpec {
             name: name.into(),
             change: Change { kind: kind.unwrap_or(MutationKind::None), place },
+            at_once,
         }
     }
 }

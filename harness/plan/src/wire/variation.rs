@@ -133,6 +133,7 @@ impl VariationFile {
             mutations: Vec::new(),
             reuse: Vec::new(),
             variation: Some(variation),
+            packages: Vec::new(),
         }
     }
 }

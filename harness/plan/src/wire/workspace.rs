@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use std::path::{Component, Path};
 
 use lukewarm_model::{
-    Change, Counter, Expected, Mutation, MutationKind, Origin, Place, Reuse, SampleWorkspace,
-    Seconds, ToolDescription, Verify,
+    Change, Counter, Expected, Mutation, MutationKind, Origin, Place, PublishedPackage, Reuse,
+    SampleWorkspace, Seconds, ToolDescription, Verify, goes_down,
 };
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
@@ -15,7 +15,7 @@ use serde_json::{Map, Value, json};
 use super::story::check_place;
 use crate::check::KEYS;
 use crate::document::Table;
-use crate::forms::{Filled, Written};
+use crate::forms::{Filled, Sha256, Written};
 use crate::source::Sample;
 
 /// A Cargo workspace that jobs build.
@@ -41,6 +41,25 @@ pub struct WorkspaceFile {
     /// Changes that the sample offers. Left out: none
     #[serde(default)]
     mutation: Vec<MutationTable>,
+    /// Packages of crates.io whose sources belong to it: each is fetched once and laid into every
+    /// copy of the sample. Left out: all sources lie in its folder
+    #[serde(default)]
+    source: Vec<SourceTable>,
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct SourceTable {
+    /// The package's name on crates.io.
+    #[serde(rename = "crate")]
+    name: Filled,
+    /// Its version, in full: `1.2.3`.
+    version: Filled,
+    /// SHA-256 of its archive, as crates.io's index has it (`cksum`).
+    #[schemars(with = "Written<Sha256>")]
+    sha256: String,
+    /// Where it is laid, as a path below the sample's folder. Left out: `crates/NAME`
+    folder: Option<Filled>,
 }
 
 // A table of a wrapper has the wrapper's name: the schema refuses any other.
@@ -177,6 +196,10 @@ impl WorkspaceFile {
                 table.problem("", format!("there is no `{file}` in its folder"));
             }
         }
+        let mut packages: Vec<PublishedPackage> = Vec::new();
+        for (source, table) in self.source.into_iter().zip(table.each("source")) {
+            packages.extend(source.package(&packages, table));
+        }
         SampleWorkspace {
             name: name.into(),
             title: self.title.0,
@@ -191,7 +214,42 @@ impl WorkspaceFile {
             mutations,
             reuse: reuse(&self.reuse.unwrap_or_default()),
             variation: None,
+            packages,
         }
+    }
+}
+
+impl SourceTable {
+    /// The package; none where its name, version or folder cannot be one.
+    fn package(self, before: &[PublishedPackage], table: Table<'_>) -> Option<PublishedPackage> {
+        let (name, version) = (self.name.0, self.version.0);
+        let folder = self.folder.map_or_else(|| format!("crates/{name}"), |it| it.0);
+        let is_letter = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+        let mut right = true;
+        let mut wrong = |key: &str, what: String| {
+            table.problem(key, what);
+            right = false;
+        };
+        let is_named = name.chars().all(is_letter);
+        if !is_named {
+            wrong("crate", format!("`crate = \"{name}\"` is no name of a package"));
+        }
+        if semver::Version::parse(&version).is_err() {
+            let what = format!("`version = \"{version}\"` must be one in full, such as 1.2.3");
+            wrong("version", what);
+        }
+        let place = Path::new(&folder);
+        let is_below =
+            goes_down(place) && place.components().all(|part| matches!(part, Component::Normal(_)));
+        if is_named && !is_below {
+            let what = "a path below the workspace's folder is wanted";
+            wrong("folder", format!("`folder = \"{folder}\"`: {what}"));
+        }
+        if before.iter().any(|it| it.folder == place) {
+            wrong("folder", format!("`{folder}` is an earlier package's folder"));
+        }
+        let sha256 = self.sha256.to_lowercase();
+        right.then(|| PublishedPackage { name, version, sha256, folder: folder.into() })
     }
 }
 

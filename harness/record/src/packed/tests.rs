@@ -23,8 +23,11 @@ fn results(place: &Path) -> PathBuf {
     writer.folder().to_owned()
 }
 
-/// A file of these entries, each with its kind.
-fn file(place: &Path, entries: &[(&str, tar::EntryType, &[u8])]) -> PathBuf {
+/// An entry's name, kind and content.
+type Entry<'a> = (&'a str, tar::EntryType, &'a [u8]);
+
+/// A file of these entries.
+fn file(place: &Path, entries: &[Entry<'_>]) -> PathBuf {
     let mut archive = tar::Builder::new(Compressed::new(Vec::new()));
     for (name, kind, content) in entries {
         let mut header = tar::Header::new_gnu();
@@ -102,7 +105,7 @@ fn half_a_file_is_refused_wherever_it_was_cut() {
     // A file of several frames may end behind one of them.
     let mut parts = entries(&whole);
     parts.pop();
-    let parts: Vec<(&str, tar::EntryType, &[u8])> =
+    let parts: Vec<Entry<'_>> =
         parts.iter().map(|it| (it.0.as_str(), tar::EntryType::Regular, &it.1[..])).collect();
     let text = refused(&file(place.path(), &parts));
     assert!(text.contains("1 of its logs are not there"), "{text}");
@@ -131,7 +134,7 @@ fn what_no_packed_record_has_is_refused() {
     let newer = evil("\"format\":1", "\"format\":2");
     let another = evil("\"run\":\"one\"", "\"run\":\"two\"");
     let longer = [journal, b"x"].concat();
-    let cases: Vec<(&str, Vec<(&str, tar::EntryType, &[u8])>)> = vec![
+    let cases: Vec<(&str, Vec<Entry<'_>>)> = vec![
         ("no journal", vec![head]),
         ("its entry 1 is `journal.jsonl`", vec![body, head]),
         ("`../evil` is not one that it names", vec![head, body, ("../evil", Regular, b"x")]),
@@ -181,7 +184,7 @@ fn a_file_that_unpacks_without_end_is_refused() {
     pack(&results(place.path()), &whole).unwrap();
     let mut parts = entries(&whole);
     parts[1].1 = vec![b' '; 100 << 20];
-    let parts: Vec<(&str, tar::EntryType, &[u8])> =
+    let parts: Vec<Entry<'_>> =
         parts.iter().map(|it| (it.0.as_str(), tar::EntryType::Regular, &it.1[..])).collect();
     let text = refused(&file(place.path(), &parts));
     assert!(text.contains("unpacks to far more than"), "{text}");

@@ -147,6 +147,9 @@ fn contents(
     Ok((contents, logs))
 }
 
+/// What takes an entry: its place, its name and its content.
+type Take<'a> = &'a mut dyn FnMut(usize, &str, &[u8]) -> Result<(), RecordError>;
+
 struct Reader<'a> {
     path: &'a Path,
     archive: Archive,
@@ -164,10 +167,7 @@ impl Reader<'_> {
     }
 
     /// Hands every entry over, with its place, its name and its content, and goes to the end.
-    fn entries(
-        &mut self,
-        take: &mut dyn FnMut(usize, &str, &[u8]) -> Result<(), RecordError>,
-    ) -> Result<(), RecordError> {
+    fn entries(&mut self, take: Take<'_>) -> Result<(), RecordError> {
         let path = self.path;
         let broken = |source: io::Error| broken(path, source);
         // What extends an entry is an entry then, and refused.

@@ -59,7 +59,7 @@ pub(super) fn findings(scenarios: &[(&str, Caching)], jobs: &[&str]) -> Findings
     let record = lukewarm_record::read(folder.as_ref()).expect("the example is readable");
     let mut findings = analyse(Evaluation::of(&record));
     let plan = &mut findings.run.plan;
-    let job = |name: &&str| JobSpec { name: (*name).into(), change: Change::NONE };
+    let job = |name: &&str| JobSpec::alone(*name, Change::NONE);
     plan.story.jobs = jobs.iter().map(job).collect();
     plan.reference = Some(scenarios[0].0.into());
     let template = plan.scenarios[0].clone();

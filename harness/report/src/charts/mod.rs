@@ -12,6 +12,7 @@ mod frame;
 mod growth;
 mod kind;
 mod latency;
+mod ledger;
 mod marks;
 mod plot;
 mod png;
@@ -34,6 +35,7 @@ use crate::sections::sections;
 use kind::Drawn;
 
 pub(crate) use kind::{Best, End};
+pub(crate) use ledger::{LedgerLine, LineState};
 pub(crate) use marks::{MarkTable, mark_table};
 
 pub use canvas::{ChartError, Picture};
@@ -111,6 +113,11 @@ pub fn sweep_chart(curves: &[Curve], style: &ChartStyle) -> Result<String, Chart
 /// them, the level, and where each crosses it.
 pub fn sweep_picture(curves: &[Curve]) -> Picture {
     sweep::chart(curves)
+}
+
+/// Claimed figures beside measured ones; none without a figure.
+pub(crate) fn ledger_picture(lines: &[LedgerLine]) -> Option<Picture> {
+    ledger::chart(lines)
 }
 
 /// Names of files that differ, also where upper and lower case are one.

@@ -5,7 +5,9 @@
 use std::collections::BTreeMap;
 
 use lukewarm_analysis::{ClaimFinding, Curve, Decision, Estimate, Evidence, RunUnderClaim, Test};
-use lukewarm_model::{ClaimVerdict, Metric, ScenarioName, Setting, Step, Tested, Timestamp};
+use lukewarm_model::{
+    ClaimRole, ClaimVerdict, Metric, ScenarioName, Setting, Step, Tested, Timestamp,
+};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -15,8 +17,11 @@ use serde::Serialize;
 pub(super) struct FindingAnswer<'a> {
     /// The claim.
     claim: ClaimAnswer<'a>,
-    /// What is to be said of it.
+    /// What is to be said of it: of its direction, and of counts.
     verdict: ClaimVerdict,
+    /// The same of the sizes that it claims; absent where none is judged.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    size: Option<ClaimVerdict>,
     /// What that rests on, a line for each predicate, in its order.
     evidence: Vec<EvidenceAnswer<'a>>,
     /// Whether text and bounds were fixed before it was measured.
@@ -56,10 +61,27 @@ struct ClaimAnswer<'a> {
     untested: Option<&'a str>,
     /// How to read the result, in Markdown.
     essay: &'a str,
+    /// Whether it is the main claim of its source.
+    role: ClaimRole,
+    /// What would change the verdict, in Markdown; absent where nothing is said of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    would_change: Option<&'a str>,
+    /// What those whose work it is about would want to be read beside it; absent without any.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    caveats: Vec<Caveat<'a>>,
     /// What is measured.
     experiments: Vec<Experiment<'a>>,
     /// What must hold.
     predicates: Vec<Predicate<'a>>,
+}
+
+/// What is fair to say to somebody whose work a claim is about.
+#[derive(JsonSchema, Serialize)]
+struct Caveat<'a> {
+    /// Whose work it is.
+    of: &'a str,
+    /// In our words, in Markdown; not a quotation.
+    says: &'a str,
 }
 
 /// That a claim's text and bounds were fixed before it was measured.
@@ -100,6 +122,9 @@ struct Experiment<'a> {
     /// The setting that is swept; absent where none is.
     #[serde(skip_serializing_if = "Option::is_none")]
     sweep: Option<Sweep<'a>>,
+    /// Iterations after which its times are analysed; absent for the usual ones.
+    #[serde(skip_serializing_if = "<[u32]>::is_empty")]
+    looks: &'a [u32],
 }
 
 /// One setting at several values.
@@ -141,6 +166,9 @@ struct Predicate<'a> {
     /// The figure that was claimed, as it was written; absent where none was.
     #[serde(skip_serializing_if = "Option::is_none")]
     claimed: Option<&'a str>,
+    /// The claimed figure as a number; absent where none was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    size: Option<ClaimedSize>,
     /// The condition that it stands for. Where the claim holds under some conditions and not under
     /// others, it depends. Absent where it stands for none.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -158,6 +186,17 @@ struct Observed<'a> {
     scenario: &'a str,
     /// The job's name in the story.
     job: &'a str,
+}
+
+/// A claimed figure as a number.
+#[derive(JsonSchema, Serialize)]
+struct ClaimedSize {
+    /// The figure, in the unit of the value.
+    figure: f64,
+    /// The factor less 1 by which the value may be off in either direction; absent where the size
+    /// is not judged.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    within: Option<f64>,
 }
 
 /// What a value must be.
@@ -188,14 +227,22 @@ struct EvidenceAnswer<'a> {
     test: Option<&'a Test>,
     /// What it comes to.
     decision: &'a Decision,
+    /// What the claimed size comes to, which is judged apart; absent where none is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    size: Option<&'a Decision>,
+    /// The ratio of the reference to itself (A/A) in the same job of the same run; absent where
+    /// the value is no time, and where the reference was measured once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    floor: Option<&'a Estimate>,
 }
 
 impl<'a> From<&'a ClaimFinding> for FindingAnswer<'a> {
     fn from(it: &'a ClaimFinding) -> FindingAnswer<'a> {
-        let ClaimFinding { claim, verdict, evidence, standing, runs } = it;
+        let ClaimFinding { claim, verdict, size, evidence, standing, runs } = it;
         FindingAnswer {
             claim: claim.into(),
             verdict: *verdict,
+            size: *size,
             evidence: evidence.iter().map(EvidenceAnswer::from).collect(),
             standing: match standing {
                 lukewarm_model::Standing::Registered => Standing::Registered,
@@ -221,9 +268,18 @@ impl<'a> From<&'a lukewarm_model::Claim> for ClaimAnswer<'a> {
             hash: &it.hash,
             untested: it.untested.as_deref(),
             essay: &it.essay,
+            role: it.role,
+            would_change: it.would_change.as_deref(),
+            caveats: it.caveats.iter().map(Caveat::from).collect(),
             experiments: it.experiments.iter().map(Experiment::from).collect(),
             predicates: it.predicates.iter().map(Predicate::from).collect(),
         }
+    }
+}
+
+impl<'a> From<&'a lukewarm_model::Caveat> for Caveat<'a> {
+    fn from(it: &'a lukewarm_model::Caveat) -> Caveat<'a> {
+        Caveat { of: &it.of, says: &it.says }
     }
 }
 
@@ -245,13 +301,16 @@ impl<'a> From<&'a lukewarm_model::Experiment> for Experiment<'a> {
             scenarios: it.scenarios.iter().map(|scenario| scenario.name.as_str()).collect(),
             profile: &it.profile,
             sweep: it.sweep.as_ref().map(sweep),
+            looks: &it.looks,
         }
     }
 }
 
 impl<'a> From<&'a lukewarm_model::Predicate> for Predicate<'a> {
     fn from(it: &'a lukewarm_model::Predicate) -> Predicate<'a> {
-        let lukewarm_model::Predicate { says, experiment, value, over, bound, claimed, when } = it;
+        let lukewarm_model::Predicate { says, experiment, value, over, bound, .. } = it;
+        let lukewarm_model::Predicate { claimed, size, when, .. } = it;
+        let size = size.map(|it| ClaimedSize { figure: it.figure, within: it.within });
         let lukewarm_model::Bound { at_least, at_most } = *bound;
         Predicate {
             says,
@@ -260,6 +319,7 @@ impl<'a> From<&'a lukewarm_model::Predicate> for Predicate<'a> {
             over: over.as_ref().map(Observed::from),
             bound: (!bound.is_open()).then_some(Bound { at_least, at_most }),
             claimed: claimed.as_deref(),
+            size,
             when: when.as_deref(),
         }
     }
@@ -274,13 +334,15 @@ impl<'a> From<&'a lukewarm_model::Observed> for Observed<'a> {
 
 impl<'a> From<&'a Evidence> for EvidenceAnswer<'a> {
     fn from(it: &'a Evidence) -> EvidenceAnswer<'a> {
-        let Evidence { predicate, estimate, curve, test, decision } = it;
+        let Evidence { predicate, estimate, curve, test, decision, size, floor } = it;
         EvidenceAnswer {
             predicate: predicate.into(),
             estimate: estimate.as_ref(),
             curve: curve.as_ref(),
             test: test.as_ref(),
             decision,
+            size: size.as_ref(),
+            floor: floor.as_ref(),
         }
     }
 }

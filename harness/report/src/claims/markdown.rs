@@ -42,10 +42,16 @@ pub(super) fn page(findings: &[ClaimFinding], charts: &[ClaimChart]) -> String {
     let mut lines = vec![
         "# Claims about Rust build caches, tested".to_owned(),
         String::new(),
+        escaped(&sentences::answer(findings)),
+        String::new(),
         escaped(&format!("{}.", sentences::tally(findings))),
         String::new(),
         claim_table(findings),
     ];
+    for chart in charts.iter().filter(|it| it.claim.is_empty()) {
+        lines.push(format!("![{}](charts/{}.svg)", escaped(&chart.says), chart.name));
+        lines.push(String::new());
+    }
     for finding in findings {
         lines.extend(one(finding, charts));
     }
@@ -82,7 +88,7 @@ fn one(finding: &ClaimFinding, charts: &[ClaimChart]) -> Vec<String> {
             escaped(&sentences::basis(evidence)),
             predicate.bound,
             escaped(predicate.claimed.as_deref().unwrap_or("–")),
-            escaped(&sentences::decision(&evidence.decision))
+            escaped(&sentences::result(evidence))
         ));
     }
     lines.push(String::new());
@@ -92,6 +98,15 @@ fn one(finding: &ClaimFinding, charts: &[ClaimChart]) -> Vec<String> {
     }
     lines.push(claim.essay.trim().to_owned());
     lines.push(String::new());
+    if let Some(text) = &claim.would_change {
+        lines.push(format!("*What would change it*: {}", text.trim()));
+        lines.push(String::new());
+    }
+    for caveat in &claim.caveats {
+        let (of, says) = (escaped(&caveat.of), caveat.says.trim());
+        lines.push(format!("*In fairness to {of}*: {says}"));
+        lines.push(String::new());
+    }
     if let Some(untested) = &claim.untested {
         lines.push(format!("*Not tested*: {}", ticked(untested)));
         lines.push(String::new());
@@ -101,11 +116,8 @@ fn one(finding: &ClaimFinding, charts: &[ClaimChart]) -> Vec<String> {
             lines.push(format!("- Run {}: {}.", code(&run.id), escaped(&sentences::run(run))));
         }
         lines.push(String::new());
-        let (profile, command) = (code(&claim.profile), format!("lukewarm claims {}", claim.id));
-        lines.push(format!(
-            "Built with the cargo profile {profile}. To reproduce it: {}.",
-            code(&command)
-        ));
+        let (built, command) = (sentences::built(finding), format!("lukewarm claims {}", claim.id));
+        lines.push(format!("Built: {}. To reproduce it: {}.", escaped(&built), code(&command)));
         lines.push(String::new());
     }
     lines
@@ -123,9 +135,11 @@ fn code(text: &str) -> String {
 /// The verdict's word in bold, and its condition.
 fn bold_word(finding: &ClaimFinding) -> String {
     let word = finding.verdict.words();
-    match sentences::condition(finding) {
-        Some(condition) => format!("**{word}**: {}", escaped(&condition)),
-        None => format!("**{word}**"),
+    let condition = sentences::condition(finding);
+    let said: Vec<String> = condition.into_iter().chain(sentences::size(finding)).collect();
+    match said.is_empty() {
+        false => format!("**{word}**: {}", escaped(&said.join("; "))),
+        true => format!("**{word}**"),
     }
 }
 

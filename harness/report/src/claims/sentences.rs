@@ -3,17 +3,32 @@
 use lukewarm_analysis::{
     ClaimFinding, Curve, CurveShape, Decision, Estimate, Evidence, Floor, RunUnderClaim, Test, Why,
 };
-use lukewarm_model::{ClaimVerdict, Standing, Unit};
+use lukewarm_model::{Bound, ClaimRole, ClaimVerdict, Registration, Standing, Unit};
 
-use crate::format::{bytes, counted, percent, plain_count, ratio_with_spread, seconds};
+use crate::format::{bytes, counted, percent, plain_count, ratio_with_spread, seconds, trimmed};
 
 /// The verdict, with the condition on which it turns: `depends: up to a round trip of 160 ms`.
 pub(super) fn verdict(finding: &ClaimFinding) -> String {
     let word = finding.verdict.words();
-    match condition(finding) {
-        Some(condition) => format!("{word} ({condition})"),
-        None => word.to_owned(),
+    let said: Vec<String> = condition(finding).into_iter().chain(size(finding)).collect();
+    match said.is_empty() {
+        true => word.to_owned(),
+        false => format!("{word} ({})", said.join("; ")),
     }
+}
+
+/// The verdict on the claimed sizes: `not its size`; none where no size is judged, and where
+/// nothing is decided.
+pub(super) fn size(finding: &ClaimFinding) -> Option<String> {
+    let said = match finding.size? {
+        ClaimVerdict::Reproduced => "size reproduced too",
+        ClaimVerdict::Contradicted => "not its size",
+        ClaimVerdict::Depends => "its size under some conditions only",
+        // What is open as a whole is open in its size.
+        _ if finding.verdict == ClaimVerdict::Inconclusive => return None,
+        ClaimVerdict::Inconclusive | ClaimVerdict::NotTestable => "its size is open",
+    };
+    Some(said.to_owned())
 }
 
 /// The condition of a claim that depends on one.
@@ -45,17 +60,26 @@ pub(super) fn condition(finding: &ClaimFinding) -> Option<String> {
 /// Whether the claim was registered before it was measured, and if not, the reason: `explored: it
 /// is not registered`. `preliminary` takes precedence.
 pub(super) fn standing(finding: &ClaimFinding) -> String {
+    if finding.verdict == ClaimVerdict::NotTestable {
+        return "nothing is measured".to_owned();
+    }
     if let Some(why) = finding.preliminary() {
         return format!("preliminary: {why}");
     }
     match &finding.standing {
-        Standing::Registered => "registered".to_owned(),
+        Standing::Registered => match &finding.claim.registered {
+            Some(Registration { at, hash }) => format!("registered at {at}, SHA-256 {hash:.12}"),
+            None => "registered".to_owned(),
+        },
         Standing::Explored { because } => format!("explored, not registered: {because}"),
     }
 }
 
 /// The same in one word, for tables.
 pub(super) fn standing_word(finding: &ClaimFinding) -> &'static str {
+    if finding.verdict == ClaimVerdict::NotTestable {
+        return "–";
+    }
     match (&finding.standing, finding.preliminary()) {
         (_, Some(_)) => "preliminary",
         (Standing::Registered, None) => "registered",
@@ -86,6 +110,7 @@ pub(super) fn basis(evidence: &Evidence) -> String {
         None => {}
     }
     parts.extend(p_value.map(|it| format!("p = {it:.3}")));
+    parts.extend(evidence.floor.as_ref().map(|it| format!("A/A {}", ratio_with_spread(it))));
     parts.extend(pairs_needed.map(|needed| match needed > *pairs_planned {
         true => format!(
             "cannot be decided with this plan, which has {pairs_planned} pairs: about {needed} are \
@@ -107,7 +132,10 @@ fn measured_count(evidence: &Evidence) -> usize {
 /// its warnings.
 pub(super) fn run(run: &RunUnderClaim) -> String {
     let (day, minute) = run.started.day_and_minute();
-    let mut parts = vec![format!("started {day}T{minute}")];
+    let mut parts = vec![format!("started {day}T{minute}"), run.machine.clone()];
+    parts.extend(run.pace.map(|it| {
+        format!("the calibration load took {}× as long as when the machine is quiet", trimmed(it))
+    }));
     parts.push(match &run.stopped {
         None => "completed its plan".to_owned(),
         Some(why) => format!("stopped before its plan was complete: {why}"),
@@ -151,7 +179,29 @@ pub(super) fn line(evidence: &Evidence) -> String {
     let claimed = evidence.predicate.claimed.as_ref();
     let claimed = claimed.map_or_else(String::new, |it| format!(" (claimed: {it})"));
     let (measured, basis) = (measured(evidence), basis(evidence));
-    format!("{says}: {measured} [{basis}]{wanted}{claimed}: {}", decision(&evidence.decision))
+    format!("{says}: {measured} [{basis}]{wanted}{claimed}: {}", result(evidence))
+}
+
+/// The decision on a predicate and on its size, in words.
+pub(super) fn result(evidence: &Evidence) -> String {
+    let said = decision(&evidence.decision);
+    let Some(size) = &evidence.size else { return said };
+    let bound = evidence.predicate.size_bound().unwrap_or_default();
+    let size = match size {
+        Decision::Holds => format!("size reproduced ({})", rounded(bound)),
+        Decision::Fails => format!("size not reproduced ({})", rounded(bound)),
+        other => format!("size {}", decision(other)),
+    };
+    match evidence.decision {
+        Decision::Shown => size,
+        _ => format!("{said}; {size}"),
+    }
+}
+
+/// A bound whose ends are rounded for people.
+fn rounded(bound: Bound) -> Bound {
+    let three = |it: f64| (it * 1000.0).round() / 1000.0;
+    Bound { at_least: bound.at_least.map(three), at_most: bound.at_most.map(three) }
 }
 
 /// What was measured, in the unit of its metric.
@@ -205,6 +255,28 @@ pub(super) fn decision(decision: &Decision) -> String {
         Decision::Open(Why::Varies) => "varies from one iteration to the next".to_owned(),
         Decision::Open(Why::Doubtful(why)) => format!("not valid ({why})"),
     }
+}
+
+/// The answer to a source's main claim, one sentence for each; empty without one.
+pub(super) fn answer(findings: &[ClaimFinding]) -> String {
+    let main = findings.iter().filter(|it| it.claim.role == ClaimRole::Thesis);
+    let told = main.map(|it| {
+        let title = it.claim.title.trim().trim_end_matches('.');
+        format!("“{title}”: {}.", verdict(it))
+    });
+    told.collect::<Vec<_>>().join(" ")
+}
+
+/// The workspaces and cargo profiles of a claim's builds: `cli in release, service in release`.
+pub(super) fn built(finding: &ClaimFinding) -> String {
+    let mut all: Vec<String> = Vec::new();
+    for it in &finding.claim.experiments {
+        let one = format!("{} in {}", it.workspace.name, it.profile);
+        if !all.contains(&one) {
+            all.push(one);
+        }
+    }
+    all.join(", ")
 }
 
 /// The number of claims by verdict.

@@ -138,7 +138,8 @@ pub(super) fn story(findings: &Findings) -> Vec<Fact> {
             (_, MutationKind::None) => "nothing changed".to_owned(),
             _ => format!("changed since the previous job: {}", job.change),
         };
-        fact(&job.name, change)
+        let copies = job.at_once.map(|it| format!("; {it}")).unwrap_or_default();
+        fact(&job.name, change + &copies)
     });
     facts.collect()
 }

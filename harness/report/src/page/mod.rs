@@ -19,6 +19,7 @@ use lukewarm_model::{Timestamp, Warning};
 
 use crate::charts::Chart;
 use crate::columns::{Table, legend};
+use crate::copies;
 use crate::headline::{answer, certainty};
 use crate::issues::{self, IssueGroup};
 use crate::machines::{self, MachineTable};
@@ -29,7 +30,7 @@ use facts::{Fact, ScenarioFacts};
 use limits::{Budget, ISSUES, ROWS, SCENARIOS, STEPS, WORKSPACES, cut};
 use samples::Samples;
 use strips::Strip;
-use tables::{ClassedText, ResultLine, StepLine};
+use tables::{ClassedText, CopiesLine, ResultLine, StepLine};
 
 /// The page, in the order it is read. Each section is a template of its own.
 #[derive(Template)]
@@ -53,6 +54,10 @@ struct Page<'a> {
     machine_tables: Vec<MachineTable>,
     machines_reading: String,
     machine_facts: Vec<Fact>,
+    copies: Vec<CopiesLine>,
+    copies_heads: [&'static str; copies::HEADS.len()],
+    copies_title: &'static str,
+    copies_note: &'static str,
     questions: Vec<Question<'a>>,
     scenarios: Vec<ScenarioStory<'a>>,
     more_scenarios: usize,
@@ -152,6 +157,10 @@ pub(crate) fn page(findings: &Findings, charts: &[Chart]) -> Result<String, aska
         machine_tables: machines::tables(findings, machines::COLUMNS),
         machines_reading: machines::reading(findings).unwrap_or_default(),
         machine_facts: facts::parts(findings),
+        copies: tables::copies(findings, &mut anchors),
+        copies_heads: copies::HEADS,
+        copies_title: copies::TITLE,
+        copies_note: copies::NOTE,
         questions: charts::questions(findings, &sections, charts, &mut anchors),
         more_scenarios: run.plan.scenarios.len() - scenarios.len(),
         scenarios,

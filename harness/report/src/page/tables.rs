@@ -7,8 +7,9 @@ use lukewarm_analysis::{Comparison, Findings, Row};
 use lukewarm_model::{JobVerdict, Metric, Step};
 
 use super::anchors::Anchors;
-use super::limits::{Budget, REASONS, cut};
+use super::limits::{Budget, REASONS, ROWS, cut};
 use crate::columns::{ColumnInput, ColumnKind, ShownColumn, Table, columns};
+use crate::copies;
 use crate::format::percent;
 use crate::sections::{RowStatus, Section};
 
@@ -39,6 +40,12 @@ pub(super) struct StepLine<'a> {
     pub(super) job: &'a str,
     pub(super) step: &'static str,
     pub(super) cells: Vec<ClassedText>,
+}
+
+/// The copies of one job.
+pub(super) struct CopiesLine {
+    pub(super) id: String,
+    pub(super) cells: Vec<String>,
 }
 
 /// The heads of a table's columns.
@@ -116,6 +123,16 @@ pub(super) fn steps<'a>(
     let fitting: Vec<StepLine<'a>> = fitting.collect();
     let more = all - fitting.len();
     (fitting, more)
+}
+
+/// The jobs that ran several times at once, as many as fit the page.
+pub(super) fn copies(findings: &Findings, anchors: &mut Anchors) -> Vec<CopiesLine> {
+    let rows = copies::rows(findings).into_iter().zip(&findings.copies).take(ROWS);
+    rows.map(|(cells, row)| CopiesLine {
+        id: anchors.id("at-once", &[&row.case.to_string(), &row.job]),
+        cells: cells.into(),
+    })
+    .collect()
 }
 
 /// How many rows a workspace has.

@@ -8,4 +8,5 @@ mod render;
 
 pub use edit::{WorkflowEdit, edit_workflow};
 pub use lines::WorkflowError;
+pub(crate) use render::{CHECKOUT, scalar};
 pub use render::{WorkflowJob, workflow};

@@ -5,7 +5,8 @@ use lukewarm_model::text::one_line;
 use lukewarm_model::{WorkflowStep, WorkflowSteps};
 
 /// GitHub's checkout, which every job needs.
-const CHECKOUT: &str = "uses: actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1";
+pub(crate) const CHECKOUT: &str =
+    "uses: actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1";
 
 /// A job of a workflow that caches.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,7 +79,7 @@ pub(super) fn variables(variables: &[(String, String)], column: usize) -> Vec<St
 }
 
 /// A text as YAML takes it for one.
-pub(super) fn scalar(text: &str) -> String {
+pub(crate) fn scalar(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || " ./_-+@~$(){}'*=,".contains(c);
     let begins =
         text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '$' || c == '~' || c == '.');

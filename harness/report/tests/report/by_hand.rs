@@ -33,6 +33,7 @@ pub fn bare(run: RunFacts) -> Findings {
         cross_workspace: Vec::new(),
         swept: Vec::new(),
         merged: None,
+        copies: Vec::new(),
         outliers: Vec::new(),
         issues: Vec::new(),
         outputs: Default::default(),
@@ -46,7 +47,7 @@ pub fn bare(run: RunFacts) -> Findings {
 pub fn by_hand(scenarios: &[(&str, f64, ComparisonVerdict)], jobs: &[&str]) -> Findings {
     let mut run = EXAMPLE.run.clone();
     let template = run.plan.scenarios[0].clone();
-    let job = |name: &&str| JobSpec { name: (*name).into(), change: Change::NONE };
+    let job = |name: &&str| JobSpec::alone(*name, Change::NONE);
     run.plan.story.jobs = jobs.iter().map(job).collect();
     run.plan.scenarios.clear();
     run.plan.cases.clear();

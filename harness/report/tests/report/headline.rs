@@ -237,13 +237,8 @@ fn what_a_run_has_too_few_blocks_to_decide_is_no_next_step() {
     assert!(!said(500).contains("would probably decide"), "{}", said(500));
 }
 
-#[test]
-fn jobs_that_a_budget_had_no_room_for_are_named_and_take_nothing_from_the_others() {
-    let mut findings = clear();
-    for row in findings.rows.iter_mut().filter(|row| row.job == "leaf-body") {
-        (row.measured, row.comparison, row.verdict) = (Default::default(), None, None);
-    }
-    findings.best.pop();
+/// Lets a budget of ten minutes end the run.
+fn ends_by_its_budget(findings: &mut Findings) {
     findings.run.plan.budget = Some(Seconds(600.0));
     let no_room = NoRoom { budget: Seconds(600.0), iteration: 3 };
     let end = findings.end.get_or_insert_with(|| RunEnd {
@@ -256,12 +251,38 @@ fn jobs_that_a_budget_had_no_room_for_are_named_and_take_nothing_from_the_others
         published: None,
     });
     end.enough = Some(EnoughReason::Budget(no_room));
+}
+
+#[test]
+fn jobs_that_a_budget_had_no_room_for_are_named_and_take_nothing_from_the_others() {
+    let mut findings = clear();
+    for row in findings.rows.iter_mut().filter(|row| row.job == "leaf-body") {
+        (row.measured, row.comparison, row.verdict) = (Default::default(), None, None);
+    }
+    findings.best.pop();
+    ends_by_its_budget(&mut findings);
     let said = headline(&findings);
     let first = "On finder, in the job unchanged, clearly faster than none: quick (0.20×), close \
                  (0.21×); looked faster than none: open (0.80×). The fastest are";
     assert!(said.starts_with(first) && !said.contains("without a valid result"), "{said}");
     let left = "Left out, since 10 min 00 s had no room for them: job leaf-body.";
     assert!(said.contains(left), "{said}");
+}
+
+#[test]
+fn a_scenario_that_a_budget_had_no_room_for_is_named_once_with_the_reason() {
+    let mut findings = clear();
+    let scenarios: Vec<_> = findings.rows.iter().map(|row| row.case.scenario.clone()).collect();
+    let quick = scenarios.iter().find(|it| it.to_string() == "quick").expect("it is there");
+    for row in findings.rows.iter_mut().filter(|row| row.case.scenario == *quick) {
+        (row.measured, row.comparison, row.verdict) = (Default::default(), None, None);
+    }
+    findings.best.clear();
+    ends_by_its_budget(&mut findings);
+    let said = headline(&findings);
+    assert!(!said.contains("without a valid result"), "{said}");
+    let left = "Left out, since 10 min 00 s had no room for them: finder/quick.";
+    assert!(said.contains(left) && said.matches("quick").count() == 1, "{said}");
 }
 
 #[test]

@@ -133,7 +133,7 @@ impl Scratch {
     /// The folders of every job of the run, the same for all workspaces: paths become part of what
     /// a compiler makes, and equal sources must make equal outputs.
     pub fn folders(&self) -> Folders {
-        let root = self.root.join("job");
+        let root = self.job();
         Folders {
             checkout: root.join("checkout"),
             cargo_home: root.join("cargo-home"),
@@ -189,7 +189,23 @@ impl Scratch {
 
     /// The home folder of jobs, which is emptied before each.
     pub fn home(&self) -> PathBuf {
-        self.root.join("home")
+        self.job().join("home")
+    }
+
+    /// The folder of all that jobs alone use.
+    pub fn job(&self) -> PathBuf {
+        self.root.join("job")
+    }
+
+    /// The folder that lies in the place of [`Scratch::job`] for a further copy of a job that runs
+    /// at once.
+    pub fn copy(&self, number: u32) -> PathBuf {
+        self.root.join("copies").join(number.to_string())
+    }
+
+    /// The path of the socket of the server of a further copy's tool.
+    pub fn server_of_copy(&self, number: u32) -> PathBuf {
+        self.root.join(format!("server{number}"))
     }
 }
 

@@ -3,6 +3,7 @@
 //! order.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use lukewarm_cache_services::Snapshot;
 use lukewarm_model::{
@@ -65,6 +66,13 @@ pub trait Effects {
     /// # Errors
     /// When a folder cannot be removed.
     fn tear_down(&mut self) -> Result<(), RunnerError>;
+
+    /// Waits until the job is to start, for a time or until the run is cancelled. What was set up
+    /// is then as if it had been just before.
+    ///
+    /// # Errors
+    /// When a file cannot be dated.
+    fn wait_for_start(&mut self, time: Duration) -> Result<(), RunnerError>;
 
     /// Whether the run was cancelled.
     fn is_cancelled(&self) -> bool;

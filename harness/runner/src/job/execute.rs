@@ -26,7 +26,7 @@ pub struct JobOutcome {
 }
 
 /// A job that is being executed.
-struct Execution<'a> {
+pub(super) struct Execution<'a> {
     effects: &'a mut dyn Effects,
     recorders: Vec<Box<dyn StepRecorder + 'a>>,
     observer: &'a mut dyn Observer,
@@ -49,31 +49,52 @@ pub fn carry_out<'a>(
     let began = Instant::now();
     effects.set_up()?;
     let setup = Seconds::from(began.elapsed());
-    let mut job = Execution { effects, recorders, observer, facts, current: None };
-    let stopped = plan.parts.iter().try_for_each(|part| job.part(part));
-    // In any case, no process of the job may continue.
-    let cleanup = job.effects.end_processes();
-    job.facts.checks.extend(cleanup.checks);
-    job.facts.warnings.extend(cleanup.warnings);
-    if let Err(stop) = stopped {
-        job.facts.failure = Some(job.failure_of(stop)?);
-    }
-    let began = Instant::now();
-    let state = match job.facts.failure {
-        None => {
-            let kept = job.effects.save_state()?;
-            job.facts.service = kept.service;
-            job.facts.kept_bytes = kept.bytes;
-            Some(kept.state)
-        }
-        Some(_) => None,
-    };
-    job.effects.tear_down()?;
-    let setup = setup + Seconds::from(began.elapsed());
-    Ok(JobOutcome { facts: job.facts, state, setup })
+    let mut job = Execution::new(effects, recorders, facts, observer);
+    let stopped = job.parts(&plan.parts);
+    let outcome = job.finish(stopped)?;
+    Ok(JobOutcome { setup: setup + outcome.setup, ..outcome })
 }
 
-impl Execution<'_> {
+impl<'a> Execution<'a> {
+    /// A job that is set up, and whose facts begin as `facts`.
+    pub(super) fn new(
+        effects: &'a mut dyn Effects,
+        recorders: Vec<Box<dyn StepRecorder + 'a>>,
+        facts: JobFacts,
+        observer: &'a mut dyn Observer,
+    ) -> Execution<'a> {
+        Execution { effects, recorders, observer, facts, current: None }
+    }
+
+    /// Carries out parts in order, until one fails.
+    pub(super) fn parts(&mut self, parts: &[JobPart]) -> Result<(), Stop> {
+        parts.iter().try_for_each(|part| self.part(part))
+    }
+
+    /// Ends a job whose parts were carried out, or stopped: saves its state, and removes the rest.
+    pub(super) fn finish(mut self, stopped: Result<(), Stop>) -> Result<JobOutcome, RunnerError> {
+        // In any case, no process of the job may continue.
+        let cleanup = self.effects.end_processes();
+        self.facts.checks.extend(cleanup.checks);
+        self.facts.warnings.extend(cleanup.warnings);
+        if let Err(stop) = stopped {
+            self.facts.failure = Some(self.failure_of(stop)?);
+        }
+        let began = Instant::now();
+        let state = match self.facts.failure {
+            None => {
+                let kept = self.effects.save_state()?;
+                self.facts.service = kept.service;
+                self.facts.kept_bytes = kept.bytes;
+                Some(kept.state)
+            }
+            Some(_) => None,
+        };
+        self.effects.tear_down()?;
+        let setup = Seconds::from(began.elapsed());
+        Ok(JobOutcome { facts: self.facts, state, setup })
+    }
+
     fn part(&mut self, part: &JobPart) -> Result<(), Stop> {
         match part {
             JobPart::Timed(step, actions) => self.step(*step, actions)?,
@@ -137,10 +158,10 @@ impl Execution<'_> {
     /// When the run must end instead.
     fn failure_of(&self, stop: Stop) -> Result<Failure, RunnerError> {
         let failure = match stop {
+            // By whatever it failed: its processes were ended, a server before it was ready.
+            _ if self.effects.is_cancelled() => return Err(RunnerError::Cancelled),
+            Stop::Run(error) if error.is_cancelled() => return Err(RunnerError::Cancelled),
             Stop::Failed(failure) => Failure { step: self.current, ..failure },
-            Stop::Run(error) if self.effects.is_cancelled() || error.is_cancelled() => {
-                return Err(RunnerError::Cancelled);
-            }
             Stop::Run(error @ RunnerError::Observer(_)) => return Err(error),
             Stop::Run(error) => Failure {
                 step: self.current,

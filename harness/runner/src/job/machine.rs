@@ -5,6 +5,7 @@
 use std::fs;
 use std::io::Write;
 use std::path::Path;
+use std::time::SystemTime;
 
 use lukewarm_model::Bytes;
 use rand::{Rng, SeedableRng};
@@ -17,6 +18,7 @@ use crate::job::effects::{KeptState, State};
 use crate::job::mtimes;
 use crate::job::real_effects::RealEffects;
 use crate::prepare::edits;
+use crate::prepare::services::Served;
 
 impl RealEffects<'_> {
     /// Sets up checkout, kept folder and service as the predecessor left them.
@@ -58,10 +60,24 @@ impl RealEffects<'_> {
             tree::remove(survivor)?;
             tree::copy(folder, survivor, CopyTimes::Kept)?;
         }
-        if let Some(served) = self.served() {
-            served.restore(before.service.as_ref())?;
-            served.service.take_ledger();
+        // For copies it is done once, before any of them.
+        if self.copy.is_none() {
+            self.served().map_or(Ok(()), |it| set_up_service(it, before))?;
         }
+        Ok(())
+    }
+
+    /// Makes a fresh checkout one of this moment: a job that starts later than another checks out
+    /// later too, and what the other has built meanwhile is older than its sources.
+    pub fn renew_checkout(&mut self) -> Result<(), RunnerError> {
+        let is_kept = self.keeps_checkout() && self.before.folder.is_some();
+        let has_own_times = self.surroundings.is_some_and(|it| it.file_times.is_some());
+        let mtime = self.scenario.mtime(&self.context.prepared.plan.story);
+        if is_kept || has_own_times || !mtime.is_fresh() {
+            return Ok(());
+        }
+        mtimes::renew(self.checkout_root())?;
+        self.laid = Some(SystemTime::now());
         Ok(())
     }
 
@@ -69,6 +85,10 @@ impl RealEffects<'_> {
     /// have successors, and the last one has none.
     pub fn save_survivors(&mut self) -> Result<KeptState, RunnerError> {
         let (folders, slot) = (&self.folders, self.slot);
+        // What the first of several copies leaves is what the next job starts from.
+        if self.copy.is_some_and(|it| !it.is_first()) {
+            return Ok(KeptState::default());
+        }
         let last = slot.job + 1 == self.context.prepared.plan.story.jobs.len();
         let times = self.sources.times.clone();
         let mut kept =
@@ -119,8 +139,15 @@ impl RealEffects<'_> {
     /// Whether the job's `CARGO_HOME` is the one of all jobs, and no copy of its own.
     fn has_shared_registry(&self) -> bool {
         let is_usual = self.folders.cargo_home == self.prepared_workspace.folders.cargo_home;
-        is_usual && !self.recipe.changes_cargo_home()
+        is_usual && !self.recipe.changes_cargo_home() && self.copy.is_none()
     }
+}
+
+/// Brings a service to what it held when the job before had ended.
+pub fn set_up_service(served: &Served, before: &State) -> Result<(), RunnerError> {
+    served.restore(before.service.as_ref())?;
+    served.service.take_ledger();
+    Ok(())
 }
 
 /// Whether a file of a checkout holds objects of git's: such files are replaced and never written

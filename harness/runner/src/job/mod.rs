@@ -9,6 +9,8 @@ mod build;
 mod checkout;
 mod cleaning;
 mod commands;
+mod copies;
+mod copy;
 mod effects;
 pub mod event;
 mod execute;
@@ -25,6 +27,7 @@ pub mod scheduled_job;
 pub mod server;
 mod settled;
 mod time_limit;
+mod turns;
 mod written;
 
 use lukewarm_model::{Failure, FailureKind, JobFacts, Timestamp};
@@ -46,7 +49,12 @@ pub fn run(
     before: &State,
     observer: &mut dyn event::Observer,
 ) -> Result<JobOutcome, RunnerError> {
-    let mut effects = real_effects::RealEffects::new(context, slot, before)?;
+    let spec = &context.prepared.plan.story.jobs[slot.job];
+    if let Some(at_once) = spec.at_once.filter(|_| !slot.is_for_comparison()) {
+        let job = copies::CopiedJob { context, slot, before, at_once };
+        return job.run(facts(context, slot), observer);
+    }
+    let mut effects = real_effects::RealEffects::new(context, slot, before, None)?;
     let (plan, facts) = (effects.plan(), facts(context, slot));
     let ledger = effects.logs.join("ledger.jsonl");
     let (watch, served) = (&context.watch, effects.served());

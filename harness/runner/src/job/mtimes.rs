@@ -61,7 +61,18 @@ pub fn date(
 /// # Errors
 /// When a file cannot be looked at or dated.
 pub fn date_all(checkout: &Path, time: Timestamp) -> Result<(), RunnerError> {
-    let time = FileTime::from_unix_time(time.unix_seconds(), 0);
+    date_sources(checkout, FileTime::from_unix_time(time.unix_seconds(), 0))
+}
+
+/// Makes a checkout one of this moment, as far as times tell.
+///
+/// # Errors
+/// When a file cannot be looked at or dated.
+pub fn renew(checkout: &Path) -> Result<(), RunnerError> {
+    date_sources(checkout, FileTime::now())
+}
+
+fn date_sources(checkout: &Path, time: FileTime) -> Result<(), RunnerError> {
     for entry in sources(checkout) {
         let entry = entry.map_err(unreadable(checkout))?;
         // The folder that everything lies in changes when its target folder is made.

@@ -15,6 +15,7 @@ use crate::error::RunnerError;
 use crate::files::guarded::Root;
 use crate::files::names::case_folder;
 use crate::job::checkout::Sources;
+use crate::job::copy::{self, CopyPlace};
 use crate::job::effects::{CleanupReport, Effects, KeptState, Notes, Outputs, State, Stop};
 use crate::job::plan::{Action, JobPlan};
 use crate::job::recipe::{Ingredients, endpoint};
@@ -71,6 +72,8 @@ pub struct RealEffects<'a> {
     pub archive: Option<Archive>,
     pub restored_key: Option<String>,
     pub restored: Option<Restored>,
+    /// Which of several copies this is; none for a job that runs alone.
+    pub copy: Option<&'a CopyPlace>,
     /// Total time of suspension before the job began: lukewarm stopped, or the machine asleep.
     pub suspended: Seconds,
     /// When the checkout was complete; none before.
@@ -78,7 +81,8 @@ pub struct RealEffects<'a> {
 }
 
 impl<'a> RealEffects<'a> {
-    /// The effects of a job that starts from its predecessor's state.
+    /// The effects of a job, or of one of several copies, that starts from its predecessor's
+    /// state.
     ///
     /// # Errors
     /// When its sources, its recipe or its folder of logs cannot be made.
@@ -86,6 +90,7 @@ impl<'a> RealEffects<'a> {
         context: &'a RunContext<'a>,
         slot: &'a ScheduledJob,
         before: &'a State,
+        copy: Option<&'a CopyPlace>,
     ) -> Result<RealEffects<'a>, RunnerError> {
         let prepared = context.prepared;
         let spec = &prepared.plan.story.jobs[slot.job];
@@ -109,8 +114,8 @@ impl<'a> RealEffects<'a> {
             tools: &prepared.settings.tools,
             scenario,
             program: prepared.programs.get(&scenario.tool.to_string()),
-            endpoint: service.map(|it| endpoint(&it.service, &variation)),
-            socket: prepared.scratch.server(),
+            endpoint: service.map(|it| endpoint(&it.service, &variation, copy)),
+            socket: copy::socket(&prepared.scratch, copy),
             git_ref: variation.git_ref.clone(),
             lock_hash: sources.lock_hash().unwrap_or_else(|| prepared_workspace.lock_hash.clone()),
             serial: slot.attempt.position,
@@ -121,10 +126,7 @@ impl<'a> RealEffects<'a> {
         let toolchain = prepared_workspace.toolchain(&variation);
         let bin = &toolchain.unwrap_or(&prepared_workspace.toolchain).bin;
         let environment = environment(prepared, prepared_workspace, scenario, (&folders, bin));
-        // A build for comparison has the place of a job, which has logs of its own.
-        let kind = if slot.is_for_comparison() { "-uncached" } else { "" };
-        let folder = format!("{:04}-{}{kind}", slot.attempt.position, spec.name);
-        let folder = case_folder(&slot.case).join(folder);
+        let folder = log_folder(slot, &spec.name, copy);
         // Emptied, since an interrupted attempt at this job may have left logs.
         let logs = Root::make(&context.logs)?.make_empty_folder(&folder)?;
         Ok(RealEffects {
@@ -148,6 +150,7 @@ impl<'a> RealEffects<'a> {
             archive: None,
             restored_key: None,
             restored: None,
+            copy,
             suspended: Seconds(0.0),
             laid: None,
         })
@@ -170,9 +173,18 @@ impl<'a> RealEffects<'a> {
         written::warning(&written::since(root, &target, self.laid?))
     }
 
+    /// Gives the job its time, from now on.
+    fn limit_time(&self) {
+        let job = &self.context.prepared.plan.story.jobs[self.slot.job];
+        let given = self.context.times.limit(&job.name);
+        let at = Instant::now() + Duration::from_secs_f64(given.0);
+        self.processes().set_limit(Some(TimeLimit { at, given }));
+    }
+
     /// The running processes of the run, with the limits of its runner.
     pub fn processes(&self) -> &'a Processes {
-        self.context.prepared.limits.job_processes()
+        let alone = || self.context.prepared.limits.job_processes();
+        self.copy.map_or_else(alone, |copy| &copy.processes)
     }
 
     /// Carries out one action of a step.
@@ -198,6 +210,15 @@ impl<'a> RealEffects<'a> {
     }
 }
 
+/// The folder of a job's logs, below that of all logs. A build for comparison has the place of a
+/// job, which has logs of its own, and so has each copy of a job.
+fn log_folder(slot: &ScheduledJob, name: &str, copy: Option<&CopyPlace>) -> PathBuf {
+    let kind = if slot.is_for_comparison() { "-uncached" } else { "" };
+    let copied = copy.map(|it| format!("-copy-{}", it.number)).unwrap_or_default();
+    let folder = format!("{:04}-{name}{kind}{copied}", slot.attempt.position);
+    case_folder(&slot.case).join(folder)
+}
+
 /// The environment of a job's processes with the toolchain in `bin`.
 pub fn environment(
     prepared: &Prepared,
@@ -218,10 +239,7 @@ impl Effects for RealEffects<'_> {
     fn set_up(&mut self) -> Result<(), RunnerError> {
         self.set_up_machine()?;
         self.suspended = self.context.watch.suspended();
-        let job = &self.context.prepared.plan.story.jobs[self.slot.job];
-        let given = self.context.times.limit(&job.name);
-        let at = Instant::now() + Duration::from_secs_f64(given.0);
-        self.processes().set_limit(Some(TimeLimit { at, given }));
+        self.limit_time();
         self.laid = Some(SystemTime::now());
         Ok(())
     }
@@ -262,18 +280,15 @@ impl Effects for RealEffects<'_> {
         let suspended = self.context.watch.suspended() - self.suspended;
         // Dropping a running server stops it.
         self.server = None;
-        let processes = self.processes();
-        processes.set_limit(None);
-        processes.stop_strays();
-        let tool = self.scenario.tool.name.as_str();
-        let warnings = [
-            unkillable(&processes.take_unkillable()),
-            went_on(processes.take_ended_strays(), tool),
-            self.written(),
-        ];
+        self.processes().set_limit(None);
+        // What a copy left is ended when all have come to their end.
+        let strays = match self.copy {
+            None => end_strays(self.processes(), &self.scenario.tool.name),
+            Some(_) => Vec::new(),
+        };
         CleanupReport {
             checks: suspension_check(suspended).into_iter().collect(),
-            warnings: warnings.into_iter().flatten().collect(),
+            warnings: strays.into_iter().chain(self.written()).collect(),
         }
     }
 
@@ -283,6 +298,13 @@ impl Effects for RealEffects<'_> {
 
     fn tear_down(&mut self) -> Result<(), RunnerError> {
         self.clear_machine()
+    }
+
+    fn wait_for_start(&mut self, time: Duration) -> Result<(), RunnerError> {
+        self.processes().sleep(time);
+        // Waiting for its start is no time of the job.
+        self.limit_time();
+        if time.is_zero() { Ok(()) } else { self.renew_checkout() }
     }
 
     fn is_cancelled(&self) -> bool {
@@ -334,6 +356,14 @@ fn service_ended(ended: &str, done: Result<(), Stop>) -> Result<(), Stop> {
         Err(stop) => stop,
         Ok(()) => Stop::Failed(Failure { step: None, kind, message, last_lines: Vec::new() }),
     })
+}
+
+/// Ends what a job's processes left running; gives warnings about it.
+pub fn end_strays(processes: &Processes, tool: &str) -> Vec<Warning> {
+    processes.stop_strays();
+    let warnings =
+        [unkillable(&processes.take_unkillable()), went_on(processes.take_ended_strays(), tool)];
+    warnings.into_iter().flatten().collect()
 }
 
 /// A failed check of a job during which lukewarm or the machine was suspended: its times are wrong.

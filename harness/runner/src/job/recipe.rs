@@ -9,6 +9,7 @@ use lukewarm_model::{Endpoint, Scenario};
 
 use crate::error::RunnerError;
 use crate::files::names::fits_socket;
+use crate::job::copy::CopyPlace;
 use crate::prepare::tools::InstalledTool;
 use crate::prepare::variation::JobVariation;
 
@@ -57,10 +58,15 @@ impl Ingredients<'_> {
     }
 }
 
-/// The endpoint of a service for a job of some ref.
-pub(super) fn endpoint(service: &Service, variation: &JobVariation) -> Endpoint {
+/// The endpoint of a service for a job of some ref, or for one of several copies of it.
+pub(super) fn endpoint(
+    service: &Service,
+    variation: &JobVariation,
+    copy: Option<&CopyPlace>,
+) -> Endpoint {
     let scopes = variation.scopes();
-    service.endpoint_for(scopes.as_ref().map(|scopes| &scopes[..]).unwrap_or_default())
+    let listener = copy.map_or(0, CopyPlace::listener);
+    service.endpoint_at(listener, scopes.as_ref().map(|scopes| &scopes[..]).unwrap_or_default())
 }
 
 #[cfg(test)]

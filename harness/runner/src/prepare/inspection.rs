@@ -151,9 +151,8 @@ mod tests {
 
     fn story(kinds: &[(MutationKind, Option<Place>)]) -> Plan {
         let mut plan = plan(&["none"], &["cold"], 1);
-        let job = |(kind, place): &(MutationKind, Option<Place>)| JobSpec {
-            name: kind.name().into(),
-            change: Change { kind: *kind, place: *place },
+        let job = |(kind, place): &(MutationKind, Option<Place>)| {
+            JobSpec::alone(kind.name(), Change { kind: *kind, place: *place })
         };
         plan.story.jobs = kinds.iter().map(job).collect();
         plan

@@ -6,6 +6,7 @@ pub mod cargo_home;
 pub mod checkout;
 pub mod commands;
 pub mod configuration;
+pub mod copies;
 pub mod edits;
 pub mod environment;
 pub mod foreign;
@@ -18,6 +19,7 @@ pub mod manifests;
 pub mod metadata;
 pub mod origin;
 pub mod package_id;
+pub mod packages;
 pub mod probe;
 pub mod quiet;
 pub mod registries;
@@ -90,6 +92,7 @@ pub fn prepare(
     log: &mut dyn FnMut(String),
 ) -> Result<Prepared, RunnerError> {
     adopt_orphans().map_err(RunnerError::file("adopt orphans of", Path::new("this process")))?;
+    copies::check(&plan.story)?;
     refuse_configured(&settings.scratch)?;
     plan.scenarios.iter().try_for_each(|it| settings.tools.check_settings(it))?;
     tools::check_named(&settings.tools, &settings.named_tools)?;
@@ -115,10 +118,11 @@ pub fn prepare(
         prepared.remarks.iter().for_each(|it| log(format!("checkout of {}: {it}", workspace.name)));
         workspaces.insert(workspace.name.clone(), prepared);
     }
-    let mut services = BTreeMap::new();
+    let (mut services, copies) = (BTreeMap::new(), plan.story.most_at_once());
     for scenario in &plan.scenarios {
         let with = (&settings.tools, &settings.user);
-        let started = services::start(scenario, with, (plan.seed, services.len()), &scratch)?;
+        let started =
+            services::start(scenario, with, (plan.seed, services.len(), copies), &scratch)?;
         let Some(served) = started else { continue };
         other_tools.extend(served.origin.iter().map(|it| {
             let identity = it.identity().clone();

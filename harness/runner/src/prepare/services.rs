@@ -48,11 +48,12 @@ impl Served {
     }
 }
 
-/// Starts the service of a scenario, the `number`-th of its run; none for a scenario without one.
+/// Starts the service of a scenario, the `number`-th of its run, with a listener for each of the
+/// copies of a job that run at once; none for a scenario without one.
 pub(super) fn start(
     scenario: &Scenario,
     (tools, user): (&Tools, &UserEnvironment),
-    (seed, number): (u64, usize),
+    (seed, number, copies): (u64, usize, u32),
     scratch: &Scratch,
 ) -> Result<Option<Served>, RunnerError> {
     let (Some(kind), Some(network)) = (scenario.service, &scenario.network) else {
@@ -67,6 +68,7 @@ pub(super) fn start(
         with_v1: scenario.with_v1,
     };
     let mut config = ListenConfig::scratch(&scratch.service(&scenario.name));
+    config.further_listeners = copies.saturating_sub(1);
     let origin = match find_protocol(kind).and_then(|protocol| protocol.origin()) {
         None => None,
         Some(origin) => {

@@ -11,6 +11,7 @@ mod left_out;
 mod links;
 mod outside;
 mod repository;
+mod stands_for;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -28,9 +29,11 @@ use crate::prepare::settings::Settings;
 use found::{FoundSources, add_above, add_outside, base};
 use items::{Item, Items, Kind, above};
 use repository::WorkTree;
+use stands_for::StandIn;
 
 pub use history::write as write_history;
 pub use left_out::LeftOutFiles;
+pub use stands_for::{exports, write as write_stands_for};
 
 /// What a checkout of a workspace has.
 #[derive(Debug)]
@@ -79,7 +82,8 @@ pub fn list(
         Origin::Foreign => FoundSources::of(&named, &targets, settings)?,
     };
     let mut left_out = Vec::new();
-    let mut items = links::resolved(&found.root, found.entries, &mut left_out)?;
+    let stand_in = StandIn { root: &found.root, stands_for: &found.stands_for };
+    let mut items = links::resolved(stand_in, found.entries, &mut left_out)?;
     let workspace = found.workspace;
     let below = workspace.strip_prefix(&found.root).unwrap_or(Path::new("")).to_owned();
     // A lock file belongs to the build even where version control ignores it.
@@ -88,8 +92,8 @@ pub fn list(
     for path in lock.into_iter().chain(choice.include.iter().map(PathBuf::as_path)) {
         include(&found.root, &below, path, &mut items)?;
     }
-    let base = base(&found.root, &found.outside);
-    let place = found.root.strip_prefix(&base).unwrap_or(Path::new("")).to_owned();
+    let base = base(&found.stands_for, &found.outside);
+    let place = found.stands_for.strip_prefix(&base).unwrap_or(Path::new("")).to_owned();
     if !place.as_os_str().is_empty() {
         items.iter_mut().for_each(|(it, _)| *it = place.join(&*it));
         let mut known = items.iter().map(|(place, _)| place.clone()).collect();
@@ -108,6 +112,13 @@ pub fn list(
         repositories: found.repositories,
         remarks,
     })
+}
+
+/// Whether a workspace needs what lies outside of its repository, or of the folder that is copied
+/// whole: a manifest or a link names it.
+pub fn leads_out(workspace: &Path, settings: &Settings) -> bool {
+    let choice = SourceChoice { origin: Origin::Foreign, include: &[] };
+    list(workspace, choice, settings).map_or(true, |it| !it.place.as_os_str().is_empty())
 }
 
 /// The target folders that the user's environment names.
@@ -156,7 +167,7 @@ fn include(
     let above = above(&place).into_iter().map(|it| (it.to_owned(), Kind::Folder));
     let inner = entries.into_iter().map(|(it, kind)| (place.join(it), kind));
     let all: Vec<_> = above.chain([(place.clone(), kind)]).chain(inner).collect();
-    for (place, item) in links::resolved(root, all, &mut Vec::new())? {
+    for (place, item) in links::resolved(StandIn::itself(root), all, &mut Vec::new())? {
         if known.insert(place.clone()) {
             items.push((place, item));
         }

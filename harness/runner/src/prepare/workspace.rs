@@ -19,7 +19,7 @@ use crate::prepare::settings::Settings;
 use crate::prepare::sources::LeftOutFiles;
 use crate::prepare::toolchain::{self, ResolvedToolchain};
 use crate::prepare::variation::{Choice, JobVariation, job_variation};
-use crate::prepare::{cargo_home, checkout, commands, edits, sources, toolchain_file};
+use crate::prepare::{cargo_home, checkout, commands, edits, packages, sources, toolchain_file};
 
 /// A workspace that is ready for its jobs.
 #[derive(Debug)]
@@ -81,7 +81,9 @@ pub fn prepare_workspace(
     }
     let toolchain = toolchain_file::find(&pristine, &pristine_root, settings)?;
     remarks.extend(checkout::lock(&contents, &pristine, &toolchain, settings)?);
+    // Of the sample as it is here: its file pins what its packages have.
     let identity = sources::identity(&pristine_root)?;
+    packages::lay(workspace, &pristine, settings, log)?;
     let asked = plan.story.jobs.iter().any(|job| job.change.kind == MutationKind::Toolchain)
         || workspace.variation.as_ref().is_some_and(Variation::needs_second_toolchain);
     let second_toolchain = match asked {

@@ -24,6 +24,8 @@ pub struct Processes {
 
 #[derive(Debug, Default)]
 struct GroupsState {
+    /// What this is a part of; none for a whole run.
+    whole: Option<Arc<GroupsState>>,
     groups: Mutex<BTreeSet<i32>>,
     /// CPU time of all children that have ended, in nanoseconds.
     ended_cpu: AtomicU64,
@@ -67,6 +69,24 @@ impl Processes {
         Processes { shared: Arc::clone(&self.shared), limits }
     }
 
+    /// A handle on a part of the run that counts for itself: its children, their CPU time and what
+    /// stopping them takes. They are children of the run too, which cancels them.
+    pub fn part(&self) -> Processes {
+        let whole = Some(Arc::clone(&self.shared));
+        let shared = Arc::new(GroupsState { whole, ..GroupsState::default() });
+        Processes { shared, limits: self.limits.clone() }
+    }
+
+    /// The state of this part and of what it is a part of.
+    fn with_whole(&self) -> impl Iterator<Item = &GroupsState> {
+        std::iter::successors(Some(&*self.shared), |it| it.whole.as_deref())
+    }
+
+    /// The state of the whole run.
+    fn whole(&self) -> &GroupsState {
+        self.with_whole().last().unwrap_or(&self.shared)
+    }
+
     /// The limits of the children that are started through this handle.
     pub(super) fn limits(&self) -> &ChildLimits {
         &self.limits
@@ -106,7 +126,7 @@ impl Processes {
 
     /// Whether the run was cancelled.
     pub fn is_cancelled(&self) -> bool {
-        self.shared.cancelled.load(Ordering::SeqCst)
+        self.with_whole().any(|it| it.cancelled.load(Ordering::SeqCst))
     }
 
     /// CPU time of all children that have ended so far.
@@ -128,7 +148,7 @@ impl Processes {
 
     /// The names of strays that were running and were ended since the last call.
     pub fn take_ended_strays(&self) -> Vec<String> {
-        std::mem::take(&mut lock(&self.shared.ended_strays))
+        std::mem::take(&mut lock(&self.whole().ended_strays))
     }
 
     /// Sets when children that start from now on are stopped, or that nothing stops them.
@@ -146,19 +166,22 @@ impl Processes {
 
     /// The names of processes that could not be ended since the last call.
     pub fn take_unkillable(&self) -> Vec<String> {
-        std::mem::take(&mut lock(&self.shared.unkillable))
+        std::mem::take(&mut lock(&self.whole().unkillable))
     }
 
     pub(super) fn add_ended_cpu(&self, cpu: Seconds) {
-        self.shared.ended_cpu.fetch_add((cpu.0 * 1e9) as u64, Ordering::SeqCst);
+        let nanoseconds = (cpu.0 * 1e9) as u64;
+        self.with_whole().for_each(|it| {
+            it.ended_cpu.fetch_add(nanoseconds, Ordering::SeqCst);
+        });
     }
 
     pub(super) fn saw_memory(&self, largest: Bytes) {
-        self.shared.largest.fetch_max(largest.0, Ordering::SeqCst);
+        self.whole().largest.fetch_max(largest.0, Ordering::SeqCst);
     }
 
     pub(super) fn take_largest(&self) -> Bytes {
-        Bytes(self.shared.largest.swap(0, Ordering::SeqCst))
+        Bytes(self.whole().largest.swap(0, Ordering::SeqCst))
     }
 
     /// Sleeps for a time, or until the run is cancelled.
@@ -188,7 +211,9 @@ impl Processes {
         strays::remember_children();
         let (child, leader) = start()?;
         living.insert(leader.as_raw_pid());
-        lock(&self.shared.groups).insert(leader.as_raw_pid());
+        self.with_whole().for_each(|it| {
+            lock(&it.groups).insert(leader.as_raw_pid());
+        });
         drop(living);
         // Cancelled between the check before the start and now: the canceller did not see it.
         if self.is_cancelled() {
@@ -198,7 +223,9 @@ impl Processes {
     }
 
     pub(super) fn left(&self, leader: Pid) {
-        lock(&self.shared.groups).remove(&leader.as_raw_pid());
+        self.with_whole().for_each(|it| {
+            lock(&it.groups).remove(&leader.as_raw_pid());
+        });
         running_groups::held().remove(&leader.as_raw_pid());
     }
 
@@ -231,12 +258,12 @@ impl Processes {
     /// Stops and reaps whatever children left behind outside their groups.
     pub fn stop_strays(&self) {
         let (ended, left) = strays::stop();
-        lock(&self.shared.ended_strays).extend(ended);
+        lock(&self.whole().ended_strays).extend(ended);
         self.could_not_end(left);
     }
 
     pub(super) fn could_not_end(&self, names: impl IntoIterator<Item = String>) {
-        lock(&self.shared.unkillable).extend(names);
+        lock(&self.whole().unkillable).extend(names);
     }
 
     fn signal_all(&self, wanted: Signal) {
@@ -248,5 +275,32 @@ fn signal(groups: &BTreeSet<i32>, signal: Signal) {
     for pid in groups.iter().filter_map(|pid| Pid::from_raw(*pid)) {
         // An error means that the group has ended meanwhile.
         let _ = kill_process_group(pid, signal);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::process::{CommandSpec, ProcessError};
+
+    fn shell(script: &str) -> CommandSpec {
+        CommandSpec::new("/bin/sh", "/").args(["-c", script])
+    }
+
+    #[test]
+    fn a_part_counts_for_itself_and_is_cancelled_with_the_whole() {
+        let whole = Processes::default();
+        let [one, other] = [whole.part(), whole.part()];
+        shell("i=0; while [ $i -lt 60000 ]; do i=$((i+1)); done").run(&one).unwrap();
+        assert!(one.ended_cpu() > Seconds(0.0) && whole.ended_cpu() >= one.ended_cpu());
+        assert_eq!(other.ended_cpu(), Seconds(0.0));
+        let sleeping = shell("exec sleep 94.5").start(&one).unwrap();
+        assert_eq!((one.groups().len(), other.groups().len(), whole.groups().len()), (1, 0, 1));
+        one.set_limit(Some(TimeLimit { at: Instant::now(), given: Seconds(0.0) }));
+        assert!(other.limit().is_none() && whole.limit().is_none());
+        whole.cancel();
+        assert!(matches!(sleeping.wait(), Err(ProcessError::Cancelled { .. })));
+        assert!(whole.groups().is_empty() && other.is_cancelled());
+        assert!(matches!(shell("true").run(&other), Err(ProcessError::Cancelled { .. })));
     }
 }

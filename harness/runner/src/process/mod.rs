@@ -10,6 +10,7 @@ mod groups;
 mod lines;
 mod mark;
 mod memory_group;
+mod namespace;
 mod proc;
 mod running_groups;
 mod sampler;
@@ -40,6 +41,7 @@ pub use child_limits::{ChildLimits, bind_this_process};
 pub use groups::{Processes, TimeLimit, is_interrupted};
 pub use lines::LineListener;
 pub use memory_group::{MemoryGroup, remove_leftovers};
+pub use namespace::{lay_over, why_not_lay_over};
 pub use strays::end_leftovers;
 pub use wait::has_descriptors;
 

@@ -5,8 +5,8 @@
 use std::collections::BTreeSet;
 
 use lukewarm_model::{
-    Attempt, BuildTraits, Case, JobFacts, JobOutputs, Plan, RawRecord, Scenario, Seconds,
-    UncachedBuild, UncachedBuilds,
+    Attempt, BuildTraits, Case, JobFacts, JobOutputs, OutputComparison, Plan, RawRecord, Scenario,
+    Seconds, UncachedBuild, UncachedBuilds,
 };
 
 use crate::job::scheduled_job::ScheduledJob;
@@ -44,17 +44,26 @@ impl ComparisonBuilds {
         for case in block.iter().filter(|it| it.job == slot.job).map(|it| &it.case) {
             let name = &plan.story.jobs[slot.job].name;
             let Some(class) = builds.class(case) else { continue };
-            if !builds.needs_own_build(case, name, iteration)
-                || !made.insert((&case.workspace, class))
-            {
+            let has_copies = plan.story.jobs[slot.job].at_once.is_some();
+            let is_missing = match has_copies {
+                true => builds.needs_build_for_copies(case, name, iteration),
+                false => builds.needs_own_build(case, name, iteration),
+            };
+            if !is_missing || !made.insert((&case.workspace, class)) {
                 continue;
             }
             let alike = |it: &UncachedBuild| {
                 it.case.workspace == case.workspace && builds.class(&it.case) == Some(class)
             };
-            let is_first = !record.jobs.iter().flat_map(|job| &job.uncached).any(alike);
+            let mut earlier = record.jobs.iter().flat_map(|job| &job.uncached);
+            // None of several copies need have begun with an empty cache, so that each of their
+            // jobs is compared with a build of its own, once.
+            let is_wanted = match has_copies {
+                true => !earlier.any(|it| alike(it) && it.job == *name),
+                false => !earlier.any(alike) && is_last_change(plan, case, slot.job),
+            };
             let cost = cost(plan, case, &record.jobs);
-            if (is_first && is_last_change(plan, case, slot.job)) || spent.has_room_for(cost) {
+            if is_wanted || spent.has_room_for(cost) {
                 spent.builds += cost;
                 let attempt = Attempt { repeat: 0, ..slot.attempt };
                 due.push(ScheduledJob {
@@ -82,7 +91,14 @@ pub fn uncached_build(facts: JobFacts) -> UncachedBuild {
     }
 }
 
-/// Lets a job's outputs share memory with equal ones of earlier jobs.
+/// Lets all outputs of a job share memory with equal ones of earlier jobs.
+pub fn share_all(job: &mut JobFacts, earlier: &[JobFacts]) {
+    let copies = job.copies.iter_mut().flat_map(|it| &mut it.copies);
+    let of_copies = copies.filter_map(|copy| copy.outputs.as_mut());
+    of_copies.chain(&mut job.outputs).for_each(|it| share(it, earlier));
+}
+
+/// Lets outputs share memory with equal ones of earlier jobs.
 pub fn share(outputs: &mut JobOutputs, earlier: &[JobFacts]) {
     let builds =
         |job: &'_ JobFacts| job.uncached.iter().filter_map(|it| it.outputs.clone()).collect();
@@ -129,10 +145,14 @@ pub fn due_after(
     let block = (last.attempt.iteration, last.attempt.repeat, &last.job);
     let of_block =
         of_block.filter(|it| (it.attempt.iteration, it.attempt.repeat, &it.job) == block);
-    let doubted = |job: &JobFacts| {
-        let found = builds.compare(job)?;
+    let open = |job: &JobFacts, found: OutputComparison| {
         let is_open = found.doubted().next().is_some() && found.witnesses < ENOUGH_WITNESSES;
         is_open.then(|| builds.witness(job, &found)).flatten().cloned()
+    };
+    let doubted = |job: &JobFacts| {
+        let copies = job.as_copies();
+        let mut of_copies = copies.iter().filter_map(|it| open(it, builds.compare_copy(it)?));
+        builds.compare(job).and_then(|found| open(job, found)).or_else(|| of_copies.next())
     };
     let case = of_block.into_iter().find_map(doubted)?;
     let job = plan.story.jobs.iter().position(|it| it.name == last.job)?;

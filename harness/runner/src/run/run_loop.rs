@@ -238,9 +238,7 @@ impl<'a> RunLoop<'a> {
         let goes_on = !self.done.is_empty() && self.record.jobs.len() == self.done.len();
         facts.resumed = goes_on.then(|| self.jobs.warnings());
         facts.uncached = std::mem::take(&mut self.uncached);
-        if let Some(outputs) = &mut facts.outputs {
-            comparison_builds::share(outputs, &self.record.jobs);
-        }
+        comparison_builds::share_all(&mut facts, &self.record.jobs);
         self.record.jobs.push(facts);
         // What was measured is kept, whatever becomes of the builds that are to explain it.
         let explained = self.explain(observer);

@@ -64,10 +64,10 @@ pub fn first_pass(plan: &Plan) -> Vec<ScheduledJob> {
     order.turns()
 }
 
-/// The jobs of a portion's iterations among some, from a place on. In each the jobs are in random order: each starts
-/// from the state that the first pass kept. The cases of one job stay together, also in random
-/// order, so that a case and its reference share the machine's mood. The states of cases with
-/// chance in them are made anew every few iterations.
+/// The jobs of a portion's iterations among some, from a place on. In each the jobs are in random
+/// order: each starts from the state that the first pass kept. The cases of one job stay together,
+/// also in random order, so that a case and its reference share the machine's mood. The states of
+/// cases with chance in them are made anew every few iterations.
 pub fn measured(
     plan: &Plan,
     (portion, iterations): (Portion, RangeInclusive<u32>),

@@ -12,7 +12,7 @@ use lukewarm_runner::{
 };
 
 pub fn job(name: &str, kind: MutationKind, place: Option<Place>) -> JobSpec {
-    JobSpec { name: name.into(), change: Change { kind, place } }
+    JobSpec::alone(name, Change { kind, place })
 }
 
 /// Cold, unchanged, leaf body, core signature.

@@ -7,6 +7,7 @@
 #[allow(dead_code, reason = "each test file uses its own part")]
 mod support;
 
+mod copies;
 mod launchers;
 mod redis;
 
@@ -17,6 +18,11 @@ use lukewarm_testing::{Installed, Missing, tests};
 
 fn main() -> ExitCode {
     lukewarm_testing::run(tests![
+        copies::copies_share_a_service_and_have_equal_keys,
+        copies::a_copy_that_starts_when_another_has_ended_compiles_nothing_again,
+        copies::a_copy_that_starts_later_checks_out_later,
+        copies::copies_spend_one_minutes_limit_together,
+        copies::copies_without_a_service_share_nothing,
         redis::sccache_with_redis,
         redis::sccache_with_a_redis_that_is_full,
         redis::a_redis_that_dies_fails_its_job_and_is_there_again_for_the_next,

@@ -205,7 +205,8 @@ impl<'a> Campaign<'a> {
             .map(|it| Asked {
                 experiment: &it.experiment,
                 predicates: it.predicates.iter().collect(),
-                tests: self.tests(&it.claim),
+                tests: self.tests(&it.claim, Claim::tests),
+                size_tests: self.tests(&it.claim, Claim::size_tests),
             })
             .collect();
         open_claims(&Evaluation::of(record), &asked)
@@ -290,9 +291,9 @@ impl<'a> Campaign<'a> {
         lukewarm_plan::plans(&pairs, self.effort).into_iter().map(run).collect()
     }
 
-    /// Timed predicates of a claim, which share its level.
-    fn tests(&self, claim: &str) -> usize {
-        self.claims.iter().find(|it| it.id == claim).map_or(1, Claim::tests)
+    /// Tests of a claim that share a level.
+    fn tests(&self, claim: &str, count: fn(&Claim) -> usize) -> usize {
+        self.claims.iter().find(|it| it.id == claim).map_or(1, count)
     }
 
     /// Notes that a record serves an experiment; each record is kept once.
@@ -355,8 +356,9 @@ fn is_long_enough(record: &RawRecord, wanted: &WantedExperiment, effort: Effort)
         let cases = record.run.plan.cases.iter();
         let mut cases = cases.filter(|it| it.workspace == experiment.workspace.name);
         let case = cases.find(|it| it.scenario == *scenario);
+        let jobs = predicate.value.jobs(&experiment.story);
         let is_of = |job: &&JobFacts| {
-            let counts = job.attempt.iteration > 0 && job.job == predicate.value.job;
+            let counts = job.attempt.iteration > 0 && jobs.contains(&job.job);
             counts && case == Some(&job.case)
         };
         let iterations: BTreeSet<u32> =
@@ -364,7 +366,7 @@ fn is_long_enough(record: &RawRecord, wanted: &WantedExperiment, effort: Effort)
         iterations.len()
     };
     predicates.iter().all(|predicate| {
-        let fewest = match predicate.is_timed() && effort == Effort::Usual {
+        let fewest = match predicate.needs_test() && effort == Effort::Usual {
             true => lukewarm_analysis::FEWEST_PAIRS as usize,
             false => 2,
         };

@@ -203,15 +203,16 @@ impl ServedCache {
         }
     }
 
-    /// Stops the service and writes down what is stored; gives the sums of its requests.
+    /// Stops the service and writes down what is stored; gives the sums of its requests, and what
+    /// clients stored.
     ///
     /// # Errors
     /// When what is stored cannot be written down.
-    pub fn close(self) -> Result<RequestTotals, ServeError> {
-        self.service.close().map_err(ServeError::Close)?;
+    pub fn close(self) -> Result<(RequestTotals, ServiceFacts), ServeError> {
+        let stored = self.service.close().map_err(ServeError::Close)?;
         drop(self.origin);
         drop(self.temporary);
-        Ok(self.totals)
+        Ok((self.totals, stored))
     }
 }
 

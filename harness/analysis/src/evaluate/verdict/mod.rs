@@ -42,8 +42,8 @@ fn units(job: &JobUnderTest<'_>, evidence: &mut JobEvidence) {
         return;
     }
     let fresh = units.iter().filter(|unit| unit.fresh).count();
-    let first = job.is_first();
-    if first && fresh > 0 {
+    let is_alone = job.is_first() && !job.is_copy();
+    if is_alone && fresh > 0 {
         evidence.wrong.push(format!(
             "{fresh} units were fresh in a job that starts from an empty cache: \
              its machine was not clean"
@@ -99,7 +99,12 @@ fn reused(job: &JobUnderTest<'_>, evidence: &mut JobEvidence) {
         return;
     };
     let workspace = &job.workspace.name;
-    if seen == declared {
+    if job.is_copy() && seen > declared {
+        evidence.held.push(format!(
+            "{seen} units {outcome} after `{change}`: the {declared} that the workspace declares, \
+             and some that another copy had stored"
+        ));
+    } else if seen == declared {
         let text = format!("{seen} units {outcome} after `{change}`, as the workspace declares");
         evidence.held.push(text);
     } else {

@@ -125,6 +125,7 @@ fn tool_errors(job: &JobUnderTest<'_>, report: &ToolReport, evidence: &mut JobEv
         (Counter::TIMEOUTS, "lookups that took too long"),
     ];
     let count = |counter| report.counters.get(counter).unwrap_or_default();
+    let taken = job.beside.map_or(0, |it| it.taken);
     let only_writes = [Counter::READ_ERRORS, Counter::TIMEOUTS].map(count) == [0, 0];
     let kinds = kinds.map(|(counter, what)| (count(counter), what));
     let seen: Vec<String> = kinds
@@ -143,6 +144,8 @@ fn tool_errors(job: &JobUnderTest<'_>, report: &ToolReport, evidence: &mut JobEv
         evidence.held.push(format!("{text}: requests that the scenario's limits refused"));
     } else if faulty && !job.scenario.faults.is_empty() {
         evidence.held.push(format!("{text}: requests that the scenario's faults hit"));
+    } else if only_writes && count(Counter::WRITE_ERRORS) <= taken {
+        evidence.held.push(format!("{text}: keys that another copy had stored or reserved"));
     } else if only_writes && !job.may_save() {
         evidence.held.push(format!("{text}: jobs of this branch only read in this scenario"));
     } else {

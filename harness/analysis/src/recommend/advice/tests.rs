@@ -220,7 +220,7 @@ fn what_a_wrapper_cannot_cache_and_paths_that_change_are_said() {
     // The second job builds at another path, where nothing is found; a third is as the second was.
     wrapper.run.plan.story.jobs[1].change = Change { kind: MutationKind::Path, place: None };
     wrapper.run.plan.story.jobs[1].name = "moved".into();
-    let unchanged = lukewarm_model::JobSpec { name: "unchanged".into(), change: Change::NONE };
+    let unchanged = lukewarm_model::JobSpec::alone("unchanged", Change::NONE);
     wrapper.run.plan.story.jobs.push(unchanged);
     let moved: Vec<JobFacts> = (1..=8)
         .flat_map(|n| {

@@ -5,7 +5,7 @@ use lukewarm_model::{EnoughReason, Seconds, StopReason, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::run::Warning;
+use super::host::Warning;
 use crate::wire::mirrors;
 
 /// How a run ended.

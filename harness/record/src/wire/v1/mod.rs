@@ -2,10 +2,14 @@
 //! Owns the form of each. What earlier versions wrote otherwise is read by `earlier`, and what they
 //! left unsaid is found out by `twin`.
 
+mod at_once;
 mod command;
+mod copies;
 mod earlier;
 mod end;
+mod host;
 mod job;
+mod job_parts;
 mod outputs;
 mod plan;
 mod run;
@@ -16,17 +20,18 @@ mod twin;
 mod variation;
 mod workspace;
 
+pub use at_once::AtOnce;
 pub use command::{CargoCommand, CommandFact, VariableValue};
+pub use copies::{CopiesFacts, CopyFacts};
 pub use end::{MachinePace, Publication, QuietMachine, RunEnd, TimeSpent};
-pub use job::{
-    Check, Failure, JobFacts, LedgerSummary, Probe, RestoredFacts, ServiceFacts, StepFacts,
-    ToolStatement, UnitFact,
+pub use host::{Host, HostDetails, Warning};
+pub use job::{JobFacts, Probe};
+pub use job_parts::{
+    Check, Failure, LedgerSummary, RestoredFacts, ServiceFacts, StepFacts, ToolStatement, UnitFact,
 };
 pub use outputs::{JobOutputs, OutputManifest, UncachedBuild};
 pub use plan::{Plan, Runner, Stopping, Sweep, SweepPoint};
-pub use run::{
-    ConfigurationSetting, EditChoice, Host, HostDetails, RunFacts, ToolIdentity, Toolchain, Warning,
-};
+pub use run::{ConfigurationSetting, EditChoice, RunFacts, ToolIdentity, Toolchain};
 pub use scenario::{
     ArchiveChoice, LatencyQuantile, Limits, Network, Scenario, ServiceDescription, ServiceKind,
     ToolChoice,

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::end::MachinePace;
-use super::run::{Host, Warning};
+use super::host::{Host, Warning};
 use crate::wire::mirrors;
 
 /// One of several machines that share the blocks of a plan.

@@ -5,10 +5,11 @@ use lukewarm_model::{JobName, Mtime, MutationKind, Place};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::at_once::AtOnce;
 use crate::wire::mirrors;
 
 /// The ordered jobs of one case.
-#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize, Deserialize)]
 pub struct Story {
     /// The file's stem, as it is selected.
     pub name: String,
@@ -25,12 +26,15 @@ pub struct Story {
 }
 
 /// One job of a story.
-#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize, Deserialize)]
 pub struct JobSpec {
     /// Its name in tables, unique in the story: `cold`, `unchanged`, `leaf-body`.
     pub name: JobName,
     /// What changed in the checkout since the job before.
     pub change: Change,
+    /// How often it runs at once; absent means alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at_once: Option<AtOnce>,
 }
 
 /// What changed since the job before: nothing, or a mutation, for some kinds at a place.
@@ -44,6 +48,6 @@ pub struct Change {
 
 mirrors! {
     Story { name, title, essay, mtime, jobs: list }
-    JobSpec { name, change: into }
+    JobSpec { name, change: into, at_once: option }
     Change { kind, place }
 }

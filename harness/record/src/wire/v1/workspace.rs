@@ -49,6 +49,22 @@ pub struct SampleWorkspace {
     /// What varies between its jobs beside its sources; absent in a workspace that is measured.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub variation: Option<Variation>,
+    /// Packages of crates.io whose sources belong to it; absent where all lie in its folder.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub packages: Vec<PublishedPackage>,
+}
+
+/// A package of crates.io whose sources are laid into a workspace.
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
+pub struct PublishedPackage {
+    /// Its name on crates.io.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+    /// SHA-256 of its archive, in lower-case hexadecimal.
+    pub sha256: String,
+    /// Where its sources are laid, relative to the workspace's folder.
+    pub folder: PathBuf,
 }
 
 /// What a build from nothing must look like; every known figure is checked.
@@ -115,7 +131,9 @@ mirrors! {
     SampleWorkspace {
         name, title, essay, folder, origin, changes, include, typical_build, expected: into,
         verify: option, mutations: list, reuse: list, variation: option,
+        packages: list,
     }
+    PublishedPackage { name, version, sha256, folder }
     Expected { units, registry_units, tools }
     Verify { bin, args, stdout_contains }
     Mutation { kind, place, package, patch }

@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use lukewarm_cache_tools::{
     Action as ToolAction, Archive, Cleaning, Invocation, KeptPackages, Ready, Recipe, Server,
@@ -41,6 +42,8 @@ enum FailsBy {
     Error,
     /// With an error of the machine, because the run is cancelled.
     Cancelled,
+    /// As a row, because the run is cancelled and what it needs was ended.
+    EndedByCancelling,
     /// It does not: an action leaves a warning, as an archive that cannot be moved does.
     Warned,
 }
@@ -59,12 +62,15 @@ impl FakeEffects {
         self.events.add(what);
         match self.fails.filter(|(name, _)| *name == what) {
             None | Some((_, FailsBy::Warned)) => Ok(()),
-            Some((_, FailsBy::Failed)) => Err(Stop::Failed(Failure {
-                step: None,
-                kind: FailureKind::Build,
-                message: format!("{what} failed"),
-                last_lines: vec!["said".to_owned()],
-            })),
+            Some((_, how @ (FailsBy::Failed | FailsBy::EndedByCancelling))) => {
+                self.cancelled = how == FailsBy::EndedByCancelling;
+                Err(Stop::Failed(Failure {
+                    step: None,
+                    kind: FailureKind::Build,
+                    message: format!("{what} failed"),
+                    last_lines: vec!["said".to_owned()],
+                }))
+            }
             Some((_, how)) => {
                 self.cancelled = how == FailsBy::Cancelled;
                 Err(RunnerError::Environment(format!("no {what}")).into())
@@ -145,6 +151,10 @@ impl Effects for FakeEffects {
 
     fn tear_down(&mut self) -> Result<(), RunnerError> {
         self.must("tear down")
+    }
+
+    fn wait_for_start(&mut self, _: Duration) -> Result<(), RunnerError> {
+        self.must("wait")
     }
 
     fn is_cancelled(&self) -> bool {
@@ -466,10 +476,12 @@ fn an_archive_that_cannot_be_moved_speaks_against_the_job_and_stops_nothing() {
 #[test]
 fn a_cancelled_job_is_no_row() {
     for what in ["restore archive", "ask tool", "cargo build", "check", "stop server"] {
-        let (events, outcome) = job(&stacked(), failing(what, FailsBy::Cancelled));
-        assert!(matches!(outcome, Err(RunnerError::Cancelled)), "{what}");
-        let done = events.iter().position(|it| it == what).unwrap();
-        assert_eq!(events[done + 1..], ["end processes"], "{what}");
+        for how in [FailsBy::Cancelled, FailsBy::EndedByCancelling] {
+            let (events, outcome) = job(&stacked(), failing(what, how));
+            assert!(matches!(outcome, Err(RunnerError::Cancelled)), "{what}");
+            let done = events.iter().position(|it| it == what).unwrap();
+            assert_eq!(events[done + 1..], ["end processes"], "{what}");
+        }
     }
 }
 

@@ -47,6 +47,9 @@ pub(super) fn export(
     submodules(&inner, &tree, &parts, DEPTH)?;
     tree::remove(&parts)?;
     sources::write_history(&inner, &identity.commit, &[], to)?;
+    if let Some(root) = &identity.root {
+        sources::write_stands_for(to, root)?;
+    }
     let workspace = to.join(additions.prefix);
     let lock = additions.lock.map(|it| (PathBuf::from("Cargo.lock"), it.to_owned()));
     for (place, file) in additions.included.iter().cloned().chain(lock) {

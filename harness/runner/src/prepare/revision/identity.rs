@@ -1,5 +1,7 @@
 //! The identity of an exported revision. Owns which inputs determine its content.
 
+use std::path::PathBuf;
+
 use serde::{Deserialize, Serialize};
 
 /// The present form of exports: whole repositories with a `.git`.
@@ -22,4 +24,8 @@ pub(super) struct Identity {
     /// none without any.
     #[serde(default)]
     pub included: Option<String>,
+    /// The root of the repository, beside which lies what the revision names outside of it; none
+    /// where it names nothing, so that it serves every clone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub root: Option<PathBuf>,
 }

@@ -69,6 +69,7 @@ pub fn revision(
             .map_err(RunnerError::file("read", &unresolved.join("Cargo.lock")))?
             .map(|hash| format!("{prefix} {hash}")),
         included: included_hash(&additions)?,
+        root: None,
         commit,
     };
     // The root's name is only seen where it is that of the workspace.
@@ -78,10 +79,18 @@ pub fn revision(
     };
     let name = format!("{name}-{:.12}", identity.commit);
     let store = RevisionStore::of(settings);
-    let root =
-        store.entry(&identity, &name, &|to| export::export(&git, &identity, &additions, to))?;
+    let entry = |identity: &Identity| -> Result<PathBuf, RunnerError> {
+        let root =
+            store.entry(identity, &name, &|to| export::export(&git, identity, &additions, to))?;
+        Ok(root.join(&prefix))
+    };
+    let mut folder = entry(&identity)?;
+    if sources::leads_out(&folder, settings) {
+        let depth = Path::new(&prefix).components().count();
+        let root = workspace.ancestors().nth(depth).map(Path::to_owned);
+        folder = entry(&Identity { root, ..identity.clone() })?;
+    }
     store.remove_unused(SystemTime::now());
-    let folder = root.join(&prefix);
     if !folder.join("Cargo.toml").is_file() {
         let prefix = if prefix.is_empty() { "its root" } else { &prefix };
         return Err(RunnerError::Input(format!("{revision} has no Cargo.toml in {prefix}")));

@@ -46,7 +46,7 @@ pub(super) struct RevisionStore<'a> {
 impl<'a> RevisionStore<'a> {
     /// The one below the cache folder.
     pub(super) fn of(settings: &'a Settings) -> RevisionStore<'a> {
-        RevisionStore { folder: settings.cache.join("revisions"), settings }
+        RevisionStore { folder: sources::exports(settings), settings }
     }
 
     /// The folder `name` in the entry of this identity: the one that is there, or a new one with

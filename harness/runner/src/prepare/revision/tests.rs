@@ -140,6 +140,43 @@ fn a_clean_work_tree_and_its_commit_have_one_identity() {
 }
 
 #[test]
+fn what_lies_outside_of_the_repository_is_found_beside_the_original() {
+    use crate::prepare::sources::{SourceChoice, list};
+    let repository = TestRepository::new();
+    let package = |name: &str, more: &str| {
+        format!("[package]\nname = \"{name}\"\nversion = \"1.0.0\"\n[dependencies]\n{more}")
+    };
+    repository
+        .write("ours/repo/ws/Cargo.toml", &package("ws", "near = { path = \"../../near\" }\n"));
+    repository.write("ours/repo/other/Cargo.toml", &package("other", ""));
+    repository.write("ours/repo/other/src/lib.rs", "");
+    // One outside, which leads back into the repository.
+    let back = "other = { path = \"../repo/other\" }\n";
+    repository.write("ours/near/Cargo.toml", &package("near", back));
+    repository.write("ours/near/src/lib.rs", "");
+    repository.write("ours/shared/text", "shared");
+    let link = repository.path("ours/repo/ws/linked");
+    std::os::unix::fs::symlink("../../shared", link).unwrap();
+    repository.commit("ours/repo");
+    repository.write("ours/repo/ws/Cargo.toml", "this is not committed");
+    let choice = SourceChoice { origin: lukewarm_model::Origin::Foreign, include: &[] };
+    let exported = repository.export("ours/repo/ws").unwrap();
+    let then = list(&exported.folder, choice, &repository.settings).unwrap();
+    let to = repository.path("checkout");
+    then.lay(&to, &repository.settings).unwrap();
+    assert_eq!(then.workspace, Path::new("repo/ws"));
+    assert!(to.join("near/src/lib.rs").is_file());
+    assert_eq!(fs::read_to_string(to.join("repo/ws/linked/text")).unwrap(), "shared");
+    assert!(fs::read_to_string(to.join("repo/ws/Cargo.toml")).unwrap().contains("near"));
+    assert!(then.remarks.iter().any(|it| it.contains("ours/repo/ws/Cargo.toml")), "{then:?}");
+    // A copy of the repository elsewhere has other neighbours.
+    repository.git("ours/repo", &["clone", "--quiet", ".", "../../copy"]);
+    let elsewhere = repository.export("copy/ws").unwrap();
+    let error = list(&elsewhere.folder, choice, &repository.settings).unwrap_err().to_string();
+    assert!(error.contains("copy/ws/Cargo.toml"), "{error}");
+}
+
+#[test]
 fn a_partial_or_edited_export_is_made_again() {
     let repository = TestRepository::new();
     repository.write("repository/Cargo.toml", "whole");

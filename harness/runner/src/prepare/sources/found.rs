@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use super::items::{Entries, Item, Items, Kind, above};
 use super::outside::{self, OutsideSources};
 use super::repository::{self, Belongs, WorkTree};
+use super::stands_for::{self, StandIn};
 use super::{folder, links};
 use crate::error::RunnerError;
 use crate::prepare::manifests;
@@ -16,6 +17,8 @@ use crate::prepare::settings::Settings;
 pub struct FoundSources {
     /// The root of its repository, or the folder that is copied whole.
     pub root: PathBuf,
+    /// The folder that the root stands for; itself, where it is no exported revision.
+    pub stands_for: PathBuf,
     /// The folder of the workspace's root manifest.
     pub workspace: PathBuf,
     /// What the root holds of a checkout.
@@ -37,6 +40,7 @@ impl FoundSources {
         Ok(FoundSources {
             entries: folder::entries(&folder, targets)?,
             workspace: folder.clone(),
+            stands_for: folder.clone(),
             root: folder,
             repositories: Vec::new(),
             outside: OutsideSources::default(),
@@ -57,21 +61,24 @@ impl FoundSources {
         let mut found = match repository::find(&workspace, settings)? {
             Belongs::To(top) => {
                 let tracked = repository::tracked(&top, targets, settings)?;
+                let stands_for = stands_for::of(&top, settings);
+                let stand_in = StandIn { root: &top, stands_for: &stands_for };
                 FoundSources {
                     entries: tracked.entries,
                     repositories: tracked.repositories,
-                    outside: outside::find(&workspace, &top)?,
+                    outside: outside::find(&workspace, stand_in)?,
                     remarks: Vec::new(),
+                    stands_for,
                     root: top,
                     workspace,
                 }
             }
             Belongs::ToNone(why) => {
-                let outside = outside::find(&workspace, &workspace)?;
+                let outside = outside::find(&workspace, StandIn::itself(&workspace))?;
                 let (root, outside) = match outside.above.clone() {
                     Some(above) => {
                         let remarks = outside.remarks;
-                        let outer = outside::find(&workspace, &above)?;
+                        let outer = outside::find(&workspace, StandIn::itself(&above))?;
                         (above, OutsideSources { remarks, ..outer })
                     }
                     None => (workspace.clone(), outside),
@@ -154,7 +161,7 @@ pub fn add_outside(
             }
             Belongs::ToNone(_) => folder::entries(&original, targets)?,
         };
-        for (it, item) in links::resolved(&original, entries, &mut Vec::new())? {
+        for (it, item) in links::resolved(StandIn::itself(&original), entries, &mut Vec::new())? {
             let it = place.join(it);
             if known.insert(it.clone()) {
                 items.push((it, item));

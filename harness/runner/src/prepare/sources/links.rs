@@ -9,6 +9,7 @@ use std::path::{Component, Path, PathBuf};
 
 use super::folder;
 use super::items::{Entries, Item, Items, Kind};
+use super::stands_for::StandIn;
 use crate::error::RunnerError;
 
 /// Files, folders and links outside of the workspace that its links may bring: more would be
@@ -21,12 +22,13 @@ const MOST_OUTSIDE: usize = 100_000;
 /// # Errors
 /// When something cannot be read, or a link leads to what cannot be copied.
 pub fn resolved(
-    root: &Path,
+    stand_in: StandIn<'_>,
     entries: Entries,
     left_out: &mut Vec<PathBuf>,
 ) -> Result<Items, RunnerError> {
+    let root = stand_in.root;
     let mut listing = Listing {
-        root,
+        stand_in,
         open: Vec::new(),
         items: Vec::new(),
         left_out,
@@ -44,7 +46,7 @@ struct Copied {
 }
 
 struct Listing<'a> {
-    root: &'a Path,
+    stand_in: StandIn<'a>,
     /// The folders that the one being listed lies in by way of links, the workspace first: what
     /// leads back into one of them is no second copy but a link, so that no circle is endless.
     open: Vec<Copied>,
@@ -85,7 +87,7 @@ impl Listing<'_> {
     /// Lists what a link becomes.
     fn link(&mut self, link: &Path, place: PathBuf) -> Result<(), RunnerError> {
         let aim = fs::read_link(link).map_err(RunnerError::file("read link", link))?;
-        let target = match link.canonicalize() {
+        let target = match self.target(link, &aim) {
             Ok(target) => target,
             Err(error) if is_dangling(&error) && self.stays(link, &aim) => {
                 return self.add(place, Item::Link(aim));
@@ -106,7 +108,7 @@ impl Listing<'_> {
             };
             return self.add(place, Item::Link(aim));
         }
-        if self.root.starts_with(&target) {
+        if self.stand_in.root.starts_with(&target) {
             let what = format!("to {}, which the workspace lies in", target.display());
             return Err(self.refused(&place, &what));
         }
@@ -120,6 +122,18 @@ impl Listing<'_> {
         }
         let what = format!("to {}, which is neither a file nor a folder", target.display());
         Err(self.refused(&place, &what))
+    }
+
+    /// What a link leads to. One that leads out of an export leads to what lies beside the folder
+    /// that the export stands for.
+    fn target(&self, link: &Path, aim: &Path) -> io::Result<PathBuf> {
+        let StandIn { root, stands_for } = self.stand_in;
+        if root == stands_for || !link.starts_with(root) || self.stays(link, aim) {
+            return link.canonicalize();
+        }
+        let original = self.stand_in.original(link);
+        let target = original.with_file_name("").join(aim).canonicalize()?;
+        Ok(self.stand_in.copied(target))
     }
 
     /// Whether the copy of a link leads where the link does: its aim is relative, and no step of
@@ -150,7 +164,7 @@ impl Listing<'_> {
     fn refused(&self, place: &Path, what: &str) -> RunnerError {
         RunnerError::Input(format!(
             "workspace {} cannot be copied: the symbolic link {} leads out of it, {what}",
-            self.root.display(),
+            self.stand_in.root.display(),
             place.display()
         ))
     }
@@ -306,7 +320,7 @@ mod tests {
         link(&place, "lib", "../lib");
         let root = place.path().join("ws").canonicalize().unwrap();
         let mut listing = Listing {
-            root: &root,
+            stand_in: StandIn::itself(&root),
             open: Vec::new(),
             items: Vec::new(),
             left_out: &mut Vec::new(),

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use crate::error::RunnerError;
 use crate::prepare::configuration;
 use crate::prepare::manifests::{self, NamedPath, Need, normal};
+use crate::prepare::sources::stands_for::StandIn;
 
 /// Folders of the system, of which no build has its sources.
 const SYSTEM: [&str; 10] =
@@ -34,9 +35,10 @@ pub struct OutsideSources {
 /// # Errors
 /// When a manifest names an absolute path, a folder of the system, or one that is not there; when a
 /// configuration file cannot be read.
-pub fn find(workspace: &Path, copied: &Path) -> Result<OutsideSources, RunnerError> {
+pub fn find(workspace: &Path, stand_in: StandIn<'_>) -> Result<OutsideSources, RunnerError> {
+    let copied = stand_in.root;
     let mut search =
-        OutsideSearch { copied, found: OutsideSources::default(), seen: BTreeSet::new() };
+        OutsideSearch { stand_in, found: OutsideSources::default(), seen: BTreeSet::new() };
     let root = manifests::read(workspace).unwrap_or_default();
     let mut open = vec![workspace.to_owned()];
     open.extend(manifests::members(workspace, &root));
@@ -68,7 +70,7 @@ pub fn find(workspace: &Path, copied: &Path) -> Result<OutsideSources, RunnerErr
 }
 
 struct OutsideSearch<'a> {
-    copied: &'a Path,
+    stand_in: StandIn<'a>,
     found: OutsideSources,
     seen: BTreeSet<PathBuf>,
 }
@@ -77,15 +79,15 @@ impl OutsideSearch<'_> {
     /// Takes what is named, and returns the folders whose manifests are to be read too.
     fn follow(&mut self, named: &NamedPath) -> Result<Vec<PathBuf>, RunnerError> {
         let refuse = |why: String| match named.need {
-            Need::Always => Err(refused(named, &why)),
+            Need::Always => Err(self.refused(named, &why)),
             Need::Perhaps => Ok(Vec::new()),
         };
         if named.path.is_absolute() {
             return refuse("which is an absolute path: name it relatively".to_owned());
         }
-        let target = normal(&named.base().join(&named.path));
-        if target.starts_with(self.copied) {
-            return Ok(vec![target]);
+        let target = normal(&self.stand_in.original(&named.base()).join(&named.path));
+        if target.starts_with(self.stand_in.stands_for) {
+            return Ok(vec![self.stand_in.copied(target)]);
         }
         let is_crate_root = ["package.build", "lib.path", "bin.path"].contains(&&*named.key);
         let target = match is_crate_root {
@@ -100,13 +102,14 @@ impl OutsideSearch<'_> {
         if is_system {
             return refuse(format!("and {} is no folder of sources", target.display()));
         }
-        if self.copied.starts_with(&target) {
+        if self.stand_in.stands_for.starts_with(&target) {
             let above = self.found.above.get_or_insert_with(|| target.clone());
             if above.starts_with(&target) {
                 above.clone_from(&target);
             }
         }
-        let (path, manifest) = (named.path.display(), named.manifest.display());
+        let manifest = self.stand_in.original(&named.manifest);
+        let (path, manifest) = (named.path.display(), manifest.display());
         let remark = format!("`{path}` is copied too: `{}` of {manifest} names it", named.key);
         if !self.found.remarks.contains(&remark) {
             self.found.remarks.push(remark);
@@ -121,7 +124,7 @@ impl OutsideSearch<'_> {
     /// dependencies that lie in it.
     fn inherited(&mut self, package: &Path) -> Result<Vec<PathBuf>, RunnerError> {
         let root = manifests::workspace_root(package);
-        if root == package || root.starts_with(self.copied) {
+        if root == package || root.starts_with(self.stand_in.stands_for) {
             return Ok(Vec::new());
         }
         self.found.manifests.push(root.join("Cargo.toml"));
@@ -140,13 +143,13 @@ impl OutsideSearch<'_> {
         }
         Ok(further)
     }
-}
 
-fn refused(named: &NamedPath, why: &str) -> RunnerError {
-    RunnerError::Input(format!(
-        "`{}` of {} is `{}`, {why}; a checkout would not have it",
-        named.key,
-        named.manifest.display(),
-        named.path.display()
-    ))
+    fn refused(&self, named: &NamedPath, why: &str) -> RunnerError {
+        RunnerError::Input(format!(
+            "`{}` of {} is `{}`, {why}; a checkout would not have it",
+            named.key,
+            self.stand_in.original(&named.manifest).display(),
+            named.path.display()
+        ))
+    }
 }

@@ -117,9 +117,9 @@ fn one_job_says_little_about_all_of_them() {
 #[test]
 fn where_two_cases_are_too_many_jobs_are_left_out_and_the_first_edit_is_kept() {
     let (mut plan, mut record) = record(600.0, 1, |_, _| 110.0);
-    let job = |name: &str, kind| JobSpec {
-        name: name.into(),
-        change: Change { kind, place: kind.has_place().then_some(Place::Leaf) },
+    let job = |name: &str, kind: MutationKind| {
+        let place = kind.has_place().then_some(Place::Leaf);
+        JobSpec::alone(name, Change { kind, place })
     };
     plan.story.jobs = vec![
         job("cold", MutationKind::None),

@@ -23,6 +23,7 @@ fn claim(files: &Files, id: &str, workspace: &str) -> Claim {
         scenarios: scenarios.map(scenario).to_vec(),
         profile: "dev".to_owned(),
         sweep: None,
+        looks: Vec::new(),
     };
     let predicate = Predicate {
         says: "wall-clock".to_owned(),
@@ -31,6 +32,7 @@ fn claim(files: &Files, id: &str, workspace: &str) -> Claim {
         over: Some(observed("none")),
         bound: Bound { at_least: None, at_most: Some(0.5) },
         claimed: None,
+        size: None,
         when: None,
     };
     Claim {
@@ -46,6 +48,9 @@ fn claim(files: &Files, id: &str, workspace: &str) -> Claim {
         hash: String::new(),
         untested: None,
         essay: String::new(),
+        role: Default::default(),
+        would_change: None,
+        caveats: Vec::new(),
         experiments: vec![experiment],
         predicates: vec![predicate],
     }
