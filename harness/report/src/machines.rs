@@ -40,7 +40,7 @@ pub(crate) struct MachineLine {
 /// The tables of a merged record, the kind of machine that the figures are of first; none for any
 /// other record. With more machines than `columns` the lowest and the highest are shown.
 pub(crate) fn tables(findings: &Findings, columns: usize) -> Vec<MachineTable> {
-    let Some(merged) = &findings.merged else { return Vec::new() };
+    let Some(merged) = several(findings) else { return Vec::new() };
     let sections = sections(findings);
     let rows = sections.iter().flat_map(|section| {
         let rows = section.groups.iter().flat_map(|group| group.rows);
@@ -136,9 +136,20 @@ pub(crate) fn p(found: &Heterogeneity) -> String {
     }
 }
 
-/// How a table of machines is read, in sentences; absent for a record that was not merged.
+/// The machines of a record, where it was merged from several.
+fn several(findings: &Findings) -> Option<&MergedRun> {
+    let parts = |it: &&MergedRun| it.kinds.iter().map(|kind| kind.parts.len()).sum::<usize>();
+    findings.merged.as_ref().filter(|it| parts(it) > 1)
+}
+
+/// How the ratios of a record that was merged from several machines are read, in sentences; absent
+/// for any other, and where it compares nothing.
 pub(crate) fn reading(findings: &Findings) -> Option<String> {
-    let merged = findings.merged.as_ref()?;
+    let merged = several(findings)?;
+    let compared = findings.rows.iter().any(|row| row.comparison.is_some());
+    if !compared && merged.kinds.iter().all(|kind| kind.comparisons.is_empty()) {
+        return None;
+    }
     let (one, pooled) = (merged.noun.word(), merged.pooled());
     let few = match pooled {
         2 => format!(
@@ -216,23 +227,26 @@ pub(crate) fn next(findings: &Findings) -> Option<String> {
     });
     let (row, comparison, machines) = open.min_by_key(|(_, _, machines)| *machines)?;
     let (one, what) = (merged.noun.word(), format!("{} in {}", row.scenario, row.job));
-    let blocks = match comparison.iterations_needed {
-        Some(blocks) => format!("so would about {blocks} blocks on the same {one}s"),
-        None => format!("more blocks on the same {one}s would not, since these differ"),
+    let spread = comparison.across.as_ref().and_then(|it| it.heterogeneity.as_ref());
+    let blocks = match (comparison.iterations_needed, spread) {
+        (Some(blocks), _) => format!("; so would about {blocks} blocks on the same {one}s"),
+        (None, Some(it)) if it.spread > 0.0 => {
+            format!("; more blocks on the same {one}s would not, if these differ as it seems")
+        }
+        (None, _) => String::new(),
     };
-    Some(format!("about {machines} {one}s in all would probably decide {what}; {blocks}"))
+    Some(format!("about {machines} {one}s in all would probably decide {what}{blocks}"))
 }
 
-/// What the record was merged from, in a few words: `4 machines of one kind`, `3 machines of one
-/// kind and 1 of another`.
+/// What a record was merged from, in a few words: `4 machines of one kind`, or `3 machines of one
+/// kind, without 1 of another`; absent where one machine measured it.
 pub(crate) fn composition(findings: &Findings) -> Option<String> {
-    let merged = findings.merged.as_ref()?;
+    let merged = several(findings)?;
     let one = merged.noun.word();
     let (first, others) = merged.kinds.split_first()?;
     let count = counted(first.parts.len(), one);
     let other: usize = others.iter().map(|kind| kind.parts.len()).sum();
     Some(match (first.parts.len(), other) {
-        (1, 0) => count,
         (_, 0) if one == "machine" => format!("{count} of one kind"),
         (_, 0) => count,
         (_, other) => format!("{count} of one kind, without {other} of another"),

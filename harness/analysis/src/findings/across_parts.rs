@@ -5,7 +5,6 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::row::Comparison;
 use crate::compare::{LEVEL, Pairs, part_ratios, spread_over_parts};
 use crate::estimate::Estimate;
 use crate::statistics::rejected;
@@ -116,9 +115,9 @@ fn apart(pairs: &Pairs, within: f64) -> Option<PartApart> {
 }
 
 /// Says of which comparisons the parts differ: Holm's procedure over all of them.
-pub(super) fn decide_heterogeneity<'c>(comparisons: impl Iterator<Item = &'c mut Comparison>) {
+pub(super) fn decide_heterogeneity<'c>(comparisons: impl Iterator<Item = &'c mut AcrossParts>) {
     let mut found: Vec<&mut Heterogeneity> =
-        comparisons.filter_map(|it| it.across.as_mut()?.heterogeneity.as_mut()).collect();
+        comparisons.filter_map(|it| it.heterogeneity.as_mut()).collect();
     let p_values: Vec<Option<f64>> = found.iter().map(|it| Some(it.p_value)).collect();
     let planned = p_values.len();
     let differ = rejected(&p_values, planned, |open| LEVEL / open as f64);

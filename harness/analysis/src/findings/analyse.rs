@@ -99,7 +99,8 @@ pub fn analyse(evaluation: Evaluation<'_>) -> Findings {
     let mut merged = merged(&evaluation);
     let of_rows = rows.iter_mut().filter_map(|row| row.comparison.as_mut());
     let others = merged.iter_mut().flat_map(|it| &mut it.kinds).flat_map(|it| &mut it.comparisons);
-    decide_heterogeneity(of_rows.chain(others.map(|it| &mut it.comparison)));
+    let compared = of_rows.chain(others.map(|it| &mut it.comparison));
+    decide_heterogeneity(compared.filter_map(|it| it.across.as_mut()));
     Findings {
         run: record.run.clone(),
         end: record.end.clone(),

@@ -118,3 +118,11 @@ fn a_hundred_machines_fit_a_picture() {
     assert!(forest.svg.contains("76 more between these"), "{}", forest.name);
     assert!(terminal(&many, plain(100)).into_string().contains("lowest"));
 }
+
+#[test]
+fn a_record_merged_from_one_machine_has_nothing_to_compare_machines_by() {
+    let one = findings(&merged(1, 1.0));
+    let said = terminal(&one, plain(120)).into_string();
+    assert!(!said.contains("pooled") && !said.contains("over 1 machine"), "{said}");
+    assert!(!text(&made(&one), "report.html").contains("By machine"));
+}
