@@ -273,7 +273,7 @@ fn jobs_that_a_budget_had_no_room_for_are_named_and_take_nothing_from_the_others
 fn a_scenario_that_a_budget_had_no_room_for_is_named_once_with_the_reason() {
     let mut findings = clear();
     let scenarios: Vec<_> = findings.rows.iter().map(|row| row.case.scenario.clone()).collect();
-    let quick = scenarios.iter().find(|it| it.to_string() == "quick").expect("it is there");
+    let quick = scenarios.iter().find(|it| **it == "quick").expect("it is there");
     for row in findings.rows.iter_mut().filter(|row| row.case.scenario == *quick) {
         (row.measured, row.comparison, row.verdict) = (Default::default(), None, None);
     }
