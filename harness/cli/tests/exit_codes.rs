@@ -216,12 +216,12 @@ fn claims_end_by_whether_each_is_decided() {
     let nothing = tempfile::tempdir().unwrap();
     let empty = nothing.path().display().to_string();
     check(vec![
-        case("decided", &["claims", "d1", "c10", "--from", &from], 0),
+        case("decided", &["claims", "c10", "--from", &from], 0),
         case("only planned", &["claims", "d1", "--plan"], 0),
         case("not decided", &["claims", "c12", "--from", &from], 2),
-        case("one of them is not decided", &["claims", "d1", "c12", "--from", &from], 2),
+        case("one of them is not decided", &["claims", "c10", "c12", "--from", &from], 2),
         case("nothing was measured", &["claims", "d1", "--from", &empty], 2),
-        case("no such claim", &["claims", "d11"], 4),
+        case("no such claim", &["claims", "d99"], 4),
         case("no such folder", &["claims", "--from", "/no/such/folder"], 4),
     ]);
 }
