@@ -112,9 +112,13 @@ fn sccache_behind_a_limit_loses_what_is_refused_and_stays_green() {
 #[test]
 fn zccache_with_its_local_disk() {
     let (_place, mut record) = record(plan(vec![scenario("zccache", "zccache", None)]));
-    // 1.15.8 sometimes does not end when it is asked to, which is no matter of what it keeps.
+    // 1.15.8 often does not end when it is asked to, and is ended: what it had not written by then
+    // is lost to the next job, and its own job is degraded.
+    const STOPPED: &str = "the tool's server stopped";
+    let mut checks = facts(&record, "zccache", "cold").checks.iter();
+    let is_lost = checks.any(|it| it.name == STOPPED && it.held == Some(false));
     for job in &mut record.jobs {
-        job.checks.retain(|it| it.name != "the tool's server stopped");
+        job.checks.retain(|it| it.name != STOPPED);
     }
     let report = |job: &str| {
         let scenario = scenario("zccache", "zccache", None);
@@ -129,7 +133,8 @@ fn zccache_with_its_local_disk() {
     assert_eq!((first.outcomes.hits, first.outcomes.misses), (0, units), "{first:?}");
     assert!(first.stored_in.unwrap().is_wanted);
     let second = report("unchanged");
-    assert_eq!((second.outcomes.hits, second.outcomes.misses), (units, 0), "{second:?}");
+    assert_eq!(second.outcomes.hits + second.outcomes.misses, units, "{second:?}");
+    assert!(is_lost || second.outcomes.misses == 0, "{second:?}");
     assert_eq!(fresh(facts(&record, "zccache", "unchanged")), 0);
     let core = report("core-signature");
     assert!(core.outcomes.misses > 0 && core.outcomes.hits < units, "{core:?}");
