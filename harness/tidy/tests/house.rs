@@ -197,9 +197,8 @@ fn sources_are_formatted() {
         .expect("cargo starts");
     assert!(status.success(), "`cargo fmt --all` would change something");
     // Listed by a build script, so that Cargo's formatter does not see them.
-    let tools = root().join("harness/cache-tools/src/tools");
-    let files: Vec<PathBuf> =
-        std::fs::read_dir(tools).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let tools = files(&root(), "harness/cache-tools/src/tools");
+    let files: Vec<PathBuf> = tools.into_iter().map(|(file, _)| file).collect();
     let status = std::process::Command::new("rustfmt")
         .args(["--check", "--edition", "2024"])
         .args(&files)

@@ -1,7 +1,6 @@
 //! sccache: a compiler wrapper with a server, on a local disk or a remote service.
-//! Owns its environment, the life of its server and the meaning of its statistics. It must not
-//! count bytes: sccache does not report them, the service's ledger does.
-// Longer than 400 lines: a tool is one file.
+//! Owns its environment and the life of its server; what its statistics mean lies beside it. It
+//! must not count bytes: sccache does not report them, the service's ledger does.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -12,24 +11,23 @@ use lukewarm_model::{
     WorkflowSteps,
 };
 use semver::Version;
-use serde::Deserialize;
 
 use crate::{
-    Action, CacheTool, Counters, Invocation, JobContext, JobObservation, Outcomes, PULL_REQUESTS,
-    Program, Ready, Recipe, SCCACHE_ACTION, Server, Settings, Source, StatisticsError, StoredIn,
-    ToolReport, statement,
+    Action, CacheTool, Invocation, JobContext, JobObservation, Outcomes, PULL_REQUESTS, Program,
+    Ready, Recipe, SCCACHE_ACTION, Server, Settings, Source, StatisticsError, ToolReport,
+    statement,
 };
+
+#[path = "sccache/statistics.rs"]
+mod statistics;
+
+use statistics::{parse_statistics, subtract};
 
 /// Mozilla's shared compilation cache.
 pub struct Sccache;
 
 /// The tool of this file.
 pub static TOOL: Sccache = Sccache;
-
-/// Hits of other languages: C that a build script compiles.
-const OTHER_HITS: Counter = Counter::new("other-hits");
-/// Misses of other languages.
-const OTHER_MISSES: Counter = Counter::new("other-misses");
 
 /// The setting that puts a local disk before the service.
 const DISK_FIRST: &str = "disk-first";
@@ -274,7 +272,7 @@ impl CacheTool for Sccache {
         let outcomes = Outcomes::with_wrapper(&DESCRIPTION, &observed.job.units, &counters);
         Ok(ToolReport {
             outcomes,
-            stored_in: Some(stored_in(&after, observed.scenario)),
+            stored_in: Some(after.stored_in(&stores(observed.scenario))),
             entries_written: counters.get(Counter::MISSES),
             counters,
             version: Some(after.version),
@@ -285,13 +283,12 @@ impl CacheTool for Sccache {
     /// Objects are at `a/b/c/HASH`, by the first three digits of their hash.
     fn folders(&self) -> Vec<String> {
         let digits = || "0123456789abcdef".chars();
-        let first = digits().map(String::from);
+        let first: Vec<String> = digits().map(String::from).collect();
         let below = |folders: &[String]| -> Vec<String> {
             let inside =
                 |folder: &String| digits().map(move |it| format!("{folder}/{it}")).collect();
             folders.iter().flat_map(|folder| -> Vec<String> { inside(folder) }).collect()
         };
-        let first: Vec<String> = first.collect();
         let second = below(&first);
         let third = below(&second);
         [first, second, third].concat()
@@ -343,18 +340,10 @@ fn location(service: Option<ServiceKind>) -> &'static str {
     }
 }
 
-/// The store that it reports: with several levels, each of them.
-fn stored_in(after: &Statement, scenario: &Scenario) -> StoredIn {
-    let levels: Vec<&str> = match &after.stats.multi_level {
-        Some(levels) => levels.iter().map(|level| level.location.as_str()).collect(),
-        None => vec![after.cache_location.as_str()],
-    };
-    let wanted: Vec<&str> = match scenario.flag(DISK_FIRST) && scenario.service.is_some() {
-        true => vec![location(None), location(scenario.service)],
-        false => vec![location(scenario.service)],
-    };
-    let each = levels.iter().zip(&wanted).all(|(level, wanted)| level.starts_with(wanted));
-    StoredIn { location: levels.join(", then "), is_wanted: levels.len() == wanted.len() && each }
+/// The stores of a scenario, as [`location`] names them, the nearest level first.
+fn stores(scenario: &Scenario) -> Vec<&'static str> {
+    let disk = (scenario.flag(DISK_FIRST) && scenario.service.is_some()).then(|| location(None));
+    disk.into_iter().chain([location(scenario.service)]).collect()
 }
 
 /// The name of a service among the levels of `SCCACHE_MULTILEVEL_CHAIN`, and its variable for
@@ -409,318 +398,6 @@ fn environment(job: &JobContext<'_>) -> BTreeMap<String, String> {
     pairs.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
-/// The output of `sccache --show-stats --stats-format json`, as far as it is used.
-#[derive(Deserialize)]
-struct Statement {
-    stats: Stats,
-    cache_location: String,
-    version: String,
-}
-
-/// The numbers of a server since it was started.
-#[derive(Deserialize)]
-struct Stats {
-    compile_requests: u64,
-    requests_not_compile: u64,
-    requests_executed: u64,
-    cache_hits: ByLanguage,
-    cache_misses: ByLanguage,
-    cache_timeouts: u64,
-    cache_read_errors: u64,
-    cache_write_errors: u64,
-    not_cached: BTreeMap<String, u64>,
-    /// Since version 0.16; absent with one level.
-    #[serde(default)]
-    multi_level: Option<Vec<Level>>,
-}
-
-/// One level of several, the nearest first.
-#[derive(Deserialize)]
-struct Level {
-    location: String,
-    hits: u64,
-    misses: u64,
-    writes: u64,
-    write_failures: u64,
-    backfills_to: u64,
-}
-
-#[derive(Deserialize)]
-struct ByLanguage {
-    counts: BTreeMap<String, u64>,
-}
-
-impl ByLanguage {
-    fn rust(&self) -> u64 {
-        self.counts.get("Rust").copied().unwrap_or(0)
-    }
-
-    fn others(&self) -> u64 {
-        self.counts.values().sum::<u64>() - self.rust()
-    }
-}
-
-/// Parses that output.
-fn parse_statistics(text: &str) -> Result<Statement, serde_json::Error> {
-    serde_json::from_str(text)
-}
-
-/// The counters of one job: the statistics are cumulative since the server started.
-fn subtract(before: &Stats, after: &Stats) -> Counters {
-    type Read = fn(&Stats) -> u64;
-    let counters: [(Counter, Read); 11] = [
-        (Counter::REQUESTS, |it| it.compile_requests),
-        (Counter::LOOKUPS, |it| it.requests_executed),
-        (Counter::HITS, |it| it.cache_hits.rust()),
-        (Counter::MISSES, |it| it.cache_misses.rust()),
-        (OTHER_HITS, |it| it.cache_hits.others()),
-        (OTHER_MISSES, |it| it.cache_misses.others()),
-        (Counter::NONCACHEABLE, |it| it.not_cached.values().sum()),
-        (Counter::NONCOMPILATIONS, |it| it.requests_not_compile),
-        (Counter::READ_ERRORS, |it| it.cache_read_errors),
-        (Counter::WRITE_ERRORS, |it| it.cache_write_errors),
-        (Counter::TIMEOUTS, |it| it.cache_timeouts),
-    ];
-    let since = |(counter, read): (Counter, fn(&Stats) -> u64)| {
-        (counter, read(after).saturating_sub(read(before)))
-    };
-    counters.into_iter().map(since).chain(by_level(before, after)).collect()
-}
-
-/// The counters of each of two levels in one job; empty with one level.
-fn by_level(before: &Stats, after: &Stats) -> Vec<(Counter, u64)> {
-    type Read = fn(&Level) -> u64;
-    const COUNTERS: [(&str, &str, Read); 5] = [
-        (Counter::LOCAL_HITS.name(), "remote-hits", |it| it.hits),
-        ("disk-misses", "remote-misses", |it| it.misses),
-        ("disk-writes", "remote-writes", |it| it.writes),
-        ("disk-write-failures", "remote-write-failures", |it| it.write_failures),
-        ("disk-backfills", "remote-backfills", |it| it.backfills_to),
-    ];
-    let Some([disk, remote]) = after.multi_level.as_deref() else { return Vec::new() };
-    let earlier = before.multi_level.as_deref().unwrap_or_default();
-    let since = |level: &Level, number: usize, read: Read| {
-        read(level).saturating_sub(earlier.get(number).map_or(0, read))
-    };
-    let both = |(of_disk, of_remote, read): (&'static str, &'static str, Read)| {
-        [
-            (Counter::new(of_disk), since(disk, 0, read)),
-            (Counter::new(of_remote), since(remote, 1, read)),
-        ]
-    };
-    COUNTERS.into_iter().flat_map(both).collect()
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::testing::{context, endpoint, folders, scenario};
-    use lukewarm_model::{Attempt, Case, JobFacts, SettingValue, Timestamp, ToolStatement};
-
-    fn job_of(version: &str, before: &str, after: &str) -> JobFacts {
-        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/testdata/sccache");
-        let attempt = Attempt { iteration: 1, position: 1, repeat: 0 };
-        let mut job =
-            JobFacts::new(Case::new("w", "sccache"), "cold".into(), attempt, Timestamp::default());
-        job.statements = [(Moment::Before, before), (Moment::After, after)]
-            .map(|(moment, name)| {
-                let path = format!("{folder}/{version}/{name}.json");
-                let text = std::fs::read_to_string(&path).expect(&path);
-                ToolStatement { moment, text }
-            })
-            .to_vec();
-        job
-    }
-
-    fn report(job: &JobFacts, service: Option<ServiceKind>) -> Result<ToolReport, StatisticsError> {
-        let mut scenario = scenario("sccache", &[]);
-        scenario.service = service;
-        Sccache.evaluate(&JobObservation { job, scenario: &scenario })
-    }
-
-    #[test]
-    fn reads_what_each_supported_version_says() {
-        let numbers = |report: &ToolReport| {
-            [Counter::LOOKUPS, Counter::HITS, Counter::MISSES].map(|it| report.counters.get(it))
-        };
-        for version in ["0.9.1", "0.10.0", "0.16.0"] {
-            let job = job_of(version, "before", "cold");
-            let cold = report(&job, None).unwrap();
-            assert_eq!(numbers(&cold), [Some(1), Some(0), Some(1)], "{version}");
-            assert_eq!(cold.version.as_deref(), Some(version));
-            assert!(cold.stored_in.as_ref().unwrap().is_wanted, "{:?}", cold.stored_in);
-            let elsewhere = report(&job, Some(ServiceKind::WEBDAV)).unwrap();
-            assert!(!elsewhere.stored_in.unwrap().is_wanted);
-            // The server of the warm build is the same: only the difference is its own.
-            let warm = report(&job_of(version, "cold", "warm"), None).unwrap();
-            assert_eq!(numbers(&warm), [Some(1), Some(1), Some(0)], "{version}");
-            let requests = |it: &ToolReport| it.counters.get(Counter::REQUESTS);
-            assert_eq!(requests(&warm), requests(&cold), "{version}");
-        }
-    }
-
-    #[test]
-    fn says_what_is_missing_or_unreadable() {
-        let mut job = job_of("0.16.0", "before", "cold");
-        job.statements[1].text = "{}".to_owned();
-        let unreadable = report(&job, None).unwrap_err();
-        assert_eq!(unreadable.to_string(), "sccache's statistics after the build cannot be read");
-        job.statements.clear();
-        let missing = report(&job, None).unwrap_err();
-        assert_eq!(missing.to_string(), "sccache printed no statistics before the build");
-    }
-
-    #[test]
-    fn it_listens_on_a_socket_where_it_can() {
-        let (scenario, folders) = (scenario("sccache", &[]), folders());
-        let socket = Path::new("/scratch/temporary/server");
-        let seen = |version, socket| {
-            let job = JobContext { version, socket, ..context(&scenario, None, &folders) };
-            let recipe = Sccache.recipe(&job);
-            let Action::StartServer(server) = &recipe.restore[0] else { panic!("no server") };
-            for environment in [&server.start.environment, &recipe.environment] {
-                let variables = ["SCCACHE_SERVER_UDS", "SCCACHE_SERVER_PORT"];
-                let values = variables.map(|name| environment.get(name).map(String::as_str));
-                assert_eq!(
-                    values,
-                    match server.ready {
-                        Ready::Socket(_) => [Some("/scratch/temporary/server"), None],
-                        _ => [None, Some("4226")],
-                    }
-                );
-            }
-            server.ready.clone()
-        };
-        let on_socket = Ready::Socket(socket.to_owned());
-        assert_eq!(seen(Some("0.16.0"), Some(socket)), on_socket);
-        assert_eq!(seen(Some("0.9.1"), Some(socket)), on_socket);
-        assert_eq!(seen(Some("0.8.2"), Some(socket)), Ready::Port(4226));
-        assert_eq!(seen(Some("0.16.0"), None), Ready::Port(4226), "the path is too long");
-        assert_eq!(seen(None, Some(socket)), Ready::Port(4226));
-    }
-
-    #[test]
-    fn a_used_store_has_the_folders_of_every_hash() {
-        let folders = Sccache.folders();
-        assert_eq!(folders.len(), 16 + 256 + 4096);
-        let parent = |folder: &str| folder.rsplit_once('/').map(|(parent, _)| parent.to_owned());
-        let mut made = std::collections::BTreeSet::new();
-        for folder in &folders {
-            assert!(parent(folder).is_none_or(|parent| made.contains(&parent)), "{folder}");
-            assert!(made.insert(folder.clone()), "{folder} twice");
-        }
-        assert!(made.contains("0") && made.contains("a/f/9"));
-    }
-
-    #[test]
-    fn only_the_local_disk_survives() {
-        let scenario = scenario("sccache", &[]);
-        let folders = folders();
-        let local = Sccache.recipe(&context(&scenario, None, &folders));
-        assert_eq!(local.survives, Some(folders.kept.clone()));
-        let webdav = endpoint(ServiceKind::WEBDAV);
-        let remote = Sccache.recipe(&context(&scenario, Some(&webdav), &folders));
-        assert_eq!(remote.survives, None);
-        assert_eq!(remote.environment["SCCACHE_WEBDAV_ENDPOINT"], webdav.url);
-        let actions = endpoint(ServiceKind::GITHUB_ACTIONS);
-        let actions = Sccache.recipe(&context(&scenario, Some(&actions), &folders));
-        // As GitHub's runner sets it, in a form that BuildKit's client takes too.
-        assert_eq!(actions.environment["ACTIONS_CACHE_SERVICE_V2"], "true");
-        assert!(!remote.environment.contains_key("SCCACHE_GHA_ENABLED"));
-        assert!(!remote.environment.contains_key("SCCACHE_NO_DAEMON"));
-    }
-
-    fn recipe_with(
-        settings: &[(&str, SettingValue)],
-        service: Option<&Endpoint>,
-        git_ref: Option<&str>,
-    ) -> Recipe {
-        let (scenario, folders) = (scenario("sccache", settings), folders());
-        Sccache.recipe(&JobContext { git_ref, ..context(&scenario, service, &folders) })
-    }
-
-    #[test]
-    fn a_disk_before_the_service_survives_and_is_the_first_level() {
-        let disk_first = [("disk-first", SettingValue::Flag(true))];
-        for (kind, chain) in [
-            (ServiceKind::GITHUB_ACTIONS, "disk,gha"),
-            (ServiceKind::WEBDAV, "disk,webdav"),
-            (S3, "disk,s3"),
-            (REDIS, "disk,redis"),
-        ] {
-            let recipe = recipe_with(&disk_first, Some(&endpoint(kind)), None);
-            assert_eq!(recipe.environment["SCCACHE_MULTILEVEL_CHAIN"], chain);
-            assert_eq!(recipe.survives, Some(folders().kept));
-            let plain = recipe_with(&[], Some(&endpoint(kind)), None);
-            assert!(!plain.environment.contains_key("SCCACHE_MULTILEVEL_CHAIN"));
-            assert_eq!(plain.survives, None);
-        }
-    }
-
-    #[test]
-    fn only_jobs_of_other_refs_only_read_and_only_where_that_is_set() {
-        let read_only = [("pull-requests", SettingValue::Text("read-only".to_owned()))];
-        let pull_request = Some("refs/pull/2/merge");
-        for (kind, variable) in [
-            (ServiceKind::GITHUB_ACTIONS, "SCCACHE_GHA_RW_MODE"),
-            (ServiceKind::WEBDAV, "SCCACHE_WEBDAV_RW_MODE"),
-            (S3, "SCCACHE_S3_RW_MODE"),
-            (REDIS, "SCCACHE_REDIS_RW_MODE"),
-        ] {
-            let mode = |settings: &[(&str, SettingValue)], git_ref| {
-                let recipe = recipe_with(settings, Some(&endpoint(kind)), git_ref);
-                recipe.environment.get(variable).cloned()
-            };
-            assert_eq!(mode(&read_only, pull_request).as_deref(), Some("READ_ONLY"));
-            assert_eq!(mode(&read_only, None), None, "the default branch saves");
-            assert_eq!(mode(&[], pull_request), None);
-        }
-        let local = recipe_with(&read_only, None, pull_request);
-        assert_eq!(local.environment["SCCACHE_LOCAL_RW_MODE"], "READ_ONLY");
-    }
-
-    #[test]
-    fn the_checkouts_folder_is_stripped_and_redis_has_its_password_beside_its_url() {
-        let strip = [("strip-checkout", SettingValue::Flag(true))];
-        let recipe = recipe_with(&strip, None, None);
-        let checkout = folders().checkout.display().to_string();
-        assert_eq!(recipe.environment["SCCACHE_BASEDIRS"], checkout);
-        let redis = endpoint(REDIS);
-        let recipe = recipe_with(&[], Some(&redis), None);
-        assert_eq!(recipe.environment["SCCACHE_REDIS_ENDPOINT"], redis.url);
-        assert_eq!(recipe.environment["SCCACHE_REDIS_PASSWORD"], "token");
-    }
-
-    #[test]
-    fn each_of_two_levels_has_its_counters_and_both_must_be_the_scenarios() {
-        let mut levels = scenario("sccache", &[("disk-first", SettingValue::Flag(true))]);
-        levels.service = Some(ServiceKind::WEBDAV);
-        let report = |job: &JobFacts, scenario: &Scenario| {
-            Sccache.evaluate(&JobObservation { job, scenario }).unwrap()
-        };
-        let job = job_of("0.16.0", "levels-before", "levels-cold");
-        let cold = report(&job, &levels);
-        let count = |report: &ToolReport, name| report.counters.get(Counter::new(name));
-        assert_eq!((count(&cold, "disk-hits"), count(&cold, "disk-misses")), (Some(0), Some(1)));
-        assert_eq!(
-            (count(&cold, "disk-writes"), count(&cold, "remote-writes")),
-            (Some(1), Some(1))
-        );
-        let stored = cold.stored_in.unwrap();
-        assert!(stored.is_wanted && stored.location.contains(", then webdav"), "{stored:?}");
-        // A fresh disk: the server has it, and it is brought to the disk.
-        let remote = report(&job_of("0.16.0", "levels-before", "levels-remote"), &levels);
-        assert_eq!(
-            (count(&remote, "disk-misses"), count(&remote, "remote-hits")),
-            (Some(1), Some(1))
-        );
-        assert_eq!(remote.counters.get(Counter::HITS), Some(1));
-        // Without the second level it fell back, and so it did where levels were not asked for.
-        let alone = report(&job_of("0.16.0", "before", "cold"), &levels);
-        assert!(!alone.stored_in.as_ref().unwrap().is_wanted);
-        let mut one = scenario("sccache", &[]);
-        one.service = Some(ServiceKind::WEBDAV);
-        assert!(!report(&job, &one).stored_in.unwrap().is_wanted);
-        assert_eq!(count(&alone, "disk-hits"), None);
-    }
-}
+#[path = "sccache/tests.rs"]
+mod tests;

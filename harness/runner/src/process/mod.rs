@@ -2,14 +2,15 @@
 //! stopped here. Each child leads a process group of its own, bears the mark of this process and
 //! dies with the harness; what a child leaves behind is adopted and stopped too. It must not know
 //! what a job is, and must not end what is not ours.
-// Longer than 400 lines: the only place in which a process is started.
 
 mod accounts;
 mod child_limits;
+mod error;
 mod groups;
 mod lines;
 mod mark;
 mod memory_group;
+mod memory_watch;
 mod namespace;
 mod proc;
 mod running_groups;
@@ -27,7 +28,7 @@ use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use lukewarm_model::{Bytes, Classify, ErrorKind, Seconds};
+use lukewarm_model::{Bytes, Seconds};
 use rustix::fd::OwnedFd;
 use rustix::process::{
     Pid, Signal, WaitId, WaitIdOptions, set_child_subreaper, set_parent_process_death_signal,
@@ -38,9 +39,11 @@ use accounts::Accounts;
 use lines::LineReader;
 
 pub use child_limits::{ChildLimits, bind_this_process};
+pub use error::ProcessError;
 pub use groups::{Processes, TimeLimit, is_interrupted};
 pub use lines::LineListener;
 pub use memory_group::{MemoryGroup, remove_leftovers};
+pub use memory_watch::MemoryWatch;
 pub use namespace::{lay_over, why_not_lay_over};
 pub use strays::end_leftovers;
 pub use wait::has_descriptors;
@@ -101,66 +104,6 @@ pub struct ExitReport {
     pub cpu: Option<Seconds>,
     /// The largest resident memory of any one of them.
     pub largest: Option<Bytes>,
-}
-
-/// Why a process gave no result.
-#[derive(Debug, thiserror::Error)]
-pub enum ProcessError {
-    /// It could not be started.
-    #[error("cannot start `{command}` in {}", folder.display())]
-    Start {
-        /// The command line.
-        command: String,
-        /// The folder it was to start in.
-        folder: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
-    /// It could not be waited for.
-    #[error("cannot wait for `{command}`")]
-    Wait {
-        /// The command line.
-        command: String,
-        /// What the system said.
-        source: io::Error,
-    },
-    /// It did not end in time and was stopped.
-    #[error("`{command}` had not ended after {timeout} and was stopped")]
-    Timeout {
-        /// The command line.
-        command: String,
-        /// The time it was given.
-        timeout: Seconds,
-    },
-    /// It had not ended when its job's time was over, and was stopped.
-    #[error(
-        "`{command}` was stopped, since its job had not ended after {given}, which is the most \
-         that one may take; `--job-timeout TIME` gives another time"
-    )]
-    JobTimeout {
-        /// The command line.
-        command: String,
-        /// The time that the job was given.
-        given: Seconds,
-    },
-    /// The run was cancelled, and the process with it.
-    #[error("`{command}` was stopped because the run was cancelled")]
-    Cancelled {
-        /// The command line.
-        command: String,
-    },
-}
-
-impl Classify for ProcessError {
-    fn kind(&self) -> ErrorKind {
-        match self {
-            ProcessError::Start { .. }
-            | ProcessError::Wait { .. }
-            | ProcessError::Timeout { .. }
-            | ProcessError::JobTimeout { .. } => ErrorKind::Environment,
-            ProcessError::Cancelled { .. } => ErrorKind::Interrupted,
-        }
-    }
 }
 
 impl CommandSpec {
@@ -406,221 +349,5 @@ fn lead_a_group(command: &mut std::process::Command, limits: ChildLimits) -> io:
     Ok(())
 }
 
-/// Watches the memory of all children together while a step runs, and notices suspensions.
-pub struct MemoryWatch {
-    sampler: sampler::Sampler,
-    processes: Processes,
-}
-
-impl MemoryWatch {
-    /// Starts to watch.
-    pub fn start(processes: &Processes) -> MemoryWatch {
-        let sampler = sampler::Sampler::start(processes.clone());
-        MemoryWatch { sampler, processes: processes.clone() }
-    }
-
-    /// Peak resident memory of all children together since the last call, by sampling; pages that
-    /// processes share count for each. At least that of the largest single process that has ended,
-    /// by the kernel's accounts. Absent when nothing ran.
-    pub fn take_peak(&self) -> Option<Bytes> {
-        let peak = self.sampler.take_peak().max(self.processes.take_largest());
-        Some(peak).filter(|peak| peak.0 > 0)
-    }
-
-    /// Time for which lukewarm was stopped or the machine slept, since the watch began.
-    pub fn suspended(&self) -> Seconds {
-        self.sampler.suspended()
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn shell(script: &str) -> CommandSpec {
-        let mut spec = CommandSpec::new("/bin/sh", "/").args(["-c", script]);
-        spec.environment.insert("PATH".into(), "/usr/bin:/bin".into());
-        spec
-    }
-
-    #[test]
-    fn tells_code_and_output_and_inherits_nothing() {
-        let processes = Processes::default();
-        let (finished, text) = shell("env; exit 3").read(&processes).unwrap();
-        assert_eq!(finished.code, Some(3));
-        assert!(text.contains("PATH=/usr/bin:/bin"), "{text}");
-        assert!(!text.contains("HOME="), "{text}");
-    }
-
-    #[test]
-    fn a_child_sees_its_order_and_the_mark_of_this_process_and_nothing_else() {
-        let mut spec = CommandSpec::new("/usr/bin/env", "/");
-        spec.environment.insert("ONE".into(), "1".into());
-        let (_, text) = spec.read(&Processes::default()).unwrap();
-        let mark = format!("LUKEWARM_RUN={}", mark::own());
-        assert_eq!(text.lines().collect::<Vec<_>>(), [mark.as_str(), "ONE=1"]);
-    }
-
-    #[test]
-    fn each_line_is_heard_with_its_time_and_nobody_who_holds_the_stream_is_waited_for() {
-        let (tell, told) = std::sync::mpsc::channel();
-        let mut spec = shell("setsid sleep 95.25 & echo one; sleep 0.2; printf 'two\\nrest'");
-        spec.stdout = Output::Lines(LineListener::new(move |read, line| {
-            tell.send((read, line.to_owned())).unwrap();
-        }));
-        let processes = Processes::default();
-        let began = Instant::now();
-        let finished = spec.run(&processes).unwrap();
-        assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
-        assert_eq!(finished.code, Some(0));
-        drop(spec);
-        let heard: Vec<(Instant, String)> = told.iter().collect();
-        let lines: Vec<&str> = heard.iter().map(|(_, line)| line.as_str()).collect();
-        assert_eq!(lines, ["one", "two", "rest"]);
-        assert!(heard[1].0 - heard[0].0 >= Duration::from_millis(150), "{heard:?}");
-        processes.stop_strays();
-        assert_eq!(proc::named("sleep\095.25"), 0);
-    }
-
-    #[test]
-    fn a_zombie_in_the_group_that_is_not_ours_is_not_waited_for() {
-        let processes = Processes::default();
-        let folder = tempfile::tempdir().unwrap();
-        // A session of its own, whose beginning is waited for however busy the machine is. It must
-        // not fork from there on: a shell that waits for a child would reap the zombie too.
-        let session = "setsid sh -c ': >gone; exec sleep 92.75'";
-        let script = format!(
-            "sh -c \"sleep 0.02 & exec {session}\" &\nuntil [ -e gone ]; do sleep 0.01; done\n\
-             sleep 0.2"
-        );
-        let spec = CommandSpec { folder: folder.path().to_owned(), ..shell(&script) };
-        let began = Instant::now();
-        let finished = spec.run(&processes).unwrap();
-        // It is neither waited for until patience ends, nor named: a zombie does nothing.
-        let after_its_end =
-            began.elapsed().saturating_sub(Duration::from_secs_f64(finished.wall.0));
-        assert!(after_its_end < strays::PATIENCE, "{after_its_end:?}");
-        assert!((0.2..90.0).contains(&finished.wall.0), "{}", finished.wall);
-        assert_eq!(processes.take_unkillable(), [""; 0]);
-        assert!(processes.cleaning() > Duration::ZERO);
-        assert_eq!(proc::named("sleep\092.75"), 1);
-        processes.stop_strays();
-        assert_eq!(proc::named("sleep\092.75"), 0);
-    }
-
-    #[test]
-    fn what_has_not_ended_when_its_jobs_time_is_over_is_stopped() {
-        let processes = Processes::default();
-        let at = Instant::now() + Duration::from_millis(300);
-        processes.set_limit(Some(TimeLimit { at, given: Seconds(0.3) }));
-        let began = Instant::now();
-        let error = shell("sleep 97.5").run(&processes).unwrap_err();
-        assert!(began.elapsed() < Duration::from_secs(20), "{:?}", began.elapsed());
-        assert!(matches!(error, ProcessError::JobTimeout { .. }), "{error}");
-        assert!(error.to_string().contains("`--job-timeout TIME`"), "{error}");
-        assert_eq!(proc::named("sleep\097.5"), 0);
-        // A time of its own that is over earlier comes first.
-        let at = Instant::now() + Duration::from_secs(90);
-        processes.set_limit(Some(TimeLimit { at, given: Seconds(90.0) }));
-        let short = CommandSpec { timeout: Duration::from_millis(200), ..shell("sleep 97.75") };
-        let error = short.run(&processes).unwrap_err();
-        assert!(matches!(error, ProcessError::Timeout { .. }), "{error}");
-        processes.set_limit(None);
-        assert_eq!(shell("exit 3").run(&processes).unwrap().code, Some(3));
-    }
-
-    #[test]
-    fn a_stray_whose_name_is_no_text_is_stopped() {
-        use std::os::unix::fs::PermissionsExt;
-        let folder = tempfile::tempdir().unwrap();
-        // The kernel keeps 15 bytes of a name: here it cuts inside the last letter.
-        let program = folder.path().join("prüfung_dateiä");
-        std::fs::write(&program, "#!/bin/sh\nsleep 91.5 & wait\n").unwrap();
-        std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
-        let processes = Processes::default();
-        let line = format!("setsid '{}' & sleep 0.2", program.display());
-        shell(&line).run(&processes).unwrap();
-        assert_eq!(proc::named("prüfung_dateiä"), 1);
-        processes.stop_strays();
-        assert!(processes.take_ended_strays().len() >= 2, "the script and its child are named");
-        assert_eq!(proc::named("prüfung_dateiä") + proc::named("sleep\091.5"), 0);
-    }
-
-    #[test]
-    fn children_stand_still_and_go_on() {
-        let processes = Processes::default();
-        let running = shell("sleep 0.3").start(&processes).unwrap();
-        let state = || proc::stat(running.pid.as_raw_pid()).unwrap().state;
-        processes.pause();
-        std::thread::sleep(Duration::from_millis(500));
-        // A shell whose child was stopped between `vfork` and `exec` waits for it: `D`.
-        assert!(matches!(state(), 'T' | 'D') && !running.has_ended(), "{}", state());
-        processes.go_on();
-        assert_eq!(running.wait().unwrap().code, Some(0));
-    }
-
-    #[test]
-    fn counts_the_cpu_time_of_grandchildren() {
-        let busy = "i=0; while [ $i -lt 300000 ]; do i=$((i+1)); done";
-        let nested = format!("sh -c '{busy}' & wait; exit 0");
-        let finished = shell(&nested).run(&Processes::default()).unwrap();
-        let cpu = finished.cpu.unwrap();
-        assert!(cpu.0 > 0.02, "{cpu}");
-        assert!(finished.largest.unwrap() > Bytes(100_000));
-    }
-
-    #[test]
-    fn a_missing_program_and_a_missing_folder_are_named() {
-        let error =
-            CommandSpec::new("/no/such/program", "/").run(&Processes::default()).unwrap_err();
-        assert_eq!(error.to_string(), "cannot start `/no/such/program` in /");
-        let error =
-            CommandSpec::new("/bin/true", "/no/folder").run(&Processes::default()).unwrap_err();
-        assert_eq!(error.to_string(), "cannot start `/bin/true` in /no/folder");
-    }
-
-    #[test]
-    fn a_process_that_takes_too_long_is_stopped_with_its_children() {
-        let mut spec = shell("sleep 98.6 & sleep 98.6");
-        spec.timeout = Duration::from_millis(100);
-        let error = spec.run(&Processes::default()).unwrap_err();
-        assert!(matches!(error, ProcessError::Timeout { .. }), "{error}");
-        assert_eq!(proc::named("sleep\098.6"), 0);
-    }
-
-    #[test]
-    fn cancelling_stops_the_whole_group() {
-        let processes = Processes::default();
-        let running = shell("sleep 97.5 & sleep 97.5").start(&processes).unwrap();
-        let canceller = processes.clone();
-        let thread = std::thread::spawn(move || {
-            std::thread::sleep(Duration::from_millis(50));
-            canceller.cancel();
-        });
-        let error = running.wait().unwrap_err();
-        thread.join().unwrap();
-        assert!(matches!(error, ProcessError::Cancelled { .. }), "{error}");
-        assert_eq!(proc::named("sleep\097.5"), 0);
-        let refused = shell("true").start(&processes).unwrap_err();
-        assert!(matches!(refused, ProcessError::Cancelled { .. }));
-    }
-
-    #[test]
-    fn dropping_a_child_stops_it() {
-        let processes = Processes::default();
-        drop(shell("sleep 96.4").start(&processes).unwrap());
-        assert_eq!(proc::named("sleep\096.4"), 0);
-    }
-
-    #[test]
-    fn memory_is_seen_over_all_children() {
-        let processes = Processes::default();
-        let watch = MemoryWatch::start(&processes);
-        shell("sleep 0.4").run(&processes).unwrap();
-        let peak = watch.take_peak().expect("a child ran for four intervals");
-        assert!(peak.0 > 100_000 && peak.0 < 100_000_000, "{peak}");
-        assert_eq!(watch.take_peak(), None);
-        shell("true").run(&processes).unwrap();
-        assert!(watch.take_peak().is_some(), "a process too short to be looked at");
-    }
-}
+mod tests;
