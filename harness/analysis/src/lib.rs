@@ -53,6 +53,8 @@ pub use soundness::{
 };
 
 #[cfg(test)]
+mod claim_examples;
+#[cfg(test)]
 mod example_run;
 #[cfg(test)]
 mod examples;

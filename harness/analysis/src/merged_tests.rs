@@ -1,12 +1,10 @@
 //! What the gate, claims and recommendations make of merged records: never one machine's word for
 //! that of all.
 
-use lukewarm_model::{
-    Bound, Claim, ClaimVerdict, Experiment, Metric, Observed, Predicate, RawRecord, RunEnd, Tested,
-    Thresholds, TimeSpent,
-};
+use lukewarm_model::{ClaimVerdict, Metric, Observed, RawRecord, RunEnd, Thresholds, TimeSpent};
 
-use crate::claims::{ClaimFinding, Decision, Served, Why, judge_claims};
+use crate::claim_examples::{self, at_most};
+use crate::claims::{ClaimFinding, Decision, Why};
 use crate::estimate::Estimator;
 use crate::evaluate::Evaluation;
 use crate::findings::analyse;
@@ -73,56 +71,14 @@ fn times_of_two_runs_are_not_compared_where_one_was_merged() {
 
 /// That the candidate takes at most 0.9 of the reference.
 fn judged(record: &RawRecord) -> ClaimFinding {
-    let plan = &record.run.plan;
-    let experiment = Experiment {
-        name: "main".to_owned(),
-        workspace: plan.workspaces[0].clone(),
-        story: plan.story.clone(),
-        scenarios: plan.scenarios.clone(),
-        profile: plan.cargo_profile.clone(),
-        sweep: None,
-        looks: Vec::new(),
-    };
     let wall = |scenario: &str| Observed {
         metric: Metric::Wall,
         step: None,
         scenario: scenario.into(),
         job: "cold".into(),
     };
-    let predicate = Predicate {
-        says: "it is less".to_owned(),
-        experiment: "main".to_owned(),
-        value: wall("persistent-target"),
-        over: Some(wall("none")),
-        bound: Bound { at_least: None, at_most: Some(0.9) },
-        claimed: None,
-        size: None,
-        when: None,
-    };
-    let text = || "text".to_owned();
-    let claim = Claim {
-        id: "x1".to_owned(),
-        title: text(),
-        claim: text(),
-        source: text(),
-        date: text(),
-        tested: Tested::Locally,
-        conditions: text(),
-        profile: "dev".to_owned(),
-        registered: None,
-        hash: text(),
-        untested: None,
-        essay: text(),
-        role: Default::default(),
-        would_change: None,
-        caveats: Vec::new(),
-        experiments: Vec::new(),
-        predicates: vec![predicate],
-    };
-    let evaluation = Evaluation::of(record);
-    let served =
-        Served { claim: "x1", experiment: &experiment, evaluation: &evaluation, changed: None };
-    judge_claims(&[claim], &[served]).remove(0)
+    let predicate = at_most(wall("persistent-target"), Some(wall("none")), 0.9);
+    claim_examples::judged(record, None, vec![predicate])
 }
 
 #[test]

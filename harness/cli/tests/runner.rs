@@ -10,6 +10,7 @@ use std::path::PathBuf;
 use std::process::{Command, ExitCode, Output};
 
 use lukewarm_testing::{Missing, Tried, tests};
+use scripts::Place;
 use serde_json::Value;
 
 fn main() -> ExitCode {
@@ -22,24 +23,7 @@ fn main() -> ExitCode {
     ])
 }
 
-/// A workspace of one crate and a toolchain of scripts.
-struct Place {
-    folder: tempfile::TempDir,
-    path: String,
-}
-
 impl Place {
-    fn new(before: &str) -> Place {
-        let folder = tempfile::tempdir_in("/var/tmp").unwrap();
-        scripts::workspace(&folder.path().join("fake"));
-        let path = scripts::toolchain(folder.path(), before);
-        Place { folder, path }
-    }
-
-    fn at(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
     #[expect(clippy::disallowed_methods, reason = "a test runs the program")]
     fn lukewarm(&self, words: &[&str]) -> Output {
         let mut command = Command::new(env!("CARGO_BIN_EXE_lukewarm"));

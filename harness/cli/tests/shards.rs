@@ -15,6 +15,7 @@ use std::time::Duration;
 use assert_cmd::Command;
 use lukewarm_model::{RawRecord, Shard};
 use lukewarm_record::{read, read_packed};
+use scripts::Place;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_lukewarm");
 
@@ -31,24 +32,7 @@ const VARIABLES: [&str; 9] = [
     "SLURM_ARRAY_TASK_MIN",
 ];
 
-/// A place with a workspace that scripts build.
-struct Place {
-    folder: tempfile::TempDir,
-    path: String,
-}
-
 impl Place {
-    fn new(before: &str) -> Place {
-        let folder = tempfile::tempdir_in("/var/tmp").unwrap();
-        scripts::workspace(&folder.path().join("fake"));
-        let path = scripts::toolchain(folder.path(), before);
-        Place { folder, path }
-    }
-
-    fn at(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
     fn lukewarm(&self) -> Command {
         let mut command = Command::new(PROGRAM);
         command.timeout(Duration::from_secs(300)).current_dir(self.folder.path());

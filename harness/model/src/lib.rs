@@ -120,7 +120,9 @@ pub use tool::{
     RestoreScope, SettingDescription, SettingKind, ToolDescription, ToolRole, Variable,
 };
 pub use uncached::{BuildClass, BuildTraits, OutputComparison, UncachedBuilds};
-pub use units::{Bandwidth, Bytes, ParseUnitError, Quantity, Seconds, counted, three_digits};
+pub use units::{
+    Bandwidth, Bytes, ParseUnitError, Quantity, Seconds, counted, listed, three_digits,
+};
 pub use unstable::UnstableFeature;
 pub use variable::{JobVariable, JobVariables, MASK, VariableValue, Visibility, masked};
 pub use variation::{PublishedBug, Surroundings, Variation};

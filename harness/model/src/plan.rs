@@ -149,6 +149,11 @@ impl Order {
 }
 
 impl Plan {
+    /// Whether it tests soundness: each of its workspaces varies one thing.
+    pub fn is_varied(&self) -> bool {
+        self.workspaces.iter().any(|it| it.variation.is_some())
+    }
+
     /// The scenario of a case.
     ///
     /// # Panics

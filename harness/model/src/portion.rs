@@ -23,8 +23,7 @@ enum DealtBy {
 impl Portion {
     /// What a shard has of a plan, from a block on; absent means all of it, from the first.
     pub fn of(plan: &Plan, shard: Option<Shard>, first_block: Option<u32>) -> Portion {
-        let is_varied = plan.workspaces.iter().any(|it| it.variation.is_some());
-        let by = if is_varied { DealtBy::Variations } else { DealtBy::Blocks };
+        let by = if plan.is_varied() { DealtBy::Variations } else { DealtBy::Blocks };
         Portion { shard, first_block: first_block.unwrap_or(1).max(1), by }
     }
 
@@ -92,7 +91,7 @@ impl Plan {
     /// every case is in each block, and priming is no block.
     #[must_use]
     pub fn without_looks(self) -> Plan {
-        if self.workspaces.iter().any(|it| it.variation.is_some()) {
+        if self.is_varied() {
             return self;
         }
         Plan {

@@ -180,6 +180,21 @@ pub fn counted(count: usize, noun: &str) -> String {
     format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }
 
+/// Names in a sentence: `a`, `a and b`, `a, b and c`; nothing without any.
+pub fn listed<T: AsRef<str>>(names: impl IntoIterator<Item = T>) -> String {
+    let names: Vec<T> = names.into_iter().collect();
+    let mut text = String::new();
+    for (place, name) in names.iter().enumerate() {
+        text.push_str(match place {
+            0 => "",
+            _ if place + 1 == names.len() => " and ",
+            _ => ", ",
+        });
+        text.push_str(name.as_ref());
+    }
+    text
+}
+
 /// Three significant digits, the way a table wants them.
 pub fn three_digits(value: f64) -> String {
     match value {
@@ -280,6 +295,13 @@ impl Sum for Seconds {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_are_listed_as_in_a_sentence() {
+        let said = |names: &[&str]| listed(names);
+        assert_eq!([said(&[]), said(&["a"])], ["", "a"]);
+        assert_eq!([said(&["a", "b"]), said(&["a", "b", "c"])], ["a and b", "a, b and c"]);
+    }
 
     #[test]
     fn reads_what_people_write() {

@@ -158,7 +158,7 @@ fn other_scenario(files: &Files, plan: &Plan, recorded: &Scenario) -> Option<&'s
         None => settings.remove(ballast),
     };
     // Tests of soundness turn incremental compilation off.
-    let is_varied = plan.workspaces.iter().any(|it| it.variation.is_some());
+    let is_varied = plan.is_varied();
     let choice = |it: &Scenario| {
         let tool = (it.tool.name.clone(), it.tool_env.clone());
         let incremental = it.incremental && !is_varied;

@@ -5,6 +5,7 @@ use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
 use lukewarm_analysis::{BestFew, Findings};
+use lukewarm_model::listed;
 
 use crate::sections::Section;
 
@@ -30,7 +31,7 @@ pub(crate) fn sentence(findings: &Findings, section: &Section<'_>) -> Option<Str
                 let of = found.iter().zip(&all).filter(|(_, it)| **it == **names);
                 let jobs: Vec<&str> = of.map(|(it, _)| it.job.as_str()).collect();
                 let tied = if names.len() > 1 { " (tied)" } else { "" };
-                format!("{}{tied} in {}", listed(names), listed(&jobs))
+                format!("{}{tied} in {}", listed(*names), listed(&jobs))
             });
             Some(format!("The fastest: {}.", each.collect::<Vec<_>>().join("; ")))
         }
@@ -56,13 +57,4 @@ fn fastest(found: &BestFew) -> Vec<&str> {
     let mut names: Vec<&str> = tied.map(|it| it.scenario.as_str()).collect();
     names.insert(0, found.best.as_str());
     names
-}
-
-/// `a`, `a and b`, `a, b and c`.
-fn listed(names: &[&str]) -> String {
-    match names {
-        [] => String::new(),
-        [one] => (*one).to_owned(),
-        [before @ .., last] => format!("{} and {last}", before.join(", ")),
-    }
 }

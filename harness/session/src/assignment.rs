@@ -53,9 +53,7 @@ impl Assignment {
             _ => Ok(plan),
         }
     }
-}
 
-impl Assignment {
     /// What is said before a part of a plan is measured.
     pub(crate) fn remarks(&self, plan: &Plan) -> Vec<String> {
         let portion = Portion::of(plan, self.shard, self.first_block);
@@ -63,7 +61,7 @@ impl Assignment {
             return Vec::new();
         }
         let jobs = lukewarm_model::counted(portion.job_count(plan), "job");
-        let is_varied = plan.workspaces.iter().any(|it| it.variation.is_some());
+        let is_varied = plan.is_varied();
         let own = match is_varied {
             true => {
                 let own = plan.workspaces.iter();
@@ -85,7 +83,7 @@ impl Assignment {
 
 /// That a shard has nothing to measure.
 fn nothing_left(plan: &Plan, shard: Shard, first: u32) -> String {
-    let is_varied = plan.workspaces.iter().any(|it| it.variation.is_some());
+    let is_varied = plan.is_varied();
     let (count, unit) = match is_varied {
         true => (plan.workspaces.len(), "variation"),
         false => ((plan.iterations + 1 - first) as usize, "block"),

@@ -44,7 +44,7 @@ pub fn write_report(record: &RawRecord, folder: &Path) -> Result<RunReport, Sess
     for file in lukewarm_report::files(&findings)? {
         write_file(folder, &file.name, &file.content)?;
     }
-    if record.run.plan.workspaces.iter().any(|it| it.variation.is_some()) {
+    if record.run.plan.is_varied() {
         for file in lukewarm_report::soundness_files(&lukewarm_analysis::soundness(record))? {
             write_file(folder, &file.name, &file.content)?;
         }

@@ -8,6 +8,7 @@ use lukewarm_model::{
 };
 
 use super::*;
+use crate::claim_examples::{at_most, claim, experiment, judged};
 use crate::compare::CurveShape;
 use crate::examples;
 
@@ -54,65 +55,9 @@ fn cancelled(record: RawRecord, looks: &[u32]) -> RawRecord {
     RawRecord { end: Some(ended(Some("cancelled"))), ..record }
 }
 
-fn experiment(record: &RawRecord, sweep: Option<Sweep>) -> Experiment {
-    let plan = &record.run.plan;
-    Experiment {
-        name: "main".to_owned(),
-        workspace: plan.workspaces[0].clone(),
-        story: plan.story.clone(),
-        scenarios: plan.scenarios.clone(),
-        profile: plan.cargo_profile.clone(),
-        sweep,
-        looks: Vec::new(),
-    }
-}
-
 fn wall(scenario: &str) -> Observed {
     let (metric, job) = (Metric::Wall, "unchanged".into());
     Observed { metric, step: None, scenario: scenario.into(), job }
-}
-
-fn at_most(value: Observed, over: Option<Observed>, most: f64) -> Predicate {
-    Predicate {
-        says: "it is less".to_owned(),
-        experiment: "main".to_owned(),
-        value,
-        over,
-        bound: Bound { at_least: None, at_most: Some(most) },
-        claimed: None,
-        size: None,
-        when: None,
-    }
-}
-
-fn claim(predicates: Vec<Predicate>) -> Claim {
-    let text = || "text".to_owned();
-    Claim {
-        id: "x1".to_owned(),
-        title: text(),
-        claim: text(),
-        source: text(),
-        date: text(),
-        tested: Tested::Locally,
-        conditions: text(),
-        profile: "dev".to_owned(),
-        registered: None,
-        hash: text(),
-        untested: None,
-        essay: text(),
-        role: Default::default(),
-        would_change: None,
-        caveats: Vec::new(),
-        experiments: Vec::new(),
-        predicates,
-    }
-}
-
-fn judged(record: &RawRecord, sweep: Option<Sweep>, predicates: Vec<Predicate>) -> ClaimFinding {
-    let (evaluation, experiment) = (Evaluation::of(record), experiment(record, sweep));
-    let evaluation = &evaluation;
-    let served = Served { claim: "x1", experiment: &experiment, evaluation, changed: None };
-    judge_claims(&[claim(predicates)], &[served]).remove(0)
 }
 
 fn faster(record: &RawRecord) -> ClaimVerdict {

@@ -12,7 +12,7 @@ use super::margin::Margin;
 use super::pairs::Pairs;
 use super::ratio::{Ratio, of_ratios};
 use crate::estimate::{Estimate, Estimator};
-use crate::statistics::{GroupSpread, deviation, group_mean, group_spread};
+use crate::statistics::{GroupSpread, deviation, group_mean, group_spread, power_quantile};
 
 /// What machines of one kind are assumed to differ by where few were measured: the standard
 /// deviation of the logarithm of a ratio between machines. Two runs of `cli` on machines of one
@@ -20,8 +20,6 @@ use crate::statistics::{GroupSpread, deviation, group_mean, group_spread};
 const ASSUMED_SPREAD: f64 = 0.10;
 /// The degrees of freedom that this assumption counts for.
 const ASSUMED_FREEDOM: f64 = 4.0;
-/// The quantile of the normal distribution that gives a power of 80 %.
-const POWER_QUANTILE: f64 = 0.841_621;
 /// The most machines that are said to be needed.
 const MOST_PARTS: u32 = 100;
 /// The most blocks of each machine that are said to be needed.
@@ -135,7 +133,7 @@ pub(crate) fn need_over_parts(
     let share = levels.share(planned);
     let detectable = t_quantile(share, count).map(|t| {
         let error = error(own.powi(2), count);
-        (POWER_QUANTILE * error + (t * error).max(margin.least().ln_1p())).exp_m1()
+        (power_quantile() * error + (t * error).max(margin.least().ln_1p())).exp_m1()
     });
     PartsNeed { blocks: more_blocks, parts: more_parts, detectable }
 }
@@ -195,9 +193,9 @@ impl Aim {
         let Some(t) = t_quantile(self.level, parts) else { return false };
         match self.kind {
             AimKind::Beyond(room) => {
-                (t + POWER_QUANTILE) * error <= self.effect && POWER_QUANTILE * error <= room
+                (t + power_quantile()) * error <= self.effect && power_quantile() * error <= room
             }
-            AimKind::Within(room) => (t + POWER_QUANTILE) * error <= room,
+            AimKind::Within(room) => (t + power_quantile()) * error <= room,
         }
     }
 
@@ -206,7 +204,7 @@ impl Aim {
         let freedom = ASSUMED_FREEDOM + f64::from(parts) - 1.0;
         let quantile = quantile(f64::from(parts), freedom, 1);
         matches!(self.kind, AimKind::Beyond(_))
-            && quantile.is_some_and(|it| (it + POWER_QUANTILE) * error < self.effect)
+            && quantile.is_some_and(|it| (it + power_quantile()) * error < self.effect)
     }
 }
 

@@ -22,7 +22,7 @@ pub(crate) use mann_whitney::mann_whitney;
 pub(crate) use median::{median, median_and_range, range};
 pub(crate) use outliers::outliers;
 pub(crate) use pocock::nominal;
-pub(crate) use power::{blocks, blocks_within, detectable, deviation, fewest};
+pub(crate) use power::{blocks, blocks_within, detectable, deviation, fewest, power_quantile};
 pub(crate) use quantile::quantile;
 
 /// The largest of the numbers below `end` of which something holds that holds of all smaller ones

@@ -14,13 +14,13 @@ const POWER: f64 = 0.8;
 /// standard deviation: zero must be excluded at the level, and the estimate lie beyond the margin.
 pub(crate) fn detectable(deviation: f64, blocks: usize, margin: f64, level: f64) -> f64 {
     let error = deviation / (blocks as f64).sqrt();
-    quantile(POWER) * error + (critical(level) * error).max(margin)
+    power_quantile() * error + (critical(level) * error).max(margin)
 }
 
 /// The blocks that a shift needs to be found, by the same rule; none where no number will do.
 pub(crate) fn blocks(deviation: f64, shift: f64, margin: f64, level: f64) -> Option<u32> {
-    let excluded = (critical(level) + quantile(POWER)) * deviation / shift;
-    let beyond = quantile(POWER) * deviation / (shift - margin).max(0.0);
+    let excluded = (critical(level) + power_quantile()) * deviation / shift;
+    let beyond = power_quantile() * deviation / (shift - margin).max(0.0);
     whole(excluded.max(if deviation > 0.0 { beyond } else { 0.0 }).powi(2))
 }
 
@@ -67,6 +67,12 @@ fn critical(level: f64) -> f64 {
 
 fn quantile(chance: f64) -> f64 {
     Normal::standard().inverse_cdf(chance)
+}
+
+/// The number of standard errors by which an effect must exceed what is rejected, to be found with
+/// that chance.
+pub(crate) fn power_quantile() -> f64 {
+    quantile(POWER)
 }
 
 fn whole(blocks: f64) -> Option<u32> {

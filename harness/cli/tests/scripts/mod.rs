@@ -94,3 +94,27 @@ pub fn program(path: &Path, text: &str) {
     fs::write(path, text).unwrap();
     fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
 }
+
+/// A place with a workspace of one crate that a toolchain of scripts builds.
+pub struct Place {
+    /// Removed with all that lies in it.
+    pub folder: tempfile::TempDir,
+    /// The `PATH` with the toolchain.
+    pub path: String,
+}
+
+impl Place {
+    /// A new one, below a folder that holds no configuration of Cargo's; `before` happens first in
+    /// each build.
+    pub fn new(before: &str) -> Place {
+        let folder = tempfile::tempdir_in("/var/tmp").unwrap();
+        workspace(&folder.path().join("fake"));
+        let path = toolchain(folder.path(), before);
+        Place { folder, path }
+    }
+
+    /// A path in it.
+    pub fn at(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+}

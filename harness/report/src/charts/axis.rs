@@ -21,6 +21,19 @@ enum Scale {
 /// The most values beside a logarithmic axis.
 const MOST: usize = 9;
 
+/// A ratio that is further from 1 than by this factor is an arrow at the edge: on a longer axis no
+/// interval could be seen.
+pub(super) const FARTHEST: f64 = 10.0;
+
+/// Which way a ratio lies out of the picture: -1 to the left, 1 to the right; absent for one in it.
+pub(super) fn way_out(ratio: f64) -> Option<f64> {
+    match ratio {
+        it if it < 1.0 / FARTHEST => Some(-1.0),
+        it if it > FARTHEST => Some(1.0),
+        _ => None,
+    }
+}
+
 impl Axis {
     /// From 0 to a round number at or above the largest value.
     pub(super) fn from_zero(largest: f64, span: (f64, f64)) -> Axis {

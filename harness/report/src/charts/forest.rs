@@ -5,7 +5,7 @@
 use lukewarm_analysis::{AcrossParts, Comparison, Estimate, Findings, MergedRun, PartRatio};
 use lukewarm_model::JobName;
 
-use super::axis::Axis;
+use super::axis::{Axis, FARTHEST, way_out};
 use super::canvas::{Canvas, Form, Picture};
 use super::colour::{ALARM, BLUE, GRID, INK, SOFT};
 use super::frame::{Heading, LEFT, MARGIN, WIDTH, heading, ticks};
@@ -22,8 +22,6 @@ const HEAD: f64 = 32.0;
 const FOOT: f64 = 34.0;
 /// Machines that are drawn; of more, the lowest and the highest.
 const MOST: usize = 24;
-/// What is further from 1 than by this factor is an arrow at the edge.
-const FARTHEST: f64 = 10.0;
 
 /// One comparison of a forest.
 struct Tree<'a> {
@@ -115,7 +113,7 @@ fn paint(canvas: &mut Canvas, axis: &Axis, merged: &MergedRun, tree: &Tree<'_>, 
         let name = small().fit(&name, LEFT - 10.0 - MARGIN);
         canvas.text(LEFT - 10.0, y, &name, small().ending());
         let at = (axis.at(ratio.point), y);
-        match way_out(ratio) {
+        match way_out(ratio.point) {
             Some(way) => canvas.arrow(at, way, BLUE),
             None => {
                 canvas.whisker((axis.at(ratio.low), axis.at(ratio.high)), y);
@@ -133,21 +131,12 @@ fn paint(canvas: &mut Canvas, axis: &Axis, merged: &MergedRun, tree: &Tree<'_>, 
     let pooled = &tree.comparison.ratio;
     canvas.text(LEFT - 10.0, y, "pooled", label().ending());
     let ends = [pooled.low, pooled.point, pooled.high].map(|value| axis.at(value));
-    match way_out(pooled) {
+    match way_out(pooled.point) {
         Some(way) => canvas.arrow((ends[1], y), way, INK),
         None => canvas.diamond(ends, y, INK),
     }
     figures(canvas, pooled, y);
     bottom
-}
-
-/// Which way a ratio lies out of the picture: to the left below 0; absent for one within it.
-fn way_out(ratio: &Estimate) -> Option<f64> {
-    match ratio.point {
-        it if it < 1.0 / FARTHEST => Some(-1.0),
-        it if it > FARTHEST => Some(1.0),
-        _ => None,
-    }
 }
 
 fn figures(canvas: &mut Canvas, ratio: &Estimate, y: f64) {

@@ -4,7 +4,7 @@
 use lukewarm_analysis::{Comparison, Findings};
 use lukewarm_model::ComparisonVerdict;
 
-use super::axis::Axis;
+use super::axis::{Axis, FARTHEST, way_out};
 use super::canvas::{Canvas, Form, Picture};
 use super::caption::{main_job, sentence};
 use super::colour::{GRID, INK, SOFT};
@@ -16,9 +16,6 @@ use crate::sections::{RowStatus, Section};
 /// Where the axis ends; numbers and verdicts stand after it.
 const END: f64 = 530.0;
 const LINE: f64 = 24.0;
-/// What is further from 1 than by this factor is an arrow at the edge: on a longer axis no
-/// interval could be seen.
-const FARTHEST: f64 = 10.0;
 
 /// The chart; none where nothing is compared.
 pub(super) fn chart(findings: &Findings, section: &Section<'_>) -> Option<Picture> {
@@ -61,14 +58,14 @@ fn dot(canvas: &mut Canvas, axis: &Axis, line: &Line<'_>) {
     let Some(Comparison { ratio, verdict, .. }) = &line.row.comparison else { return };
     let at = (axis.at(ratio.point), line.y);
     let decided = verdict.is_decided() && matches!(line.status, RowStatus::Compared(_));
-    let beyond = ratio.point < 1.0 / FARTHEST || ratio.point > FARTHEST;
-    if !beyond {
+    let way = way_out(ratio.point);
+    if way.is_none() {
         canvas.whisker((axis.at(ratio.low), axis.at(ratio.high)), line.y);
     }
-    match (beyond, decided) {
-        (true, _) => canvas.arrow(at, if ratio.point < 1.0 { -1.0 } else { 1.0 }, INK),
-        (false, true) => canvas.point(at, Form::Circle, 4, INK),
-        (false, false) => canvas.ring(at, 4, INK),
+    match (way, decided) {
+        (Some(way), _) => canvas.arrow(at, way, INK),
+        (None, true) => canvas.point(at, Form::Circle, 4, INK),
+        (None, false) => canvas.ring(at, 4, INK),
     }
     let x = END + 16.0;
     canvas.text(x, line.y, &small().fit(&ratio_with_spread(ratio), end - x), small());

@@ -5,7 +5,7 @@ use lukewarm_analysis::{
     Choice, CurveShape, Flip, JobMix, LeftOut, LeftOutReason, MixVerdict, Needs, RankedScenario,
     Savings, WorkspaceRecommendation,
 };
-use lukewarm_model::ScenarioName;
+use lukewarm_model::{ScenarioName, listed};
 
 use super::parts::BilledBy;
 use crate::format::{bytes, percent, ratio, ratio_with_spread, seconds, whole};
@@ -29,7 +29,10 @@ pub(super) fn answer(of: &WorkspaceRecommendation) -> String {
             let mut text = format!("On {workspace}, use {scenario}: it takes {}.", by(scenario));
             if !ties.is_empty() {
                 let are = if ties.len() == 1 { "is" } else { "are" };
-                text += &format!(" {} {are} tied with it.", listed(ties));
+                text += &format!(
+                    " {} {are} tied with it.",
+                    listed(ties.iter().map(ScenarioName::as_str))
+                );
             }
             text + &with_more(of, faster)
         }
@@ -166,14 +169,6 @@ pub(super) fn flip(it: &Flip) -> String {
         Flip::Conditions { scenario, ratio: by } => {
             format!("Under the conditions of {scenario} it takes {} of the time.", ratio(*by))
         }
-    }
-}
-
-fn listed(names: &[ScenarioName]) -> String {
-    let names: Vec<&str> = names.iter().map(|name| name.as_str()).collect();
-    match names.split_last() {
-        Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
-        _ => names.join(""),
     }
 }
 

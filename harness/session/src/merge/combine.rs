@@ -180,7 +180,7 @@ fn missing(records: &[RawRecord], plan: &Plan) -> Vec<String> {
     let units = dealt.units(records.iter().flat_map(|it| &it.jobs));
     let first = records.iter().map(|it| it.run.first_block.unwrap_or(1)).min().unwrap_or(1);
     let is_missing = |unit: &u32| !dealt.is_whole(&units, *unit);
-    let all = if plan.workspaces.iter().any(|it| it.variation.is_some()) { 1 } else { first };
+    let all = if plan.is_varied() { 1 } else { first };
     let mut open: BTreeSet<u32> = (all..=dealt.count()).filter(is_missing).collect();
     let mut said = Vec::new();
     for record in records {
@@ -218,7 +218,7 @@ fn missing(records: &[RawRecord], plan: &Plan) -> Vec<String> {
 /// Whether a record had to have a unit.
 fn has(record: &RawRecord, unit: u32) -> bool {
     let run = &record.run;
-    let is_varied = run.plan.workspaces.iter().any(|it| it.variation.is_some());
+    let is_varied = run.plan.is_varied();
     let is_own = run.shard.is_none_or(|shard| shard.has_block(unit));
     let from = run.first_block.unwrap_or(1);
     is_own && (is_varied || (from..=run.plan.iterations).contains(&unit)) && run.parts.is_empty()

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use lukewarm_model::{Case, JobFacts, JobName, Plan};
+use lukewarm_model::{Case, JobFacts, JobName, Plan, listed};
 
 /// The cells of each unit that a record has: cases with their jobs. Units are numbered from 1.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -18,7 +18,7 @@ pub(super) struct Dealt<'a> {
 
 impl<'a> Dealt<'a> {
     pub(super) fn of(plan: &'a Plan) -> Dealt<'a> {
-        Dealt { plan, is_varied: plan.workspaces.iter().any(|it| it.variation.is_some()) }
+        Dealt { plan, is_varied: plan.is_varied() }
     }
 
     /// How many units there are.
@@ -76,11 +76,7 @@ impl<'a> Dealt<'a> {
         if units.len() > SHOWN {
             names.push(format!("{} more", units.len() - SHOWN));
         }
-        let last = names.pop().unwrap_or_default();
-        let list = match names.is_empty() {
-            true => last,
-            false => format!("{} and {last}", names.join(", ")),
-        };
+        let list = listed(names.iter());
         match (self.is_varied, units.len()) {
             (true, 1) => format!("variation {list}"),
             (true, _) => format!("variations {list}"),
