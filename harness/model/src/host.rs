@@ -35,6 +35,8 @@ pub struct HostDetails {
     /// Whether files of the scratch folder can share blocks, as was tried there; absent where it
     /// could not be tried.
     pub reflinks: Option<bool>,
+    /// Whether the filesystem of the scratch folder keeps a journal; absent where it does not say.
+    pub journal: Option<bool>,
     /// Processors that the control group grants, where it grants fewer than there are.
     pub processor_limit: Option<f64>,
     /// Memory that the control group grants, where it grants less than there is.
@@ -104,14 +106,16 @@ impl Host {
 
 impl HostDetails {
     /// Each detail with its name and its value in words; none where it is not known.
-    pub fn described(&self) -> [(&'static str, Option<String>); 6] {
+    pub fn described(&self) -> [(&'static str, Option<String>); 7] {
         let limit = |limit: Option<String>| Some(limit.unwrap_or_else(|| "none".to_owned()));
         let reflinks = |can: bool| if can { "supported" } else { "not supported" };
+        let journal = |kept: bool| if kept { "kept" } else { "none" };
         let page_cache = match self.page_cache {
             PageCache::Warm => "warm",
         };
         [
             ("reflinks", self.reflinks.map(|can| reflinks(can).to_owned())),
+            ("journal of the filesystem", self.journal.map(|kept| journal(kept).to_owned())),
             ("processor limit", limit(self.processor_limit.map(|n| format!("{n} processors")))),
             ("memory limit", limit(self.memory_limit.map(|bytes| bytes.to_string()))),
             ("virtualisation", self.virtualisation.clone()),
@@ -178,6 +182,7 @@ mod tests {
             load: 0.1,
             details: Some(HostDetails {
                 reflinks: Some(true),
+                journal: Some(true),
                 frequency_policy: Some("governor performance".to_owned()),
                 ..HostDetails::default()
             }),
@@ -195,11 +200,13 @@ mod tests {
         other.cores = 2;
         let details = other.details.get_or_insert_default();
         details.reflinks = Some(false);
+        details.journal = Some(false);
         details.processor_limit = Some(1.5);
         details.frequency_policy = Some("governor powersave".to_owned());
         let wanted = [
             "number of cores was 2 and is 4",
             "reflinks was not supported and is supported",
+            "journal of the filesystem was none and is kept",
             "processor limit was 1.5 processors and is none",
             "CPU frequency policy was governor powersave and is governor performance",
         ];
@@ -212,6 +219,7 @@ mod tests {
         assert_eq!(said(&host(), &other), Vec::<String>::new());
         let mut other = host();
         other.details.get_or_insert_default().reflinks = None;
+        other.details.get_or_insert_default().journal = None;
         assert_eq!(said(&host(), &other), Vec::<String>::new());
         let older = Host { details: None, ..host() };
         assert_eq!(said(&host(), &older), Vec::<String>::new());

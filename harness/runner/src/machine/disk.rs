@@ -1,8 +1,10 @@
-//! The disk below the scratch folder: its filesystem, whether files can share blocks there, and
-//! how long a small write takes to be safe. It tries these with files without names.
+//! The disk below the scratch folder: its filesystem and whether it keeps a journal, whether files
+//! can share blocks there, and how long a small write takes to be safe. It tries the latter two
+//! with files without names.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, Write};
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::time::Instant;
 
@@ -33,6 +35,16 @@ pub(super) fn reflinks(folder: &Path) -> Option<bool> {
         Err(Errno::OPNOTSUPP | Errno::NOTTY | Errno::INVAL | Errno::NOSYS) => Some(false),
         Err(_) => None,
     }
+}
+
+/// Whether the filesystem of a folder keeps a journal, as ext4 says in the system's files below
+/// `root` (since Linux 3.13: `journal_task`); none where it does not say.
+pub(super) fn journal(root: &Path, folder: &Path) -> Option<bool> {
+    let device = fs::metadata(existing(folder)).ok()?.dev();
+    let (major, minor) = (rustix::fs::major(device), rustix::fs::minor(device));
+    let link = fs::read_link(root.join(format!("sys/dev/block/{major}:{minor}"))).ok()?;
+    let task = root.join("sys/fs/ext4").join(link.file_name()?).join("journal_task");
+    Some(fs::read_to_string(task).ok()?.trim() != "<none>")
 }
 
 /// How long 4 KiB take to be safe on the disk, the median of five times; none where no file can
@@ -74,6 +86,26 @@ mod tests {
             CommandSpec::new("/bin/cp", folder.path()).args(["--reflink=always", "from", "to"]);
         let copied = copy.run(&Processes::default()).unwrap().code == Some(0);
         assert_eq!(reflinks(folder.path()), Some(copied));
+    }
+
+    #[test]
+    fn a_filesystem_without_a_journal_is_known_where_it_says_so() {
+        let (root, folder) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let device = fs::metadata(folder.path()).unwrap().dev();
+        let (major, minor) = (rustix::fs::major(device), rustix::fs::minor(device));
+        let (blocks, disk) =
+            (root.path().join("sys/dev/block"), root.path().join("sys/fs/ext4/x1"));
+        fs::create_dir_all(&blocks).unwrap();
+        fs::create_dir_all(&disk).unwrap();
+        let said = || journal(root.path(), &folder.path().join("not/there/yet"));
+        assert_eq!(said(), None);
+        let link = blocks.join(format!("{major}:{minor}"));
+        std::os::unix::fs::symlink("../../devices/x/block/x/x1", link).unwrap();
+        assert_eq!(said(), None);
+        fs::write(disk.join("journal_task"), "<none>\n").unwrap();
+        assert_eq!(said(), Some(false));
+        fs::write(disk.join("journal_task"), "8572\n").unwrap();
+        assert_eq!(said(), Some(true));
     }
 
     #[test]

@@ -43,6 +43,7 @@ fn details(root: &Path, scratch: &Path, memory: Bytes) -> HostDetails {
     let online = online.lines().filter(|line| line.starts_with("processor")).count();
     HostDetails {
         reflinks: disk::reflinks(scratch),
+        journal: disk::journal(root, scratch),
         processor_limit: limits.processors.filter(|granted| *granted < online as f64),
         // Version 1 has an enormous limit where there is none.
         memory_limit: limits.memory.filter(|granted| *granted < memory),
@@ -106,6 +107,7 @@ mod tests {
         assert_eq!((host.system.as_str(), host.load), ("Some Linux 12", 9.5));
         let wanted = HostDetails {
             reflinks: disk::reflinks(Path::new("/tmp")),
+            journal: None,
             processor_limit: Some(0.5),
             memory_limit: Some(Bytes(500_000_000)),
             virtualisation: Some("Amazon EC2 m7i.large".to_owned()),

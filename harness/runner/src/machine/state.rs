@@ -87,6 +87,17 @@ fn disk_below(host: &Host, scratch: &Path) -> Vec<Warning> {
             "choose a local disk with `--scratch DIR`: others time file access differently",
         ));
     }
+    if host.details.as_ref().and_then(|details| details.journal) == Some(false) {
+        warnings.push(Warning::new(
+            format!(
+                "scratch lies on {} without a journal, which is slow to make files for minutes \
+                 after others were deleted",
+                host.filesystem
+            ),
+            "choose another disk with `--scratch DIR`: jobs that restore many files look slower \
+             than in CI",
+        ));
+    }
     if let Ok(free) = fs4::available_space(disk::existing(scratch))
         && free < LEAST_DISK
     {
@@ -228,11 +239,16 @@ mod tests {
         assert_eq!(slow_write(Seconds(0.019)), None);
         let slow = slow_write(Seconds(0.05)).unwrap();
         assert_eq!(slow.what, "a write of 4 kB to scratch took 50.0 ms to be safe");
-        let host = Host { filesystem: "tmpfs".to_owned(), ..quiet() };
         let folder = tempfile::tempdir().unwrap();
+        let first = |host: &Host| warnings(system(&[]).path(), host, folder.path())[0].what.clone();
+        let host = Host { filesystem: "tmpfs".to_owned(), ..quiet() };
+        assert_eq!(first(&host), "scratch lies on tmpfs");
+        let details = HostDetails { journal: Some(false), ..Default::default() };
+        let host = Host { filesystem: "ext4".to_owned(), details: Some(details), ..quiet() };
         assert_eq!(
-            warnings(system(&[]).path(), &host, folder.path())[0].what,
-            "scratch lies on tmpfs"
+            first(&host),
+            "scratch lies on ext4 without a journal, which is slow to make files for minutes after \
+             others were deleted"
         );
     }
 }

@@ -36,6 +36,9 @@ pub struct HostDetails {
     /// could not be tried.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reflinks: Option<bool>,
+    /// Whether the filesystem of the scratch folder keeps a journal; absent where it does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub journal: Option<bool>,
     /// Processors that the control group grants, where it grants fewer than there are.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub processor_limit: Option<f64>,
@@ -65,7 +68,8 @@ pub struct Warning {
 mirrors! {
     Host { cpu, cores, memory, kernel, system, filesystem, load, details: option }
     HostDetails {
-        reflinks, processor_limit, memory_limit, virtualisation, frequency_policy, page_cache,
+        reflinks, journal, processor_limit, memory_limit, virtualisation, frequency_policy,
+        page_cache,
     }
     Warning { what, advice }
 }
@@ -85,6 +89,7 @@ mod tests {
         assert_eq!(serde_json::to_string(&read).unwrap(), older);
         let known = lukewarm_model::HostDetails {
             reflinks: Some(true),
+            journal: Some(false),
             frequency_policy: Some("governor performance".to_owned()),
             ..lukewarm_model::HostDetails::default()
         };
