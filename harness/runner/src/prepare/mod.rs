@@ -300,12 +300,14 @@ fn compression(
     }
 }
 
-/// The first line of the output of a program's `--version`; none where it cannot be run.
+/// The first line of the output of a program's `--version`, without the stars that zstd puts
+/// around it; none where it cannot be run.
 fn version_line(name: &str, settings: &Settings) -> Option<String> {
     let program = settings.user.find(name)?;
     let printed = tools::print_version(&program, &settings.user, &settings.processes);
     let (exit, text) = printed.ok()?;
-    (exit.code == Some(0)).then(|| text.lines().next().unwrap_or_default().trim().to_owned())
+    let line = text.lines().next().unwrap_or_default();
+    (exit.code == Some(0)).then(|| line.trim_matches(['*', ' ']).to_owned())
 }
 
 /// Finds or installs the program of every scenario.
