@@ -95,7 +95,7 @@ fn few_runs_serve_all_claims_and_no_case_is_measured_twice() {
         let cases: BTreeSet<&Case> = run.cases.iter().collect();
         assert_eq!(cases.len(), run.cases.len());
     }
-    let short = runs.iter().find(|run| run.name == "claims-cli-short-release").unwrap();
+    let short = runs.iter().find(|run| run.name == "claims-cli-short-release-2-8-24").unwrap();
     assert!(matches!(short.stopping, Stopping::Sequential { .. }), "times are in it");
     assert_eq!(short.reference.as_deref(), Some("none"));
     let counts = runs.iter().find(|run| run.name == "claims-cli-branches-release").unwrap();
