@@ -203,7 +203,7 @@ fn tables_of_verdicts_in_the_readme_and_the_book_are_those_of_the_journals() {
 fn published_pictures_have_the_figures_of_their_journals() {
     let place = tempfile::tempdir().unwrap();
     let (root, out) = (root(), place.path().display().to_string());
-    for run in ["default", "arms-cli", "cli"] {
+    for run in ["default", "arms-cli", "arms-nightly-cli", "cli"] {
         let cli = root.join("results/published").join(run);
         let drawn = lukewarm(&["chart", &cli.display().to_string(), "wall-cli", "--out", &out]);
         assert!(drawn.status.success(), "{}", String::from_utf8_lossy(&drawn.stderr));
