@@ -29,7 +29,7 @@ fn git(folder: &Path, words: &[&str]) -> String {
         .env("HOME", folder)
         .output()
         .unwrap();
-    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    assert!(done.status.success(), "git {words:?} in {}: {done:?}", folder.display());
     String::from_utf8(done.stdout).unwrap().trim().to_owned()
 }
 
