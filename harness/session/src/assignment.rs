@@ -61,8 +61,7 @@ impl Assignment {
             return Vec::new();
         }
         let jobs = lukewarm_model::counted(portion.job_count(plan), "job");
-        let is_varied = plan.is_varied();
-        let own = match is_varied {
+        let own = match plan.is_varied() {
             true => {
                 let own = plan.workspaces.iter();
                 let own = own.filter(|it| portion.has_workspace(plan, &it.name)).count();
@@ -83,8 +82,7 @@ impl Assignment {
 
 /// That a shard has nothing to measure.
 fn nothing_left(plan: &Plan, shard: Shard, first: u32) -> String {
-    let is_varied = plan.is_varied();
-    let (count, unit) = match is_varied {
+    let (count, unit) = match plan.is_varied() {
         true => (plan.workspaces.len(), "variation"),
         false => ((plan.iterations + 1 - first) as usize, "block"),
     };

@@ -61,16 +61,14 @@ fn load(root: &Path, host: &Host) -> Option<Warning> {
 /// Whether something beside this thread runs, or waits for a processor, at most of some looks;
 /// none where the system does not say.
 fn others_run(root: &Path) -> Option<bool> {
-    let look = |number: usize| {
-        if number > 0 {
-            std::thread::sleep(BETWEEN_LOOKS);
-        }
+    let mut busy = 0;
+    for _ in 0..LOOKS {
         let text = fs::read_to_string(root.join("proc/loadavg")).ok()?;
         let (running, _) = text.split(' ').nth(3)?.split_once('/')?;
-        running.parse::<u32>().ok()
-    };
-    let seen = (0..LOOKS).map(look).collect::<Option<Vec<u32>>>()?;
-    Some(seen.iter().filter(|running| **running > 1).count() > LOOKS / 2)
+        busy += usize::from(running.parse::<u32>().ok()? > 1);
+        std::thread::sleep(BETWEEN_LOOKS);
+    }
+    Some(busy > LOOKS / 2)
 }
 
 fn clock(root: &Path) -> Vec<Warning> {

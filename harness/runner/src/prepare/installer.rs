@@ -26,27 +26,21 @@ pub struct Installer<'a> {
 }
 
 impl Installer<'_> {
-    /// A program that is needed.
+    /// Calls a program of this name.
     ///
     /// # Errors
-    /// When it is not on `PATH`.
-    pub fn find(&self, name: &'static str) -> Result<PathBuf, InstallError> {
-        self.user.find(name).ok_or(InstallError::NoInstaller(name))
-    }
-
-    /// Calls a program.
-    ///
-    /// # Errors
-    /// When it cannot be run, does not end in time, or fails; with the last line that it printed.
+    /// When it is not on `PATH`, cannot be run, does not end in time, or fails; with the last line
+    /// that it printed.
     pub fn call<'w>(
         &self,
-        program: &Path,
+        name: &'static str,
         args: impl IntoIterator<Item = &'w str>,
         environment: Environment,
         timeout: Duration,
     ) -> Result<(), InstallError> {
+        let program = self.user.find(name).ok_or(InstallError::NoInstaller(name))?;
         let log = self.log();
-        let mut spec = CommandSpec::new(program, self.folder).args(args).environment(environment);
+        let mut spec = CommandSpec::new(&program, self.folder).args(args).environment(environment);
         spec.stdout = Output::Append(log.clone());
         spec.stderr = Output::Append(log);
         spec.timeout = timeout;
@@ -55,8 +49,7 @@ impl Installer<'_> {
         }
         let text = self.printed();
         let last = text.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("no output");
-        let (program, last_line) = (program.to_owned(), last.trim().to_owned());
-        Err(InstallError::CommandFailed { program, last_line })
+        Err(InstallError::CommandFailed { program, last_line: last.trim().to_owned() })
     }
 
     /// What all calls so far have printed.

@@ -85,7 +85,8 @@ impl Fetch<'_> {
         let to = to.display().to_string();
         let rest = ["--max-filesize", LARGEST, "--output", &to, url];
         let words = CURL.into_iter().chain(rest);
-        self.call("curl", words, Duration::from_secs(300)).map_err(|error| {
+        let environment = self.installer.user.for_download();
+        self.installer.call("curl", words, environment, Duration::from_secs(300)).map_err(|error| {
             explained(error, |said| {
                 format!(
                     "cannot fetch {} {} for workspace {}: {said}; {url} must be reached once, then \
@@ -108,9 +109,10 @@ impl Fetch<'_> {
             .map_err(RunnerError::file("make folder", beside))?;
         let (from, to) = (archive.display().to_string(), work.path().display().to_string());
         let words = ["--no-same-owner", "--no-same-permissions", "-xzf", from.as_str(), "-C", &to];
-        self.call("tar", words, Duration::from_secs(120)).map_err(|error| {
-            explained(error, |said| format!("cannot unpack {}: {said}", archive.display()))
-        })?;
+        let environment = self.installer.user.for_download();
+        self.installer.call("tar", words, environment, Duration::from_secs(120)).map_err(
+            |error| explained(error, |said| format!("cannot unpack {}: {said}", archive.display())),
+        )?;
         let stem = self.stem();
         check_unpacked(work.path(), &stem).map_err(|why| {
             RunnerError::Input(format!("{} is no package: {why}", archive.display()))
@@ -128,17 +130,6 @@ impl Fetch<'_> {
             root.make_folder(parent)?;
         }
         fs::rename(work.path().join(&stem), &target).map_err(RunnerError::file("write", &target))
-    }
-
-    /// Calls a program that fetching needs.
-    fn call<'w>(
-        &self,
-        program: &'static str,
-        words: impl IntoIterator<Item = &'w str>,
-        timeout: Duration,
-    ) -> Result<(), InstallError> {
-        let path = self.installer.find(program)?;
-        self.installer.call(&path, words, self.installer.user.for_download(), timeout)
     }
 
     /// The name of the archive and of the only folder in it.

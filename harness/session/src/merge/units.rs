@@ -13,17 +13,16 @@ pub(super) struct Units<'a>(BTreeMap<u32, BTreeSet<(&'a Case, &'a JobName)>>);
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Dealt<'a> {
     plan: &'a Plan,
-    is_varied: bool,
 }
 
 impl<'a> Dealt<'a> {
     pub(super) fn of(plan: &'a Plan) -> Dealt<'a> {
-        Dealt { plan, is_varied: plan.is_varied() }
+        Dealt { plan }
     }
 
     /// How many units there are.
     pub(super) fn count(self) -> u32 {
-        match self.is_varied {
+        match self.plan.is_varied() {
             true => self.plan.workspaces.len() as u32,
             false => self.plan.iterations,
         }
@@ -34,7 +33,7 @@ impl<'a> Dealt<'a> {
         if job.attempt.iteration == 0 {
             return None;
         }
-        match self.is_varied {
+        match self.plan.is_varied() {
             true => {
                 let name = &job.case.workspace;
                 let place = self.plan.workspaces.iter().position(|it| it.name == *name);
@@ -58,9 +57,10 @@ impl<'a> Dealt<'a> {
     /// Whether a unit is there with all of its cells.
     pub(super) fn is_whole(self, units: &Units<'_>, unit: u32) -> bool {
         let cells = units.0.get(&unit).map_or(0, BTreeSet::len);
+        let is_varied = self.plan.is_varied();
         let is_of = |case: &&Case| {
             let own = self.plan.workspaces.get(unit as usize - 1);
-            !self.is_varied || own.is_some_and(|it| it.name == case.workspace)
+            !is_varied || own.is_some_and(|it| it.name == case.workspace)
         };
         cells == self.plan.cases.iter().filter(is_of).count() * self.plan.story.jobs.len()
     }
@@ -68,7 +68,7 @@ impl<'a> Dealt<'a> {
     /// Some units in words: `blocks 3, 7 and 11`.
     pub(super) fn named(self, units: &[u32]) -> String {
         const SHOWN: usize = 8;
-        let name = |unit: &u32| match self.is_varied {
+        let name = |unit: &u32| match self.plan.is_varied() {
             true => self.plan.workspaces[*unit as usize - 1].name.to_string(),
             false => unit.to_string(),
         };
@@ -77,7 +77,7 @@ impl<'a> Dealt<'a> {
             names.push(format!("{} more", units.len() - SHOWN));
         }
         let list = listed(names.iter());
-        match (self.is_varied, units.len()) {
+        match (self.plan.is_varied(), units.len()) {
             (true, 1) => format!("variation {list}"),
             (true, _) => format!("variations {list}"),
             (false, 1) => format!("block {list}"),

