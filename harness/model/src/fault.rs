@@ -79,6 +79,22 @@ const KINDS: &str = "a status from 400 to 599, reset@BYTES, truncate@BYTES, stal
                      slow-start@TIME or token-expiry@TIME";
 const WHENS: &str = "a share such as `2%`, `every 10`, or numbers such as `#1,4`";
 
+impl FaultKind {
+    /// The status that the ledger has of a request that it hit: 0 where the request may end without
+    /// an answer. Absent where the answer has the status that it has without the fault.
+    pub fn status(self) -> Option<u16> {
+        match self {
+            FaultKind::Status(status) => Some(status),
+            FaultKind::TokenExpiry(_) => Some(401),
+            FaultKind::Reset(_)
+            | FaultKind::Truncate(_)
+            | FaultKind::Stall(_)
+            | FaultKind::SlowStart(_) => Some(0),
+            FaultKind::Flip => None,
+        }
+    }
+}
+
 impl Fault {
     /// What its texts look like, as a regular expression for editors: narrower than what is read
     /// only in spaces.

@@ -18,8 +18,10 @@ pub(crate) fn sentence(findings: &Findings) -> Option<String> {
     if !found.is_known() {
         return None;
     }
-    let OutputCoverage { jobs, as_uncached, as_own, not_compared, unproven, wrong, .. } = found;
-    let compared = as_uncached + as_own + wrong + unproven;
+    let OutputCoverage {
+        jobs, as_uncached, as_own, by_state, not_compared, unproven, wrong, ..
+    } = found;
+    let compared = as_uncached + as_own + by_state + wrong + unproven;
     let mut parts = Vec::new();
     let mut say = |count: &u64, words: &str| {
         if *count > 0 {
@@ -28,6 +30,7 @@ pub(crate) fn sentence(findings: &Findings) -> Option<String> {
     };
     say(as_uncached, "made what a build without a cache makes");
     say(as_own, "what their own tool or settings make from an empty cache");
+    say(by_state, "the same programs from libraries in other bytes (incremental compilation)");
     say(wrong, "something WRONG");
     say(unproven, "something that nobody knows to be right");
     if *not_compared > 0 {

@@ -198,6 +198,7 @@ fn comparison(copies: &[EvaluatedCopy]) -> Option<OutputComparison> {
         sum.identical += it.identical;
         sum.as_own += it.as_own;
         sum.varying += it.varying;
+        sum.by_state += it.by_state;
         sum.not_compared += it.not_compared;
         sum.unproven.extend(it.unproven);
         sum.wrong.extend(it.wrong);

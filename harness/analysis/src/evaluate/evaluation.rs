@@ -1,8 +1,12 @@
 //! A record whose jobs are evaluated.
 //! Owns that each is evaluated once, and that their samples are grouped once.
 
+use std::collections::BTreeMap;
+
 use lukewarm_cache_tools::Tools;
-use lukewarm_model::{JobFacts, JobSamples, Plan, RawRecord, ToolDescription, attempts};
+use lukewarm_model::{
+    Case, JobFacts, JobName, JobSamples, Plan, RawRecord, ToolDescription, VerdictKind, attempts,
+};
 
 use super::case::planned_cases;
 use super::job::EvaluatedJob;
@@ -18,6 +22,8 @@ pub struct Evaluation<'a> {
     jobs: Vec<EvaluatedJob<'a>>,
     parts: Parts,
     rows: SamplesByRow<'a>,
+    /// The rows that have results, and whether every one of them did what its scenario means.
+    sound: BTreeMap<(&'a Case, &'a JobName), bool>,
     /// The samples of the machines of other kinds, a kind after the other.
     other_kinds: Vec<SamplesByRow<'a>>,
 }
@@ -44,7 +50,11 @@ impl<'a> Evaluation<'a> {
         let rows = of_kind(0);
         let other_kinds = (1..parts.kinds().len()).map(of_kind).collect();
         let tools = planned_tools(&record.run.plan, tools);
-        Evaluation { record, tools, jobs, parts, rows, other_kinds }
+        let mut sound = BTreeMap::new();
+        for job in jobs.iter().filter(|job| job.counts()) {
+            *sound.entry(job.row()).or_insert(true) &= job.verdict.kind() <= VerdictKind::Unchecked;
+        }
+        Evaluation { record, tools, jobs, parts, rows, sound, other_kinds }
     }
 
     /// The record.
@@ -76,6 +86,12 @@ impl<'a> Evaluation<'a> {
     /// The same of the machines of every other kind, in the order of the kinds.
     pub(crate) fn other_kinds(&self) -> &[SamplesByRow<'a>] {
         &self.other_kinds
+    }
+
+    /// Whether a row may be the fastest: it has results, and every one of them did what its scenario
+    /// means.
+    pub(crate) fn is_sound(&self, case: &Case, job: &JobName) -> bool {
+        self.sound.get(&(case, job)).copied().unwrap_or_default()
     }
 
     /// The samples of every job that has any, in the order of the jobs.

@@ -309,6 +309,38 @@ fn incremental_builds_are_compared_with_incremental_ones() {
 }
 
 #[test]
+fn libraries_that_go_on_from_their_state_are_right_where_all_programs_are() {
+    let base: Files<'_> = &[("debug/app", 31), ("debug/deps/liba-1.rmeta", 31)];
+    let edited: Files<'_> = &[("debug/app", 32), ("debug/deps/liba-1.rmeta", 32)];
+    let mut record = with_reference(BASE);
+    record.made("persistent-target", "cold", 1, base);
+    let build = UncachedBuild {
+        case: "finder/persistent-target".parse().unwrap(),
+        job: "edit".into(),
+        iteration: 1,
+        wall: Seconds(3.0),
+        outputs: Some(outputs(edited)),
+        failure: None,
+    };
+    record.made("persistent-target", "edit", 1, edited).uncached.push(build);
+    let mut expect = |files: Files<'_>, word: &str, reason: &str| {
+        record.jobs.last_mut().unwrap().outputs = Some(outputs(files));
+        expect(&record, word, reason);
+        Evaluation::of(&record).jobs().last().unwrap().made.comparison.clone().unwrap()
+    };
+    let otherwise: Files<'_> = &[("debug/app", 32), ("debug/deps/liba-1.rmeta", 39)];
+    let found = expect(otherwise, "valid", "all programs are; 1 library file in other bytes");
+    assert_eq!((found.identical, found.by_state), (1, 1));
+    let program: Files<'_> = &[("debug/app", 39), ("debug/deps/liba-1.rmeta", 39)];
+    expect(program, "unchecked", "2 outputs are not what a build of the same sources");
+    let stale: Files<'_> = &[("debug/app", 32), ("debug/deps/liba-1.rmeta", 31)];
+    let found = expect(stale, "unchecked", "`debug/deps/liba-1.rmeta`");
+    assert_eq!(found.by_state, 0, "that is what other sources make");
+    let alone: Files<'_> = &[("debug/deps/liba-1.rmeta", 39)];
+    expect(alone, "unchecked", "2 outputs are not what a build of the same sources");
+}
+
+#[test]
 fn an_edit_that_leaves_no_trace_in_right_outputs_is_a_remark() {
     let mut record = with_reference(BASE);
     let check = Check {

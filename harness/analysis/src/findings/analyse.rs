@@ -11,7 +11,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::across_parts::decide_heterogeneity;
-use super::best::{BestFew, best_few, is_sound};
+use super::best::{BestFew, best_few};
 use super::comparisons::{Family, Rule, comparisons, noise};
 use super::copies::{self, CopiesRow};
 use super::cross_workspace::{CrossWorkspace, cross_workspace};
@@ -185,7 +185,7 @@ fn best(evaluation: &Evaluation<'_>, rule: &Rule<'_>) -> Vec<BestFew> {
         let cases = cases_on(plan, &workspace.name);
         for job in plan.story.jobs.iter().map(|job| &job.name) {
             let family = Family { plan, cases: &cases, job };
-            let sound = |case: &Case| is_sound(evaluation, case, job);
+            let sound = |case: &Case| evaluation.is_sound(case, job);
             found.extend(best_few(&family, rows, rule, sound));
         }
     }

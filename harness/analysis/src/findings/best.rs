@@ -1,14 +1,14 @@
 //! The fastest few of each job beside each other: who is fastest, and who is tied with it.
 //! Owns which are compared. It must not say which of them may be believed beyond their verdicts.
 
-use lukewarm_model::{Case, ComparisonVerdict, JobName, ScenarioName, VerdictKind, WorkspaceName};
+use lukewarm_model::{Case, ComparisonVerdict, JobName, ScenarioName, WorkspaceName};
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::comparisons::{Family, Rule, clear, exact, told_apart};
 use crate::compare::{MARGIN, Margin, Pairs, blocks_until_clear, of_pairs, verdicts, worth_more};
 use crate::estimate::Estimate;
-use crate::evaluate::{EvaluatedJob, Evaluation, SamplesByRow};
+use crate::evaluate::SamplesByRow;
 use crate::statistics::geometric_mean;
 
 /// Scenarios that are compared with the fastest.
@@ -108,12 +108,4 @@ pub(crate) fn beside(
     let margin = Margin::of(MARGIN);
     let told = verdicts(std::slice::from_ref(&exact), others, rule.levels, &margin)[0];
     Some(told_apart(&exact, clear(pairs, rule, others), told, &margin))
-}
-
-/// Whether a row may be the fastest: it has results, and every one of them did what its scenario
-/// means.
-pub(super) fn is_sound(evaluation: &Evaluation<'_>, case: &Case, job: &JobName) -> bool {
-    let of_row = |it: &&EvaluatedJob<'_>| it.counts() && it.row() == (case, job);
-    let mut jobs = evaluation.jobs().iter().filter(of_row).peekable();
-    jobs.peek().is_some() && jobs.all(|it| it.verdict.kind() <= VerdictKind::Unchecked)
 }

@@ -8,7 +8,7 @@ use lukewarm_model::{
     elapsed,
 };
 
-use super::best::{BestFew, best_few, is_sound};
+use super::best::{BestFew, best_few};
 use super::comparisons::{Family, Rule, comparisons, noise};
 use super::row::Comparison;
 use crate::compare::{Levels, stopping, worth_more};
@@ -132,7 +132,7 @@ fn questions(evaluation: &Evaluation<'_>, looks: &[u32]) -> Vec<Question> {
         if plan.allocation.is_even() {
             continue;
         }
-        let sound = |case: &Case| is_sound(evaluation, case, job);
+        let sound = |case: &Case| evaluation.is_sound(case, job);
         let Some(BestFew { best, rivals, .. }) = best_few(&family, rows, &rule, sound) else {
             continue;
         };

@@ -17,6 +17,9 @@ pub struct OutputCoverage {
     /// Those of which some outputs, or all, are what their own tool or settings made of the same
     /// sources from an empty cache, and the others what a build without a tool made.
     pub as_own: u64,
+    /// Those that compiled incrementally and made the same programs as a build from an empty cache,
+    /// with libraries in other bytes.
+    pub by_state: u64,
     /// Those that could not be compared, or not with all outputs.
     pub not_compared: u64,
     /// Those whose outputs differ, and nobody knows whether they reproduce.
@@ -51,6 +54,7 @@ pub(super) fn coverage(jobs: &[EvaluatedJob<'_>]) -> OutputCoverage {
             () if !compared.wrong.is_empty() => &mut found.wrong,
             () if !compared.unproven.is_empty() => &mut found.unproven,
             () if !compared.is_complete() => &mut found.not_compared,
+            () if compared.by_state > 0 => &mut found.by_state,
             () if compared.as_own > 0 => &mut found.as_own,
             () => &mut found.as_uncached,
         };

@@ -193,6 +193,14 @@ impl Judged<'_, '_> {
             ));
             return (SoundnessMark::NotTestable, said);
         }
+        if found.by_state > 0 {
+            said.push(format!(
+                "{} not what a build without a cache made, as incremental compilation may make \
+                 them; all programs are",
+                are(found.by_state as usize)
+            ));
+            return (SoundnessMark::NotTestable, said);
+        }
         if found.identical > 0 {
             let outputs = counted(found.identical as usize, "output");
             said.push(format!("{outputs} as builds without a cache make them"));

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::{AlikeBuilds, BuildClass, BuildTraits, UncachedBuilds, Way};
-use crate::{Case, ContentDigest, JobFacts, JobName, OutputManifest, WorkspaceName};
+use crate::{Case, ContentDigest, JobFacts, JobName, OutputFile, OutputManifest, WorkspaceName};
 
 /// How many uncached builds of the same sources must have made a file alike before it is said that
 /// the file reproduces.
@@ -21,6 +21,10 @@ pub struct OutputComparison {
     pub as_own: u64,
     /// Those that differ as two uncached builds do, and files that uncached builds do not have.
     pub varying: u64,
+    /// Libraries in other bytes than from an empty cache, of a job that compiled incrementally and
+    /// whose programs are all what an uncached build makes: a compiler that goes on from its state
+    /// may lay them out in another way.
+    pub by_state: u64,
     /// Those that nothing could be compared with.
     pub not_compared: u64,
     /// Paths of files that differ, of which nobody knows whether they reproduce.
@@ -57,6 +61,12 @@ impl OutputComparison {
         self.wrong.iter().chain(&self.unproven)
     }
 
+    /// Whether nothing but libraries is in doubt, and something is.
+    fn is_only_of_libraries(&self) -> bool {
+        let is_library = |path: &Arc<str>| kind_of(path) == FileKind::Library;
+        !self.unproven.is_empty() && self.wrong.is_empty() && self.unproven.iter().all(is_library)
+    }
+
     fn take(&mut self, finding: FileFinding, path: &Arc<str>) {
         match finding {
             FileFinding::Identical => self.identical += 1,
@@ -78,6 +88,46 @@ struct Compared<'c, 'a> {
     unwrapped: Vec<&'c AlikeBuilds<'a>>,
     /// Builds of the same sources in the job's own class.
     own: Vec<&'c AlikeBuilds<'a>>,
+}
+
+impl Compared<'_, '_> {
+    /// Whether the job made programs, and each is what an uncached build made of these sources.
+    fn has_same_programs(&self) -> bool {
+        let mut programs =
+            self.manifest.files().iter().filter(|it| kind_of(&it.path) == FileKind::Program);
+        let is_made = |file: &OutputFile| {
+            let mut builds = self.unwrapped.iter().chain(&self.own);
+            builds.any(|it| it.manifest.digest_of(&file.path) == Some(file.digest))
+        };
+        let mut any = false;
+        programs.all(|file| {
+            any = true;
+            is_made(file)
+        }) && any
+    }
+}
+
+/// What an output is, by its path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum FileKind {
+    /// A Rust library or its metadata: what only other compilations read.
+    Library,
+    /// What is run or loaded, apart from build scripts.
+    Program,
+    /// Anything else, such as what build scripts wrote.
+    Other,
+}
+
+fn kind_of(path: &str) -> FileKind {
+    let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+    if folder.split('/').any(|it| it == "build") {
+        return FileKind::Other;
+    }
+    match name.rsplit_once('.').map(|(_, extension)| extension) {
+        Some("rlib" | "rmeta") => FileKind::Library,
+        None | Some("so" | "dylib" | "dll" | "exe" | "wasm") => FileKind::Program,
+        Some(_) => FileKind::Other,
+    }
 }
 
 impl<'a> UncachedBuilds<'a> {
@@ -127,6 +177,17 @@ impl<'a> UncachedBuilds<'a> {
             if let Some(finding) = self.missing(&compared, path) {
                 found.take(finding, path);
             }
+        }
+        let is_new = |path: &Arc<str>| {
+            let digest = manifest.digest_of(path);
+            digest.is_some_and(|it| !self.is_of_any_sources(compared.workspace, path, it))
+        };
+        if class.incremental
+            && found.is_only_of_libraries()
+            && found.unproven.iter().all(is_new)
+            && compared.has_same_programs()
+        {
+            found.by_state = std::mem::take(&mut found.unproven).len() as u64;
         }
         let by_unwrapped = |path: &Arc<str>| self.is_judged_by_unwrapped(&compared, path);
         let judges = match found.doubted().all(by_unwrapped) {
@@ -226,11 +287,7 @@ impl<'a> UncachedBuilds<'a> {
         // A compiler that goes on from its state may lay out what it makes in another way than from
         // nothing: seen with the same sources, alike each time on both sides. What was made of
         // other sources is wrong all the same.
-        let is_stale = |digest| {
-            let builds = self.builds.iter().filter(|((name, _), _)| *name == job.workspace);
-            let mut builds = builds.flat_map(|(_, builds)| builds);
-            builds.any(|it| it.manifest.digest_of(path) == Some(digest))
-        };
+        let is_stale = |digest| self.is_of_any_sources(job.workspace, path, digest);
         if job.class.incremental && digest.is_some_and(|it| !is_stale(it)) {
             return FileFinding::Unproven;
         }
@@ -240,6 +297,18 @@ impl<'a> UncachedBuilds<'a> {
             true => FileFinding::Wrong,
             false => FileFinding::Unproven,
         }
+    }
+
+    /// Whether an uncached build of a workspace made this file, of whichever sources.
+    fn is_of_any_sources(
+        &self,
+        workspace: &WorkspaceName,
+        path: &str,
+        digest: ContentDigest,
+    ) -> bool {
+        let builds = self.builds.iter().filter(|((name, _), _)| *name == workspace);
+        let mut builds = builds.flat_map(|(_, builds)| builds);
+        builds.any(|it| it.manifest.digest_of(path) == Some(digest))
     }
 
     /// The most builds of the same sources, among those that count, that made a file alike.

@@ -31,16 +31,48 @@ pub(super) fn size(finding: &ClaimFinding) -> Option<String> {
     Some(said.to_owned())
 }
 
-/// The condition of a claim that depends on one.
+/// The condition of a claim that depends on one; of an inconclusive one what is decided of it, where
+/// anything is.
 pub(super) fn condition(finding: &ClaimFinding) -> Option<String> {
-    if finding.verdict != ClaimVerdict::Depends {
-        return None;
+    match finding.verdict {
+        ClaimVerdict::Depends => Some(turning(finding)),
+        ClaimVerdict::Inconclusive => so_far(finding),
+        _ => None,
     }
+}
+
+/// What is decided of a claim that is not decided as a whole.
+fn so_far(finding: &ClaimFinding) -> Option<String> {
+    let judged = || finding.evidence.iter().filter(|it| it.decision != Decision::Shown);
+    let count = |wanted: &Decision| judged().filter(|it| it.decision == *wanted).count();
+    let (holds, fails) = (count(&Decision::Holds), count(&Decision::Fails));
+    let open = judged().filter(|it| !matches!(it.decision, Decision::Holds | Decision::Fails));
+    let open: Vec<&str> = open.map(|it| it.predicate.says.as_str()).collect();
+    let of = judged().count();
+    let decided = match (holds, fails) {
+        (0, 0) => return None,
+        (_, 0) => format!("{holds} of {of} hold"),
+        (0, _) => format!("{fails} of {of} do not hold"),
+        _ => format!("{holds} of {of} hold, {fails} do not"),
+    };
+    let named = open.iter().take(NAMED_OPEN).copied().collect::<Vec<_>>().join("; ");
+    let more = match open.len().saturating_sub(NAMED_OPEN) {
+        0 => String::new(),
+        more => format!("; and {more} more"),
+    };
+    Some(format!("{decided}; open: {named}{more}"))
+}
+
+/// How many of the statements that are open are named.
+const NAMED_OPEN: usize = 2;
+
+/// The condition on which a claim turns.
+fn turning(finding: &ClaimFinding) -> String {
     let turning = finding.evidence.iter().filter(|it| it.decision == Decision::Turns);
     let crossings: Vec<String> =
         turning.filter_map(|it| crossing(it.curve.as_ref()?, it)).collect();
     if !crossings.is_empty() {
-        return Some(crossings.join("; "));
+        return crossings.join("; ");
     }
     let whens = |wanted: &Decision| -> Vec<&str> {
         let mut names: Vec<&str> = Vec::new();
@@ -54,7 +86,7 @@ pub(super) fn condition(finding: &ClaimFinding) -> Option<String> {
     };
     let (holds, fails) = (whens(&Decision::Holds), whens(&Decision::Fails));
     let holds: Vec<&str> = holds.into_iter().filter(|it| !fails.contains(it)).collect();
-    Some(format!("holds for {}; not for {}", holds.join(", "), fails.join(", ")))
+    format!("holds for {}; not for {}", holds.join(", "), fails.join(", "))
 }
 
 /// Whether the claim was registered before it was measured, and if not, the reason: `explored: it

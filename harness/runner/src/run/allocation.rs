@@ -106,9 +106,19 @@ pub fn next_block(plan: &Plan, record: &RawRecord, open: &OpenCells) -> OpenCell
 
 /// Whether cells fit into what the budget still has.
 pub fn fits(plan: &Plan, record: &RawRecord, cells: &[(Case, JobName)]) -> bool {
+    fit_beside(plan, record, cells, Seconds(0.0))
+}
+
+/// Whether cells fit into what the budget still has, beside something else that takes time.
+pub fn fit_beside(
+    plan: &Plan,
+    record: &RawRecord,
+    cells: &[(Case, JobName)],
+    other: Seconds,
+) -> bool {
     let times = Times::of(plan, record);
     let cost: f64 = cells.iter().map(|(case, job)| times.cell(case, job)).sum();
-    cost * SLACK <= times.left
+    (cost + other.0) * SLACK <= times.left
 }
 
 /// The part of a plan that the budget has room for.

@@ -5,11 +5,12 @@
 use std::collections::BTreeSet;
 
 use lukewarm_model::{
-    Attempt, BuildTraits, Case, JobFacts, JobOutputs, OutputComparison, Plan, RawRecord, Scenario,
-    Seconds, UncachedBuild, UncachedBuilds,
+    Attempt, BuildTraits, Case, JobFacts, JobName, JobOutputs, JobSpec, OutputComparison, Plan,
+    RawRecord, Scenario, Seconds, UncachedBuild, UncachedBuilds,
 };
 
 use crate::job::scheduled_job::ScheduledJob;
+use crate::run::allocation;
 
 /// The share of the jobs' time that such builds may take, apart from the first one of each class.
 const SHARE: f64 = 0.03;
@@ -60,11 +61,19 @@ impl ComparisonBuilds {
             // jobs is compared with a build of its own, once.
             let is_wanted = match has_copies {
                 true => !earlier.any(|it| alike(it) && it.job == *name),
-                false => !earlier.any(alike) && is_last_change(plan, case, slot.job),
+                false => {
+                    // What ran in the first pass is what there is time for.
+                    let runs = |job: &JobName| {
+                        slot.first_pass || record.jobs.iter().any(|it| it.job == *job)
+                    };
+                    !earlier.any(alike) && is_last_change(plan, case, slot.job, runs)
+                }
             };
             let cost = cost(plan, case, &record.jobs);
+            let is_wanted = is_wanted && leaves_room(plan, record, block, spent.due + cost);
             if is_wanted || spent.has_room_for(cost) {
                 spent.builds += cost;
+                spent.due += cost;
                 let attempt = Attempt { repeat: 0, ..slot.attempt };
                 due.push(ScheduledJob {
                     case: case.clone(),
@@ -167,13 +176,21 @@ const ENOUGH_WITNESSES: u32 = 3;
 /// No build is made for a doubt where a run has so many already.
 const MOST_IN_DOUBT: usize = 8;
 
-/// Whether no later job of the story changes anything: its sources have all edits.
-fn is_last_change(plan: &Plan, case: &Case, job: usize) -> bool {
+/// Whether no later job of the story that runs changes anything: its sources have all edits.
+fn is_last_change(plan: &Plan, case: &Case, job: usize, runs: impl Fn(&JobName) -> bool) -> bool {
     if plan.workspace(case).variation.is_some() {
         return job + 1 == plan.story.jobs.len();
     }
-    let last = plan.story.jobs.iter().rposition(|it| it.change.kind.changes_the_build());
-    last == Some(job)
+    let changes = |it: &JobSpec| it.change.kind.changes_the_build();
+    let mut later = plan.story.jobs[job + 1..].iter();
+    changes(&plan.story.jobs[job]) && !later.any(|it| changes(it) && runs(&it.name))
+}
+
+/// Whether a budget has room for a block's jobs and for builds beside them.
+fn leaves_room(plan: &Plan, record: &RawRecord, block: &[ScheduledJob], builds: Seconds) -> bool {
+    let name = |it: &ScheduledJob| plan.story.jobs[it.job].name.clone();
+    let cells: Vec<_> = block.iter().map(|it| (it.case.clone(), name(it))).collect();
+    allocation::fit_beside(plan, record, &cells, builds)
 }
 
 /// What a build from an empty cache is expected to take: as long as the case's first job.
@@ -187,12 +204,15 @@ fn cost(plan: &Plan, case: &Case, jobs: &[JobFacts]) -> Seconds {
 struct Spent {
     jobs: Seconds,
     builds: Seconds,
+    /// What those will take that are due now, which are among them.
+    due: Seconds,
 }
 
 impl Spent {
     fn of(jobs: &[JobFacts]) -> Spent {
         let builds = jobs.iter().flat_map(|job| &job.uncached).map(|it| it.wall);
-        Spent { jobs: jobs.iter().map(JobFacts::wall).sum(), builds: builds.sum() }
+        let jobs = jobs.iter().map(JobFacts::wall).sum();
+        Spent { jobs, builds: builds.sum(), due: Seconds(0.0) }
     }
 
     fn has_room_for(&self, cost: Seconds) -> bool {

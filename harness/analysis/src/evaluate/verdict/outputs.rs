@@ -112,7 +112,7 @@ pub(super) fn explained(checks: &[Check], proof: &Proof) -> Vec<Check> {
 
 /// How many outputs are right, and by what.
 fn numbers(found: &OutputComparison) -> String {
-    let OutputComparison { files, identical, as_own, varying, .. } = found;
+    let OutputComparison { files, identical, as_own, varying, by_state, .. } = found;
     let files = format!("{files} outputs");
     let mut said = match (identical, as_own) {
         (_, 0) => format!("{identical} of {files} are those of a build without a cache"),
@@ -122,6 +122,13 @@ fn numbers(found: &OutputComparison) -> String {
              makes from an empty cache"
         ),
     };
+    if *by_state > 0 {
+        said.push_str(&format!(
+            "; all programs are; {} in other bytes, as a compiler may write it that goes on from its \
+             incremental state",
+            counted(*by_state as usize, "library file")
+        ));
+    }
     if *varying > 0 {
         said.push_str(&format!("; {varying} differ as two builds without a cache do"));
     }

@@ -26,6 +26,12 @@ pub(super) fn service(job: &JobUnderTest<'_>, evidence: &mut JobEvidence) {
 
 /// A limit that refuses is what a throttled scenario measures; any other failure is not.
 fn statuses(job: &JobUnderTest<'_>, ledger: &LedgerSummary, evidence: &mut JobEvidence) {
+    // What the scenario makes go wrong on purpose is what it measures.
+    let faulted = if job.scenario.faults.is_empty() { 0 } else { ledger.faults };
+    if faulted > 0 {
+        evidence.held.push(format!("the scenario's faults hit {faulted} requests"));
+    }
+    let ledger = without_faults(job, ledger);
     let limited = ledger.limited();
     if limited > 0 && has_rate_limit(&job.scenario.limits) {
         evidence.held.push(format!(
@@ -34,12 +40,7 @@ fn statuses(job: &JobUnderTest<'_>, ledger: &LedgerSummary, evidence: &mut JobEv
     } else if limited > 0 {
         evidence.wrong.push(format!("{limited} requests were refused (429) without any limit set"));
     }
-    // What the scenario makes go wrong on purpose is what it measures.
-    let faulted = if job.scenario.faults.is_empty() { 0 } else { ledger.faults };
-    if faulted > 0 {
-        evidence.held.push(format!("the scenario's faults hit {faulted} requests"));
-    }
-    let failed = failed(ledger).saturating_sub(faulted);
+    let failed = failed(&ledger);
     if failed > 0 {
         evidence.wrong.push(format!("{failed} requests failed at the service or were broken off"));
     }
@@ -49,6 +50,19 @@ fn statuses(job: &JobUnderTest<'_>, ledger: &LedgerSummary, evidence: &mut JobEv
     if refused > 0 {
         evidence.wrong.push(format!("the service refused {refused} requests (400, 401 or 403)"));
     }
+}
+
+/// A ledger without the answers that the scenario's faults gave.
+fn without_faults(job: &JobUnderTest<'_>, ledger: &LedgerSummary) -> LedgerSummary {
+    let mut ledger = ledger.clone();
+    let mut faulted = ledger.faults;
+    for status in job.scenario.faults.iter().filter_map(|fault| fault.kind.status()) {
+        if let Some(count) = ledger.by_status.get_mut(&status) {
+            let made = (*count).min(faulted);
+            (*count, faulted) = (*count - made, faulted - made);
+        }
+    }
+    ledger
 }
 
 /// A wrapper that looks units up does so at the service, during the build.

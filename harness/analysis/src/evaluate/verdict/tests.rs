@@ -120,6 +120,33 @@ fn a_service_that_was_never_asked_degrades() {
 }
 
 #[test]
+fn what_a_fault_makes_on_purpose_is_no_failure_and_the_rest_is() {
+    let judged = |fault: &str, statuses: &[(u16, u64)], faults: u64| {
+        let mut scenario = examples::webdav();
+        scenario.faults = vec![fault.parse().unwrap()];
+        let mut job = warm();
+        let mut ledger = examples::ledger(&[&[(200, 14)][..], statuses].concat(), 0, 9_000);
+        ledger.faults = faults;
+        job.steps[1].ledger = Some(ledger);
+        judged(scenario, &job)
+    };
+    for (fault, status) in [("403/write", 403), ("429/write", 429), ("503/read=2%", 503)] {
+        let (word, reasons) = judged(fault, &[(status, 3)], 3);
+        assert_eq!(word, "valid", "{fault}: {reasons}");
+        assert!(reasons.contains("the scenario's faults hit 3 requests"), "{reasons}");
+        assert_eq!(
+            judged(fault, &[(status, 4)], 3).0,
+            "degraded",
+            "{fault}: one more than it made"
+        );
+    }
+    assert_eq!(judged("reset@64 KiB", &[(0, 2)], 2).0, "valid");
+    assert_eq!(judged("token-expiry@1 s", &[(401, 2)], 2).0, "valid");
+    // A flipped bit is no reason for a failure.
+    assert_eq!(judged("flip/read", &[(503, 2)], 2).0, "degraded");
+}
+
+#[test]
 fn a_wrapper_that_was_bypassed_degrades() {
     let mut job = warm();
     let nothing = Said { requests: 0, executed: 0, hits: 0, misses: 0, ..said() };

@@ -1,14 +1,15 @@
 //! Builds that are made only to compare with, held by jobs that only say what they made.
 
 use lukewarm_model::{
-    AtOnce, Bytes, Change, ContentDigest, CopiesFacts, CopyFacts, JobOutputs, MutationKind,
-    OutputFile, OutputManifest, Place, Priming, Step, StepFacts, Timestamp, UncachedBuilds,
-    Warning,
+    Allocation, AtOnce, Bytes, Change, ContentDigest, CopiesFacts, CopyFacts, JobOutputs,
+    MutationKind, OutputFile, OutputManifest, Place, Priming, Step, StepFacts, Stopping, Timestamp,
+    UncachedBuilds, Warning,
 };
 use lukewarm_testing::{plan, run_facts};
 
 use super::*;
 use crate::job::JobOutcome;
+use crate::run::schedule::everything;
 
 /// Jobs that take 100 s each and make one file.
 struct MakingJobs {
@@ -130,6 +131,46 @@ fn a_tool_that_compiles_in_its_own_way_is_built_once_from_nothing_and_then_for_i
     // Six jobs of 100 s an iteration: a second build of 100 s is 3 % of 6,667 s.
     let (built, _) = run(&with_a_wrapper("kache", 14), own_way);
     assert_eq!(built.len(), 2, "{built:?}");
+}
+
+/// What is built to be compared with where a budget has no room for the last edit.
+fn built_within(budget: f64) -> Vec<String> {
+    let mut plan = plan(&["none", "wrapped"], &["cold", "leaf-body", "signature"], 8);
+    plan.scenarios[1].tool.name = "kache".to_owned();
+    (plan.priming, plan.allocation) = (Priming::Measured, Allocation::Adaptive);
+    plan.stopping = Stopping::Sequential { looks: vec![8] };
+    plan.budget = Some(Seconds(budget));
+    let kinds = [(1, MutationKind::Body), (2, MutationKind::Signature)];
+    for (job, kind) in kinds {
+        plan.story.jobs[job].change = Change { kind, place: Some(Place::Leaf) };
+    }
+    let names = plan.story.jobs.iter().map(|job| job.name.to_string()).collect();
+    let content = |slot: &ScheduledJob, _| match slot.case == "w/none" {
+        true => 10 * slot.job as u128 + u128::from(slot.attempt.iteration),
+        false => 100 + 10 * slot.job as u128 + u128::from(slot.attempt.iteration),
+    };
+    let mut jobs = MakingJobs { content, built: Vec::new(), names, copies: 1 };
+    let record = RawRecord { run: run_facts(&plan), jobs: Vec::new(), end: None };
+    let mut course = RunLoop::new(&plan, &mut jobs, record);
+    let mut edits = |_: &RawRecord| {
+        let mut open = everything(&plan);
+        open.retain(|cell| cell.1 != "cold");
+        open
+    };
+    let ended = course.all(&mut edits, &mut |_: &Event| Ok(()));
+    let ended = ended.unwrap_or_else(|_| panic!("every job runs"));
+    let ran: Vec<&str> = course.record.jobs.iter().map(|it| it.job.as_str()).collect();
+    assert_eq!(ran, ["cold", "cold", "leaf-body", "leaf-body", "leaf-body", "leaf-body"]);
+    assert!(matches!(ended, Some(EnoughReason::Budget(_))), "{ended:?}");
+    jobs.built
+}
+
+/// Two cases that take 100 s a job: both edits would fit into 800 s, one and a build of 100 s into
+/// 780 s, one alone into 680 s.
+#[test]
+fn where_the_last_edit_is_left_out_the_one_before_it_is_compared() {
+    assert_eq!(built_within(780.0), ["w/wrapped leaf-body 2"]);
+    assert!(built_within(680.0).is_empty(), "there is no time for it");
 }
 
 #[test]
