@@ -132,6 +132,7 @@ pub(crate) fn run(scenarios: Vec<Scenario>, jobs: &[&str], iterations: u32) -> R
         executable: None,
         command: vec!["lukewarm".to_owned(), "run".to_owned()],
         plan,
+        decided_by: None,
         host: Host {
             cpu: "Example CPU at 2.5 GHz".to_owned(),
             cores: 2,

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use std::fmt::Display;
 
 use crate::{
-    Bytes, Case, Check, CommandFact, ConfigurationSetting, CopiesFacts, Difference, EditChoice,
-    EnoughReason, Failure, Host, JobName, JobOutputs, MachinePace, PartFacts, Plan, Probe,
-    Publication, RestoredFacts, Runner, Seconds, ServiceFacts, SettledFacts, Shard, StepFacts,
-    StopReason, TimeSpent, Timestamp, ToolIdentity, ToolStatement, Toolchain, UncachedBuild,
-    UnitFact, VariableValue, Warning, WorkspaceName,
+    Bytes, Case, Check, CommandFact, ConfigurationSetting, CopiesFacts, DecidedBy, Difference,
+    EditChoice, EnoughReason, Failure, Host, JobName, JobOutputs, MachinePace, PartFacts, Plan,
+    Probe, Publication, RestoredFacts, Runner, Seconds, ServiceFacts, SettledFacts, Shard,
+    StepFacts, StopReason, TimeSpent, Timestamp, ToolIdentity, ToolStatement, Toolchain,
+    UncachedBuild, UnitFact, VariableValue, Warning, WorkspaceName,
 };
 
 /// Everything that a run left: its head, its jobs in the order they ran, and how it ended.
@@ -45,6 +45,9 @@ pub struct RunFacts {
     pub command: Vec<String>,
     /// What was to be done.
     pub plan: Plan,
+    /// What decides, at a planned analysis, whether it has enough; absent where the comparisons
+    /// with the reference do.
+    pub decided_by: Option<DecidedBy>,
     /// The machine.
     pub host: Host,
     /// The Rust toolchain, by workspace.

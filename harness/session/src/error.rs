@@ -115,6 +115,17 @@ pub enum SessionError {
         /// Why.
         source: Box<SessionError>,
     },
+    /// Only the campaign of its claims knows what a run is still to decide.
+    #[error(
+        "the run in {} belongs to claims, which decide when it has enough: `{command}` resumes it",
+        folder.display()
+    )]
+    ResumedClaims {
+        /// The run's folder.
+        folder: PathBuf,
+        /// The command line that resumes it.
+        command: String,
+    },
     /// A merged record is no run of a machine.
     #[error(
         "{} was merged from several records, and cannot be resumed: resume one of these",
@@ -175,6 +186,7 @@ impl Classify for SessionError {
             | SessionError::Assignment(_)
             | SessionError::Merge(_)
             | SessionError::ResumedMerged(_)
+            | SessionError::ResumedClaims { .. }
             | SessionError::Recommendation(_)
             | SessionError::NoDefinitions(_)
             | SessionError::BuiltInClaim { .. }

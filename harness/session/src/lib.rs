@@ -5,6 +5,7 @@
 mod assignment;
 mod chart_files;
 mod claims;
+mod deciding;
 mod definition_folders;
 mod diagnosis_answer;
 mod doctor;
@@ -37,6 +38,7 @@ pub use claims::{
     Campaign, CampaignRun, CampaignState, CutOffRun, EvidenceSource, MachineConditions, PriorRuns,
     Provenance, Registered, records_in, register, replace_table, write_answer,
 };
+pub use deciding::Deciding;
 pub use definition_folders::DefinitionFolders;
 pub use doctor::{Diagnosis, FoundTool, LOADS, diagnose, spread};
 pub use earlier_times::EarlierTimes;
@@ -59,9 +61,7 @@ pub use serve::{
     OriginPlace, RequestTotals, ServeError, ServeOptions, ServedCache, ServedStorage, StatusTotals,
     TokenSource,
 };
-pub use session::{
-    Measured, OpenedRun, Session, check_runner, cores, one_build, open_comparisons, report_ended,
-};
+pub use session::{Measured, OpenedRun, Session, check_runner, cores, one_build, report_ended};
 pub use shard_costs::{ShardCost, ShardCosts};
 pub use shard_variables::{FoundShard, SHARDS, ShardVariableError, find_shard};
 pub use soundness::{DefaultArms, default_arms};

@@ -5,13 +5,14 @@ use std::fmt;
 use std::path::Path;
 use std::str::FromStr;
 
-use lukewarm_analysis::{Evaluation, Gate, Hosts, Pair, gate_open};
+use lukewarm_analysis::{Evaluation, Gate, Hosts, Pair};
 use lukewarm_model::{Classify, ErrorKind, Plan, RawRecord, Thresholds, WorkspaceName};
 use lukewarm_plan::{Pairing, Preset, Selection};
 
+use crate::deciding::Deciding;
 use crate::error::SessionError;
 use crate::event::{Observer, SessionEvent};
-use crate::session::{Measured, Session, open_comparisons};
+use crate::session::{Measured, Session};
 
 /// The baseline of a live comparison.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,6 +69,8 @@ pub struct LiveComparison {
     pub plan: Plan,
     /// Each baseline with its candidate.
     pub pairs: Vec<Pair>,
+    /// The baseline, as it was named.
+    pub against: Against,
 }
 
 impl Session<'_> {
@@ -81,10 +84,11 @@ impl Session<'_> {
         selection: &Selection,
         observer: Observer<'_>,
     ) -> Result<LiveComparison, SessionError> {
-        match against {
-            Against::Revision(revision) => self.revisions(revision, selection, observer),
-            Against::Version { tool, version } => self.versions(tool, version, selection),
-        }
+        let (plan, pairs) = match against {
+            Against::Revision(revision) => self.revisions(revision, selection, observer)?,
+            Against::Version { tool, version } => self.versions(tool, version, selection)?,
+        };
+        Ok(LiveComparison { plan, pairs, against: against.clone() })
     }
 
     /// Measures a live comparison until it is decided, and gates it.
@@ -97,10 +101,9 @@ impl Session<'_> {
         thresholds: &Thresholds,
         observer: Observer<'_>,
     ) -> Result<(Measured, Gate), SessionError> {
-        let LiveComparison { plan, pairs } = comparison;
-        let mut decide =
-            |record: &RawRecord| gate_open(&Evaluation::of(record), &pairs, thresholds);
-        let measured = self.measure(plan, &mut decide, observer)?;
+        let LiveComparison { plan, pairs, against } = comparison;
+        let deciding = Deciding::gate(&against, pairs.clone(), thresholds.clone());
+        let measured = self.measure(plan, deciding, observer)?;
         let both = Evaluation::of(&measured.record);
         let gate = lukewarm_analysis::gate(&both, &both, &pairs, thresholds, Hosts::Alike);
         drop(both);
@@ -117,8 +120,7 @@ impl Session<'_> {
         observer: Observer<'_>,
     ) -> Result<Measured, SessionError> {
         // It is never asked: a part has no looks.
-        let mut decide = open_comparisons;
-        self.measure(comparison.plan, &mut decide, observer)
+        self.measure(comparison.plan, Deciding::comparisons(), observer)
     }
 
     /// A revision of one workspace against its folder as it is.
@@ -127,7 +129,7 @@ impl Session<'_> {
         revision: &str,
         selection: &Selection,
         observer: Observer<'_>,
-    ) -> Result<LiveComparison, SessionError> {
+    ) -> Result<(Plan, Vec<Pair>), SessionError> {
         let refused =
             |what: &str| SessionError::Comparison(format!("--against git:{revision}: {what}"));
         let [workspace] = selection.workspaces.as_slice() else {
@@ -164,7 +166,7 @@ impl Session<'_> {
             (now, before) = (before, name);
         }
         let pairs = lukewarm_analysis::pairs_of_workspaces(&plan, &before, &now);
-        Ok(LiveComparison { plan, pairs })
+        Ok((plan, pairs))
     }
 
     /// A version of a tool against the one that is found.
@@ -173,7 +175,7 @@ impl Session<'_> {
         tool: &str,
         version: &str,
         selection: &Selection,
-    ) -> Result<LiveComparison, SessionError> {
+    ) -> Result<(Plan, Vec<Pair>), SessionError> {
         let scenarios = &self.files.scenarios;
         let of_tool =
             |name: &&String| scenarios.iter().any(|it| it.name == **name && it.tool.name == tool);
@@ -196,7 +198,7 @@ impl Session<'_> {
             lukewarm_analysis::pairs_of_scenarios((&plan, &baseline), (&plan, name))
         });
         let pairs = pairs.collect();
-        Ok(LiveComparison { plan, pairs })
+        Ok((plan, pairs))
     }
 
     /// The plan of a selection.
@@ -217,8 +219,19 @@ pub fn compare_recorded(
     against: &Against,
     thresholds: &Thresholds,
 ) -> Result<Gate, SessionError> {
-    let plan = &record.run.plan;
-    let pairs: Vec<Pair> = match against {
+    let pairs = recorded_pairs(&record.run.plan, against);
+    if pairs.is_empty() {
+        let what = format!("run {} has no comparison with {against}", record.run.id);
+        return Err(SessionError::Comparison(what));
+    }
+    let both = Evaluation::of(record);
+    Ok(lukewarm_analysis::gate(&both, &both, &pairs, thresholds, Hosts::Alike))
+}
+
+/// Each baseline with its candidate, of a plan that was made for a live comparison; empty for
+/// other plans.
+pub(crate) fn recorded_pairs(plan: &Plan, against: &Against) -> Vec<Pair> {
+    match against {
         Against::Revision(_) => {
             let names = || plan.workspaces.iter().map(|it| &it.name);
             // The baseline is called like the candidate, with its commit.
@@ -248,13 +261,7 @@ pub fn compare_recorded(
                 })
                 .collect()
         }
-    };
-    if pairs.is_empty() {
-        let what = format!("run {} has no comparison with {against}", record.run.id);
-        return Err(SessionError::Comparison(what));
     }
-    let both = Evaluation::of(record);
-    Ok(lukewarm_analysis::gate(&both, &both, &pairs, thresholds, Hosts::Alike))
 }
 
 #[cfg(test)]

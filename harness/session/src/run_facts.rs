@@ -24,6 +24,7 @@ pub(crate) fn run_facts(
         executable: lukewarm_runner::executable_hash(),
         command: command.iter().map(|word| home.hidden(word)).collect(),
         plan: recorded_plan(prepared.plan(), &home),
+        decided_by: None,
         host: prepared.host().clone(),
         toolchains: prepared.toolchains(),
         tools: prepared.tools(),

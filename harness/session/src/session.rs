@@ -5,16 +5,16 @@
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use lukewarm_analysis::Evaluation;
 use lukewarm_model::{
     Difference, Origin, Plan, Portion, Priming, RawRecord, RunFacts, Seconds, Stopping, Timestamp,
     ToolDescription, Warning,
 };
 use lukewarm_plan::Files;
 use lukewarm_record::Writer;
-use lukewarm_runner::{Decide, Event, OpenCells, Prepared, Settings, UserEnvironment, machine};
+use lukewarm_runner::{Event, Prepared, Settings, UserEnvironment, machine};
 
 use crate::assignment::{Assignment, remark};
+use crate::deciding::Deciding;
 use crate::earlier_times::EarlierTimes;
 use crate::error::SessionError;
 use crate::event::{Observer, SessionEvent};
@@ -119,20 +119,15 @@ pub fn report_ended(
     Ok(Measured { record: run.record, report, folder })
 }
 
-/// The jobs of cases whose comparison more iterations would decide.
-pub fn open_comparisons(record: &RawRecord) -> OpenCells {
-    lukewarm_analysis::open(&Evaluation::of(record))
-}
-
 impl Session<'_> {
-    /// Measures a new plan. `decide` gives at each planned analysis the cases to measure further.
+    /// Measures a new plan.
     ///
     /// # Errors
     /// When the plan cannot be prepared, or the run stops; its finished jobs are kept.
     pub fn measure(
         &self,
         plan: Plan,
-        decide: Decide<'_>,
+        deciding: Deciding<'_>,
         observer: Observer<'_>,
     ) -> Result<Measured, SessionError> {
         check_runner(&plan)?;
@@ -143,22 +138,31 @@ impl Session<'_> {
         let id = results::new_id(started, &plan.name);
         let prepared = self.prepare(plan, &id, observer)?;
         let mut facts = self.facts(&prepared, id, started);
+        facts.decided_by.clone_from(&deciding.by);
         (facts.shard, facts.first_block) = (self.assignment.shard, self.assignment.first_block);
         facts.warnings.extend(remark(&facts));
         let file = packing::file_of(&self.assignment, &facts, &out)?;
         let writer = Writer::create(&out, &facts)?;
         let record = RawRecord { run: facts, jobs: Vec::new(), end: None };
-        carry_out(prepared, (OpenedRun { writer, record }, file), decide, observer)
+        carry_out(prepared, (OpenedRun { writer, record }, file), deciding, observer)
     }
 
-    /// Resumes a run, on the same machine and with the same tools.
+    /// Resumes a run, on the same machine and with the same tools. What decided before whether it
+    /// has enough does so again.
     ///
     /// # Errors
-    /// When machine, tools or sources differ from those of the run, or the run stops again.
-    pub fn resume(
+    /// When claims decide, whose campaign resumes it; when machine, tools or sources differ from
+    /// those of the run, or the run stops again.
+    pub fn resume(&self, run: OpenedRun, observer: Observer<'_>) -> Result<Measured, SessionError> {
+        let deciding = Deciding::as_recorded(&run.record, run.folder())?;
+        self.resume_deciding(run, deciding, observer)
+    }
+
+    /// Resumes a run, with the same questions.
+    pub(crate) fn resume_deciding(
         &self,
         run: OpenedRun,
-        decide: Decide<'_>,
+        deciding: Deciding<'_>,
         observer: Observer<'_>,
     ) -> Result<Measured, SessionError> {
         let folder = run.folder().to_owned();
@@ -178,7 +182,7 @@ impl Session<'_> {
         let prepared = self.prepare(plan, &id, observer)?;
         let now = self.facts(&prepared, id, SystemTime::now().into());
         refuse_differences(&folder, differences(&now, &run.record.run))?;
-        carry_out(prepared, (run, file), decide, observer)
+        carry_out(prepared, (run, file), deciding, observer)
     }
 
     /// The user's home folder.
@@ -315,7 +319,7 @@ fn refuse_differences(folder: &Path, differences: Vec<Difference>) -> Result<(),
 fn carry_out(
     prepared: Prepared,
     (run, file): (OpenedRun, Option<PathBuf>),
-    decide: Decide<'_>,
+    mut deciding: Deciding<'_>,
     observer: Observer<'_>,
 ) -> Result<Measured, SessionError> {
     let OpenedRun { mut writer, record } = run;
@@ -329,7 +333,7 @@ fn carry_out(
         observer(SessionEvent::Run(event));
         Ok(())
     };
-    let ended = lukewarm_runner::run(prepared, record, &logs, decide, &mut keep);
+    let ended = lukewarm_runner::run(prepared, record, &logs, &mut deciding.open, &mut keep);
     observer(SessionEvent::RunEnded);
     // Before any report: who ends the machine soon takes what there is.
     let packed = file.map(|file| pack(&folder, &file, observer)).transpose();

@@ -88,6 +88,7 @@ pub fn run_facts(plan: &Plan) -> RunFacts {
         executable: None,
         command: Vec::new(),
         plan: plan.clone(),
+        decided_by: None,
         host: Host::default(),
         toolchains: Default::default(),
         tools: Default::default(),

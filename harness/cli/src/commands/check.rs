@@ -8,7 +8,7 @@ use lukewarm_model::{
     Stopping, Treatment, Visibility, quoted,
 };
 use lukewarm_runner::{Inspection, inspect};
-use lukewarm_session::{Session, one_build};
+use lukewarm_session::{Deciding, Session, one_build};
 
 use super::narrator::{self, Narrator};
 use super::{counted, shard_table};
@@ -60,9 +60,8 @@ pub fn run(common: &Common, args: &CheckArgs) -> Result<Exit> {
 /// Builds each workspace once from nothing, and prints what that took.
 fn build_once(common: &Common, session: &Session<'_>, plan: &Plan) -> Result<()> {
     let mut narrator = Narrator::new(common, narrator::resume);
-    let mut decide = lukewarm_session::open_comparisons;
-    let once = one_build(plan);
-    let measured = session.measure(once, &mut decide, &mut |event| narrator.hear(event));
+    let (once, deciding) = (one_build(plan), Deciding::comparisons());
+    let measured = session.measure(once, deciding, &mut |event| narrator.hear(event));
     let measured = measured.map_err(|error| narrator.explain(error))?;
     let mut text: Safe<Terminal> = Safe::empty();
     let mut one_of_each = Seconds(0.0);

@@ -2,10 +2,9 @@
 
 use std::path::Path;
 
-use lukewarm_model::RawRecord;
+use lukewarm_model::{DecidedBy, RawRecord};
 use lukewarm_session::{
-    Assignment, Measured, OpenedRun, Publication, RunReport, Session, open_comparisons,
-    report_ended,
+    Assignment, Deciding, Measured, OpenedRun, Publication, RunReport, Session, report_ended,
 };
 
 use super::narrator::{self, Narrator};
@@ -18,7 +17,6 @@ use crate::{paths, terminal};
 /// Runs the selected cases and reports, or resumes an interrupted run.
 pub fn run(common: &Common, args: &RunArgs) -> Result<Exit> {
     let publication = report::publication(common, &args.publish)?;
-    let mut decide = open_comparisons;
     let mut narrator = Narrator::new(common, narrator::resume);
     let measured = match &args.resume {
         None => {
@@ -42,7 +40,7 @@ pub fn run(common: &Common, args: &RunArgs) -> Result<Exit> {
             if let Some(publication) = &publication {
                 publication.check_machine(&plan, &session.settings)?;
             }
-            session.measure(plan, &mut decide, &mut |event| narrator.hear(event))
+            session.measure(plan, Deciding::comparisons(), &mut |event| narrator.hear(event))
         }
         Some(run) => {
             let folder = paths::run_folder(common, run)?;
@@ -61,7 +59,7 @@ pub fn run(common: &Common, args: &RunArgs) -> Result<Exit> {
             let file = args.portion.shard.shard_file.clone();
             let session =
                 Session { assignment: Assignment { file, ..Assignment::default() }, ..session };
-            session.resume(opened, &mut decide, &mut |event| narrator.hear(event))
+            session.resume(opened, &mut |event| narrator.hear(event))
         }
     };
     let Measured { record, report, folder } = measured.map_err(|it| narrator.explain(it))?;
@@ -94,6 +92,14 @@ fn answer(
         lukewarm_session::write_bitmaps(&report.findings, folder)?;
     }
     narrator::print_table(report);
+    if let Some(DecidedBy::Gate { against, .. }) = &record.run.decided_by
+        && !common.quiet
+    {
+        terminal::say(format!(
+            "baseline and candidate are compared by `lukewarm compare --against {against} --from {}`",
+            folder.display()
+        ));
+    }
     report::publish(common, publication, record, folder)?;
     Ok(Exit::of(report.trust))
 }

@@ -3,7 +3,7 @@
 
 use lukewarm_model::{JobVariables, RawRecord};
 use lukewarm_plan::{Files, Selection, VariationSet};
-use lukewarm_session::{DefaultArms, Session, default_arms, open_comparisons};
+use lukewarm_session::{Deciding, DefaultArms, Session, default_arms};
 
 use super::narrator::{self, Narrator};
 use crate::args::{Common, MeasureArgs, SoundnessArgs};
@@ -36,8 +36,8 @@ pub fn run(common: &Common, args: &SoundnessArgs, set: VariationSet) -> Result<E
     let session = super::session(common, &files, &measure, JobVariables::default())?;
     let session = Session { assignment, ..session };
     let mut narrator = Narrator::new(common, narrator::resume);
-    let mut decide = open_comparisons;
-    let measured = session.measure(plan, &mut decide, &mut |event| narrator.hear(event));
+    let deciding = Deciding::comparisons();
+    let measured = session.measure(plan, deciding, &mut |event| narrator.hear(event));
     let measured = measured.map_err(|it| narrator.explain(it))?;
     let exit = answer(args, &measured.record)?;
     if !common.quiet {

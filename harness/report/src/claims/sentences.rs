@@ -21,6 +21,10 @@ pub(super) fn verdict(finding: &ClaimFinding) -> String {
 /// nothing is decided.
 pub(super) fn size(finding: &ClaimFinding) -> Option<String> {
     let said = match finding.size? {
+        // A size has room on both sides, and that of a small effect across none at all.
+        ClaimVerdict::Reproduced if finding.verdict == ClaimVerdict::Contradicted => {
+            "though its size is near the claimed one"
+        }
         ClaimVerdict::Reproduced => "size reproduced too",
         ClaimVerdict::Contradicted => "not its size",
         ClaimVerdict::Depends => "its size under some conditions only",
@@ -51,9 +55,11 @@ fn so_far(finding: &ClaimFinding) -> Option<String> {
     let of = judged().count();
     let decided = match (holds, fails) {
         (0, 0) => return None,
+        (1, 0) => format!("1 of {of} holds"),
         (_, 0) => format!("{holds} of {of} hold"),
+        (0, 1) => format!("1 of {of} does not hold"),
         (0, _) => format!("{fails} of {of} do not hold"),
-        _ => format!("{holds} of {of} hold, {fails} do not"),
+        _ => format!("of {of}, {holds} hold and {fails} not"),
     };
     let named = open.iter().take(NAMED_OPEN).copied().collect::<Vec<_>>().join("; ");
     let more = match open.len().saturating_sub(NAMED_OPEN) {

@@ -7,6 +7,7 @@ use lukewarm_model::RawRecord;
 
 use super::campaign::{Campaign, CampaignRun, Provenance};
 use super::prior_runs::{MachineConditions, PriorRuns, records_in};
+use crate::deciding::Deciding;
 use crate::error::SessionError;
 use crate::event::{Observer, SessionEvent};
 use crate::run_facts::recorded_plan;
@@ -92,14 +93,14 @@ impl Session<'_> {
         prior: &PriorRuns,
         observer: Observer<'_>,
     ) -> Result<Measured, SessionError> {
-        let mut decide = |record: &RawRecord| campaign.open(run, record);
+        let deciding = Deciding::claims(|record: &RawRecord| campaign.open(run, record));
         let plan = recorded_plan(&self.assignment.plan(run.plan.clone())?, &self.home());
         let Some(cut_off) = prior.to_resume(&plan, &self.assignment) else {
-            return self.measure(run.plan.clone(), &mut decide, observer);
+            return self.measure(run.plan.clone(), deciding, observer);
         };
         let opened = OpenedRun::open(&cut_off.folder)?;
         let warnings = opened.warnings();
         observer(SessionEvent::Reopened { folder: &cut_off.folder, warnings: &warnings });
-        self.resume(opened, &mut decide, observer)
+        self.resume_deciding(opened, deciding, observer)
     }
 }

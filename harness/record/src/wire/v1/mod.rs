@@ -5,6 +5,7 @@
 mod at_once;
 mod command;
 mod copies;
+mod decided_by;
 mod earlier;
 mod end;
 mod host;
@@ -23,6 +24,7 @@ mod workspace;
 pub use at_once::AtOnce;
 pub use command::{CargoCommand, CommandFact, VariableValue};
 pub use copies::{CopiesFacts, CopyFacts};
+pub use decided_by::{DecidedBy, Rule};
 pub use end::{MachinePace, Publication, QuietMachine, RunEnd, TimeSpent};
 pub use host::{Host, HostDetails, Warning};
 pub use job::{JobFacts, Probe};

@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::command::VariableValue;
+use super::decided_by::DecidedBy;
 use super::host::{Host, Warning};
 use super::plan::Plan;
 use super::shard::{PartFacts, Shard};
@@ -32,6 +33,10 @@ pub struct RunFacts {
     pub command: Vec<String>,
     /// What was to be done.
     pub plan: Plan,
+    /// What decides, at a planned analysis, whether it has enough; absent where the comparisons
+    /// with the reference do, and in records of versions that did not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decided_by: Option<DecidedBy>,
     /// The machine.
     pub host: Host,
     /// The Rust toolchain, by workspace.
@@ -140,6 +145,7 @@ impl From<lukewarm_model::RunFacts> for RunFacts {
             executable,
             command,
             plan,
+            decided_by,
             host,
             toolchains,
             tools,
@@ -160,6 +166,7 @@ impl From<lukewarm_model::RunFacts> for RunFacts {
             executable,
             command,
             plan: plan.into(),
+            decided_by: converted!(decided_by, option),
             host: host.into(),
             toolchains: converted!(toolchains, map),
             tools: converted!(tools, map),
@@ -186,6 +193,7 @@ impl From<RunFacts> for lukewarm_model::RunFacts {
             executable,
             command,
             plan,
+            decided_by,
             host,
             toolchains,
             tools,
@@ -205,6 +213,7 @@ impl From<RunFacts> for lukewarm_model::RunFacts {
             executable,
             command,
             plan: plan.into(),
+            decided_by: converted!(decided_by, option),
             host: host.into(),
             toolchains: converted!(toolchains, map),
             tools: converted!(tools, map),
