@@ -126,6 +126,7 @@ impl Progress {
     fn now(&self, what: &str) -> String {
         match self.remaining.left() {
             Some(left) => format!("{} {what} · {left}", self.current),
+            None if self.remaining.is_between_plans() => format!("{} {what}", self.current),
             None => format!("{} {what} · time left unknown yet", self.current),
         }
     }
@@ -269,8 +270,7 @@ impl Remaining {
     /// The remaining time as a phrase: to the end of the plan, of its budget, or to the next
     /// analysis.
     fn left(&self) -> Option<String> {
-        if self.open.is_empty() {
-            // The next jobs are not planned yet, or there are none.
+        if self.is_between_plans() {
             return None;
         }
         let planned = self.planned()?;
@@ -291,6 +291,11 @@ impl Remaining {
                 format!("{} to the next analysis, after iteration {next}", about(planned))
             }
         })
+    }
+
+    /// Whether the next jobs are not planned yet, or there are none.
+    fn is_between_plans(&self) -> bool {
+        self.open.is_empty()
     }
 
     /// The analysis that follows an iteration.

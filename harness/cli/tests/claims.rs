@@ -207,7 +207,7 @@ fn what_an_interrupted_run_measured_is_preliminary_wherever_it_is_told() {
         let fact: serde_json::Value = serde_json::from_str(line).unwrap();
         fact["data"]["iteration"].as_u64().is_none_or(|it| it < 2) && fact["fact"] != "end"
     };
-    let kept: Vec<&str> = journal.lines().filter(begun).collect();
+    let kept: Vec<&str> = journal.lines().take_while(begun).collect();
     let place = tempfile::tempdir().unwrap();
     let folder = place.path().join(run.file_name().unwrap());
     fs::create_dir(&folder).unwrap();
@@ -217,7 +217,7 @@ fn what_an_interrupted_run_measured_is_preliminary_wherever_it_is_told() {
     assert!(answer.starts_with("D7   inconclusive"), "{answer}");
     assert!(answer.contains("preliminary"), "{answer}");
     let page = fs::read_to_string(place.path().join("claims.md")).unwrap();
-    assert!(page.contains("was interrupted") && page.contains("preliminary"), "{page}");
+    assert!(page.contains("the run was cut off after iteration 1, before its"), "{page}");
 }
 
 #[test]

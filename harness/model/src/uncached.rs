@@ -3,6 +3,7 @@
 //! settings made alike, and that differs. It must not decide what follows for a job.
 
 mod compare;
+mod file_kind;
 
 use std::collections::{BTreeMap, BTreeSet};
 

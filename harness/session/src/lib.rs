@@ -2,6 +2,7 @@
 //! caches. Owns the order in which the other crates are used, so that any program can drive them.
 //! It must not parse arguments or print: it returns values, and reports events to one observer.
 
+mod against;
 mod assignment;
 mod chart_files;
 mod claims;
@@ -32,6 +33,7 @@ mod shard_costs;
 mod shard_variables;
 mod soundness;
 
+pub use against::{Against, ParseAgainstError};
 pub use assignment::Assignment;
 pub use chart_files::{ChartFormats, ChartSelection, draw_charts};
 pub use claims::{
@@ -45,7 +47,7 @@ pub use earlier_times::EarlierTimes;
 pub use error::{Objection, PublicationError, SessionError};
 pub use event::{Observer, SessionEvent};
 pub use listing::{ClaimItem, ExperimentItem, Item, Listing};
-pub use live_comparison::{Against, LiveComparison, ParseAgainstError, compare_recorded};
+pub use live_comparison::{LiveComparison, compare_recorded};
 pub use merge::{Merged, MergedPlans, MergedRun, merge};
 pub use overhead::{OverheadRequest, overhead};
 pub use own_folders::{cache_folder, scratch_folder};

@@ -88,8 +88,8 @@ impl<'a> Evaluation<'a> {
         &self.other_kinds
     }
 
-    /// Whether a row may be the fastest: it has results, and every one of them did what its scenario
-    /// means.
+    /// Whether a row may be the fastest: it has results, and every one of them did what its
+    /// scenario means.
     pub(crate) fn is_sound(&self, case: &Case, job: &JobName) -> bool {
         self.sound.get(&(case, job)).copied().unwrap_or_default()
     }

@@ -96,7 +96,8 @@ fn answer(
         && !common.quiet
     {
         terminal::say(format!(
-            "baseline and candidate are compared by `lukewarm compare --against {against} --from {}`",
+            "baseline and candidate are compared by `lukewarm compare --against {against} \
+             --from {}`",
             folder.display()
         ));
     }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::file_kind::FileKind;
 use super::{AlikeBuilds, BuildClass, BuildTraits, UncachedBuilds, Way};
 use crate::{Case, ContentDigest, JobFacts, JobName, OutputFile, OutputManifest, WorkspaceName};
 
@@ -63,7 +64,7 @@ impl OutputComparison {
 
     /// Whether nothing but libraries is in doubt, and something is.
     fn is_only_of_libraries(&self) -> bool {
-        let is_library = |path: &Arc<str>| kind_of(path) == FileKind::Library;
+        let is_library = |path: &Arc<str>| FileKind::of(path) == FileKind::Library;
         !self.unproven.is_empty() && self.wrong.is_empty() && self.unproven.iter().all(is_library)
     }
 
@@ -93,40 +94,13 @@ struct Compared<'c, 'a> {
 impl Compared<'_, '_> {
     /// Whether the job made programs, and each is what an uncached build made of these sources.
     fn has_same_programs(&self) -> bool {
-        let mut programs =
-            self.manifest.files().iter().filter(|it| kind_of(&it.path) == FileKind::Program);
-        let is_made = |file: &OutputFile| {
+        let is_program = |file: &&OutputFile| FileKind::of(&file.path) == FileKind::Program;
+        let programs: Vec<_> = self.manifest.files().iter().filter(is_program).collect();
+        let is_made = |file: &&OutputFile| {
             let mut builds = self.unwrapped.iter().chain(&self.own);
             builds.any(|it| it.manifest.digest_of(&file.path) == Some(file.digest))
         };
-        let mut any = false;
-        programs.all(|file| {
-            any = true;
-            is_made(file)
-        }) && any
-    }
-}
-
-/// What an output is, by its path.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum FileKind {
-    /// A Rust library or its metadata: what only other compilations read.
-    Library,
-    /// What is run or loaded, apart from build scripts.
-    Program,
-    /// Anything else, such as what build scripts wrote.
-    Other,
-}
-
-fn kind_of(path: &str) -> FileKind {
-    let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
-    if folder.split('/').any(|it| it == "build") {
-        return FileKind::Other;
-    }
-    match name.rsplit_once('.').map(|(_, extension)| extension) {
-        Some("rlib" | "rmeta") => FileKind::Library,
-        None | Some("so" | "dylib" | "dll" | "exe" | "wasm") => FileKind::Program,
-        Some(_) => FileKind::Other,
+        !programs.is_empty() && programs.iter().all(is_made)
     }
 }
 

@@ -35,8 +35,8 @@ pub(super) fn size(finding: &ClaimFinding) -> Option<String> {
     Some(said.to_owned())
 }
 
-/// The condition of a claim that depends on one; of an inconclusive one what is decided of it, where
-/// anything is.
+/// The condition of a claim that depends on one; of an inconclusive one what is decided of it,
+/// where anything is.
 pub(super) fn condition(finding: &ClaimFinding) -> Option<String> {
     match finding.verdict {
         ClaimVerdict::Depends => Some(turning(finding)),

@@ -76,7 +76,8 @@ impl MemoryGroup {
         let members = File::options().write(true).open(folder.join("cgroup.procs"))?;
         std::mem::forget(made);
         let group = MemoryGroup { folder, version, limit, members: Arc::new(members) };
-        let tried = CommandSpec::new("/bin/true", "/").run(&processes.limited(group.limits()));
+        let nothing = CommandSpec::new("/bin/sh", "/").args(["-c", ":"]);
+        let tried = nothing.run(&processes.limited(group.limits()));
         tried.map_err(|error| io::Error::other(lukewarm_model::ErrorChain(&error).to_string()))?;
         Ok(group)
     }

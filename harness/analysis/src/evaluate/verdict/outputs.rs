@@ -124,8 +124,8 @@ fn numbers(found: &OutputComparison) -> String {
     };
     if *by_state > 0 {
         said.push_str(&format!(
-            "; all programs are; {} in other bytes, as a compiler may write it that goes on from its \
-             incremental state",
+            "; all programs are; {} in other bytes, as a compiler may write it that goes on from \
+             its incremental state",
             counted(*by_state as usize, "library file")
         ));
     }
