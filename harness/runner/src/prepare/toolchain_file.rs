@@ -65,7 +65,8 @@ impl PinnedToolchain {
         };
         RunnerError::Environment(format!(
             "`{file}` asks for the toolchain `{channel}`, which is not installed: \
-             `rustup toolchain install {channel} --profile minimal{}{}`",
+             `rustup toolchain install {channel} --profile minimal{}{}`; to build with another \
+             one, set RUSTUP_TOOLCHAIN to its name",
             list("component", &self.components),
             list("target", &self.targets)
         ))
@@ -210,14 +211,15 @@ mod tests {
         let plain = PinnedToolchain::find(&inner, top).unwrap();
         assert_eq!(plain.channel.as_deref(), Some("nightly-2026-01-01"));
         let said = plain.missing(top).to_string();
-        assert!(said.ends_with("`rustup toolchain install nightly-2026-01-01 --profile minimal`"));
+        assert!(said.contains("`rustup toolchain install nightly-2026-01-01 --profile minimal`;"));
         let text = "[toolchain]\nchannel = '1.80.0'\ncomponents = ['clippy', 'rustfmt']\n\
                     targets = ['wasm32-wasip1']\n";
         fs::write(top.join("a/rust-toolchain.toml"), text).unwrap();
         let pinned = PinnedToolchain::find(&inner, top).unwrap();
         let wanted = "`a/rust-toolchain.toml` asks for the toolchain `1.80.0`, which is not \
                       installed: `rustup toolchain install 1.80.0 --profile minimal --component \
-                      clippy --component rustfmt --target wasm32-wasip1`";
+                      clippy --component rustfmt --target wasm32-wasip1`; to build with another \
+                      one, set RUSTUP_TOOLCHAIN to its name";
         assert_eq!(pinned.missing(top).to_string(), wanted);
         fs::write(top.join("a/b/rust-toolchain"), text).unwrap();
         assert_eq!(PinnedToolchain::find(&inner, top).unwrap().components.len(), 2);

@@ -200,7 +200,8 @@ fn a_toolchain_that_is_not_installed_is_named_with_the_command_before_anything_r
     ]);
     let said = refused(&place, once(place.path().join("ws")));
     let wanted = "`rust-toolchain.toml` asks for the toolchain `1.0.0`, which is not installed: \
-                  `rustup toolchain install 1.0.0 --profile minimal`";
+                  `rustup toolchain install 1.0.0 --profile minimal`; to build with another one, \
+                  set RUSTUP_TOOLCHAIN to its name";
     assert_eq!(said, wanted);
     std::fs::remove_file(place.path().join("ws/rust-toolchain.toml")).unwrap();
     let manifest = format!("{PACKAGE}rust-version = \"1.999\"\n");
