@@ -108,9 +108,8 @@ fn recorded(text: &mut String) {
     let (count, wrong) = resampled(&root.join("results/published/claims"));
     writeln!(
         text,
-        "| claims on `cli`: rows of seven or more blocks \
-         without their own means, blocks drawn with replacement, up to eight rows a job | \
-         {count} | {:.2} |",
+        "| claims on `cli`: rows of seven or more blocks without their own means, blocks drawn \
+         with replacement, up to eight rows a job | {count} | {:.2} |",
         100.0 * wrong as f64 / count as f64
     )
     .unwrap();
