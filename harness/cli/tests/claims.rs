@@ -11,6 +11,8 @@ use std::process::{Output, Stdio};
 
 use assert_cmd::Command;
 use interrupted::{interrupt, recorded_jobs};
+use lukewarm_model::{RunEnd, StopReason, TimeSpent, Timestamp};
+use lukewarm_record::Writer;
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
@@ -196,28 +198,48 @@ fn a_claim_is_registered_in_its_file_and_stays_so() {
     assert!(judged.contains("its text or bounds were changed since 2"), "{judged}");
 }
 
-/// A published run, as if it had been killed in its second iteration.
+/// What is told of D7, and its page, of a run with a journal of these lines that was cancelled.
+fn cancelled(lines: &[&str]) -> (String, String) {
+    let place = tempfile::tempdir().unwrap();
+    let folder = place.path().join("cancelled");
+    fs::create_dir(&folder).unwrap();
+    fs::write(folder.join("journal.jsonl"), lines.join("\n") + "\n").unwrap();
+    let end = RunEnd {
+        ended: Timestamp::default(),
+        stopped: Some(StopReason::Cancelled),
+        enough: None,
+        time: TimeSpent::default(),
+        warnings: Vec::new(),
+        machine: None,
+        published: None,
+    };
+    Writer::resume(&folder).unwrap().end(&end).unwrap();
+    let from = place.path().display().to_string();
+    let answer = said(&lukewarm(&["claims", "d7", "--from", &from])).0;
+    (answer, fs::read_to_string(place.path().join("claims.md")).unwrap())
+}
+
+/// A published run with looks at 2, 8 and 24, as if it had been cancelled before them.
 #[test]
-fn what_an_interrupted_run_measured_is_preliminary_wherever_it_is_told() {
+fn what_a_cancelled_run_measured_is_preliminary_wherever_it_is_told() {
     let published = folders(&root().join("results/published/claims"));
     let is_run = |it: &PathBuf| it.to_string_lossy().contains("claims-cli-short-release-2-8-24");
     let run = published.iter().find(|it| is_run(it)).unwrap();
     let journal = fs::read_to_string(run.join("journal.jsonl")).unwrap();
-    let begun = |line: &&str| {
-        let fact: serde_json::Value = serde_json::from_str(line).unwrap();
-        fact["data"]["iteration"].as_u64().is_none_or(|it| it < 2) && fact["fact"] != "end"
+    let lines: Vec<&str> = journal.lines().collect();
+    let up_to = |iteration: u32| {
+        let begins = |line: &&str| line.contains(&format!("\"iteration\":{iteration},"));
+        &lines[..lines.iter().position(begins).unwrap()]
     };
-    let kept: Vec<&str> = journal.lines().take_while(begun).collect();
-    let place = tempfile::tempdir().unwrap();
-    let folder = place.path().join(run.file_name().unwrap());
-    fs::create_dir(&folder).unwrap();
-    fs::write(folder.join("journal.jsonl"), kept.join("\n") + "\n").unwrap();
-    let from = place.path().display().to_string();
-    let answer = said(&lukewarm(&["claims", "d7", "--from", &from])).0;
+    let (answer, page) = cancelled(up_to(2));
     assert!(answer.starts_with("D7   inconclusive"), "{answer}");
     assert!(answer.contains("preliminary"), "{answer}");
-    let page = fs::read_to_string(place.path().join("claims.md")).unwrap();
-    assert!(page.contains("the run was cut off after iteration 1, before its"), "{page}");
+    assert!(page.contains("stopped before its plan was complete: cancelled"), "{page}");
+    assert!(page.contains("the run was cancelled after iteration 1, before its"), "{page}");
+    let (answer, page) = cancelled(up_to(7));
+    assert!(answer.starts_with("D7   inconclusive"), "{answer}");
+    assert!(page.contains("stopped before its plan was complete: cancelled"), "{page}");
+    assert!(page.contains("pairs, of which"), "{page}");
 }
 
 #[test]

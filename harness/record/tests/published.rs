@@ -141,6 +141,17 @@ fn published_journals_with_outputs_are_written_as_they_were_line_by_line() {
     }
 }
 
+#[test]
+fn every_published_run_ended_by_its_plan() {
+    let mut found = Vec::new();
+    journals(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../results/published"), &mut found);
+    for path in found {
+        let record = lukewarm_record::read(path.parent().unwrap()).unwrap();
+        let stopped = record.end.as_ref().map(|end| &end.stopped);
+        assert!(record.is_complete(), "{}: {stopped:?}", path.display());
+    }
+}
+
 fn is_end(line: &str) -> bool {
     line.starts_with("{\"v\":1,\"fact\":\"end\"")
 }

@@ -112,6 +112,18 @@ fn with_reference(cold: Files<'_>) -> RawRecord {
     record
 }
 
+/// What the sources of the first edit make with a scenario's settings, from an empty cache.
+fn from_nothing(scenario: &str, files: Files<'_>) -> UncachedBuild {
+    UncachedBuild {
+        case: format!("finder/{scenario}").parse().unwrap(),
+        job: "edit".into(),
+        iteration: 1,
+        wall: Seconds(3.0),
+        outputs: Some(outputs(files)),
+        failure: None,
+    }
+}
+
 /// Makes a job one of several copies at once, which made these.
 fn copied(job: &mut JobFacts, made: &[Files<'_>]) {
     let copy = |files: &Files<'_>| {
@@ -224,14 +236,7 @@ fn what_one_build_alone_made_is_a_remark() {
     record.jobs.last_mut().unwrap().checks[0].held = Some(true);
     assert_eq!(verdict(&record).0, "valid", "a program says more");
     record.jobs.last_mut().unwrap().checks[0].held = None;
-    let build = |files: Files<'_>| UncachedBuild {
-        case: "finder/none".parse().unwrap(),
-        job: "edit".into(),
-        iteration: 1,
-        wall: Seconds(3.0),
-        outputs: Some(outputs(files)),
-        failure: None,
-    };
+    let build = |files: Files<'_>| from_nothing("none", files);
     // Built once more it is the same, or it is not.
     record.jobs.last_mut().unwrap().uncached = vec![build(with_new)];
     expect(&record, "wrong", "alike each time: `new`");
@@ -254,14 +259,7 @@ fn a_tool_that_compiles_in_its_own_way_is_compared_with_itself() {
     let others = "2 of its 3 outputs were not compared, for want of a build without a cache; those \
                   of 1 of 1 other jobs";
     expect(&record, "valid", others);
-    let build = UncachedBuild {
-        case: "finder/sccache-webdav".parse().unwrap(),
-        job: "edit".into(),
-        iteration: 1,
-        wall: Seconds(3.0),
-        outputs: Some(outputs(OWN_EDITED)),
-        failure: None,
-    };
+    let build = from_nothing("sccache-webdav", OWN_EDITED);
     record.jobs.last_mut().unwrap().uncached.push(build);
     expect(
         &record,
@@ -290,14 +288,7 @@ fn incremental_builds_are_compared_with_incremental_ones() {
     record.made("persistent-target", "cold", 2, base);
     // What an earlier job left in the folder of a build script is no output of these sources.
     let with_rest: Files<'_> = &[("core-i", 22), ("out-i", 1), ("rest-i", 1)];
-    let build = UncachedBuild {
-        case: "finder/persistent-target".parse().unwrap(),
-        job: "edit".into(),
-        iteration: 1,
-        wall: Seconds(3.0),
-        outputs: Some(outputs(edited)),
-        failure: None,
-    };
+    let build = from_nothing("persistent-target", edited);
     record.made("persistent-target", "edit", 1, with_rest).uncached.push(build);
     expect(&record, "valid", "2 of 3 outputs are those of a build without a cache; 1 differ");
     record.jobs.last_mut().unwrap().outputs = Some(outputs(base));
@@ -314,14 +305,7 @@ fn libraries_that_go_on_from_their_state_are_right_where_all_programs_are() {
     let edited: Files<'_> = &[("debug/app", 32), ("debug/deps/liba-1.rmeta", 32)];
     let mut record = with_reference(BASE);
     record.made("persistent-target", "cold", 1, base);
-    let build = UncachedBuild {
-        case: "finder/persistent-target".parse().unwrap(),
-        job: "edit".into(),
-        iteration: 1,
-        wall: Seconds(3.0),
-        outputs: Some(outputs(edited)),
-        failure: None,
-    };
+    let build = from_nothing("persistent-target", edited);
     record.made("persistent-target", "edit", 1, edited).uncached.push(build);
     let mut expect = |files: Files<'_>, word: &str, reason: &str| {
         record.jobs.last_mut().unwrap().outputs = Some(outputs(files));

@@ -41,7 +41,7 @@ impl ComparisonBuilds {
         }
         let builds = UncachedBuilds::of(plan, &record.jobs, traits);
         let mut spent = Spent::of(&record.jobs);
-        let (mut made, mut due) = (BTreeSet::new(), Vec::new());
+        let (mut made, mut due, mut due_time) = (BTreeSet::new(), Vec::new(), Seconds(0.0));
         for case in block.iter().filter(|it| it.job == slot.job).map(|it| &it.case) {
             let name = &plan.story.jobs[slot.job].name;
             let Some(class) = builds.class(case) else { continue };
@@ -70,10 +70,10 @@ impl ComparisonBuilds {
                 }
             };
             let cost = cost(plan, case, &record.jobs);
-            let is_wanted = is_wanted && leaves_room(plan, record, block, spent.due + cost);
+            let is_wanted = is_wanted && leaves_room(plan, record, block, due_time + cost);
             if is_wanted || spent.has_room_for(cost) {
                 spent.builds += cost;
-                spent.due += cost;
+                due_time += cost;
                 let attempt = Attempt { repeat: 0, ..slot.attempt };
                 due.push(ScheduledJob {
                     case: case.clone(),
@@ -204,15 +204,12 @@ fn cost(plan: &Plan, case: &Case, jobs: &[JobFacts]) -> Seconds {
 struct Spent {
     jobs: Seconds,
     builds: Seconds,
-    /// What those will take that are due now, which are among them.
-    due: Seconds,
 }
 
 impl Spent {
     fn of(jobs: &[JobFacts]) -> Spent {
         let builds = jobs.iter().flat_map(|job| &job.uncached).map(|it| it.wall);
-        let jobs = jobs.iter().map(JobFacts::wall).sum();
-        Spent { jobs, builds: builds.sum(), due: Seconds(0.0) }
+        Spent { jobs: jobs.iter().map(JobFacts::wall).sum(), builds: builds.sum() }
     }
 
     fn has_room_for(&self, cost: Seconds) -> bool {
