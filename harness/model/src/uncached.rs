@@ -90,6 +90,13 @@ impl BuildClass {
         BuildClass { incremental: *incremental, unstable: unstable.clone(), wrapper: None }
     }
 
+    /// The classes whose builds a class is compared with: its own and, where that makes what a
+    /// build without its wrapper makes, the class of these.
+    fn judges(&self, is_alike: bool) -> Vec<BuildClass> {
+        let plain = is_alike.then(|| self.without_wrapper());
+        std::iter::once(self.clone()).chain(plain).collect()
+    }
+
     /// The same class without the wrapper.
     fn without_wrapper(&self) -> BuildClass {
         BuildClass { wrapper: None, ..self.clone() }

@@ -93,6 +93,12 @@ fn budget(findings: &Findings) -> Option<Seconds> {
     }
 }
 
+/// Whether a run had no time for another block.
+pub(crate) fn is_ended_by_budget(findings: &Findings) -> bool {
+    let end = findings.end.as_ref();
+    end.is_some_and(|end| matches!(end.enough, Some(EnoughReason::Budget(_))))
+}
+
 /// The cases of which a budget left jobs out that others have.
 pub(crate) fn cases_left_out(findings: &Findings) -> Vec<&Case> {
     if budget(findings).is_none() {

@@ -4,6 +4,7 @@
 use lukewarm_analysis::{Findings, IssueKind, OutputCoverage};
 
 use crate::format::percent;
+use crate::issues;
 
 /// The first wrong output, by name; absent where none is wrong.
 pub(crate) fn wrong(findings: &Findings) -> Option<String> {
@@ -36,10 +37,13 @@ pub(crate) fn sentence(findings: &Findings) -> Option<String> {
     if *not_compared > 0 {
         parts.push(format!("{not_compared} could not be compared"));
     }
-    Some(format!(
-        "Outputs of {compared} of {jobs} jobs that could use a cache were compared: {}.",
-        parts.join(", ")
-    ))
+    let parts = parts.join(", ");
+    let advice = match compared == 0 && found.builds == 0 && issues::is_ended_by_budget(findings) {
+        true => " A longer `--budget` has room for a build to compare them with.",
+        false => "",
+    };
+    let of = format!("{compared} of {jobs} jobs that could use a cache");
+    Some(format!("Outputs of {of} were compared: {parts}.{advice}"))
 }
 
 /// What the comparison took; absent where nobody looked at outputs.

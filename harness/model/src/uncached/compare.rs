@@ -346,22 +346,31 @@ impl<'a> UncachedBuilds<'a> {
         let Some(BuildTraits { class, reuses }) = self.traits.get(case.scenario.as_str()) else {
             return false;
         };
-        let mut judges = vec![class.clone()];
-        if self.ways.get(&(sources.0, class.clone())).is_some_and(|way| way.own.is_empty()) {
-            judges.push(class.without_wrapper());
-        }
-        let is_judge = |it: &BuildClass| judges.contains(it);
-        let is_planned = |it: &Case| {
-            let traits = self.traits.get(it.scenario.as_str());
-            it.workspace == case.workspace
-                && traits.is_some_and(|it| !it.reuses && is_judge(&it.class))
-        };
+        let way = self.ways.get(&(sources.0, class.clone()));
+        let judges = class.judges(way.is_some_and(|way| way.own.is_empty()));
         let same = self.builds.get(&sources).map_or(&[][..], Vec::as_slice);
-        let is_there =
-            same.iter().any(|it| is_judge(&it.class)) || self.plan.cases.iter().any(is_planned);
+        let is_there = same.iter().any(|it| judges.contains(&it.class))
+            || self.has_planned_judge(case, &judges);
         let mut of_workspace = self.builds.iter().filter(|((name, _), _)| *name == sources.0);
         // Without any outputs of the class there is nothing that could be learned from one.
         *reuses && !is_there && of_workspace.any(|(_, it)| it.iter().any(|it| it.class == *class))
+    }
+
+    /// Whether the jobs of a case will need such a build, as far as that is known before they ran:
+    /// a wrapper is taken to make what the compiler makes until it was seen to do otherwise.
+    pub fn will_need_own_build(&self, case: &Case) -> bool {
+        let Some(traits) = self.traits.get(case.scenario.as_str()) else { return false };
+        let way = self.ways.get(&(&case.workspace, traits.class.clone()));
+        let judges = traits.class.judges(way.is_none_or(|way| way.own.is_empty()));
+        traits.reuses && !self.has_planned_judge(case, &judges)
+    }
+
+    /// Whether the plan itself builds a case's sources without a cache in one of these classes.
+    fn has_planned_judge(&self, case: &Case, judges: &[BuildClass]) -> bool {
+        let traits = |it: &Case| self.traits.get(it.scenario.as_str());
+        let is_judge = |it: &BuildTraits| !it.reuses && judges.contains(&it.class);
+        let mut same = self.plan.cases.iter().filter(|it| it.workspace == case.workspace);
+        same.any(|it| traits(it).is_some_and(is_judge))
     }
 
     /// Whether a build of the same sources with a case's own settings is missing: what copies of a

@@ -1,6 +1,6 @@
 //! The headline: it says what the verdicts say, and no more.
 
-use lukewarm_analysis::{BestFew, Findings, Rival, Row};
+use lukewarm_analysis::{BestFew, Findings, OutputCoverage, Rival, Row};
 use lukewarm_model::{
     ComparisonVerdict, EnoughReason, JobVerdict, NoRoom, RunEnd, Seconds, TimeSpent, Timestamp,
 };
@@ -267,6 +267,19 @@ fn jobs_that_a_budget_had_no_room_for_are_named_and_take_nothing_from_the_others
     assert!(said.starts_with(first) && !said.contains("without a valid result"), "{said}");
     let left = "Left out, since 10 min 00 s had no room for them: job leaf-body.";
     assert!(said.contains(left), "{said}");
+}
+
+#[test]
+fn outputs_that_a_budget_left_unproven_come_with_what_to_do() {
+    let advice = "A longer `--budget` has room for a build to compare them with.";
+    let mut findings = clear();
+    findings.outputs = OutputCoverage { jobs: 2, not_compared: 2, ..Default::default() };
+    assert!(!headline(&findings).contains(advice), "no budget ended it");
+    ends_by_its_budget(&mut findings);
+    let said = headline(&findings);
+    assert!(said.contains(&format!("2 could not be compared. {advice}")), "{said}");
+    findings.outputs.builds = 1;
+    assert!(!headline(&findings).contains(advice), "time was not what it lacked");
 }
 
 #[test]

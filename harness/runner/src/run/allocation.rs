@@ -73,9 +73,22 @@ impl<'a> Times<'a> {
 
 /// The open cells that get a block now: first every job that has fewer than two, the cheapest
 /// first; then those on which the least time was spent, so that cheap jobs come more often. What
-/// would not end within the budget is left out, whole; empty where nothing fits.
-pub fn next_block(plan: &Plan, record: &RawRecord, open: &OpenCells) -> OpenCells {
+/// would not end within the budget is left out, whole; empty where nothing fits. It leaves room for
+/// builds that the jobs are still to be compared with, unless that leaves none for any block.
+pub fn next_block(
+    plan: &Plan,
+    record: &RawRecord,
+    open: &OpenCells,
+    classes: &[BTreeSet<Case>],
+) -> OpenCells {
     let times = Times::of(plan, record);
+    let cases: Vec<Case> = open.iter().map(|cell| cell.0.clone()).collect();
+    let beside = block_within(&times, open, times.left - builds(plan, &times, &cases, classes));
+    if beside.is_empty() { block_within(&times, open, times.left) } else { beside }
+}
+
+/// The next block that ends within a time, in seconds.
+fn block_within(times: &Times<'_>, open: &OpenCells, mut left: f64) -> OpenCells {
     let mut cells: BTreeMap<&JobName, Vec<&(Case, JobName)>> = BTreeMap::new();
     for cell in open {
         cells.entry(&cell.1).or_default().push(cell);
@@ -91,9 +104,8 @@ pub fn next_block(plan: &Plan, record: &RawRecord, open: &OpenCells) -> OpenCell
         priced.iter_mut().for_each(|it| it.ahead = 0.0);
     }
     priced.sort_by(|a, b| a.ahead.total_cmp(&b.ahead).then(a.cost.total_cmp(&b.cost)));
-    let fitting = priced.iter().find(|it| it.cost * SLACK <= times.left);
+    let fitting = priced.iter().find(|it| it.cost * SLACK <= left);
     let Some(least) = fitting.map(|it| it.ahead) else { return OpenCells::new() };
-    let mut left = times.left;
     let mut block = OpenCells::new();
     for Priced { job, cost, ahead, .. } in priced {
         if ahead <= least * AHEAD && cost * SLACK <= left {
@@ -139,15 +151,22 @@ impl Scope {
 }
 
 /// What the budget has room for of a scope, as far as the first pass has come: the rest of the
-/// first pass and a second block of the jobs after the first. Where that is not all, the cases are
-/// kept that differ most in kind, always the reference and one more; and where even these are too
-/// many, the first job and that of the first edit are.
-pub fn affordable(plan: &Plan, record: &RawRecord, scope: &Scope) -> Scope {
+/// first pass, a second block of the jobs after the first, and a build from nothing of each class
+/// that needs one to be compared with. Where that is not all, the cases are kept that differ most
+/// in kind, always the reference and one more; and where even these are too many, the first job and
+/// that of the first edit are.
+pub fn affordable(
+    plan: &Plan,
+    record: &RawRecord,
+    scope: &Scope,
+    classes: &[BTreeSet<Case>],
+) -> Scope {
     let times = Times::of(plan, record);
     let whole = scope.cases.iter().all(|case| times.mean(|it| it.case == *case).is_some());
     let left = if whole { times.left } else { times.left * UNSURE };
     let need = |cases: &[Case], jobs: &BTreeSet<usize>| -> f64 {
-        cases.iter().map(|case| need(plan, &times, case, jobs)).sum()
+        let of_jobs: f64 = cases.iter().map(|case| need(plan, &times, case, jobs)).sum();
+        of_jobs + builds(plan, &times, cases, classes)
     };
     let mut cases: Vec<Case> =
         by_kind(plan, record).into_iter().filter(|it| scope.cases.contains(it)).collect();
@@ -193,6 +212,14 @@ fn need(plan: &Plan, times: &Times<'_>, case: &Case, jobs: &BTreeSet<usize>) -> 
         own.unwrap_or(estimate) * f64::from(runs)
     });
     jobs.sum()
+}
+
+/// What one build from nothing of each class takes that these cases are of: as long as the first
+/// job of one of them.
+fn builds(plan: &Plan, times: &Times<'_>, cases: &[Case], classes: &[BTreeSet<Case>]) -> f64 {
+    let Some(first) = plan.story.jobs.first() else { return 0.0 };
+    let one = classes.iter().filter_map(|class| cases.iter().find(|case| class.contains(case)));
+    one.map(|case| times.cell(case, &first.name)).sum()
 }
 
 /// The jobs that can be left out, the least telling first: from the last on all but the first job

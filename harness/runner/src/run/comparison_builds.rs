@@ -2,7 +2,7 @@
 //! scenario that compiles in its own way, from an empty cache. Owns which are made before a block,
 //! and that they take a small share of the run. It must not run a job or compare outputs.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use lukewarm_model::{
     Attempt, BuildTraits, Case, JobFacts, JobName, JobOutputs, JobSpec, OutputComparison, Plan,
@@ -86,6 +86,26 @@ impl ComparisonBuilds {
         }
         due
     }
+}
+
+/// The cases of each class whose jobs can be compared only with such a build, where none was made
+/// yet: a run makes one of each as soon as it has room for it.
+pub fn still_to_make(
+    record: &RawRecord,
+    traits: impl Fn(&Scenario) -> BuildTraits,
+) -> Vec<BTreeSet<Case>> {
+    let plan = &record.run.plan;
+    let builds = UncachedBuilds::of(plan, &record.jobs, traits);
+    let class = |case: &Case| (case.workspace.clone(), builds.class(case).cloned());
+    let made: BTreeSet<_> =
+        record.jobs.iter().flat_map(|job| &job.uncached).map(|it| class(&it.case)).collect();
+    let mut missing: BTreeMap<_, BTreeSet<Case>> = BTreeMap::new();
+    for case in plan.cases.iter().filter(|case| builds.will_need_own_build(case)) {
+        if !made.contains(&class(case)) {
+            missing.entry(class(case)).or_default().insert(case.clone());
+        }
+    }
+    missing.into_values().collect()
 }
 
 /// The facts of such a build, from those of the job that made it.

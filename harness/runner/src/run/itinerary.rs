@@ -3,16 +3,17 @@
 //! block by block. Owns the order of these. It must give the same answers for the same record,
 //! since a resumed run asks again.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 
 use lukewarm_model::{
-    Allocation, Case, EnoughReason, JobName, NoRoom, Order, Plan, Portion, RawRecord, Seconds,
-    to_repeat,
+    Allocation, BuildTraits, Case, EnoughReason, JobName, NoRoom, Order, Plan, Portion, RawRecord,
+    Scenario, ScenarioName, Seconds, to_repeat,
 };
 
 use crate::job::scheduled_job::ScheduledJob;
 use crate::run::allocation::{self, Scope};
+use crate::run::comparison_builds;
 use crate::run::schedule::{self, OpenCells};
 
 /// Says which jobs of which cases are worth measuring further, from what was measured so far.
@@ -45,6 +46,8 @@ pub struct Itinerary<'a> {
     plan: &'a Plan,
     /// Which of its blocks are measured.
     portion: Portion,
+    /// What the builds of each scenario are like.
+    traits: BTreeMap<ScenarioName, BuildTraits>,
     stages: Vec<RangeInclusive<u32>>,
     open: OpenCells,
     /// Whether anything has been left out of an iteration.
@@ -69,10 +72,16 @@ enum Progress {
 
 impl Itinerary<'_> {
     /// The jobs of a plan's portion from the first on.
-    pub fn of(plan: &Plan, portion: Portion) -> Itinerary<'_> {
+    pub fn of(
+        plan: &Plan,
+        portion: Portion,
+        traits: impl Fn(&Scenario) -> BuildTraits,
+    ) -> Itinerary<'_> {
+        let of_scenario = |it: &Scenario| (it.name.clone(), traits(it));
         Itinerary {
             plan,
             portion,
+            traits: plan.scenarios.iter().map(of_scenario).collect(),
             stages: schedule::stages(plan),
             open: schedule::everything(plan),
             is_narrowed: false,
@@ -131,6 +140,11 @@ impl Itinerary<'_> {
         allocation::fits(self.plan, record, &cells)
     }
 
+    /// The classes of builds that are still to be made to compare with.
+    fn still_to_build(&self, record: &RawRecord) -> Vec<BTreeSet<Case>> {
+        comparison_builds::still_to_make(record, |it| self.traits[&it.name].clone())
+    }
+
     /// The next job of the first pass, for the cases for which there is time: as soon as one was
     /// measured it is known whether all of them fit.
     fn first_pass(&mut self, place: usize, record: &RawRecord, position: u64) -> Next {
@@ -138,7 +152,8 @@ impl Itinerary<'_> {
             self.at = Progress::Stage(0);
             return Next::Jobs(Vec::new());
         }
-        let kept = allocation::affordable(self.plan, record, &self.scope);
+        let classes = self.still_to_build(record);
+        let kept = allocation::affordable(self.plan, record, &self.scope, &classes);
         if kept != self.scope {
             let before = std::mem::replace(&mut self.scope, kept);
             let is_out = |it: &&Case| before.cases.contains(it) && !self.scope.cases.contains(it);
@@ -187,7 +202,8 @@ impl Itinerary<'_> {
             }
         }
         if let (true, Some(budget)) = (self.is_adaptive(), self.plan.budget) {
-            self.open = allocation::next_block(self.plan, record, &self.open);
+            let classes = self.still_to_build(record);
+            self.open = allocation::next_block(self.plan, record, &self.open, &classes);
             if self.open.is_empty() {
                 self.at = Progress::End;
                 let iteration = *iterations.start();

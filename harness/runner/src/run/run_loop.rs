@@ -96,7 +96,8 @@ impl<'a> RunLoop<'a> {
         decide: Decide<'_>,
         observer: &mut dyn Observer,
     ) -> Result<Option<EnoughReason>, Halt> {
-        let mut itinerary = Itinerary::of(self.plan, self.portion);
+        let traits = |scenario: &Scenario| self.jobs.build_traits(scenario);
+        let mut itinerary = Itinerary::of(self.plan, self.portion, traits);
         loop {
             let position = self.position;
             let next = self.as_it_was(|record| itinerary.next(record, position, &mut *decide));
