@@ -16,8 +16,10 @@ mod ending;
 mod error;
 mod facts;
 mod fault;
+mod few;
 mod host;
 mod identity;
+mod in_parallel;
 mod job_copies;
 mod job_parts;
 mod keyword;
@@ -77,8 +79,10 @@ pub use ending::{EnoughReason, NoRoom, StopReason};
 pub use error::{Classify, ErrorChain, ErrorKind, causes};
 pub use facts::{Attempt, JobFacts, RawRecord, RunEnd, RunFacts};
 pub use fault::{Fault, FaultKind, ParseFaultError, When};
+pub use few::few;
 pub use host::{Difference, Host, HostDetails, PageCache, ToolIdentity, Toolchain, Warning};
 pub use identity::{Case, JobName, ParseCaseError, ScenarioName, SettingOverride, WorkspaceName};
+pub use in_parallel::in_parallel;
 pub use job_parts::{
     Check, CommandFact, Failure, FailureKind, RestoredFacts, ServiceFacts, StepFacts, UnitFact,
     UnitKind,

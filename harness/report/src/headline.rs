@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 
 use lukewarm_analysis::{Comparison, Direction, Findings, NextStep, Row, error_levels};
 use lukewarm_model::text::one_line;
-use lukewarm_model::{ComparisonVerdict, JobName};
+use lukewarm_model::{ComparisonVerdict, JobName, few};
 
 use crate::fastest;
 use crate::format::{counted, ratio, ratios};
@@ -186,11 +186,7 @@ fn phrase(claims: &[Claim<'_>], reference: &str) -> String {
         ScenarioResult::Nothing => claim.scenario.to_owned(),
         _ => format!("{} ({})", claim.scenario, range(claim)),
     });
-    let mut names: Vec<String> = names.take(SCENARIOS).collect();
-    if let Some(more @ 1..) = claims.len().checked_sub(SCENARIOS) {
-        names.push(format!("and {more} more"));
-    }
-    format!("{words}: {}", names.join(", "))
+    format!("{words}: {}", few(names, SCENARIOS))
 }
 
 /// The smallest and largest point estimate over the jobs, and the decisions in some of them.

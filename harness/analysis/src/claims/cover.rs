@@ -1,7 +1,7 @@
 //! Whether a record contains an experiment.
 //! Owns what makes two settings the same; which records are looked at is the caller's choice.
 
-use lukewarm_model::{Experiment, RawRecord, Scenario, Story};
+use lukewarm_model::{Experiment, RawRecord, Scenario, Story, few};
 
 /// Whether a record has the cases of an experiment.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,16 +50,6 @@ pub fn covers(record: &RawRecord, experiment: &Experiment) -> Cover {
     changed.extend(scenarios.map(|it| format!("scenario `{}`", it.name)));
     match changed.is_empty() {
         true => Cover::Same,
-        false => Cover::Changed(format!("it was measured before a change of {}", list(&changed))),
-    }
-}
-
-/// `a, b and 3 more`: a few of some names.
-fn list(names: &[String]) -> String {
-    const SHOWN: usize = 2;
-    let shown = names[..names.len().min(SHOWN)].join(", ");
-    match names.len().saturating_sub(SHOWN) {
-        0 => shown,
-        more => format!("{shown} and {more} more"),
+        false => Cover::Changed(format!("it was measured before a change of {}", few(changed, 2))),
     }
 }

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use lukewarm_model::{Case, JobName, RawRecord, RunFacts, Shard, StopReason, Warning};
+use lukewarm_model::{Case, JobName, RawRecord, RunFacts, Shard, StopReason, Warning, few};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -237,11 +237,6 @@ fn missing_shards(run: &RunFacts) -> Option<Warning> {
 /// `machine 3`, `machines 1, 2 and 5 more`: numbered from 1.
 fn numbered(noun: &str, parts: &[u32]) -> String {
     const NAMED: usize = 8;
-    let mut names: Vec<String> =
-        parts.iter().take(NAMED).map(|part| (part + 1).to_string()).collect();
-    if let Some(more @ 1..) = parts.len().checked_sub(NAMED) {
-        names.push(format!("{more} more"));
-    }
     let plural = if parts.len() == 1 { "" } else { "s" };
-    format!("{noun}{plural} {}", names.join(", "))
+    format!("{noun}{plural} {}", few(parts.iter().map(|part| part + 1), NAMED))
 }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use lukewarm_model::{Case, RawRecord, Warning, counted};
+use lukewarm_model::{Case, RawRecord, Warning, counted, few};
 
 /// Units that are named.
 const NAMED: usize = 3;
@@ -42,18 +42,14 @@ struct Unsettled<'a> {
 
 impl Unsettled<'_> {
     fn warning(&self, case: &Case) -> Warning {
-        let mut named: Vec<String> =
-            self.units.iter().take(NAMED).map(|it| format!("`{it}`")).collect();
-        if let Some(more @ 1..) = self.units.len().checked_sub(NAMED) {
-            named.push(format!("{more} more"));
-        }
+        let named = few(self.units.iter().map(|it| format!("`{it}`")), NAMED);
         let reason = self.reason.map(|it| format!("Cargo says: {it}; ")).unwrap_or_default();
         Warning::new(
             format!(
                 "{case} is not settled: after {}, the same build once more compiles {} again ({})",
                 self.jobs.join(", "),
                 counted(self.units.len(), "unit"),
-                named.join(", ")
+                named
             ),
             format!(
                 "{reason}if `none` is settled, what the cache brings back has times that Cargo \
@@ -89,7 +85,7 @@ mod tests {
         let found = warnings(&record(jobs));
         assert_eq!(found.len(), 1);
         let wanted = "finder/none is not settled: after cold, unchanged, the same build once more \
-                      compiles 4 units again (`a a`, `b b`, `c c`, 1 more)";
+                      compiles 4 units again (`a a`, `b b`, `c c` and 1 more)";
         assert_eq!(found[0].what, wanted);
         assert!(found[0].advice.starts_with("Cargo says: core v0.1.0: stale; "), "{found:?}");
     }

@@ -5,7 +5,7 @@
 use lukewarm_model::text::{Safe, Terminal};
 use lukewarm_model::{
     ConfigurationSetting, JobSpec, MutationKind, Origin, Plan, Runner, SampleWorkspace, Seconds,
-    Stopping, Treatment, Visibility, quoted,
+    Stopping, Treatment, Visibility, few, quoted,
 };
 use lukewarm_runner::{Inspection, inspect};
 use lukewarm_session::{Deciding, Session, one_build};
@@ -85,10 +85,7 @@ fn build_once(common: &Common, session: &Session<'_>, plan: &Plan) -> Result<()>
 /// What was read of a workspace, in lines.
 fn show(workspace: &SampleWorkspace, plan: &Plan, found: &Inspection, text: &mut Safe<Terminal>) {
     const SHOWN: usize = 8;
-    let names = |all: &[String]| match all.len() {
-        ..=SHOWN => all.join(", "),
-        many => format!("{} and {} more", all[..SHOWN].join(", "), many - SHOWN),
-    };
+    let names = |all: &[String]| few(all, SHOWN);
     let members = counted(found.members.len(), "member");
     let _ = writeln!(text, "{}: {members}: {}", workspace.name, names(&found.members));
     if found.selected.len() < found.members.len() {

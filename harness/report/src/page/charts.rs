@@ -2,6 +2,7 @@
 //! Owns the choice of charts that fit a page; how they are drawn belongs to `crate::charts`.
 
 use lukewarm_analysis::{Findings, Row};
+use lukewarm_model::few;
 
 use super::anchors::Anchors;
 use super::limits::{Budget, CHARTS};
@@ -115,19 +116,11 @@ fn extreme<'a>(
             Some(point) if point > 0.0 => {
                 let alike = points().filter(|(_, other)| format(*other) == format(point));
                 let names: Vec<&str> = alike.map(|(row, _)| row.scenario.as_str()).collect();
-                format!("{} ({})", names_of(&names), format(point).replace(' ', "\u{a0}"))
+                format!("{} ({})", few(&names, NAMES), format(point).replace(' ', "\u{a0}"))
             }
             _ => NOTHING.to_owned(),
         };
         (job.job.as_str(), words)
     });
     lines.collect()
-}
-
-/// The first names, and how many more there are.
-fn names_of(names: &[&str]) -> String {
-    match names.len().saturating_sub(NAMES) {
-        0 => names.join(", "),
-        more => format!("{} and {more} more", names[..NAMES].join(", ")),
-    }
 }

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use lukewarm_analysis::Findings;
 use lukewarm_model::{
-    MutationKind, Network, Plan, RestoreScope, Scenario, ServiceKind, ToolDescription,
+    MutationKind, Network, Origin, Plan, RestoreScope, Scenario, ServiceKind, ToolDescription, few,
 };
 
 use super::facts::{Fact, built, fact, times};
@@ -97,33 +97,37 @@ pub(super) fn missing(findings: &Findings) -> Vec<String> {
     let cores = findings.run.host.cores.to_string();
     let caveats = findings.tools.iter().flat_map(|tool| tool.caveats);
     sentences.extend(caveats.map(|caveat| caveat.replace("{cores}", &cores)));
-    sentences.push(
-        "A checkout has no .git folder, so build scripts that ask for a revision find none."
-            .to_owned(),
-    );
+    let has = |origin| plan.workspaces.iter().any(|workspace| workspace.origin == origin);
+    let git = [
+        (
+            Origin::Sample,
+            "The checkout of a sample has no .git folder: a build script that asks \
+            for a revision finds none.",
+        ),
+        (
+            Origin::Foreign,
+            "The checkout of a repository has a .git folder of depth 1, as in CI: a \
+            build script that asks for earlier revisions or tags finds none.",
+        ),
+    ];
+    sentences.extend(git.into_iter().filter(|it| has(it.0)).map(|it| it.1.to_owned()));
     sentences
 }
 
 /// The scope of the result.
 fn scope(findings: &Findings) -> String {
     let plan = &findings.run.plan;
-    let workspaces: Vec<&str> =
-        plan.workspaces.iter().take(8).map(|workspace| workspace.name.as_str()).collect();
-    let more = match plan.workspaces.len() - workspaces.len() {
-        0 => String::new(),
-        more => format!(" and {more} more"),
-    };
+    let workspaces = few(plan.workspaces.iter().map(|workspace| &workspace.name), 8);
     let machines = match machines::composition(findings) {
         None => "one machine".to_owned(),
         Some(several) => several,
     };
     let day = if findings.merged.is_some() { "" } else { ", on one day" };
     format!(
-        "The results are of {machines} with {}{day}, with {}: {}{more}. Other repositories \
+        "The results are of {machines} with {}{day}, with {}: {workspaces}. Other repositories \
          have other crates, and other machines another ratio of processor to network speed.",
         counted(findings.run.host.cores as usize, "core"),
         counted(plan.workspaces.len(), "workspace"),
-        workspaces.join(", "),
     )
 }
 

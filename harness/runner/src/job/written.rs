@@ -5,7 +5,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use lukewarm_model::Warning;
+use lukewarm_model::{Warning, few};
 use walkdir::WalkDir;
 
 /// How many files are named at most.
@@ -32,15 +32,10 @@ pub fn since(root: &Path, target: &Path, moment: SystemTime) -> Vec<PathBuf> {
 
 /// The remark about them; none where there are none.
 pub fn warning(files: &[PathBuf]) -> Option<Warning> {
-    let names: Vec<String> =
-        files.iter().take(MOST).map(|it| format!("`{}`", it.display())).collect();
-    let more = match files.len().saturating_sub(MOST) {
-        0 => String::new(),
-        more => format!(" and {more} more"),
-    };
-    (!names.is_empty()).then(|| {
+    (!files.is_empty()).then(|| {
+        let names = few(files.iter().map(|it| format!("`{}`", it.display())), MOST);
         Warning::new(
-            format!("a build writes into its sources: {}{more}", names.join(", ")),
+            format!("a build writes into its sources: {names}"),
             "every job begins with a fresh checkout, so nothing of it is lost or kept; a cache \
              whose keys depend on these files misses. A build script should write into `OUT_DIR`",
         )

@@ -18,7 +18,7 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
-use lukewarm_model::Origin;
+use lukewarm_model::{Origin, few};
 use sha2::{Digest, Sha256};
 use walkdir::WalkDir;
 
@@ -129,14 +129,9 @@ fn target_folders(settings: &Settings) -> Vec<PathBuf> {
 }
 
 fn left_out_remark(left_out: &[PathBuf]) -> Option<String> {
-    let names: Vec<String> =
-        left_out.iter().take(3).map(|it| format!("`{}`", it.display())).collect();
-    let more = match left_out.len().saturating_sub(3) {
-        0 => String::new(),
-        more => format!(" and {more} more"),
-    };
-    (!names.is_empty()).then(|| {
-        format!("{}{more} left out of the checkout: neither a file nor a folder", names.join(", "))
+    (!left_out.is_empty()).then(|| {
+        let names = few(left_out.iter().map(|it| format!("`{}`", it.display())), 3);
+        format!("{names} left out of the checkout: neither a file nor a folder")
     })
 }
 

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use lukewarm_model::{Check, OutputComparison, counted};
+use lukewarm_model::{Check, OutputComparison, counted, few};
 
 use super::super::outputs::OutputEvidence;
 use super::evidence::JobEvidence;
@@ -157,9 +157,5 @@ fn are(count: usize) -> String {
 }
 
 fn names(paths: &[Arc<str>]) -> String {
-    let mut named: Vec<String> = paths.iter().take(NAMED).map(|it| format!("`{it}`")).collect();
-    if let Some(more @ 1..) = paths.len().checked_sub(NAMED) {
-        named.push(format!("and {more} more"));
-    }
-    named.join(", ")
+    few(paths.iter().map(|it| format!("`{it}`")), NAMED)
 }
