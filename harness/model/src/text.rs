@@ -15,7 +15,7 @@ pub use line::{one_line, visible};
 pub use markdown::Markdown;
 pub use terminal::{Paint, Terminal};
 
-use line::{hidden, without_commands};
+use line::{has_hidden, hidden, without_commands};
 
 /// Text that is safe for one way out. Made from foreign text by [`Safe::of`], which escapes it, or
 /// from words in our source.
@@ -243,7 +243,7 @@ impl WayOut for Json {
                 Cow::Owned(_) => Cow::Owned(line.replace("##", "\\u0023\\u0023")),
             };
             // Most lines are plain: they go out as they are.
-            if !broken.chars().any(|sign| hidden(sign) && sign != '\n') {
+            if !has_hidden(&broken, |sign| sign == '\n') {
                 into.push_str(&broken);
                 continue;
             }

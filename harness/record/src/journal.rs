@@ -8,15 +8,21 @@ use std::io::{self, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
-use lukewarm_model::{JobFacts, RawRecord, RunEnd, RunFacts, Warning};
-use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
+use lukewarm_model::{JobFacts, RawRecord, RunEnd, RunFacts, Warning, in_parallel};
+use memchr::{memchr_iter, memrchr};
+use serde::Serialize;
 
-use crate::chain::{Break, Chain};
+use crate::chain::Chain;
 use crate::manifests::{Manifests, UnknownPlace};
-use crate::names::{self, Misnamed};
+use crate::names;
 use crate::wire::{FORMAT_VERSION, v1};
 use crate::{RUN_SUMMARY, RecordError, run_summary, write_file};
+
+use fact::LineFact;
+use place::Place;
+
+mod fact;
+mod place;
 
 /// The journal's name in a results folder.
 pub const JOURNAL: &str = "journal.jsonl";
@@ -34,23 +40,11 @@ pub struct Writer {
     manifests: Manifests,
 }
 
-/// What every version of the format says of a line.
-#[derive(Deserialize)]
-struct Head {
-    v: u32,
-    fact: String,
-}
-
 /// A line, before it has its checksum.
 #[derive(Serialize)]
 struct Line<'a, T> {
     v: u32,
     fact: &'a str,
-    data: T,
-}
-
-#[derive(Deserialize)]
-struct Body<T> {
     data: T,
 }
 
@@ -110,9 +104,10 @@ impl Writer {
         let mut bytes = Vec::new();
         journal.read_to_end(&mut bytes).map_err(RecordError::write(&path))?;
         let mut chain = Chain::default();
-        for (place, text) in lines(&path, &bytes) {
+        for (index, text) in lines(&bytes).enumerate() {
+            let place = Place { path: &path, line: index + 1 };
             // A line of a newer version may have another form of checksum: that comes first.
-            place.fact(text)?;
+            place.kind(text)?;
             chain = place.follow(chain, text)?;
         }
         let length = whole(&bytes) as u64;
@@ -198,7 +193,7 @@ impl Writer {
     }
 }
 
-/// Jobs that are written before they are synced together.
+/// Jobs that are written before they are synced together, and lines that are read together.
 const AT_ONCE: usize = 1000;
 
 /// A fact as a line behind others, and what all of them come to.
@@ -244,18 +239,22 @@ pub(crate) fn bytes_of(folder: &Path) -> Result<Vec<u8>, RecordError> {
 pub(crate) fn parse(path: &Path, bytes: &[u8]) -> Result<RawRecord, RecordError> {
     let (mut record, mut chain): (Option<RawRecord>, _) = (None, Chain::default());
     let mut manifests = Manifests::default();
-    for (place, text) in lines(path, bytes) {
-        let fact = place.fact(text)?;
+    let lines: Vec<&[u8]> = lines(bytes).collect();
+    let facts =
+        lines.chunks(AT_ONCE).flat_map(|some| in_parallel(some, |text| fact::of_line(text)));
+    for (index, (text, fact)) in lines.iter().zip(facts).enumerate() {
+        let place = Place { path, line: index + 1 };
+        let fact = fact.map_or_else(|| place.fact(chain, text), Ok)?;
         chain = place.follow(chain, text)?;
-        match (fact.as_str(), &mut record) {
-            ("run", None) => {
-                let mut run = RunFacts::from(place.data::<v1::RunFacts>(text)?);
+        match (fact, &mut record) {
+            (LineFact::Run(run), None) => {
+                let mut run = RunFacts::from(*run);
                 names::of_run(&run).map_err(|wrong| place.misnamed(wrong))?;
                 v1::name_twin(&mut run.plan);
                 record = Some(RawRecord { run, jobs: Vec::new(), end: None });
             }
-            ("job", Some(record)) => {
-                let job = manifests.read(place.data::<v1::JobFacts>(text)?);
+            (LineFact::Job(job), Some(record)) => {
+                let job = manifests.read(*job);
                 let job = job.map_err(|UnknownPlace| place.unknown_place())?;
                 let wrong = names::of_job(&job).and_then(|()| names::of_part(&job, &record.run));
                 wrong.map_err(|wrong| place.misnamed(wrong))?;
@@ -263,10 +262,8 @@ pub(crate) fn parse(path: &Path, bytes: &[u8]) -> Result<RawRecord, RecordError>
                 // A run that goes on after its end has not ended yet.
                 record.end = None;
             }
-            ("end", Some(record)) => {
-                record.end = Some(place.data::<v1::RunEnd>(text)?.into());
-            }
-            _ => return Err(place.misplaced(fact)),
+            (LineFact::End(end), Some(record)) => record.end = Some((*end).into()),
+            (fact, _) => return Err(place.misplaced(fact.kind().to_owned())),
         }
     }
     let mut record = record.ok_or_else(|| RecordError::Empty(path.to_owned()))?;
@@ -296,15 +293,18 @@ fn bytes(path: &Path) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// The whole lines of a journal, each with its newline and its place.
-fn lines<'a>(path: &'a Path, bytes: &'a [u8]) -> impl Iterator<Item = (Place<'a>, &'a [u8])> {
-    let texts = bytes[..whole(bytes)].split_inclusive(|byte| *byte == b'\n');
-    texts.enumerate().map(move |(index, text)| (Place { path, line: index + 1 }, text))
+/// The whole lines of a journal, each with its newline.
+fn lines(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
+    memchr_iter(b'\n', bytes).scan(0, move |begin, end| {
+        let line = &bytes[*begin..=end];
+        *begin = end + 1;
+        Some(line)
+    })
 }
 
 /// How many of a journal's bytes are whole lines.
 fn whole(bytes: &[u8]) -> usize {
-    bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |last| last + 1)
+    memrchr(b'\n', bytes).map_or(0, |last| last + 1)
 }
 
 /// Keeps a journal for this process; the kernel lets go of it when the process ends.
@@ -315,64 +315,6 @@ fn claim(journal: &File, path: &Path) -> Result<(), RecordError> {
         Err(TryLockError::Error(source)) => {
             Err(RecordError::Write { path: path.to_owned(), source })
         }
-    }
-}
-
-/// A line of a journal, for errors.
-struct Place<'a> {
-    path: &'a Path,
-    line: usize,
-}
-
-impl Place<'_> {
-    /// The kind of a line's fact; the version comes first, since it says how to read the rest.
-    fn fact(&self, text: &[u8]) -> Result<String, RecordError> {
-        let head: Head = self.parse(text)?;
-        if head.v > FORMAT_VERSION {
-            let Place { path, line } = *self;
-            return Err(RecordError::Newer { path: path.to_owned(), line, found: head.v });
-        }
-        Ok(head.fact)
-    }
-
-    /// The chain behind this line.
-    fn follow(&self, chain: Chain, text: &[u8]) -> Result<Chain, RecordError> {
-        let (path, line) = (self.path.to_owned(), self.line);
-        chain.follow(text).map_err(|wrong| match wrong {
-            Break::Differs => RecordError::Changed { path, line },
-            Break::Missing => RecordError::Foreign { path, line },
-        })
-    }
-
-    fn data<T: DeserializeOwned>(&self, text: &[u8]) -> Result<T, RecordError> {
-        self.parse::<Body<T>>(text).map(|body| body.data)
-    }
-
-    fn parse<T: DeserializeOwned>(&self, text: &[u8]) -> Result<T, RecordError> {
-        serde_json::from_slice(text).map_err(|source| RecordError::Corrupted {
-            path: self.path.to_owned(),
-            line: self.line,
-            source,
-        })
-    }
-
-    fn unknown_place(&self) -> RecordError {
-        let why = "`outputs.manifest` names a place that no earlier line has";
-        RecordError::Corrupted {
-            path: self.path.to_owned(),
-            line: self.line,
-            source: serde::de::Error::custom(why),
-        }
-    }
-
-    fn misnamed(&self, wrong: Misnamed) -> RecordError {
-        let (path, line) = (self.path.to_owned(), self.line);
-        let Misnamed { key, value, wanted } = wrong;
-        RecordError::Name { path, line, key, value, wanted }
-    }
-
-    fn misplaced(&self, fact: String) -> RecordError {
-        RecordError::Misplaced { path: self.path.to_owned(), line: self.line, fact }
     }
 }
 

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use lukewarm_cache_tools::Tools;
 use lukewarm_model::{
     Case, JobFacts, JobName, JobSamples, Plan, RawRecord, ToolDescription, VerdictKind, attempts,
+    in_parallel,
 };
 
 use super::case::planned_cases;
@@ -39,12 +40,11 @@ impl<'a> Evaluation<'a> {
         let cases = planned_cases(&record.run.plan);
         let made = outputs::evidence(record, tools);
         let known = attempts(&record.jobs).into_iter().zip(made);
-        let numbered = record.jobs.iter().zip(known);
-        let evaluated = |(facts, known): (&'a JobFacts, (u32, MadeByJob))| {
+        let known: Vec<(&JobFacts, (u32, MadeByJob))> = record.jobs.iter().zip(known).collect();
+        let jobs = in_parallel(&known, |(facts, known)| {
             let case = cases.get(&facts.case).copied();
-            EvaluatedJob::of(&record.run, tools, facts, case, known)
-        };
-        let jobs: Vec<EvaluatedJob<'a>> = numbered.map(evaluated).collect();
+            EvaluatedJob::of(&record.run, tools, facts, case, known.clone())
+        });
         let parts = Parts::of(record);
         let of_kind = |kind: usize| SamplesByRow::of(&record.run.plan, &jobs, (&parts, kind));
         let rows = of_kind(0);

@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use lukewarm_cache_tools::Tools;
-use lukewarm_model::{Case, JobFacts, OutputComparison, RawRecord, UncachedBuilds};
+use lukewarm_model::{Case, JobFacts, OutputComparison, RawRecord, UncachedBuilds, in_parallel};
 
 /// What is known of the outputs of one job.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -38,15 +38,11 @@ pub(super) fn evidence(record: &RawRecord, tools: &Tools) -> Vec<MadeByJob> {
         (part, UncachedBuilds::of(plan, jobs, |it| tools.build_traits(it)))
     });
     let builds: BTreeMap<Option<u32>, UncachedBuilds<'_>> = builds.collect();
-    let compared: Vec<Compared> = record
-        .jobs
-        .iter()
-        .map(|job| {
-            let (copies, builds) = (job.as_copies(), builds.get(&job.part));
-            let copy = |it| builds.and_then(|builds| builds.compare_copy(it));
-            (builds.and_then(|it| it.compare(job)), copies.iter().map(copy).collect())
-        })
-        .collect();
+    let compared: Vec<Compared> = in_parallel(&record.jobs, |job| {
+        let (copies, builds) = (job.as_copies(), builds.get(&job.part));
+        let copy = |it| builds.and_then(|builds| builds.compare_copy(it));
+        (builds.and_then(|it| it.compare(job)), copies.iter().map(copy).collect())
+    });
     // By case: the jobs that reused something, of which all outputs are right, and all of them.
     let mut of_cases: BTreeMap<&Case, [u64; 2]> = BTreeMap::new();
     for (job, (found, of_copies)) in record.jobs.iter().zip(&compared) {

@@ -21,6 +21,13 @@ pub(super) fn hidden(sign: char) -> bool {
         )
 }
 
+/// Whether a text has such a character, those of ASCII aside that stay. Nearly all texts are plain
+/// ASCII, which is seen from its bytes.
+pub(super) fn has_hidden(text: &str, stays: impl Fn(char) -> bool) -> bool {
+    let is_plain = |byte: u8| matches!(byte, b' '..=b'~') || stays(char::from(byte));
+    !text.bytes().all(is_plain) && text.chars().any(|sign| hidden(sign) && !stays(sign))
+}
+
 /// A blank for what moves a cursor on, the sign of a lost character for what else is hidden.
 fn shown(sign: char) -> char {
     match sign {
@@ -32,10 +39,10 @@ fn shown(sign: char) -> char {
 
 /// A text of several lines in which every other sign is seen.
 pub fn visible(foreign: &str) -> Cow<'_, str> {
-    let stays = |sign: char| !hidden(sign) || sign == '\n';
-    match foreign.chars().all(stays) {
-        true => Cow::Borrowed(foreign),
-        false => {
+    let stays = |sign: char| sign == '\n';
+    match has_hidden(foreign, stays) {
+        false => Cow::Borrowed(foreign),
+        true => {
             let sign = |sign| if stays(sign) { sign } else { shown(sign) };
             Cow::Owned(foreign.chars().map(sign).collect())
         }
@@ -44,7 +51,7 @@ pub fn visible(foreign: &str) -> Cow<'_, str> {
 
 /// A text as one line that is nothing but text.
 pub fn one_line(foreign: &str) -> Cow<'_, str> {
-    let line = match foreign.chars().any(hidden) {
+    let line = match has_hidden(foreign, |_| false) {
         false => Cow::Borrowed(foreign),
         true => Cow::Owned(foreign.chars().map(shown).collect::<String>()),
     };

@@ -78,6 +78,36 @@ fn a_corrupted_line_is_an_error_with_its_place() {
 }
 
 #[test]
+fn a_line_whose_keys_have_another_order_says_the_same() {
+    let (_results, folder) = written();
+    let wanted = read(&folder).unwrap();
+    without_sums(&folder);
+    edit(&folder, |lines| {
+        let turned = |line: &String| {
+            let line: serde_json::Value = serde_json::from_str(line).unwrap();
+            format!("{{ \"data\": {}, \"fact\": {}, \"v\": 1 }}", line["data"], line["fact"])
+        };
+        *lines = lines.iter().map(turned).collect();
+    });
+    assert_eq!(read(&folder).unwrap(), wanted);
+}
+
+#[test]
+fn a_wrong_line_among_thousands_has_its_place() {
+    let (_results, folder) = written();
+    without_sums(&folder);
+    edit(&folder, |lines| {
+        let jobs = vec![lines[1].clone(); 2 * AT_ONCE + 500];
+        lines.splice(1..3, jobs);
+    });
+    let record = read(&folder).unwrap();
+    assert_eq!((record.jobs.len(), record.end), (2 * AT_ONCE + 500, Some(examples::end())));
+    replace_line(&folder, 2 * AT_ONCE + 100, "{\"v\":1,\"fact\":\"job\",\"data\":{}}");
+    let error = read(&folder).unwrap_err().to_string();
+    assert!(error.contains("journal.jsonl:2100 is"), "{error}");
+}
+
+#[test]
 fn a_newer_version_is_refused_whatever_the_line_says() {
     let (_results, folder) = written();
     replace_line(&folder, 2, "{\"v\":2,\"fact\":\"weather\",\"rain\":true}");
