@@ -1,7 +1,7 @@
 //! Estimates: a point and an interval, with the estimator's name.
 //! Owns the names; `statistics` computes the numbers.
 
-use schemars::JsonSchema;
+use lukewarm_model::described::JsonSchema;
 use serde::Serialize;
 
 use crate::statistics::median_and_range;

@@ -1,8 +1,8 @@
 //! What a wrapper adds to a call: median and 95th percentile of the difference within pairs.
 //! Owns the statistic of such pairs. It must not compare tools: each was measured by itself.
 
+use lukewarm_model::described::JsonSchema;
 use lukewarm_model::{OverheadPairs, Seconds, ToolIdentity, WrappedCall};
-use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::statistics::{median, quantile};

@@ -111,7 +111,7 @@ pub use probe::{Probe, disturbed, repeats};
 pub use runner::Runner;
 pub use sample::{JobSamples, Sample};
 pub use scenario::{ArchiveChoice, Scenario, SettingValue, ToolChoice};
-pub use schema::schema_of;
+pub use schema::{described, schema_of};
 pub use service::{Access, Endpoint, ServiceDescription, ServiceKind};
 pub use setting::Setting;
 pub use settled::SettledFacts;

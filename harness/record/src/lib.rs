@@ -14,6 +14,7 @@ mod names;
 mod packed;
 mod plan_identity;
 mod samples;
+#[cfg(feature = "schema")]
 mod schema;
 mod summary;
 pub mod wire;
@@ -25,6 +26,7 @@ pub use name::new_id;
 pub use packed::{PACKED_SUFFIX, PackedLogs, PackedRun, copy_logs, pack, pack_into, read_packed};
 pub use plan_identity::{length_differences, plan_differences, plan_digest};
 pub use samples::{COLUMNS, samples_csv};
+#[cfg(feature = "schema")]
 pub use schema::{journal_schema, run_schema};
 pub use summary::{JudgedJob, RUN_SUMMARY, run_summary};
 pub use wire::{FORMAT_VERSION, PACKED_VERSION};

@@ -5,12 +5,12 @@
 
 use std::collections::BTreeMap;
 
+use lukewarm_model::described::JsonSchema;
 use lukewarm_model::text::{Json, Safe};
 use lukewarm_model::{
     Attempt, Case, EnoughReason, JobFacts, JobName, JobVerdict, RunEnd, RunFacts, Standard,
     StopReason, Timestamp, WorkspaceName,
 };
-use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::RecordError;

@@ -36,22 +36,22 @@ pub use charts::{
     Chart, ChartError, ChartId, ChartKind, ChartStyle, ParseSizeError, Picture, Size, Theme,
     chart_table, charts, sweep_chart, sweep_picture,
 };
-pub use claims::{
-    between_markers, claim_files, claim_table, claims_json, claims_schema, claims_terminal,
-};
+pub use claims::{between_markers, claim_files, claim_table, claims_json, claims_terminal};
 pub use engines::{Engine, EngineError, GithubJobs, ShardPod, ShardedMeasurement, engine_files};
 pub use export::{RunFormat, format};
-pub use gate::{GateFormat, gate, gate_schema};
+pub use gate::{GateFormat, gate};
 pub use headline::headline;
-pub use overhead::{overhead_json, overhead_schema, overhead_table};
-pub use recommendation::{
-    BilledBy, RecommendationFormat, RecommendationReport, recommendation, recommendation_schema,
-};
-pub use soundness::{SoundnessFormat, soundness, soundness_files, soundness_schema};
-pub use summary::summary_schema;
+pub use overhead::{overhead_json, overhead_table};
+pub use recommendation::{BilledBy, RecommendationFormat, RecommendationReport, recommendation};
+pub use soundness::{SoundnessFormat, soundness, soundness_files};
 pub use terminal::{ColourChoice, TerminalStyle, terminal};
 pub use trust::{Trust, trust};
 pub use workflow::{WorkflowEdit, WorkflowError, WorkflowJob, edit_workflow, workflow};
+#[cfg(feature = "schema")]
+pub use {
+    claims::claims_schema, gate::gate_schema, overhead::overhead_schema,
+    recommendation::recommendation_schema, soundness::soundness_schema, summary::summary_schema,
+};
 
 /// One file of a report.
 #[derive(Clone, Debug, PartialEq, Eq)]

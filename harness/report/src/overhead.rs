@@ -3,9 +3,9 @@
 
 use comfy_table::{Cell, CellAlignment, Table};
 use lukewarm_analysis::{CallOverhead, QuantileEstimate};
+use lukewarm_model::described::JsonSchema;
 use lukewarm_model::text::{Json, Output, Paint, Safe, Terminal, one_line};
 use lukewarm_model::{Seconds, WrappedCall};
-use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::terminal::minimal_style;
@@ -101,6 +101,7 @@ pub fn overhead_json(calls: &[CallOverhead]) -> Result<Output, ReportError> {
 }
 
 /// The JSON Schema of the overhead as JSON.
+#[cfg(feature = "schema")]
 pub fn overhead_schema() -> schemars::Schema {
     lukewarm_model::schema_of::<OverheadAnswer<'_>>()
 }

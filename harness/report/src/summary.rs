@@ -7,8 +7,8 @@ use lukewarm_analysis::{
     OutputCoverage, Row, error_levels,
 };
 use lukewarm_model::Warning;
+use lukewarm_model::described::JsonSchema;
 use lukewarm_model::text::{Json, Safe};
-use schemars::{JsonSchema, Schema};
 use serde::Serialize;
 
 use crate::headline::headline;
@@ -70,7 +70,8 @@ impl<'a> From<&'a Warning> for WarningAnswer<'a> {
 }
 
 /// The JSON Schema of `summary.json`.
-pub fn summary_schema() -> Schema {
+#[cfg(feature = "schema")]
+pub fn summary_schema() -> schemars::Schema {
     lukewarm_model::schema_of::<Summary<'_>>()
 }
 

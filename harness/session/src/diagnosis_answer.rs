@@ -5,8 +5,8 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use lukewarm_model::described::JsonSchema;
 use lukewarm_record::wire::v1;
-use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::doctor::{Diagnosis, FoundTool};
@@ -65,6 +65,7 @@ impl Diagnosis {
     }
 
     /// The JSON Schema of that answer.
+    #[cfg(feature = "schema")]
     pub fn schema() -> schemars::Schema {
         lukewarm_model::schema_of::<DiagnosisAnswer<'_>>()
     }

@@ -27,6 +27,7 @@ mod report_files;
 mod results;
 mod run_facts;
 mod samples;
+mod schemas;
 mod serve;
 mod session;
 mod shard_costs;
@@ -59,6 +60,7 @@ pub use recommendation::{
 pub use recorded_comparison::{ComparedRun, compare_records};
 pub use report_files::{RunReport, evaluate, write_bitmaps, write_report};
 pub use results::Results;
+pub use schemas::{WrittenSchema, written_schemas};
 pub use serve::{
     OriginPlace, RequestTotals, ServeError, ServeOptions, ServedCache, ServedStorage, StatusTotals,
     TokenSource,

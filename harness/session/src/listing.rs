@@ -3,9 +3,9 @@
 
 use std::path::Path;
 
+use lukewarm_model::described::JsonSchema;
 use lukewarm_model::{Claim, ClaimVerdict, Experiment, ScenarioName, WorkspaceName};
 use lukewarm_plan::Files;
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::error::SessionError;
@@ -88,6 +88,7 @@ impl Listing {
     }
 
     /// The JSON Schema of a listing.
+    #[cfg(feature = "schema")]
     pub fn schema() -> schemars::Schema {
         lukewarm_model::schema_of::<Listing>()
     }

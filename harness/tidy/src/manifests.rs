@@ -9,7 +9,8 @@ use crate::Finding;
 
 /// The arrows of the design: a crate, and the crates of ours that it may know.
 const ARROWS: &[(&str, &[&str])] = &[
-    ("model", &[]),
+    ("no-schema", &[]),
+    ("model", &["no-schema"]),
     ("plan", &["model"]),
     ("cache-services", &["model"]),
     ("cache-tools", &["model"]),

@@ -1,8 +1,8 @@
 //! The finding on a claim, with its evidence.
 //! Owns the result types of judging claims; words and charts belong to `report`.
 
+use lukewarm_model::described::JsonSchema;
 use lukewarm_model::{Claim, ClaimVerdict, JobName, Predicate, Standing, StopReason, Timestamp};
-use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::reach::Look;

@@ -2,8 +2,8 @@
 //! Owns that only a planned interim analysis decides: pairs beyond the last one that was reached
 //! before the run was stopped are shown, and decide nothing.
 
+use lukewarm_model::described::JsonSchema;
 use lukewarm_model::{StopReason, Stopping};
-use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::evaluate::Evaluation;

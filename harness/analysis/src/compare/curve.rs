@@ -3,7 +3,7 @@
 //! was measured.
 
 use lukewarm_model::Setting;
-use schemars::JsonSchema;
+use lukewarm_model::described::JsonSchema;
 use serde::{Serialize, Serializer};
 
 use super::decide::{Side, side};

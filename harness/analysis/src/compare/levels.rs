@@ -3,8 +3,8 @@
 
 use std::sync::OnceLock;
 
+use lukewarm_model::described::JsonSchema;
 use lukewarm_model::{RunFacts, Stopping, WorkspaceName};
-use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::clear::CLEAR_LEVEL;

@@ -2,7 +2,7 @@
 //! Owns the test of whether they agree, corrected over all comparisons of the record, and the one
 //! that lies apart. The pooled ratio is the comparison's own.
 
-use schemars::JsonSchema;
+use lukewarm_model::described::JsonSchema;
 use serde::Serialize;
 
 use crate::compare::{LEVEL, Pairs, part_ratios, spread_over_parts};

@@ -4,10 +4,10 @@
 
 use std::collections::BTreeMap;
 
+use lukewarm_model::described::JsonSchema;
 use lukewarm_model::{
     Case, JobName, JobSamples, RawRecord, RunEnd, RunFacts, ToolDescription, Warning,
 };
-use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::across_parts::decide_heterogeneity;

@@ -1,8 +1,8 @@
 //! The fastest few of each job beside each other: who is fastest, and who is tied with it.
 //! Owns which are compared. It must not say which of them may be believed beyond their verdicts.
 
+use lukewarm_model::described::JsonSchema;
 use lukewarm_model::{Case, ComparisonVerdict, JobName, ScenarioName, WorkspaceName};
-use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::comparisons::{Family, Rule, clear, exact, told_apart};

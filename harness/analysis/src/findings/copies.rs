@@ -2,10 +2,10 @@
 //! compiled more than once, and which writes were refused.
 //! Owns what is counted. The copies share one machine: their times are no comparison.
 
+use lukewarm_model::described::JsonSchema;
 use lukewarm_model::{
     Case, CopiesFacts, JobFacts, JobName, ScenarioName, ServiceKind, WorkspaceName,
 };
-use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::estimate::Estimate;

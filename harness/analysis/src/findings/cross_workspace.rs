@@ -1,8 +1,8 @@
 //! Ratios over all workspaces of a run, one for each scenario and job, where there are several.
 //! Owns the grouping; `statistics` estimates.
 
+use lukewarm_model::described::JsonSchema;
 use lukewarm_model::{JobName, RunFacts, ScenarioName, WorkspaceName};
-use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::compare::{LEVEL, Pairs, of_pairs};

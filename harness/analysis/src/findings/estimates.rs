@@ -1,8 +1,8 @@
 //! The estimates of one row, found by metric and step.
 //! Owns the lookup and the order in which files list them; it must not estimate anything.
 
+use lukewarm_model::described::JsonSchema;
 use lukewarm_model::{Metric, Step};
-use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::estimate::Estimate;

@@ -3,8 +3,8 @@
 
 use std::collections::BTreeSet;
 
+use lukewarm_model::described::JsonSchema;
 use lukewarm_model::{Case, JobFacts, JobName, JobVerdict, RawRecord, VerdictKind};
-use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::evaluate::EvaluatedJob;

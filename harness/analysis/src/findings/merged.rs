@@ -4,8 +4,8 @@
 
 use std::collections::BTreeMap;
 
+use lukewarm_model::described::JsonSchema;
 use lukewarm_model::{Case, JobName, RawRecord, RunFacts, Shard, StopReason, Warning, few};
-use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::comparisons::{Family, Rule, comparisons, noise};

@@ -1,8 +1,8 @@
 //! How many jobs had their outputs compared with those of builds without a cache, and with which.
 //! Owns the counting; `evaluate` compares.
 
+use lukewarm_model::described::JsonSchema;
 use lukewarm_model::{JobFacts, Seconds};
-use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::evaluate::EvaluatedJob;

@@ -3,15 +3,15 @@
 
 use std::collections::BTreeMap;
 
+use lukewarm_model::described::JsonSchema;
 use lukewarm_model::{
     Case, ComparisonVerdict, JobName, JobVerdict, Latencies, Metric, Operation, ScenarioName, Step,
     WorkspaceName,
 };
-use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::across_parts::AcrossParts;
-use super::estimates::{Estimates, Measured};
+use super::estimates::Estimates;
 use crate::compare::{Direction, Margin, Significance, decide};
 use crate::estimate::Estimate;
 
@@ -32,7 +32,7 @@ pub struct Row {
     /// Why the row has no result, where it has none.
     pub failure: Option<String>,
     /// The estimates, by metric and step; empty when no job of the row has a result.
-    #[schemars(with = "Vec<Measured>")]
+    #[schemars(with = "Vec<super::estimates::Measured>")]
     pub measured: Estimates,
     /// The ratio of wall-clock to the reference's same job; absent for the reference itself.
     pub comparison: Option<Comparison>,

@@ -3,8 +3,8 @@
 
 use std::collections::BTreeSet;
 
+use lukewarm_model::described::JsonSchema;
 use lukewarm_model::{JobName, Plan, ScenarioName, WorkspaceName};
-use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::row::Row;

@@ -4,10 +4,10 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
+use lukewarm_model::described::JsonSchema;
 use lukewarm_model::{
     Case, JobName, JobVerdict, Plan, RawRecord, ServiceKind, Stopping, Thresholds,
 };
-use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 
 use super::apart::Calibration;

@@ -4,7 +4,7 @@
 //! it, and only as finely as they agree.
 
 use lukewarm_model::RawRecord;
-use schemars::JsonSchema;
+use lukewarm_model::described::JsonSchema;
 use serde::Serialize;
 
 use super::change::ChangeVerdict;

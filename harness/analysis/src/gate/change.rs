@@ -1,8 +1,8 @@
 //! One metric of one job, in baseline and candidate.
 //! Owns the result's form; the rules that decide it are `noisy`'s and `exact`'s.
 
+use lukewarm_model::described::JsonSchema;
 use lukewarm_model::{Case, JobName, Metric};
-use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::compare::Direction;

@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use lukewarm_model::described::JsonSchema;
 use lukewarm_model::{Case, Plan, RawRecord};
-use schemars::JsonSchema;
 use serde::Serialize;
 
 /// A case of the baseline and the case of the candidate that is compared with it.

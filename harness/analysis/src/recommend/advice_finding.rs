@@ -1,8 +1,8 @@
 //! Advice as data: what a rule found, and what changing it could save.
 //! Owns the kinds; which hold is `advice`'s, their words are `report`'s.
 
+use lukewarm_model::described::JsonSchema;
 use lukewarm_model::{Bytes, JobName, ScenarioName, UnitKind};
-use schemars::JsonSchema;
 use serde::Serialize;
 
 /// One thing to improve.

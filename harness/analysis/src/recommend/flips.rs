@@ -2,8 +2,8 @@
 //! Owns which are worth naming. Sweeps give measured ones; those of the mix follow from the times
 //! of the jobs.
 
+use lukewarm_model::described::JsonSchema;
 use lukewarm_model::{JobName, ScenarioName};
-use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::basis::Basis;

@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 use std::str::FromStr;
 
+use lukewarm_model::described::JsonSchema;
 use lukewarm_model::{JobName, Story};
-use schemars::JsonSchema;
 use serde::Serialize;
 
 /// What most jobs of a repository are, in percent, by the names of the default story: an edit in

@@ -10,10 +10,10 @@ mod mix;
 mod ranking;
 mod savings;
 
+use lukewarm_model::described::JsonSchema;
 use lukewarm_model::{
     CachePrice, Classify, ErrorKind, JobName, RunnerPrice, ScenarioName, WorkspaceName,
 };
-use schemars::JsonSchema;
 use serde::Serialize;
 
 pub use advice_finding::{Advice, AdviceFinding, Potential, PotentialBasis};

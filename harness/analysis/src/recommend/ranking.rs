@@ -4,10 +4,10 @@
 
 use std::collections::BTreeMap;
 
+use lukewarm_model::described::JsonSchema;
 use lukewarm_model::{
     ComparisonVerdict, JobName, Metric, Plan, Scenario, ScenarioName, ServiceKind, VerdictKind,
 };
-use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::basis::{Basis, direction, of_most};

@@ -2,8 +2,8 @@
 //! Owns how a month is counted. Times are measured; a month's are theirs times the jobs, and so
 //! projected.
 
+use lukewarm_model::described::JsonSchema;
 use lukewarm_model::{Bytes, CachePrice, Metric, RunnerPrice};
-use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::basis::Basis;

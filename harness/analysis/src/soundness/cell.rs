@@ -1,8 +1,8 @@
 //! What is said of one way of caching after one variation: the mark, and its evidence.
 //! Owns the nouns only; `judge` decides.
 
+use lukewarm_model::described::JsonSchema;
 use lukewarm_model::{ContentDigest, Keyword, ScenarioName};
-use schemars::JsonSchema;
 use serde::Serialize;
 
 /// What a way of caching did after a variation.

@@ -7,8 +7,8 @@ mod judge;
 #[cfg(test)]
 mod tests;
 
+use lukewarm_model::described::JsonSchema;
 use lukewarm_model::{Case, RawRecord, ScenarioName, WorkspaceName};
-use schemars::JsonSchema;
 use serde::Serialize;
 
 pub use cell::{BuiltAgain, ReusedUnits, SoundnessCell, SoundnessMark, WrongFile};

@@ -3,22 +3,12 @@
 
 use std::path::Path;
 
-use serde_json::Value;
+use lukewarm_session::WrittenSchema;
 
 use crate::args::{Common, SchemaArgs};
 use crate::exit::Exit;
 use crate::failure::{Context, Failure, Result};
 use crate::terminal;
-
-/// A schema, and the files or output that it describes.
-pub struct Described {
-    /// Its name on the command line.
-    pub name: &'static str,
-    /// The files or the command's output.
-    pub of: &'static str,
-    /// The schema.
-    pub schema: Value,
-}
 
 /// Prints one schema or their names, or writes all of them.
 pub fn run(_common: &Common, args: &SchemaArgs) -> Result<Exit> {
@@ -45,41 +35,20 @@ pub fn run(_common: &Common, args: &SchemaArgs) -> Result<Exit> {
 }
 
 /// Every schema, those of files that people write first.
-pub fn all() -> Vec<Described> {
+pub fn all() -> Vec<WrittenSchema> {
     let tools = lukewarm_cache_tools::descriptions();
-    let read = lukewarm_plan::FILE_KINDS.iter().map(|kind| Described {
+    let read = lukewarm_plan::FILE_KINDS.iter().map(|kind| WrittenSchema {
         name: kind.name,
         of: kind.files,
         schema: kind.schema(&tools),
     });
-    let described = |name, of, schema: schemars::Schema| {
-        let mut schema = schema.to_value();
-        schema["title"] = format!("lukewarm: {name}").into();
-        Described { name, of, schema }
-    };
-    let written = [
-        described("journal", "a line of journal.jsonl", lukewarm_record::journal_schema()),
-        described("run", "run.json", lukewarm_record::run_schema()),
-        described("summary", "summary.json", lukewarm_report::summary_schema()),
-        described("list", "`lukewarm list --json`", lukewarm_session::Listing::schema()),
-        described("doctor", "`lukewarm doctor --json`", lukewarm_session::Diagnosis::schema()),
-        described("overhead", "`lukewarm overhead --json`", lukewarm_report::overhead_schema()),
-        described("claims", "claims.json", lukewarm_report::claims_schema()),
-        described("compare", "`lukewarm compare --format json`", lukewarm_report::gate_schema()),
-        described(
-            "recommend",
-            "`lukewarm recommend --format json`",
-            lukewarm_report::recommendation_schema(),
-        ),
-        described("soundness", "soundness.json", lukewarm_report::soundness_schema()),
-    ];
-    read.chain(written).collect()
+    read.chain(lukewarm_session::written_schemas()).collect()
 }
 
 /// Writes each schema as `NAME.json`.
-fn write(folder: &Path, all: &[Described]) -> Result<()> {
+fn write(folder: &Path, all: &[WrittenSchema]) -> Result<()> {
     std::fs::create_dir_all(folder).with_context(|| format!("--out {}", folder.display()))?;
-    for Described { name, schema, .. } in all {
+    for WrittenSchema { name, schema, .. } in all {
         lukewarm_record::write_file(
             folder,
             &format!("{name}.json"),

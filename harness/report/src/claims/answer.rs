@@ -5,10 +5,10 @@
 use std::collections::BTreeMap;
 
 use lukewarm_analysis::{ClaimFinding, Curve, Decision, Estimate, Evidence, RunUnderClaim, Test};
+use lukewarm_model::described::JsonSchema;
 use lukewarm_model::{
     ClaimRole, ClaimVerdict, Metric, ScenarioName, Setting, Step, Tested, Timestamp,
 };
-use schemars::JsonSchema;
 use serde::Serialize;
 
 /// What became of a claim.

@@ -49,6 +49,7 @@ pub fn claims_json(findings: &[ClaimFinding]) -> Result<Safe<Json>, ReportError>
 }
 
 /// The JSON Schema of `claims.json`.
+#[cfg(feature = "schema")]
 pub fn claims_schema() -> schemars::Schema {
     lukewarm_model::schema_of::<Vec<FindingAnswer<'_>>>()
 }

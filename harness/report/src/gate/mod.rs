@@ -77,6 +77,7 @@ pub fn gate(gate: &Gate, format: GateFormat, style: TerminalStyle) -> Result<Out
 }
 
 /// The JSON Schema of the gate's answer as JSON.
+#[cfg(feature = "schema")]
 pub fn gate_schema() -> schemars::Schema {
     lukewarm_model::schema_of::<Gate>()
 }

@@ -10,8 +10,8 @@ mod sentences;
 
 use lukewarm_analysis::Recommendation;
 use lukewarm_model::Keyword;
+use lukewarm_model::described::JsonSchema;
 use lukewarm_model::text::{Json, Output, Safe};
-use schemars::{JsonSchema, Schema};
 use serde::Serialize;
 
 pub use parts::{BilledBy, RecommendationReport};
@@ -106,6 +106,7 @@ pub fn recommendation(
 }
 
 /// The JSON Schema of a recommendation.
-pub fn recommendation_schema() -> Schema {
+#[cfg(feature = "schema")]
+pub fn recommendation_schema() -> schemars::Schema {
     lukewarm_model::schema_of::<RecommendationAnswer<'_>>()
 }

@@ -8,8 +8,8 @@ mod picture;
 
 use lukewarm_analysis::Soundness;
 use lukewarm_model::Keyword;
+use lukewarm_model::described::JsonSchema;
 use lukewarm_model::text::{Json, Output, Safe};
-use schemars::{JsonSchema, Schema};
 use serde::Serialize;
 
 use crate::{ChartStyle, ReportError, ReportFile, TerminalStyle};
@@ -97,7 +97,8 @@ fn json(found: &Soundness) -> Result<Safe<Json>, ReportError> {
 }
 
 /// The JSON Schema of a soundness table.
-pub fn soundness_schema() -> Schema {
+#[cfg(feature = "schema")]
+pub fn soundness_schema() -> schemars::Schema {
     lukewarm_model::schema_of::<SoundnessAnswer<'_>>()
 }
 

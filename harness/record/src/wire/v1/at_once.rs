@@ -2,7 +2,7 @@
 //! Owns the form.
 
 use lukewarm_model::Seconds;
-use schemars::JsonSchema;
+use lukewarm_model::described::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::wire::mirrors;

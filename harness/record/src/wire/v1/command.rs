@@ -1,8 +1,8 @@
 //! Commands of jobs, what each took, and the variables that jobs have.
 //! Owns their form.
 
+use lukewarm_model::described::JsonSchema;
 use lukewarm_model::{CargoTask, Seconds};
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::wire::mirrors;

@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use lukewarm_model::described::JsonSchema;
 use lukewarm_model::{Bytes, Seconds};
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::command::CommandFact;

@@ -1,7 +1,7 @@
 //! What decides that a run has enough, where the comparisons with the reference do not.
 
 use lukewarm_model::Metric;
-use schemars::JsonSchema;
+use lukewarm_model::described::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::wire::{converted, mirrors};

@@ -1,8 +1,8 @@
 //! The line `end`: how a run ended.
 //! Owns its form, with where the time went, the machine's pace and the publication.
 
+use lukewarm_model::described::JsonSchema;
 use lukewarm_model::{EnoughReason, Seconds, StopReason, Timestamp};
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::host::Warning;

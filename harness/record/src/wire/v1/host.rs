@@ -1,8 +1,8 @@
 //! The machine of a record, and what made its numbers worse.
 //! Owns their form, which the lines `run`, `job` and `end` share.
 
+use lukewarm_model::described::JsonSchema;
 use lukewarm_model::{Bytes, PageCache};
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::wire::mirrors;

@@ -1,8 +1,8 @@
 //! The line `job`: what one job left.
 //! Owns its form; that of its steps, units, statements and checks is `job_parts`'.
 
+use lukewarm_model::described::JsonSchema;
 use lukewarm_model::{Attempt, Bytes, Case, JobName, Seconds, Timestamp};
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::command::CommandFact;

@@ -1,8 +1,8 @@
 //! What a build made, in a line `job`. Owns the form of a manifest: whole, or as what differs from
 //! one that an earlier line has.
 
+use lukewarm_model::described::JsonSchema;
 use lukewarm_model::{Bytes, Case, ContentDigest, JobName, Seconds};
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::wire::converted;

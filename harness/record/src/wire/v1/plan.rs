@@ -4,10 +4,10 @@
 
 use std::collections::BTreeMap;
 
+use lukewarm_model::described::JsonSchema;
 use lukewarm_model::{
     Allocation, Bytes, Case, Order, Priming, ScenarioName, Seconds, Setting, WorkspaceName,
 };
-use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use super::command::CargoCommand;

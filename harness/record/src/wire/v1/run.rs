@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use lukewarm_model::described::JsonSchema;
 use lukewarm_model::{MutationKind, Place, Timestamp, Treatment, WorkspaceName};
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::command::VariableValue;

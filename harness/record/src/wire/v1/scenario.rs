@@ -3,11 +3,11 @@
 
 use std::collections::BTreeMap;
 
+use lukewarm_model::described::JsonSchema;
 use lukewarm_model::{
     Bandwidth, Bytes, Fault, Mtime, Operation, ScenarioName, Seconds, SettingValue, StoreState,
     UnstableFeature,
 };
-use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::earlier;

@@ -1,8 +1,8 @@
 //! Shards, and the parts of a merged record, in the line `run`.
 //! Owns their form.
 
+use lukewarm_model::described::JsonSchema;
 use lukewarm_model::{StopReason, Timestamp};
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::end::MachinePace;

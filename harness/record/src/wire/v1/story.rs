@@ -1,8 +1,8 @@
 //! The story in a plan.
 //! Owns the form of its jobs and changes.
 
+use lukewarm_model::described::JsonSchema;
 use lukewarm_model::{JobName, Mtime, MutationKind, Place};
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::at_once::AtOnce;

@@ -4,8 +4,8 @@
 
 use std::collections::BTreeMap;
 
+use lukewarm_model::described::JsonSchema;
 use lukewarm_model::{Seconds, Timestamp};
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::wire::mirrors;

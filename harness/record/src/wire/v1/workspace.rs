@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use lukewarm_model::described::JsonSchema;
 use lukewarm_model::{MutationKind, Origin, Place, Seconds, UncommittedChanges, WorkspaceName};
-use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::earlier;
