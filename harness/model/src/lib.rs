@@ -1,6 +1,6 @@
 //! The domain types of lukewarm, with units in their types.
 //! Owns the vocabulary of every other crate. It must not have effects (no file, process, network,
-//! clock), and depends on no other crate of ours.
+//! clock), and depends on no other crate of ours but a macro that makes nothing.
 
 mod at_once;
 mod block;
