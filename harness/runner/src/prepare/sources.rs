@@ -15,6 +15,7 @@ mod stands_for;
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::io::{self, Read};
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
@@ -265,11 +266,7 @@ impl CheckoutContents {
             RunnerError::if_interrupted()?;
             match item {
                 Item::Folder => {}
-                Item::File(original) => {
-                    let content =
-                        fs::read(original).map_err(RunnerError::file("read", original))?;
-                    add(&mut hash, place, &content);
-                }
+                Item::File(original) => add_file(&mut hash, place, original)?,
                 Item::Link(aim) => add(&mut hash, place, aim.as_os_str().as_encoded_bytes()),
             }
         }
@@ -277,7 +274,7 @@ impl CheckoutContents {
     }
 }
 
-/// Adds a file or a link to the hash of a folder, with lengths before texts, so that different
+/// Adds a link or a file to the hash of a folder, with lengths before texts, so that different
 /// folders never hash the same bytes.
 fn add(hash: &mut Sha256, name: &Path, content: &[u8]) {
     for text in [name.as_os_str().as_encoded_bytes(), content] {
@@ -285,6 +282,31 @@ fn add(hash: &mut Sha256, name: &Path, content: &[u8]) {
         hash.update(text);
     }
 }
+
+/// Adds a file, which may be larger than memory. One that changes meanwhile has another identity.
+fn add_file(hash: &mut Sha256, name: &Path, path: &Path) -> Result<(), RunnerError> {
+    let failed = RunnerError::file("read", path);
+    let mut read = || -> io::Result<()> {
+        let mut file = fs::File::open(path)?;
+        let name = name.as_os_str().as_encoded_bytes();
+        hash.update((name.len() as u64).to_le_bytes());
+        hash.update(name);
+        hash.update(file.metadata()?.len().to_le_bytes());
+        let mut piece = vec![0; PIECE];
+        loop {
+            match file.read(&mut piece) {
+                Ok(0) => return Ok(()),
+                Ok(count) => hash.update(&piece[..count]),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+    };
+    read().map_err(failed)
+}
+
+/// How many bytes of a file are read at once.
+const PIECE: usize = 256 * 1024;
 
 /// The identity of a folder's content: SHA-256 over the path and bytes of every file and the target
 /// of every link, in hexadecimal. Repositories' own data, `.git`, is no part of it.
@@ -299,19 +321,16 @@ pub fn identity(folder: &Path) -> Result<String, RunnerError> {
         let entry = entry.map_err(|error| {
             RunnerError::Environment(format!("cannot read {}: {error}", folder.display()))
         })?;
-        let content = match entry.file_type() {
-            kind if kind.is_file() => {
-                fs::read(entry.path()).map_err(RunnerError::file("read", entry.path()))?
-            }
+        let name = entry.path().strip_prefix(folder).unwrap_or(entry.path());
+        match entry.file_type() {
+            kind if kind.is_file() => add_file(&mut hash, name, entry.path())?,
             kind if kind.is_symlink() => {
                 let aim = fs::read_link(entry.path())
                     .map_err(RunnerError::file("read link", entry.path()))?;
-                aim.into_os_string().into_encoded_bytes()
+                add(&mut hash, name, aim.as_os_str().as_encoded_bytes());
             }
-            _ => continue,
-        };
-        let name = entry.path().strip_prefix(folder).unwrap_or(entry.path());
-        add(&mut hash, name, &content);
+            _ => {}
+        }
     }
     Ok(hex::encode(hash.finalize()))
 }

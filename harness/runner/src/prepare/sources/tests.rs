@@ -343,6 +343,16 @@ fn a_folder_without_a_manifest_is_no_workspace() {
 }
 
 #[test]
+fn the_identity_of_a_large_file_is_that_of_all_its_bytes() {
+    let folder = tempfile::tempdir().unwrap();
+    let content: Vec<u8> = (0..3 * PIECE + 7).map(|it| it as u8).collect();
+    fs::write(folder.path().join("large"), &content).unwrap();
+    let mut hash = Sha256::new();
+    add(&mut hash, Path::new("large"), &content);
+    assert_eq!(identity(folder.path()).unwrap(), hex::encode(hash.finalize()));
+}
+
+#[test]
 fn an_identity_changes_with_content_names_and_links_only() {
     let folder = tempfile::tempdir().unwrap();
     fs::create_dir(folder.path().join("a")).unwrap();
