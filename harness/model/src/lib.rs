@@ -82,7 +82,7 @@ pub use fault::{Fault, FaultKind, ParseFaultError, When};
 pub use few::few;
 pub use host::{Difference, Host, HostDetails, PageCache, ToolIdentity, Toolchain, Warning};
 pub use identity::{Case, JobName, ParseCaseError, ScenarioName, SettingOverride, WorkspaceName};
-pub use in_parallel::in_parallel;
+pub use in_parallel::{in_parallel, result_of};
 pub use job_parts::{
     Check, CommandFact, Failure, FailureKind, RestoredFacts, ServiceFacts, StepFacts, UnitFact,
     UnitKind,

@@ -60,7 +60,7 @@ pub use recommendation::{
 pub use recorded_comparison::{ComparedRun, compare_records};
 pub use report_files::{RunReport, evaluate, write_bitmaps, write_report};
 pub use results::Results;
-pub use schemas::{WrittenSchema, written_schemas};
+pub use schemas::{NamedSchema, written_schemas};
 pub use serve::{
     OriginPlace, RequestTotals, ServeError, ServeOptions, ServedCache, ServedStorage, StatusTotals,
     TokenSource,

@@ -2,10 +2,9 @@
 //! Owns which files these are; their content belongs to `record` and `report`.
 
 use std::path::Path;
-use std::thread::ScopedJoinHandle;
 
 use lukewarm_analysis::{Evaluation, Findings, analyse};
-use lukewarm_model::RawRecord;
+use lukewarm_model::{RawRecord, result_of};
 use lukewarm_record::{JudgedJob, RUN_SUMMARY, write_file};
 use lukewarm_report::Trust;
 
@@ -45,7 +44,7 @@ pub fn write_report(record: &RawRecord, folder: &Path) -> Result<RunReport, Sess
         let summary = scope.spawn(|| lukewarm_record::run_summary(&record.run, end, &judged));
         let samples = scope.spawn(|| lukewarm_record::samples_csv(&findings.samples));
         let files = lukewarm_report::files(&findings);
-        (joined(summary), joined(samples), files)
+        (result_of(summary), result_of(samples), files)
     });
     write_file(folder, RUN_SUMMARY, &summary?)?;
     write_file(folder, "samples.csv", &samples?)?;
@@ -59,11 +58,6 @@ pub fn write_report(record: &RawRecord, folder: &Path) -> Result<RunReport, Sess
     }
     let trust = lukewarm_report::trust(&findings);
     Ok(RunReport { findings, trust })
-}
-
-/// What a thread found; its panic is passed on.
-fn joined<T>(thread: ScopedJoinHandle<'_, T>) -> T {
-    thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
 /// Writes the charts of a run as PNG, into the folder of its SVGs.

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 /// A schema, and the files or output that it describes.
 #[derive(Clone, Debug)]
-pub struct WrittenSchema {
+pub struct NamedSchema {
     /// Its name on the command line.
     pub name: &'static str,
     /// The file or the command's output.
@@ -34,12 +34,12 @@ macro_rules! schema {
 
 macro_rules! schemas {
     ($($name:literal: $of:literal, $made:expr;)*) => {
-        vec![$(WrittenSchema { name: $name, of: $of, schema: schema!($name, $made) }),*]
+        vec![$(NamedSchema { name: $name, of: $of, schema: schema!($name, $made) }),*]
     };
 }
 
 /// The schemas, in the order of lists.
-pub fn written_schemas() -> Vec<WrittenSchema> {
+pub fn written_schemas() -> Vec<NamedSchema> {
     schemas! {
         "journal": "a line of journal.jsonl", lukewarm_record::journal_schema();
         "run": "run.json", lukewarm_record::run_schema();

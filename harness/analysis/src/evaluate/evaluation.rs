@@ -5,13 +5,12 @@ use std::collections::BTreeMap;
 
 use lukewarm_cache_tools::Tools;
 use lukewarm_model::{
-    Case, JobFacts, JobName, JobSamples, Plan, RawRecord, ToolDescription, VerdictKind, attempts,
-    in_parallel,
+    Case, JobName, JobSamples, Plan, RawRecord, ToolDescription, VerdictKind, attempts, in_parallel,
 };
 
 use super::case::planned_cases;
 use super::job::EvaluatedJob;
-use super::outputs::{self, MadeByJob};
+use super::outputs;
 use super::parts::Parts;
 use super::samples_by_row::SamplesByRow;
 
@@ -40,10 +39,9 @@ impl<'a> Evaluation<'a> {
         let cases = planned_cases(&record.run.plan);
         let made = outputs::evidence(record, tools);
         let known = attempts(&record.jobs).into_iter().zip(made);
-        let known: Vec<(&JobFacts, (u32, MadeByJob))> = record.jobs.iter().zip(known).collect();
-        let jobs = in_parallel(&known, |(facts, known)| {
+        let jobs = in_parallel(record.jobs.iter().zip(known), |(facts, known)| {
             let case = cases.get(&facts.case).copied();
-            EvaluatedJob::of(&record.run, tools, facts, case, known.clone())
+            EvaluatedJob::of(&record.run, tools, facts, case, known)
         });
         let parts = Parts::of(record);
         let of_kind = |kind: usize| SamplesByRow::of(&record.run.plan, &jobs, (&parts, kind));

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use lukewarm_session::WrittenSchema;
+use lukewarm_session::NamedSchema;
 
 use crate::args::{Common, SchemaArgs};
 use crate::exit::Exit;
@@ -35,9 +35,9 @@ pub fn run(_common: &Common, args: &SchemaArgs) -> Result<Exit> {
 }
 
 /// Every schema, those of files that people write first.
-pub fn all() -> Vec<WrittenSchema> {
+pub fn all() -> Vec<NamedSchema> {
     let tools = lukewarm_cache_tools::descriptions();
-    let read = lukewarm_plan::FILE_KINDS.iter().map(|kind| WrittenSchema {
+    let read = lukewarm_plan::FILE_KINDS.iter().map(|kind| NamedSchema {
         name: kind.name,
         of: kind.files,
         schema: kind.schema(&tools),
@@ -46,9 +46,9 @@ pub fn all() -> Vec<WrittenSchema> {
 }
 
 /// Writes each schema as `NAME.json`.
-fn write(folder: &Path, all: &[WrittenSchema]) -> Result<()> {
+fn write(folder: &Path, all: &[NamedSchema]) -> Result<()> {
     std::fs::create_dir_all(folder).with_context(|| format!("--out {}", folder.display()))?;
-    for WrittenSchema { name, schema, .. } in all {
+    for NamedSchema { name, schema, .. } in all {
         lukewarm_record::write_file(
             folder,
             &format!("{name}.json"),

@@ -6,19 +6,31 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
+/// How many bytes of a file are read at once.
+pub const PIECE: usize = 1 << 16;
+
 /// SHA-256 of a file's content, in hexadecimal.
 ///
 /// # Errors
 /// When the file cannot be read.
 pub fn sha256(path: &Path) -> io::Result<String> {
-    let mut file = File::open(path)?;
     let mut hash = Sha256::new();
-    let mut buffer = vec![0; 1 << 16];
+    add_content(&mut hash, &mut File::open(path)?)?;
+    Ok(hex::encode(hash.finalize()))
+}
+
+/// Adds the rest of a file to a hash.
+///
+/// # Errors
+/// When the file cannot be read.
+pub fn add_content(hash: &mut Sha256, file: &mut File) -> io::Result<()> {
+    let mut buffer = vec![0; PIECE];
     loop {
-        let count = file.read(&mut buffer)?;
-        if count == 0 {
-            return Ok(hex::encode(hash.finalize()));
+        match file.read(&mut buffer) {
+            Ok(0) => return Ok(()),
+            Ok(count) => hash.update(&buffer[..count]),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
         }
-        hash.update(&buffer[..count]);
     }
 }

@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use lukewarm_model::{
     AtOnce, CopiesFacts, CopyFacts, Failure, JobFacts, Operation, Request, Seconds, ServiceKind,
-    Step, StepFacts,
+    Step, StepFacts, result_of,
 };
 
 use crate::error::RunnerError;
@@ -118,8 +118,7 @@ pub(super) fn at_once(
     let results: Vec<_> = std::thread::scope(|scope| {
         let threads: Vec<_> =
             turns.all().into_iter().map(|turn| scope.spawn(move || copy(turn))).collect();
-        let joined = threads.into_iter().map(|thread| thread.join());
-        joined.map(|it| it.unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
+        threads.into_iter().map(result_of).collect()
     });
     let all = results.into_iter().collect::<Result<Vec<_>, _>>()?;
     Ok(all.into_iter().flatten().collect())

@@ -15,7 +15,7 @@ mod stands_for;
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::io::{self, Read};
+use std::io;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
@@ -24,6 +24,7 @@ use sha2::{Digest, Sha256};
 use walkdir::WalkDir;
 
 use crate::error::RunnerError;
+use crate::files::hash::add_content;
 use crate::files::{parallel, tree};
 use crate::prepare::git::Git;
 use crate::prepare::settings::Settings;
@@ -277,36 +278,25 @@ impl CheckoutContents {
 /// Adds a link or a file to the hash of a folder, with lengths before texts, so that different
 /// folders never hash the same bytes.
 fn add(hash: &mut Sha256, name: &Path, content: &[u8]) {
-    for text in [name.as_os_str().as_encoded_bytes(), content] {
-        hash.update((text.len() as u64).to_le_bytes());
-        hash.update(text);
-    }
+    add_text(hash, name.as_os_str().as_encoded_bytes());
+    add_text(hash, content);
 }
 
 /// Adds a file, which may be larger than memory. One that changes meanwhile has another identity.
 fn add_file(hash: &mut Sha256, name: &Path, path: &Path) -> Result<(), RunnerError> {
-    let failed = RunnerError::file("read", path);
+    add_text(hash, name.as_os_str().as_encoded_bytes());
     let mut read = || -> io::Result<()> {
         let mut file = fs::File::open(path)?;
-        let name = name.as_os_str().as_encoded_bytes();
-        hash.update((name.len() as u64).to_le_bytes());
-        hash.update(name);
         hash.update(file.metadata()?.len().to_le_bytes());
-        let mut piece = vec![0; PIECE];
-        loop {
-            match file.read(&mut piece) {
-                Ok(0) => return Ok(()),
-                Ok(count) => hash.update(&piece[..count]),
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
-            }
-        }
+        add_content(hash, &mut file)
     };
-    read().map_err(failed)
+    read().map_err(RunnerError::file("read", path))
 }
 
-/// How many bytes of a file are read at once.
-const PIECE: usize = 256 * 1024;
+fn add_text(hash: &mut Sha256, text: &[u8]) {
+    hash.update((text.len() as u64).to_le_bytes());
+    hash.update(text);
+}
 
 /// The identity of a folder's content: SHA-256 over the path and bytes of every file and the target
 /// of every link, in hexadecimal. Repositories' own data, `.git`, is no part of it.

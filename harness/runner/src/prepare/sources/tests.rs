@@ -4,6 +4,7 @@ use std::fs;
 use std::os::unix::ffi::OsStrExt;
 
 use super::*;
+use crate::files::hash::PIECE;
 use crate::prepare::environment::UserEnvironment;
 use crate::prepare::git::Git;
 use crate::process::Processes;
