@@ -1,15 +1,16 @@
 //! Strays: processes outside the groups of running children, which a job left in a session of its
 //! own, or a killed lukewarm left behind.
 //! Owns which of them are ours to end. It must not end any other: neither a child that this process
-//! had before it started any (`exec` keeps them), nor what it adopted as the first process of a
-//! container, nor processes of others.
+//! had before it started any (`exec` keeps them), nor one that its program started by other means,
+//! nor what it adopted as the first process of a container, nor processes of others.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use rustix::process::{
-    Pid, PidfdFlags, Signal, WaitOptions, kill_process, pidfd_open, pidfd_send_signal, waitpid,
+    Pid, PidfdFlags, Signal, WaitOptions, getpgrp, kill_process, pidfd_open, pidfd_send_signal,
+    waitpid,
 };
 
 use super::proc::{self, Stat};
@@ -35,6 +36,8 @@ pub fn remember_children() {
 /// The facts by which strays are recognised.
 struct View<'a> {
     own: i32,
+    /// The group that this process is in.
+    own_group: i32,
     table: &'a BTreeMap<i32, Stat>,
     /// The groups of children that are at work.
     living: &'a BTreeSet<i32>,
@@ -59,7 +62,10 @@ impl View<'_> {
         // Whatever comes to us descends from what we started, where nobody else could have sent it:
         // it had no other parent, and orphans of strangers come to the first process only.
         let only_ours = self.at_start.is_empty() && self.own != 1;
-        (is_child && (only_ours || stat.is_zombie())) || (self.is_marked)(id)
+        // What we start leads a group of its own, so that nothing of it is in ours. What is was
+        // started otherwise, by somebody who waits for it.
+        let is_adopted = is_child && stat.group != self.own_group;
+        (is_adopted && (only_ours || stat.is_zombie())) || (self.is_marked)(id)
     }
 
     /// Whether it belongs to a child that is at work, or descends from one.
@@ -88,6 +94,7 @@ pub fn stop() -> (Vec<String>, Vec<String>) {
         let table = proc::table();
         let view = View {
             own: std::process::id() as i32,
+            own_group: getpgrp().as_raw_pid(),
             table: &table,
             living: &living,
             at_start: AT_START.get().unwrap_or(&none),
@@ -203,7 +210,10 @@ mod tests {
             // At work, in a session of its own.
             (21, stat(20, 21, 'S')),
             (22, stat(21, 21, 'S')),
-            (30, stat(own, 10, 'S')),
+            (30, stat(own, 30, 'S')),
+            // Started by other means, at work and ended.
+            (31, stat(own, 10, 'S')),
+            (32, stat(own, 10, 'Z')),
             // Came to us when its parent ended.
             (40, stat(own, 40, 'S')),
             (41, stat(40, 40, 'S')),
@@ -213,6 +223,7 @@ mod tests {
         ]);
         let view = View {
             own,
+            own_group: 10,
             table: &table,
             living: &BTreeSet::from([20]),
             at_start: &at_start.iter().copied().collect(),
@@ -232,6 +243,12 @@ mod tests {
     fn without_children_at_the_start_every_child_is_ours_with_a_mark_or_without() {
         assert_eq!(strays(10, &[], &[]), [30, 40, 42]);
         assert_eq!(strays(10, &[], &[50]), [30, 40, 42, 50]);
+    }
+
+    #[test]
+    fn what_was_started_by_other_means_is_left_to_who_waits_for_it_unless_it_bears_the_mark() {
+        assert_eq!(strays(10, &[], &[31]), [30, 31, 40, 42]);
+        assert_eq!(strays(10, &[(30, 100)], &[]), [42]);
     }
 
     #[test]

@@ -111,6 +111,22 @@ fn a_stray_whose_name_is_no_text_is_stopped() {
 }
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "what somebody else starts in this process")]
+fn a_child_that_was_started_by_other_means_is_left_to_who_waits_for_it() {
+    let processes = Processes::default();
+    let mut at_work = std::process::Command::new("sleep").arg("0.3").spawn().unwrap();
+    let mut ended = std::process::Command::new("sh").args(["-c", "exit 7"]).spawn().unwrap();
+    let id = ended.id() as i32;
+    while !proc::stat(id).is_some_and(|stat| stat.is_zombie()) {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    shell("true").run(&processes).unwrap();
+    processes.stop_strays();
+    assert!(at_work.wait().unwrap().success());
+    assert_eq!(ended.wait().unwrap().code(), Some(7));
+}
+
+#[test]
 fn children_stand_still_and_go_on() {
     let processes = Processes::default();
     let running = shell("sleep 0.3").start(&processes).unwrap();
