@@ -1,12 +1,14 @@
 //! The interface of a cache tool.
 //! Owns what every tool must provide. It must not know a particular tool.
 
+use std::path::PathBuf;
+
 use lukewarm_model::{Endpoint, RestoreScope, Scenario, ToolDescription, WorkflowSteps};
 
 use crate::archive::{ArchiveLayout, Settings};
 use crate::evaluation::{JobObservation, StatisticsError, ToolReport};
 use crate::program::Program;
-use crate::recipe::{JobContext, Recipe};
+use crate::recipe::{Folders, JobContext, Recipe};
 
 /// A cache tool: its description, the recipe of its jobs, and how they are evaluated.
 pub trait CacheTool: Sync {
@@ -29,6 +31,13 @@ pub trait CacheTool: Sync {
     fn recipe(&self, job: &JobContext<'_>) -> Recipe {
         let _ = job;
         Recipe::default()
+    }
+
+    /// The path of a socket that it makes by itself below a job's folders, as long as it may
+    /// become; none for a tool that makes none, or does without where it does not fit.
+    fn own_socket(&self, folders: &Folders) -> Option<PathBuf> {
+        let _ = folders;
+        None
     }
 
     /// The archive that it keeps with these settings; none for a tool without archives.

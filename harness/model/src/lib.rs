@@ -48,7 +48,6 @@ mod shard;
 mod statement;
 mod story;
 mod sweep;
-pub mod text;
 mod threshold;
 mod time_spent;
 mod timestamp;
@@ -90,10 +89,11 @@ pub use job_parts::{
 pub use keyword::Keyword;
 pub use latency::{Latencies, PER_DOUBLING};
 pub use ledger::{LedgerSummary, Request};
+pub use lukewarm_text as text;
 pub use metric::{Metric, Source, Unit};
 pub use name::{
     NAME_RULE, goes_down, is_absolute, is_component, is_mask, is_name, is_profile, is_run_id,
-    is_scenario_name, is_version,
+    is_scenario_name, is_short_id, is_version, short_id,
 };
 pub use network::{
     LatencyQuantile, Limits, Network, ParseLatencyError, ServiceSettings, StoreState,

@@ -57,26 +57,48 @@ pub fn is_profile(text: &str) -> bool {
             .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_')
 }
 
-/// Whether a text has the form of a run's id, `<date>T<time>-<name>-<8 hexadecimal digits>`, the
-/// name of its results folder and of its scratch folder.
+/// How many digits a short id has.
+const SHORT_ID: usize = 8;
+
+/// Whether a text has the form of a run's id, `<date>T<time>-<name>-<short id>`, the name of its
+/// results folder.
 ///
 /// ```
 /// assert!(lukewarm_model::is_run_id("2026-11-23T035407-my-run-0000beef"));
 /// assert!(!lukewarm_model::is_run_id("Cargo"));
 /// ```
 pub fn is_run_id(text: &str) -> bool {
+    short_id(text).is_some()
+}
+
+/// The short id at the end of a run's id; none where the text is no run's id.
+///
+/// ```
+/// assert_eq!(lukewarm_model::short_id("2026-11-23T035407-my-run-0000beef"), Some("0000beef"));
+/// assert_eq!(lukewarm_model::short_id("my-run-0000beef"), None);
+/// ```
+pub fn short_id(run_id: &str) -> Option<&str> {
     const TIME: &[u8] = b"0000-00-00T000000-";
     let fits = |(is, wanted): (&u8, &u8)| match wanted {
         b'0' => is.is_ascii_digit(),
         other => is == other,
     };
-    let Some((time, rest)) = text.as_bytes().split_at_checked(TIME.len()) else { return false };
-    let Some((name, entropy)) = rest.split_last_chunk::<9>() else { return false };
-    let is_hexadecimal = |byte: &u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
-    time.iter().zip(TIME).all(fits)
-        && name.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(byte))
-        && entropy[0] == b'-'
-        && entropy[1..].iter().all(is_hexadecimal)
+    let (time, rest) = run_id.as_bytes().split_at_checked(TIME.len())?;
+    let is_named = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.".contains(byte);
+    if !time.iter().zip(TIME).all(fits) || !rest.iter().all(is_named) {
+        return None;
+    }
+    let short = run_id.len().checked_sub(SHORT_ID).and_then(|at| run_id.get(at..))?;
+    let before = rest.len().checked_sub(SHORT_ID + 1).and_then(|at| rest.get(at));
+    (before == Some(&b'-') && is_short_id(short)).then_some(short)
+}
+
+/// Whether a text has the form of a short id, eight hexadecimal digits, the name of a run's scratch
+/// folder: paths of sockets are short, and those of what is built are the same however a plan is
+/// called.
+pub fn is_short_id(text: &str) -> bool {
+    let is_hexadecimal = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+    text.len() == SHORT_ID && text.bytes().all(is_hexadecimal)
 }
 
 /// Whether a text is one plain component of a path: no `/`, no `..`, no control character.

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use lukewarm_model::{AtOnce, MutationKind, Plan, Seconds, SettingValue, Verify};
 use lukewarm_plan::{Effort, Files, Floor, Preset, Selection, carried_out, plan, plans, read};
-use lukewarm_record::wire::v1;
+use lukewarm_wire::v1;
 
 fn files() -> Files {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");

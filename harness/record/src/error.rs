@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use lukewarm_model::{Classify, ErrorKind};
 
-use crate::wire::{FORMAT_VERSION, PACKED_VERSION};
+use lukewarm_wire::{FORMAT_VERSION, PACKED_VERSION};
 
 /// A results folder that cannot be written or read.
 #[derive(Debug, thiserror::Error)]

@@ -1,7 +1,7 @@
 //! The journal: raw facts, one a line, `{"v":1,"fact":"run"|"job"|"end","data":{…},"sum":"…"}`.
 //! Owns that what was appended stays readable, and is read only as it was written: a line counts
 //! once its newline is on the disk, and a failed write is taken back. It must not change a fact;
-//! what a line looks like is `wire`'s.
+//! what a line looks like is `lukewarm_wire`'s.
 
 use std::fs::{self, DirBuilder, File, TryLockError};
 use std::io::{self, Read, Write};
@@ -9,19 +9,18 @@ use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use lukewarm_model::{JobFacts, RawRecord, RunEnd, RunFacts, Warning, in_parallel};
+use lukewarm_wire::line::{self, LineFact};
+use lukewarm_wire::{FORMAT_VERSION, v1};
 use memchr::{memchr_iter, memrchr};
 use serde::Serialize;
 
 use crate::chain::Chain;
 use crate::manifests::{Manifests, UnknownPlace};
 use crate::names;
-use crate::wire::{FORMAT_VERSION, v1};
 use crate::{RUN_SUMMARY, RecordError, run_summary, write_file};
 
-use fact::LineFact;
 use place::Place;
 
-mod fact;
 mod place;
 
 /// The journal's name in a results folder.
@@ -241,7 +240,7 @@ pub(crate) fn parse(path: &Path, bytes: &[u8]) -> Result<RawRecord, RecordError>
     let mut manifests = Manifests::default();
     let lines: Vec<&[u8]> = lines(bytes).collect();
     let facts =
-        lines.chunks(AT_ONCE).flat_map(|some| in_parallel(some, |text| fact::of_line(text)));
+        lines.chunks(AT_ONCE).flat_map(|some| in_parallel(some, |text| line::as_written(text)));
     for (index, (text, fact)) in lines.iter().zip(facts).enumerate() {
         let place = Place { path, line: index + 1 };
         let fact = fact.map_or_else(|| place.fact(chain, text), Ok)?;

@@ -9,7 +9,7 @@ use lukewarm_model::{
     ContentDigest, JobFacts, JobOutputs, OutputFile, OutputManifest, UncachedBuild,
 };
 
-use crate::wire::v1;
+use lukewarm_wire::v1;
 
 /// How many of the last manifests are tried as a base.
 const TRIED: usize = 16;

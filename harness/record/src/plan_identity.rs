@@ -6,7 +6,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::RecordError;
-use crate::wire::v1;
+use lukewarm_wire::v1;
 
 /// The fields that say how long something is measured, and not what.
 const LENGTH: [&str; 4] = ["iterations", "stopping", "allocation", "budget"];

@@ -7,7 +7,7 @@ use lukewarm_model::schema_of;
 use schemars::{JsonSchema, Schema};
 
 use crate::summary::Summary;
-use crate::wire::v1::{JobFacts, RunEnd, RunFacts};
+use lukewarm_wire::v1::{JobFacts, RunEnd, RunFacts};
 
 /// One line of `journal.jsonl`.
 #[derive(JsonSchema)]

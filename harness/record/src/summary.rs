@@ -8,17 +8,17 @@ use std::collections::BTreeMap;
 use lukewarm_model::described::JsonSchema;
 use lukewarm_model::text::{Json, Safe};
 use lukewarm_model::{
-    Attempt, Case, EnoughReason, JobFacts, JobName, JobVerdict, RunEnd, RunFacts, Standard,
-    StopReason, Timestamp, WorkspaceName,
+    Attempt, Case, EnoughReason, JobFacts, JobName, JobSamples, JobVerdict, RunEnd, RunFacts,
+    Standard, StopReason, Timestamp, WorkspaceName,
 };
 use serde::Serialize;
 
 use crate::RecordError;
-use crate::wire::v1::{
+use lukewarm_wire::FORMAT_VERSION;
+use lukewarm_wire::v1::{
     ConfigurationSetting, EditChoice, Host, MachinePace, Plan, Publication, TimeSpent,
     ToolIdentity, Toolchain,
 };
-use crate::wire::{FORMAT_VERSION, converted};
 
 /// The summary's name in a results folder.
 pub const RUN_SUMMARY: &str = "run.json";
@@ -143,6 +143,15 @@ impl JudgedJob {
     }
 }
 
+/// The content of `samples.csv`, job by job.
+///
+/// # Errors
+/// None that a sample can cause: it would be a bug.
+pub fn samples_csv(jobs: &[JobSamples]) -> Result<Vec<u8>, RecordError> {
+    lukewarm_wire::samples::samples_csv(jobs)
+        .map_err(|source| RecordError::Wording { what: "samples.csv".to_owned(), source })
+}
+
 /// The content of `run.json`. Before the run has ended there is no end and there are no verdicts.
 ///
 /// # Errors
@@ -165,10 +174,10 @@ pub fn run_summary(
         executable: run.executable.as_deref(),
         command: &run.command,
         host: host.into(),
-        toolchains: converted!(toolchains, map),
-        tools: converted!(tools, map),
-        configuration: converted!(configuration, map_of_lists),
-        edits: converted!(edits, map_of_lists),
+        toolchains: converted(toolchains),
+        tools: converted(tools),
+        configuration: lists_converted(configuration),
+        edits: lists_converted(edits),
         time: end.map(|end| Time::from(end.time)),
         machine: end.and_then(|end| end.machine.as_ref()).map(PaceSummary::from),
         published: end.and_then(|end| end.published.clone()).map(Publication::from),
@@ -180,6 +189,15 @@ pub fn run_summary(
         source: source.into(),
     })?;
     Ok(Safe::<Json>::file(&(text + "\n")).into_string().into_bytes())
+}
+
+fn converted<K: Ord, T, W: From<T>>(map: BTreeMap<K, T>) -> BTreeMap<K, W> {
+    map.into_iter().map(|(key, value)| (key, value.into())).collect()
+}
+
+fn lists_converted<K: Ord, T, W: From<T>>(map: BTreeMap<K, Vec<T>>) -> BTreeMap<K, Vec<W>> {
+    let list = |(key, list): (K, Vec<T>)| (key, list.into_iter().map(Into::into).collect());
+    map.into_iter().map(list).collect()
 }
 
 #[cfg(test)]

@@ -8,8 +8,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use lukewarm_model::{JobFacts, RunEnd, RunFacts};
-use lukewarm_record::wire::v1;
 use lukewarm_record::{JOURNAL, Writer};
+use lukewarm_wire::v1;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;

@@ -3,11 +3,11 @@
 
 use lukewarm_analysis::{Evaluation, Findings, Hosts, analyse, gate, pairs_of_runs};
 use lukewarm_model::{Case, RawRecord, Thresholds};
-use lukewarm_record::wire::v1;
 use lukewarm_report::{
     ColourChoice, GateFormat, ReportFile, RunFormat, TerminalStyle, bitmaps, files, format,
     headline, terminal,
 };
+use lukewarm_wire::v1;
 use pulldown_cmark::{Event, Options, Parser, Tag};
 use quick_xml::events::Event as XmlEvent;
 use serde_json::{Value, json};

@@ -28,7 +28,7 @@ use crate::job::server::{SERVER_START, ServerState, free_port, listens, ready};
 use crate::prepare::environment::Environment;
 use crate::prepare::settings::Settings;
 use crate::prepare::tools::{InstalledTool, VersionRequirement};
-use crate::prepare::{locate, toolchain};
+use crate::prepare::{locate, own_socket, toolchain};
 use crate::process::{Child, CommandSpec, Output};
 
 /// The time within which a call must end.
@@ -104,6 +104,7 @@ impl<'a> Bench<'a> {
             temporary: of("temporary"),
         };
         let home = of("home");
+        own_socket::check(tool, &folders)?;
         let Folders { checkout, cargo_home, kept, temporary } = &folders;
         let source = checkout.join("src");
         for folder in [&source, cargo_home, kept, temporary, &home] {

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use lukewarm_model::described::JsonSchema;
-use lukewarm_record::wire::v1;
+use lukewarm_wire::v1;
 use serde::Serialize;
 
 use crate::doctor::{Diagnosis, FoundTool};

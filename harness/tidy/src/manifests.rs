@@ -10,12 +10,14 @@ use crate::Finding;
 /// The arrows of the design: a crate, and the crates of ours that it may know.
 const ARROWS: &[(&str, &[&str])] = &[
     ("no-schema", &[]),
-    ("model", &["no-schema"]),
+    ("text", &[]),
+    ("model", &["no-schema", "text"]),
     ("plan", &["model"]),
     ("cache-services", &["model"]),
     ("cache-tools", &["model"]),
     ("runner", &["model", "cache-services", "cache-tools"]),
-    ("record", &["model"]),
+    ("wire", &["model"]),
+    ("record", &["model", "wire"]),
     ("analysis", &["model", "cache-tools"]),
     ("report", &["model", "analysis"]),
     (
@@ -27,6 +29,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "cache-services",
             "cache-tools",
             "runner",
+            "wire",
             "record",
             "analysis",
             "report",

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use lukewarm_model::{Blocks, Case, JobName, Metric, Plan, Step, WorkspaceName};
+use lukewarm_model::{Blocks, Case, JobName, Metric, Plan, Sample, Step, WorkspaceName};
 
 use super::first_pass;
 use super::job::EvaluatedJob;
@@ -50,18 +50,20 @@ impl<'a> SamplesByRow<'a> {
             any_repeated,
             slow_first_passes: Vec::new(),
         };
+        let mut collected: BTreeMap<&Case, BTreeMap<&JobName, CollectedRow>> = BTreeMap::new();
         for job in measured() {
             let iteration = job.facts.attempt.iteration;
             if found.is_superseded(job) || !parts.is_of_kind(iteration, kind) {
                 continue;
             }
             let (case, name) = job.row();
-            let row = found.rows.entry(case).or_default().entry(name).or_default();
-            for sample in &job.samples {
-                let values = row.entry((sample.step, sample.metric)).or_default();
-                values.insert(iteration, sample.value);
-            }
+            let row = collected.entry(case).or_default().entry(name).or_default();
+            row.add(iteration, &job.samples);
         }
+        let whole = |row: BTreeMap<_, CollectedRow>| {
+            row.into_iter().map(|(job, row)| (job, row.whole())).collect()
+        };
+        found.rows = collected.into_iter().map(|(case, row)| (case, whole(row))).collect();
         if first_pass::applies(plan) {
             for first in parts.first_blocks() {
                 found.leave_out_slow_first_passes(plan, parts, first);
@@ -128,6 +130,41 @@ impl<'a> SamplesByRow<'a> {
     pub(crate) fn is_superseded(&self, job: &EvaluatedJob<'_>) -> bool {
         let block = (job.facts.attempt.iteration, &job.facts.job);
         self.any_repeated && self.blocks.counting(block) != job.repeat
+    }
+}
+
+/// The samples of a row while jobs are gone through. Nearly all jobs of a row have the same metrics
+/// in the same order: the next is where it was in the job before, and is not looked for.
+#[derive(Default)]
+struct CollectedRow(Vec<CollectedValues>);
+
+/// The values of one metric of a step, each with its iteration.
+struct CollectedValues {
+    key: (Option<Step>, Metric),
+    values: Vec<(u32, f64)>,
+}
+
+impl CollectedRow {
+    fn add(&mut self, iteration: u32, samples: &[Sample]) {
+        let mut next = 0;
+        for Sample { step, metric, value, .. } in samples {
+            let key = (*step, *metric);
+            let is_next = self.0.get(next).is_some_and(|it| it.key == key);
+            let found =
+                if is_next { Some(next) } else { self.0.iter().position(|it| it.key == key) };
+            let place = found.unwrap_or_else(|| {
+                self.0.push(CollectedValues { key, values: Vec::new() });
+                self.0.len() - 1
+            });
+            self.0[place].values.push((iteration, *value));
+            next = place + 1;
+        }
+    }
+
+    /// All of them; of two values of an iteration the later.
+    fn whole(self) -> RowSamples {
+        let values = |it: CollectedValues| (it.key, it.values.into_iter().collect());
+        self.0.into_iter().map(values).collect()
     }
 }
 

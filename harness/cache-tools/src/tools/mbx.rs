@@ -3,7 +3,7 @@
 //! folders from job to job: that would be another way of caching.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use lukewarm_model::{
     Check, Counter, Moment, RestoreScope, Scenario, ToolDescription, ToolRole, UnitKind, Variable,
@@ -12,7 +12,7 @@ use lukewarm_model::{
 use serde::Deserialize;
 
 use crate::{
-    CacheTool, Counters, Invocation, JobContext, JobObservation, Outcomes, Program, Recipe,
+    CacheTool, Counters, Folders, Invocation, JobContext, JobObservation, Outcomes, Program, Recipe,
     Settings, Source, StatisticsError, ToolReport, statement,
 };
 
@@ -118,6 +118,11 @@ impl CacheTool for Mbx {
             statistics: Some(reports),
             ..Recipe::default()
         }
+    }
+
+    fn own_socket(&self, folders: &Folders) -> Option<PathBuf> {
+        // `spawn_server` in its session/server.rs; six signs of its folder are random.
+        Some(folders.temporary.join("mbx-session-123456/cache-agent.sock"))
     }
 
     fn workflow(&self, scenario: &Scenario, _settings: &Settings) -> WorkflowSteps {

@@ -28,7 +28,11 @@ pub fn run(common: &Common, args: &ReportArgs) -> Result<Exit> {
     }
     narrator::print_table(&report);
     publish(common, publication, &record, &folder)?;
-    Ok(Exit::of(report.trust))
+    let exit = Exit::of(report.trust);
+    // The process ends: of a record of 10,000 jobs it takes a tenth of the time to free all that it
+    // is made of one by one.
+    std::mem::forget((record, report));
+    Ok(exit)
 }
 
 /// The publication that the arguments ask for; none without `--publish`.

@@ -3,26 +3,12 @@
 
 use std::path::Path;
 
-use serde::Deserialize;
-use serde::de::DeserializeOwned;
+use lukewarm_wire::FORMAT_VERSION;
+use lukewarm_wire::line::{self, LineFact, LineKind};
 
-use super::fact::LineFact;
 use crate::RecordError;
 use crate::chain::{Break, Chain};
 use crate::names::Misnamed;
-use crate::wire::FORMAT_VERSION;
-
-/// What every version of the format says of a line.
-#[derive(Deserialize)]
-struct Head {
-    v: u32,
-    fact: String,
-}
-
-#[derive(Deserialize)]
-struct Body<T> {
-    data: T,
-}
 
 /// A line of a journal, for errors.
 pub(super) struct Place<'a> {
@@ -35,7 +21,7 @@ pub(super) struct Place<'a> {
 impl Place<'_> {
     /// The kind of a line's fact; the version comes first, since it says how to read the rest.
     pub fn kind(&self, text: &[u8]) -> Result<String, RecordError> {
-        let head: Head = self.parse(text)?;
+        let head = line::head(text).map_err(|source| self.corrupted(source))?;
         if head.v > FORMAT_VERSION {
             let Place { path, line } = *self;
             return Err(RecordError::Newer { path: path.to_owned(), line, found: head.v });
@@ -47,12 +33,8 @@ impl Place<'_> {
     pub fn fact(&self, chain: Chain, text: &[u8]) -> Result<LineFact, RecordError> {
         let kind = self.kind(text)?;
         self.follow(chain, text)?;
-        match &*kind {
-            "run" => self.data(text).map(LineFact::Run),
-            "job" => self.data(text).map(LineFact::Job),
-            "end" => self.data(text).map(LineFact::End),
-            _ => Err(self.misplaced(kind)),
-        }
+        let known = LineKind::named(&kind).ok_or_else(|| self.misplaced(kind))?;
+        line::of_kind(known, text).map_err(|source| self.corrupted(source))
     }
 
     /// The chain behind this line.
@@ -64,25 +46,13 @@ impl Place<'_> {
         })
     }
 
-    fn data<T: DeserializeOwned>(&self, text: &[u8]) -> Result<T, RecordError> {
-        self.parse::<Body<T>>(text).map(|body| body.data)
-    }
-
-    fn parse<T: DeserializeOwned>(&self, text: &[u8]) -> Result<T, RecordError> {
-        serde_json::from_slice(text).map_err(|source| RecordError::Corrupted {
-            path: self.path.to_owned(),
-            line: self.line,
-            source,
-        })
+    fn corrupted(&self, source: serde_json::Error) -> RecordError {
+        RecordError::Corrupted { path: self.path.to_owned(), line: self.line, source }
     }
 
     pub fn unknown_place(&self) -> RecordError {
         let why = "`outputs.manifest` names a place that no earlier line has";
-        RecordError::Corrupted {
-            path: self.path.to_owned(),
-            line: self.line,
-            source: serde::de::Error::custom(why),
-        }
+        self.corrupted(serde::de::Error::custom(why))
     }
 
     pub fn misnamed(&self, wrong: Misnamed) -> RecordError {

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::wire::v1;
+use lukewarm_wire::v1;
 
 pub use pack::{copy_logs, pack, pack_into};
 pub use unpack::{PackedLogs, PackedRun, read_packed};

@@ -13,8 +13,8 @@ use super::{CONTENTS, Contents, LOGS, StoredFile, sha256};
 use crate::files::NewFiles;
 use crate::journal::{self, JOURNAL};
 use crate::plan_identity::plan_digest;
-use crate::wire::PACKED_VERSION;
 use crate::{RecordError, read};
+use lukewarm_wire::PACKED_VERSION;
 
 /// How deep logs lie below their folder at most: workspace, scenario, job and file.
 const DEEPEST: usize = 8;

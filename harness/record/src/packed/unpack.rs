@@ -15,7 +15,7 @@ use crate::RecordError;
 use crate::files::NewFiles;
 use crate::journal::{self, JOURNAL};
 use crate::plan_identity::plan_digest;
-use crate::wire::PACKED_VERSION;
+use lukewarm_wire::PACKED_VERSION;
 
 /// What any file may unpack to: short ones may be nothing but equal bytes.
 const SMALL: u64 = 64 << 20;

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use lukewarm_model::Case;
 
 /// The maximum length of a socket's path in bytes (unix(7)), without the terminating zero.
-const LONGEST_SOCKET: usize = 107;
+pub const LONGEST_SOCKET: usize = 107;
 
 /// A name as one component of a path, and no other's. What a component cannot have, as the `/` of
 /// `100Mbit/s`, is written as in addresses: `%2F`.

@@ -1,6 +1,6 @@
 //! The scratch folder of one run: outside every repository, with the same paths for all its jobs,
-//! removed when the run ends. Folders of killed runs are removed by the next run; a lock shows
-//! whether a run is alive.
+//! removed when the run ends, called by the short id of the run. Folders of killed runs are removed
+//! by the next run; a lock shows whether a run is alive.
 //! Owns the marks of the folder of all runs and of each lock. What has no mark, or not a run's
 //! name, is somebody else's and must not be opened, changed or removed.
 
@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use lukewarm_cache_tools::Folders;
-use lukewarm_model::{Case, ScenarioName, WorkspaceName, is_run_id};
+use lukewarm_model::{Case, ScenarioName, WorkspaceName, is_run_id, is_short_id, short_id};
 
 use crate::error::RunnerError;
 use crate::files::lock::is_same;
@@ -32,6 +32,9 @@ pub struct Scratch {
 /// The extension of a run's lock, which is beside its folder: made before the folder and removed
 /// after it, so that every folder has one.
 const LOCK: &str = "lock";
+
+/// The name of the folder of jobs in that of a run.
+const JOB: &str = "job";
 
 /// The content of a lock.
 const LOCK_MARK: &str = "lukewarm: a run has the folder of this name as long as it locks this\n";
@@ -113,17 +116,12 @@ impl Scratch {
     /// # Errors
     /// When the folder cannot be made, `runs` is not ours, or the name is not a run's id.
     pub fn create(runs: &Path, name: &str) -> Result<Scratch, RunnerError> {
-        if !is_run_id(name) {
-            let form = "`<date>T<time>-<name>-<8 hexadecimal digits>`";
-            let what = format!("`{name}` is no id of a run, which has the form {form}");
-            return Err(RunnerError::Input(what));
-        }
+        let root = root(runs, name)?;
         take(runs)?;
         process::end_leftovers();
         process::remove_leftovers();
         sweep(runs);
-        let root = runs.join(name);
-        let path = runs.join(format!("{name}.{LOCK}"));
+        let path = root.with_extension(LOCK);
         let lock = lock(&path)?;
         let made = fs::DirBuilder::new().mode(0o700).create(&root);
         made.map_err(RunnerError::file("make folder", &root))?;
@@ -133,13 +131,7 @@ impl Scratch {
     /// The folders of every job of the run, the same for all workspaces: paths become part of what
     /// a compiler makes, and equal sources must make equal outputs.
     pub fn folders(&self) -> Folders {
-        let root = self.job();
-        Folders {
-            checkout: root.join("checkout"),
-            cargo_home: root.join("cargo-home"),
-            kept: root.join("kept"),
-            temporary: root.join("temporary"),
-        }
+        folders_in(&self.job())
     }
 
     /// The folder of the sources that a workspace's checkouts are copied from.
@@ -194,7 +186,7 @@ impl Scratch {
 
     /// The folder of all that jobs alone use.
     pub fn job(&self) -> PathBuf {
-        self.root.join("job")
+        self.root.join(JOB)
     }
 
     /// The folder that lies in the place of [`Scratch::job`] for a further copy of a job that runs
@@ -206,6 +198,31 @@ impl Scratch {
     /// The path of the socket of the server of a further copy's tool.
     pub fn server_of_copy(&self, number: u32) -> PathBuf {
         self.root.join(format!("server{number}"))
+    }
+}
+
+/// The folders of the jobs of a run that is to be made below `runs`. Nothing is made.
+///
+/// # Errors
+/// When the name is not a run's id.
+pub fn folders_of_run(runs: &Path, name: &str) -> Result<Folders, RunnerError> {
+    Ok(folders_in(&root(runs, name)?.join(JOB)))
+}
+
+/// The folder of a run.
+fn root(runs: &Path, name: &str) -> Result<PathBuf, RunnerError> {
+    short_id(name).map(|it| runs.join(it)).ok_or_else(|| {
+        let form = "`<date>T<time>-<name>-<8 hexadecimal digits>`";
+        RunnerError::Input(format!("`{name}` is no id of a run, which has the form {form}"))
+    })
+}
+
+fn folders_in(job: &Path) -> Folders {
+    Folders {
+        checkout: job.join("checkout"),
+        cargo_home: job.join("cargo-home"),
+        kept: job.join("kept"),
+        temporary: job.join("temporary"),
     }
 }
 
@@ -256,7 +273,9 @@ pub fn sweep(runs: &Path) {
         let path = entry.path();
         // The name is checked first: files that are not ours are not even opened.
         let is_lock = path.extension() == Some(OsStr::new(LOCK));
-        let of_run = path.file_stem().and_then(OsStr::to_str).is_some_and(is_run_id);
+        // Earlier versions called the folder by the whole id.
+        let is_run = |name: &str| is_short_id(name) || is_run_id(name);
+        let of_run = path.file_stem().and_then(OsStr::to_str).is_some_and(is_run);
         if !is_lock || !of_run {
             continue;
         }
@@ -299,16 +318,18 @@ mod tests {
     fn a_living_run_is_left_alone_and_a_dead_one_is_swept_away() {
         let runs = tempfile::tempdir().unwrap();
         let living = Scratch::create(runs.path(), LIVING).unwrap();
-        let dead = runs.path().join(DEAD);
-        fs::create_dir(&dead).unwrap();
-        fs::write(runs.path().join(format!("{DEAD}.lock")), LOCK_MARK).unwrap();
+        let dead = [DEAD, "00000004"].map(|it| runs.path().join(it));
+        for folder in &dead {
+            fs::create_dir(folder).unwrap();
+            fs::write(format!("{}.{LOCK}", folder.display()), LOCK_MARK).unwrap();
+        }
         // Killed at once: its lock is there, its mark is not, or not whole.
         for (number, cut) in [0, 5].into_iter().enumerate() {
             let name = format!("2026-11-27T010203-cut-1000000{number}.lock");
             fs::write(runs.path().join(name), &LOCK_MARK[..cut]).unwrap();
         }
         let second = Scratch::create(runs.path(), SECOND).unwrap();
-        assert!(living.root.exists() && !dead.exists());
+        assert!(living.root.exists() && !dead.iter().any(|it| it.exists()));
         assert_eq!(mode(&living.root), 0o700);
         drop((living, second));
         assert_eq!(names(runs.path()), [MARKER]);
@@ -324,7 +345,7 @@ mod tests {
 
     /// A folder of a user's: things that an extension or a name alone would take for a run's.
     fn precious(folder: &Path) {
-        for name in ["flake", DEAD, "2026-11-27T010203-linked-00000009"] {
+        for name in ["flake", DEAD, "00000004", "2026-11-27T010203-linked-00000009"] {
             fs::create_dir_all(folder.join(name)).unwrap();
             fs::write(folder.join(name).join("thesis.txt"), "precious").unwrap();
         }
@@ -377,6 +398,15 @@ mod tests {
             assert!(error.to_string().contains("is no id of a run"), "{error}");
         }
         assert!(!runs.exists() && !victim.exists());
+    }
+
+    #[test]
+    fn the_name_of_a_plan_makes_no_path_longer() {
+        let runs = tempfile::tempdir().unwrap();
+        let name = format!("2026-11-27T010203-{}-0000000c", "long".repeat(10));
+        let scratch = Scratch::create(runs.path(), &name).unwrap();
+        assert_eq!(scratch.root, runs.path().join("0000000c"));
+        assert_eq!(folders_of_run(runs.path(), &name).unwrap(), scratch.folders());
     }
 
     #[test]

@@ -19,6 +19,7 @@ pub mod limits;
 pub mod manifests;
 pub mod metadata;
 pub mod origin;
+pub mod own_socket;
 pub mod package_id;
 pub mod packages;
 pub mod probe;
@@ -97,6 +98,7 @@ pub fn prepare(
     refuse_configured(&settings.scratch)?;
     plan.scenarios.iter().try_for_each(|it| settings.tools.check_settings(it))?;
     tools::check_named(&settings.tools, &settings.named_tools)?;
+    check_own_sockets(&plan, name, &settings)?;
     own::take(&settings.cache)?;
     let variables = variables::recorded(&settings.variables, &settings.cache)?;
     let watch = machine::Watch::start(Path::new("/"));
@@ -308,6 +310,13 @@ fn version_line(name: &str, settings: &Settings) -> Option<String> {
     let (exit, text) = printed.ok()?;
     let line = text.lines().next().unwrap_or_default();
     (exit.code == Some(0)).then(|| line.trim_matches(['*', ' ']).to_owned())
+}
+
+/// Holds the sockets that tools of scenarios make by themselves to their length.
+fn check_own_sockets(plan: &Plan, name: &str, settings: &Settings) -> Result<(), RunnerError> {
+    let folders = scratch::folders_of_run(&settings.scratch, name)?;
+    let mut tools = plan.scenarios.iter().filter_map(|it| settings.tools.find(&it.tool.name));
+    tools.try_for_each(|tool| own_socket::check(tool, &folders))
 }
 
 /// Finds or installs the program of every scenario.

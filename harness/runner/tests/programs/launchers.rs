@@ -20,7 +20,8 @@ fn mbx() -> Result<PathBuf, Missing> {
 }
 
 fn record_of(mbx: PathBuf, plan: Plan) -> RawRecord {
-    // A short path: mbx has a socket below the folder for temporary files.
+    // A short path: mbx has a socket below the folder for temporary files. The rest of it would be
+    // too long if the plan's name were a part.
     let place = tempfile::Builder::new().prefix("l w").tempdir_in("/var/tmp").unwrap();
     let mut settings = settings_in(place.path(), &Processes::default());
     settings.named_tools = vec![NamedTool { name: "mbx".to_owned(), path: mbx }];

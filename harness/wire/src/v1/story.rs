@@ -6,7 +6,7 @@ use lukewarm_model::{JobName, Mtime, MutationKind, Place};
 use serde::{Deserialize, Serialize};
 
 use super::at_once::AtOnce;
-use crate::wire::mirrors;
+use crate::mirrors;
 
 /// The ordered jobs of one case.
 #[derive(Clone, Debug, PartialEq, JsonSchema, Serialize, Deserialize)]

@@ -11,7 +11,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use super::earlier;
 use super::story::Change;
 use super::variation::Variation;
-use crate::wire::mirrors;
+use crate::mirrors;
 
 /// A Cargo workspace that jobs build.
 #[derive(Clone, Debug, PartialEq, JsonSchema, Serialize, Deserialize)]

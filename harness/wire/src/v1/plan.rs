@@ -14,7 +14,7 @@ use super::command::CargoCommand;
 use super::scenario::Scenario;
 use super::story::Story;
 use super::workspace::SampleWorkspace;
-use crate::wire::mirrors;
+use crate::mirrors;
 
 /// Everything a run will do.
 #[derive(Clone, Debug, PartialEq, JsonSchema, Serialize, Deserialize)]

@@ -5,7 +5,7 @@ use lukewarm_model::Seconds;
 use lukewarm_model::described::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::wire::mirrors;
+use crate::mirrors;
 
 /// How often a job runs at once.
 #[derive(Clone, Copy, Debug, PartialEq, JsonSchema, Serialize, Deserialize)]

@@ -7,7 +7,7 @@ use lukewarm_model::described::JsonSchema;
 use lukewarm_model::{Bytes, FailureKind, Latencies, Moment, Operation, Seconds, Step, UnitKind};
 use serde::{Deserialize, Serialize};
 
-use crate::wire::mirrors;
+use crate::mirrors;
 
 /// What one step left.
 #[derive(Clone, Debug, PartialEq, JsonSchema, Serialize, Deserialize)]

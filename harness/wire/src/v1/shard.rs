@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::end::MachinePace;
 use super::host::{Host, Warning};
-use crate::wire::mirrors;
+use crate::mirrors;
 
 /// One of several machines that share the blocks of a plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
@@ -54,14 +54,19 @@ mirrors! {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::wire::v1::{JobFacts, RunFacts};
+    use crate::v1::{JobFacts, RunFacts};
 
     #[test]
     fn an_ordinary_record_says_nothing_of_shards_and_a_merged_one_comes_back() {
-        let plain = crate::examples::run("one");
+        let plain = lukewarm_testing::run_facts(&lukewarm_testing::plan(&[], &[], 2));
         let text = serde_json::to_string(&RunFacts::from(plain.clone())).unwrap();
         assert!(!["shard", "first_block", "parts"].iter().any(|it| text.contains(it)), "{text}");
-        let job = crate::examples::job("cold");
+        let job = lukewarm_model::JobFacts::new(
+            lukewarm_model::Case::new("cli", "none"),
+            "cold".into(),
+            lukewarm_model::Attempt { iteration: 1, position: 4, repeat: 0 },
+            plain.started,
+        );
         let text = serde_json::to_string(&JobFacts::from(job.clone())).unwrap();
         assert!(!text.contains("\"part\""), "{text}");
 

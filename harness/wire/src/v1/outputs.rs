@@ -5,7 +5,7 @@ use lukewarm_model::described::JsonSchema;
 use lukewarm_model::{Bytes, Case, ContentDigest, JobName, Seconds};
 use serde::{Deserialize, Serialize};
 
-use crate::wire::converted;
+use crate::converted;
 
 /// The outputs of one build: the files that Cargo named, and those that build scripts wrote.
 #[derive(Clone, Debug, PartialEq, JsonSchema, Serialize, Deserialize)]

@@ -83,7 +83,7 @@ impl RecordedArchive {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::wire::v1::{ArchiveChoice, Expected, Reuse};
+    use crate::v1::{ArchiveChoice, Expected, Reuse};
 
     #[test]
     fn figures_of_earlier_records_are_those_of_the_one_wrapper_that_there_was() {

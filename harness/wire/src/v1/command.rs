@@ -5,7 +5,7 @@ use lukewarm_model::described::JsonSchema;
 use lukewarm_model::{CargoTask, Seconds};
 use serde::{Deserialize, Serialize};
 
-use crate::wire::mirrors;
+use crate::mirrors;
 
 /// A Cargo command of a job.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]

@@ -1,7 +1,14 @@
-//! The wire formats of the record: what the lines of `journal.jsonl` look like, version by version.
+//! The wire formats of the record: what the lines of `journal.jsonl` look like, version by version,
+//! and those of `samples.csv`.
 //! Owns every name, default and absence of a recorded field, and what a field meant in records of
 //! earlier versions (`v1::earlier`). The nouns of `lukewarm_model` know nothing of it. It must not
-//! judge a value or touch a file: names are checked by `names`, lines by `journal`.
+//! judge a value or touch a file: `lukewarm_record` does, which checks names and keeps lines.
+//!
+//! It is a crate of its own since reading is most of what a report of many jobs takes: it is
+//! optimised, and what keeps files is not.
+
+pub mod line;
+pub mod samples;
 
 /// Version 1, the only one so far.
 ///
@@ -16,7 +23,7 @@
 ///
 /// A new optional field changes no version. A change that makes an old reader misread a line makes
 /// a new one: its types go to `v2`, `FORMAT_VERSION` rises, and `v1` stays as it is to read what
-/// there is; `journal` chooses by the `v` of the line.
+/// there is; `line` chooses by the `v` of the line.
 pub mod v1;
 
 /// The newest version of the format, which is the one that is written; a reader refuses a newer
@@ -62,14 +69,14 @@ macro_rules! mirrors {
         impl From<lukewarm_model::$name> for $name {
             fn from(it: lukewarm_model::$name) -> $name {
                 let lukewarm_model::$name { $($field),* } = it;
-                $name { $($field: $crate::wire::converted!($field $(, $how)?)),* }
+                $name { $($field: $crate::converted!($field $(, $how)?)),* }
             }
         }
 
         impl From<$name> for lukewarm_model::$name {
             fn from(it: $name) -> lukewarm_model::$name {
                 let $name { $($field),* } = it;
-                lukewarm_model::$name { $($field: $crate::wire::converted!($field $(, $how)?)),* }
+                lukewarm_model::$name { $($field: $crate::converted!($field $(, $how)?)),* }
             }
         }
     )* };

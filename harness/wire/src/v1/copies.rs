@@ -12,7 +12,7 @@ use super::host::Warning;
 use super::job_parts::{Check, Failure, RestoredFacts, StepFacts, ToolStatement, UnitFact};
 use super::outputs::JobOutputs;
 use super::variation::SettledFacts;
-use crate::wire::mirrors;
+use crate::mirrors;
 
 /// What the copies of a job left that ran at once, each on a machine of its own, with one service
 /// between them.

@@ -13,7 +13,7 @@ use super::job_parts::{
 };
 use super::outputs::{JobOutputs, UncachedBuild};
 use super::variation::SettledFacts;
-use crate::wire::{converted, mirrors};
+use crate::{converted, mirrors};
 
 /// What one job left.
 #[derive(Clone, Debug, PartialEq, JsonSchema, Serialize, Deserialize)]

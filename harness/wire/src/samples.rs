@@ -1,15 +1,17 @@
 //! `samples.csv`: every sample in long format, one value a line.
 //! Owns its columns. `results/README.md` explains them and the metrics.
 
+use std::error::Error;
 use std::fmt::Write as _;
 
 use lukewarm_model::text::{Csv, Safe};
-use lukewarm_model::{Case, JobSamples, Sample};
+use lukewarm_model::{Case, JobSamples, Sample, in_parallel};
 
-use crate::RecordError;
+/// Why a file's content cannot be made.
+pub type WordingError = Box<dyn Error + Send + Sync>;
 
 /// The columns of `samples.csv`, in their order.
-pub const COLUMNS: [&str; 15] = [
+const COLUMNS: [&str; 15] = [
     "case",
     "scenario",
     "workspace",
@@ -32,41 +34,49 @@ pub const COLUMNS: [&str; 15] = [
 ///
 /// # Errors
 /// None that a sample can cause: it would be a bug.
-pub fn samples_csv(jobs: &[JobSamples]) -> Result<Vec<u8>, RecordError> {
-    let mut text = line(COLUMNS)? + "\n";
-    for job in jobs {
-        // What names the job is the same in all of its lines, and is formatted once.
-        let JobSamples { case, story, job: name, .. } = job;
-        let Case { workspace, scenario } = case;
-        let names = [&*case.to_string(), scenario, workspace, story, name];
-        let [case, scenario, workspace, story, name] = names.map(Safe::<Csv>::of);
-        let (iteration, position) = (job.iteration.to_string(), job.position.to_string());
-        let names: [&str; 7] = [&case, &scenario, &workspace, &story, &name, &iteration, &position];
-        let before = line(names)?;
-        let (verdict, repeat, state) = (job.verdict, job.repeat, job.state);
-        for Sample { step, metric, value, source } in &job.samples {
-            let (step, unit) = (step.map_or("", |step| step.name()), metric.unit());
-            text.push_str(&before);
-            let _ = writeln!(
-                text,
-                ",{step},{metric},{value},{unit},{source},{verdict},{repeat},{state}"
-            );
-        }
+pub fn samples_csv(jobs: &[JobSamples]) -> Result<Vec<u8>, WordingError> {
+    let jobs =
+        in_parallel(jobs, lines).into_iter().collect::<Result<Vec<String>, WordingError>>()?;
+    let head = line(COLUMNS)? + "\n";
+    let mut text = Vec::with_capacity(head.len() + jobs.iter().map(String::len).sum::<usize>());
+    text.extend_from_slice(head.as_bytes());
+    jobs.iter().for_each(|lines| text.extend_from_slice(lines.as_bytes()));
+    Ok(text)
+}
+
+/// The lines of one job. What is the same in all of them is formatted once, and what is a word is
+/// copied: a record has a hundred lines a job.
+fn lines(job: &JobSamples) -> Result<String, WordingError> {
+    let JobSamples { case, story, job: name, verdict, repeat, state, .. } = job;
+    let Case { workspace, scenario } = case;
+    let names = [&*case.to_string(), scenario, workspace, story, name];
+    let [case, scenario, workspace, story, name] = names.map(Safe::<Csv>::of);
+    let (iteration, position) = (job.iteration.to_string(), job.position.to_string());
+    let names: [&str; 7] = [&case, &scenario, &workspace, &story, &name, &iteration, &position];
+    let before = line(names)? + ",";
+    let after = format!(",{verdict},{repeat},{state}\n");
+    let mut text = String::with_capacity(job.samples.len() * (before.len() + after.len() + 64));
+    for Sample { step, metric, value, source } in &job.samples {
+        text.push_str(&before);
+        text.push_str(step.map_or("", |step| step.name()));
+        text.push(',');
+        text.push_str(metric.name());
+        let _ = write!(text, ",{value},");
+        text.push_str(metric.unit().symbol());
+        text.push(',');
+        text.push_str(source.name());
+        text.push_str(&after);
     }
-    Ok(text.into_bytes())
+    Ok(text)
 }
 
 /// Fields as CSV, quoted where they must be, without the end of the line.
-fn line<'a>(fields: impl IntoIterator<Item = &'a str>) -> Result<String, RecordError> {
-    let error = |source: Box<dyn std::error::Error + Send + Sync>| RecordError::Wording {
-        what: "samples.csv".to_owned(),
-        source,
-    };
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    writer.write_record(fields).map_err(|source| error(source.into()))?;
-    let bytes = writer.into_inner().map_err(|source| error(source.to_string().into()))?;
-    let line = String::from_utf8(bytes).map_err(|source| error(source.into()))?;
-    Ok(line.trim_end_matches('\n').to_owned())
+fn line<'a>(fields: impl IntoIterator<Item = &'a str>) -> Result<String, WordingError> {
+    // A few words: the usual buffer is of 8 KiB.
+    let mut writer = csv::WriterBuilder::new().buffer_capacity(256).from_writer(Vec::new());
+    writer.write_record(fields)?;
+    let bytes = writer.into_inner().map_err(|error| error.to_string())?;
+    Ok(String::from_utf8(bytes)?.trim_end_matches('\n').to_owned())
 }
 
 #[cfg(test)]

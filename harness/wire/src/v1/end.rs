@@ -6,7 +6,7 @@ use lukewarm_model::{EnoughReason, Seconds, StopReason, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::host::Warning;
-use crate::wire::mirrors;
+use crate::mirrors;
 
 /// How a run ended.
 #[derive(Clone, Debug, PartialEq, JsonSchema, Serialize, Deserialize)]

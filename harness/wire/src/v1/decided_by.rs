@@ -4,7 +4,7 @@ use lukewarm_model::Metric;
 use lukewarm_model::described::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::wire::{converted, mirrors};
+use crate::{converted, mirrors};
 
 /// Questions other than the usual ones.
 #[derive(Clone, Debug, PartialEq, JsonSchema, Serialize, Deserialize)]

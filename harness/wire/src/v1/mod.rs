@@ -40,6 +40,6 @@ pub use scenario::{
 };
 pub use shard::{PartFacts, Shard};
 pub use story::{Change, JobSpec, Story};
-pub(crate) use twin::name_twin;
+pub use twin::name_twin;
 pub use variation::{PublishedBug, SettledFacts, Surroundings, Variation};
 pub use workspace::{Expected, Mutation, Reuse, SampleWorkspace, Verify};

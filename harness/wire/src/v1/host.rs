@@ -5,7 +5,7 @@ use lukewarm_model::described::JsonSchema;
 use lukewarm_model::{Bytes, PageCache};
 use serde::{Deserialize, Serialize};
 
-use crate::wire::mirrors;
+use crate::mirrors;
 
 /// The machine that a run was made on.
 #[derive(Clone, Debug, PartialEq, JsonSchema, Serialize, Deserialize)]

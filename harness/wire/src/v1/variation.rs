@@ -8,7 +8,7 @@ use lukewarm_model::described::JsonSchema;
 use lukewarm_model::{Seconds, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::wire::mirrors;
+use crate::mirrors;
 
 /// One thing that varies between two jobs.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]

@@ -12,7 +12,7 @@ use super::decided_by::DecidedBy;
 use super::host::{Host, Warning};
 use super::plan::Plan;
 use super::shard::{PartFacts, Shard};
-use crate::wire::{FORMAT_VERSION, converted, mirrors};
+use crate::{FORMAT_VERSION, converted, mirrors};
 
 /// What was to be done, where and with what.
 #[derive(Clone, Debug, PartialEq, JsonSchema, Serialize, Deserialize)]

@@ -11,7 +11,7 @@ use lukewarm_model::{
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::earlier;
-use crate::wire::mirrors;
+use crate::mirrors;
 
 /// One way of caching: tool × service × network × limits, with the essay that explains it.
 #[derive(Clone, Debug, PartialEq, JsonSchema, Serialize, Deserialize)]

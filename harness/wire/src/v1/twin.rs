@@ -5,7 +5,7 @@ use lukewarm_model::{Plan, Scenario};
 
 /// Names the scenario that is the reference once more (A/A) in a plan that does not name it: it
 /// has all that the reference has but the name and the title.
-pub(crate) fn name_twin(plan: &mut Plan) {
+pub fn name_twin(plan: &mut Plan) {
     let (None, Some(name)) = (&plan.twin, &plan.reference) else { return };
     let Some(reference) = plan.scenarios.iter().find(|it| it.name == *name) else { return };
     let is_twin = |it: &&Scenario| {
