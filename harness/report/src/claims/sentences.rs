@@ -92,8 +92,27 @@ fn turning(finding: &ClaimFinding) -> String {
     };
     let (holds, fails) = (whens(&Decision::Holds), whens(&Decision::Fails));
     let holds: Vec<&str> = holds.into_iter().filter(|it| !fails.contains(it)).collect();
-    format!("holds for {}; not for {}", holds.join(", "), fails.join(", "))
+    let decided = format!("holds for {}; not for {}", conditions(&holds), conditions(&fails));
+    let is_open = |it: &&Evidence| matches!(it.decision, Decision::Open(_));
+    match finding.evidence.iter().filter(is_open).count() {
+        0 => decided,
+        open => format!("{decided}; {} open", counted(open, "statement")),
+    }
 }
+
+/// Conditions in a sentence: all of a few, else their number and the first.
+fn conditions(names: &[&str]) -> String {
+    let quoted: Vec<String> = names.iter().map(|it| format!("“{it}”")).collect();
+    match quoted.as_slice() {
+        [first, ..] if quoted.len() > NAMED_CONDITIONS => {
+            format!("{} conditions, such as {first}", quoted.len())
+        }
+        few => few.join(", "),
+    }
+}
+
+/// How many conditions are named in a sentence; the table of statements has all of them.
+const NAMED_CONDITIONS: usize = 3;
 
 /// Whether the claim was registered before it was measured, and if not, the reason: `explored: it
 /// is not registered`. `preliminary` takes precedence.
@@ -327,4 +346,16 @@ pub(super) fn tally(findings: &[ClaimFinding]) -> String {
         .map(|verdict| format!("{} {}", count(verdict), verdict.words()))
         .collect();
     format!("{}: {}", counted(findings.len(), "claim"), counts.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_few_conditions_are_named_and_of_many_the_number() {
+        assert_eq!(conditions(&["quota"]), "“quota”");
+        assert_eq!(conditions(&["a, b", "c", "d"]), "“a, b”, “c”, “d”");
+        assert_eq!(conditions(&["a, b", "c", "d", "e"]), "4 conditions, such as “a, b”");
+    }
 }
