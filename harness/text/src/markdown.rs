@@ -1,7 +1,9 @@
 //! Markdown as GitHub and others render it: foreign text stays text.
 //! Owns the signs that are escaped.
 
-use super::{Safe, WayOut, one_line};
+use crate::line::one_line;
+use crate::safe::sealed::Sealed;
+use crate::safe::{Safe, WayOut};
 
 /// Markdown within a line: a cell, a heading, an entry of a list.
 #[derive(Clone, Copy, Debug)]
@@ -9,6 +11,8 @@ pub enum Markdown {}
 
 /// No space, and no name of a person goes on behind it.
 const NOTHING: char = '\u{200b}';
+
+impl Sealed for Markdown {}
 
 impl WayOut for Markdown {
     fn escape(foreign: &str, into: &mut String) {

@@ -3,7 +3,9 @@
 
 use std::fmt;
 
-use super::{Safe, WayOut, one_line};
+use crate::line::one_line;
+use crate::safe::sealed::Sealed;
+use crate::safe::{Safe, WayOut};
 
 /// Whole lines at a terminal or in a log, each with its end.
 #[derive(Clone, Copy, Debug)]
@@ -25,6 +27,8 @@ pub enum Paint {
     /// Yellow.
     Yellow,
 }
+
+impl Sealed for Terminal {}
 
 impl WayOut for Terminal {
     fn escape(foreign: &str, into: &mut String) {

@@ -1,11 +1,8 @@
-//! The wire formats of the record: what the lines of `journal.jsonl` look like, version by version,
-//! and those of `samples.csv`.
+//! The wire formats of the record, version by version: the lines of `journal.jsonl`, `samples.csv`.
 //! Owns every name, default and absence of a recorded field, and what a field meant in records of
 //! earlier versions (`v1::earlier`). The nouns of `lukewarm_model` know nothing of it. It must not
-//! judge a value or touch a file: `lukewarm_record` does, which checks names and keeps lines.
-//!
-//! It is a crate of its own since reading is most of what a report of many jobs takes: it is
-//! optimised, and what keeps files is not.
+//! judge a value or touch a file: `lukewarm_record` does, which checks names and keeps lines. It is
+//! optimised, since reading is most of what a report takes; what keeps files is not.
 
 pub mod line;
 pub mod samples;

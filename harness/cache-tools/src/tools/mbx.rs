@@ -12,8 +12,8 @@ use lukewarm_model::{
 use serde::Deserialize;
 
 use crate::{
-    CacheTool, Counters, Folders, Invocation, JobContext, JobObservation, Outcomes, Program, Recipe,
-    Settings, Source, StatisticsError, ToolReport, statement,
+    CacheTool, Counters, Folders, Invocation, JobContext, JobObservation, Outcomes, Program,
+    Recipe, Settings, Source, StatisticsError, ToolReport, statement,
 };
 
 /// jdx's build cache.

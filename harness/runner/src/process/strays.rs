@@ -9,8 +9,7 @@ use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use rustix::process::{
-    Pid, PidfdFlags, Signal, WaitOptions, getpgrp, kill_process, pidfd_open, pidfd_send_signal,
-    waitpid,
+    Pid, PidfdFlags, Signal, WaitOptions, kill_process, pidfd_open, pidfd_send_signal, waitpid,
 };
 
 use super::proc::{self, Stat};
@@ -92,9 +91,11 @@ pub fn stop() -> (Vec<String>, Vec<String>) {
         // No child starts meanwhile, and is taken for a stray before it is known.
         let living = running_groups::held();
         let table = proc::table();
+        let own = std::process::id() as i32;
         let view = View {
-            own: std::process::id() as i32,
-            own_group: getpgrp().as_raw_pid(),
+            own,
+            // 0 in a container whose first process was started into another's group.
+            own_group: table.get(&own).map_or(0, |stat| stat.group),
             table: &table,
             living: &living,
             at_start: AT_START.get().unwrap_or(&none),

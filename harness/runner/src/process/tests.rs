@@ -1,6 +1,15 @@
 //! Real processes: how they end, what they cost, and that none is left.
 
+use std::sync::{Mutex, MutexGuard};
+
 use super::*;
+
+/// Held by a test that leaves strays: another that stops all strays of this process would end its
+/// own.
+pub(super) fn alone_with_strays() -> MutexGuard<'static, ()> {
+    static ALONE: Mutex<()> = Mutex::new(());
+    running_groups::lock(&ALONE)
+}
 
 fn shell(script: &str) -> CommandSpec {
     let mut spec = CommandSpec::new("/bin/sh", "/").args(["-c", script]);
@@ -28,6 +37,7 @@ fn a_child_sees_its_order_and_the_mark_of_this_process_and_nothing_else() {
 
 #[test]
 fn each_line_is_heard_with_its_time_and_nobody_who_holds_the_stream_is_waited_for() {
+    let _alone = alone_with_strays();
     let (tell, told) = std::sync::mpsc::channel();
     let mut spec = shell("setsid sleep 95.25 & echo one; sleep 0.2; printf 'two\\nrest'");
     spec.stdout = Output::Lines(LineListener::new(move |read, line| {
@@ -49,6 +59,7 @@ fn each_line_is_heard_with_its_time_and_nobody_who_holds_the_stream_is_waited_fo
 
 #[test]
 fn a_zombie_in_the_group_that_is_not_ours_is_not_waited_for() {
+    let _alone = alone_with_strays();
     let processes = Processes::default();
     let folder = tempfile::tempdir().unwrap();
     // A session of its own, whose beginning is waited for however busy the machine is. It must
@@ -95,6 +106,7 @@ fn what_has_not_ended_when_its_jobs_time_is_over_is_stopped() {
 
 #[test]
 fn a_stray_whose_name_is_no_text_is_stopped() {
+    let _alone = alone_with_strays();
     use std::os::unix::fs::PermissionsExt;
     let folder = tempfile::tempdir().unwrap();
     // The kernel keeps 15 bytes of a name: here it cuts inside the last letter.
@@ -113,6 +125,7 @@ fn a_stray_whose_name_is_no_text_is_stopped() {
 #[test]
 #[expect(clippy::disallowed_methods, reason = "what somebody else starts in this process")]
 fn a_child_that_was_started_by_other_means_is_left_to_who_waits_for_it() {
+    let _alone = alone_with_strays();
     let processes = Processes::default();
     let mut at_work = std::process::Command::new("sleep").arg("0.3").spawn().unwrap();
     let mut ended = std::process::Command::new("sh").args(["-c", "exit 7"]).spawn().unwrap();

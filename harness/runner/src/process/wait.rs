@@ -112,6 +112,7 @@ mod tests {
 
     #[test]
     fn without_descriptors_children_are_waited_for_and_stopped_all_the_same() {
+        let _alone = crate::process::tests::alone_with_strays();
         WITHOUT.set(true);
         let shell = |script: &str| CommandSpec::new("/bin/sh", "/").args(["-c", script]);
         let processes = Processes::default();
