@@ -57,9 +57,6 @@ pub fn is_profile(text: &str) -> bool {
             .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_')
 }
 
-/// How many digits a short id has.
-const SHORT_ID: usize = 8;
-
 /// Whether a text has the form of a run's id, `<date>T<time>-<name>-<short id>`, the name of its
 /// results folder.
 ///
@@ -79,18 +76,16 @@ pub fn is_run_id(text: &str) -> bool {
 /// ```
 pub fn short_id(run_id: &str) -> Option<&str> {
     const TIME: &[u8] = b"0000-00-00T000000-";
-    let fits = |(is, wanted): (&u8, &u8)| match wanted {
+    let fits = |(is, wanted): (u8, &u8)| match wanted {
         b'0' => is.is_ascii_digit(),
-        other => is == other,
+        other => is == *other,
     };
-    let (time, rest) = run_id.as_bytes().split_at_checked(TIME.len())?;
-    let is_named = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.".contains(byte);
-    if !time.iter().zip(TIME).all(fits) || !rest.iter().all(is_named) {
-        return None;
-    }
-    let short = run_id.len().checked_sub(SHORT_ID).and_then(|at| run_id.get(at..))?;
-    let before = rest.len().checked_sub(SHORT_ID + 1).and_then(|at| rest.get(at));
-    (before == Some(&b'-') && is_short_id(short)).then_some(short)
+    let (time, rest) = run_id.split_at_checked(TIME.len())?;
+    let (name, short) = rest.rsplit_once('-')?;
+    let is_run_id = time.bytes().zip(TIME).all(fits)
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
+        && is_short_id(short);
+    is_run_id.then_some(short)
 }
 
 /// Whether a text has the form of a short id, eight hexadecimal digits, the name of a run's scratch
@@ -98,7 +93,7 @@ pub fn short_id(run_id: &str) -> Option<&str> {
 /// called.
 pub fn is_short_id(text: &str) -> bool {
     let is_hexadecimal = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
-    text.len() == SHORT_ID && text.bytes().all(is_hexadecimal)
+    text.len() == 8 && text.bytes().all(is_hexadecimal)
 }
 
 /// Whether a text is one plain component of a path: no `/`, no `..`, no control character.

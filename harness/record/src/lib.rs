@@ -1,7 +1,7 @@
 //! Reads and writes the folder that a run leaves: `results/<date>T<time>-<name>-<short id>/`.
-//! Owns how files come to be there (the journal line by line and synced, in the formats of
-//! `lukewarm_wire`; others under a temporary name first), the form of `run.json` and `samples.csv`,
-//! and the one file that a record travels in (`packed`).
+//! Owns how files come to be there (the journal line by line and synced, others under a temporary
+//! name first), the form of `run.json`, and the one file that a record travels in (`packed`). The
+//! forms of the journal's lines and of `samples.csv` are `lukewarm_wire`'s.
 //! It must not compute a statistic.
 
 mod chain;

@@ -96,14 +96,8 @@ impl<'a> Bench<'a> {
     ) -> Result<Bench<'a>, RunnerError> {
         let user = &settings.user;
         let bin = toolchain::find(folder, user, &settings.processes)?.bin;
-        let of = |name: &str| place.join(name);
-        let folders = Folders {
-            checkout: of("checkout"),
-            cargo_home: of("cargo-home"),
-            kept: of("kept"),
-            temporary: of("temporary"),
-        };
-        let home = of("home");
+        let folders = scratch::folders_in(place);
+        let home = place.join("home");
         own_socket::check(tool, &folders)?;
         let Folders { checkout, cargo_home, kept, temporary } = &folders;
         let source = checkout.join("src");

@@ -5,6 +5,7 @@
 use std::fmt;
 
 use serde::Deserialize;
+use serde::de::value::{self, StrDeserializer};
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
 
 use crate::{FORMAT_VERSION, v1};
@@ -55,12 +56,7 @@ impl LineFact {
 impl LineKind {
     /// The kind that a word stands for.
     pub fn named(word: &str) -> Option<LineKind> {
-        match word {
-            "run" => Some(LineKind::Run),
-            "job" => Some(LineKind::Job),
-            "end" => Some(LineKind::End),
-            _ => None,
-        }
+        LineKind::deserialize(StrDeserializer::<value::Error>::new(word)).ok()
     }
 }
 

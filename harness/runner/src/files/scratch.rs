@@ -217,7 +217,8 @@ fn root(runs: &Path, name: &str) -> Result<PathBuf, RunnerError> {
     })
 }
 
-fn folders_in(job: &Path) -> Folders {
+/// The folders of jobs in one that is theirs.
+pub fn folders_in(job: &Path) -> Folders {
     Folders {
         checkout: job.join("checkout"),
         cargo_home: job.join("cargo-home"),
